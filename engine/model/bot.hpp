@@ -1,0 +1,97 @@
+// BotConfig and BotSnapshot: what a bot is told, and what it remembers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/model/ids.hpp"
+#include "engine/model/instrument.hpp"
+#include "engine/model/money.hpp"
+#include "engine/model/position.hpp"
+#include "engine/model/signal.hpp"
+#include "engine/model/time.hpp"
+
+namespace botbox {
+
+enum class BotStatus : std::uint8_t { kActive, kPaused, kArchived, kError };
+constexpr std::string_view to_string(BotStatus status) {
+  switch (status) {
+    case BotStatus::kActive: return "ACTIVE";
+    case BotStatus::kPaused: return "PAUSED";
+    case BotStatus::kArchived: return "ARCHIVED";
+    case BotStatus::kError: return "ERROR";
+  }
+  return "?";
+}
+
+// A named number of a strategy: {"rsi_period", 14}.
+struct StrategyParameter {
+  std::string name;
+  double value = 0;
+
+  bool operator==(const StrategyParameter&) const = default;
+};
+
+// How much one entry stakes, in quote currency.
+enum class StakeKind : std::uint8_t { kFixed, kPercentOfAllocation };
+
+struct BotConfig {
+  BotId id;
+  std::string name;
+  StrategyId strategy;
+  std::vector<StrategyParameter> parameters;  // sorted by name
+  Symbol symbol;
+  MarketType market = MarketType::kSpot;
+  Timeframe timeframe;
+  Duration check_interval{300'000};
+  BotStatus status = BotStatus::kActive;  // wanted at creation
+  Notional allocation;                    // the most this bot may have at stake
+  StakeKind stake_kind = StakeKind::kFixed;
+  Decimal stake;  // kFixed: quote currency; kPercentOfAllocation: ratio 0..1
+  Decimal stop_loss_ratio = Decimal::from_units(20'000'000'000);    // 2 % of the documents
+  Decimal take_profit_ratio = Decimal::from_units(40'000'000'000);  // 4 %; zero: none
+  std::uint32_t max_open_positions = 6;
+  Duration cooldown_symbol{0};  // after a trade of this bot on the symbol
+  Duration cooldown_bot{0};     // after any trade of this bot
+  std::vector<std::string> allow_list;  // symbols, '*' as wildcard; empty: all
+  std::vector<std::string> block_list;
+
+  bool operator==(const BotConfig&) const = default;
+};
+
+// A trade of this bot that is not final yet: it holds its slot and its allocation.
+struct PendingTrade {
+  TradeId id;
+  Direction direction = Direction::kLong;
+  PositionId position;
+  Notional reserved;
+
+  bool operator==(const PendingTrade&) const = default;
+};
+
+// Everything a bot needs to go on after a crash, in one row.
+struct BotSnapshot {
+  BotStatus status = BotStatus::kActive;
+  std::string status_reason;  // who paused it, or the error that quarantined it
+  std::uint64_t settings_version = 1;
+  std::uint64_t turn = 0;       // committed turns
+  Timestamp last_check_at;
+  Timestamp next_check_at;      // absolute and durable; "never": at once
+  std::uint32_t failed_attempts = 0;  // of the present due time
+  Timestamp last_candle_close;  // newest candle decided on
+  Timestamp last_trade_at;      // newest accepted signal
+  std::uint64_t checks = 0;
+  std::uint64_t signals = 0;
+  std::uint64_t trades_completed = 0;
+  std::uint64_t trades_failed = 0;
+  Notional realised_profit;  // of all positions, before fees
+  Notional fees;
+  std::vector<Position> open_positions;
+  std::vector<PendingTrade> pending;
+
+  bool operator==(const BotSnapshot&) const = default;
+};
+
+}  // namespace botbox

@@ -1,0 +1,69 @@
+// Position: the fold of its fills.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "engine/model/ids.hpp"
+#include "engine/model/money.hpp"
+#include "engine/model/order.hpp"
+#include "engine/model/time.hpp"
+
+namespace botbox {
+
+enum class PositionSide : std::uint8_t { kLong, kShort };
+constexpr std::string_view to_string(PositionSide side) {
+  return side == PositionSide::kLong ? "LONG" : "SHORT";
+}
+enum class PositionStatus : std::uint8_t { kOpen, kClosed };
+constexpr std::string_view to_string(PositionStatus status) {
+  return status == PositionStatus::kOpen ? "OPEN" : "CLOSED";
+}
+
+// How much of one order has been folded in; a report that says no more than this changes nothing.
+struct AppliedOrder {
+  ClientOrderId client_id;
+  std::uint32_t fills = 0;
+
+  bool operator==(const AppliedOrder&) const = default;
+};
+
+struct Position {
+  PositionId id;
+  BotId bot;
+  Symbol symbol;
+  PositionSide side = PositionSide::kLong;
+  PositionStatus status = PositionStatus::kOpen;
+  Quantity quantity;       // still open, >= 0
+  Quantity total_entered;  // all entry fills
+  Notional entry_cost;     // sum of price * quantity of the open part, quote currency
+  Price average_entry;     // entry_cost / quantity while open; of the last open part once closed
+  Price stop_loss;
+  Price take_profit;
+  ClientOrderId stop_client_id;
+  ClientOrderId take_profit_client_id;
+  Notional realised_profit;  // before fees
+  Notional fees;
+  Timestamp opened_at;
+  Timestamp closed_at;
+  ReasonCode close_reason = ReasonCode::kNone;
+  std::vector<AppliedOrder> applied;
+
+  bool operator==(const Position&) const = default;
+};
+
+// The position after one more fill. A fill on the entry side enlarges it, one on the other side
+// reduces it and realises profit at average cost. Quantity zero closes it. Error kInvalidInput: the
+// fill would turn the position over, or is for another symbol.
+Result<Position> apply_fill(Position position, const Fill& fill);
+
+// The side of the order that opens, or enlarges, a position.
+constexpr OrderSide entry_side(PositionSide side) {
+  return side == PositionSide::kLong ? OrderSide::kBuy : OrderSide::kSell;
+}
+
+// Profit if the open part were sold at `price`, before fees of the way out.
+Result<Notional> unrealised_profit(const Position& position, Price price);
+
+}  // namespace botbox

@@ -1,0 +1,118 @@
+// ReasonCode: why something was, or was not, done. The names are stable: they are stored, counted and
+// shown, and they keep the spelling of the documents this product comes from.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace botbox {
+
+enum class ReasonCode : std::uint8_t {
+  kNone = 0,
+  // no candidate
+  kNoSignal = 1,
+  kWarmingUp = 2,
+  // gates, in the order in which they are asked
+  kEngineHalted = 10,
+  kEngineReducing = 11,
+  kBotNotActive = 12,
+  kSignalExpired = 13,
+  kDataStale = 14,
+  kMarketTypeMismatch = 15,
+  kSymbolNotAllowed = 16,
+  kSymbolBlocked = 17,
+  kDuplicatePosition = 18,
+  kTradePending = 19,
+  kCooldownSymbol = 20,
+  kCooldownBot = 21,
+  kMaxPositionsBot = 22,
+  kMaxPositionsGlobal = 23,
+  kSizeZero = 24,
+  kInsufficientAllocation = 25,
+  kBelowMinQuantity = 26,
+  kBelowMinNotional = 27,
+  kAboveMaxQuantity = 28,
+  kNothingToClose = 29,
+  kInvalidLevels = 30,
+  kExchangeUnhealthy = 31,
+  // de-duplication and switches after emission
+  kIdempotencyBlocked = 50,
+  kQueueDuplicate = 51,
+  kOrderBlockedLiveTrading = 52,
+  // execution
+  kExecOrderPlaced = 60,
+  kExchangeRejected = 61,
+  kOutcomeUnknown = 62,
+  kOrderNotFound = 63,
+  kRateLimited = 64,
+  // exits
+  kStopLossHit = 70,
+  kTakeProfitHit = 71,
+  kStrategyExit = 72,
+  // checks
+  kCheckTimeout = 80,
+  kCheckFailed = 81,
+  kAlreadyChecking = 82,
+};
+
+struct ReasonName {
+  ReasonCode code;
+  std::string_view name;
+};
+
+inline constexpr std::array kReasonNames{
+    ReasonName{ReasonCode::kNone, "NONE"},
+    ReasonName{ReasonCode::kNoSignal, "NO_SIGNAL"},
+    ReasonName{ReasonCode::kWarmingUp, "WARMING_UP"},
+    ReasonName{ReasonCode::kEngineHalted, "ENGINE_HALTED"},
+    ReasonName{ReasonCode::kEngineReducing, "ENGINE_REDUCING"},
+    ReasonName{ReasonCode::kBotNotActive, "BOT_NOT_ACTIVE"},
+    ReasonName{ReasonCode::kSignalExpired, "SIGNAL_EXPIRED"},
+    ReasonName{ReasonCode::kDataStale, "DATA_STALE"},
+    ReasonName{ReasonCode::kMarketTypeMismatch, "MARKET_TYPE_MISMATCH"},
+    ReasonName{ReasonCode::kSymbolNotAllowed, "SYMBOL_NOT_ALLOWED"},
+    ReasonName{ReasonCode::kSymbolBlocked, "SYMBOL_BLOCKED"},
+    ReasonName{ReasonCode::kDuplicatePosition, "DUPLICATE_POSITION"},
+    ReasonName{ReasonCode::kTradePending, "TRADE_PENDING"},
+    ReasonName{ReasonCode::kCooldownSymbol, "COOLDOWN_SYMBOL"},
+    ReasonName{ReasonCode::kCooldownBot, "COOLDOWN_BOT"},
+    ReasonName{ReasonCode::kMaxPositionsBot, "MAX_POSITIONS_BOT"},
+    ReasonName{ReasonCode::kMaxPositionsGlobal, "MAX_POSITIONS_GLOBAL"},
+    ReasonName{ReasonCode::kSizeZero, "SIZE_ZERO"},
+    ReasonName{ReasonCode::kInsufficientAllocation, "INSUFFICIENT_ALLOCATION"},
+    ReasonName{ReasonCode::kBelowMinQuantity, "BELOW_MIN_QUANTITY"},
+    ReasonName{ReasonCode::kBelowMinNotional, "BELOW_MIN_NOTIONAL"},
+    ReasonName{ReasonCode::kAboveMaxQuantity, "ABOVE_MAX_QUANTITY"},
+    ReasonName{ReasonCode::kNothingToClose, "NOTHING_TO_CLOSE"},
+    ReasonName{ReasonCode::kInvalidLevels, "INVALID_LEVELS"},
+    ReasonName{ReasonCode::kExchangeUnhealthy, "EXCHANGE_UNHEALTHY"},
+    ReasonName{ReasonCode::kIdempotencyBlocked, "IDEMPOTENCY_BLOCKED"},
+    ReasonName{ReasonCode::kQueueDuplicate, "QUEUE_DUPLICATE"},
+    ReasonName{ReasonCode::kOrderBlockedLiveTrading, "ORDER_BLOCKED_LIVE_TRADING"},
+    ReasonName{ReasonCode::kExecOrderPlaced, "EXEC_ORDER_PLACED"},
+    ReasonName{ReasonCode::kExchangeRejected, "EXCHANGE_REJECTED"},
+    ReasonName{ReasonCode::kOutcomeUnknown, "OUTCOME_UNKNOWN"},
+    ReasonName{ReasonCode::kOrderNotFound, "ORDER_NOT_FOUND"},
+    ReasonName{ReasonCode::kRateLimited, "RATE_LIMITED"},
+    ReasonName{ReasonCode::kStopLossHit, "STOP_LOSS_HIT"},
+    ReasonName{ReasonCode::kTakeProfitHit, "TAKE_PROFIT_HIT"},
+    ReasonName{ReasonCode::kStrategyExit, "STRATEGY_EXIT"},
+    ReasonName{ReasonCode::kCheckTimeout, "CHECK_TIMEOUT"},
+    ReasonName{ReasonCode::kCheckFailed, "CHECK_FAILED"},
+    ReasonName{ReasonCode::kAlreadyChecking, "ALREADY_CHECKING"},
+};
+
+constexpr std::string_view to_string(ReasonCode code) {
+  for (const ReasonName& entry : kReasonNames)
+    if (entry.code == code) return entry.name;
+  return "UNKNOWN_REASON";
+}
+constexpr std::optional<ReasonCode> parse_reason_code(std::string_view name) {
+  for (const ReasonName& entry : kReasonNames)
+    if (entry.name == name) return entry.code;
+  return std::nullopt;
+}
+
+}  // namespace botbox

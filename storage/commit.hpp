@@ -1,0 +1,60 @@
+// Commit: the effect set of one turn of one producer (a bot, the trade queue, the limiter), as the
+// single writer gets it. The writer joins many commits into one synced batch (storage/commit_writer.hpp).
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/model/time.hpp"
+#include "storage/store.hpp"
+
+namespace botbox::storage {
+
+// Which life of a producer a commit comes from: the process start (durable, counted up at every open)
+// and the activation within it. An older epoch than the newest seen for that producer is refused.
+struct Epoch {
+  std::uint64_t process = 0;
+  std::uint64_t activation = 0;
+
+  auto operator<=>(const Epoch&) const = default;
+};
+
+struct WriteOps {
+  std::vector<Put> puts;
+  std::vector<Key> deletes;
+  // Encoded events in order, without their sequence: the writer numbers them when it writes them.
+  std::vector<std::string> events;
+
+  bool empty() const { return puts.empty() && deletes.empty() && events.empty(); }
+};
+
+// "This may happen once": the row must be absent, or expired at the commit's time.
+struct Claim {
+  Key key;
+  Timestamp expires_at;  // "never": for ever
+};
+
+struct Commit {
+  std::string producer;
+  Epoch epoch;
+  std::uint64_t turn = 0;  // rises with every commit of one epoch
+  Timestamp at;
+  WriteOps always;
+  // Insert-if-absent, decided by the writer inside the batch. All claims free: they are taken and
+  // `if_claimed` is written. Any one taken: nothing is claimed and `if_refused` is written.
+  std::vector<Claim> claims;
+  WriteOps if_claimed;
+  WriteOps if_refused;
+};
+
+enum class CommitOutcome { kCommitted, kClaimRefused, kFenced, kTooLarge };
+
+struct CommitResult {
+  CommitOutcome outcome = CommitOutcome::kCommitted;
+  std::uint64_t sequence = 0;     // of the batch
+  std::size_t refused_claim = 0;  // index into Commit::claims when kClaimRefused
+};
+
+}  // namespace botbox::storage

@@ -1,0 +1,77 @@
+// The key table. A kind is two bytes, written once and never reused: see storage/README.md.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "engine/model/ids.hpp"
+#include "engine/model/signal.hpp"
+#include "engine/model/time.hpp"
+
+namespace botbox::storage {
+
+constexpr std::uint16_t kind_code(char a, char b) {
+  return static_cast<std::uint16_t>((static_cast<unsigned char>(a) << 8) |
+                                    static_cast<unsigned char>(b));
+}
+
+enum class Kind : std::uint16_t {
+  kMeta = kind_code('M', 'E'),         // name -> schema version, installation id, process epoch, sequence
+  kBotConfig = kind_code('B', 'C'),    // bot
+  kBotSnapshot = kind_code('B', 'S'),  // bot
+  kSignal = kind_code('S', 'G'),       // bot, created at, signal id
+  kIntent = kind_code('O', 'I'),       // idempotency key
+  kTrade = kind_code('T', 'R'),        // trade id
+  kTradeOpen = kind_code('T', 'O'),    // trade id: present while the trade is not final (the outbox)
+  kTradeIndex = kind_code('T', 'I'),   // bot, created at, trade id
+  kFill = kind_code('F', 'I'),         // bot, position id, execution id
+  kPosition = kind_code('P', 'O'),     // bot, position id
+  kEvent = kind_code('E', 'V'),        // sequence
+  kTrace = kind_code('D', 'T'),        // bot, candle close; expires
+  kCycle = kind_code('C', 'Y'),        // number; expires
+  kDedup = kind_code('D', 'D'),        // name of what may happen once; expires
+  kPendingSlot = kind_code('P', 'S'),  // bot, symbol, direction: one PENDING row each
+  kLimiter = kind_code('R', 'L'),      // exchange
+  kEngineState = kind_code('E', 'S'),  // one row
+  kPaper = kind_code('P', 'X'),        // reserved: state of an embedded paper exchange
+  kLock = kind_code('L', 'K'),         // reserved: locks of risk guards
+  kOutbox = kind_code('O', 'B'),       // reserved: notifications
+  kCandle = kind_code('C', 'A'),       // reserved: local candle store
+  kShard = kind_code('S', 'H'),        // reserved: ownership on several machines
+};
+
+struct Key {
+  Kind kind;
+  std::string bytes;
+
+  auto operator<=>(const Key&) const = default;
+};
+
+// Parts are joined by a zero byte (no id holds one); numbers are big-endian, so that byte order is
+// time order.
+std::string join_key(std::initializer_list<std::string_view> parts);
+std::string big_endian(std::uint64_t number);
+std::uint64_t from_big_endian(std::string_view bytes);  // first 8 bytes
+
+Key bot_config_key(const BotId& bot);
+Key bot_snapshot_key(const BotId& bot);
+Key signal_key(const BotId& bot, Timestamp created_at, const SignalId& id);
+Key intent_key(const IdempotencyKey& key);
+Key trade_key(const TradeId& id);
+Key trade_open_key(const TradeId& id);
+Key trade_index_key(const BotId& bot, Timestamp created_at, const TradeId& id);
+Key fill_key(const BotId& bot, const PositionId& position, const ExecutionId& id);
+Key position_key(const BotId& bot, const PositionId& position);
+Key event_key(std::uint64_t sequence);
+Key trace_key(const BotId& bot, Timestamp candle_close);
+Key cycle_key(std::uint64_t number);
+Key dedup_key(std::string_view name);
+Key pending_slot_key(const BotId& bot, const Symbol& symbol, Direction direction);
+Key limiter_key(std::string_view exchange);
+Key engine_state_key();
+Key meta_key(std::string_view name);
+
+}  // namespace botbox::storage
