@@ -31,6 +31,8 @@ struct CheckDue {
 struct OrderReported {
   Trade trade;
   OrderReport report;
+  // Why the queue did not send the trade at all (kEngineHalted, kEngineReducing); kNone: it was sent.
+  ReasonCode blocked = ReasonCode::kNone;
 };
 
 // Somebody pauses, resumes or archives the bot, or the supervisor quarantines it.
@@ -56,6 +58,12 @@ struct DecisionContext {
   std::uint32_t max_open_positions_global = UINT32_MAX;
 };
 
+// A fill and the position it was folded into.
+struct PositionFill {
+  PositionId position;
+  Fill fill;
+};
+
 // Rows to write with the snapshot. A PENDING trade in `trade` goes to the queue once durable.
 struct Effects {
   std::optional<Signal> signal;
@@ -63,7 +71,7 @@ struct Effects {
   std::optional<Trade> trade;
   std::optional<DecisionTrace> trace;
   std::vector<Position> positions;
-  std::vector<Fill> fills;
+  std::vector<PositionFill> fills;
   std::vector<Event> events;
 };
 

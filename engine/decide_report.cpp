@@ -53,7 +53,7 @@ Result<bool> fold(Position& position, const OrderReport& report, Effects& effect
   Position next = position;
   for (std::size_t i = known; i < report.fills.size(); ++i) {
     BOTBOX_ASSIGN(next, apply_fill(std::move(next), report.fills[i]));
-    effects.fills.push_back(report.fills[i]);
+    effects.fills.push_back({position.id, report.fills[i]});
   }
   applied(next, report.client_id).fills = static_cast<std::uint32_t>(report.fills.size());
   if (next.status == PositionStatus::kClosed)
@@ -91,9 +91,15 @@ Result<void> apply_fills(BotSnapshot& next, const OrderReported& event,
   auto at = protective ? by_protective_order(open, event.report.client_id)
                        : by_id(open, event.trade.position);
   if (at == open.end()) {
-    // A protective order of a position that is closed already, or a close that came second: folded
-    // before, nothing is left to do. Only an entry makes a position.
-    if (protective || event.trade.direction == Direction::kClose) return {};
+    // A protective order of a position that is closed already: folded before, nothing is left to do.
+    if (protective) return {};
+    // A close can only fill what is open; if it did, the books and the exchange differ and somebody
+    // must look. Nothing is folded, nothing is hidden.
+    if (event.trade.direction == Direction::kClose) {
+      effects.events.push_back(event_for(context, "fill.unmatched", event.report.client_id.value,
+                                         "filled " + to_string(event.report.filled)));
+      return {};
+    }
     open.push_back(opened_by(event.trade));
     at = open.end() - 1;
   }
@@ -105,11 +111,13 @@ Result<void> apply_fills(BotSnapshot& next, const OrderReported& event,
 
 Result<void> finish_trade(BotSnapshot& next, const OrderReported& event,
                           const DecisionContext& context, Effects& effects) {
-  const TradeStep step = step_for(event.report);
+  const bool blocked = event.blocked != ReasonCode::kNone;
+  const TradeStep step = blocked ? TradeStep::kBlocked : step_for(event.report);
   if (step == TradeStep::kAccepted && effects.fills.empty()) return {};
-  const ReasonCode reason = step == TradeStep::kCompleted ? ReasonCode::kExecOrderPlaced
-                            : step == TradeStep::kFailed  ? ReasonCode::kExchangeRejected
-                                                          : ReasonCode::kNone;
+  const ReasonCode reason = blocked                         ? event.blocked
+                            : step == TradeStep::kCompleted ? ReasonCode::kExecOrderPlaced
+                            : step == TradeStep::kFailed    ? ReasonCode::kExchangeRejected
+                                                            : ReasonCode::kNone;
   BOTBOX_ASSIGN(Trade trade, advance(event.trade, step,
                                      {.at = context.now,
                                       .order_id = event.report.order_id,

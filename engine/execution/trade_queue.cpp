@@ -8,7 +8,7 @@
 namespace botbox {
 namespace {
 
-bool may_leave(const Trade& trade, EngineMode mode) {
+bool mode_allows(const Trade& trade, EngineMode mode) {
   if (mode == EngineMode::kHalted) return false;
   return mode == EngineMode::kActive || trade.direction == Direction::kClose;
 }
@@ -38,6 +38,10 @@ TradeQueue::Entry& TradeQueue::at(const TradeId& id) {
   return found->second;
 }
 
+bool TradeQueue::may_leave(const Entry& entry, EngineMode mode, Timestamp now) const {
+  return mode_allows(entry.trade, mode) && entry.not_before <= now;
+}
+
 void TradeQueue::add(Trade trade, Timestamp now) {
   if (is_final(trade.status)) return;
   const auto [at, inserted] = entries_.try_emplace(trade.id.value);
@@ -61,7 +65,7 @@ std::vector<Trade> TradeQueue::take_dispatchable(std::size_t limit, EngineMode m
   if (!recovering_.empty()) return taken;
   for (auto next = waiting_.begin(); next != waiting_.end() && taken.size() < limit;) {
     Entry& entry = at({std::get<2>(*next)});
-    if (!may_leave(entry.trade, mode)) {
+    if (!may_leave(entry, mode, now)) {
       ++next;
       continue;
     }
@@ -76,12 +80,34 @@ std::vector<Trade> TradeQueue::take_dispatchable(std::size_t limit, EngineMode m
   return taken;
 }
 
-std::size_t TradeQueue::waiting(EngineMode mode) const {
-  if (!recovering_.empty() || mode == EngineMode::kHalted) return 0;
-  if (mode == EngineMode::kActive) return waiting_.size();
-  // CLOSE sorts first, so the ones that may leave are a prefix.
-  const auto end = waiting_.lower_bound(Order{1, INT64_MIN, {}});
-  return static_cast<std::size_t>(std::distance(waiting_.begin(), end));
+std::size_t TradeQueue::waiting(EngineMode mode, Timestamp now) const {
+  if (!recovering_.empty()) return 0;
+  return static_cast<std::size_t>(
+      std::count_if(waiting_.begin(), waiting_.end(), [&](const Order& order) {
+        return may_leave(entries_.at(std::get<2>(order)), mode, now);
+      }));
+}
+
+void TradeQueue::unsent(const TradeId& id, Timestamp not_before) {
+  Entry& entry = at(id);
+  entry.stage = QueueStage::kWaiting;
+  entry.not_before = not_before;
+  waiting_.insert(order_of(entry.trade));
+}
+
+std::vector<Trade> TradeQueue::take_blocked(EngineMode mode) {
+  std::vector<Trade> blocked;
+  for (auto next = waiting_.begin(); next != waiting_.end();) {
+    Entry& entry = at({std::get<2>(*next)});
+    if (mode_allows(entry.trade, mode)) {
+      ++next;
+      continue;
+    }
+    entry.stage = QueueStage::kReported;
+    blocked.push_back(entry.trade);
+    next = waiting_.erase(next);
+  }
+  return blocked;
 }
 
 void TradeQueue::sent(const TradeId& id) { at(id).stage = QueueStage::kInFlight; }

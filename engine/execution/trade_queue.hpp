@@ -37,6 +37,7 @@ class TradeQueue {
     Timestamp ask_at;              // kUnknown: when to ask (again)
     std::uint32_t questions = 0;   // asked without a definite answer
     Timestamp dispatched_at;       // newest dispatch, as far as is known
+    Timestamp not_before;          // kWaiting: of a trade that came back unsent
   };
 
   explicit TradeQueue(Duration resend_after = Duration{10'000}) : resend_after_(resend_after) {}
@@ -48,7 +49,7 @@ class TradeQueue {
   // REDUCING only CLOSE, in HALTED none. They move to kCommitting as EXECUTING, attempts + 1.
   std::vector<Trade> take_dispatchable(std::size_t limit, EngineMode mode, Timestamp now);
   // How many trades take_dispatchable could take in this mode: what to ask permits for.
-  std::size_t waiting(EngineMode mode) const;
+  std::size_t waiting(EngineMode mode, Timestamp now) const;
 
   void sent(const TradeId& id);
   // No definite answer: ask by client order id after 2 s, 4 s, ... at most 60 s.
@@ -58,6 +59,13 @@ class TradeQueue {
   // timestamp); before that the question is put again. Then the trade is dispatched anew, with the
   // same client order id.
   void not_found(const TradeId& id, Timestamp now);
+  // Definitely not sent, or refused before execution (rate limit): goes out again when `not_before` has
+  // come, with the same client order id.
+  void unsent(const TradeId& id, Timestamp not_before);
+  // Waiting trades that the mode does not let leave: entries in REDUCING, all in HALTED. An entry that
+  // waited for the operator would go out at a price nobody decided on, so it ends as blocked. They move
+  // to kReported.
+  std::vector<Trade> take_blocked(EngineMode mode);
   void accepted(const TradeId& id, const OrderId& order_id, Timestamp now);
   void reported(const TradeId& id);
   // The bot's commit made the final state durable.
@@ -84,6 +92,8 @@ class TradeQueue {
   Entry& at(const TradeId& id);
   void ask_later(Entry& entry, Timestamp now);
   void leave_recovery(const TradeId& id) { recovering_.erase(id.value); }
+
+  bool may_leave(const Entry& entry, EngineMode mode, Timestamp now) const;
 
   Duration resend_after_;
   std::unordered_map<std::string, Entry> entries_;  // by trade id, which is the client order id
