@@ -62,7 +62,7 @@ class RollingWindow {
   }
 
   bool full() const { return full_; }
-  double mean() const { return is_flat() ? newest_ : sum_ / size(); }
+  double mean() const { return sum_ / size(); }
   // Dividing by n, not n - 1.
   double population_deviation() const {
     if (is_flat()) return 0;

@@ -268,6 +268,20 @@ TEST_CASE("flat prices: averages are the price, bands close, rsi and atr are zer
   }
 }
 
+TEST_CASE("flat bands are closed for every price and period, also after a move") {
+  for (const Bar& level : random_walk(200, 0.0371))
+    for (const int period : {2, 3, 7, 20, 49, 100}) {
+      std::vector<double> closes(static_cast<std::size_t>(period) * 2, level.close);
+      closes[0] = level.high * 3;
+      CAPTURE(level.close);
+      CAPTURE(period);
+      REQUIRE(compute({IndicatorKind::kBollinger, period, 2}, bars_of(closes)).back() ==
+              IndicatorValue{{level.close, level.close, level.close}, true});
+      REQUIRE(compute({IndicatorKind::kSma, period}, bars_of(closes)).back().value() ==
+              level.close);
+    }
+}
+
 TEST_CASE("bands close completely once a move has left the window") {
   std::vector<double> closes(40, 60'000.01);
   closes[5] = 30'000.37;
