@@ -24,7 +24,12 @@ struct Allowed {
       "tests/process/",  // waits for real processes, which have no virtual time
   };
   std::vector<std::string_view> swallowed_exceptions{};
-  std::vector<std::string_view> unused_headers{};
+  // Vocabulary and ports that stand before the code that will use them.
+  std::vector<std::string_view> unused_headers{
+      "engine/clock.hpp",       "engine/model/bot.hpp",   "engine/model/event.hpp",
+      "engine/model/trace.hpp", "engine/model/trade.hpp", "exchange/exchange.hpp",
+      "storage/commit.hpp",
+  };
   std::vector<LongFunction> long_functions{};
 };
 

@@ -115,6 +115,10 @@ TEST_CASE("a clock or a random number out of nowhere is found") {
   CHECK(count("gettimeofday(&t, 0);") == 1);
   CHECK(count("std::random_device d;") == 1);
   CHECK(count("int i = rand();") == 1);
+  const std::string seeded = "auto* s = getenv(\"BOTBOX_TEST_SEED\"); std::random_device d;\n";
+  CHECK(count(seeded) == 1);
+  CHECK(check_clocks_and_chance(one("tests/engine/a.cpp", seeded), {}).empty());
+  CHECK(check_clocks_and_chance(one("tests/engine/a.cpp", "random_device d;\n"), {}).size() == 1);
   CHECK(count("int i = operand();") == 0);
   CHECK(count("auto t = clock.now();") == 0);
   CHECK(count("Timestamp Fake::now() const { return t; }") == 0);
