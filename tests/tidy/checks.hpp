@@ -23,7 +23,7 @@ using Findings = std::vector<Finding>;
 using Names = std::vector<std::string_view>;  // paths, or folders ending in '/'
 
 // engine <- storage, exchange <- actors <- tools, and which folder may know which library.
-Findings check_include_directions(const Tree& tree);
+Findings check_include_directions(const Tree& tree, const std::vector<ForeignInclude>& allowed);
 // A header that only its own source includes is code that nobody uses. A header in `allowed` that
 // has found a user, or is gone, is a finding too.
 Findings check_unused_headers(const Tree& tree, const Names& allowed);

@@ -77,10 +77,13 @@ TEST_CASE("an include against the direction of the folders is found") {
   };
   for (const Sample& sample : samples) {
     const Tree tree = one(sample.path, fmt::format("#include {}\n", sample.include));
-    CHECK_MESSAGE(check_include_directions(tree).empty() == sample.allowed, sample.path,
+    CHECK_MESSAGE(check_include_directions(tree, {}).empty() == sample.allowed, sample.path,
                   " includes ", sample.include);
   }
-  CHECK(check_include_directions(one("engine/a.cpp", "// #include <fstream>\n")).empty());
+  CHECK(check_include_directions(one("engine/a.cpp", "// #include <fstream>\n"), {}).empty());
+  const Tree foreign = one("engine/a.cpp", "#include <curl/curl.h>\n");
+  CHECK(check_include_directions(foreign, {{"engine/a.cpp", "curl/curl.h"}}).empty());
+  CHECK(check_include_directions(foreign, {{"engine/b.cpp", "curl/curl.h"}}).size() == 1);
 }
 
 TEST_CASE("a header that only its own source includes is found") {
@@ -118,6 +121,8 @@ TEST_CASE("a clock or a random number out of nowhere is found") {
   const std::string seeded = "auto* s = getenv(\"BOTBOX_TEST_SEED\"); std::random_device d;\n";
   CHECK(count(seeded) == 1);
   CHECK(check_clocks_and_chance(one("tests/engine/a.cpp", seeded), {}).empty());
+  const std::string printed = "std::random_device d; MESSAGE(\"seed \" << seed);\n";
+  CHECK(check_clocks_and_chance(one("tests/engine/a.cpp", printed), {}).empty());
   CHECK(check_clocks_and_chance(one("tests/engine/a.cpp", "random_device d;\n"), {}).size() == 1);
   CHECK(count("int i = operand();") == 0);
   CHECK(count("auto t = clock.now();") == 0);

@@ -40,9 +40,10 @@ bool declares_now(std::string_view code, std::size_t at) {
   return code.substr(at).starts_with("::now() const");
 }
 
-// A property test may start from a fresh seed if it prints it and takes it back from outside.
+// A property test may start from a fresh seed if it prints it, or takes it back from outside.
 bool is_repeatable_test(const SourceFile& file, std::string_view source) {
-  return source == "random_device" && file.is_in("tests/") &&
+  if (source != "random_device" || !file.is_in("tests/")) return false;
+  return file.text.find("\"seed ") != std::string::npos ||
          file.text.find("\"BOTBOX_TEST_SEED\"") != std::string::npos;
 }
 

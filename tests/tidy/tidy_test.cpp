@@ -35,7 +35,7 @@ TEST_CASE("the source tree is found and holds code") {
 }
 
 TEST_CASE("includes point from tools to actors to storage and exchange to engine") {
-  expect_none(check_include_directions(tree()));
+  expect_none(check_include_directions(tree(), Allowed{}.foreign_includes));
 }
 
 TEST_CASE("every header is used by more than its own source") {
