@@ -1,0 +1,73 @@
+#include "tools/config/bot_template.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "tools/config/value_text.hpp"
+
+namespace botbox::config {
+namespace {
+
+// Where bot `index` of `total` stands on the way of spread number `which`: each position 0..total-1 is
+// taken once. Were all spreads walked in step, a fleet would try one line through the parameter space;
+// the later ones therefore go in strides without a common divisor, near the golden section.
+std::size_t position_of(std::size_t index, std::size_t total, std::size_t which) {
+  if (which == 0 || total < 3) return index;
+  auto stride = static_cast<std::size_t>(static_cast<double>(total) * 0.618) + which;
+  while (std::gcd(stride, total) != 1) ++stride;
+  return index * (stride % total) % total;
+}
+
+double spread_value(const ParameterSpread& spread, std::size_t position, std::size_t total) {
+  const double share =
+      total < 2 ? 0.0 : static_cast<double>(position) / static_cast<double>(total - 1);
+  const double value = spread.from + (spread.to - spread.from) * share;
+  // Four places are enough to tell bots apart and few enough to read.
+  return spread.integer ? std::round(value) : std::round(value * 1e4) / 1e4;
+}
+
+void set_parameter(BotConfig& bot, const std::string& name, double value) {
+  for (StrategyParameter& parameter : bot.parameters)
+    if (parameter.name == name) parameter.value = value;
+}
+
+}  // namespace
+
+std::string symbol_suffix(const SymbolParts& symbol) {
+  std::string suffix = to_lower(symbol.base.value + symbol.quote.value);
+  return symbol.market == MarketType::kLinear ? suffix + "-p" : suffix;
+}
+
+std::vector<BotConfig> expand(const BotTemplate& from) {
+  std::vector<BotConfig> bots;
+  const std::size_t total = from.symbols.size() * from.count;
+  const std::size_t width = std::max<std::size_t>(3, std::to_string(from.count).size());
+  bots.reserve(total);
+  for (const SymbolParts& symbol : from.symbols) {
+    for (std::uint32_t number = 1; number <= from.count; ++number) {
+      BotConfig bot = from.config;
+      bot.symbol = symbol.unified;
+      bot.market = symbol.market;
+      if (from.per_symbol) {
+        bot.id.value += "-" + symbol_suffix(symbol);
+        bot.name += " " + symbol.unified.value;
+      }
+      if (from.counted) {
+        bot.id.value += fmt::format("-{:0{}}", number, width);
+        bot.name += fmt::format(" {:0{}}", number, width);
+      }
+      for (std::size_t which = 0; which < from.spreads.size(); ++which) {
+        const ParameterSpread& spread = from.spreads[which];
+        set_parameter(bot, spread.name,
+                      spread_value(spread, position_of(bots.size(), total, which), total));
+      }
+      bots.push_back(std::move(bot));
+    }
+  }
+  return bots;
+}
+
+}  // namespace botbox::config
