@@ -11,14 +11,21 @@
 namespace botbox::config {
 namespace {
 
-// Where bot `index` of `total` stands on the way of spread number `which`: each position 0..total-1 is
-// taken once. Were all spreads walked in step, a fleet would try one line through the parameter space;
-// the later ones therefore go in strides without a common divisor, near the golden section.
-std::size_t position_of(std::size_t index, std::size_t total, std::size_t which) {
-  if (which == 0 || total < 3) return index;
-  auto stride = static_cast<std::size_t>(static_cast<double>(total) * 0.618) + which;
-  while (std::gcd(stride, total) != 1) ++stride;
-  return index * (stride % total) % total;
+// For each of `total` bots, where it stands on the way of spread number `which`: a permutation. Were all
+// spreads walked in step, a fleet would try one line through the space of parameters. So the first is
+// walked in order, and the others in the order of a Weyl sequence (multiples of the golden section,
+// modulo 2^64), which fills the space evenly without a random generator.
+std::vector<std::size_t> positions_of(std::size_t total, std::size_t which) {
+  constexpr std::uint64_t kGoldenSection = 0x9E3779B97F4A7C15u;
+  std::vector<std::size_t> order(total);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  if (which == 0) return order;
+  const std::uint64_t step = kGoldenSection * (2 * which - 1);
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return a * step < b * step; });
+  std::vector<std::size_t> positions(total);
+  for (std::size_t rank = 0; rank < total; ++rank) positions[order[rank]] = rank;
+  return positions;
 }
 
 double spread_value(const ParameterSpread& spread, std::size_t position, std::size_t total) {
@@ -46,6 +53,9 @@ std::vector<BotConfig> expand(const BotTemplate& from) {
   const std::size_t total = from.symbols.size() * from.count;
   const std::size_t width = std::max<std::size_t>(3, std::to_string(from.count).size());
   bots.reserve(total);
+  std::vector<std::vector<std::size_t>> positions;
+  for (std::size_t which = 0; which < from.spreads.size(); ++which)
+    positions.push_back(positions_of(total, which));
   for (const SymbolParts& symbol : from.symbols) {
     for (std::uint32_t number = 1; number <= from.count; ++number) {
       BotConfig bot = from.config;
@@ -62,7 +72,7 @@ std::vector<BotConfig> expand(const BotTemplate& from) {
       for (std::size_t which = 0; which < from.spreads.size(); ++which) {
         const ParameterSpread& spread = from.spreads[which];
         set_parameter(bot, spread.name,
-                      spread_value(spread, position_of(bots.size(), total, which), total));
+                      spread_value(spread, positions[which][bots.size()], total));
       }
       bots.push_back(std::move(bot));
     }

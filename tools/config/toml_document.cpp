@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <tuple>
 
 namespace botbox::config {
 namespace {
@@ -32,6 +34,11 @@ class TreeBuilder {
         if (key.source().begin.line > 0) child.key_place = place(key.source());
         node.children.push_back(std::move(child));
       }
+      // toml++ sorts by name; problems and spreads go by the order in which the user wrote.
+      std::stable_sort(node.children.begin(), node.children.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.key_place.line, a.key_place.column) <
+               std::tie(b.key_place.line, b.key_place.column);
+      });
     } else if (const auto* list = from.as_array()) {
       node.kind = NodeKind::kList;
       for (const auto& value : *list) node.children.push_back(build(value));
