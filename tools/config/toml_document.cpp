@@ -35,10 +35,11 @@ class TreeBuilder {
         node.children.push_back(std::move(child));
       }
       // toml++ sorts by name; problems and spreads go by the order in which the user wrote.
-      std::stable_sort(node.children.begin(), node.children.end(), [](const auto& a, const auto& b) {
-        return std::tie(a.key_place.line, a.key_place.column) <
-               std::tie(b.key_place.line, b.key_place.column);
-      });
+      std::stable_sort(node.children.begin(), node.children.end(),
+                       [](const auto& a, const auto& b) {
+                         return std::tie(a.key_place.line, a.key_place.column) <
+                                std::tie(b.key_place.line, b.key_place.column);
+                       });
     } else if (const auto* list = from.as_array()) {
       node.kind = NodeKind::kList;
       for (const auto& value : *list) node.children.push_back(build(value));
@@ -72,9 +73,9 @@ class TreeBuilder {
     }
   }
 
-  // toml++ hands out a double, which keeps 17 digits at best; money is read from the digits that the
-  // user wrote. If those cannot be found again (a line with multi-byte characters before the number),
-  // the shortest text of that double stands in: it is the same number for up to 15 digits.
+  // toml++ hands out a double, which keeps 17 digits at best; money is read from the digits that
+  // the user wrote. If those cannot be found again (a line with multi-byte characters before the
+  // number), the shortest text of that double stands in: it is the same number for up to 15 digits.
   std::string exact_text(const toml::value<double>& number) const {
     const double value = number.get();
     const std::string shortest = fmt::format("{}", value);
