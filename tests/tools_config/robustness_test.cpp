@@ -13,6 +13,8 @@ const std::string kSeedText =
     "first_delay = 1\n[exchange]\nkind = \"paper-http\"\nurl = \"http://127.0.0.1:1\"\n"
     "[[exchange.limit]]\nname = \"a\"\nwindow = \"1m\"\nlimit = 5\n";
 
+constexpr std::uint64_t kRounds = 3000;
+
 void check_ends_well(const std::string& text) {
   CAPTURE(text);
   const ConfigResult result = parse(text, {{"BOTBOX__BOT__RSI_BTC__ALLOCATION", "900"}});
@@ -29,12 +31,16 @@ TEST_CASE("a file cut off anywhere is read or refused with words") {
     check_ends_well(kSeedText.substr(0, length));
 }
 
+TEST_CASE("a bracket that closes what was not opened is a syntax error, not an abort") {
+  CHECK(problems_of("a = [}\n").starts_with("conf/demo.toml:1:6: is not TOML: "));
+}
+
 TEST_CASE("a file with scrambled bytes is read or refused with words") {
   const unsigned seed = 20240608;
   CAPTURE(seed);
   std::mt19937_64 random(seed);
   const std::string_view alphabet = "[]{}=\"'.,#-_+%:/\\\n\t 0179aeinftzTZ\x01\x80\xc3\xff";
-  for (std::uint64_t round = 0; round < 3000; ++round) {
+  for (std::uint64_t round = 0; round < kRounds; ++round) {
     std::string text = kSeedText;
     for (std::uint64_t change = 0; change < 1 + round % 4; ++change) {
       const std::size_t at = random() % text.size();
