@@ -1,8 +1,8 @@
 #include "tools/config/toml_document.hpp"
 
-// toml++ 3.3 asserts that a value begins where "a = [}" has none, and with NDEBUG goes on to say so as
-// an error. A typing error in a config must not abort the process: no assertions, in any build. (With
-// NDEBUG they would become assumptions for the optimiser, hence the #undef.)
+// toml++ 3.3 asserts that a value begins where "a = [}" has none, and with NDEBUG goes on to say so
+// as an error. A typing error in a config must not abort the process: no assertions, in any build.
+// (With NDEBUG they would become assumptions for the optimiser, hence the #undef.)
 #undef NDEBUG
 #define TOML_ASSERT(expression) static_cast<void>(0)
 #define TOML_EXCEPTIONS 0
