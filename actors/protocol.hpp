@@ -16,6 +16,7 @@
 
 #include "engine/decide.hpp"
 #include "engine/execution/trade_queue.hpp"
+#include "engine/limits/limiter_state.hpp"
 #include "engine/limits/permit.hpp"
 #include "engine/market/market_view.hpp"
 #include "engine/model/bot.hpp"
@@ -27,7 +28,7 @@
 
 namespace botbox::actors {
 
-// -- journal -----------------------------------------------------------------------------------------
+// -- journal
 
 // Make this durable. Answered by Committed; on a failed write there is no answer, the process stops.
 struct CommitRequest {
@@ -49,7 +50,7 @@ struct BotRead {
   Result<std::optional<BotSnapshot>> snapshot;
 };
 
-// -- bot ---------------------------------------------------------------------------------------------
+// -- bot
 
 // Look now. Answered by CheckDone, always.
 struct Check {
@@ -76,7 +77,7 @@ struct ChangeStatus {
   StatusChanged change;
 };
 
-// -- trade queue -------------------------------------------------------------------------------------
+// -- trade queue
 
 struct EnqueueTrade {
   Trade trade;
@@ -101,7 +102,7 @@ struct SetEngineState {
   EngineState state;
 };
 
-// -- rate limiter ------------------------------------------------------------------------------------
+// -- rate limiter
 
 struct AcquirePermits {
   std::uint64_t ticket = 0;
@@ -116,14 +117,30 @@ struct PermitsGranted {
   std::vector<Permit> permits;  // as many as there is room for; may be none
   Timestamp retry_at;           // when asking for the rest makes sense
 };
+// The exchange said "slow down".
 struct ExchangeRefusedRate {
-  Duration retry_after{0};
+  std::optional<Duration> retry_after;
 };
-struct ExchangeOutcome {
-  bool is_healthy = true;  // a definite answer, or a transport failure
+// The gateway's local limiter hands over what it granted while the limiter was silent; answered by
+// LocalAbsorbed once that is durable.
+struct AbsorbLocal {
+  LimiterState state;
+  caf::actor reply_to;
+};
+struct LocalAbsorbed {};
+// What a call to the exchange says about the exchange.
+enum class CallOutcome : std::uint8_t { kAnswered, kFailed, kRateLimited };
+struct ExchangeCalled {
+  CallOutcome outcome = CallOutcome::kAnswered;
+};
+struct ExchangeHealthChanged {
+  ExchangeHealth health = ExchangeHealth::kHealthy;
+};
+struct WatchExchange {
+  caf::actor watcher;  // gets ExchangeHealthChanged
 };
 
-// -- exchange ----------------------------------------------------------------------------------------
+// -- exchange
 
 struct PlaceOrders {
   struct Item {
@@ -176,7 +193,7 @@ struct InstrumentsFetched {
   Result<std::vector<Instrument>> instruments;
 };
 
-// -- market data -------------------------------------------------------------------------------------
+// -- market data
 
 struct SeriesRequest {
   Symbol symbol;
@@ -189,12 +206,16 @@ struct PrepareView {
   std::shared_ptr<const SeriesRequest> series;
   caf::actor reply_to;
 };
+// To itself, when the wait for a permit is over.
+struct RetryFetch {
+  std::uint64_t series = 0;
+};
 struct ViewReady {
   std::uint64_t ticket = 0;
   Result<std::shared_ptr<const MarketView>> view;
 };
 
-// -- scheduler and supervisor ------------------------------------------------------------------------
+// -- scheduler and supervisor
 
 // A bot is ready to be checked.
 struct BotReady {
@@ -226,7 +247,7 @@ struct Drained {
   std::string who;
 };
 
-// -- notices: for consoles, tests and metrics; never on the path of a decision -----------------------
+// -- notices: for consoles, tests and metrics; never on the path of a decision
 
 struct CycleFinished {
   CycleRecord record;
@@ -267,7 +288,11 @@ BOTBOX_LOCAL_MESSAGE(SetEngineState)
 BOTBOX_LOCAL_MESSAGE(AcquirePermits)
 BOTBOX_LOCAL_MESSAGE(PermitsGranted)
 BOTBOX_LOCAL_MESSAGE(ExchangeRefusedRate)
-BOTBOX_LOCAL_MESSAGE(ExchangeOutcome)
+BOTBOX_LOCAL_MESSAGE(AbsorbLocal)
+BOTBOX_LOCAL_MESSAGE(LocalAbsorbed)
+BOTBOX_LOCAL_MESSAGE(ExchangeCalled)
+BOTBOX_LOCAL_MESSAGE(ExchangeHealthChanged)
+BOTBOX_LOCAL_MESSAGE(WatchExchange)
 BOTBOX_LOCAL_MESSAGE(PlaceOrders)
 BOTBOX_LOCAL_MESSAGE(OrderAnswered)
 BOTBOX_LOCAL_MESSAGE(OrdersAnswered)
@@ -280,6 +305,7 @@ BOTBOX_LOCAL_MESSAGE(CandlesFetched)
 BOTBOX_LOCAL_MESSAGE(FetchInstruments)
 BOTBOX_LOCAL_MESSAGE(InstrumentsFetched)
 BOTBOX_LOCAL_MESSAGE(PrepareView)
+BOTBOX_LOCAL_MESSAGE(RetryFetch)
 BOTBOX_LOCAL_MESSAGE(ViewReady)
 BOTBOX_LOCAL_MESSAGE(BotReady)
 BOTBOX_LOCAL_MESSAGE(BotStopped)
