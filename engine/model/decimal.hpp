@@ -1,8 +1,8 @@
 // Decimal: an exact decimal number with 12 places, for prices, quantities and money.
 //
 // Stored as a signed 128-bit count of 1e-12, so it holds every tick and lot the venues quote (steps
-// down to 1e-12) and holdings up to 1e13 with room to spare (limit about 1.7e26). It is read from the
-// venue's text and written back as text; it never passes through double, except through the two
+// down to 1e-12) and holdings up to 1e13 with room to spare (limit about 1.7e26). It is read from
+// the venue's text and written back as text; it never passes through double, except through the two
 // functions at the end, which exist for indicators and say so in their names.
 #pragma once
 
@@ -29,9 +29,9 @@ class Decimal {
   static constexpr Decimal from_units(Units units) { return Decimal(units); }
   static constexpr Decimal from_int(std::int64_t whole) { return Decimal(Units{whole} * kOne); }
 
-  // Plain and scientific notation ("0.00001", "-3", "1e-8", "1.5E+3"), as JSON writes numbers but with
-  // leading zeros allowed. Refuses everything else: blanks, "", signs alone, "+1", ".5", "5.", "nan",
-  // more than 12 significant places after the point (trailing zeros are not significant),
+  // Plain and scientific notation ("0.00001", "-3", "1e-8", "1.5E+3"), as JSON writes numbers but
+  // with leading zeros allowed. Refuses everything else: blanks, "", signs alone, "+1", ".5", "5.",
+  // "nan", more than 12 significant places after the point (trailing zeros are not significant),
   // |x| > 1e14, and texts longer than 100 characters. "-0" is 0.
   static Result<Decimal> parse(std::string_view text);
   // For literals in code and tests: a bad literal is a bug.
@@ -73,8 +73,8 @@ Result<Decimal> divide(Decimal a, Decimal b, Rounding rounding);
 // a * b / c with one rounding.
 Result<Decimal> multiply_divide(Decimal a, Decimal b, Decimal c, Rounding rounding);
 
-// The multiple of `step` next to `value` in the given direction; `value` itself when it is one. A step
-// of zero means "no grid"; a negative step is a bug.
+// The multiple of `step` next to `value` in the given direction; `value` itself when it is one. A
+// step of zero means "no grid"; a negative step is a bug.
 Decimal round_to_step(Decimal value, Decimal step, Rounding rounding);
 bool is_multiple_of(Decimal value, Decimal step);
 
@@ -83,8 +83,8 @@ std::string to_string(Decimal value);
 
 // For indicators only: the nearest double (ties to even), correctly rounded over the whole range.
 double to_double_for_indicator(Decimal value);
-// For levels that an indicator computed: the nearest Decimal (ties to even); error kInvalidInput when
-// not finite or beyond the range of parse.
+// For levels that an indicator computed: the nearest Decimal (ties to even); error kInvalidInput
+// when not finite or beyond the range of parse.
 Result<Decimal> from_indicator_level(double value);
 
 }  // namespace botbox

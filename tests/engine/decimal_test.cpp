@@ -417,6 +417,11 @@ TEST_CASE("the double for an indicator is the nearest one") {
   CHECK(to_double_for_indicator(dec("1e-12")) == 1e-12);
   CHECK(to_double_for_indicator(dec("99999999999999.999999999999")) == 1e14);
   CHECK(to_double_for_indicator(smallest()) == -0x1p127 / 1e12);
+  // Halfway between two doubles goes to the even one; one unit more goes up.
+  const Decimal::Units halfway =
+      ((Decimal::Units{1} << 86) + (Decimal::Units{1} << 33)) * Decimal::kOne;
+  CHECK(to_double_for_indicator(Decimal::from_units(halfway)) == 0x1p86);
+  CHECK(to_double_for_indicator(Decimal::from_units(halfway + 1)) == 0x1p86 + 0x1p34);
   Amounts amounts;
   for (int i = 0; i < 50'000; ++i) {
     const Decimal value = amounts.any();
