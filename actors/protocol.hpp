@@ -232,12 +232,22 @@ struct BotStopped {
 };
 struct TickNow {};        // one pass of an actor's own clockwork
 struct RecoverFleet {};   // spawn the next portion of the fleet
+struct StopFleet {};  // the supervisor ends all bots, then itself
 struct RestartBot {
   std::uint32_t slot = 0;
 };
+struct RunCycleNow {};  // a pass of the scheduler without waiting for its tick
 struct CheckBotNow {
   BotId bot;
   caf::actor reply_to;  // gets CheckDone
+};
+struct ChangeBotStatus {
+  BotId bot;
+  StatusChanged change;
+};
+// Operator's switch; durable before it takes effect.
+struct ChangeEngineState {
+  EngineState state;
 };
 // Stop taking on work, finish what is under way; answered by Drained.
 struct Drain {
@@ -263,6 +273,10 @@ struct FillsNoticed {
   std::uint32_t fills = 0;
   bool is_opened = false;
   bool is_closed = false;
+};
+struct FleetReady {
+  std::uint32_t bots = 0;
+  std::uint32_t quarantined = 0;
 };
 struct AlertRaised {
   std::string kind;  // "limiter.alert", "data.stale", "bot.quarantined", ...
@@ -311,12 +325,17 @@ BOTBOX_LOCAL_MESSAGE(BotReady)
 BOTBOX_LOCAL_MESSAGE(BotStopped)
 BOTBOX_LOCAL_MESSAGE(TickNow)
 BOTBOX_LOCAL_MESSAGE(RecoverFleet)
+BOTBOX_LOCAL_MESSAGE(StopFleet)
 BOTBOX_LOCAL_MESSAGE(RestartBot)
+BOTBOX_LOCAL_MESSAGE(RunCycleNow)
 BOTBOX_LOCAL_MESSAGE(CheckBotNow)
+BOTBOX_LOCAL_MESSAGE(ChangeBotStatus)
+BOTBOX_LOCAL_MESSAGE(ChangeEngineState)
 BOTBOX_LOCAL_MESSAGE(Drain)
 BOTBOX_LOCAL_MESSAGE(Drained)
 BOTBOX_LOCAL_MESSAGE(CycleFinished)
 BOTBOX_LOCAL_MESSAGE(SignalNoticed)
 BOTBOX_LOCAL_MESSAGE(FillsNoticed)
+BOTBOX_LOCAL_MESSAGE(FleetReady)
 BOTBOX_LOCAL_MESSAGE(AlertRaised)
 #undef BOTBOX_LOCAL_MESSAGE

@@ -192,6 +192,11 @@ bool CommitWriter::is_fenced(const Commit& commit) const {
   return commit.epoch.activation < life->second.activation || commit.turn <= life->second.turn;
 }
 
+void CommitWriter::fence(const std::string& producer, Epoch epoch) {
+  Life& life = lives_[producer];
+  if (epoch.activation > life.activation) life = {epoch.activation, 0};
+}
+
 Result<std::vector<CommitResult>> CommitWriter::write(
     std::span<const std::shared_ptr<const Commit>> commits) {
   std::vector<CommitResult> results(commits.size());

@@ -36,6 +36,9 @@ class CommitWriter {
   // the *whole group* is unknown, nothing of it may leave the process, and the process must end.
   Result<std::vector<CommitResult>> write(std::span<const std::shared_ptr<const Commit>> commits);
 
+  // From now on only this activation of the producer, or a newer one, may write.
+  void fence(const std::string& producer, Epoch epoch);
+
   std::uint64_t last_event() const { return last_event_; }
 
  private:
