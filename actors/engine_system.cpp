@@ -15,7 +15,7 @@ Result<std::unique_ptr<EngineSystem>> EngineSystem::start(caf::actor_system& sys
                                                           EngineParts parts) {
   std::unique_ptr<EngineSystem> engine(new EngineSystem);
   BOTBOX_TRY(validate(parts.settings.limits));
-  engine->writer_ = std::make_unique<storage::CommitWriter>(parts.store, parts.directory);
+  engine->writer_ = std::make_shared<storage::CommitWriter>(parts.store, parts.directory);
   BOTBOX_ASSIGN(engine->loaded_,
                 load_fleet(parts.store, parts.catalogue,
                            {.bots = std::move(parts.bots),
@@ -40,7 +40,7 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
   const EngineSettings& settings = parts.settings;
   const storage::Epoch epoch{parts.directory.process_epoch, 1};
   const Clock& clock = parts.clock;
-  const JournalSettings journal{.writer = writer_.get(),
+  const JournalSettings journal{.writer = writer_,
                                 .store = &parts.store,
                                 .group_max = settings.commit_group_max,
                                 .on_fatal = parts.on_fatal};
@@ -107,7 +107,6 @@ void EngineSystem::stop() {
     caf::anon_send_exit(*actor, caf::exit_reason::user_shutdown);
     *actor = nullptr;
   }
-  // Behind everything that the others have sent it so far.
   caf::anon_send_exit(journal_, caf::exit_reason::user_shutdown);
   journal_ = nullptr;
   supervisor_ = nullptr;

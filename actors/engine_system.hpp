@@ -79,7 +79,7 @@ class EngineSystem {
   EngineSystem() = default;
   void spawn(caf::actor_system& system, EngineParts& parts);
 
-  std::unique_ptr<storage::CommitWriter> writer_;
+  std::shared_ptr<storage::CommitWriter> writer_;
   std::shared_ptr<JournalCounters> counters_ = std::make_shared<JournalCounters>();
   LoadedFleet loaded_;
   caf::actor journal_;
