@@ -18,7 +18,8 @@ std::size_t candles_between(Timestamp from, Timestamp to, Timeframe timeframe) {
   return static_cast<std::size_t>((to - from) / timeframe.duration());
 }
 
-// Both ascending. A candle of `after` that is older than the newest of `before` and not in it, is revised.
+// Both ascending. A candle of `after` that is older than the newest of `before` and not in it, is
+// revised.
 void compare(const std::vector<Candle>& before, const std::vector<Candle>& after,
              SeriesChange& change) {
   auto old = before.begin();
@@ -90,8 +91,8 @@ Timestamp CandleCache::on_fetch_failed(const SeriesKey& key, const FetchRange& r
   return std::max(now, found->second.next_fetch_at);
 }
 
-// What the answer to a fetch of the newest candles says about freshness and pace. The answer to a gap
-// says nothing about the newest ones.
+// What the answer to a fetch of the newest candles says about freshness and pace. The answer to a
+// gap says nothing about the newest ones.
 void CandleCache::settle(Entry& entry, const SeriesKey& key, const FetchRange& range,
                          Timestamp now) {
   entry.failures = 0;
@@ -112,8 +113,8 @@ Result<SeriesChange> CandleCache::on_fetched(const SeriesKey& key, const FetchRa
   Entry& entry = entries_[key];
   const bool expected = entry.under_way == range;
   const bool of_gap = expected && entry.filling_gap;
-  // A copy: the published one is in the hands of bots. What is out of reach of a full fetch is dropped,
-  // or a long pause would look like a gap of any length.
+  // A copy: the published one is in the hands of bots. What is out of reach of a full fetch is
+  // dropped, or a long pause would look like a gap of any length.
   const bool extends = entry.series && range.from <= entry.series->last_close();
   auto merged = extends ? std::make_shared<CandleSeries>(*entry.series)
                         : std::make_shared<CandleSeries>(key.timeframe, config_.capacity);

@@ -1,12 +1,14 @@
-// CandleCache: the candles of all symbols that anybody asks for, as data. It says what to fetch, and when;
-// somebody else fetches.
+// CandleCache: the candles of all symbols that anybody asks for, as data. It says what to fetch,
+// and when; somebody else fetches.
 //
 // Promises:
 //  - single flight: per (symbol, timeframe) at most one fetch is under way, however many ask;
 //  - only closed candles; a published series never changes (a new one takes its place);
-//  - a series is fresh when it was fetched within the TTL *and* its newest candle is the newest one that
-//    is closed now; else it is fetched, also within the TTL, but paced while the exchange is late;
-//  - a gap is asked for once, by its exact range; what the exchange does not have is not asked again.
+//  - a series is fresh when it was fetched within the TTL *and* its newest candle is the newest one
+//    that is closed now; else it is fetched, also within the TTL, but paced while the exchange is
+//    late;
+//  - a gap is asked for once, by its exact range; what the exchange does not have is not asked
+//    again.
 // Not durable: after a restart everything is fetched anew. Pure; time is passed in.
 #pragma once
 
@@ -68,8 +70,8 @@ struct JoinFetch {};
 struct StartFetch {
   FetchRange range;
 };
-// Not fresh, and not to be fetched before retry_at. The series is what there is (null: nothing), its age
-// says whether it may be used.
+// Not fresh, and not to be fetched before retry_at. The series is what there is (null: nothing),
+// its age says whether it may be used.
 struct WaitForRetry {
   std::shared_ptr<const CandleSeries> series;
   Timestamp fetched_at;
@@ -81,10 +83,10 @@ using WantResult = std::variant<FreshSeries, JoinFetch, StartFetch, WaitForRetry
 struct SeriesChange {
   std::shared_ptr<const CandleSeries> series;
   std::vector<Candle> closed;       // newer than all before, ascending
-  std::vector<Timestamp> revised;   // open times of candles that were there and differ now, or filled
+  std::vector<Timestamp> revised;   // open times of candles that differ now from before, or filled
                                     // a hole
   std::vector<CandleGap> new_gaps;  // not known to be empty at the exchange
-  std::optional<FetchRange> next;   // perform this one as well: it fills a gap, and is under way already
+  std::optional<FetchRange> next;   // under way already, to fill a gap: perform it as well
 };
 
 class CandleCache {
@@ -93,8 +95,9 @@ class CandleCache {
 
   WantResult want(const SeriesKey& key, Timestamp now);
 
-  // The answer to `range`. Error kInvalidInput: a candle is invalid or off the grid; nothing was merged and
-  // the fetch counts as failed. An answer that comes after its timeout is merged all the same.
+  // The answer to `range`. Error kInvalidInput: a candle is invalid or off the grid; nothing was
+  // merged and the fetch counts as failed. An answer that comes after its timeout is merged all the
+  // same.
   Result<SeriesChange> on_fetched(const SeriesKey& key, const FetchRange& range,
                                   const std::vector<Candle>& candles, Timestamp now);
   // Returns when the next fetch may go.

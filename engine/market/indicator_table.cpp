@@ -13,9 +13,9 @@ Bar to_bar(const Candle& candle) {
           to_double_for_indicator(candle.volume.value)};
 }
 
-// How many candles at the end of `after` are new, when the rest of it is the end of `before`, candle by
-// candle; all of them otherwise. It compares rather than trusts a report of changes: a missed revision
-// would falsify every later value, and 500 comparisons per candle cost nothing.
+// How many candles at the end of `after` are new, when the rest of it is the end of `before`,
+// candle by candle; all of them otherwise. It compares rather than trusts a report of changes: a
+// missed revision would falsify every later value, and 500 comparisons per candle cost nothing.
 std::size_t count_new(const std::vector<Candle>& before, const std::vector<Candle>& after) {
   if (before.empty() || after.empty()) return after.size();
   const auto first_new = std::partition_point(after.begin(), after.end(), [&](const Candle& c) {
@@ -31,7 +31,9 @@ std::size_t count_new(const std::vector<Candle>& before, const std::vector<Candl
 template <class Rows, class SpecOf>
 auto lower_bound_by_spec(Rows& rows, const IndicatorSpec& spec, SpecOf spec_of) {
   return std::lower_bound(rows.begin(), rows.end(), spec,
-                          [&](const auto& row, const IndicatorSpec& s) { return spec_of(row) < s; });
+                          [&](const auto& row, const IndicatorSpec& sought) {
+                            return spec_of(row) < sought;
+                          });
 }
 
 }  // namespace

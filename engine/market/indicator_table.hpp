@@ -1,9 +1,9 @@
-// IndicatorTable and SharedIndicators: each indicator of a series is computed once per new candle, and read
-// by all bots.
+// IndicatorTable and SharedIndicators: each indicator of a series is computed once per new candle,
+// and read by all bots.
 //
-// A value is the fold of all candles since the first one fed. EMA, RSI and ATR forget their start only
-// gradually, so a table that has run for long and one that starts from the last 500 candles agree
-// approximately (see engine/strategy/indicators.hpp).
+// A value is the fold of all candles since the first one fed. EMA, RSI and ATR forget their start
+// only gradually, so a table that has run for long and one that starts from the last 500 candles
+// agree approximately (see engine/strategy/indicators.hpp).
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,8 @@ namespace botbox {
 // Immutable.
 class IndicatorTable {
  public:
-  // Newest first: [0] is of the newest candle, [1] of the one before (crossings compare the two). At most
-  // kHistory values, fewer in a shorter series; empty when `spec` is not registered.
+  // Newest first: [0] is of the newest candle, [1] of the one before (crossings compare the two).
+  // At most kHistory values, fewer in a shorter series; empty when `spec` is not registered.
   static constexpr std::size_t kHistory = 8;
   std::span<const IndicatorValue> history(const IndicatorSpec& spec) const;
   // Of the newest candle; not ready when unknown or warming up.
@@ -46,12 +46,12 @@ class IndicatorTable {
 // The running indicators of one series; one owner.
 class SharedIndicators {
  public:
-  // A new one is computed over the present series at once. Registered already: no effect. kInvalidInput: the
-  // spec is out of range.
+  // A new one is computed over the present series at once. Registered already: no effect.
+  // kInvalidInput: the spec is out of range.
   Result<void> add(const IndicatorSpec& spec);
 
-  // The series as it is now. New candles at its end are fed to each indicator; when an older one was
-  // revised or filled in, all are computed anew.
+  // The series as it is now. New candles at its end are fed to each indicator; when an older one
+  // was revised or filled in, all are computed anew.
   void on_series(std::shared_ptr<const CandleSeries> series);
 
   std::shared_ptr<const IndicatorTable> table() const { return table_; }

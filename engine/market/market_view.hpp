@@ -1,5 +1,5 @@
-// MarketView: what a bot sees of one market in one turn. Immutable and shared: all bots on one symbol and
-// timeframe read the same series and the same indicators.
+// MarketView: what a bot sees of one market in one turn. Immutable and shared: all bots on one
+// symbol and timeframe read the same series and the same indicators.
 #pragma once
 
 #include <algorithm>
@@ -18,8 +18,8 @@ constexpr Duration kDataAgeRefused{120'000};
 // A lag of this much raises an alert.
 constexpr Duration kDataAgeAlert{300'000};
 
-// How far the data may be from the market: the time since it was fetched, or how long the candle after the
-// newest one is overdue, whichever is more; never negative.
+// How far the data may be from the market: the time since it was fetched, or how long the candle
+// after the newest one is overdue, whichever is more; never negative.
 constexpr Duration data_age(Timestamp fetched_at, Timestamp last_close, Timeframe timeframe,
                             Timestamp now) {
   return std::max({Duration{0}, now - fetched_at, now - (last_close + timeframe.duration())});

@@ -180,7 +180,8 @@ TEST_CASE("a gap is fetched by its exact range, once") {
 
 TEST_CASE("many gaps do not hold up the newest candle") {
   CandleCache cache({});
-  const SeriesChange holed = fetched(cache, start(cache, minute(600)), minute(600), {300, 400});
+  const Timestamp before = minute(601) - Duration{1'000};
+  const SeriesChange holed = fetched(cache, start(cache, before), before, {300, 400});
   REQUIRE(holed.next.has_value());
   CHECK(is<JoinFetch>(cache.want(kBitcoin, minute(601))));
   CHECK_FALSE(fetched(cache, *holed.next, minute(601)).next.has_value());
