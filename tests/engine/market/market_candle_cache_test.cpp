@@ -268,6 +268,19 @@ TEST_CASE("a fetch of which nothing is heard does not block a series for ever") 
   }
 }
 
+TEST_CASE("a late answer with holes does not start a second fetch") {
+  CandleCache cache({});
+  const FetchRange lost = start(cache, minute(600));
+  const Timestamp retry = retry_at(cache.want(kBitcoin, minute(600) + Duration{30'000}));
+  const FetchRange second = start(cache, retry + Duration{60'000});
+  REQUIRE(second != lost);
+  const SeriesChange late = fetched(cache, lost, retry + Duration{60'000}, {300});
+  CHECK(late.new_gaps.size() == 1);
+  CHECK_FALSE(late.next.has_value());
+  CHECK(is<JoinFetch>(cache.want(kBitcoin, retry + Duration{60'000})));
+  CHECK(fetched(cache, second, retry + Duration{60'000}, {300}).next.has_value());
+}
+
 TEST_CASE("series that nobody asks for are forgotten") {
   CandleCache cache({});
   fetched(cache, start(cache, minute(600)), minute(600));
