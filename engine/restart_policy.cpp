@@ -8,8 +8,8 @@
 
 namespace botbox {
 
-// At least intensity_window after the most_restarts-th newest restart: then no window of that length holds
-// more than most_restarts, wherever `wanted` lies between the planned ones.
+// At least intensity_window after the most_restarts-th newest restart: then no window of that
+// length holds more than most_restarts, wherever `wanted` lies between the planned ones.
 Timestamp RestartPolicy::paced(Timestamp wanted, Timestamp now) {
   restarts_.erase(restarts_.begin(), restarts_.lower_bound(now - config_.intensity_window));
   Timestamp at = wanted;

@@ -1,9 +1,9 @@
 // Restarts: when a bot that failed may run again, when it must not, and how many start at a time.
 //
-// A failed bot comes back after a growing delay. One that keeps failing (a poisoned snapshot, a bug on its
-// data) is quarantined: its status becomes ERROR and an operator resumes it. When very many fail at once
-// something common is broken, and the restarts of all are paced. All failures of the load path come here:
-// a restart loop without a count is how fleets die.
+// A failed bot comes back after a growing delay. One that keeps failing (a poisoned snapshot, a bug
+// on its data) is quarantined: its status becomes ERROR and an operator resumes it. When very many
+// fail at once something common is broken, and the restarts of all are paced. All failures of the
+// load path come here: a restart loop without a count is how fleets die.
 // Not durable: only the quarantine is (BotStatus::kError in the snapshot). Pure; time is passed in.
 #pragma once
 
@@ -41,7 +41,7 @@ struct RestartDecision {
   RestartAction action = RestartAction::kRestart;
   Timestamp at;  // "never" when quarantined
   std::uint32_t failures_in_window = 0;
-  FleetCondition fleet = FleetCondition::kCalm;  // else this restart waits for others: raise an alert
+  FleetCondition fleet = FleetCondition::kCalm;  // else it waits for others: raise an alert
 
   bool operator==(const RestartDecision&) const = default;
 };
@@ -72,8 +72,8 @@ class RestartPolicy {
   std::multiset<Timestamp> restarts_;  // planned and recent ones, of all bots
 };
 
-// How many bots may load their state at the same time. Waiting has no time limit: a bot that gives up
-// waiting and comes again is how a slow store gets a herd (akka 20744).
+// How many bots may load their state at the same time. Waiting has no time limit: a bot that gives
+// up waiting and comes again is how a slow store gets a herd (akka 20744).
 class RecoveryPermits {
  public:
   explicit RecoveryPermits(std::size_t most) : most_(most) {}
