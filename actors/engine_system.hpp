@@ -28,7 +28,7 @@ struct EngineSettings {
   RateLimiterConfig limits;
   Duration limiter_patience{1'000};
   CircuitBreakerConfig breaker;
-  CandleCacheSettings cache;
+  CandleCacheConfig cache;
   SchedulerSettings scheduler;
   TradeQueueSettings trade_queue;
   RestartConfig restart;
