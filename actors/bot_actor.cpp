@@ -139,23 +139,23 @@ void BotActor::commit(UnderWay under_way) {
 
 void BotActor::on_committed(const Committed& committed) {
   ENGINE_ASSERT(under_way_ != nullptr);
-  const std::unique_ptr<UnderWay> done = std::move(under_way_);
+  const std::unique_ptr<UnderWay> finished = std::move(under_way_);
   using storage::CommitOutcome;
   if (committed.result.outcome == CommitOutcome::kFenced) {
-    if (done->holds_slot) around_->exposure->give_back(1);
+    if (finished->holds_slot) around_->exposure->give_back(1);
     quit(caf::exit_reason::normal);
     return;
   }
   ENGINE_ASSERT(committed.result.outcome != CommitOutcome::kTooLarge);
   const bool refused = committed.result.outcome == CommitOutcome::kClaimRefused;
-  Turn& turn = refused ? done->decision.if_refused : done->decision.turn;
+  Turn& turn = refused ? finished->decision.if_refused : finished->decision.turn;
   // From here on the places are those of the new snapshot.
-  const std::uint32_t before = places_of(snapshot_) + (done->holds_slot ? 1 : 0);
+  const std::uint32_t before = places_of(snapshot_) + (finished->holds_slot ? 1 : 0);
   snapshot_ = std::move(turn.next);
   const std::uint32_t after = places_of(snapshot_);
   if (after > before) around_->exposure->add(after - before);
   if (before > after) around_->exposure->give_back(before - after);
-  if (refused || !mutation::active(mutation::Kind::kReleaseBeforeSync)) perform(turn, *done);
+  if (refused || !mutation::active(mutation::Kind::kReleaseBeforeSync)) perform(turn, *finished);
   next_from_inbox();
 }
 

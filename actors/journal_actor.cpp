@@ -53,7 +53,7 @@ void JournalActor::read_bot(const ReadBot& request) {
   write_group();
   if (broken_) return;
   settings_.writer->fence(request.bot.value, request.epoch);
-  const auto row = settings_.writer->store().get(storage::bot_snapshot_key(request.bot));
+  const auto row = settings_.store->get(storage::bot_snapshot_key(request.bot));
   BotRead answer{request.bot, std::optional<BotSnapshot>{}};
   if (!row) {
     answer.snapshot = tl::unexpected(row.error());

@@ -19,7 +19,8 @@
 namespace botbox::actors {
 
 struct JournalSettings {
-  storage::CommitWriter* writer = nullptr;  // outlives the actor
+  std::shared_ptr<storage::CommitWriter> writer;
+  const storage::Store* store = nullptr;  // outlives the actor
   std::size_t group_max = 1024;             // commits per synced batch
   std::function<void(const Error&)> on_fatal;
 };

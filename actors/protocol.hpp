@@ -16,6 +16,7 @@
 
 #include "engine/decide.hpp"
 #include "engine/execution/trade_queue.hpp"
+#include "engine/limits/limiter_state.hpp"
 #include "engine/limits/permit.hpp"
 #include "engine/market/market_view.hpp"
 #include "engine/model/bot.hpp"
@@ -27,7 +28,7 @@
 
 namespace botbox::actors {
 
-// -- journal -----------------------------------------------------------------------------------------
+// -- journal
 
 // Make this durable. Answered by Committed; on a failed write there is no answer, the process stops.
 struct CommitRequest {
@@ -49,7 +50,7 @@ struct BotRead {
   Result<std::optional<BotSnapshot>> snapshot;
 };
 
-// -- bot ---------------------------------------------------------------------------------------------
+// -- bot
 
 // Look now. Answered by CheckDone, always.
 struct Check {
@@ -76,7 +77,7 @@ struct ChangeStatus {
   StatusChanged change;
 };
 
-// -- trade queue -------------------------------------------------------------------------------------
+// -- trade queue
 
 struct EnqueueTrade {
   Trade trade;
@@ -101,7 +102,7 @@ struct SetEngineState {
   EngineState state;
 };
 
-// -- rate limiter ------------------------------------------------------------------------------------
+// -- rate limiter
 
 struct AcquirePermits {
   std::uint64_t ticket = 0;
@@ -116,14 +117,30 @@ struct PermitsGranted {
   std::vector<Permit> permits;  // as many as there is room for; may be none
   Timestamp retry_at;           // when asking for the rest makes sense
 };
+// The exchange said "slow down".
 struct ExchangeRefusedRate {
-  Duration retry_after{0};
+  std::optional<Duration> retry_after;
 };
-struct ExchangeOutcome {
-  bool is_healthy = true;  // a definite answer, or a transport failure
+// The gateway's local limiter hands over what it granted while the limiter was silent; answered by
+// LocalAbsorbed once that is durable.
+struct AbsorbLocal {
+  LimiterState state;
+  caf::actor reply_to;
+};
+struct LocalAbsorbed {};
+// What a call to the exchange says about the exchange.
+enum class CallOutcome : std::uint8_t { kAnswered, kFailed, kRateLimited };
+struct ExchangeCalled {
+  CallOutcome outcome = CallOutcome::kAnswered;
+};
+struct ExchangeHealthChanged {
+  ExchangeHealth health = ExchangeHealth::kHealthy;
+};
+struct WatchExchange {
+  caf::actor watcher;  // gets ExchangeHealthChanged
 };
 
-// -- exchange ----------------------------------------------------------------------------------------
+// -- exchange
 
 struct PlaceOrders {
   struct Item {
@@ -176,7 +193,7 @@ struct InstrumentsFetched {
   Result<std::vector<Instrument>> instruments;
 };
 
-// -- market data -------------------------------------------------------------------------------------
+// -- market data
 
 struct SeriesRequest {
   Symbol symbol;
@@ -189,12 +206,16 @@ struct PrepareView {
   std::shared_ptr<const SeriesRequest> series;
   caf::actor reply_to;
 };
+// To itself, when the wait for a permit is over.
+struct RetryFetch {
+  std::uint64_t series = 0;
+};
 struct ViewReady {
   std::uint64_t ticket = 0;
   Result<std::shared_ptr<const MarketView>> view;
 };
 
-// -- scheduler and supervisor ------------------------------------------------------------------------
+// -- scheduler and supervisor
 
 // A bot is ready to be checked.
 struct BotReady {
@@ -211,12 +232,22 @@ struct BotStopped {
 };
 struct TickNow {};        // one pass of an actor's own clockwork
 struct RecoverFleet {};   // spawn the next portion of the fleet
+struct StopFleet {};  // the supervisor ends all bots, then itself
 struct RestartBot {
   std::uint32_t slot = 0;
 };
+struct RunCycleNow {};  // a pass of the scheduler without waiting for its tick
 struct CheckBotNow {
   BotId bot;
   caf::actor reply_to;  // gets CheckDone
+};
+struct ChangeBotStatus {
+  BotId bot;
+  StatusChanged change;
+};
+// Operator's switch; durable before it takes effect.
+struct ChangeEngineState {
+  EngineState state;
 };
 // Stop taking on work, finish what is under way; answered by Drained.
 struct Drain {
@@ -226,7 +257,7 @@ struct Drained {
   std::string who;
 };
 
-// -- notices: for consoles, tests and metrics; never on the path of a decision -----------------------
+// -- notices: for consoles, tests and metrics; never on the path of a decision
 
 struct CycleFinished {
   CycleRecord record;
@@ -242,6 +273,10 @@ struct FillsNoticed {
   std::uint32_t fills = 0;
   bool is_opened = false;
   bool is_closed = false;
+};
+struct FleetReady {
+  std::uint32_t bots = 0;
+  std::uint32_t quarantined = 0;
 };
 struct AlertRaised {
   std::string kind;  // "limiter.alert", "data.stale", "bot.quarantined", ...
@@ -267,7 +302,11 @@ BOTBOX_LOCAL_MESSAGE(SetEngineState)
 BOTBOX_LOCAL_MESSAGE(AcquirePermits)
 BOTBOX_LOCAL_MESSAGE(PermitsGranted)
 BOTBOX_LOCAL_MESSAGE(ExchangeRefusedRate)
-BOTBOX_LOCAL_MESSAGE(ExchangeOutcome)
+BOTBOX_LOCAL_MESSAGE(AbsorbLocal)
+BOTBOX_LOCAL_MESSAGE(LocalAbsorbed)
+BOTBOX_LOCAL_MESSAGE(ExchangeCalled)
+BOTBOX_LOCAL_MESSAGE(ExchangeHealthChanged)
+BOTBOX_LOCAL_MESSAGE(WatchExchange)
 BOTBOX_LOCAL_MESSAGE(PlaceOrders)
 BOTBOX_LOCAL_MESSAGE(OrderAnswered)
 BOTBOX_LOCAL_MESSAGE(OrdersAnswered)
@@ -280,17 +319,23 @@ BOTBOX_LOCAL_MESSAGE(CandlesFetched)
 BOTBOX_LOCAL_MESSAGE(FetchInstruments)
 BOTBOX_LOCAL_MESSAGE(InstrumentsFetched)
 BOTBOX_LOCAL_MESSAGE(PrepareView)
+BOTBOX_LOCAL_MESSAGE(RetryFetch)
 BOTBOX_LOCAL_MESSAGE(ViewReady)
 BOTBOX_LOCAL_MESSAGE(BotReady)
 BOTBOX_LOCAL_MESSAGE(BotStopped)
 BOTBOX_LOCAL_MESSAGE(TickNow)
 BOTBOX_LOCAL_MESSAGE(RecoverFleet)
+BOTBOX_LOCAL_MESSAGE(StopFleet)
 BOTBOX_LOCAL_MESSAGE(RestartBot)
+BOTBOX_LOCAL_MESSAGE(RunCycleNow)
 BOTBOX_LOCAL_MESSAGE(CheckBotNow)
+BOTBOX_LOCAL_MESSAGE(ChangeBotStatus)
+BOTBOX_LOCAL_MESSAGE(ChangeEngineState)
 BOTBOX_LOCAL_MESSAGE(Drain)
 BOTBOX_LOCAL_MESSAGE(Drained)
 BOTBOX_LOCAL_MESSAGE(CycleFinished)
 BOTBOX_LOCAL_MESSAGE(SignalNoticed)
 BOTBOX_LOCAL_MESSAGE(FillsNoticed)
+BOTBOX_LOCAL_MESSAGE(FleetReady)
 BOTBOX_LOCAL_MESSAGE(AlertRaised)
 #undef BOTBOX_LOCAL_MESSAGE

@@ -59,7 +59,7 @@ caf::behavior TradeQueueActor::make_behavior() {
           [this](const Drain& drain) { on_drain(drain); }};
 }
 
-// -- trades in ---------------------------------------------------------------------------------------
+// -- trades in
 
 void TradeQueueActor::enqueue(const EnqueueTrade& message) {
   const Trade& trade = message.trade;
@@ -85,7 +85,7 @@ void TradeQueueActor::on_engine_state(const SetEngineState& message) {
   pump();
 }
 
-// -- permits -----------------------------------------------------------------------------------------
+// -- permits
 
 void TradeQueueActor::ask_permits(Ticket ticket, std::size_t count) {
   const std::uint64_t bit = 1ULL << ticket;
@@ -137,7 +137,7 @@ void TradeQueueActor::on_permits(const PermitsGranted& granted) {
   pump();
 }
 
-// -- out ---------------------------------------------------------------------------------------------
+// -- out
 
 void TradeQueueActor::dispatch(const PermitsGranted& granted, EngineMode mode) {
   if (drain_to_) return;
@@ -181,7 +181,7 @@ void TradeQueueActor::ask_orders(const PermitsGranted& granted) {
     send(exchange_, AskOrder{granted.permits[i], due[i].symbol, due[i].client_order_id, this});
 }
 
-// -- words of the exchange ---------------------------------------------------------------------------
+// -- words of the exchange
 
 void TradeQueueActor::on_answers(const OrdersAnswered& answered) {
   for (const OrderAnswered& answer : *answered.answers) on_answer(answer);
@@ -283,7 +283,7 @@ void TradeQueueActor::fail(const Trade& trade, const std::string& message, Reaso
   deliver(route->second.slot, std::move(reported));
 }
 
-// -- to and from the bots ----------------------------------------------------------------------------
+// -- to and from the bots
 
 void TradeQueueActor::deliver(std::uint32_t slot, std::shared_ptr<const OrderReported> report) {
   delivered_.insert_or_assign(report->report.client_id.value, report);
@@ -321,7 +321,7 @@ void TradeQueueActor::on_attached(const BotAttached& attached) {
   }
 }
 
-// -- clockwork ---------------------------------------------------------------------------------------
+// -- clockwork
 
 void TradeQueueActor::arm_tick(Duration after) {
   if (tick_armed_ || drain_to_) return;

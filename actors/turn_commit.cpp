@@ -1,6 +1,7 @@
 #include "actors/turn_commit.hpp"
 
 #include "storage/codec.hpp"
+#include "storage/expiry.hpp"
 #include "storage/keys.hpp"
 
 namespace botbox::actors {
@@ -38,7 +39,8 @@ WriteOps rows_of(const BotConfig& config, const Turn& turn) {
   if (effects.trace)
     ops.puts.push_back(
         {storage::trace_key(config.id, effects.trace->candle_close),
-         storage::encode_expiring(*effects.trace, effects.trace->checked_at + kTraceRetention)});
+         storage::encode_expiring(storage::encode(*effects.trace),
+                                  effects.trace->checked_at + kTraceRetention)});
   for (const Position& position : effects.positions)
     put(ops, storage::position_key(config.id, position.id), position);
   for (const PositionFill& fill : effects.fills)

@@ -21,7 +21,7 @@ std::string market_context(const MarketView& market, const Evaluation& evaluatio
                            Timestamp now) {
   std::string json = fmt::format(R"({{"close":"{}","data_age_ms":{},"gaps":{})",
                                  to_string(market.last_candle().close), market.age(now).count(),
-                                 market.gap_count());
+                                 market.gaps);
   for (const Measurement& m : evaluation.measurements)
     json += fmt::format(R"(,"{}":{:.10g})", m.name, m.value);
   json += '}';

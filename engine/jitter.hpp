@@ -1,5 +1,5 @@
-// Jitter without randomness: a hash decides, so that a decision is the same after every restart and in
-// every replay, yet no two bots share a rhythm.
+// Jitter without randomness: a hash decides, so that a decision is the same after every restart and
+// in every replay, yet no two bots share a rhythm.
 #pragma once
 
 #include <cstdint>

@@ -137,6 +137,8 @@ class BinaryWriter {
       for (int shift = 0; shift < 64; shift += 8) byte(static_cast<std::uint8_t>(bits >> shift));
     } else if constexpr (std::is_unsigned_v<T>) {
       varint<std::uint64_t>(value);
+    } else if constexpr (std::same_as<T, std::int64_t>) {
+      varint(zig_zag(value));
     } else if constexpr (std::same_as<T, Timestamp>) {
       varint(zig_zag(value.ms));
     } else if constexpr (std::same_as<T, Duration>) {
@@ -278,6 +280,8 @@ class BinaryReader {
       value = real();
     } else if constexpr (std::is_unsigned_v<T>) {
       number(value);
+    } else if constexpr (std::same_as<T, std::int64_t>) {
+      value = un_zig_zag(varint<std::uint64_t>());
     } else if constexpr (std::same_as<T, Timestamp>) {
       value.ms = un_zig_zag(varint<std::uint64_t>());
     } else if constexpr (std::same_as<T, Duration>) {

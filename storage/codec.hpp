@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/limits/limiter_state.hpp"
 #include "engine/model/bot.hpp"
 #include "engine/model/event.hpp"
 #include "engine/model/order.hpp"
@@ -44,7 +45,7 @@ nlohmann::ordered_json to_json(const T& record);
 #define BOTBOX_STORED_RECORDS(apply)                                                     \
   apply(BotConfig) apply(BotSnapshot) apply(Signal) apply(OrderIntent) apply(Trade)      \
   apply(Fill) apply(Position) apply(Event) apply(DecisionTrace) apply(CycleRecord)       \
-  apply(EngineState) apply(ClaimRow)
+  apply(EngineState) apply(ClaimRow) apply(LimiterState)
 
 #define BOTBOX_EXTERN_CODEC(Record)                             \
   extern template std::string encode<Record>(const Record&);   \

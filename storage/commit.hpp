@@ -30,7 +30,13 @@ struct WriteOps {
   bool empty() const { return puts.empty() && deletes.empty() && events.empty(); }
 };
 
-// "This may happen once": the row must be absent, or expired at the commit's time.
+// "This may happen once": the row must be absent, or expired at the commit's time. Judged on what the
+// store and the commits before this one left, not on this commit's own puts and deletes.
+//
+// The row of a taken claim is the one that `if_claimed` puts under the same key; puts nothing there:
+// a ClaimRow (storage/claim.hpp) with the producer as owner, which only Kind::kDedup and
+// Kind::kPendingSlot can hold. So an intent can be claimed by its own key, and claims and releases of
+// a pending slot are a claim and a delete.
 struct Claim {
   Key key;
   Timestamp expires_at;  // "never": for ever
@@ -39,9 +45,11 @@ struct Claim {
 struct Commit {
   std::string producer;
   Epoch epoch;
-  std::uint64_t turn = 0;  // rises with every commit of one epoch
+  // Rises with every commit of one activation; one that does not is refused as fenced, so that a
+  // commit delivered twice, or late, cannot put an old snapshot over a newer one.
+  std::uint64_t turn = 0;
   Timestamp at;
-  WriteOps always;
+  WriteOps always;  // puts, then deletes; then the claims; then the branch that applies
   // Insert-if-absent, decided by the writer inside the batch. All claims free: they are taken and
   // `if_claimed` is written. Any one taken: nothing is claimed and `if_refused` is written.
   std::vector<Claim> claims;

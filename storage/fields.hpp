@@ -14,6 +14,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "engine/limits/limiter_state.hpp"
 #include "engine/model/bot.hpp"
 #include "engine/model/event.hpp"
 #include "engine/model/order.hpp"
@@ -48,6 +49,7 @@ template <> inline constexpr RecordFormat kFormat<Event>{"event", 1};
 template <> inline constexpr RecordFormat kFormat<DecisionTrace>{"decision trace", 1};
 template <> inline constexpr RecordFormat kFormat<CycleRecord>{"cycle", 1};
 template <> inline constexpr RecordFormat kFormat<EngineState>{"engine state", 1};
+template <> inline constexpr RecordFormat kFormat<LimiterState>{"limiter state", 1};
 template <> inline constexpr RecordFormat kFormat<ClaimRow>{"claim", 1};
 
 // One step from version n to n + 1, on the bytes behind the version byte.
@@ -76,6 +78,7 @@ template <> inline constexpr TradeStatus kLast<TradeStatus> = TradeStatus::kFail
 template <> inline constexpr PositionSide kLast<PositionSide> = PositionSide::kShort;
 template <> inline constexpr PositionStatus kLast<PositionStatus> = PositionStatus::kClosed;
 template <> inline constexpr EngineMode kLast<EngineMode> = EngineMode::kHalted;
+template <> inline constexpr LimitKind kLast<LimitKind> = LimitKind::kOrders;
 template <> inline constexpr TraceStage kLast<TraceStage> = TraceStage::kDedupSkipped;
 template <> inline constexpr DecisionType kLast<DecisionType> = DecisionType::kPending;
 
@@ -301,6 +304,7 @@ void fields(auto& a, RecordOf<DecisionTrace> auto& r) {
   a("candle_close", r.candle_close);
   a("checked_at", r.checked_at);
   a("signal", r.signal);
+  a("trade", r.trade);
   a("stage", r.stage);
   a("decision", r.decision);
   a("reason", r.reason);
@@ -309,6 +313,36 @@ void fields(auto& a, RecordOf<DecisionTrace> auto& r) {
   a("exchange_error_snippet", r.exchange_error_snippet);
   a("conditions", r.conditions);
   a("verdicts", r.verdicts);
+}
+
+void fields(auto& a, RecordOf<LimitWindow> auto& r) {
+  a("name", r.name);
+  a("length_ms", r.length);
+  a("limit", r.limit);
+  a("kind", r.kind);
+}
+
+void fields(auto& a, RecordOf<UsedAmount> auto& r) {
+  a("at", r.at);
+  a("amount", r.amount);
+}
+
+void fields(auto& a, RecordOf<WindowState> auto& r) {
+  a("window", r.window);
+  a("used", r.used);
+}
+
+void fields(auto& a, RecordOf<LimiterReservation> auto& r) {
+  a("expires", r.expires);
+  a("weight", r.weight);
+  a("orders", r.orders);
+}
+
+void fields(auto& a, RecordOf<LimiterState> auto& r) {
+  a("saved_at", r.saved_at);
+  a("stopped_until", r.stopped_until);
+  a("windows", r.windows);
+  a("reservations", r.reservations);
 }
 
 void fields(auto& a, RecordOf<ClaimRow> auto& r) {

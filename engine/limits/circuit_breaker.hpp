@@ -1,8 +1,8 @@
 // CircuitBreaker: stops asking a place that keeps failing, and tries it again carefully.
 //
-// Closed: everything passes. After `failures_to_open` failures in a row it opens for a delay; then it is
-// half open: one probe passes, its success closes the breaker, its failure opens it for twice as long.
-// A probe of which nothing is heard for `probe_timeout` counts as failed.
+// Closed: everything passes. After `failures_to_open` failures in a row it opens for a delay; then
+// it is half open: one probe passes, its success closes the breaker, its failure opens it for twice
+// as long. A probe of which nothing is heard for `probe_timeout` counts as failed.
 // Not durable: after a restart the first failures open it again. Pure; time is passed in.
 #pragma once
 
@@ -39,8 +39,8 @@ class CircuitBreaker {
   // May this call go now? In the half open state a `true` is the probe; report its outcome.
   bool allow(Timestamp now);
   void on_success(Timestamp now);
-  // A refusal by the other side ("no such order") is an answer, thus a success. Timeouts, resets and
-  // 5xx are failures.
+  // A refusal by the other side ("no such order") is an answer, thus a success. Timeouts, resets
+  // and 5xx are failures.
   void on_failure(Timestamp now);
 
   BreakerState state(Timestamp now) const;

@@ -1,5 +1,5 @@
-// LimitWindow and RateLimiterConfig: what an exchange publishes about its limits, and how much of it
-// we allow ourselves. Data, not code; the numbers of each exchange live in its configuration.
+// LimitWindow and RateLimiterConfig: what an exchange publishes about its limits, and how much of
+// it we allow ourselves. Data, not code; the numbers of each exchange live in its configuration.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ struct RateLimiterConfig {
   std::vector<LimitWindow> windows;
   int ceiling_percent = 80;     // never more than this in any window
   int alert_percent = 60;       // operators hear of it from here on
-  int pause_percent = 90;       // above it, by the exchange's own counter, only closes and cancels go
+  int pause_percent = 90;       // above it by the exchange's counter, only closes and cancels go
   int protective_percent = 10;  // of the ceiling's share, kept for closes and cancels
   int buckets_per_window = 60;  // granted weight leaves a window in steps of length / buckets
   int reservation_percent = 10;          // of the smallest ceiling: one durable write pays for it

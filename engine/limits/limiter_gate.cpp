@@ -33,7 +33,8 @@ bool LimiterGate::on_no_answer() {
   return true;
 }
 
-// Between this state and its acceptance nothing is granted locally, or the limiter would not know of it.
+// Between this state and its acceptance nothing is granted locally, or the limiter would not know
+// of it.
 std::optional<LimiterState> LimiterGate::on_answer(Timestamp now) {
   unanswered_ = 0;
   if (mode_ != GateMode::kLocal) return std::nullopt;
@@ -48,8 +49,8 @@ void LimiterGate::on_handed_over() {
   unanswered_ = 0;
 }
 
-// Without eras, permits that the limiter granted while the local limiter did not know of them would pass
-// after the return, on top of the local ones.
+// Without eras, permits that the limiter granted while the local limiter did not know of them would
+// pass after the return, on top of the local ones.
 bool LimiterGate::let_pass(Timestamp now, const PermitRequest& request, std::uint64_t era) {
   if (mode_ != GateMode::kLimiter || era != era_) return false;
   local_.note_granted_by_sibling(now, request);

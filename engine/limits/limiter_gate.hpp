@@ -55,16 +55,16 @@ class LimiterGate {
 
   // A request to the limiter was not answered in time. True: the mode changed to kLocal (say so).
   bool on_no_answer();
-  // The limiter answered (anything). In kLocal the mode becomes kReturning, and the result is what the
-  // limiter must absorb; when it has saved that, call on_handed_over(). No other request is made
-  // meanwhile; if this one is not answered either, on_no_answer() leads back to kLocal.
+  // The limiter answered (anything). In kLocal the mode becomes kReturning, and the result is what
+  // the limiter must absorb; when it has saved that, call on_handed_over(). No other request is
+  // made meanwhile; if this one is not answered either, on_no_answer() leads back to kLocal.
   std::optional<LimiterState> on_answer(Timestamp now);
   void on_handed_over();
 
   // The limiter granted this to a request of `era`, and it is sent now. False: it must not be sent.
   [[nodiscard]] bool let_pass(Timestamp now, const PermitRequest& request, std::uint64_t era);
-  // kLocal only: from the local limiter; kNotReserved as for every limiter. In the other modes: denied
-  // with retry_at = now; ask the limiter.
+  // kLocal only: from the local limiter; kNotReserved as for every limiter. In the other modes:
+  // denied with retry_at = now; ask the limiter.
   AcquireResult acquire_local(Timestamp now, const PermitRequest& request);
 
   // The local limiter's durable part, saved under a key of its own.

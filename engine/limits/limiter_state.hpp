@@ -1,5 +1,5 @@
-// LimiterState: what a rate limiter must find again after a crash, so that no window is exceeded across
-// a restart. Storage encodes it; engine/limits/rate_limiter.hpp says when it is written.
+// LimiterState: what a rate limiter must find again after a crash, so that no window is exceeded
+// across a restart. Storage encodes it; engine/limits/rate_limiter.hpp says when it is written.
 #pragma once
 
 #include <cstdint>

@@ -19,8 +19,8 @@ Duration granularity_of(Duration length, int buckets) {
   return std::max(Duration{1}, Duration{length.count() / buckets});
 }
 
-// The saved window that knows what happened in `window`: its namesake, else the shortest of its kind
-// that reaches back far enough. Null: some of that past is unknown.
+// The saved window that knows what happened in `window`: its namesake, else the shortest of its
+// kind that reaches back far enough. Null: some of that past is unknown.
 const WindowState* knows_about(const LimiterState& state, const LimitWindow& window) {
   const WindowState* best = nullptr;
   for (const WindowState& saved : state.windows) {
@@ -42,9 +42,9 @@ RateLimiter::RateLimiter(RateLimiterConfig config) : config_(std::move(config)) 
   }
 }
 
-// A step back moves all that is remembered by the same step: its age stays what it was, as if no time
-// had passed. Standing still until the clock catches up would be as safe, but a clock set back by an
-// hour would then block every order for an hour.
+// A step back moves all that is remembered by the same step: its age stays what it was, as if no
+// time had passed. Standing still until the clock catches up would be as safe, but a clock set back
+// by an hour would then block every order for an hour.
 void RateLimiter::advance(Timestamp now) {
   if (now < last_) {
     const Duration step = now - last_;
@@ -185,8 +185,8 @@ std::int64_t RateLimiter::smallest_ceiling(LimitKind kind) const {
   return smallest;
 }
 
-// A reservation is renewed when half of it is used or most of its time is over, so that a steady stream
-// of requests does not wait for a write; and only when somebody asked since the last one.
+// A reservation is renewed when half of it is used or most of its time is over, so that a steady
+// stream of requests does not wait for a write; and only when somebody asked since the last one.
 LimiterReservation RateLimiter::wanted_reservation(Timestamp now) const {
   PerKind left{};
   for (const LimiterReservation& r : reserved_) {
@@ -248,8 +248,8 @@ void RateLimiter::on_save_failed() {
   dirty_ = true;
 }
 
-// Everything saved happened before `now` in real time. A time ahead of `now` thus means that the clock
-// was set back, and counts as now.
+// Everything saved happened before `now` in real time. A time ahead of `now` thus means that the
+// clock was set back, and counts as now.
 void RateLimiter::learn(const LimiterState& state, Timestamp now, SlidingUsage Window::*usage) {
   const Duration step = std::min(Duration{0}, now - state.saved_at);
   const auto at_latest = [&](Timestamp at) { return std::min(at + step, now); };
@@ -312,8 +312,8 @@ void RateLimiter::on_handed_over() {
   dirty_ = true;
 }
 
-// The counter is the exchange's, of a window whose start we do not know. What it shows beyond our own
-// count is somebody else's, and leaves after one length, like ours.
+// The counter is the exchange's, of a window whose start we do not know. What it shows beyond our
+// own count is somebody else's, and leaves after one length, like ours.
 bool RateLimiter::on_exchange_counter(Timestamp now, std::string_view name, std::int64_t used) {
   advance(now);
   for (Window& window : windows_) {

@@ -1,19 +1,19 @@
 // RateLimiter: the only source of permits for one exchange and egress address.
 //
 // Promise: in every interval of a published window's length, whatever its start, the weight granted
-// here stays <= ceiling_percent of the limit, also across crashes and restarts. Usage by others on the
-// same address, as the exchange's counters show it, takes from the room that is left.
+// here stays <= ceiling_percent of the limit, also across crashes and restarts. Usage by others on
+// the same address, as the exchange's counters show it, takes from the room that is left.
 //
-// Durable by reservation, written ahead. Permits are granted only out of a reservation that is already
-// on disk, so one write pays for many permits and none is forgotten by a crash:
+// Durable by reservation, written ahead. Permits are granted only out of a reservation that is
+// already on disk, so one write pays for many permits and none is forgotten by a crash:
 //
 //   acquire() -> Denied{kNotReserved} (or granted, running low)
 //   state_to_save(now) -> state; commit it, synced; on_saved(); acquire() again
 //
 // After a crash restore() counts every reservation as granted in full at its latest possible time.
 //
-// Time: `now` may step back (by a set clock); then the time since the last call counts as zero, which
-// only delays permits. A clock that is set *forward* cannot be told from time that passed.
+// Time: `now` may step back (by a set clock); then the time since the last call counts as zero,
+// which only delays permits. A clock that is set *forward* cannot be told from time that passed.
 // Pure: no clock, no thread; the owner serialises calls.
 #pragma once
 
@@ -33,7 +33,8 @@
 
 namespace botbox {
 
-// Closes and cancels are protective: they may use the reserved share, and go while traffic is paused.
+// Closes and cancels are protective: they may use the reserved share, and go while traffic is
+// paused.
 enum class PermitPriority : std::uint8_t { kNormal, kProtective };
 
 struct PermitRequest {
@@ -113,8 +114,8 @@ class RateLimiter : public PermitIssuer {
   // As many as are possible now, at most `count`: a batch of requests of one kind.
   std::vector<Permit> acquire_many(Timestamp now, const PermitRequest& request, std::size_t count);
 
-  // What to commit next, if anything: new reservations, a stop, absorbed usage. Empty while a save is
-  // under way, and when nobody asks for permits (an idle limiter writes nothing).
+  // What to commit next, if anything: new reservations, a stop, absorbed usage. Empty while a save
+  // is under way, and when nobody asks for permits (an idle limiter writes nothing).
   std::optional<LimiterState> state_to_save(Timestamp now);
   // The state given last is durable. Without a save under way: no effect.
   void on_saved();
@@ -123,8 +124,8 @@ class RateLimiter : public PermitIssuer {
   // True when everything learnt so far is durable.
   bool is_saved() const { return !dirty_ && !saving_; }
 
-  // Replaces everything by a saved state. A configured window about which the state says nothing starts
-  // as if it were full; default LimiterState{} therefore means "nothing is known".
+  // Replaces everything by a saved state. A configured window about which the state says nothing
+  // starts as if it were full; default LimiterState{} therefore means "nothing is known".
   void restore(const LimiterState& saved, Timestamp now);
   // Adds what a sibling limiter on the same address granted; durable once is_saved() holds again.
   void absorb(const LimiterState& siblings, Timestamp now);
@@ -132,7 +133,8 @@ class RateLimiter : public PermitIssuer {
   // sibling's to remember.
   void learn_granted_by_sibling(const LimiterState& siblings, Timestamp now);
   void note_granted_by_sibling(Timestamp now, const PermitRequest& request);
-  // What was granted here and no sibling knows; absorbed there and accepted, it becomes the sibling's.
+  // What was granted here and no sibling knows; absorbed there and accepted, it becomes the
+  // sibling's.
   LimiterState hand_over(Timestamp now) const;
   void on_handed_over();
 

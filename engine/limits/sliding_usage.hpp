@@ -1,9 +1,10 @@
 // SlidingUsage: how much was granted within one sliding window.
 //
-// Grants close to one another share an entry, so memory is bounded by length / granularity. An entry
-// leaves only when the *newest* grant in it is out of the window, so the total is never below the truth:
-// for any two grants at most `length` apart, the later one was made while the earlier one was counted.
-// (Both ends count; an exchange that counts half-open windows is only treated more carefully.)
+// Grants close to one another share an entry, so memory is bounded by length / granularity. An
+// entry leaves only when the *newest* grant in it is out of the window, so the total is never below
+// the truth: for any two grants at most `length` apart, the later one was made while the earlier
+// one was counted. (Both ends count; an exchange that counts half-open windows is only treated more
+// carefully.)
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,8 @@ namespace botbox {
 
 class SlidingUsage {
  public:
-  SlidingUsage(Duration length, Duration granularity) : length_(length), granularity_(granularity) {}
+  SlidingUsage(Duration length, Duration granularity)
+      : length_(length), granularity_(granularity) {}
 
   // `at` is not before anything counted so far.
   void add(Timestamp at, std::int64_t amount);

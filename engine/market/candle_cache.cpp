@@ -2,151 +2,176 @@
 
 #include <algorithm>
 
+#include "engine/jitter.hpp"
+
 namespace botbox {
+namespace {
+
+// Asked for again with every fetch: exchanges revise the candle they closed last.
+constexpr std::int64_t kOverlap = 2;
+
+Duration doubled(Duration first, std::uint32_t times, Duration most) {
+  return std::min(most, Duration{first.count() << std::min<std::uint32_t>(times, 20)});
+}
+
+std::size_t candles_between(Timestamp from, Timestamp to, Timeframe timeframe) {
+  return static_cast<std::size_t>((to - from) / timeframe.duration());
+}
+
+// Both ascending. A candle of `after` that is older than the newest of `before` and not in it, is
+// revised.
+void compare(const std::vector<Candle>& before, const std::vector<Candle>& after,
+             SeriesChange& change) {
+  auto old = before.begin();
+  for (const Candle& candle : after) {
+    while (old != before.end() && old->open_time < candle.open_time) ++old;
+    if (old != before.end() && old->open_time == candle.open_time) {
+      if (*old != candle) change.revised.push_back(candle.open_time);
+    } else if (before.empty() || candle.open_time > before.back().open_time) {
+      change.closed.push_back(candle);
+    } else {
+      change.revised.push_back(candle.open_time);
+    }
+  }
+}
+
+bool covers(const std::vector<CandleGap>& known, const CandleGap& gap) {
+  return std::any_of(known.begin(), known.end(),
+                     [&](const CandleGap& k) { return k.from <= gap.from && gap.to <= k.to; });
+}
+
+}  // namespace
 
 bool CandleCache::is_fresh(const Entry& entry, const SeriesKey& key, Timestamp now) const {
-  if (entry.series->empty()) return false;
-  return now - entry.fetched_at < settings_.ttl &&
+  return entry.series != nullptr && now - entry.fetched_at < config_.ttl &&
          entry.series->last_close() >= key.timeframe.last_close(now);
 }
 
-// From the newest candle on (it may have been revised), or everything that fits when there is none.
+// From the newest candle on, or all of it when there is none or it has fallen out of reach.
 FetchRange CandleCache::range_for(const Entry& entry, const SeriesKey& key, Timestamp now) const {
+  const Duration length = key.timeframe.duration();
   const Timestamp to = key.timeframe.last_close(now);
-  const auto capacity = static_cast<std::int64_t>(settings_.capacity);
-  const Timestamp oldest = to - key.timeframe.duration() * capacity;
-  Timestamp from = oldest;
-  if (!entry.series->empty())
-    from = std::max(oldest, entry.series->last_close() - key.timeframe.duration());
-  if (from >= to) from = to - key.timeframe.duration();
-  return {from, to, static_cast<std::uint32_t>((to - from) / key.timeframe.duration())};
+  Timestamp from = to - length * static_cast<std::int64_t>(config_.capacity);
+  if (entry.series != nullptr && !entry.series->empty()) {
+    const Timestamp newest = entry.series->last_close() - length * kOverlap;
+    from = std::clamp(newest, from, to - length);
+  }
+  return {key.symbol, key.timeframe, from, to, candles_between(from, to, key.timeframe)};
 }
 
-CandleCache::Wanted CandleCache::want(const SeriesKey& key,
-                                      const std::vector<IndicatorSpec>& indicators,
-                                      Timestamp now) {
+WantResult CandleCache::want(const SeriesKey& key, Timestamp now) {
   Entry& entry = entries_[key];
-  if (!entry.series) entry.series = std::make_shared<CandleSeries>(key.timeframe, settings_.capacity);
-  if (!entry.indicators.has(indicators)) {
-    entry.indicators.want(indicators);
-    entry.view.reset();
-  }
-  if (entry.fetching) return {Answer::kJoin, {}};
-  if (is_fresh(entry, key, now)) {
-    ++hits_;
-    return {Answer::kFresh, {}};
-  }
-  if (now < entry.not_before)
-    return {entry.series->empty() ? Answer::kUnavailable : Answer::kServeOld, {}};
-  entry.fetching = true;
-  ++fetches_;
-  return {Answer::kFetch, range_for(entry, key, now)};
+  entry.wanted_at = now;
+  if (entry.under_way && now >= entry.started_at + config_.fetch_timeout)
+    fail_fetch(entry, key, now);
+  if (is_fresh(entry, key, now)) return FreshSeries{entry.series, entry.fetched_at};
+  if (entry.under_way) return JoinFetch{};
+  if (now < entry.next_fetch_at)
+    return WaitForRetry{entry.series, entry.fetched_at, entry.next_fetch_at};
+  entry.under_way = range_for(entry, key, now);
+  entry.started_at = now;
+  entry.filling_gap = false;
+  return StartFetch{*entry.under_way};
 }
 
-void CandleCache::fetched_in_vain(Entry& entry, Timestamp now) const {
-  const std::uint32_t doublings = std::min<std::uint32_t>(entry.vain, 10);
-  const Duration wait = settings_.retry_first * (1LL << doublings);
-  entry.not_before = now + std::min(wait, settings_.retry_longest);
-  ++entry.vain;
+void CandleCache::fail_fetch(Entry& entry, const SeriesKey& key, Timestamp now) {
+  const Duration delay =
+      doubled(config_.failure_delay, entry.failures, config_.failure_delay_most);
+  ++entry.failures;
+  entry.under_way.reset();
+  entry.filling_gap = false;
+  entry.next_fetch_at = now + delay + jitter(key.symbol.value, entry.failures, delay / 4);
 }
 
-Result<CandleCache::Fetched> CandleCache::on_fetched(const SeriesKey& key, const FetchRange& range,
-                                                     const std::vector<Candle>& candles,
-                                                     Timestamp now) {
+Timestamp CandleCache::on_fetch_failed(const SeriesKey& key, const FetchRange& range,
+                                       Timestamp now) {
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) return now;
+  if (found->second.under_way == range) fail_fetch(found->second, key, now);
+  return std::max(now, found->second.next_fetch_at);
+}
+
+// What the answer to a fetch of the newest candles says about freshness and pace. The answer to a
+// gap says nothing about the newest ones.
+void CandleCache::settle(Entry& entry, const SeriesKey& key, const FetchRange& range,
+                         Timestamp now) {
+  entry.failures = 0;
+  entry.fetched_at = std::max(entry.fetched_at, now);
+  if (entry.series->last_close() >= range.to) {
+    entry.times_behind = 0;
+    entry.next_fetch_at = {};
+    return;
+  }
+  const Duration pace =
+      doubled(config_.behind_pace, entry.times_behind, config_.behind_pace_most);
+  ++entry.times_behind;
+  entry.next_fetch_at = now + pace + jitter(key.symbol.value, entry.times_behind, pace / 4);
+}
+
+Result<SeriesChange> CandleCache::on_fetched(const SeriesKey& key, const FetchRange& range,
+                                             const std::vector<Candle>& candles, Timestamp now) {
   Entry& entry = entries_[key];
-  const Timestamp newest = entry.series->last_close();
-  // Views hold the old series; a change makes a new one.
-  auto next = std::make_shared<CandleSeries>(*entry.series);
-  if (Result<void> merged = next->merge(candles, now); !merged) {
-    on_failed(key, now);
-    return tl::unexpected(merged.error());
+  const bool expected = entry.under_way == range;
+  const bool of_gap = expected && entry.filling_gap;
+  // A copy: the published one is in the hands of bots. What is out of reach of a full fetch is
+  // dropped, or a long pause would look like a gap of any length.
+  const bool extends = entry.series && range.from <= entry.series->last_close();
+  auto merged = extends ? std::make_shared<CandleSeries>(*entry.series)
+                        : std::make_shared<CandleSeries>(key.timeframe, config_.capacity);
+  if (auto result = merged->merge(candles, now); !result) {
+    if (expected) fail_fetch(entry, key, now);
+    return tl::unexpected<Error>(std::move(result).error());
   }
-  entry.fetching = false;
-  entry.fetched_at = now;
-  Fetched fetched;
-  if (next->candles() != entry.series->candles()) {
-    const auto& after = next->candles();
-    const auto first_new = std::lower_bound(
-        after.begin(), after.end(), newest,
-        [](const Candle& candle, Timestamp at) { return candle.open_time < at; });
-    fetched.new_candles = static_cast<std::size_t>(after.end() - first_new);
-    // Anything that differs behind the newest known candle invalidates what was folded so far.
-    const auto& before = entry.series->candles();
-    entry.revised = entry.revised ||
-                    !std::equal(after.begin(), first_new,
-                                before.end() - std::min<std::ptrdiff_t>(first_new - after.begin(),
-                                                                        std::ssize(before)),
-                                before.end());
-    entry.series = std::move(next);
-    entry.view.reset();
-  } else {
-    entry.view.reset();  // same candles, fetched later
+  SeriesChange change;
+  static const std::vector<Candle> kNone;
+  compare(entry.series ? entry.series->candles() : kNone, merged->candles(), change);
+  change.series = merged;
+  entry.series = std::move(merged);
+  if (expected) {
+    entry.under_way.reset();
+    entry.filling_gap = false;
   }
-  note_gaps_in(entry, range);
-  fetched.fill = unknown_gap(entry);
-  if (fetched.fill) {
-    entry.fetching = true;
-    ++fetches_;
-  }
-  if (fetched.new_candles == 0 && !is_fresh(entry, key, now))
-    fetched_in_vain(entry, now);
-  else
-    entry.vain = 0;
-  return fetched;
-}
+  // A late answer is merged, but only the fetch that is waited for moves the age and the pace.
+  if (expected && !of_gap) settle(entry, key, range, now);
 
-void CandleCache::on_failed(const SeriesKey& key, Timestamp now) {
-  Entry& entry = entries_[key];
-  entry.fetching = false;
-  fetched_in_vain(entry, now);
-}
-
-// A gap is known once the exchange was asked for exactly it and had nothing: a hole in a long answer may
-// be a candle that came late.
-void CandleCache::note_gaps_in(Entry& entry, const FetchRange& range) const {
   std::vector<CandleGap> known;
   for (const CandleGap& gap : entry.series->gaps()) {
-    const bool was_known = std::find(entry.known_gaps.begin(), entry.known_gaps.end(), gap) !=
-                           entry.known_gaps.end();
-    if (was_known || (range.from == gap.from && range.to == gap.to)) known.push_back(gap);
+    const bool confirmed = of_gap && range.from <= gap.from && gap.to <= range.to;
+    (confirmed || covers(entry.known_gaps, gap) ? known : change.new_gaps).push_back(gap);
   }
-  if (known.size() > settings_.known_gaps_max)
-    known.erase(known.begin(), known.end() - static_cast<std::ptrdiff_t>(settings_.known_gaps_max));
   entry.known_gaps = std::move(known);
-}
-
-std::optional<FetchRange> CandleCache::unknown_gap(const Entry& entry) const {
-  if (entry.known_gaps.size() >= settings_.known_gaps_max) return std::nullopt;
-  for (const CandleGap& gap : entry.series->gaps()) {
-    if (std::find(entry.known_gaps.begin(), entry.known_gaps.end(), gap) != entry.known_gaps.end())
-      continue;
-    const auto missing = (gap.to - gap.from) / entry.series->timeframe().duration();
-    return FetchRange{gap.from, gap.to, static_cast<std::uint32_t>(missing)};
+  // One hole after the other, but the newest candle goes first.
+  const bool turn = !of_gap || is_fresh(entry, key, now);
+  if (!change.new_gaps.empty() && !entry.under_way && turn) {
+    const CandleGap& gap = change.new_gaps.front();
+    change.next = FetchRange{key.symbol, key.timeframe, gap.from, gap.to,
+                             candles_between(gap.from, gap.to, key.timeframe)};
+    entry.under_way = change.next;
+    entry.started_at = now;
+    entry.filling_gap = true;
   }
-  return std::nullopt;
+  return change;
 }
 
-std::shared_ptr<const MarketView> CandleCache::view(const SeriesKey& key) {
+std::shared_ptr<const CandleSeries> CandleCache::series(const SeriesKey& key) const {
   const auto found = entries_.find(key);
-  if (found == entries_.end() || found->second.series->empty()) return nullptr;
-  Entry& entry = found->second;
-  if (!entry.view) {
-    const auto table = entry.indicators.table(*entry.series, entry.revised);
-    entry.revised = false;
-    entry.view =
-        std::make_shared<const MarketView>(key.symbol, entry.series, table, entry.fetched_at);
-  }
-  return entry.view;
+  return found == entries_.end() ? nullptr : found->second.series;
 }
 
-std::uint64_t CandleCache::computations(const SeriesKey& key) const {
+Timestamp CandleCache::fetched_at(const SeriesKey& key) const {
   const auto found = entries_.find(key);
-  return found == entries_.end() ? 0 : found->second.indicators.computations();
+  return found == entries_.end() ? Timestamp{} : found->second.fetched_at;
 }
 
-std::vector<CandleGap> CandleCache::known_gaps(const SeriesKey& key) const {
+std::size_t CandleCache::known_gaps(const SeriesKey& key) const {
   const auto found = entries_.find(key);
-  return found == entries_.end() ? std::vector<CandleGap>{} : found->second.known_gaps;
+  return found == entries_.end() ? 0 : found->second.known_gaps.size();
+}
+
+std::size_t CandleCache::forget_unused(Timestamp before) {
+  return std::erase_if(entries_, [&](const auto& entry) {
+    return entry.second.wanted_at < before && !entry.second.under_way;
+  });
 }
 
 }  // namespace botbox

@@ -1,20 +1,31 @@
-// CandleCache: the market-data cache as data. Which candles are there, how old, which fetch to make,
-// who joins a fetch under way. It asks nobody itself; the market-data actor does what it says.
+// CandleCache: the candles of all symbols that anybody asks for, as data. It says what to fetch,
+// and when; somebody else fetches.
 //
-// Requests per candle are constant in the number of bots: while a fetch of a series is under way
-// everybody else joins it, and what it brought serves everybody until the next candle closes or the TTL
-// runs out.
+// Promises:
+//  - single flight: per (symbol, timeframe) at most one fetch is under way, however many ask;
+//  - only closed candles; a published series never changes (a new one takes its place);
+//  - a series is fresh when it was fetched within the TTL *and* its newest candle is the newest one
+//    that is closed now; else it is fetched, also within the TTL, but paced while the exchange is
+//    late;
+//  - a gap is asked for once, by its exact range; what the exchange does not have is not asked
+//    again.
+// Not durable: after a restart everything is fetched anew. Pure; time is passed in.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
-#include "engine/market/market_view.hpp"
 #include "engine/model/candle.hpp"
+#include "engine/model/ids.hpp"
+#include "engine/model/time.hpp"
+#include "engine/result.hpp"
 
 namespace botbox {
 
@@ -25,80 +36,102 @@ struct SeriesKey {
   auto operator<=>(const SeriesKey&) const = default;
 };
 
+// Candles with from <= open time < to; `limit` is their number when none is missing.
 struct FetchRange {
-  Timestamp from;  // open time, inclusive
-  Timestamp to;    // exclusive
-  std::uint32_t limit = 0;
+  Symbol symbol;
+  Timeframe timeframe;
+  Timestamp from;
+  Timestamp to;
+  std::size_t limit = 0;
 
   bool operator==(const FetchRange&) const = default;
 };
 
-struct CandleCacheSettings {
+struct CandleCacheConfig {
   Duration ttl{60'000};
-  std::size_t capacity = 500;          // candles kept per series
-  Duration retry_first{1'000};         // after a failed fetch, or one that brought nothing new;
-  Duration retry_longest{30'000};      // doubled each time up to this
-  std::size_t known_gaps_max = 64;     // per series
+  std::size_t capacity = 500;       // candles per series
+  Duration behind_pace{2'000};      // while the exchange has no newer candle; doubled each time
+  Duration behind_pace_most{60'000};
+  Duration failure_delay{1'000};    // after a failed fetch; doubled, and up to 25 % more
+  Duration failure_delay_most{60'000};
+  Duration fetch_timeout{30'000};   // a fetch of which nothing is heard counts as failed
+
+  bool operator==(const CandleCacheConfig&) const = default;
+};
+
+// Use it.
+struct FreshSeries {
+  std::shared_ptr<const CandleSeries> series;
+  Timestamp fetched_at;
+};
+// A fetch is under way; ask again when its outcome is in.
+struct JoinFetch {};
+// Perform this fetch, then report on_fetched() or on_fetch_failed().
+struct StartFetch {
+  FetchRange range;
+};
+// Not fresh, and not to be fetched before retry_at. The series is what there is (null: nothing),
+// its age says whether it may be used.
+struct WaitForRetry {
+  std::shared_ptr<const CandleSeries> series;
+  Timestamp fetched_at;
+  Timestamp retry_at;
+};
+using WantResult = std::variant<FreshSeries, JoinFetch, StartFetch, WaitForRetry>;
+
+// What a fetch brought.
+struct SeriesChange {
+  std::shared_ptr<const CandleSeries> series;
+  std::vector<Candle> closed;       // newer than all before, ascending
+  std::vector<Timestamp> revised;   // open times of candles that differ now from before, or filled
+                                    // a hole
+  std::vector<CandleGap> new_gaps;  // not known to be empty at the exchange
+  std::optional<FetchRange> next;   // under way already, to fill a gap: perform it as well
 };
 
 class CandleCache {
  public:
-  explicit CandleCache(CandleCacheSettings settings = {}) : settings_(settings) {}
+  explicit CandleCache(CandleCacheConfig config) : config_(config) {}
 
-  enum class Answer : std::uint8_t {
-    kFresh,   // view() is good
-    kFetch,   // make this fetch, then tell on_fetched or on_failed; the asker waits
-    kJoin,    // a fetch is under way; the asker waits for it
-    kServeOld,  // a fetch brought nothing new a moment ago: view() as it is, its age speaks for it
-    kUnavailable,  // nothing there at all and the last fetch failed a moment ago
-  };
-  struct Wanted {
-    Answer answer = Answer::kFresh;
-    FetchRange range;  // kFetch only
-  };
-  Wanted want(const SeriesKey& key, const std::vector<IndicatorSpec>& indicators, Timestamp now);
+  WantResult want(const SeriesKey& key, Timestamp now);
 
-  struct Fetched {
-    std::size_t new_candles = 0;
-    std::optional<FetchRange> fill;  // a gap to ask for before the series is shown
-  };
-  // Error kInvalidInput: the exchange sent candles that break a rule; nothing of them is kept and the
-  // fetch counts as failed.
-  Result<Fetched> on_fetched(const SeriesKey& key, const FetchRange& range,
-                             const std::vector<Candle>& candles, Timestamp now);
-  void on_failed(const SeriesKey& key, Timestamp now);
+  // The answer to `range`. Error kInvalidInput: a candle is invalid or off the grid; nothing was
+  // merged and the fetch counts as failed. An answer that comes after its timeout is merged all the
+  // same.
+  Result<SeriesChange> on_fetched(const SeriesKey& key, const FetchRange& range,
+                                  const std::vector<Candle>& candles, Timestamp now);
+  // Returns when the next fetch may go.
+  Timestamp on_fetch_failed(const SeriesKey& key, const FetchRange& range, Timestamp now);
 
-  // Null while there is no candle. Built once per change and shared.
-  std::shared_ptr<const MarketView> view(const SeriesKey& key);
-
-  std::uint64_t fetches() const { return fetches_; }
-  std::uint64_t hits() const { return hits_; }
-  std::uint64_t computations(const SeriesKey& key) const;
-  std::vector<CandleGap> known_gaps(const SeriesKey& key) const;
-  std::size_t series_count() const { return entries_.size(); }
+  // Null: never fetched.
+  std::shared_ptr<const CandleSeries> series(const SeriesKey& key) const;
+  Timestamp fetched_at(const SeriesKey& key) const;
+  // Gaps of the series that the exchange has confirmed.
+  std::size_t known_gaps(const SeriesKey& key) const;
+  // Forgets series that nobody asked for since `before`.
+  std::size_t forget_unused(Timestamp before);
+  std::size_t size() const { return entries_.size(); }
 
  private:
   struct Entry {
-    std::shared_ptr<CandleSeries> series;
-    IndicatorEngine indicators;
-    std::shared_ptr<const MarketView> view;
-    Timestamp fetched_at;        // last successful fetch
-    Timestamp not_before;        // no fetch earlier
-    std::uint32_t vain = 0;      // fetches in a row that failed or brought nothing new
-    bool fetching = false;
-    bool revised = false;        // candles behind the newest changed since the last table
-    std::vector<CandleGap> known_gaps;  // the exchange confirmed that it has nothing there
+    std::shared_ptr<const CandleSeries> series;
+    Timestamp fetched_at;
+    Timestamp wanted_at;
+    std::optional<FetchRange> under_way;
+    Timestamp started_at;
+    bool filling_gap = false;
+    std::uint32_t failures = 0;      // in a row
+    std::uint32_t times_behind = 0;  // in a row: fetched, but the newest candle was not there
+    Timestamp next_fetch_at;         // "never": at once
+    std::vector<CandleGap> known_gaps;
   };
   bool is_fresh(const Entry& entry, const SeriesKey& key, Timestamp now) const;
   FetchRange range_for(const Entry& entry, const SeriesKey& key, Timestamp now) const;
-  std::optional<FetchRange> unknown_gap(const Entry& entry) const;
-  void note_gaps_in(Entry& entry, const FetchRange& range) const;
-  void fetched_in_vain(Entry& entry, Timestamp now) const;
+  void fail_fetch(Entry& entry, const SeriesKey& key, Timestamp now);
+  void settle(Entry& entry, const SeriesKey& key, const FetchRange& range, Timestamp now);
 
-  CandleCacheSettings settings_;
+  CandleCacheConfig config_;
   std::map<SeriesKey, Entry> entries_;
-  std::uint64_t fetches_ = 0;
-  std::uint64_t hits_ = 0;
 };
 
 }  // namespace botbox

@@ -1,68 +1,74 @@
-// IndicatorTable: for one series, every indicator that some bot wants, computed once per closed candle
-// and shared by all bots. The table that a MarketView holds never changes; the running state behind it
-// belongs to the market-data cache.
+// IndicatorTable and SharedIndicators: each indicator of a series is computed once per new candle,
+// and read by all bots.
+//
+// A value is the fold of all candles since the first one fed. EMA, RSI and ATR forget their start
+// only gradually, so a table that has run for long and one that starts from the last 500 candles
+// agree approximately (see engine/strategy/indicators.hpp).
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
 
 #include "engine/model/candle.hpp"
+#include "engine/model/time.hpp"
+#include "engine/result.hpp"
 #include "engine/strategy/indicators.hpp"
 
 namespace botbox {
 
-// The newest values of one indicator; [0] belongs to the newest candle, [1] to the one before.
-struct IndicatorHistory {
-  static constexpr std::size_t kDepth = 4;
-  std::array<IndicatorValue, kDepth> recent{};
-
-  const IndicatorValue& now() const { return recent[0]; }
-  const IndicatorValue& before() const { return recent[1]; }
-};
-
+// Immutable.
 class IndicatorTable {
  public:
-  struct Row {
-    IndicatorSpec spec;
-    IndicatorHistory history;
-  };
+  // Newest first: [0] is of the newest candle, [1] of the one before (crossings compare the two).
+  // At most kHistory values, fewer in a shorter series; empty when `spec` is not registered.
+  static constexpr std::size_t kHistory = 8;
+  std::span<const IndicatorValue> history(const IndicatorSpec& spec) const;
+  // Of the newest candle; not ready when unknown or warming up.
+  IndicatorValue latest(const IndicatorSpec& spec) const;
 
-  explicit IndicatorTable(std::vector<Row> sorted_rows) : rows_(std::move(sorted_rows)) {}
-
-  // Null when nobody asked for it before the view was made.
-  const IndicatorHistory* find(const IndicatorSpec& spec) const;
-  std::span<const Row> rows() const { return rows_; }
+  // Close time of the newest candle; "never": no candle yet.
+  Timestamp last_close() const { return last_close_; }
+  std::size_t size() const { return rows_.size(); }
 
  private:
-  std::vector<Row> rows_;  // sorted by spec
+  friend class SharedIndicators;
+  struct Row {
+    IndicatorSpec spec;
+    std::vector<IndicatorValue> newest_first;
+  };
+  std::vector<Row> rows_;  // ascending in spec
+  Timestamp last_close_;
 };
 
-// The running indicators of one series.
-class IndicatorEngine {
+// The running indicators of one series; one owner.
+class SharedIndicators {
  public:
-  // From now on these are computed too. New ones are computed over the candles at the next table().
-  void want(std::span<const IndicatorSpec> specs);
-  bool has(std::span<const IndicatorSpec> specs) const;
+  // A new one is computed over the present series at once. Registered already: no effect.
+  // kInvalidInput: the spec is out of range.
+  Result<void> add(const IndicatorSpec& spec);
 
-  // The table at the newest candle of the series. Only candles newer than at the last call are folded
-  // in, unless the series changed further back (`revised`): then everything is computed anew.
-  std::shared_ptr<const IndicatorTable> table(const CandleSeries& series, bool revised);
+  // The series as it is now. New candles at its end are fed to each indicator; when an older one
+  // was revised or filled in, all are computed anew.
+  void on_series(std::shared_ptr<const CandleSeries> series);
 
-  // Candle updates computed since the start, over all indicators: what tests count.
+  std::shared_ptr<const IndicatorTable> table() const { return table_; }
+  // How many candles were fed to indicators so far, over all of them.
   std::uint64_t computations() const { return computations_; }
 
  private:
   struct Running {
     Indicator indicator;
-    IndicatorHistory history;
-    Timestamp folded_to;  // open time of the newest candle folded in
+    std::vector<IndicatorValue> newest_first;
   };
-  void fold(Running& running, const CandleSeries& series);
+  void feed(Running& running, std::span<const Candle> candles);
+  void publish();
 
-  std::vector<Running> running_;  // sorted by spec
+  std::shared_ptr<const CandleSeries> series_;
+  std::vector<Running> running_;  // ascending in spec
+  std::shared_ptr<const IndicatorTable> table_ = std::make_shared<IndicatorTable>();
   std::uint64_t computations_ = 0;
 };
 

@@ -1,51 +1,43 @@
-// MarketView: one series as a bot sees it at a check. Immutable and shared by all bots.
+// MarketView: what a bot sees of one market in one turn. Immutable and shared: all bots on one
+// symbol and timeframe read the same series and the same indicators.
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
 
-#include "engine/assert.hpp"
 #include "engine/market/indicator_table.hpp"
 #include "engine/model/candle.hpp"
 #include "engine/model/ids.hpp"
+#include "engine/model/time.hpp"
 
 namespace botbox {
 
-class MarketView {
- public:
-  // `series` holds at least one candle.
-  MarketView(Symbol symbol, std::shared_ptr<const CandleSeries> series,
-             std::shared_ptr<const IndicatorTable> indicators, Timestamp fetched_at)
-      : symbol_(std::move(symbol)),
-        series_(std::move(series)),
-        indicators_(std::move(indicators)),
-        fetched_at_(fetched_at),
-        gap_count_(series_->gaps().size()) {
-    ENGINE_ASSERT(!series_->empty());
-  }
+// Older data is refused by the freshness gate.
+constexpr Duration kDataAgeRefused{120'000};
+// A lag of this much raises an alert.
+constexpr Duration kDataAgeAlert{300'000};
 
-  const Symbol& symbol() const { return symbol_; }
-  const CandleSeries& series() const { return *series_; }
-  const IndicatorTable& indicators() const { return *indicators_; }
-  const Candle& last_candle() const { return series_->candles().back(); }
-  Timestamp last_close() const { return series_->last_close(); }
-  std::size_t gap_count() const { return gap_count_; }
+// How far the data may be from the market: the time since it was fetched, or how long the candle
+// after the newest one is overdue, whichever is more; never negative.
+constexpr Duration data_age(Timestamp fetched_at, Timestamp last_close, Timeframe timeframe,
+                            Timestamp now) {
+  return std::max({Duration{0}, now - fetched_at, now - (last_close + timeframe.duration())});
+}
 
-  // How old the knowledge is: since the exchange was asked, or since the candle that is missing by now
-  // should have closed, whichever is longer. Zero while the newest candle is the newest there can be
-  // and was just fetched.
+struct MarketView {
+  Symbol symbol;
+  Timeframe timeframe;
+  std::shared_ptr<const CandleSeries> series;          // closed candles only; never null or empty
+  std::shared_ptr<const IndicatorTable> indicators;    // of that series; null: none is registered
+  Timestamp as_of;                                     // when the exchange last answered
+  std::size_t gaps = 0;                                // runs of missing candles in the series
+
+  const Candle& last_candle() const { return series->candles().back(); }
+  Timestamp last_close() const { return series->last_close(); }
   Duration age(Timestamp now) const {
-    const Duration since_fetch = now - fetched_at_;
-    const Duration behind = now - (last_close() + series_->timeframe().duration());
-    return std::max({Duration{0}, since_fetch, behind});
+    return data_age(as_of, series->last_close(), timeframe, now);
   }
-
- private:
-  Symbol symbol_;
-  std::shared_ptr<const CandleSeries> series_;
-  std::shared_ptr<const IndicatorTable> indicators_;
-  Timestamp fetched_at_;
-  std::size_t gap_count_;
 };
 
 }  // namespace botbox

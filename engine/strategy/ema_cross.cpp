@@ -32,13 +32,12 @@ std::vector<IndicatorSpec> EmaCross::indicators(const BotConfig& config) const {
 Evaluation EmaCross::evaluate(const MarketView& market, const BotConfig& config,
                               const Position* position) const {
   Evaluation evaluation;
-  const IndicatorHistory* fast = market.indicators().find(ema(fast_of(config)));
-  const IndicatorHistory* slow = market.indicators().find(ema(slow_of(config)));
-  if (fast == nullptr || slow == nullptr || !fast->before().ready || !slow->before().ready)
-    return evaluation;
+  const auto fast = market.indicators->history(ema(fast_of(config)));
+  const auto slow = market.indicators->history(ema(slow_of(config)));
+  if (fast.size() < 2 || slow.size() < 2 || !fast[1].ready || !slow[1].ready) return evaluation;
   evaluation.warm = true;
-  const double fast_now = fast->now().value(), slow_now = slow->now().value();
-  const bool was_above = fast->before().value() > slow->before().value();
+  const double fast_now = fast[0].value(), slow_now = slow[0].value();
+  const bool was_above = fast[1].value() > slow[1].value();
   const bool is_above = fast_now > slow_now;
   evaluation.measurements = {{"ema_fast", fast_now}, {"ema_slow", slow_now}};
   const bool up = is_above && !was_above;

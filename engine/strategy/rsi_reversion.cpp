@@ -16,7 +16,7 @@ double depth(double distance, double room) {
 
 // A market whose price does not move has RSI 0 by TA-Lib's convention; that is no oversold market.
 bool moves(const MarketView& market, int period) {
-  const std::vector<Candle>& candles = market.series().candles();
+  const std::vector<Candle>& candles = market.series->candles();
   const auto window = std::min<std::size_t>(candles.size(), static_cast<std::size_t>(period) + 1);
   const Price newest = candles.back().close;
   return std::any_of(candles.end() - static_cast<std::ptrdiff_t>(window), candles.end(),
@@ -53,10 +53,10 @@ Evaluation RsiReversion::evaluate(const MarketView& market, const BotConfig& con
                                   const Position* position) const {
   Evaluation evaluation;
   const IndicatorSpec spec = rsi_of(config);
-  const IndicatorHistory* history = market.indicators().find(spec);
-  if (history == nullptr || !history->now().ready) return evaluation;
+  const IndicatorValue newest = market.indicators->latest(spec);
+  if (!newest.ready) return evaluation;
   evaluation.warm = true;
-  const double rsi = history->now().value();
+  const double rsi = newest.value();
   evaluation.measurements.push_back({"rsi", rsi});
   if (position != nullptr)
     evaluation = exit_rule(std::move(evaluation), rsi, parameter(config, "exit_rsi", 55),

@@ -22,7 +22,8 @@ class SeededRuns {
 
  private:
   static std::uint64_t choose() {
-    if (const char* given = std::getenv("BOTBOX_TEST_SEED")) return std::strtoull(given, nullptr, 10);
+    if (const char* given = std::getenv("BOTBOX_TEST_SEED"))
+      return std::strtoull(given, nullptr, 10);
     return std::random_device{}();
   }
   std::uint64_t seed_;
@@ -133,7 +134,8 @@ inline std::int64_t random_gap(std::mt19937_64& random) {
 // A limiter whose saves take a while, may fail, and may be durable although nobody was told.
 class DurableLimiter {
  public:
-  explicit DurableLimiter(RateLimiterConfig config) : limiter_(config), config_(std::move(config)) {}
+  explicit DurableLimiter(RateLimiterConfig config)
+      : limiter_(config), config_(std::move(config)) {}
 
   // True when granted.
   bool try_once(Timestamp now, const PermitRequest& request, std::mt19937_64& random) {

@@ -293,8 +293,9 @@ TEST_CASE("limits that make no sense are refused by name") {
   CHECK_FALSE(validate(RateLimiterConfig{}).has_value());
 }
 
-// The central promise, against a log of every grant in real time. The clock that the limiter sees steps
-// back at random; the process crashes at random places, before and after a save became durable.
+// The central promise, against a log of every grant in real time. The clock that the limiter sees
+// steps back at random; the process crashes at random places, before and after a save became
+// durable.
 TEST_CASE("in every window of the published length the granted weight is at most 80 %") {
   SeededRuns runs;
   for (int run = 0; run < 150; ++run) {
