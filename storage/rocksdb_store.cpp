@@ -34,12 +34,14 @@ std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes
 tl::unexpected<Error> store_error(const rocksdb::Status& status, std::string_view doing,
                                   const fs::path& directory) {
   if (status.IsCorruption())
-    return fail(ErrorCode::kCorruption,
-                fmt::format("the database is damaged ({} while {})", status.ToString(), doing),
-                directory.string(),
-                "delete nothing; copy the directory away, run 'botbox verify' and restore a backup");
+    return fail(
+        ErrorCode::kCorruption,
+        fmt::format("the database is damaged ({} while {})", status.ToString(), doing),
+        directory.string(),
+        "delete nothing; copy the directory away, run 'botbox verify' and restore a backup");
   if (status.IsNoSpace())
-    return fail(ErrorCode::kIo, fmt::format("the disk is full ({} while {})", status.ToString(), doing),
+    return fail(ErrorCode::kIo,
+                fmt::format("the disk is full ({} while {})", status.ToString(), doing),
                 directory.string(), "free space on that disk and start again");
   return fail(ErrorCode::kIo, fmt::format("{} while {}", status.ToString(), doing),
               directory.string(), "check the disk and start again");
@@ -148,9 +150,9 @@ Result<std::uint64_t> read_last_sequence(rocksdb::DB& db, rocksdb::ColumnFamilyH
   return from_big_endian(value);
 }
 
-// What opening would recover, found without changing anything: the same recovery, read-only. Opening
-// at once and comparing then would be too late: a successful open has already turned its logs into
-// files and deleted them, and with them what somebody could still have rescued.
+// What opening would recover, found without changing anything: the same recovery, read-only.
+// Opening at once and comparing then would be too late: a successful open has already turned its
+// logs into files and deleted them, and with them what somebody could still have rescued.
 Result<void> check_before_opening(const fs::path& directory, std::uint64_t acknowledged,
                                   const std::shared_ptr<BackgroundState>& background,
                                   rocksdb::Env* env) {
@@ -254,17 +256,14 @@ Result<std::unique_ptr<RocksDbStore>> RocksDbStore::open(const fs::path& directo
   parts->clock = &clock;
   parts->background->now_ms = clock.now().ms;
   BOTBOX_ASSIGN(parts->lock, DirectoryLock::take(directory));
-  BOTBOX_ASSIGN(const std::uint64_t acknowledged,
-                prepare_watermark(directory, options.watermark));
+  BOTBOX_ASSIGN(const std::uint64_t acknowledged, prepare_watermark(directory, options.watermark));
   const bool accepts_anything = options.watermark == WatermarkPolicy::kReset;
   if (!accepts_anything && fs::exists(directory / "db" / "CURRENT"))
     BOTBOX_TRY(check_before_opening(directory, acknowledged, parts->background, options.env));
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status =
-      rocksdb::DB::Open(database_options(parts->background, options.env),
-                        (directory / "db").string(),
-                        family_descriptors(parts->background, options.expiry_grace),
-                        &parts->families, &db);
+  const rocksdb::Status status = rocksdb::DB::Open(
+      database_options(parts->background, options.env), (directory / "db").string(),
+      family_descriptors(parts->background, options.expiry_grace), &parts->families, &db);
   if (!status.ok()) return store_error(status, "opening it", directory);
   parts->db.reset(db);
   BOTBOX_TRY(parts->read_sequence());
@@ -303,7 +302,8 @@ Result<std::unique_ptr<RocksDbStore>> RocksDbStore::open_secondary(const fs::pat
 
 Result<std::optional<std::string>> RocksDbStore::get(const Key& key) const {
   std::string value;
-  const rocksdb::Status status = parts_->db->Get({}, parts_->family(key.kind), row_key(key), &value);
+  const rocksdb::Status status =
+      parts_->db->Get({}, parts_->family(key.kind), row_key(key), &value);
   if (status.IsNotFound()) return std::nullopt;
   if (!status.ok()) return store_error(status, "reading", parts_->directory);
   return value;
@@ -336,20 +336,20 @@ Result<void> RocksDbStore::write(const WriteBatch& batch) {
                 parts.directory.string());
   if (parts.background->failed) {
     const std::lock_guard lock(parts.background->mutex);
-    return fail(ErrorCode::kIo,
-                fmt::format("nothing more is written after an error: {}",
-                            parts.background->failure),
-                parts.directory.string(), "stop this process and start it again");
+    return fail(
+        ErrorCode::kIo,
+        fmt::format("nothing more is written after an error: {}", parts.background->failure),
+        parts.directory.string(), "stop this process and start it again");
   }
   if (batch.sequence != parts.sequence + 1)
-    return fail(ErrorCode::kInvalidInput,
-                fmt::format("batch {} does not follow batch {}", batch.sequence,
-                            parts.sequence.load()),
-                parts.directory.string());
+    return fail(
+        ErrorCode::kInvalidInput,
+        fmt::format("batch {} does not follow batch {}", batch.sequence, parts.sequence.load()),
+        parts.directory.string());
   const Timestamp now = parts.clock->now();
   parts.background->now_ms = now.ms;
-  // RocksDB counts every key comparison of a thread in thread-local memory, for statistics that nobody
-  // reads here: a third of the time of a write.
+  // RocksDB counts every key comparison of a thread in thread-local memory, for statistics that
+  // nobody reads here: a third of the time of a write.
   rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
   rocksdb::WriteOptions options;
   options.sync = true;

@@ -45,9 +45,12 @@ void fields(auto& a, RecordOf<Sample> auto& r) {
 
 }  // namespace test
 
-template <> inline constexpr RecordFormat kFormat<test::SampleV1>{"sample", 1};
-template <> inline constexpr RecordFormat kFormat<test::SampleV2>{"sample", 2};
-template <> inline constexpr RecordFormat kFormat<test::Sample>{"sample", 3};
+template <>
+inline constexpr RecordFormat kFormat<test::SampleV1>{"sample", 1};
+template <>
+inline constexpr RecordFormat kFormat<test::SampleV2>{"sample", 2};
+template <>
+inline constexpr RecordFormat kFormat<test::Sample>{"sample", 3};
 
 namespace test {
 Result<std::string> sample_1_to_2(std::string_view body) {
@@ -79,7 +82,9 @@ class RandomFill {
   explicit RandomFill(std::uint64_t seed) : random_(seed) {}
 
   template <class T>
-  void operator()(const char*, T& value) { fill(value); }
+  void operator()(const char*, T& value) {
+    fill(value);
+  }
   template <class T>
   void from_key(const char*, T&) {}
 
@@ -113,7 +118,8 @@ class RandomFill {
     } else if constexpr (std::same_as<T, Duration>) {
       value = Duration{static_cast<std::int64_t>(bits())};
     } else if constexpr (std::same_as<T, Timeframe>) {
-      constexpr std::array kMinutes{1, 3, 5, 15, 30, 60, 120, 240, 360, 480, 720, 1440, 4320, 10080};
+      constexpr std::array kMinutes{1,   3,   5,   15,  30,   60,   120,
+                                    240, 360, 480, 720, 1440, 4320, 10080};
       value = Timeframe::minutes(kMinutes[random_() % kMinutes.size()]);
     } else if constexpr (kIsList<T>) {
       value.resize(random_() % 4);
@@ -140,8 +146,8 @@ std::string hex(std::string_view bytes) {
   return text;
 }
 
-#define BOTBOX_ALL_RECORDS                                                                    \
-  BotConfig, BotSnapshot, Signal, OrderIntent, Trade, Fill, Position, Event, DecisionTrace,   \
+#define BOTBOX_ALL_RECORDS                                                                  \
+  BotConfig, BotSnapshot, Signal, OrderIntent, Trade, Fill, Position, Event, DecisionTrace, \
       CycleRecord, EngineState, ClaimRow
 
 }  // namespace
@@ -191,9 +197,11 @@ TEST_CASE_TEMPLATE("a record with any bit flipped is refused or is another whole
       damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
       const Result<T> read = decode<T>(damaged);
       // Exactly one encoding per value: what is read writes the same bytes, so nothing was guessed.
-      if (read) REQUIRE(encode(*read) == damaged);
-      else REQUIRE((read.error().code == ErrorCode::kCorruption ||
-                    (bit < 8 && read.error().code == ErrorCode::kNewerData)));
+      if (read)
+        REQUIRE(encode(*read) == damaged);
+      else
+        REQUIRE((read.error().code == ErrorCode::kCorruption ||
+                 (bit < 8 && read.error().code == ErrorCode::kNewerData)));
     }
   }
 }
@@ -243,15 +251,29 @@ TEST_CASE("numbers in longer forms than needed, and beyond their type, are refus
 }
 
 TEST_CASE("the bytes of version 1 stay as they are") {
-  Trade trade{.id = {"c1"}, .bot = {"grid-1"}, .signal = {"s1"}, .intent = {"k1"},
-              .symbol = {"BTC/USDT"}, .direction = Direction::kShort, .side = OrderSide::kSell,
-              .position = {"c1"}, .quantity = Quantity::literal("0.015"),
-              .entry = Price::literal("64000.5"), .stop_loss = Price::literal("65280.51"),
-              .take_profit = {}, .reserved = Notional::literal("960.0075"),
-              .client_order_id = {"c1"}, .stop_client_id = {"c1s"}, .take_profit_client_id = {},
-              .status = TradeStatus::kExecuting, .order_id = {}, .attempts = 2,
-              .outcome_unknown = true, .reason = ReasonCode::kOutcomeUnknown,
-              .error_message = "timeout", .created_at = {1'716'000'000'000},
+  Trade trade{.id = {"c1"},
+              .bot = {"grid-1"},
+              .signal = {"s1"},
+              .intent = {"k1"},
+              .symbol = {"BTC/USDT"},
+              .direction = Direction::kShort,
+              .side = OrderSide::kSell,
+              .position = {"c1"},
+              .quantity = Quantity::literal("0.015"),
+              .entry = Price::literal("64000.5"),
+              .stop_loss = Price::literal("65280.51"),
+              .take_profit = {},
+              .reserved = Notional::literal("960.0075"),
+              .client_order_id = {"c1"},
+              .stop_client_id = {"c1s"},
+              .take_profit_client_id = {},
+              .status = TradeStatus::kExecuting,
+              .order_id = {},
+              .attempts = 2,
+              .outcome_unknown = true,
+              .reason = ReasonCode::kOutcomeUnknown,
+              .error_message = "timeout",
+              .created_at = {1'716'000'000'000},
               .updated_at = {1'716'000'000'250}};
   CHECK(hex(encode(trade)) ==
         "0102633106677269642d31027331026b31084254432f55534454010102633180d88ee16f80a094bfb387b0e301"
@@ -285,7 +307,9 @@ TEST_CASE("damage in an older version is refused by the step that reads it") {
 }
 
 TEST_CASE("JSON shows names, exact decimals and readable times") {
-  EngineState state{.mode = EngineMode::kReducing, .live_trading = true, .changed_by = "cli:alice",
+  EngineState state{.mode = EngineMode::kReducing,
+                    .live_trading = true,
+                    .changed_by = "cli:alice",
                     .changed_at = {1'716'000'000'250}};
   CHECK(to_json(state).dump() ==
         R"({"mode":"REDUCING","live_trading":true,"changed_by":"cli:alice",)"

@@ -81,8 +81,7 @@ class FailingFiles final : public rocksdb::FileSystemWrapper {
     auto status = FileSystemWrapper::NewWritableFile(name, options, file, debug);
     // RocksDB's own text log is not part of the data.
     const bool is_text_log = name.ends_with("/LOG");
-    if (status.ok() && !is_text_log)
-      *file = std::make_unique<FailingFile>(std::move(*file), plan_);
+    if (status.ok() && !is_text_log) *file = std::make_unique<FailingFile>(std::move(*file), plan_);
     return status;
   }
 

@@ -198,8 +198,9 @@ TEST_CASE("the watermark survives a torn write of either slot") {
 
 TEST_CASE("CRC-32C gives the published check value") { CHECK(crc32c("123456789") == 0xE3069283); }
 
-TEST_CASE("after a failed append or sync every write is refused, and the reopened store holds what "
-          "was acknowledged and at most the write that failed") {
+TEST_CASE(
+    "after a failed append or sync every write is refused, and the reopened store holds what "
+    "was acknowledged and at most the write that failed") {
   constexpr std::uint64_t kBatches = 6;
   for (const FileOperation operation : {FileOperation::kAppend, FileOperation::kSync}) {
     for (const bool persistent : {false, true}) {
@@ -219,8 +220,10 @@ TEST_CASE("after a failed append or sync every write is refused, and the reopene
         if (auto store = directory.open(options)) {
           while (!in_flight && acknowledged < kBatches) {
             const auto written = (*store)->write(numbered(acknowledged + 1));
-            if (written) ++acknowledged;
-            else in_flight = true;
+            if (written)
+              ++acknowledged;
+            else
+              in_flight = true;
           }
           if (in_flight) {
             ++faults_while_writing;
@@ -276,8 +279,10 @@ TEST_CASE("a secondary leaves nothing behind and needs no right to write in the 
     check_holds(*looking, 5);
     CHECK(!fs::is_empty(work.path() / "tmp"));
   }
-  if (before == nullptr) ::unsetenv("TMPDIR");
-  else ::setenv("TMPDIR", old.c_str(), 1);
+  if (before == nullptr)
+    ::unsetenv("TMPDIR");
+  else
+    ::setenv("TMPDIR", old.c_str(), 1);
   CHECK(fs::is_empty(work.path() / "tmp"));
   std::vector<fs::path> after;
   for (const auto& entry : fs::recursive_directory_iterator(work.path() / "copy"))

@@ -14,9 +14,15 @@ const Symbol kSymbol{"BTC/USDT"};
 
 Fill fill(std::string id, OrderSide side, std::string_view price, std::string_view quantity,
           std::int64_t at_ms) {
-  return {.id = {std::move(id)}, .client_id = {"c"}, .order_id = {"o"}, .symbol = kSymbol,
-          .side = side, .price = Price::literal(price), .quantity = Quantity::literal(quantity),
-          .fee = Notional::literal("0.1"), .at = kStart + Duration{at_ms}};
+  return {.id = {std::move(id)},
+          .client_id = {"c"},
+          .order_id = {"o"},
+          .symbol = kSymbol,
+          .side = side,
+          .price = Price::literal(price),
+          .quantity = Quantity::literal(quantity),
+          .fee = Notional::literal("0.1"),
+          .at = kStart + Duration{at_ms}};
 }
 
 // One bot with a finished entry, its open position, and a second trade that waits.
@@ -99,7 +105,8 @@ struct World {
         {event_key(9), encode(Event{})},
         {last_event_key(), big_endian(9)},
     };
-    for (const Fill& one : fills) puts.push_back({fill_key(kBot, position.id, one.id), encode(one)});
+    for (const Fill& one : fills)
+      puts.push_back({fill_key(kBot, position.id, one.id), encode(one)});
     return puts;
   }
 };
@@ -130,51 +137,111 @@ std::vector<Violation> violations() {
   dreaming.open_positions[1].id = {"t9"};
   const Key slot = pending_slot_key(kBot, kSymbol, Direction::kClose);
   return {
-      {"a row that does not decode", Kind::kSignal, "cut off",
-       {{signal_key(kBot, kStart, {"s1"}), "\x01"}}, {}},
-      {"a row of a newer release", Kind::kEngineState, "upgrade botbox",
-       {{engine_state_key(), "\x63"}}, {}},
-      {"a record under another key", Kind::kTrade, "another key",
-       {{trade_key({"t1"}), encode(world.waiting)}}, {}},
-      {"an expiring row without expiry", Kind::kTrace, "fewer than its expiry",
-       {{trace_key(kBot, kStart), "x"}}, {}},
+      {"a row that does not decode",
+       Kind::kSignal,
+       "cut off",
+       {{signal_key(kBot, kStart, {"s1"}), "\x01"}},
+       {}},
+      {"a row of a newer release",
+       Kind::kEngineState,
+       "upgrade botbox",
+       {{engine_state_key(), "\x63"}},
+       {}},
+      {"a record under another key",
+       Kind::kTrade,
+       "another key",
+       {{trade_key({"t1"}), encode(world.waiting)}},
+       {}},
+      {"an expiring row without expiry",
+       Kind::kTrace,
+       "fewer than its expiry",
+       {{trace_key(kBot, kStart), "x"}},
+       {}},
       {"a trade without intent", Kind::kTrade, "'k1' does not exist", {}, {intent_key({"k1"})}},
-      {"a final trade in the outbox", Kind::kTradeOpen, "is final",
-       {{trade_open_key({"t1"}), ""}}, {}},
-      {"an unfinished trade that is not in the outbox", Kind::kTrade, "not in the outbox", {},
+      {"a final trade in the outbox",
+       Kind::kTradeOpen,
+       "is final",
+       {{trade_open_key({"t1"}), ""}},
+       {}},
+      {"an unfinished trade that is not in the outbox",
+       Kind::kTrade,
+       "not in the outbox",
+       {},
        {trade_open_key({"t2"})}},
-      {"an EXECUTING trade that is not in the outbox", Kind::kTrade, "EXECUTING and not in",
-       {{trade_key({"t1"}), encode(executing)}}, {}},
-      {"an outbox row without trade", Kind::kTradeOpen, "no such trade",
-       {{trade_open_key({"t9"}), ""}}, {}},
-      {"a trade without index row", Kind::kTrade, "no index row", {},
+      {"an EXECUTING trade that is not in the outbox",
+       Kind::kTrade,
+       "EXECUTING and not in",
+       {{trade_key({"t1"}), encode(executing)}},
+       {}},
+      {"an outbox row without trade",
+       Kind::kTradeOpen,
+       "no such trade",
+       {{trade_open_key({"t9"}), ""}},
+       {}},
+      {"a trade without index row",
+       Kind::kTrade,
+       "no index row",
+       {},
        {trade_index_key(kBot, kStart, {"t1"})}},
-      {"an index row without trade", Kind::kTradeIndex, "no such trade",
-       {{trade_index_key(kBot, kStart, {"t9"}), ""}}, {}},
+      {"an index row without trade",
+       Kind::kTradeIndex,
+       "no such trade",
+       {{trade_index_key(kBot, kStart, {"t9"}), ""}},
+       {}},
       {"a PENDING trade without slot", Kind::kTrade, "holds no slot", {}, {slot}},
-      {"a slot without PENDING trade", Kind::kPendingSlot, "no PENDING trade",
-       {{pending_slot_key(kBot, kSymbol, Direction::kLong), World::claim()}}, {}},
-      {"two PENDING trades of one slot", Kind::kTrade, "is PENDING too",
+      {"a slot without PENDING trade",
+       Kind::kPendingSlot,
+       "no PENDING trade",
+       {{pending_slot_key(kBot, kSymbol, Direction::kLong), World::claim()}},
+       {}},
+      {"two PENDING trades of one slot",
+       Kind::kTrade,
+       "is PENDING too",
        {{trade_key({"t3"}), encode(twin)},
         {trade_open_key({"t3"}), ""},
-        {trade_index_key(kBot, kStart, {"t3"}), ""}}, {}},
-      {"a PENDING intent whose trade is final", Kind::kIntent, "no unfinished trade",
-       {{trade_key({"t2"}), encode(finished)}}, {trade_open_key({"t2"}), slot}},
-      {"an intent without its claim", Kind::kIntent, "claim is missing", {},
+        {trade_index_key(kBot, kStart, {"t3"}), ""}},
+       {}},
+      {"a PENDING intent whose trade is final",
+       Kind::kIntent,
+       "no unfinished trade",
+       {{trade_key({"t2"}), encode(finished)}},
+       {trade_open_key({"t2"}), slot}},
+      {"an intent without its claim",
+       Kind::kIntent,
+       "claim is missing",
+       {},
        {intent_claim_key({"k1"})}},
-      {"a position that is not the fold of its fills", Kind::kPosition, "its fees is",
-       {{position_key(kBot, {"t1"}), encode(changed)}}, {}},
+      {"a position that is not the fold of its fills",
+       Kind::kPosition,
+       "its fees is",
+       {{position_key(kBot, {"t1"}), encode(changed)}},
+       {}},
       {"a lost fill", Kind::kPosition, "its fills say", {}, {fill_key(kBot, {"t1"}, {"e0"})}},
-      {"fills that do not fold", Kind::kPosition, "do not fold",
-       {{fill_key(kBot, {"t1"}, {"e3"}), encode(fill("e3", OrderSide::kSell, "1", "9", 9))}}, {}},
-      {"fills without position", Kind::kFill, "does not exist",
-       {{fill_key(kBot, {"t9"}, {"e9"}), encode(fill("e9", OrderSide::kBuy, "1", "1", 0))}}, {}},
-      {"a position closed too early", Kind::kBotSnapshot, "has no open row",
-       {{position_key(kBot, {"t1"}), encode(closed)}}, {}},
-      {"a snapshot that lacks an open position", Kind::kPosition, "not as the bot's snapshot",
-       {{bot_snapshot_key(kBot), encode(forgetful)}}, {}},
-      {"a snapshot with a position that is not there", Kind::kBotSnapshot, "'t9' has no open row",
-       {{bot_snapshot_key(kBot), encode(dreaming)}}, {}},
+      {"fills that do not fold",
+       Kind::kPosition,
+       "do not fold",
+       {{fill_key(kBot, {"t1"}, {"e3"}), encode(fill("e3", OrderSide::kSell, "1", "9", 9))}},
+       {}},
+      {"fills without position",
+       Kind::kFill,
+       "does not exist",
+       {{fill_key(kBot, {"t9"}, {"e9"}), encode(fill("e9", OrderSide::kBuy, "1", "1", 0))}},
+       {}},
+      {"a position closed too early",
+       Kind::kBotSnapshot,
+       "has no open row",
+       {{position_key(kBot, {"t1"}), encode(closed)}},
+       {}},
+      {"a snapshot that lacks an open position",
+       Kind::kPosition,
+       "not as the bot's snapshot",
+       {{bot_snapshot_key(kBot), encode(forgetful)}},
+       {}},
+      {"a snapshot with a position that is not there",
+       Kind::kBotSnapshot,
+       "'t9' has no open row",
+       {{bot_snapshot_key(kBot), encode(dreaming)}},
+       {}},
       {"a bot without snapshot", Kind::kBotConfig, "no snapshot", {}, {bot_snapshot_key(kBot)}},
       {"a bot without config", Kind::kBotSnapshot, "no config", {}, {bot_config_key(kBot)}},
       {"a hole in the events", Kind::kEvent, "events 8 to 8 are missing", {}, {event_key(8)}},
@@ -193,8 +260,7 @@ TEST_CASE_TEMPLATE("a whole store verifies clean and is counted by kind", Home, 
   Home home;
   write_next(home.store(), World().rows());
   const VerifyReport report = must(verify(home.store(), options()));
-  for (const Finding& finding : report.findings)
-    FAIL_CHECK(finding.place << ": " << finding.text);
+  for (const Finding& finding : report.findings) FAIL_CHECK(finding.place << ": " << finding.text);
   CHECK(report.is_clean());
   CHECK(report.sequence == 1);
   CHECK(report.rows.at(Kind::kFill) == 3);
@@ -220,7 +286,8 @@ TEST_CASE("each violation is found at its row") {
   }
 }
 
-TEST_CASE("an event log whose beginning was trimmed, and claims that have expired, are no findings") {
+TEST_CASE(
+    "an event log whose beginning was trimmed, and claims that have expired, are no findings") {
   MemoryStore store;
   write_next(store, World().rows(),
              {event_key(7), intent_claim_key({"k1"}), intent_claim_key({"k2"})});
@@ -243,7 +310,8 @@ TEST_CASE("findings beyond the list are still counted, and progress is told per 
   CHECK(told == std::vector{std::pair{Kind::kTradeOpen, std::uint64_t{1500}}});
 }
 
-TEST_CASE("a directory is verified beside its engine and after it, and a damaged file is an error") {
+TEST_CASE(
+    "a directory is verified beside its engine and after it, and a damaged file is an error") {
   TemporaryDirectory directory;
   ManualClock clock{kStart};
   auto store = must(RocksDbStore::open(directory.path(), clock));
