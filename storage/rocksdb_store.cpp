@@ -349,7 +349,7 @@ Result<void> RocksDbStore::write(const WriteBatch& batch) {
   const Timestamp now = parts.clock->now();
   parts.background->now_ms = now.ms;
   // RocksDB counts every key comparison of a thread in thread-local memory, for statistics that
-  // nobody reads here: a third of the time of a write.
+  // nobody reads here: over a quarter of the processor time of a write.
   rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
   rocksdb::WriteOptions options;
   options.sync = true;
