@@ -31,6 +31,9 @@ constexpr std::int64_t kWeekMs = 7LL * 86'400'000;
 // 1970-01-05 was the first Monday after the epoch.
 constexpr std::int64_t kFirstMondayMs = 4LL * 86'400'000;
 
+// 9999-12-31T23:59:59.999Z: later years do not fit the four digits of to_iso8601.
+constexpr std::int64_t kLastMs = 253'402'300'799'999;
+
 std::int64_t floor_div(std::int64_t a, std::int64_t b) {
   return a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0);
 }
@@ -61,8 +64,10 @@ struct ClockTime {
 bool read_clock_time(std::string_view& rest, ClockTime& t) {
   if (!read_digits(rest, 2, t.hour) || !take(rest, ':') || !read_digits(rest, 2, t.minute))
     return false;
-  if (take(rest, ':') && !read_digits(rest, 2, t.second)) return false;
-  if (take(rest, '.') && !read_digits(rest, 3, t.milli)) return false;
+  if (take(rest, ':')) {
+    if (!read_digits(rest, 2, t.second)) return false;
+    if (take(rest, '.') && !read_digits(rest, 3, t.milli)) return false;
+  }
   take(rest, 'Z');
   return t.hour < 24 && t.minute < 60 && t.second < 60;
 }
@@ -87,7 +92,7 @@ Result<Timestamp> parse_timestamp(std::string_view text) {
   if (text.size() >= 11 && text.find_first_not_of("0123456789") == std::string_view::npos) {
     std::int64_t ms = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
-    if (error != std::errc{} || end != text.data() + text.size()) return bad();
+    if (error != std::errc{} || end != text.data() + text.size() || ms > kLastMs) return bad();
     return Timestamp{ms};
   }
   int year = 0, month = 0, day = 0;
