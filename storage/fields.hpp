@@ -3,8 +3,8 @@
 //
 // The order of the calls is the byte format. To change a record: raise its version, freeze the old
 // list as a record of its own next to its upgrade step, and add the step to `Upgrades` (how: see
-// storage/README.md). A record that sits inside others (Position in BotSnapshot) has no version byte
-// there: changing it raises the version of each record that holds it.
+// storage/README.md). A record that sits inside others (Position in BotSnapshot) has no version
+// byte there: changing it raises the version of each record that holds it.
 #pragma once
 
 #include <array>

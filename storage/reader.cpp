@@ -87,14 +87,18 @@ std::string printable(std::string_view bytes) {
   std::string text;
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte == 0) text += '/';
-    else if (byte >= 0x20 && byte < 0x7F) text += c;
-    else text += fmt::format("\\x{:02x}", byte);
+    if (byte == 0)
+      text += '/';
+    else if (byte >= 0x20 && byte < 0x7F)
+      text += c;
+    else
+      text += fmt::format("\\x{:02x}", byte);
   }
   return text;
 }
 
-std::optional<Error> first_damage(const StoredBot& bot, const Result<std::optional<BotConfig>>& config,
+std::optional<Error> first_damage(const StoredBot& bot,
+                                  const Result<std::optional<BotConfig>>& config,
                                   const Result<std::optional<BotSnapshot>>& snapshot) {
   if (!config) return config.error();
   if (!snapshot) return snapshot.error();
@@ -119,8 +123,7 @@ std::string printable_key(Kind kind, std::string_view key) {
   if ((kind == Kind::kEvent || kind == Kind::kCycle) && key.size() == 8)
     return fmt::format("{} {}", to_string(kind), from_big_endian(key));
   const std::size_t bot_end = key.find('\0');
-  const bool has_time =
-      kind == Kind::kSignal || kind == Kind::kTradeIndex || kind == Kind::kTrace;
+  const bool has_time = kind == Kind::kSignal || kind == Kind::kTradeIndex || kind == Kind::kTrace;
   if (!has_time || bot_end == key.npos || key.size() < bot_end + 9)
     return fmt::format("{} {}", to_string(kind), printable(key));
   const auto ms = static_cast<std::int64_t>(from_big_endian(key.substr(bot_end + 1)));
@@ -199,11 +202,9 @@ Result<std::vector<Position>> load_positions(const Store& store, const BotId& bo
 
 Result<std::vector<Fill>> load_fills(const Store& store, const BotId& bot,
                                      const PositionId& position, std::size_t limit) {
-  return collect_plain<Fill>(store,
-                             {.kind = Kind::kFill,
-                              .prefix = join_key({bot.value, position.value, ""}),
-                              .from = {}},
-                             limit);
+  return collect_plain<Fill>(
+      store, {.kind = Kind::kFill, .prefix = join_key({bot.value, position.value, ""}), .from = {}},
+      limit);
 }
 
 Result<std::vector<OrderIntent>> load_intents(const Store& store, std::size_t limit) {
@@ -235,8 +236,7 @@ Result<std::vector<Trade>> load_trades(const Store& store, const BotId& bot, Tim
 }
 
 Result<std::vector<DecisionTrace>> load_traces(const Store& store, const BotId& bot,
-                                               Timestamp until, Timestamp now,
-                                               std::size_t limit) {
+                                               Timestamp until, Timestamp now, std::size_t limit) {
   return collect_unexpired<DecisionTrace>(store, newest_first(Kind::kTrace, bot, until), now,
                                           limit);
 }
@@ -263,13 +263,13 @@ Result<std::vector<Event>> collect_events(const Store& store, const ScanRange& r
 }  // namespace
 
 Result<std::vector<Event>> load_events(const Store& store, std::uint64_t from, std::size_t limit) {
-  return collect_events(
-      store, {.kind = Kind::kEvent, .prefix = {}, .from = big_endian(from)}, limit);
+  return collect_events(store, {.kind = Kind::kEvent, .prefix = {}, .from = big_endian(from)},
+                        limit);
 }
 
 Result<std::vector<Event>> load_newest_events(const Store& store, std::size_t limit) {
-  return collect_events(
-      store, {.kind = Kind::kEvent, .prefix = {}, .from = {}, .reverse = true}, limit);
+  return collect_events(store, {.kind = Kind::kEvent, .prefix = {}, .from = {}, .reverse = true},
+                        limit);
 }
 
 Result<std::vector<CycleRecord>> load_newest_cycles(const Store& store, Timestamp now,

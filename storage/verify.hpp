@@ -21,9 +21,9 @@ struct Finding {
 };
 
 struct VerifyReport {
-  std::uint64_t sequence = 0;             // of the newest batch
-  std::map<Kind, std::uint64_t> rows;     // kinds without rows are left out
-  std::vector<Finding> findings;          // at most kMaxFindings of them
+  std::uint64_t sequence = 0;          // of the newest batch
+  std::map<Kind, std::uint64_t> rows;  // kinds without rows are left out
+  std::vector<Finding> findings;       // at most kMaxFindings of them
   std::uint64_t findings_total = 0;
 
   bool is_clean() const { return findings_total == 0; }
