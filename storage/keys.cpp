@@ -46,9 +46,6 @@ Key signal_key(const BotId& bot, Timestamp created_at, const SignalId& id) {
 Key intent_key(const IdempotencyKey& key) { return {Kind::kIntent, key.value}; }
 Key trade_key(const TradeId& id) { return {Kind::kTrade, id.value}; }
 Key trade_open_key(const TradeId& id) { return {Kind::kTradeOpen, id.value}; }
-Key trade_index_key(const BotId& bot, Timestamp created_at, const TradeId& id) {
-  return {Kind::kTradeIndex, join_key({bot.value, time_bytes(created_at), id.value})};
-}
 Key fill_key(const BotId& bot, const PositionId& position, const ExecutionId& id) {
   return {Kind::kFill, join_key({bot.value, position.value, id.value})};
 }

@@ -27,7 +27,7 @@ enum class Kind : std::uint16_t {
   kIntent = kind_code('O', 'I'),       // idempotency key
   kTrade = kind_code('T', 'R'),        // trade id
   kTradeOpen = kind_code('T', 'O'),   // trade id: present while the trade is not final (the outbox)
-  kTradeIndex = kind_code('T', 'I'),  // bot, created at, trade id
+  kTradeIndex = kind_code('T', 'I'),  // retired: nobody writes or reads it
   kFill = kind_code('F', 'I'),        // bot, position id, execution id
   kPosition = kind_code('P', 'O'),    // bot, position id
   kEvent = kind_code('E', 'V'),       // sequence
@@ -82,7 +82,6 @@ Key signal_key(const BotId& bot, Timestamp created_at, const SignalId& id);
 Key intent_key(const IdempotencyKey& key);
 Key trade_key(const TradeId& id);
 Key trade_open_key(const TradeId& id);
-Key trade_index_key(const BotId& bot, Timestamp created_at, const TradeId& id);
 Key fill_key(const BotId& bot, const PositionId& position, const ExecutionId& id);
 Key position_key(const BotId& bot, const PositionId& position);
 Key event_key(std::uint64_t sequence);

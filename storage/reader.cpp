@@ -2,6 +2,7 @@
 
 #include "storage/codec.hpp"
 #include "storage/expiry.hpp"
+#include "storage/newest.hpp"
 
 namespace botbox::storage {
 namespace {
@@ -123,7 +124,7 @@ std::string printable_key(Kind kind, std::string_view key) {
   if ((kind == Kind::kEvent || kind == Kind::kCycle) && key.size() == 8)
     return fmt::format("{} {}", to_string(kind), from_big_endian(key));
   const std::size_t bot_end = key.find('\0');
-  const bool has_time = kind == Kind::kSignal || kind == Kind::kTradeIndex || kind == Kind::kTrace;
+  const bool has_time = kind == Kind::kSignal || kind == Kind::kTrace;
   if (!has_time || bot_end == key.npos || key.size() < bot_end + 9)
     return fmt::format("{} {}", to_string(kind), printable(key));
   const auto ms = static_cast<std::int64_t>(from_big_endian(key.substr(bot_end + 1)));
@@ -217,22 +218,28 @@ Result<std::vector<Signal>> load_signals(const Store& store, const BotId& bot, T
   return collect_plain<Signal>(store, newest_first(Kind::kSignal, bot, until), limit);
 }
 
+// An index by bot and time would cost every trade a second row in its commit, to spare a scan that
+// only people ask for.
 Result<std::vector<Trade>> load_trades(const Store& store, const BotId& bot, Timestamp until,
                                        std::size_t limit) {
-  // Behind bot, separator, 8 bytes of time and a separator stands the trade's id.
-  const std::size_t id_at = bot_prefix(bot).size() + 9;
-  return collect<Trade>(
-      store, newest_first(Kind::kTradeIndex, bot, until), limit,
-      [&](std::string_view key, std::string_view) -> Result<std::optional<Trade>> {
-        std::optional<Trade> trade;
-        if (key.size() > id_at) {
-          BOTBOX_ASSIGN(trade, find_trade(store, {std::string(key.substr(id_at))}));
-        }
-        if (!trade)
-          return fail(ErrorCode::kCorruption, "an index row has no trade",
-                      printable_key(Kind::kTradeIndex, key), "run 'botbox verify'");
-        return trade;
-      });
+  NewestFirst<Trade> newest(limit);
+  std::optional<Error> problem;
+  BOTBOX_TRY(store.scan({.kind = Kind::kTrade, .prefix = {}, .from = {}},
+                        [&](std::string_view key, std::string_view value) {
+                          Result<Trade> trade = decode_row<Trade>(Kind::kTrade, key, value);
+                          if (!trade) {
+                            problem = std::move(trade).error();
+                            return false;
+                          }
+                          if (trade->bot == bot &&
+                              (until.is_never() || trade->created_at <= until)) {
+                            const Timestamp at = trade->created_at;
+                            newest.add(at, std::string(key), std::move(*trade));
+                          }
+                          return true;
+                        }));
+  if (problem) return tl::unexpected<Error>(std::move(*problem));
+  return std::move(newest).take();
 }
 
 Result<std::vector<DecisionTrace>> load_traces(const Store& store, const BotId& bot,

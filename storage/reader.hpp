@@ -50,6 +50,7 @@ Result<std::vector<OrderIntent>> load_intents(const Store& store, std::size_t li
 // Newest first, created (or closed) at or before `until`; "never": from the newest on.
 Result<std::vector<Signal>> load_signals(const Store& store, const BotId& bot, Timestamp until,
                                          std::size_t limit);
+// Reads all trades, whosever they are.
 Result<std::vector<Trade>> load_trades(const Store& store, const BotId& bot, Timestamp until,
                                        std::size_t limit);
 Result<std::vector<DecisionTrace>> load_traces(const Store& store, const BotId& bot,

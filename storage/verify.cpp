@@ -39,7 +39,7 @@ class Verifier {
     for (const Kind kind : kAllKinds) BOTBOX_TRY(walk(kind));
     check_bots();
     check_trades();
-    check_index_and_outbox();
+    check_outbox();
     check_slots();
     check_intents();
     check_positions();
@@ -111,9 +111,6 @@ class Verifier {
       case Kind::kTradeOpen:
         open_.emplace(key);
         return;
-      case Kind::kTradeIndex:
-        index_.emplace(key);
-        return;
       case Kind::kFill:
         return fill_row(key, value);
       case Kind::kPosition:
@@ -138,6 +135,7 @@ class Verifier {
                             [](const EngineState&) { return bytes_of(engine_state_key()); });
         return;
       case Kind::kMeta:
+      case Kind::kTradeIndex:
       case Kind::kLimiter:
       case Kind::kPaper:
       case Kind::kLock:
@@ -220,7 +218,7 @@ class Verifier {
     }
   }
 
-  void check_index_and_outbox() {
+  void check_outbox() {
     for (const auto& [id, trade] : trades_) {
       const bool is_open = open_.contains(id.value);
       if (is_open && is_final(trade.status))
@@ -229,13 +227,7 @@ class Verifier {
       if (!is_open && !is_final(trade.status))
         found(Kind::kTrade, id.value,
               fmt::format("the trade is {} and not in the outbox", to_string(trade.status)));
-      const auto in_index = index_.find(trade_index_key(trade.bot, trade.created_at, id).bytes);
-      if (in_index == index_.end())
-        found(Kind::kTrade, id.value, "the trade has no index row");
-      else
-        index_.erase(in_index);
     }
-    for (const std::string& key : index_) found(Kind::kTradeIndex, key, "there is no such trade");
     for (const std::string& key : open_)
       if (!trades_.contains(TradeId{key})) found(Kind::kTradeOpen, key, "there is no such trade");
   }
@@ -336,7 +328,6 @@ class Verifier {
   std::unordered_set<IdempotencyKey> unfinished_intents_;
   std::map<TradeId, Trade> trades_;
   std::set<std::string> open_;
-  std::set<std::string> index_;
   std::unordered_set<std::string> dedup_;
   std::set<Slot> slots_;
   std::unordered_map<Slot, TradeId> pending_;

@@ -40,7 +40,7 @@ struct VerifyOptions {
 };
 
 // What must hold, beyond that each row decodes and lies under the key of its record:
-//  - a trade has an intent, and an index row; an index row has its trade
+//  - a trade has an intent
 //  - a trade is in the outbox (kTradeOpen) exactly while it is not final
 //  - one PENDING trade, and exactly then a pending slot, per (bot, symbol, direction)
 //  - a PENDING intent has a trade that is not final; an intent has its claim while claims live

@@ -95,8 +95,6 @@ struct World {
         {intent_claim_key({"k2"}), claim()},
         {trade_key(done.id), encode(done)},
         {trade_key(waiting.id), encode(waiting)},
-        {trade_index_key(kBot, kStart, done.id), ""},
-        {trade_index_key(kBot, kStart, waiting.id), ""},
         {trade_open_key(waiting.id), ""},
         {pending_slot_key(kBot, kSymbol, Direction::kClose), claim()},
         {position_key(kBot, position.id), encode(position)},
@@ -178,16 +176,6 @@ std::vector<Violation> violations() {
        "no such trade",
        {{trade_open_key({"t9"}), ""}},
        {}},
-      {"a trade without index row",
-       Kind::kTrade,
-       "no index row",
-       {},
-       {trade_index_key(kBot, kStart, {"t1"})}},
-      {"an index row without trade",
-       Kind::kTradeIndex,
-       "no such trade",
-       {{trade_index_key(kBot, kStart, {"t9"}), ""}},
-       {}},
       {"a PENDING trade without slot", Kind::kTrade, "holds no slot", {}, {slot}},
       {"a slot without PENDING trade",
        Kind::kPendingSlot,
@@ -198,8 +186,7 @@ std::vector<Violation> violations() {
        Kind::kTrade,
        "is PENDING too",
        {{trade_key({"t3"}), encode(twin)},
-        {trade_open_key({"t3"}), ""},
-        {trade_index_key(kBot, kStart, {"t3"}), ""}},
+        {trade_open_key({"t3"}), ""}},
        {}},
       {"a PENDING intent whose trade is final",
        Kind::kIntent,
@@ -354,7 +341,6 @@ TEST_CASE("lists are newest first, bounded, and end at the time that is asked fo
     trade.id = {fmt::format("t{}", i)};
     trade.created_at = at;
     puts.push_back({trade_key(trade.id), encode(trade)});
-    puts.push_back({trade_index_key(kBot, at, trade.id), ""});
   }
   puts.push_back({signal_key({"bot-10"}, kStart, {"other"}), encode(Signal{})});
   write_next(store, puts);
@@ -365,7 +351,12 @@ TEST_CASE("lists are newest first, bounded, and end at the time that is asked fo
   CHECK(signals[0].id.value == "s2");
   CHECK(signals[1].id.value == "s1");
   CHECK(must(load_signals(store, kBot, {}, 100)).size() == 5);
-  CHECK(must(load_trades(store, kBot, third, 100)).front().id.value == "t2");
+  const auto trades = must(load_trades(store, kBot, third, 2));
+  REQUIRE(trades.size() == 2);
+  CHECK(trades[0].id.value == "t2");
+  CHECK(trades[1].id.value == "t1");
+  CHECK(must(load_trades(store, kBot, {}, 100)).size() == 5);
+  CHECK(must(load_trades(store, {"bot-10"}, {}, 100)).empty());
   CHECK(must(load_traces(store, kBot, third, kStart, 100)).size() == 3);
   CHECK(must(load_traces(store, kBot, {}, kStart + Duration{60'000}, 100)).size() == 3);
   CHECK(must(find_trace(store, kBot, kStart, kStart)).has_value());
