@@ -6,6 +6,6 @@ namespace botbox {
 [[noreturn]] void assertion_failed(const char* expression, const char* file, int line);
 }  // namespace botbox
 
-#define ENGINE_ASSERT(expression)                                               \
-  (static_cast<bool>(expression) ? static_cast<void>(0)                         \
+#define ENGINE_ASSERT(expression)                       \
+  (static_cast<bool>(expression) ? static_cast<void>(0) \
                                  : ::botbox::assertion_failed(#expression, __FILE__, __LINE__))

@@ -1,6 +1,6 @@
 // The port through which time comes in. The domain takes time as an argument; only parts that stand
-// at the border (exchange adapters, actors) hold a Clock. One file implements it over the wall clock
-// (actors/wall_clock.cpp); tests and replay use virtual time.
+// at the border (exchange adapters, actors) hold a Clock. One file implements it over the wall
+// clock (actors/wall_clock.cpp); tests and replay use virtual time.
 #pragma once
 
 #include "engine/model/time.hpp"

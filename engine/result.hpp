@@ -61,8 +61,8 @@ struct Error {
 };
 
 inline std::string to_string(const Error& error) {
-  std::string text = error.place.empty() ? error.message
-                                         : fmt::format("{}: {}", error.place, error.message);
+  std::string text =
+      error.place.empty() ? error.message : fmt::format("{}: {}", error.place, error.message);
   if (!error.fix.empty()) text += fmt::format(" ({})", error.fix);
   return text;
 }
@@ -72,16 +72,15 @@ using Result = tl::expected<T, Error>;
 
 inline tl::unexpected<Error> fail(ErrorCode code, std::string message, std::string place = {},
                                   std::string fix = {}) {
-  return tl::unexpected<Error>(
-      Error{code, std::move(message), std::move(place), std::move(fix)});
+  return tl::unexpected<Error>(Error{code, std::move(message), std::move(place), std::move(fix)});
 }
 
 }  // namespace botbox
 
 // Returns the error of `expr` from the enclosing function.
-#define BOTBOX_TRY(expr)                                                           \
-  do {                                                                             \
-    if (auto botbox_try_result = (expr); !botbox_try_result)                       \
+#define BOTBOX_TRY(expr)                                                            \
+  do {                                                                              \
+    if (auto botbox_try_result = (expr); !botbox_try_result)                        \
       return tl::unexpected<::botbox::Error>(std::move(botbox_try_result).error()); \
   } while (false)
 

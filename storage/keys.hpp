@@ -4,6 +4,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -19,21 +20,21 @@ constexpr std::uint16_t kind_code(char a, char b) {
 }
 
 enum class Kind : std::uint16_t {
-  kMeta = kind_code('M', 'E'),         // name -> schema version, installation id, process epoch, sequence
+  kMeta = kind_code('M', 'E'),  // name -> schema version, installation id, process epoch, sequence
   kBotConfig = kind_code('B', 'C'),    // bot
   kBotSnapshot = kind_code('B', 'S'),  // bot
   kSignal = kind_code('S', 'G'),       // bot, created at, signal id
   kIntent = kind_code('O', 'I'),       // idempotency key
   kTrade = kind_code('T', 'R'),        // trade id
-  kTradeOpen = kind_code('T', 'O'),    // trade id: present while the trade is not final (the outbox)
-  kTradeIndex = kind_code('T', 'I'),   // bot, created at, trade id
-  kFill = kind_code('F', 'I'),         // bot, position id, execution id
-  kPosition = kind_code('P', 'O'),     // bot, position id
-  kEvent = kind_code('E', 'V'),        // sequence
-  kTrace = kind_code('D', 'T'),        // bot, candle close; expires
-  kCycle = kind_code('C', 'Y'),        // number; expires
-  kDedup = kind_code('D', 'D'),        // name of what may happen once; expires
-  kPendingSlot = kind_code('P', 'S'),  // bot, symbol, direction: one PENDING row each
+  kTradeOpen = kind_code('T', 'O'),   // trade id: present while the trade is not final (the outbox)
+  kTradeIndex = kind_code('T', 'I'),  // retired: nobody writes or reads it
+  kFill = kind_code('F', 'I'),        // bot, position id, execution id
+  kPosition = kind_code('P', 'O'),    // bot, position id
+  kEvent = kind_code('E', 'V'),       // sequence
+  kTrace = kind_code('D', 'T'),       // bot, candle close; expires
+  kCycle = kind_code('C', 'Y'),       // number; expires
+  kDedup = kind_code('D', 'D'),       // name of what may happen once (storage/claim.hpp); expires
+  kPendingSlot = kind_code('P', 'S'),  // bot, symbol, direction: one PENDING row each; a claim row
   kLimiter = kind_code('R', 'L'),      // exchange
   kEngineState = kind_code('E', 'S'),  // one row
   kPaper = kind_code('P', 'X'),        // reserved: state of an embedded paper exchange
@@ -50,11 +51,30 @@ struct Key {
   auto operator<=>(const Key&) const = default;
 };
 
+// Every kind above, for walks over the whole store.
+inline constexpr std::array kAllKinds{
+    Kind::kMeta,    Kind::kBotConfig,   Kind::kBotSnapshot, Kind::kSignal, Kind::kIntent,
+    Kind::kTrade,   Kind::kTradeOpen,   Kind::kTradeIndex,  Kind::kFill,   Kind::kPosition,
+    Kind::kEvent,   Kind::kTrace,       Kind::kCycle,       Kind::kDedup,  Kind::kPendingSlot,
+    Kind::kLimiter, Kind::kEngineState, Kind::kPaper,       Kind::kLock,   Kind::kOutbox,
+    Kind::kCandle,  Kind::kShard};
+
+// "trade", "bot snapshot": for people.
+std::string_view to_string(Kind kind);
+
+// Kinds whose values start with the time at which the row stops counting (storage/expiry.hpp).
+constexpr bool is_expiring(Kind kind) {
+  return kind == Kind::kTrace || kind == Kind::kCycle || kind == Kind::kDedup ||
+         kind == Kind::kPendingSlot;
+}
+
 // Parts are joined by a zero byte (no id holds one); numbers are big-endian, so that byte order is
 // time order.
 std::string join_key(std::initializer_list<std::string_view> parts);
 std::string big_endian(std::uint64_t number);
-std::uint64_t from_big_endian(std::string_view bytes);  // first 8 bytes
+std::uint64_t from_big_endian(std::string_view bytes);  // first 8 bytes; fewer is a bug
+// What the keys of one bot start with, in the kinds whose keys start with a bot.
+std::string bot_prefix(const BotId& bot);
 
 Key bot_config_key(const BotId& bot);
 Key bot_snapshot_key(const BotId& bot);
@@ -62,13 +82,14 @@ Key signal_key(const BotId& bot, Timestamp created_at, const SignalId& id);
 Key intent_key(const IdempotencyKey& key);
 Key trade_key(const TradeId& id);
 Key trade_open_key(const TradeId& id);
-Key trade_index_key(const BotId& bot, Timestamp created_at, const TradeId& id);
 Key fill_key(const BotId& bot, const PositionId& position, const ExecutionId& id);
 Key position_key(const BotId& bot, const PositionId& position);
 Key event_key(std::uint64_t sequence);
 Key trace_key(const BotId& bot, Timestamp candle_close);
 Key cycle_key(std::uint64_t number);
 Key dedup_key(std::string_view name);
+// The row that makes an intent unique: claimed in the commit that writes the intent.
+Key intent_claim_key(const IdempotencyKey& key);
 Key pending_slot_key(const BotId& bot, const Symbol& symbol, Direction direction);
 Key limiter_key(std::string_view exchange);
 Key engine_state_key();

@@ -21,12 +21,20 @@ struct Amount {
   friend Amount operator+(Amount a, Amount b) { return {a.value + b.value}; }
   friend Amount operator-(Amount a, Amount b) { return {a.value - b.value}; }
   Amount operator-() const { return {-value}; }
-  Amount& operator+=(Amount other) { value += other.value; return *this; }
-  Amount& operator-=(Amount other) { value -= other.value; return *this; }
+  Amount& operator+=(Amount other) {
+    value += other.value;
+    return *this;
+  }
+  Amount& operator-=(Amount other) {
+    value -= other.value;
+    return *this;
+  }
 };
 
 template <class Unit>
-std::string to_string(Amount<Unit> amount) { return to_string(amount.value); }
+std::string to_string(Amount<Unit> amount) {
+  return to_string(amount.value);
+}
 
 struct PriceUnit;
 struct QuantityUnit;

@@ -98,6 +98,8 @@ struct Signal {
   ReasonCode rejection_reason = ReasonCode::kNone;
   std::vector<Verdict> verdicts;  // validation and risk_checks: every gate asked, in order
   std::string market_context;     // JSON object: closing price, indicator values, data age, gaps
+  // The execution side of an accepted signal follows its trade and is joined when it is read
+  // (engine/execution/outcome.hpp); the stored row keeps what was true at the decision.
   ExecutionStatus execution_status = ExecutionStatus::kPending;
   ReasonCode execution_reason = ReasonCode::kNone;
   TradeId executed_trade_id;

@@ -28,8 +28,8 @@ constexpr Duration operator-(Timestamp a, Timestamp b) { return Duration{a.ms - 
 // "2021-04-25T04:01:00.000Z".
 std::string to_iso8601(Timestamp at);
 
-// Accepts "2021-04-25", "2021-04-25T04:01", "...:00", "...:00Z", "...:00.123Z" (always UTC) and epoch
-// milliseconds as digits.
+// Accepts "2021-04-25", "2021-04-25T04:01", "...:00", "...:00Z", "...:00.123Z" (always UTC) and
+// epoch milliseconds as digits.
 Result<Timestamp> parse_timestamp(std::string_view text);
 
 // The length of a candle. Candles are aligned to the epoch, weeks to Monday 00:00 UTC, as the

@@ -40,13 +40,15 @@ constexpr std::string_view to_string(DecisionType type) {
   return "?";
 }
 
-// One row per (bot, candle). A later check of the same candle keeps the row of the check that sent a
-// signal; otherwise it replaces it.
+// One row per (bot, candle), written once by the check that decided on the candle. What became of the
+// order stands in its trade and is joined when the trace is read (engine/execution/outcome.hpp), so
+// that no second copy of it can disagree.
 struct DecisionTrace {
   BotId bot;
   Timestamp candle_close;
   Timestamp checked_at;
   SignalId signal;  // empty: no signal arose
+  TradeId trade;    // empty: no order was requested; else its row tells the rest of the story
   TraceStage stage = TraceStage::kChecked;
   DecisionType decision = DecisionType::kSkipped;
   ReasonCode reason = ReasonCode::kNoSignal;

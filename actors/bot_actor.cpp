@@ -1,0 +1,217 @@
+#include "actors/bot_actor.hpp"
+
+#include <algorithm>
+#include <exception>
+
+#include "actors/turn_commit.hpp"
+#include "engine/assert.hpp"
+#include "engine/mutation.hpp"
+
+namespace botbox::actors {
+namespace {
+
+const Instrument* instrument_of(const std::vector<Instrument>& sorted, const Symbol& symbol) {
+  const auto at = std::lower_bound(
+      sorted.begin(), sorted.end(), symbol,
+      [](const Instrument& instrument, const Symbol& s) { return instrument.symbol < s; });
+  return at != sorted.end() && at->symbol == symbol ? &*at : nullptr;
+}
+
+bool is_entry(const Decision& decision) {
+  return decision.turn.effects.trade && decision.turn.outcome == CheckOutcome::kAccepted &&
+         decision.turn.effects.trade->direction != Direction::kClose;
+}
+
+}  // namespace
+
+BotActor::BotActor(caf::actor_config& config, std::shared_ptr<const BotSurroundings> surroundings,
+                   BotBirth birth)
+    : caf::event_based_actor(config),
+      around_(std::move(surroundings)),
+      slot_(birth.slot),
+      config_(std::move(birth.config)),
+      strategy_(std::move(birth.strategy)),
+      instrument_(instrument_of(*around_->instruments, config_->symbol)),
+      snapshot_(std::move(birth.snapshot)),
+      epoch_(birth.epoch) {
+  around_->exposure->add(places_of(snapshot_));
+}
+
+// The next activation counts its places again from what is durable.
+BotActor::~BotActor() {
+  std::uint32_t places = places_of(snapshot_);
+  if (under_way_ && under_way_->holds_slot) ++places;
+  around_->exposure->give_back(places);
+}
+
+caf::behavior BotActor::make_behavior() {
+  return {[this](const Check& check) { on_check(check); },
+          [this](const DeliverReport& deliver) { on_report(deliver); },
+          [this](const ChangeStatus& change) { on_status(change); },
+          [this](const Committed& committed) { on_committed(committed); }};
+}
+
+void BotActor::on_check(const Check& check) {
+  if (under_way_) return fail_check(check, ReasonCode::kAlreadyChecking, {});
+  engine_ = check.engine;
+  UnderWay under_way;
+  under_way.check = check;
+  take_turn(CheckDue{check.market, check.due_at}, std::move(under_way));
+}
+
+void BotActor::on_report(const DeliverReport& deliver) {
+  if (under_way_) {
+    // The queue sends a report of one order again only after the last was settled, so the inbox is
+    // bounded by the orders of this bot.
+    if (!inbox_) inbox_ = std::make_unique<std::deque<DeliverReport>>();
+    ENGINE_ASSERT(inbox_->size() < kInboxMax);
+    inbox_->push_back(deliver);
+    return;
+  }
+  UnderWay under_way;
+  under_way.report = deliver.report;
+  take_turn(*deliver.report, std::move(under_way));
+}
+
+void BotActor::on_status(const ChangeStatus& change) {
+  if (under_way_) {
+    // Rare and by hand: taken up again after the commit.
+    delayed_send(this, std::chrono::milliseconds(1), change);
+    return;
+  }
+  take_turn(change.change, {});
+}
+
+DecisionContext BotActor::context(const Check* check) const {
+  return {.now = around_->clock.now(),
+          .installation = around_->installation,
+          .config = *config_,
+          .strategy = *strategy_,
+          .instrument = instrument_,
+          .engine = engine_,
+          .exchange_health = check != nullptr ? check->exchange_health : ExchangeHealth::kHealthy,
+          .data_age_max = around_->data_age_max,
+          .open_positions_global = around_->exposure->open(),
+          .max_open_positions_global = around_->exposure->limit()};
+}
+
+// An entry needs a place in the fleet; if the last one was taken between looking and taking, the bot
+// decides again and is refused by its gate, with the reason recorded.
+Result<Decision> BotActor::decide_within_limits(const BotEvent& event, UnderWay& under_way) {
+  const Check* check = under_way.check ? &*under_way.check : nullptr;
+  Result<Decision> decision = decide(snapshot_, event, context(check));
+  if (!decision || !is_entry(*decision)) return decision;
+  under_way.holds_slot = around_->exposure->try_take();
+  if (under_way.holds_slot) return decision;
+  DecisionContext full = context(check);
+  full.open_positions_global = full.max_open_positions_global;
+  return decide(snapshot_, event, full);
+}
+
+void BotActor::take_turn(const BotEvent& event, UnderWay under_way) {
+  Result<Decision> decision = decide_within_limits(event, under_way);
+  if (!decision) {
+    // The event contradicts what is durable. Going on could trade on a wrong position, so this
+    // activation ends; the supervisor reloads, and quarantines the bot if it happens again.
+    if (under_way.check)
+      fail_check(*under_way.check, ReasonCode::kCheckFailed, to_string(decision.error()));
+    send(around_->observer, AlertRaised{"bot.failed", config_->id.value + ": " +
+                                                          to_string(decision.error())});
+    quit(caf::exit_reason::unhandled_exception);
+    return;
+  }
+  under_way.decision = std::move(*decision);
+  if (is_empty(under_way.decision, snapshot_)) {
+    perform(under_way.decision.turn, under_way);
+    return next_from_inbox();
+  }
+  commit(std::move(under_way));
+}
+
+void BotActor::commit(UnderWay under_way) {
+  under_way_ = std::make_unique<UnderWay>(std::move(under_way));
+  if (mutation::active(mutation::Kind::kReleaseBeforeSync))
+    perform(under_way_->decision.turn, *under_way_);
+  send(around_->journal, CommitRequest{commit_for(*config_, under_way_->decision, epoch_,
+                                                  around_->clock.now()),
+                                       this});
+}
+
+void BotActor::on_committed(const Committed& committed) {
+  ENGINE_ASSERT(under_way_ != nullptr);
+  const std::unique_ptr<UnderWay> finished = std::move(under_way_);
+  using storage::CommitOutcome;
+  if (committed.result.outcome == CommitOutcome::kFenced) {
+    if (finished->holds_slot) around_->exposure->give_back(1);
+    quit(caf::exit_reason::normal);
+    return;
+  }
+  ENGINE_ASSERT(committed.result.outcome != CommitOutcome::kTooLarge);
+  const bool refused = committed.result.outcome == CommitOutcome::kClaimRefused;
+  Turn& turn = refused ? finished->decision.if_refused : finished->decision.turn;
+  // From here on the places are those of the new snapshot.
+  const std::uint32_t before = places_of(snapshot_) + (finished->holds_slot ? 1 : 0);
+  snapshot_ = std::move(turn.next);
+  const std::uint32_t after = places_of(snapshot_);
+  if (after > before) around_->exposure->add(after - before);
+  if (before > after) around_->exposure->give_back(before - after);
+  if (refused || !mutation::active(mutation::Kind::kReleaseBeforeSync)) perform(turn, *finished);
+  next_from_inbox();
+}
+
+// Everything here is seen outside, so everything here is durable.
+void BotActor::perform(const Turn& turn, const UnderWay& under_way) {
+  if (under_way.report) return settle_report(turn, *under_way.report);
+  const auto& trade = turn.effects.trade;
+  if (trade && trade->status == TradeStatus::kPending)
+    send(around_->trade_queue, EnqueueTrade{*trade, slot_});
+  if (under_way.check) answer_check(*under_way.check, turn);
+}
+
+void BotActor::settle_report(const Turn& turn, const OrderReported& report) {
+  ReportSettled settled;
+  settled.client_id = report.report.client_id;
+  settled.trade = report.trade.id;
+  settled.final = report.blocked != ReasonCode::kNone || is_final(report.report.status);
+  FillsNoticed notice{config_->id, config_->symbol,
+                      static_cast<std::uint32_t>(turn.effects.fills.size()), false, false};
+  for (const Position& position : turn.effects.positions) {
+    notice.is_opened = position.status == PositionStatus::kOpen;
+    if (position.status != PositionStatus::kClosed) continue;
+    notice.is_closed = true;
+    settled.closed.push_back(position.stop_client_id);
+    settled.closed.push_back(position.take_profit_client_id);
+  }
+  send(around_->trade_queue, std::move(settled));
+  if (notice.fills > 0) send(around_->observer, std::move(notice));
+}
+
+void BotActor::answer_check(const Check& check, const Turn& turn) {
+  send(check.reply_to, CheckDone{.slot = slot_,
+                                 .cycle = check.cycle,
+                                 .outcome = turn.outcome,
+                                 .reason = turn.reason,
+                                 .next_check_at = snapshot_.next_check_at,
+                                 .error = {}});
+  if (turn.effects.signal)
+    send(around_->observer, SignalNoticed{config_->id, turn.outcome, turn.reason});
+}
+
+void BotActor::fail_check(const Check& check, ReasonCode reason, std::string error) {
+  send(check.reply_to, CheckDone{.slot = slot_,
+                                 .cycle = check.cycle,
+                                 .outcome = CheckOutcome::kNotACheck,
+                                 .reason = reason,
+                                 .next_check_at = snapshot_.next_check_at,
+                                 .error = std::move(error)});
+}
+
+void BotActor::next_from_inbox() {
+  if (under_way_ || !inbox_ || inbox_->empty()) return;
+  const DeliverReport next = std::move(inbox_->front());
+  inbox_->pop_front();
+  if (inbox_->empty()) inbox_.reset();
+  on_report(next);
+}
+
+}  // namespace botbox::actors

@@ -1,0 +1,86 @@
+// A bot: a durable object. One message is one turn; a turn is decided by the pure decide(), made
+// durable by the journal, and only then seen by anybody else.
+//
+// While a commit is under way the bot handles nothing else: a second check is answered "already
+// checking", order reports wait in a bounded inbox. If it dies, its supervisor fences this activation
+// and starts a new one from the durable snapshot.
+#pragma once
+
+#include <caf/event_based_actor.hpp>
+#include <deque>
+#include <memory>
+#include <optional>
+
+#include "actors/fleet_exposure.hpp"
+#include "actors/protocol.hpp"
+#include "engine/clock.hpp"
+
+namespace botbox::actors {
+
+// What all bots of an engine share. Outlives them.
+struct BotSurroundings {
+  const Clock& clock;
+  caf::actor journal;
+  caf::actor trade_queue;
+  caf::actor observer;  // gets notices
+  InstallationId installation;
+  Duration data_age_max{120'000};
+  std::shared_ptr<FleetExposure> exposure;
+  std::shared_ptr<const std::vector<Instrument>> instruments;  // sorted by symbol
+};
+
+struct BotBirth {
+  std::uint32_t slot = 0;
+  std::shared_ptr<const BotConfig> config;
+  std::shared_ptr<const Strategy> strategy;
+  BotSnapshot snapshot;
+  storage::Epoch epoch;
+};
+
+class BotActor : public caf::event_based_actor {
+ public:
+  BotActor(caf::actor_config& config, std::shared_ptr<const BotSurroundings> surroundings,
+           BotBirth birth);
+  ~BotActor() override;
+  const char* name() const override { return "bot"; }
+
+ protected:
+  caf::behavior make_behavior() override;
+
+ private:
+  // What waits for the commit under way.
+  struct UnderWay {
+    Decision decision;
+    std::optional<Check> check;
+    std::shared_ptr<const OrderReported> report;
+    bool holds_slot = false;  // of the fleet's open positions
+  };
+  static constexpr std::size_t kInboxMax = 256;
+
+  void on_check(const Check& check);
+  void on_report(const DeliverReport& deliver);
+  void on_status(const ChangeStatus& change);
+  void on_committed(const Committed& committed);
+  void take_turn(const BotEvent& event, UnderWay under_way);
+  Result<Decision> decide_within_limits(const BotEvent& event, UnderWay& under_way);
+  DecisionContext context(const Check* check) const;
+  void commit(UnderWay under_way);
+  void perform(const Turn& turn, const UnderWay& under_way);
+  void settle_report(const Turn& turn, const OrderReported& report);
+  void answer_check(const Check& check, const Turn& turn);
+  void fail_check(const Check& check, ReasonCode reason, std::string error);
+  void next_from_inbox();
+
+  std::shared_ptr<const BotSurroundings> around_;
+  std::uint32_t slot_;
+  std::shared_ptr<const BotConfig> config_;
+  std::shared_ptr<const Strategy> strategy_;
+  const Instrument* instrument_ = nullptr;
+  BotSnapshot snapshot_;
+  storage::Epoch epoch_;
+  EngineState engine_;  // as of the newest check
+  std::unique_ptr<UnderWay> under_way_;
+  std::unique_ptr<std::deque<DeliverReport>> inbox_;
+};
+
+}  // namespace botbox::actors

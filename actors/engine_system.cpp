@@ -1,0 +1,115 @@
+#include "actors/engine_system.hpp"
+
+#include <caf/send.hpp>
+
+namespace botbox::actors {
+
+RateLimiterConfig default_limits() {
+  RateLimiterConfig config;
+  config.windows = {{"weight_1m", Duration{60'000}, 60'000, LimitKind::kRequestWeight},
+                    {"orders_10s", Duration{10'000}, 10'000, LimitKind::kOrders}};
+  return config;
+}
+
+Result<std::unique_ptr<EngineSystem>> EngineSystem::start(caf::actor_system& system,
+                                                          EngineParts parts) {
+  std::unique_ptr<EngineSystem> engine(new EngineSystem);
+  BOTBOX_TRY(validate(parts.settings.limits));
+  engine->writer_ = std::make_shared<storage::CommitWriter>(parts.store, parts.directory);
+  BOTBOX_ASSIGN(engine->loaded_,
+                load_fleet(parts.store, parts.catalogue,
+                           {.bots = std::move(parts.bots),
+                            .exchange = parts.settings.exchange_name,
+                            .engine_at_first = {.live_trading = parts.settings.live_trading},
+                            .now = parts.clock.now()}));
+  if (!engine->loaded_.first_rows.empty()) {
+    auto commit = std::make_shared<storage::Commit>();
+    commit->producer = "start";
+    commit->epoch = {parts.directory.process_epoch, 1};
+    commit->turn = 1;
+    commit->at = parts.clock.now();
+    commit->always = std::move(engine->loaded_.first_rows);
+    const std::shared_ptr<const storage::Commit> group[] = {std::move(commit)};
+    BOTBOX_TRY(engine->writer_->write(group));
+  }
+  engine->spawn(system, parts);
+  return engine;
+}
+
+void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
+  const EngineSettings& settings = parts.settings;
+  const storage::Epoch epoch{parts.directory.process_epoch, 1};
+  const Clock& clock = parts.clock;
+  const JournalSettings journal{.writer = writer_,
+                                .store = &parts.store,
+                                .group_max = settings.commit_group_max,
+                                .on_fatal = parts.on_fatal};
+  journal_ = parts.journal_thread == JournalThread::kOwn
+                 ? system.spawn<JournalActor, caf::detached>(journal, counters_)
+                 : system.spawn<JournalActor>(journal, counters_);
+  limiter_ = system.spawn<RateLimiterActor>(
+      std::cref(clock), journal_, parts.observer,
+      RateLimiterBirth{.exchange = settings.exchange_name,
+                       .config = settings.limits,
+                       .saved = loaded_.limiter,
+                       .saved_local = loaded_.local_limiter,
+                       .epoch = epoch});
+  exchange_ = system.spawn<ExchangeActor>(
+      std::cref(clock), journal_, limiter_, parts.observer,
+      ExchangeActorBirth{.name = settings.exchange_name,
+                         .exchange = parts.exchange,
+                         .gate = {.limits = settings.limits},
+                         .breaker = settings.breaker,
+                         .limiter_patience = settings.limiter_patience,
+                         .saved_limiter = loaded_.limiter,
+                         .saved_local = loaded_.local_limiter,
+                         .epoch = epoch});
+  market_data_ = system.spawn<MarketDataActor>(std::cref(clock), exchange_, parts.observer,
+                                               settings.cache);
+  loaded_.queue.epoch = epoch;
+  trade_queue_ =
+      system.spawn<TradeQueueActor>(std::cref(clock), journal_, exchange_, parts.observer,
+                                    settings.trade_queue, std::move(loaded_.queue));
+  scheduler_ = system.spawn<SchedulerActor>(std::cref(clock), journal_, market_data_,
+                                            parts.observer, settings.scheduler, loaded_.engine,
+                                            epoch, loaded_.last_cycle);
+  caf::anon_send(exchange_, WatchExchange{scheduler_});
+  supervisor_ = system.spawn<SupervisorActor>(
+      std::cref(clock), SupervisorBirth{.journal = journal_,
+                                        .exchange = exchange_,
+                                        .market_data = market_data_,
+                                        .trade_queue = trade_queue_,
+                                        .scheduler = scheduler_,
+                                        .observer = parts.observer,
+                                        .installation = parts.directory.installation,
+                                        .data_age_max = settings.data_age_max,
+                                        .max_open_positions = settings.max_open_positions,
+                                        .fleet = std::move(loaded_.members),
+                                        .restart = settings.restart,
+                                        .engine = loaded_.engine,
+                                        .epoch = epoch});
+}
+
+EngineSystem::~EngineSystem() { stop(); }
+
+void EngineSystem::drain_scheduler(const caf::actor& reply_to) {
+  caf::anon_send(scheduler_, Drain{reply_to});
+}
+
+void EngineSystem::drain_trade_queue(const caf::actor& reply_to) {
+  caf::anon_send(trade_queue_, Drain{reply_to});
+}
+
+void EngineSystem::stop() {
+  if (!supervisor_) return;
+  caf::anon_send(supervisor_, StopFleet{});
+  for (caf::actor* actor : {&scheduler_, &trade_queue_, &market_data_, &exchange_, &limiter_}) {
+    caf::anon_send_exit(*actor, caf::exit_reason::user_shutdown);
+    *actor = nullptr;
+  }
+  caf::anon_send_exit(journal_, caf::exit_reason::user_shutdown);
+  journal_ = nullptr;
+  supervisor_ = nullptr;
+}
+
+}  // namespace botbox::actors

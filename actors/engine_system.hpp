@@ -1,0 +1,94 @@
+// EngineSystem: the composition root. Starts every actor of an engine on a given actor system, store,
+// exchange and clock, and stops them in order. The daemon, the replay and the test harness all use
+// this, so what is tested is what runs.
+#pragma once
+
+#include <caf/actor_system.hpp>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "actors/exchange_actor.hpp"
+#include "actors/fleet_loader.hpp"
+#include "actors/journal_actor.hpp"
+#include "actors/market_data_actor.hpp"
+#include "actors/rate_limiter_actor.hpp"
+#include "actors/scheduler_actor.hpp"
+#include "actors/supervisor_actor.hpp"
+#include "actors/trade_queue_actor.hpp"
+#include "storage/commit_writer.hpp"
+
+namespace botbox::actors {
+
+struct EngineSettings {
+  std::string exchange_name = "paper";
+  std::uint32_t max_open_positions = UINT32_MAX;
+  Duration data_age_max{120'000};
+  bool live_trading = true;  // for a first start; later the stored switch counts
+  RateLimiterConfig limits;
+  Duration limiter_patience{1'000};
+  CircuitBreakerConfig breaker;
+  CandleCacheConfig cache;
+  SchedulerSettings scheduler;
+  TradeQueueSettings trade_queue;
+  RestartConfig restart;
+  std::size_t commit_group_max = 1024;
+};
+
+// The limits of an exchange that has none published: generous, but finite.
+RateLimiterConfig default_limits();
+
+enum class JournalThread { kOwn, kScheduler };
+
+struct EngineParts {
+  const Clock& clock;
+  storage::Store& store;
+  storage::DirectoryState directory;  // as open_directory() returned it
+  std::shared_ptr<exchange::Exchange> exchange;
+  const StrategyCatalogue& catalogue;
+  std::vector<BotConfig> bots;
+  EngineSettings settings;
+  caf::actor observer;  // gets the notices of actors/protocol.hpp
+  std::function<void(const Error&)> on_fatal;
+  JournalThread journal_thread = JournalThread::kOwn;
+};
+
+class EngineSystem {
+ public:
+  // Everything of `parts` outlives the engine. Errors: rows that cannot be read, a strategy that does
+  // not exist. Nothing was sent anywhere by then.
+  static Result<std::unique_ptr<EngineSystem>> start(caf::actor_system& system, EngineParts parts);
+  ~EngineSystem();
+  EngineSystem(const EngineSystem&) = delete;
+  EngineSystem& operator=(const EngineSystem&) = delete;
+
+  const caf::actor& scheduler() const { return scheduler_; }
+  const caf::actor& supervisor() const { return supervisor_; }
+  const caf::actor& trade_queue() const { return trade_queue_; }
+  const caf::actor& journal() const { return journal_; }
+  const JournalCounters& journal_counters() const { return *counters_; }
+  const LoadedFleet& loaded() const { return loaded_; }
+
+  // Asks scheduler, then trade queue, to finish what is under way; each answers Drained to `reply_to`.
+  void drain_scheduler(const caf::actor& reply_to);
+  void drain_trade_queue(const caf::actor& reply_to);
+  // Ends all actors. What is under way is lost as in a crash; drain first for a clean stop.
+  void stop();
+
+ private:
+  EngineSystem() = default;
+  void spawn(caf::actor_system& system, EngineParts& parts);
+
+  std::shared_ptr<storage::CommitWriter> writer_;
+  std::shared_ptr<JournalCounters> counters_ = std::make_shared<JournalCounters>();
+  LoadedFleet loaded_;
+  caf::actor journal_;
+  caf::actor limiter_;
+  caf::actor exchange_;
+  caf::actor market_data_;
+  caf::actor trade_queue_;
+  caf::actor scheduler_;
+  caf::actor supervisor_;
+};
+
+}  // namespace botbox::actors

@@ -1,0 +1,287 @@
+#include "actors/exchange_actor.hpp"
+
+#include <mutex>
+
+#include "storage/codec.hpp"
+#include "storage/keys.hpp"
+
+namespace botbox::actors {
+namespace {
+
+PermitRequest request_of(const AcquirePermits& ask) {
+  return {.weight = ask.weight,
+          .orders = ask.orders,
+          .priority =
+              ask.is_protective ? PermitPriority::kProtective : PermitPriority::kNormal};
+}
+
+template <class T>
+CallOutcome outcome_of(const Result<T>& result) {
+  if (result) return CallOutcome::kAnswered;
+  switch (result.error().code) {
+    case ErrorCode::kRateLimited: return CallOutcome::kRateLimited;
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kOutcomeUnknown:
+    case ErrorCode::kTimeout:
+    case ErrorCode::kIo: return CallOutcome::kFailed;
+    default: return CallOutcome::kAnswered;
+  }
+}
+
+// Collects the answers that come while the orders are still being handed over, so that a batch placed
+// on an exchange in this process is answered by one message; later ones go out one by one.
+struct OrderBatch {
+  std::mutex mutex;
+  bool is_handing_over = true;
+  std::vector<OrderAnswered> answers;
+};
+
+void send_answers(const caf::actor& to, std::vector<OrderAnswered> answers) {
+  if (answers.empty()) return;
+  caf::anon_send(
+      to, OrdersAnswered{std::make_shared<const std::vector<OrderAnswered>>(std::move(answers))});
+}
+
+}  // namespace
+
+ExchangeActor::ExchangeActor(caf::actor_config& config, const Clock& clock, caf::actor journal,
+                             caf::actor limiter, caf::actor observer, ExchangeActorBirth birth)
+    : caf::event_based_actor(config),
+      clock_(clock),
+      journal_(std::move(journal)),
+      limiter_(std::move(limiter)),
+      observer_(std::move(observer)),
+      name_(std::move(birth.name)),
+      exchange_(std::move(birth.exchange)),
+      gate_(birth.gate),
+      breaker_(birth.breaker),
+      patience_(birth.limiter_patience),
+      epoch_(birth.epoch) {
+  // The limiter absorbs `saved_local` at its own start; until it answers nothing else is asked.
+  if (birth.saved_limiter || birth.saved_local) {
+    gate_.restore(birth.saved_local, birth.saved_limiter, clock_.now());
+    if (birth.saved_local) {
+      send(limiter_, AbsorbLocal{*birth.saved_local, this});
+    } else {
+      gate_.on_handed_over();
+    }
+  }
+}
+
+caf::behavior ExchangeActor::make_behavior() {
+  return {[this](const AcquirePermits& ask) { acquire(ask); },
+          [this](const PermitsGranted& granted) { on_granted(granted); },
+          [this](const Committed&) { on_local_saved(); },
+          [this](const LocalAbsorbed&) {
+            gate_.on_handed_over();
+            save_local();
+            retry_waiting();
+          },
+          [this](const PlaceOrders& orders) { place(orders); },
+          [this](const AskOrder& ask) { ask_order(ask); },
+          [this](const PollOrderUpdates& message) { poll(message); },
+          [this](const FetchCandles& fetch) { fetch_candles(fetch); },
+          [this](const FetchInstruments& fetch) { fetch_instruments(fetch); },
+          [this](const ExchangeCalled& called) { note(called.outcome); },
+          [this](const WatchExchange& watch) { watchers_.push_back(watch.watcher); },
+          [this](TickNow) {
+            tick_armed_ = false;
+            on_tick();
+          }};
+}
+
+// -- permits
+
+void ExchangeActor::acquire(const AcquirePermits& ask) {
+  if (gate_.mode() == GateMode::kReturning) return waiting_.push_back(ask);
+  if (gate_.mode() == GateMode::kLocal) {
+    if (!grant_locally(ask)) waiting_.push_back(ask);
+    return save_local();
+  }
+  const std::uint64_t ticket = next_ticket_++;
+  AcquirePermits forwarded = ask;
+  forwarded.ticket = ticket;
+  forwarded.reply_to = this;
+  asks_.emplace(ticket, Ask{ask, gate_.era(), clock_.now()});
+  send(limiter_, std::move(forwarded));
+  arm_tick();
+}
+
+void ExchangeActor::on_granted(const PermitsGranted& granted) {
+  const Timestamp now = clock_.now();
+  if (const std::optional<LimiterState> local = gate_.on_answer(now))
+    send(limiter_, AbsorbLocal{*local, this});
+  const auto ask = asks_.find(granted.ticket);
+  if (ask == asks_.end()) return;  // given up; its permits are never used
+  PermitsGranted answer{ask->second.original.ticket, {}, granted.retry_at};
+  const PermitRequest request = request_of(ask->second.original);
+  for (const Permit& permit : granted.permits)
+    if (gate_.let_pass(now, request, ask->second.era)) answer.permits.push_back(permit);
+  send(ask->second.original.reply_to, std::move(answer));
+  asks_.erase(ask);
+}
+
+// False: a local reservation must become durable first.
+bool ExchangeActor::grant_locally(const AcquirePermits& ask) {
+  const Timestamp now = clock_.now();
+  PermitsGranted answer{ask.ticket, {}, now};
+  while (answer.permits.size() < ask.count) {
+    AcquireResult result = gate_.acquire_local(now, request_of(ask));
+    if (result) {
+      answer.permits.push_back(std::move(*result));
+      continue;
+    }
+    if (result.error().reason == DenialReason::kNotReserved && answer.permits.empty())
+      return false;
+    answer.retry_at = result.error().retry_at;
+    break;
+  }
+  send(ask.reply_to, std::move(answer));
+  return true;
+}
+
+void ExchangeActor::save_local() {
+  const std::optional<LimiterState> state = gate_.state_to_save(clock_.now());
+  if (!state) return;
+  auto commit = std::make_shared<storage::Commit>();
+  commit->producer = "gateway/" + name_;
+  commit->epoch = epoch_;
+  commit->turn = ++turn_;
+  commit->at = clock_.now();
+  commit->always.puts.push_back({storage::limiter_key(name_ + "/local"), storage::encode(*state)});
+  send(journal_, CommitRequest{std::move(commit), this});
+}
+
+void ExchangeActor::on_local_saved() {
+  gate_.on_saved();
+  retry_waiting();
+}
+
+void ExchangeActor::retry_waiting() {
+  std::vector<AcquirePermits> asks = std::move(waiting_);
+  waiting_.clear();
+  for (const AcquirePermits& ask : asks) acquire(ask);
+}
+
+void ExchangeActor::arm_tick() {
+  if (tick_armed_) return;
+  tick_armed_ = true;
+  delayed_send(this, patience_, TickNow{});
+}
+
+void ExchangeActor::on_tick() {
+  const Timestamp now = clock_.now();
+  std::vector<AcquirePermits> again;
+  for (auto ask = asks_.begin(); ask != asks_.end();) {
+    if (now - ask->second.asked_at < patience_) {
+      ++ask;
+      continue;
+    }
+    if (gate_.on_no_answer())
+      send(observer_, AlertRaised{"limiter.silent",
+                                  name_ + " limiter is silent: local limiter at 50 %"});
+    again.push_back(ask->second.original);
+    ask = asks_.erase(ask);
+  }
+  for (const AcquirePermits& ask : again) acquire(ask);
+  // In local mode one question stays with the limiter, so that its return is noticed.
+  if (gate_.mode() == GateMode::kLocal && asks_.empty()) {
+    const std::uint64_t ticket = next_ticket_++;
+    send(limiter_, AcquirePermits{.ticket = ticket, .weight = 0, .count = 0, .reply_to = this});
+  }
+  if (!asks_.empty() || gate_.mode() == GateMode::kLocal) arm_tick();
+}
+
+// -- calls
+
+void ExchangeActor::place(const PlaceOrders& orders) {
+  auto batch = std::make_shared<OrderBatch>();
+  const caf::actor self = this;
+  for (const PlaceOrders::Item& item : *orders.items) {
+    const ClientOrderId id = item.order.client_id;
+    if (!breaker_.allow(clock_.now())) {
+      batch->answers.push_back(
+          {id, fail(ErrorCode::kUnavailable, "the exchange's circuit breaker is open", name_)});
+      continue;
+    }
+    exchange_->place(item.permit, item.order,
+                     [batch, id, self, to = orders.reply_to](Result<OrderReport> report) {
+                       const std::lock_guard lock(batch->mutex);
+                       if (batch->is_handing_over) {
+                         batch->answers.push_back({id, std::move(report)});
+                         return;
+                       }
+                       caf::anon_send(self, ExchangeCalled{outcome_of(report)});
+                       send_answers(to, {{id, std::move(report)}});
+                     });
+  }
+  std::vector<OrderAnswered> at_once;
+  {
+    const std::lock_guard lock(batch->mutex);
+    batch->is_handing_over = false;
+    at_once = std::move(batch->answers);
+  }
+  for (const OrderAnswered& answer : at_once) note(outcome_of(answer.report));
+  send_answers(orders.reply_to, std::move(at_once));
+}
+
+void ExchangeActor::ask_order(const AskOrder& ask) {
+  exchange_->order_by_client_id(
+      ask.permit, ask.symbol, ask.client_id,
+      [self = caf::actor(this), to = ask.reply_to,
+       id = ask.client_id](Result<std::optional<OrderReport>> report) {
+        caf::anon_send(self, ExchangeCalled{outcome_of(report)});
+        caf::anon_send(to, OrderAsked{id, std::move(report)});
+      });
+}
+
+void ExchangeActor::poll(const PollOrderUpdates& poll) {
+  exchange_->order_updates(
+      poll.permit, poll.cursor,
+      [self = caf::actor(this), to = poll.reply_to](Result<exchange::OrderUpdates> updates) {
+        caf::anon_send(self, ExchangeCalled{outcome_of(updates)});
+        caf::anon_send(to, OrderUpdatesPolled{std::move(updates)});
+      });
+}
+
+void ExchangeActor::fetch_candles(const FetchCandles& fetch) {
+  exchange_->candles(fetch.permit, fetch.query,
+                     [self = caf::actor(this), to = fetch.reply_to,
+                      ticket = fetch.ticket](Result<std::vector<Candle>> candles) {
+                       caf::anon_send(self, ExchangeCalled{outcome_of(candles)});
+                       caf::anon_send(to, CandlesFetched{ticket, std::move(candles)});
+                     });
+}
+
+void ExchangeActor::fetch_instruments(const FetchInstruments& fetch) {
+  exchange_->instruments(
+      fetch.permit,
+      [self = caf::actor(this), to = fetch.reply_to](Result<std::vector<Instrument>> list) {
+        caf::anon_send(self, ExchangeCalled{outcome_of(list)});
+        caf::anon_send(to, InstrumentsFetched{std::move(list)});
+      });
+}
+
+void ExchangeActor::note(CallOutcome outcome) {
+  const Timestamp now = clock_.now();
+  if (outcome == CallOutcome::kRateLimited) {
+    gate_.on_rate_limited(now, std::nullopt);
+    send(limiter_, ExchangeRefusedRate{});
+  }
+  if (outcome == CallOutcome::kFailed)
+    breaker_.on_failure(now);
+  else
+    breaker_.on_success(now);
+  const ExchangeHealth health = breaker_.state(now) == BreakerState::kClosed
+                                    ? ExchangeHealth::kHealthy
+                                    : ExchangeHealth::kUnhealthy;
+  if (health == health_) return;
+  health_ = health;
+  for (const caf::actor& watcher : watchers_) send(watcher, ExchangeHealthChanged{health});
+  send(observer_, AlertRaised{"exchange.health",
+                              fmt::format("{} is {}", name_,
+                                          health == ExchangeHealth::kHealthy ? "healthy again"
+                                                                             : "failing")});
+}
+
+}  // namespace botbox::actors

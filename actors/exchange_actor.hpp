@@ -1,0 +1,81 @@
+// The gateway to one exchange: the only actor that holds an Exchange, and the place where permits are
+// asked for. It forwards asks to the rate limiter, falls back to a local limiter at 50 % when the
+// limiter is silent three times, watches the exchange's health, and turns replies (which may come on
+// any thread) into messages.
+#pragma once
+
+#include <caf/event_based_actor.hpp>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "actors/protocol.hpp"
+#include "engine/clock.hpp"
+#include "engine/limits/circuit_breaker.hpp"
+#include "engine/limits/limiter_gate.hpp"
+
+namespace botbox::actors {
+
+struct ExchangeActorBirth {
+  std::string name;  // of the exchange; with "/local" it names the local limiter's row
+  std::shared_ptr<exchange::Exchange> exchange;
+  GateConfig gate;
+  CircuitBreakerConfig breaker;
+  Duration limiter_patience{1'000};
+  std::optional<LimiterState> saved_limiter;
+  std::optional<LimiterState> saved_local;
+  storage::Epoch epoch;
+};
+
+class ExchangeActor : public caf::event_based_actor {
+ public:
+  ExchangeActor(caf::actor_config& config, const Clock& clock, caf::actor journal,
+                caf::actor limiter, caf::actor observer, ExchangeActorBirth birth);
+  const char* name() const override { return "exchange"; }
+
+ protected:
+  caf::behavior make_behavior() override;
+
+ private:
+  struct Ask {
+    AcquirePermits original;
+    std::uint64_t era = 0;
+    Timestamp asked_at;
+  };
+
+  void acquire(const AcquirePermits& ask);
+  void on_granted(const PermitsGranted& granted);
+  bool grant_locally(const AcquirePermits& ask);
+  void save_local();
+  void on_local_saved();
+  void retry_waiting();
+  void on_tick();
+  void arm_tick();
+
+  void place(const PlaceOrders& orders);
+  void ask_order(const AskOrder& ask);
+  void poll(const PollOrderUpdates& poll);
+  void fetch_candles(const FetchCandles& fetch);
+  void fetch_instruments(const FetchInstruments& fetch);
+  void note(CallOutcome outcome);
+
+  const Clock& clock_;
+  caf::actor journal_;
+  caf::actor limiter_;
+  caf::actor observer_;
+  std::string name_;
+  std::shared_ptr<exchange::Exchange> exchange_;
+  LimiterGate gate_;
+  CircuitBreaker breaker_;
+  Duration patience_;
+  storage::Epoch epoch_;
+  std::uint64_t turn_ = 0;
+  std::uint64_t next_ticket_ = 1;
+  std::map<std::uint64_t, Ask> asks_;       // at the limiter, by our ticket
+  std::vector<AcquirePermits> waiting_;     // for a local reservation or the return of the limiter
+  std::vector<caf::actor> watchers_;
+  ExchangeHealth health_ = ExchangeHealth::kHealthy;
+  bool tick_armed_ = false;
+};
+
+}  // namespace botbox::actors

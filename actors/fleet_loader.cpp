@@ -1,0 +1,217 @@
+#include "actors/fleet_loader.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "engine/mutation.hpp"
+#include "engine/schedule.hpp"
+#include "storage/codec.hpp"
+#include "storage/keys.hpp"
+
+namespace botbox::actors {
+namespace {
+
+using storage::Kind;
+using storage::Store;
+
+template <class T>
+Result<std::optional<T>> read(const Store& store, const storage::Key& key) {
+  BOTBOX_ASSIGN(const std::optional<std::string> row, store.get(key));
+  if (!row) return std::optional<T>{};
+  BOTBOX_ASSIGN(T record, storage::decode<T>(*row));
+  return std::optional<T>(std::move(record));
+}
+
+// All rows of a kind, by key.
+Result<std::map<std::string, std::string>> rows_of(const Store& store, Kind kind) {
+  std::map<std::string, std::string> rows;
+  BOTBOX_TRY(store.scan({.kind = kind}, [&](std::string_view key, std::string_view value) {
+    rows.emplace(key, value);
+    return true;
+  }));
+  return rows;
+}
+
+std::string_view last_part(std::string_view key) {
+  const std::size_t zero = key.rfind('\0');
+  return zero == std::string_view::npos ? key : key.substr(zero + 1);
+}
+
+void note(LoadedFleet& fleet, const FleetRequest& request, std::string kind, const BotId& bot,
+          std::string detail) {
+  fleet.first_rows.events.push_back(storage::encode(Event{.sequence = 0,
+                                                          .at = request.now,
+                                                          .kind = std::move(kind),
+                                                          .bot = bot,
+                                                          .subject = bot.value,
+                                                          .detail = std::move(detail),
+                                                          .actor = "config"}));
+}
+
+template <class T>
+void put(LoadedFleet& fleet, storage::Key key, const T& record) {
+  fleet.first_rows.puts.push_back({std::move(key), storage::encode(record)});
+}
+
+BotSnapshot first_snapshot(const BotConfig& config) {
+  BotSnapshot snapshot;
+  snapshot.status = config.status;
+  if (config.status != BotStatus::kActive) snapshot.status_reason = "as configured";
+  return snapshot;
+}
+
+bool has_open_business(const BotSnapshot& snapshot) {
+  return !snapshot.open_positions.empty() || !snapshot.pending.empty();
+}
+
+// One configured bot against what the directory knows of it.
+Result<FleetMember> member_of(LoadedFleet& fleet, const FleetRequest& request,
+                              const StrategyCatalogue& catalogue, const BotConfig& config,
+                              const std::string* stored_config,
+                              const std::string* stored_snapshot) {
+  FleetMember member{std::make_shared<const BotConfig>(config), catalogue.find(config.strategy),
+                     BotSnapshot{}};
+  if (!member.strategy)
+    return fail(ErrorCode::kInvalidInput,
+                fmt::format("no strategy is called '{}'", config.strategy.value),
+                "bot " + config.id.value);
+  if (stored_snapshot == nullptr) {
+    member.snapshot = first_snapshot(config);
+    put(fleet, storage::bot_config_key(config.id), config);
+    put(fleet, storage::bot_snapshot_key(config.id), *member.snapshot);
+    note(fleet, request, "bot.created", config.id, config.strategy.value);
+    ++fleet.created;
+    return member;
+  }
+  member.snapshot = storage::decode<BotSnapshot>(*stored_snapshot);
+  if (!member.snapshot) return member;
+  const Result<BotConfig> before = stored_config != nullptr
+                                       ? storage::decode<BotConfig>(*stored_config)
+                                       : Result<BotConfig>(BotConfig{});
+  if (before && *before == config) return member;
+  ++member.snapshot->settings_version;
+  ++member.snapshot->turn;
+  put(fleet, storage::bot_config_key(config.id), config);
+  put(fleet, storage::bot_snapshot_key(config.id), *member.snapshot);
+  note(fleet, request, "bot.updated", config.id,
+       fmt::format("settings version {}", member.snapshot->settings_version));
+  ++fleet.updated;
+  return member;
+}
+
+// Bots of the directory that the configuration does not name any more.
+void keep_or_archive(LoadedFleet& fleet, const FleetRequest& request,
+                     const StrategyCatalogue& catalogue, const std::string& stored_config,
+                     const std::string& stored_snapshot) {
+  const Result<BotConfig> config = storage::decode<BotConfig>(stored_config);
+  Result<BotSnapshot> snapshot = storage::decode<BotSnapshot>(stored_snapshot);
+  if (!config || !snapshot || snapshot->status == BotStatus::kArchived) return;
+  const std::shared_ptr<const Strategy> strategy = catalogue.find(config->strategy);
+  const bool stays = has_open_business(*snapshot) && strategy != nullptr;
+  const BotStatus status = stays ? BotStatus::kPaused : BotStatus::kArchived;
+  if (snapshot->status != status) {
+    snapshot->status = status;
+    snapshot->status_reason = "not in the configuration any more";
+    ++snapshot->turn;
+    put(fleet, storage::bot_snapshot_key(config->id), *snapshot);
+    note(fleet, request, stays ? "bot.paused" : "bot.archived", config->id,
+         snapshot->status_reason);
+    ++fleet.archived;
+  }
+  if (stays)
+    fleet.members.push_back(
+        {std::make_shared<const BotConfig>(*config), strategy, std::move(snapshot)});
+}
+
+Result<void> load_members(LoadedFleet& fleet, const Store& store,
+                          const StrategyCatalogue& catalogue, const FleetRequest& request) {
+  BOTBOX_ASSIGN(auto configs, rows_of(store, Kind::kBotConfig));
+  BOTBOX_ASSIGN(auto snapshots, rows_of(store, Kind::kBotSnapshot));
+  fleet.members.reserve(request.bots.size());
+  for (const BotConfig& config : request.bots) {
+    const auto stored_config = configs.extract(config.id.value);
+    const auto stored_snapshot = snapshots.extract(config.id.value);
+    BOTBOX_ASSIGN(FleetMember member,
+                  member_of(fleet, request, catalogue, config,
+                            stored_config.empty() ? nullptr : &stored_config.mapped(),
+                            stored_snapshot.empty() ? nullptr : &stored_snapshot.mapped()));
+    fleet.members.push_back(std::move(member));
+  }
+  for (const auto& [id, config] : configs)
+    if (const auto snapshot = snapshots.find(id); snapshot != snapshots.end())
+      keep_or_archive(fleet, request, catalogue, config, snapshot->second);
+  return {};
+}
+
+void spread(LoadedFleet& fleet, Timestamp now) {
+  std::vector<BotSchedule> schedules;
+  std::vector<FleetMember*> owners;
+  for (FleetMember& member : fleet.members) {
+    // A bot that never looked is due at once: that is no stampede, it is the first start.
+    if (!member.snapshot || member.snapshot->next_check_at.is_never()) continue;
+    schedules.push_back({member.config->id, member.snapshot->next_check_at,
+                         member.config->check_interval, member.snapshot->failed_attempts});
+    owners.push_back(&member);
+  }
+  spread_overdue(schedules, now);
+  for (std::size_t i = 0; i < owners.size(); ++i)
+    owners[i]->snapshot->next_check_at = schedules[i].due;
+}
+
+// The outbox: every trade without a final state, and the routes of protective orders.
+Result<void> load_orders(LoadedFleet& fleet, const Store& store) {
+  std::map<std::string, std::uint32_t> slots;
+  for (std::uint32_t slot = 0; slot < fleet.members.size(); ++slot) {
+    const FleetMember& member = fleet.members[slot];
+    slots.emplace(member.config->id.value, slot);
+    if (!member.snapshot) continue;
+    for (const Position& position : member.snapshot->open_positions)
+      for (const ClientOrderId* id : {&position.stop_client_id, &position.take_profit_client_id})
+        if (!id->empty()) fleet.queue.order_routes.emplace_back(*id, slot);
+  }
+  if (mutation::active(mutation::Kind::kForgetOutbox)) return {};
+  BOTBOX_ASSIGN(const auto open, rows_of(store, Kind::kTradeOpen));
+  for (const auto& [id, empty] : open) {
+    BOTBOX_ASSIGN(std::optional<Trade> trade, read<Trade>(store, storage::trade_key({id})));
+    if (!trade)
+      return fail(ErrorCode::kCorruption, "an open trade has no row", "trade " + id,
+                  "run 'botbox verify'");
+    const auto slot = slots.find(trade->bot.value);
+    if (slot == slots.end())
+      return fail(ErrorCode::kCorruption,
+                  fmt::format("an open trade belongs to the unknown bot '{}'", trade->bot.value),
+                  "trade " + id, "run 'botbox verify'");
+    fleet.queue.open_trades.push_back(std::move(*trade));
+    fleet.queue.trade_slots.push_back(slot->second);
+  }
+  return {};
+}
+
+Result<void> load_engine(LoadedFleet& fleet, const Store& store, const FleetRequest& request) {
+  BOTBOX_ASSIGN(const auto engine, read<EngineState>(store, storage::engine_state_key()));
+  fleet.engine = engine.value_or(request.engine_at_first);
+  // The live switch is the operator's last word on it; a first start takes the configured one.
+  BOTBOX_ASSIGN(fleet.limiter, read<LimiterState>(store, storage::limiter_key(request.exchange)));
+  BOTBOX_ASSIGN(fleet.local_limiter,
+                read<LimiterState>(store, storage::limiter_key(request.exchange + "/local")));
+  fleet.queue.engine = fleet.engine;
+  return store.scan({.kind = Kind::kCycle, .reverse = true, .limit = 1},
+                    [&](std::string_view key, std::string_view) {
+                      fleet.last_cycle = storage::from_big_endian(last_part(key));
+                      return true;
+                    });
+}
+
+}  // namespace
+
+Result<LoadedFleet> load_fleet(const Store& store, const StrategyCatalogue& catalogue,
+                               const FleetRequest& request) {
+  LoadedFleet fleet;
+  BOTBOX_TRY(load_engine(fleet, store, request));
+  BOTBOX_TRY(load_members(fleet, store, catalogue, request));
+  BOTBOX_TRY(load_orders(fleet, store));
+  spread(fleet, request.now);
+  return fleet;
+}
+
+}  // namespace botbox::actors

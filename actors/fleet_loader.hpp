@@ -1,0 +1,43 @@
+// From a data directory and a configuration to a fleet: what is new, what changed, what is under way.
+#pragma once
+
+#include <vector>
+
+#include "actors/supervisor_actor.hpp"
+#include "actors/trade_queue_actor.hpp"
+#include "engine/strategy/strategy.hpp"
+#include "storage/commit.hpp"
+#include "storage/directory.hpp"
+#include "storage/store.hpp"
+
+namespace botbox::actors {
+
+struct LoadedFleet {
+  std::vector<FleetMember> members;
+  TradeQueueBirth queue;
+  EngineState engine;
+  std::optional<LimiterState> limiter;
+  std::optional<LimiterState> local_limiter;
+  std::uint64_t last_cycle = 0;
+  // Rows of new and changed bots, to be written before the fleet starts.
+  storage::WriteOps first_rows;
+  std::size_t created = 0;
+  std::size_t updated = 0;
+  std::size_t archived = 0;
+};
+
+struct FleetRequest {
+  std::vector<BotConfig> bots;  // as configured
+  std::string exchange;         // names the limiter's rows
+  EngineState engine_at_first;  // when the directory has none yet
+  Timestamp now;
+};
+
+// A configured bot that changed keeps its snapshot under the next settings version. One that is gone
+// from the configuration is archived, unless it has an open position or a trade under way: then it
+// stays, paused, until that is over. One row that cannot be read puts one bot into quarantine; an
+// unreadable trade or engine row is an error, since nothing could be decided safely without it.
+Result<LoadedFleet> load_fleet(const storage::Store& store, const StrategyCatalogue& catalogue,
+                               const FleetRequest& request);
+
+}  // namespace botbox::actors

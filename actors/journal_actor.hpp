@@ -1,0 +1,56 @@
+// The journal: the single writer. Takes commits from all producers, joins what has queued up into one
+// synced batch, and answers each producer when its commit is durable.
+//
+// A failed write is unknown, not undone: nobody is answered, `on_fatal` is called once and must end the
+// process (or, in a test, the whole actor system). Production spawns it detached, since a sync blocks;
+// under the test scheduler it runs inline, with the same code.
+#pragma once
+
+#include <atomic>
+#include <caf/event_based_actor.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "actors/protocol.hpp"
+#include "storage/commit_writer.hpp"
+
+namespace botbox::actors {
+
+struct JournalSettings {
+  std::shared_ptr<storage::CommitWriter> writer;
+  const storage::Store* store = nullptr;  // outlives the actor
+  std::size_t group_max = 1024;             // commits per synced batch
+  std::function<void(const Error&)> on_fatal;
+};
+
+// Read from outside, for benchmarks and status.
+struct JournalCounters {
+  std::atomic<std::uint64_t> commits{0};
+  std::atomic<std::uint64_t> groups{0};
+};
+
+class JournalActor : public caf::event_based_actor {
+ public:
+  JournalActor(caf::actor_config& config, JournalSettings settings,
+               std::shared_ptr<JournalCounters> counters);
+  const char* name() const override { return "journal"; }
+
+ protected:
+  caf::behavior make_behavior() override;
+
+ private:
+  void queue(const CommitRequest& request);
+  void write_group();
+  void read_bot(const ReadBot& request);
+
+  JournalSettings settings_;
+  std::shared_ptr<JournalCounters> counters_;
+  std::vector<std::shared_ptr<const storage::Commit>> commits_;
+  std::vector<caf::actor> waiting_;
+  bool mark_sent_ = false;
+  bool broken_ = false;
+};
+
+}  // namespace botbox::actors

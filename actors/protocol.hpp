@@ -1,0 +1,341 @@
+// Every message between actors. Structs, never strings; commands are imperative, facts past tense.
+//
+// Local messages only: nothing here crosses a process border, so none of it is registered for
+// serialisation. A request that wants an answer names who gets it in `reply_to`; answers carry the
+// `ticket` of their question. CAF's request/response is not used on the data path: its pending
+// responses are searched linearly and every finite time-out leaves a timer behind (actors/README.md).
+#pragma once
+
+#include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/decide.hpp"
+#include "engine/execution/trade_queue.hpp"
+#include "engine/limits/limiter_state.hpp"
+#include "engine/limits/permit.hpp"
+#include "engine/market/market_view.hpp"
+#include "engine/model/bot.hpp"
+#include "engine/model/event.hpp"
+#include "engine/model/order.hpp"
+#include "engine/model/trade.hpp"
+#include "exchange/exchange.hpp"
+#include "storage/commit.hpp"
+
+namespace botbox::actors {
+
+// -- journal
+
+// Make this durable. Answered by Committed; on a failed write there is no answer, the process stops.
+struct CommitRequest {
+  std::shared_ptr<const storage::Commit> commit;
+  caf::actor reply_to;
+};
+struct Committed {
+  std::uint64_t turn = 0;
+  storage::CommitResult result;
+};
+// Fence older activations of a bot, then read what is durable of it. Answered by BotRead.
+struct ReadBot {
+  BotId bot;
+  storage::Epoch epoch;
+  caf::actor reply_to;
+};
+struct BotRead {
+  BotId bot;
+  Result<std::optional<BotSnapshot>> snapshot;
+};
+
+// -- bot
+
+// Look now. Answered by CheckDone, always.
+struct Check {
+  std::shared_ptr<const MarketView> market;
+  Timestamp due_at;  // "never": asked by hand
+  EngineState engine;
+  ExchangeHealth exchange_health = ExchangeHealth::kHealthy;
+  std::uint64_t cycle = 0;
+  caf::actor reply_to;
+};
+struct CheckDone {
+  std::uint32_t slot = 0;  // the bot's place in the fleet
+  std::uint64_t cycle = 0;
+  CheckOutcome outcome = CheckOutcome::kNotACheck;
+  ReasonCode reason = ReasonCode::kNone;  // kAlreadyChecking, kCheckFailed, or a refusal's
+  Timestamp next_check_at;
+  std::string error;  // kCheckFailed only
+};
+// The exchange's word on an order of this bot, or the queue's refusal to send it.
+struct DeliverReport {
+  std::shared_ptr<const OrderReported> report;
+};
+struct ChangeStatus {
+  StatusChanged change;
+};
+
+// -- trade queue
+
+struct EnqueueTrade {
+  Trade trade;
+  std::uint32_t bot_slot = 0;
+};
+// The bot has made the report durable.
+struct ReportSettled {
+  ClientOrderId client_id;  // of the order the report was about
+  TradeId trade;            // empty: a protective order
+  bool final = false;       // the trade needs nothing more
+  std::vector<ClientOrderId> closed;  // protective orders whose position is closed
+};
+struct BotAttached {
+  std::uint32_t slot = 0;
+  BotId id;
+  caf::actor bot;
+};
+struct BotDetached {
+  std::uint32_t slot = 0;
+};
+struct SetEngineState {
+  EngineState state;
+};
+
+// -- rate limiter
+
+struct AcquirePermits {
+  std::uint64_t ticket = 0;
+  std::uint32_t weight = 1;
+  std::uint32_t orders = 0;
+  bool is_protective = false;
+  std::uint32_t count = 1;
+  caf::actor reply_to;
+};
+struct PermitsGranted {
+  std::uint64_t ticket = 0;
+  std::vector<Permit> permits;  // as many as there is room for; may be none
+  Timestamp retry_at;           // when asking for the rest makes sense
+};
+// The exchange said "slow down".
+struct ExchangeRefusedRate {
+  std::optional<Duration> retry_after;
+};
+// The gateway's local limiter hands over what it granted while the limiter was silent; answered by
+// LocalAbsorbed once that is durable.
+struct AbsorbLocal {
+  LimiterState state;
+  caf::actor reply_to;
+};
+struct LocalAbsorbed {};
+// What a call to the exchange says about the exchange.
+enum class CallOutcome : std::uint8_t { kAnswered, kFailed, kRateLimited };
+struct ExchangeCalled {
+  CallOutcome outcome = CallOutcome::kAnswered;
+};
+struct ExchangeHealthChanged {
+  ExchangeHealth health = ExchangeHealth::kHealthy;
+};
+struct WatchExchange {
+  caf::actor watcher;  // gets ExchangeHealthChanged
+};
+
+// -- exchange
+
+struct PlaceOrders {
+  struct Item {
+    Permit permit;
+    OrderRequest order;
+  };
+  std::shared_ptr<const std::vector<Item>> items;
+  caf::actor reply_to;
+};
+struct OrderAnswered {
+  ClientOrderId client_id;
+  Result<OrderReport> report;
+};
+struct OrdersAnswered {
+  std::shared_ptr<const std::vector<OrderAnswered>> answers;
+};
+struct AskOrder {
+  Permit permit;
+  Symbol symbol;
+  ClientOrderId client_id;
+  caf::actor reply_to;
+};
+struct OrderAsked {
+  ClientOrderId client_id;
+  Result<std::optional<OrderReport>> report;
+};
+struct PollOrderUpdates {
+  Permit permit;
+  std::uint64_t cursor = 0;
+  caf::actor reply_to;
+};
+struct OrderUpdatesPolled {
+  Result<exchange::OrderUpdates> updates;
+};
+struct FetchCandles {
+  Permit permit;
+  std::uint64_t ticket = 0;
+  exchange::CandleQuery query;
+  caf::actor reply_to;
+};
+struct CandlesFetched {
+  std::uint64_t ticket = 0;
+  Result<std::vector<Candle>> candles;
+};
+struct FetchInstruments {
+  Permit permit;
+  caf::actor reply_to;
+};
+struct InstrumentsFetched {
+  Result<std::vector<Instrument>> instruments;
+};
+
+// -- market data
+
+struct SeriesRequest {
+  Symbol symbol;
+  Timeframe timeframe;
+  std::vector<IndicatorSpec> indicators;
+};
+// Answered by one ViewReady.
+struct PrepareView {
+  std::uint64_t ticket = 0;
+  std::shared_ptr<const SeriesRequest> series;
+  caf::actor reply_to;
+};
+// To itself, when the wait for a permit is over.
+struct RetryFetch {
+  std::uint64_t series = 0;
+};
+struct ViewReady {
+  std::uint64_t ticket = 0;
+  Result<std::shared_ptr<const MarketView>> view;
+};
+
+// -- scheduler and supervisor
+
+// A bot is ready to be checked.
+struct BotReady {
+  std::uint32_t slot = 0;
+  std::shared_ptr<const BotConfig> config;
+  std::shared_ptr<const SeriesRequest> series;
+  caf::actor bot;
+  Timestamp next_check_at;
+  BotStatus status = BotStatus::kActive;
+};
+struct BotStopped {
+  std::uint32_t slot = 0;
+  BotStatus status = BotStatus::kError;
+};
+struct TickNow {};        // one pass of an actor's own clockwork
+struct RecoverFleet {};   // spawn the next portion of the fleet
+struct StopFleet {};  // the supervisor ends all bots, then itself
+struct RestartBot {
+  std::uint32_t slot = 0;
+};
+struct RunCycleNow {};  // a pass of the scheduler without waiting for its tick
+struct CheckBotNow {
+  BotId bot;
+  caf::actor reply_to;  // gets CheckDone
+};
+struct ChangeBotStatus {
+  BotId bot;
+  StatusChanged change;
+};
+// Operator's switch; durable before it takes effect.
+struct ChangeEngineState {
+  EngineState state;
+};
+// Stop taking on work, finish what is under way; answered by Drained.
+struct Drain {
+  caf::actor reply_to;
+};
+struct Drained {
+  std::string who;
+};
+
+// -- notices: for consoles, tests and metrics; never on the path of a decision
+
+struct CycleFinished {
+  CycleRecord record;
+};
+struct SignalNoticed {
+  BotId bot;
+  CheckOutcome outcome = CheckOutcome::kNotACheck;
+  ReasonCode reason = ReasonCode::kNone;
+};
+struct FillsNoticed {
+  BotId bot;
+  Symbol symbol;
+  std::uint32_t fills = 0;
+  bool is_opened = false;
+  bool is_closed = false;
+};
+struct FleetReady {
+  std::uint32_t bots = 0;
+  std::uint32_t quarantined = 0;
+};
+struct AlertRaised {
+  std::string kind;  // "limiter.alert", "data.stale", "bot.quarantined", ...
+  std::string text;
+};
+
+}  // namespace botbox::actors
+
+#define BOTBOX_LOCAL_MESSAGE(name) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(::botbox::actors::name)
+BOTBOX_LOCAL_MESSAGE(CommitRequest)
+BOTBOX_LOCAL_MESSAGE(Committed)
+BOTBOX_LOCAL_MESSAGE(ReadBot)
+BOTBOX_LOCAL_MESSAGE(BotRead)
+BOTBOX_LOCAL_MESSAGE(Check)
+BOTBOX_LOCAL_MESSAGE(CheckDone)
+BOTBOX_LOCAL_MESSAGE(DeliverReport)
+BOTBOX_LOCAL_MESSAGE(ChangeStatus)
+BOTBOX_LOCAL_MESSAGE(EnqueueTrade)
+BOTBOX_LOCAL_MESSAGE(ReportSettled)
+BOTBOX_LOCAL_MESSAGE(BotAttached)
+BOTBOX_LOCAL_MESSAGE(BotDetached)
+BOTBOX_LOCAL_MESSAGE(SetEngineState)
+BOTBOX_LOCAL_MESSAGE(AcquirePermits)
+BOTBOX_LOCAL_MESSAGE(PermitsGranted)
+BOTBOX_LOCAL_MESSAGE(ExchangeRefusedRate)
+BOTBOX_LOCAL_MESSAGE(AbsorbLocal)
+BOTBOX_LOCAL_MESSAGE(LocalAbsorbed)
+BOTBOX_LOCAL_MESSAGE(ExchangeCalled)
+BOTBOX_LOCAL_MESSAGE(ExchangeHealthChanged)
+BOTBOX_LOCAL_MESSAGE(WatchExchange)
+BOTBOX_LOCAL_MESSAGE(PlaceOrders)
+BOTBOX_LOCAL_MESSAGE(OrderAnswered)
+BOTBOX_LOCAL_MESSAGE(OrdersAnswered)
+BOTBOX_LOCAL_MESSAGE(AskOrder)
+BOTBOX_LOCAL_MESSAGE(OrderAsked)
+BOTBOX_LOCAL_MESSAGE(PollOrderUpdates)
+BOTBOX_LOCAL_MESSAGE(OrderUpdatesPolled)
+BOTBOX_LOCAL_MESSAGE(FetchCandles)
+BOTBOX_LOCAL_MESSAGE(CandlesFetched)
+BOTBOX_LOCAL_MESSAGE(FetchInstruments)
+BOTBOX_LOCAL_MESSAGE(InstrumentsFetched)
+BOTBOX_LOCAL_MESSAGE(PrepareView)
+BOTBOX_LOCAL_MESSAGE(RetryFetch)
+BOTBOX_LOCAL_MESSAGE(ViewReady)
+BOTBOX_LOCAL_MESSAGE(BotReady)
+BOTBOX_LOCAL_MESSAGE(BotStopped)
+BOTBOX_LOCAL_MESSAGE(TickNow)
+BOTBOX_LOCAL_MESSAGE(RecoverFleet)
+BOTBOX_LOCAL_MESSAGE(StopFleet)
+BOTBOX_LOCAL_MESSAGE(RestartBot)
+BOTBOX_LOCAL_MESSAGE(RunCycleNow)
+BOTBOX_LOCAL_MESSAGE(CheckBotNow)
+BOTBOX_LOCAL_MESSAGE(ChangeBotStatus)
+BOTBOX_LOCAL_MESSAGE(ChangeEngineState)
+BOTBOX_LOCAL_MESSAGE(Drain)
+BOTBOX_LOCAL_MESSAGE(Drained)
+BOTBOX_LOCAL_MESSAGE(CycleFinished)
+BOTBOX_LOCAL_MESSAGE(SignalNoticed)
+BOTBOX_LOCAL_MESSAGE(FillsNoticed)
+BOTBOX_LOCAL_MESSAGE(FleetReady)
+BOTBOX_LOCAL_MESSAGE(AlertRaised)
+#undef BOTBOX_LOCAL_MESSAGE

@@ -1,0 +1,54 @@
+// The rate limiter of one exchange and egress address. Grants permits out of reservations that are
+// already durable (engine/limits/rate_limiter.hpp); asks that need a new reservation wait for its
+// commit, first come first served.
+#pragma once
+
+#include <caf/event_based_actor.hpp>
+#include <deque>
+
+#include "actors/protocol.hpp"
+#include "engine/clock.hpp"
+#include "engine/limits/rate_limiter.hpp"
+
+namespace botbox::actors {
+
+struct RateLimiterBirth {
+  std::string exchange;  // names its row
+  RateLimiterConfig config;
+  std::optional<LimiterState> saved;        // of this limiter
+  std::optional<LimiterState> saved_local;  // of the gateway's local one
+  storage::Epoch epoch;
+};
+
+class RateLimiterActor : public caf::event_based_actor {
+ public:
+  RateLimiterActor(caf::actor_config& config, const Clock& clock, caf::actor journal,
+                   caf::actor observer, RateLimiterBirth birth);
+  const char* name() const override { return "rate_limiter"; }
+
+ protected:
+  caf::behavior make_behavior() override;
+
+ private:
+  static constexpr std::size_t kWaitingMax = 4096;
+
+  void acquire(const AcquirePermits& ask);
+  bool try_grant(const AcquirePermits& ask);
+  void absorb(const AbsorbLocal& request);
+  void save();
+  void on_committed();
+  void raise_alerts();
+
+  const Clock& clock_;
+  caf::actor journal_;
+  caf::actor observer_;
+  std::string exchange_;
+  RateLimiter limiter_;
+  storage::Epoch epoch_;
+  std::uint64_t turn_ = 0;
+  std::deque<AcquirePermits> waiting_;  // for a reservation
+  std::deque<caf::actor> absorbing_;
+  LimiterCondition condition_ = LimiterCondition::kOk;
+};
+
+}  // namespace botbox::actors

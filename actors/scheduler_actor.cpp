@@ -1,0 +1,249 @@
+#include "actors/scheduler_actor.hpp"
+
+#include <algorithm>
+
+#include "actors/turn_commit.hpp"
+#include "storage/codec.hpp"
+#include "storage/expiry.hpp"
+#include "storage/keys.hpp"
+
+namespace botbox::actors {
+
+SchedulerActor::SchedulerActor(caf::actor_config& config, const Clock& clock, caf::actor journal,
+                               caf::actor market_data, caf::actor observer,
+                               SchedulerSettings settings, EngineState engine,
+                               storage::Epoch epoch, std::uint64_t last_cycle)
+    : caf::event_based_actor(config),
+      clock_(clock),
+      journal_(std::move(journal)),
+      market_data_(std::move(market_data)),
+      observer_(std::move(observer)),
+      settings_(settings),
+      engine_(std::move(engine)),
+      epoch_(epoch),
+      cycle_(last_cycle) {}
+
+caf::behavior SchedulerActor::make_behavior() {
+  delayed_send(this, settings_.tick, TickNow{});
+  return {[this](const BotReady& ready) { on_ready(ready); },
+          [this](const BotStopped& stopped) { on_stopped(stopped); },
+          [this](TickNow) {
+            on_tick();
+            if (!drain_to_) delayed_send(this, settings_.tick, TickNow{});
+          },
+          [this](const RunCycleNow&) { on_tick(); },
+          [this](const ViewReady& ready) { on_view(ready); },
+          [this](const CheckDone& answer) { on_done(answer); },
+          [this](const CheckBotNow& request) { on_check_now(request); },
+          [this](const SetEngineState& message) { engine_ = message.state; },
+          [this](const ExchangeHealthChanged& changed) { health_ = changed.health; },
+          [](const Committed&) {},
+          [this](const Drain& drain) { on_drain(drain); }};
+}
+
+// -- the fleet
+
+std::uint32_t SchedulerActor::group_of(const SeriesRequest& series) {
+  const SeriesKey key{series.symbol, series.timeframe};
+  const auto [at, inserted] =
+      group_index_.try_emplace(key, static_cast<std::uint32_t>(groups_.size()));
+  if (inserted) groups_.emplace_back();
+  Group& group = groups_[at->second];
+  auto wanted = group.series ? std::make_shared<SeriesRequest>(*group.series)
+                             : std::make_shared<SeriesRequest>(SeriesRequest{
+                                   series.symbol, series.timeframe, {}});
+  const std::size_t before = wanted->indicators.size();
+  for (const IndicatorSpec& spec : series.indicators)
+    if (std::find(wanted->indicators.begin(), wanted->indicators.end(), spec) ==
+        wanted->indicators.end())
+      wanted->indicators.push_back(spec);
+  if (!group.series || wanted->indicators.size() != before) group.series = std::move(wanted);
+  return at->second;
+}
+
+void SchedulerActor::on_ready(const BotReady& ready) {
+  if (slots_.size() <= ready.slot) slots_.resize(ready.slot + 1);
+  Slot& slot = slots_[ready.slot];
+  forget_check(slot);
+  slot.id = ready.config->id;
+  slot.bot = ready.bot;
+  slot.group = group_of(*ready.series);
+  slot.interval = ready.config->check_interval;
+  slot_of_.insert_or_assign(slot.id, ready.slot);
+  if (ready.status == BotStatus::kActive)
+    due_.put({slot.id, ready.next_check_at, slot.interval, slot.failed_attempts});
+  else
+    due_.remove(slot.id);
+}
+
+void SchedulerActor::on_stopped(const BotStopped& stopped) {
+  if (stopped.slot >= slots_.size()) return;
+  Slot& slot = slots_[stopped.slot];
+  if (slot.cycle != 0) fail(stopped.slot, CheckFailure::kCounted);
+  due_.remove(slot.id);
+  if (stopped.status == BotStatus::kError) slot.bot = nullptr;
+  finish_cycles();
+}
+
+// -- a cycle
+
+void SchedulerActor::on_tick() {
+  const Timestamp now = clock_.now();
+  for (auto& [number, tracker] : cycles_)
+    for (const BotId& late : tracker.expire(now)) {
+      const std::uint32_t index = slot_of_.at(late);
+      if (slots_[index].cycle == number) fail(index, CheckFailure::kCounted);
+    }
+  finish_cycles();
+  if (drain_to_) return;
+  const std::vector<DueCheck> found = due_.take_due(now, SIZE_MAX);
+  if (found.empty()) return;
+  ++cycle_;
+  CheckTracker& tracker =
+      cycles_.try_emplace(cycle_, cycle_, now, settings_.deadline).first->second;
+  for (const DueCheck& check : found) {
+    const std::uint32_t index = slot_of_.at(check.bot);
+    Slot& slot = slots_[index];
+    slot.due = check.due.is_never() ? now : check.due;
+    slot.failed_attempts = check.failed_attempts;
+    slot.cycle = cycle_;
+    tracker.on_started(check.bot, now);
+    wait_for_view({index, cycle_, nullptr});
+  }
+}
+
+void SchedulerActor::wait_for_view(const Pending& pending) {
+  const std::uint32_t index = slots_[pending.slot].group;
+  Group& group = groups_[index];
+  group.waiting.push_back(pending);
+  if (group.is_asked) return;
+  group.is_asked = true;
+  send(market_data_, PrepareView{index, group.series, this});
+}
+
+void SchedulerActor::on_view(const ViewReady& ready) {
+  Group& group = groups_[ready.ticket];
+  group.is_asked = false;
+  const std::vector<Pending> waiting = std::move(group.waiting);
+  group.waiting.clear();
+  if (!ready.view) {
+    for (const Pending& pending : waiting) {
+      if (pending.reply_to)
+        send(pending.reply_to, CheckDone{.slot = pending.slot,
+                                         .reason = ReasonCode::kCheckFailed,
+                                         .error = to_string(ready.view.error())});
+      else if (slots_[pending.slot].cycle == pending.cycle)
+        fail(pending.slot, CheckFailure::kInfrastructure);
+    }
+    return finish_cycles();
+  }
+  group.view = *ready.view;
+  ready_.insert(ready_.end(), waiting.begin(), waiting.end());
+  hand_out();
+}
+
+void SchedulerActor::hand_out() {
+  while (!ready_.empty() && outstanding_ < 2 * settings_.batch) {
+    const Pending next = std::move(ready_.front());
+    ready_.pop_front();
+    Slot& slot = slots_[next.slot];
+    const bool by_hand = next.cycle == 0;
+    if (!by_hand && slot.cycle != next.cycle) continue;  // expired meanwhile
+    if (!slot.bot) {
+      if (!by_hand) fail(next.slot, CheckFailure::kCounted);
+      continue;
+    }
+    if (!by_hand) {
+      slot.handed_out = true;
+      ++outstanding_;
+    }
+    send(slot.bot, Check{.market = groups_[slot.group].view,
+                         .due_at = by_hand ? Timestamp{} : slot.due,
+                         .engine = engine_,
+                         .exchange_health = health_,
+                         .cycle = next.cycle,
+                         .reply_to = by_hand ? next.reply_to : caf::actor(this)});
+  }
+}
+
+void SchedulerActor::forget_check(Slot& slot) {
+  if (slot.handed_out) --outstanding_;
+  slot.handed_out = false;
+  slot.cycle = 0;
+}
+
+void SchedulerActor::on_done(const CheckDone& answer) {
+  Slot& slot = slots_[answer.slot];
+  if (slot.cycle != answer.cycle || answer.cycle == 0) return;  // too late: counted as failed before
+  if (answer.reason == ReasonCode::kCheckFailed || answer.reason == ReasonCode::kAlreadyChecking) {
+    fail(answer.slot, answer.reason == ReasonCode::kCheckFailed ? CheckFailure::kCounted
+                                                            : CheckFailure::kInfrastructure);
+  } else {
+    const bool has_signal = answer.outcome >= CheckOutcome::kRefused;
+    const auto cycle = cycles_.find(answer.cycle);
+    if (cycle != cycles_.end())
+      cycle->second.on_succeeded(slot.id, clock_.now(), has_signal ? 1 : 0);
+    forget_check(slot);
+    due_.reschedule(slot.id, answer.next_check_at);
+  }
+  hand_out();
+  finish_cycles();
+}
+
+void SchedulerActor::fail(std::uint32_t index, CheckFailure failure) {
+  Slot& slot = slots_[index];
+  const auto cycle = cycles_.find(slot.cycle);
+  if (cycle != cycles_.end()) cycle->second.on_failed(slot.id, clock_.now());
+  forget_check(slot);
+  const RetryDecision retry = after_failure(
+      {slot.id, slot.due, slot.interval, ++slot.failed_attempts}, failure, clock_.now());
+  if (retry.what == AfterFailure::kAbandoned) {
+    send(observer_, AlertRaised{"check.abandoned",
+                                fmt::format("{}: {} checks failed in a row, next regular one at {}",
+                                            slot.id.value, slot.failed_attempts,
+                                            to_iso8601(retry.at))});
+    slot.failed_attempts = 0;
+  }
+  due_.reschedule(slot.id, retry.at, slot.failed_attempts);
+}
+
+void SchedulerActor::finish_cycles() {
+  const Timestamp now = clock_.now();
+  for (auto at = cycles_.begin(); at != cycles_.end();) {
+    if (!at->second.is_done()) {
+      ++at;
+      continue;
+    }
+    const CycleRecord record = at->second.record(now);
+    auto commit = std::make_shared<storage::Commit>();
+    commit->producer = "scheduler";
+    commit->epoch = epoch_;
+    commit->turn = ++turn_;
+    commit->at = now;
+    commit->always.puts.push_back(
+        {storage::cycle_key(record.number),
+         storage::encode_expiring(storage::encode(record), now + kCycleRetention)});
+    send(journal_, CommitRequest{std::move(commit), this});
+    send(observer_, CycleFinished{record});
+    at = cycles_.erase(at);
+  }
+  if (drain_to_ && cycles_.empty()) send(drain_to_, Drained{"scheduler"});
+}
+
+// -- by hand
+
+void SchedulerActor::on_check_now(const CheckBotNow& request) {
+  const auto found = slot_of_.find(request.bot);
+  if (found == slot_of_.end() || !slots_[found->second].bot)
+    return send(request.reply_to,
+                CheckDone{.reason = ReasonCode::kCheckFailed,
+                          .error = "no running bot is called " + request.bot.value});
+  wait_for_view({found->second, 0, request.reply_to});
+}
+
+void SchedulerActor::on_drain(const Drain& drain) {
+  drain_to_ = drain.reply_to;
+  finish_cycles();
+}
+
+}  // namespace botbox::actors

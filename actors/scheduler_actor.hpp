@@ -1,0 +1,97 @@
+// The scheduler: every second, finds the bots that are due, gets each series they need once, and lets
+// them look. A bot that does not answer within its deadline counts as failed and the cycle goes on;
+// each cycle leaves a record.
+#pragma once
+
+#include <caf/event_based_actor.hpp>
+#include <deque>
+#include <map>
+#include <unordered_map>
+#include <vector>
+
+#include "actors/protocol.hpp"
+#include "engine/clock.hpp"
+#include "engine/market/candle_cache.hpp"
+#include "engine/schedule.hpp"
+
+namespace botbox::actors {
+
+struct SchedulerSettings {
+  Duration tick{1'000};
+  Duration deadline = kCheckDeadline;
+  // Checks handed out and not answered. Beyond one batch, the next starts when the last is answered:
+  // staggered by work done, not by the clock, so that nobody waits on an idle engine.
+  std::size_t batch = kBatchSize;
+};
+
+class SchedulerActor : public caf::event_based_actor {
+ public:
+  SchedulerActor(caf::actor_config& config, const Clock& clock, caf::actor journal,
+                 caf::actor market_data, caf::actor observer, SchedulerSettings settings,
+                 EngineState engine, storage::Epoch epoch, std::uint64_t last_cycle);
+  const char* name() const override { return "scheduler"; }
+
+ protected:
+  caf::behavior make_behavior() override;
+
+ private:
+  struct Slot {
+    BotId id;
+    caf::actor bot;  // null: away
+    std::uint32_t group = 0;
+    Duration interval{0};
+    Timestamp due;             // of the check under way
+    std::uint32_t failed_attempts = 0;
+    std::uint64_t cycle = 0;   // of the check under way; 0: none
+    bool handed_out = false;   // counted in outstanding_
+  };
+  struct Pending {
+    std::uint32_t slot = 0;
+    std::uint64_t cycle = 0;  // 0: asked by hand
+    caf::actor reply_to;      // asked by hand only
+  };
+  // Bots that look at the same series.
+  struct Group {
+    std::shared_ptr<const SeriesRequest> series;  // with the indicators of all of them
+    std::shared_ptr<const MarketView> view;       // of the answer being handed out
+    std::vector<Pending> waiting;
+    bool is_asked = false;
+  };
+
+  void on_ready(const BotReady& ready);
+  void on_stopped(const BotStopped& stopped);
+  void on_tick();
+  void on_view(const ViewReady& ready);
+  void on_done(const CheckDone& done);
+  void on_check_now(const CheckBotNow& request);
+  void on_drain(const Drain& drain);
+
+  void wait_for_view(const Pending& pending);
+  void hand_out();
+  void fail(std::uint32_t slot, CheckFailure failure);
+  void finish_cycles();
+  void forget_check(Slot& slot);
+  std::uint32_t group_of(const SeriesRequest& series);
+
+  const Clock& clock_;
+  caf::actor journal_;
+  caf::actor market_data_;
+  caf::actor observer_;
+  SchedulerSettings settings_;
+  EngineState engine_;
+  ExchangeHealth health_ = ExchangeHealth::kHealthy;
+  storage::Epoch epoch_;
+  std::uint64_t turn_ = 0;
+  std::uint64_t cycle_;
+  DueTable due_;
+  std::vector<Slot> slots_;
+  std::unordered_map<BotId, std::uint32_t> slot_of_;
+  std::map<SeriesKey, std::uint32_t> group_index_;
+  std::vector<Group> groups_;
+  std::deque<Pending> ready_;  // their group's view is there
+  std::map<std::uint64_t, CheckTracker> cycles_;
+  std::size_t outstanding_ = 0;
+  caf::actor drain_to_;
+};
+
+}  // namespace botbox::actors

@@ -1,0 +1,271 @@
+#include "actors/supervisor_actor.hpp"
+
+#include <algorithm>
+
+#include "storage/codec.hpp"
+#include "storage/keys.hpp"
+
+namespace botbox::actors {
+namespace {
+
+constexpr Duration kInstrumentRetry{1'000};
+
+std::shared_ptr<const SeriesRequest> series_of(const FleetMember& member) {
+  return std::make_shared<const SeriesRequest>(
+      SeriesRequest{member.config->symbol, member.config->timeframe,
+                    member.strategy->indicators(*member.config)});
+}
+
+}  // namespace
+
+SupervisorActor::SupervisorActor(caf::actor_config& config, const Clock& clock,
+                                 SupervisorBirth birth)
+    : caf::event_based_actor(config),
+      clock_(clock),
+      birth_(std::move(birth)),
+      restarts_(birth_.restart),
+      exposure_(std::make_shared<FleetExposure>(birth_.max_open_positions)),
+      slots_(birth_.fleet.size()) {
+  for (std::uint32_t slot = 0; slot < slots_.size(); ++slot)
+    slot_of_bot_.emplace(birth_.fleet[slot].config->id, slot);
+  set_down_handler([this](const caf::down_msg& down) { on_down(down); });
+}
+
+caf::behavior SupervisorActor::make_behavior() {
+  ask_instruments();
+  return {[this](const PermitsGranted& granted) { on_permits(granted); },
+          [this](const InstrumentsFetched& fetched) { on_instruments(fetched); },
+          [this](TickNow) { ask_instruments(); },
+          [this](const RecoverFleet&) { recover_portion(); },
+          [this](const RestartBot& restart) { ask_snapshot(restart.slot); },
+          [this](const BotRead& read) { on_read(read); },
+          [this](const ChangeBotStatus& message) { change_bot(message); },
+          [this](const ChangeEngineState& message) { change_engine(message); },
+          [this](const Committed& committed) { on_committed(committed); },
+          [this](const StopFleet&) { stop_fleet(); }};
+}
+
+// -- start
+
+// Nothing is decided before the exchange has said what can be traded and on which grid.
+void SupervisorActor::ask_instruments() {
+  send(birth_.exchange, AcquirePermits{.ticket = 0, .weight = 1, .reply_to = this});
+}
+
+void SupervisorActor::on_permits(const PermitsGranted& granted) {
+  if (granted.permits.empty()) {
+    const Duration wait = granted.retry_at - clock_.now();
+    return delayed_send(this, std::clamp(wait, Duration{50}, kInstrumentRetry), TickNow{});
+  }
+  send(birth_.exchange, FetchInstruments{granted.permits.front(), this});
+}
+
+void SupervisorActor::on_instruments(const InstrumentsFetched& fetched) {
+  if (!fetched.instruments) {
+    send(birth_.observer, AlertRaised{"exchange.unreachable",
+                                      "no instruments yet, asking again: " +
+                                          to_string(fetched.instruments.error())});
+    return delayed_send(this, kInstrumentRetry, TickNow{});
+  }
+  auto instruments = std::make_shared<std::vector<Instrument>>(*fetched.instruments);
+  std::sort(instruments->begin(), instruments->end(),
+            [](const Instrument& a, const Instrument& b) { return a.symbol < b.symbol; });
+  around_ = std::make_shared<const BotSurroundings>(
+      BotSurroundings{.clock = clock_,
+                      .journal = birth_.journal,
+                      .trade_queue = birth_.trade_queue,
+                      .observer = birth_.observer,
+                      .installation = birth_.installation,
+                      .data_age_max = birth_.data_age_max,
+                      .exposure = exposure_,
+                      .instruments = std::move(instruments)});
+  recover_portion();
+}
+
+// In portions, so that the supervisor answers in between and no queue gets the whole fleet at once.
+void SupervisorActor::recover_portion() {
+  const auto end = static_cast<std::uint32_t>(
+      std::min<std::size_t>(next_to_spawn_ + birth_.portion, birth_.fleet.size()));
+  for (; next_to_spawn_ < end; ++next_to_spawn_) {
+    FleetMember& member = birth_.fleet[next_to_spawn_];
+    slots_[next_to_spawn_].activation = 1;
+    if (member.snapshot) {
+      spawn_bot(next_to_spawn_, std::move(*member.snapshot));
+      *member.snapshot = {};
+    } else {
+      slots_[next_to_spawn_].failure = to_string(member.snapshot.error());
+      quarantine(next_to_spawn_, std::nullopt);
+    }
+  }
+  if (next_to_spawn_ < birth_.fleet.size()) return send(this, RecoverFleet{});
+  send(birth_.observer,
+       FleetReady{static_cast<std::uint32_t>(birth_.fleet.size()), quarantined_});
+}
+
+void SupervisorActor::spawn_bot(std::uint32_t index, BotSnapshot snapshot) {
+  const FleetMember& member = birth_.fleet[index];
+  Slot& slot = slots_[index];
+  if (!slot.series) slot.series = series_of(member);
+  slot.status = snapshot.status;
+  const Timestamp next_check_at = snapshot.next_check_at;
+  slot.bot = system().spawn<BotActor, caf::lazy_init>(
+      around_, BotBirth{.slot = index,
+                        .config = member.config,
+                        .strategy = member.strategy,
+                        .snapshot = std::move(snapshot),
+                        .epoch = {birth_.epoch.process, slot.activation}});
+  monitor(slot.bot);
+  slot_of_actor_.emplace(slot.bot.id(), index);
+  send(birth_.trade_queue, BotAttached{index, member.config->id, slot.bot});
+  send(birth_.scheduler, BotReady{.slot = index,
+                                  .config = member.config,
+                                  .series = slot.series,
+                                  .bot = slot.bot,
+                                  .next_check_at = next_check_at,
+                                  .status = slot.status});
+}
+
+// -- failure
+
+void SupervisorActor::on_down(const caf::down_msg& down) {
+  const auto found = slot_of_actor_.find(down.source.id());
+  if (found == slot_of_actor_.end()) return;
+  const std::uint32_t index = found->second;
+  slot_of_actor_.erase(found);
+  slots_[index].bot = nullptr;
+  if (stopping_) return;
+  on_failure(index, system().render(down.reason));
+}
+
+void SupervisorActor::on_failure(std::uint32_t index, std::string reason) {
+  Slot& slot = slots_[index];
+  const BotId& id = birth_.fleet[index].config->id;
+  slot.failure = std::move(reason);
+  send(birth_.trade_queue, BotDetached{index});
+  send(birth_.scheduler, BotStopped{index, BotStatus::kError});
+  const RestartDecision decision = restarts_.on_failure(id, clock_.now());
+  if (decision.fleet == FleetCondition::kTooManyRestarts)
+    send(birth_.observer, AlertRaised{"fleet.restarts", "very many bots fail; restarts are paced"});
+  if (decision.action == RestartAction::kQuarantine) {
+    slot.quarantine_asked = true;
+    return ask_snapshot(index);
+  }
+  const Duration wait = std::max(Duration{0}, decision.at - clock_.now());
+  send(birth_.observer,
+       AlertRaised{"bot.failed", fmt::format("{} failed ({}), starts again in {}", id.value,
+                                             slot.failure, humanize(wait))});
+  delayed_send(this, wait, RestartBot{index});
+}
+
+// Fences the dead activation: what it still has in the journal's mailbox is refused from here on.
+void SupervisorActor::ask_snapshot(std::uint32_t index) {
+  Slot& slot = slots_[index];
+  send(birth_.journal, ReadBot{birth_.fleet[index].config->id,
+                               {birth_.epoch.process, ++slot.activation},
+                               this});
+}
+
+void SupervisorActor::on_read(const BotRead& read) {
+  const std::uint32_t index = slot_of_bot_.at(read.bot);
+  Slot& slot = slots_[index];
+  if (!read.snapshot) {
+    slot.failure = to_string(read.snapshot.error());
+    return quarantine(index, std::nullopt);
+  }
+  BotSnapshot snapshot = read.snapshot->value_or(BotSnapshot{});
+  if (!slot.quarantine_asked) return spawn_bot(index, std::move(snapshot));
+  slot.quarantine_asked = false;
+  quarantine(index, snapshot);
+}
+
+// Durable where the snapshot can be read; a bot whose row cannot be read keeps it as it is, for
+// whoever repairs it, and stays away.
+void SupervisorActor::quarantine(std::uint32_t index, const std::optional<BotSnapshot>& before) {
+  Slot& slot = slots_[index];
+  const BotId& id = birth_.fleet[index].config->id;
+  slot.status = BotStatus::kError;
+  ++quarantined_;
+  send(birth_.observer,
+       AlertRaised{"bot.quarantined", fmt::format("{} is in quarantine: {}", id.value, slot.failure)});
+  auto commit = std::make_shared<storage::Commit>();
+  commit->producer = id.value;
+  commit->epoch = {birth_.epoch.process, slot.activation};
+  commit->turn = 1;
+  commit->at = clock_.now();
+  if (before) {
+    BotSnapshot snapshot = *before;
+    commit->turn = ++snapshot.turn;
+    snapshot.status = BotStatus::kError;
+    snapshot.status_reason = slot.failure.substr(0, 200);
+    commit->always.puts.push_back({storage::bot_snapshot_key(id), storage::encode(snapshot)});
+  }
+  commit->always.events.push_back(storage::encode(Event{.sequence = 0,
+                                                        .at = clock_.now(),
+                                                        .kind = "bot.quarantined",
+                                                        .bot = id,
+                                                        .subject = id.value,
+                                                        .detail = slot.failure.substr(0, 200),
+                                                        .actor = "supervisor"}));
+  send(birth_.journal, CommitRequest{std::move(commit), this});
+}
+
+// -- operator
+
+void SupervisorActor::change_bot(const ChangeBotStatus& message) {
+  const auto found = slot_of_bot_.find(message.bot);
+  if (found == slot_of_bot_.end()) return;
+  const std::uint32_t index = found->second;
+  Slot& slot = slots_[index];
+  if (!slot.bot) return;
+  slot.status = message.change.to;
+  send(slot.bot, ChangeStatus{message.change});
+  if (message.change.to == BotStatus::kActive) {
+    restarts_.forget(message.bot);
+    send(birth_.scheduler, BotReady{.slot = index,
+                                    .config = birth_.fleet[index].config,
+                                    .series = slot.series,
+                                    .bot = slot.bot,
+                                    .next_check_at = clock_.now(),
+                                    .status = slot.status});
+  } else {
+    send(birth_.scheduler, BotStopped{index, message.change.to});
+  }
+}
+
+void SupervisorActor::change_engine(const ChangeEngineState& message) {
+  wanted_engine_ = message.state;
+  wanted_engine_.changed_at = clock_.now();
+  auto commit = std::make_shared<storage::Commit>();
+  commit->producer = "supervisor";
+  commit->epoch = birth_.epoch;
+  commit->turn = ++turn_;
+  commit->at = clock_.now();
+  commit->always.puts.push_back({storage::engine_state_key(), storage::encode(wanted_engine_)});
+  commit->always.events.push_back(
+      storage::encode(Event{.sequence = 0,
+                            .at = clock_.now(),
+                            .kind = "engine.mode",
+                            .bot = {},
+                            .subject = std::string(to_string(wanted_engine_.mode)),
+                            .detail = wanted_engine_.live_trading ? "live trading on"
+                                                                  : "live trading off",
+                            .actor = wanted_engine_.changed_by}));
+  send(birth_.journal, CommitRequest{std::move(commit), this});
+}
+
+// Only now: a switch that a crash could turn back must not have been seen.
+void SupervisorActor::on_committed(const Committed& committed) {
+  if (committed.turn != turn_ || turn_ == 0) return;
+  if (wanted_engine_.changed_at.is_never()) return;
+  send(birth_.trade_queue, SetEngineState{wanted_engine_});
+  send(birth_.scheduler, SetEngineState{wanted_engine_});
+}
+
+void SupervisorActor::stop_fleet() {
+  stopping_ = true;
+  for (Slot& slot : slots_)
+    if (slot.bot) send_exit(slot.bot, caf::exit_reason::user_shutdown);
+  quit(caf::exit_reason::user_shutdown);
+}
+
+}  // namespace botbox::actors

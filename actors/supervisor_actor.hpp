@@ -1,0 +1,90 @@
+// The supervisor: brings the fleet up in portions, watches every bot, brings a dead one back from its
+// durable snapshot after a growing delay, and quarantines one that keeps dying. It is not on the data
+// path: no check, order or report goes through it.
+#pragma once
+
+#include <caf/event_based_actor.hpp>
+#include <unordered_map>
+#include <vector>
+
+#include "actors/bot_actor.hpp"
+#include "actors/protocol.hpp"
+#include "engine/clock.hpp"
+#include "engine/restart_policy.hpp"
+
+namespace botbox::actors {
+
+// One bot as read at the start.
+struct FleetMember {
+  std::shared_ptr<const BotConfig> config;
+  std::shared_ptr<const Strategy> strategy;
+  // An error when its row cannot be read: the bot is quarantined, the others start.
+  Result<BotSnapshot> snapshot;
+};
+
+struct SupervisorBirth {
+  caf::actor journal;
+  caf::actor exchange;
+  caf::actor market_data;
+  caf::actor trade_queue;
+  caf::actor scheduler;
+  caf::actor observer;
+  InstallationId installation;
+  Duration data_age_max{120'000};
+  std::uint32_t max_open_positions = UINT32_MAX;
+  std::vector<FleetMember> fleet;  // index = slot
+  RestartConfig restart;
+  std::size_t portion = 1'000;  // bots spawned per message
+  EngineState engine;
+  storage::Epoch epoch;  // .process of all producers
+};
+
+class SupervisorActor : public caf::event_based_actor {
+ public:
+  SupervisorActor(caf::actor_config& config, const Clock& clock, SupervisorBirth birth);
+  const char* name() const override { return "supervisor"; }
+
+ protected:
+  caf::behavior make_behavior() override;
+
+ private:
+  struct Slot {
+    caf::actor bot;
+    std::uint64_t activation = 0;
+    BotStatus status = BotStatus::kActive;
+    std::shared_ptr<const SeriesRequest> series;
+    bool quarantine_asked = false;  // the next BotRead is for writing ERROR
+    std::string failure;
+  };
+
+  void ask_instruments();
+  void on_permits(const PermitsGranted& granted);
+  void on_instruments(const InstrumentsFetched& fetched);
+  void recover_portion();
+  void spawn_bot(std::uint32_t slot, BotSnapshot snapshot);
+  void on_down(const caf::down_msg& down);
+  void on_failure(std::uint32_t slot, std::string reason);
+  void ask_snapshot(std::uint32_t slot);
+  void on_read(const BotRead& read);
+  void quarantine(std::uint32_t slot, const std::optional<BotSnapshot>& snapshot);
+  void change_bot(const ChangeBotStatus& message);
+  void change_engine(const ChangeEngineState& message);
+  void on_committed(const Committed& committed);
+  void stop_fleet();
+
+  const Clock& clock_;
+  SupervisorBirth birth_;
+  RestartPolicy restarts_;
+  std::shared_ptr<FleetExposure> exposure_;
+  std::shared_ptr<const BotSurroundings> around_;
+  std::vector<Slot> slots_;
+  std::unordered_map<caf::actor_id, std::uint32_t> slot_of_actor_;
+  std::unordered_map<BotId, std::uint32_t> slot_of_bot_;
+  std::uint32_t next_to_spawn_ = 0;
+  std::uint32_t quarantined_ = 0;
+  std::uint64_t turn_ = 0;
+  EngineState wanted_engine_;
+  bool stopping_ = false;
+};
+
+}  // namespace botbox::actors

@@ -1,0 +1,356 @@
+#include "actors/trade_queue_actor.hpp"
+
+#include <algorithm>
+
+#include "actors/turn_commit.hpp"
+#include "engine/assert.hpp"
+#include "engine/mutation.hpp"
+#include "storage/codec.hpp"
+#include "storage/keys.hpp"
+
+namespace botbox::actors {
+namespace {
+
+constexpr Duration kRetryUnsent{1'000};
+
+}  // namespace
+
+TradeQueueActor::TradeQueueActor(caf::actor_config& config, const Clock& clock, caf::actor journal,
+                                 caf::actor exchange, caf::actor observer,
+                                 TradeQueueSettings settings, TradeQueueBirth birth)
+    : caf::event_based_actor(config),
+      clock_(clock),
+      journal_(std::move(journal)),
+      exchange_(std::move(exchange)),
+      observer_(std::move(observer)),
+      settings_(settings),
+      queue_(settings.resend_after),
+      engine_(std::move(birth.engine)),
+      epoch_(birth.epoch) {
+  for (std::size_t i = 0; i < birth.open_trades.size(); ++i) {
+    Trade& trade = birth.open_trades[i];
+    const Route route{birth.trade_slots[i]};
+    for (const ClientOrderId* id :
+         {&trade.client_order_id, &trade.stop_client_id, &trade.take_profit_client_id})
+      if (!id->empty()) routes_[id->value] = route;
+    queue_.add(std::move(trade), clock_.now());
+  }
+  for (const auto& [id, slot] : birth.order_routes) routes_[id.value] = Route{slot};
+}
+
+caf::behavior TradeQueueActor::make_behavior() {
+  arm_tick(Duration{0});
+  return {[this](const EnqueueTrade& message) { enqueue(message); },
+          [this](const PermitsGranted& granted) { on_permits(granted); },
+          [this](const Committed& committed) { on_committed(committed); },
+          [this](const OrdersAnswered& answered) { on_answers(answered); },
+          [this](const OrderAsked& asked) { on_asked(asked); },
+          [this](const OrderUpdatesPolled& polled) { on_updates(polled); },
+          [this](const ReportSettled& settled) { on_settled(settled); },
+          [this](const BotAttached& attached) { on_attached(attached); },
+          [this](const BotDetached& detached) {
+            if (detached.slot < bots_.size()) bots_[detached.slot] = nullptr;
+          },
+          [this](const SetEngineState& message) { on_engine_state(message); },
+          [this](TickNow) {
+            tick_armed_ = false;
+            on_tick();
+          },
+          [this](const Drain& drain) { on_drain(drain); }};
+}
+
+// -- trades in
+
+void TradeQueueActor::enqueue(const EnqueueTrade& message) {
+  const Trade& trade = message.trade;
+  for (const ClientOrderId* id :
+       {&trade.client_order_id, &trade.stop_client_id, &trade.take_profit_client_id})
+    if (!id->empty()) routes_[id->value] = Route{message.bot_slot};
+  queue_.add(trade, clock_.now());
+  block_what_may_not_leave();
+  pump();
+}
+
+void TradeQueueActor::block_what_may_not_leave() {
+  if (engine_.mode == EngineMode::kActive) return;
+  const ReasonCode reason = engine_.mode == EngineMode::kHalted ? ReasonCode::kEngineHalted
+                                                                : ReasonCode::kEngineReducing;
+  for (const Trade& trade : queue_.take_blocked(engine_.mode))
+    fail(trade, fmt::format("the engine is {}", to_string(engine_.mode)), reason);
+}
+
+void TradeQueueActor::on_engine_state(const SetEngineState& message) {
+  engine_ = message.state;
+  block_what_may_not_leave();
+  pump();
+}
+
+// -- permits
+
+void TradeQueueActor::ask_permits(Ticket ticket, std::size_t count) {
+  const std::uint64_t bit = 1ULL << ticket;
+  if (count == 0 || (permits_asked_ & bit) != 0) return;
+  permits_asked_ |= bit;
+  send(exchange_,
+       AcquirePermits{.ticket = ticket,
+                      .weight = 1,
+                      .orders = ticket == kPlaceNormal || ticket == kPlaceProtective ? 1U : 0U,
+                      // Asking for unknown outcomes protects money that may be at stake already.
+                      .is_protective = ticket != kPlaceNormal,
+                      .count = static_cast<std::uint32_t>(std::min(count, settings_.dispatch_max)),
+                      .reply_to = this});
+}
+
+void TradeQueueActor::pump() {
+  const Timestamp now = clock_.now();
+  if (!drain_to_) {
+    const std::size_t closes =
+        queue_.waiting(std::max(engine_.mode, EngineMode::kReducing), now);
+    const std::size_t all = queue_.waiting(engine_.mode, now);
+    ask_permits(kPlaceProtective, closes);
+    ask_permits(kPlaceNormal, all - closes);
+  }
+  const Timestamp question = queue_.next_question_at();
+  if (!question.is_never() && question <= now)
+    ask_permits(kAsk, std::max<std::size_t>(1, queue_.unknown_outcomes() + queue_.recovering()));
+}
+
+void TradeQueueActor::on_permits(const PermitsGranted& granted) {
+  permits_asked_ &= ~(1ULL << granted.ticket);
+  switch (granted.ticket) {
+    case kPlaceNormal: dispatch(granted, engine_.mode); break;
+    case kPlaceProtective: dispatch(granted, std::max(engine_.mode, EngineMode::kReducing)); break;
+    case kAsk: ask_orders(granted); break;
+    case kPoll:
+      if (granted.permits.empty()) {
+        polling_ = false;
+        break;
+      }
+      send(exchange_, PollOrderUpdates{granted.permits.front(), update_cursor_, this});
+      break;
+    default: ENGINE_ASSERT(false);
+  }
+  if (granted.permits.empty()) {
+    const Duration wait = granted.retry_at - clock_.now();
+    return arm_tick(std::clamp(wait, Duration{50}, Duration{1'000}));
+  }
+  pump();
+}
+
+// -- out
+
+void TradeQueueActor::dispatch(const PermitsGranted& granted, EngineMode mode) {
+  if (drain_to_) return;
+  Dispatch next{queue_.take_dispatchable(granted.permits.size(), mode, clock_.now()),
+                granted.permits};
+  if (next.trades.empty()) return;
+  storage::WriteOps rows = dispatch_rows(next.trades, clock_.now());
+  commit(std::move(rows), std::move(next));
+}
+
+void TradeQueueActor::commit(storage::WriteOps rows, Dispatch dispatch) {
+  auto commit = std::make_shared<storage::Commit>();
+  commit->producer = "trade_queue";
+  commit->epoch = epoch_;
+  commit->turn = ++turn_;
+  commit->at = clock_.now();
+  commit->always = std::move(rows);
+  committing_.emplace(turn_, std::move(dispatch));
+  send(journal_, CommitRequest{std::move(commit), this});
+}
+
+void TradeQueueActor::on_committed(const Committed& committed) {
+  ENGINE_ASSERT(committed.result.outcome == storage::CommitOutcome::kCommitted);
+  auto node = committing_.extract(committed.turn);
+  ENGINE_ASSERT(!node.empty());
+  const Dispatch& dispatch = node.mapped();
+  if (!dispatch.trades.empty()) {
+    auto items = std::make_shared<std::vector<PlaceOrders::Item>>();
+    items->reserve(dispatch.trades.size());
+    for (std::size_t i = 0; i < dispatch.trades.size(); ++i) {
+      items->push_back({dispatch.permits[i], order_request(dispatch.trades[i])});
+      queue_.sent(dispatch.trades[i].id);
+    }
+    send(exchange_, PlaceOrders{std::move(items), this});
+  }
+  finish_drain();
+}
+
+void TradeQueueActor::ask_orders(const PermitsGranted& granted) {
+  const std::vector<Trade> due = queue_.take_questions(granted.permits.size(), clock_.now());
+  for (std::size_t i = 0; i < due.size(); ++i)
+    send(exchange_, AskOrder{granted.permits[i], due[i].symbol, due[i].client_order_id, this});
+}
+
+// -- words of the exchange
+
+void TradeQueueActor::on_answers(const OrdersAnswered& answered) {
+  for (const OrderAnswered& answer : *answered.answers) on_answer(answer);
+  pump();
+  finish_drain();
+}
+
+void TradeQueueActor::on_answer(const OrderAnswered& answer) {
+  if (answer.report) return handle_report(*answer.report);
+  const TradeQueue::Entry* entry = queue_.find(answer.client_id);
+  if (entry == nullptr || entry->stage != QueueStage::kInFlight) return;
+  const Error& error = answer.report.error();
+  switch (error.code) {
+    case ErrorCode::kRejected: return fail(entry->trade, error.message, ReasonCode::kNone);
+    case ErrorCode::kRateLimited:
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kOverloaded:
+      queue_.unsent(entry->trade.id, clock_.now() + kRetryUnsent);
+      return arm_tick(kRetryUnsent);
+    // "That id is taken" means that an earlier attempt arrived: its own report tells how it went.
+    default: return unknown(entry->trade.id, to_string(error));
+  }
+}
+
+void TradeQueueActor::unknown(const TradeId& id, const std::string& message) {
+  queue_.no_answer(id, clock_.now(), message);
+  const TradeQueue::Entry* entry = queue_.find(id);
+  storage::WriteOps rows;
+  rows.puts.push_back({storage::trade_key(id), storage::encode(entry->trade)});
+  rows.events.push_back(storage::encode(Event{.sequence = 0,
+                                              .at = clock_.now(),
+                                              .kind = "trade.outcome_unknown",
+                                              .bot = entry->trade.bot,
+                                              .subject = id.value,
+                                              .detail = entry->trade.error_message,
+                                              .actor = "engine"}));
+  commit(std::move(rows), {});
+  arm_tick(Duration{1'000});
+}
+
+void TradeQueueActor::on_asked(const OrderAsked& asked) {
+  const TradeQueue::Entry* entry = queue_.find(asked.client_id);
+  if (entry == nullptr || entry->stage != QueueStage::kAsking) return;
+  const TradeId id = entry->trade.id;
+  if (!asked.report) {
+    queue_.no_answer(id, clock_.now(), to_string(asked.report.error()));
+  } else if (asked.report->has_value()) {
+    handle_report(**asked.report);
+  } else {
+    queue_.not_found(id, clock_.now());
+    block_what_may_not_leave();
+  }
+  pump();
+  arm_tick(Duration{1'000});
+}
+
+void TradeQueueActor::on_updates(const OrderUpdatesPolled& polled) {
+  polling_ = false;
+  if (!polled.updates) return;
+  update_cursor_ = polled.updates->next_cursor;
+  for (const OrderReport& report : polled.updates->reports) handle_report(report);
+  pump();
+}
+
+void TradeQueueActor::handle_report(const OrderReport& report) {
+  const auto route = routes_.find(report.client_id.value);
+  if (route == routes_.end()) return;  // not ours, or settled long ago
+  const TradeQueue::Entry* entry = queue_.find(report.client_id);
+  if (entry != nullptr) {
+    if (entry->stage == QueueStage::kReported || entry->stage == QueueStage::kCommitting) return;
+    if (is_final(report.status))
+      queue_.reported(entry->trade.id);
+    else
+      queue_.accepted(entry->trade.id, report.order_id, clock_.now());
+  }
+  // Nothing that a bot would write down.
+  if (report.fills.empty() && (entry == nullptr || !is_final(report.status))) return;
+  if (delivered_.contains(report.client_id.value)) {
+    behind_.insert_or_assign(report.client_id.value, report);
+    return;
+  }
+  deliver(route->second.slot,
+          std::make_shared<const OrderReported>(OrderReported{
+              entry != nullptr ? entry->trade : Trade{}, report, ReasonCode::kNone}));
+}
+
+void TradeQueueActor::fail(const Trade& trade, const std::string& message, ReasonCode blocked) {
+  const auto route = routes_.find(trade.client_order_id.value);
+  ENGINE_ASSERT(route != routes_.end());
+  auto reported = std::make_shared<OrderReported>();
+  reported->trade = trade;
+  reported->report.client_id = trade.client_order_id;
+  reported->report.symbol = trade.symbol;
+  reported->report.status = OrderStatus::kRejected;
+  reported->report.message = message;
+  reported->report.updated_at = clock_.now();
+  reported->blocked = blocked;
+  queue_.reported(trade.id);
+  deliver(route->second.slot, std::move(reported));
+}
+
+// -- to and from the bots
+
+void TradeQueueActor::deliver(std::uint32_t slot, std::shared_ptr<const OrderReported> report) {
+  delivered_.insert_or_assign(report->report.client_id.value, report);
+  if (slot < bots_.size() && bots_[slot]) send(bots_[slot], DeliverReport{std::move(report)});
+}
+
+void TradeQueueActor::on_settled(const ReportSettled& settled) {
+  const auto delivered = delivered_.find(settled.client_id.value);
+  if (delivered == delivered_.end()) return;
+  const std::shared_ptr<const OrderReported> report = delivered->second;
+  delivered_.erase(delivered);
+  for (const ClientOrderId& closed : settled.closed) routes_.erase(closed.value);
+  if (settled.final && !settled.trade.empty()) {
+    queue_.settled(settled.trade);
+    routes_.erase(settled.client_id.value);
+    if (report->report.filled.is_zero()) {
+      routes_.erase(report->trade.stop_client_id.value);
+      routes_.erase(report->trade.take_profit_client_id.value);
+    }
+  }
+  if (auto newer = behind_.extract(settled.client_id.value); !newer.empty())
+    handle_report(newer.mapped());
+  pump();
+  finish_drain();
+}
+
+void TradeQueueActor::on_attached(const BotAttached& attached) {
+  if (bots_.size() <= attached.slot) bots_.resize(attached.slot + 1);
+  bots_[attached.slot] = attached.bot;
+  // What an earlier activation was told and did not settle is told again.
+  for (const auto& [id, report] : delivered_) {
+    const auto route = routes_.find(id);
+    if (route != routes_.end() && route->second.slot == attached.slot)
+      send(attached.bot, DeliverReport{report});
+  }
+}
+
+// -- clockwork
+
+void TradeQueueActor::arm_tick(Duration after) {
+  if (tick_armed_ || drain_to_) return;
+  tick_armed_ = true;
+  delayed_send(this, after, TickNow{});
+}
+
+void TradeQueueActor::on_tick() {
+  if (!routes_.empty() && !polling_) {
+    polling_ = true;
+    ask_permits(kPoll, 1);
+  }
+  pump();
+  arm_tick(settings_.poll_interval);
+}
+
+void TradeQueueActor::on_drain(const Drain& drain) {
+  drain_to_ = drain.reply_to;
+  finish_drain();
+}
+
+// Drained: nothing of ours is between journal, exchange and bots. Orders that stand at the exchange and
+// trades that wait go on after the next start.
+void TradeQueueActor::finish_drain() {
+  if (!drain_to_) return;
+  if (!committing_.empty() || !delivered_.empty() || queue_.depth(QueueStage::kInFlight) > 0)
+    return;
+  send(drain_to_, Drained{"trade_queue"});
+}
+
+}  // namespace botbox::actors

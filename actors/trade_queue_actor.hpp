@@ -1,0 +1,106 @@
+// The trade queue: takes PENDING trades from bots, gets a permit, makes EXECUTING durable, lets the
+// order out, and brings every word of the exchange back to the bot that asked for it.
+//
+// Which trade goes when is decided by engine/execution/trade_queue.hpp. A trade without a definite
+// answer stays EXECUTING and is asked for by client order id. After a start nothing is dispatched until
+// every trade that was EXECUTING has a definite answer.
+#pragma once
+
+#include <caf/event_based_actor.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "actors/protocol.hpp"
+#include "engine/clock.hpp"
+#include "engine/execution/trade_queue.hpp"
+
+namespace botbox::actors {
+
+struct TradeQueueSettings {
+  Duration poll_interval{1'000};   // order updates are asked for this often while orders stand
+  Duration resend_after{10'000};   // see TradeQueue::not_found
+  std::size_t dispatch_max = 512;  // trades per EXECUTING commit
+};
+
+// What was durable at the start.
+struct TradeQueueBirth {
+  std::vector<Trade> open_trades;                                     // PENDING and EXECUTING
+  std::vector<std::pair<ClientOrderId, std::uint32_t>> order_routes;  // protective orders -> slot
+  std::vector<std::uint32_t> trade_slots;                             // parallel to open_trades
+  EngineState engine;
+  storage::Epoch epoch;
+};
+
+class TradeQueueActor : public caf::event_based_actor {
+ public:
+  TradeQueueActor(caf::actor_config& config, const Clock& clock, caf::actor journal,
+                  caf::actor exchange, caf::actor observer, TradeQueueSettings settings,
+                  TradeQueueBirth birth);
+  const char* name() const override { return "trade_queue"; }
+
+ protected:
+  caf::behavior make_behavior() override;
+
+ private:
+  enum Ticket : std::uint64_t { kPlaceNormal = 1, kPlaceProtective, kAsk, kPoll };
+  struct Dispatch {
+    std::vector<Trade> trades;
+    std::vector<Permit> permits;
+  };
+  struct Route {
+    std::uint32_t slot = 0;
+  };
+
+  void enqueue(const EnqueueTrade& message);
+  void on_permits(const PermitsGranted& granted);
+  void on_committed(const Committed& committed);
+  void on_answers(const OrdersAnswered& answered);
+  void on_answer(const OrderAnswered& answer);
+  void on_asked(const OrderAsked& asked);
+  void on_updates(const OrderUpdatesPolled& polled);
+  void on_settled(const ReportSettled& settled);
+  void on_attached(const BotAttached& attached);
+  void on_engine_state(const SetEngineState& message);
+  void on_tick();
+  void on_drain(const Drain& drain);
+
+  // Asks for the permits that are wanted now.
+  void pump();
+  void ask_permits(Ticket ticket, std::size_t count);
+  void dispatch(const PermitsGranted& granted, EngineMode mode);
+  void ask_orders(const PermitsGranted& granted);
+  void handle_report(const OrderReport& report);
+  void deliver(std::uint32_t slot, std::shared_ptr<const OrderReported> report);
+  void fail(const Trade& trade, const std::string& message, ReasonCode blocked);
+  void unknown(const TradeId& id, const std::string& message);
+  void commit(storage::WriteOps rows, Dispatch dispatch);
+  void block_what_may_not_leave();
+  void finish_drain();
+  void arm_tick(Duration after);
+
+  const Clock& clock_;
+  caf::actor journal_;
+  caf::actor exchange_;
+  caf::actor observer_;
+  TradeQueueSettings settings_;
+  TradeQueue queue_;
+  EngineState engine_;
+  storage::Epoch epoch_;
+  std::uint64_t turn_ = 0;
+  std::uint64_t update_cursor_ = 0;
+  std::vector<caf::actor> bots_;                        // by slot; null while a bot is away
+  std::unordered_map<std::string, Route> routes_;       // client order id -> bot
+  std::map<std::uint64_t, Dispatch> committing_;        // by turn
+  // Reports that a bot has not settled yet, by client order id, and a newer one behind it.
+  std::map<std::string, std::shared_ptr<const OrderReported>> delivered_;
+  std::map<std::string, OrderReport> behind_;
+  std::uint64_t permits_asked_ = 0;  // bit set of tickets under way
+  bool polling_ = false;
+  bool tick_armed_ = false;
+  caf::actor drain_to_;
+};
+
+}  // namespace botbox::actors

@@ -1,0 +1,98 @@
+#include "actors/turn_commit.hpp"
+
+#include "storage/codec.hpp"
+#include "storage/expiry.hpp"
+#include "storage/keys.hpp"
+
+namespace botbox::actors {
+namespace {
+
+using storage::WriteOps;
+
+template <class T>
+void put(WriteOps& ops, storage::Key key, const T& record) {
+  ops.puts.push_back({std::move(key), storage::encode(record)});
+}
+
+void put_trade(WriteOps& ops, const Trade& trade) {
+  put(ops, storage::trade_key(trade.id), trade);
+  if (!is_final(trade.status)) {
+    if (trade.attempts == 0) ops.puts.push_back({storage::trade_open_key(trade.id), {}});
+    return;
+  }
+  ops.deletes.push_back(storage::trade_open_key(trade.id));
+  // Never dispatched: it still holds its slot.
+  if (trade.attempts == 0)
+    ops.deletes.push_back(storage::pending_slot_key(trade.bot, trade.symbol, trade.direction));
+}
+
+WriteOps rows_of(const BotConfig& config, const Turn& turn) {
+  const Effects& effects = turn.effects;
+  WriteOps ops;
+  ops.puts.reserve(6 + effects.positions.size() + effects.fills.size());
+  put(ops, storage::bot_snapshot_key(config.id), turn.next);
+  if (effects.signal)
+    put(ops, storage::signal_key(config.id, effects.signal->created_at, effects.signal->id),
+        *effects.signal);
+  if (effects.intent) put(ops, storage::intent_key(effects.intent->key), *effects.intent);
+  if (effects.trade) put_trade(ops, *effects.trade);
+  if (effects.trace)
+    ops.puts.push_back(
+        {storage::trace_key(config.id, effects.trace->candle_close),
+         storage::encode_expiring(storage::encode(*effects.trace),
+                                  effects.trace->checked_at + kTraceRetention)});
+  for (const Position& position : effects.positions)
+    put(ops, storage::position_key(config.id, position.id), position);
+  for (const PositionFill& fill : effects.fills)
+    put(ops, storage::fill_key(config.id, fill.position, fill.fill.id), fill.fill);
+  for (const Event& event : effects.events) ops.events.push_back(storage::encode(event));
+  return ops;
+}
+
+}  // namespace
+
+std::shared_ptr<const storage::Commit> commit_for(const BotConfig& config, const Decision& decision,
+                                                  storage::Epoch epoch, Timestamp now) {
+  auto commit = std::make_shared<storage::Commit>();
+  commit->producer = config.id.value;
+  commit->epoch = epoch;
+  commit->turn = decision.turn.next.turn;
+  commit->at = now;
+  if (!decision.claim) {
+    commit->always = rows_of(config, decision.turn);
+    return commit;
+  }
+  const IntentClaim& claim = *decision.claim;
+  commit->claims.push_back({storage::intent_claim_key(claim.key), claim.expires_at});
+  // Only a trade takes the slot of the one PENDING row; a blocked intent does not.
+  if (decision.turn.effects.trade)
+    commit->claims.push_back(
+        {storage::pending_slot_key(config.id, claim.symbol, claim.direction), {}});
+  commit->if_claimed = rows_of(config, decision.turn);
+  commit->if_refused = rows_of(config, decision.if_refused);
+  return commit;
+}
+
+bool is_empty(const Decision& decision, const BotSnapshot& before) {
+  return !decision.claim && decision.turn.next.turn == before.turn;
+}
+
+storage::WriteOps dispatch_rows(const std::vector<Trade>& trades, Timestamp now) {
+  WriteOps ops;
+  ops.puts.reserve(trades.size());
+  for (const Trade& trade : trades) {
+    put(ops, storage::trade_key(trade.id), trade);
+    if (trade.attempts == 1)
+      ops.deletes.push_back(storage::pending_slot_key(trade.bot, trade.symbol, trade.direction));
+    ops.events.push_back(storage::encode(Event{.sequence = 0,
+                                               .at = now,
+                                               .kind = "trade.executing",
+                                               .bot = trade.bot,
+                                               .subject = trade.id.value,
+                                               .detail = fmt::format("attempt {}", trade.attempts),
+                                               .actor = "engine"}));
+  }
+  return ops;
+}
+
+}  // namespace botbox::actors

@@ -1,0 +1,25 @@
+// From a decision to the rows it writes: the one place that knows which record goes under which key.
+#pragma once
+
+#include <memory>
+
+#include "engine/decide.hpp"
+#include "storage/commit.hpp"
+
+namespace botbox::actors {
+
+// The commit of one turn of a bot. With a claim, all rows depend on it.
+std::shared_ptr<const storage::Commit> commit_for(const BotConfig& config, const Decision& decision,
+                                                  storage::Epoch epoch, Timestamp now);
+
+// True if the turn changes nothing durable: there is nothing to commit.
+bool is_empty(const Decision& decision, const BotSnapshot& before);
+
+// The rows of trades that are about to be sent: EXECUTING, no longer in their PENDING slot.
+storage::WriteOps dispatch_rows(const std::vector<Trade>& trades, Timestamp now);
+
+// How long traces and cycle records are kept.
+inline constexpr Duration kTraceRetention{30LL * 86'400'000};
+inline constexpr Duration kCycleRetention{7LL * 86'400'000};
+
+}  // namespace botbox::actors

@@ -1,0 +1,63 @@
+#include "engine/decide.hpp"
+
+#include "engine/decide_parts.hpp"
+
+namespace botbox {
+
+std::string_view to_string(CheckOutcome outcome) {
+  switch (outcome) {
+    case CheckOutcome::kNotACheck: return "NOT_A_CHECK";
+    case CheckOutcome::kNoNewCandle: return "NO_NEW_CANDLE";
+    case CheckOutcome::kWarmingUp: return "WARMING_UP";
+    case CheckOutcome::kNoSignal: return "NO_SIGNAL";
+    case CheckOutcome::kRefused: return "REFUSED";
+    case CheckOutcome::kAccepted: return "ACCEPTED";
+    case CheckOutcome::kBlocked: return "BLOCKED";
+    case CheckOutcome::kDuplicate: return "DUPLICATE";
+  }
+  return "?";
+}
+
+Timestamp next_due(Timestamp due_at, Duration interval, Timestamp now) {
+  if (due_at > now) return due_at;
+  const std::int64_t missed = (now - due_at) / interval;
+  return due_at + interval * (missed + 1);
+}
+
+Event event_for(const DecisionContext& context, std::string kind, std::string subject,
+                std::string detail) {
+  return {.sequence = 0,
+          .at = context.now,
+          .kind = std::move(kind),
+          .bot = context.config.id,
+          .subject = std::move(subject),
+          .detail = std::move(detail),
+          .actor = "engine"};
+}
+
+Decision decide_status(const BotSnapshot& snapshot, const StatusChanged& event,
+                       const DecisionContext& context) {
+  Decision decision;
+  decision.turn.next = snapshot;
+  if (snapshot.status == event.to) return decision;
+  ++decision.turn.next.turn;
+  decision.turn.next.status = event.to;
+  decision.turn.next.status_reason = event.reason;
+  Event changed = event_for(context, "bot.status", context.config.id.value,
+                            fmt::format("{} -> {}: {}", to_string(snapshot.status),
+                                        to_string(event.to), event.reason));
+  changed.actor = event.by;
+  decision.turn.effects.events.push_back(std::move(changed));
+  return decision;
+}
+
+Result<Decision> decide(const BotSnapshot& snapshot, const BotEvent& event,
+                        const DecisionContext& context) {
+  if (const auto* check = std::get_if<CheckDue>(&event))
+    return decide_check(snapshot, *check, context);
+  if (const auto* report = std::get_if<OrderReported>(&event))
+    return decide_report(snapshot, *report, context);
+  return decide_status(snapshot, std::get<StatusChanged>(event), context);
+}
+
+}  // namespace botbox

@@ -1,0 +1,116 @@
+// decide: one turn of one bot. Pure: snapshot and event in, the next snapshot and everything that must
+// become durable out. Nothing of a Turn may be seen outside before its commit is durable.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/gates/gates.hpp"
+#include "engine/market/market_view.hpp"
+#include "engine/model/bot.hpp"
+#include "engine/model/event.hpp"
+#include "engine/model/instrument.hpp"
+#include "engine/model/order.hpp"
+#include "engine/model/trace.hpp"
+#include "engine/model/trade.hpp"
+#include "engine/strategy/strategy.hpp"
+
+namespace botbox {
+
+// The bot's time has come, or somebody asked it to look now.
+struct CheckDue {
+  std::shared_ptr<const MarketView> market;
+  Timestamp due_at;  // "never": asked by hand; the schedule stays as it is
+};
+
+// The exchange's word on an order of this bot. `trade` is the row that the order belongs to; empty id:
+// the order is a protective one of an open position.
+struct OrderReported {
+  Trade trade;
+  OrderReport report;
+  // Why the queue did not send the trade at all (kEngineHalted, kEngineReducing); kNone: it was sent.
+  ReasonCode blocked = ReasonCode::kNone;
+};
+
+// Somebody pauses, resumes or archives the bot, or the supervisor quarantines it.
+struct StatusChanged {
+  BotStatus to = BotStatus::kActive;
+  std::string reason;
+  std::string by;
+};
+
+using BotEvent = std::variant<CheckDue, OrderReported, StatusChanged>;
+
+// What the bot may look at besides its own snapshot.
+struct DecisionContext {
+  Timestamp now;
+  const InstallationId& installation;
+  const BotConfig& config;
+  const Strategy& strategy;
+  const Instrument* instrument = nullptr;
+  EngineState engine;
+  ExchangeHealth exchange_health = ExchangeHealth::kHealthy;
+  Duration data_age_max{120'000};
+  std::uint32_t open_positions_global = 0;
+  std::uint32_t max_open_positions_global = UINT32_MAX;
+};
+
+// A fill and the position it was folded into.
+struct PositionFill {
+  PositionId position;
+  Fill fill;
+};
+
+// Rows to write with the snapshot. A PENDING trade in `trade` goes to the queue once durable.
+struct Effects {
+  std::optional<Signal> signal;
+  std::optional<OrderIntent> intent;
+  std::optional<Trade> trade;
+  std::optional<DecisionTrace> trace;
+  std::vector<Position> positions;
+  std::vector<PositionFill> fills;
+  std::vector<Event> events;
+};
+
+// For the cycle's record and for whoever asked for the check.
+enum class CheckOutcome : std::uint8_t {
+  kNotACheck, kNoNewCandle, kWarmingUp, kNoSignal, kRefused, kAccepted, kBlocked, kDuplicate
+};
+std::string_view to_string(CheckOutcome outcome);
+
+struct Turn {
+  BotSnapshot next;
+  Effects effects;
+  CheckOutcome outcome = CheckOutcome::kNotACheck;
+  ReasonCode reason = ReasonCode::kNone;  // of a refusal
+};
+
+// Two turns, because only the single writer knows whether the intent's key is free: `turn` if it is (or
+// if nothing is claimed), `if_refused` if its twin was there first.
+struct IntentClaim {
+  IdempotencyKey key;
+  Timestamp expires_at;
+  Symbol symbol;         // with the direction: the slot of the one PENDING row
+  Direction direction = Direction::kLong;
+};
+struct Decision {
+  Turn turn;
+  std::optional<IntentClaim> claim;
+  Turn if_refused;  // meaningful with a claim only
+};
+
+// Error kInvalidInput: the event contradicts the snapshot (a fill larger than the position, ...); the
+// caller must not commit and treats the bot as failed.
+Result<Decision> decide(const BotSnapshot& snapshot, const BotEvent& event,
+                        const DecisionContext& context);
+
+// The first multiple of the interval after `due_at` that lies after `now`.
+Timestamp next_due(Timestamp due_at, Duration interval, Timestamp now);
+
+// The reason of a trace, for a person, from its verdicts, conditions and numbers.
+std::string explain(const DecisionTrace& trace);
+
+}  // namespace botbox

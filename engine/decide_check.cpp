@@ -1,0 +1,282 @@
+// The turn of a check: market view, strategy, gates, and the records of the decision.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/decide.hpp"
+#include "engine/decide_parts.hpp"
+#include "engine/execution/identity.hpp"
+#include "engine/execution/lifecycle.hpp"
+
+namespace botbox {
+namespace {
+
+const Position* open_position(const BotSnapshot& snapshot, const Symbol& symbol) {
+  for (const Position& position : snapshot.open_positions)
+    if (position.symbol == symbol) return &position;
+  return nullptr;
+}
+
+std::string market_context(const MarketView& market, const Evaluation& evaluation,
+                           Timestamp now) {
+  std::string json = fmt::format(R"({{"close":"{}","data_age_ms":{},"gaps":{})",
+                                 to_string(market.last_candle().close), market.age(now).count(),
+                                 market.gaps);
+  for (const Measurement& m : evaluation.measurements)
+    json += fmt::format(R"(,"{}":{:.10g})", m.name, m.value);
+  json += '}';
+  return json;
+}
+
+// The parts of a check that its helpers pass on.
+struct Check {
+  const BotSnapshot& snapshot;
+  const DecisionContext& context;
+  const MarketView& market;
+  const Evaluation& evaluation;
+};
+
+BotSnapshot after_check(const BotSnapshot& snapshot, const CheckDue& event,
+                        const DecisionContext& context) {
+  BotSnapshot next = snapshot;
+  ++next.turn;
+  ++next.checks;
+  next.last_check_at = context.now;
+  next.failed_attempts = 0;
+  if (!event.due_at.is_never())
+    next.next_check_at = next_due(event.due_at, context.config.check_interval, context.now);
+  return next;
+}
+
+DecisionTrace base_trace(const Check& check) {
+  DecisionTrace trace;
+  trace.bot = check.context.config.id;
+  trace.candle_close = check.market.last_close();
+  trace.checked_at = check.context.now;
+  trace.conditions = check.evaluation.conditions;
+  trace.context_json = market_context(check.market, check.evaluation, check.context.now);
+  return trace;
+}
+
+Signal base_signal(const Check& check, const Candidate& candidate) {
+  const BotConfig& config = check.context.config;
+  Signal signal;
+  signal.id = signal_id({.bot = config.id,
+                         .settings_version = check.snapshot.settings_version,
+                         .symbol = config.symbol,
+                         .timeframe = config.timeframe,
+                         .candle_close = candidate.candle_close,
+                         .direction = candidate.direction,
+                         .leg = 0});
+  signal.source = candidate.source;
+  signal.bot = config.id;
+  signal.symbol = config.symbol;
+  signal.direction = candidate.direction;
+  signal.timeframe = config.timeframe;
+  signal.candle_close = candidate.candle_close;
+  signal.created_at = check.context.now;
+  signal.conditions = candidate.conditions;
+  signal.score = candidate.score;
+  signal.entry = candidate.entry;
+  signal.market_context = market_context(check.market, check.evaluation, check.context.now);
+  return signal;
+}
+
+// A gate refused: the signal is kept with its reason, nothing else happens.
+Turn refused(BotSnapshot next, const Check& check, Signal signal) {
+  const Verdict& last = signal.verdicts.back();
+  signal.decision = SignalDecision::kRejected;
+  signal.rejection_reason = last.reason;
+  signal.execution_status = ExecutionStatus::kFiltered;
+  signal.execution_reason = last.reason;
+  Turn turn{.next = std::move(next), .effects = {}, .outcome = CheckOutcome::kRefused,
+            .reason = last.reason};
+  DecisionTrace trace = base_trace(check);
+  trace.signal = signal.id;
+  trace.reason = last.reason;
+  trace.reason_message = fmt::format("{}: {}", last.gate, last.detail);
+  trace.verdicts = signal.verdicts;
+  turn.effects.events.push_back(event_for(check.context, "signal.rejected", signal.id.value,
+                                          std::string(to_string(last.reason))));
+  turn.effects.trace = std::move(trace);
+  turn.effects.signal = std::move(signal);
+  return turn;
+}
+
+// The same decision was made before: its records stand, only the repetition is noted.
+Turn duplicate(BotSnapshot next, const Check& check, Signal signal) {
+  signal.decision = SignalDecision::kRejected;
+  signal.rejection_reason = ReasonCode::kIdempotencyBlocked;
+  signal.execution_status = ExecutionStatus::kIgnored;
+  signal.execution_reason = ReasonCode::kIdempotencyBlocked;
+  Turn turn{.next = std::move(next), .effects = {}, .outcome = CheckOutcome::kDuplicate,
+            .reason = ReasonCode::kIdempotencyBlocked};
+  turn.effects.events.push_back(
+      event_for(check.context, "intent.dedup_skipped", signal.id.value, {}));
+  turn.effects.signal = std::move(signal);
+  return turn;
+}
+
+Trade trade_for(const Check& check, const Approved<SizedOrder>& order, const Signal& signal,
+                const IdempotencyKey& key) {
+  const auto client_id = [&](OrderLeg leg) {
+    return client_order_id(check.context.installation, key, leg);
+  };
+  const bool closes = order->candidate.direction == Direction::kClose;
+  Trade trade;
+  trade.client_order_id = client_id(closes ? OrderLeg::kClose : OrderLeg::kEntry);
+  trade.id = {trade.client_order_id.value};
+  trade.bot = check.context.config.id;
+  trade.signal = signal.id;
+  trade.intent = key;
+  trade.symbol = check.context.config.symbol;
+  trade.direction = order->candidate.direction;
+  trade.side = order->side;
+  trade.position = closes ? order->closes : PositionId{trade.id.value};
+  trade.quantity = order->quantity;
+  trade.entry = order->candidate.entry;
+  trade.stop_loss = order->stop_loss;
+  trade.take_profit = order->take_profit;
+  trade.reserved = order->reserved;
+  if (!closes) trade.stop_client_id = client_id(OrderLeg::kStopLoss);
+  if (!order->take_profit.is_zero()) trade.take_profit_client_id = client_id(OrderLeg::kTakeProfit);
+  trade.created_at = check.context.now;
+  trade.updated_at = check.context.now;
+  return trade;
+}
+
+void record_acceptance(Turn& turn, const Check& check, Signal signal, Trade trade) {
+  const DecisionContext& context = check.context;
+  DecisionTrace trace = base_trace(check);
+  trace.signal = signal.id;
+  trace.verdicts = signal.verdicts;
+  OrderIntent intent = intent_of(trade);
+  turn.effects.events.push_back(event_for(context, "signal.accepted", signal.id.value,
+                                          std::string(to_string(signal.direction))));
+  if (context.engine.live_trading) {
+    trace.stage = TraceStage::kOrderRequested;
+    trace.decision = DecisionType::kPending;
+    trace.reason = ReasonCode::kNone;
+    trace.trade = trade.id;
+    signal.executed_trade_id = trade.id;
+    turn.outcome = CheckOutcome::kAccepted;
+    turn.next.last_trade_at = context.now;
+    turn.next.pending.push_back({.id = trade.id,
+                                 .direction = trade.direction,
+                                 .position = trade.position,
+                                 .reserved = trade.reserved});
+    turn.effects.events.push_back(event_for(context, "intent.pending", intent.key.value, {}));
+    turn.effects.events.push_back(event_for(context, "trade.pending", trade.id.value,
+                                            to_string(trade.quantity)));
+    turn.effects.trade = std::move(trade);
+  } else {
+    trace.stage = TraceStage::kSignalSent;
+    trace.reason = ReasonCode::kOrderBlockedLiveTrading;
+    trace.reason_message = "live trading is off";
+    intent.status = IntentStatus::kOrderBlockedLiveTrading;
+    signal.execution_status = ExecutionStatus::kFailed;
+    signal.execution_reason = ReasonCode::kOrderBlockedLiveTrading;
+    turn.outcome = CheckOutcome::kBlocked;
+    turn.reason = ReasonCode::kOrderBlockedLiveTrading;
+    turn.effects.events.push_back(event_for(context, "intent.blocked", intent.key.value, {}));
+  }
+  turn.effects.intent = std::move(intent);
+  turn.effects.trace = std::move(trace);
+  turn.effects.signal = std::move(signal);
+}
+
+Decision accepted(BotSnapshot next, const Check& check, Signal signal,
+                  const Approved<SizedOrder>& order) {
+  const IdempotencyKey key = idempotency_key(signal.id);
+  Decision decision;
+  decision.if_refused = duplicate(next, check, signal);
+  decision.claim = IntentClaim{.key = key,
+                               .expires_at = check.context.now + kIdempotencyRetention,
+                               .symbol = signal.symbol,
+                               .direction = signal.direction};
+  signal.decision = SignalDecision::kAccepted;
+  signal.stop_loss = order->stop_loss;
+  signal.take_profit = order->take_profit;
+  Trade trade = trade_for(check, order, signal, key);
+  decision.turn.next = std::move(next);
+  record_acceptance(decision.turn, check, std::move(signal), std::move(trade));
+  return decision;
+}
+
+Decision without_signal(BotSnapshot next, const Check& check) {
+  Decision decision;
+  decision.turn.next = std::move(next);
+  decision.turn.outcome =
+      check.evaluation.warm ? CheckOutcome::kNoSignal : CheckOutcome::kWarmingUp;
+  DecisionTrace trace = base_trace(check);
+  trace.reason = check.evaluation.warm ? ReasonCode::kNoSignal : ReasonCode::kWarmingUp;
+  decision.turn.effects.trace = std::move(trace);
+  return decision;
+}
+
+GateContext gate_context(const Check& check) {
+  const DecisionContext& context = check.context;
+  return {.now = context.now,
+          .mode = context.engine.mode,
+          .exchange_health = context.exchange_health,
+          .data_age = check.market.age(context.now),
+          .data_age_max = context.data_age_max,
+          .signal_age_max = Duration{120'000},
+          .open_positions_global = context.open_positions_global,
+          .max_open_positions_global = context.max_open_positions_global,
+          .config = context.config,
+          .snapshot = check.snapshot,
+          .instrument = context.instrument};
+}
+
+}  // namespace
+
+Decision decide_check(const BotSnapshot& snapshot, const CheckDue& event,
+                      const DecisionContext& context) {
+  BotSnapshot next = after_check(snapshot, event, context);
+  const MarketView& market = *event.market;
+  // One decision per candle: a later check of the same candle has nothing new to say.
+  if (market.last_close() <= snapshot.last_candle_close) {
+    Decision decision;
+    decision.turn = {.next = std::move(next), .effects = {}, .outcome = CheckOutcome::kNoNewCandle,
+                     .reason = ReasonCode::kNone};
+    return decision;
+  }
+  next.last_candle_close = market.last_close();
+  const Evaluation evaluation = context.strategy.evaluate(
+      market, context.config, open_position(snapshot, context.config.symbol));
+  const Check check{snapshot, context, market, evaluation};
+  if (!evaluation.proposal) return without_signal(std::move(next), check);
+
+  ++next.signals;
+  const Candidate candidate{.source = SignalSource::kStrategy,
+                            .direction = evaluation.proposal->direction,
+                            .candle_close = market.last_close(),
+                            .emitted_at = context.now,
+                            .entry = market.last_candle().close,
+                            .score = evaluation.proposal->score,
+                            .conditions = evaluation.conditions};
+  Signal signal = base_signal(check, candidate);
+  const auto order = GateWalk::run(gate_context(check), candidate, signal.verdicts);
+  if (order) return accepted(std::move(next), check, std::move(signal), *order);
+  Decision decision;
+  decision.turn = refused(std::move(next), check, std::move(signal));
+  return decision;
+}
+
+std::string explain(const DecisionTrace& trace) {
+  if (!trace.reason_message.empty()) return trace.reason_message;
+  if (trace.reason == ReasonCode::kWarmingUp) return "too few candles for the indicators yet";
+  std::string unmet;
+  for (const Condition& condition : trace.conditions) {
+    if (condition.met) continue;
+    if (!unmet.empty()) unmet += "; ";
+    unmet += fmt::format("{} does not hold: {:.6g} against {:.6g}", condition.name,
+                         condition.value, condition.threshold);
+  }
+  if (trace.reason == ReasonCode::kNoSignal) return unmet.empty() ? "no rule fired" : unmet;
+  if (trace.decision == DecisionType::kPending) return "order requested";
+  return std::string(to_string(trace.reason));
+}
+
+}  // namespace botbox

@@ -1,0 +1,161 @@
+// The turn of an order report: new fills are folded into the position, a final word ends the trade.
+#include <algorithm>
+
+#include "engine/decide_parts.hpp"
+#include "engine/execution/lifecycle.hpp"
+
+namespace botbox {
+namespace {
+
+using Positions = std::vector<Position>;
+
+Positions::iterator by_id(Positions& positions, const PositionId& id) {
+  return std::find_if(positions.begin(), positions.end(),
+                      [&](const Position& p) { return p.id == id; });
+}
+
+Positions::iterator by_protective_order(Positions& positions, const ClientOrderId& id) {
+  return std::find_if(positions.begin(), positions.end(), [&](const Position& p) {
+    return p.stop_client_id == id || p.take_profit_client_id == id;
+  });
+}
+
+Position opened_by(const Trade& trade) {
+  Position position;
+  position.id = trade.position;
+  position.bot = trade.bot;
+  position.symbol = trade.symbol;
+  position.side =
+      trade.direction == Direction::kShort ? PositionSide::kShort : PositionSide::kLong;
+  position.stop_loss = trade.stop_loss;
+  position.take_profit = trade.take_profit;
+  position.stop_client_id = trade.stop_client_id;
+  position.take_profit_client_id = trade.take_profit_client_id;
+  return position;
+}
+
+AppliedOrder& applied(Position& position, const ClientOrderId& id) {
+  for (AppliedOrder& order : position.applied)
+    if (order.client_id == id) return order;
+  return position.applied.emplace_back(AppliedOrder{id, 0});
+}
+
+ReasonCode close_reason(const Position& position, const ClientOrderId& id) {
+  if (id == position.stop_client_id) return ReasonCode::kStopLossHit;
+  if (id == position.take_profit_client_id) return ReasonCode::kTakeProfitHit;
+  return ReasonCode::kStrategyExit;
+}
+
+// Folds the fills that the position does not know yet. True if there were any.
+Result<bool> fold(Position& position, const OrderReport& report, Effects& effects) {
+  const std::uint32_t known = applied(position, report.client_id).fills;
+  if (report.fills.size() <= known) return false;
+  Position next = position;
+  for (std::size_t i = known; i < report.fills.size(); ++i) {
+    BOTBOX_ASSIGN(next, apply_fill(std::move(next), report.fills[i]));
+    effects.fills.push_back({position.id, report.fills[i]});
+  }
+  applied(next, report.client_id).fills = static_cast<std::uint32_t>(report.fills.size());
+  if (next.status == PositionStatus::kClosed)
+    next.close_reason = close_reason(next, report.client_id);
+  position = std::move(next);
+  return true;
+}
+
+// Writes the position's row and moves it out of the snapshot once it is closed.
+void settle_position(BotSnapshot& next, Positions::iterator at, const Position& before,
+                     const DecisionContext& context, Effects& effects) {
+  const Position& position = *at;
+  next.realised_profit += position.realised_profit - before.realised_profit;
+  next.fees += position.fees - before.fees;
+  const bool opened = before.quantity.is_zero() && position.status == PositionStatus::kOpen;
+  const std::string kind = position.status == PositionStatus::kClosed ? "position.closed"
+                           : opened                                   ? "position.opened"
+                                                                      : "position.changed";
+  effects.events.push_back(event_for(
+      context, kind, position.id.value,
+      position.status == PositionStatus::kClosed
+          ? fmt::format("{}, profit {}", to_string(position.close_reason),
+                        to_string(position.realised_profit - position.fees))
+          : fmt::format("{} {} at {}", to_string(position.side), to_string(position.quantity),
+                        to_string(position.average_entry))));
+  effects.positions.push_back(position);
+  if (position.status == PositionStatus::kClosed) next.open_positions.erase(at);
+}
+
+Result<void> apply_fills(BotSnapshot& next, const OrderReported& event,
+                         const DecisionContext& context, Effects& effects) {
+  if (event.report.fills.empty()) return {};
+  Positions& open = next.open_positions;
+  const bool protective = event.trade.id.empty();
+  auto at = protective ? by_protective_order(open, event.report.client_id)
+                       : by_id(open, event.trade.position);
+  if (at == open.end()) {
+    // A protective order of a position that is closed already: folded before, nothing is left to do.
+    if (protective) return {};
+    // A close can only fill what is open; if it did, the books and the exchange differ and somebody
+    // must look. Nothing is folded, nothing is hidden.
+    if (event.trade.direction == Direction::kClose) {
+      effects.events.push_back(event_for(context, "fill.unmatched", event.report.client_id.value,
+                                         "filled " + to_string(event.report.filled)));
+      return {};
+    }
+    open.push_back(opened_by(event.trade));
+    at = open.end() - 1;
+  }
+  const Position before = *at;
+  BOTBOX_ASSIGN(const bool changed, fold(*at, event.report, effects));
+  if (changed) settle_position(next, at, before, context, effects);
+  return {};
+}
+
+Result<void> finish_trade(BotSnapshot& next, const OrderReported& event,
+                          const DecisionContext& context, Effects& effects) {
+  const bool blocked = event.blocked != ReasonCode::kNone;
+  const TradeStep step = blocked ? TradeStep::kBlocked : step_for(event.report);
+  if (step == TradeStep::kAccepted && effects.fills.empty()) return {};
+  const ReasonCode reason = blocked                         ? event.blocked
+                            : step == TradeStep::kCompleted ? ReasonCode::kExecOrderPlaced
+                            : step == TradeStep::kFailed    ? ReasonCode::kExchangeRejected
+                                                            : ReasonCode::kNone;
+  BOTBOX_ASSIGN(Trade trade, advance(event.trade, step,
+                                     {.at = context.now,
+                                      .order_id = event.report.order_id,
+                                      .reason = reason,
+                                      .message = event.report.message}));
+  if (is_final(trade.status)) {
+    std::erase_if(next.pending, [&](const PendingTrade& p) { return p.id == trade.id; });
+    const bool completed = trade.status == TradeStatus::kCompleted;
+    ++(completed ? next.trades_completed : next.trades_failed);
+    effects.intent = intent_of(trade);
+    effects.events.push_back(event_for(
+        context, completed ? "trade.completed" : "trade.failed", trade.id.value,
+        completed ? "order " + trade.order_id.value : trade.error_message));
+  }
+  effects.trade = std::move(trade);
+  return {};
+}
+
+}  // namespace
+
+Result<Decision> decide_report(const BotSnapshot& snapshot, const OrderReported& event,
+                               const DecisionContext& context) {
+  Decision decision;
+  Turn& turn = decision.turn;
+  turn.next = snapshot;
+  const bool protective = event.trade.id.empty();
+  const bool pending =
+      std::any_of(snapshot.pending.begin(), snapshot.pending.end(),
+                  [&](const PendingTrade& p) { return p.id == event.trade.id; });
+  // Final before, and said again: the records stand.
+  if (!protective && !pending) return decision;
+  BOTBOX_TRY(apply_fills(turn.next, event, context, turn.effects));
+  if (!protective) {
+    BOTBOX_TRY(finish_trade(turn.next, event, context, turn.effects));
+  }
+  const bool changed = !turn.effects.fills.empty() || turn.effects.trade.has_value();
+  if (changed) ++turn.next.turn;
+  return decision;
+}
+
+}  // namespace botbox

@@ -1,0 +1,224 @@
+#include "engine/execution/trade_queue.hpp"
+
+#include <algorithm>
+
+#include "engine/assert.hpp"
+#include "engine/execution/lifecycle.hpp"
+
+namespace botbox {
+namespace {
+
+bool mode_allows(const Trade& trade, EngineMode mode) {
+  if (mode == EngineMode::kHalted) return false;
+  return mode == EngineMode::kActive || trade.direction == Direction::kClose;
+}
+
+}  // namespace
+
+std::string_view to_string(QueueStage stage) {
+  switch (stage) {
+    case QueueStage::kWaiting: return "WAITING";
+    case QueueStage::kCommitting: return "COMMITTING";
+    case QueueStage::kInFlight: return "IN_FLIGHT";
+    case QueueStage::kUnknown: return "UNKNOWN";
+    case QueueStage::kAsking: return "ASKING";
+    case QueueStage::kWorking: return "WORKING";
+    case QueueStage::kReported: return "REPORTED";
+  }
+  return "?";
+}
+
+TradeQueue::Order TradeQueue::order_of(const Trade& trade) {
+  return {trade.direction == Direction::kClose ? 0 : 1, trade.created_at.ms, trade.id.value};
+}
+
+TradeQueue::Entry& TradeQueue::at(const TradeId& id) {
+  const auto found = entries_.find(id.value);
+  ENGINE_ASSERT(found != entries_.end());
+  return found->second;
+}
+
+bool TradeQueue::may_leave(const Entry& entry, EngineMode mode, Timestamp now) const {
+  return mode_allows(entry.trade, mode) && entry.not_before <= now;
+}
+
+void TradeQueue::add(Trade trade, Timestamp now) {
+  if (is_final(trade.status)) return;
+  const auto [at, inserted] = entries_.try_emplace(trade.id.value);
+  if (!inserted) return;
+  Entry& entry = at->second;
+  entry.trade = std::move(trade);
+  if (entry.trade.status == TradeStatus::kPending) {
+    waiting_.insert(order_of(entry.trade));
+    return;
+  }
+  entry.stage = QueueStage::kUnknown;
+  entry.ask_at = now;
+  entry.dispatched_at = entry.trade.updated_at;
+  questions_.insert({now.ms, entry.trade.id.value});
+  recovering_.insert(entry.trade.id.value);
+}
+
+std::vector<Trade> TradeQueue::take_dispatchable(std::size_t limit, EngineMode mode,
+                                                 Timestamp now) {
+  std::vector<Trade> taken;
+  if (!recovering_.empty()) return taken;
+  for (auto next = waiting_.begin(); next != waiting_.end() && taken.size() < limit;) {
+    Entry& entry = at({std::get<2>(*next)});
+    if (!may_leave(entry, mode, now)) {
+      ++next;
+      continue;
+    }
+    Result<Trade> executing = advance(entry.trade, TradeStep::kDispatch, {.at = now});
+    ENGINE_ASSERT(executing.has_value());
+    entry.trade = std::move(*executing);
+    entry.stage = QueueStage::kCommitting;
+    entry.dispatched_at = now;
+    taken.push_back(entry.trade);
+    next = waiting_.erase(next);
+  }
+  return taken;
+}
+
+std::size_t TradeQueue::waiting(EngineMode mode, Timestamp now) const {
+  if (!recovering_.empty()) return 0;
+  return static_cast<std::size_t>(
+      std::count_if(waiting_.begin(), waiting_.end(), [&](const Order& order) {
+        return may_leave(entries_.at(std::get<2>(order)), mode, now);
+      }));
+}
+
+void TradeQueue::unsent(const TradeId& id, Timestamp not_before) {
+  Entry& entry = at(id);
+  entry.stage = QueueStage::kWaiting;
+  entry.not_before = not_before;
+  waiting_.insert(order_of(entry.trade));
+}
+
+std::vector<Trade> TradeQueue::take_blocked(EngineMode mode) {
+  std::vector<Trade> blocked;
+  for (auto next = waiting_.begin(); next != waiting_.end();) {
+    Entry& entry = at({std::get<2>(*next)});
+    if (mode_allows(entry.trade, mode)) {
+      ++next;
+      continue;
+    }
+    entry.stage = QueueStage::kReported;
+    blocked.push_back(entry.trade);
+    next = waiting_.erase(next);
+  }
+  return blocked;
+}
+
+void TradeQueue::sent(const TradeId& id) { at(id).stage = QueueStage::kInFlight; }
+
+void TradeQueue::ask_later(Entry& entry, Timestamp now) {
+  const std::uint32_t doublings = std::min<std::uint32_t>(entry.questions, 5);
+  const Duration wait = std::min(Duration{2000LL << doublings}, Duration{60'000});
+  ++entry.questions;
+  entry.stage = QueueStage::kUnknown;
+  entry.ask_at = now + wait;
+  questions_.insert({entry.ask_at.ms, entry.trade.id.value});
+}
+
+void TradeQueue::no_answer(const TradeId& id, Timestamp now, std::string message) {
+  Entry& entry = at(id);
+  if (entry.stage == QueueStage::kReported || entry.stage == QueueStage::kUnknown) return;
+  Result<Trade> unknown = advance(entry.trade, TradeStep::kNoAnswer,
+                                  {.at = now,
+                                   .order_id = {},
+                                   .reason = ReasonCode::kOutcomeUnknown,
+                                   .message = std::move(message)});
+  ENGINE_ASSERT(unknown.has_value());
+  entry.trade = std::move(*unknown);
+  ask_later(entry, now);
+}
+
+void TradeQueue::not_found(const TradeId& id, Timestamp now) {
+  Entry& entry = at(id);
+  if (now - entry.dispatched_at < resend_after_) return ask_later(entry, now);
+  Result<Trade> again = advance(
+      entry.trade, TradeStep::kNotFound,
+      {.at = now, .order_id = {}, .reason = ReasonCode::kOrderNotFound, .message = {}});
+  ENGINE_ASSERT(again.has_value());
+  entry.trade = std::move(*again);
+  entry.stage = QueueStage::kWaiting;
+  waiting_.insert(order_of(entry.trade));
+  leave_recovery(id);
+}
+
+void TradeQueue::accepted(const TradeId& id, const OrderId& order_id, Timestamp now) {
+  Entry& entry = at(id);
+  if (entry.stage == QueueStage::kReported) return;
+  Result<Trade> known = advance(entry.trade, TradeStep::kAccepted,
+                                {.at = now, .order_id = order_id, .reason = {}, .message = {}});
+  ENGINE_ASSERT(known.has_value());
+  entry.trade = std::move(*known);
+  questions_.erase({entry.ask_at.ms, id.value});
+  entry.stage = QueueStage::kWorking;
+  leave_recovery(id);
+}
+
+void TradeQueue::reported(const TradeId& id) {
+  Entry& entry = at(id);
+  questions_.erase({entry.ask_at.ms, id.value});
+  entry.stage = QueueStage::kReported;
+  leave_recovery(id);
+}
+
+void TradeQueue::settled(const TradeId& id) {
+  const auto found = entries_.find(id.value);
+  if (found == entries_.end()) return;
+  waiting_.erase(order_of(found->second.trade));
+  questions_.erase({found->second.ask_at.ms, id.value});
+  leave_recovery(id);
+  entries_.erase(found);
+}
+
+std::vector<Trade> TradeQueue::take_questions(std::size_t limit, Timestamp now) {
+  std::vector<Trade> taken;
+  while (!questions_.empty() && taken.size() < limit && questions_.begin()->first <= now.ms) {
+    Entry& entry = at({questions_.begin()->second});
+    questions_.erase(questions_.begin());
+    entry.stage = QueueStage::kAsking;
+    taken.push_back(entry.trade);
+  }
+  return taken;
+}
+
+Timestamp TradeQueue::next_question_at() const {
+  return questions_.empty() ? Timestamp{} : Timestamp{questions_.begin()->first};
+}
+
+const TradeQueue::Entry* TradeQueue::find(const TradeId& id) const {
+  const auto found = entries_.find(id.value);
+  return found == entries_.end() ? nullptr : &found->second;
+}
+
+const TradeQueue::Entry* TradeQueue::find(const ClientOrderId& id) const {
+  return find(TradeId{id.value});
+}
+
+std::size_t TradeQueue::depth(QueueStage stage) const {
+  return static_cast<std::size_t>(
+      std::count_if(entries_.begin(), entries_.end(),
+                    [&](const auto& entry) { return entry.second.stage == stage; }));
+}
+
+std::size_t TradeQueue::unknown_outcomes() const {
+  return static_cast<std::size_t>(
+      std::count_if(entries_.begin(), entries_.end(),
+                    [](const auto& entry) { return entry.second.trade.outcome_unknown; }));
+}
+
+void TradeQueue::for_each(const std::function<void(const Entry&)>& visit) const {
+  std::vector<const Entry*> sorted;
+  sorted.reserve(entries_.size());
+  for (const auto& [id, entry] : entries_) sorted.push_back(&entry);
+  std::sort(sorted.begin(), sorted.end(), [](const Entry* a, const Entry* b) {
+    return order_of(a->trade) < order_of(b->trade);
+  });
+  for (const Entry* entry : sorted) visit(*entry);
+}
+
+}  // namespace botbox

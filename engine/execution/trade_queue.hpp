@@ -1,0 +1,105 @@
+// The trade queue as data: which trade goes next, which one waits for what.
+//
+// CLOSE goes first, then first in, first out. Nothing here sends or stores; the trade-queue actor does
+// what this says and tells it what happened. Bounded by the caller: `size()` is the depth to alert on.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/model/event.hpp"
+#include "engine/model/trade.hpp"
+
+namespace botbox {
+
+// Where a trade stands between queue, journal, exchange and bot.
+enum class QueueStage : std::uint8_t {
+  kWaiting,     // PENDING, not sent
+  kCommitting,  // EXECUTING is being made durable
+  kInFlight,    // sent, reply expected
+  kUnknown,     // no definite answer; asked by client order id when due
+  kAsking,      // the question is under way
+  kWorking,     // the exchange has it, it is not final
+  kReported,    // the final word is with the bot, whose commit settles it
+};
+std::string_view to_string(QueueStage stage);
+
+class TradeQueue {
+ public:
+  struct Entry {
+    Trade trade;
+    QueueStage stage = QueueStage::kWaiting;
+    Timestamp ask_at;              // kUnknown: when to ask (again)
+    std::uint32_t questions = 0;   // asked without a definite answer
+    Timestamp dispatched_at;       // newest dispatch, as far as is known
+    Timestamp not_before;          // kWaiting: of a trade that came back unsent
+  };
+
+  explicit TradeQueue(Duration resend_after = Duration{10'000}) : resend_after_(resend_after) {}
+
+  // A new PENDING trade, or one re-read at start: EXECUTING ones start as kUnknown, due at once.
+  // A trade that is already there is left as it is (the outbox may repeat itself).
+  void add(Trade trade, Timestamp now);
+  // The next trades to dispatch, at most `limit`, in order; none while recovery is under way. In
+  // REDUCING only CLOSE, in HALTED none. They move to kCommitting as EXECUTING, attempts + 1.
+  std::vector<Trade> take_dispatchable(std::size_t limit, EngineMode mode, Timestamp now);
+  // How many trades take_dispatchable could take in this mode: what to ask permits for.
+  std::size_t waiting(EngineMode mode, Timestamp now) const;
+
+  void sent(const TradeId& id);
+  // No definite answer: ask by client order id after 2 s, 4 s, ... at most 60 s.
+  void no_answer(const TradeId& id, Timestamp now, std::string message);
+  // Asked by client order id: not there. A request that is still on its way could arrive later, so it
+  // counts only `resend_after` after the last dispatch (longer than the venue accepts an old
+  // timestamp); before that the question is put again. Then the trade is dispatched anew, with the
+  // same client order id.
+  void not_found(const TradeId& id, Timestamp now);
+  // Definitely not sent, or refused before execution (rate limit): goes out again when `not_before` has
+  // come, with the same client order id.
+  void unsent(const TradeId& id, Timestamp not_before);
+  // Waiting trades that the mode does not let leave: entries in REDUCING, all in HALTED. An entry that
+  // waited for the operator would go out at a price nobody decided on, so it ends as blocked. They move
+  // to kReported.
+  std::vector<Trade> take_blocked(EngineMode mode);
+  void accepted(const TradeId& id, const OrderId& order_id, Timestamp now);
+  void reported(const TradeId& id);
+  // The bot's commit made the final state durable.
+  void settled(const TradeId& id);
+
+  // Unknown trades whose time to ask has come; they move to kAsking.
+  std::vector<Trade> take_questions(std::size_t limit, Timestamp now);
+  // Earliest time at which take_questions may return something; "never" when nothing waits.
+  Timestamp next_question_at() const;
+
+  // Trades that were EXECUTING at start and have no definite answer yet.
+  std::size_t recovering() const { return recovering_.size(); }
+  const Entry* find(const TradeId& id) const;
+  const Entry* find(const ClientOrderId& id) const;
+  std::size_t size() const { return entries_.size(); }
+  std::size_t depth(QueueStage stage) const;
+  std::size_t unknown_outcomes() const;
+  void for_each(const std::function<void(const Entry&)>& visit) const;
+
+ private:
+  // CLOSE before others, then by creation time, then by id.
+  using Order = std::tuple<int, std::int64_t, std::string>;
+  static Order order_of(const Trade& trade);
+  Entry& at(const TradeId& id);
+  void ask_later(Entry& entry, Timestamp now);
+  void leave_recovery(const TradeId& id) { recovering_.erase(id.value); }
+
+  bool may_leave(const Entry& entry, EngineMode mode, Timestamp now) const;
+
+  Duration resend_after_;
+  std::unordered_map<std::string, Entry> entries_;  // by trade id, which is the client order id
+  std::set<Order> waiting_;
+  std::set<std::pair<std::int64_t, std::string>> questions_;
+  std::set<std::string> recovering_;
+};
+
+}  // namespace botbox

@@ -1,0 +1,86 @@
+// Gates: one pure function each, in the fixed order of the domain document. Each answers with a
+// Verdict: passed, or a stable reason code with the numbers behind it.
+//
+// A CLOSE passes every gate that exists to limit exposure; each gate says so at its head.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "engine/model/bot.hpp"
+#include "engine/model/event.hpp"
+#include "engine/model/instrument.hpp"
+#include "engine/model/signal.hpp"
+#include "engine/gates/approved.hpp"
+
+namespace botbox {
+
+enum class ExchangeHealth : std::uint8_t { kHealthy, kUnhealthy };
+
+// What a strategy, a webhook or an operator proposes, before any gate.
+struct Candidate {
+  SignalSource source = SignalSource::kStrategy;
+  Direction direction = Direction::kLong;
+  Timestamp candle_close;
+  Timestamp emitted_at;  // webhooks: the alert's own time; strategies: now
+  Price entry;           // reference price: the close of the deciding candle
+  double score = 0;
+  std::vector<Condition> conditions;
+};
+
+// Everything a gate may look at. References live as long as the walk.
+struct GateContext {
+  Timestamp now;
+  EngineMode mode = EngineMode::kActive;
+  ExchangeHealth exchange_health = ExchangeHealth::kHealthy;
+  Duration data_age{0};
+  Duration data_age_max{120'000};
+  Duration signal_age_max{120'000};  // webhooks only
+  std::uint32_t open_positions_global = 0;  // positions and entries under way, all bots
+  std::uint32_t max_open_positions_global = UINT32_MAX;
+  const BotConfig& config;
+  const BotSnapshot& snapshot;
+  const Instrument* instrument = nullptr;  // null: the exchange does not list the symbol
+};
+
+// What the gates worked out on the way: a size on the grid and levels on the tick.
+struct SizedOrder {
+  Candidate candidate;
+  OrderSide side = OrderSide::kBuy;
+  PositionId closes;  // CLOSE only
+  Quantity quantity;
+  Notional reserved;  // zero for CLOSE
+  Price stop_loss;    // zero for CLOSE
+  Price take_profit;  // zero: none
+};
+
+Verdict gate_engine_mode(const GateContext& context, const Candidate& candidate);
+Verdict gate_bot_status(const GateContext& context, const Candidate& candidate);
+Verdict gate_signal_age(const GateContext& context, const Candidate& candidate);
+Verdict gate_data_freshness(const GateContext& context, const Candidate& candidate);
+Verdict gate_market_type(const GateContext& context, const Candidate& candidate);
+Verdict gate_symbol_lists(const GateContext& context, const Candidate& candidate);
+Verdict gate_duplicate_position(const GateContext& context, const Candidate& candidate);
+Verdict gate_pending_trade(const GateContext& context, const Candidate& candidate);
+Verdict gate_cooldown(const GateContext& context, const Candidate& candidate);
+Verdict gate_max_positions(const GateContext& context, const Candidate& candidate);
+Verdict gate_exchange_health(const GateContext& context, const Candidate& candidate);
+// These three fill in the order as they go.
+Verdict gate_sizing(const GateContext& context, SizedOrder& order);
+Verdict gate_allocation(const GateContext& context, const SizedOrder& order);
+Verdict gate_instrument_filters(const GateContext& context, const SizedOrder& order);
+
+// '*' matches any run of characters; case-sensitive, over unified symbols.
+bool matches_pattern(std::string_view pattern, std::string_view text);
+
+// Walks all gates; the first refusal ends the walk.
+class GateWalk {
+ public:
+  // `verdicts` gets every answer asked for, in order.
+  static std::optional<Approved<SizedOrder>> run(const GateContext& context, Candidate candidate,
+                                                 std::vector<Verdict>& verdicts);
+};
+
+}  // namespace botbox

@@ -1,0 +1,145 @@
+// The schedule: which bots are due, in which order, and when each is due next.
+//
+// The truth is durable and stands in each bot's snapshot (next_check_at, failed_attempts), written
+// with the turn that handled the check; so a check happens at least once for each due time, never
+// early, and a crash during it makes it happen again. DueTable is the index over it, rebuilt at
+// each start. Pure: time is passed in, jitter is a hash.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "engine/model/event.hpp"
+#include "engine/model/ids.hpp"
+#include "engine/model/time.hpp"
+
+namespace botbox {
+
+struct BotSchedule {
+  BotId bot;
+  Timestamp due;             // "never" means at once
+  Duration interval{300'000};
+  std::uint32_t failed_attempts = 0;  // of this due time
+
+  bool operator==(const BotSchedule&) const = default;
+};
+
+// The next due time of a bot that was due at `due`: due + k * interval, the first one after `now`.
+// Checks that were missed are left out; there is never a burst to catch up. interval > 0.
+Timestamp next_regular_due(Timestamp due, Duration interval, Timestamp now);
+
+constexpr std::uint32_t kMostRetries = 6;
+constexpr Duration kFirstRetryDelay{2'000};
+constexpr Duration kLongestRetryDelay{1'024'000};
+
+// Counted: the check itself failed. Infrastructure (storage, limiter, overload): not the bot's
+// fault; it is retried for ever, ever more slowly.
+enum class CheckFailure : std::uint8_t { kCounted, kInfrastructure };
+
+enum class AfterFailure : std::uint8_t { kRetry, kAbandoned };
+struct RetryDecision {
+  AfterFailure what = AfterFailure::kRetry;
+  Timestamp at;  // of the retry; when abandoned (raise an alert), the next regular due time
+
+  bool operator==(const RetryDecision&) const = default;
+};
+
+// After the `failed_attempts`-th failure (>= 1) of the check that was due at schedule.due: 2, 4,
+// ... 64 s and up to 25 % more, then abandoned (durable-object alarms: 2 s, 6 retries).
+RetryDecision after_failure(const BotSchedule& schedule, CheckFailure failure, Timestamp now);
+
+// After a restart: bots that are overdue are spread over 1 ms per overdue bot (10 s for 10,000),
+// but at least a second and never more than their own interval. The others keep their due times.
+void spread_overdue(std::vector<BotSchedule>& schedules, Timestamp now);
+
+// Shorter intervals when the market moves: `volatility_ratio` is the present volatility over its
+// usual one. 1 or less, or not finite: the base. Never below a quarter of it.
+Duration adaptive_interval(Duration base, double volatility_ratio);
+
+struct DueCheck {
+  BotId bot;
+  Timestamp due;
+  std::uint32_t failed_attempts = 0;
+
+  bool operator==(const DueCheck&) const = default;
+};
+
+// At most one due time per bot; a new one replaces the old one. Selecting k due bots of n costs
+// O(k log n), however many there are.
+class DueTable {
+ public:
+  void put(const BotSchedule& schedule);
+  // False: not there.
+  bool reschedule(const BotId& bot, Timestamp due, std::uint32_t failed_attempts = 0);
+  bool remove(const BotId& bot);
+
+  // The bots with due <= now, longest overdue first, then by id. Each is handed out once and then
+  // is under way until put() or reschedule() arms it again: the owner does so for each, also after
+  // a failure.
+  std::vector<DueCheck> take_due(Timestamp now, std::size_t limit);
+
+  const BotSchedule* find(const BotId& bot) const;
+  std::size_t size() const { return bots_.size(); }
+  std::size_t armed() const { return order_.size(); }
+  // The earliest due time; of an empty table: "never", as for a bot that is due at once. See
+  // armed().
+  Timestamp next_due() const { return order_.empty() ? Timestamp{} : order_.begin()->first; }
+
+ private:
+  std::unordered_map<BotId, BotSchedule> bots_;
+  std::set<std::pair<Timestamp, BotId>> order_;  // armed ones
+};
+
+constexpr std::size_t kBatchSize = 500;
+constexpr Duration kBatchStagger{200};
+
+struct DueBatch {
+  Duration start_after{0};
+  std::vector<DueCheck> checks;
+};
+// Up to 500 checks go at once; more go in batches of 500, 200 ms apart, in the order given. Every
+// check gets a fixed start, so later ticks cannot push it back.
+std::vector<DueBatch> in_batches(std::vector<DueCheck> due);
+
+constexpr Duration kCheckDeadline{10'000};
+
+// One cycle: from the tick that found the bots to the last outcome. A bot that gives no outcome
+// within its deadline counts as failed, and the cycle goes on.
+class CheckTracker {
+ public:
+  CheckTracker(std::uint64_t number, Timestamp started_at, Duration deadline = kCheckDeadline)
+      : number_(number), started_at_(started_at), deadline_(deadline) {}
+
+  // A check that this cycle found and starts at `at` (its batch may start later than the cycle).
+  void on_started(const BotId& bot, Timestamp at);
+  // False: not under way in this cycle (any more); the outcome came too late and is not counted.
+  bool on_succeeded(const BotId& bot, Timestamp at, std::uint32_t signals);
+  bool on_failed(const BotId& bot, Timestamp at);
+  // The bots whose deadline has passed; they are counted as failed now.
+  std::vector<BotId> expire(Timestamp now);
+
+  bool is_done() const { return deadlines_.empty(); }
+  // Duration up to the last outcome, or to `now` while checks are under way.
+  CycleRecord record(Timestamp now) const;
+
+ private:
+  bool finish(const BotId& bot, Timestamp at);
+
+  std::uint64_t number_;
+  Timestamp started_at_;
+  Duration deadline_;
+  Timestamp last_outcome_;
+  std::uint32_t found_ = 0;
+  std::uint32_t succeeded_ = 0;
+  std::uint32_t failed_ = 0;
+  std::uint32_t signals_ = 0;
+  std::map<BotId, Timestamp> under_way_;
+  std::set<std::pair<Timestamp, BotId>> deadlines_;
+};
+
+}  // namespace botbox

@@ -1,0 +1,69 @@
+// Strategy: looks at closed candles and shared indicators, and proposes. Pure: the same input gives the
+// same evaluation, and the input holds no candle that was not closed.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/market/market_view.hpp"
+#include "engine/model/bot.hpp"
+#include "engine/model/signal.hpp"
+#include "engine/strategy/indicators.hpp"
+#include "engine/strategy/schema.hpp"
+
+namespace botbox {
+
+// One measured number, for the trace: {"rsi(14)", 28.4}.
+struct Measurement {
+  std::string name;
+  double value = 0;
+};
+
+struct Proposal {
+  Direction direction = Direction::kLong;
+  double score = 0;  // 0..1
+};
+
+struct Evaluation {
+  bool warm = false;  // false: too few candles, nothing is proposed
+  std::optional<Proposal> proposal;
+  std::vector<Condition> conditions;
+  std::vector<Measurement> measurements;
+};
+
+class Strategy {
+ public:
+  virtual ~Strategy() = default;
+  // What must be computed for a bot with these parameters. The market-data cache computes each spec
+  // once per candle for all bots.
+  virtual std::vector<IndicatorSpec> indicators(const BotConfig& config) const = 0;
+  // `position` is the bot's open position on the symbol, or null.
+  virtual Evaluation evaluate(const MarketView& market, const BotConfig& config,
+                              const Position* position) const = 0;
+};
+
+// The value of a parameter, or the catalogue's default.
+double parameter(const BotConfig& config, std::string_view name, double otherwise);
+
+// What the catalogue knows; the same names that a config uses.
+class StrategyCatalogue {
+ public:
+  // RSI reversion and EMA cross.
+  static StrategyCatalogue standard();
+
+  void add(StrategySchema schema, std::shared_ptr<const Strategy> strategy);
+  // Null when there is none of that name.
+  std::shared_ptr<const Strategy> find(const StrategyId& id) const;
+  std::vector<StrategySchema> schemas() const;
+
+ private:
+  struct Entry {
+    StrategySchema schema;
+    std::shared_ptr<const Strategy> strategy;
+  };
+  std::vector<Entry> entries_;
+};
+
+}  // namespace botbox

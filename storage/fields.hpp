@@ -1,0 +1,381 @@
+// The fields of every stored record, each list written once and visited by the binary writer, the
+// binary reader and the JSON writer, so that the three cannot disagree.
+//
+// The order of the calls is the byte format. To change a record: raise its version, freeze the old
+// list as a record of its own next to its upgrade step, and add the step to `Upgrades` (how: see
+// storage/README.md). A record that sits inside others (Position in BotSnapshot) has no version
+// byte there: changing it raises the version of each record that holds it.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "engine/limits/limiter_state.hpp"
+#include "engine/model/bot.hpp"
+#include "engine/model/event.hpp"
+#include "engine/model/order.hpp"
+#include "engine/model/position.hpp"
+#include "engine/model/signal.hpp"
+#include "engine/model/trace.hpp"
+#include "engine/model/trade.hpp"
+#include "storage/claim.hpp"
+
+namespace botbox::storage {
+
+template <class R, class T>
+concept RecordOf = std::same_as<std::remove_const_t<R>, T>;
+
+struct RecordFormat {
+  std::string_view name;
+  std::uint8_t version;
+};
+
+// Which name and version a record type has. Only types with a version can be encoded on their own.
+template <class T>
+inline constexpr RecordFormat kFormat{"", 0};
+
+template <>
+inline constexpr RecordFormat kFormat<BotConfig>{"bot config", 1};
+template <>
+inline constexpr RecordFormat kFormat<BotSnapshot>{"bot snapshot", 1};
+template <>
+inline constexpr RecordFormat kFormat<Signal>{"signal", 1};
+template <>
+inline constexpr RecordFormat kFormat<OrderIntent>{"order intent", 1};
+template <>
+inline constexpr RecordFormat kFormat<Trade>{"trade", 1};
+template <>
+inline constexpr RecordFormat kFormat<Fill>{"fill", 1};
+template <>
+inline constexpr RecordFormat kFormat<Position>{"position", 1};
+template <>
+inline constexpr RecordFormat kFormat<Event>{"event", 1};
+template <>
+inline constexpr RecordFormat kFormat<DecisionTrace>{"decision trace", 1};
+template <>
+inline constexpr RecordFormat kFormat<CycleRecord>{"cycle", 1};
+template <>
+inline constexpr RecordFormat kFormat<EngineState>{"engine state", 1};
+template <>
+inline constexpr RecordFormat kFormat<LimiterState>{"limiter state", 1};
+template <>
+inline constexpr RecordFormat kFormat<ClaimRow>{"claim", 1};
+
+// One step from version n to n + 1, on the bytes behind the version byte.
+using UpgradeStep = Result<std::string> (*)(std::string_view body);
+
+// The steps from version 1 on; their number is the version less one.
+template <class T>
+struct Upgrades {
+  static constexpr std::array<UpgradeStep, 0> kSteps{};
+};
+
+// The last enumerator of each stored enum: what lies beyond is not of this release.
+template <class E>
+inline constexpr E kLast{};
+template <>
+inline constexpr BotStatus kLast<BotStatus> = BotStatus::kError;
+template <>
+inline constexpr StakeKind kLast<StakeKind> = StakeKind::kPercentOfAllocation;
+template <>
+inline constexpr MarketType kLast<MarketType> = MarketType::kLinear;
+template <>
+inline constexpr Direction kLast<Direction> = Direction::kClose;
+template <>
+inline constexpr SignalSource kLast<SignalSource> = SignalSource::kManual;
+template <>
+inline constexpr SignalDecision kLast<SignalDecision> = SignalDecision::kRejected;
+template <>
+inline constexpr ExecutionStatus kLast<ExecutionStatus> = ExecutionStatus::kFailed;
+template <>
+inline constexpr IntentStatus kLast<IntentStatus> = IntentStatus::kOrderBlockedLiveTrading;
+template <>
+inline constexpr OrderSide kLast<OrderSide> = OrderSide::kSell;
+template <>
+inline constexpr TradeStatus kLast<TradeStatus> = TradeStatus::kFailed;
+template <>
+inline constexpr PositionSide kLast<PositionSide> = PositionSide::kShort;
+template <>
+inline constexpr PositionStatus kLast<PositionStatus> = PositionStatus::kClosed;
+template <>
+inline constexpr EngineMode kLast<EngineMode> = EngineMode::kHalted;
+template <>
+inline constexpr LimitKind kLast<LimitKind> = LimitKind::kOrders;
+template <>
+inline constexpr TraceStage kLast<TraceStage> = TraceStage::kDedupSkipped;
+template <>
+inline constexpr DecisionType kLast<DecisionType> = DecisionType::kPending;
+
+template <class E>
+constexpr bool is_known(std::uint64_t number) {
+  if constexpr (std::same_as<E, ReasonCode>) {
+    if (number > 0xFF) return false;
+    for (const ReasonName& entry : kReasonNames)
+      if (static_cast<std::uint64_t>(entry.code) == number) return true;
+    return false;
+  } else {
+    return number <= static_cast<std::uint64_t>(kLast<E>);
+  }
+}
+
+constexpr std::string_view enum_name(StakeKind kind) {
+  return kind == StakeKind::kFixed ? "FIXED" : "PERCENT_OF_ALLOCATION";
+}
+template <class E>
+constexpr std::string_view enum_name(E value) {
+  return to_string(value);
+}
+
+void fields(auto& a, RecordOf<StrategyParameter> auto& r) {
+  a("name", r.name);
+  a("value", r.value);
+}
+
+void fields(auto& a, RecordOf<Condition> auto& r) {
+  a("name", r.name);
+  a("value", r.value);
+  a("threshold", r.threshold);
+  a("met", r.met);
+}
+
+void fields(auto& a, RecordOf<Verdict> auto& r) {
+  a("gate", r.gate);
+  a("reason", r.reason);
+  a("detail", r.detail);
+}
+
+void fields(auto& a, RecordOf<AppliedOrder> auto& r) {
+  a("client_id", r.client_id);
+  a("fills", r.fills);
+}
+
+void fields(auto& a, RecordOf<PendingTrade> auto& r) {
+  a("id", r.id);
+  a("direction", r.direction);
+  a("position", r.position);
+  a("reserved", r.reserved);
+}
+
+void fields(auto& a, RecordOf<BotConfig> auto& r) {
+  a("id", r.id);
+  a("name", r.name);
+  a("strategy", r.strategy);
+  a("parameters", r.parameters);
+  a("symbol", r.symbol);
+  a("market", r.market);
+  a("timeframe", r.timeframe);
+  a("check_interval_ms", r.check_interval);
+  a("status", r.status);
+  a("allocation", r.allocation);
+  a("stake_kind", r.stake_kind);
+  a("stake", r.stake);
+  a("stop_loss_ratio", r.stop_loss_ratio);
+  a("take_profit_ratio", r.take_profit_ratio);
+  a("max_open_positions", r.max_open_positions);
+  a("cooldown_symbol_ms", r.cooldown_symbol);
+  a("cooldown_bot_ms", r.cooldown_bot);
+  a("allow_list", r.allow_list);
+  a("block_list", r.block_list);
+}
+
+void fields(auto& a, RecordOf<Position> auto& r) {
+  a("id", r.id);
+  a("bot", r.bot);
+  a("symbol", r.symbol);
+  a("side", r.side);
+  a("status", r.status);
+  a("quantity", r.quantity);
+  a("total_entered", r.total_entered);
+  a("entry_cost", r.entry_cost);
+  a("average_entry", r.average_entry);
+  a("stop_loss", r.stop_loss);
+  a("take_profit", r.take_profit);
+  a("stop_client_id", r.stop_client_id);
+  a("take_profit_client_id", r.take_profit_client_id);
+  a("realised_profit", r.realised_profit);
+  a("fees", r.fees);
+  a("opened_at", r.opened_at);
+  a("closed_at", r.closed_at);
+  a("close_reason", r.close_reason);
+  a("applied", r.applied);
+}
+
+void fields(auto& a, RecordOf<BotSnapshot> auto& r) {
+  a("status", r.status);
+  a("status_reason", r.status_reason);
+  a("settings_version", r.settings_version);
+  a("turn", r.turn);
+  a("last_check_at", r.last_check_at);
+  a("next_check_at", r.next_check_at);
+  a("failed_attempts", r.failed_attempts);
+  a("last_candle_close", r.last_candle_close);
+  a("last_trade_at", r.last_trade_at);
+  a("checks", r.checks);
+  a("signals", r.signals);
+  a("trades_completed", r.trades_completed);
+  a("trades_failed", r.trades_failed);
+  a("realised_profit", r.realised_profit);
+  a("fees", r.fees);
+  a("open_positions", r.open_positions);
+  a("pending", r.pending);
+}
+
+void fields(auto& a, RecordOf<Signal> auto& r) {
+  a("id", r.id);
+  a("source", r.source);
+  a("bot", r.bot);
+  a("symbol", r.symbol);
+  a("direction", r.direction);
+  a("timeframe", r.timeframe);
+  a("candle_close", r.candle_close);
+  a("created_at", r.created_at);
+  a("conditions", r.conditions);
+  a("score", r.score);
+  a("entry", r.entry);
+  a("stop_loss", r.stop_loss);
+  a("take_profit", r.take_profit);
+  a("decision", r.decision);
+  a("rejection_reason", r.rejection_reason);
+  a("verdicts", r.verdicts);
+  a("market_context", r.market_context);
+  a("execution_status", r.execution_status);
+  a("execution_reason", r.execution_reason);
+  a("executed_trade_id", r.executed_trade_id);
+  a("execution_attempts", r.execution_attempts);
+}
+
+void fields(auto& a, RecordOf<OrderIntent> auto& r) {
+  a("key", r.key);
+  a("signal", r.signal);
+  a("bot", r.bot);
+  a("symbol", r.symbol);
+  a("side", r.side);
+  a("status", r.status);
+  a("order_id", r.order_id);
+  a("error_message", r.error_message);
+  a("created_at", r.created_at);
+  a("updated_at", r.updated_at);
+}
+
+void fields(auto& a, RecordOf<Trade> auto& r) {
+  a("id", r.id);
+  a("bot", r.bot);
+  a("signal", r.signal);
+  a("intent", r.intent);
+  a("symbol", r.symbol);
+  a("direction", r.direction);
+  a("side", r.side);
+  a("position", r.position);
+  a("quantity", r.quantity);
+  a("entry", r.entry);
+  a("stop_loss", r.stop_loss);
+  a("take_profit", r.take_profit);
+  a("reserved", r.reserved);
+  a("client_order_id", r.client_order_id);
+  a("stop_client_id", r.stop_client_id);
+  a("take_profit_client_id", r.take_profit_client_id);
+  a("status", r.status);
+  a("order_id", r.order_id);
+  a("attempts", r.attempts);
+  a("outcome_unknown", r.outcome_unknown);
+  a("reason", r.reason);
+  a("error_message", r.error_message);
+  a("created_at", r.created_at);
+  a("updated_at", r.updated_at);
+}
+
+void fields(auto& a, RecordOf<Fill> auto& r) {
+  a("id", r.id);
+  a("client_id", r.client_id);
+  a("order_id", r.order_id);
+  a("symbol", r.symbol);
+  a("side", r.side);
+  a("price", r.price);
+  a("quantity", r.quantity);
+  a("fee", r.fee);
+  a("at", r.at);
+}
+
+void fields(auto& a, RecordOf<Event> auto& r) {
+  a.from_key("sequence", r.sequence);
+  a("at", r.at);
+  a("kind", r.kind);
+  a("bot", r.bot);
+  a("subject", r.subject);
+  a("detail", r.detail);
+  a("actor", r.actor);
+}
+
+void fields(auto& a, RecordOf<CycleRecord> auto& r) {
+  a("number", r.number);
+  a("started_at", r.started_at);
+  a("duration_ms", r.duration);
+  a("found", r.found);
+  a("succeeded", r.succeeded);
+  a("failed", r.failed);
+  a("signals", r.signals);
+}
+
+void fields(auto& a, RecordOf<EngineState> auto& r) {
+  a("mode", r.mode);
+  a("live_trading", r.live_trading);
+  a("changed_by", r.changed_by);
+  a("changed_at", r.changed_at);
+}
+
+void fields(auto& a, RecordOf<DecisionTrace> auto& r) {
+  a("bot", r.bot);
+  a("candle_close", r.candle_close);
+  a("checked_at", r.checked_at);
+  a("signal", r.signal);
+  a("trade", r.trade);
+  a("stage", r.stage);
+  a("decision", r.decision);
+  a("reason", r.reason);
+  a("reason_message", r.reason_message);
+  a("context_json", r.context_json);
+  a("exchange_error_snippet", r.exchange_error_snippet);
+  a("conditions", r.conditions);
+  a("verdicts", r.verdicts);
+}
+
+void fields(auto& a, RecordOf<LimitWindow> auto& r) {
+  a("name", r.name);
+  a("length_ms", r.length);
+  a("limit", r.limit);
+  a("kind", r.kind);
+}
+
+void fields(auto& a, RecordOf<UsedAmount> auto& r) {
+  a("at", r.at);
+  a("amount", r.amount);
+}
+
+void fields(auto& a, RecordOf<WindowState> auto& r) {
+  a("window", r.window);
+  a("used", r.used);
+}
+
+void fields(auto& a, RecordOf<LimiterReservation> auto& r) {
+  a("expires", r.expires);
+  a("weight", r.weight);
+  a("orders", r.orders);
+}
+
+void fields(auto& a, RecordOf<LimiterState> auto& r) {
+  a("saved_at", r.saved_at);
+  a("stopped_until", r.stopped_until);
+  a("windows", r.windows);
+  a("reservations", r.reservations);
+}
+
+void fields(auto& a, RecordOf<ClaimRow> auto& r) {
+  a("claimed_at", r.claimed_at);
+  a("owner", r.owner);
+}
+
+}  // namespace botbox::storage

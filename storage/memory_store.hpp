@@ -1,0 +1,57 @@
+// MemoryStore: a Store without a disk, for tests, simulation and replay.
+//
+// What is durable lives in a MemoryMedium, which outlives the store as a disk outlives a process: a
+// crash is to drop the store and open a new one on the same medium.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+#include "storage/store.hpp"
+
+namespace botbox::storage {
+
+// How one write ends.
+enum class WriteFault {
+  kNone,
+  kFailBefore,  // not durable, error
+  kFailAfter,   // durable, and yet an error: the unknown outcome of a failed sync
+};
+
+struct MemoryMedium {
+  std::map<std::string, std::string> rows;  // by row key (storage/row_key.hpp)
+  std::uint64_t sequence = 0;
+  // Durable, but not seen by the store that wrote it; the next store on this medium shows it.
+  std::vector<WriteBatch> unseen;
+  // Asked once per write, before anything is changed; absent: no faults.
+  std::function<WriteFault(const WriteBatch&)> fault;
+};
+
+// One store at a time may be open on a medium.
+class MemoryStore final : public Store {
+ public:
+  explicit MemoryStore(std::shared_ptr<MemoryMedium> medium = std::make_shared<MemoryMedium>());
+
+  Result<std::optional<std::string>> get(const Key& key) const override;
+  Result<void> scan(const ScanRange& range, const RowVisitor& row) const override;
+  // After a fault every further write is refused, and reads show what was there before it: so does
+  // RocksDB, whose open handle does not show a write whose sync failed.
+  Result<void> write(const WriteBatch& batch) override;
+  std::uint64_t last_sequence() const override;
+
+ private:
+  // The next rows of a scan, copied, so that visitors run without the lock.
+  std::vector<std::pair<std::string, std::string>> stretch(const std::string& lower,
+                                                           const std::string& upper, bool reverse,
+                                                           std::size_t count) const;
+
+  std::shared_ptr<MemoryMedium> medium_;
+  mutable std::shared_mutex mutex_;
+  bool failed_ = false;
+};
+
+}  // namespace botbox::storage

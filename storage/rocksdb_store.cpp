@@ -1,0 +1,394 @@
+#include "storage/rocksdb_store.hpp"
+
+#include <fcntl.h>
+#include <rocksdb/db.h>
+#include <rocksdb/perf_level.h>
+#include <rocksdb/write_batch.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "storage/rocksdb_settings.hpp"
+#include "storage/row_key.hpp"
+#include "storage/watermark.hpp"
+
+namespace botbox::storage {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kProtectionBytes = 8;
+constexpr std::size_t kReservedBatchBytes = 256 * 1024;
+
+Key sequence_key() { return meta_key("sequence"); }
+
+rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
+
+tl::unexpected<Error> store_error(const rocksdb::Status& status, std::string_view doing,
+                                  const fs::path& directory) {
+  if (status.IsCorruption())
+    return fail(
+        ErrorCode::kCorruption,
+        fmt::format("the database is damaged ({} while {})", status.ToString(), doing),
+        directory.string(),
+        "delete nothing; copy the directory away, run 'botbox verify' and restore a backup");
+  if (status.IsNoSpace())
+    return fail(ErrorCode::kIo,
+                fmt::format("the disk is full ({} while {})", status.ToString(), doing),
+                directory.string(), "free space on that disk and start again");
+  return fail(ErrorCode::kIo, fmt::format("{} while {}", status.ToString(), doing),
+              directory.string(), "check the disk and start again");
+}
+
+// The lock of a data directory: an open file that only one process, and one store, can lock.
+class DirectoryLock {
+ public:
+  static Result<DirectoryLock> take(const fs::path& directory) {
+    const fs::path file = directory / "LOCK";
+    const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (descriptor < 0)
+      return fail(ErrorCode::kIo, fmt::format("cannot open the lock: {}", std::strerror(errno)),
+                  file.string(), "check the rights on the data directory");
+    DirectoryLock lock(descriptor);
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return lock;
+    return fail(ErrorCode::kAlreadyExists, "another engine has this data directory open",
+                directory.string(), "stop it first, or give this one another directory");
+  }
+  DirectoryLock() = default;
+  DirectoryLock(DirectoryLock&& other) noexcept
+      : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  DirectoryLock& operator=(DirectoryLock&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+  }
+  ~DirectoryLock() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+
+ private:
+  explicit DirectoryLock(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_ = -1;
+};
+
+// A directory of our own below the system's temporary one, removed at the end.
+class ScratchDirectory {
+ public:
+  static Result<ScratchDirectory> make() {
+    std::error_code error;
+    std::string name = (fs::temp_directory_path(error) / "botbox-inspect-XXXXXX").string();
+    if (error || ::mkdtemp(name.data()) == nullptr)
+      return fail(ErrorCode::kIo, fmt::format("cannot make a directory: {}", std::strerror(errno)),
+                  name, "set TMPDIR to a directory that can be written");
+    ScratchDirectory scratch;
+    scratch.path_ = name;
+    return scratch;
+  }
+  ScratchDirectory() = default;
+  ScratchDirectory(ScratchDirectory&& other) noexcept { path_.swap(other.path_); }
+  ScratchDirectory& operator=(ScratchDirectory&& other) noexcept {
+    path_.swap(other.path_);
+    return *this;
+  }
+  ~ScratchDirectory() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+tl::unexpected<Error> behind_watermark(std::uint64_t recovered, std::uint64_t acknowledged,
+                                       const fs::path& directory) {
+  return fail(ErrorCode::kCorruption,
+              fmt::format("the database holds batches up to {}, but {} were acknowledged: {} are "
+                          "lost",
+                          recovered, acknowledged, acknowledged - recovered),
+              directory.string(),
+              "delete nothing; copy the directory away and restore a backup. Only when the loss is "
+              "accepted: compare open orders with the exchange, then reset the watermark");
+}
+
+// What the watermark says before the database is touched; makes it for a new directory.
+Result<std::uint64_t> prepare_watermark(const fs::path& directory, WatermarkPolicy policy) {
+  const fs::path file = directory / "watermark";
+  const bool has_database = fs::exists(directory / "db" / "CURRENT");
+  Result<std::uint64_t> acknowledged = Watermark::read(file);
+  if (policy == WatermarkPolicy::kReset ||
+      (!has_database && !acknowledged && acknowledged.error().code == ErrorCode::kNotFound)) {
+    BOTBOX_TRY(Watermark::create(file));
+    return 0;
+  }
+  if (!acknowledged && acknowledged.error().code == ErrorCode::kNotFound)
+    return fail(ErrorCode::kCorruption, "the watermark beside the database is missing",
+                file.string(),
+                "restore it with the rest of the backup, or reset the watermark to accept the "
+                "database as it is");
+  // Opening would make an empty database and hide that a whole one is gone.
+  if (acknowledged && *acknowledged > 0 && !has_database)
+    return behind_watermark(0, *acknowledged, directory);
+  return acknowledged;
+}
+
+Result<std::uint64_t> read_last_sequence(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* meta,
+                                         const fs::path& directory) {
+  std::string value;
+  const rocksdb::Status status = db.Get({}, meta, row_key(sequence_key()), &value);
+  if (status.IsNotFound()) return 0;
+  if (!status.ok()) return store_error(status, "reading the last sequence", directory);
+  if (value.size() != 8)
+    return fail(ErrorCode::kCorruption, "the sequence row is malformed", directory.string(),
+                "restore a backup");
+  return from_big_endian(value);
+}
+
+// What opening would recover, found without changing anything: the same recovery, read-only.
+// Opening at once and comparing then would be too late: a successful open has already turned its
+// logs into files and deleted them, and with them what somebody could still have rescued.
+Result<void> check_before_opening(const fs::path& directory, std::uint64_t acknowledged,
+                                  const std::shared_ptr<BackgroundState>& background,
+                                  rocksdb::Env* env) {
+  rocksdb::DBOptions options = database_options(background, env);
+  options.create_if_missing = false;
+  options.create_missing_column_families = false;
+  std::vector<rocksdb::ColumnFamilyHandle*> families;
+  rocksdb::DB* opened = nullptr;
+  const rocksdb::Status status =
+      rocksdb::DB::OpenForReadOnly(options, (directory / "db").string(),
+                                   {{rocksdb::kDefaultColumnFamilyName, {}}}, &families, &opened);
+  if (!status.ok()) return store_error(status, "checking it before opening", directory);
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  const Result<std::uint64_t> recovered = read_last_sequence(*db, families.front(), directory);
+  for (rocksdb::ColumnFamilyHandle* family : families) db->DestroyColumnFamilyHandle(family);
+  if (!recovered) return tl::unexpected<Error>(recovered.error());
+  if (*recovered < acknowledged) return behind_watermark(*recovered, acknowledged, directory);
+  return {};
+}
+
+Result<void> make_directory(const fs::path& directory) {
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (!error && fs::is_directory(directory)) return {};
+  return fail(ErrorCode::kIo, fmt::format("cannot make the data directory: {}", error.message()),
+              directory.string(), "check the path and the rights on its parent");
+}
+
+}  // namespace
+
+struct RocksDbStore::Parts {
+  fs::path directory;
+  const Clock* clock = nullptr;  // null: secondary
+  // The order matters: members go in reverse, and the database must go before lock and scratch.
+  DirectoryLock lock;
+  ScratchDirectory scratch;
+  std::unique_ptr<Watermark> watermark;
+  std::shared_ptr<BackgroundState> background = std::make_shared<BackgroundState>();
+  std::unique_ptr<rocksdb::DB> db;
+  std::vector<rocksdb::ColumnFamilyHandle*> families;
+  std::atomic<std::uint64_t> sequence{0};
+  // Kept between writes for their memory.
+  rocksdb::WriteBatch batch{kReservedBatchBytes, 0, kProtectionBytes, 0};
+  std::string key;
+
+  ~Parts() {
+    if (db == nullptr) return;
+    for (rocksdb::ColumnFamilyHandle* family : families) db->DestroyColumnFamilyHandle(family);
+    db->Close();
+  }
+
+  rocksdb::ColumnFamilyHandle* family(Kind kind) const {
+    return families[static_cast<std::size_t>(family_of(kind))];
+  }
+
+  std::string_view write_key(const Key& from) {
+    const auto code = static_cast<std::uint16_t>(from.kind);
+    key.clear();
+    key.push_back(static_cast<char>(code >> 8));
+    key.push_back(static_cast<char>(code & 0xFF));
+    key.append(from.bytes);
+    return key;
+  }
+
+  Result<void> read_sequence() {
+    BOTBOX_ASSIGN(const std::uint64_t newest,
+                  read_last_sequence(*db, family(Kind::kMeta), directory));
+    sequence = newest;
+    return {};
+  }
+
+  rocksdb::Status fill_batch(const WriteBatch& from) {
+    batch.Clear();
+    rocksdb::Status status;
+    for (const Put& put : from.puts) {
+      status = batch.Put(family(put.key.kind), slice(write_key(put.key)), slice(put.value));
+      if (!status.ok()) return status;
+    }
+    for (const Key& deleted : from.deletes) {
+      status = batch.Delete(family(deleted.kind), slice(write_key(deleted)));
+      if (!status.ok()) return status;
+    }
+    return batch.Put(family(Kind::kMeta), slice(write_key(sequence_key())),
+                     big_endian(from.sequence));
+  }
+};
+
+RocksDbStore::RocksDbStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+RocksDbStore::~RocksDbStore() {
+  // Best effort: it only narrows what a power cut right after a clean stop could hide.
+  if (parts_->watermark != nullptr) static_cast<void>(parts_->watermark->sync());
+}
+
+Result<std::unique_ptr<RocksDbStore>> RocksDbStore::open(const fs::path& directory,
+                                                         const Clock& clock,
+                                                         const RocksDbOptions& options) {
+  BOTBOX_TRY(make_directory(directory));
+  auto parts = std::make_unique<Parts>();
+  parts->directory = directory;
+  parts->clock = &clock;
+  parts->background->now_ms = clock.now().ms;
+  BOTBOX_ASSIGN(parts->lock, DirectoryLock::take(directory));
+  BOTBOX_ASSIGN(const std::uint64_t acknowledged, prepare_watermark(directory, options.watermark));
+  const bool accepts_anything = options.watermark == WatermarkPolicy::kReset;
+  if (!accepts_anything && fs::exists(directory / "db" / "CURRENT"))
+    BOTBOX_TRY(check_before_opening(directory, acknowledged, parts->background, options.env));
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status = rocksdb::DB::Open(
+      database_options(parts->background, options.env), (directory / "db").string(),
+      family_descriptors(parts->background, options.expiry_grace), &parts->families, &db);
+  if (!status.ok()) return store_error(status, "opening it", directory);
+  parts->db.reset(db);
+  BOTBOX_TRY(parts->read_sequence());
+  if (parts->sequence < acknowledged)
+    return behind_watermark(parts->sequence, acknowledged, directory);
+  BOTBOX_ASSIGN(parts->watermark, Watermark::open(directory / "watermark"));
+  BOTBOX_TRY(parts->watermark->record(parts->sequence, clock.now()));
+  return std::unique_ptr<RocksDbStore>(new RocksDbStore(std::move(parts)));
+}
+
+Result<std::unique_ptr<RocksDbStore>> RocksDbStore::open_secondary(const fs::path& directory) {
+  if (!fs::exists(directory / "db" / "CURRENT"))
+    return fail(ErrorCode::kNotFound, "there is no database here", directory.string(),
+                "name the data directory of an engine that has run");
+  auto parts = std::make_unique<Parts>();
+  parts->directory = directory;
+  BOTBOX_ASSIGN(parts->scratch, ScratchDirectory::make());
+  // Read before the database, which only grows.
+  BOTBOX_ASSIGN(const std::uint64_t acknowledged, Watermark::read(directory / "watermark"));
+  rocksdb::DBOptions options = database_options(parts->background, nullptr);
+  options.create_if_missing = false;
+  options.create_missing_column_families = false;
+  options.db_log_dir = parts->scratch.path().string();
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status = rocksdb::DB::OpenAsSecondary(
+      options, (directory / "db").string(), parts->scratch.path().string(),
+      family_descriptors(parts->background, Duration{0}), &parts->families, &db);
+  if (!status.ok()) return store_error(status, "opening it for reading", directory);
+  parts->db.reset(db);
+  auto store = std::unique_ptr<RocksDbStore>(new RocksDbStore(std::move(parts)));
+  BOTBOX_TRY(store->catch_up());
+  if (store->last_sequence() < acknowledged)
+    return behind_watermark(store->last_sequence(), acknowledged, directory);
+  return store;
+}
+
+Result<std::optional<std::string>> RocksDbStore::get(const Key& key) const {
+  std::string value;
+  const rocksdb::Status status =
+      parts_->db->Get({}, parts_->family(key.kind), row_key(key), &value);
+  if (status.IsNotFound()) return std::nullopt;
+  if (!status.ok()) return store_error(status, "reading", parts_->directory);
+  return value;
+}
+
+Result<void> RocksDbStore::scan(const ScanRange& range, const RowVisitor& row) const {
+  const RowBounds bounds = row_bounds(range);
+  if (bounds.lower >= bounds.upper) return {};
+  const rocksdb::Slice lower(bounds.lower);
+  const rocksdb::Slice upper(bounds.upper);
+  rocksdb::ReadOptions options;
+  options.iterate_lower_bound = &lower;
+  options.iterate_upper_bound = &upper;
+  options.total_order_seek = true;
+  const std::unique_ptr<rocksdb::Iterator> at(
+      parts_->db->NewIterator(options, parts_->family(range.kind)));
+  std::size_t left = range.limit;
+  for (range.reverse ? at->SeekToLast() : at->SeekToFirst(); at->Valid() && left > 0; --left) {
+    if (!row(view(at->key()).substr(kKindBytes), view(at->value()))) return {};
+    range.reverse ? at->Prev() : at->Next();
+  }
+  if (!at->status().ok()) return store_error(at->status(), "scanning", parts_->directory);
+  return {};
+}
+
+Result<void> RocksDbStore::write(const WriteBatch& batch) {
+  Parts& parts = *parts_;
+  if (parts.clock == nullptr)
+    return fail(ErrorCode::kInvalidInput, "the data directory is open for reading only",
+                parts.directory.string());
+  if (parts.background->failed) {
+    const std::lock_guard lock(parts.background->mutex);
+    return fail(
+        ErrorCode::kIo,
+        fmt::format("nothing more is written after an error: {}", parts.background->failure),
+        parts.directory.string(), "stop this process and start it again");
+  }
+  if (batch.sequence != parts.sequence + 1)
+    return fail(
+        ErrorCode::kInvalidInput,
+        fmt::format("batch {} does not follow batch {}", batch.sequence, parts.sequence.load()),
+        parts.directory.string());
+  const Timestamp now = parts.clock->now();
+  parts.background->now_ms = now.ms;
+  // RocksDB counts every key comparison of a thread in thread-local memory, for statistics that
+  // nobody reads here: over a quarter of the processor time of a write.
+  rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  rocksdb::Status status = parts.fill_batch(batch);
+  if (status.ok()) status = parts.db->Write(options, &parts.batch);
+  if (!status.ok()) {
+    parts.background->fail(status.ToString());
+    return store_error(status, fmt::format("writing batch {}", batch.sequence), parts.directory);
+  }
+  if (Result<void> recorded = parts.watermark->record(batch.sequence, now); !recorded) {
+    parts.background->fail(to_string(recorded.error()));
+    return recorded;
+  }
+  parts.sequence = batch.sequence;
+  return {};
+}
+
+std::uint64_t RocksDbStore::last_sequence() const { return parts_->sequence; }
+
+Result<void> RocksDbStore::catch_up() {
+  const rocksdb::Status status = parts_->db->TryCatchUpWithPrimary();
+  if (!status.ok()) return store_error(status, "catching up with the engine", parts_->directory);
+  return parts_->read_sequence();
+}
+
+Result<void> RocksDbStore::verify_checksums() const {
+  const rocksdb::Status status = parts_->db->VerifyChecksum({});
+  if (!status.ok()) return store_error(status, "verifying checksums", parts_->directory);
+  return {};
+}
+
+Result<void> RocksDbStore::compact() {
+  for (rocksdb::ColumnFamilyHandle* family : parts_->families) {
+    rocksdb::CompactRangeOptions options;
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+    const rocksdb::Status status = parts_->db->CompactRange(options, family, nullptr, nullptr);
+    if (!status.ok()) return store_error(status, "compacting", parts_->directory);
+  }
+  return {};
+}
+
+}  // namespace botbox::storage

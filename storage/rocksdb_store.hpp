@@ -1,0 +1,74 @@
+// RocksDbStore: the durable Store. Settings and their measured reasons: storage/README.md.
+//
+//   DIR/db/        the database            DIR/watermark  newest acknowledged batch (watermark.hpp)
+//   DIR/LOCK       held by the engine that writes here
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "engine/clock.hpp"
+#include "storage/store.hpp"
+
+namespace rocksdb {
+class Env;
+}
+
+namespace botbox::storage {
+
+// What to do when the watermark is ahead of the database, or missing beside one that has data.
+enum class WatermarkPolicy {
+  kRequire,  // refuse to open
+  kReset,    // accept the database as it is: an operator's decision, after a restored backup
+};
+
+struct RocksDbOptions {
+  // Rows that expired longer ago than this may vanish; before that, only readers ignore them.
+  Duration expiry_grace{std::chrono::hours{24}};
+  WatermarkPolicy watermark = WatermarkPolicy::kRequire;
+  rocksdb::Env* env = nullptr;  // for tests that inject disk faults; null: the operating system's
+};
+
+class RocksDbStore final : public Store {
+ public:
+  // For the one engine of this directory; makes it when it is not there. `clock` is asked only by
+  // the thread that opens and writes, and must outlive the store.
+  //
+  // After a crash of the process or a power cut, every acknowledged batch is there, whole; of the
+  // batches in flight, any prefix may be. Errors: kAlreadyExists (another engine has it open),
+  // kCorruption (damaged, or fewer batches than were acknowledged; nothing is repaired or dropped),
+  // kIo.
+  static Result<std::unique_ptr<RocksDbStore>> open(const std::filesystem::path& directory,
+                                                    const Clock& clock,
+                                                    const RocksDbOptions& options = {});
+
+  // For looking only, beside a running engine or without one. Needs no right to write in the
+  // directory; its scratch files live below the system's temporary directory and go with the store.
+  // Shows the state at opening or at the last catch_up(). kCorruption when even that is behind the
+  // watermark. Writes are refused.
+  static Result<std::unique_ptr<RocksDbStore>> open_secondary(
+      const std::filesystem::path& directory);
+
+  ~RocksDbStore() override;
+
+  Result<std::optional<std::string>> get(const Key& key) const override;
+  // Sees the rows of one moment.
+  Result<void> scan(const ScanRange& range, const RowVisitor& row) const override;
+  Result<void> write(const WriteBatch& batch) override;
+  std::uint64_t last_sequence() const override;
+
+  // Secondary only: shows what the engine has written since.
+  Result<void> catch_up();
+  // Reads every file and compares checksums; takes as long as reading them takes.
+  Result<void> verify_checksums() const;
+  // Moves everything into files and drops what is expired beyond the grace. For tests and tools.
+  Result<void> compact();
+
+ private:
+  struct Parts;
+  explicit RocksDbStore(std::unique_ptr<Parts> parts);
+
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace botbox::storage

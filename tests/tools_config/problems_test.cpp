@@ -1,0 +1,285 @@
+// Bad configs and the exact words that the user reads.
+#include "tests/tools_config/support.hpp"
+
+namespace botbox::config::test {
+
+struct BadCase {
+  const char* line;      // appended to the good config as line 11
+  const char* expected;  // all that is printed
+};
+
+TEST_CASE("a wrong setting of a bot is named with its place and its fix") {
+  const BadCase table[] = {
+      {"chek_interval = \"30s\"",
+       "conf/demo.toml:11:1: bot.chek_interval: unknown key (did you mean check_interval?)\n"},
+      {"check_interval = \"500ms\"",
+       "conf/demo.toml:11:18: bot.check_interval: must be between 1s and 7d, is 500ms\n"},
+      {"check_interval = 2.5",
+       "conf/demo.toml:11:18: bot.check_interval: must be a duration such as \"30s\", is '2.5'\n"},
+      {"check_interval = \"soon\"",
+       "conf/demo.toml:11:18: bot.check_interval: 'soon' is not a duration (write \"250ms\", "
+       "\"30s\", \"5m\", \"1h30m\", or whole seconds as a number)\n"},
+      {"stop_loss = 2",
+       "conf/demo.toml:11:13: bot.stop_loss: must be between 0 and 1, is '2' (write \"2%\" if "
+       "percent is meant)\n"},
+      {"stop_loss = 0", "conf/demo.toml:11:13: bot.stop_loss: must be between 0 and 1, is '0'\n"},
+      {"stop_loss = -0.02",
+       "conf/demo.toml:11:13: bot.stop_loss: is negative: '-0.02' (write the distance: 0.02)\n"},
+      {"stoploss = -1.5",
+       "conf/demo.toml:11:12: bot.stoploss: must be between -1 and 0, is '-1.5' (write stoploss = "
+       "-0.02 for 2 %)\n"},
+      {"stake_percent = \"10%\"",
+       "conf/demo.toml:11:17: bot.stake_percent: stands beside stake_amount (keep one of the "
+       "two)\n"},
+      {"market = \"linear\"",
+       "conf/demo.toml:11:10: bot.market: is linear, but BTC/USDT is spot (write symbol = "
+       "\"BTC/USDT:USDT\")\n"},
+      {"market = \"future\"",
+       "conf/demo.toml:11:10: bot.market: must be one of spot, linear, is 'future'\n"},
+      {"status = \"activ\"",
+       "conf/demo.toml:11:10: bot.status: must be one of active, paused, archived, is 'activ' (did "
+       "you mean \"active\"?)\n"},
+      {"symbols = [\"ETH/USDT\"]",
+       "conf/demo.toml:11:11: bot.symbols: stands beside symbol (keep one of the two)\n"},
+      {"asset = \"ETH/USDT\"",
+       "conf/demo.toml:11:1: bot.asset: symbol is set twice, once under another name (keep one)\n"},
+      {"max_open_positions = 0",
+       "conf/demo.toml:11:22: bot.max_open_positions: must be between 1 and 1000, is 0\n"},
+      {"max_open_positions = \"3\"",
+       "conf/demo.toml:11:22: bot.max_open_positions: must be a whole number, is '3' (leave out "
+       "the "
+       "quotes)\n"},
+      {"pair_whitelist = [\".*/USDT\"]",
+       "conf/demo.toml:11:19: bot.allow_list: '.*/USDT' is neither a symbol nor a pattern (write "
+       "\"BTC/USDT\" or \"*/USDT\"; '*' stands for any characters)\n"},
+      {"minimal_roi = { \"0\" = 0.04 }",
+       "conf/demo.toml:11:1: bot.minimal_roi: unknown section (use take_profit = \"4%\")\n"},
+      {"count = 0", "conf/demo.toml:11:9: bot.count: must be between 1 and 100000, is 0\n"},
+      {"spread = { rsi_period = [7, 21] }",
+       "conf/demo.toml:11:10: bot.spread: has one bot to spread over (write count = 10 beside "
+       "it)\n"},
+      {"parameters = { rsi_perod = 7 }",
+       "conf/demo.toml:11:16: bot.parameters.rsi_perod: rsi_reversion has no such parameter (did "
+       "you mean rsi_period?)\n"},
+      {"parameters = { rsi_period = 1 }",
+       "conf/demo.toml:11:29: bot.parameters.rsi_period: must be between 2 and 200, is 1 (candles "
+       "of the RSI)\n"},
+      {"parameters = { rsi_period = 7.5 }",
+       "conf/demo.toml:11:29: bot.parameters.rsi_period: must be a whole number, is '7.5'\n"},
+      {"parameters = { rsi_period = \"7\" }",
+       "conf/demo.toml:11:29: bot.parameters.rsi_period: must be a whole number, is '7' (leave out "
+       "the quotes)\n"},
+      {"colour = \"red\"\ncheck_interval = \"1m\"\ntimeframe = \"1m\"",
+       "conf/demo.toml:13:13: is not TOML: Error while parsing key-value pair: cannot redefine "
+       "existing string 'timeframe' (texts stand in quotes, each key once, tables begin with "
+       "[name] "
+       "or [[name]])\n"},
+  };
+  for (const BadCase& bad : table) {
+    CAPTURE(bad.line);
+    CHECK(problems_of(good_config() + bad.line + "\n") == bad.expected);
+  }
+}
+
+TEST_CASE("a wrong section is named with its place and its fix") {
+  const BadCase table[] = {
+      {"[engine]\ndry_run = false",
+       "conf/demo.toml:12:11: engine.dry_run: real venues are not in this release (write dry_run = "
+       "true, or leave it out)\n"},
+      {"[engine]\ndry_run = \"yes\"",
+       "conf/demo.toml:12:11: engine.dry_run: must be true or false, is 'yes' (leave out the "
+       "quotes)\n"},
+      {"[engine]\nmax_open_trades = -1",
+       "conf/demo.toml:12:19: engine.max_open_trades: must be between 1 and 1000000, is -1\n"},
+      {"[engine]\nstart_balance = 5",
+       "conf/demo.toml:12:1: engine.start_balance: unknown key (known here: batch, check_deadline, "
+       "data_dir, dry_run, freshness_max, live_trading, log_level, max_open_positions, mode, name, "
+       "restart, signal_age_max)\n"},
+      {"[engin]\nname = \"x\"",
+       "conf/demo.toml:11:2: engin: unknown section (did you mean engine?)\n"},
+      {"[[engine]]\nname = \"x\"",
+       "conf/demo.toml:11:1: engine: must be a table, is a list (write [engine] once, not "
+       "[[engine]])\n"},
+      {"[logging]\nlevel = \"info\"",
+       "conf/demo.toml:11:2: logging: unknown section (write log_level in [engine])\n"},
+      {"[engine.restart]\nfirst_delay = \"2m\"",
+       "conf/demo.toml:11:1: engine.restart.first_delay: is longer than longest_delay (make "
+       "longest_delay at least as long)\n"},
+      {"[exchange]\nkind = \"binance\"",
+       "conf/demo.toml:12:8: exchange.kind: 'binance': real venues are not in this release (write "
+       "kind = \"paper\" or \"paper-http\")\n"},
+      {"[exchange]\nkind = \"paper-http\"",
+       "conf/demo.toml:11:1: exchange.url: is missing (write url = \"http://127.0.0.1:8600\")\n"},
+      {"[exchange]\nkind = \"paper-http\"\nurl = \"ftp://x\"",
+       "conf/demo.toml:13:7: exchange.url: must begin with http:// or https:// (write url = "
+       "\"http://127.0.0.1:8600\")\n"},
+      {"[exchange]\nurl = \"http://x\"",
+       "conf/demo.toml:12:7: exchange.url: is only for kind = \"paper-http\" (leave it out)\n"},
+      {"[exchange]\nceiling_percent = 50",
+       "conf/demo.toml:11:1: exchange.alert_percent: 60 is not below ceiling_percent 50: the alert "
+       "would never come (make it smaller than ceiling_percent)\n"},
+      {"[[exchange.limit]]\nname = \"a\"\nlimit = 5",
+       "conf/demo.toml:11:1: exchange.limit.window: is missing (write window = \"1m\")\n"},
+      {"[paper]\nfee_maker = 1",
+       "conf/demo.toml:12:13: paper.fee_maker: must be between 0 and 0.1, is '1' (write \"1%\" if "
+       "percent is meant)\n"},
+      {"[paper]\nfees = 1",
+       "conf/demo.toml:12:1: paper.fees: unknown key (write fee_maker and fee_taker)\n"},
+      {"[paper]\ndry_run_wallet = \"lots\"",
+       "conf/demo.toml:12:18: paper.dry_run_wallet: must be a decimal number, is 'lots' (write 250 "
+       "or \"250.75\", at most 12 places after the point)\n"},
+      {"[[paper.symbol]]\nsymbol = \"BTCUSDT\"\nprice = 5",
+       "conf/demo.toml:11:1: paper.symbol.symbol: BTC/USDT is listed twice (keep one)\n"},
+      {"[[paper.symbol]]\nsymbol = \"ETH/USDT\"",
+       "conf/demo.toml:11:1: paper.symbol.price: is missing (write price = 60000)\n"},
+      {"[[paper.symbol]]\nsymbol = \"ETH/USDT\"\nprice = 0.5",
+       "conf/demo.toml:13:9: paper.symbol.price: must be 100 to 1e12 ticks of 0.01, is 0.5 (write "
+       "the smallest price step as tick)\n"},
+      {"[[paper.symbol]]\nsymbol = \"ETH/USDT\"\nprice = 50\nleverage = 3",
+       "conf/demo.toml:14:12: paper.symbol.leverage: is for linear symbols only (write "
+       "BTC/USDT:USDT for a linear perpetual, or leave leverage out)\n"},
+      {"[bot_defaults]\nid = \"x\"",
+       "conf/demo.toml:12:1: bot_defaults.id: belongs to one bot and cannot be a default (move it "
+       "into a [[bot]])\n"},
+      {"[[bot]]\nid = \"rsi-btc\"\nstrategy = \"ema_cross\"\nsymbol = \"BTC/USDT\"\n"
+       "allocation = 10\nstake_amount = 10",
+       "conf/demo.toml:12:6: bot.id: 'rsi-btc' is the id of another bot (line 5) (give each bot "
+       "its "
+       "own id)\n"},
+      {"[[bot]]\nid = \"e\"\nstrategy = \"ema_cros\"\nsymbol = \"ETH/USDT\"\nallocation = 10\n"
+       "stake_amount = 11",
+       "conf/demo.toml:13:12: bot.strategy: there is no strategy 'ema_cros' (did you mean "
+       "\"ema_cross\"?)\n"
+       "conf/demo.toml:14:10: bot.symbol: ETH/USDT is not listed (add [[paper.symbol]] with symbol "
+       "= "
+       "\"ETH/USDT\")\n"
+       "conf/demo.toml:16:16: bot.stake_amount: 11 is more than the allocation 10 (make it at most "
+       "the allocation)\n"},
+      {"[[bot]]\nid = \"e\"\nstrategy = \"ema_cross\"\nsymbol = \"BTC/USDT\"\nallocation = 10\n"
+       "stake_amount = 1\nparameters = { fast = 30 }",
+       "conf/demo.toml:17:14: bot.parameters: fast = 30 is not below slow = 21 in bot e (make fast "
+       "smaller than slow)\n"},
+      {"[[bot]]\nid = \"Bad Id\"",
+       "conf/demo.toml:11:1: bot.allocation: is missing (write allocation = 1000: the most this "
+       "bot "
+       "may have at stake, in quote currency)\n"
+       "conf/demo.toml:11:1: bot.stake_amount: is missing (write stake_amount = 100 or "
+       "stake_percent "
+       "= \"10%\")\n"
+       "conf/demo.toml:11:1: bot.strategy: is missing (known: rsi_reversion, ema_cross)\n"
+       "conf/demo.toml:11:1: bot.symbol: is missing (write symbol = \"BTC/USDT\")\n"
+       "conf/demo.toml:12:6: bot.id: 'Bad Id' is not a bot's id (use 1 to 64 of a-z, 0-9, '-' and "
+       "'_')\n"},
+  };
+  for (const BadCase& bad : table) {
+    CAPTURE(bad.line);
+    CHECK(problems_of(good_config() + bad.line + "\n") == bad.expected);
+  }
+}
+
+TEST_CASE("stakes that could be misread are refused") {
+  const std::string head =
+      "[[paper.symbol]]\nsymbol = \"BTC/USDT\"\nprice = 60000\n[[bot]]\nid = \"a\"\n"
+      "strategy = \"ema_cross\"\nsymbol = \"BTC/USDT\"\nallocation = 1000\n";
+  CHECK(problems_of(head + "stake_percent = 0.5\n") ==
+        "conf/demo.toml:9:17: bot.stake_percent: 0.5 could mean two things (write \"0.5%\" or "
+        "\"50%\")\n");
+  CHECK(problems_of(head + "stake_percent = 101\n") ==
+        "conf/demo.toml:9:17: bot.stake_percent: must be more than 0% and at most 100%, is '101' "
+        "(write stake_percent = \"10%\")\n");
+  CHECK(problems_of(head + "stake_percent = [1]\n") ==
+        "conf/demo.toml:9:17: bot.stake_percent: must be more than 0% and at most 100%, is a list "
+        "(write stake_percent = \"10%\")\n");
+  CHECK(
+      problems_of(head + "stake_amount = \"unlimited\"\n") ==
+      "conf/demo.toml:9:16: bot.stake_amount: 'unlimited' is not an amount (write stake_percent = "
+      "\"100%\" instead)\n");
+  CHECK(problems_of(head + "stake_amount = -5\n") ==
+        "conf/demo.toml:9:16: bot.stake_amount: must be more than 0, is -5\n");
+  CHECK(problems_of(head + "stake_amount = nan\n") ==
+        "conf/demo.toml:9:16: bot.stake_amount: must be a decimal number, is 'nan' (write 250 or "
+        "\"250.75\", at most 12 places after the point)\n");
+}
+
+TEST_CASE("an empty file says everything that is missing") {
+  CHECK(
+      problems_of("") ==
+      "conf/demo.toml: bot: there is no bot (add [[bot]] with id, strategy, symbol, allocation and "
+      "stake_amount)\n"
+      "conf/demo.toml: paper.symbol: the paper exchange lists no symbol (add [[paper.symbol]] with "
+      "symbol = \"BTC/USDT\" and price = 60000)\n");
+}
+
+TEST_CASE("one bracket too few around a bot is explained") {
+  CHECK(problems_of("[[paper.symbol]]\nsymbol = \"BTC/USDT\"\nprice = 5\n[bot]\nid = \"a\"\n") ==
+        "conf/demo.toml:4:1: bot: must be a list of tables, is a table (write [[bot]] in double "
+        "brackets)\n");
+}
+
+TEST_CASE("all problems come at once, in the order of the file, each of them once") {
+  const std::string text =
+      "[engine]\nlog_level = \"loud\"\nbatch = 0\n"
+      "[bot_defaults]\nallocation = -1\nstake_amount = 5\ntimeframe = \"7m\"\n"
+      "[[paper.symbol]]\nsymbol = \"BTC/USDT\"\nprice = 60000\n"
+      "[[bot]]\nid = \"a\"\nsymbol = \"BTC/USDT\"\nstrategy = \"ema_cross\"\n"
+      "[[bot]]\nid = \"b\"\nsymbol = \"B!\"\nstrategy = \"ema_cross\"\n";
+  CHECK(
+      problems_of(text) ==
+      "conf/demo.toml:2:13: engine.log_level: must be one of trace, debug, info, warning, error, "
+      "is "
+      "'loud'\n"
+      "conf/demo.toml:3:9: engine.batch: must be between 1 and 100000, is 0\n"
+      "conf/demo.toml:5:14: bot.allocation: must be more than 0, is -1\n"
+      "conf/demo.toml:7:13: bot.timeframe: '7m' is not a timeframe (use one of 1m 3m 5m 15m 30m 1h "
+      "2h 4h 6h 8h 12h 1d 3d 1w)\n"
+      "conf/demo.toml:17:10: bot.symbol: 'B!' is not a symbol (write BTC/USDT for spot or "
+      "BTC/USDT:USDT for a linear perpetual)\n");
+}
+
+TEST_CASE("recorded candles must be there") {
+  const std::string text =
+      "[paper]\nfeed = \"csv\"\n[[paper.symbol]]\nsymbol = \"BTC/USDT\"\n"
+      "csv = [\"a.csv\", \"b.csv\"]\n" +
+      good_config().substr(good_config().find("[[bot]]"));
+  CHECK(problems_of(text, {}, {"conf/a.csv"}) ==
+        "conf/demo.toml:5:17: paper.symbol.csv: there is no file 'conf/b.csv' (paths start at the "
+        "folder of this config file)\n");
+  const EngineConfig config = good(text, {}, {"conf/a.csv", "conf/b.csv"});
+  CHECK(config.paper.symbols.at(0).csv == std::vector<std::string>{"conf/a.csv", "conf/b.csv"});
+}
+
+TEST_CASE("a file that is not there is one problem, not a crash") {
+  const ConfigResult result = load_config("no/such/file.toml", {}, catalogue());
+  REQUIRE_FALSE(result);
+  CHECK(to_string(result.error()).starts_with("no/such/file.toml: cannot be read ("));
+  CHECK_FALSE(load_config("/", {}, catalogue()));
+}
+
+TEST_CASE("no secret gets into a message") {
+  const std::string text = good_config() +
+                           "[exchange]\nkind = \"paper-http\"\nurl = \"http://u:hunter2@host:80\"\n"
+                           "api_key = 777001\napi_secrt = \"hunter2\"\n";
+  const std::string problems = problems_of(text, {{"BOTBOX__EXCHANGE__PASSWORD", "hunter2"}});
+  CHECK(problems ==
+        "conf/demo.toml:13:7: exchange.url: must not hold credentials (write url = "
+        "\"http://127.0.0.1:8600\")\n"
+        "conf/demo.toml:14:11: exchange.api_key: must be a text in quotes, is (hidden)\n"
+        "conf/demo.toml:15:1: exchange.api_secrt: unknown key (did you mean api_secret?)\n"
+        "environment BOTBOX__EXCHANGE__PASSWORD: exchange.password: unknown key (known here: "
+        "alert_percent, api_key, api_secret, ceiling_percent, kind, limit, pause_percent, "
+        "protective_percent, url)\n");
+}
+
+TEST_CASE("what is allowed but hardly meant is a warning") {
+  const EngineConfig config =
+      good(good_config() + "check_interval = \"1h\"\n[paper]\nstart_balance = 10\n");
+  CHECK(
+      to_string(config.warnings) ==
+      "conf/demo.toml:4:1: bot.allocation: all bots together may stake 1000 USDT, the start "
+      "balance "
+      "is 10 (raise paper.start_balance, or orders will be refused for lack of balance)\n"
+      "conf/demo.toml:11:18: bot.check_interval: is longer than the timeframe 15m: candles will be "
+      "missed (check at least once per candle)\n");
+}
+
+}  // namespace botbox::config::test

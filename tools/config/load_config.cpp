@@ -1,0 +1,76 @@
+#include "tools/config/load_config.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "tools/config/setting_names.hpp"
+#include "tools/config/toml_document.hpp"
+
+namespace botbox::config {
+namespace {
+
+bool is_file(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(path, error);
+}
+
+EngineConfig read_all(const ConfigNode& root, ReadContext& context) {
+  EngineConfig config;
+  ConfigNode absent;
+  absent.place = {root.place.file, 0, 0};
+  const auto or_absent = [&](const ConfigNode* table) -> const ConfigNode& {
+    return table != nullptr ? *table : absent;
+  };
+  SectionReader reader(root, {}, context.problems);
+  config.engine = read_engine(or_absent(reader.table("engine")), context);
+  config.exchange = read_exchange(or_absent(reader.table("exchange")), context);
+  config.paper = read_paper(or_absent(reader.table("paper")), config.exchange.kind, context);
+  const std::vector<const ConfigNode*> bots = reader.tables("bot");
+  const bool here = config.exchange.kind == ExchangeKind::kPaper;
+  config.bots =
+      read_bots(bots, reader.table("bot_defaults"), here ? &config.paper : nullptr, context);
+  if (reader.find("bot") == nullptr)
+    context.problems.add(absent.place, "bot", "there is no bot",
+                         "add [[bot]] with id, strategy, symbol, allocation and stake_amount");
+  reader.finish();
+  return config;
+}
+
+}  // namespace
+
+ConfigResult parse_config(std::string_view text, const std::string& file,
+                          const Environment& environment,
+                          const std::vector<StrategySchema>& catalogue,
+                          const FileCheck& file_exists) {
+  auto root = parse_toml(text, file);
+  if (!root) return tl::unexpected(std::vector<ConfigProblem>{std::move(root).error()});
+  ProblemList problems;
+  ProblemList warnings;
+  canonicalise(*root, problems);
+  apply_environment(*root, environment, problems);
+  ReadContext context{file.substr(0, file.rfind('/') + 1), catalogue, file_exists, problems,
+                      warnings};
+  EngineConfig config = read_all(*root, context);
+  if (!problems.empty()) return tl::unexpected(problems.sorted());
+  config.warnings = warnings.sorted();
+  return config;
+}
+
+ConfigResult load_config(const std::string& path, const Environment& environment,
+                         const std::vector<StrategySchema>& catalogue) {
+  std::ifstream in(path, std::ios::binary);
+  std::string text;
+  if (in && is_file(path)) text.assign(std::istreambuf_iterator<char>(in), {});
+  if (!in || !is_file(path) || in.bad()) {
+    ConfigProblem problem;
+    problem.file = path;
+    problem.message = "cannot be read";
+    problem.fix = "check the path; tools/demo/demo.toml is a config to start from";
+    return tl::unexpected(std::vector<ConfigProblem>{std::move(problem)});
+  }
+  return parse_config(text, path, environment, catalogue, is_file);
+}
+
+}  // namespace botbox::config

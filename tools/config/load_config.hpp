@@ -1,0 +1,35 @@
+// From a config file and the environment to an EngineConfig, or to the list of everything that is
+// wrong.
+//
+//   const auto config = load_config("demo.toml", process_environment(), catalogue);
+//   if (!config) { fmt::print(stderr, "{}", to_string(config.error())); return 4; }
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "engine/strategy/schema.hpp"
+#include "tools/config/engine_config.hpp"
+#include "tools/config/environment.hpp"
+#include "tools/config/sections.hpp"
+
+namespace botbox::config {
+
+// Problems are sorted by line, those of the environment last; never empty in the error case.
+using ConfigResult = tl::expected<EngineConfig, std::vector<ConfigProblem>>;
+
+// Reads the file system. Order of precedence: environment, [[bot]], [bot_defaults], defaults of the
+// structs. Never throws.
+ConfigResult load_config(const std::string& path, const Environment& environment,
+                         const std::vector<StrategySchema>& catalogue);
+
+// The same for a text in hand: pure but for `file_exists`. `file` is what problems call it, and its
+// folder is where relative paths start.
+ConfigResult parse_config(std::string_view text, const std::string& file,
+                          const Environment& environment,
+                          const std::vector<StrategySchema>& catalogue,
+                          const FileCheck& file_exists);
+
+}  // namespace botbox::config

@@ -1,0 +1,14 @@
+// The configuration in force, as TOML, for logs, the admin shell and bug reports.
+#pragma once
+
+#include <string>
+
+#include "tools/config/engine_config.hpp"
+
+namespace botbox::config {
+
+// Every setting, defaults included, bots expanded. Values of secrets (is_secret_name) are "***",
+// empty ones stay out. Without secrets, reading the text again gives an equal EngineConfig.
+std::string to_masked_text(const EngineConfig& config);
+
+}  // namespace botbox::config

@@ -1,0 +1,311 @@
+#include "tools/config/sections.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <set>
+#include <string_view>
+
+#include "tools/config/value_text.hpp"
+
+namespace botbox::config {
+namespace {
+
+template <class T>
+void take(std::optional<T> value, T& into) {
+  if (value) into = std::move(*value);
+}
+
+template <class T>
+void take_count(std::optional<std::int64_t> value, T& into) {
+  if (value) into = static_cast<T>(*value);
+}
+
+// Paths of the file start at the file; paths of the environment where the shell stands.
+std::string resolved(const ConfigNode& at, const std::string& path, const ReadContext& context) {
+  if (at.from_environment() || path.starts_with('/')) return path;
+  return context.folder + path;
+}
+
+RestartSettings read_restart(const ConfigNode* table, ReadContext& context) {
+  RestartSettings restart;
+  if (table == nullptr) return restart;
+  SectionReader reader(*table, "engine.restart", context.problems);
+  const DurationRange pause{Duration{100}, Duration{3'600'000}};
+  take(reader.duration("first_delay", pause), restart.first_delay);
+  take(reader.duration("longest_delay", pause), restart.longest_delay);
+  take_count(reader.integer("failures_to_quarantine", {1, 1000}), restart.failures_to_quarantine);
+  take(reader.duration("quarantine_window", {Duration{1000}, Duration{86'400'000}}),
+       restart.quarantine_window);
+  if (restart.first_delay > restart.longest_delay)
+    reader.problem(*table, "first_delay", "is longer than longest_delay",
+                   "make longest_delay at least as long");
+  reader.finish();
+  return restart;
+}
+
+bool is_http_url(std::string_view url, std::string& why) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos ||
+      (url.substr(0, scheme) != "http" && url.substr(0, scheme) != "https")) {
+    why = "must begin with http:// or https://";
+    return false;
+  }
+  const std::string_view rest = url.substr(scheme + 3);
+  if (rest.find('@') != std::string_view::npos) {
+    why = "must not hold credentials";  // and is not shown
+    return false;
+  }
+  const std::string_view host = rest.substr(0, rest.find_first_of("/?#"));
+  const std::string_view path = rest.substr(host.size());
+  const std::size_t colon = host.rfind(':');
+  if (host.empty() || colon == 0 || (!path.empty() && path != "/")) {
+    why = "must be a host and a port, without a path";
+    return false;
+  }
+  if (colon == std::string_view::npos) return true;
+  int port = 0;
+  const auto [end, error] =
+      std::from_chars(host.data() + colon + 1, host.data() + host.size(), port);
+  if (error == std::errc{} && end == host.data() + host.size() && port > 0 && port < 65536)
+    return true;
+  why = "must end in a port between 1 and 65535";
+  return false;
+}
+
+bool is_real_venue(std::string_view name) {
+  constexpr std::array<std::string_view, 6> kVenues{"binance", "bybit",  "okx",
+                                                    "gate",    "kraken", "coinbase"};
+  const std::string lower = to_lower(name);
+  return std::any_of(kVenues.begin(), kVenues.end(),
+                     [&](std::string_view venue) { return lower.starts_with(venue); });
+}
+
+void read_url(SectionReader& reader, ExchangeSection& exchange) {
+  const auto url = reader.text("url");
+  const ConfigNode* node = reader.find("url");
+  const std::string fix = "write url = \"http://127.0.0.1:8600\"";
+  if (exchange.kind != ExchangeKind::kPaperHttp) {
+    if (url) reader.problem(*node, "url", "is only for kind = \"paper-http\"", "leave it out");
+    return;
+  }
+  if (node == nullptr) return reader.missing("url", fix);
+  if (!url) return;
+  std::string why;
+  if (!is_http_url(*url, why)) return reader.problem(*node, "url", why, fix);
+  exchange.url = *url;
+  if (exchange.url.ends_with('/')) exchange.url.pop_back();
+}
+
+void read_limits(SectionReader& reader, RateLimiterConfig& limiter, ReadContext& context) {
+  const auto tables = reader.tables("limit");
+  if (tables.empty()) return;
+  limiter.windows.clear();
+  std::set<std::string> names;
+  for (const ConfigNode* table : tables) {
+    SectionReader item(*table, "exchange.limit", context.problems);
+    LimitWindow window;
+    take(item.text("name"), window.name);
+    take(item.duration("window", {Duration{1000}, Duration{7 * 86'400'000LL}}), window.length);
+    take(item.integer("limit", {1, 1'000'000'000}), window.limit);
+    take(item.choice<LimitKind>(
+             "counts", {{"weight", LimitKind::kRequestWeight}, {"orders", LimitKind::kOrders}}),
+         window.kind);
+    if (item.find("name") == nullptr) item.missing("name", "write name = \"weight_1m\"");
+    if (item.find("window") == nullptr) item.missing("window", "write window = \"1m\"");
+    if (item.find("limit") == nullptr) item.missing("limit", "write limit = 6000");
+    if (!window.name.empty() && !names.insert(window.name).second)
+      item.problem(*item.find("name"), "name",
+                   fmt::format("'{}' is the name of another limit", window.name),
+                   "give each limit its own name");
+    item.finish();
+    limiter.windows.push_back(std::move(window));
+  }
+}
+
+void read_shares(SectionReader& reader, RateLimiterConfig& limiter) {
+  take_count(reader.integer("ceiling_percent", {1, 100}), limiter.ceiling_percent);
+  take_count(reader.integer("alert_percent", {1, 100}), limiter.alert_percent);
+  take_count(reader.integer("pause_percent", {1, 100}), limiter.pause_percent);
+  take_count(reader.integer("protective_percent", {0, 99}), limiter.protective_percent);
+  const auto not_above_ceiling = [&](std::string_view key, int percent, std::string_view why) {
+    if (percent < limiter.ceiling_percent) return;
+    const ConfigNode* node = reader.find(key);
+    reader.problem(node != nullptr ? *node : reader.node(), key,
+                   fmt::format("{} is not below ceiling_percent {}: {}", percent,
+                               limiter.ceiling_percent, why),
+                   "make it smaller than ceiling_percent");
+  };
+  not_above_ceiling("alert_percent", limiter.alert_percent, "the alert would never come");
+  not_above_ceiling("protective_percent", limiter.protective_percent, "no entry could be sent");
+}
+
+// Recorded candles of one symbol: one file, or several in the order of time.
+void read_csv(SectionReader& reader, PaperFeed feed, PaperSymbol& listed, ReadContext& context) {
+  const ConfigNode* node = reader.find("csv");
+  const auto timeframe = reader.text("csv_timeframe");
+  if (timeframe) {
+    const Result<Timeframe> parsed = Timeframe::parse(*timeframe);
+    if (parsed) listed.csv_timeframe = *parsed;
+    if (!parsed)
+      reader.problem(*reader.find("csv_timeframe"), "csv_timeframe", parsed.error().message,
+                     parsed.error().fix);
+  }
+  if (feed == PaperFeed::kSynthetic) {
+    if (node != nullptr) reader.problem(*node, "csv", "is only for feed = \"csv\"", "leave it out");
+    return;
+  }
+  if (node == nullptr)
+    return reader.missing("csv", "write csv = \"candles.csv\", or feed = \"synthetic\"");
+  for (const ConfigNode& item : reader.list("csv")) {
+    if (item.kind != NodeKind::kText && item.kind != NodeKind::kLoose) {
+      reader.problem(item, "csv", fmt::format("must hold texts, holds {}", to_string(item.kind)));
+      continue;
+    }
+    listed.csv.push_back(resolved(item, item.text, context));
+    if (!context.file_exists(listed.csv.back()))
+      reader.problem(item, "csv", fmt::format("there is no file '{}'", listed.csv.back()),
+                     "paths start at the folder of this config file");
+  }
+}
+
+void read_walk(SectionReader& reader, PaperFeed feed, PaperSymbol& listed) {
+  take(reader.decimal("price", DecimalRange::positive()), listed.price.value);
+  take(
+      reader.ratio("volatility",
+                   {.min = {}, .max = Decimal::from_units(100'000'000'000), .min_included = false}),
+      listed.volatility);
+  take(reader.decimal("minute_volume", DecimalRange::positive()), listed.minute_volume.value);
+  const ConfigNode* price = reader.find("price");
+  if (feed != PaperFeed::kSynthetic) return;
+  if (price == nullptr) return reader.missing("price", "write price = 60000");
+  if (!listed.price.is_positive()) return;
+  // By division: a hundred times the largest tick would not fit a Decimal's bounds.
+  const Result<Decimal> ticks = divide(listed.price.value, listed.tick.value, Rounding::kDown);
+  if (!ticks || *ticks < Decimal::from_int(100) || *ticks > Decimal::from_int(1'000'000'000'000))
+    reader.problem(*price, "price",
+                   fmt::format("must be 100 to 1e12 ticks of {}, is {}", to_string(listed.tick),
+                               to_string(listed.price)),
+                   "write the smallest price step as tick");
+}
+
+PaperSymbol read_paper_symbol(const ConfigNode& table, PaperFeed feed, ReadContext& context) {
+  SectionReader reader(table, "paper.symbol", context.problems);
+  PaperSymbol listed;
+  const auto name = reader.text("symbol");
+  if (reader.find("symbol") == nullptr) reader.missing("symbol", "write symbol = \"BTC/USDT\"");
+  if (name) {
+    const Result<SymbolParts> parts = parse_symbol(*name);
+    if (parts) listed.symbol = *parts;
+    if (!parts)
+      reader.problem(*reader.find("symbol"), "symbol", parts.error().message, parts.error().fix);
+  }
+  take(reader.decimal("tick", DecimalRange::positive()), listed.tick.value);
+  take(reader.decimal("lot", DecimalRange::positive()), listed.lot.value);
+  take(reader.decimal("min_notional", DecimalRange::not_negative()), listed.min_notional.value);
+  take_count(reader.integer("leverage", {1, 125}), listed.leverage);
+  if (listed.leverage > 1 && listed.symbol.market == MarketType::kSpot && name)
+    reader.problem(*reader.find("leverage"), "leverage", "is for linear symbols only",
+                   "write BTC/USDT:USDT for a linear perpetual, or leave leverage out");
+  read_walk(reader, feed, listed);
+  read_csv(reader, feed, listed, context);
+  reader.finish();
+  return listed;
+}
+
+}  // namespace
+
+RateLimiterConfig default_limiter() {
+  RateLimiterConfig limiter;
+  limiter.windows = {{"weight_1m", Duration{60'000}, 6000, LimitKind::kRequestWeight},
+                     {"orders_10s", Duration{10'000}, 1000, LimitKind::kOrders}};
+  return limiter;
+}
+
+EngineSection read_engine(const ConfigNode& table, ReadContext& context) {
+  EngineSection engine;
+  SectionReader reader(table, "engine", context.problems);
+  take(reader.text("name"), engine.name);
+  if (const auto path = reader.text("data_dir"))
+    engine.data_dir = resolved(*reader.find("data_dir"), *path, context);
+  take(reader.choice<LogLevel>("log_level", {{"trace", LogLevel::kTrace},
+                                             {"debug", LogLevel::kDebug},
+                                             {"info", LogLevel::kInfo},
+                                             {"warning", LogLevel::kWarning},
+                                             {"error", LogLevel::kError}}),
+       engine.log_level);
+  take(reader.choice<EngineMode>("mode", {{"active", EngineMode::kActive},
+                                          {"reducing", EngineMode::kReducing},
+                                          {"halted", EngineMode::kHalted}}),
+       engine.initial_mode);
+  if (reader.boolean("dry_run") == false)
+    reader.problem(*reader.find("dry_run"), "dry_run", "real venues are not in this release",
+                   "write dry_run = true, or leave it out");
+  take(reader.boolean("live_trading"), engine.live_trading);
+  take_count(reader.integer("max_open_positions", {1, 1'000'000}), engine.max_open_positions);
+  take(reader.duration("check_deadline", {Duration{100}, Duration{300'000}}),
+       engine.check_deadline);
+  take_count(reader.integer("batch", {1, 100'000}), engine.batch);
+  const DurationRange age{Duration{1000}, Duration{86'400'000}};
+  take(reader.duration("freshness_max", age), engine.freshness_max);
+  take(reader.duration("signal_age_max", age), engine.signal_age_max);
+  engine.restart = read_restart(reader.table("restart"), context);
+  reader.finish();
+  return engine;
+}
+
+ExchangeSection read_exchange(const ConfigNode& table, ReadContext& context) {
+  ExchangeSection exchange;
+  SectionReader reader(table, "exchange", context.problems);
+  const ConfigNode* kind = reader.find("kind");
+  if (kind != nullptr && is_real_venue(kind->text)) {
+    reader.problem(*kind, "kind",
+                   fmt::format("'{}': real venues are not in this release", kind->text),
+                   "write kind = \"paper\" or \"paper-http\"");
+  } else {
+    take(reader.choice<ExchangeKind>(
+             "kind", {{"paper", ExchangeKind::kPaper}, {"paper-http", ExchangeKind::kPaperHttp}}),
+         exchange.kind);
+  }
+  read_url(reader, exchange);
+  take(reader.text("api_key"), exchange.api_key);
+  take(reader.text("api_secret"), exchange.api_secret);
+  read_limits(reader, exchange.limiter, context);
+  read_shares(reader, exchange.limiter);
+  reader.finish();
+  return exchange;
+}
+
+PaperSection read_paper(const ConfigNode& table, ExchangeKind kind, ReadContext& context) {
+  PaperSection paper;
+  SectionReader reader(table, "paper", context.problems);
+  take(reader.choice<PaperFeed>("feed",
+                                {{"synthetic", PaperFeed::kSynthetic}, {"csv", PaperFeed::kCsv}}),
+       paper.feed);
+  take_count(reader.integer("seed", {}), paper.seed);
+  take(reader.decimal("start_balance", DecimalRange::positive()), paper.start_balance.value);
+  const DecimalRange rate{.min = {}, .max = Decimal::from_units(100'000'000'000)};  // 10 %
+  take(reader.ratio("fee_maker", rate), paper.fee_maker);
+  take(reader.ratio("fee_taker", rate), paper.fee_taker);
+  take(reader.ratio("slippage", rate), paper.slippage);
+  take(reader.ratio("participation",
+                    {.min = {}, .max = Decimal::from_int(1), .min_included = false}),
+       paper.participation);
+  std::set<Symbol> unique;
+  for (const ConfigNode* item : reader.tables("symbol")) {
+    paper.symbols.push_back(read_paper_symbol(*item, paper.feed, context));
+    const Symbol& symbol = paper.symbols.back().symbol.unified;
+    if (!symbol.empty() && !unique.insert(symbol).second)
+      context.problems.add(item->place, "paper.symbol.symbol",
+                           fmt::format("{} is listed twice", symbol.value), "keep one");
+  }
+  if (kind == ExchangeKind::kPaper && reader.find("symbol") == nullptr)
+    context.problems.add(reader.node().place, "paper.symbol", "the paper exchange lists no symbol",
+                         "add [[paper.symbol]] with symbol = \"BTC/USDT\" and price = 60000");
+  reader.finish();
+  return paper;
+}
+
+}  // namespace botbox::config

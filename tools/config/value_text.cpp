@@ -1,0 +1,133 @@
+#include "tools/config/value_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <utility>
+
+namespace botbox::config {
+namespace {
+
+struct DurationUnit {
+  std::string_view name;
+  std::int64_t ms;
+};
+constexpr std::array<DurationUnit, 5> kUnits{
+    {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
+constexpr std::int64_t kLongestMs = 3653LL * 86'400'000;
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Takes "30s" from the front of `rest`; `unit` is the first unit still allowed and moves past the
+// one that was read.
+std::optional<std::int64_t> take_part(std::string_view& rest, std::size_t& unit) {
+  std::int64_t count = 0;
+  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), count);
+  if (error != std::errc{} || !is_digit(rest.front())) return std::nullopt;
+  rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+  std::size_t letters = 0;
+  while (letters < rest.size() && !is_digit(rest[letters])) ++letters;
+  const std::string_view name = rest.substr(0, letters);
+  while (unit < kUnits.size() && kUnits[unit].name != name) ++unit;
+  if (unit == kUnits.size() || count > kLongestMs / kUnits[unit].ms) return std::nullopt;
+  rest.remove_prefix(letters);
+  return count * kUnits[unit++].ms;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before;
+  std::vector<std::size_t> last(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::vector<std::size_t> row(b.size() + 1, i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t change = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, change});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        row[j] = std::min(row[j], before[j - 2] + 1);
+    }
+    before = std::exchange(last, std::move(row));
+  }
+  return last[b.size()];
+}
+
+}  // namespace
+
+Result<Duration> parse_duration(std::string_view text) {
+  const auto bad = [&] {
+    return fail(ErrorCode::kInvalidInput, fmt::format("'{}' is not a duration", text), {},
+                "write \"250ms\", \"30s\", \"5m\", \"1h30m\", or whole seconds as a number");
+  };
+  if (text.empty()) return bad();
+  if (std::all_of(text.begin(), text.end(), is_digit)) {
+    std::int64_t seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (error != std::errc{} || seconds > kLongestMs / 1000) return bad();
+    return Duration{seconds * 1000};
+  }
+  std::int64_t total = 0;
+  std::size_t unit = 0;
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto part = take_part(rest, unit);
+    if (!part) return bad();
+    total += *part;
+  }
+  if (total > kLongestMs) return bad();
+  return Duration{total};
+}
+
+std::string duration_text(Duration duration) {
+  std::string text;
+  std::int64_t rest = duration.count();
+  for (const DurationUnit& unit : kUnits) {
+    if (rest / unit.ms > 0) text += fmt::format("{}{}", rest / unit.ms, unit.name);
+    rest %= unit.ms;
+  }
+  return text.empty() ? "0s" : text;
+}
+
+Result<Decimal> parse_ratio(std::string_view text) {
+  const auto bad = [&] {
+    return fail(ErrorCode::kInvalidInput, fmt::format("'{}' is not a ratio", text), {},
+                "write \"2%\" or 0.02");
+  };
+  const bool percent = text.ends_with('%');
+  if (percent) text.remove_suffix(1);
+  while (percent && text.ends_with(' ')) text.remove_suffix(1);
+  const Result<Decimal> number = Decimal::parse(text);
+  if (!number) return bad();
+  if (!percent) return *number;
+  const Result<Decimal> ratio = divide(*number, Decimal::from_int(100), Rounding::kHalfEven);
+  return ratio ? ratio : Result<Decimal>(bad());
+}
+
+std::optional<std::string> nearest_name(std::string_view word,
+                                        const std::vector<std::string>& candidates) {
+  const std::string lower = to_lower(word);
+  std::optional<std::string> best;
+  std::size_t best_distance =
+      std::max<std::size_t>(1, std::min<std::size_t>(word.size() / 3, 4)) + 1;
+  for (const std::string& candidate : candidates) {
+    const std::size_t distance = edit_distance(lower, to_lower(candidate));
+    if (distance >= best_distance) continue;
+    best_distance = distance;
+    best = candidate;
+  }
+  return best;
+}
+
+bool is_secret_name(std::string_view key) {
+  const std::string lower = to_lower(key);
+  constexpr std::array<std::string_view, 4> kSecrets{"secret", "token", "password", "api_key"};
+  return std::any_of(kSecrets.begin(), kSecrets.end(),
+                     [&](std::string_view part) { return lower.find(part) != std::string::npos; });
+}
+
+std::string to_lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return lower;
+}
+
+}  // namespace botbox::config
