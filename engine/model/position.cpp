@@ -51,6 +51,9 @@ Result<Position> apply_fill(Position position, const Fill& fill) {
   if (!fill.quantity.is_positive())
     return fail(ErrorCode::kInvalidInput, "fill quantity must be above zero",
                 fmt::format("position {}, execution {}", position.id.value, fill.id.value));
+  if (position.status == PositionStatus::kClosed)
+    return fail(ErrorCode::kInvalidInput, "a closed position takes no more fills",
+                fmt::format("position {}, execution {}", position.id.value, fill.id.value));
   position.fees += fill.fee;
   if (position.opened_at.is_never()) position.opened_at = fill.at;
   return fill.side == entry_side(position.side) ? enlarge(std::move(position), fill)
