@@ -5,6 +5,9 @@ namespace {
 
 Result<Position> enlarge(Position position, const Fill& fill) {
   BOTBOX_ASSIGN(const Notional cost, notional(fill.price, fill.quantity, Rounding::kHalfEven));
+  position.status = PositionStatus::kOpen;
+  position.closed_at = {};
+  position.close_reason = ReasonCode::kNone;
   position.quantity += fill.quantity;
   position.total_entered += fill.quantity;
   position.entry_cost += cost;
@@ -50,9 +53,6 @@ Result<Position> apply_fill(Position position, const Fill& fill) {
                 fmt::format("position {}, execution {}", position.id.value, fill.id.value));
   if (!fill.quantity.is_positive())
     return fail(ErrorCode::kInvalidInput, "fill quantity must be above zero",
-                fmt::format("position {}, execution {}", position.id.value, fill.id.value));
-  if (position.status == PositionStatus::kClosed)
-    return fail(ErrorCode::kInvalidInput, "a closed position takes no more fills",
                 fmt::format("position {}, execution {}", position.id.value, fill.id.value));
   position.fees += fill.fee;
   if (position.opened_at.is_never()) position.opened_at = fill.at;

@@ -146,8 +146,22 @@ TEST_CASE("a fill that contradicts the position is refused") {
     CHECK(folded.error().code == ErrorCode::kInvalidInput);
   }
   CHECK_FALSE(apply_fill(closed, exit).has_value());
-  CHECK_FALSE(apply_fill(closed, a_fill()).has_value());
   CHECK_FALSE(apply_fill(empty_position(PositionSide::kLong), exit).has_value());
+}
+
+TEST_CASE("an entry fill that is told after the position was closed opens it again") {
+  const Position open = *apply_fill(empty_position(PositionSide::kLong), a_fill());
+  Position closed = *apply_fill(open, a_fill({.side = OrderSide::kSell, .price = price("103")}));
+  closed.close_reason = ReasonCode::kStopLossHit;
+  const Position again =
+      *apply_fill(closed, a_fill({.price = price("102"), .quantity = quantity("0.5")}));
+  CHECK(again.status == PositionStatus::kOpen);
+  CHECK(again.closed_at.is_never());
+  CHECK(again.close_reason == ReasonCode::kNone);
+  CHECK(again.quantity == quantity("0.5"));
+  CHECK(again.average_entry == price("102"));
+  CHECK(again.realised_profit == money("3"));
+  CHECK(again.total_entered == quantity("1.5"));
 }
 
 TEST_CASE("profit and cost agree with fractions, and no unit of money is lost or made") {

@@ -226,7 +226,9 @@ inline PendingTrade pending_of(const Trade& trade) {
   return {.id = trade.id,
           .direction = trade.direction,
           .position = trade.position,
-          .reserved = trade.reserved};
+          .reserved = trade.reserved,
+          .stop_client_id = trade.stop_client_id,
+          .take_profit_client_id = trade.take_profit_client_id};
 }
 
 struct SnapshotWith {
