@@ -31,8 +31,10 @@ caf::behavior RateLimiterActor::make_behavior() {
 
 void RateLimiterActor::acquire(const AcquirePermits& ask) {
   if (!waiting_.empty() || !try_grant(ask)) {
-    if (waiting_.size() < kWaitingMax) return waiting_.push_back(ask);
-    send(ask.reply_to, PermitsGranted{ask.ticket, {}, clock_.now() + Duration{1'000}});
+    if (waiting_.size() < kWaitingMax)
+      waiting_.push_back(ask);
+    else
+      send(ask.reply_to, PermitsGranted{ask.ticket, {}, clock_.now() + Duration{1'000}});
   }
   save();
 }

@@ -144,7 +144,8 @@ void TradeQueueActor::dispatch(const PermitsGranted& granted, EngineMode mode) {
   Dispatch next{queue_.take_dispatchable(granted.permits.size(), mode, clock_.now()),
                 granted.permits};
   if (next.trades.empty()) return;
-  commit(dispatch_rows(next.trades, clock_.now()), std::move(next));
+  storage::WriteOps rows = dispatch_rows(next.trades, clock_.now());
+  commit(std::move(rows), std::move(next));
 }
 
 void TradeQueueActor::commit(storage::WriteOps rows, Dispatch dispatch) {

@@ -106,12 +106,22 @@ void add_why(CLI::App& app, Chosen& chosen) {
   add_json(command, options.json);
 }
 
+void add_run(CLI::App& app, Chosen& chosen) {
+  static RunOptions options;
+  CLI::App& command = add_command(app, chosen, options, "run", "Run the engine", run_run);
+  command.add_option("--config", options.config, "Configuration")->required();
+  command
+      .add_option("--data", options.data, "Data directory; default: the configured one, or ./data")
+      ->envname("BOTBOX_DATA");
+}
+
 int run(int argc, char** argv) {
   CLI::App app("botbox runs a fleet of trading bots", "botbox");
   app.require_subcommand(1);
   app.set_help_all_flag("--help-all", "Show the help of all commands");
   app.footer("Exit codes: 0 ok, 1 error, 2 not found, 3 not running, 4 configuration, 5 time-out");
   Chosen chosen;
+  add_run(app, chosen);
   add_check_config(app, chosen);
   add_version(app, chosen);
   add_verify(app, chosen);
