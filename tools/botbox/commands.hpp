@@ -33,7 +33,7 @@ int run_verify(const VerifyOptions& options);
 
 struct InspectOptions {
   std::string data;
-  std::string what;    // one of inspect_subjects()
+  std::string what;    // "bot", "engine", or one of listed_subjects() (inspect_listings.hpp)
   std::string id;      // of "bot"
   std::string bot;     // only rows of this bot; empty: of all
   std::string status;  // only rows in this state, or with this reason; empty: in any

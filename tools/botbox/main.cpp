@@ -1,11 +1,15 @@
 // The program `botbox`: reads the command line and calls one command.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "tools/botbox/commands.hpp"
+#include "tools/botbox/inspect_listings.hpp"
 #include "tools/botbox/output.hpp"
 
 namespace botbox::cli {
@@ -56,6 +60,52 @@ void add_verify(CLI::App& app, Chosen& chosen) {
   add_json(command, options.json);
 }
 
+// A point in time: "2024-01-01", "2024-01-01T12:00" or epoch milliseconds; always UTC.
+void add_time(CLI::App& command, const std::string& name, Timestamp& time,
+              const std::string& help) {
+  command
+      .add_option_function<std::string>(
+          name,
+          [&time, name](const std::string& text) {
+            const Result<Timestamp> parsed = parse_timestamp(text);
+            if (!parsed) throw CLI::ValidationError(name, to_string(parsed.error()));
+            time = *parsed;
+          },
+          help)
+      ->type_name("TIME");
+}
+
+void add_inspect(CLI::App& app, Chosen& chosen) {
+  static InspectOptions options;
+  CLI::App& command = add_command(
+      app, chosen, options, "inspect",
+      "Show rows of a data directory, beside a running engine or without one", run_inspect);
+  std::vector<std::string> subjects = listed_subjects();
+  subjects.insert(subjects.end(), {"bot", "engine"});
+  command.add_option("WHAT", options.what, "What to show")
+      ->required()
+      ->check(CLI::IsMember(std::move(subjects)));
+  command.add_option("ID", options.id, "With 'bot': its id");
+  add_data(command, options.data);
+  command.add_option("--bot", options.bot, "Only rows of this bot");
+  command.add_option("--limit", options.limit, "At most this many rows")->capture_default_str();
+  add_time(command, "--from", options.from, "Only rows at or after");
+  add_time(command, "--until", options.until, "Only rows at or before");
+  command.add_option("--status", options.status, "Only rows in this state or with this reason");
+  command.add_flag("--follow", options.follow, "With 'events': go on until interrupted");
+  add_json(command, options.json);
+}
+
+void add_why(CLI::App& app, Chosen& chosen) {
+  static WhyOptions options;
+  CLI::App& command = add_command(app, chosen, options, "why",
+                                  "Say why a bot did, or did not, trade on a candle", run_why);
+  add_data(command, options.data);
+  command.add_option("--bot", options.bot, "The bot")->required();
+  add_time(command, "--at", options.at, "The newest candle closed at or before; else the newest");
+  add_json(command, options.json);
+}
+
 void add_run(CLI::App& app, Chosen& chosen) {
   static RunOptions options;
   CLI::App& command = add_command(app, chosen, options, "run", "Run the engine", run_run);
@@ -75,6 +125,8 @@ int run(int argc, char** argv) {
   add_check_config(app, chosen);
   add_version(app, chosen);
   add_verify(app, chosen);
+  add_inspect(app, chosen);
+  add_why(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
