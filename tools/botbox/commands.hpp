@@ -76,7 +76,9 @@ struct ReplayOptions {
   Timestamp to;
   std::string data;    // empty: in memory
   std::string report;  // file for the JSON report; empty: none
+  bool json = false;
 };
+// Runs the fleet of a configuration over recorded candles on virtual time, and reports.
 int run_replay(const ReplayOptions& options);
 
 }  // namespace botbox::cli

@@ -115,6 +115,20 @@ void add_run(CLI::App& app, Chosen& chosen) {
       ->envname("BOTBOX_DATA");
 }
 
+void add_replay(CLI::App& app, Chosen& chosen) {
+  static ReplayOptions options;
+  CLI::App& command = add_command(app, chosen, options, "replay",
+                                  "Run the fleet over recorded candles on virtual time", run_replay);
+  command.add_option("--config", options.config, "Configuration")->required();
+  command.add_option("--candles", options.candles,
+                     "CSV file or directory; default: the feed of the configuration");
+  add_time(command, "--from", options.from, "First moment, for example 2021-04-22T00:00Z");
+  add_time(command, "--to", options.to, "Last moment");
+  command.add_option("--data", options.data, "New data directory; default: in memory");
+  command.add_option("--report", options.report, "File for the JSON report");
+  add_json(command, options.json);
+}
+
 int run(int argc, char** argv) {
   CLI::App app("botbox runs a fleet of trading bots", "botbox");
   app.require_subcommand(1);
@@ -122,6 +136,7 @@ int run(int argc, char** argv) {
   app.footer("Exit codes: 0 ok, 1 error, 2 not found, 3 not running, 4 configuration, 5 time-out");
   Chosen chosen;
   add_run(app, chosen);
+  add_replay(app, chosen);
   add_check_config(app, chosen);
   add_version(app, chosen);
   add_verify(app, chosen);
