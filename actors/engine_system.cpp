@@ -20,7 +20,8 @@ Result<std::unique_ptr<EngineSystem>> EngineSystem::start(caf::actor_system& sys
                 load_fleet(parts.store, parts.catalogue,
                            {.bots = std::move(parts.bots),
                             .exchange = parts.settings.exchange_name,
-                            .engine_at_first = {.live_trading = parts.settings.live_trading},
+                            .engine_at_first = {.mode = parts.settings.initial_mode,
+                                                .live_trading = parts.settings.live_trading},
                             .now = parts.clock.now()}));
   if (!engine->loaded_.first_rows.empty()) {
     auto commit = std::make_shared<storage::Commit>();

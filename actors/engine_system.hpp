@@ -24,7 +24,9 @@ struct EngineSettings {
   std::string exchange_name = "paper";
   std::uint32_t max_open_positions = UINT32_MAX;
   Duration data_age_max{120'000};
-  bool live_trading = true;  // for a first start; later the stored switch counts
+  // For a first start; later the stored switches count.
+  bool live_trading = true;
+  EngineMode initial_mode = EngineMode::kActive;
   RateLimiterConfig limits;
   Duration limiter_patience{1'000};
   CircuitBreakerConfig breaker;

@@ -18,6 +18,12 @@ RateLimiterActor::RateLimiterActor(caf::actor_config& config, const Clock& clock
   if (birth.saved_local) limiter_.absorb(*birth.saved_local, clock_.now());
 }
 
+void RateLimiterActor::on_exit() {
+  waiting_.clear();
+  absorbing_.clear();
+  journal_ = observer_ = nullptr;
+}
+
 caf::behavior RateLimiterActor::make_behavior() {
   return {[this](const AcquirePermits& ask) { acquire(ask); },
           [this](const Committed&) { on_committed(); },
@@ -31,8 +37,10 @@ caf::behavior RateLimiterActor::make_behavior() {
 
 void RateLimiterActor::acquire(const AcquirePermits& ask) {
   if (!waiting_.empty() || !try_grant(ask)) {
-    if (waiting_.size() < kWaitingMax) return waiting_.push_back(ask);
-    send(ask.reply_to, PermitsGranted{ask.ticket, {}, clock_.now() + Duration{1'000}});
+    if (waiting_.size() < kWaitingMax)
+      waiting_.push_back(ask);
+    else
+      send(ask.reply_to, PermitsGranted{ask.ticket, {}, clock_.now() + Duration{1'000}});
   }
   save();
 }

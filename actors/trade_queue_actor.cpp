@@ -38,6 +38,11 @@ TradeQueueActor::TradeQueueActor(caf::actor_config& config, const Clock& clock, 
   for (const auto& [id, slot] : birth.order_routes) routes_[id.value] = Route{slot};
 }
 
+void TradeQueueActor::on_exit() {
+  bots_.clear();
+  journal_ = exchange_ = observer_ = drain_to_ = nullptr;
+}
+
 caf::behavior TradeQueueActor::make_behavior() {
   arm_tick(Duration{0});
   return {[this](const EnqueueTrade& message) { enqueue(message); },
@@ -144,7 +149,8 @@ void TradeQueueActor::dispatch(const PermitsGranted& granted, EngineMode mode) {
   Dispatch next{queue_.take_dispatchable(granted.permits.size(), mode, clock_.now()),
                 granted.permits};
   if (next.trades.empty()) return;
-  commit(dispatch_rows(next.trades, clock_.now()), std::move(next));
+  storage::WriteOps rows = dispatch_rows(next.trades, clock_.now());
+  commit(std::move(rows), std::move(next));
 }
 
 void TradeQueueActor::commit(storage::WriteOps rows, Dispatch dispatch) {

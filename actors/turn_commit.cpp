@@ -63,7 +63,7 @@ std::shared_ptr<const storage::Commit> commit_for(const BotConfig& config, const
     return commit;
   }
   const IntentClaim& claim = *decision.claim;
-  commit->claims.push_back({storage::dedup_key(claim.key.value), claim.expires_at});
+  commit->claims.push_back({storage::intent_claim_key(claim.key), claim.expires_at});
   // Only a trade takes the slot of the one PENDING row; a blocked intent does not.
   if (decision.turn.effects.trade)
     commit->claims.push_back(

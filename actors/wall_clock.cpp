@@ -15,6 +15,20 @@ Timestamp WallClock::now() const {
   return {std::max(newest, read)};
 }
 
+namespace {
+std::int64_t steady_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+}  // namespace
+
+Stopwatch::Stopwatch() : started_ns_(steady_ns()) {}
+
+double Stopwatch::seconds() const {
+  return static_cast<double>(steady_ns() - started_ns_) / 1e9;
+}
+
 Timestamp VirtualClock::now() const {
   return origin_ + std::chrono::duration_cast<Duration>(clock_.now() - start_);
 }

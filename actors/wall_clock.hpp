@@ -17,6 +17,16 @@ class WallClock final : public Clock {
   mutable std::atomic<std::int64_t> newest_{0};
 };
 
+// Real time that passed, for reports and benchmarks; no decision reads it.
+class Stopwatch {
+ public:
+  Stopwatch();
+  double seconds() const;
+
+ private:
+  std::int64_t started_ns_;
+};
+
 // The time of an actor system whose scheduler is the test coordinator: `origin` and whatever its
 // virtual clock has advanced since.
 class VirtualClock final : public Clock {

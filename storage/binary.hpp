@@ -1,5 +1,5 @@
-// The three visitors of field lists that speak the byte format: how many bytes at most, write, read.
-// The format itself is described in storage/codec.hpp.
+// The three visitors of field lists that speak the byte format: how many bytes at most, write,
+// read. The format itself is described in storage/codec.hpp.
 #pragma once
 
 #include <bit>
@@ -51,7 +51,9 @@ constexpr Decimal::Units un_zig_zag_wide(Wide bits) {
 class BinarySize {
  public:
   template <class T>
-  void operator()(const char*, const T& value) { add(value); }
+  void operator()(const char*, const T& value) {
+    add(value);
+  }
   template <class T>
   void from_key(const char*, const T&) {}
   std::size_t bytes() const { return bytes_; }
@@ -89,7 +91,9 @@ class BinaryWriter {
   explicit BinaryWriter(char* out) : out_(out) {}
 
   template <class T>
-  void operator()(const char*, const T& value) { put(value); }
+  void operator()(const char*, const T& value) {
+    put(value);
+  }
   template <class T>
   void from_key(const char*, const T&) {}
   void byte(std::uint8_t value) { *out_++ = static_cast<char>(value); }
@@ -114,8 +118,10 @@ class BinaryWriter {
   void decimal(Decimal value) {
     const Wide bits = zig_zag_wide(value.units());
     // 128-bit shifts cost several times as much, and amounts below 9 million fit 64 bits.
-    if (bits <= UINT64_MAX) varint(static_cast<std::uint64_t>(bits));
-    else varint(bits);
+    if (bits <= UINT64_MAX)
+      varint(static_cast<std::uint64_t>(bits));
+    else
+      varint(bits);
   }
 
   template <class T>

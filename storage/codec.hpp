@@ -42,13 +42,13 @@ Result<T> decode(std::string_view bytes);
 template <class T>
 nlohmann::ordered_json to_json(const T& record);
 
-#define BOTBOX_STORED_RECORDS(apply)                                                     \
-  apply(BotConfig) apply(BotSnapshot) apply(Signal) apply(OrderIntent) apply(Trade)      \
-  apply(Fill) apply(Position) apply(Event) apply(DecisionTrace) apply(CycleRecord)       \
-  apply(EngineState) apply(ClaimRow) apply(LimiterState)
+#define BOTBOX_STORED_RECORDS(apply)                                                            \
+  apply(BotConfig) apply(BotSnapshot) apply(Signal) apply(OrderIntent) apply(Trade) apply(Fill) \
+      apply(Position) apply(Event) apply(DecisionTrace) apply(CycleRecord) apply(EngineState)   \
+          apply(ClaimRow) apply(LimiterState)
 
-#define BOTBOX_EXTERN_CODEC(Record)                             \
-  extern template std::string encode<Record>(const Record&);   \
+#define BOTBOX_EXTERN_CODEC(Record)                                \
+  extern template std::string encode<Record>(const Record&);       \
   extern template Result<Record> decode<Record>(std::string_view); \
   extern template nlohmann::ordered_json to_json<Record>(const Record&);
 BOTBOX_STORED_RECORDS(BOTBOX_EXTERN_CODEC)

@@ -13,9 +13,13 @@ namespace botbox::storage {
 class JsonWriter {
  public:
   template <class T>
-  void operator()(const char* name, const T& value) { json_[name] = text(value); }
+  void operator()(const char* name, const T& value) {
+    json_[name] = text(value);
+  }
   template <class T>
-  void from_key(const char* name, const T& value) { json_[name] = text(value); }
+  void from_key(const char* name, const T& value) {
+    json_[name] = text(value);
+  }
   nlohmann::ordered_json take() { return std::move(json_); }
 
  private:

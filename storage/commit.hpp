@@ -1,5 +1,6 @@
 // Commit: the effect set of one turn of one producer (a bot, the trade queue, the limiter), as the
-// single writer gets it. The writer joins many commits into one synced batch (storage/commit_writer.hpp).
+// single writer gets it. The writer joins many commits into one synced batch
+// (storage/commit_writer.hpp).
 #pragma once
 
 #include <compare>
@@ -12,8 +13,9 @@
 
 namespace botbox::storage {
 
-// Which life of a producer a commit comes from: the process start (durable, counted up at every open)
-// and the activation within it. An older epoch than the newest seen for that producer is refused.
+// Which life of a producer a commit comes from: the process start (durable, counted up at every
+// open) and the activation within it. An older epoch than the newest seen for that producer is
+// refused.
 struct Epoch {
   std::uint64_t process = 0;
   std::uint64_t activation = 0;
@@ -30,13 +32,13 @@ struct WriteOps {
   bool empty() const { return puts.empty() && deletes.empty() && events.empty(); }
 };
 
-// "This may happen once": the row must be absent, or expired at the commit's time. Judged on what the
-// store and the commits before this one left, not on this commit's own puts and deletes.
+// "This may happen once": the row must be absent, or expired at the commit's time. Judged on what
+// the store and the commits before this one left, not on this commit's own puts and deletes.
 //
-// The row of a taken claim is the one that `if_claimed` puts under the same key; puts nothing there:
-// a ClaimRow (storage/claim.hpp) with the producer as owner, which only Kind::kDedup and
-// Kind::kPendingSlot can hold. So an intent can be claimed by its own key, and claims and releases of
-// a pending slot are a claim and a delete.
+// The row of a taken claim is the one that `if_claimed` puts under the same key; puts nothing
+// there: a ClaimRow (storage/claim.hpp) with the producer as owner, which only Kind::kDedup and
+// Kind::kPendingSlot can hold. So an intent can be claimed by its own key, and claims and releases
+// of a pending slot are a claim and a delete.
 struct Claim {
   Key key;
   Timestamp expires_at;  // "never": for ever

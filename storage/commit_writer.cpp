@@ -91,7 +91,8 @@ class Group {
   void count(std::size_t bytes) { bytes_ += bytes; }
   std::uint64_t last_event() const { return last_event_; }
 
-  // Writes what has been joined so far; returns its sequence, or the last one when there was nothing.
+  // Writes what has been joined so far; returns its sequence, or the last one when there was
+  // nothing.
   Result<std::uint64_t> flush() {
     if (batch_.puts.empty() && deletes_.empty()) return store_.last_sequence();
     if (has_events_) batch_.puts.push_back({last_event_key(), big_endian(last_event_)});
@@ -162,7 +163,8 @@ class Group {
     if (!deletes_.empty()) deletes_.erase(one.key);
     if (!watched_.empty()) {
       const auto found = watched_.find(one.key);
-      // A put that is too short for its expiry counts as present for ever: refusing is the safe side.
+      // A put that is too short for its expiry counts as present for ever: refusing is the safe
+      // side.
       if (found != watched_.end())
         found->second = row_of(one.key, one.value).value_or(Row{true, true, {}});
     }
@@ -181,9 +183,7 @@ class Group {
 }  // namespace
 
 CommitWriter::CommitWriter(Store& store, const DirectoryState& directory)
-    : store_(store),
-      process_epoch_(directory.process_epoch),
-      last_event_(directory.last_event) {}
+    : store_(store), process_epoch_(directory.process_epoch), last_event_(directory.last_event) {}
 
 bool CommitWriter::is_fenced(const Commit& commit) const {
   if (commit.epoch.process != process_epoch_) return true;

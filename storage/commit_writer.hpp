@@ -32,8 +32,8 @@ class CommitWriter {
   //             turn does not rise; nothing of it is written
   //  kTooLarge  a key or value beyond the limits, whichever branch it is in; nothing is written
   //  kClaimRefused, kCommitted  as storage/commit.hpp says
-  // When it returns results, everything they say is durable. An error is the store's: the outcome of
-  // the *whole group* is unknown, nothing of it may leave the process, and the process must end.
+  // When it returns results, everything they say is durable. An error is the store's: the outcome
+  // of the *whole group* is unknown, nothing of it may leave the process, and the process must end.
   Result<std::vector<CommitResult>> write(std::span<const std::shared_ptr<const Commit>> commits);
 
   // From now on only this activation of the producer, or a newer one, may write.

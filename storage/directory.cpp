@@ -24,10 +24,8 @@ Result<std::uint64_t> read_number(const Store& store, const Key& key) {
   BOTBOX_ASSIGN(const std::optional<std::string> value, store.get(key));
   if (!value) return 0;
   if (value->size() != 8)
-    return fail(ErrorCode::kCorruption,
-                fmt::format("a number has 8 bytes, not {}", value->size()),
-                fmt::format("{} row {}", to_string(key.kind), key.bytes),
-                "restore a backup");
+    return fail(ErrorCode::kCorruption, fmt::format("a number has 8 bytes, not {}", value->size()),
+                fmt::format("{} row {}", to_string(key.kind), key.bytes), "restore a backup");
   return from_big_endian(*value);
 }
 
@@ -36,10 +34,10 @@ Result<InstallationId> ensure_installation(Store& store, const InstallationId& c
   if (id) return InstallationId{std::move(*id)};
   if (candidate.empty())
     return fail(ErrorCode::kInvalidInput, "a new data directory needs an installation id");
-  BOTBOX_TRY(store.write({.sequence = store.last_sequence() + 1,
-                          .puts = {{schema_key(), big_endian(kSchemaVersion)},
-                                   {installation_key(), candidate.value}},
-                          .deletes = {}}));
+  BOTBOX_TRY(store.write(
+      {.sequence = store.last_sequence() + 1,
+       .puts = {{schema_key(), big_endian(kSchemaVersion)}, {installation_key(), candidate.value}},
+       .deletes = {}}));
   return candidate;
 }
 

@@ -1,5 +1,5 @@
-// What a data directory knows about itself, in rows of Kind::kMeta: layout version, installation id,
-// process epoch, and the newest event's number.
+// What a data directory knows about itself, in rows of Kind::kMeta: layout version, installation
+// id, process epoch, and the newest event's number.
 #pragma once
 
 #include <cstdint>

@@ -12,9 +12,9 @@ std::string encode_expiring(std::string_view value, Timestamp expires_at) {
 
 Result<ExpiringValue> strip_expiry(std::string_view stored) {
   if (stored.size() < 8)
-    return fail(ErrorCode::kCorruption,
-                fmt::format("an expiring row holds {} bytes, fewer than its expiry",
-                            stored.size()));
+    return fail(
+        ErrorCode::kCorruption,
+        fmt::format("an expiring row holds {} bytes, fewer than its expiry", stored.size()));
   return ExpiringValue{Timestamp{static_cast<std::int64_t>(from_big_endian(stored))},
                        stored.substr(8)};
 }

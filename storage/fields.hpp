@@ -3,8 +3,8 @@
 //
 // The order of the calls is the byte format. To change a record: raise its version, freeze the old
 // list as a record of its own next to its upgrade step, and add the step to `Upgrades` (how: see
-// storage/README.md). A record that sits inside others (Position in BotSnapshot) has no version byte
-// there: changing it raises the version of each record that holds it.
+// storage/README.md). A record that sits inside others (Position in BotSnapshot) has no version
+// byte there: changing it raises the version of each record that holds it.
 #pragma once
 
 #include <array>
@@ -38,19 +38,32 @@ struct RecordFormat {
 template <class T>
 inline constexpr RecordFormat kFormat{"", 0};
 
-template <> inline constexpr RecordFormat kFormat<BotConfig>{"bot config", 1};
-template <> inline constexpr RecordFormat kFormat<BotSnapshot>{"bot snapshot", 1};
-template <> inline constexpr RecordFormat kFormat<Signal>{"signal", 1};
-template <> inline constexpr RecordFormat kFormat<OrderIntent>{"order intent", 1};
-template <> inline constexpr RecordFormat kFormat<Trade>{"trade", 1};
-template <> inline constexpr RecordFormat kFormat<Fill>{"fill", 1};
-template <> inline constexpr RecordFormat kFormat<Position>{"position", 1};
-template <> inline constexpr RecordFormat kFormat<Event>{"event", 1};
-template <> inline constexpr RecordFormat kFormat<DecisionTrace>{"decision trace", 1};
-template <> inline constexpr RecordFormat kFormat<CycleRecord>{"cycle", 1};
-template <> inline constexpr RecordFormat kFormat<EngineState>{"engine state", 1};
-template <> inline constexpr RecordFormat kFormat<LimiterState>{"limiter state", 1};
-template <> inline constexpr RecordFormat kFormat<ClaimRow>{"claim", 1};
+template <>
+inline constexpr RecordFormat kFormat<BotConfig>{"bot config", 1};
+template <>
+inline constexpr RecordFormat kFormat<BotSnapshot>{"bot snapshot", 1};
+template <>
+inline constexpr RecordFormat kFormat<Signal>{"signal", 1};
+template <>
+inline constexpr RecordFormat kFormat<OrderIntent>{"order intent", 1};
+template <>
+inline constexpr RecordFormat kFormat<Trade>{"trade", 1};
+template <>
+inline constexpr RecordFormat kFormat<Fill>{"fill", 1};
+template <>
+inline constexpr RecordFormat kFormat<Position>{"position", 1};
+template <>
+inline constexpr RecordFormat kFormat<Event>{"event", 1};
+template <>
+inline constexpr RecordFormat kFormat<DecisionTrace>{"decision trace", 1};
+template <>
+inline constexpr RecordFormat kFormat<CycleRecord>{"cycle", 1};
+template <>
+inline constexpr RecordFormat kFormat<EngineState>{"engine state", 1};
+template <>
+inline constexpr RecordFormat kFormat<LimiterState>{"limiter state", 1};
+template <>
+inline constexpr RecordFormat kFormat<ClaimRow>{"claim", 1};
 
 // One step from version n to n + 1, on the bytes behind the version byte.
 using UpgradeStep = Result<std::string> (*)(std::string_view body);
@@ -64,23 +77,38 @@ struct Upgrades {
 // The last enumerator of each stored enum: what lies beyond is not of this release.
 template <class E>
 inline constexpr E kLast{};
-template <> inline constexpr BotStatus kLast<BotStatus> = BotStatus::kError;
-template <> inline constexpr StakeKind kLast<StakeKind> = StakeKind::kPercentOfAllocation;
-template <> inline constexpr MarketType kLast<MarketType> = MarketType::kLinear;
-template <> inline constexpr Direction kLast<Direction> = Direction::kClose;
-template <> inline constexpr SignalSource kLast<SignalSource> = SignalSource::kManual;
-template <> inline constexpr SignalDecision kLast<SignalDecision> = SignalDecision::kRejected;
-template <> inline constexpr ExecutionStatus kLast<ExecutionStatus> = ExecutionStatus::kFailed;
-template <> inline constexpr IntentStatus
-    kLast<IntentStatus> = IntentStatus::kOrderBlockedLiveTrading;
-template <> inline constexpr OrderSide kLast<OrderSide> = OrderSide::kSell;
-template <> inline constexpr TradeStatus kLast<TradeStatus> = TradeStatus::kFailed;
-template <> inline constexpr PositionSide kLast<PositionSide> = PositionSide::kShort;
-template <> inline constexpr PositionStatus kLast<PositionStatus> = PositionStatus::kClosed;
-template <> inline constexpr EngineMode kLast<EngineMode> = EngineMode::kHalted;
-template <> inline constexpr LimitKind kLast<LimitKind> = LimitKind::kOrders;
-template <> inline constexpr TraceStage kLast<TraceStage> = TraceStage::kDedupSkipped;
-template <> inline constexpr DecisionType kLast<DecisionType> = DecisionType::kPending;
+template <>
+inline constexpr BotStatus kLast<BotStatus> = BotStatus::kError;
+template <>
+inline constexpr StakeKind kLast<StakeKind> = StakeKind::kPercentOfAllocation;
+template <>
+inline constexpr MarketType kLast<MarketType> = MarketType::kLinear;
+template <>
+inline constexpr Direction kLast<Direction> = Direction::kClose;
+template <>
+inline constexpr SignalSource kLast<SignalSource> = SignalSource::kManual;
+template <>
+inline constexpr SignalDecision kLast<SignalDecision> = SignalDecision::kRejected;
+template <>
+inline constexpr ExecutionStatus kLast<ExecutionStatus> = ExecutionStatus::kFailed;
+template <>
+inline constexpr IntentStatus kLast<IntentStatus> = IntentStatus::kOrderBlockedLiveTrading;
+template <>
+inline constexpr OrderSide kLast<OrderSide> = OrderSide::kSell;
+template <>
+inline constexpr TradeStatus kLast<TradeStatus> = TradeStatus::kFailed;
+template <>
+inline constexpr PositionSide kLast<PositionSide> = PositionSide::kShort;
+template <>
+inline constexpr PositionStatus kLast<PositionStatus> = PositionStatus::kClosed;
+template <>
+inline constexpr EngineMode kLast<EngineMode> = EngineMode::kHalted;
+template <>
+inline constexpr LimitKind kLast<LimitKind> = LimitKind::kOrders;
+template <>
+inline constexpr TraceStage kLast<TraceStage> = TraceStage::kDedupSkipped;
+template <>
+inline constexpr DecisionType kLast<DecisionType> = DecisionType::kPending;
 
 template <class E>
 constexpr bool is_known(std::uint64_t number) {

@@ -27,8 +27,7 @@ std::string big_endian(std::uint64_t number) {
 std::uint64_t from_big_endian(std::string_view bytes) {
   ENGINE_ASSERT(bytes.size() >= 8);
   std::uint64_t number = 0;
-  for (std::size_t i = 0; i < 8; ++i)
-    number = (number << 8) | static_cast<unsigned char>(bytes[i]);
+  for (std::size_t i = 0; i < 8; ++i) number = (number << 8) | static_cast<unsigned char>(bytes[i]);
   return number;
 }
 
@@ -47,9 +46,6 @@ Key signal_key(const BotId& bot, Timestamp created_at, const SignalId& id) {
 Key intent_key(const IdempotencyKey& key) { return {Kind::kIntent, key.value}; }
 Key trade_key(const TradeId& id) { return {Kind::kTrade, id.value}; }
 Key trade_open_key(const TradeId& id) { return {Kind::kTradeOpen, id.value}; }
-Key trade_index_key(const BotId& bot, Timestamp created_at, const TradeId& id) {
-  return {Kind::kTradeIndex, join_key({bot.value, time_bytes(created_at), id.value})};
-}
 Key fill_key(const BotId& bot, const PositionId& position, const ExecutionId& id) {
   return {Kind::kFill, join_key({bot.value, position.value, id.value})};
 }
@@ -74,28 +70,50 @@ Key meta_key(std::string_view name) { return {Kind::kMeta, std::string(name)}; }
 
 std::string_view to_string(Kind kind) {
   switch (kind) {
-    case Kind::kMeta: return "meta";
-    case Kind::kBotConfig: return "bot config";
-    case Kind::kBotSnapshot: return "bot snapshot";
-    case Kind::kSignal: return "signal";
-    case Kind::kIntent: return "order intent";
-    case Kind::kTrade: return "trade";
-    case Kind::kTradeOpen: return "open trade";
-    case Kind::kTradeIndex: return "trade index";
-    case Kind::kFill: return "fill";
-    case Kind::kPosition: return "position";
-    case Kind::kEvent: return "event";
-    case Kind::kTrace: return "decision trace";
-    case Kind::kCycle: return "cycle";
-    case Kind::kDedup: return "dedup";
-    case Kind::kPendingSlot: return "pending slot";
-    case Kind::kLimiter: return "limiter";
-    case Kind::kEngineState: return "engine state";
-    case Kind::kPaper: return "paper exchange";
-    case Kind::kLock: return "lock";
-    case Kind::kOutbox: return "outbox";
-    case Kind::kCandle: return "candle";
-    case Kind::kShard: return "shard";
+    case Kind::kMeta:
+      return "meta";
+    case Kind::kBotConfig:
+      return "bot config";
+    case Kind::kBotSnapshot:
+      return "bot snapshot";
+    case Kind::kSignal:
+      return "signal";
+    case Kind::kIntent:
+      return "order intent";
+    case Kind::kTrade:
+      return "trade";
+    case Kind::kTradeOpen:
+      return "open trade";
+    case Kind::kTradeIndex:
+      return "trade index";
+    case Kind::kFill:
+      return "fill";
+    case Kind::kPosition:
+      return "position";
+    case Kind::kEvent:
+      return "event";
+    case Kind::kTrace:
+      return "decision trace";
+    case Kind::kCycle:
+      return "cycle";
+    case Kind::kDedup:
+      return "dedup";
+    case Kind::kPendingSlot:
+      return "pending slot";
+    case Kind::kLimiter:
+      return "limiter";
+    case Kind::kEngineState:
+      return "engine state";
+    case Kind::kPaper:
+      return "paper exchange";
+    case Kind::kLock:
+      return "lock";
+    case Kind::kOutbox:
+      return "outbox";
+    case Kind::kCandle:
+      return "candle";
+    case Kind::kShard:
+      return "shard";
   }
   return "unknown kind";
 }

@@ -20,20 +20,20 @@ constexpr std::uint16_t kind_code(char a, char b) {
 }
 
 enum class Kind : std::uint16_t {
-  kMeta = kind_code('M', 'E'),         // name -> schema version, installation id, process epoch, sequence
+  kMeta = kind_code('M', 'E'),  // name -> schema version, installation id, process epoch, sequence
   kBotConfig = kind_code('B', 'C'),    // bot
   kBotSnapshot = kind_code('B', 'S'),  // bot
   kSignal = kind_code('S', 'G'),       // bot, created at, signal id
   kIntent = kind_code('O', 'I'),       // idempotency key
   kTrade = kind_code('T', 'R'),        // trade id
-  kTradeOpen = kind_code('T', 'O'),    // trade id: present while the trade is not final (the outbox)
-  kTradeIndex = kind_code('T', 'I'),   // bot, created at, trade id
-  kFill = kind_code('F', 'I'),         // bot, position id, execution id
-  kPosition = kind_code('P', 'O'),     // bot, position id
-  kEvent = kind_code('E', 'V'),        // sequence
-  kTrace = kind_code('D', 'T'),        // bot, candle close; expires
-  kCycle = kind_code('C', 'Y'),        // number; expires
-  kDedup = kind_code('D', 'D'),        // name of what may happen once (storage/claim.hpp); expires
+  kTradeOpen = kind_code('T', 'O'),   // trade id: present while the trade is not final (the outbox)
+  kTradeIndex = kind_code('T', 'I'),  // retired: nobody writes or reads it
+  kFill = kind_code('F', 'I'),        // bot, position id, execution id
+  kPosition = kind_code('P', 'O'),    // bot, position id
+  kEvent = kind_code('E', 'V'),       // sequence
+  kTrace = kind_code('D', 'T'),       // bot, candle close; expires
+  kCycle = kind_code('C', 'Y'),       // number; expires
+  kDedup = kind_code('D', 'D'),       // name of what may happen once (storage/claim.hpp); expires
   kPendingSlot = kind_code('P', 'S'),  // bot, symbol, direction: one PENDING row each; a claim row
   kLimiter = kind_code('R', 'L'),      // exchange
   kEngineState = kind_code('E', 'S'),  // one row
@@ -53,11 +53,11 @@ struct Key {
 
 // Every kind above, for walks over the whole store.
 inline constexpr std::array kAllKinds{
-    Kind::kMeta,     Kind::kBotConfig, Kind::kBotSnapshot, Kind::kSignal,     Kind::kIntent,
-    Kind::kTrade,    Kind::kTradeOpen, Kind::kTradeIndex,  Kind::kFill,       Kind::kPosition,
-    Kind::kEvent,    Kind::kTrace,     Kind::kCycle,       Kind::kDedup,      Kind::kPendingSlot,
-    Kind::kLimiter,  Kind::kEngineState, Kind::kPaper,     Kind::kLock,       Kind::kOutbox,
-    Kind::kCandle,   Kind::kShard};
+    Kind::kMeta,    Kind::kBotConfig,   Kind::kBotSnapshot, Kind::kSignal, Kind::kIntent,
+    Kind::kTrade,   Kind::kTradeOpen,   Kind::kTradeIndex,  Kind::kFill,   Kind::kPosition,
+    Kind::kEvent,   Kind::kTrace,       Kind::kCycle,       Kind::kDedup,  Kind::kPendingSlot,
+    Kind::kLimiter, Kind::kEngineState, Kind::kPaper,       Kind::kLock,   Kind::kOutbox,
+    Kind::kCandle,  Kind::kShard};
 
 // "trade", "bot snapshot": for people.
 std::string_view to_string(Kind kind);
@@ -82,7 +82,6 @@ Key signal_key(const BotId& bot, Timestamp created_at, const SignalId& id);
 Key intent_key(const IdempotencyKey& key);
 Key trade_key(const TradeId& id);
 Key trade_open_key(const TradeId& id);
-Key trade_index_key(const BotId& bot, Timestamp created_at, const TradeId& id);
 Key fill_key(const BotId& bot, const PositionId& position, const ExecutionId& id);
 Key position_key(const BotId& bot, const PositionId& position);
 Key event_key(std::uint64_t sequence);

@@ -55,8 +55,10 @@ Result<void> MemoryStore::scan(const ScanRange& range, const RowVisitor& row) co
       if (!row(std::string_view(key).substr(kKindBytes), value)) return {};
     if (rows.size() < count) return {};
     left -= count;
-    if (range.reverse) bounds.upper = rows.back().first;
-    else bounds.lower = rows.back().first + '\0';
+    if (range.reverse)
+      bounds.upper = rows.back().first;
+    else
+      bounds.lower = rows.back().first + '\0';
   }
   return {};
 }
@@ -68,8 +70,7 @@ Result<void> MemoryStore::write(const WriteBatch& batch) {
                 "open the medium anew");
   if (batch.sequence != medium_->sequence + 1)
     return fail(ErrorCode::kInvalidInput,
-                fmt::format("batch {} does not follow batch {}", batch.sequence,
-                            medium_->sequence),
+                fmt::format("batch {} does not follow batch {}", batch.sequence, medium_->sequence),
                 "memory store");
   const WriteFault fault = medium_->fault ? medium_->fault(batch) : WriteFault::kNone;
   if (fault == WriteFault::kNone) {

@@ -2,6 +2,7 @@
 
 #include "storage/codec.hpp"
 #include "storage/expiry.hpp"
+#include "storage/newest.hpp"
 
 namespace botbox::storage {
 namespace {
@@ -87,14 +88,18 @@ std::string printable(std::string_view bytes) {
   std::string text;
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte == 0) text += '/';
-    else if (byte >= 0x20 && byte < 0x7F) text += c;
-    else text += fmt::format("\\x{:02x}", byte);
+    if (byte == 0)
+      text += '/';
+    else if (byte >= 0x20 && byte < 0x7F)
+      text += c;
+    else
+      text += fmt::format("\\x{:02x}", byte);
   }
   return text;
 }
 
-std::optional<Error> first_damage(const StoredBot& bot, const Result<std::optional<BotConfig>>& config,
+std::optional<Error> first_damage(const StoredBot& bot,
+                                  const Result<std::optional<BotConfig>>& config,
                                   const Result<std::optional<BotSnapshot>>& snapshot) {
   if (!config) return config.error();
   if (!snapshot) return snapshot.error();
@@ -119,8 +124,7 @@ std::string printable_key(Kind kind, std::string_view key) {
   if ((kind == Kind::kEvent || kind == Kind::kCycle) && key.size() == 8)
     return fmt::format("{} {}", to_string(kind), from_big_endian(key));
   const std::size_t bot_end = key.find('\0');
-  const bool has_time =
-      kind == Kind::kSignal || kind == Kind::kTradeIndex || kind == Kind::kTrace;
+  const bool has_time = kind == Kind::kSignal || kind == Kind::kTrace;
   if (!has_time || bot_end == key.npos || key.size() < bot_end + 9)
     return fmt::format("{} {}", to_string(kind), printable(key));
   const auto ms = static_cast<std::int64_t>(from_big_endian(key.substr(bot_end + 1)));
@@ -199,11 +203,9 @@ Result<std::vector<Position>> load_positions(const Store& store, const BotId& bo
 
 Result<std::vector<Fill>> load_fills(const Store& store, const BotId& bot,
                                      const PositionId& position, std::size_t limit) {
-  return collect_plain<Fill>(store,
-                             {.kind = Kind::kFill,
-                              .prefix = join_key({bot.value, position.value, ""}),
-                              .from = {}},
-                             limit);
+  return collect_plain<Fill>(
+      store, {.kind = Kind::kFill, .prefix = join_key({bot.value, position.value, ""}), .from = {}},
+      limit);
 }
 
 Result<std::vector<OrderIntent>> load_intents(const Store& store, std::size_t limit) {
@@ -216,27 +218,32 @@ Result<std::vector<Signal>> load_signals(const Store& store, const BotId& bot, T
   return collect_plain<Signal>(store, newest_first(Kind::kSignal, bot, until), limit);
 }
 
+// An index by bot and time would cost every trade a second row in its commit, to spare a scan that
+// only people ask for.
 Result<std::vector<Trade>> load_trades(const Store& store, const BotId& bot, Timestamp until,
                                        std::size_t limit) {
-  // Behind bot, separator, 8 bytes of time and a separator stands the trade's id.
-  const std::size_t id_at = bot_prefix(bot).size() + 9;
-  return collect<Trade>(
-      store, newest_first(Kind::kTradeIndex, bot, until), limit,
-      [&](std::string_view key, std::string_view) -> Result<std::optional<Trade>> {
-        std::optional<Trade> trade;
-        if (key.size() > id_at) {
-          BOTBOX_ASSIGN(trade, find_trade(store, {std::string(key.substr(id_at))}));
-        }
-        if (!trade)
-          return fail(ErrorCode::kCorruption, "an index row has no trade",
-                      printable_key(Kind::kTradeIndex, key), "run 'botbox verify'");
-        return trade;
-      });
+  NewestFirst<Trade> newest(limit);
+  std::optional<Error> problem;
+  BOTBOX_TRY(store.scan({.kind = Kind::kTrade, .prefix = {}, .from = {}},
+                        [&](std::string_view key, std::string_view value) {
+                          Result<Trade> trade = decode_row<Trade>(Kind::kTrade, key, value);
+                          if (!trade) {
+                            problem = std::move(trade).error();
+                            return false;
+                          }
+                          if (trade->bot == bot &&
+                              (until.is_never() || trade->created_at <= until)) {
+                            const Timestamp at = trade->created_at;
+                            newest.add(at, std::string(key), std::move(*trade));
+                          }
+                          return true;
+                        }));
+  if (problem) return tl::unexpected<Error>(std::move(*problem));
+  return std::move(newest).take();
 }
 
 Result<std::vector<DecisionTrace>> load_traces(const Store& store, const BotId& bot,
-                                               Timestamp until, Timestamp now,
-                                               std::size_t limit) {
+                                               Timestamp until, Timestamp now, std::size_t limit) {
   return collect_unexpired<DecisionTrace>(store, newest_first(Kind::kTrace, bot, until), now,
                                           limit);
 }
@@ -263,13 +270,13 @@ Result<std::vector<Event>> collect_events(const Store& store, const ScanRange& r
 }  // namespace
 
 Result<std::vector<Event>> load_events(const Store& store, std::uint64_t from, std::size_t limit) {
-  return collect_events(
-      store, {.kind = Kind::kEvent, .prefix = {}, .from = big_endian(from)}, limit);
+  return collect_events(store, {.kind = Kind::kEvent, .prefix = {}, .from = big_endian(from)},
+                        limit);
 }
 
 Result<std::vector<Event>> load_newest_events(const Store& store, std::size_t limit) {
-  return collect_events(
-      store, {.kind = Kind::kEvent, .prefix = {}, .from = {}, .reverse = true}, limit);
+  return collect_events(store, {.kind = Kind::kEvent, .prefix = {}, .from = {}, .reverse = true},
+                        limit);
 }
 
 Result<std::vector<CycleRecord>> load_newest_cycles(const Store& store, Timestamp now,

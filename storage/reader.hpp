@@ -1,5 +1,5 @@
-// Typed reads, for starting the engine and for inspecting a directory. All lists are bounded by their
-// `limit`; a row that cannot be read is an error with its place, never left out in silence.
+// Typed reads, for starting the engine and for inspecting a directory. All lists are bounded by
+// their `limit`; a row that cannot be read is an error with its place, never left out in silence.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@
 
 namespace botbox::storage {
 
-// One bot as found. A bot that cannot be read must not be started, and must not be reset either: its
-// positions may be open. `damage` says why; the other bots are not concerned.
+// One bot as found. A bot that cannot be read must not be started, and must not be reset either:
+// its positions may be open. `damage` says why; the other bots are not concerned.
 struct StoredBot {
   BotId id;
   BotConfig config;
@@ -50,6 +50,7 @@ Result<std::vector<OrderIntent>> load_intents(const Store& store, std::size_t li
 // Newest first, created (or closed) at or before `until`; "never": from the newest on.
 Result<std::vector<Signal>> load_signals(const Store& store, const BotId& bot, Timestamp until,
                                          std::size_t limit);
+// Reads all trades, whosever they are.
 Result<std::vector<Trade>> load_trades(const Store& store, const BotId& bot, Timestamp until,
                                        std::size_t limit);
 Result<std::vector<DecisionTrace>> load_traces(const Store& store, const BotId& bot,
@@ -65,7 +66,8 @@ Result<std::vector<CycleRecord>> load_newest_cycles(const Store& store, Timestam
 // An event's bytes do not hold its number: the key does.
 Result<Event> decode_event(std::string_view key, std::string_view value);
 
-// A row for people: "signal grid-1/2021-04-25T04:01:00.000Z/5f2c", "event 17". Unprintable bytes in hex.
+// A row for people: "signal grid-1/2021-04-25T04:01:00.000Z/5f2c", "event 17". Unprintable bytes in
+// hex.
 std::string printable_key(Kind kind, std::string_view key);
 
 }  // namespace botbox::storage

@@ -11,8 +11,8 @@
 namespace botbox::storage {
 namespace {
 
-// Any background error ends writing: RocksDB's own recovery would carry on after a failed sync, whose
-// outcome is unknown, as if nothing had happened.
+// Any background error ends writing: RocksDB's own recovery would carry on after a failed sync,
+// whose outcome is unknown, as if nothing had happened.
 class StopOnError final : public rocksdb::EventListener {
  public:
   explicit StopOnError(std::shared_ptr<BackgroundState> state) : state_(std::move(state)) {}
@@ -70,7 +70,8 @@ class ExpiredRowsFactory final : public rocksdb::CompactionFilterFactory {
 
 Family family_of(Kind kind) {
   switch (kind) {
-    case Kind::kMeta: return Family::kMeta;
+    case Kind::kMeta:
+      return Family::kMeta;
     case Kind::kSignal:
     case Kind::kIntent:
     case Kind::kTrade:
@@ -78,10 +79,13 @@ Family family_of(Kind kind) {
     case Kind::kFill:
     case Kind::kPosition:
     case Kind::kEvent:
-    case Kind::kCandle: return Family::kHistory;
+    case Kind::kCandle:
+      return Family::kHistory;
     case Kind::kTrace:
-    case Kind::kCycle: return Family::kTraces;
-    case Kind::kDedup: return Family::kDedup;
+    case Kind::kCycle:
+      return Family::kTraces;
+    case Kind::kDedup:
+      return Family::kDedup;
     case Kind::kBotConfig:
     case Kind::kBotSnapshot:
     case Kind::kTradeOpen:
@@ -91,7 +95,8 @@ Family family_of(Kind kind) {
     case Kind::kPaper:
     case Kind::kLock:
     case Kind::kOutbox:
-    case Kind::kShard: return Family::kState;
+    case Kind::kShard:
+      return Family::kState;
   }
   return Family::kState;
 }

@@ -31,8 +31,8 @@ struct RocksDbOptions {
 
 class RocksDbStore final : public Store {
  public:
-  // For the one engine of this directory; makes it when it is not there. `clock` is asked only by the
-  // thread that opens and writes, and must outlive the store.
+  // For the one engine of this directory; makes it when it is not there. `clock` is asked only by
+  // the thread that opens and writes, and must outlive the store.
   //
   // After a crash of the process or a power cut, every acknowledged batch is there, whole; of the
   // batches in flight, any prefix may be. Errors: kAlreadyExists (another engine has it open),

@@ -28,9 +28,9 @@ struct WriteBatch {
 
 struct ScanRange {
   Kind kind;
-  std::string prefix;             // only keys that start with it
-  std::string from;               // start at this key (inclusive); empty: at the range's beginning
-  bool reverse = false;           // newest first; `from` is then the upper end, inclusive
+  std::string prefix;    // only keys that start with it
+  std::string from;      // start at this key (inclusive); empty: at the range's beginning
+  bool reverse = false;  // newest first; `from` is then the upper end, inclusive
   std::size_t limit = SIZE_MAX;
 };
 
@@ -42,8 +42,8 @@ class Store {
   virtual ~Store() = default;
 
   virtual Result<std::optional<std::string>> get(const Key& key) const = 0;
-  // Calls `row` in key order until it returns false. Keys are given without their kind. A row that is
-  // written during the scan may be given as it was or as it is; the visitor may read, not write.
+  // Calls `row` in key order until it returns false. Keys are given without their kind. A row that
+  // is written during the scan may be given as it was or as it is; the visitor may read, not write.
   virtual Result<void> scan(const ScanRange& range, const RowVisitor& row) const = 0;
   // Returns when the batch survives a power cut. An error means *unknown*: the batch may be found
   // after the next open. The caller must stop the process and start anew; after an error every

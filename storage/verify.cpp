@@ -39,7 +39,7 @@ class Verifier {
     for (const Kind kind : kAllKinds) BOTBOX_TRY(walk(kind));
     check_bots();
     check_trades();
-    check_index_and_outbox();
+    check_outbox();
     check_slots();
     check_intents();
     check_positions();
@@ -70,7 +70,8 @@ class Verifier {
     return {};
   }
 
-  // The record of a row, or none and a finding. `own_key` gives the key that the record belongs under.
+  // The record of a row, or none and a finding. `own_key` gives the key that the record belongs
+  // under.
   template <class T, class OwnKey>
   std::optional<T> record(Kind kind, std::string_view key, std::string_view value, OwnKey own_key) {
     Result<T> read = decode<T>(value);
@@ -96,27 +97,33 @@ class Verifier {
         if (record<BotConfig>(kind, key, value, [](const BotConfig& r) { return r.id.value; }))
           configs_.insert(BotId{std::string(key)});
         return;
-      case Kind::kBotSnapshot: return snapshot_row(key, value);
+      case Kind::kBotSnapshot:
+        return snapshot_row(key, value);
       case Kind::kSignal:
         record<Signal>(kind, key, value, [](const Signal& r) {
           return bytes_of(signal_key(r.bot, r.created_at, r.id));
         });
         return;
-      case Kind::kIntent: return intent_row(key, value);
-      case Kind::kTrade: return trade_row(key, value);
-      case Kind::kTradeOpen: open_.emplace(key); return;
-      case Kind::kTradeIndex: index_.emplace(key); return;
-      case Kind::kFill: return fill_row(key, value);
-      case Kind::kPosition: return position_row(key, value);
-      case Kind::kEvent: return event_row(key, value);
+      case Kind::kIntent:
+        return intent_row(key, value);
+      case Kind::kTrade:
+        return trade_row(key, value);
+      case Kind::kTradeOpen:
+        open_.emplace(key);
+        return;
+      case Kind::kFill:
+        return fill_row(key, value);
+      case Kind::kPosition:
+        return position_row(key, value);
+      case Kind::kEvent:
+        return event_row(key, value);
       case Kind::kTrace:
         return expiring<DecisionTrace>(kind, key, value, [](const DecisionTrace& r) {
           return bytes_of(trace_key(r.bot, r.candle_close));
         });
       case Kind::kCycle:
-        return expiring<CycleRecord>(kind, key, value, [](const CycleRecord& r) {
-          return bytes_of(cycle_key(r.number));
-        });
+        return expiring<CycleRecord>(
+            kind, key, value, [](const CycleRecord& r) { return bytes_of(cycle_key(r.number)); });
       case Kind::kDedup:
         dedup_.emplace(key);
         return expiring<ClaimRow>(kind, key, value, [&](const ClaimRow&) { return key; });
@@ -128,12 +135,14 @@ class Verifier {
                             [](const EngineState&) { return bytes_of(engine_state_key()); });
         return;
       case Kind::kMeta:
+      case Kind::kTradeIndex:
       case Kind::kLimiter:
       case Kind::kPaper:
       case Kind::kLock:
       case Kind::kOutbox:
       case Kind::kCandle:
-      case Kind::kShard: return;  // no record of ours: only counted
+      case Kind::kShard:
+        return;  // no record of ours: only counted
     }
     found(kind, key, "a row of an unknown kind");
   }
@@ -151,15 +160,13 @@ class Verifier {
   }
 
   void trade_row(std::string_view key, std::string_view value) {
-    auto read =
-        record<Trade>(Kind::kTrade, key, value, [](const Trade& r) { return r.id.value; });
+    auto read = record<Trade>(Kind::kTrade, key, value, [](const Trade& r) { return r.id.value; });
     if (read) trades_.emplace(read->id, std::move(*read));
   }
 
   void fill_row(std::string_view key, std::string_view value) {
     const std::size_t bot_end = key.find('\0');
-    const std::size_t position_end =
-        bot_end == key.npos ? key.npos : key.find('\0', bot_end + 1);
+    const std::size_t position_end = bot_end == key.npos ? key.npos : key.find('\0', bot_end + 1);
     if (position_end == key.npos) return found(Kind::kFill, key, "the key is malformed");
     const BotId bot{std::string(key.substr(0, bot_end))};
     const PositionId position{std::string(key.substr(bot_end + 1, position_end - bot_end - 1))};
@@ -211,7 +218,7 @@ class Verifier {
     }
   }
 
-  void check_index_and_outbox() {
+  void check_outbox() {
     for (const auto& [id, trade] : trades_) {
       const bool is_open = open_.contains(id.value);
       if (is_open && is_final(trade.status))
@@ -220,14 +227,9 @@ class Verifier {
       if (!is_open && !is_final(trade.status))
         found(Kind::kTrade, id.value,
               fmt::format("the trade is {} and not in the outbox", to_string(trade.status)));
-      const auto in_index = index_.find(trade_index_key(trade.bot, trade.created_at, id).bytes);
-      if (in_index == index_.end()) found(Kind::kTrade, id.value, "the trade has no index row");
-      else index_.erase(in_index);
     }
-    for (const std::string& key : index_) found(Kind::kTradeIndex, key, "there is no such trade");
     for (const std::string& key : open_)
-      if (!trades_.contains(TradeId{key}))
-        found(Kind::kTradeOpen, key, "there is no such trade");
+      if (!trades_.contains(TradeId{key})) found(Kind::kTradeOpen, key, "there is no such trade");
   }
 
   void check_slots() {
@@ -292,7 +294,8 @@ class Verifier {
     const auto differs = [&](std::string_view what, const std::string& is,
                              const std::string& should) {
       if (is != should)
-        found(Kind::kPosition, key, fmt::format("its {} is {}, its fills say {}", what, is, should));
+        found(Kind::kPosition, key,
+              fmt::format("its {} is {}, its fills say {}", what, is, should));
     };
     differs("quantity", to_string(row.quantity), to_string(fold.quantity));
     differs("total entered", to_string(row.total_entered), to_string(fold.total_entered));
@@ -325,7 +328,6 @@ class Verifier {
   std::unordered_set<IdempotencyKey> unfinished_intents_;
   std::map<TradeId, Trade> trades_;
   std::set<std::string> open_;
-  std::set<std::string> index_;
   std::unordered_set<std::string> dedup_;
   std::set<Slot> slots_;
   std::unordered_map<Slot, TradeId> pending_;
@@ -342,8 +344,7 @@ Result<VerifyReport> verify(const Store& store, const VerifyOptions& options) {
 
 Result<VerifyReport> verify_directory(const std::filesystem::path& directory,
                                       const VerifyOptions& options) {
-  BOTBOX_ASSIGN(const std::unique_ptr<RocksDbStore> store,
-                RocksDbStore::open_secondary(directory));
+  BOTBOX_ASSIGN(const std::unique_ptr<RocksDbStore> store, RocksDbStore::open_secondary(directory));
   BOTBOX_TRY(store->verify_checksums());
   return verify(*store, options);
 }

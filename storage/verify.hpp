@@ -21,9 +21,9 @@ struct Finding {
 };
 
 struct VerifyReport {
-  std::uint64_t sequence = 0;             // of the newest batch
-  std::map<Kind, std::uint64_t> rows;     // kinds without rows are left out
-  std::vector<Finding> findings;          // at most kMaxFindings of them
+  std::uint64_t sequence = 0;          // of the newest batch
+  std::map<Kind, std::uint64_t> rows;  // kinds without rows are left out
+  std::vector<Finding> findings;       // at most kMaxFindings of them
   std::uint64_t findings_total = 0;
 
   bool is_clean() const { return findings_total == 0; }
@@ -40,7 +40,7 @@ struct VerifyOptions {
 };
 
 // What must hold, beyond that each row decodes and lies under the key of its record:
-//  - a trade has an intent, and an index row; an index row has its trade
+//  - a trade has an intent
 //  - a trade is in the outbox (kTradeOpen) exactly while it is not final
 //  - one PENDING trade, and exactly then a pending slot, per (bot, symbol, direction)
 //  - a PENDING intent has a trade that is not final; an intent has its claim while claims live

@@ -67,18 +67,17 @@ Result<void> Watermark::create(const std::filesystem::path& file) {
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (descriptor < 0) return io_error("create the watermark", file);
   const bool written = write_at(descriptor, slot_bytes(0), 0) &&
-                       write_at(descriptor, slot_bytes(0), kSlotStride) &&
-                       ::fsync(descriptor) == 0;
+                       write_at(descriptor, slot_bytes(0), kSlotStride) && ::fsync(descriptor) == 0;
   ::close(descriptor);
-  if (!written || !sync_directory(file.parent_path())) return io_error("create the watermark", file);
+  if (!written || !sync_directory(file.parent_path()))
+    return io_error("create the watermark", file);
   return {};
 }
 
 Result<std::uint64_t> Watermark::read(const std::filesystem::path& file) {
   const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) {
-    if (errno == ENOENT)
-      return fail(ErrorCode::kNotFound, "there is no watermark", file.string());
+    if (errno == ENOENT) return fail(ErrorCode::kNotFound, "there is no watermark", file.string());
     return io_error("read the watermark", file);
   }
   std::array<char, kSlotStride + kSlotBytes> bytes{};

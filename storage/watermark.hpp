@@ -2,8 +2,8 @@
 //
 // A database whose log lost its end can look whole: it opens, and simply shows an older state. The
 // watermark is the second witness. It is written after every acknowledged batch (which survives any
-// death of the process) and synced at most once a second (so a power cut may set it back by a second,
-// never forward). A database that recovers less than it says has lost acknowledged commits.
+// death of the process) and synced at most once a second (so a power cut may set it back by a
+// second, never forward). A database that recovers less than it says has lost acknowledged commits.
 //
 // File: two slots of 4 KiB, written in turn, so that a torn write leaves the other one whole. Slot:
 // magic, sequence (8 bytes each, big-endian), CRC-32C over them (4 bytes).

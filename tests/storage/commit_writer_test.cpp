@@ -82,8 +82,7 @@ TEST_CASE_TEMPLATE("of two commits with one claim the second is refused", Home, 
   Process<Home> process;
   const Key once = dedup_key("signal-1");
   SUBCASE("in one group") {
-    const auto results =
-        process.write({process.claim(once, {}), process.claim(once, {})});
+    const auto results = process.write({process.claim(once, {}), process.claim(once, {})});
     CHECK(results[0].outcome == CommitOutcome::kCommitted);
     CHECK(results[1].outcome == CommitOutcome::kClaimRefused);
   }
@@ -169,8 +168,8 @@ TEST_CASE_TEMPLATE("a record can be claimed by its own key", Home, MemoryHome, R
   CHECK(process.get(intent_key({"k"})) == Value("first"));
 }
 
-TEST_CASE_TEMPLATE("commits of an older life, or that came before, change nothing", Home, MemoryHome,
-                   RocksHome) {
+TEST_CASE_TEMPLATE("commits of an older life, or that came before, change nothing", Home,
+                   MemoryHome, RocksHome) {
   Process<Home> process;
   const auto commit = [&](Epoch epoch, std::uint64_t turn, std::string value) {
     Commit made = process.commit();

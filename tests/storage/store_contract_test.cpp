@@ -42,8 +42,7 @@ TEST_CASE_TEMPLATE("kinds do not see each other's rows", Home, MemoryHome, Rocks
   write_next(home.store(), puts);
   for (const Put& put : puts) {
     CHECK(must(home.store().get(put.key)) == Value(put.value));
-    const Names found = keys_of(
-        home.store(), {.kind = put.key.kind, .prefix = "sa", .from = {}});
+    const Names found = keys_of(home.store(), {.kind = put.key.kind, .prefix = "sa", .from = {}});
     CHECK(found == Names{"same"});
   }
 }
@@ -62,12 +61,19 @@ TEST_CASE_TEMPLATE("a batch that does not follow the last one changes nothing", 
   CHECK(must(home.store().get(row("a"))) == Value("2"));
 }
 
-TEST_CASE_TEMPLATE("scans keep to prefix, start, direction and limit", Home, MemoryHome, RocksHome) {
+TEST_CASE_TEMPLATE("scans keep to prefix, start, direction and limit", Home, MemoryHome,
+                   RocksHome) {
   Home home;
-  write_next(home.store(), {{row("a"), ""}, {row("b"), ""}, {row("b1"), ""}, {row("b2"), ""},
-                            {row("b2x"), ""}, {row("b\xFF"), ""}, {row("c"), ""}});
+  write_next(home.store(), {{row("a"), ""},
+                            {row("b"), ""},
+                            {row("b1"), ""},
+                            {row("b2"), ""},
+                            {row("b2x"), ""},
+                            {row("b\xFF"), ""},
+                            {row("c"), ""}});
   const auto scan = [&](std::string prefix, std::string from, bool reverse, std::size_t limit) {
-    return keys_of(home.store(), {Kind::kLimiter, std::move(prefix), std::move(from), reverse, limit});
+    return keys_of(home.store(),
+                   {Kind::kLimiter, std::move(prefix), std::move(from), reverse, limit});
   };
   CHECK(scan("", "", false, SIZE_MAX) == Names{"a", "b", "b1", "b2", "b2x", "b\xFF", "c"});
   CHECK(scan("", "", true, 2) == Names{"c", "b\xFF"});
@@ -101,7 +107,8 @@ TEST_CASE_TEMPLATE("a scan over many rows gives each once, in order, and can be 
   }
 }
 
-TEST_CASE("a memory store that failed refuses writes, and a reopen tells how the failed one ended") {
+TEST_CASE(
+    "a memory store that failed refuses writes, and a reopen tells how the failed one ended") {
   for (const WriteFault fault : {WriteFault::kFailBefore, WriteFault::kFailAfter}) {
     auto medium = std::make_shared<MemoryMedium>();
     auto store = std::make_unique<MemoryStore>(medium);
@@ -125,8 +132,8 @@ TEST_CASE("a memory store that failed refuses writes, and a reopen tells how the
   }
 }
 
-TEST_CASE_TEMPLATE("each open of a directory has its own process epoch and one installation id", Home,
-                   MemoryHome, RocksHome) {
+TEST_CASE_TEMPLATE("each open of a directory has its own process epoch and one installation id",
+                   Home, MemoryHome, RocksHome) {
   Home home;
   CHECK(read_directory(home.store()).error().code == ErrorCode::kNotFound);
   CHECK(open_directory(home.store(), {}).error().code == ErrorCode::kInvalidInput);

@@ -3,8 +3,9 @@
 namespace botbox::config::test {
 
 TEST_CASE("the environment sets any value over the file's") {
-  const std::string text = good_config() + "[exchange]\n[[exchange.limit]]\nname = \"orders-10s\"\n"
-                                           "window = \"10s\"\nlimit = 5\n";
+  const std::string text = good_config() +
+                           "[exchange]\n[[exchange.limit]]\nname = \"orders-10s\"\n"
+                           "window = \"10s\"\nlimit = 5\n";
   const EngineConfig config = good(text, {{"BOTBOX__ENGINE__MODE", "halted"},
                                           {"botbox__engine__Restart__first_delay", "3s"},
                                           {"BOTBOX__PAPER__SEED", "99"},
@@ -33,8 +34,7 @@ TEST_CASE("the environment sets any value over the file's") {
 }
 
 TEST_CASE("an override replaces the setting that it excludes") {
-  const EngineConfig config =
-      good(good_config(), {{"BOTBOX__BOT__RSI_BTC__STAKE_PERCENT", "50%"}});
+  const EngineConfig config = good(good_config(), {{"BOTBOX__BOT__RSI_BTC__STAKE_PERCENT", "50%"}});
   CHECK(config.bots[0].stake_kind == StakeKind::kPercentOfAllocation);
   CHECK(config.bots[0].stake == Decimal::literal("0.5"));
 }
@@ -50,10 +50,11 @@ TEST_CASE("a path of the environment starts where the shell stands") {
 }
 
 TEST_CASE("the longest id that fits is the one addressed") {
-  const std::string bot = "strategy = \"ema_cross\"\nsymbol = \"BTC/USDT\"\nallocation = 10\n"
-                          "stake_amount = 1\n";
-  const std::string text = good_config() + "[[bot]]\nid = \"a\"\n" + bot +
-                           "[[bot]]\nid = \"a__b\"\n" + bot;
+  const std::string bot =
+      "strategy = \"ema_cross\"\nsymbol = \"BTC/USDT\"\nallocation = 10\n"
+      "stake_amount = 1\n";
+  const std::string text =
+      good_config() + "[[bot]]\nid = \"a\"\n" + bot + "[[bot]]\nid = \"a__b\"\n" + bot;
   const EngineConfig config = good(text, {{"BOTBOX__BOT__A__B__ALLOCATION", "20"}});
   CHECK(config.bots[1].allocation == Notional::literal("10"));
   CHECK(config.bots[2].allocation == Notional::literal("20"));
@@ -97,10 +98,12 @@ TEST_CASE("a variable that leads nowhere or holds nonsense is a problem") {
        "environment BOTBOX__BOT__RSI_BTC__ID: bot.id: is empty (write something, or leave the key "
        "out)\n"},
       {"BOTBOX__BOT__RSI_BTC__PARAMETERS__RSI_PERIOD", "7x",
-       "environment BOTBOX__BOT__RSI_BTC__PARAMETERS__RSI_PERIOD: bot.parameters.rsi_period: must be "
+       "environment BOTBOX__BOT__RSI_BTC__PARAMETERS__RSI_PERIOD: bot.parameters.rsi_period: must "
+       "be "
        "a whole number, is '7x'\n"},
       {"BOTBOX__BOT__RSI_BTC__ALLOCATION__MORE", "5",
-       "environment BOTBOX__BOT__RSI_BTC__ALLOCATION__MORE: bot.allocation: is not a section of the "
+       "environment BOTBOX__BOT__RSI_BTC__ALLOCATION__MORE: bot.allocation: is not a section of "
+       "the "
        "file (the name has one part too many)\n"},
       {"BOTBOX__PAPER__SYMBOL", "BTC/USDT",
        "environment BOTBOX__PAPER__SYMBOL: paper.symbol: is a section; one variable sets one value "
@@ -118,8 +121,8 @@ TEST_CASE("two spellings of one variable are a problem") {
 }
 
 TEST_CASE("problems of the file come before those of the environment") {
-  CHECK(problems_of(good_config() + "colour = 1\n", {{"BOTBOX__A__B", "1"}}).starts_with(
-      "conf/demo.toml:11:1: bot.colour: unknown key"));
+  CHECK(problems_of(good_config() + "colour = 1\n", {{"BOTBOX__A__B", "1"}})
+            .starts_with("conf/demo.toml:11:1: bot.colour: unknown key"));
 }
 
 TEST_CASE("only variables with the prefix are taken from the process") {

@@ -34,7 +34,8 @@ TEST_CASE("a list of symbols makes one bot for each, with its market") {
 }
 
 TEST_CASE("a count makes numbered bots") {
-  const EngineConfig config = good(kMarkets + "[[bot]]\nid = \"a\"\nsymbol = \"BTC/USDT\"\ncount = 3\n");
+  const EngineConfig config =
+      good(kMarkets + "[[bot]]\nid = \"a\"\nsymbol = \"BTC/USDT\"\ncount = 3\n");
   CHECK(ids_of(config) == std::vector<std::string>{"a-001", "a-002", "a-003"});
   CHECK(config.bots[2].name == "a 003");
 }
@@ -65,7 +66,8 @@ TEST_CASE("a spread reaches both bounds, takes every step once, and is the same 
   for (const BotConfig& bot : config.bots) {
     periods.insert(parameter_of(bot, "rsi_period"));
     levels.insert(parameter_of(bot, "oversold"));
-    in_step += (parameter_of(bot, "rsi_period") - 7) * 2 == parameter_of(bot, "oversold") - 20 ? 1 : 0;
+    in_step +=
+        (parameter_of(bot, "rsi_period") - 7) * 2 == parameter_of(bot, "oversold") - 20 ? 1 : 0;
   }
   CHECK(periods.size() == 15);
   CHECK(*periods.begin() == 7);
@@ -87,34 +89,40 @@ TEST_CASE("an integer parameter is spread over integers") {
 }
 
 TEST_CASE("a spread that breaks the order of two parameters names the first bot it breaks") {
-  CHECK(problems_of(kMarkets +
-                    "[[bot]]\nid = \"a\"\nsymbol = \"BTC/USDT\"\nstrategy = \"ema_cross\"\ncount = 3\n"
-                    "spread = { fast = [5, 25] }\n") ==
+  CHECK(problems_of(
+            kMarkets +
+            "[[bot]]\nid = \"a\"\nsymbol = \"BTC/USDT\"\nstrategy = \"ema_cross\"\ncount = 3\n"
+            "spread = { fast = [5, 25] }\n") ==
         "conf/demo.toml:13:1: bot.parameters: fast = 25 is not below slow = 21 in bot a-003 (make "
         "fast smaller than slow)\n");
 }
 
 TEST_CASE("wrong spreads are named") {
   const std::string head = kMarkets + "[[bot]]\nid = \"a\"\nsymbol = \"BTC/USDT\"\ncount = 3\n";
-  CHECK(problems_of(head + "spread = { oversold = 5 }\n") ==
-        "conf/demo.toml:17:23: bot.spread.oversold: must be a list of two numbers (write spread = { "
-        "rsi_period = [7, 21] })\n");
+  CHECK(
+      problems_of(head + "spread = { oversold = 5 }\n") ==
+      "conf/demo.toml:17:23: bot.spread.oversold: must be a list of two numbers (write spread = { "
+      "rsi_period = [7, 21] })\n");
   CHECK(problems_of(head + "spread = { oversold = [5, 500] }\n") ==
         "conf/demo.toml:17:27: bot.spread.oversold: must be between 1 and 99, is 500 (long below "
         "this RSI)\n");
   CHECK(problems_of(head + "spread = { oversold = [5, 9] }\nparameters = { oversold = 7 }\n") ==
-        "conf/demo.toml:17:12: bot.spread.oversold: is in parameters as well (keep one of the two)\n");
+        "conf/demo.toml:17:12: bot.spread.oversold: is in parameters as well (keep one of the "
+        "two)\n");
 }
 
 TEST_CASE("an expanded id that is taken or too long is a problem") {
-  CHECK(problems_of(kMarkets + "[[bot]]\nid = \"a\"\nsymbol = \"BTC/USDT\"\ncount = 2\n"
-                               "[[bot]]\nid = \"a-002\"\nsymbol = \"BTC/USDT\"\n") ==
-        "conf/demo.toml:18:6: bot.id: 'a-002' is the id of another bot (line 14) (give each bot its "
-        "own id)\n");
+  CHECK(
+      problems_of(kMarkets + "[[bot]]\nid = \"a\"\nsymbol = \"BTC/USDT\"\ncount = 2\n"
+                             "[[bot]]\nid = \"a-002\"\nsymbol = \"BTC/USDT\"\n") ==
+      "conf/demo.toml:18:6: bot.id: 'a-002' is the id of another bot (line 14) (give each bot its "
+      "own id)\n");
   const std::string id(62, 'x');
-  CHECK(problems_of(kMarkets + "[[bot]]\nid = \"" + id + "\"\nsymbol = \"BTC/USDT\"\ncount = 1\n") ==
-        "conf/demo.toml:14:6: bot.id: '" + id + "-001' is longer than 64 characters (shorten the "
-        "template's id)\n");
+  CHECK(
+      problems_of(kMarkets + "[[bot]]\nid = \"" + id + "\"\nsymbol = \"BTC/USDT\"\ncount = 1\n") ==
+      "conf/demo.toml:14:6: bot.id: '" + id +
+          "-001' is longer than 64 characters (shorten the "
+          "template's id)\n");
 }
 
 TEST_CASE("a default is left out where the bot says the opposite") {

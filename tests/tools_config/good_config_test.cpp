@@ -208,8 +208,9 @@ TEST_CASE("a name with quotes and control characters survives the masked text") 
 
 TEST_CASE("secrets never stand in the masked text") {
   const EngineConfig config =
-      good(good_config() + "[exchange]\nkind = \"paper-http\"\nurl = \"http://localhost:1\"\n"
-                           "api_key = \"AKIA-visible\"\n",
+      good(good_config() +
+               "[exchange]\nkind = \"paper-http\"\nurl = \"http://localhost:1\"\n"
+               "api_key = \"AKIA-visible\"\n",
            {{"BOTBOX__EXCHANGE__API_SECRET", "hunter2"}});
   CHECK(config.exchange.api_key == "AKIA-visible");
   CHECK(config.exchange.api_secret == "hunter2");
@@ -223,7 +224,8 @@ TEST_CASE("the configs that users are shown load without a warning") {
   const std::vector<StrategySchema> standard = StrategyCatalogue::standard().schemas();
   const std::string folder = BOTBOX_SOURCE_DIR "/tools/demo/";
   const ConfigResult first = load_config(folder + "first_bot.toml", {}, standard);
-  REQUIRE_MESSAGE(first.has_value(), to_string(first ? std::vector<ConfigProblem>{} : first.error()));
+  REQUIRE_MESSAGE(first.has_value(),
+                  to_string(first ? std::vector<ConfigProblem>{} : first.error()));
   CHECK(first->bots.size() == 1);
   CHECK(to_string(first->warnings) == "");
   const ConfigResult demo = load_config(folder + "demo.toml", {}, standard);

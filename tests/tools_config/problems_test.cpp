@@ -46,7 +46,8 @@ TEST_CASE("a wrong setting of a bot is named with its place and its fix") {
       {"max_open_positions = 0",
        "conf/demo.toml:11:22: bot.max_open_positions: must be between 1 and 1000, is 0\n"},
       {"max_open_positions = \"3\"",
-       "conf/demo.toml:11:22: bot.max_open_positions: must be a whole number, is '3' (leave out the "
+       "conf/demo.toml:11:22: bot.max_open_positions: must be a whole number, is '3' (leave out "
+       "the "
        "quotes)\n"},
       {"pair_whitelist = [\".*/USDT\"]",
        "conf/demo.toml:11:19: bot.allow_list: '.*/USDT' is neither a symbol nor a pattern (write "
@@ -70,7 +71,8 @@ TEST_CASE("a wrong setting of a bot is named with its place and its fix") {
        "the quotes)\n"},
       {"colour = \"red\"\ncheck_interval = \"1m\"\ntimeframe = \"1m\"",
        "conf/demo.toml:13:13: is not TOML: Error while parsing key-value pair: cannot redefine "
-       "existing string 'timeframe' (texts stand in quotes, each key once, tables begin with [name] "
+       "existing string 'timeframe' (texts stand in quotes, each key once, tables begin with "
+       "[name] "
        "or [[name]])\n"},
   };
   for (const BadCase& bad : table) {
@@ -141,13 +143,15 @@ TEST_CASE("a wrong section is named with its place and its fix") {
        "into a [[bot]])\n"},
       {"[[bot]]\nid = \"rsi-btc\"\nstrategy = \"ema_cross\"\nsymbol = \"BTC/USDT\"\n"
        "allocation = 10\nstake_amount = 10",
-       "conf/demo.toml:12:6: bot.id: 'rsi-btc' is the id of another bot (line 5) (give each bot its "
+       "conf/demo.toml:12:6: bot.id: 'rsi-btc' is the id of another bot (line 5) (give each bot "
+       "its "
        "own id)\n"},
       {"[[bot]]\nid = \"e\"\nstrategy = \"ema_cros\"\nsymbol = \"ETH/USDT\"\nallocation = 10\n"
        "stake_amount = 11",
        "conf/demo.toml:13:12: bot.strategy: there is no strategy 'ema_cros' (did you mean "
        "\"ema_cross\"?)\n"
-       "conf/demo.toml:14:10: bot.symbol: ETH/USDT is not listed (add [[paper.symbol]] with symbol = "
+       "conf/demo.toml:14:10: bot.symbol: ETH/USDT is not listed (add [[paper.symbol]] with symbol "
+       "= "
        "\"ETH/USDT\")\n"
        "conf/demo.toml:16:16: bot.stake_amount: 11 is more than the allocation 10 (make it at most "
        "the allocation)\n"},
@@ -156,9 +160,11 @@ TEST_CASE("a wrong section is named with its place and its fix") {
        "conf/demo.toml:17:14: bot.parameters: fast = 30 is not below slow = 21 in bot e (make fast "
        "smaller than slow)\n"},
       {"[[bot]]\nid = \"Bad Id\"",
-       "conf/demo.toml:11:1: bot.allocation: is missing (write allocation = 1000: the most this bot "
+       "conf/demo.toml:11:1: bot.allocation: is missing (write allocation = 1000: the most this "
+       "bot "
        "may have at stake, in quote currency)\n"
-       "conf/demo.toml:11:1: bot.stake_amount: is missing (write stake_amount = 100 or stake_percent "
+       "conf/demo.toml:11:1: bot.stake_amount: is missing (write stake_amount = 100 or "
+       "stake_percent "
        "= \"10%\")\n"
        "conf/demo.toml:11:1: bot.strategy: is missing (known: rsi_reversion, ema_cross)\n"
        "conf/demo.toml:11:1: bot.symbol: is missing (write symbol = \"BTC/USDT\")\n"
@@ -184,9 +190,10 @@ TEST_CASE("stakes that could be misread are refused") {
   CHECK(problems_of(head + "stake_percent = [1]\n") ==
         "conf/demo.toml:9:17: bot.stake_percent: must be more than 0% and at most 100%, is a list "
         "(write stake_percent = \"10%\")\n");
-  CHECK(problems_of(head + "stake_amount = \"unlimited\"\n") ==
-        "conf/demo.toml:9:16: bot.stake_amount: 'unlimited' is not an amount (write stake_percent = "
-        "\"100%\" instead)\n");
+  CHECK(
+      problems_of(head + "stake_amount = \"unlimited\"\n") ==
+      "conf/demo.toml:9:16: bot.stake_amount: 'unlimited' is not an amount (write stake_percent = "
+      "\"100%\" instead)\n");
   CHECK(problems_of(head + "stake_amount = -5\n") ==
         "conf/demo.toml:9:16: bot.stake_amount: must be more than 0, is -5\n");
   CHECK(problems_of(head + "stake_amount = nan\n") ==
@@ -195,11 +202,12 @@ TEST_CASE("stakes that could be misread are refused") {
 }
 
 TEST_CASE("an empty file says everything that is missing") {
-  CHECK(problems_of("") ==
-        "conf/demo.toml: bot: there is no bot (add [[bot]] with id, strategy, symbol, allocation and "
-        "stake_amount)\n"
-        "conf/demo.toml: paper.symbol: the paper exchange lists no symbol (add [[paper.symbol]] with "
-        "symbol = \"BTC/USDT\" and price = 60000)\n");
+  CHECK(
+      problems_of("") ==
+      "conf/demo.toml: bot: there is no bot (add [[bot]] with id, strategy, symbol, allocation and "
+      "stake_amount)\n"
+      "conf/demo.toml: paper.symbol: the paper exchange lists no symbol (add [[paper.symbol]] with "
+      "symbol = \"BTC/USDT\" and price = 60000)\n");
 }
 
 TEST_CASE("one bracket too few around a bot is explained") {
@@ -215,15 +223,17 @@ TEST_CASE("all problems come at once, in the order of the file, each of them onc
       "[[paper.symbol]]\nsymbol = \"BTC/USDT\"\nprice = 60000\n"
       "[[bot]]\nid = \"a\"\nsymbol = \"BTC/USDT\"\nstrategy = \"ema_cross\"\n"
       "[[bot]]\nid = \"b\"\nsymbol = \"B!\"\nstrategy = \"ema_cross\"\n";
-  CHECK(problems_of(text) ==
-        "conf/demo.toml:2:13: engine.log_level: must be one of trace, debug, info, warning, error, is "
-        "'loud'\n"
-        "conf/demo.toml:3:9: engine.batch: must be between 1 and 100000, is 0\n"
-        "conf/demo.toml:5:14: bot.allocation: must be more than 0, is -1\n"
-        "conf/demo.toml:7:13: bot.timeframe: '7m' is not a timeframe (use one of 1m 3m 5m 15m 30m 1h "
-        "2h 4h 6h 8h 12h 1d 3d 1w)\n"
-        "conf/demo.toml:17:10: bot.symbol: 'B!' is not a symbol (write BTC/USDT for spot or "
-        "BTC/USDT:USDT for a linear perpetual)\n");
+  CHECK(
+      problems_of(text) ==
+      "conf/demo.toml:2:13: engine.log_level: must be one of trace, debug, info, warning, error, "
+      "is "
+      "'loud'\n"
+      "conf/demo.toml:3:9: engine.batch: must be between 1 and 100000, is 0\n"
+      "conf/demo.toml:5:14: bot.allocation: must be more than 0, is -1\n"
+      "conf/demo.toml:7:13: bot.timeframe: '7m' is not a timeframe (use one of 1m 3m 5m 15m 30m 1h "
+      "2h 4h 6h 8h 12h 1d 3d 1w)\n"
+      "conf/demo.toml:17:10: bot.symbol: 'B!' is not a symbol (write BTC/USDT for spot or "
+      "BTC/USDT:USDT for a linear perpetual)\n");
 }
 
 TEST_CASE("recorded candles must be there") {
@@ -261,12 +271,15 @@ TEST_CASE("no secret gets into a message") {
 }
 
 TEST_CASE("what is allowed but hardly meant is a warning") {
-  const EngineConfig config = good(good_config() + "check_interval = \"1h\"\n[paper]\nstart_balance = 10\n");
-  CHECK(to_string(config.warnings) ==
-        "conf/demo.toml:4:1: bot.allocation: all bots together may stake 1000 USDT, the start balance "
-        "is 10 (raise paper.start_balance, or orders will be refused for lack of balance)\n"
-        "conf/demo.toml:11:18: bot.check_interval: is longer than the timeframe 15m: candles will be "
-        "missed (check at least once per candle)\n");
+  const EngineConfig config =
+      good(good_config() + "check_interval = \"1h\"\n[paper]\nstart_balance = 10\n");
+  CHECK(
+      to_string(config.warnings) ==
+      "conf/demo.toml:4:1: bot.allocation: all bots together may stake 1000 USDT, the start "
+      "balance "
+      "is 10 (raise paper.start_balance, or orders will be refused for lack of balance)\n"
+      "conf/demo.toml:11:18: bot.check_interval: is longer than the timeframe 15m: candles will be "
+      "missed (check at least once per candle)\n");
 }
 
 }  // namespace botbox::config::test

@@ -54,8 +54,8 @@ inline std::string problems_of(std::string_view text, const Environment& environ
 inline EngineConfig good(std::string_view text, const Environment& environment = {},
                          const std::set<std::string>& files = {}) {
   const ConfigResult result = parse(text, environment, files);
-  REQUIRE_MESSAGE(result.has_value(), to_string(result.has_value() ? std::vector<ConfigProblem>{}
-                                                                   : result.error()));
+  REQUIRE_MESSAGE(result.has_value(),
+                  to_string(result.has_value() ? std::vector<ConfigProblem>{} : result.error()));
   return *result;
 }
 

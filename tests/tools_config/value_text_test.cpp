@@ -9,8 +9,8 @@ namespace botbox::config {
 
 TEST_CASE("a duration is read from units in descending order, or from whole seconds") {
   const std::pair<const char*, std::int64_t> table[] = {
-      {"250ms", 250},      {"30s", 30'000},        {"5m", 300'000},   {"1h30m", 5'400'000},
-      {"2d", 172'800'000}, {"1m5s250ms", 65'250},  {"0s", 0},         {"45", 45'000},
+      {"250ms", 250},      {"30s", 30'000},       {"5m", 300'000}, {"1h30m", 5'400'000},
+      {"2d", 172'800'000}, {"1m5s250ms", 65'250}, {"0s", 0},       {"45", 45'000},
       {"90m", 5'400'000},  {"1d1ms", 86'400'001},
   };
   for (const auto& [text, ms] : table) {
@@ -67,7 +67,8 @@ TEST_CASE("the nearest name is offered only when it may have been meant") {
 TEST_CASE("names of secrets are known by any of four parts") {
   for (const char* name : {"api_secret", "TELEGRAM_TOKEN", "password", "api_key", "my_api_key_2"})
     CHECK_MESSAGE(is_secret_name(name), name);
-  for (const char* name : {"key", "id", "name", "symbol"}) CHECK_FALSE_MESSAGE(is_secret_name(name), name);
+  for (const char* name : {"key", "id", "name", "symbol"})
+    CHECK_FALSE_MESSAGE(is_secret_name(name), name);
 }
 
 }  // namespace botbox::config

@@ -11,10 +11,10 @@
 namespace botbox::config {
 namespace {
 
-// For each of `total` bots, where it stands on the way of spread number `which`: a permutation. Were all
-// spreads walked in step, a fleet would try one line through the space of parameters. So the first is
-// walked in order, and the others in the order of a Weyl sequence (multiples of the golden section,
-// modulo 2^64), which fills the space evenly without a random generator.
+// For each of `total` bots, where it stands on the way of spread number `which`: a permutation.
+// Were all spreads walked in step, a fleet would try one line through the space of parameters. So
+// the first is walked in order, and the others in the order of a Weyl sequence (multiples of the
+// golden section, modulo 2^64), which fills the space evenly without a random generator.
 std::vector<std::size_t> positions_of(std::size_t total, std::size_t which) {
   constexpr std::uint64_t kGoldenSection = 0x9E3779B97F4A7C15u;
   std::vector<std::size_t> order(total);
@@ -71,8 +71,7 @@ std::vector<BotConfig> expand(const BotTemplate& from) {
       }
       for (std::size_t which = 0; which < from.spreads.size(); ++which) {
         const ParameterSpread& spread = from.spreads[which];
-        set_parameter(bot, spread.name,
-                      spread_value(spread, positions[which][bots.size()], total));
+        set_parameter(bot, spread.name, spread_value(spread, positions[which][bots.size()], total));
       }
       bots.push_back(std::move(bot));
     }

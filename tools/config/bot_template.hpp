@@ -1,9 +1,9 @@
 // BotTemplate: one [[bot]] as read, and the bots it stands for.
 //
 // A template with symbols = [...] stands for one bot per symbol ("grid-btcusdt", a linear one
-// "grid-btcusdt-p"); with count = N for N bots of each ("grid-001"). Over all of them `spread` walks
-// parameters from one bound to the other. All of it is a function of the template: the same file gives
-// the same bots, so their ids and settings are the same after every restart.
+// "grid-btcusdt-p"); with count = N for N bots of each ("grid-001"). Over all of them `spread`
+// walks parameters from one bound to the other. All of it is a function of the template: the same
+// file gives the same bots, so their ids and settings are the same after every restart.
 #pragma once
 
 #include <string>
@@ -28,7 +28,7 @@ struct BotTemplate {
   std::vector<SymbolParts> symbols;  // at least one
   bool per_symbol = false;           // written as a list: ids get a symbol suffix
   std::uint32_t count = 1;
-  bool counted = false;              // count was written: ids get a number
+  bool counted = false;  // count was written: ids get a number
   std::vector<ParameterSpread> spreads;
 };
 

@@ -39,13 +39,13 @@ void check_defaults(const ConfigNode& defaults, ReadContext& context) {
   for (const std::string_view key : {"id", "name", "count", "spread", "parameters"})
     if (const ConfigNode* node = defaults.find(key))
       context.problems.add(node->key_place, fmt::format("bot_defaults.{}", key),
-                           "belongs to one bot and cannot be a default",
-                           "move it into a [[bot]]");
+                           "belongs to one bot and cannot be a default", "move it into a [[bot]]");
 }
 
 ConfigNode without_bot_keys(const ConfigNode& defaults) {
   ConfigNode rest = defaults;
-  for (const std::string_view key : {"id", "name", "count", "spread", "parameters"}) rest.erase(key);
+  for (const std::string_view key : {"id", "name", "count", "spread", "parameters"})
+    rest.erase(key);
   return rest;
 }
 
@@ -101,7 +101,8 @@ class BotReader {
   void add_symbol(const ConfigNode& item, std::string_view key) {
     const bool is_text = item.kind == NodeKind::kText || item.kind == NodeKind::kLoose;
     if (!is_text)
-      return reader_.problem(item, key, fmt::format("must hold texts, holds {}", to_string(item.kind)),
+      return reader_.problem(item, key,
+                             fmt::format("must hold texts, holds {}", to_string(item.kind)),
                              "write \"BTC/USDT\"");
     const Result<SymbolParts> parts = parse_symbol(item.text);
     if (!parts) return reader_.problem(item, key, parts.error().message, parts.error().fix);
@@ -110,8 +111,9 @@ class BotReader {
         return reader_.problem(item, key, fmt::format("{} is named twice", parts->unified.value),
                                "keep one");
     if (paper_ != nullptr && !listed(parts->unified))
-      reader_.problem(item, key, fmt::format("{} is not listed", parts->unified.value),
-                      fmt::format("add [[paper.symbol]] with symbol = \"{}\"", parts->unified.value));
+      reader_.problem(
+          item, key, fmt::format("{} is not listed", parts->unified.value),
+          fmt::format("add [[paper.symbol]] with symbol = \"{}\"", parts->unified.value));
     bot_.symbols.push_back(*parts);
   }
 
@@ -214,7 +216,8 @@ class BotReader {
     if (*value >= schema.min && *value <= schema.max) return value;
     context_.problems.add(
         node.place, path,
-        fmt::format("must be between {} and {}, is {}", schema.min, schema.max, *value), schema.help);
+        fmt::format("must be between {} and {}, is {}", schema.min, schema.max, *value),
+        schema.help);
     return std::nullopt;
   }
 
@@ -235,7 +238,8 @@ class BotReader {
       if (schema == nullptr) continue;
       const std::string path = "bot.spread." + node.key;
       if (parameters != nullptr && parameters->find(node.key) != nullptr)
-        context_.problems.add(node.key_place, path, "is in parameters as well", "keep one of the two");
+        context_.problems.add(node.key_place, path, "is in parameters as well",
+                              "keep one of the two");
       if (node.kind != NodeKind::kList || node.children.size() != 2) {
         context_.problems.add(node.place, path, "must be a list of two numbers", fix);
         continue;
@@ -274,8 +278,9 @@ class BotReader {
   void read_money() {
     const auto allocation = reader_.decimal("allocation", DecimalRange::positive());
     if (reader_.find("allocation") == nullptr)
-      reader_.missing("allocation",
-                      "write allocation = 1000: the most this bot may have at stake, in quote currency");
+      reader_.missing(
+          "allocation",
+          "write allocation = 1000: the most this bot may have at stake, in quote currency");
     if (allocation) config().allocation.value = *allocation;
     const ConfigNode* amount = reader_.find("stake_amount");
     const ConfigNode* percent = reader_.find("stake_percent");
@@ -305,22 +310,22 @@ class BotReader {
     const Result<Decimal> number = Decimal::parse(node.text);
     const bool scalar = node.kind != NodeKind::kTable && node.kind != NodeKind::kList;
     if (scalar && bare && number && number->is_positive() && *number < Decimal::from_int(1))
-      return reader_.problem(node, "stake_percent", fmt::format("{} could mean two things", node.text),
+      return reader_.problem(node, "stake_percent",
+                             fmt::format("{} could mean two things", node.text),
                              "write \"0.5%\" or \"50%\"");
     const Result<Decimal> ratio = parse_ratio(bare ? node.text + "%" : node.text);
     if (!scalar || !ratio || !ratio->is_positive() || *ratio > Decimal::from_int(1))
-      return reader_.problem(node, "stake_percent",
-                             fmt::format("must be more than 0% and at most 100%, is {}",
-                                         scalar ? fmt::format("'{}'", node.text)
-                                                : std::string(to_string(node.kind))),
-                             "write stake_percent = \"10%\"");
+      return reader_.problem(
+          node, "stake_percent",
+          fmt::format("must be more than 0% and at most 100%, is {}",
+                      scalar ? fmt::format("'{}'", node.text) : std::string(to_string(node.kind))),
+          "write stake_percent = \"10%\"");
     config().stake = *ratio;
   }
 
   void read_risk() {
     read_stop_loss();
-    if (const auto ratio = reader_.ratio(
-            "take_profit", {.min = {}, .max = Decimal::from_int(100)}))
+    if (const auto ratio = reader_.ratio("take_profit", {.min = {}, .max = Decimal::from_int(100)}))
       config().take_profit_ratio = *ratio;
     if (const auto most = reader_.integer("max_open_positions", {1, 1000}))
       config().max_open_positions = static_cast<std::uint32_t>(*most);
@@ -348,7 +353,8 @@ class BotReader {
     if (*written > Decimal::from_int(-1)) {
       config().stop_loss_ratio = -*written;
     } else {
-      reader_.problem(*node, "stop_loss", fmt::format("must be between -1 and 0, is '{}'", node->text),
+      reader_.problem(*node, "stop_loss",
+                      fmt::format("must be between -1 and 0, is '{}'", node->text),
                       "write stoploss = -0.02 for 2 %");
     }
   }
@@ -387,7 +393,8 @@ const double* value_of(const BotConfig& bot, std::string_view name) {
 }
 
 // Once per template: a fleet of a thousand has the same mistake a thousand times.
-void check_order(const std::vector<BotConfig>& bots, const ConfigNode& table, ReadContext& context) {
+void check_order(const std::vector<BotConfig>& bots, const ConfigNode& table,
+                 ReadContext& context) {
   for (const StrategySchema& schema : context.catalogue) {
     if (bots.empty() || schema.name != bots.front().strategy.value) continue;
     for (const ParameterOrder& order : schema.ordered) {
@@ -398,7 +405,8 @@ void check_order(const std::vector<BotConfig>& bots, const ConfigNode& table, Re
       });
       if (wrong == bots.end()) continue;
       const ConfigNode* parameters = table.find("parameters");
-      context.problems.add(parameters != nullptr ? parameters->place : table.place, "bot.parameters",
+      context.problems.add(parameters != nullptr ? parameters->place : table.place,
+                           "bot.parameters",
                            fmt::format("{} = {} is not below {} = {} in bot {}", order.smaller,
                                        *value_of(*wrong, order.smaller), order.larger,
                                        *value_of(*wrong, order.larger), wrong->id.value),
@@ -416,10 +424,11 @@ void check_overcommitment(const std::vector<BotConfig>& bots, const PaperSection
         allocated[parts->quote.value] += bot.allocation.value;
   for (const auto& [quote, sum] : allocated)
     if (sum > paper.start_balance.value)
-      context.warnings.add(place, "bot.allocation",
-                           fmt::format("all bots together may stake {} {}, the start balance is {}",
-                                       to_string(sum), quote, to_string(paper.start_balance)),
-                           "raise paper.start_balance, or orders will be refused for lack of balance");
+      context.warnings.add(
+          place, "bot.allocation",
+          fmt::format("all bots together may stake {} {}, the start balance is {}", to_string(sum),
+                      quote, to_string(paper.start_balance)),
+          "raise paper.start_balance, or orders will be refused for lack of balance");
 }
 
 }  // namespace
@@ -451,15 +460,15 @@ std::vector<BotConfig> read_bots(const std::vector<const ConfigNode*>& tables,
           id.from_environment() ? id.place.file : fmt::format("line {}", id.place.line);
       const auto [other, added] = places.emplace(bot.id, where);
       if (!added)
-        context.problems.add(id.place, "bot.id",
-                             fmt::format("'{}' is the id of another bot ({})", bot.id.value,
-                                         other->second),
-                             "give each bot its own id");
+        context.problems.add(
+            id.place, "bot.id",
+            fmt::format("'{}' is the id of another bot ({})", bot.id.value, other->second),
+            "give each bot its own id");
       if (bot.id.value.size() > kIdLengthMax)
-        context.problems.add(id.place, "bot.id",
-                             fmt::format("'{}' is longer than {} characters", bot.id.value,
-                                         kIdLengthMax),
-                             "shorten the template's id");
+        context.problems.add(
+            id.place, "bot.id",
+            fmt::format("'{}' is longer than {} characters", bot.id.value, kIdLengthMax),
+            "shorten the template's id");
       bots.push_back(std::move(bot));
     }
   }

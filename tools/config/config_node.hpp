@@ -1,5 +1,6 @@
-// ConfigNode: a configuration as written, before it means anything: a tree of tables, lists and scalars
-// that knows where each of them stands. It comes from TOML or, value by value, from the environment.
+// ConfigNode: a configuration as written, before it means anything: a tree of tables, lists and
+// scalars that knows where each of them stands. It comes from TOML or, value by value, from the
+// environment.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,16 @@
 namespace botbox::config {
 
 // kLoose comes from the environment, where everything is text: it is read as whatever is wanted.
-enum class NodeKind : std::uint8_t { kText, kInteger, kFloat, kBoolean, kDate, kLoose, kList, kTable };
+enum class NodeKind : std::uint8_t {
+  kText,
+  kInteger,
+  kFloat,
+  kBoolean,
+  kDate,
+  kLoose,
+  kList,
+  kTable
+};
 std::string_view to_string(NodeKind kind);  // "a text", "a table": for messages
 
 struct ConfigNode {
@@ -21,7 +31,7 @@ struct ConfigNode {
   std::string written;  // as the user wrote it, where that is another name for the same thing
   std::string text;     // scalars: numbers exactly as written (no underscores), texts unquoted
   Place key_place;
-  Place place;          // of the value
+  Place place;                       // of the value
   std::vector<ConfigNode> children;  // of tables and lists
 
   ConfigNode* find(std::string_view name);

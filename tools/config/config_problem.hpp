@@ -1,5 +1,5 @@
-// ConfigProblem: one thing that is wrong in a configuration, where it stands, and what to write instead.
-// Never holds the value of a secret.
+// ConfigProblem: one thing that is wrong in a configuration, where it stands, and what to write
+// instead. Never holds the value of a secret.
 #pragma once
 
 #include <cstdint>

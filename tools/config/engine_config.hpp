@@ -1,5 +1,5 @@
-// EngineConfig: everything a run of the engine is told, as validated values. Whoever holds one need not
-// check it again: ids are unique, symbols unified, ratios within bounds, parameters complete.
+// EngineConfig: everything a run of the engine is told, as validated values. Whoever holds one need
+// not check it again: ids are unique, symbols unified, ratios within bounds, parameters complete.
 #pragma once
 
 #include <cstdint>
@@ -32,9 +32,10 @@ constexpr std::string_view to_string(LogLevel level) {
 
 // [engine.restart]: what happens to a bot that fails.
 struct RestartSettings {
-  Duration first_delay{1000};     // doubles at each failure in a row
+  Duration first_delay{1000};  // doubles at each failure in a row
   Duration longest_delay{60'000};
-  std::uint32_t failures_to_quarantine = 5;  // within the window: status ERROR, an operator resumes it
+  // Within the window; then its status is ERROR until an operator resumes it.
+  std::uint32_t failures_to_quarantine = 5;
   Duration quarantine_window{600'000};
 
   bool operator==(const RestartSettings&) const = default;
@@ -45,7 +46,8 @@ struct EngineSection {
   std::string name = "botbox";
   std::optional<std::string> data_dir;  // empty: the program chooses
   LogLevel log_level = LogLevel::kInfo;
-  EngineMode initial_mode = EngineMode::kActive;  // of an empty data directory; later the store decides
+  // Of an empty data directory; later the store decides.
+  EngineMode initial_mode = EngineMode::kActive;
   bool live_trading = false;  // initial, as above; see EngineConfig::live_trading_effective()
   std::uint32_t max_open_positions = UINT32_MAX;  // of all bots together; UINT32_MAX: no limit
   Duration check_deadline{10'000};                // of one check of one bot
@@ -63,16 +65,16 @@ constexpr std::string_view to_string(ExchangeKind kind) {
 }
 
 // What stands where the config names no limit: Binance spot's published request weight (6,000 per
-// minute), so that a fleet that fits the paper exchange fits a real one; and 1,000 orders per 10 s, ten
-// times Binance spot's, so that a benchmark of order flow is not a benchmark of this limit.
+// minute), so that a fleet that fits the paper exchange fits a real one; and 1,000 orders per 10 s,
+// ten times Binance spot's, so that a benchmark of order flow is not a benchmark of this limit.
 RateLimiterConfig default_limiter();
 
 // [exchange]
 struct ExchangeSection {
   ExchangeKind kind = ExchangeKind::kPaper;
-  std::string url;  // kPaperHttp: "http://127.0.0.1:8600", no path, no credentials; else empty
-  std::string api_key;     // kPaperHttp, may be empty; never shown
-  std::string api_secret;  // kPaperHttp, may be empty; never shown
+  std::string url;      // kPaperHttp: "http://127.0.0.1:8600", no path, no credentials; else empty
+  std::string api_key;  // kPaperHttp, may be empty; never shown
+  std::string api_secret;                         // kPaperHttp, may be empty; never shown
   RateLimiterConfig limiter = default_limiter();  // passes validate()
 
   bool operator==(const ExchangeSection&) const = default;
@@ -92,8 +94,8 @@ struct PaperSymbol {
   std::uint32_t leverage = 1;  // the most a position may have; spot: 1
   // kSynthetic:
   Price price;  // centre of the price over the years; 100 to 1e12 ticks
-  Decimal volatility = Decimal::from_units(30'000'000'000);  // standard deviation of a day's log return
-                                                             // in (0, 0.1]; 3 %
+  Decimal volatility = Decimal::from_units(30'000'000'000);  // standard deviation of a day's log
+                                                             // return in (0, 0.1]; 3 %
   Quantity minute_volume = {Decimal::from_int(10)};  // mean volume of a one-minute candle
   // kCsv: recorded candles, in the order of time; else empty.
   std::vector<std::string> csv;
@@ -111,11 +113,11 @@ struct PaperSymbol {
 // [paper]
 struct PaperSection {
   PaperFeed feed = PaperFeed::kSynthetic;
-  std::uint64_t seed = 1;  // the same seed walks the same prices
-  Notional start_balance = {Decimal::from_int(10'000)};     // of each quote currency listed
-  Decimal fee_maker = Decimal::from_units(1'000'000'000);   // ratio of the notional: 0.1 %
+  std::uint64_t seed = 1;                                  // the same seed walks the same prices
+  Notional start_balance = {Decimal::from_int(10'000)};    // of each quote currency listed
+  Decimal fee_maker = Decimal::from_units(1'000'000'000);  // ratio of the notional: 0.1 %
   Decimal fee_taker = Decimal::from_units(1'000'000'000);
-  Decimal slippage = Decimal::from_units(500'000'000);      // ratio of the price, against the taker
+  Decimal slippage = Decimal::from_units(500'000'000);  // ratio of the price, against the taker
   Decimal participation = Decimal::from_units(100'000'000'000);  // share of a candle's volume one
                                                                  // order may fill: 10 %
   std::vector<PaperSymbol> symbols;  // unique; kPaper: holds every symbol that a bot trades
@@ -127,8 +129,8 @@ struct EngineConfig {
   EngineSection engine;
   ExchangeSection exchange;
   PaperSection paper;
-  // Templates are expanded, defaults merged, parameters complete (the catalogue's defaults filled in)
-  // and sorted by name. At least one; ids are unique. In the order of the file.
+  // Templates are expanded, defaults merged, parameters complete (the catalogue's defaults filled
+  // in) and sorted by name. At least one; ids are unique. In the order of the file.
   std::vector<BotConfig> bots;
   // What is allowed but probably not meant. For the log; not part of the value.
   std::vector<ConfigProblem> warnings;

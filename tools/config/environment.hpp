@@ -1,4 +1,5 @@
-// Environment overrides: BOTBOX__SECTION__KEY=value sets one value over the file's, as freqtrade does.
+// Environment overrides: BOTBOX__SECTION__KEY=value sets one value over the file's, as freqtrade
+// does.
 //
 //   BOTBOX__ENGINE__NAME=night             [engine] name
 //   BOTBOX__ENGINE__RESTART__FIRST_DELAY=2s  [engine.restart] first_delay
@@ -8,8 +9,9 @@
 //   BOTBOX__PAPER__SYMBOL__BTCUSDT__PRICE=60000   the [[paper.symbol]] BTC/USDT
 //   BOTBOX__EXCHANGE__LIMIT__ORDERS_10S__LIMIT=50 the [[exchange.limit]] of that name
 //
-// Names are case-insensitive. In ids every character but letters and digits is written '_' (in symbols
-// it is left out). Lists are separated by commas. A name that leads nowhere is a problem, not ignored.
+// Names are case-insensitive. In ids every character but letters and digits is written '_' (in
+// symbols it is left out). Lists are separated by commas. A name that leads nowhere is a problem,
+// not ignored.
 #pragma once
 
 #include <map>

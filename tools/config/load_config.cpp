@@ -29,7 +29,8 @@ EngineConfig read_all(const ConfigNode& root, ReadContext& context) {
   config.paper = read_paper(or_absent(reader.table("paper")), config.exchange.kind, context);
   const std::vector<const ConfigNode*> bots = reader.tables("bot");
   const bool here = config.exchange.kind == ExchangeKind::kPaper;
-  config.bots = read_bots(bots, reader.table("bot_defaults"), here ? &config.paper : nullptr, context);
+  config.bots =
+      read_bots(bots, reader.table("bot_defaults"), here ? &config.paper : nullptr, context);
   if (reader.find("bot") == nullptr)
     context.problems.add(absent.place, "bot", "there is no bot",
                          "add [[bot]] with id, strategy, symbol, allocation and stake_amount");
@@ -49,7 +50,8 @@ ConfigResult parse_config(std::string_view text, const std::string& file,
   ProblemList warnings;
   canonicalise(*root, problems);
   apply_environment(*root, environment, problems);
-  ReadContext context{file.substr(0, file.rfind('/') + 1), catalogue, file_exists, problems, warnings};
+  ReadContext context{file.substr(0, file.rfind('/') + 1), catalogue, file_exists, problems,
+                      warnings};
   EngineConfig config = read_all(*root, context);
   if (!problems.empty()) return tl::unexpected(problems.sorted());
   config.warnings = warnings.sorted();

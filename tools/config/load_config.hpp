@@ -1,4 +1,5 @@
-// From a config file and the environment to an EngineConfig, or to the list of everything that is wrong.
+// From a config file and the environment to an EngineConfig, or to the list of everything that is
+// wrong.
 //
 //   const auto config = load_config("demo.toml", process_environment(), catalogue);
 //   if (!config) { fmt::print(stderr, "{}", to_string(config.error())); return 4; }

@@ -36,7 +36,9 @@ Decimal percent_of(Decimal ratio) { return Decimal::from_units(ratio.units() * 1
 
 class TomlWriter {
  public:
-  void header(std::string_view line) { out_ += fmt::format("{}{}\n", out_.empty() ? "" : "\n", line); }
+  void header(std::string_view line) {
+    out_ += fmt::format("{}{}\n", out_.empty() ? "" : "\n", line);
+  }
   // The only way a text gets out: the mask cannot be forgotten.
   void text(std::string_view key, std::string_view value) {
     line(key, is_secret_name(key) ? "\"***\"" : quoted(value));

@@ -7,8 +7,8 @@
 
 namespace botbox::config {
 
-// Every setting, defaults included, bots expanded. Values of secrets (is_secret_name) are "***", empty
-// ones stay out. Without secrets, reading the text again gives an equal EngineConfig.
+// Every setting, defaults included, bots expanded. Values of secrets (is_secret_name) are "***",
+// empty ones stay out. Without secrets, reading the text again gives an equal EngineConfig.
 std::string to_masked_text(const EngineConfig& config);
 
 }  // namespace botbox::config

@@ -181,16 +181,17 @@ std::optional<std::int64_t> SectionReader::integer(std::string_view key, Integer
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
   if (error != std::errc{} || end != text->data() + text->size()) {
-    problem(*table_.find(key), key, fmt::format("must be a whole number, is {}", shown(key, *text)));
+    problem(*table_.find(key), key,
+            fmt::format("must be a whole number, is {}", shown(key, *text)));
     return std::nullopt;
   }
   if (value >= range.min && value <= range.max) return value;
   const bool open = range.max == std::numeric_limits<std::int64_t>::max();
-  problem(*table_.find(key), key,
-          open ? fmt::format("must be at least {}, is {}", range.min, value)
-               : fmt::format("must be {}, is {}",
-                             range_text(std::to_string(range.min), std::to_string(range.max)),
-                             value));
+  problem(
+      *table_.find(key), key,
+      open ? fmt::format("must be at least {}, is {}", range.min, value)
+           : fmt::format("must be {}, is {}",
+                         range_text(std::to_string(range.min), std::to_string(range.max)), value));
   return std::nullopt;
 }
 
@@ -201,8 +202,8 @@ std::optional<Decimal> SectionReader::within(std::string_view key, Decimal value
   if (!low && !high) return value;
   std::string bound;
   if (range.max == DecimalRange{}.max && low) {
-    bound = fmt::format("{} {}", range.min_included ? "at least" : "more than",
-                        to_string(range.min));
+    bound =
+        fmt::format("{} {}", range.min_included ? "at least" : "more than", to_string(range.min));
   } else {
     bound = range_text(to_string(range.min), to_string(range.max));
   }
@@ -216,8 +217,7 @@ std::optional<Decimal> SectionReader::decimal(std::string_view key, DecimalRange
   if (!text) return std::nullopt;
   const Result<Decimal> value = Decimal::parse(*text);
   if (value) return within(key, *value, range);
-  problem(*table_.find(key), key,
-          fmt::format("must be a decimal number, is {}", shown(key, *text)),
+  problem(*table_.find(key), key, fmt::format("must be a decimal number, is {}", shown(key, *text)),
           "write 250 or \"250.75\", at most 12 places after the point");
   return std::nullopt;
 }
@@ -244,8 +244,8 @@ std::optional<Decimal> SectionReader::ratio(std::string_view key, DecimalRange r
 }
 
 std::optional<Duration> SectionReader::duration(std::string_view key, DurationRange range) {
-  const auto text = scalar(key, {NodeKind::kInteger, NodeKind::kText},
-                           "a duration such as \"30s\"");
+  const auto text =
+      scalar(key, {NodeKind::kInteger, NodeKind::kText}, "a duration such as \"30s\"");
   if (!text) return std::nullopt;
   const Result<Duration> value = parse_duration(*text);
   if (!value) {

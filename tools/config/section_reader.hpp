@@ -1,6 +1,6 @@
-// SectionReader: takes typed values out of one table, notes every problem, and in the end every key that
-// nobody asked for. A value with a problem reads as its default, so that reading goes on and one run
-// shows all problems.
+// SectionReader: takes typed values out of one table, notes every problem, and in the end every key
+// that nobody asked for. A value with a problem reads as its default, so that reading goes on and
+// one run shows all problems.
 #pragma once
 
 #include <cstdint>

@@ -67,7 +67,8 @@ bool is_http_url(std::string_view url, std::string& why) {
   }
   if (colon == std::string_view::npos) return true;
   int port = 0;
-  const auto [end, error] = std::from_chars(host.data() + colon + 1, host.data() + host.size(), port);
+  const auto [end, error] =
+      std::from_chars(host.data() + colon + 1, host.data() + host.size(), port);
   if (error == std::errc{} && end == host.data() + host.size() && port > 0 && port < 65536)
     return true;
   why = "must end in a port between 1 and 65535";
@@ -75,7 +76,7 @@ bool is_http_url(std::string_view url, std::string& why) {
 }
 
 bool is_real_venue(std::string_view name) {
-  constexpr std::array<std::string_view, 6> kVenues{"binance", "bybit", "okx",
+  constexpr std::array<std::string_view, 6> kVenues{"binance", "bybit",  "okx",
                                                     "gate",    "kraken", "coinbase"};
   const std::string lower = to_lower(name);
   return std::any_of(kVenues.begin(), kVenues.end(),
@@ -172,10 +173,10 @@ void read_csv(SectionReader& reader, PaperFeed feed, PaperSymbol& listed, ReadCo
 
 void read_walk(SectionReader& reader, PaperFeed feed, PaperSymbol& listed) {
   take(reader.decimal("price", DecimalRange::positive()), listed.price.value);
-  take(reader.ratio("volatility", {.min = {},
-                                   .max = Decimal::from_units(100'000'000'000),
-                                   .min_included = false}),
-       listed.volatility);
+  take(
+      reader.ratio("volatility",
+                   {.min = {}, .max = Decimal::from_units(100'000'000'000), .min_included = false}),
+      listed.volatility);
   take(reader.decimal("minute_volume", DecimalRange::positive()), listed.minute_volume.value);
   const ConfigNode* price = reader.find("price");
   if (feed != PaperFeed::kSynthetic) return;
@@ -260,7 +261,8 @@ ExchangeSection read_exchange(const ConfigNode& table, ReadContext& context) {
   SectionReader reader(table, "exchange", context.problems);
   const ConfigNode* kind = reader.find("kind");
   if (kind != nullptr && is_real_venue(kind->text)) {
-    reader.problem(*kind, "kind", fmt::format("'{}': real venues are not in this release", kind->text),
+    reader.problem(*kind, "kind",
+                   fmt::format("'{}': real venues are not in this release", kind->text),
                    "write kind = \"paper\" or \"paper-http\"");
   } else {
     take(reader.choice<ExchangeKind>(
@@ -279,8 +281,8 @@ ExchangeSection read_exchange(const ConfigNode& table, ReadContext& context) {
 PaperSection read_paper(const ConfigNode& table, ExchangeKind kind, ReadContext& context) {
   PaperSection paper;
   SectionReader reader(table, "paper", context.problems);
-  take(reader.choice<PaperFeed>(
-           "feed", {{"synthetic", PaperFeed::kSynthetic}, {"csv", PaperFeed::kCsv}}),
+  take(reader.choice<PaperFeed>("feed",
+                                {{"synthetic", PaperFeed::kSynthetic}, {"csv", PaperFeed::kCsv}}),
        paper.feed);
   take_count(reader.integer("seed", {}), paper.seed);
   take(reader.decimal("start_balance", DecimalRange::positive()), paper.start_balance.value);

@@ -1,5 +1,5 @@
-// One function per section of the file: from its table to its validated value. Problems are noted, never
-// thrown; what comes back is then only good for finding more of them.
+// One function per section of the file: from its table to its validated value. Problems are noted,
+// never thrown; what comes back is then only good for finding more of them.
 #pragma once
 
 #include <functional>
@@ -31,8 +31,8 @@ ExchangeSection read_exchange(const ConfigNode& table, ReadContext& context);
 PaperSection read_paper(const ConfigNode& table, ExchangeKind kind, ReadContext& context);
 
 // `paper` is null where the exchange, not this file, knows what is listed.
-// [[bot]] merged over [bot_defaults] (null: absent) and expanded. `paper` is null where the exchange, not
-// this file, knows what is listed.
+// [[bot]] merged over [bot_defaults] (null: absent) and expanded. `paper` is null where the
+// exchange, not this file, knows what is listed.
 std::vector<BotConfig> read_bots(const std::vector<const ConfigNode*>& tables,
                                  const ConfigNode* defaults, const PaperSection* paper,
                                  ReadContext& context);

@@ -1,5 +1,10 @@
 #include "tools/config/toml_document.hpp"
 
+// toml++ 3.3 asserts that a value begins where "a = [}" has none, and with NDEBUG goes on to say so
+// as an error. A typing error in a config must not abort the process: no assertions, in any build.
+// (With NDEBUG they would become assumptions for the optimiser, hence the #undef.)
+#undef NDEBUG
+#define TOML_ASSERT(expression) static_cast<void>(0)
 #define TOML_EXCEPTIONS 0
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -35,10 +40,11 @@ class TreeBuilder {
         node.children.push_back(std::move(child));
       }
       // toml++ sorts by name; problems and spreads go by the order in which the user wrote.
-      std::stable_sort(node.children.begin(), node.children.end(), [](const auto& a, const auto& b) {
-        return std::tie(a.key_place.line, a.key_place.column) <
-               std::tie(b.key_place.line, b.key_place.column);
-      });
+      std::stable_sort(node.children.begin(), node.children.end(),
+                       [](const auto& a, const auto& b) {
+                         return std::tie(a.key_place.line, a.key_place.column) <
+                                std::tie(b.key_place.line, b.key_place.column);
+                       });
     } else if (const auto* list = from.as_array()) {
       node.kind = NodeKind::kList;
       for (const auto& value : *list) node.children.push_back(build(value));
@@ -72,9 +78,9 @@ class TreeBuilder {
     }
   }
 
-  // toml++ hands out a double, which keeps 17 digits at best; money is read from the digits that the
-  // user wrote. If those cannot be found again (a line with multi-byte characters before the number),
-  // the shortest text of that double stands in: it is the same number for up to 15 digits.
+  // toml++ hands out a double, which keeps 17 digits at best; money is read from the digits that
+  // the user wrote. If those cannot be found again (a line with multi-byte characters before the
+  // number), the shortest text of that double stands in: it is the same number for up to 15 digits.
   std::string exact_text(const toml::value<double>& number) const {
     const double value = number.get();
     const std::string shortest = fmt::format("{}", value);

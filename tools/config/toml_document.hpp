@@ -1,5 +1,5 @@
-// TOML text to a ConfigNode tree. The only file behind this header is the only one that knows toml++:
-// the header-only library costs two seconds per translation unit.
+// TOML text to a ConfigNode tree. The only file behind this header is the only one that knows
+// toml++: the header-only library costs two seconds per translation unit.
 #pragma once
 
 #include <string>

@@ -19,8 +19,8 @@ constexpr std::int64_t kLongestMs = 3653LL * 86'400'000;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Takes "30s" from the front of `rest`; `unit` is the first unit still allowed and moves past the one
-// that was read.
+// Takes "30s" from the front of `rest`; `unit` is the first unit still allowed and moves past the
+// one that was read.
 std::optional<std::int64_t> take_part(std::string_view& rest, std::size_t& unit) {
   std::int64_t count = 0;
   const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), count);
@@ -106,7 +106,8 @@ std::optional<std::string> nearest_name(std::string_view word,
                                         const std::vector<std::string>& candidates) {
   const std::string lower = to_lower(word);
   std::optional<std::string> best;
-  std::size_t best_distance = std::max<std::size_t>(1, std::min<std::size_t>(word.size() / 3, 4)) + 1;
+  std::size_t best_distance =
+      std::max<std::size_t>(1, std::min<std::size_t>(word.size() / 3, 4)) + 1;
   for (const std::string& candidate : candidates) {
     const std::size_t distance = edit_distance(lower, to_lower(candidate));
     if (distance >= best_distance) continue;
@@ -119,9 +120,8 @@ std::optional<std::string> nearest_name(std::string_view word,
 bool is_secret_name(std::string_view key) {
   const std::string lower = to_lower(key);
   constexpr std::array<std::string_view, 4> kSecrets{"secret", "token", "password", "api_key"};
-  return std::any_of(kSecrets.begin(), kSecrets.end(), [&](std::string_view part) {
-    return lower.find(part) != std::string::npos;
-  });
+  return std::any_of(kSecrets.begin(), kSecrets.end(),
+                     [&](std::string_view part) { return lower.find(part) != std::string::npos; });
 }
 
 std::string to_lower(std::string_view text) {

@@ -12,8 +12,8 @@
 
 namespace botbox::config {
 
-// "250ms", "30s", "5m", "1h30m", "2d", or digits alone: seconds. Units descend, each at most once; at
-// most ten years. Fractions are refused: write "250ms", not 0.25.
+// "250ms", "30s", "5m", "1h30m", "2d", or digits alone: seconds. Units descend, each at most once;
+// at most ten years. Fractions are refused: write "250ms", not 0.25.
 Result<Duration> parse_duration(std::string_view text);
 // The shortest text that parse_duration reads back: "1h30m", "0s".
 std::string duration_text(Duration duration);
@@ -21,8 +21,8 @@ std::string duration_text(Duration duration);
 // "2%" is 0.02; "0.02" is 0.02. No bounds here.
 Result<Decimal> parse_ratio(std::string_view text);
 
-// The candidate most like `word`, if one is close enough to have been meant (Levenshtein distance with
-// swaps of neighbours, at most a third of the length).
+// The candidate most like `word`, if one is close enough to have been meant (Levenshtein distance
+// with swaps of neighbours, at most a third of the length).
 std::optional<std::string> nearest_name(std::string_view word,
                                         const std::vector<std::string>& candidates);
 

@@ -1,0 +1,325 @@
+#include "exchange/http/http_transport.hpp"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+
+#include "engine/assert.hpp"
+
+namespace botbox::exchange {
+namespace {
+
+struct Transfer {
+  HttpRequest request;
+  HttpTransport::Answer answer;
+  HttpResponse response;
+  std::size_t sent = 0;
+  std::size_t bytes_max = 0;
+  bool too_large = false;
+  curl_slist* headers = nullptr;
+};
+
+std::size_t read_body(char* out, std::size_t size, std::size_t count, void* user) {
+  Transfer& transfer = *static_cast<Transfer*>(user);
+  const std::size_t part =
+      std::min(size * count, transfer.request.body.size() - transfer.sent);
+  std::memcpy(out, transfer.request.body.data() + transfer.sent, part);
+  transfer.sent += part;
+  return part;
+}
+
+// libcurl asks to rewind when it wants to repeat a request whose connection died. It must not: the
+// venue may have executed it. Before the first byte of the body has left there is nothing to
+// repeat.
+int refuse_rewind(void* user, curl_off_t offset, int origin) {
+  const Transfer& transfer = *static_cast<Transfer*>(user);
+  return offset == 0 && origin == SEEK_SET && transfer.sent == 0 ? CURL_SEEKFUNC_OK
+                                                                 : CURL_SEEKFUNC_FAIL;
+}
+
+std::size_t write_body(char* bytes, std::size_t size, std::size_t count, void* user) {
+  Transfer& transfer = *static_cast<Transfer*>(user);
+  if (transfer.response.body.size() + size * count > transfer.bytes_max) {
+    transfer.too_large = true;
+    return 0;
+  }
+  transfer.response.body.append(bytes, size * count);
+  return size * count;
+}
+
+std::size_t write_header(char* bytes, std::size_t size, std::size_t count, void* user) {
+  Transfer& transfer = *static_cast<Transfer*>(user);
+  std::string line(bytes, size * count);
+  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.pop_back();
+  const std::size_t colon = line.find(':');
+  if (colon == std::string::npos || transfer.response.headers.size() >= 200) return size * count;
+  std::transform(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(colon), line.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  transfer.response.headers.push_back(std::move(line));
+  return size * count;
+}
+
+// The URL without its query: that may carry a signature.
+std::string place_of(const HttpRequest& request) {
+  return request.url.substr(0, request.url.find('?'));
+}
+
+Error error_of(CURL* easy, CURLcode code, const Transfer& transfer) {
+  const std::string message = transfer.too_large ? "the answer is too large"
+                                                 : std::string(curl_easy_strerror(code));
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return {ErrorCode::kUnavailable, message, place_of(transfer.request),
+              "check the address and the network"};
+    default:
+      break;
+  }
+  // Zero as long as no byte of the request could have left: the connection was still being made.
+  curl_off_t pretransfer_us = 0;
+  curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &pretransfer_us);
+  if (code == CURLE_OPERATION_TIMEDOUT && pretransfer_us == 0)
+    return {ErrorCode::kUnavailable, message, place_of(transfer.request),
+            "check the address and the network"};
+  return {ErrorCode::kOutcomeUnknown, message, place_of(transfer.request),
+          "ask for the order by its client id"};
+}
+
+}  // namespace
+
+std::string_view HttpResponse::header(std::string_view lower_case_name) const {
+  for (const std::string_view line : headers) {
+    if (!line.starts_with(lower_case_name) || line.size() <= lower_case_name.size() ||
+        line[lower_case_name.size()] != ':')
+      continue;
+    const std::size_t from = line.find_first_not_of(' ', lower_case_name.size() + 1);
+    return from == std::string_view::npos ? std::string_view{} : line.substr(from);
+  }
+  return {};
+}
+
+Result<HttpResponse> definite(HttpResponse response) {
+  const int status = response.status;
+  if (status == 429 || status == 418) {
+    const std::string_view wait = response.header("retry-after");
+    return fail(ErrorCode::kRateLimited, fmt::format("HTTP {}", status), {},
+                wait.empty() ? "" : fmt::format("retry after {} s", wait));
+  }
+  if (status >= 200 && status < 500) return response;
+  return fail(ErrorCode::kOutcomeUnknown, fmt::format("HTTP {}", status), {},
+              "ask for the order by its client id");
+}
+
+std::string percent_encode(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0 || c == '-' || c == '_' || c == '.' || c == '~')
+      out.push_back(c);
+    else
+      out += fmt::format("%{:02X}", byte);
+  }
+  return out;
+}
+
+class HttpTransport::Loop {
+ public:
+  explicit Loop(HttpOptions options) : options_(options) {
+    static std::once_flag once;
+    std::call_once(once, [] { ENGINE_ASSERT(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK); });
+    multi_ = curl_multi_init();
+    ENGINE_ASSERT(multi_ != nullptr);
+    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(options_.in_flight_max));
+    thread_ = std::thread([this] { run(); });
+  }
+
+  ~Loop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    curl_multi_wakeup(multi_);
+    thread_.join();
+    for (CURL* easy : idle_) curl_easy_cleanup(easy);
+    curl_multi_cleanup(multi_);
+  }
+
+  void send(const Permit& permit, HttpRequest request, Answer answer) {
+    const std::optional<Error> refusal = enqueue(permit, request, answer);
+    if (refusal) answer(tl::unexpected<Error>(*refusal));
+  }
+
+ private:
+  // Moves from both unless it refuses.
+  std::optional<Error> enqueue(const Permit& permit, HttpRequest& request, Answer& answer) {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || queue_.size() >= options_.queued_max)
+      return Error{ErrorCode::kOverloaded, "too many requests are waiting", place_of(request), {}};
+    if (!permit.consume())
+      return Error{ErrorCode::kRateLimited, "the permit is used up", place_of(request), {}};
+    auto transfer = std::make_unique<Transfer>();
+    transfer->request = std::move(request);
+    transfer->answer = std::move(answer);
+    transfer->bytes_max = options_.response_bytes_max;
+    queue_.push_back(std::move(transfer));
+    curl_multi_wakeup(multi_);
+    return std::nullopt;
+  }
+
+  void run() {
+    while (start_queued()) {
+      int running = 0;
+      ENGINE_ASSERT(curl_multi_perform(multi_, &running) == CURLM_OK);
+      if (finish_done()) continue;  // places became free, and answers may have queued more
+      ENGINE_ASSERT(curl_multi_poll(multi_, nullptr, 0, 1000, nullptr) == CURLM_OK);
+    }
+    stop_all();
+  }
+
+  // Puts queued requests under way as places allow. False: stop.
+  bool start_queued() {
+    while (under_way_.size() < options_.in_flight_max) {
+      std::unique_ptr<Transfer> transfer;
+      {
+        const std::lock_guard lock(mutex_);
+        if (stopping_) return false;
+        if (queue_.empty()) return true;
+        transfer = std::move(queue_.front());
+        queue_.pop_front();
+      }
+      begin(std::move(transfer));
+    }
+    const std::lock_guard lock(mutex_);
+    return !stopping_;
+  }
+
+  void begin(std::unique_ptr<Transfer> transfer) {
+    CURL* easy = nullptr;
+    if (idle_.empty()) {
+      easy = curl_easy_init();
+      ENGINE_ASSERT(easy != nullptr);
+    } else {
+      easy = idle_.back();
+      idle_.pop_back();
+    }
+    set_up(easy, *transfer);
+    under_way_.emplace(easy, std::move(transfer));
+    ENGINE_ASSERT(curl_multi_add_handle(multi_, easy) == CURLM_OK);
+  }
+
+  void set_up(CURL* easy, Transfer& transfer) const {
+    const HttpRequest& request = transfer.request;
+    for (const std::string& header : request.headers)
+      transfer.headers = curl_slist_append(transfer.headers, header.c_str());
+    curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                     static_cast<long>(options_.connect_timeout.count()));
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.timeout.count()));
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &write_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &write_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
+    if (request.method == HttpMethod::kDelete)
+      curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "DELETE");
+    if (request.method == HttpMethod::kPost) {
+      // "Expect: 100-continue" would cost a round trip on larger bodies.
+      transfer.headers = curl_slist_append(transfer.headers, "Expect:");
+      curl_easy_setopt(easy, CURLOPT_POST, 1L);
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                       static_cast<curl_off_t>(request.body.size()));
+      curl_easy_setopt(easy, CURLOPT_READFUNCTION, &read_body);
+      curl_easy_setopt(easy, CURLOPT_READDATA, &transfer);
+      curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, &refuse_rewind);
+      curl_easy_setopt(easy, CURLOPT_SEEKDATA, &transfer);
+    }
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers);
+  }
+
+  bool finish_done() {
+    bool any = false;
+    int left = 0;
+    while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+      if (message->msg != CURLMSG_DONE) continue;
+      any = true;
+      CURL* const easy = message->easy_handle;
+      const CURLcode code = message->data.result;
+      long status = 0;
+      curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+      Transfer& transfer = *under_way_.at(easy);
+      std::optional<Error> error;
+      if (code != CURLE_OK) error = error_of(easy, code, transfer);
+      const std::unique_ptr<Transfer> done = take_off(easy);
+      done->response.status = static_cast<int>(status);
+      if (error)
+        done->answer(tl::unexpected<Error>(*std::move(error)));
+      else
+        done->answer(std::move(done->response));
+    }
+    return any;
+  }
+
+  // The handle keeps its connection and goes back to the pool.
+  std::unique_ptr<Transfer> take_off(CURL* easy) {
+    curl_multi_remove_handle(multi_, easy);
+    const auto it = under_way_.find(easy);
+    std::unique_ptr<Transfer> transfer = std::move(it->second);
+    under_way_.erase(it);
+    curl_easy_reset(easy);
+    idle_.push_back(easy);
+    curl_slist_free_all(transfer->headers);
+    transfer->headers = nullptr;
+    return transfer;
+  }
+
+  void stop_all() {
+    while (!under_way_.empty()) {
+      const std::unique_ptr<Transfer> transfer = take_off(under_way_.begin()->first);
+      transfer->answer(fail(ErrorCode::kOutcomeUnknown, "stopped while the request was under way",
+                            place_of(transfer->request), "ask for the order by its client id"));
+    }
+    std::deque<std::unique_ptr<Transfer>> queued;
+    {
+      const std::lock_guard lock(mutex_);
+      queued.swap(queue_);
+    }
+    for (const auto& transfer : queued)
+      transfer->answer(
+          fail(ErrorCode::kOverloaded, "stopped before sending", place_of(transfer->request)));
+  }
+
+  HttpOptions options_;
+  CURLM* multi_ = nullptr;
+  std::mutex mutex_;
+  bool stopping_ = false;                        // under mutex_
+  std::deque<std::unique_ptr<Transfer>> queue_;  // under mutex_
+  std::unordered_map<CURL*, std::unique_ptr<Transfer>> under_way_;
+  std::vector<CURL*> idle_;
+  std::thread thread_;
+};
+
+HttpTransport::HttpTransport(HttpOptions options) : loop_(std::make_unique<Loop>(options)) {}
+HttpTransport::~HttpTransport() = default;
+
+void HttpTransport::send(const Permit& permit, HttpRequest request, Answer answer) {
+  loop_->send(permit, std::move(request), std::move(answer));
+}
+
+}  // namespace botbox::exchange

@@ -1,0 +1,80 @@
+// HttpTransport: HTTP requests over kept-alive connections, on one thread of its own.
+//
+// A POST that has no definite answer is never sent again, also not by libcurl behind our back: it
+// repeats requests on a fresh connection when a kept-alive one dies, so bodies are given to it in a
+// way that it cannot repeat. GET and DELETE it may repeat once more; both are idempotent. Errors by
+// what is known:
+//   kRateLimited     the permit is used up; nothing was sent
+//   kOverloaded      the queue is full, or the transport is stopping; nothing was sent
+//   kUnavailable     no connection came about: nothing was sent
+//   kOutcomeUnknown  time-out, reset, broken or oversized answer once the request was under way
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/limits/permit.hpp"
+#include "engine/model/time.hpp"
+#include "engine/result.hpp"
+
+namespace botbox::exchange {
+
+enum class HttpMethod { kGet, kPost, kDelete };
+
+struct HttpRequest {
+  HttpMethod method = HttpMethod::kGet;
+  std::string url;
+  std::vector<std::string> headers;  // "Name: value"
+  std::string body;                  // kPost only
+};
+
+struct HttpResponse {
+  int status = 0;
+  std::string body;
+  std::vector<std::string> headers;  // "name: value", the name in lower case
+
+  // Empty: not there.
+  std::string_view header(std::string_view lower_case_name) const;
+};
+
+struct HttpOptions {
+  std::size_t queued_max = 4096;
+  std::size_t in_flight_max = 64;
+  Duration connect_timeout{3'000};
+  Duration timeout{10'000};  // of the whole exchange
+  std::size_t response_bytes_max = 16u << 20;
+};
+
+// By the status alone: 2xx to 4xx are definite and pass, 429 and 418 are kRateLimited, 5xx is
+// kOutcomeUnknown (venues answer 5xx after they have executed), anything else as well.
+Result<HttpResponse> definite(HttpResponse response);
+
+// "BTC/USDT" -> "BTC%2FUSDT".
+std::string percent_encode(std::string_view text);
+
+// Safe to use from any thread.
+class HttpTransport {
+ public:
+  using Answer = std::function<void(Result<HttpResponse>)>;
+
+  explicit HttpTransport(HttpOptions options = {});
+  // Ends the thread. What is queued is answered kOverloaded, what is under way kOutcomeUnknown.
+  ~HttpTransport();
+  HttpTransport(const HttpTransport&) = delete;
+  HttpTransport& operator=(const HttpTransport&) = delete;
+
+  // The answer comes exactly once: on the transport's thread, or on the caller's before this
+  // returns when nothing was sent. It must not block and must not destroy the transport.
+  void send(const Permit& permit, HttpRequest request, Answer answer);
+
+ private:
+  class Loop;
+  std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace botbox::exchange

@@ -1,0 +1,242 @@
+#include "exchange/market/csv_market.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <fstream>
+#include <iterator>
+#include <string_view>
+
+#include "engine/model/instrument.hpp"
+
+namespace botbox::exchange {
+namespace {
+
+constexpr std::string_view kHeader = "open_time_ms,open,high,low,close,volume";
+
+bool opens_before(const Candle& candle, Timestamp at) { return candle.open_time < at; }
+
+// One file's text and where in it the reader is.
+class CandleReader {
+ public:
+  CandleReader(std::string name, std::string_view text, Timeframe timeframe)
+      : name_(std::move(name)), rest_(text), timeframe_(timeframe) {}
+
+  Result<void> read_into(std::vector<Candle>& out) {
+    std::string_view line;
+    if (!next_line(line) || line != kHeader)
+      return error("the header is missing", fmt::format("begin the file with {}", kHeader));
+    out.reserve(out.size() + rest_.size() / 48);
+    while (next_line(line)) {
+      BOTBOX_ASSIGN(const Candle candle, parse(line));
+      if (!out.empty() && candle.open_time <= out.back().open_time)
+        return error(fmt::format("candle at {} does not come after the one at {}",
+                                 candle.open_time.ms, out.back().open_time.ms),
+                     "sort the lines by open time and leave each in once");
+      out.push_back(candle);
+    }
+    return {};
+  }
+
+ private:
+  tl::unexpected<Error> error(std::string message, std::string fix) const {
+    return fail(ErrorCode::kInvalidInput, std::move(message), fmt::format("{}:{}", name_, line_),
+                std::move(fix));
+  }
+
+  // Takes "\n" and "\r\n"; the last line may go without. An empty line is an error of its own.
+  bool next_line(std::string_view& line) {
+    if (rest_.empty()) return false;
+    ++line_;
+    const std::size_t end = rest_.find('\n');
+    line = rest_.substr(0, end);
+    rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    return true;
+  }
+
+  Result<Candle> parse(std::string_view line) const {
+    std::array<std::string_view, 6> field;
+    std::size_t count = 0;
+    for (std::string_view rest = line;; ++count) {
+      const std::size_t comma = rest.find(',');
+      if (count < field.size()) field[count] = rest.substr(0, comma);
+      if (comma == std::string_view::npos) break;
+      rest.remove_prefix(comma + 1);
+    }
+    if (++count != field.size())
+      return error(fmt::format("{} fields instead of 6", count),
+                   fmt::format("write {}", kHeader));
+    Candle candle;
+    const auto [end, problem] = std::from_chars(
+        field[0].data(), field[0].data() + field[0].size(), candle.open_time.ms);
+    if (problem != std::errc{} || end != field[0].data() + field[0].size())
+      return error(fmt::format("'{}' is not an open time", field[0]),
+                   "write UTC epoch milliseconds");
+    if (timeframe_.floor(candle.open_time) != candle.open_time)
+      return error(fmt::format("open time {} is not on the {} grid", candle.open_time.ms,
+                               to_string(timeframe_)),
+                   "check the timeframe in the file name");
+    const std::array<Decimal*, 5> target{&candle.open.value, &candle.high.value, &candle.low.value,
+                                         &candle.close.value, &candle.volume.value};
+    for (std::size_t i = 0; i < target.size(); ++i) {
+      const Result<Decimal> number = Decimal::parse(field[i + 1]);
+      if (!number)
+        return error(number.error().message, "write a plain decimal with at most 12 places");
+      *target[i] = *number;
+    }
+    if (const Result<void> valid = validate(candle); !valid)
+      return error(valid.error().message, "repair or remove the line");
+    return candle;
+  }
+
+  std::string name_;
+  std::string_view rest_;
+  Timeframe timeframe_;
+  std::size_t line_ = 0;
+};
+
+Result<std::string> read_whole(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::error_code size_error;
+  const auto size = std::filesystem::file_size(path, size_error);
+  if (!in || size_error)
+    return fail(ErrorCode::kIo, "cannot read the candle file", path.string(),
+                "check the path and its permissions");
+  std::string text(size, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(size));
+  if (static_cast<std::uintmax_t>(in.gcount()) != size)
+    return fail(ErrorCode::kIo, "the candle file could not be read to its end", path.string());
+  return text;
+}
+
+}  // namespace
+
+Result<CsvSource> parse_csv_name(const std::filesystem::path& path) {
+  const std::string name = path.stem().string();
+  std::array<std::string_view, 3> part;
+  std::string_view rest = name;
+  for (std::string_view& p : part) {
+    const std::size_t underscore = rest.find('_');
+    p = rest.substr(0, underscore);
+    rest.remove_prefix(underscore == std::string_view::npos ? rest.size() : underscore + 1);
+  }
+  const bool linear = part[0].ends_with("-usdm") || part[0].ends_with("-linear");
+  const Result<SymbolParts> symbol =
+      parse_symbol(linear ? fmt::format("{}.P", part[1]) : std::string(part[1]));
+  const Result<Timeframe> timeframe = Timeframe::parse(part[2]);
+  if (part[0].empty() || !symbol || !timeframe || path.extension() != ".csv")
+    return fail(ErrorCode::kInvalidInput, "the file name does not say what is in it", path.string(),
+                "name it <venue>_<BASEQUOTE>_<timeframe>_<from>_<to>.csv");
+  return CsvSource{path, symbol->unified, *timeframe};
+}
+
+Result<CsvMarket> CsvMarket::load(const std::filesystem::path& file_or_directory) {
+  std::vector<std::filesystem::path> paths;
+  std::error_code problem;
+  if (std::filesystem::is_directory(file_or_directory, problem)) {
+    for (const auto& entry : std::filesystem::directory_iterator(file_or_directory, problem))
+      if (entry.path().extension() == ".csv") paths.push_back(entry.path());
+    if (paths.empty())
+      return fail(ErrorCode::kNotFound, "no *.csv file in the directory",
+                  file_or_directory.string(), "name a directory of candle files");
+    std::sort(paths.begin(), paths.end());
+  } else {
+    paths.push_back(file_or_directory);
+  }
+  std::vector<CsvSource> sources;
+  for (const auto& path : paths) {
+    BOTBOX_ASSIGN(CsvSource source, parse_csv_name(path));
+    sources.push_back(std::move(source));
+  }
+  return load(sources);
+}
+
+Result<CsvMarket> CsvMarket::load(const std::vector<CsvSource>& sources) {
+  CsvMarket market;
+  for (const CsvSource& source : sources) {
+    BOTBOX_ASSIGN(const std::string text, read_whole(source.path));
+    std::vector<Candle>& candles = market.series_[source.symbol][source.timeframe];
+    BOTBOX_TRY(CandleReader(source.path.string(), text, source.timeframe).read_into(candles));
+    if (candles.empty())
+      return fail(ErrorCode::kInvalidInput, "the file has no candle", source.path.string(),
+                  "remove the file or fill it");
+    candles.shrink_to_fit();
+  }
+  return market;
+}
+
+const std::vector<Candle>* CsvMarket::base(const Symbol& symbol) const {
+  const auto it = series_.find(symbol);
+  return it == series_.end() ? nullptr : &it->second.begin()->second;
+}
+
+std::vector<Symbol> CsvMarket::symbols() const {
+  std::vector<Symbol> names;
+  for (const auto& [symbol, unused] : series_) names.push_back(symbol);
+  return names;
+}
+
+std::optional<Timeframe> CsvMarket::base_timeframe(const Symbol& symbol) const {
+  const auto it = series_.find(symbol);
+  if (it == series_.end()) return std::nullopt;
+  return it->second.begin()->first;
+}
+
+std::optional<Timestamp> CsvMarket::first_open(const Symbol& symbol) const {
+  const std::vector<Candle>* candles = base(symbol);
+  if (candles == nullptr) return std::nullopt;
+  return candles->front().open_time;
+}
+
+std::optional<Timestamp> CsvMarket::last_open(const Symbol& symbol) const {
+  const std::vector<Candle>* candles = base(symbol);
+  if (candles == nullptr) return std::nullopt;
+  return candles->back().open_time;
+}
+
+std::optional<Candle> CsvMarket::candle_at(const Symbol& symbol, Timestamp open_time) {
+  const std::optional<Candle> next = next_candle(symbol, open_time);
+  if (!next || next->open_time != open_time) return std::nullopt;
+  return next;
+}
+
+std::optional<Candle> CsvMarket::next_candle(const Symbol& symbol, Timestamp from) {
+  const std::vector<Candle>* candles = base(symbol);
+  if (candles == nullptr) return std::nullopt;
+  const auto at = std::lower_bound(candles->begin(), candles->end(), from, opens_before);
+  if (at == candles->end()) return std::nullopt;
+  return *at;
+}
+
+std::vector<Candle> CsvMarket::candles(const Symbol& symbol, Timeframe timeframe,
+                                       CandleRange range) {
+  const auto it = series_.find(symbol);
+  if (it == series_.end() || range.limit == 0 || range.to <= range.from) return {};
+  const auto exact = it->second.find(timeframe);
+  const bool stored = exact != it->second.end();
+  const auto& [base_timeframe, base_candles] = *it->second.begin();
+  if (!stored && timeframe.ms() % base_timeframe.ms() != 0) return {};
+  const std::vector<Candle>& source = stored ? exact->second : base_candles;
+
+  // Whole candles only: both ends move up to the next boundary of the timeframe.
+  const auto ceiling = [&](Timestamp at) {
+    const Timestamp floor = timeframe.floor(at);
+    return floor == at ? at : floor + timeframe.duration();
+  };
+  const auto begin =
+      std::lower_bound(source.begin(), source.end(), ceiling(range.from), opens_before);
+  const auto end = std::lower_bound(begin, source.end(), ceiling(range.to), opens_before);
+  auto first = end;
+  Timestamp newest_seen{std::numeric_limits<std::int64_t>::max()};
+  for (std::size_t whole = 0; first != begin; --first) {
+    const Timestamp open_time = timeframe.floor(std::prev(first)->open_time);
+    if (open_time == newest_seen) continue;
+    if (++whole > range.limit) break;
+    newest_seen = open_time;
+  }
+  std::vector<Candle> parts(first, end);
+  return stored ? parts : aggregate(parts, timeframe);
+}
+
+}  // namespace botbox::exchange

@@ -1,0 +1,60 @@
+// CsvMarket: recorded candles from plain text files.
+//
+// A file has the header line "open_time_ms,open,high,low,close,volume" and one candle per line:
+// UTC epoch milliseconds of the open, decimals as text, ascending, unique. Gaps stay gaps.
+// Everything is read at once; a file that breaks a rule is refused whole, with "file:line: what
+// (fix)".
+//
+// File names say what is in them: <venue>_<BASEQUOTE>_<timeframe>_<from>_<to>.csv, for example
+// binance-spot_BTCUSDT_1m_2021-04_2021-05.csv. A venue that ends in "-usdm" or "-linear" means
+// linear perpetuals (BTC/USDT:USDT), any other spot (BTC/USDT).
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "exchange/market/market_feed.hpp"
+
+namespace botbox::exchange {
+
+// A file whose name does not say what it is.
+struct CsvSource {
+  std::filesystem::path path;
+  Symbol symbol;
+  Timeframe timeframe;
+};
+
+// What a file name of the pattern above says.
+Result<CsvSource> parse_csv_name(const std::filesystem::path& path);
+
+class CsvMarket final : public MarketFeed {
+ public:
+  // One file, or every *.csv of a directory in the order of their names (not below it).
+  static Result<CsvMarket> load(const std::filesystem::path& file_or_directory);
+  // Several files of one symbol and timeframe are joined; the later must begin after the earlier.
+  static Result<CsvMarket> load(const std::vector<CsvSource>& sources);
+
+  std::vector<Symbol> symbols() const override;
+  std::optional<Timeframe> base_timeframe(const Symbol& symbol) const override;
+  std::optional<Timestamp> first_open(const Symbol& symbol) const override;
+  std::optional<Timestamp> last_open(const Symbol& symbol) const override;
+  std::optional<Candle> candle_at(const Symbol& symbol, Timestamp open_time) override;
+  std::optional<Candle> next_candle(const Symbol& symbol, Timestamp from) override;
+  // A timeframe that was loaded as such is served as it is; others are aggregated from the base.
+  std::vector<Candle> candles(const Symbol& symbol, Timeframe timeframe,
+                              CandleRange range) override;
+
+ private:
+  // By timeframe, the finest first. Never empty, nor are the candles of one.
+  using Series = std::map<Timeframe, std::vector<Candle>>;
+
+  CsvMarket() = default;
+  const std::vector<Candle>* base(const Symbol& symbol) const;
+
+  std::map<Symbol, Series> series_;
+};
+
+}  // namespace botbox::exchange

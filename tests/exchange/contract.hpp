@@ -1,0 +1,24 @@
+// The contract that every Exchange passes, whatever stands behind it.
+#pragma once
+
+#include <functional>
+
+#include "exchange/exchange.hpp"
+
+namespace botbox::exchange::testing {
+
+// A venue ready for trading. `symbol` must be a spot market that trades at `now`, with prices from
+// 50 to 200, lot 0.001, tick 0.01, no maximum, a minimum notional of at most 5, and enough quote
+// currency for 100 base; enough history for ten closed minutes.
+struct ContractVenue {
+  Exchange& exchange;
+  Symbol symbol;
+  Timestamp now;
+  std::string base_asset;
+  std::string quote_asset;
+};
+
+// Each call of `make` gives a fresh venue that lives until the next call.
+void run_exchange_contract(const std::function<ContractVenue()>& make);
+
+}  // namespace botbox::exchange::testing

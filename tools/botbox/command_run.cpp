@@ -1,0 +1,170 @@
+// `botbox run`: the engine as a long-running process.
+#include <pthread.h>
+#include <signal.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+#include <cstdlib>
+#include <thread>
+
+#include "actors/engine_system.hpp"
+#include "actors/paper_history.hpp"
+#include "actors/wall_clock.hpp"
+#include "exchange/paper/paper_exchange.hpp"
+#include "storage/rocksdb_store.hpp"
+#include "tools/botbox/commands.hpp"
+#include "tools/botbox/console.hpp"
+#include "tools/botbox/engine_assembly.hpp"
+#include "tools/botbox/output.hpp"
+#include "tools/config/load_config.hpp"
+
+namespace botbox::cli {
+namespace {
+
+constexpr auto kDrainPatience = std::chrono::seconds(10);
+
+// SIGINT and SIGTERM wait for sigwait() in every thread made after this.
+sigset_t block_stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+void set_up_log(config::LogLevel level) {
+  auto logger = spdlog::stderr_color_mt("botbox");
+  logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
+  logger->set_level(spdlog::level::from_str(std::string(to_string(level))));
+  spdlog::set_default_logger(std::move(logger));
+}
+
+// Nothing may go on after this: what the journal was writing is unknown until the next start reads it.
+[[noreturn]] void stop_on_failed_commit(const Error& error) {
+  fmt::print(stderr,
+             "botbox: stopped: a commit failed and its outcome is unknown: {}; nothing of it was "
+             "sent; the next start reads what is durable and asks the exchange about open orders\n",
+             to_string(error));
+  std::fflush(stderr);
+  std::_Exit(number(ExitCode::kError));
+}
+
+struct Venue {
+  std::shared_ptr<exchange::MarketFeed> feed;  // embedded paper exchange only
+  std::shared_ptr<exchange::Exchange> exchange;
+};
+
+Result<Venue> open_venue(const config::EngineConfig& config, const storage::Store& store,
+                         const Clock& clock) {
+  Venue venue;
+  if (config.exchange.kind == config::ExchangeKind::kPaperHttp) {
+    venue.exchange = remote_paper(config.exchange);
+    return venue;
+  }
+  BOTBOX_ASSIGN(venue.feed, market_feed(config.paper));
+  BOTBOX_ASSIGN(std::shared_ptr<exchange::PaperExchange> paper,
+                exchange::PaperExchange::create(paper_config(config.paper), *venue.feed, clock));
+  BOTBOX_ASSIGN(const exchange::PaperSeed seed, actors::paper_history(store, clock.now()));
+  BOTBOX_TRY(paper->restore(seed));
+  venue.exchange = std::move(paper);
+  return venue;
+}
+
+// Checks first, then orders: each side finishes what is under way, or the patience ends.
+void drain(caf::actor_system& system, actors::EngineSystem& engine) {
+  caf::scoped_actor self{system};
+  bool in_time = true;
+  const auto wait = [&] {
+    self->receive([](const actors::Drained&) {}, caf::after(kDrainPatience) >> [&] {
+      in_time = false;
+    });
+  };
+  engine.drain_scheduler(self);
+  wait();
+  engine.drain_trade_queue(self);
+  wait();
+  if (!in_time) spdlog::warn("stopping with work under way; the next start takes it up again");
+}
+
+void run_until_stopped(const sigset_t& signals, caf::actor_system& system,
+                       actors::EngineSystem& engine) {
+  int caught = 0;
+  sigwait(&signals, &caught);
+  spdlog::info("{}: finishing what is under way; once more ends at once",
+               caught == SIGINT ? "interrupted" : "asked to stop");
+  std::thread([signals] {
+    int again = 0;
+    sigwait(&signals, &again);
+    std::_Exit(number(ExitCode::kError));
+  }).detach();
+  drain(system, engine);
+  engine.stop();
+}
+
+Result<void> run_engine(const config::EngineConfig& config, const std::string& data,
+                        const sigset_t& signals) {
+  const actors::WallClock clock;
+  BOTBOX_ASSIGN(const auto store, storage::RocksDbStore::open(data, clock));
+  BOTBOX_ASSIGN(const storage::DirectoryState directory,
+                storage::open_directory(*store, random_installation()));
+  const StrategyCatalogue catalogue = StrategyCatalogue::standard();
+
+  caf::actor_system_config caf_config;
+  caf_config.set("scheduler.policy", caf::atom("sharing"));
+  caf_config.set("scheduler.max-threads",
+                 std::max<std::size_t>(2, std::thread::hardware_concurrency()));
+  caf::actor_system system{caf_config};
+  // Ends before the actor system does: answers that are still on their way find it alive.
+  BOTBOX_ASSIGN(const Venue venue, open_venue(config, *store, clock));
+  const caf::actor console = spawn_console(system, clock);
+  BOTBOX_ASSIGN(const auto engine,
+                actors::EngineSystem::start(system, {.clock = clock,
+                                                     .store = *store,
+                                                     .directory = directory,
+                                                     .exchange = venue.exchange,
+                                                     .catalogue = catalogue,
+                                                     .bots = config.bots,
+                                                     .settings = engine_settings(config),
+                                                     .observer = console,
+                                                     .on_fatal = stop_on_failed_commit}));
+  spdlog::info("engine '{}' runs on {}: {} bots on {}, process {} of this directory",
+               config.engine.name, data, config.bots.size(), to_string(config.exchange.kind),
+               directory.process_epoch);
+  const actors::LoadedFleet& fleet = engine->loaded();
+  if (fleet.created + fleet.updated + fleet.archived > 0)
+    spdlog::info("configuration: {} bots new, {} changed, {} gone", fleet.created, fleet.updated,
+                 fleet.archived);
+  run_until_stopped(signals, system, *engine);
+  caf::anon_send_exit(console, caf::exit_reason::user_shutdown);
+  system.await_all_actors_done();
+  spdlog::info("stopped; everything is on disk");
+  return {};
+}
+
+}  // namespace
+
+int run_run(const RunOptions& options) {
+  const sigset_t signals = block_stop_signals();
+  const auto config =
+      config::load_config(options.config, config::process_environment(),
+                          StrategyCatalogue::standard().schemas());
+  if (!config) {
+    fmt::print(stderr, "{}", config::to_string(config.error()));
+    return number(ExitCode::kConfig);
+  }
+  set_up_log(config->engine.log_level);
+  for (const config::ConfigProblem& warning : config->warnings)
+    spdlog::warn("{}", config::to_string(warning));
+  const std::string data =
+      !options.data.empty() ? options.data : config->engine.data_dir.value_or("data");
+  const auto ran = run_engine(*config, data, signals);
+  if (!ran) return report_error(ran.error(), OutputFormat::kText);
+  return number(ExitCode::kOk);
+}
+
+}  // namespace botbox::cli

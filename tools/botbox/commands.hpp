@@ -1,0 +1,82 @@
+// The commands of the program `botbox`: what each is told, and that it ends with an ExitCode.
+//
+// Each command prints its answer on stdout (one JSON document with `json`, else text for people)
+// and its error on stderr. None of them throws for what a user or a disk did.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "engine/model/time.hpp"
+
+namespace botbox::cli {
+
+struct CheckConfigOptions {
+  std::string file;
+  bool json = false;
+};
+// All problems and warnings of a configuration, and what fleet it describes. kConfig when it cannot
+// be used. Reads the environment overrides as `run` does.
+int run_check_config(const CheckConfigOptions& options);
+
+struct VersionOptions {
+  bool json = false;
+};
+int run_version(const VersionOptions& options);
+
+struct VerifyOptions {
+  std::string data;
+  bool json = false;
+};
+// Reads every row and every file of a data directory; kError when something does not hold.
+int run_verify(const VerifyOptions& options);
+
+struct InspectOptions {
+  std::string data;
+  std::string what;    // "bot", "engine", or one of listed_subjects() (inspect_listings.hpp)
+  std::string id;      // of "bot"
+  std::string bot;     // only rows of this bot; empty: of all
+  std::string status;  // only rows in this state, or with this reason; empty: in any
+  std::size_t limit = 50;
+  Timestamp from;       // rows at or after; "never": no bound
+  Timestamp until;      // rows at or before; "never": no bound
+  bool follow = false;  // events only: goes on with what the engine writes, until interrupted
+  bool json = false;
+};
+// Rows of a data directory, beside a running engine or without one. Newest first, but events.
+int run_inspect(const InspectOptions& options);
+
+struct WhyOptions {
+  std::string data;
+  std::string bot;
+  Timestamp at;  // the newest candle closed at or before; "never": the newest
+  bool json = false;
+};
+// Why a bot did, or did not, trade on a candle.
+int run_why(const WhyOptions& options);
+
+struct DoctorOptions {
+  std::string config;  // empty: not checked
+  std::string data;    // empty: the one that the config names, if it names one
+  bool json = false;
+};
+// Whether this machine could run the engine, line by line with a fix.
+int run_doctor(const DoctorOptions& options);
+
+struct RunOptions {
+  std::string config;
+  std::string data;
+};
+int run_run(const RunOptions& options);
+
+struct ReplayOptions {
+  std::string config;
+  std::string candles;  // a file or a directory of csv files; empty: the feed of the config
+  Timestamp from;
+  Timestamp to;
+  std::string data;    // empty: in memory
+  std::string report;  // file for the JSON report; empty: none
+};
+int run_replay(const ReplayOptions& options);
+
+}  // namespace botbox::cli

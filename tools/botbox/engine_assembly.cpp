@@ -1,0 +1,112 @@
+#include "tools/botbox/engine_assembly.hpp"
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <array>
+
+#include "engine/assert.hpp"
+#include "exchange/http/http_transport.hpp"
+#include "exchange/http/paper_http_exchange.hpp"
+#include "exchange/market/csv_market.hpp"
+#include "exchange/market/synthetic_market.hpp"
+
+namespace botbox::cli {
+namespace {
+
+Instrument instrument_of(const config::PaperSymbol& listed) {
+  Instrument instrument;
+  instrument.symbol = listed.symbol.unified;
+  instrument.base = listed.symbol.base;
+  instrument.quote = listed.symbol.quote;
+  instrument.market = listed.symbol.market;
+  instrument.tick = listed.tick;
+  instrument.lot = listed.lot;
+  instrument.min_quantity = listed.lot;
+  instrument.min_notional = listed.min_notional;
+  return instrument;
+}
+
+Result<std::shared_ptr<exchange::MarketFeed>> synthetic_feed(const config::PaperSection& paper) {
+  exchange::SyntheticMarketConfig config;
+  config.seed = paper.seed;
+  for (const config::PaperSymbol& listed : paper.symbols)
+    config.symbols.push_back(
+        {instrument_of(listed), listed.price, listed.volatility, listed.minute_volume});
+  BOTBOX_ASSIGN(exchange::SyntheticMarket market,
+                exchange::SyntheticMarket::create(std::move(config)));
+  return std::make_shared<exchange::SyntheticMarket>(std::move(market));
+}
+
+}  // namespace
+
+actors::EngineSettings engine_settings(const config::EngineConfig& config) {
+  actors::EngineSettings settings;
+  settings.exchange_name = std::string(to_string(config.exchange.kind));
+  settings.max_open_positions = config.engine.max_open_positions;
+  settings.data_age_max = config.engine.freshness_max;
+  settings.live_trading = config.live_trading_effective();
+  settings.initial_mode = config.engine.initial_mode;
+  settings.limits = config.exchange.limiter;
+  settings.scheduler.deadline = config.engine.check_deadline;
+  settings.scheduler.batch = config.engine.batch;
+  settings.restart.first_delay = config.engine.restart.first_delay;
+  settings.restart.longest_delay = config.engine.restart.longest_delay;
+  settings.restart.failures_to_quarantine = config.engine.restart.failures_to_quarantine;
+  settings.restart.quarantine_window = config.engine.restart.quarantine_window;
+  // The exchange in this process forgets nothing it was asked about, so "not there" is final at once.
+  if (config.exchange.kind == config::ExchangeKind::kPaper)
+    settings.trade_queue.resend_after = Duration{0};
+  return settings;
+}
+
+exchange::PaperConfig paper_config(const config::PaperSection& paper) {
+  exchange::PaperConfig made;
+  for (const config::PaperSymbol& listed : paper.symbols) {
+    made.instruments.push_back({instrument_of(listed), Decimal::from_int(listed.leverage)});
+    const bool known = std::any_of(
+        made.balances.begin(), made.balances.end(),
+        [&](const exchange::StartBalance& b) { return b.asset == listed.symbol.quote; });
+    if (!known) made.balances.push_back({listed.symbol.quote, paper.start_balance.value});
+  }
+  made.taker_fee = paper.fee_taker;
+  made.maker_fee = paper.fee_maker;
+  made.slippage = paper.slippage;
+  made.max_participation = paper.participation;
+  return made;
+}
+
+Result<std::shared_ptr<exchange::MarketFeed>> market_feed(const config::PaperSection& paper) {
+  if (paper.feed == config::PaperFeed::kSynthetic) return synthetic_feed(paper);
+  std::vector<exchange::CsvSource> sources;
+  for (const config::PaperSymbol& listed : paper.symbols)
+    for (const std::string& path : listed.csv)
+      sources.push_back({path, listed.symbol.unified, listed.csv_timeframe});
+  BOTBOX_ASSIGN(exchange::CsvMarket market, exchange::CsvMarket::load(sources));
+  return std::make_shared<exchange::CsvMarket>(std::move(market));
+}
+
+Result<std::shared_ptr<exchange::MarketFeed>> recorded_feed(const std::string& path) {
+  BOTBOX_ASSIGN(exchange::CsvMarket market, exchange::CsvMarket::load(path));
+  return std::make_shared<exchange::CsvMarket>(std::move(market));
+}
+
+std::shared_ptr<exchange::Exchange> remote_paper(const config::ExchangeSection& section) {
+  struct Remote {
+    explicit Remote(const std::string& url) : exchange(url, transport) {}
+    exchange::HttpTransport transport;
+    exchange::PaperHttpExchange exchange;
+  };
+  auto remote = std::make_shared<Remote>(section.url);
+  return {remote, &remote->exchange};
+}
+
+InstallationId random_installation() {
+  std::array<unsigned char, 16> bytes{};
+  ENGINE_ASSERT(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1);
+  std::string text;
+  for (const unsigned char byte : bytes) text += fmt::format("{:02x}", byte);
+  return {text};
+}
+
+}  // namespace botbox::cli

@@ -1,0 +1,31 @@
+// From a checked configuration to the parts of an engine: what `run` and `replay` share.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "actors/engine_system.hpp"
+#include "exchange/exchange.hpp"
+#include "exchange/market/market_feed.hpp"
+#include "exchange/paper/paper_config.hpp"
+#include "tools/config/engine_config.hpp"
+
+namespace botbox::cli {
+
+actors::EngineSettings engine_settings(const config::EngineConfig& config);
+
+exchange::PaperConfig paper_config(const config::PaperSection& paper);
+
+// The feed that the configuration names: invented, or from its csv files.
+Result<std::shared_ptr<exchange::MarketFeed>> market_feed(const config::PaperSection& paper);
+
+// Recorded candles from a file or directory instead, for the symbols of the configuration.
+Result<std::shared_ptr<exchange::MarketFeed>> recorded_feed(const std::string& path);
+
+// The adapter to a paper exchange in another process, with its own transport.
+std::shared_ptr<exchange::Exchange> remote_paper(const config::ExchangeSection& section);
+
+// A new id for a data directory that has none: 32 random hex digits.
+InstallationId random_installation();
+
+}  // namespace botbox::cli

@@ -1,0 +1,234 @@
+#include "tools/botbox/equity.hpp"
+
+#include <algorithm>
+#include <span>
+#include <tuple>
+
+namespace botbox::cli {
+namespace {
+
+// No candle is shorter, so two closes of one symbol never share a sample.
+constexpr std::int64_t kSampleMs = 60'000;
+
+struct Close {
+  std::size_t sample = 0;
+  Timestamp at;
+  Price price;
+};
+
+// A curve as its changes: sample i stands for the time from + i minutes, sample 0 for the start.
+using Changes = std::vector<Decimal>;
+
+struct OwnedFill {
+  std::size_t position;  // index into the history's positions
+  bool enters;
+  const Fill* fill;
+};
+
+class Leg {
+ public:
+  // The positions of `history` on one symbol. Within one millisecond entries come before exits, as
+  // a position cannot be left before it is entered.
+  Leg(const BotHistory& history, const Symbol& symbol) {
+    for (std::size_t i = 0; i < history.positions.size(); ++i) {
+      const PositionHistory& position = history.positions[i];
+      Position& fold = folds_.emplace_back();
+      fold.id = position.id;
+      fold.bot = history.bot;
+      fold.symbol = position.symbol;
+      fold.side = position.side;
+      if (position.symbol != symbol) continue;
+      for (const Fill& fill : position.fills)
+        fills_.push_back({i, fill.side == entry_side(position.side), &fill});
+    }
+    std::sort(fills_.begin(), fills_.end(), [](const OwnedFill& a, const OwnedFill& b) {
+      return std::tuple(a.fill->at, !a.enters, a.position, a.fill->id) <
+             std::tuple(b.fill->at, !b.enters, b.position, b.fill->id);
+    });
+  }
+
+  // Folds what was filled at or before `at`. True if anything was.
+  Result<bool> fold_until(Timestamp at) {
+    const std::size_t before = next_;
+    while (next_ < fills_.size() && fills_[next_].fill->at <= at) BOTBOX_TRY(fold_next());
+    return next_ != before;
+  }
+  Result<void> fold_rest() {
+    while (next_ < fills_.size()) BOTBOX_TRY(fold_next());
+    return {};
+  }
+
+  bool is_flat() const { return open_.empty(); }
+  Notional realised() const { return realised_; }
+  Notional fees() const { return fees_; }
+  Result<Notional> unrealised(Price price) const {
+    Notional sum;
+    for (const std::size_t i : open_) {
+      BOTBOX_ASSIGN(const Notional profit, unrealised_profit(folds_[i], price));
+      sum += profit;
+    }
+    return sum;
+  }
+
+ private:
+  Result<void> fold_next() {
+    const OwnedFill& next = fills_[next_++];
+    Position& fold = folds_[next.position];
+    const bool was_open = fold.quantity.is_positive();
+    const Notional realised_before = fold.realised_profit;
+    BOTBOX_ASSIGN(fold, apply_fill(std::move(fold), *next.fill));
+    realised_ += fold.realised_profit - realised_before;
+    fees_ += next.fill->fee;
+    const bool is_open = fold.quantity.is_positive();
+    if (is_open && !was_open) open_.push_back(next.position);
+    if (!is_open && was_open) std::erase(open_, next.position);
+    return {};
+  }
+
+  std::vector<Position> folds_;
+  std::vector<OwnedFill> fills_;
+  std::size_t next_ = 0;
+  std::vector<std::size_t> open_;
+  Notional realised_;
+  Notional fees_;
+};
+
+class EquityFold {
+ public:
+  EquityFold(exchange::MarketFeed& feed, Timestamp from, Timestamp to)
+      : feed_(feed),
+        from_(from),
+        to_(to),
+        samples_(static_cast<std::size_t>(((to - from).count() + kSampleMs - 1) / kSampleMs) + 1),
+        total_(samples_) {}
+
+  Result<Equity> add(const BotHistory& history) {
+    changes_.assign(samples_, {});
+    Equity equity{.start = history.allocation};
+    for (const Symbol& symbol : symbols_of(history)) BOTBOX_TRY(add_leg(history, symbol, equity));
+    for (std::size_t i = 0; i < samples_; ++i) total_[i] += changes_[i];
+    BOTBOX_TRY(measure(changes_, equity));
+    return equity;
+  }
+
+  Result<void> measure_total(Equity& total) const { return measure(total_, total); }
+
+ private:
+  static std::vector<Symbol> symbols_of(const BotHistory& history) {
+    std::vector<Symbol> symbols;
+    for (const PositionHistory& position : history.positions) symbols.push_back(position.symbol);
+    std::sort(symbols.begin(), symbols.end());
+    symbols.erase(std::unique(symbols.begin(), symbols.end()), symbols.end());
+    return symbols;
+  }
+
+  Result<void> add_leg(const BotHistory& history, const Symbol& symbol, Equity& equity) {
+    Leg leg(history, symbol);
+    const std::span<const Close> closes = closes_of(symbol);
+    Notional worth;
+    const auto mark = [&](std::size_t sample, Price price) -> Result<void> {
+      BOTBOX_ASSIGN(const Notional unrealised, leg.unrealised(price));
+      const Notional next = leg.realised() - leg.fees() + unrealised;
+      changes_[sample] += (next - worth).value;
+      worth = next;
+      return {};
+    };
+    for (const Close& close : closes) {
+      BOTBOX_ASSIGN(const bool changed, leg.fold_until(close.at));
+      if (changed || !leg.is_flat()) BOTBOX_TRY(mark(close.sample, close.price));
+    }
+    BOTBOX_TRY(leg.fold_rest());
+    if (closes.empty() && !leg.is_flat())
+      return fail(ErrorCode::kNotFound, fmt::format("there is no candle of {}", symbol.value),
+                  fmt::format("open position of bot {}", history.bot.value),
+                  "give the candles of every symbol that was traded");
+    const Price last = closes.empty() ? Price{} : closes.back().price;
+    BOTBOX_TRY(mark(samples_ - 1, last));
+    BOTBOX_ASSIGN(const Notional unrealised, leg.unrealised(last));
+    equity.realised += leg.realised();
+    equity.fees += leg.fees();
+    equity.unrealised += unrealised;
+    return {};
+  }
+
+  // Of the newest symbol asked for; bots come sorted by symbol.
+  std::span<const Close> closes_of(const Symbol& symbol) {
+    if (closes_symbol_ == symbol) return closes_;
+    closes_.clear();
+    closes_symbol_ = symbol;
+    const std::optional<Timeframe> base = feed_.base_timeframe(symbol);
+    if (!base) return closes_;
+    // In stretches, as whole candles of a year are four times as large as their closes.
+    const Duration stretch = base->duration() * 10'000;
+    for (Timestamp at = from_ - base->duration(); at < to_; at = at + stretch)
+      for (const Candle& candle :
+           feed_.candles(symbol, *base, {.from = at, .to = std::min(at + stretch, to_)})) {
+        const Timestamp close = candle.open_time + base->duration();
+        if (close <= from_ || close > to_) continue;
+        const std::int64_t sample = ((close - from_).count() + kSampleMs - 1) / kSampleMs;
+        closes_.push_back({static_cast<std::size_t>(sample), close, candle.close});
+      }
+    return closes_;
+  }
+
+  static Result<void> measure(const Changes& changes, Equity& equity) {
+    Notional height = equity.start;
+    Notional now = equity.start;
+    for (const Decimal change : changes) {
+      if (change.is_zero()) continue;
+      now += Notional{change};
+      height = std::max(height, now);
+      const Notional fall = height - now;
+      equity.max_drawdown = std::max(equity.max_drawdown, fall);
+      if (!fall.is_positive() || !height.is_positive()) continue;
+      BOTBOX_ASSIGN(const Decimal ratio, divide(fall.value, height.value, Rounding::kHalfEven));
+      equity.max_drawdown_ratio = std::max(equity.max_drawdown_ratio, ratio);
+    }
+    equity.end = now;
+    return {};
+  }
+
+  exchange::MarketFeed& feed_;
+  Timestamp from_;
+  Timestamp to_;
+  std::size_t samples_;
+  Changes total_;
+  Changes changes_;
+  Symbol closes_symbol_;
+  std::vector<Close> closes_;
+};
+
+const Symbol* first_symbol(const BotHistory& history) {
+  return history.positions.empty() ? nullptr : &history.positions.front().symbol;
+}
+
+}  // namespace
+
+Result<FleetEquity> fold_equity(const std::vector<BotHistory>& bots, exchange::MarketFeed& feed,
+                                Timestamp from, Timestamp to) {
+  if (to <= from)
+    return fail(ErrorCode::kInvalidInput, "the end of the run is not after its start",
+                fmt::format("{} to {}", to_iso8601(from), to_iso8601(to)));
+  std::vector<const BotHistory*> by_symbol;
+  for (const BotHistory& bot : bots) by_symbol.push_back(&bot);
+  std::stable_sort(by_symbol.begin(), by_symbol.end(), [](const auto* a, const auto* b) {
+    const Symbol* first = first_symbol(*a);
+    const Symbol* second = first_symbol(*b);
+    if (first == nullptr || second == nullptr) return first == nullptr && second != nullptr;
+    return *first < *second;
+  });
+  EquityFold fold(feed, from, to);
+  FleetEquity fleet;
+  for (const BotHistory* bot : by_symbol) {
+    BOTBOX_ASSIGN(Equity equity, fold.add(*bot));
+    fleet.total.start += equity.start;
+    fleet.total.realised += equity.realised;
+    fleet.total.fees += equity.fees;
+    fleet.total.unrealised += equity.unrealised;
+    fleet.bots.emplace(bot->bot, equity);
+  }
+  BOTBOX_TRY(fold.measure_total(fleet.total));
+  return fleet;
+}
+
+}  // namespace botbox::cli

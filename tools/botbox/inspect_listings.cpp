@@ -1,0 +1,482 @@
+#include "tools/botbox/inspect_listings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+
+#include "engine/decide.hpp"
+#include "engine/execution/outcome.hpp"
+#include "storage/directory.hpp"
+#include "storage/newest.hpp"
+#include "tools/botbox/rows.hpp"
+
+namespace botbox::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using storage::bot_prefix;
+using storage::Kind;
+using storage::NewestFirst;
+using storage::ScanRange;
+using storage::Store;
+using storage::to_json;
+
+using States = std::initializer_list<std::string_view>;
+
+bool fits_time(const InspectQuery& query, Timestamp at) {
+  return at >= query.from && (query.until.is_never() || at <= query.until);
+}
+bool fits_bot(const InspectQuery& query, const BotId& bot) {
+  return query.bot.empty() || query.bot == bot;
+}
+bool fits_state(const InspectQuery& query, States states) {
+  return query.status.empty() || std::ranges::find(states, query.status) != states.end();
+}
+
+// A state that the subject cannot be in is a slip of the hand, not an empty answer.
+Result<void> check_status(const InspectQuery& query, std::string_view subject, States states,
+                          bool or_reason) {
+  if (fits_state(query, states)) return {};
+  if (or_reason && parse_reason_code(query.status)) return {};
+  return fail(ErrorCode::kInvalidInput,
+              fmt::format("'{}' is no status of {}", query.status, subject), "--status",
+              states.size() == 0 ? fmt::format("{} have no status", subject)
+                                 : fmt::format("one of {}{}", fmt::join(states, ", "),
+                                               or_reason ? ", or a reason code" : ""));
+}
+
+ScanRange all_of(Kind kind, const InspectQuery& query) {
+  return {.kind = kind, .prefix = query.bot.empty() ? "" : bot_prefix(query.bot), .from = {}};
+}
+
+Result<std::vector<BotId>> bots_of(const Store& store, const InspectQuery& query) {
+  if (!query.bot.empty()) return std::vector{query.bot};
+  std::vector<BotId> bots;
+  BOTBOX_TRY(store.scan({.kind = Kind::kBotConfig, .prefix = {}, .from = {}},
+                        [&](std::string_view key, std::string_view) {
+                          bots.push_back({std::string(key)});
+                          return true;
+                        }));
+  return bots;
+}
+
+// Kinds whose keys are bot, time, id: from each bot the newest rows, as `row` makes them. `row`
+// gives nothing for what does not fit.
+template <class T, class TimeOf, class MakeRow>
+Result<Json> newest_of_bots(const Store& store, Kind kind, const InspectQuery& query,
+                            TimeOf time_of, MakeRow row) {
+  NewestFirst<Json> newest(query.limit);
+  std::optional<Error> problem;
+  BOTBOX_ASSIGN(const std::vector<BotId> bots, bots_of(store, query));
+  for (const BotId& bot : bots) {
+    ScanRange range{.kind = kind, .prefix = bot_prefix(bot), .from = {}, .reverse = true};
+    if (!query.until.is_never())
+      range.from =
+          range.prefix + storage::big_endian(static_cast<std::uint64_t>(query.until.ms)) + '\xFF';
+    std::size_t found = 0;
+    const auto visit = [&](std::string_view key, T&& record) {
+      const Timestamp at = time_of(record);
+      if (at < query.from || found == query.limit) return false;
+      Result<std::optional<Json>> made = row(std::move(record));
+      if (!made) {
+        problem = std::move(made).error();
+        return false;
+      }
+      if (!*made) return true;
+      newest.add(at, std::string(key), std::move(**made));
+      return ++found < query.limit;
+    };
+    BOTBOX_TRY(visit_records<T>(store, range, query.now, visit));
+    if (problem) return tl::unexpected<Error>(std::move(*problem));
+  }
+  return Json(std::move(newest).take());
+}
+
+// Other kinds: all rows, of which the newest are kept.
+template <class T, class TimeOf, class MakeRow>
+Result<Json> newest_of_all(const Store& store, const ScanRange& range, const InspectQuery& query,
+                           TimeOf time_of, MakeRow row) {
+  NewestFirst<Json> newest(query.limit);
+  BOTBOX_TRY(visit_records<T>(store, range, query.now, [&](std::string_view key, T&& record) {
+    const Timestamp at = time_of(record);
+    if (!fits_time(query, at)) return true;
+    std::optional<Json> made = row(key, std::move(record));
+    if (made) newest.add(at, std::string(key), std::move(*made));
+    return true;
+  }));
+  return Json(std::move(newest).take());
+}
+
+std::string_view state_of(const storage::StoredBot& bot) {
+  return bot.damage ? "DAMAGED" : to_string(bot.snapshot.status);
+}
+
+Json bot_json(const storage::StoredBot& bot) {
+  return {{"id", bot.id.value},
+          {"state", state_of(bot)},
+          {"damage", bot.damage ? Json(to_string(*bot.damage)) : Json()},
+          {"note", bot.damage ? to_string(*bot.damage) : bot.snapshot.status_reason},
+          {"config", to_json(bot.config)},
+          {"snapshot", to_json(bot.snapshot)}};
+}
+
+Result<Listing> list_bots(const Store& store, const InspectQuery& query) {
+  BOTBOX_TRY(
+      check_status(query, "bots", {"ACTIVE", "PAUSED", "ARCHIVED", "ERROR", "DAMAGED"}, false));
+  Listing listing{.columns = {{"ID", "/id"},
+                              {"STATUS", "/state", Cell::kState},
+                              {"STRATEGY", "/config/strategy"},
+                              {"SYMBOL", "/config/symbol"},
+                              {"TF", "/config/timeframe"},
+                              {"CHECKS", "/snapshot/checks", Cell::kNumber},
+                              {"SIGNALS", "/snapshot/signals", Cell::kNumber},
+                              {"DONE", "/snapshot/trades_completed", Cell::kNumber},
+                              {"FAILED", "/snapshot/trades_failed", Cell::kNumber},
+                              {"OPEN", "/snapshot/open_positions", Cell::kCount},
+                              {"PENDING", "/snapshot/pending", Cell::kCount},
+                              {"REALISED", "/snapshot/realised_profit", Cell::kNumber},
+                              {"FEES", "/snapshot/fees", Cell::kNumber},
+                              {"LAST CHECK", "/snapshot/last_check_at", Cell::kTime},
+                              {"NOTE", "/note"}}};
+  BOTBOX_ASSIGN(const std::vector<storage::StoredBot> bots, storage::load_bots(store));
+  for (const storage::StoredBot& bot : bots)
+    if (listing.rows.size() < query.limit && fits_bot(query, bot.id) &&
+        fits_state(query, {state_of(bot)}))
+      listing.rows.push_back(bot_json(bot));
+  return listing;
+}
+
+Result<Listing> list_signals(const Store& store, const InspectQuery& query) {
+  BOTBOX_TRY(check_status(
+      query, "signals",
+      {"PENDING", "ACCEPTED", "REJECTED", "FILTERED", "IGNORED", "EXECUTING", "EXECUTED", "FAILED"},
+      true));
+  Listing listing{.columns = {{"CREATED", "/created_at", Cell::kTime},
+                              {"BOT", "/bot"},
+                              {"SYMBOL", "/symbol"},
+                              {"TYPE", "/direction"},
+                              {"ENTRY", "/entry", Cell::kNumber},
+                              {"SCORE", "/score", Cell::kNumber},
+                              {"DECISION", "/decision", Cell::kState},
+                              {"EXECUTION", "/execution_status", Cell::kState},
+                              {"REASON", "/execution_reason"},
+                              {"ID", "/id"}}};
+  const auto row = [&](Signal&& read) -> Result<std::optional<Json>> {
+    std::optional<Trade> trade;
+    if (!read.executed_trade_id.empty()) {
+      BOTBOX_ASSIGN(trade, storage::find_trade(store, read.executed_trade_id));
+    }
+    const Signal signal = with_outcome(std::move(read), trade);
+    if (!fits_state(query,
+                    {to_string(signal.decision), to_string(signal.execution_status),
+                     to_string(signal.rejection_reason), to_string(signal.execution_reason)}))
+      return std::nullopt;
+    return std::optional(to_json(signal));
+  };
+  BOTBOX_ASSIGN(listing.rows, newest_of_bots<Signal>(
+                                  store, Kind::kSignal, query,
+                                  [](const Signal& s) { return s.created_at; }, row));
+  return listing;
+}
+
+Result<Listing> list_traces(const Store& store, const InspectQuery& query) {
+  BOTBOX_TRY(
+      check_status(query, "traces",
+                   {"CHECKED", "SIGNAL_SENT", "ORDER_REQUESTED", "ORDER_PLACED", "ORDER_FAILED",
+                    "DEDUP_SKIPPED", "SKIPPED", "FAILED", "EXECUTED", "PENDING"},
+                   true));
+  Listing listing{.columns = {{"CANDLE", "/candle_close", Cell::kTime},
+                              {"BOT", "/bot"},
+                              {"STAGE", "/stage", Cell::kState},
+                              {"DECISION", "/decision", Cell::kState},
+                              {"REASON", "/reason"},
+                              {"EXPLANATION", "/explanation"}}};
+  const auto row = [&](DecisionTrace&& read) -> Result<std::optional<Json>> {
+    std::optional<Trade> trade;
+    if (!read.trade.empty()) {
+      BOTBOX_ASSIGN(trade, storage::find_trade(store, read.trade));
+    }
+    const DecisionTrace trace = with_outcome(std::move(read), trade);
+    if (!fits_state(query,
+                    {to_string(trace.stage), to_string(trace.decision), to_string(trace.reason)}))
+      return std::nullopt;
+    Json json = to_json(trace);
+    json["explanation"] = explain(trace);
+    return std::optional(std::move(json));
+  };
+  BOTBOX_ASSIGN(listing.rows, newest_of_bots<DecisionTrace>(
+                                  store, Kind::kTrace, query,
+                                  [](const DecisionTrace& t) { return t.candle_close; }, row));
+  return listing;
+}
+
+Result<Listing> list_intents(const Store& store, const InspectQuery& query) {
+  BOTBOX_TRY(check_status(
+      query, "intents",
+      {"PENDING", "ORDER_PLACED", "ORDER_FAILED", "DEDUP_SKIPPED", "ORDER_BLOCKED_LIVE_TRADING"},
+      false));
+  Listing listing{.columns = {{"CREATED", "/created_at", Cell::kTime},
+                              {"BOT", "/bot"},
+                              {"SYMBOL", "/symbol"},
+                              {"SIDE", "/side"},
+                              {"STATUS", "/status", Cell::kState},
+                              {"ORDER", "/order_id"},
+                              {"ERROR", "/error_message"},
+                              {"KEY", "/key"}}};
+  const auto row = [&](std::string_view, OrderIntent&& intent) -> std::optional<Json> {
+    if (!fits_bot(query, intent.bot) || !fits_state(query, {to_string(intent.status)}))
+      return std::nullopt;
+    return to_json(intent);
+  };
+  BOTBOX_ASSIGN(listing.rows, newest_of_all<OrderIntent>(
+                                  store, {.kind = Kind::kIntent, .prefix = {}, .from = {}}, query,
+                                  [](const OrderIntent& i) { return i.created_at; }, row));
+  return listing;
+}
+
+Result<Listing> list_trades(const Store& store, const InspectQuery& query) {
+  BOTBOX_TRY(check_status(query, "trades", {"PENDING", "EXECUTING", "COMPLETED", "FAILED"}, true));
+  Listing listing{.columns = {{"CREATED", "/created_at", Cell::kTime},
+                              {"BOT", "/bot"},
+                              {"SYMBOL", "/symbol"},
+                              {"TYPE", "/direction"},
+                              {"QUANTITY", "/quantity", Cell::kNumber},
+                              {"ENTRY", "/entry", Cell::kNumber},
+                              {"STATUS", "/status", Cell::kState},
+                              {"ATTEMPTS", "/attempts", Cell::kNumber},
+                              {"UNKNOWN", "/outcome_unknown"},
+                              {"REASON", "/reason"},
+                              {"ID", "/id"},
+                              {"ERROR", "/error_message"}}};
+  const auto row = [&](std::string_view, Trade&& trade) -> std::optional<Json> {
+    if (!fits_bot(query, trade.bot) ||
+        !fits_state(query, {to_string(trade.status), to_string(trade.reason)}))
+      return std::nullopt;
+    return to_json(trade);
+  };
+  BOTBOX_ASSIGN(listing.rows, newest_of_all<Trade>(
+                                  store, {.kind = Kind::kTrade, .prefix = {}, .from = {}}, query,
+                                  [](const Trade& t) { return t.created_at; }, row));
+  return listing;
+}
+
+Result<Listing> list_positions(const Store& store, const InspectQuery& query) {
+  BOTBOX_TRY(check_status(query, "positions", {"OPEN", "CLOSED"}, true));
+  Listing listing{.columns = {{"OPENED", "/opened_at", Cell::kTime},
+                              {"BOT", "/bot"},
+                              {"SYMBOL", "/symbol"},
+                              {"SIDE", "/side"},
+                              {"STATUS", "/status"},
+                              {"QUANTITY", "/quantity", Cell::kNumber},
+                              {"AVERAGE", "/average_entry", Cell::kNumber},
+                              {"STOP", "/stop_loss", Cell::kNumber},
+                              {"TARGET", "/take_profit", Cell::kNumber},
+                              {"REALISED", "/realised_profit", Cell::kNumber},
+                              {"FEES", "/fees", Cell::kNumber},
+                              {"CLOSED", "/closed_at", Cell::kTime},
+                              {"REASON", "/close_reason"},
+                              {"ID", "/id"}}};
+  const auto row = [&](std::string_view, Position&& position) -> std::optional<Json> {
+    if (!fits_state(query, {to_string(position.status), to_string(position.close_reason)}))
+      return std::nullopt;
+    return to_json(position);
+  };
+  BOTBOX_ASSIGN(listing.rows, newest_of_all<Position>(
+                                  store, all_of(Kind::kPosition, query), query,
+                                  [](const Position& p) { return p.opened_at; }, row));
+  return listing;
+}
+
+Result<Listing> list_fills(const Store& store, const InspectQuery& query) {
+  BOTBOX_TRY(check_status(query, "fills", {}, false));
+  Listing listing{.columns = {{"AT", "/at", Cell::kTime},
+                              {"BOT", "/bot"},
+                              {"SYMBOL", "/symbol"},
+                              {"SIDE", "/side"},
+                              {"PRICE", "/price", Cell::kNumber},
+                              {"QUANTITY", "/quantity", Cell::kNumber},
+                              {"FEE", "/fee", Cell::kNumber},
+                              {"ID", "/id"},
+                              {"ORDER", "/client_id"},
+                              {"POSITION", "/position"}}};
+  const auto row = [&](std::string_view key, Fill&& fill) -> std::optional<Json> {
+    const FillOwner owner = owner_of_fill(key);
+    Json json{{"bot", owner.bot.value}, {"position", owner.position.value}};
+    json.update(to_json(fill));
+    return json;
+  };
+  BOTBOX_ASSIGN(listing.rows, newest_of_all<Fill>(
+                                  store, all_of(Kind::kFill, query), query,
+                                  [](const Fill& f) { return f.at; }, row));
+  return listing;
+}
+
+const std::vector<Column>& event_columns() {
+  static const std::vector<Column> columns{{"NUMBER", "/sequence", Cell::kNumber},
+                                           {"AT", "/at", Cell::kTime},
+                                           {"KIND", "/kind"},
+                                           {"BOT", "/bot"},
+                                           {"SUBJECT", "/subject"},
+                                           {"DETAIL", "/detail"},
+                                           {"BY", "/actor"}};
+  return columns;
+}
+
+// Events in the order of their numbers, `from` on or, reversed, the newest first.
+Result<void> visit_events(const Store& store, const ScanRange& range,
+                          const std::function<bool(Event&&)>& visit) {
+  return visit_records<Event>(store, range, {}, [&](std::string_view key, Event&& event) {
+    event.sequence = storage::from_big_endian(key);
+    return visit(std::move(event));
+  });
+}
+
+Result<Listing> list_events(const Store& store, const InspectQuery& query) {
+  BOTBOX_TRY(check_status(query, "events", {}, false));
+  Listing listing{.columns = event_columns()};
+  BOTBOX_TRY(visit_events(store, {.kind = Kind::kEvent, .prefix = {}, .from = {}, .reverse = true},
+                          [&](Event&& event) {
+                            if (listing.rows.size() >= query.limit || event.at < query.from)
+                              return false;
+                            if (fits_time(query, event.at) && fits_bot(query, event.bot))
+                              listing.rows.push_back(to_json(event));
+                            return true;
+                          }));
+  std::ranges::reverse(listing.rows);
+  return listing;
+}
+
+Result<Listing> list_cycles(const Store& store, const InspectQuery& query) {
+  BOTBOX_TRY(check_status(query, "cycles", {}, false));
+  Listing listing{.columns = {{"NUMBER", "/number", Cell::kNumber},
+                              {"STARTED", "/started_at", Cell::kTime},
+                              {"MS", "/duration_ms", Cell::kNumber},
+                              {"FOUND", "/found", Cell::kNumber},
+                              {"SUCCEEDED", "/succeeded", Cell::kNumber},
+                              {"FAILED", "/failed", Cell::kNumber},
+                              {"SIGNALS", "/signals", Cell::kNumber}}};
+  BOTBOX_TRY(visit_records<CycleRecord>(
+      store, {.kind = Kind::kCycle, .prefix = {}, .from = {}, .reverse = true}, query.now,
+      [&](std::string_view, CycleRecord&& cycle) {
+        if (listing.rows.size() >= query.limit || cycle.started_at < query.from) return false;
+        if (fits_time(query, cycle.started_at)) listing.rows.push_back(to_json(cycle));
+        return true;
+      }));
+  return listing;
+}
+
+// One row per window; what is reserved without a further write counts as granted after a crash.
+void add_windows(Json& rows, std::string_view exchange, const LimiterState& state, Timestamp now) {
+  std::int64_t weight = 0;
+  std::int64_t orders = 0;
+  for (const LimiterReservation& reservation : state.reservations) {
+    if (reservation.expires <= now) continue;
+    weight += reservation.weight;
+    orders += reservation.orders;
+  }
+  for (const WindowState& window : state.windows) {
+    std::int64_t used = 0;
+    for (const UsedAmount& amount : window.used)
+      if (amount.at + window.window.length > now) used += amount.amount;
+    Json row{{"exchange", exchange}};
+    row["name"] = window.window.name;
+    row["kind"] = to_string(window.window.kind);
+    row["length_ms"] = window.window.length.count();
+    row["limit"] = window.window.limit;
+    row["used"] = used;
+    row["reserved"] = window.window.kind == LimitKind::kOrders ? orders : weight;
+    row["stopped_until"] =
+        state.stopped_until.is_never() ? Json() : Json(to_iso8601(state.stopped_until));
+    row["saved_at"] = state.saved_at.is_never() ? Json() : Json(to_iso8601(state.saved_at));
+    rows.push_back(std::move(row));
+  }
+}
+
+Result<Listing> list_limiter(const Store& store, const InspectQuery& query) {
+  BOTBOX_TRY(check_status(query, "limiters", {}, false));
+  Listing listing{.columns = {{"EXCHANGE", "/exchange"},
+                              {"WINDOW", "/name"},
+                              {"KIND", "/kind"},
+                              {"LENGTH MS", "/length_ms", Cell::kNumber},
+                              {"LIMIT", "/limit", Cell::kNumber},
+                              {"USED", "/used", Cell::kNumber},
+                              {"RESERVED", "/reserved", Cell::kNumber},
+                              {"STOPPED UNTIL", "/stopped_until", Cell::kTime},
+                              {"SAVED", "/saved_at", Cell::kTime}}};
+  BOTBOX_TRY(visit_all<LimiterState>(store, Kind::kLimiter,
+                                     [&](std::string_view key, LimiterState&& state) {
+                                       add_windows(listing.rows, key, state, query.now);
+                                     }));
+  return listing;
+}
+
+struct Subject {
+  std::string_view name;
+  Result<Listing> (*list)(const Store&, const InspectQuery&);
+};
+constexpr std::array<Subject, 10> kSubjects{{{"bots", list_bots},
+                                             {"signals", list_signals},
+                                             {"intents", list_intents},
+                                             {"trades", list_trades},
+                                             {"positions", list_positions},
+                                             {"fills", list_fills},
+                                             {"events", list_events},
+                                             {"traces", list_traces},
+                                             {"cycles", list_cycles},
+                                             {"limiter", list_limiter}}};
+
+}  // namespace
+
+const std::vector<std::string>& listed_subjects() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (const Subject& subject : kSubjects) all.emplace_back(subject.name);
+    return all;
+  }();
+  return names;
+}
+
+Result<Listing> list_rows(const Store& store, std::string_view subject, const InspectQuery& query) {
+  const auto* const found = std::ranges::find(kSubjects, subject, &Subject::name);
+  if (found == kSubjects.end())
+    return fail(ErrorCode::kInvalidInput, fmt::format("there is no '{}' to inspect", subject), {},
+                fmt::format("one of {}, bot ID, engine", fmt::join(listed_subjects(), ", ")));
+  if (!query.bot.empty()) BOTBOX_TRY(storage::load_bot(store, query.bot));
+  return found->list(store, query);
+}
+
+Result<Json> describe_bot(const Store& store, const BotId& bot) {
+  BOTBOX_ASSIGN(const storage::StoredBot found, storage::load_bot(store, bot));
+  return bot_json(found);
+}
+
+Result<Json> describe_engine(const Store& store) {
+  BOTBOX_ASSIGN(const storage::DirectoryState directory, storage::read_directory(store));
+  BOTBOX_ASSIGN(const auto engine, storage::find_engine_state(store));
+  BOTBOX_ASSIGN(const auto bots, storage::load_bots(store));
+  BOTBOX_ASSIGN(const auto open_trades, storage::load_open_trades(store));
+  const auto unknown = std::ranges::count_if(open_trades, &Trade::outcome_unknown);
+  return Json{{"installation", directory.installation.value},
+              {"process_epoch", directory.process_epoch},
+              {"last_batch", store.last_sequence()},
+              {"last_event", directory.last_event},
+              {"state", engine ? to_json(*engine) : Json()},
+              {"bots", bots.size()},
+              {"open_trades", open_trades.size()},
+              {"outcome_unknown", unknown}};
+}
+
+Result<Listing> list_new_events(const Store& store, const InspectQuery& query,
+                                std::uint64_t& after) {
+  Listing listing{.columns = event_columns()};
+  BOTBOX_TRY(visit_events(
+      store, {.kind = Kind::kEvent, .prefix = {}, .from = storage::big_endian(after + 1)},
+      [&](Event&& event) {
+        after = event.sequence;
+        if (fits_bot(query, event.bot)) listing.rows.push_back(to_json(event));
+        return true;
+      }));
+  return listing;
+}
+
+}  // namespace botbox::cli

@@ -1,0 +1,145 @@
+// The program `botbox`: reads the command line and calls one command.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/botbox/commands.hpp"
+#include "tools/botbox/inspect_listings.hpp"
+#include "tools/botbox/output.hpp"
+
+namespace botbox::cli {
+namespace {
+
+// What the command line asked for; called once, after all of it is read.
+using Chosen = std::function<int()>;
+
+// Registers `name`; its options are `options`, which the app must not outlive.
+template <class Options>
+CLI::App& add_command(CLI::App& app, Chosen& chosen, Options& options, const std::string& name,
+                      const std::string& help, int (*run)(const Options&)) {
+  CLI::App& command = *app.add_subcommand(name, help);
+  command.callback([&chosen, &options, run] { chosen = [&options, run] { return run(options); }; });
+  return command;
+}
+
+void add_json(CLI::App& command, bool& json) {
+  command.add_flag("--json", json, "Print one JSON document");
+}
+
+void add_data(CLI::App& command, std::string& data) {
+  command.add_option("--data", data, "Data directory of the engine")
+      ->envname("BOTBOX_DATA")
+      ->required();
+}
+
+void add_check_config(CLI::App& app, Chosen& chosen) {
+  static CheckConfigOptions options;
+  CLI::App& command = add_command(app, chosen, options, "check-config",
+                                  "Check a configuration; change nothing", run_check_config);
+  command.add_option("FILE", options.file, "Configuration to check")->required();
+  add_json(command, options.json);
+}
+
+void add_version(CLI::App& app, Chosen& chosen) {
+  static VersionOptions options;
+  add_json(add_command(app, chosen, options, "version", "Show versions", run_version),
+           options.json);
+}
+
+void add_verify(CLI::App& app, Chosen& chosen) {
+  static VerifyOptions options;
+  CLI::App& command =
+      add_command(app, chosen, options, "verify",
+                  "Read every row of a data directory and hold it against the others", run_verify);
+  add_data(command, options.data);
+  add_json(command, options.json);
+}
+
+// A point in time: "2024-01-01", "2024-01-01T12:00" or epoch milliseconds; always UTC.
+void add_time(CLI::App& command, const std::string& name, Timestamp& time,
+              const std::string& help) {
+  command
+      .add_option_function<std::string>(
+          name,
+          [&time, name](const std::string& text) {
+            const Result<Timestamp> parsed = parse_timestamp(text);
+            if (!parsed) throw CLI::ValidationError(name, to_string(parsed.error()));
+            time = *parsed;
+          },
+          help)
+      ->type_name("TIME");
+}
+
+void add_inspect(CLI::App& app, Chosen& chosen) {
+  static InspectOptions options;
+  CLI::App& command = add_command(
+      app, chosen, options, "inspect",
+      "Show rows of a data directory, beside a running engine or without one", run_inspect);
+  std::vector<std::string> subjects = listed_subjects();
+  subjects.insert(subjects.end(), {"bot", "engine"});
+  command.add_option("WHAT", options.what, "What to show")
+      ->required()
+      ->check(CLI::IsMember(std::move(subjects)));
+  command.add_option("ID", options.id, "With 'bot': its id");
+  add_data(command, options.data);
+  command.add_option("--bot", options.bot, "Only rows of this bot");
+  command.add_option("--limit", options.limit, "At most this many rows")->capture_default_str();
+  add_time(command, "--from", options.from, "Only rows at or after");
+  add_time(command, "--until", options.until, "Only rows at or before");
+  command.add_option("--status", options.status, "Only rows in this state or with this reason");
+  command.add_flag("--follow", options.follow, "With 'events': go on until interrupted");
+  add_json(command, options.json);
+}
+
+void add_why(CLI::App& app, Chosen& chosen) {
+  static WhyOptions options;
+  CLI::App& command = add_command(app, chosen, options, "why",
+                                  "Say why a bot did, or did not, trade on a candle", run_why);
+  add_data(command, options.data);
+  command.add_option("--bot", options.bot, "The bot")->required();
+  add_time(command, "--at", options.at, "The newest candle closed at or before; else the newest");
+  add_json(command, options.json);
+}
+
+void add_run(CLI::App& app, Chosen& chosen) {
+  static RunOptions options;
+  CLI::App& command = add_command(app, chosen, options, "run", "Run the engine", run_run);
+  command.add_option("--config", options.config, "Configuration")->required();
+  command
+      .add_option("--data", options.data, "Data directory; default: the configured one, or ./data")
+      ->envname("BOTBOX_DATA");
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("botbox runs a fleet of trading bots", "botbox");
+  app.require_subcommand(1);
+  app.set_help_all_flag("--help-all", "Show the help of all commands");
+  app.footer("Exit codes: 0 ok, 1 error, 2 not found, 3 not running, 4 configuration, 5 time-out");
+  Chosen chosen;
+  add_run(app, chosen);
+  add_check_config(app, chosen);
+  add_version(app, chosen);
+  add_verify(app, chosen);
+  add_inspect(app, chosen);
+  add_why(app, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    const bool json = std::any_of(argv, argv + argc,
+                                  [](std::string_view argument) { return argument == "--json"; });
+    return report_error({ErrorCode::kInvalidInput, error.what(), {}, "botbox --help-all"},
+                        format_of(json));
+  }
+  return chosen();
+}
+
+}  // namespace
+}  // namespace botbox::cli
+
+int main(int argc, char** argv) { return botbox::cli::run(argc, argv); }

@@ -1,0 +1,77 @@
+#include "tools/botbox/output.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+namespace botbox::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+void print_document(std::FILE* out, const Json& document, int indent) {
+  const std::string text =
+      document.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  fmt::print(out, "{}\n", text);
+}
+
+std::string_view sequence_of(Colour colour) {
+  switch (colour) {
+    case Colour::kNone: return "";
+    case Colour::kGreen: return "\033[32m";
+    case Colour::kYellow: return "\033[33m";
+    case Colour::kRed: return "\033[31m";
+    case Colour::kBold: return "\033[1m";
+    case Colour::kDim: return "\033[2m";
+  }
+  return "";
+}
+
+}  // namespace
+
+Json error_json(const Error& error) {
+  Json inner = {{"code", to_string(error.code)}, {"message", error.message}};
+  if (!error.place.empty()) inner["place"] = error.place;
+  if (!error.fix.empty()) inner["fix"] = error.fix;
+  return {{"error", std::move(inner)}};
+}
+
+int report_error(const Error& error, OutputFormat format) {
+  return report_error(error, format, exit_code(error.code));
+}
+
+int report_error(const Error& error, OutputFormat format, ExitCode code) {
+  if (format == OutputFormat::kJson)
+    print_document(stderr, error_json(error), -1);
+  else
+    fmt::print(stderr, "botbox: {}\n", to_string(error));
+  return number(code);
+}
+
+void print_json(const Json& document) { print_document(stdout, document, 2); }
+void print_json_line(const Json& document) { print_document(stdout, document, -1); }
+void print_text(std::string_view text) { fmt::print("{}", text); }
+
+bool stdout_has_colours() {
+  static const bool has = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+  return has;
+}
+
+std::string painted(std::string_view text, Colour colour) {
+  if (colour == Colour::kNone || !stdout_has_colours()) return std::string(text);
+  return fmt::format("{}{}\033[0m", sequence_of(colour), text);
+}
+
+std::string readable_time(Timestamp at) {
+  if (at.is_never()) return "-";
+  std::string text = to_iso8601(at);
+  if (const auto t = text.find('T'); t != text.npos) text[t] = ' ';
+  if (text.ends_with("Z")) text.pop_back();
+  if (text.ends_with(".000")) text.resize(text.size() - 4);
+  return text;
+}
+
+}  // namespace botbox::cli

@@ -1,0 +1,39 @@
+// How commands speak: answers on stdout, errors on stderr, as text or as JSON.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "engine/model/time.hpp"
+#include "engine/result.hpp"
+#include "tools/botbox/exit_code.hpp"
+
+namespace botbox::cli {
+
+enum class OutputFormat : std::uint8_t { kText, kJson };
+constexpr OutputFormat format_of(bool json) {
+  return json ? OutputFormat::kJson : OutputFormat::kText;
+}
+
+// {"error":{"code","message","place","fix"}}.
+nlohmann::ordered_json error_json(const Error& error);
+// Says it on stderr; returns the exit code that fits it.
+int report_error(const Error& error, OutputFormat format);
+int report_error(const Error& error, OutputFormat format, ExitCode code);
+
+// One document, indented, ended by a newline. Text that is not UTF-8 gets replacement characters.
+void print_json(const nlohmann::ordered_json& document);
+void print_json_line(const nlohmann::ordered_json& document);
+void print_text(std::string_view text);
+
+// Escape sequences on a terminal only, and never when NO_COLOR is set.
+enum class Colour : std::uint8_t { kNone, kGreen, kYellow, kRed, kBold, kDim };
+bool stdout_has_colours();
+std::string painted(std::string_view text, Colour colour);
+
+// "2021-04-25 04:01:00.000", "2021-04-25 04:01:00" on a whole second, "-" for "never". UTC.
+std::string readable_time(Timestamp at);
+
+}  // namespace botbox::cli

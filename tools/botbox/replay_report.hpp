@@ -1,0 +1,56 @@
+// The report of a replay: what the engine decided and what came of it, read back from its own
+// records.
+//
+// Equal runs give equal bytes but for "timing", the last group. Money is decimal text in quote
+// currency. The layout (every name is stable):
+//
+//   engine{version}, from, to, virtual_seconds, bots, cycles, checks, failed_checks
+//   signals{generated, accepted, rejected, blocked, by_reason}   blocked ones are accepted ones
+//   that the
+//                                                                operator's switch held back
+//   intents{STATUS: n}, trades{STATUS: n, outcome_unknown}, duplicates{signals, orders}, fills
+//   positions{opened, closed, open, by_close_reason}
+//   per_bot[{id, symbol, strategy, checks, signals, trades, realised, fees, unrealised, equity,
+//            max_drawdown}], by id; trades are those COMPLETED
+//   total{start_equity, end_equity, realised, fees, unrealised, max_drawdown, max_drawdown_ratio}
+//   timing{wall_seconds, virtual_per_wall_second, checks_per_wall_second}
+//
+// duplicates.signals: acceptances beyond the first of one signal id, or of one (bot, candle,
+// direction). duplicates.orders: uses of a client order id beyond the first, among all orders of
+// all trades, and among those that the exchange took. Both are zero, or the engine has a bug.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "engine/model/ids.hpp"
+#include "engine/model/time.hpp"
+#include "exchange/market/market_feed.hpp"
+#include "storage/store.hpp"
+
+namespace botbox::cli {
+
+// What the store does not know.
+struct ReplayFacts {
+  Timestamp from;
+  Timestamp to;
+  double wall_seconds = 0;
+  std::uint64_t cycles = 0;
+  std::uint64_t checks = 0;
+  std::uint64_t failed_checks = 0;
+  // The client ids of all orders that the exchange took, in any order; empty: not asked.
+  std::vector<ClientOrderId> taken_orders;
+};
+
+// Reads every row of the run. Errors: those of the store, a bot that cannot be read (kCorruption),
+// and those of fold_equity (tools/botbox/equity.hpp).
+Result<nlohmann::ordered_json> build_report(const storage::Store& store, exchange::MarketFeed& feed,
+                                            const ReplayFacts& facts);
+
+// The report for people: totals, then a table of bots.
+std::string report_text(const nlohmann::ordered_json& report);
+void print_report(const nlohmann::ordered_json& report);
+
+}  // namespace botbox::cli
