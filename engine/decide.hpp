@@ -113,8 +113,8 @@ struct Decision {
 };
 
 // Error kInvalidInput: the event contradicts the snapshot (a fill larger than the position, a stop
-// that is told before its entry, ...); the caller must not commit, treats the bot as failed, and tells
-// the report again later: its fills are folded nowhere yet.
+// that is told before its entry, ...). The caller must not commit and treats the bot as failed; a
+// report has to be told again later, for its fills are folded nowhere yet.
 Result<Decision> decide(const BotSnapshot& snapshot, const BotEvent& event,
                         const DecisionContext& context);
 
