@@ -1,5 +1,5 @@
-// decide: one turn of one bot. Pure: snapshot and event in, the next snapshot and everything that must
-// become durable out. Nothing of a Turn may be seen outside before its commit is durable.
+// decide: one turn of one bot. Pure: snapshot and event in, the next snapshot and everything that
+// must become durable out. Nothing of a Turn may be seen outside before its commit is durable.
 #pragma once
 
 #include <memory>
@@ -26,12 +26,12 @@ struct CheckDue {
   Timestamp due_at;  // "never": asked by hand; the schedule stays as it is
 };
 
-// The exchange's word on an order of this bot. `trade` is the row that the order belongs to; empty id:
-// the order is a protective one of an open position.
+// The exchange's word on an order of this bot. `trade` is the row that the order belongs to; empty
+// id: the order is a protective one of an open position.
 struct OrderReported {
   Trade trade;
   OrderReport report;
-  // Why the queue did not send the trade at all (kEngineHalted, kEngineReducing); kNone: it was sent.
+  // Why the queue did not send the trade (kEngineHalted, kEngineReducing); kNone: it was sent.
   ReasonCode blocked = ReasonCode::kNone;
 };
 
@@ -94,8 +94,8 @@ struct Turn {
   bool operator==(const Turn&) const = default;
 };
 
-// Two turns, because only the single writer knows whether the intent's key is free: `turn` if it is (or
-// if nothing is claimed), `if_refused` if its twin was there first.
+// Two turns, because only the single writer knows whether the intent's key is free: `turn` if it is
+// (or if nothing is claimed), `if_refused` if its twin was there first.
 struct IntentClaim {
   IdempotencyKey key;
   Timestamp expires_at;
@@ -112,8 +112,9 @@ struct Decision {
   bool operator==(const Decision&) const = default;
 };
 
-// Error kInvalidInput: the event contradicts the snapshot (a fill larger than the position, ...); the
-// caller must not commit and treats the bot as failed.
+// Error kInvalidInput: the event contradicts the snapshot (a fill larger than the position, a stop
+// that is told before its entry, ...). The caller must not commit and treats the bot as failed; a
+// report has to be told again later, for its fills are folded nowhere yet.
 Result<Decision> decide(const BotSnapshot& snapshot, const BotEvent& event,
                         const DecisionContext& context);
 

@@ -1,6 +1,6 @@
-// Mutations: ways to break the engine's promises on purpose, so that the simulation can prove that it
-// would notice. They exist only in the library that tests/simulation builds with BOTBOX_MUTATIONS;
-// everywhere else each of these is a constant and the compiler removes it.
+// Mutations: ways to break the engine's promises on purpose, so that the simulation can prove that
+// it would notice. They exist only in the library that tests/simulation builds with
+// BOTBOX_MUTATIONS; everywhere else each of these is a constant and the compiler removes it.
 #pragma once
 
 #include <string>

@@ -1,5 +1,6 @@
 // Identity: ids that are functions of the decision. The same decision has the same ids after any
-// restart, on any machine that restored the data directory; nothing here is random or reads a clock.
+// restart, on any machine that restored the data directory; nothing here is random or reads
+// a clock.
 #pragma once
 
 #include <cstdint>
@@ -36,8 +37,8 @@ inline constexpr Duration kContentWindow{60'000};
 // How long a key from a signal id is held: longer than any venue remembers client order ids.
 inline constexpr Duration kIdempotencyRetention{90LL * 86'400'000};
 
-// 28 characters of [a-z0-9]: "bb" and 130 bits in base 32. Fits Binance (36), Bybit (36), OKX (32) and
-// Gate (30 with its own prefix).
+// 28 characters of [a-z0-9]: "bb" and 130 bits in base 32. Fits Binance (36), Bybit (36), OKX (32)
+// and Gate (30 with its own prefix).
 ClientOrderId client_order_id(const InstallationId& installation, const IdempotencyKey& intent,
                               OrderLeg leg);
 

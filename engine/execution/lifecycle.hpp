@@ -5,7 +5,7 @@
 //      │ block               │ ▲ └──rejected, cancelled empty──► FAILED
 //      └────────► FAILED     │ │
 //                            │ └─ not found, asked by client order id: send again, same id
-//                            └─── no answer: stays EXECUTING, outcome_unknown, ask by client order id
+//                            └─── no answer: stays EXECUTING, outcome_unknown, ask by that id
 #pragma once
 
 #include <cstdint>

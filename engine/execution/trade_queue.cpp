@@ -148,8 +148,9 @@ void TradeQueue::not_found(const TradeId& id, Timestamp now) {
   leave_recovery(id);
 }
 
-// The exchange has an order that waits to be sent (again): it was slow to arrive, or our data is from a
-// backup that is older than the order. Sending it now would be a second attempt at what is done.
+// The exchange has an order that waits to be sent (again): it was slow to arrive, or our data is
+// from a backup that is older than the order. Sending it now would be a second attempt at
+// what is done.
 void TradeQueue::leave_waiting(Entry& entry) {
   if (entry.stage != QueueStage::kWaiting) return;
   waiting_.erase(order_of(entry.trade));

@@ -1,7 +1,8 @@
 // The trade queue as data: which trade goes next, which one waits for what.
 //
-// CLOSE goes first, then first in, first out. Nothing here sends or stores; the trade-queue actor does
-// what this says and tells it what happened. Bounded by the caller: `size()` is the depth to alert on.
+// CLOSE goes first, then first in, first out. Nothing here sends or stores; the trade-queue actor
+// does what this says and tells it what happened. Bounded by the caller: `size()` is the depth to
+// alert on.
 #pragma once
 
 #include <cstdint>
@@ -54,19 +55,19 @@ class TradeQueue {
   void sent(const TradeId& id);
   // No definite answer: ask by client order id after 2 s, 4 s, ... at most 60 s.
   void no_answer(const TradeId& id, Timestamp now, std::string message);
-  // Asked by client order id: not there. A request that is still on its way could arrive later, so it
-  // counts only `resend_after` after the last dispatch (longer than the venue accepts an old
+  // Asked by client order id: not there. A request that is still on its way could arrive later, so
+  // it counts only `resend_after` after the last dispatch (longer than the venue accepts an old
   // timestamp); before that the question is put again. Then the trade is dispatched anew, with the
   // same client order id.
   void not_found(const TradeId& id, Timestamp now);
-  // Definitely not sent, or refused before execution (rate limit): goes out again when `not_before` has
-  // come, with the same client order id.
+  // Definitely not sent, or refused before execution (rate limit): goes out again when `not_before`
+  // has come, with the same client order id.
   void unsent(const TradeId& id, Timestamp not_before);
-  // Waiting trades that the mode does not let leave: entries in REDUCING, all in HALTED. An entry that
-  // waited for the operator would go out at a price nobody decided on, so it ends as blocked. They move
-  // to kReported.
+  // Waiting trades that the mode does not let leave: entries in REDUCING, all in HALTED. An entry
+  // that waited for the operator would go out at a price nobody decided on, so it ends as blocked.
+  // They move to kReported.
   std::vector<Trade> take_blocked(EngineMode mode);
-  // The exchange knows the order, also if it waited to be sent (again): then it is not sent any more.
+  // The exchange knows the order. If it waited to be sent (again), it is not sent any more.
   void accepted(const TradeId& id, const OrderId& order_id, Timestamp now);
   // The same, and the order is final.
   void reported(const TradeId& id);

@@ -1,5 +1,5 @@
-// Approved<T>: a value that has passed all gates. An order can be made only from one, so that a gate
-// cannot be forgotten.
+// Approved<T>: a value that has passed all gates. An order can be made only from one, so that a
+// gate cannot be forgotten.
 #pragma once
 
 #include <utility>

@@ -26,8 +26,8 @@ const Position* open_position(const GateContext& context) {
 
 }  // namespace
 
-// REDUCING lets only CLOSE through; HALTED nothing: then only cancels and the protective orders that
-// already stand at the exchange still work. The emergency pause is REDUCING.
+// REDUCING lets only CLOSE through; HALTED nothing: then only cancels and the protective orders
+// that already stand at the exchange still work. The emergency pause is REDUCING.
 Verdict gate_engine_mode(const GateContext& context, const Candidate& candidate) {
   constexpr std::string_view kGate = "engine_mode";
   if (context.mode == EngineMode::kHalted)
@@ -56,8 +56,8 @@ Verdict gate_signal_age(const GateContext& context, const Candidate& candidate) 
                             humanize(context.signal_age_max)));
 }
 
-// Asked for a CLOSE as well: a level computed from old data is wrong in both directions. The stop at
-// the exchange does not depend on it.
+// Asked for a CLOSE as well: a level computed from old data is wrong in both directions. The stop
+// at the exchange does not depend on it.
 Verdict gate_data_freshness(const GateContext& context, const Candidate& candidate) {
   constexpr std::string_view kGate = "data_freshness";
   if (candidate.source == SignalSource::kManual && closes(candidate)) return pass(kGate);
@@ -116,8 +116,8 @@ Verdict gate_symbol_lists(const GateContext& context, const Candidate& candidate
   return pass(kGate);
 }
 
-// One position per symbol and bot: an entry beside an open position on the same side is a duplicate,
-// one on the other side would net against it. A CLOSE needs something to close.
+// One position per symbol and bot: an entry beside an open position on the same side is a
+// duplicate, one on the other side would net against it. A CLOSE needs something to close.
 Verdict gate_duplicate_position(const GateContext& context, const Candidate& candidate) {
   constexpr std::string_view kGate = "duplicate_position";
   const Position* open = open_position(context);

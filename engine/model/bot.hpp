@@ -69,8 +69,8 @@ struct PendingTrade {
   Notional reserved;
   ClientOrderId stop_client_id;         // of an entry; empty: none
   ClientOrderId take_profit_client_id;  // of an entry; empty: none
-  // The trade's position, at most one, once another order has closed it: it knows which fills of this
-  // trade are folded in already.
+  // The trade's position, at most one, once another order has closed it: it knows which fills of
+  // this trade are folded in already.
   std::vector<Position> closed;
 
   bool operator==(const PendingTrade&) const = default;

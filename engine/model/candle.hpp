@@ -37,9 +37,9 @@ class CandleSeries {
   CandleSeries(Timeframe timeframe, std::size_t capacity)
       : timeframe_(timeframe), capacity_(capacity) {}
 
-  // Merges candles in any order. Unfinished ones (close > now) are left out; a candle that is already
-  // there is replaced when the exchange revised it; the oldest fall out beyond the capacity.
-  // Off-grid or invalid candles: kInvalidInput, nothing is merged.
+  // Merges candles in any order. Unfinished ones (close > now) are left out; a candle that is
+  // already there is replaced when the exchange revised it; the oldest fall out beyond the
+  // capacity. Off-grid or invalid candles: kInvalidInput, nothing is merged.
   Result<void> merge(const std::vector<Candle>& candles, Timestamp now);
 
   Timeframe timeframe() const { return timeframe_; }

@@ -38,8 +38,8 @@ struct Instrument {
 };
 
 // Splits a unified symbol. "BTC/USDT" is spot, "BTC/USDT:USDT" linear. Accepts BTCUSDT, BTCUSDT.P,
-// BINANCE:BTCUSDT and BTC-USDT as well and unifies them; quote currencies known without a separator:
-// USDT USDC FDUSD BUSD TUSD USD EUR BTC ETH BNB.
+// BINANCE:BTCUSDT and BTC-USDT as well and unifies them; quote currencies known without a
+// separator: USDT USDC FDUSD BUSD TUSD USD EUR BTC ETH BNB.
 struct SymbolParts {
   Symbol unified;
   Asset base;

@@ -1,5 +1,5 @@
-// ReasonCode: why something was, or was not, done. The names are stable: they are stored, counted and
-// shown, and they keep the spelling of the documents this product comes from.
+// ReasonCode: why something was, or was not, done. The names are stable: they are stored, counted
+// and shown, and they keep the spelling of the documents this product comes from.
 #pragma once
 
 #include <array>

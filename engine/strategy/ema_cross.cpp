@@ -18,11 +18,12 @@ double score_of(double fast, double slow) {
 }  // namespace
 
 StrategySchema EmaCross::schema() {
-  return {.name = "ema_cross",
-          .description = "Enters when the fast EMA crosses the slow one, leaves when it crosses back",
-          .parameters = {{"fast", 9, 1, 500, true, "candles of the fast EMA"},
-                         {"slow", 21, 2, 1000, true, "candles of the slow EMA"}},
-          .ordered = {{"fast", "slow"}}};
+  return {
+      .name = "ema_cross",
+      .description = "Enters when the fast EMA crosses the slow one, leaves when it crosses back",
+      .parameters = {{"fast", 9, 1, 500, true, "candles of the fast EMA"},
+                     {"slow", 21, 2, 1000, true, "candles of the slow EMA"}},
+      .ordered = {{"fast", "slow"}}};
 }
 
 std::vector<IndicatorSpec> EmaCross::indicators(const BotConfig& config) const {

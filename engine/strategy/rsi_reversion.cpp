@@ -9,7 +9,8 @@ IndicatorSpec rsi_of(const BotConfig& config) {
   return {IndicatorKind::kRsi, static_cast<int>(parameter(config, "rsi_period", 14)), 0};
 }
 
-// How far beyond the threshold, as a share of the way to the end of the scale (documents: (35-rsi)/35).
+// How far beyond the threshold, as a share of the way to the end of the scale (documents:
+// (35-rsi)/35).
 double depth(double distance, double room) {
   return room <= 0 ? 0 : std::clamp(distance / room, 0.0, 1.0);
 }

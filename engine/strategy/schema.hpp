@@ -1,5 +1,5 @@
-// StrategySchema: what a strategy is called, which numbers it takes, and within which bounds. Data for
-// configuration, documentation and the admin shell; the strategy itself stands behind it.
+// StrategySchema: what a strategy is called, which numbers it takes, and within which bounds. Data
+// for configuration, documentation and the admin shell; the strategy itself stands behind it.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// Strategy: looks at closed candles and shared indicators, and proposes. Pure: the same input gives the
-// same evaluation, and the input holds no candle that was not closed.
+// Strategy: looks at closed candles and shared indicators, and proposes. Pure: the same input gives
+// the same evaluation, and the input holds no candle that was not closed.
 #pragma once
 
 #include <memory>
