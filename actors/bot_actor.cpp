@@ -37,11 +37,14 @@ BotActor::BotActor(caf::actor_config& config, std::shared_ptr<const BotSurroundi
   around_->exposure->add(places_of(snapshot_));
 }
 
-// The next activation counts its places again from what is durable.
-BotActor::~BotActor() {
+void BotActor::on_exit() {
+  if (!around_) return;
   std::uint32_t places = places_of(snapshot_);
   if (under_way_ && under_way_->holds_slot) ++places;
   around_->exposure->give_back(places);
+  under_way_.reset();
+  inbox_.reset();
+  around_.reset();
 }
 
 caf::behavior BotActor::make_behavior() {

@@ -41,8 +41,9 @@ class BotActor : public caf::event_based_actor {
  public:
   BotActor(caf::actor_config& config, std::shared_ptr<const BotSurroundings> surroundings,
            BotBirth birth);
-  ~BotActor() override;
   const char* name() const override { return "bot"; }
+  // Gives its places in the fleet back; the next activation counts them anew from what is durable.
+  void on_exit() override;
 
  protected:
   caf::behavior make_behavior() override;

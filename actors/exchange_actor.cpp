@@ -68,6 +68,14 @@ ExchangeActor::ExchangeActor(caf::actor_config& config, const Clock& clock, caf:
   }
 }
 
+void ExchangeActor::on_exit() {
+  exchange_.reset();
+  watchers_.clear();
+  asks_.clear();
+  waiting_.clear();
+  journal_ = limiter_ = observer_ = nullptr;
+}
+
 caf::behavior ExchangeActor::make_behavior() {
   return {[this](const AcquirePermits& ask) { acquire(ask); },
           [this](const PermitsGranted& granted) { on_granted(granted); },

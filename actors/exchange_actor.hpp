@@ -32,8 +32,8 @@ class ExchangeActor : public caf::event_based_actor {
   ExchangeActor(caf::actor_config& config, const Clock& clock, caf::actor journal,
                 caf::actor limiter, caf::actor observer, ExchangeActorBirth birth);
   const char* name() const override { return "exchange"; }
-  // Lets go of the exchange: whoever still holds a handle of this actor must not keep it alive.
-  void on_exit() override { exchange_.reset(); }
+  // Lets go of the exchange and of all others: actors that hold one another are never destroyed.
+  void on_exit() override;
 
  protected:
   caf::behavior make_behavior() override;

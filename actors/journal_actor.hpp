@@ -36,6 +36,7 @@ class JournalActor : public caf::event_based_actor {
   JournalActor(caf::actor_config& config, JournalSettings settings,
                std::shared_ptr<JournalCounters> counters);
   const char* name() const override { return "journal"; }
+  void on_exit() override { waiting_.clear(); }
 
  protected:
   caf::behavior make_behavior() override;

@@ -13,6 +13,11 @@ MarketDataActor::MarketDataActor(caf::actor_config& config, const Clock& clock,
       observer_(std::move(observer)),
       cache_(settings) {}
 
+void MarketDataActor::on_exit() {
+  series_.clear();
+  exchange_ = observer_ = nullptr;
+}
+
 caf::behavior MarketDataActor::make_behavior() {
   return {[this](const PrepareView& request) { prepare(request); },
           [this](const PermitsGranted& granted) { on_permits(granted); },

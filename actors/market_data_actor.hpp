@@ -20,6 +20,7 @@ class MarketDataActor : public caf::event_based_actor {
   MarketDataActor(caf::actor_config& config, const Clock& clock, caf::actor exchange,
                   caf::actor observer, CandleCacheConfig settings);
   const char* name() const override { return "market_data"; }
+  void on_exit() override;
 
  protected:
   caf::behavior make_behavior() override;

@@ -18,6 +18,12 @@ RateLimiterActor::RateLimiterActor(caf::actor_config& config, const Clock& clock
   if (birth.saved_local) limiter_.absorb(*birth.saved_local, clock_.now());
 }
 
+void RateLimiterActor::on_exit() {
+  waiting_.clear();
+  absorbing_.clear();
+  journal_ = observer_ = nullptr;
+}
+
 caf::behavior RateLimiterActor::make_behavior() {
   return {[this](const AcquirePermits& ask) { acquire(ask); },
           [this](const Committed&) { on_committed(); },

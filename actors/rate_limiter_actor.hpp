@@ -25,6 +25,7 @@ class RateLimiterActor : public caf::event_based_actor {
   RateLimiterActor(caf::actor_config& config, const Clock& clock, caf::actor journal,
                    caf::actor observer, RateLimiterBirth birth);
   const char* name() const override { return "rate_limiter"; }
+  void on_exit() override;
 
  protected:
   caf::behavior make_behavior() override;

@@ -23,6 +23,13 @@ SchedulerActor::SchedulerActor(caf::actor_config& config, const Clock& clock, ca
       epoch_(epoch),
       cycle_(last_cycle) {}
 
+void SchedulerActor::on_exit() {
+  slots_.clear();
+  groups_.clear();
+  ready_.clear();
+  journal_ = market_data_ = observer_ = drain_to_ = nullptr;
+}
+
 caf::behavior SchedulerActor::make_behavior() {
   delayed_send(this, settings_.tick, TickNow{});
   return {[this](const BotReady& ready) { on_ready(ready); },

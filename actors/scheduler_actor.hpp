@@ -30,6 +30,7 @@ class SchedulerActor : public caf::event_based_actor {
                  caf::actor market_data, caf::actor observer, SchedulerSettings settings,
                  EngineState engine, storage::Epoch epoch, std::uint64_t last_cycle);
   const char* name() const override { return "scheduler"; }
+  void on_exit() override;
 
  protected:
   caf::behavior make_behavior() override;

@@ -31,6 +31,12 @@ SupervisorActor::SupervisorActor(caf::actor_config& config, const Clock& clock,
   set_down_handler([this](const caf::down_msg& down) { on_down(down); });
 }
 
+void SupervisorActor::on_exit() {
+  slots_.clear();
+  around_.reset();
+  birth_ = {};
+}
+
 caf::behavior SupervisorActor::make_behavior() {
   ask_instruments();
   return {[this](const PermitsGranted& granted) { on_permits(granted); },

@@ -43,6 +43,7 @@ class SupervisorActor : public caf::event_based_actor {
  public:
   SupervisorActor(caf::actor_config& config, const Clock& clock, SupervisorBirth birth);
   const char* name() const override { return "supervisor"; }
+  void on_exit() override;
 
  protected:
   caf::behavior make_behavior() override;

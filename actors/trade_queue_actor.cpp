@@ -38,6 +38,11 @@ TradeQueueActor::TradeQueueActor(caf::actor_config& config, const Clock& clock, 
   for (const auto& [id, slot] : birth.order_routes) routes_[id.value] = Route{slot};
 }
 
+void TradeQueueActor::on_exit() {
+  bots_.clear();
+  journal_ = exchange_ = observer_ = drain_to_ = nullptr;
+}
+
 caf::behavior TradeQueueActor::make_behavior() {
   arm_tick(Duration{0});
   return {[this](const EnqueueTrade& message) { enqueue(message); },

@@ -40,6 +40,7 @@ class TradeQueueActor : public caf::event_based_actor {
                   caf::actor exchange, caf::actor observer, TradeQueueSettings settings,
                   TradeQueueBirth birth);
   const char* name() const override { return "trade_queue"; }
+  void on_exit() override;
 
  protected:
   caf::behavior make_behavior() override;

@@ -62,6 +62,8 @@ struct DecisionContext {
 struct PositionFill {
   PositionId position;
   Fill fill;
+
+  bool operator==(const PositionFill&) const = default;
 };
 
 // Rows to write with the snapshot. A PENDING trade in `trade` goes to the queue once durable.
@@ -73,6 +75,8 @@ struct Effects {
   std::vector<Position> positions;
   std::vector<PositionFill> fills;
   std::vector<Event> events;
+
+  bool operator==(const Effects&) const = default;
 };
 
 // For the cycle's record and for whoever asked for the check.
@@ -86,6 +90,8 @@ struct Turn {
   Effects effects;
   CheckOutcome outcome = CheckOutcome::kNotACheck;
   ReasonCode reason = ReasonCode::kNone;  // of a refusal
+
+  bool operator==(const Turn&) const = default;
 };
 
 // Two turns, because only the single writer knows whether the intent's key is free: `turn` if it is (or
@@ -95,11 +101,15 @@ struct IntentClaim {
   Timestamp expires_at;
   Symbol symbol;         // with the direction: the slot of the one PENDING row
   Direction direction = Direction::kLong;
+
+  bool operator==(const IntentClaim&) const = default;
 };
 struct Decision {
   Turn turn;
   std::optional<IntentClaim> claim;
   Turn if_refused;  // meaningful with a claim only
+
+  bool operator==(const Decision&) const = default;
 };
 
 // Error kInvalidInput: the event contradicts the snapshot (a fill larger than the position, ...); the

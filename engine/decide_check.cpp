@@ -82,12 +82,18 @@ Signal base_signal(const Check& check, const Candidate& candidate) {
   return signal;
 }
 
+// IGNORED: the signal came at a time when nobody listened. FILTERED: somebody listened and said no.
+bool is_ignored(ReasonCode reason) {
+  return reason == ReasonCode::kBotNotActive || reason == ReasonCode::kSignalExpired;
+}
+
 // A gate refused: the signal is kept with its reason, nothing else happens.
 Turn refused(BotSnapshot next, const Check& check, Signal signal) {
   const Verdict& last = signal.verdicts.back();
   signal.decision = SignalDecision::kRejected;
   signal.rejection_reason = last.reason;
-  signal.execution_status = ExecutionStatus::kFiltered;
+  signal.execution_status =
+      is_ignored(last.reason) ? ExecutionStatus::kIgnored : ExecutionStatus::kFiltered;
   signal.execution_reason = last.reason;
   Turn turn{.next = std::move(next), .effects = {}, .outcome = CheckOutcome::kRefused,
             .reason = last.reason};
@@ -164,7 +170,9 @@ void record_acceptance(Turn& turn, const Check& check, Signal signal, Trade trad
     turn.next.pending.push_back({.id = trade.id,
                                  .direction = trade.direction,
                                  .position = trade.position,
-                                 .reserved = trade.reserved});
+                                 .reserved = trade.reserved,
+                                 .stop_client_id = trade.stop_client_id,
+                                 .take_profit_client_id = trade.take_profit_client_id});
     turn.effects.events.push_back(event_for(context, "intent.pending", intent.key.value, {}));
     turn.effects.events.push_back(event_for(context, "trade.pending", trade.id.value,
                                             to_string(trade.quantity)));

@@ -25,8 +25,7 @@ Position opened_by(const Trade& trade) {
   position.id = trade.position;
   position.bot = trade.bot;
   position.symbol = trade.symbol;
-  position.side =
-      trade.direction == Direction::kShort ? PositionSide::kShort : PositionSide::kLong;
+  position.side = trade.direction == Direction::kShort ? PositionSide::kShort : PositionSide::kLong;
   position.stop_loss = trade.stop_loss;
   position.take_profit = trade.take_profit;
   position.stop_client_id = trade.stop_client_id;
@@ -40,6 +39,12 @@ AppliedOrder& applied(Position& position, const ClientOrderId& id) {
   return position.applied.emplace_back(AppliedOrder{id, 0});
 }
 
+std::uint32_t folded_fills(const Position& position, const ClientOrderId& id) {
+  for (const AppliedOrder& order : position.applied)
+    if (order.client_id == id) return order.fills;
+  return 0;
+}
+
 ReasonCode close_reason(const Position& position, const ClientOrderId& id) {
   if (id == position.stop_client_id) return ReasonCode::kStopLossHit;
   if (id == position.take_profit_client_id) return ReasonCode::kTakeProfitHit;
@@ -48,7 +53,7 @@ ReasonCode close_reason(const Position& position, const ClientOrderId& id) {
 
 // Folds the fills that the position does not know yet. True if there were any.
 Result<bool> fold(Position& position, const OrderReport& report, Effects& effects) {
-  const std::uint32_t known = applied(position, report.client_id).fills;
+  const std::uint32_t known = folded_fills(position, report.client_id);
   if (report.fills.size() <= known) return false;
   Position next = position;
   for (std::size_t i = known; i < report.fills.size(); ++i) {
@@ -80,29 +85,68 @@ void settle_position(BotSnapshot& next, Positions::iterator at, const Position& 
           : fmt::format("{} {} at {}", to_string(position.side), to_string(position.quantity),
                         to_string(position.average_entry))));
   effects.positions.push_back(position);
-  if (position.status == PositionStatus::kClosed) next.open_positions.erase(at);
+  if (position.status != PositionStatus::kClosed) return;
+  // Its own entry, or a close beside the stop, may not have said its last word yet. That word
+  // repeats fills; without the position at hand they would be folded into a new one.
+  for (PendingTrade& pending : next.pending)
+    if (pending.position == position.id) pending.closed = {position};
+  next.open_positions.erase(at);
+}
+
+bool is_protective(const OrderReported& event) { return event.trade.id.empty(); }
+
+// Does this trade wait for words about the position that the event is about?
+bool concerns(const PendingTrade& pending, const OrderReported& event) {
+  const ClientOrderId& id = event.report.client_id;
+  return is_protective(event) ? pending.stop_client_id == id || pending.take_profit_client_id == id
+                              : pending.position == event.trade.position;
+}
+
+// The position that the event is about, among the open ones; end() when there is nothing to fold.
+Result<Positions::iterator> position_for(BotSnapshot& next, const OrderReported& event,
+                                         const DecisionContext& context, Effects& effects) {
+  Positions& open = next.open_positions;
+  const bool closes = event.trade.direction == Direction::kClose;
+  const auto at = is_protective(event) ? by_protective_order(open, event.report.client_id)
+                                       : by_id(open, event.trade.position);
+  if (at != open.end()) return at;
+  for (const PendingTrade& pending : next.pending) {
+    if (!concerns(pending, event)) continue;
+    if (!pending.closed.empty()) {
+      const Position& closed = pending.closed.front();
+      if (event.report.fills.size() <= folded_fills(closed, event.report.client_id))
+        return open.end();
+      open.push_back(closed);
+      return open.end() - 1;
+    }
+    // The exchange tells of each order when it changed last, so a stop can be told before the entry
+    // that it protects. Taken as an old story, its fills would be lost and the position never
+    // close.
+    if (pending.direction != Direction::kClose && (is_protective(event) || closes))
+      return fail(ErrorCode::kInvalidInput,
+                  fmt::format("order {} is told before the entry it depends on",
+                              event.report.client_id.value),
+                  "trade " + pending.id.value);
+  }
+  // A protective order of a position that is closed already: folded before, nothing is left to do.
+  if (is_protective(event)) return open.end();
+  // A close can only fill what is open; if it did, the books and the exchange differ and somebody
+  // must look. Nothing is folded, nothing is hidden.
+  if (closes) {
+    if (is_final(event.report.status))
+      effects.events.push_back(event_for(context, "fill.unmatched", event.report.client_id.value,
+                                         "filled " + to_string(event.report.filled)));
+    return open.end();
+  }
+  open.push_back(opened_by(event.trade));
+  return open.end() - 1;
 }
 
 Result<void> apply_fills(BotSnapshot& next, const OrderReported& event,
                          const DecisionContext& context, Effects& effects) {
   if (event.report.fills.empty()) return {};
-  Positions& open = next.open_positions;
-  const bool protective = event.trade.id.empty();
-  auto at = protective ? by_protective_order(open, event.report.client_id)
-                       : by_id(open, event.trade.position);
-  if (at == open.end()) {
-    // A protective order of a position that is closed already: folded before, nothing is left to do.
-    if (protective) return {};
-    // A close can only fill what is open; if it did, the books and the exchange differ and somebody
-    // must look. Nothing is folded, nothing is hidden.
-    if (event.trade.direction == Direction::kClose) {
-      effects.events.push_back(event_for(context, "fill.unmatched", event.report.client_id.value,
-                                         "filled " + to_string(event.report.filled)));
-      return {};
-    }
-    open.push_back(opened_by(event.trade));
-    at = open.end() - 1;
-  }
+  BOTBOX_ASSIGN(const Positions::iterator at, position_for(next, event, context, effects));
+  if (at == next.open_positions.end()) return {};
   const Position before = *at;
   BOTBOX_ASSIGN(const bool changed, fold(*at, event.report, effects));
   if (changed) settle_position(next, at, before, context, effects);
@@ -128,9 +172,9 @@ Result<void> finish_trade(BotSnapshot& next, const OrderReported& event,
     const bool completed = trade.status == TradeStatus::kCompleted;
     ++(completed ? next.trades_completed : next.trades_failed);
     effects.intent = intent_of(trade);
-    effects.events.push_back(event_for(
-        context, completed ? "trade.completed" : "trade.failed", trade.id.value,
-        completed ? "order " + trade.order_id.value : trade.error_message));
+    effects.events.push_back(
+        event_for(context, completed ? "trade.completed" : "trade.failed", trade.id.value,
+                  completed ? "order " + trade.order_id.value : trade.error_message));
   }
   effects.trade = std::move(trade);
   return {};
@@ -143,10 +187,9 @@ Result<Decision> decide_report(const BotSnapshot& snapshot, const OrderReported&
   Decision decision;
   Turn& turn = decision.turn;
   turn.next = snapshot;
-  const bool protective = event.trade.id.empty();
-  const bool pending =
-      std::any_of(snapshot.pending.begin(), snapshot.pending.end(),
-                  [&](const PendingTrade& p) { return p.id == event.trade.id; });
+  const bool protective = is_protective(event);
+  const bool pending = std::any_of(snapshot.pending.begin(), snapshot.pending.end(),
+                                   [&](const PendingTrade& p) { return p.id == event.trade.id; });
   // Final before, and said again: the records stand.
   if (!protective && !pending) return decision;
   BOTBOX_TRY(apply_fills(turn.next, event, context, turn.effects));

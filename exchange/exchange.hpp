@@ -1,8 +1,8 @@
 // Exchange: the port behind which a venue, the paper exchange or a fault-injecting wrapper stands.
 //
 // Every call spends a Permit (engine/limits/permit.hpp); an adapter that gets one that is used up
-// answers kRateLimited and sends nothing. Every reply function is called exactly once, on any thread,
-// possibly before the call returns. Errors by meaning:
+// answers kRateLimited and sends nothing. Every reply function is called exactly once, on any
+// thread, possibly before the call returns. Errors by meaning:
 //   kRejected        the exchange said no; nothing was executed
 //   kRateLimited     slow down; nothing was executed
 //   kUnavailable     definitely not sent, or definitely not arrived
@@ -57,7 +57,8 @@ class Exchange {
 
   virtual void instruments(Permit permit, Reply<std::vector<Instrument>> reply) = 0;
   // Ascending. May include the unfinished candle; the market-data cache drops it.
-  virtual void candles(Permit permit, const CandleQuery& query, Reply<std::vector<Candle>> reply) = 0;
+  virtual void candles(Permit permit, const CandleQuery& query,
+                       Reply<std::vector<Candle>> reply) = 0;
   virtual void place(Permit permit, const OrderRequest& order, Reply<OrderReport> reply) = 0;
   // Empty: definitely not there. Finds attached orders by their own client ids as well; an attached
   // order whose parent has not filled yet is "not there".

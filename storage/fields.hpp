@@ -158,6 +158,9 @@ void fields(auto& a, RecordOf<PendingTrade> auto& r) {
   a("direction", r.direction);
   a("position", r.position);
   a("reserved", r.reserved);
+  a("stop_client_id", r.stop_client_id);
+  a("take_profit_client_id", r.take_profit_client_id);
+  a("closed", r.closed);
 }
 
 void fields(auto& a, RecordOf<BotConfig> auto& r) {

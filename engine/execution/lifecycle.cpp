@@ -4,7 +4,17 @@
 
 namespace botbox {
 namespace {
-constexpr std::size_t kMessageMax = 200;
+
+constexpr std::size_t kMessageMax = 200;  // bytes
+
+// Half a character would make the row unreadable wherever text must be UTF-8.
+std::string shortened(const std::string& message) {
+  if (message.size() <= kMessageMax) return message;
+  std::size_t end = kMessageMax;
+  while (end > 0 && (static_cast<unsigned char>(message[end]) & 0xC0) == 0x80) --end;
+  return message.substr(0, end);
+}
+
 }  // namespace
 
 std::string_view to_string(TradeStep step) {
@@ -32,9 +42,9 @@ Result<Trade> advance(Trade trade, TradeStep step, const TradeStepDetail& detail
   if (!detail.order_id.empty()) trade.order_id = detail.order_id;
   if (step == TradeStep::kDispatch) ++trade.attempts;
   trade.outcome_unknown = step == TradeStep::kNoAnswer;
-  if (step != TradeStep::kAccepted) trade.error_message = detail.message.substr(0, kMessageMax);
-  if (is_final(trade.status) || step == TradeStep::kNoAnswer || step == TradeStep::kNotFound)
-    trade.reason = detail.reason;
+  // What was true of the step before ("outcome unknown") must not outlive it.
+  trade.error_message = shortened(detail.message);
+  trade.reason = detail.reason;
   return trade;
 }
 

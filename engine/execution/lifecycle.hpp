@@ -49,8 +49,8 @@ constexpr std::optional<TradeStatus> next_status(TradeStatus from, TradeStep ste
 struct TradeStepDetail {
   Timestamp at;
   OrderId order_id;                       // empty: keep what is known
-  ReasonCode reason = ReasonCode::kNone;  // of a final state
-  std::string message;                    // the exchange's words, cut to 200 characters
+  ReasonCode reason = ReasonCode::kNone;  // of a final state, or of the doubt
+  std::string message;                    // the exchange's words, cut to 200 bytes of UTF-8
 };
 
 // Error kInvalidInput for an arrow that the table does not have; the trade is then unchanged.

@@ -74,6 +74,7 @@ std::vector<Trade> TradeQueue::take_dispatchable(std::size_t limit, EngineMode m
     entry.trade = std::move(*executing);
     entry.stage = QueueStage::kCommitting;
     entry.dispatched_at = now;
+    entry.questions = 0;
     taken.push_back(entry.trade);
     next = waiting_.erase(next);
   }
@@ -147,9 +148,19 @@ void TradeQueue::not_found(const TradeId& id, Timestamp now) {
   leave_recovery(id);
 }
 
+// The exchange has an order that waits to be sent (again): it was slow to arrive, or our data is from a
+// backup that is older than the order. Sending it now would be a second attempt at what is done.
+void TradeQueue::leave_waiting(Entry& entry) {
+  if (entry.stage != QueueStage::kWaiting) return;
+  waiting_.erase(order_of(entry.trade));
+  // Not by dispatch, which would count an attempt that this installation knows nothing of.
+  entry.trade.status = TradeStatus::kExecuting;
+}
+
 void TradeQueue::accepted(const TradeId& id, const OrderId& order_id, Timestamp now) {
   Entry& entry = at(id);
   if (entry.stage == QueueStage::kReported) return;
+  leave_waiting(entry);
   Result<Trade> known = advance(entry.trade, TradeStep::kAccepted,
                                 {.at = now, .order_id = order_id, .reason = {}, .message = {}});
   ENGINE_ASSERT(known.has_value());
@@ -161,6 +172,7 @@ void TradeQueue::accepted(const TradeId& id, const OrderId& order_id, Timestamp 
 
 void TradeQueue::reported(const TradeId& id) {
   Entry& entry = at(id);
+  leave_waiting(entry);
   questions_.erase({entry.ask_at.ms, id.value});
   entry.stage = QueueStage::kReported;
   leave_recovery(id);

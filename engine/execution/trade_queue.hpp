@@ -35,7 +35,7 @@ class TradeQueue {
     Trade trade;
     QueueStage stage = QueueStage::kWaiting;
     Timestamp ask_at;              // kUnknown: when to ask (again)
-    std::uint32_t questions = 0;   // asked without a definite answer
+    std::uint32_t questions = 0;   // asked without a definite answer, since dispatched_at
     Timestamp dispatched_at;       // newest dispatch, as far as is known
     Timestamp not_before;          // kWaiting: of a trade that came back unsent
   };
@@ -66,7 +66,9 @@ class TradeQueue {
   // waited for the operator would go out at a price nobody decided on, so it ends as blocked. They move
   // to kReported.
   std::vector<Trade> take_blocked(EngineMode mode);
+  // The exchange knows the order, also if it waited to be sent (again): then it is not sent any more.
   void accepted(const TradeId& id, const OrderId& order_id, Timestamp now);
+  // The same, and the order is final.
   void reported(const TradeId& id);
   // The bot's commit made the final state durable.
   void settled(const TradeId& id);
@@ -91,6 +93,7 @@ class TradeQueue {
   static Order order_of(const Trade& trade);
   Entry& at(const TradeId& id);
   void ask_later(Entry& entry, Timestamp now);
+  void leave_waiting(Entry& entry);
   void leave_recovery(const TradeId& id) { recovering_.erase(id.value); }
 
   bool may_leave(const Entry& entry, EngineMode mode, Timestamp now) const;

@@ -37,10 +37,11 @@ Result<void> set_levels(const GateContext& context, SizedOrder& order) {
     BOTBOX_ASSIGN(order.take_profit, level(entry, target_move, *context.instrument));
   }
   const bool stop_ok = is_long ? order.stop_loss < entry : order.stop_loss > entry;
-  const bool target_ok = order.take_profit.is_zero() ||
-                         (is_long ? order.take_profit > entry : order.take_profit < entry);
-  if (order.stop_loss.is_positive() && !order.take_profit.is_negative() && stop_ok && target_ok)
-    return {};
+  // A target that lands on zero is no "none": that is said by a ratio of zero alone.
+  const bool target_ok = config.take_profit_ratio.is_zero() ||
+                         (is_long ? order.take_profit > entry
+                                  : order.take_profit.is_positive() && order.take_profit < entry);
+  if (order.stop_loss.is_positive() && stop_ok && target_ok) return {};
   return fail(ErrorCode::kInvalidInput,
               fmt::format("stop {} and target {} do not stand on both sides of {}",
                           to_string(order.stop_loss), to_string(order.take_profit),

@@ -67,6 +67,11 @@ struct PendingTrade {
   Direction direction = Direction::kLong;
   PositionId position;
   Notional reserved;
+  ClientOrderId stop_client_id;         // of an entry; empty: none
+  ClientOrderId take_profit_client_id;  // of an entry; empty: none
+  // The trade's position, at most one, once another order has closed it: it knows which fills of this
+  // trade are folded in already.
+  std::vector<Position> closed;
 
   bool operator==(const PendingTrade&) const = default;
 };

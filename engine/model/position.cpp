@@ -5,6 +5,9 @@ namespace {
 
 Result<Position> enlarge(Position position, const Fill& fill) {
   BOTBOX_ASSIGN(const Notional cost, notional(fill.price, fill.quantity, Rounding::kHalfEven));
+  position.status = PositionStatus::kOpen;
+  position.closed_at = {};
+  position.close_reason = ReasonCode::kNone;
   position.quantity += fill.quantity;
   position.total_entered += fill.quantity;
   position.entry_cost += cost;

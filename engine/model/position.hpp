@@ -54,8 +54,9 @@ struct Position {
 };
 
 // The position after one more fill. A fill on the entry side enlarges it, one on the other side
-// reduces it and realises profit at average cost. Quantity zero closes it. Error kInvalidInput: the
-// fill would turn the position over, or is for another symbol.
+// reduces it and realises profit at average cost. Quantity zero closes it; an entry fill that is told
+// only after that opens it again. Error kInvalidInput: the fill would turn the position over, or is for
+// another symbol.
 Result<Position> apply_fill(Position position, const Fill& fill);
 
 // The side of the order that opens, or enlarges, a position.

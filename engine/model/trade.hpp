@@ -48,7 +48,7 @@ struct Trade {
   OrderId order_id;
   std::uint32_t attempts = 0;
   bool outcome_unknown = false;
-  ReasonCode reason = ReasonCode::kNone;  // of the final state
+  ReasonCode reason = ReasonCode::kNone;  // of the final state, or why it is in doubt
   std::string error_message;
   Timestamp created_at;
   Timestamp updated_at;

@@ -37,11 +37,10 @@ Evaluation EmaCross::evaluate(const MarketView& market, const BotConfig& config,
   if (fast.size() < 2 || slow.size() < 2 || !fast[1].ready || !slow[1].ready) return evaluation;
   evaluation.warm = true;
   const double fast_now = fast[0].value(), slow_now = slow[0].value();
-  const bool was_above = fast[1].value() > slow[1].value();
-  const bool is_above = fast_now > slow_now;
+  const double fast_before = fast[1].value(), slow_before = slow[1].value();
   evaluation.measurements = {{"ema_fast", fast_now}, {"ema_slow", slow_now}};
-  const bool up = is_above && !was_above;
-  const bool down = !is_above && was_above;
+  const bool up = fast_before <= slow_before && fast_now > slow_now;
+  const bool down = fast_before >= slow_before && fast_now < slow_now;
   evaluation.conditions.push_back({"fast crosses above slow", fast_now, slow_now, up});
   evaluation.conditions.push_back({"fast crosses below slow", fast_now, slow_now, down});
   const double score = score_of(fast_now, slow_now);

@@ -18,8 +18,8 @@ FaultyExchange::FaultyExchange(Exchange& inner, FaultPlan plan, std::mt19937_64&
                                const Clock& clock)
     : inner_(inner), plan_(plan), random_(random), clock_(clock) {}
 
-// The modulo, not std::uniform_int_distribution, whose algorithm is the library's own affair: a seed
-// must mean the same faults everywhere.
+// The modulo, not std::uniform_int_distribution, whose algorithm is the library's own affair: a
+// seed must mean the same faults everywhere.
 FaultyExchange::Fault FaultyExchange::draw() {
   ++calls_;
   deliver_due();

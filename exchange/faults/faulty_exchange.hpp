@@ -2,8 +2,8 @@
 //
 // Each call draws one fault, or none, from the generator it was given: the same seed and calls give
 // the same faults. Only errors that the port defines come out, and each means what the port says it
-// means; in particular kOutcomeUnknown may hide an order that was accepted, was refused, or is still
-// on its way.
+// means; in particular kOutcomeUnknown may hide an order that was accepted, was refused, or is
+// still on its way.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +33,8 @@ struct FaultPlan {
   Duration stale_by{600'000};
 };
 
-// Belongs to one thread, like what it wraps may do. Inner exchange, generator and clock must outlive
-// it; so must it outlive its last reply.
+// Belongs to one thread, like what it wraps may do. Inner exchange, generator and clock must
+// outlive it; so must it outlive its last reply.
 class FaultyExchange final : public Exchange {
  public:
   FaultyExchange(Exchange& inner, FaultPlan plan, std::mt19937_64& random, const Clock& clock);

@@ -37,7 +37,8 @@ std::size_t read_body(char* out, std::size_t size, std::size_t count, void* user
 }
 
 // libcurl asks to rewind when it wants to repeat a request whose connection died. It must not: the
-// venue may have executed it. Before the first byte of the body has left there is nothing to repeat.
+// venue may have executed it. Before the first byte of the body has left there is nothing to
+// repeat.
 int refuse_rewind(void* user, curl_off_t offset, int origin) {
   const Transfer& transfer = *static_cast<Transfer*>(user);
   return offset == 0 && origin == SEEK_SET && transfer.sent == 0 ? CURL_SEEKFUNC_OK

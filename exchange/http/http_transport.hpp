@@ -7,7 +7,7 @@
 //   kRateLimited     the permit is used up; nothing was sent
 //   kOverloaded      the queue is full, or the transport is stopping; nothing was sent
 //   kUnavailable     no connection came about: nothing was sent
-//   kOutcomeUnknown  time-out, reset or a broken or oversized answer after the request was under way
+//   kOutcomeUnknown  time-out, reset, broken or oversized answer once the request was under way
 #pragma once
 
 #include <cstddef>
@@ -68,8 +68,8 @@ class HttpTransport {
   HttpTransport(const HttpTransport&) = delete;
   HttpTransport& operator=(const HttpTransport&) = delete;
 
-  // The answer comes exactly once: on the transport's thread, or on the caller's before this returns
-  // when nothing was sent. It must not block and must not destroy the transport.
+  // The answer comes exactly once: on the transport's thread, or on the caller's before this
+  // returns when nothing was sent. It must not block and must not destroy the transport.
   void send(const Permit& permit, HttpRequest request, Answer answer);
 
  private:

@@ -37,7 +37,8 @@ Result<std::vector<Instrument>> parse_instruments(std::string_view json);
 Result<std::vector<Candle>> parse_candles(std::string_view json);
 Result<std::vector<Balance>> parse_balances(std::string_view json);
 Result<std::map<ClientOrderId, LedgerEntry>> parse_ledger(std::string_view json);
-// The error inside an error document; kOutcomeUnknown if it is none: then nobody knows what it means.
+// The error inside an error document; kOutcomeUnknown if it is none: then nobody knows what it
+// means.
 Error parse_error(std::string_view json);
 
 }  // namespace botbox::exchange::paper_codec

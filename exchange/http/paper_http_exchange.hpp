@@ -1,8 +1,8 @@
 // PaperHttpExchange: the adapter of venue "paper-http", a paper exchange in another process.
 //
-// Speaks the protocol of paper_api.hpp through a HttpTransport. Answers that make no sense, and every
-// 5xx, are kOutcomeUnknown. Replies come on the transport's thread, or before the call returns when
-// nothing was sent.
+// Speaks the protocol of paper_api.hpp through a HttpTransport. Answers that make no sense, and
+// every 5xx, are kOutcomeUnknown. Replies come on the transport's thread, or before the call
+// returns when nothing was sent.
 #pragma once
 
 #include <string>

@@ -1,6 +1,11 @@
 // The only file that includes Boost.Beast: it costs seconds per translation unit.
 #include "exchange/http/paper_http_server.hpp"
 
+#ifdef __SANITIZE_THREAD__
+// ThreadSanitizer knows no fences; without them Asio synchronises by its mutexes, as one thread
+// needs.
+#define BOOST_ASIO_DISABLE_FENCED_BLOCK
+#endif
 #include <utility>  // Boost.Asio 1.74 uses std::exchange without including it
 
 #include <boost/asio/io_context.hpp>

@@ -31,8 +31,8 @@ struct PaperServerOptions {
 
 class PaperHttpServer {
  public:
-  // The exchange must outlive the server and belongs to its thread from now on. It must reply before
-  // its calls return, or on any thread while the server lives. Error kIo: the port is taken.
+  // The exchange must outlive the server and belongs to its thread from now on. It must reply
+  // before its calls return, or on any thread while the server lives. Error kIo: the port is taken.
   static Result<std::unique_ptr<PaperHttpServer>> start(Exchange& exchange,
                                                         const PaperServerOptions& options = {});
   // Closes all connections and joins the thread.

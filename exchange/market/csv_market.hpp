@@ -1,12 +1,13 @@
 // CsvMarket: recorded candles from plain text files.
 //
 // A file has the header line "open_time_ms,open,high,low,close,volume" and one candle per line:
-// UTC epoch milliseconds of the open, decimals as text, ascending, unique. Gaps stay gaps. Everything
-// is read at once; a file that breaks a rule is refused whole, with "file:line: what (fix)".
+// UTC epoch milliseconds of the open, decimals as text, ascending, unique. Gaps stay gaps.
+// Everything is read at once; a file that breaks a rule is refused whole, with "file:line: what
+// (fix)".
 //
 // File names say what is in them: <venue>_<BASEQUOTE>_<timeframe>_<from>_<to>.csv, for example
-// binance-spot_BTCUSDT_1m_2021-04_2021-05.csv. A venue that ends in "-usdm" or "-linear" means linear
-// perpetuals (BTC/USDT:USDT), any other spot (BTC/USDT).
+// binance-spot_BTCUSDT_1m_2021-04_2021-05.csv. A venue that ends in "-usdm" or "-linear" means
+// linear perpetuals (BTC/USDT:USDT), any other spot (BTC/USDT).
 #pragma once
 
 #include <filesystem>

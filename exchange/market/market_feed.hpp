@@ -45,13 +45,13 @@ class MarketFeed {
                                       CandleRange range) = 0;
 };
 
-// Builds candles of `timeframe` from ascending finer ones. A candle with missing parts is built from
-// those present, as exchanges do; one without any is left out. A part belongs to the candle that
-// contains its open time, so the first and last result are whole only if the parts cover them.
+// Builds candles of `timeframe` from ascending finer ones. A candle with missing parts is built
+// from those present, as exchanges do; one without any is left out. A part belongs to the candle
+// that contains its open time, so the first and last result are whole only if the parts cover them.
 std::vector<Candle> aggregate(const std::vector<Candle>& parts, Timeframe timeframe);
 
-// What a client sees of the candle that is not closed yet: its open and nothing else. The feed knows
-// how it ends; a bot must not.
+// What a client sees of the candle that is not closed yet: its open and nothing else. The feed
+// knows how it ends; a bot must not.
 Candle unfinished(const Candle& candle);
 
 }  // namespace botbox::exchange

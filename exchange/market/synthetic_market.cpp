@@ -35,11 +35,12 @@ std::uint64_t draw(std::uint64_t key, Stream stream, std::int64_t index) {
 }
 
 // Nearly normal: the sum of four 16-bit uniforms (Irwin-Hall), mean 0, scaled so that the standard
-// deviation is 2^15. Bounded at 3.46 deviations; the fat tails come from the volatile regime. A libm
-// normal would differ in its last bit from machine to machine, and with it a rounded price.
+// deviation is 2^15. Bounded at 3.46 deviations; the fat tails come from the volatile regime. A
+// libm normal would differ in its last bit from machine to machine, and with it a rounded price.
 std::int64_t normal(std::uint64_t bits) {
   std::int64_t sum = -2 * 65535;
-  for (int part = 0; part < 4; ++part) sum += static_cast<std::int64_t>((bits >> (16 * part)) & 0xFFFF);
+  for (int part = 0; part < 4; ++part)
+    sum += static_cast<std::int64_t>((bits >> (16 * part)) & 0xFFFF);
   return sum * 32768 / 37837;  // 65536 * sqrt(4 / 12) = 37837
 }
 
@@ -79,11 +80,16 @@ struct Shape {
 
 Shape shape_of(MarketRegime regime) {
   switch (regime) {
-    case MarketRegime::kTrendUp: return {80, 12, 20, 110};
-    case MarketRegime::kTrendDown: return {85, -12, 20, 115};
-    case MarketRegime::kRange: return {70, 0, 35, 80};
-    case MarketRegime::kVolatile: return {190, 0, 45, 260};
-    case MarketRegime::kQuiet: return {35, 0, 10, 40};
+    case MarketRegime::kTrendUp:
+      return {80, 12, 20, 110};
+    case MarketRegime::kTrendDown:
+      return {85, -12, 20, 115};
+    case MarketRegime::kRange:
+      return {70, 0, 35, 80};
+    case MarketRegime::kVolatile:
+      return {190, 0, 45, 260};
+    case MarketRegime::kQuiet:
+      return {35, 0, 10, 40};
   }
   return {};
 }
@@ -129,7 +135,8 @@ Result<void> check(const SyntheticSymbol& s) {
   return {};
 }
 
-// The minutes that make up the candles of `range`: widened to whole candles, cut to the newest `limit`.
+// The minutes that make up the candles of `range`: widened to whole candles, cut to the newest
+// `limit`.
 CandleRange parts_of(CandleRange range, Timeframe timeframe) {
   const auto ceiling = [&](Timestamp at) {
     const Timestamp floor = timeframe.floor(at);
@@ -162,8 +169,8 @@ Result<SyntheticMarket> SyntheticMarket::create(SyntheticMarketConfig config) {
     source.start_ticks = static_cast<std::int64_t>(symbol.start_price.value.units() /
                                                    symbol.instrument.tick.value.units());
     // ln to log2 with 40 bits: 2^40 / ln 2 / 1e12 = 1.586260 units per 1e-12.
-    source.day_sigma = static_cast<std::int64_t>(symbol.daily_volatility.units() * 1'586'260 /
-                                                 1'000'000);
+    source.day_sigma =
+        static_cast<std::int64_t>(symbol.daily_volatility.units() * 1'586'260 / 1'000'000);
     source.minute_lots = static_cast<std::int64_t>(symbol.minute_volume.value.units() /
                                                    symbol.instrument.lot.value.units());
     source.symbol = std::move(symbol);
@@ -178,8 +185,9 @@ const SyntheticMarket::Source* SyntheticMarket::find(const Symbol& symbol) const
   return it == index_.end() ? nullptr : &sources_[it->second];
 }
 
-// Log-price at midnight. Anchors deviate by 0.3 (natural log, at a daily volatility of 3 %); halving
-// a span of n days displaces its middle by sqrt(n) / 2 daily deviations (Levy's construction).
+// Log-price at midnight. Anchors deviate by 0.3 (natural log, at a daily volatility of 3 %);
+// halving a span of n days displaces its middle by sqrt(n) / 2 daily deviations (Levy's
+// construction).
 std::int64_t SyntheticMarket::log_price(const Source& source, std::int64_t day) {
   constexpr std::array<std::int64_t, 8> kMiddle{80000, 56569, 40000, 28284,
                                                 20000, 14142, 10000, 7071};  // 1e-4
@@ -192,7 +200,8 @@ std::int64_t SyntheticMarket::log_price(const Source& source, std::int64_t day) 
   std::int64_t left = anchor(number), right = anchor(number + 1);
   for (const std::int64_t deviation : kMiddle) {
     const std::int64_t middle_day = left_day + span / 2;
-    const std::int64_t sigma = static_cast<std::int64_t>(Wide{source.day_sigma} * deviation / 10000);
+    const std::int64_t sigma =
+        static_cast<std::int64_t>(Wide{source.day_sigma} * deviation / 10000);
     const std::int64_t middle =
         (left + right) / 2 + times_normal(sigma, draw(source.key, Stream::kBridge, middle_day));
     if (day == middle_day) return middle;
@@ -229,7 +238,8 @@ void SyntheticMarket::make_day(const Source& source, std::int64_t day, Day& out)
   }
   const std::int64_t miss = (end - start) - path[kMinutes];
   const auto log_at = [&](std::size_t m) {
-    return start + path[m] + static_cast<std::int64_t>(Wide{miss} * static_cast<std::int64_t>(m) / 1440);
+    return start + path[m] +
+           static_cast<std::int64_t>(Wide{miss} * static_cast<std::int64_t>(m) / 1440);
   };
   out.open = scaled_exp2(source.start_ticks, start);
   std::int64_t open = out.open, open_log = start;
@@ -239,13 +249,15 @@ void SyntheticMarket::make_day(const Source& source, std::int64_t day, Day& out)
         draw(source.key, Stream::kWick, day * 1440 + static_cast<std::int64_t>(m));
     const std::int64_t close_log = log_at(m + 1);
     const std::int64_t wick = minute_sigma * shape.volatility / 100;
-    const auto part = [&](int shift) { return static_cast<std::int64_t>((bits >> shift) & 0xFFFF); };
+    const auto part = [&](int shift) {
+      return static_cast<std::int64_t>((bits >> shift) & 0xFFFF);
+    };
     const std::int64_t up = static_cast<std::int64_t>(Wide{wick} * part(0) * part(0) >> 32);
     const std::int64_t down = static_cast<std::int64_t>(Wide{wick} * part(16) * part(16) >> 32);
     Minute& minute = out.minutes[m];
     minute.close = scaled_exp2(source.start_ticks, close_log);
-    minute.high = std::max({scaled_exp2(source.start_ticks, std::max(open_log, close_log) + up),
-                            open, minute.close});
+    minute.high = std::max(
+        {scaled_exp2(source.start_ticks, std::max(open_log, close_log) + up), open, minute.close});
     minute.low = std::min({scaled_exp2(source.start_ticks, std::min(open_log, close_log) - down),
                            open, minute.close});
     const std::int64_t activity = shape.volume * (1 + part(32) * 2) / 65536 + shape.volume / 10;

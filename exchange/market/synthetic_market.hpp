@@ -1,14 +1,14 @@
 // SyntheticMarket: invented one-minute candles, a pure function of (seed, symbol, time).
 //
-// The same on every machine and in every run, in whatever order it is asked: integers only, no libm,
-// no state but a cache. Defined from 2015-01-01 to 2100-01-01 without gaps. Each candle opens at the
-// close of the one before; prices stand on the tick grid, volumes on the lot grid. Prices revert to
-// their start over the years (at 3 % a day they stay within about a factor of 6), so that no
-// simulation ends at zero.
+// The same on every machine and in every run, in whatever order it is asked: integers only, no
+// libm, no state but a cache. Defined from 2015-01-01 to 2100-01-01 without gaps. Each candle opens
+// at the close of the one before; prices stand on the tick grid, volumes on the lot grid. Prices
+// revert to their start over the years (at 3 % a day they stay within about a factor of 6), so that
+// no simulation ends at zero.
 //
 // How: log-prices at 256-day anchors are hashed normals; days between are a Brownian bridge by
-// midpoint displacement (8 hashes give any day); minutes of a day are a bridge between its ends, with
-// a regime (trend up or down, range, volatile, quiet) that changes every few hours.
+// midpoint displacement (8 hashes give any day); minutes of a day are a bridge between its ends,
+// with a regime (trend up or down, range, volatile, quiet) that changes every few hours.
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
-// The filters of an instrument, applied to a request. Error kRejected, its message begins with a code:
-// FILTER_QUANTITY, FILTER_LOT, FILTER_MIN_QUANTITY, FILTER_MAX_QUANTITY, FILTER_PRICE, FILTER_TICK,
-// FILTER_NOTIONAL, FILTER_ATTACHED.
+// The filters of an instrument, applied to a request. Error kRejected, its message begins with a
+// code: FILTER_QUANTITY, FILTER_LOT, FILTER_MIN_QUANTITY, FILTER_MAX_QUANTITY, FILTER_PRICE,
+// FILTER_TICK, FILTER_NOTIONAL, FILTER_ATTACHED.
 #pragma once
 
 #include "engine/model/instrument.hpp"

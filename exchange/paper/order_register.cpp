@@ -8,7 +8,8 @@ OrderRegister::OrderRegister(Timestamp start, std::size_t remembered_final_order
     : remembered_(remembered_final_orders),
       sequence_(static_cast<std::uint64_t>(start.ms) << 20) {}
 
-// FNV-1a, twice with different bases, finished by an odd multiplication so that the low bits spread.
+// FNV-1a, twice with different bases, finished by an odd multiplication so that the low bits
+// spread.
 OrderRegister::Fingerprint OrderRegister::fingerprint(std::string_view id) {
   std::uint64_t a = 0xCBF29CE484222325ULL, b = 0x9AE16A3B2F90404FULL;
   for (const char c : id) {
@@ -66,7 +67,8 @@ void OrderRegister::forget_old() {
   while (final_.size() > remembered_) {
     PaperOrder& order = *final_.front();
     final_.pop_front();
-    // Children that never woke will not: their parent is final. Others have their own place in line.
+    // Children that never woke will not: their parent is final. Others have their own place in
+    // line.
     for (PaperOrder* child : {order.stop_loss, order.take_profit})
       if (child != nullptr && child->state == PaperOrderState::kDormant) forget(*child);
     forget(order);

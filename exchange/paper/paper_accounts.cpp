@@ -1,7 +1,8 @@
 // The paper exchange's money: what fills cost, what open orders reserve.
 //
-// Amounts are rounded to 1e-12 half-even like the engine's own fold of fills (engine/model/position),
-// so that both agree to the last digit; fees are rounded against the trader.
+// Amounts are rounded to 1e-12 half-even like the engine's own fold of fills
+// (engine/model/position), so that both agree to the last digit; fees are rounded against the
+// trader.
 #include <algorithm>
 
 #include "engine/assert.hpp"

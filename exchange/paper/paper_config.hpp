@@ -20,8 +20,8 @@ struct StartBalance {
   Decimal amount;  // >= 0
 };
 
-// Whether `candles` shows the candle that is not closed yet, as real venues do. It is cut to what has
-// been seen of it, never its end.
+// Whether `candles` shows the candle that is not closed yet, as real venues do. It is cut to what
+// has been seen of it, never its end.
 enum class UnfinishedCandle { kHidden, kShown };
 
 struct PaperConfig {
@@ -33,8 +33,8 @@ struct PaperConfig {
   // Share of a candle's volume in (0, 1] that all orders together can take; zero: no limit.
   Decimal max_participation;
   UnfinishedCandle unfinished = UnfinishedCandle::kHidden;
-  // Final orders whose reports are kept. Older ones are forgotten, except that their client ids stay
-  // taken for ever (16 bytes each).
+  // Final orders whose reports are kept. Older ones are forgotten, except that their client ids
+  // stay taken for ever (16 bytes each).
   std::size_t remembered_final_orders = 50'000;
 };
 
@@ -47,8 +47,8 @@ struct SeedOrder {
 // The engine's durable word on a paper exchange that died with it. Orders that are not in it never
 // existed.
 struct PaperSeed {
-  // The newest time up to which the engine has recorded everything (its last order_updates). Candles
-  // after it are traded again; a newer report is honoured all the same.
+  // The newest time up to which the engine has recorded everything (its last order_updates).
+  // Candles after it are traded again; a newer report is honoured all the same.
   Timestamp as_of;
   std::vector<SeedOrder> orders;  // in the order of acceptance
   // Reports of attached orders, as far as known; their requests stand in their parents.

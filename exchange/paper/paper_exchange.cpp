@@ -19,8 +19,8 @@ tl::unexpected<Error> used_up() {
 }
 
 // The group that the order belongs to; empty: none. An order that brings attached orders always has
-// one, for they need a quantity to follow; ungrouped linear orders share their symbol's net position,
-// whose name no client can give.
+// one, for they need a quantity to follow; ungrouped linear orders share their symbol's net
+// position, whose name no client can give.
 PositionId group_of(const OrderRequest& request, const Instrument& instrument) {
   if (!request.group.empty()) return request.group;
   if (request.stop_loss || request.take_profit) return {request.client_id.value};

@@ -1,17 +1,21 @@
-// PaperExchange: trades on recorded or invented candles, by rules that doubt in the market's favour.
+// PaperExchange: trades on recorded or invented candles, by rules that doubt in the market's
+// favour.
 //
 // - What happens inside a candle is known when it closes; an order placed inside a candle counts as
 //   placed at its open. Market orders fill at that open, worse by the slippage. Resting orders are
 //   matched against the whole candle when it closes (matching.hpp), stops before everything else; a
 //   stop born within a candle can fire within it, a take-profit born within it cannot.
 // - What exceeds the share of a candle's volume goes on at the opens of the following candles.
-// - Attached orders come to life in the same step as their parent's first fill, reduce only, and carry
-//   the open quantity of their group; when a group is flat, what is left of it is cancelled. The last
-//   stop of an open group cannot be cancelled.
+// - Attached orders come to life in the same step as their parent's first fill, reduce only, and
+// carry
+//   the open quantity of their group; when a group is flat, what is left of it is cancelled. The
+//   last stop of an open group cannot be cancelled.
 // - A refusal leaves no trace. A client id that was accepted is taken for ever.
-// - Spot: fees in quote currency, no short selling; coins of a named group are locked for it. Linear:
-//   isolated margin of notional / leverage, profit and fees in quote currency, no funding, nobody is
-//   liquidated. A group without name on a linear symbol is the net position, which may turn over.
+// - Spot: fees in quote currency, no short selling; coins of a named group are locked for it.
+// Linear:
+//   isolated margin of notional / leverage, profit and fees in quote currency, no funding, nobody
+//   is liquidated. A group without name on a linear symbol is the net position, which may turn
+//   over.
 // - The same calls at the same times give the same answers, ids and fills included.
 //
 // Belongs to one thread (an actor, a server's loop); replies before the call returns. Nothing is

@@ -100,8 +100,8 @@ void PaperExchange::match_open(PaperMarket& market) {
       take(*order, market.candle->open, at);
 }
 
-// Stops first: where a candle touches a stop and a target, nobody knows which came first, and a paper
-// exchange that chooses the target makes losing strategies look good.
+// Stops first: where a candle touches a stop and a target, nobody knows which came first, and a
+// paper exchange that chooses the target makes losing strategies look good.
 void PaperExchange::match_close(PaperMarket& market) {
   matching_.clear();
   for (PaperOrder* o = market.first_live; o != nullptr; o = o->next_live)

@@ -52,8 +52,8 @@ struct PaperOrder {
   }
 };
 
-// Orders that reduce only each other's quantity. Named by the client, or the net position of a linear
-// symbol, which alone may turn over.
+// Orders that reduce only each other's quantity. Named by the client, or the net position of a
+// linear symbol, which alone may turn over.
 struct PaperGroup {
   PositionId id;
   PaperMarket* market = nullptr;

@@ -1,9 +1,9 @@
 // Rebuilding a paper exchange from the engine's records.
 //
 // Fills are folded in the order of time, then every order is put where its report says. What the
-// records cannot say is derived: an attached order lives exactly while its group is open. Fills that
-// compete for the volume of one candle may be shared out differently than without the crash; nothing
-// else differs.
+// records cannot say is derived: an attached order lives exactly while its group is open. Fills
+// that compete for the volume of one candle may be shared out differently than without the crash;
+// nothing else differs.
 #include <algorithm>
 
 #include "engine/assert.hpp"

@@ -15,7 +15,8 @@ class Wallet {
 
   // The asset's place; made on first use.
   Slot slot(const Asset& asset);
-  // May go below zero only in linear markets: a loss beyond the margin is owed, nobody is liquidated.
+  // May go below zero only in linear markets: a loss beyond the margin is owed, nobody is
+  // liquidated.
   Decimal total(Slot slot) const { return purses_[slot].total; }
   Decimal locked(Slot slot) const { return purses_[slot].locked; }
   Decimal free(Slot slot) const { return purses_[slot].total - purses_[slot].locked; }

@@ -7,8 +7,8 @@
 
 namespace botbox::exchange::testing {
 
-// A venue ready for trading. `symbol` must be a spot market that trades at `now`, with prices from 50
-// to 200, lot 0.001, tick 0.01, no maximum, a minimum notional of at most 5, and enough quote
+// A venue ready for trading. `symbol` must be a spot market that trades at `now`, with prices from
+// 50 to 200, lot 0.001, tick 0.01, no maximum, a minimum notional of at most 5, and enough quote
 // currency for 100 base; enough history for ten closed minutes.
 struct ContractVenue {
   Exchange& exchange;

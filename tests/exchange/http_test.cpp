@@ -105,8 +105,8 @@ TEST_CASE("nobody listening is kUnavailable: nothing was sent") {
 TEST_CASE("a dropped reply is an unknown outcome; the order stands and is not sent again") {
   Loopback loopback(faulty(&ServerFaults::drop_reply, 1000));
   for (int round = 0; round < 3; ++round) {
-    // From the second round on the connection is a kept-alive one that dies, which libcurl by itself
-    // would answer with a second request.
+    // From the second round on the connection is a kept-alive one that dies, which libcurl by
+    // itself would answer with a second request.
     REQUIRE(loopback.get("/v1/instruments").has_value());
     const std::string id = "a" + std::to_string(round);
     CHECK(place(*loopback.client, buy(id)).error().code == ErrorCode::kOutcomeUnknown);

@@ -26,8 +26,15 @@ constexpr Timestamp k2024{1'704'067'200'000};
 
 Instrument instrument(const Symbol& symbol, std::string_view tick, std::string_view lot) {
   const SymbolParts parts = *parse_symbol(symbol.value);
-  return {parts.unified, parts.base, parts.quote, parts.market, Price::literal(tick),
-          Quantity::literal(lot), {}, {}, {}};
+  return {parts.unified,
+          parts.base,
+          parts.quote,
+          parts.market,
+          Price::literal(tick),
+          Quantity::literal(lot),
+          {},
+          {},
+          {}};
 }
 
 SyntheticMarket synthetic(std::uint64_t seed, std::size_t cached_days = 0) {
@@ -57,8 +64,7 @@ std::vector<double> rsi(const std::vector<Candle>& candles, int length) {
 }
 
 struct Folder {
-  std::filesystem::path path =
-      std::filesystem::path(BOTBOX_BINARY_DIR) / "csv_market_test";
+  std::filesystem::path path = std::filesystem::path(BOTBOX_BINARY_DIR) / "csv_market_test";
   Folder() {
     std::filesystem::remove_all(path);
     std::filesystem::create_directories(path);
@@ -84,16 +90,15 @@ std::filesystem::path shared_candles() {
 TEST_CASE("aggregation keeps first open, last close, extremes and the sum of volumes") {
   const auto candle = [](std::int64_t minute, const char* o, const char* h, const char* l,
                          const char* c, const char* v) {
-    return Candle{{minute * kMinute}, Price::literal(o), Price::literal(h), Price::literal(l),
-                  Price::literal(c), Quantity::literal(v)};
+    return Candle{{minute * kMinute}, Price::literal(o), Price::literal(h),
+                  Price::literal(l),  Price::literal(c), Quantity::literal(v)};
   };
-  // Minutes 0, 1, 4 make the first five-minute candle (two are missing); 5..9 have nothing; 11 alone
-  // makes the third.
-  const auto out = aggregate({candle(0, "10", "12", "9", "11", "1"),
-                              candle(1, "11", "15", "10", "14", "2.5"),
-                              candle(4, "14", "14", "8", "9", "0"),
-                              candle(11, "9", "10", "9", "10", "7")},
-                             Timeframe::minutes(5));
+  // Minutes 0, 1, 4 make the first five-minute candle (two are missing); 5..9 have nothing; 11
+  // alone makes the third.
+  const auto out =
+      aggregate({candle(0, "10", "12", "9", "11", "1"), candle(1, "11", "15", "10", "14", "2.5"),
+                 candle(4, "14", "14", "8", "9", "0"), candle(11, "9", "10", "9", "10", "7")},
+                Timeframe::minutes(5));
   REQUIRE(out.size() == 2);
   CHECK(out[0] == candle(0, "10", "15", "8", "9", "3.5"));
   CHECK(out[1] == candle(10, "9", "10", "9", "10", "7"));
@@ -103,7 +108,8 @@ TEST_CASE("a synthetic market is the same in whatever order it is asked") {
   for (const std::uint64_t seed : {1ULL, 99ULL}) {
     SyntheticMarket in_order = synthetic(seed);
     SyntheticMarket at_random = synthetic(seed, 2);  // nearly every look-up makes its day anew
-    const auto all = in_order.candles(kBtc, Timeframe::minutes(1), {k2024, k2024 + Duration{9 * kDay}});
+    const auto all =
+        in_order.candles(kBtc, Timeframe::minutes(1), {k2024, k2024 + Duration{9 * kDay}});
     REQUIRE(all.size() == 9 * 1440);
     std::mt19937_64 random(seed);
     for (int i = 0; i < 300; ++i) {
@@ -128,28 +134,32 @@ TEST_CASE("seeds and symbols give different synthetic markets") {
   CHECK(one.candle_at(kBtc, k2024) != two.candle_at(kBtc, k2024));
   const auto returns = [&](const Symbol& symbol) {
     std::vector<double> out;
-    for (const Candle& c : one.candles(symbol, Timeframe::minutes(60), {k2024, k2024 + Duration{90 * kDay}}))
+    for (const Candle& c :
+         one.candles(symbol, Timeframe::minutes(60), {k2024, k2024 + Duration{90 * kDay}}))
       out.push_back(std::log(number(c.close) / number(c.open)));
     return out;
   };
   const auto a = returns(kBtc), b = returns(kDoge);
   REQUIRE(a.size() == b.size());
   double ab = 0, aa = 0, bb = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) ab += a[i] * b[i], aa += a[i] * a[i], bb += b[i] * b[i];
+  for (std::size_t i = 0; i < a.size(); ++i)
+    ab += a[i] * b[i], aa += a[i] * a[i], bb += b[i] * b[i];
   CHECK(std::abs(ab / std::sqrt(aa * bb)) < 0.15);
 }
 
 TEST_CASE("synthetic candles are valid, on the grids, and go on across every border") {
   SyntheticMarket market = synthetic(7);
   // 260 days cross an anchor; 2015 and 2099 are the ends.
-  for (const Timestamp start : {Timestamp{1'420'070'400'000}, k2024, Timestamp{4'099'000'000'000 / kDay * kDay}}) {
+  for (const Timestamp start :
+       {Timestamp{1'420'070'400'000}, k2024, Timestamp{4'099'000'000'000 / kDay * kDay}}) {
     for (const Symbol& symbol : market.symbols()) {
       const Price tick = symbol == kBtc ? Price::literal("0.01") : Price::literal("0.00001");
       const Quantity lot = symbol == kBtc ? Quantity::literal("0.00001") : Quantity::literal("1");
       Price close;
       for (int day = 0; day < 20; ++day) {
         const Timestamp from = start + Duration{day * 13 * kDay};
-        const auto candles = market.candles(symbol, Timeframe::minutes(1), {from, from + Duration{kDay + kMinute}});
+        const auto candles =
+            market.candles(symbol, Timeframe::minutes(1), {from, from + Duration{kDay + kMinute}});
         if (candles.size() != 1441) continue;  // beyond the end of 2099
         for (std::size_t i = 0; i < candles.size(); ++i) {
           const Candle& c = candles[i];
@@ -190,7 +200,8 @@ TEST_CASE("a synthetic market has its volatility and stays near its start for a 
 TEST_CASE("synthetic minutes cross RSI 30 and 70 and their averages several times an hour") {
   SyntheticMarket market = synthetic(11);
   const std::int64_t days = 30;
-  const auto candles = market.candles(kBtc, Timeframe::minutes(1), {k2024, k2024 + Duration{days * kDay}});
+  const auto candles =
+      market.candles(kBtc, Timeframe::minutes(1), {k2024, k2024 + Duration{days * kDay}});
   const auto index = rsi(candles, 14);
   int level_crossings = 0;
   for (std::size_t i = 1; i < index.size(); ++i)
@@ -248,9 +259,10 @@ TEST_CASE("synthetic symbols out of range are refused by name") {
 TEST_CASE("a candle file is read to the last digit and its gaps stay gaps") {
   const Folder folder;
   const auto path = folder.write("binance-usdm_BTCUSDT_1m_a_b.csv",
-                                 kHeader + "1704067200000,1.5,2,1,1.75,100\r\n"
-                                           "1704067260000,1.75,1.75,0.000000000001,1,0\n"
-                                           "1704067440000,1,3,1,3,1e-8");
+                                 kHeader +
+                                     "1704067200000,1.5,2,1,1.75,100\r\n"
+                                     "1704067260000,1.75,1.75,0.000000000001,1,0\n"
+                                     "1704067440000,1,3,1,3,1e-8");
   CsvMarket market = *CsvMarket::load(path);
   const Symbol symbol{"BTC/USDT:USDT"};
   REQUIRE(market.symbols() == std::vector<Symbol>{symbol});
@@ -265,7 +277,8 @@ TEST_CASE("a candle file is read to the last digit and its gaps stay gaps") {
   REQUIRE(five.size() == 1);
   CHECK(five[0].close == Price::literal("3"));
   CHECK(five[0].volume == Quantity::literal("100.00000001"));
-  CHECK(market.candles(symbol, Timeframe::minutes(1), {k2024, k2024 + Duration{kDay}, 2}).size() == 2);
+  CHECK(market.candles(symbol, Timeframe::minutes(1), {k2024, k2024 + Duration{kDay}, 2}).size() ==
+        2);
   CHECK(market.candles(symbol, Timeframe::minutes(1), {k2024, k2024 + Duration{kDay}, 0}).empty());
 }
 
@@ -291,7 +304,8 @@ TEST_CASE("a bad candle file is refused with file, line, what and fix") {
        "candle at 1704067200000 does not come after the one at 1704067200000"},
       {kHeader + good + "1704067140000,1,2,1,1.5,1\n", 3,
        "candle at 1704067140000 does not come after the one at 1704067200000"},
-      {kHeader + "1704067200000,1,0.5,1,1.5,1\n", 2, "candle breaks the rule high >= open and close"},
+      {kHeader + "1704067200000,1,0.5,1,1.5,1\n", 2,
+       "candle breaks the rule high >= open and close"},
       {kHeader + "1704067200000,1,2,0,1.5,1\n", 2, "candle breaks the rule low > 0"},
       {kHeader + "1704067200000,1,2,1,1.5,-1\n", 2, "candle breaks the rule volume >= 0"},
       {kHeader + "1704067200000,1,2,nan,1.5,1\n", 2, ""},
@@ -345,9 +359,9 @@ TEST_CASE("the shared candle files load with the row counts that their README st
     const std::size_t rows = std::stoul(line.substr(line.find(" |", 2) + 2));
     const CsvSource source = *parse_csv_name(folder / file);
     CsvMarket market = *CsvMarket::load(folder / file);
-    const auto candles = market.candles(source.symbol, source.timeframe,
-                                        {*market.first_open(source.symbol),
-                                         *market.last_open(source.symbol) + Duration{1}});
+    const auto candles = market.candles(
+        source.symbol, source.timeframe,
+        {*market.first_open(source.symbol), *market.last_open(source.symbol) + Duration{1}});
     CHECK_MESSAGE(candles.size() == rows, file);
     ++checked;
   }
@@ -364,7 +378,8 @@ TEST_CASE("aggregated shared minutes equal the venue's own five-minute candles n
   CsvMarket fives = *CsvMarket::load(folder / "binance-spot_BTCUSDT_5m_2020-12_2021-07.csv");
   const CandleRange range{*minutes.first_open(kBtc), *minutes.last_open(kBtc)};
   std::map<Timestamp, Candle> by_time;
-  for (const Candle& c : fives.candles(kBtc, Timeframe::minutes(5), range)) by_time[c.open_time] = c;
+  for (const Candle& c : fives.candles(kBtc, Timeframe::minutes(5), range))
+    by_time[c.open_time] = c;
   std::size_t equal = 0, total = 0;
   for (const Candle& c : minutes.candles(kBtc, Timeframe::minutes(5), range)) {
     const auto it = by_time.find(c.open_time);

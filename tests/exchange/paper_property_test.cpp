@@ -34,15 +34,13 @@ SyntheticMarket make_market(std::uint64_t seed) {
 
 PaperConfig make_config(Participation participation) {
   PaperConfig config;
-  config.instruments = {
-      {instrument(kSpot.value, "0.1", "0.0001"), Decimal::from_int(1)},
-      {instrument(kLinear.value, "0.01", "0.001"), Decimal::from_int(kLeverage)}};
+  config.instruments = {{instrument(kSpot.value, "0.1", "0.0001"), Decimal::from_int(1)},
+                        {instrument(kLinear.value, "0.01", "0.001"), Decimal::from_int(kLeverage)}};
   config.balances = {{{"USDT"}, kWallet}};
   config.taker_fee = Decimal::literal("0.00055");
   config.maker_fee = Decimal::literal("-0.0001");
   config.slippage = Decimal::literal("0.0003");
-  if (participation == Participation::kLimited)
-    config.max_participation = Decimal::literal("0.2");
+  if (participation == Participation::kLimited) config.max_participation = Decimal::literal("0.2");
   return config;
 }
 
@@ -50,7 +48,9 @@ PaperConfig make_config(Participation participation) {
 class History {
  public:
   History(std::uint64_t seed, Participation participation)
-      : market(make_market(seed)), clock(kStart + Duration{13}), random_(seed),
+      : market(make_market(seed)),
+        clock(kStart + Duration{13}),
+        random_(seed),
         config_(make_config(participation)) {
     exchange = *PaperExchange::create(config_, market, clock);
   }
@@ -60,10 +60,14 @@ class History {
     clock.advance(Duration{static_cast<std::int64_t>(random_() % 150'000)});
     ++number_;
     switch (random_() % 4) {
-      case 0: return open();
-      case 1: return close();
-      case 2: return drop();
-      default: return;
+      case 0:
+        return open();
+      case 1:
+        return close();
+      case 2:
+        return drop();
+      default:
+        return;
     }
   }
 
@@ -137,11 +141,11 @@ class History {
       request.trigger = near(symbol, sign * static_cast<int>(1 + random_() % 4));
     }
     const int distance = static_cast<int>(1 + random_() % 9);
-    request.stop_loss = AttachedOrder{{request.client_id.value + "s"},
-                                      near(symbol, -sign * (distance + 6))};
+    request.stop_loss =
+        AttachedOrder{{request.client_id.value + "s"}, near(symbol, -sign * (distance + 6))};
     if (random_() % 2 == 0)
-      request.take_profit = AttachedOrder{{request.client_id.value + "t"},
-                                          near(symbol, sign * (distance + 5))};
+      request.take_profit =
+          AttachedOrder{{request.client_id.value + "t"}, near(symbol, sign * (distance + 5))};
     put(request);
   }
   void close() {
@@ -175,7 +179,6 @@ class History {
 struct Folded {
   Decimal open;
   Notional cost;
-  bool stopped_out_of = false;
 };
 
 // Within one moment a group's entry is first, then its stop or target, then what closes it.
@@ -184,12 +187,17 @@ int rank(const ClientOrderId& id) {
   return id.value.back() == 's' || id.value.back() == 't' ? 1 : 0;
 }
 
-// The balances that the fills alone demand, computed apart from the exchange's own accounts.
-void check_everything(History& history) {
+struct GroupedFill {
+  Fill fill;
+  std::string group;
+};
+
+// All fills in the order of time; `stop_of` gets the attached stop of each group.
+std::vector<GroupedFill> checked_fills(History& history,
+                                       std::map<std::string, std::string>& stop_of) {
   const auto& reports = history.poll();
-  std::vector<std::pair<Fill, std::string>> fills;  // with group
+  std::vector<GroupedFill> fills;
   std::map<std::string, std::string> group_of;
-  std::map<std::string, std::string> stop_of;
   for (const OrderRequest& request : history.accepted()) {
     group_of[request.client_id.value] = request.group.value;
     if (request.stop_loss) {
@@ -213,9 +221,17 @@ void check_everything(History& history) {
           (report.filled == report.quantity && report.filled.is_positive()));
   }
   std::stable_sort(fills.begin(), fills.end(), [](const auto& a, const auto& b) {
-    if (a.first.at != b.first.at) return a.first.at < b.first.at;
-    return rank(a.first.client_id) < rank(b.first.client_id);
+    if (a.fill.at != b.fill.at) return a.fill.at < b.fill.at;
+    return rank(a.fill.client_id) < rank(b.fill.client_id);
   });
+  return fills;
+}
+
+// The balances that the fills alone demand, computed apart from the exchange's own accounts.
+void check_everything(History& history) {
+  std::map<std::string, std::string> stop_of;
+  const std::vector<GroupedFill> fills = checked_fills(history, stop_of);
+  const auto& reports = history.poll();
   Decimal usdt = kWallet, btc;
   std::map<std::string, Folded> groups;
   for (const auto& [fill, group] : fills) {
@@ -226,7 +242,8 @@ void check_everything(History& history) {
     const Decimal before = folded.open;
     folded.open += change;
     // Reducing never goes through zero.
-    if (!before.is_zero()) CHECK((folded.open.is_zero() || folded.open.is_positive() == before.is_positive()));
+    if (!before.is_zero())
+      CHECK((folded.open.is_zero() || folded.open.is_positive() == before.is_positive()));
     usdt -= fill.fee.value;
     if (fill.symbol == kSpot) {
       CHECK_FALSE(folded.open.is_negative());
@@ -363,8 +380,7 @@ TEST_CASE("records that contradict themselves are refused") {
   };
   OrderReport wrong = report;
   wrong.filled = Quantity::literal("2");
-  CHECK(error({kStart, {{request, wrong}}, {}}) ==
-        "recorded report does not agree with its fills");
+  CHECK(error({kStart, {{request, wrong}}, {}}) == "recorded report does not agree with its fills");
   wrong = report;
   wrong.fills[0].side = OrderSide::kSell;
   CHECK(error({kStart, {{request, wrong}}, {}}) == "recorded fill does not belong to its order");

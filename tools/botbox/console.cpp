@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <caf/event_based_actor.hpp>
+#include <cstdio>
 
 #include "tools/botbox/output.hpp"
 
@@ -56,6 +57,7 @@ class Console : public caf::event_based_actor {
         cycle.failed > 0 ? fmt::format(" ({} failed)", cycle.failed) : "",
         cycle.duration.count(), counts_.signals, counts_.accepted, counts_.fills, counts_.opened,
         counts_.closed));
+    std::fflush(stdout);
     counts_ = {};
   }
 

@@ -3,32 +3,15 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdlib>
 #include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "engine/limits/rate_limiter.hpp"
+#include "tests/support/seeded_runs.hpp"
 
 namespace botbox::testing {
-
-// BOTBOX_TEST_SEED repeats a run.
-class SeededRuns {
- public:
-  SeededRuns() : seed_(choose()), random_(seed_) {}
-  std::mt19937_64& next() { return random_; }
-  std::uint64_t seed() const { return seed_; }
-
- private:
-  static std::uint64_t choose() {
-    if (const char* given = std::getenv("BOTBOX_TEST_SEED"))
-      return std::strtoull(given, nullptr, 10);
-    return std::random_device{}();
-  }
-  std::uint64_t seed_;
-  std::mt19937_64 random_;
-};
 
 // As the owner uses a limiter whose disk always works at once.
 inline AcquireResult acquire_saving(RateLimiter& limiter, Timestamp now,

@@ -1,0 +1,389 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "engine/decide.hpp"
+#include "engine/execution/identity.hpp"
+#include "engine/execution/lifecycle.hpp"
+#include "tests/support/builders.hpp"
+#include "tests/support/seeded_runs.hpp"
+
+using namespace botbox;
+using namespace botbox::testing;
+
+namespace {
+
+Decision check(const BotWorld& world, Timestamp due_at = opens(3)) {
+  Result<Decision> decision = decide(world.snapshot, world.check_due(due_at), world.context());
+  REQUIRE(decision.has_value());
+  return *decision;
+}
+
+std::vector<std::string> kinds(const Effects& effects) {
+  std::vector<std::string> kinds;
+  for (const Event& event : effects.events) kinds.push_back(event.kind);
+  return kinds;
+}
+using Kinds = std::vector<std::string>;
+
+BotWorld proposing(Direction direction) {
+  BotWorld world;
+  world.strategy.propose(direction);
+  return world;
+}
+BotWorld closing() {
+  BotWorld world = proposing(Direction::kClose);
+  world.snapshot.open_positions = {a_position({.id = "p", .quantity = quantity("0.7")})};
+  return world;
+}
+
+// The records of the snapshot that only a signal that was accepted may change.
+void check_nothing_traded(const BotSnapshot& before, const BotSnapshot& after) {
+  CHECK(after.pending == before.pending);
+  CHECK(after.open_positions == before.open_positions);
+  CHECK(after.last_trade_at == before.last_trade_at);
+  CHECK(after.status == before.status);
+}
+
+}  // namespace
+
+TEST_CASE("a check without a signal leaves its trace and moves the schedule") {
+  BotWorld world;
+  world.snapshot.turn = 41;
+  world.snapshot.checks = 7;
+  world.snapshot.failed_attempts = 3;
+  world.now = opens(3) + Duration{250};
+  const Decision decision = check(world);
+
+  const BotSnapshot& next = decision.turn.next;
+  CHECK(next.turn == 42);
+  CHECK(next.checks == 8);
+  CHECK(next.signals == 0);
+  CHECK(next.failed_attempts == 0);
+  CHECK(next.last_check_at == world.now);
+  CHECK(next.next_check_at == opens(4));
+  CHECK(next.last_candle_close == opens(3));
+  check_nothing_traded(world.snapshot, next);
+
+  CHECK(decision.turn.outcome == CheckOutcome::kNoSignal);
+  CHECK_FALSE(decision.claim.has_value());
+  const Effects& effects = decision.turn.effects;
+  CHECK_FALSE(effects.signal.has_value());
+  CHECK_FALSE(effects.intent.has_value());
+  CHECK_FALSE(effects.trade.has_value());
+  REQUIRE(effects.trace.has_value());
+  CHECK(effects.trace->bot == BotId{"bot-1"});
+  CHECK(effects.trace->candle_close == opens(3));
+  CHECK(effects.trace->checked_at == world.now);
+  CHECK(effects.trace->stage == TraceStage::kChecked);
+  CHECK(effects.trace->decision == DecisionType::kSkipped);
+  CHECK(effects.trace->reason == ReasonCode::kNoSignal);
+  CHECK(effects.trace->conditions == world.strategy.says.conditions);
+  CHECK(effects.trace->context_json == R"({"close":"100","data_age_ms":250,"gaps":0,"rsi":28})");
+}
+
+TEST_CASE("a strategy that is still warming up says so in the trace") {
+  BotWorld world;
+  world.strategy.says = {};
+  const Decision decision = check(world);
+  CHECK(decision.turn.outcome == CheckOutcome::kWarmingUp);
+  REQUIRE(decision.turn.effects.trace.has_value());
+  CHECK(decision.turn.effects.trace->reason == ReasonCode::kWarmingUp);
+}
+
+TEST_CASE("the same candle is decided on once, an older one never") {
+  BotWorld world = proposing(Direction::kLong);
+  world.snapshot = check(world).turn.next;
+  world.snapshot.pending.clear();
+  world.now = opens(4);
+  for (const Timestamp known : {opens(3), opens(4)}) {
+    world.snapshot.last_candle_close = known;
+    const Decision again = check(world, opens(4));
+    CHECK(again.turn.outcome == CheckOutcome::kNoNewCandle);
+    CHECK_FALSE(again.claim.has_value());
+    CHECK(again.turn.effects == Effects{});
+    CHECK(again.turn.next.last_candle_close == known);
+    CHECK(again.turn.next.checks == world.snapshot.checks + 1);
+    CHECK(again.turn.next.turn == world.snapshot.turn + 1);
+    CHECK(again.turn.next.next_check_at == opens(5));
+    CHECK(again.turn.next.signals == world.snapshot.signals);
+    check_nothing_traded(world.snapshot, again.turn.next);
+  }
+}
+
+TEST_CASE("a check by hand leaves the schedule as it is") {
+  BotWorld world;
+  world.snapshot.next_check_at = opens(17);
+  CHECK(check(world, Timestamp{}).turn.next.next_check_at == opens(17));
+}
+
+TEST_CASE("the next check is the first multiple of the interval that lies ahead") {
+  constexpr Duration kInterval{1'000};
+  const auto at = [](std::int64_t ms) { return opens(0) + Duration{ms}; };
+  CHECK(next_due(at(0), kInterval, at(0)) == at(1'000));
+  CHECK(next_due(at(0), kInterval, at(999)) == at(1'000));
+  CHECK(next_due(at(0), kInterval, at(1'000)) == at(2'000));
+  CHECK(next_due(at(0), kInterval, at(3'600'500)) == at(3'601'000));
+  CHECK(next_due(at(5'000), kInterval, at(4'999)) == at(5'000));
+}
+
+TEST_CASE("an accepted entry is signal, intent, PENDING trade, trace and events in one turn") {
+  const BotWorld world = proposing(Direction::kLong);
+  const Decision decision = check(world);
+  const Effects& effects = decision.turn.effects;
+  CHECK(decision.turn.outcome == CheckOutcome::kAccepted);
+  CHECK(decision.turn.reason == ReasonCode::kNone);
+  CHECK(kinds(effects) == Kinds{"signal.accepted", "intent.pending", "trade.pending"});
+
+  REQUIRE(effects.signal.has_value());
+  const Signal& signal = *effects.signal;
+  CHECK(signal.id == signal_id({.bot = {"bot-1"},
+                                .settings_version = 1,
+                                .symbol = {"BTC/USDT"},
+                                .timeframe = Timeframe::minutes(1),
+                                .candle_close = opens(3),
+                                .direction = Direction::kLong,
+                                .leg = 0}));
+  CHECK(signal.decision == SignalDecision::kAccepted);
+  CHECK(signal.execution_status == ExecutionStatus::kPending);
+  CHECK(signal.entry == price("100"));
+  CHECK(signal.stop_loss == price("98"));
+  CHECK(signal.take_profit == price("104"));
+  CHECK(signal.verdicts.size() == 14);
+  CHECK(signal.conditions == world.strategy.says.conditions);
+  CHECK(signal.score == 0.5);
+
+  REQUIRE(effects.trade.has_value());
+  const Trade& trade = *effects.trade;
+  const IdempotencyKey key = idempotency_key(signal.id);
+  CHECK(trade.status == TradeStatus::kPending);
+  CHECK(trade.client_order_id == client_order_id(world.installation, key, OrderLeg::kEntry));
+  CHECK(trade.id.value == trade.client_order_id.value);
+  CHECK(trade.position.value == trade.id.value);
+  CHECK(trade.stop_client_id == client_order_id(world.installation, key, OrderLeg::kStopLoss));
+  CHECK(trade.take_profit_client_id ==
+        client_order_id(world.installation, key, OrderLeg::kTakeProfit));
+  CHECK(trade.signal == signal.id);
+  CHECK(trade.intent == key);
+  CHECK(trade.side == OrderSide::kBuy);
+  CHECK(trade.quantity == quantity("1"));
+  CHECK(trade.reserved == money("100"));
+  CHECK(trade.attempts == 0);
+  CHECK(signal.executed_trade_id == trade.id);
+
+  CHECK(effects.intent == intent_of(trade));
+  REQUIRE(effects.trace.has_value());
+  CHECK(effects.trace->stage == TraceStage::kOrderRequested);
+  CHECK(effects.trace->decision == DecisionType::kPending);
+  CHECK(effects.trace->reason == ReasonCode::kNone);
+  CHECK(effects.trace->signal == signal.id);
+  CHECK(effects.trace->trade == trade.id);
+  CHECK(effects.trace->verdicts == signal.verdicts);
+
+  const BotSnapshot& next = decision.turn.next;
+  CHECK(next.last_trade_at == world.now);
+  CHECK(next.signals == 1);
+  REQUIRE(next.pending.size() == 1);
+  CHECK(next.pending[0] == pending_of(trade));
+  CHECK(next.open_positions.empty());
+
+  REQUIRE(decision.claim.has_value());
+  CHECK(decision.claim->key == key);
+  CHECK(decision.claim->expires_at == world.now + kIdempotencyRetention);
+  CHECK(decision.claim->symbol == Symbol{"BTC/USDT"});
+  CHECK(decision.claim->direction == Direction::kLong);
+}
+
+TEST_CASE("an accepted close names the position and carries no protective orders") {
+  const BotWorld world = closing();
+  const Decision decision = check(world);
+  REQUIRE(decision.turn.effects.trade.has_value());
+  const Trade& trade = *decision.turn.effects.trade;
+  CHECK(trade.direction == Direction::kClose);
+  CHECK(trade.side == OrderSide::kSell);
+  CHECK(trade.position == PositionId{"p"});
+  CHECK(trade.quantity == quantity("0.7"));
+  CHECK(trade.reserved.is_zero());
+  CHECK(trade.client_order_id ==
+        client_order_id(world.installation, trade.intent, OrderLeg::kClose));
+  CHECK(trade.stop_client_id.empty());
+  CHECK(trade.take_profit_client_id.empty());
+  CHECK(decision.claim->direction == Direction::kClose);
+  CHECK(decision.turn.next.pending == std::vector<PendingTrade>{pending_of(trade)});
+  CHECK(decision.turn.next.open_positions == world.snapshot.open_positions);
+}
+
+TEST_CASE("without a target the trade names no target order") {
+  BotWorld world = proposing(Direction::kLong);
+  world.config.take_profit_ratio = {};
+  const Decision decision = check(world);
+  CHECK(decision.turn.effects.trade->take_profit_client_id.empty());
+  CHECK_FALSE(decision.turn.effects.trade->stop_client_id.empty());
+}
+
+TEST_CASE("when the intent's twin was first, its records stay as they are") {
+  const BotWorld world = proposing(Direction::kLong);
+  const Decision decision = check(world);
+  const Turn& turn = decision.if_refused;
+  CHECK(turn.outcome == CheckOutcome::kDuplicate);
+  CHECK(turn.reason == ReasonCode::kIdempotencyBlocked);
+  CHECK_FALSE(turn.effects.intent.has_value());
+  CHECK_FALSE(turn.effects.trade.has_value());
+  CHECK_FALSE(turn.effects.trace.has_value());
+  CHECK(turn.effects.positions.empty());
+  CHECK(turn.effects.fills.empty());
+  CHECK(kinds(turn.effects) == Kinds{"intent.dedup_skipped"});
+  REQUIRE(turn.effects.signal.has_value());
+  CHECK(turn.effects.signal->decision == SignalDecision::kRejected);
+  CHECK(turn.effects.signal->execution_status == ExecutionStatus::kIgnored);
+  CHECK(turn.effects.signal->rejection_reason == ReasonCode::kIdempotencyBlocked);
+  CHECK(turn.effects.signal->executed_trade_id.empty());
+  check_nothing_traded(world.snapshot, turn.next);
+  // It is a turn all the same: the candle is decided on.
+  CHECK(turn.next.turn == world.snapshot.turn + 1);
+  CHECK(turn.next.last_candle_close == opens(3));
+  CHECK(turn.next.next_check_at == opens(4));
+}
+
+TEST_CASE("with live trading off the intent is kept as blocked and nothing is traded") {
+  BotWorld world = proposing(Direction::kLong);
+  world.engine.live_trading = false;
+  const Decision decision = check(world);
+  const Effects& effects = decision.turn.effects;
+  CHECK(decision.turn.outcome == CheckOutcome::kBlocked);
+  CHECK(decision.turn.reason == ReasonCode::kOrderBlockedLiveTrading);
+  CHECK_FALSE(effects.trade.has_value());
+  REQUIRE(effects.intent.has_value());
+  CHECK(effects.intent->status == IntentStatus::kOrderBlockedLiveTrading);
+  REQUIRE(effects.signal.has_value());
+  CHECK(effects.signal->decision == SignalDecision::kAccepted);
+  CHECK(effects.signal->execution_status == ExecutionStatus::kFailed);
+  CHECK(effects.signal->execution_reason == ReasonCode::kOrderBlockedLiveTrading);
+  CHECK(effects.signal->executed_trade_id.empty());
+  REQUIRE(effects.trace.has_value());
+  CHECK(effects.trace->stage == TraceStage::kSignalSent);
+  CHECK(effects.trace->reason == ReasonCode::kOrderBlockedLiveTrading);
+  CHECK(effects.trace->trade.empty());
+  CHECK(kinds(effects) == Kinds{"signal.accepted", "intent.blocked"});
+  check_nothing_traded(world.snapshot, decision.turn.next);
+  CHECK(decision.claim.has_value());
+}
+
+TEST_CASE("a refused signal is kept with its gate's reason and claims nothing") {
+  BotWorld world = proposing(Direction::kLong);
+  world.config.block_list = {"BTC/*"};
+  const Decision decision = check(world);
+  const Effects& effects = decision.turn.effects;
+  CHECK(decision.turn.outcome == CheckOutcome::kRefused);
+  CHECK(decision.turn.reason == ReasonCode::kSymbolBlocked);
+  CHECK_FALSE(decision.claim.has_value());
+  CHECK_FALSE(effects.intent.has_value());
+  CHECK_FALSE(effects.trade.has_value());
+  REQUIRE(effects.signal.has_value());
+  CHECK(effects.signal->decision == SignalDecision::kRejected);
+  CHECK(effects.signal->rejection_reason == ReasonCode::kSymbolBlocked);
+  CHECK(effects.signal->execution_status == ExecutionStatus::kFiltered);
+  CHECK(effects.signal->execution_reason == ReasonCode::kSymbolBlocked);
+  CHECK(effects.signal->verdicts.size() == 6);
+  REQUIRE(effects.trace.has_value());
+  CHECK(effects.trace->stage == TraceStage::kChecked);
+  CHECK(effects.trace->reason == ReasonCode::kSymbolBlocked);
+  CHECK(effects.trace->signal == effects.signal->id);
+  CHECK(effects.trace->verdicts == effects.signal->verdicts);
+  CHECK(effects.trace->reason_message ==
+        "symbol_lists: BTC/USDT matches 'BTC/*' on the block list");
+  CHECK(kinds(effects) == Kinds{"signal.rejected"});
+  check_nothing_traded(world.snapshot, decision.turn.next);
+  CHECK(decision.turn.next.signals == 1);
+}
+
+TEST_CASE("a signal that comes while its bot is paused is ignored, not filtered") {
+  BotWorld world = proposing(Direction::kLong);
+  world.snapshot.status = BotStatus::kPaused;
+  const Decision decision = check(world);
+  REQUIRE(decision.turn.effects.signal.has_value());
+  CHECK(decision.turn.effects.signal->decision == SignalDecision::kRejected);
+  CHECK(decision.turn.effects.signal->execution_status == ExecutionStatus::kIgnored);
+  CHECK(decision.turn.effects.signal->rejection_reason == ReasonCode::kBotNotActive);
+}
+
+TEST_CASE("stale data is noticed by its age, not by the time of the check") {
+  BotWorld world = proposing(Direction::kLong);
+  world.now = opens(3) + Duration{120'000};
+  CHECK(check(world).turn.outcome == CheckOutcome::kAccepted);
+  world.now = world.now + Duration{1};
+  CHECK(check(world).turn.reason == ReasonCode::kDataStale);
+}
+
+TEST_CASE("one settings version later the same candle is another decision") {
+  BotWorld world = proposing(Direction::kLong);
+  const Decision before = check(world);
+  world.snapshot.settings_version = 2;
+  CHECK(check(world).claim->key != before.claim->key);
+}
+
+TEST_CASE("two installations decide the same and name their orders differently") {
+  BotWorld world = proposing(Direction::kLong);
+  const Decision here = check(world);
+  world.installation = {"installation-2"};
+  const Decision there = check(world);
+  CHECK(here.turn.effects.signal->id == there.turn.effects.signal->id);
+  CHECK(here.turn.effects.trade->client_order_id != there.turn.effects.trade->client_order_id);
+}
+
+TEST_CASE("whatever the world, a check is pure and asks for an order only with a claim") {
+  SeededRuns runs;
+  CAPTURE(runs.seed());
+  int accepted = 0;
+  for (int round = 0; round < 500; ++round) {
+    BotWorld world;
+    world.snapshot.turn = static_cast<std::uint64_t>(runs.between(0, 1'000));
+    if (!runs.one_in(6))
+      world.strategy.propose(runs.one_in(3) ? Direction::kClose : Direction::kLong);
+    if (runs.one_in(2)) world.snapshot.open_positions = {a_position()};
+    if (runs.one_in(4)) world.snapshot.pending = {pending_of(a_trade({.id = "under-way"}))};
+    if (runs.one_in(5)) world.snapshot.status = BotStatus::kPaused;
+    if (runs.one_in(5)) world.engine.mode = EngineMode::kReducing;
+    if (runs.one_in(4)) world.engine.live_trading = false;
+    if (runs.one_in(4)) world.config.allocation = money("50");
+    if (runs.one_in(5)) world.now = world.now + Duration{runs.between(0, 300'000)};
+    const Decision decision = check(world);
+    REQUIRE(decision == check(world));
+
+    const Effects& effects = decision.turn.effects;
+    const bool has_trade = effects.trade.has_value();
+    accepted += has_trade ? 1 : 0;
+    REQUIRE(decision.turn.next.turn == world.snapshot.turn + 1);
+    REQUIRE(has_trade == (decision.turn.outcome == CheckOutcome::kAccepted));
+    REQUIRE(effects.intent.has_value() == decision.claim.has_value());
+    REQUIRE((!has_trade || (decision.claim && world.engine.live_trading)));
+    REQUIRE(decision.turn.next.pending.size() ==
+            world.snapshot.pending.size() + (has_trade ? 1 : 0));
+    REQUIRE(effects.trace.has_value());
+    REQUIRE(effects.signal.has_value() == world.strategy.says.proposal.has_value());
+    REQUIRE(effects.positions.empty());
+    REQUIRE(effects.fills.empty());
+    REQUIRE_FALSE(explain(*effects.trace).empty());
+  }
+  CHECK(accepted > 20);
+}
+
+TEST_CASE("a trace explains itself") {
+  DecisionTrace trace;
+  trace.conditions = {{"rsi < oversold", 41.5, 30, false}, {"rsi > overbought", 41.5, 70, false}};
+  CHECK(explain(trace) ==
+        "rsi < oversold does not hold: 41.5 against 30; "
+        "rsi > overbought does not hold: 41.5 against 70");
+  trace.conditions = {{"rsi < oversold", 20, 30, true}};
+  CHECK(explain(trace) == "no rule fired");
+  trace.reason = ReasonCode::kWarmingUp;
+  CHECK(explain(trace) == "too few candles for the indicators yet");
+  trace.reason = ReasonCode::kNone;
+  trace.decision = DecisionType::kPending;
+  CHECK(explain(trace) == "order requested");
+  trace.reason = ReasonCode::kOutcomeUnknown;
+  trace.decision = DecisionType::kFailed;
+  CHECK(explain(trace) == "OUTCOME_UNKNOWN");
+  trace.reason_message = "its own words";
+  CHECK(explain(trace) == "its own words");
+}
