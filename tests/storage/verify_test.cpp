@@ -117,23 +117,8 @@ struct Violation {
   std::vector<Key> deletes;
 };
 
-std::vector<Violation> violations() {
+std::vector<Violation> violations_of_rows() {
   const World world;
-  Trade executing = world.done;
-  executing.status = TradeStatus::kExecuting;
-  Trade twin = world.waiting;
-  twin.id = {"t3"};
-  Trade finished = world.waiting;
-  finished.status = TradeStatus::kFailed;
-  Position changed = world.position;
-  changed.fees += Notional::literal("0.000000000001");
-  Position closed = world.position;
-  closed.status = PositionStatus::kClosed;
-  BotSnapshot forgetful;
-  BotSnapshot dreaming;
-  dreaming.open_positions = {world.position, world.position};
-  dreaming.open_positions[1].id = {"t9"};
-  const Key slot = pending_slot_key(kBot, kSymbol, Direction::kClose);
   return {
       {"a row that does not decode",
        Kind::kSignal,
@@ -155,6 +140,23 @@ std::vector<Violation> violations() {
        "fewer than its expiry",
        {{trace_key(kBot, kStart), "x"}},
        {}},
+      {"a bot without snapshot", Kind::kBotConfig, "no snapshot", {}, {bot_snapshot_key(kBot)}},
+      {"a bot without config", Kind::kBotSnapshot, "no config", {}, {bot_config_key(kBot)}},
+      {"a hole in the events", Kind::kEvent, "events 8 to 8 are missing", {}, {event_key(8)}},
+      {"a lost newest event", Kind::kMeta, "the newest event is 8", {}, {event_key(9)}},
+  };
+}
+
+std::vector<Violation> violations_of_trades() {
+  const World world;
+  Trade executing = world.done;
+  executing.status = TradeStatus::kExecuting;
+  Trade twin = world.waiting;
+  twin.id = {"t3"};
+  Trade finished = world.waiting;
+  finished.status = TradeStatus::kFailed;
+  const Key slot = pending_slot_key(kBot, kSymbol, Direction::kClose);
+  return {
       {"a trade without intent", Kind::kTrade, "'k1' does not exist", {}, {intent_key({"k1"})}},
       {"a final trade in the outbox",
        Kind::kTradeOpen,
@@ -185,8 +187,7 @@ std::vector<Violation> violations() {
       {"two PENDING trades of one slot",
        Kind::kTrade,
        "is PENDING too",
-       {{trade_key({"t3"}), encode(twin)},
-        {trade_open_key({"t3"}), ""}},
+       {{trade_key({"t3"}), encode(twin)}, {trade_open_key({"t3"}), ""}},
        {}},
       {"a PENDING intent whose trade is final",
        Kind::kIntent,
@@ -198,6 +199,20 @@ std::vector<Violation> violations() {
        "claim is missing",
        {},
        {intent_claim_key({"k1"})}},
+  };
+}
+
+std::vector<Violation> violations_of_positions() {
+  const World world;
+  Position changed = world.position;
+  changed.fees += Notional::literal("0.000000000001");
+  Position closed = world.position;
+  closed.status = PositionStatus::kClosed;
+  BotSnapshot forgetful;
+  BotSnapshot dreaming;
+  dreaming.open_positions = {world.position, world.position};
+  dreaming.open_positions[1].id = {"t9"};
+  return {
       {"a position that is not the fold of its fills",
        Kind::kPosition,
        "its fees is",
@@ -229,11 +244,14 @@ std::vector<Violation> violations() {
        "'t9' has no open row",
        {{bot_snapshot_key(kBot), encode(dreaming)}},
        {}},
-      {"a bot without snapshot", Kind::kBotConfig, "no snapshot", {}, {bot_snapshot_key(kBot)}},
-      {"a bot without config", Kind::kBotSnapshot, "no config", {}, {bot_config_key(kBot)}},
-      {"a hole in the events", Kind::kEvent, "events 8 to 8 are missing", {}, {event_key(8)}},
-      {"a lost newest event", Kind::kMeta, "the newest event is 8", {}, {event_key(9)}},
   };
+}
+
+std::vector<Violation> violations() {
+  std::vector<Violation> all = violations_of_rows();
+  for (std::vector<Violation> more : {violations_of_trades(), violations_of_positions()})
+    std::move(more.begin(), more.end(), std::back_inserter(all));
+  return all;
 }
 
 VerifyOptions options() {

@@ -47,8 +47,9 @@ void print_listing(const Listing& listing, const InspectOptions& options) {
   }
   if (listing.rows.empty()) fmt::print(stderr, "no {}\n", options.what);
   print_text(listing_text(listing));
+  std::fflush(stdout);
   if (listing.rows.size() == options.limit)
-    fmt::print(stderr, "the newest {}; --limit shows more\n", options.limit);
+    fmt::print(stderr, "stopped at {} rows; --limit shows more\n", options.limit);
 }
 
 // One line per event, as they come: what was there first has been printed as a table.

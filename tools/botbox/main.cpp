@@ -106,6 +106,16 @@ void add_why(CLI::App& app, Chosen& chosen) {
   add_json(command, options.json);
 }
 
+void add_doctor(CLI::App& app, Chosen& chosen) {
+  static DoctorOptions options;
+  CLI::App& command = add_command(app, chosen, options, "doctor",
+                                  "Check that this machine could run the engine", run_doctor);
+  command.add_option("--config", options.config, "Configuration to check, and its exchange");
+  command.add_option("--data", options.data, "Data directory; default: the configured one")
+      ->envname("BOTBOX_DATA");
+  add_json(command, options.json);
+}
+
 void add_run(CLI::App& app, Chosen& chosen) {
   static RunOptions options;
   CLI::App& command = add_command(app, chosen, options, "run", "Run the engine", run_run);
@@ -142,6 +152,7 @@ int run(int argc, char** argv) {
   add_verify(app, chosen);
   add_inspect(app, chosen);
   add_why(app, chosen);
+  add_doctor(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
