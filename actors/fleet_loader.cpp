@@ -32,11 +32,6 @@ Result<std::map<std::string, std::string>> rows_of(const Store& store, Kind kind
   return rows;
 }
 
-std::string_view last_part(std::string_view key) {
-  const std::size_t zero = key.rfind('\0');
-  return zero == std::string_view::npos ? key : key.substr(zero + 1);
-}
-
 void note(LoadedFleet& fleet, const FleetRequest& request, std::string kind, const BotId& bot,
           std::string detail) {
   fleet.first_rows.events.push_back(storage::encode(Event{.sequence = 0,
@@ -197,7 +192,7 @@ Result<void> load_engine(LoadedFleet& fleet, const Store& store, const FleetRequ
   fleet.queue.engine = fleet.engine;
   return store.scan({.kind = Kind::kCycle, .reverse = true, .limit = 1},
                     [&](std::string_view key, std::string_view) {
-                      fleet.last_cycle = storage::from_big_endian(last_part(key));
+                      fleet.last_cycle = storage::from_big_endian(key);
                       return true;
                     });
 }
