@@ -15,7 +15,7 @@ struct Campaign {
   mutation::Kind mutation = mutation::Kind::kNone;
   std::size_t events = 30;
   std::uint64_t repeat_every = 50;  // each so-manieth seed runs twice and must give the same hash
-  std::size_t failures_most = 3;    // then it stops
+  std::size_t failures_most = 12;   // then it stops
 };
 
 // True if every seed was clean. Tells on stdout what failed, and a summary.

@@ -71,7 +71,7 @@ Plan plan_for(std::uint64_t seed) {
   plan.strategy_fault = sometimes(random, 15);
   plan.crashes = static_cast<std::uint32_t>(draw(random, 9));
   plan.operator_act = sometimes(random, 4);
-  constexpr std::string_view kShares[]{"0", "0", "0.00003", "0.005"};
+  constexpr std::string_view kShares[]{"0", "0", "0.003", "0.01"};
   plan.max_participation = Decimal::literal(one_of(random, kShares));
   plan.settings = settings_for(random);
   return plan;

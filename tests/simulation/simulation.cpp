@@ -75,15 +75,22 @@ class Run {
     ++lives_;
     draw_crash();
     auto started = actors::VirtualEngine::start(options());
-    if (!started) {
-      world_.oracle.violated(Invariant::kStarts, world_.clock.now(), to_string(started.error()));
-      life_->alive = false;
-      return false;
-    }
+    if (!started) return did_not_start(started.error());
     engine_ = std::move(*started);
     world_.clock.follow(&engine_->clock());
     world_.trace.note(world_.clock.now(), fmt::format("life {} begins", lives_));
     return true;
+  }
+
+  // A start writes as well, so its commit may fail like any other; nothing else may keep it down.
+  bool did_not_start(const Error& error) {
+    life_->alive = false;
+    world_.network.hang_up();
+    world_.disk.crash();
+    world_.trace.note(world_.clock.now(), "no start: " + to_string(error));
+    if (error.code == ErrorCode::kIo) return true;
+    world_.oracle.violated(Invariant::kStarts, world_.clock.now(), to_string(error));
+    return false;
   }
 
   actors::VirtualEngineOptions options() {
@@ -172,6 +179,7 @@ class Run {
   void be_faulty(Timestamp end) {
     while (world_.clock.now() < end && is_sound()) {
       if (!engine_ && !begin_life()) return;
+      if (!engine_) continue;
       step(end);
       if (happens(random_, plan_.operator_act, 10'000)) operate();
       const bool crashes = crashes_now();
@@ -180,8 +188,19 @@ class Run {
       end_life();
       // Mostly a quick restart, sometimes one that takes its time.
       const std::uint64_t most = happens(random_, 1, 4) ? 180'000 : 8'000;
-      world_.clock.advance(Duration{static_cast<std::int64_t>(draw(random_, most))});
+      stay_down(Duration{static_cast<std::int64_t>(draw(random_, most))});
     }
+  }
+
+  // What the dead engine sent arrives all the same.
+  void stay_down(Duration time) {
+    const Timestamp until = world_.clock.now() + time;
+    for (Timestamp next = world_.network.next_at(); !next.is_never() && next <= until;
+         next = world_.network.next_at()) {
+      world_.clock.advance(std::max(Duration{0}, next - world_.clock.now()));
+      world_.network.deliver_one();
+    }
+    world_.clock.advance(std::max(Duration{0}, until - world_.clock.now()));
   }
 
   void operate() {
