@@ -17,6 +17,17 @@ const Instrument* instrument_of(const std::vector<Instrument>& sorted, const Sym
   return at != sorted.end() && at->symbol == symbol ? &*at : nullptr;
 }
 
+// A strategy is somebody else's code: what it throws fails this bot's check and nothing else.
+Result<Decision> decide_safely(const BotSnapshot& snapshot, const BotEvent& event,
+                               const DecisionContext& context) {
+  try {
+    return decide(snapshot, event, context);
+  } catch (const std::exception& thrown) {
+    return fail(ErrorCode::kInvalidInput, thrown.what(), "strategy " + context.config.strategy.value,
+                "mend the strategy");
+  }
+}
+
 bool is_entry(const Decision& decision) {
   return decision.turn.effects.trade && decision.turn.outcome == CheckOutcome::kAccepted &&
          decision.turn.effects.trade->direction != Direction::kClose;
@@ -102,13 +113,13 @@ DecisionContext BotActor::context(const Check* check) const {
 // decides again and is refused by its gate, with the reason recorded.
 Result<Decision> BotActor::decide_within_limits(const BotEvent& event, UnderWay& under_way) {
   const Check* check = under_way.check ? &*under_way.check : nullptr;
-  Result<Decision> decision = decide(snapshot_, event, context(check));
+  Result<Decision> decision = decide_safely(snapshot_, event, context(check));
   if (!decision || !is_entry(*decision)) return decision;
   under_way.holds_slot = around_->exposure->try_take();
   if (under_way.holds_slot) return decision;
   DecisionContext full = context(check);
   full.open_positions_global = full.max_open_positions_global;
-  return decide(snapshot_, event, full);
+  return decide_safely(snapshot_, event, full);
 }
 
 void BotActor::take_turn(const BotEvent& event, UnderWay under_way) {

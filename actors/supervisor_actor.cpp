@@ -129,6 +129,7 @@ void SupervisorActor::spawn_bot(std::uint32_t index, BotSnapshot snapshot) {
                                   .bot = slot.bot,
                                   .next_check_at = next_check_at,
                                   .status = slot.status});
+  if (slot.wanted) tell_wanted(index);
 }
 
 // -- failure
@@ -190,6 +191,7 @@ void SupervisorActor::quarantine(std::uint32_t index, const std::optional<BotSna
   Slot& slot = slots_[index];
   const BotId& id = birth_.fleet[index].config->id;
   slot.status = BotStatus::kError;
+  slot.wanted.reset();
   ++quarantined_;
   send(birth_.observer,
        AlertRaised{"bot.quarantined", fmt::format("{} is in quarantine: {}", id.value, slot.failure)});
@@ -222,20 +224,28 @@ void SupervisorActor::change_bot(const ChangeBotStatus& message) {
   if (found == slot_of_bot_.end()) return;
   const std::uint32_t index = found->second;
   Slot& slot = slots_[index];
-  if (!slot.bot) return;
-  slot.status = message.change.to;
-  send(slot.bot, ChangeStatus{message.change});
-  if (message.change.to == BotStatus::kActive) {
-    restarts_.forget(message.bot);
+  slot.wanted = message.change;
+  const bool resumes = message.change.to == BotStatus::kActive;
+  if (resumes) restarts_.forget(message.bot);
+  if (slot.bot) return tell_wanted(index);
+  // A bot that is on its way is told when it is there; one in quarantine comes back for this.
+  if (resumes && slot.status == BotStatus::kError) ask_snapshot(index);
+}
+
+void SupervisorActor::tell_wanted(std::uint32_t index) {
+  Slot& slot = slots_[index];
+  const BotStatus status = slot.wanted->to;
+  slot.status = status;
+  send(slot.bot, ChangeStatus{*slot.wanted});
+  if (status == BotStatus::kActive)
     send(birth_.scheduler, BotReady{.slot = index,
                                     .config = birth_.fleet[index].config,
                                     .series = slot.series,
                                     .bot = slot.bot,
                                     .next_check_at = clock_.now(),
-                                    .status = slot.status});
-  } else {
-    send(birth_.scheduler, BotStopped{index, message.change.to});
-  }
+                                    .status = status});
+  else
+    send(birth_.scheduler, BotStopped{index, status});
 }
 
 void SupervisorActor::change_engine(const ChangeEngineState& message) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <caf/event_based_actor.hpp>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -56,6 +57,9 @@ class SupervisorActor : public caf::event_based_actor {
     std::shared_ptr<const SeriesRequest> series;
     bool quarantine_asked = false;  // the next BotRead is for writing ERROR
     std::string failure;
+    // The operator's newest word since the start. Told again to every new activation: the one it was
+    // told to may have died before it wrote it down.
+    std::optional<StatusChanged> wanted;
   };
 
   void ask_instruments();
@@ -69,6 +73,7 @@ class SupervisorActor : public caf::event_based_actor {
   void on_read(const BotRead& read);
   void quarantine(std::uint32_t slot, const std::optional<BotSnapshot>& snapshot);
   void change_bot(const ChangeBotStatus& message);
+  void tell_wanted(std::uint32_t slot);
   void change_engine(const ChangeEngineState& message);
   void on_committed(const Committed& committed);
   void stop_fleet();

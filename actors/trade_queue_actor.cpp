@@ -265,13 +265,23 @@ void TradeQueueActor::handle_report(const OrderReport& report) {
   }
   // Nothing that a bot would write down.
   if (report.fills.empty() && (entry == nullptr || !is_final(report.status))) return;
-  if (delivered_.contains(report.client_id.value)) {
-    behind_.insert_or_assign(report.client_id.value, report);
+  pass_on(route->second.slot, report);
+}
+
+// One report of an order at a time; the newest one waits behind it. Reports may overtake one another
+// on their way, so what says less than the one that waits is not newer.
+void TradeQueueActor::pass_on(std::uint32_t slot, const OrderReport& report) {
+  const std::string& id = report.client_id.value;
+  if (delivered_.contains(id)) {
+    const auto waits = behind_.find(id);
+    if (waits == behind_.end() || waits->second.fills.size() < report.fills.size() ||
+        is_final(report.status))
+      behind_.insert_or_assign(id, report);
     return;
   }
-  deliver(route->second.slot,
-          std::make_shared<const OrderReported>(OrderReported{
-              entry != nullptr ? entry->trade : Trade{}, report, ReasonCode::kNone}));
+  const TradeQueue::Entry* entry = queue_.find(report.client_id);
+  deliver(slot, std::make_shared<const OrderReported>(OrderReported{
+                    entry != nullptr ? entry->trade : Trade{}, report, ReasonCode::kNone}));
 }
 
 void TradeQueueActor::fail(const Trade& trade, const std::string& message, ReasonCode blocked) {
@@ -292,14 +302,14 @@ void TradeQueueActor::fail(const Trade& trade, const std::string& message, Reaso
 // -- to and from the bots
 
 void TradeQueueActor::deliver(std::uint32_t slot, std::shared_ptr<const OrderReported> report) {
-  delivered_.insert_or_assign(report->report.client_id.value, report);
+  delivered_.insert_or_assign(report->report.client_id.value, Delivered{next_delivery_++, report});
   if (slot < bots_.size() && bots_[slot]) send(bots_[slot], DeliverReport{std::move(report)});
 }
 
 void TradeQueueActor::on_settled(const ReportSettled& settled) {
   const auto delivered = delivered_.find(settled.client_id.value);
   if (delivered == delivered_.end()) return;
-  const std::shared_ptr<const OrderReported> report = delivered->second;
+  const std::shared_ptr<const OrderReported> report = delivered->second.report;
   delivered_.erase(delivered);
   for (const ClientOrderId& closed : settled.closed) routes_.erase(closed.value);
   if (settled.final && !settled.trade.empty()) {
@@ -310,8 +320,10 @@ void TradeQueueActor::on_settled(const ReportSettled& settled) {
       routes_.erase(report->trade.take_profit_client_id.value);
     }
   }
-  if (auto newer = behind_.extract(settled.client_id.value); !newer.empty())
-    handle_report(newer.mapped());
+  // Not handle_report: the queue knows of it already.
+  const auto newer = behind_.extract(settled.client_id.value);
+  const auto route = routes_.find(settled.client_id.value);
+  if (!newer.empty() && route != routes_.end()) pass_on(route->second.slot, newer.mapped());
   pump();
   finish_drain();
 }
@@ -320,11 +332,13 @@ void TradeQueueActor::on_attached(const BotAttached& attached) {
   if (bots_.size() <= attached.slot) bots_.resize(attached.slot + 1);
   bots_[attached.slot] = attached.bot;
   // What an earlier activation was told and did not settle is told again.
-  for (const auto& [id, report] : delivered_) {
+  std::map<std::uint64_t, std::shared_ptr<const OrderReported>> again;
+  for (const auto& [id, delivered] : delivered_) {
     const auto route = routes_.find(id);
     if (route != routes_.end() && route->second.slot == attached.slot)
-      send(attached.bot, DeliverReport{report});
+      again.emplace(delivered.number, delivered.report);
   }
+  for (auto& [number, report] : again) send(attached.bot, DeliverReport{std::move(report)});
 }
 
 // -- clockwork

@@ -12,27 +12,34 @@ namespace {
 
 constexpr std::size_t kAlertsKept = 1'000;
 
-caf::behavior count_notices(std::shared_ptr<RunTotals> totals,
-                            std::function<void(const CycleRecord&)> on_cycle) {
-  return {[totals, on_cycle](const CycleFinished& cycle) {
+template <class Notice>
+void tell(const std::function<void(const Notice&)>& listener, const Notice& notice) {
+  if (listener) listener(notice);
+}
+
+caf::behavior count_notices(std::shared_ptr<RunTotals> totals, const VirtualEngineOptions& options) {
+  return {[totals, on_cycle = options.on_cycle](const CycleFinished& cycle) {
             ++totals->cycles;
             totals->checks += cycle.record.found;
             totals->failed_checks += cycle.record.failed;
             totals->last_cycle = cycle.record;
-            if (on_cycle) on_cycle(cycle.record);
+            tell(on_cycle, cycle.record);
           },
-          [totals](const SignalNoticed& signal) {
+          [totals, on_signal = options.on_signal](const SignalNoticed& signal) {
             ++totals->signals;
             if (signal.outcome == CheckOutcome::kAccepted) ++totals->accepted;
+            tell(on_signal, signal);
           },
-          [totals](const FillsNoticed& fills) {
+          [totals, on_fills = options.on_fills](const FillsNoticed& fills) {
             totals->fills += fills.fills;
             totals->positions_opened += fills.is_opened ? 1 : 0;
             totals->positions_closed += fills.is_closed ? 1 : 0;
+            tell(on_fills, fills);
           },
           [totals](const FleetReady&) { totals->is_ready = true; },
-          [totals](const AlertRaised& alert) {
+          [totals, on_alert = options.on_alert](const AlertRaised& alert) {
             if (totals->alerts.size() < kAlertsKept) totals->alerts.push_back(alert);
+            tell(on_alert, alert);
           }};
 }
 
@@ -58,9 +65,13 @@ Result<void> VirtualEngine::build(VirtualEngineOptions options) {
   }
   BOTBOX_ASSIGN(const storage::DirectoryState directory,
                 storage::open_directory(*store_, options_.installation));
-  BOTBOX_ASSIGN(paper_, exchange::PaperExchange::create(options_.paper, *options_.feed, *clock_));
-  observer_ = system_->spawn(count_notices, totals_, options_.on_cycle);
-  std::shared_ptr<exchange::Exchange> exchange = paper_;
+  observer_ = system_->spawn(count_notices, totals_, std::cref(options_));
+  std::shared_ptr<exchange::Exchange> exchange = options_.exchange;
+  if (!exchange) {
+    BOTBOX_ASSIGN(paper_,
+                  exchange::PaperExchange::create(options_.paper, *options_.feed, *clock_));
+    exchange = paper_;
+  }
   if (options_.wrap) exchange = options_.wrap(std::move(exchange));
   BOTBOX_ASSIGN(engine_,
                 EngineSystem::start(*system_, {.clock = *clock_,

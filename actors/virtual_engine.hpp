@@ -41,8 +41,10 @@ struct RunTotals {
 struct VirtualEngineOptions {
   Timestamp start{1'704'067'200'000};  // 2024-01-01T00:00:00Z
   std::vector<BotConfig> bots;
+  // A paper exchange on this feed that dies with the engine; or `exchange`, which may outlive it.
   std::shared_ptr<exchange::MarketFeed> feed;
   exchange::PaperConfig paper;
+  std::shared_ptr<exchange::Exchange> exchange;
   StrategyCatalogue catalogue = StrategyCatalogue::standard();
   EngineSettings settings;
   InstallationId installation{"virtual"};
@@ -52,8 +54,11 @@ struct VirtualEngineOptions {
   std::function<std::shared_ptr<exchange::Exchange>(std::shared_ptr<exchange::Exchange>)> wrap;
   // Which of the runnable actors goes next; null: first come, first served.
   std::mt19937_64* shuffle = nullptr;
-  // Told of every notice; null: only counted.
+  // Told of every notice of their kind; null: only counted.
   std::function<void(const CycleRecord&)> on_cycle;
+  std::function<void(const SignalNoticed&)> on_signal;
+  std::function<void(const FillsNoticed&)> on_fills;
+  std::function<void(const AlertRaised&)> on_alert;
 };
 
 class VirtualEngine {
@@ -81,6 +86,7 @@ class VirtualEngine {
   storage::Store& store() { return *store_; }
   const Clock& clock() const { return *clock_; }
   EngineSystem& engine() { return *engine_; }
+  // Not with an exchange of the options.
   exchange::PaperExchange& paper() { return *paper_; }
 
  private:

@@ -166,6 +166,7 @@ void TradeQueue::accepted(const TradeId& id, const OrderId& order_id, Timestamp 
                                 {.at = now, .order_id = order_id, .reason = {}, .message = {}});
   ENGINE_ASSERT(known.has_value());
   entry.trade = std::move(*known);
+  waiting_.erase(order_of(entry.trade));
   questions_.erase({entry.ask_at.ms, id.value});
   entry.stage = QueueStage::kWorking;
   leave_recovery(id);
