@@ -185,6 +185,7 @@ Result<void> load_orders(LoadedFleet& fleet, const Store& store) {
 Result<void> load_engine(LoadedFleet& fleet, const Store& store, const FleetRequest& request) {
   BOTBOX_ASSIGN(const auto engine, read<EngineState>(store, storage::engine_state_key()));
   fleet.engine = engine.value_or(request.engine_at_first);
+  if (!engine) put(fleet, storage::engine_state_key(), fleet.engine);
   // The live switch is the operator's last word on it; a first start takes the configured one.
   BOTBOX_ASSIGN(fleet.limiter, read<LimiterState>(store, storage::limiter_key(request.exchange)));
   BOTBOX_ASSIGN(fleet.local_limiter,

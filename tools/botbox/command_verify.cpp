@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "actors/wall_clock.hpp"
+#include "engine/execution/identity.hpp"
 #include "storage/verify.hpp"
 #include "tools/botbox/commands.hpp"
 #include "tools/botbox/output.hpp"
@@ -52,6 +54,8 @@ void show_progress(storage::Kind kind, std::uint64_t rows) {
 
 int run_verify(const VerifyOptions& options) {
   storage::VerifyOptions how;
+  how.now = actors::WallClock().now();
+  how.claim_lifetime = kIdempotencyRetention;
   const bool is_watched = ::isatty(STDERR_FILENO) == 1;
   if (is_watched) how.progress = show_progress;
   const auto report = storage::verify_directory(options.data, how);
