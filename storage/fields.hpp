@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "engine/limits/limiter_state.hpp"
 #include "engine/model/bot.hpp"
@@ -41,7 +42,7 @@ inline constexpr RecordFormat kFormat{"", 0};
 template <>
 inline constexpr RecordFormat kFormat<BotConfig>{"bot config", 1};
 template <>
-inline constexpr RecordFormat kFormat<BotSnapshot>{"bot snapshot", 1};
+inline constexpr RecordFormat kFormat<BotSnapshot>{"bot snapshot", 2};
 template <>
 inline constexpr RecordFormat kFormat<Signal>{"signal", 1};
 template <>
@@ -226,6 +227,52 @@ void fields(auto& a, RecordOf<BotSnapshot> auto& r) {
   a("open_positions", r.open_positions);
   a("pending", r.pending);
 }
+
+// Version 1: pending trades knew neither their protective orders nor a position closed before their
+// last word.
+struct PendingTradeV1 {
+  TradeId id;
+  Direction direction = Direction::kLong;
+  PositionId position;
+  Notional reserved;
+};
+struct BotSnapshotV1 {
+  BotSnapshot common;  // all but `pending`
+  std::vector<PendingTradeV1> pending;
+};
+
+void fields(auto& a, RecordOf<PendingTradeV1> auto& r) {
+  a("id", r.id);
+  a("direction", r.direction);
+  a("position", r.position);
+  a("reserved", r.reserved);
+}
+
+void fields(auto& a, RecordOf<BotSnapshotV1> auto& r) {
+  a("status", r.common.status);
+  a("status_reason", r.common.status_reason);
+  a("settings_version", r.common.settings_version);
+  a("turn", r.common.turn);
+  a("last_check_at", r.common.last_check_at);
+  a("next_check_at", r.common.next_check_at);
+  a("failed_attempts", r.common.failed_attempts);
+  a("last_candle_close", r.common.last_candle_close);
+  a("last_trade_at", r.common.last_trade_at);
+  a("checks", r.common.checks);
+  a("signals", r.common.signals);
+  a("trades_completed", r.common.trades_completed);
+  a("trades_failed", r.common.trades_failed);
+  a("realised_profit", r.common.realised_profit);
+  a("fees", r.common.fees);
+  a("open_positions", r.common.open_positions);
+  a("pending", r.pending);
+}
+
+Result<std::string> bot_snapshot_1_to_2(std::string_view body);
+template <>
+struct Upgrades<BotSnapshot> {
+  static constexpr std::array<UpgradeStep, 1> kSteps{bot_snapshot_1_to_2};
+};
 
 void fields(auto& a, RecordOf<Signal> auto& r) {
   a("id", r.id);

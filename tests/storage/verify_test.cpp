@@ -391,7 +391,7 @@ TEST_CASE("a bot that cannot be read is damaged and the others are not") {
                        {bot_snapshot_key({id}), encode(BotSnapshot{})}});
   };
   for (const char* id : {"a", "b", "c", "d"}) bot(id);
-  write_next(store, {{bot_snapshot_key({"b"}), "\x02"}, {bot_config_key({"c"}), "\x01"}},
+  write_next(store, {{bot_snapshot_key({"b"}), "\xFF"}, {bot_config_key({"c"}), "\x01"}},
              {bot_snapshot_key({"d"})});
   const auto bots = must(load_bots(store));
   REQUIRE(bots.size() == 4);
