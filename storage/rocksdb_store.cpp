@@ -194,6 +194,7 @@ struct RocksDbStore::Parts {
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> families;
   std::atomic<std::uint64_t> sequence{0};
+  SyncPolicy sync = SyncPolicy::kEveryBatch;
   // Kept between writes for their memory.
   rocksdb::WriteBatch batch{kReservedBatchBytes, 0, kProtectionBytes, 0};
   std::string key;
@@ -243,8 +244,11 @@ struct RocksDbStore::Parts {
 RocksDbStore::RocksDbStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 RocksDbStore::~RocksDbStore() {
+  if (parts_->watermark == nullptr) return;
+  if (parts_->sync == SyncPolicy::kAtClose && parts_->db->SyncWAL().ok())
+    static_cast<void>(parts_->watermark->record(parts_->sequence, parts_->clock->now()));
   // Best effort: it only narrows what a power cut right after a clean stop could hide.
-  if (parts_->watermark != nullptr) static_cast<void>(parts_->watermark->sync());
+  static_cast<void>(parts_->watermark->sync());
 }
 
 Result<std::unique_ptr<RocksDbStore>> RocksDbStore::open(const fs::path& directory,
@@ -254,6 +258,7 @@ Result<std::unique_ptr<RocksDbStore>> RocksDbStore::open(const fs::path& directo
   auto parts = std::make_unique<Parts>();
   parts->directory = directory;
   parts->clock = &clock;
+  parts->sync = options.sync;
   parts->background->now_ms = clock.now().ms;
   BOTBOX_ASSIGN(parts->lock, DirectoryLock::take(directory));
   BOTBOX_ASSIGN(const std::uint64_t acknowledged, prepare_watermark(directory, options.watermark));
@@ -352,14 +357,18 @@ Result<void> RocksDbStore::write(const WriteBatch& batch) {
   // nobody reads here: over a quarter of the processor time of a write.
   rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
   rocksdb::WriteOptions options;
-  options.sync = true;
+  options.sync = parts.sync == SyncPolicy::kEveryBatch;
   rocksdb::Status status = parts.fill_batch(batch);
   if (status.ok()) status = parts.db->Write(options, &parts.batch);
   if (!status.ok()) {
     parts.background->fail(status.ToString());
     return store_error(status, fmt::format("writing batch {}", batch.sequence), parts.directory);
   }
-  if (Result<void> recorded = parts.watermark->record(batch.sequence, now); !recorded) {
+  // A directory that syncs once has nothing to acknowledge before that.
+  const bool acknowledges = parts.sync == SyncPolicy::kEveryBatch;
+  if (Result<void> recorded = acknowledges ? parts.watermark->record(batch.sequence, now)
+                                           : Result<void>{};
+      !recorded) {
     parts.background->fail(to_string(recorded.error()));
     return recorded;
   }

@@ -22,10 +22,18 @@ enum class WatermarkPolicy {
   kReset,    // accept the database as it is: an operator's decision, after a restored backup
 };
 
+// When a write counts as durable.
+enum class SyncPolicy {
+  kEveryBatch,  // before it returns: the only choice for an engine that trades
+  kAtClose,     // once, at the end: for a replay, which starts from nothing and can be run again. If a
+                // power cut comes before that, remove the directory and run it again.
+};
+
 struct RocksDbOptions {
   // Rows that expired longer ago than this may vanish; before that, only readers ignore them.
   Duration expiry_grace{std::chrono::hours{24}};
   WatermarkPolicy watermark = WatermarkPolicy::kRequire;
+  SyncPolicy sync = SyncPolicy::kEveryBatch;
   rocksdb::Env* env = nullptr;  // for tests that inject disk faults; null: the operating system's
 };
 

@@ -116,7 +116,8 @@ Result<nlohmann::ordered_json> replay(const ReplayOptions& options,
   if (!options.data.empty())
     engine_options.open_store =
         [&](const Clock& clock) -> Result<std::unique_ptr<storage::Store>> {
-      return storage::RocksDbStore::open(options.data, clock);
+      return storage::RocksDbStore::open(options.data, clock,
+                                         {.sync = storage::SyncPolicy::kAtClose});
     };
   const actors::Stopwatch stopwatch;
   BOTBOX_ASSIGN(const auto engine, actors::VirtualEngine::start(std::move(engine_options)));
