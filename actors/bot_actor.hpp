@@ -1,4 +1,4 @@
-// A bot: a durable object. One message is one turn; a turn is decided by the pure decide(), made
+// A bot: a durable object. One message is one turn, decided by the pure decide(), made durable
 // durable by the journal, and only then seen by anybody else.
 //
 // While a commit is under way the bot handles nothing else: a second check is answered "already
