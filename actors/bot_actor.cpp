@@ -23,8 +23,8 @@ Result<Decision> decide_safely(const BotSnapshot& snapshot, const BotEvent& even
   try {
     return decide(snapshot, event, context);
   } catch (const std::exception& thrown) {
-    return fail(ErrorCode::kInvalidInput, thrown.what(), "strategy " + context.config.strategy.value,
-                "mend the strategy");
+    return fail(ErrorCode::kInvalidInput, thrown.what(),
+                "strategy " + context.config.strategy.value, "mend the strategy");
   }
 }
 

@@ -257,8 +257,8 @@ void TradeQueueActor::handle_report(const OrderReport& report) {
   if (route == routes_.end()) return;  // not ours, or settled long ago
   const TradeQueue::Entry* entry = queue_.find(report.client_id);
   if (entry != nullptr) {
-    // The exchange knows more than the disk: a backup was restored. The trade goes its way; its order
-    // is refused as known, and then asked for.
+    // The exchange knows more than the disk: a backup was restored. The trade goes its way; its
+    // order is refused as known, and then asked for.
     if (entry->trade.status == TradeStatus::kPending) return;
     if (entry->stage == QueueStage::kReported || entry->stage == QueueStage::kCommitting) return;
     if (is_final(report.status))
