@@ -13,11 +13,11 @@
 
 #include "actors/engine_system.hpp"
 #include "actors/paper_history.hpp"
-#include "actors/wall_clock.hpp"
 #include "exchange/paper/paper_exchange.hpp"
 #include "storage/rocksdb_store.hpp"
 #include "tools/botbox/commands.hpp"
 #include "tools/botbox/console.hpp"
+#include "tools/botbox/drill.hpp"
 #include "tools/botbox/engine_assembly.hpp"
 #include "tools/botbox/output.hpp"
 #include "tools/config/load_config.hpp"
@@ -44,7 +44,8 @@ void set_up_log(config::LogLevel level) {
   spdlog::set_default_logger(std::move(logger));
 }
 
-// Nothing may go on after this: what the journal was writing is unknown until the next start reads it.
+// Nothing may go on after this: what the journal was writing is unknown until the next start reads
+// it.
 [[noreturn]] void stop_on_failed_commit(const Error& error) {
   fmt::print(stderr,
              "botbox: stopped: a commit failed and its outcome is unknown: {}; nothing of it was "
@@ -80,9 +81,8 @@ void drain(caf::actor_system& system, actors::EngineSystem& engine) {
   caf::scoped_actor self{system};
   bool in_time = true;
   const auto wait = [&] {
-    self->receive([](const actors::Drained&) {}, caf::after(kDrainPatience) >> [&] {
-      in_time = false;
-    });
+    self->receive([](const actors::Drained&) {},
+                  caf::after(kDrainPatience) >> [&] { in_time = false; });
   };
   engine.drain_scheduler(self);
   wait();
@@ -107,8 +107,12 @@ void run_until_stopped(const sigset_t& signals, caf::actor_system& system,
 }
 
 Result<void> run_engine(const config::EngineConfig& config, const std::string& data,
-                        const sigset_t& signals) {
-  const actors::WallClock clock;
+                        const DrillOptions& drill, const sigset_t& signals) {
+  BOTBOX_TRY(allow_drill(drill, config.exchange.kind));
+  BOTBOX_ASSIGN(const std::unique_ptr<Clock> drill_clock, clock_of(drill));
+  const Clock& clock = *drill_clock;
+  actors::EngineSettings settings = engine_settings(config);
+  adapt(settings, drill);
   BOTBOX_ASSIGN(const auto store, storage::RocksDbStore::open(data, clock));
   BOTBOX_ASSIGN(const storage::DirectoryState directory,
                 storage::open_directory(*store, random_installation()));
@@ -129,7 +133,7 @@ Result<void> run_engine(const config::EngineConfig& config, const std::string& d
                                                      .exchange = venue.exchange,
                                                      .catalogue = catalogue,
                                                      .bots = config.bots,
-                                                     .settings = engine_settings(config),
+                                                     .settings = settings,
                                                      .observer = console,
                                                      .on_fatal = stop_on_failed_commit}));
   spdlog::info("engine '{}' runs on {}: {} bots on {}, process {} of this directory",
@@ -150,9 +154,8 @@ Result<void> run_engine(const config::EngineConfig& config, const std::string& d
 
 int run_run(const RunOptions& options) {
   const sigset_t signals = block_stop_signals();
-  const auto config =
-      config::load_config(options.config, config::process_environment(),
-                          StrategyCatalogue::standard().schemas());
+  const auto config = config::load_config(options.config, config::process_environment(),
+                                          StrategyCatalogue::standard().schemas());
   if (!config) {
     fmt::print(stderr, "{}", config::to_string(config.error()));
     return number(ExitCode::kConfig);
@@ -162,7 +165,7 @@ int run_run(const RunOptions& options) {
     spdlog::warn("{}", config::to_string(warning));
   const std::string data =
       !options.data.empty() ? options.data : config->engine.data_dir.value_or("data");
-  const auto ran = run_engine(*config, data, signals);
+  const auto ran = run_engine(*config, data, options.drill, signals);
   if (!ran) return report_error(ran.error(), OutputFormat::kText);
   return number(ExitCode::kOk);
 }
