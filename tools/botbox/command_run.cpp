@@ -80,14 +80,17 @@ Result<Venue> open_venue(const config::EngineConfig& config, const storage::Stor
 void drain(caf::actor_system& system, actors::EngineSystem& engine) {
   caf::scoped_actor self{system};
   bool in_time = true;
-  const auto wait = [&] {
-    self->receive([](const actors::Drained&) {},
-                  caf::after(kDrainPatience) >> [&] { in_time = false; });
+  // By name: an actor may say more than once that it is drained.
+  const auto wait_for = [&](std::string_view who) {
+    bool is_drained = false;
+    self->do_receive([&](const actors::Drained& drained) { is_drained = drained.who == who; },
+                     caf::after(kDrainPatience) >> [&] { in_time = false; })
+        .until([&] { return is_drained || !in_time; });
   };
   engine.drain_scheduler(self);
-  wait();
+  wait_for("scheduler");
   engine.drain_trade_queue(self);
-  wait();
+  wait_for("trade_queue");
   if (!in_time) spdlog::warn("stopping with work under way; the next start takes it up again");
 }
 
@@ -154,6 +157,8 @@ Result<void> run_engine(const config::EngineConfig& config, const std::string& d
 
 int run_run(const RunOptions& options) {
   const sigset_t signals = block_stop_signals();
+  // Whoever reads our output may go away; the fleet stays.
+  ::signal(SIGPIPE, SIG_IGN);
   const auto config = config::load_config(options.config, config::process_environment(),
                                           StrategyCatalogue::standard().schemas());
   if (!config) {
