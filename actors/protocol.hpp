@@ -47,6 +47,8 @@ struct ReadBot {
 };
 struct BotRead {
   BotId bot;
+  // Its trades that are PENDING: the dead activation may not have told the queue of them.
+  std::vector<Trade> pending_trades;
   Result<std::optional<BotSnapshot>> snapshot;
 };
 
