@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #include <cstdlib>
+#include <optional>
 #include <random>
 
 #include "actors/wall_clock.hpp"
@@ -65,9 +66,23 @@ class Drill {
     REQUIRE(engine->wait(kPatience)->signal == SIGKILL);
     ++tally_.rounds;
     if (engine->output().find(kReady) == std::string::npos) ++tally_.in_start;
+    has_run_ = has_run_ || engine->output().find("engine 'drill' runs") != std::string::npos;
   }
 
-  // What every moment must hold, when the engine does not run.
+  void kill_in_start(const std::string& config, Duration after) {
+    const auto engine = start(config);
+    REQUIRE_MESSAGE(!engine->wait(after).has_value(), engine->output());
+  }
+
+  // What every moment must hold, when the engine does not run. Nothing: the first start was killed
+  // before there was anything to look at, and `verify` says so.
+  std::optional<EngineRecords> examine_if_any() {
+    if (has_run_) return examine();
+    const Ended verified = run_program("botbox", {"verify", "--data", data().string()});
+    CHECK_MESSAGE((verified.exit_code == 0 || verified.exit_code == 2),
+                  verified.out << verified.err);
+    return std::nullopt;
+  }
   EngineRecords examine() {
     const Ended verified = run_program("botbox", {"verify", "--data", data().string()});
     REQUIRE_MESSAGE(verified.exit_code == 0, verified.out << verified.err);
@@ -80,7 +95,6 @@ class Drill {
     return records;
   }
 
-  // A life without checks: what is open is finished, nothing new is begun.
   void end_gently(ChildProcess& engine) {
     engine.signal(SIGTERM);
     const auto ending = engine.wait(kPatience);
@@ -93,12 +107,8 @@ class Drill {
   std::mt19937_64 random_;
   std::vector<std::string> options_;
   Tally tally_;
+  bool has_run_ = false;  // a start got as far as its fleet
 };
-
-// The first data directory only comes with the first start that gets that far.
-bool has_directory(const Drill& drill) {
-  return std::filesystem::exists(drill.data() / "watermark");
-}
 
 std::uint16_t port_of(ChildProcess& paper) {
   const std::string mark = "listening on http://127.0.0.1:";
@@ -191,7 +201,7 @@ TEST_SUITE("kill_loop") {
     for (std::uint64_t round = 0; round < rounds; ++round) {
       INFO("round ", round);
       drill.kill_round(busy);
-      if (has_directory(drill)) check_ledger(auditor.ledger(), drill.examine());
+      if (const auto records = drill.examine_if_any()) check_ledger(auditor.ledger(), *records);
     }
 
     // Each bot looks at most once more; the exchange's faults go on.
@@ -236,7 +246,7 @@ TEST_SUITE("kill_loop") {
     for (std::uint64_t round = 0; round < rounds; ++round) {
       INFO("round ", round);
       drill.kill_round(busy);
-      if (has_directory(drill)) drill.examine();
+      drill.examine_if_any();
     }
     const auto engine = drill.start(busy);
     REQUIRE_MESSAGE(engine->says("cycle", kPatience), engine->output());
@@ -249,6 +259,24 @@ TEST_SUITE("kill_loop") {
     }
     report(drill.tally(), records.trades.size(), watch.seconds());
     CHECK(records.trades.size() >= rounds);
+  }
+
+  TEST_CASE("killed in the middle of its first start, the engine starts over") {
+    const std::uint64_t seed = number_from("BOTBOX_KILL_SEED", 20240101);
+    const std::uint64_t rounds = number_from("BOTBOX_KILL_ROUNDS", kRounds) / 5;
+    INFO("BOTBOX_KILL_SEED=", seed);
+    std::mt19937_64 random(seed + 2);
+    for (std::uint64_t round = 0; round < rounds; ++round) {
+      INFO("round ", round);
+      Drill drill(random());
+      const std::string config = write_text(drill.home(), "fleet.toml", drill_config(0, "10s"));
+      drill.kill_in_start(config, Duration{static_cast<std::int64_t>(random() % 80)});
+      drill.examine_if_any();
+      const auto engine = drill.start(config);
+      REQUIRE_MESSAGE(engine->says(kReady, kPatience), engine->output());
+      drill.end_gently(*engine);
+      drill.examine();
+    }
   }
 }
 
