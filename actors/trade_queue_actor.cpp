@@ -116,7 +116,9 @@ void TradeQueueActor::pump() {
     ask_permits(kPlaceNormal, all - closes);
   }
   const Timestamp question = queue_.next_question_at();
-  if (!question.is_never() && question <= now)
+  // Counting walks over all trades: not while the last ask is under way.
+  const bool is_asking = (permits_asked_ & (1ULL << kAsk)) != 0;
+  if (!question.is_never() && question <= now && !is_asking)
     ask_permits(kAsk, std::max<std::size_t>(1, queue_.unknown_outcomes() + queue_.recovering()));
 }
 
@@ -292,14 +294,20 @@ void TradeQueueActor::fail(const Trade& trade, const std::string& message, Reaso
 // -- to and from the bots
 
 void TradeQueueActor::deliver(std::uint32_t slot, std::shared_ptr<const OrderReported> report) {
-  delivered_.insert_or_assign(report->report.client_id.value, report);
+  const std::string& id = report->report.client_id.value;
+  if (delivered_.insert_or_assign(id, Delivered{slot, report}).second)
+    delivered_to_.emplace(slot, id);
   if (slot < bots_.size() && bots_[slot]) send(bots_[slot], DeliverReport{std::move(report)});
 }
 
 void TradeQueueActor::on_settled(const ReportSettled& settled) {
   const auto delivered = delivered_.find(settled.client_id.value);
   if (delivered == delivered_.end()) return;
-  const std::shared_ptr<const OrderReported> report = delivered->second;
+  const std::shared_ptr<const OrderReported> report = delivered->second.report;
+  const auto [first, last] = delivered_to_.equal_range(delivered->second.slot);
+  const auto same = [&](const auto& entry) { return entry.second == settled.client_id.value; };
+  if (const auto entry = std::find_if(first, last, same); entry != last)
+    delivered_to_.erase(entry);
   delivered_.erase(delivered);
   for (const ClientOrderId& closed : settled.closed) routes_.erase(closed.value);
   if (settled.final && !settled.trade.empty()) {
@@ -320,11 +328,9 @@ void TradeQueueActor::on_attached(const BotAttached& attached) {
   if (bots_.size() <= attached.slot) bots_.resize(attached.slot + 1);
   bots_[attached.slot] = attached.bot;
   // What an earlier activation was told and did not settle is told again.
-  for (const auto& [id, report] : delivered_) {
-    const auto route = routes_.find(id);
-    if (route != routes_.end() && route->second.slot == attached.slot)
-      send(attached.bot, DeliverReport{report});
-  }
+  const auto [first, last] = delivered_to_.equal_range(attached.slot);
+  for (auto entry = first; entry != last; ++entry)
+    send(attached.bot, DeliverReport{delivered_.at(entry->second).report});
 }
 
 // -- clockwork

@@ -54,6 +54,10 @@ class TradeQueueActor : public caf::event_based_actor {
   struct Route {
     std::uint32_t slot = 0;
   };
+  struct Delivered {
+    std::uint32_t slot = 0;
+    std::shared_ptr<const OrderReported> report;
+  };
 
   void enqueue(const EnqueueTrade& message);
   void on_permits(const PermitsGranted& granted);
@@ -96,7 +100,8 @@ class TradeQueueActor : public caf::event_based_actor {
   std::unordered_map<std::string, Route> routes_;       // client order id -> bot
   std::map<std::uint64_t, Dispatch> committing_;        // by turn
   // Reports that a bot has not settled yet, by client order id, and a newer one behind it.
-  std::map<std::string, std::shared_ptr<const OrderReported>> delivered_;
+  std::unordered_map<std::string, Delivered> delivered_;
+  std::unordered_multimap<std::uint32_t, std::string> delivered_to_;  // slot -> keys of delivered_
   std::map<std::string, OrderReport> behind_;
   std::uint64_t permits_asked_ = 0;  // bit set of tickets under way
   bool polling_ = false;
