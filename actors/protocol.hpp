@@ -91,6 +91,7 @@ struct ReportSettled {
   TradeId trade;            // empty: a protective order
   bool final = false;       // the trade needs nothing more
   std::vector<ClientOrderId> closed;  // protective orders whose position is closed
+  std::uint32_t bot_slot = 0;
 };
 struct BotAttached {
   std::uint32_t slot = 0;
