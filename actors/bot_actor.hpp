@@ -1,5 +1,5 @@
-// A bot: a durable object. One message is one turn; a turn is decided by the pure decide(), made
-// durable by the journal, and only then seen by anybody else.
+// A bot: a durable object. One message is one turn, decided by the pure decide(), made durable
+// by the journal, and only then seen by anybody else.
 //
 // While a commit is under way the bot handles nothing else: a second check is answered "already
 // checking", order reports wait in a bounded inbox. If it dies, its supervisor fences this activation

@@ -176,6 +176,8 @@ Result<void> load_orders(LoadedFleet& fleet, const Store& store) {
       return fail(ErrorCode::kCorruption,
                   fmt::format("an open trade belongs to the unknown bot '{}'", trade->bot.value),
                   "trade " + id, "run 'botbox verify'");
+    if (mutation::active(mutation::Kind::kRandomIds))
+      trade->id.value = trade->client_order_id.value += mutation::id_salt();
     fleet.queue.open_trades.push_back(std::move(*trade));
     fleet.queue.trade_slots.push_back(slot->second);
   }

@@ -257,6 +257,9 @@ void TradeQueueActor::handle_report(const OrderReport& report) {
   if (route == routes_.end()) return;  // not ours, or settled long ago
   const TradeQueue::Entry* entry = queue_.find(report.client_id);
   if (entry != nullptr) {
+    // The exchange knows more than the disk: a backup was restored. The trade goes its way; its order
+    // is refused as known, and then asked for.
+    if (entry->trade.status == TradeStatus::kPending) return;
     if (entry->stage == QueueStage::kReported || entry->stage == QueueStage::kCommitting) return;
     if (is_final(report.status))
       queue_.reported(entry->trade.id);
@@ -265,23 +268,9 @@ void TradeQueueActor::handle_report(const OrderReport& report) {
   }
   // Nothing that a bot would write down.
   if (report.fills.empty() && (entry == nullptr || !is_final(report.status))) return;
-  pass_on(route->second.slot, report);
-}
-
-// One report of an order at a time; the newest one waits behind it. Reports may overtake one another
-// on their way, so what says less than the one that waits is not newer.
-void TradeQueueActor::pass_on(std::uint32_t slot, const OrderReport& report) {
-  const std::string& id = report.client_id.value;
-  if (delivered_.contains(id)) {
-    const auto waits = behind_.find(id);
-    if (waits == behind_.end() || waits->second.fills.size() < report.fills.size() ||
-        is_final(report.status))
-      behind_.insert_or_assign(id, report);
-    return;
-  }
-  const TradeQueue::Entry* entry = queue_.find(report.client_id);
-  deliver(slot, std::make_shared<const OrderReported>(OrderReported{
-                    entry != nullptr ? entry->trade : Trade{}, report, ReasonCode::kNone}));
+  deliver(route->second.slot,
+          std::make_shared<const OrderReported>(OrderReported{
+              entry != nullptr ? entry->trade : Trade{}, report, ReasonCode::kNone}));
 }
 
 void TradeQueueActor::fail(const Trade& trade, const std::string& message, ReasonCode blocked) {
@@ -302,15 +291,26 @@ void TradeQueueActor::fail(const Trade& trade, const std::string& message, Reaso
 // -- to and from the bots
 
 void TradeQueueActor::deliver(std::uint32_t slot, std::shared_ptr<const OrderReported> report) {
-  delivered_.insert_or_assign(report->report.client_id.value, Delivered{next_delivery_++, report});
-  if (slot < bots_.size() && bots_[slot]) send(bots_[slot], DeliverReport{std::move(report)});
+  Reports& reports = reports_[slot];
+  reports.push_back(std::move(report));
+  if (reports.size() == 1) tell_first(slot);
+}
+
+void TradeQueueActor::tell_first(std::uint32_t slot) {
+  const auto reports = reports_.find(slot);
+  if (reports == reports_.end() || slot >= bots_.size() || !bots_[slot]) return;
+  send(bots_[slot], DeliverReport{reports->second.front()});
 }
 
 void TradeQueueActor::on_settled(const ReportSettled& settled) {
-  const auto delivered = delivered_.find(settled.client_id.value);
-  if (delivered == delivered_.end()) return;
-  const std::shared_ptr<const OrderReported> report = delivered->second.report;
-  delivered_.erase(delivered);
+  const auto told = std::find_if(reports_.begin(), reports_.end(), [&](const auto& reports) {
+    return reports.second.front()->report.client_id == settled.client_id;
+  });
+  if (told == reports_.end()) return;
+  const std::uint32_t slot = told->first;
+  const std::shared_ptr<const OrderReported> report = told->second.front();
+  told->second.pop_front();
+  if (told->second.empty()) reports_.erase(told);
   for (const ClientOrderId& closed : settled.closed) routes_.erase(closed.value);
   if (settled.final && !settled.trade.empty()) {
     queue_.settled(settled.trade);
@@ -320,25 +320,16 @@ void TradeQueueActor::on_settled(const ReportSettled& settled) {
       routes_.erase(report->trade.take_profit_client_id.value);
     }
   }
-  // Not handle_report: the queue knows of it already.
-  const auto newer = behind_.extract(settled.client_id.value);
-  const auto route = routes_.find(settled.client_id.value);
-  if (!newer.empty() && route != routes_.end()) pass_on(route->second.slot, newer.mapped());
+  tell_first(slot);
   pump();
   finish_drain();
 }
 
+// What an earlier activation was told and did not settle is told again.
 void TradeQueueActor::on_attached(const BotAttached& attached) {
   if (bots_.size() <= attached.slot) bots_.resize(attached.slot + 1);
   bots_[attached.slot] = attached.bot;
-  // What an earlier activation was told and did not settle is told again.
-  std::map<std::uint64_t, std::shared_ptr<const OrderReported>> again;
-  for (const auto& [id, delivered] : delivered_) {
-    const auto route = routes_.find(id);
-    if (route != routes_.end() && route->second.slot == attached.slot)
-      again.emplace(delivered.number, delivered.report);
-  }
-  for (auto& [number, report] : again) send(attached.bot, DeliverReport{std::move(report)});
+  tell_first(attached.slot);
 }
 
 // -- clockwork
@@ -367,7 +358,7 @@ void TradeQueueActor::on_drain(const Drain& drain) {
 // trades that wait go on after the next start.
 void TradeQueueActor::finish_drain() {
   if (!drain_to_) return;
-  if (!committing_.empty() || !delivered_.empty() || queue_.depth(QueueStage::kInFlight) > 0)
+  if (!committing_.empty() || !reports_.empty() || queue_.depth(QueueStage::kInFlight) > 0)
     return;
   send(drain_to_, Drained{"trade_queue"});
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <caf/event_based_actor.hpp>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -54,10 +55,6 @@ class TradeQueueActor : public caf::event_based_actor {
   struct Route {
     std::uint32_t slot = 0;
   };
-  struct Delivered {
-    std::uint64_t number = 0;
-    std::shared_ptr<const OrderReported> report;
-  };
 
   void enqueue(const EnqueueTrade& message);
   void on_permits(const PermitsGranted& granted);
@@ -78,8 +75,8 @@ class TradeQueueActor : public caf::event_based_actor {
   void dispatch(const PermitsGranted& granted, EngineMode mode);
   void ask_orders(const PermitsGranted& granted);
   void handle_report(const OrderReport& report);
-  void pass_on(std::uint32_t slot, const OrderReport& report);
   void deliver(std::uint32_t slot, std::shared_ptr<const OrderReported> report);
+  void tell_first(std::uint32_t slot);
   void fail(const Trade& trade, const std::string& message, ReasonCode blocked);
   void unknown(const TradeId& id, const std::string& message);
   void commit(storage::WriteOps rows, Dispatch dispatch);
@@ -100,12 +97,11 @@ class TradeQueueActor : public caf::event_based_actor {
   std::vector<caf::actor> bots_;                        // by slot; null while a bot is away
   std::unordered_map<std::string, Route> routes_;       // client order id -> bot
   std::map<std::uint64_t, Dispatch> committing_;        // by turn
-  // Reports that a bot has not settled yet, by client order id, and a newer one behind it. Numbered,
-  // since a new activation of the bot must hear them in their order: of a stop before its entry it
-  // could make nothing.
-  std::map<std::string, Delivered> delivered_;
-  std::uint64_t next_delivery_ = 1;
-  std::map<std::string, OrderReport> behind_;
+  // What each bot has still to make durable, by slot. Only the first is told; the others wait, so
+  // that a bot, whichever activation of it, hears all reports in their order: of a stop before its
+  // entry it could make nothing, and a part of the entry that comes after its stop does not fit.
+  using Reports = std::deque<std::shared_ptr<const OrderReported>>;
+  std::map<std::uint32_t, Reports> reports_;
   std::uint64_t permits_asked_ = 0;  // bit set of tickets under way
   bool polling_ = false;
   bool tick_armed_ = false;

@@ -17,7 +17,8 @@ void tell(const std::function<void(const Notice&)>& listener, const Notice& noti
   if (listener) listener(notice);
 }
 
-caf::behavior count_notices(std::shared_ptr<RunTotals> totals, const VirtualEngineOptions& options) {
+caf::behavior count_notices(std::shared_ptr<RunTotals> totals,
+                            const VirtualEngineOptions& options) {
   return {[totals, on_cycle = options.on_cycle](const CycleFinished& cycle) {
             ++totals->cycles;
             totals->checks += cycle.record.found;
@@ -68,8 +69,7 @@ Result<void> VirtualEngine::build(VirtualEngineOptions options) {
   observer_ = system_->spawn(count_notices, totals_, std::cref(options_));
   std::shared_ptr<exchange::Exchange> exchange = options_.exchange;
   if (!exchange) {
-    BOTBOX_ASSIGN(paper_,
-                  exchange::PaperExchange::create(options_.paper, *options_.feed, *clock_));
+    BOTBOX_ASSIGN(paper_, exchange::PaperExchange::create(options_.paper, *options_.feed, *clock_));
     exchange = paper_;
   }
   if (options_.wrap) exchange = options_.wrap(std::move(exchange));

@@ -1,5 +1,5 @@
-// VirtualEngine: a whole engine in this process on virtual time, with a paper exchange. The replay and
-// the whole-system tests run on it, and users test their bots with it (tests/README.md).
+// VirtualEngine: a whole engine in this process on virtual time, with a paper exchange. The replay
+// and the whole-system tests run on it, and users test their bots with it (tests/README.md).
 //
 // Everything runs on the calling thread, in one deterministic order (or in one shuffled by a seed):
 // the same options give the same run, to the byte.
@@ -71,8 +71,8 @@ class VirtualEngine {
   Timestamp now() const;
   // Runs everything that is due until `by` has passed. Stops early after a failed commit.
   void advance(Duration by);
-  // One message of one actor; if none is left, time moves to the next timer, but not beyond `until`.
-  // False: nothing left to do before `until`, which is then the present.
+  // One message of one actor; if none is left, time moves to the next timer, but not beyond
+  // `until`. False: nothing left to do before `until`, which is then the present.
   bool step(Timestamp until);
   // Lets a check of this bot run now; what it answered, or empty without an answer.
   std::optional<CheckDone> check_now(const BotId& bot);

@@ -67,6 +67,16 @@ Result<bool> fold(Position& position, const OrderReport& report, Effects& effect
   return true;
 }
 
+// Is the entry of this position, as of this event, still at the exchange?
+bool entry_works(const BotSnapshot& snapshot, const PositionId& position,
+                 const OrderReported& event) {
+  const bool ends = event.blocked != ReasonCode::kNone || is_final(event.report.status);
+  return std::any_of(snapshot.pending.begin(), snapshot.pending.end(), [&](const PendingTrade& p) {
+    return p.position == position && p.direction != Direction::kClose &&
+           !(ends && p.id == event.trade.id);
+  });
+}
+
 // Writes the position's row and moves it out of the snapshot once it is closed.
 void settle_position(BotSnapshot& next, Positions::iterator at, const Position& before,
                      const DecisionContext& context, Effects& effects) {
@@ -148,7 +158,15 @@ Result<void> apply_fills(BotSnapshot& next, const OrderReported& event,
   BOTBOX_ASSIGN(const Positions::iterator at, position_for(next, event, context, effects));
   if (at == next.open_positions.end()) return {};
   const Position before = *at;
-  BOTBOX_ASSIGN(const bool changed, fold(*at, event.report, effects));
+  BOTBOX_ASSIGN(bool changed, fold(*at, event.report, effects));
+  // A stop or a close took all there was while the entry still works. The position stays, flat, until
+  // the entry is final: it knows which of the entry's fills it holds, and more may come.
+  const bool is_flat = at->quantity.is_zero();
+  const PositionStatus status = is_flat && !entry_works(next, at->id, event)
+                                    ? PositionStatus::kClosed
+                                    : PositionStatus::kOpen;
+  changed = changed || at->status != status;
+  at->status = status;
   if (changed) settle_position(next, at, before, context, effects);
   return {};
 }

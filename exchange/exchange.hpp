@@ -32,8 +32,8 @@ using Reply = std::function<void(Result<T>)>;
 struct CandleQuery {
   Symbol symbol;
   Timeframe timeframe;
-  Timestamp from;  // open time of the first wanted candle, inclusive
-  Timestamp to;    // exclusive; the answer may hold fewer candles, never other ones
+  Timestamp from;              // open time of the first wanted candle, inclusive
+  Timestamp to;                // exclusive; the answer may hold fewer candles, never other ones
   std::uint32_t limit = 1000;  // the newest `limit` of the range
 };
 

@@ -246,7 +246,7 @@ RocksDbStore::RocksDbStore(std::unique_ptr<Parts> parts) : parts_(std::move(part
 RocksDbStore::~RocksDbStore() {
   if (parts_->watermark == nullptr) return;
   if (parts_->sync == SyncPolicy::kAtClose && parts_->db->SyncWAL().ok())
-    static_cast<void>(parts_->watermark->record(parts_->sequence, parts_->clock->now()));
+    static_cast<void>(parts_->watermark->record(parts_->sequence, {parts_->background->now_ms}));
   // Best effort: it only narrows what a power cut right after a clean stop could hide.
   static_cast<void>(parts_->watermark->sync());
 }

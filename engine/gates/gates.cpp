@@ -51,9 +51,9 @@ Verdict gate_signal_age(const GateContext& context, const Candidate& candidate) 
   if (candidate.source != SignalSource::kWebhook) return pass(kGate);
   const Duration age = context.now - candidate.emitted_at;
   if (age <= context.signal_age_max) return pass(kGate);
-  return refuse(kGate, ReasonCode::kSignalExpired,
-                fmt::format("signal is {} old, at most {}", humanize(age),
-                            humanize(context.signal_age_max)));
+  return refuse(
+      kGate, ReasonCode::kSignalExpired,
+      fmt::format("signal is {} old, at most {}", humanize(age), humanize(context.signal_age_max)));
 }
 
 // Asked for a CLOSE as well: a level computed from old data is wrong in both directions. The stop
@@ -136,9 +136,9 @@ Verdict gate_pending_trade(const GateContext& context, const Candidate& candidat
   for (const PendingTrade& pending : context.snapshot.pending) {
     // A close is not held up by an entry that has filled in part, only by another close.
     if (closes(candidate) && pending.direction != Direction::kClose) continue;
-    return refuse(kGate, ReasonCode::kTradePending,
-                  fmt::format("{} trade {} is under way", to_string(pending.direction),
-                              pending.id.value));
+    return refuse(
+        kGate, ReasonCode::kTradePending,
+        fmt::format("{} trade {} is under way", to_string(pending.direction), pending.id.value));
   }
   return pass(kGate);
 }
@@ -185,9 +185,9 @@ std::optional<Approved<SizedOrder>> GateWalk::run(const GateContext& context, Ca
                                                   std::vector<Verdict>& verdicts) {
   using Gate = Verdict (*)(const GateContext&, const Candidate&);
   constexpr std::array<Gate, 11> kBeforeSizing{
-      gate_engine_mode,  gate_bot_status,         gate_signal_age,    gate_data_freshness,
-      gate_market_type,  gate_symbol_lists,       gate_duplicate_position, gate_pending_trade,
-      gate_cooldown,     gate_max_positions,      gate_exchange_health};
+      gate_engine_mode, gate_bot_status,    gate_signal_age,         gate_data_freshness,
+      gate_market_type, gate_symbol_lists,  gate_duplicate_position, gate_pending_trade,
+      gate_cooldown,    gate_max_positions, gate_exchange_health};
   for (const Gate gate : kBeforeSizing) {
     verdicts.push_back(gate(context, candidate));
     if (!verdicts.back().passed()) return std::nullopt;

@@ -9,11 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/gates/approved.hpp"
 #include "engine/model/bot.hpp"
 #include "engine/model/event.hpp"
 #include "engine/model/instrument.hpp"
 #include "engine/model/signal.hpp"
-#include "engine/gates/approved.hpp"
 
 namespace botbox {
 
@@ -37,7 +37,7 @@ struct GateContext {
   ExchangeHealth exchange_health = ExchangeHealth::kHealthy;
   Duration data_age{0};
   Duration data_age_max{120'000};
-  Duration signal_age_max{120'000};  // webhooks only
+  Duration signal_age_max{120'000};         // webhooks only
   std::uint32_t open_positions_global = 0;  // positions and entries under way, all bots
   std::uint32_t max_open_positions_global = UINT32_MAX;
   const BotConfig& config;

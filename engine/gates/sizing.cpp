@@ -42,10 +42,10 @@ Result<void> set_levels(const GateContext& context, SizedOrder& order) {
                          (is_long ? order.take_profit > entry
                                   : order.take_profit.is_positive() && order.take_profit < entry);
   if (order.stop_loss.is_positive() && stop_ok && target_ok) return {};
-  return fail(ErrorCode::kInvalidInput,
-              fmt::format("stop {} and target {} do not stand on both sides of {}",
-                          to_string(order.stop_loss), to_string(order.take_profit),
-                          to_string(entry)));
+  return fail(
+      ErrorCode::kInvalidInput,
+      fmt::format("stop {} and target {} do not stand on both sides of {}",
+                  to_string(order.stop_loss), to_string(order.take_profit), to_string(entry)));
 }
 
 Verdict size_close(const GateContext& context, SizedOrder& order) {
@@ -64,8 +64,7 @@ Verdict size_close(const GateContext& context, SizedOrder& order) {
 
 Verdict gate_sizing(const GateContext& context, SizedOrder& order) {
   if (order.candidate.direction == Direction::kClose) return size_close(context, order);
-  order.side =
-      order.candidate.direction == Direction::kLong ? OrderSide::kBuy : OrderSide::kSell;
+  order.side = order.candidate.direction == Direction::kLong ? OrderSide::kBuy : OrderSide::kSell;
   const Result<Notional> stake = stake_of(context.config);
   if (!stake) return refuse(kSizing, ReasonCode::kSizeZero, to_string(stake.error()));
   if (!order.candidate.entry.is_positive())
@@ -113,9 +112,9 @@ Verdict gate_instrument_filters(const GateContext& context, const SizedOrder& or
   const Result<Notional> worth = notional(order.candidate.entry, order.quantity, Rounding::kDown);
   if (!worth) return refuse(kFilters, ReasonCode::kAboveMaxQuantity, to_string(worth.error()));
   if (*worth < instrument.min_notional)
-    return refuse(kFilters, ReasonCode::kBelowMinNotional,
-                  fmt::format("{}, at least {}", to_string(*worth),
-                              to_string(instrument.min_notional)));
+    return refuse(
+        kFilters, ReasonCode::kBelowMinNotional,
+        fmt::format("{}, at least {}", to_string(*worth), to_string(instrument.min_notional)));
   return {std::string(kFilters), ReasonCode::kNone, {}};
 }
 

@@ -29,14 +29,14 @@ struct LimitWindow {
 // Shares are percent of the published limit, as integers: 80 % of 6,000 is 4,800 on every machine.
 struct RateLimiterConfig {
   std::vector<LimitWindow> windows;
-  int ceiling_percent = 80;     // never more than this in any window
-  int alert_percent = 60;       // operators hear of it from here on
-  int pause_percent = 90;       // above it by the exchange's counter, only closes and cancels go
-  int protective_percent = 10;  // of the ceiling's share, kept for closes and cancels
-  int buckets_per_window = 60;  // granted weight leaves a window in steps of length / buckets
-  int reservation_percent = 10;          // of the smallest ceiling: one durable write pays for it
-  Duration reservation_length{10'000};   // a reservation is good for this long
-  Duration default_stop{60'000};         // "slow down" without a Retry-After
+  int ceiling_percent = 80;      // never more than this in any window
+  int alert_percent = 60;        // operators hear of it from here on
+  int pause_percent = 90;        // above it by the exchange's counter, only closes and cancels go
+  int protective_percent = 10;   // of the ceiling's share, kept for closes and cancels
+  int buckets_per_window = 60;   // granted weight leaves a window in steps of length / buckets
+  int reservation_percent = 10;  // of the smallest ceiling: one durable write pays for it
+  Duration reservation_length{10'000};  // a reservation is good for this long
+  Duration default_stop{60'000};        // "slow down" without a Retry-After
 
   bool operator==(const RateLimiterConfig&) const = default;
 };

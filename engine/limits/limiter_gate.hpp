@@ -36,7 +36,7 @@ constexpr std::string_view to_string(GateMode mode) {
 }
 
 struct GateConfig {
-  RateLimiterConfig limits;         // of the limiter; the local one uses the same windows
+  RateLimiterConfig limits;  // of the limiter; the local one uses the same windows
   int local_ceiling_percent = 50;
   std::uint32_t unanswered_to_switch = 3;
 };

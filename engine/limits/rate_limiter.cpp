@@ -343,9 +343,8 @@ LimiterSnapshot RateLimiter::snapshot(Timestamp now) const {
   for (const Window& window : at_now.windows_) {
     const std::int64_t all = window.granted() + window.others.total();
     const double ratio = static_cast<double>(all) / static_cast<double>(window.published.limit);
-    seen.windows.push_back({window.published.name, window.published.length,
-                            window.published.limit, window.granted(), window.others.total(),
-                            ratio});
+    seen.windows.push_back({window.published.name, window.published.length, window.published.limit,
+                            window.granted(), window.others.total(), ratio});
     paused = paused || window.paused_until > now;
     alert = alert || all * 100 >= window.published.limit * config_.alert_percent;
   }

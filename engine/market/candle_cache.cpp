@@ -75,8 +75,7 @@ WantResult CandleCache::want(const SeriesKey& key, Timestamp now) {
 }
 
 void CandleCache::fail_fetch(Entry& entry, const SeriesKey& key, Timestamp now) {
-  const Duration delay =
-      doubled(config_.failure_delay, entry.failures, config_.failure_delay_most);
+  const Duration delay = doubled(config_.failure_delay, entry.failures, config_.failure_delay_most);
   ++entry.failures;
   entry.under_way.reset();
   entry.filling_gap = false;
@@ -102,8 +101,7 @@ void CandleCache::settle(Entry& entry, const SeriesKey& key, const FetchRange& r
     entry.next_fetch_at = {};
     return;
   }
-  const Duration pace =
-      doubled(config_.behind_pace, entry.times_behind, config_.behind_pace_most);
+  const Duration pace = doubled(config_.behind_pace, entry.times_behind, config_.behind_pace_most);
   ++entry.times_behind;
   entry.next_fetch_at = now + pace + jitter(key.symbol.value, entry.times_behind, pace / 4);
 }

@@ -49,12 +49,12 @@ struct FetchRange {
 
 struct CandleCacheConfig {
   Duration ttl{60'000};
-  std::size_t capacity = 500;       // candles per series
-  Duration behind_pace{2'000};      // while the exchange has no newer candle; doubled each time
+  std::size_t capacity = 500;   // candles per series
+  Duration behind_pace{2'000};  // while the exchange has no newer candle; doubled each time
   Duration behind_pace_most{60'000};
-  Duration failure_delay{1'000};    // after a failed fetch; doubled, and up to 25 % more
+  Duration failure_delay{1'000};  // after a failed fetch; doubled, and up to 25 % more
   Duration failure_delay_most{60'000};
-  Duration fetch_timeout{30'000};   // a fetch of which nothing is heard counts as failed
+  Duration fetch_timeout{30'000};  // a fetch of which nothing is heard counts as failed
 
   bool operator==(const CandleCacheConfig&) const = default;
 };

@@ -23,17 +23,16 @@ std::size_t count_new(const std::vector<Candle>& before, const std::vector<Candl
   });
   const auto kept = static_cast<std::size_t>(first_new - after.begin());
   if (kept == 0 || kept > before.size()) return after.size();
-  const bool same = std::equal(after.begin(), first_new,
-                               before.end() - static_cast<std::ptrdiff_t>(kept));
+  const bool same =
+      std::equal(after.begin(), first_new, before.end() - static_cast<std::ptrdiff_t>(kept));
   return same ? after.size() - kept : after.size();
 }
 
 template <class Rows, class SpecOf>
 auto lower_bound_by_spec(Rows& rows, const IndicatorSpec& spec, SpecOf spec_of) {
-  return std::lower_bound(rows.begin(), rows.end(), spec,
-                          [&](const auto& row, const IndicatorSpec& sought) {
-                            return spec_of(row) < sought;
-                          });
+  return std::lower_bound(
+      rows.begin(), rows.end(), spec,
+      [&](const auto& row, const IndicatorSpec& sought) { return spec_of(row) < sought; });
 }
 
 }  // namespace
@@ -51,8 +50,8 @@ IndicatorValue IndicatorTable::latest(const IndicatorSpec& spec) const {
 
 Result<void> SharedIndicators::add(const IndicatorSpec& spec) {
   BOTBOX_TRY(validate(spec));
-  const auto at = lower_bound_by_spec(running_, spec,
-                                      [](const Running& r) { return r.indicator.spec(); });
+  const auto at =
+      lower_bound_by_spec(running_, spec, [](const Running& r) { return r.indicator.spec(); });
   if (at != running_.end() && at->indicator.spec() == spec) return {};
   const auto added = running_.insert(at, Running{Indicator(spec), {}});
   if (series_ != nullptr) feed(*added, series_->candles());

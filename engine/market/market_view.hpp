@@ -28,10 +28,10 @@ constexpr Duration data_age(Timestamp fetched_at, Timestamp last_close, Timefram
 struct MarketView {
   Symbol symbol;
   Timeframe timeframe;
-  std::shared_ptr<const CandleSeries> series;          // closed candles only; never null or empty
-  std::shared_ptr<const IndicatorTable> indicators;    // of that series; null: none is registered
-  Timestamp as_of;                                     // when the exchange last answered
-  std::size_t gaps = 0;                                // runs of missing candles in the series
+  std::shared_ptr<const CandleSeries> series;        // closed candles only; never null or empty
+  std::shared_ptr<const IndicatorTable> indicators;  // of that series; null: none is registered
+  Timestamp as_of;                                   // when the exchange last answered
+  std::size_t gaps = 0;                              // runs of missing candles in the series
 
   const Candle& last_candle() const { return series->candles().back(); }
   Timestamp last_close() const { return series->last_close(); }

@@ -53,8 +53,8 @@ struct BotConfig {
   Decimal stop_loss_ratio = Decimal::from_units(20'000'000'000);    // 2 % of the documents
   Decimal take_profit_ratio = Decimal::from_units(40'000'000'000);  // 4 %; zero: none
   std::uint32_t max_open_positions = 6;
-  Duration cooldown_symbol{0};  // after a trade of this bot on the symbol
-  Duration cooldown_bot{0};     // after any trade of this bot
+  Duration cooldown_symbol{0};          // after a trade of this bot on the symbol
+  Duration cooldown_bot{0};             // after any trade of this bot
   std::vector<std::string> allow_list;  // symbols, '*' as wildcard; empty: all
   std::vector<std::string> block_list;
 
@@ -81,12 +81,12 @@ struct BotSnapshot {
   BotStatus status = BotStatus::kActive;
   std::string status_reason;  // who paused it, or the error that quarantined it
   std::uint64_t settings_version = 1;
-  std::uint64_t turn = 0;       // committed turns
+  std::uint64_t turn = 0;  // committed turns
   Timestamp last_check_at;
-  Timestamp next_check_at;      // absolute and durable; "never": at once
+  Timestamp next_check_at;            // absolute and durable; "never": at once
   std::uint32_t failed_attempts = 0;  // of the present due time
-  Timestamp last_candle_close;  // newest candle decided on
-  Timestamp last_trade_at;      // newest accepted signal
+  Timestamp last_candle_close;        // newest candle decided on
+  Timestamp last_trade_at;            // newest accepted signal
   std::uint64_t checks = 0;
   std::uint64_t signals = 0;
   std::uint64_t trades_completed = 0;

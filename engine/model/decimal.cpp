@@ -101,12 +101,9 @@ Quotient long_divide(Product product, Magnitude divisor) {
 bool rounds_away(Quotient quotient, Magnitude divisor, Rounding rounding) {
   if (quotient.rest == 0) return false;
   switch (rounding) {
-    case Rounding::kDown:
-      return false;
-    case Rounding::kUp:
-      return true;
-    case Rounding::kHalfEven:
-      break;
+    case Rounding::kDown: return false;
+    case Rounding::kUp: return true;
+    case Rounding::kHalfEven: break;
   }
   const Magnitude to_next = divisor - quotient.rest;
   return quotient.rest > to_next || (quotient.rest == to_next && (quotient.whole & 1) != 0);

@@ -28,8 +28,8 @@ struct Instrument {
   Asset base;
   Asset quote;
   MarketType market = MarketType::kSpot;
-  Price tick;             // > 0: prices are multiples of it
-  Quantity lot;           // > 0: quantities are multiples of it
+  Price tick;    // > 0: prices are multiples of it
+  Quantity lot;  // > 0: quantities are multiples of it
   Quantity min_quantity;
   Quantity max_quantity;
   Notional min_notional;

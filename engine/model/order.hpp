@@ -16,7 +16,11 @@
 namespace botbox {
 
 enum class IntentStatus : std::uint8_t {
-  kPending, kOrderPlaced, kOrderFailed, kDedupSkipped, kOrderBlockedLiveTrading
+  kPending,
+  kOrderPlaced,
+  kOrderFailed,
+  kDedupSkipped,
+  kOrderBlockedLiveTrading
 };
 constexpr std::string_view to_string(IntentStatus status) {
   switch (status) {

@@ -14,6 +14,9 @@ Result<Position> enlarge(Position position, const Fill& fill) {
   BOTBOX_ASSIGN(const Decimal average, divide(position.entry_cost.value, position.quantity.value,
                                               Rounding::kHalfEven));
   position.average_entry = {average};
+  // An entry can go on filling after a stop has taken all there was.
+  position.status = PositionStatus::kOpen;
+  position.closed_at = {};
   return position;
 }
 

@@ -46,7 +46,12 @@ constexpr std::string_view to_string(SignalDecision decision) {
 }
 
 enum class ExecutionStatus : std::uint8_t {
-  kPending, kFiltered, kIgnored, kExecuting, kExecuted, kFailed
+  kPending,
+  kFiltered,
+  kIgnored,
+  kExecuting,
+  kExecuted,
+  kFailed
 };
 constexpr std::string_view to_string(ExecutionStatus status) {
   switch (status) {
@@ -72,9 +77,9 @@ struct Condition {
 
 // One gate's answer.
 struct Verdict {
-  std::string gate;                    // "data_freshness"
+  std::string gate;                       // "data_freshness"
   ReasonCode reason = ReasonCode::kNone;  // kNone: passed
-  std::string detail;                  // the numbers: "age 143 s, at most 120 s"; may be empty
+  std::string detail;                     // the numbers: "age 143 s, at most 120 s"; may be empty
 
   bool passed() const { return reason == ReasonCode::kNone; }
   bool operator==(const Verdict&) const = default;

@@ -15,7 +15,11 @@ namespace botbox {
 
 enum class TraceStage : std::uint8_t {
   kChecked,  // looked, no signal sent
-  kSignalSent, kOrderRequested, kOrderPlaced, kOrderFailed, kDedupSkipped
+  kSignalSent,
+  kOrderRequested,
+  kOrderPlaced,
+  kOrderFailed,
+  kDedupSkipped
 };
 constexpr std::string_view to_string(TraceStage stage) {
   switch (stage) {
@@ -52,8 +56,8 @@ struct DecisionTrace {
   TraceStage stage = TraceStage::kChecked;
   DecisionType decision = DecisionType::kSkipped;
   ReasonCode reason = ReasonCode::kNoSignal;
-  std::string reason_message;  // for a person
-  std::string context_json;    // indicator values, price, numbers behind the reason
+  std::string reason_message;          // for a person
+  std::string context_json;            // indicator values, price, numbers behind the reason
   std::string exchange_error_snippet;  // redacted, at most 200 characters
   std::vector<Condition> conditions;
   std::vector<Verdict> verdicts;

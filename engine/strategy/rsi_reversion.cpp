@@ -27,9 +27,9 @@ bool moves(const MarketView& market, int period) {
 Evaluation exit_rule(Evaluation evaluation, double rsi, double exit_rsi, PositionSide side) {
   const double level = side == PositionSide::kLong ? exit_rsi : 100 - exit_rsi;
   const bool reached = side == PositionSide::kLong ? rsi >= level : rsi <= level;
-  evaluation.conditions.push_back({side == PositionSide::kLong ? "rsi >= exit_rsi"
-                                                               : "rsi <= 100 - exit_rsi",
-                                   rsi, level, reached});
+  evaluation.conditions.push_back(
+      {side == PositionSide::kLong ? "rsi >= exit_rsi" : "rsi <= 100 - exit_rsi", rsi, level,
+       reached});
   if (reached) evaluation.proposal = Proposal{Direction::kClose, 1.0};
   return evaluation;
 }
@@ -60,8 +60,8 @@ Evaluation RsiReversion::evaluate(const MarketView& market, const BotConfig& con
   const double rsi = newest.value();
   evaluation.measurements.push_back({"rsi", rsi});
   if (position != nullptr)
-    evaluation = exit_rule(std::move(evaluation), rsi, parameter(config, "exit_rsi", 55),
-                           position->side);
+    evaluation =
+        exit_rule(std::move(evaluation), rsi, parameter(config, "exit_rsi", 55), position->side);
   if (evaluation.proposal) return evaluation;
 
   const double oversold = parameter(config, "oversold", 30);

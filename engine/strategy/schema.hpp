@@ -12,8 +12,8 @@ struct ParameterSchema {
   double default_value = 0;  // within [min, max]
   double min = 0;
   double max = 0;
-  bool integer = false;      // true: fractions are refused
-  std::string help;          // one line for a person
+  bool integer = false;  // true: fractions are refused
+  std::string help;      // one line for a person
 
   bool operator==(const ParameterSchema&) const = default;
 };

@@ -79,8 +79,7 @@ void FaultyExchange::pass(const Permit& permit, Fault fault, Reply<T> reply, For
     case Fault::kNone:
     case Fault::kLateAccept:
     case Fault::kRejected:
-    case Fault::kStaleCandles:
-      return forward(std::move(reply));
+    case Fault::kStaleCandles: return forward(std::move(reply));
   }
 }
 
@@ -96,9 +95,8 @@ void FaultyExchange::candles(Permit permit, const CandleQuery& query,
   CandleQuery asked = query;
   if (fault == Fault::kStaleCandles)
     asked.to = std::max(asked.from, std::min(asked.to, clock_.now()) - plan_.stale_by);
-  pass<std::vector<Candle>>(permit, fault, std::move(reply), [&](auto answer) {
-    inner_.candles(permit, asked, std::move(answer));
-  });
+  pass<std::vector<Candle>>(permit, fault, std::move(reply),
+                            [&](auto answer) { inner_.candles(permit, asked, std::move(answer)); });
 }
 
 void FaultyExchange::place(Permit permit, const OrderRequest& order, Reply<OrderReport> reply) {
@@ -132,22 +130,18 @@ void FaultyExchange::order_by_client_id(Permit permit, const Symbol& symbol,
 
 void FaultyExchange::cancel(Permit permit, const Symbol& symbol, const ClientOrderId& id,
                             Reply<OrderReport> reply) {
-  pass<OrderReport>(permit, draw(), std::move(reply), [&](auto answer) {
-    inner_.cancel(permit, symbol, id, std::move(answer));
-  });
+  pass<OrderReport>(permit, draw(), std::move(reply),
+                    [&](auto answer) { inner_.cancel(permit, symbol, id, std::move(answer)); });
 }
 
-void FaultyExchange::order_updates(Permit permit, std::uint64_t cursor,
-                                   Reply<OrderUpdates> reply) {
-  pass<OrderUpdates>(permit, draw(), std::move(reply), [&](auto answer) {
-    inner_.order_updates(permit, cursor, std::move(answer));
-  });
+void FaultyExchange::order_updates(Permit permit, std::uint64_t cursor, Reply<OrderUpdates> reply) {
+  pass<OrderUpdates>(permit, draw(), std::move(reply),
+                     [&](auto answer) { inner_.order_updates(permit, cursor, std::move(answer)); });
 }
 
 void FaultyExchange::balances(Permit permit, Reply<std::vector<Balance>> reply) {
-  pass<std::vector<Balance>>(permit, draw(), std::move(reply), [&](auto answer) {
-    inner_.balances(permit, std::move(answer));
-  });
+  pass<std::vector<Balance>>(permit, draw(), std::move(reply),
+                             [&](auto answer) { inner_.balances(permit, std::move(answer)); });
 }
 
 }  // namespace botbox::exchange

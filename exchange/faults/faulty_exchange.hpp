@@ -20,12 +20,12 @@ namespace botbox::exchange {
 
 // Chances in 1/1000 of a call; together at most 1000.
 struct FaultPlan {
-  std::uint32_t drop_reply = 0;    // reaches the venue, the answer is lost: kOutcomeUnknown
-  std::uint32_t late_accept = 0;   // place only: kOutcomeUnknown now, reaches the venue later
-  std::uint32_t unavailable = 0;   // never sent: kUnavailable
-  std::uint32_t rate_limited = 0;  // never executed: kRateLimited
-  std::uint32_t rejected = 0;      // place only, never executed: kRejected
-  std::uint32_t stale_candles = 0; // candles only: the newest are missing
+  std::uint32_t drop_reply = 0;     // reaches the venue, the answer is lost: kOutcomeUnknown
+  std::uint32_t late_accept = 0;    // place only: kOutcomeUnknown now, reaches the venue later
+  std::uint32_t unavailable = 0;    // never sent: kUnavailable
+  std::uint32_t rate_limited = 0;   // never executed: kRateLimited
+  std::uint32_t rejected = 0;       // place only, never executed: kRejected
+  std::uint32_t stale_candles = 0;  // candles only: the newest are missing
   // A late order arrives with the call that is this many calls later, or when so much time has
   // passed, whichever comes first.
   std::uint32_t late_calls = 3;
@@ -58,7 +58,13 @@ class FaultyExchange final : public Exchange {
 
  private:
   enum class Fault {
-    kNone, kDropReply, kLateAccept, kUnavailable, kRateLimited, kRejected, kStaleCandles
+    kNone,
+    kDropReply,
+    kLateAccept,
+    kUnavailable,
+    kRateLimited,
+    kRejected,
+    kStaleCandles
   };
   struct LateOrder {
     Permit permit;

@@ -29,8 +29,7 @@ struct Transfer {
 
 std::size_t read_body(char* out, std::size_t size, std::size_t count, void* user) {
   Transfer& transfer = *static_cast<Transfer*>(user);
-  const std::size_t part =
-      std::min(size * count, transfer.request.body.size() - transfer.sent);
+  const std::size_t part = std::min(size * count, transfer.request.body.size() - transfer.sent);
   std::memcpy(out, transfer.request.body.data() + transfer.sent, part);
   transfer.sent += part;
   return part;
@@ -73,8 +72,8 @@ std::string place_of(const HttpRequest& request) {
 }
 
 Error error_of(CURL* easy, CURLcode code, const Transfer& transfer) {
-  const std::string message = transfer.too_large ? "the answer is too large"
-                                                 : std::string(curl_easy_strerror(code));
+  const std::string message =
+      transfer.too_large ? "the answer is too large" : std::string(curl_easy_strerror(code));
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
@@ -85,8 +84,7 @@ Error error_of(CURL* easy, CURLcode code, const Transfer& transfer) {
     case CURLE_UNSUPPORTED_PROTOCOL:
       return {ErrorCode::kUnavailable, message, place_of(transfer.request),
               "check the address and the network"};
-    default:
-      break;
+    default: break;
   }
   // Zero as long as no byte of the request could have left: the connection was still being made.
   curl_off_t pretransfer_us = 0;

@@ -96,8 +96,7 @@ void PaperApi::handle(const ApiRequest& request, Reply reply) {
   if (path == "/v1/balances")
     return exchange_.balances(
         issue(), answering<std::vector<Balance>>(std::move(reply), paper_codec::write_balances));
-  if (path == "/v1/ledger")
-    return reply({200, paper_codec::write_ledger(ledger_->entries())});
+  if (path == "/v1/ledger") return reply({200, paper_codec::write_ledger(ledger_->entries())});
   reply(answer_of({ErrorCode::kNotFound, "no such path", std::string(path), {}}));
 }
 
@@ -112,8 +111,8 @@ void PaperApi::order(const ApiRequest& request, const Query& query, Reply reply)
   if (request.method == "DELETE")
     return exchange_.cancel(issue(), symbol, id,
                             answering<OrderReport>(std::move(reply), paper_codec::write_report));
-  reply({405, paper_codec::write_error({ErrorCode::kInvalidInput, "method not allowed",
-                                        "/v1/order", "use POST, GET or DELETE"})});
+  reply({405, paper_codec::write_error({ErrorCode::kInvalidInput, "method not allowed", "/v1/order",
+                                        "use POST, GET or DELETE"})});
 }
 
 void PaperApi::place(const std::string& body, Reply reply) {
@@ -139,16 +138,15 @@ void PaperApi::candles(const Query& query, Reply reply) {
     return {};
   };
   if (const Result<void> complete = read(); !complete) return reply(answer_of(complete.error()));
-  exchange_.candles(
-      issue(), asked,
-      answering<std::vector<Candle>>(std::move(reply), paper_codec::write_candles));
+  exchange_.candles(issue(), asked,
+                    answering<std::vector<Candle>>(std::move(reply), paper_codec::write_candles));
 }
 
 void PaperApi::updates(const Query& query, Reply reply) {
   const Result<std::uint64_t> cursor = number<std::uint64_t>("cursor", value(query, "cursor"));
   if (!cursor) return reply(answer_of(cursor.error()));
-  exchange_.order_updates(
-      issue(), *cursor, answering<OrderUpdates>(std::move(reply), paper_codec::write_updates));
+  exchange_.order_updates(issue(), *cursor,
+                          answering<OrderUpdates>(std::move(reply), paper_codec::write_updates));
 }
 
 }  // namespace botbox::exchange

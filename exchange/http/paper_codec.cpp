@@ -91,10 +91,10 @@ constexpr std::array<OrderStatus, 5> kStatuses{OrderStatus::kNew, OrderStatus::k
                                                OrderStatus::kRejected};
 constexpr std::array<MarketType, 2> kMarkets{MarketType::kSpot, MarketType::kLinear};
 constexpr std::array<ErrorCode, 13> kErrors{
-    ErrorCode::kInvalidInput,   ErrorCode::kNotFound,   ErrorCode::kAlreadyExists,
-    ErrorCode::kCorruption,     ErrorCode::kNewerData,  ErrorCode::kIo,
+    ErrorCode::kInvalidInput,   ErrorCode::kNotFound,    ErrorCode::kAlreadyExists,
+    ErrorCode::kCorruption,     ErrorCode::kNewerData,   ErrorCode::kIo,
     ErrorCode::kRejected,       ErrorCode::kRateLimited, ErrorCode::kUnavailable,
-    ErrorCode::kOutcomeUnknown, ErrorCode::kOverloaded, ErrorCode::kFenced,
+    ErrorCode::kOutcomeUnknown, ErrorCode::kOverloaded,  ErrorCode::kFenced,
     ErrorCode::kTimeout};
 
 // Parses a document and hands its root to `read`, within the parser's life.
@@ -316,9 +316,7 @@ std::string write_error(const Error& error) {
 
 Result<OrderRequest> parse_order(std::string_view json) { return with_document(json, order_from); }
 
-Result<OrderReport> parse_report(std::string_view json) {
-  return with_document(json, report_from);
-}
+Result<OrderReport> parse_report(std::string_view json) { return with_document(json, report_from); }
 
 Result<std::optional<OrderReport>> parse_found(std::string_view json) {
   return with_document(json, [](Element root) -> Result<std::optional<OrderReport>> {

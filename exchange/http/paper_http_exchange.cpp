@@ -34,8 +34,8 @@ void PaperHttpExchange::send(const Permit& permit, HttpRequest request, Reply<T>
 }
 
 std::string PaperHttpExchange::order_path(const Symbol& symbol, const ClientOrderId& id) const {
-  return fmt::format("{}/v1/order?symbol={}&client_id={}", base_url_,
-                     percent_encode(symbol.value), percent_encode(id.value));
+  return fmt::format("{}/v1/order?symbol={}&client_id={}", base_url_, percent_encode(symbol.value),
+                     percent_encode(id.value));
 }
 
 void PaperHttpExchange::instruments(Permit permit, Reply<std::vector<Instrument>> reply) {
@@ -57,7 +57,9 @@ void PaperHttpExchange::candles(Permit permit, const CandleQuery& query,
 
 void PaperHttpExchange::place(Permit permit, const OrderRequest& order, Reply<OrderReport> reply) {
   send(permit,
-       {HttpMethod::kPost, base_url_ + "/v1/order", {"Content-Type: application/json"},
+       {HttpMethod::kPost,
+        base_url_ + "/v1/order",
+        {"Content-Type: application/json"},
         paper_codec::write_order(order)},
        std::move(reply), paper_codec::parse_report);
 }

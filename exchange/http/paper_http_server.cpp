@@ -93,18 +93,15 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void answer(ApiAnswer answer, ServerFault fault, bool keep_alive) {
     switch (fault) {
-      case ServerFault::kDropReply:
-        return close();
-      case ServerFault::kAnswer500:
-        return write({500, "{}"}, keep_alive);
+      case ServerFault::kDropReply: return close();
+      case ServerFault::kAnswer500: return write({500, "{}"}, keep_alive);
       case ServerFault::kDelay:
         timer_.expires_after(shared_.faults.delay_by);
         return timer_.async_wait([self = shared_from_this(), keep_alive,
                                   answer = std::move(answer)](beast::error_code error) mutable {
           if (!error) self->write(std::move(answer), keep_alive);
         });
-      case ServerFault::kNone:
-        return write(std::move(answer), keep_alive);
+      case ServerFault::kNone: return write(std::move(answer), keep_alive);
     }
   }
 
@@ -117,12 +114,12 @@ class Session : public std::enable_shared_from_this<Session> {
     response_.body() = std::move(answer.body);
     response_.prepare_payload();
     stream_.expires_after(kSilenceMax);
-    http::async_write(stream_, response_,
-                      [self = shared_from_this(), keep_alive](beast::error_code error,
-                                                              std::size_t) {
-                        if (error || !keep_alive) return self->close();
-                        self->read();
-                      });
+    http::async_write(
+        stream_, response_,
+        [self = shared_from_this(), keep_alive](beast::error_code error, std::size_t) {
+          if (error || !keep_alive) return self->close();
+          self->read();
+        });
   }
 
   void close() {
@@ -204,8 +201,8 @@ PaperHttpServer::PaperHttpServer(std::unique_ptr<Listener> listener)
     : listener_(std::move(listener)) {}
 PaperHttpServer::~PaperHttpServer() = default;
 
-Result<std::unique_ptr<PaperHttpServer>> PaperHttpServer::start(
-    Exchange& exchange, const PaperServerOptions& options) {
+Result<std::unique_ptr<PaperHttpServer>> PaperHttpServer::start(Exchange& exchange,
+                                                                const PaperServerOptions& options) {
   auto listener = std::make_unique<Listener>(exchange, options);
   BOTBOX_TRY(listener->listen(options.port));
   return std::unique_ptr<PaperHttpServer>(new PaperHttpServer(std::move(listener)));

@@ -65,11 +65,10 @@ class CandleReader {
       rest.remove_prefix(comma + 1);
     }
     if (++count != field.size())
-      return error(fmt::format("{} fields instead of 6", count),
-                   fmt::format("write {}", kHeader));
+      return error(fmt::format("{} fields instead of 6", count), fmt::format("write {}", kHeader));
     Candle candle;
-    const auto [end, problem] = std::from_chars(
-        field[0].data(), field[0].data() + field[0].size(), candle.open_time.ms);
+    const auto [end, problem] =
+        std::from_chars(field[0].data(), field[0].data() + field[0].size(), candle.open_time.ms);
     if (problem != std::errc{} || end != field[0].data() + field[0].size())
       return error(fmt::format("'{}' is not an open time", field[0]),
                    "write UTC epoch milliseconds");

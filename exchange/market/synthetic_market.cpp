@@ -80,16 +80,11 @@ struct Shape {
 
 Shape shape_of(MarketRegime regime) {
   switch (regime) {
-    case MarketRegime::kTrendUp:
-      return {80, 12, 20, 110};
-    case MarketRegime::kTrendDown:
-      return {85, -12, 20, 115};
-    case MarketRegime::kRange:
-      return {70, 0, 35, 80};
-    case MarketRegime::kVolatile:
-      return {190, 0, 45, 260};
-    case MarketRegime::kQuiet:
-      return {35, 0, 10, 40};
+    case MarketRegime::kTrendUp: return {80, 12, 20, 110};
+    case MarketRegime::kTrendDown: return {85, -12, 20, 115};
+    case MarketRegime::kRange: return {70, 0, 35, 80};
+    case MarketRegime::kVolatile: return {190, 0, 45, 260};
+    case MarketRegime::kQuiet: return {35, 0, 10, 40};
   }
   return {};
 }

@@ -25,10 +25,10 @@ namespace botbox::exchange {
 enum class MarketRegime : std::uint8_t { kTrendUp, kTrendDown, kRange, kVolatile, kQuiet };
 
 struct SyntheticSymbol {
-  Instrument instrument;             // symbol, tick and lot
-  Price start_price;                 // centre of the price over the years; >= 100 ticks
-  Decimal daily_volatility;          // standard deviation of a day's log return: 0.03 is 3 %
-  Quantity minute_volume;            // mean volume of a candle
+  Instrument instrument;     // symbol, tick and lot
+  Price start_price;         // centre of the price over the years; >= 100 ticks
+  Decimal daily_volatility;  // standard deviation of a day's log return: 0.03 is 3 %
+  Quantity minute_volume;    // mean volume of a candle
 };
 
 struct SyntheticMarketConfig {
@@ -66,9 +66,9 @@ class SyntheticMarket final : public MarketFeed {
   };
   struct Source {
     SyntheticSymbol symbol;
-    std::uint64_t key;           // hash of seed and symbol
+    std::uint64_t key;  // hash of seed and symbol
     std::int64_t start_ticks;
-    std::int64_t day_sigma;      // log2 units, see synthetic_market.cpp
+    std::int64_t day_sigma;  // log2 units, see synthetic_market.cpp
     std::int64_t minute_lots;
   };
   struct DayKey {

@@ -5,8 +5,7 @@
 namespace botbox::exchange {
 
 OrderRegister::OrderRegister(Timestamp start, std::size_t remembered_final_orders)
-    : remembered_(remembered_final_orders),
-      sequence_(static_cast<std::uint64_t>(start.ms) << 20) {}
+    : remembered_(remembered_final_orders), sequence_(static_cast<std::uint64_t>(start.ms) << 20) {}
 
 // FNV-1a, twice with different bases, finished by an odd multiplication so that the low bits
 // spread.

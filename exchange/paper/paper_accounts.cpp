@@ -47,8 +47,8 @@ Decimal PaperExchange::cost_of(const PaperOrder& order, Price price, Quantity qu
 }
 
 Wallet::Slot PaperExchange::reserve_slot(const PaperOrder& order) const {
-  const bool coins = order.market->instrument.market == MarketType::kSpot &&
-                     order.side == OrderSide::kSell;
+  const bool coins =
+      order.market->instrument.market == MarketType::kSpot && order.side == OrderSide::kSell;
   return coins ? order.market->base : order.market->quote;
 }
 
@@ -92,10 +92,10 @@ void PaperExchange::settle_linear(PaperMarket& market, PaperGroup& group, const 
   if (!group.open.is_zero() && group.open.is_positive() != buy) {
     const Quantity held{abs(group.open)};
     const Quantity closing = std::min(held, fill.quantity);
-    const Notional out =
-        closing == held ? group.cost
-                        : Notional{exact(multiply_divide(group.cost.value, closing.value,
-                                                         held.value, Rounding::kHalfEven))};
+    const Notional out = closing == held
+                             ? group.cost
+                             : Notional{exact(multiply_divide(group.cost.value, closing.value,
+                                                              held.value, Rounding::kHalfEven))};
     const Notional value = value_of(fill.price, closing);
     wallet_.add(market.quote, (group.open.is_positive() ? value - out : out - value).value);
     group.cost -= out;

@@ -65,8 +65,7 @@ PaperExchange::PaperExchange(const PaperConfig& config, MarketFeed& feed, const 
       wake_{std::numeric_limits<std::int64_t>::max()} {}
 
 Result<std::unique_ptr<PaperExchange>> PaperExchange::create(const PaperConfig& config,
-                                                             MarketFeed& feed,
-                                                             const Clock& clock) {
+                                                             MarketFeed& feed, const Clock& clock) {
   BOTBOX_TRY(check_config(config));
   std::unique_ptr<PaperExchange> paper(new PaperExchange(config, feed, clock));
   for (const StartBalance& balance : config.balances)
@@ -169,9 +168,9 @@ Result<void> PaperExchange::check_balance(const PaperOrder& order, Price expecte
   const Decimal needed = cost_of(order, expected, order.report.quantity);
   const Decimal free = wallet_.free(reserve_slot(order));
   if (order.effect == OrderEffect::kReduceOnly || needed <= free) return {};
-  return reject(fmt::format("insufficient balance: {} needed, {} free", to_string(needed),
-                            to_string(free)),
-                order.report.client_id);
+  return reject(
+      fmt::format("insufficient balance: {} needed, {} free", to_string(needed), to_string(free)),
+      order.report.client_id);
 }
 
 std::unique_ptr<PaperOrder> PaperExchange::make_order(const OrderRequest& request,
@@ -354,8 +353,7 @@ void PaperExchange::place(Permit permit, const OrderRequest& order, Reply<OrderR
   reply(accept(order));
 }
 
-void PaperExchange::order_by_client_id(Permit permit, const Symbol& symbol,
-                                       const ClientOrderId& id,
+void PaperExchange::order_by_client_id(Permit permit, const Symbol& symbol, const ClientOrderId& id,
                                        Reply<std::optional<OrderReport>> reply) {
   if (!enter(permit)) return reply(used_up());
   const PaperOrder* const order = register_.find(id);
@@ -385,8 +383,7 @@ void PaperExchange::cancel(Permit permit, const Symbol& symbol, const ClientOrde
   reply(order->report);
 }
 
-void PaperExchange::order_updates(Permit permit, std::uint64_t cursor,
-                                  Reply<OrderUpdates> reply) {
+void PaperExchange::order_updates(Permit permit, std::uint64_t cursor, Reply<OrderUpdates> reply) {
   if (!enter(permit)) return reply(used_up());
   reply(register_.since(cursor));
 }

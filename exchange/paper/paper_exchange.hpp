@@ -139,9 +139,9 @@ class PaperExchange final : public Exchange {
   std::unordered_map<Symbol, PaperMarket*> market_index_;
   std::unordered_map<PositionId, std::unique_ptr<PaperGroup>> groups_;  // open, or with live orders
 
-  std::vector<PaperMarket*> active_;  // with live orders, in the order of markets_
-  Timestamp wake_;                    // the first event of them all
-  Timestamp now_;                     // traded up to here
+  std::vector<PaperMarket*> active_;   // with live orders, in the order of markets_
+  Timestamp wake_;                     // the first event of them all
+  Timestamp now_;                      // traded up to here
   std::vector<PaperOrder*> matching_;  // scratch
 };
 

@@ -21,8 +21,7 @@ const Candle* PaperExchange::trading_candle(PaperMarket& market, Timestamp now) 
   if (!market.candle || now >= close_time(market) || now < market.candle->open_time) {
     // A market with live orders has been brought up to now by its events.
     if (market.first_live != nullptr) return nullptr;
-    const auto found =
-        feed_.candle_at(market.instrument.symbol, market.timeframe.floor(now));
+    const auto found = feed_.candle_at(market.instrument.symbol, market.timeframe.floor(now));
     if (!found) return nullptr;
     market.candle = found;
     market.candle_closed = false;
@@ -129,8 +128,7 @@ void PaperExchange::match_limit(PaperOrder& order, const Candle& candle, Timesta
   const auto fill = limit_fill(candle, order.side, order.limit);
   if (!fill) return;
   const Rounding against = order.side == OrderSide::kBuy ? Rounding::kUp : Rounding::kDown;
-  const Price on_grid{
-      round_to_step(fill->value, order.market->instrument.tick.value, against)};
+  const Price on_grid{round_to_step(fill->value, order.market->instrument.tick.value, against)};
   const Quantity quantity = available(order);
   if (!quantity.is_positive()) return;
   PaperOrder* const newborn = execute(order, on_grid, quantity, Liquidity::kMaker, at);

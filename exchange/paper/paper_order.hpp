@@ -32,11 +32,11 @@ struct PaperOrder {
   bool attached = false;   // its quantity follows the group's
   bool triggered = false;  // a stop or take-profit that has become a market order
   PaperMarket* market = nullptr;
-  PaperGroup* group = nullptr;  // null: spot without group
-  PaperOrder* stop_loss = nullptr;    // dormant children
+  PaperGroup* group = nullptr;      // null: spot without group
+  PaperOrder* stop_loss = nullptr;  // dormant children
   PaperOrder* take_profit = nullptr;
-  Decimal reserved;         // locked in the wallet for what is not filled yet
-  Timestamp known_until;    // restored orders: events up to here are in the report already
+  Decimal reserved;       // locked in the wallet for what is not filled yet
+  Timestamp known_until;  // restored orders: events up to here are in the report already
   std::uint64_t changed = 0;
 
   // Links, owned by OrderRegister and PaperMarket.
@@ -58,10 +58,10 @@ struct PaperGroup {
   PositionId id;
   PaperMarket* market = nullptr;
   bool named = true;
-  bool opened = false;  // has had a fill
-  Decimal open;     // base, signed: below zero is short
-  Notional cost;    // sum of price * quantity of the open part
-  Notional margin;  // locked for it
+  bool opened = false;              // has had a fill
+  Decimal open;                     // base, signed: below zero is short
+  Notional cost;                    // sum of price * quantity of the open part
+  Notional margin;                  // locked for it
   std::vector<PaperOrder*> orders;  // live ones
 };
 

@@ -27,8 +27,8 @@ Result<void> PaperExchange::restore(const PaperSeed& seed) {
   ENGINE_ASSERT(now_.is_never() && groups_.empty() && active_.empty());
   const auto late = [&](Timestamp at) { return at > clock_.now(); };
   if (late(seed.as_of))
-    return fail(ErrorCode::kInvalidInput, "the records are from the future",
-                to_iso8601(seed.as_of), "set the clock");
+    return fail(ErrorCode::kInvalidInput, "the records are from the future", to_iso8601(seed.as_of),
+                "set the clock");
   now_ = seed.as_of;
   Restored restored;
   BOTBOX_TRY(restore_orders(seed, restored));
@@ -115,8 +115,7 @@ void PaperExchange::restore_fills(Restored& restored) {
     settle(*known.order->market, known.group, known.fill());
 }
 
-void PaperExchange::restore_candle(PaperMarket& market, Timestamp as_of,
-                                   const Restored& restored) {
+void PaperExchange::restore_candle(PaperMarket& market, Timestamp as_of, const Restored& restored) {
   market.looked_until = as_of;
   market.candle = feed_.candle_at(market.instrument.symbol, market.timeframe.floor(as_of));
   if (!market.candle) return;

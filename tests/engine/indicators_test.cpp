@@ -96,12 +96,10 @@ std::array<long double, 3> reference(const IndicatorSpec& spec, const std::vecto
     ranges.push_back(std::max({high - low, std::abs(high - before), std::abs(low - before)}));
   }
   switch (spec.kind) {
-    case IndicatorKind::kSma:
-      return {mean_of(bars, bars.size() - n, n), 0, 0};
+    case IndicatorKind::kSma: return {mean_of(bars, bars.size() - n, n), 0, 0};
     case IndicatorKind::kEma:
       return {smoothed(closes, n, 2.0L / (static_cast<long double>(n) + 1)), 0, 0};
-    case IndicatorKind::kAtr:
-      return {smoothed(ranges, n, wilder), 0, 0};
+    case IndicatorKind::kAtr: return {smoothed(ranges, n, wilder), 0, 0};
     case IndicatorKind::kRsi: {
       const long double strength = smoothed(gains, n, wilder) / smoothed(losses, n, wilder);
       return {100 - 100 / (1 + strength), 0, 0};

@@ -86,8 +86,7 @@ TEST_CASE("restarts of all bots together stay below the intensity, in every wind
       at.push_back(decision.at);
     }
     std::sort(at.begin(), at.end());
-    for (std::size_t i = most; i < at.size(); ++i)
-      REQUIRE(at[i] - at[i - most] >= Duration{5'000});
+    for (std::size_t i = most; i < at.size(); ++i) REQUIRE(at[i] - at[i - most] >= Duration{5'000});
     CHECK(alerted);
   }
   MESSAGE("seed " << runs.seed());

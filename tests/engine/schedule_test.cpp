@@ -25,9 +25,9 @@ TEST_CASE("the next due time is absolute, and missed ones are left out") {
   struct Row {
     std::int64_t due, now, expected;
   };
-  for (const Row row : {Row{0, 0, 60'000}, Row{0, 1, 60'000}, Row{0, 59'999, 60'000},
-                        Row{0, 60'000, 120'000}, Row{0, 3'600'001, 3'660'000},
-                        Row{5'000, 0, 65'000}}) {
+  for (const Row row :
+       {Row{0, 0, 60'000}, Row{0, 1, 60'000}, Row{0, 59'999, 60'000}, Row{0, 60'000, 120'000},
+        Row{0, 3'600'001, 3'660'000}, Row{5'000, 0, 65'000}}) {
     CAPTURE(row.now);
     CHECK(next_regular_due(after(row.due), Duration{60'000}, after(row.now)) ==
           after(row.expected));
@@ -63,8 +63,8 @@ TEST_CASE("a failure of the infrastructure is retried for ever, at most 1,024 s 
 TEST_CASE("retries of bots that failed together do not meet") {
   std::set<Timestamp> at;
   for (std::size_t i = 0; i < 1'000; ++i)
-    at.insert(after_failure({bot(i), kStart, Duration{60'000}, 3}, CheckFailure::kCounted, kStart)
-                  .at);
+    at.insert(
+        after_failure({bot(i), kStart, Duration{60'000}, 3}, CheckFailure::kCounted, kStart).at);
   CHECK(at.size() > 600);
 }
 
@@ -107,9 +107,9 @@ TEST_CASE("due bots come longest overdue first, then by id, and only once") {
   table.put({bot(2), after(10), Duration{1'000}, 2});
   table.put({bot(1), after(11), Duration{1'000}, 0});
   table.put({bot(4), Timestamp{}, Duration{1'000}, 0});
-  CHECK(table.take_due(after(10), 100) ==
-        std::vector<DueCheck>{{bot(4), Timestamp{}, 0}, {bot(2), after(10), 2},
-                              {bot(3), after(10), 0}});
+  CHECK(table.take_due(after(10), 100) == std::vector<DueCheck>{{bot(4), Timestamp{}, 0},
+                                                                {bot(2), after(10), 2},
+                                                                {bot(3), after(10), 0}});
   CHECK(table.take_due(after(10), 100).empty());
   CHECK(table.next_due() == after(11));
   CHECK(table.armed() == 1);

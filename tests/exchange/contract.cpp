@@ -36,15 +36,15 @@ void sends_nothing_without_a_permit(const ContractVenue& venue) {
       ask<OrderReport>([&](auto reply) { venue.exchange.place(spent, request, reply); });
   CHECK(refused.error().code == ErrorCode::kRateLimited);
   CHECK(*find(venue.exchange, venue.symbol, "spent") == std::nullopt);
-  const auto balances_refused = ask<std::vector<Balance>>(
-      [&](auto reply) { venue.exchange.balances(spent, reply); });
+  const auto balances_refused =
+      ask<std::vector<Balance>>([&](auto reply) { venue.exchange.balances(spent, reply); });
   CHECK(balances_refused.error().code == ErrorCode::kRateLimited);
 }
 
 void gives_ascending_candles_in_range(const ContractVenue& venue) {
   const Timestamp from = venue.now - Duration{20 * 60'000};
-  const auto some = candles(venue.exchange, {venue.symbol, Timeframe::minutes(1), from,
-                                             venue.now, 5});
+  const auto some =
+      candles(venue.exchange, {venue.symbol, Timeframe::minutes(1), from, venue.now, 5});
   REQUIRE(some.has_value());
   REQUIRE(some->size() == 5);
   for (std::size_t i = 0; i < some->size(); ++i) {
@@ -107,8 +107,8 @@ void leaves_no_trace_of_a_rejected_order(const ContractVenue& venue) {
 
 void rests_and_cancels_a_limit_order(const ContractVenue& venue) {
   const Balance quote = balance(venue.exchange, venue.quote_asset);
-  OrderRequest request = with_stop(
-      limit(order("far", venue.symbol, OrderSide::kBuy, "2"), "10"), "9");
+  OrderRequest request =
+      with_stop(limit(order("far", venue.symbol, OrderSide::kBuy, "2"), "10"), "9");
   const auto resting = place(venue.exchange, request);
   REQUIRE(resting.has_value());
   CHECK(resting->status == OrderStatus::kNew);
@@ -129,9 +129,9 @@ void rests_and_cancels_a_limit_order(const ContractVenue& venue) {
 }
 
 void protects_a_position_from_its_first_fill(const ContractVenue& venue) {
-  const auto entry = place(
-      venue.exchange,
-      with_target(with_stop(order("pos", venue.symbol, OrderSide::kBuy, "3"), "20"), "900"));
+  const auto entry =
+      place(venue.exchange,
+            with_target(with_stop(order("pos", venue.symbol, OrderSide::kBuy, "3"), "20"), "900"));
   REQUIRE(entry.has_value());
   REQUIRE(entry->status == OrderStatus::kFilled);
   for (const char* id : {"poss", "post"}) {
@@ -168,8 +168,8 @@ void protects_a_position_from_its_first_fill(const ContractVenue& venue) {
 void reports_what_changed_since_a_cursor(const ContractVenue& venue) {
   const auto before = updates(venue.exchange, 0);
   REQUIRE(before.has_value());
-  REQUIRE(place(venue.exchange,
-                with_stop(order("u1", venue.symbol, OrderSide::kBuy, "1"), "20")).has_value());
+  REQUIRE(place(venue.exchange, with_stop(order("u1", venue.symbol, OrderSide::kBuy, "1"), "20"))
+              .has_value());
   REQUIRE(place(venue.exchange, limit(order("u2", venue.symbol, OrderSide::kBuy, "1"), "10"))
               .has_value());
   const auto after = updates(venue.exchange, before->next_cursor);

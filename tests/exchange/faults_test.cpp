@@ -33,7 +33,7 @@ struct BadLine {
   std::unique_ptr<FaultyExchange> faulty;
 };
 
-FaultPlan always(std::uint32_t FaultPlan::* fault) {
+FaultPlan always(std::uint32_t FaultPlan::*fault) {
   FaultPlan plan;
   plan.*fault = 1000;
   return plan;
@@ -76,7 +76,7 @@ TEST_CASE("a late order is not there, then it is, unless its id was taken meanwh
 
 TEST_CASE("faults before the sending send nothing and spend the permit") {
   struct Row {
-    std::uint32_t FaultPlan::* fault;
+    std::uint32_t FaultPlan::*fault;
     ErrorCode code;
   };
   for (const Row& row : {Row{&FaultPlan::unavailable, ErrorCode::kUnavailable},
@@ -96,8 +96,8 @@ TEST_CASE("faults before the sending send nothing and spend the permit") {
 
 TEST_CASE("stale candles lack the newest") {
   BadLine line(always(&FaultPlan::stale_candles));
-  const auto seen = *candles(*line.faulty, {kSpot, Timeframe::minutes(1), kStart,
-                                            kStart + kMinute * 100, 1000});
+  const auto seen =
+      *candles(*line.faulty, {kSpot, Timeframe::minutes(1), kStart, kStart + kMinute * 100, 1000});
   REQUIRE(seen.size() == 11);
   CHECK(seen.back().open_time == kStart + kMinute * 10);
 }
@@ -121,7 +121,7 @@ TEST_CASE("a mixed plan never lets an order through twice, and is the same for t
   };
   CHECK(run(5) == run(5));
   CHECK(run(5) != run(6));
-  for (const char* code : {"OK", "OUTCOME_UNKNOWN", "UNAVAILABLE", "RATE_LIMITED", "REJECTED",
-                           "ALREADY_EXISTS"})
+  for (const char* code :
+       {"OK", "OUTCOME_UNKNOWN", "UNAVAILABLE", "RATE_LIMITED", "REJECTED", "ALREADY_EXISTS"})
     CHECK(run(5).find(code) != std::string::npos);
 }

@@ -12,8 +12,12 @@ void TableMarket::add(const Symbol& symbol, const std::vector<std::string>& rows
     std::string open, high, low, close, volume = "1000";
     if (row != "-") {
       in >> open >> high >> low >> close >> volume;
-      candles[at] = {at, Price::literal(open), Price::literal(high), Price::literal(low),
-                     Price::literal(close), Quantity::literal(volume.empty() ? "1000" : volume)};
+      candles[at] = {at,
+                     Price::literal(open),
+                     Price::literal(high),
+                     Price::literal(low),
+                     Price::literal(close),
+                     Quantity::literal(volume.empty() ? "1000" : volume)};
     }
     at = at + kMinute;
   }

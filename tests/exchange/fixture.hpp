@@ -40,12 +40,10 @@ inline Result<OrderReport> place(Exchange& exchange, const OrderRequest& order) 
 }
 inline Result<std::optional<OrderReport>> find(Exchange& exchange, const Symbol& symbol,
                                                const std::string& id) {
-  return ask<std::optional<OrderReport>>([&](auto reply) {
-    exchange.order_by_client_id(Permits::fresh(), symbol, {id}, reply);
-  });
+  return ask<std::optional<OrderReport>>(
+      [&](auto reply) { exchange.order_by_client_id(Permits::fresh(), symbol, {id}, reply); });
 }
-inline Result<OrderReport> cancel(Exchange& exchange, const Symbol& symbol,
-                                  const std::string& id) {
+inline Result<OrderReport> cancel(Exchange& exchange, const Symbol& symbol, const std::string& id) {
   return ask<OrderReport>(
       [&](auto reply) { exchange.cancel(Permits::fresh(), symbol, {id}, reply); });
 }
@@ -54,8 +52,7 @@ inline Result<OrderUpdates> updates(Exchange& exchange, std::uint64_t cursor) {
       [&](auto reply) { exchange.order_updates(Permits::fresh(), cursor, reply); });
 }
 inline Result<std::vector<Balance>> balances(Exchange& exchange) {
-  return ask<std::vector<Balance>>(
-      [&](auto reply) { exchange.balances(Permits::fresh(), reply); });
+  return ask<std::vector<Balance>>([&](auto reply) { exchange.balances(Permits::fresh(), reply); });
 }
 inline Result<std::vector<Candle>> candles(Exchange& exchange, const CandleQuery& query) {
   return ask<std::vector<Candle>>(
@@ -76,8 +73,15 @@ inline Balance balance(Exchange& exchange, const std::string& asset) {
 inline Instrument instrument(const std::string& symbol, std::string_view tick,
                              std::string_view lot) {
   const SymbolParts parts = *parse_symbol(symbol);
-  return {parts.unified, parts.base, parts.quote, parts.market, Price::literal(tick),
-          Quantity::literal(lot), {}, {}, {}};
+  return {parts.unified,
+          parts.base,
+          parts.quote,
+          parts.market,
+          Price::literal(tick),
+          Quantity::literal(lot),
+          {},
+          {},
+          {}};
 }
 
 inline OrderRequest order(const std::string& id, const Symbol& symbol, OrderSide side,

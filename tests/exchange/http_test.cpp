@@ -51,7 +51,7 @@ struct Loopback {
 
 OrderRequest buy(const std::string& id) { return order(id, kSpot, OrderSide::kBuy, "0.1"); }
 
-PaperServerOptions faulty(std::uint32_t ServerFaults::* fault, std::uint32_t chance) {
+PaperServerOptions faulty(std::uint32_t ServerFaults::*fault, std::uint32_t chance) {
   PaperServerOptions options;
   options.faults.*fault = chance;
   return options;
@@ -140,7 +140,8 @@ TEST_CASE("a server that dies leaves an unknown outcome, then nothing to connect
   std::promise<Result<OrderReport>> promise;
   loopback.client->place(Permits::fresh(), buy("a"),
                          [&](Result<OrderReport> r) { promise.set_value(std::move(r)); });
-  while (!find(*loopback.client, kSpot, "a")->has_value()) {}  // until it has arrived
+  while (!find(*loopback.client, kSpot, "a")->has_value()) {
+  }  // until it has arrived
   loopback.server.reset();
   CHECK(promise.get_future().get().error().code == ErrorCode::kOutcomeUnknown);
   CHECK(place(*loopback.client, buy("b")).error().code == ErrorCode::kUnavailable);
@@ -165,7 +166,8 @@ TEST_CASE("a transport that stops answers everything it holds") {
       });
     };
     put("a");
-    while (loopback.server->ledger().entry({"a"}).arrived == 0) {}
+    while (loopback.server->ledger().entry({"a"}).arrived == 0) {
+    }
     put("b");
     put("c");
     CHECK(codes.empty());
@@ -241,8 +243,8 @@ TEST_CASE("the server answers nonsense with a definite refusal that names the fi
     CHECK(answer->status == row.status);
     CHECK(paper_codec::parse_error(answer->body).message == row.message);
   }
-  CHECK(loopback.get("/v1/order", HttpMethod::kPost, std::string(2'000'000, ' '))
-            .has_value() == false);
+  CHECK(loopback.get("/v1/order", HttpMethod::kPost, std::string(2'000'000, ' ')).has_value() ==
+        false);
   CHECK(loopback.server->ledger().entries().empty());
 }
 
@@ -265,11 +267,24 @@ TEST_CASE("every document survives writing and parsing to the last digit") {
   CHECK(*paper_codec::parse_order(paper_codec::write_order(request)) == request);
   request = reduce(order("b", kSpot, OrderSide::kBuy, "1"), "g");
   CHECK(*paper_codec::parse_order(paper_codec::write_order(request)) == request);
-  const Fill fill{{"x-1"}, {"c"}, {"p"}, kSpot, OrderSide::kSell, Price::literal("1.1"),
-                  Quantity::literal("2"), Notional::literal("-0.000000000003"), {1234567890123}};
-  const OrderReport report{{"c"}, {"p"}, kSpot, OrderStatus::kPartiallyFilled,
-                           Quantity::literal("3"), Quantity::literal("2"), {fill},
-                           "a \"quote\", a \\ and a line\n\xC3\xA4", {1234567890124}};
+  const Fill fill{{"x-1"},
+                  {"c"},
+                  {"p"},
+                  kSpot,
+                  OrderSide::kSell,
+                  Price::literal("1.1"),
+                  Quantity::literal("2"),
+                  Notional::literal("-0.000000000003"),
+                  {1234567890123}};
+  const OrderReport report{{"c"},
+                           {"p"},
+                           kSpot,
+                           OrderStatus::kPartiallyFilled,
+                           Quantity::literal("3"),
+                           Quantity::literal("2"),
+                           {fill},
+                           "a \"quote\", a \\ and a line\n\xC3\xA4",
+                           {1234567890124}};
   CHECK(*paper_codec::parse_report(paper_codec::write_report(report)) == report);
   CHECK(*paper_codec::parse_found(paper_codec::write_found(report)) == report);
   CHECK(*paper_codec::parse_found(paper_codec::write_found({})) == std::nullopt);
@@ -277,14 +292,18 @@ TEST_CASE("every document survives writing and parsing to the last digit") {
   const auto parsed = *paper_codec::parse_updates(paper_codec::write_updates(updates));
   CHECK(parsed.reports == updates.reports);
   CHECK(parsed.next_cursor == updates.next_cursor);
-  const std::vector<Candle> some{{{60000}, Price::literal("1"), Price::literal("2.5"),
-                                  Price::literal("0.1"), Price::literal("2"), {}}};
+  const std::vector<Candle> some{{{60000},
+                                  Price::literal("1"),
+                                  Price::literal("2.5"),
+                                  Price::literal("0.1"),
+                                  Price::literal("2"),
+                                  {}}};
   CHECK(*paper_codec::parse_candles(paper_codec::write_candles(some)) == some);
   CHECK(paper_codec::parse_candles(paper_codec::write_candles({}))->empty());
   const Error error{ErrorCode::kAlreadyExists, "m", "p", "f"};
   CHECK(paper_codec::parse_error(paper_codec::write_error(error)) == error);
   CHECK(paper_codec::parse_error("<html>").code == ErrorCode::kOutcomeUnknown);
-  for (const char* json : {"", "{", "[]", R"({"candles":[[1,2]]})",
-                           R"({"candles":[[1,1.5,"1","1","1","1"]]})"})
+  for (const char* json :
+       {"", "{", "[]", R"({"candles":[[1,2]]})", R"({"candles":[[1,1.5,"1","1","1","1"]]})"})
     CHECK_FALSE(paper_codec::parse_candles(json).has_value());
 }

@@ -60,14 +60,10 @@ class History {
     clock.advance(Duration{static_cast<std::int64_t>(random_() % 150'000)});
     ++number_;
     switch (random_() % 4) {
-      case 0:
-        return open();
-      case 1:
-        return close();
-      case 2:
-        return drop();
-      default:
-        return;
+      case 0: return open();
+      case 1: return close();
+      case 2: return drop();
+      default: return;
     }
   }
 

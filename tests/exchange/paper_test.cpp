@@ -139,8 +139,8 @@ TEST_CASE("a stop fires at a touch, at the worse of open and trigger, with slipp
   struct Row {
     std::string candle, trigger, price;
   };
-  for (const Row& row : {Row{"100 101 95 99", "95", "94.9"},   // 95 * 0.999 = 94.905
-                         Row{"90 92 89 91", "95", "89.91"},    // gap: 90 * 0.999
+  for (const Row& row : {Row{"100 101 95 99", "95", "94.9"},  // 95 * 0.999 = 94.905
+                         Row{"90 92 89 91", "95", "89.91"},   // gap: 90 * 0.999
                          Row{"100 101 95.01 99", "95", "no fill"}}) {
     Paper paper({"100 100 100 100", row.candle, "100 100 100 100"});
     paper.put(with_stop(buy("p", "1"), row.trigger));
@@ -288,8 +288,7 @@ TEST_CASE("each filter and rule refuses with its own words") {
       {limit(buy("x", "1"), "9.999"), "FILTER_TICK: limit 9.999 is not a multiple of 0.01"},
       {typed(buy("x", "1"), OrderType::kStopMarket, "9.999"),
        "FILTER_TICK: trigger 9.999 is not a multiple of 0.01"},
-      {with_stop(buy("x", "1"), "9.999"),
-       "FILTER_TICK: stop loss 9.999 is not a multiple of 0.01"},
+      {with_stop(buy("x", "1"), "9.999"), "FILTER_TICK: stop loss 9.999 is not a multiple of 0.01"},
       {with_target(buy("x", "1"), "-1"), "FILTER_PRICE: take profit -1 must be above zero"},
       {limit(buy("x", "1000000", kPerpetual), "99999999999999"),
        "FILTER_NOTIONAL: order is too large"},
@@ -300,8 +299,7 @@ TEST_CASE("each filter and rule refuses with its own words") {
       {reduce(sell("x", "1", kPerpetual), "g"), "the group belongs to another symbol"},
       {reduce(with_stop(sell("x", "1"), "50"), "g"),
        "FILTER_ATTACHED: a reduce-only order opens nothing to protect"},
-      {limit(buy("x", "500"), "300"),
-       "insufficient balance: 150150 needed, 99899.7999 free"},
+      {limit(buy("x", "500"), "300"), "insufficient balance: 150150 needed, 99899.7999 free"},
       {buy("", "1"), "client order id is missing"}};
   for (const Row& row : table) {
     const Error error = paper.refuse(row.request);
@@ -363,15 +361,18 @@ TEST_CASE("the unfinished candle shows its open and nothing of its future") {
   const CandleQuery all{kSpot, Timeframe::minutes(1), kStart, kStart + kMinute * 100, 1000};
   auto seen = *candles(*paper.exchange, all);
   REQUIRE(seen.size() == 3);
-  CHECK(seen[2] == Candle{kStart + kMinute * 2, Price::literal("110"), Price::literal("110"),
-                          Price::literal("110"), Price::literal("110"), {}});
+  CHECK(seen[2] == Candle{kStart + kMinute * 2,
+                          Price::literal("110"),
+                          Price::literal("110"),
+                          Price::literal("110"),
+                          Price::literal("110"),
+                          {}});
   CandleQuery fives = all;
   fives.timeframe = Timeframe::minutes(5);
   seen = *candles(*paper.exchange, fives);
   REQUIRE(seen.size() == 1);
   CHECK(seen[0] == Candle{kStart, Price::literal("100"), Price::literal("120"),
-                          Price::literal("90"), Price::literal("110"),
-                          Quantity::literal("2000")});
+                          Price::literal("90"), Price::literal("110"), Quantity::literal("2000")});
   Paper hidden({"100 110 90 105", "105 120 104 110", "110 200 1 50"});
   hidden.clock.advance(kMinute * 2 + Duration{30'000});
   CHECK(candles(*hidden.exchange, all)->size() == 2);

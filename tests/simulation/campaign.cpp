@@ -40,10 +40,10 @@ RunReport run_checked(std::uint64_t seed, std::size_t events, bool twice) {
   if (!twice) return report;
   const RunReport again = run(seed, events);
   if (again.hash != report.hash)
-    report.violations.push_back(
-        {Invariant::kSameSeedSameRun, {},
-         fmt::format("{:016x} after {} steps, then {:016x} after {} steps", report.hash,
-                     report.steps, again.hash, again.steps)});
+    report.violations.push_back({Invariant::kSameSeedSameRun,
+                                 {},
+                                 fmt::format("{:016x} after {} steps, then {:016x} after {} steps",
+                                             report.hash, report.steps, again.hash, again.steps)});
   return report;
 }
 
@@ -54,8 +54,7 @@ bool run_campaign(const Campaign& campaign) {
   std::uint64_t ran = 0;
   for (; ran < campaign.seeds && failed < campaign.failures_most; ++ran) {
     const std::uint64_t seed = campaign.first + ran;
-    const RunReport report =
-        run_checked(seed, campaign.events, seed % campaign.repeat_every == 0);
+    const RunReport report = run_checked(seed, campaign.events, seed % campaign.repeat_every == 0);
     lives += report.lives;
     orders += report.orders;
     fills += report.fills;

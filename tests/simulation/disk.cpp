@@ -20,7 +20,8 @@ class Disk::LifeStore final : public storage::Store {
   Result<std::optional<std::string>> get(const storage::Key& key) const override {
     return rows_.get(key);
   }
-  Result<void> scan(const storage::ScanRange& range, const storage::RowVisitor& row) const override {
+  Result<void> scan(const storage::ScanRange& range,
+                    const storage::RowVisitor& row) const override {
     return rows_.scan(range, row);
   }
   std::uint64_t last_sequence() const override { return rows_.last_sequence(); }

@@ -18,8 +18,8 @@
 
 namespace botbox::simulation {
 
-// One process. When it is not alive any more nothing of it reaches disk, exchange or oracle, whatever
-// its dying actors still do.
+// One process. When it is not alive any more nothing of it reaches disk, exchange or oracle,
+// whatever its dying actors still do.
 struct Life {
   bool alive = true;
 };

@@ -18,8 +18,9 @@ using namespace botbox;
 
 // An assertion of the engine ends the process; the seed must be known even then.
 extern "C" void tell_seed(int) {
-  const std::string text = fmt::format("\nwhile simulating seed {}: test_simulation --first {} --seeds 1\n",
-                                       simulation::seed_under_way(), simulation::seed_under_way());
+  const std::string text =
+      fmt::format("\nwhile simulating seed {}: test_simulation --first {} --seeds 1\n",
+                  simulation::seed_under_way(), simulation::seed_under_way());
   const auto written = write(STDERR_FILENO, text.data(), text.size());
   static_cast<void>(written);
   std::signal(SIGABRT, SIG_DFL);

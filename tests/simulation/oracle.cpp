@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "engine/execution/identity.hpp"
 #include "engine/assert.hpp"
+#include "engine/execution/identity.hpp"
 #include "storage/codec.hpp"
 #include "storage/row_key.hpp"
 
@@ -104,8 +104,7 @@ void Oracle::on_recovered(Timestamp now, const storage::Store& store) {
   base_ = durable_;
   told_.clear();
   for (const auto& [key, value] : rows_) {
-    const storage::Key wanted{static_cast<storage::Kind>(
-                                  storage::kind_code(key[0], key[1])),
+    const storage::Key wanted{static_cast<storage::Kind>(storage::kind_code(key[0], key[1])),
                               key.substr(storage::kKindBytes)};
     const auto found = store.get(wanted);
     if (found && *found && **found == value) continue;
@@ -148,9 +147,9 @@ void Oracle::on_order_sent(Timestamp now, const OrderRequest& order) {
   if (trade == trades_.end())
     return violated(Invariant::kIntentBeforeOrder, now, "no durable trade for order " + id);
   if (trade->second.status != TradeStatus::kExecuting)
-    violated(Invariant::kIntentBeforeOrder, now,
-             fmt::format("the trade of order {} is {} on disk", id,
-                         to_string(trade->second.status)));
+    violated(
+        Invariant::kIntentBeforeOrder, now,
+        fmt::format("the trade of order {} is {} on disk", id, to_string(trade->second.status)));
   const auto intent = intents_.find(trade->second.intent.value);
   if (intent == intents_.end() || intent->second.status != IntentStatus::kPending)
     violated(Invariant::kIntentBeforeOrder, now, "no durable PENDING intent for order " + id);
@@ -164,10 +163,10 @@ void Oracle::on_order_sent(Timestamp now, const OrderRequest& order) {
 void Oracle::on_order_arrived(Timestamp now, const OrderRequest& order,
                               const Result<OrderReport>& answer) {
   const std::string& id = order.client_id.value;
-  trace_.note(now, fmt::format("order {} {} {} arrived: {}", id, to_string(order.quantity),
-                               order.symbol.value,
-                               answer ? to_string(answer->status)
-                                      : to_string(answer.error().code)));
+  trace_.note(
+      now,
+      fmt::format("order {} {} {} arrived: {}", id, to_string(order.quantity), order.symbol.value,
+                  answer ? to_string(answer->status) : to_string(answer.error().code)));
   if (!answer) {
     if (answer.error().code == ErrorCode::kAlreadyExists)
       violated(Invariant::kOneOrderPerClientId, now, fmt::format("order {} came again", id));

@@ -1,7 +1,7 @@
 // Oracle: knows what was promised, watches every border of the engine, and says what was broken.
 //
-// It sees three things only: what the disk acknowledged, what was sent to and arrived at the exchange,
-// and what observers were told. It never looks into an actor.
+// It sees three things only: what the disk acknowledged, what was sent to and arrived at the
+// exchange, and what observers were told. It never looks into an actor.
 #pragma once
 
 #include <array>
@@ -96,7 +96,7 @@ class Oracle {
   std::array<std::size_t, kInvariants> times_{};
 
   // As acknowledged by the disk.
-  std::map<std::string, Trade> trades_;        // by trade id, which is the client order id
+  std::map<std::string, Trade> trades_;         // by trade id, which is the client order id
   std::map<std::string, OrderIntent> intents_;  // by key
   std::map<std::string, Decision> decisions_;   // by signal id
   std::map<std::string, Fill> fills_;           // by execution id

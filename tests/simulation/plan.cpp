@@ -29,9 +29,12 @@ exchange::FaultPlan fault_plan(std::mt19937_64& random) {
 // Small enough that windows bind, large enough that a fleet can live with them.
 void small_limits(std::mt19937_64& random, RateLimiterConfig& limits) {
   const auto weight = static_cast<std::int64_t>(100 + draw(random, 200));
-  const auto orders = static_cast<std::int64_t>(5 + draw(random, 15));
-  limits.windows = {{"weight_1m", Duration{60'000}, weight, LimitKind::kRequestWeight},
-                    {"orders_10s", Duration{10'000}, orders, LimitKind::kOrders}};
+  const auto few = static_cast<std::int64_t>(draw(random, 15));
+  limits.windows = {{"weight_1m", Duration{60'000}, weight, LimitKind::kRequestWeight}};
+  if (happens(random, 1, 2))
+    limits.windows.push_back({"orders_10s", Duration{10'000}, 5 + few, LimitKind::kOrders});
+  else
+    limits.windows.push_back({"orders_10m", Duration{600'000}, 8 + few, LimitKind::kOrders});
   limits.default_stop = Duration{20'000};
 }
 
@@ -65,13 +68,14 @@ Plan plan_for(std::uint64_t seed) {
   plan.bots = 3 + draw(random, 6);
   plan.faulty_time = Duration{static_cast<std::int64_t>(10 + draw(random, 31)) * 60'000};
   plan.shuffle = happens(random, 7, 8);
-  if (happens(random, 2, 3)) plan.transit_most = Duration{static_cast<std::int64_t>(1 + draw(random, 1'500))};
+  if (happens(random, 2, 3))
+    plan.transit_most = Duration{static_cast<std::int64_t>(1 + draw(random, 1'500))};
   plan.faults = fault_plan(random);
   plan.commit_fault = sometimes(random, 40);
   plan.strategy_fault = sometimes(random, 15);
   plan.crashes = static_cast<std::uint32_t>(draw(random, 9));
   plan.operator_act = sometimes(random, 4);
-  constexpr std::string_view kShares[]{"0", "0", "0.003", "0.01"};
+  constexpr std::string_view kShares[]{"0", "0", "0.015", "0.1"};
   plan.max_participation = Decimal::literal(one_of(random, kShares));
   plan.settings = settings_for(random);
   return plan;
@@ -86,15 +90,15 @@ std::string describe(const Plan& plan) {
       "rate_limited {}, rejected {}, stale_candles {}\n"
       "  commit faults {}/10000, strategy faults {}/1000, crashes <= {}, operator {}/10000, "
       "participation {}\n"
-      "  weight {}/min, orders {}/10s, positions <= {}, group {}, poll {} ms, resend {} ms, "
+      "  weight {}/min, orders {}/{} s, positions <= {}, group {}, poll {} ms, resend {} ms, "
       "dispatch {}",
       plan.seed, plan.bots, plan.faulty_time.count() / 60'000, to_iso8601(plan.start),
       plan.market_seed, plan.shuffle ? "shuffled" : "in order", plan.transit_most.count(),
       f.drop_reply, f.late_accept, f.late_calls, f.unavailable, f.rate_limited, f.rejected,
       f.stale_candles, plan.commit_fault, plan.strategy_fault, plan.crashes, plan.operator_act,
       to_string(plan.max_participation), limits.windows[0].limit, limits.windows[1].limit,
-      plan.settings.max_open_positions, plan.settings.commit_group_max,
-      plan.settings.trade_queue.poll_interval.count(),
+      limits.windows[1].length.count() / 1'000, plan.settings.max_open_positions,
+      plan.settings.commit_group_max, plan.settings.trade_queue.poll_interval.count(),
       plan.settings.trade_queue.resend_after.count(), plan.settings.trade_queue.dispatch_max);
 }
 

@@ -24,9 +24,9 @@ struct Plan {
   std::uint64_t market_seed = 1;
   Timestamp start;
   std::size_t bots = 3;
-  Duration faulty_time{0};    // safety phase; then the liveness phase
+  Duration faulty_time{0};  // safety phase; then the liveness phase
   bool shuffle = true;
-  Duration transit_most{0};   // of a request, and of its answer; zero: at once
+  Duration transit_most{0};  // of a request, and of its answer; zero: at once
   exchange::FaultPlan faults;
   std::uint32_t commit_fault = 0;    // of 10,000 batches: fail before or after
   std::uint32_t strategy_fault = 0;  // of 1,000 evaluations: throws

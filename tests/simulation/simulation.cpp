@@ -16,7 +16,7 @@ namespace {
 // How long after the faults everything may take: unknown orders are asked for every minute at most,
 // a stopped limiter goes on after a minute, parts of an order fill once a minute.
 constexpr Duration kLookAgainWithin{600'000};
-constexpr Duration kQuietWithin{2'400'000};
+constexpr Duration kQuietWithin{5'400'000};
 
 // A strategy with a bug that shows now and then.
 class Flaky final : public Strategy {
@@ -50,10 +50,9 @@ class Run {
         crashes_left_(plan_.crashes) {
     world_.trace.keep(events);
     for (const StrategySchema& schema : StrategyCatalogue::standard().schemas())
-      catalogue_.add(schema,
-                     std::make_shared<const Flaky>(
-                         StrategyCatalogue::standard().find(StrategyId{schema.name}),
-                         strategy_random_, strategy_fault_));
+      catalogue_.add(schema, std::make_shared<const Flaky>(
+                                 StrategyCatalogue::standard().find(StrategyId{schema.name}),
+                                 strategy_random_, strategy_fault_));
   }
   ~Run() { end_life(); }
 
@@ -249,7 +248,8 @@ class Run {
       asleep.clear();
       for (const BotConfig& bot : test::lively_bots(plan_.bots)) {
         const auto stored = storage::load_bot(engine_->store(), bot.id);
-        if (!stored || stored->damage || stored->snapshot.last_check_at <= began) asleep = bot.id.value;
+        if (!stored || stored->damage || stored->snapshot.last_check_at <= began)
+          asleep = bot.id.value;
       }
       if (asleep.empty()) return true;
     }

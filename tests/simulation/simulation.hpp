@@ -14,12 +14,12 @@ namespace botbox::simulation {
 struct RunReport {
   std::uint64_t seed = 0;
   std::vector<Violation> violations;
-  std::uint64_t hash = 0;     // over everything that happened
-  std::string last_events;    // before the first violation, or before the end
-  std::uint32_t lives = 0;    // of the engine: 1 and every crash
+  std::uint64_t hash = 0;   // over everything that happened
+  std::string last_events;  // before the first violation, or before the end
+  std::uint32_t lives = 0;  // of the engine: 1 and every crash
   std::uint32_t bot_failures = 0;
   std::size_t trades = 0;
-  std::size_t orders = 0;     // accepted by the exchange
+  std::size_t orders = 0;  // accepted by the exchange
   std::size_t fills = 0;
   std::uint64_t steps = 0;
 

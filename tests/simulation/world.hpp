@@ -1,4 +1,5 @@
-// World: everything of a run that outlives the engine's process: time, market, exchange, network, disk.
+// World: everything of a run that outlives the engine's process: time, market, exchange, network,
+// disk.
 #pragma once
 
 #include <memory>

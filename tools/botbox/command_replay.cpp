@@ -54,8 +54,8 @@ class LedgerKeeper {
 
   std::shared_ptr<exchange::Exchange> wrap(std::shared_ptr<exchange::Exchange> inner) {
     inner_ = std::move(inner);
-    kept_ = std::make_shared<exchange::FaultyExchange>(*inner_, exchange::FaultPlan{}, random_,
-                                                       clock_);
+    kept_ =
+        std::make_shared<exchange::FaultyExchange>(*inner_, exchange::FaultPlan{}, random_, clock_);
     return kept_;
   }
   std::vector<ClientOrderId> taken() const { return kept_->ledger().accepted(); }
@@ -97,9 +97,9 @@ Result<void> write_file(const std::string& path, const nlohmann::ordered_json& d
 Result<nlohmann::ordered_json> replay(const ReplayOptions& options,
                                       const config::EngineConfig& config) {
   BOTBOX_TRY(check_empty(options.data));
-  BOTBOX_ASSIGN(const std::shared_ptr<exchange::MarketFeed> feed,
-                options.candles.empty() ? market_feed(config.paper)
-                                        : recorded_feed(options.candles));
+  BOTBOX_ASSIGN(
+      const std::shared_ptr<exchange::MarketFeed> feed,
+      options.candles.empty() ? market_feed(config.paper) : recorded_feed(options.candles));
   BOTBOX_TRY(check_range(*feed, options));
   actors::VirtualEngineOptions engine_options;
   engine_options.start = options.from;
@@ -114,8 +114,7 @@ Result<nlohmann::ordered_json> replay(const ReplayOptions& options,
     return keeper.wrap(std::move(inner));
   };
   if (!options.data.empty())
-    engine_options.open_store =
-        [&](const Clock& clock) -> Result<std::unique_ptr<storage::Store>> {
+    engine_options.open_store = [&](const Clock& clock) -> Result<std::unique_ptr<storage::Store>> {
       return storage::RocksDbStore::open(options.data, clock,
                                          {.sync = storage::SyncPolicy::kAtClose});
     };
@@ -141,9 +140,8 @@ Result<nlohmann::ordered_json> replay(const ReplayOptions& options,
 
 int run_replay(const ReplayOptions& options) {
   const OutputFormat format = format_of(options.json);
-  const auto config =
-      config::load_config(options.config, config::process_environment(),
-                          StrategyCatalogue::standard().schemas());
+  const auto config = config::load_config(options.config, config::process_environment(),
+                                          StrategyCatalogue::standard().schemas());
   if (!config) {
     fmt::print(stderr, "{}", config::to_string(config.error()));
     return number(ExitCode::kConfig);

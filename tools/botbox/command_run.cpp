@@ -44,7 +44,8 @@ void set_up_log(config::LogLevel level) {
   spdlog::set_default_logger(std::move(logger));
 }
 
-// Nothing may go on after this: what the journal was writing is unknown until the next start reads it.
+// Nothing may go on after this: what the journal was writing is unknown until the next start reads
+// it.
 [[noreturn]] void stop_on_failed_commit(const Error& error) {
   fmt::print(stderr,
              "botbox: stopped: a commit failed and its outcome is unknown: {}; nothing of it was "
@@ -80,9 +81,8 @@ void drain(caf::actor_system& system, actors::EngineSystem& engine) {
   caf::scoped_actor self{system};
   bool in_time = true;
   const auto wait = [&] {
-    self->receive([](const actors::Drained&) {}, caf::after(kDrainPatience) >> [&] {
-      in_time = false;
-    });
+    self->receive([](const actors::Drained&) {},
+                  caf::after(kDrainPatience) >> [&] { in_time = false; });
   };
   engine.drain_scheduler(self);
   wait();
@@ -150,9 +150,8 @@ Result<void> run_engine(const config::EngineConfig& config, const std::string& d
 
 int run_run(const RunOptions& options) {
   const sigset_t signals = block_stop_signals();
-  const auto config =
-      config::load_config(options.config, config::process_environment(),
-                          StrategyCatalogue::standard().schemas());
+  const auto config = config::load_config(options.config, config::process_environment(),
+                                          StrategyCatalogue::standard().schemas());
   if (!config) {
     fmt::print(stderr, "{}", config::to_string(config.error()));
     return number(ExitCode::kConfig);

@@ -26,26 +26,23 @@ class Console : public caf::event_based_actor {
 
  protected:
   caf::behavior make_behavior() override {
-    return {[this](const actors::CycleFinished& cycle) { line(cycle.record); },
-            [this](const actors::SignalNoticed& signal) {
-              ++counts_.signals;
-              if (signal.outcome == CheckOutcome::kAccepted) ++counts_.accepted;
-            },
-            [this](const actors::FillsNoticed& fills) {
-              counts_.fills += fills.fills;
-              counts_.opened += fills.is_opened ? 1 : 0;
-              counts_.closed += fills.is_closed ? 1 : 0;
-              spdlog::debug("{}: {} fills on {}", fills.bot.value, fills.fills,
-                            fills.symbol.value);
-            },
-            [](const actors::FleetReady& ready) {
-              spdlog::info("fleet ready: {} bots, {} in quarantine", ready.bots,
-                           ready.quarantined);
-            },
-            [](const actors::AlertRaised& alert) {
-              spdlog::warn("{}: {}", alert.kind, alert.text);
-            },
-            [](const actors::Drained&) {}};
+    return {
+        [this](const actors::CycleFinished& cycle) { line(cycle.record); },
+        [this](const actors::SignalNoticed& signal) {
+          ++counts_.signals;
+          if (signal.outcome == CheckOutcome::kAccepted) ++counts_.accepted;
+        },
+        [this](const actors::FillsNoticed& fills) {
+          counts_.fills += fills.fills;
+          counts_.opened += fills.is_opened ? 1 : 0;
+          counts_.closed += fills.is_closed ? 1 : 0;
+          spdlog::debug("{}: {} fills on {}", fills.bot.value, fills.fills, fills.symbol.value);
+        },
+        [](const actors::FleetReady& ready) {
+          spdlog::info("fleet ready: {} bots, {} in quarantine", ready.bots, ready.quarantined);
+        },
+        [](const actors::AlertRaised& alert) { spdlog::warn("{}: {}", alert.kind, alert.text); },
+        [](const actors::Drained&) {}};
   }
 
  private:
@@ -54,9 +51,8 @@ class Console : public caf::event_based_actor {
         "{}  cycle {}: {} bots checked{} in {} ms | signals {} ({} accepted) | fills {} | "
         "positions {} opened, {} closed\n",
         readable_time(Timestamp{clock_.now().ms / 1000 * 1000}), cycle.number, cycle.found,
-        cycle.failed > 0 ? fmt::format(" ({} failed)", cycle.failed) : "",
-        cycle.duration.count(), counts_.signals, counts_.accepted, counts_.fills, counts_.opened,
-        counts_.closed));
+        cycle.failed > 0 ? fmt::format(" ({} failed)", cycle.failed) : "", cycle.duration.count(),
+        counts_.signals, counts_.accepted, counts_.fills, counts_.opened, counts_.closed));
     std::fflush(stdout);
     counts_ = {};
   }

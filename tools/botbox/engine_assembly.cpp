@@ -54,7 +54,8 @@ actors::EngineSettings engine_settings(const config::EngineConfig& config) {
   settings.restart.longest_delay = config.engine.restart.longest_delay;
   settings.restart.failures_to_quarantine = config.engine.restart.failures_to_quarantine;
   settings.restart.quarantine_window = config.engine.restart.quarantine_window;
-  // The exchange in this process forgets nothing it was asked about, so "not there" is final at once.
+  // The exchange in this process forgets nothing it was asked about, so "not there" is final at
+  // once.
   if (config.exchange.kind == config::ExchangeKind::kPaper)
     settings.trade_queue.resend_after = Duration{0};
   return settings;

@@ -127,8 +127,9 @@ void add_run(CLI::App& app, Chosen& chosen) {
 
 void add_replay(CLI::App& app, Chosen& chosen) {
   static ReplayOptions options;
-  CLI::App& command = add_command(app, chosen, options, "replay",
-                                  "Run the fleet over recorded candles on virtual time", run_replay);
+  CLI::App& command =
+      add_command(app, chosen, options, "replay",
+                  "Run the fleet over recorded candles on virtual time", run_replay);
   command.add_option("--config", options.config, "Configuration")->required();
   command.add_option("--candles", options.candles,
                      "CSV file or directory; default: the feed of the configuration");

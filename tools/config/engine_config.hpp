@@ -96,7 +96,7 @@ struct PaperSymbol {
   Price price;  // centre of the price over the years; 100 to 1e12 ticks
   Decimal volatility = Decimal::from_units(30'000'000'000);  // standard deviation of a day's log
                                                              // return in (0, 0.1]; 3 %
-  Quantity minute_volume = {Decimal::from_int(10)};  // mean volume of a one-minute candle
+  Quantity minute_volume = {Decimal::from_int(10)};          // mean volume of a one-minute candle
   // kCsv: recorded candles, in the order of time; else empty.
   std::vector<std::string> csv;
   Timeframe csv_timeframe;

@@ -1,6 +1,6 @@
 // The program `botbox-paper`: the paper exchange in a process of its own, over HTTP on 127.0.0.1.
-// An engine reaches it with [exchange] kind = "paper-http". It lives on when the engine dies, and its
-// ledger tells how often each client order id really arrived: GET /v1/ledger.
+// An engine reaches it with [exchange] kind = "paper-http". It lives on when the engine dies, and
+// its ledger tells how often each client order id really arrived: GET /v1/ledger.
 #include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
@@ -61,9 +61,8 @@ int run(int argc, char** argv) {
                  "Of 1000 orders, how many are executed and answered with HTTP 500");
   app.add_option("--delay", faults.delay, "Of 1000 orders, how many are answered 200 ms late");
   CLI11_PARSE(app, argc, argv);
-  const auto config =
-      config::load_config(options.config, config::process_environment(),
-                          StrategyCatalogue::standard().schemas());
+  const auto config = config::load_config(options.config, config::process_environment(),
+                                          StrategyCatalogue::standard().schemas());
   if (!config) {
     fmt::print(stderr, "{}", config::to_string(config.error()));
     return number(ExitCode::kConfig);

@@ -60,8 +60,8 @@ class GrantLedger {
         std::int64_t sum = 0;
         for (std::size_t i = first; i < log_.size(); ++i) {
           if (log_[i].at - log_[first].at > window.length) break;
-          sum += window.kind == LimitKind::kOrders ? log_[i].request.orders
-                                                   : log_[i].request.weight;
+          sum +=
+              window.kind == LimitKind::kOrders ? log_[i].request.orders : log_[i].request.weight;
         }
         if (sum * 100 > window.limit * percent)
           return window.name + " from " + std::to_string(log_[first].at.ms) + " holds " +

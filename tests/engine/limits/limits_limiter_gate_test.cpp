@@ -16,8 +16,7 @@ constexpr PermitRequest kNormalOne{1, 0, PermitPriority::kNormal};
 constexpr PermitRequest kProtectiveOne{1, 0, PermitPriority::kProtective};
 
 GateConfig hundred_a_minute() {
-  return {.limits = {.windows = {
-                         {"weight_1m", Duration{60'000}, 100, LimitKind::kRequestWeight}}}};
+  return {.limits = {.windows = {{"weight_1m", Duration{60'000}, 100, LimitKind::kRequestWeight}}}};
 }
 
 int local_grants(LimiterGate& gate, Timestamp now, const PermitRequest& request) {
@@ -116,7 +115,10 @@ namespace {
 class GateWorld {
  public:
   GateWorld(const GateConfig& config, std::mt19937_64& random)
-      : config_(config), random_(random), limiter_(config.limits), gate_(config),
+      : config_(config),
+        random_(random),
+        limiter_(config.limits),
+        gate_(config),
         ledger_(config.limits.windows) {}
 
   void step(Timestamp now) {

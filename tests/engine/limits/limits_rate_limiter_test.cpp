@@ -196,8 +196,7 @@ TEST_CASE("a second, shorter stop does not shorten the first") {
 TEST_CASE("what others use on the same address takes from our room") {
   RateLimiter limiter(one_window(100));
   std::int64_t granted = 0;
-  for (; granted < 10; ++granted)
-    REQUIRE(acquire_saving(limiter, kStart, kNormalOne).has_value());
+  for (; granted < 10; ++granted) REQUIRE(acquire_saving(limiter, kStart, kNormalOne).has_value());
   CHECK(limiter.on_exchange_counter(kStart, "weight_1m", 50));
   exhaust(limiter, kStart, kNormalOne, granted);
   CHECK(granted == 30);
@@ -207,8 +206,7 @@ TEST_CASE("what others use on the same address takes from our room") {
 TEST_CASE("our own weight in the exchange's counter is not counted twice") {
   RateLimiter limiter(one_window(100));
   std::int64_t granted = 0;
-  for (; granted < 40; ++granted)
-    REQUIRE(acquire_saving(limiter, kStart, kNormalOne).has_value());
+  for (; granted < 40; ++granted) REQUIRE(acquire_saving(limiter, kStart, kNormalOne).has_value());
   limiter.on_exchange_counter(kStart, "weight_1m", 38);
   exhaust(limiter, kStart, kNormalOne, granted);
   CHECK(granted == 70);
@@ -245,8 +243,7 @@ TEST_CASE("operators see the usage of each window and when it is free again") {
   CHECK(limiter.snapshot(kStart).condition == LimiterCondition::kOk);
   CHECK(limiter.snapshot(kStart).next_free == kStart);
   std::int64_t granted = 0;
-  for (; granted < 59; ++granted)
-    REQUIRE(acquire_saving(limiter, kStart, kNormalOne).has_value());
+  for (; granted < 59; ++granted) REQUIRE(acquire_saving(limiter, kStart, kNormalOne).has_value());
   CHECK(limiter.snapshot(kStart).condition == LimiterCondition::kOk);
   REQUIRE(acquire_saving(limiter, kStart, kNormalOne).has_value());
   const LimiterSnapshot alert = limiter.snapshot(kStart);

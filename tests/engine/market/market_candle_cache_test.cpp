@@ -38,7 +38,9 @@ SeriesChange fetched(CandleCache& cache, const FetchRange& range, Timestamp now,
 }
 
 template <class Outcome>
-bool is(const WantResult& wanted) { return std::holds_alternative<Outcome>(wanted); }
+bool is(const WantResult& wanted) {
+  return std::holds_alternative<Outcome>(wanted);
+}
 
 Timestamp retry_at(const WantResult& wanted) {
   REQUIRE(is<WaitForRetry>(wanted));

@@ -19,7 +19,11 @@ inline Timestamp minute(std::int64_t n) { return kMarketOpen + Duration{60'000} 
 inline Candle candle_of(std::int64_t n, int revision = 0) {
   const std::int64_t price = 1'000 + (n * 7'919) % 101 + revision;
   const auto at = [](std::int64_t whole) { return Price{Decimal::from_int(whole)}; };
-  return {minute(n), at(price), at(price + 5), at(price - 5), at(price + (n % 5) - 2),
+  return {minute(n),
+          at(price),
+          at(price + 5),
+          at(price - 5),
+          at(price + (n % 5) - 2),
           Quantity{Decimal::from_int(10 + n % 3)}};
 }
 

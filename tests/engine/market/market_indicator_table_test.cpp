@@ -90,9 +90,7 @@ TEST_CASE("a revised or a filled in candle causes a new computation of all") {
     holed.erase(holed.begin() + 30);
     shared.on_series(series_of(holed));
   }
-  SUBCASE("filled in at the old end") {
-    shared.on_series(series_of(candles_of(10, 60)));
-  }
+  SUBCASE("filled in at the old end") { shared.on_series(series_of(candles_of(10, 60))); }
   SUBCASE("the newest one revised") {
     shared.on_series(series_of(candles));
     candles.back() = candle_of(59, 4);
@@ -131,9 +129,9 @@ TEST_CASE("the age of data is the worse of two: since fetched, and the next cand
   struct Row {
     std::int64_t fetched_ms, close_minute, now_ms, age_ms;
   };
-  for (const Row row : {Row{0, 0, 0, 0}, Row{0, 0, 59'000, 59'000},
-                        Row{170'000, 0, 180'000, 120'000}, Row{100'000, 5, 90'000, 0},
-                        Row{0, 10, 30'000, 30'000}}) {
+  for (const Row row :
+       {Row{0, 0, 0, 0}, Row{0, 0, 59'000, 59'000}, Row{170'000, 0, 180'000, 120'000},
+        Row{100'000, 5, 90'000, 0}, Row{0, 10, 30'000, 30'000}}) {
     CAPTURE(row.now_ms);
     CHECK(data_age(kMarketOpen + Duration{row.fetched_ms}, minute(row.close_minute), kMinute,
                    kMarketOpen + Duration{row.now_ms}) == Duration{row.age_ms});

@@ -1,0 +1,82 @@
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "tests/simulation/campaign.hpp"
+
+namespace botbox::simulation {
+namespace {
+
+// Whether a seed breaks the invariant when the engine is broken so. In a process of its own: a
+// broken engine may well run into its own assertions and abort, which proves something else.
+bool breaks(mutation::Kind mutation, std::uint64_t seed, Invariant invariant) {
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    mutation::activate(mutation);
+    _exit(run(seed).broke(invariant) ? 42 : 0);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 42;
+}
+
+// The first seed, of at most `most`, that breaks it; 0: none does.
+std::uint64_t first_to_break(mutation::Kind mutation, Invariant invariant, std::uint64_t most) {
+  for (std::uint64_t seed = 1; seed <= most; ++seed)
+    if (breaks(mutation, seed, invariant)) return seed;
+  return 0;
+}
+
+void check_noticed(mutation::Kind mutation, Invariant invariant) {
+  constexpr std::uint64_t kSeedsMost = 500;
+  const std::uint64_t seed = first_to_break(mutation, invariant, kSeedsMost);
+  CHECK_MESSAGE(seed != 0, "not noticed in ", kSeedsMost, " seeds: ", to_string(invariant));
+  MESSAGE(to_string(invariant), ": seed ", seed);
+}
+
+}  // namespace
+
+TEST_CASE("twenty seeds keep every promise") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const RunReport report = run_checked(seed, 30, false);
+    CHECK_MESSAGE(report.is_clean(), explain(report));
+  }
+}
+
+TEST_CASE("the same seed is the same run, to the byte, and another seed is another run") {
+  std::array<std::uint64_t, 6> hashes{};
+  for (std::size_t i = 0; i < hashes.size(); ++i) {
+    const RunReport report = run_checked(100 + i, 30, true);
+    CHECK_FALSE(report.broke(Invariant::kSameSeedSameRun));
+    hashes[i] = report.hash;
+    for (std::size_t j = 0; j < i; ++j) CHECK(hashes[j] != hashes[i]);
+  }
+}
+
+TEST_CASE("a bot that speaks before its commit is durable is noticed") {
+  check_noticed(mutation::Kind::kReleaseBeforeSync, Invariant::kDurableBeforeSeen);
+}
+
+TEST_CASE("client order ids that differ from attempt to attempt are noticed") {
+  check_noticed(mutation::Kind::kRandomIds, Invariant::kIdOfTheDecision);
+  check_noticed(mutation::Kind::kRandomIds, Invariant::kOneOrderPerDecision);
+}
+
+TEST_CASE("an engine that forgets its open trades at a restart is noticed") {
+  check_noticed(mutation::Kind::kForgetOutbox, Invariant::kOneFinalState);
+}
+
+TEST_CASE("a disk that acknowledges what a crash can lose is noticed") {
+  check_noticed(mutation::Kind::kNoSync, Invariant::kNothingLost);
+  check_noticed(mutation::Kind::kNoSync, Invariant::kIntentBeforeOrder);
+  check_noticed(mutation::Kind::kNoSync, Invariant::kOneOrderPerClientId);
+}
+
+TEST_CASE("a rate limiter that forgets its window at a restart is noticed") {
+  check_noticed(mutation::Kind::kIgnoreWindow, Invariant::kWindowsKept);
+}
+
+}  // namespace botbox::simulation
