@@ -23,8 +23,8 @@ Result<Decision> decide_safely(const BotSnapshot& snapshot, const BotEvent& even
   try {
     return decide(snapshot, event, context);
   } catch (const std::exception& thrown) {
-    return fail(ErrorCode::kInvalidInput, thrown.what(), "strategy " + context.config.strategy.value,
-                "mend the strategy");
+    return fail(ErrorCode::kInvalidInput, thrown.what(),
+                "strategy " + context.config.strategy.value, "mend the strategy");
   }
 }
 
@@ -176,6 +176,7 @@ void BotActor::settle_report(const Turn& turn, const OrderReported& report) {
   ReportSettled settled;
   settled.client_id = report.report.client_id;
   settled.trade = report.trade.id;
+  settled.bot_slot = slot_;
   settled.final = report.blocked != ReasonCode::kNone || is_final(report.report.status);
   FillsNoticed notice{config_->id, config_->symbol,
                       static_cast<std::uint32_t>(turn.effects.fills.size()), false, false};

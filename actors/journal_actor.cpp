@@ -3,6 +3,7 @@
 #include "engine/mutation.hpp"
 #include "storage/codec.hpp"
 #include "storage/keys.hpp"
+#include "storage/reader.hpp"
 
 namespace botbox::actors {
 
@@ -53,14 +54,21 @@ void JournalActor::read_bot(const ReadBot& request) {
   write_group();
   if (broken_) return;
   settings_.writer->fence(request.bot.value, request.epoch);
+  BotRead answer;
+  answer.bot = request.bot;
   const auto row = settings_.store->get(storage::bot_snapshot_key(request.bot));
-  BotRead answer{request.bot, std::optional<BotSnapshot>{}};
   if (!row) {
     answer.snapshot = tl::unexpected(row.error());
   } else if (row->has_value()) {
     answer.snapshot = storage::decode<BotSnapshot>(**row).map(
         [](BotSnapshot snapshot) { return std::optional<BotSnapshot>(std::move(snapshot)); });
   }
+  if (answer.snapshot && *answer.snapshot)
+    for (const PendingTrade& pending : (*answer.snapshot)->pending) {
+      const auto trade = storage::find_trade(*settings_.store, pending.id);
+      if (trade && *trade && (*trade)->status == TradeStatus::kPending)
+        answer.pending_trades.push_back(**trade);
+    }
   send(request.reply_to, std::move(answer));
 }
 

@@ -47,6 +47,8 @@ struct ReadBot {
 };
 struct BotRead {
   BotId bot;
+  // Its trades that are PENDING: the dead activation may not have told the queue of them.
+  std::vector<Trade> pending_trades;
   Result<std::optional<BotSnapshot>> snapshot;
 };
 
@@ -89,6 +91,7 @@ struct ReportSettled {
   TradeId trade;            // empty: a protective order
   bool final = false;       // the trade needs nothing more
   std::vector<ClientOrderId> closed;  // protective orders whose position is closed
+  std::uint32_t bot_slot = 0;
 };
 struct BotAttached {
   std::uint32_t slot = 0;

@@ -180,6 +180,8 @@ void SupervisorActor::on_read(const BotRead& read) {
     slot.failure = to_string(read.snapshot.error());
     return quarantine(index, std::nullopt);
   }
+  for (const Trade& trade : read.pending_trades)
+    send(birth_.trade_queue, EnqueueTrade{trade, index});
   BotSnapshot snapshot = read.snapshot->value_or(BotSnapshot{});
   if (!slot.quarantine_asked) return spawn_bot(index, std::move(snapshot));
   slot.quarantine_asked = false;

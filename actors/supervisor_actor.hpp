@@ -57,8 +57,8 @@ class SupervisorActor : public caf::event_based_actor {
     std::shared_ptr<const SeriesRequest> series;
     bool quarantine_asked = false;  // the next BotRead is for writing ERROR
     std::string failure;
-    // The operator's newest word since the start. Told again to every new activation: the one it was
-    // told to may have died before it wrote it down.
+    // The operator's newest word since the start. Told again to every new activation: the one it
+    // was told to may have died before it wrote it down.
     std::optional<StatusChanged> wanted;
   };
 

@@ -117,7 +117,9 @@ void TradeQueueActor::pump() {
     ask_permits(kPlaceNormal, all - closes);
   }
   const Timestamp question = queue_.next_question_at();
-  if (!question.is_never() && question <= now)
+  // Counting walks over all trades: not while the last ask is under way.
+  const bool is_asking = (permits_asked_ & (1ULL << kAsk)) != 0;
+  if (!question.is_never() && question <= now && !is_asking)
     ask_permits(kAsk, std::max<std::size_t>(1, queue_.unknown_outcomes() + queue_.recovering()));
 }
 
@@ -258,8 +260,8 @@ void TradeQueueActor::handle_report(const OrderReport& report) {
   if (route == routes_.end()) return;  // not ours, or settled long ago
   const TradeQueue::Entry* entry = queue_.find(report.client_id);
   if (entry != nullptr) {
-    // The exchange knows more than the disk: a backup was restored. The trade goes its way; its order
-    // is refused as known, and then asked for.
+    // The exchange knows more than the disk: a backup was restored. The trade goes its way; its
+    // order is refused as known, and then asked for.
     if (entry->trade.status == TradeStatus::kPending) return;
     if (entry->stage == QueueStage::kReported || entry->stage == QueueStage::kCommitting) return;
     if (is_final(report.status))
@@ -304,11 +306,9 @@ void TradeQueueActor::tell_first(std::uint32_t slot) {
 }
 
 void TradeQueueActor::on_settled(const ReportSettled& settled) {
-  const auto told = std::find_if(reports_.begin(), reports_.end(), [&](const auto& reports) {
-    return reports.second.front()->report.client_id == settled.client_id;
-  });
-  if (told == reports_.end()) return;
-  const std::uint32_t slot = told->first;
+  const std::uint32_t slot = settled.bot_slot;
+  const auto told = reports_.find(slot);
+  if (told == reports_.end() || told->second.front()->report.client_id != settled.client_id) return;
   const std::shared_ptr<const OrderReported> report = told->second.front();
   told->second.pop_front();
   if (told->second.empty()) reports_.erase(told);

@@ -3,18 +3,34 @@
 
 #include <atomic>
 #include <caf/actor_clock.hpp>
+#include <cstdint>
 
 #include "engine/clock.hpp"
 
 namespace botbox::actors {
 
-// UTC, never backwards: when the system's clock is set back, time stands still until it has caught up.
+// UTC, never backwards: when the system's clock is set back, time stands still until it has caught
+// up.
 class WallClock final : public Clock {
  public:
   Timestamp now() const override;
 
  private:
   mutable std::atomic<std::int64_t> newest_{0};
+};
+
+// The time of a drill: `scale` times as fast as the wall clock, and equal to it at `origin`.
+// Programs that were given the same two agree, also across their restarts. Never backwards, as the
+// wall clock.
+class ScaledClock final : public Clock {
+ public:
+  ScaledClock(Timestamp origin, std::uint32_t scale) : origin_(origin), scale_(scale) {}
+  Timestamp now() const override { return origin_ + (wall_.now() - origin_) * scale_; }
+
+ private:
+  WallClock wall_;
+  Timestamp origin_;
+  std::uint32_t scale_;
 };
 
 // Real time that passed, for reports and benchmarks; no decision reads it.

@@ -159,8 +159,8 @@ Result<void> apply_fills(BotSnapshot& next, const OrderReported& event,
   if (at == next.open_positions.end()) return {};
   const Position before = *at;
   BOTBOX_ASSIGN(bool changed, fold(*at, event.report, effects));
-  // A stop or a close took all there was while the entry still works. The position stays, flat, until
-  // the entry is final: it knows which of the entry's fills it holds, and more may come.
+  // A stop or a close took all there was while the entry still works. The position stays, flat,
+  // until the entry is final: it knows which of the entry's fills it holds, and more may come.
   const bool is_flat = at->quantity.is_zero();
   const PositionStatus status = is_flat && !entry_works(next, at->id, event)
                                     ? PositionStatus::kClosed

@@ -296,6 +296,10 @@ Result<std::unique_ptr<RocksDbStore>> RocksDbStore::open_secondary(const fs::pat
   const rocksdb::Status status = rocksdb::DB::OpenAsSecondary(
       options, (directory / "db").string(), parts->scratch.path().string(),
       family_descriptors(parts->background, Duration{0}), &parts->families, &db);
+  // Families are missing: killed, or still busy, in the middle of making the database.
+  if (status.IsInvalidArgument() && acknowledged == 0)
+    return fail(ErrorCode::kNotFound, "the first start has not finished here", directory.string(),
+                "start the engine, it makes what is missing");
   if (!status.ok()) return store_error(status, "opening it for reading", directory);
   parts->db.reset(db);
   auto store = std::unique_ptr<RocksDbStore>(new RocksDbStore(std::move(parts)));

@@ -294,7 +294,8 @@ class Verifier {
     compare_fold(key, position, fold, order_matters);
   }
 
-  // The money in a position that does not depend on the order of its fills: paid in against taken out.
+  // The money in a position that does not depend on the order of its fills: paid in against taken
+  // out.
   static std::string balance(const Position& position) {
     return to_string(position.side == PositionSide::kLong
                          ? position.realised_profit - position.entry_cost
@@ -307,9 +308,9 @@ class Verifier {
     return row.quantity.is_zero() && entry != trades_.end() && !is_final(entry->second.status);
   }
 
-  // A bot hears of its fills order by order, so an exit may be booked before an entry that was executed
-  // before it. With several entries the cost that leaves with the exit then differs; what must still
-  // be the same is the balance, and, once all has left, cost and profit.
+  // A bot hears of its fills order by order, so an exit may be booked before an entry that was
+  // executed before it. With several entries the cost that leaves with the exit then differs;
+  // what must still be the same is the balance, and, once all has left, cost and profit.
   void compare_fold(const std::string& key, const Position& row, const Position& fold,
                     bool order_matters) {
     const auto differs = [&](std::string_view what, const std::string& is,

@@ -38,6 +38,19 @@ TradeQueue::Entry& TradeQueue::at(const TradeId& id) {
   return found->second;
 }
 
+void TradeQueue::start_waiting(const Entry& entry) {
+  if (!waiting_.insert(order_of(entry.trade)).second) return;
+  if (entry.trade.direction == Direction::kClose) ++waiting_closes_;
+  if (!entry.not_before.is_never()) held_.insert(order_of(entry.trade));
+}
+
+void TradeQueue::stop_waiting(const Entry& entry) {
+  const Order order = order_of(entry.trade);
+  if (waiting_.erase(order) == 0) return;
+  if (entry.trade.direction == Direction::kClose) --waiting_closes_;
+  held_.erase(order);
+}
+
 bool TradeQueue::may_leave(const Entry& entry, EngineMode mode, Timestamp now) const {
   return mode_allows(entry.trade, mode) && entry.not_before <= now;
 }
@@ -49,7 +62,7 @@ void TradeQueue::add(Trade trade, Timestamp now) {
   Entry& entry = at->second;
   entry.trade = std::move(trade);
   if (entry.trade.status == TradeStatus::kPending) {
-    waiting_.insert(order_of(entry.trade));
+    start_waiting(entry);
     return;
   }
   entry.stage = QueueStage::kUnknown;
@@ -69,6 +82,8 @@ std::vector<Trade> TradeQueue::take_dispatchable(std::size_t limit, EngineMode m
       ++next;
       continue;
     }
+    ++next;
+    stop_waiting(entry);
     Result<Trade> executing = advance(entry.trade, TradeStep::kDispatch, {.at = now});
     ENGINE_ASSERT(executing.has_value());
     entry.trade = std::move(*executing);
@@ -76,24 +91,25 @@ std::vector<Trade> TradeQueue::take_dispatchable(std::size_t limit, EngineMode m
     entry.dispatched_at = now;
     entry.questions = 0;
     taken.push_back(entry.trade);
-    next = waiting_.erase(next);
   }
   return taken;
 }
 
 std::size_t TradeQueue::waiting(EngineMode mode, Timestamp now) const {
-  if (!recovering_.empty()) return 0;
-  return static_cast<std::size_t>(
-      std::count_if(waiting_.begin(), waiting_.end(), [&](const Order& order) {
-        return may_leave(entries_.at(std::get<2>(order)), mode, now);
-      }));
+  if (!recovering_.empty() || mode == EngineMode::kHalted) return 0;
+  const std::size_t allowed = mode == EngineMode::kActive ? waiting_.size() : waiting_closes_;
+  const auto held = std::count_if(held_.begin(), held_.end(), [&](const Order& order) {
+    const Entry& entry = entries_.at(std::get<2>(order));
+    return mode_allows(entry.trade, mode) && now < entry.not_before;
+  });
+  return allowed - static_cast<std::size_t>(held);
 }
 
 void TradeQueue::unsent(const TradeId& id, Timestamp not_before) {
   Entry& entry = at(id);
   entry.stage = QueueStage::kWaiting;
   entry.not_before = not_before;
-  waiting_.insert(order_of(entry.trade));
+  start_waiting(entry);
 }
 
 std::vector<Trade> TradeQueue::take_blocked(EngineMode mode) {
@@ -104,9 +120,10 @@ std::vector<Trade> TradeQueue::take_blocked(EngineMode mode) {
       ++next;
       continue;
     }
+    ++next;
+    stop_waiting(entry);
     entry.stage = QueueStage::kReported;
     blocked.push_back(entry.trade);
-    next = waiting_.erase(next);
   }
   return blocked;
 }
@@ -144,7 +161,7 @@ void TradeQueue::not_found(const TradeId& id, Timestamp now) {
   ENGINE_ASSERT(again.has_value());
   entry.trade = std::move(*again);
   entry.stage = QueueStage::kWaiting;
-  waiting_.insert(order_of(entry.trade));
+  start_waiting(entry);
   leave_recovery(id);
 }
 
@@ -183,7 +200,7 @@ void TradeQueue::reported(const TradeId& id) {
 void TradeQueue::settled(const TradeId& id) {
   const auto found = entries_.find(id.value);
   if (found == entries_.end()) return;
-  waiting_.erase(order_of(found->second.trade));
+  stop_waiting(found->second);
   questions_.erase({found->second.ask_at.ms, id.value});
   leave_recovery(id);
   entries_.erase(found);

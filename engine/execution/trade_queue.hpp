@@ -49,7 +49,8 @@ class TradeQueue {
   // The next trades to dispatch, at most `limit`, in order; none while recovery is under way. In
   // REDUCING only CLOSE, in HALTED none. They move to kCommitting as EXECUTING, attempts + 1.
   std::vector<Trade> take_dispatchable(std::size_t limit, EngineMode mode, Timestamp now);
-  // How many trades take_dispatchable could take in this mode: what to ask permits for.
+  // How many trades take_dispatchable could take in this mode: what to ask permits for. Asked after
+  // every message, so it costs nothing but for trades that came back unsent.
   std::size_t waiting(EngineMode mode, Timestamp now) const;
 
   void sent(const TradeId& id);
@@ -98,10 +99,14 @@ class TradeQueue {
   void leave_recovery(const TradeId& id) { recovering_.erase(id.value); }
 
   bool may_leave(const Entry& entry, EngineMode mode, Timestamp now) const;
+  void start_waiting(const Entry& entry);
+  void stop_waiting(const Entry& entry);
 
   Duration resend_after_;
   std::unordered_map<std::string, Entry> entries_;  // by trade id, which is the client order id
   std::set<Order> waiting_;
+  std::size_t waiting_closes_ = 0;  // of waiting_
+  std::set<Order> held_;            // of waiting_: those with a not_before
   std::set<std::pair<std::int64_t, std::string>> questions_;
   std::set<std::string> recovering_;
 };

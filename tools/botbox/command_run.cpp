@@ -13,11 +13,11 @@
 
 #include "actors/engine_system.hpp"
 #include "actors/paper_history.hpp"
-#include "actors/wall_clock.hpp"
 #include "exchange/paper/paper_exchange.hpp"
 #include "storage/rocksdb_store.hpp"
 #include "tools/botbox/commands.hpp"
 #include "tools/botbox/console.hpp"
+#include "tools/botbox/drill.hpp"
 #include "tools/botbox/engine_assembly.hpp"
 #include "tools/botbox/output.hpp"
 #include "tools/config/load_config.hpp"
@@ -80,14 +80,17 @@ Result<Venue> open_venue(const config::EngineConfig& config, const storage::Stor
 void drain(caf::actor_system& system, actors::EngineSystem& engine) {
   caf::scoped_actor self{system};
   bool in_time = true;
-  const auto wait = [&] {
-    self->receive([](const actors::Drained&) {},
-                  caf::after(kDrainPatience) >> [&] { in_time = false; });
+  // By name: an actor may say more than once that it is drained.
+  const auto wait_for = [&](std::string_view who) {
+    bool is_drained = false;
+    self->do_receive([&](const actors::Drained& drained) { is_drained = drained.who == who; },
+                     caf::after(kDrainPatience) >> [&] { in_time = false; })
+        .until([&] { return is_drained || !in_time; });
   };
   engine.drain_scheduler(self);
-  wait();
+  wait_for("scheduler");
   engine.drain_trade_queue(self);
-  wait();
+  wait_for("trade_queue");
   if (!in_time) spdlog::warn("stopping with work under way; the next start takes it up again");
 }
 
@@ -107,8 +110,12 @@ void run_until_stopped(const sigset_t& signals, caf::actor_system& system,
 }
 
 Result<void> run_engine(const config::EngineConfig& config, const std::string& data,
-                        const sigset_t& signals) {
-  const actors::WallClock clock;
+                        const DrillOptions& drill, const sigset_t& signals) {
+  BOTBOX_TRY(allow_drill(drill, config.exchange.kind));
+  BOTBOX_ASSIGN(const std::unique_ptr<Clock> drill_clock, clock_of(drill));
+  const Clock& clock = *drill_clock;
+  actors::EngineSettings settings = engine_settings(config);
+  adapt(settings, drill);
   BOTBOX_ASSIGN(const auto store, storage::RocksDbStore::open(data, clock));
   BOTBOX_ASSIGN(const storage::DirectoryState directory,
                 storage::open_directory(*store, random_installation()));
@@ -129,7 +136,7 @@ Result<void> run_engine(const config::EngineConfig& config, const std::string& d
                                                      .exchange = venue.exchange,
                                                      .catalogue = catalogue,
                                                      .bots = config.bots,
-                                                     .settings = engine_settings(config),
+                                                     .settings = settings,
                                                      .observer = console,
                                                      .on_fatal = stop_on_failed_commit}));
   spdlog::info("engine '{}' runs on {}: {} bots on {}, process {} of this directory",
@@ -150,6 +157,8 @@ Result<void> run_engine(const config::EngineConfig& config, const std::string& d
 
 int run_run(const RunOptions& options) {
   const sigset_t signals = block_stop_signals();
+  // Whoever reads our output may go away; the fleet stays.
+  ::signal(SIGPIPE, SIG_IGN);
   const auto config = config::load_config(options.config, config::process_environment(),
                                           StrategyCatalogue::standard().schemas());
   if (!config) {
@@ -161,7 +170,7 @@ int run_run(const RunOptions& options) {
     spdlog::warn("{}", config::to_string(warning));
   const std::string data =
       !options.data.empty() ? options.data : config->engine.data_dir.value_or("data");
-  const auto ran = run_engine(*config, data, signals);
+  const auto ran = run_engine(*config, data, options.drill, signals);
   if (!ran) return report_error(ran.error(), OutputFormat::kText);
   return number(ExitCode::kOk);
 }

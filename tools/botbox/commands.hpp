@@ -8,6 +8,7 @@
 #include <string>
 
 #include "engine/model/time.hpp"
+#include "tools/botbox/drill_options.hpp"
 
 namespace botbox::cli {
 
@@ -66,6 +67,7 @@ int run_doctor(const DoctorOptions& options);
 struct RunOptions {
   std::string config;
   std::string data;
+  DrillOptions drill;
 };
 int run_run(const RunOptions& options);
 

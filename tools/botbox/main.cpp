@@ -123,6 +123,7 @@ void add_run(CLI::App& app, Chosen& chosen) {
   command
       .add_option("--data", options.data, "Data directory; default: the configured one, or ./data")
       ->envname("BOTBOX_DATA");
+  add_drill_options(command, options.drill);
 }
 
 void add_replay(CLI::App& app, Chosen& chosen) {

@@ -7,10 +7,10 @@
 
 #include <CLI/CLI.hpp>
 
-#include "actors/wall_clock.hpp"
 #include "engine/strategy/strategy.hpp"
 #include "exchange/http/paper_http_server.hpp"
 #include "exchange/paper/paper_exchange.hpp"
+#include "tools/botbox/drill.hpp"
 #include "tools/botbox/engine_assembly.hpp"
 #include "tools/botbox/exit_code.hpp"
 #include "tools/config/load_config.hpp"
@@ -21,6 +21,7 @@ namespace {
 struct PaperOptions {
   std::string config;
   exchange::PaperServerOptions server;
+  DrillOptions drill;
 };
 
 sigset_t block_stop_signals() {
@@ -34,10 +35,10 @@ sigset_t block_stop_signals() {
 
 Result<void> serve(const PaperOptions& options, const config::PaperSection& paper) {
   const sigset_t signals = block_stop_signals();
-  const actors::WallClock clock;
+  BOTBOX_ASSIGN(const std::unique_ptr<Clock> clock, clock_of(options.drill));
   BOTBOX_ASSIGN(const auto feed, market_feed(paper));
   BOTBOX_ASSIGN(const auto paper_exchange,
-                exchange::PaperExchange::create(paper_config(paper), *feed, clock));
+                exchange::PaperExchange::create(paper_config(paper), *feed, *clock));
   BOTBOX_ASSIGN(const auto server,
                 exchange::PaperHttpServer::start(*paper_exchange, options.server));
   fmt::print("listening on http://127.0.0.1:{}\n", server->port());
@@ -60,6 +61,7 @@ int run(int argc, char** argv) {
   app.add_option("--answer-500", faults.answer_500,
                  "Of 1000 orders, how many are executed and answered with HTTP 500");
   app.add_option("--delay", faults.delay, "Of 1000 orders, how many are answered 200 ms late");
+  add_drill_options(app, options.drill);
   CLI11_PARSE(app, argc, argv);
   const auto config = config::load_config(options.config, config::process_environment(),
                                           StrategyCatalogue::standard().schemas());

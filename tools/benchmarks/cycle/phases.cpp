@@ -71,11 +71,10 @@ std::int64_t trimmed_bytes() {
   return resident_bytes();
 }
 
-Result<json> memory(MeasuredEngine& engine, std::size_t bots) {
+Result<json> memory(MeasuredEngine& engine, std::size_t cycles) {
   json result{{"spawned_untrimmed", resident_bytes()}, {"spawned", trimmed_bytes()}};
-  for (int i = 0; i < 2 && bots > 0; ++i) BOTBOX_TRY(engine.cycle());
+  for (std::size_t i = 0; i < cycles; ++i) BOTBOX_TRY(engine.cycle());
   result["cycled"] = trimmed_bytes();
-  result["clock_ms"] = engine.now().ms;
   return result;
 }
 
@@ -108,7 +107,7 @@ Result<json> run_phase(const PhaseOptions& options) {
       BOTBOX_TRY(engine->cycle());
       return fail(ErrorCode::kInvalidInput, "the process outlived its death");
     case Phase::kRecover: return json{{"start", of(engine->start_times())}};
-    case Phase::kMemory: return memory(*engine, options.run.bots);
+    case Phase::kMemory: return memory(*engine, options.run.bots == 0 ? 0 : options.cycles);
   }
   return json{};
 }

@@ -16,7 +16,7 @@ enum class Phase : std::uint8_t {
   kRestart,  // one cycle over the state that is there
   kDie,      // a cycle in whose middle the process kills itself
   kRecover,  // opens what was killed, until every trade is final
-  kMemory,   // what the process holds with the fleet idle, and after two cycles
+  kMemory,   // what the process holds with the fleet idle, and after `cycles` cycles
 };
 
 struct PhaseOptions {

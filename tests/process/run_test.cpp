@@ -1,0 +1,167 @@
+// `botbox run` as an operator meets it: starting, stopping, and being told what is wrong.
+#include <doctest/doctest.h>
+#include <signal.h>
+
+#include <fstream>
+
+#include "tests/process/drill.hpp"
+#include "tests/process/program.hpp"
+#include "tests/storage/support.hpp"
+
+namespace botbox::process {
+namespace {
+
+using storage::test::TemporaryDirectory;
+
+constexpr const char* kReady = "fleet ready";
+
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+struct Home {
+  TemporaryDirectory directory;
+  std::string config = write_text(directory.path(), "fleet.toml", drill_config(0, "10s"));
+  std::string data = (directory.path() / "data").string();
+  std::vector<std::string> drill = drill_options();
+
+  std::vector<std::string> arguments() const {
+    std::vector<std::string> all{"run", "--config", config, "--data", data};
+    all.insert(all.end(), drill.begin(), drill.end());
+    return all;
+  }
+};
+
+void check_verified(const Home& home) {
+  const Ended verified = run_program("botbox", {"verify", "--data", home.data});
+  CHECK_MESSAGE(verified.exit_code == 0, verified.out << verified.err);
+}
+
+void check_stops_on(int signal) {
+  Home home;
+  ChildProcess engine("botbox", home.arguments());
+  REQUIRE_MESSAGE(engine.says("cycle", kPatience), engine.output());
+  engine.signal(signal);
+  const auto ending = engine.wait(kPatience);
+  REQUIRE_MESSAGE(ending.has_value(), engine.output());
+  CHECK(ending->exit_code == 0);
+  CHECK(holds(engine.output(), "stopped; everything is on disk"));
+  CHECK_FALSE(holds(engine.output(), "work under way; the next start"));
+  check_verified(home);
+}
+
+}  // namespace
+
+TEST_CASE("asked to stop, the engine finishes what is under way and ends with 0") {
+  check_stops_on(SIGTERM);
+}
+
+TEST_CASE("interrupted, the engine finishes what is under way and ends with 0") {
+  check_stops_on(SIGINT);
+}
+
+TEST_CASE("asked to stop during its start, the engine ends with 0") {
+  Home home;
+  ChildProcess engine("botbox", home.arguments());
+  REQUIRE_MESSAGE(engine.says("engine 'drill' runs", kPatience), engine.output());
+  engine.signal(SIGTERM);
+  const auto ending = engine.wait(kPatience);
+  REQUIRE_MESSAGE(ending.has_value(), engine.output());
+  CHECK_MESSAGE(ending->exit_code == 0, engine.output());
+  check_verified(home);
+}
+
+TEST_CASE("a stopped engine goes on with the same fleet at its next start") {
+  Home home;
+  for (const char* process : {"process 1 of this directory", "process 2 of this directory"}) {
+    ChildProcess engine("botbox", home.arguments());
+    REQUIRE_MESSAGE(engine.says("cycle", kPatience), engine.output());
+    CHECK(holds(engine.output(), process));
+    engine.signal(SIGTERM);
+    REQUIRE(engine.wait(kPatience).has_value());
+  }
+  check_verified(home);
+}
+
+TEST_CASE("a second engine on a directory is refused, and the first does not notice") {
+  Home home;
+  ChildProcess first("botbox", home.arguments());
+  REQUIRE_MESSAGE(first.says(kReady, kPatience), first.output());
+  const Ended second = run_program("botbox", home.arguments());
+  CHECK(second.exit_code == 1);
+  CHECK_MESSAGE(holds(second.err, home.data), second.err);
+  CHECK_MESSAGE(holds(second.err, "another"), second.err);
+  CHECK(second.out.empty());
+  // Looking is welcome all the while.
+  CHECK(run_program("botbox", {"inspect", "bots", "--data", home.data}).exit_code == 0);
+  CHECK(run_program("botbox", {"inspect", "engine", "--data", home.data}).exit_code == 0);
+  const std::size_t before = first.output().size();
+  REQUIRE_FALSE(first.wait(Duration{0}).has_value());
+  REQUIRE_MESSAGE(first.says("cycle", kPatience), first.output());
+  CHECK(first.output().size() >= before);
+  first.signal(SIGTERM);
+  const auto ending = first.wait(kPatience);
+  REQUIRE_MESSAGE(ending.has_value(), first.output());
+  CHECK(ending->exit_code == 0);
+  check_verified(home);
+}
+
+TEST_CASE("the engine outlives whoever reads its output") {
+  Home home;
+  ChildProcess engine("botbox", home.arguments());
+  REQUIRE_MESSAGE(engine.says("cycle", kPatience), engine.output());
+  const std::size_t trades = read_records(home.data).trades.size();
+  engine.stop_reading();
+  // Trades are announced, so more of them are words that nobody reads.
+  for (int i = 0; i < 1'000 && read_records(home.data).trades.size() < trades + 20; ++i)
+    REQUIRE_FALSE(engine.wait(Duration{50}).has_value());
+  CHECK(read_records(home.data).trades.size() >= trades + 20);
+  engine.signal(SIGTERM);
+  const auto ending = engine.wait(kPatience);
+  REQUIRE(ending.has_value());
+  CHECK(ending->exit_code == 0);
+}
+
+TEST_CASE("a mistake in the configuration is shown with its place, and nothing is started") {
+  Home home;
+  std::ofstream(home.config, std::ios::app) << "no_such_parameter = 1\n";
+  const Ended ended = run_program("botbox", home.arguments());
+  CHECK(ended.exit_code == 4);
+  CHECK_MESSAGE(holds(ended.err, home.config + ":"), ended.err);
+  CHECK_MESSAGE(holds(ended.err, "no_such_parameter"), ended.err);
+  CHECK_FALSE(std::filesystem::exists(home.data));
+}
+
+TEST_CASE("a data directory that cannot be one is refused with its path") {
+  Home home;
+  std::ofstream(home.data) << "a file";
+  const Ended ended = run_program("botbox", home.arguments());
+  CHECK(ended.exit_code == 1);
+  CHECK_MESSAGE(holds(ended.err, home.data), ended.err);
+}
+
+TEST_CASE("a drill needs a scale within bounds and the time at which it began") {
+  for (const auto& [option, value] : std::vector<std::pair<std::string, std::string>>{
+           {"--time-scale", "0"}, {"--time-scale", "1001"}, {"--time-origin", "0"}}) {
+    Home other;
+    other.drill[option == "--time-scale" ? 1 : 3] = value;
+    const Ended ended = run_program("botbox", other.arguments());
+    CHECK(ended.exit_code == 1);
+    CHECK_MESSAGE(holds(ended.err, option), ended.err);
+    CHECK_FALSE(std::filesystem::exists(other.data));
+  }
+}
+
+TEST_CASE("an exchange that is not there is waited for") {
+  Home home;
+  home.config = write_text(home.directory.path(), "remote.toml", drill_config(1, "10s"));
+  ChildProcess engine("botbox", home.arguments());
+  REQUIRE_MESSAGE(engine.says("exchange.unreachable", kPatience), engine.output());
+  engine.signal(SIGTERM);
+  const auto ending = engine.wait(kPatience);
+  REQUIRE_MESSAGE(ending.has_value(), engine.output());
+  CHECK_MESSAGE(ending->exit_code == 0, engine.output());
+  check_verified(home);
+}
+
+}  // namespace botbox::process
