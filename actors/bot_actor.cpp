@@ -45,14 +45,10 @@ BotActor::BotActor(caf::actor_config& config, std::shared_ptr<const BotSurroundi
       instrument_(instrument_of(*around_->instruments, config_->symbol)),
       snapshot_(std::move(birth.snapshot)),
       epoch_(birth.epoch) {
-  around_->exposure->add(places_of(snapshot_));
+  around_->exposure->hold(slot_, places_of(snapshot_));
 }
 
 void BotActor::on_exit() {
-  if (!around_) return;
-  std::uint32_t places = places_of(snapshot_);
-  if (under_way_ && under_way_->holds_slot) ++places;
-  around_->exposure->give_back(places);
   under_way_.reset();
   inbox_.reset();
   around_.reset();
@@ -111,19 +107,18 @@ DecisionContext BotActor::context(const Check* check) const {
 
 // An entry needs a place in the fleet; if the last one was taken between looking and taking, the bot
 // decides again and is refused by its gate, with the reason recorded.
-Result<Decision> BotActor::decide_within_limits(const BotEvent& event, UnderWay& under_way) {
-  const Check* check = under_way.check ? &*under_way.check : nullptr;
+Result<Decision> BotActor::decide_within_limits(const BotEvent& event, const Check* check) {
   Result<Decision> decision = decide_safely(snapshot_, event, context(check));
   if (!decision || !is_entry(*decision)) return decision;
-  under_way.holds_slot = around_->exposure->try_take();
-  if (under_way.holds_slot) return decision;
+  if (around_->exposure->try_take(slot_)) return decision;
   DecisionContext full = context(check);
   full.open_positions_global = full.max_open_positions_global;
   return decide_safely(snapshot_, event, full);
 }
 
 void BotActor::take_turn(const BotEvent& event, UnderWay under_way) {
-  Result<Decision> decision = decide_within_limits(event, under_way);
+  Result<Decision> decision = 
+      decide_within_limits(event, under_way.check ? &*under_way.check : nullptr);
   if (!decision) {
     // The event contradicts what is durable. Going on could trade on a wrong position, so this
     // activation ends; the supervisor reloads, and quarantines the bot if it happens again.
@@ -156,19 +151,14 @@ void BotActor::on_committed(const Committed& committed) {
   const std::unique_ptr<UnderWay> finished = std::move(under_way_);
   using storage::CommitOutcome;
   if (committed.result.outcome == CommitOutcome::kFenced) {
-    if (finished->holds_slot) around_->exposure->give_back(1);
     quit(caf::exit_reason::normal);
     return;
   }
   ENGINE_ASSERT(committed.result.outcome != CommitOutcome::kTooLarge);
   const bool refused = committed.result.outcome == CommitOutcome::kClaimRefused;
   Turn& turn = refused ? finished->decision.if_refused : finished->decision.turn;
-  // From here on the places are those of the new snapshot.
-  const std::uint32_t before = places_of(snapshot_) + (finished->holds_slot ? 1 : 0);
   snapshot_ = std::move(turn.next);
-  const std::uint32_t after = places_of(snapshot_);
-  if (after > before) around_->exposure->add(after - before);
-  if (before > after) around_->exposure->give_back(before - after);
+  around_->exposure->hold(slot_, places_of(snapshot_));
   if (refused || !mutation::active(mutation::Kind::kReleaseBeforeSync)) perform(turn, *finished);
   next_from_inbox();
 }

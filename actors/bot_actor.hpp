@@ -42,7 +42,7 @@ class BotActor : public caf::event_based_actor {
   BotActor(caf::actor_config& config, std::shared_ptr<const BotSurroundings> surroundings,
            BotBirth birth);
   const char* name() const override { return "bot"; }
-  // Gives its places in the fleet back; the next activation counts them anew from what is durable.
+  // Lets go of all others. Its places in the fleet stay taken (actors/fleet_exposure.hpp).
   void on_exit() override;
 
  protected:
@@ -54,7 +54,6 @@ class BotActor : public caf::event_based_actor {
     Decision decision;
     std::optional<Check> check;
     std::shared_ptr<const OrderReported> report;
-    bool holds_slot = false;  // of the fleet's open positions
   };
   static constexpr std::size_t kInboxMax = 256;
 
@@ -63,7 +62,7 @@ class BotActor : public caf::event_based_actor {
   void on_status(const ChangeStatus& change);
   void on_committed(const Committed& committed);
   void take_turn(const BotEvent& event, UnderWay under_way);
-  Result<Decision> decide_within_limits(const BotEvent& event, UnderWay& under_way);
+  Result<Decision> decide_within_limits(const BotEvent& event, const Check* check);
   DecisionContext context(const Check* check) const;
   void commit(UnderWay under_way);
   void perform(const Turn& turn, const UnderWay& under_way);

@@ -1,9 +1,14 @@
 // FleetExposure: how many positions all bots together have open or under way. The one number that bots
 // on different threads must agree on before an entry, so it is an atomic and not a message.
+//
+// What a bot holds is kept under its slot and not given back when it dies: its positions are still open
+// at the exchange, and its entry under way may have become durable. Its next activation, or whoever
+// quarantines it, says what it really holds.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <vector>
 
 #include "engine/model/bot.hpp"
 
@@ -11,25 +16,31 @@ namespace botbox::actors {
 
 class FleetExposure {
  public:
-  explicit FleetExposure(std::uint32_t limit) : limit_(limit) {}
+  FleetExposure(std::uint32_t limit, std::size_t slots) : limit_(limit), held_(slots) {}
 
   std::uint32_t limit() const { return limit_; }
   std::uint32_t open() const { return open_.load(std::memory_order_relaxed); }
 
-  // Takes a place if there is one. Whoever took it gives it back when the entry came to nothing or
-  // its position is closed.
-  bool try_take() {
+  // One more place for the bot of this slot, if there is one.
+  bool try_take(std::uint32_t slot) {
     std::uint32_t seen = open_.load(std::memory_order_relaxed);
     while (seen < limit_)
-      if (open_.compare_exchange_weak(seen, seen + 1, std::memory_order_relaxed)) return true;
+      if (open_.compare_exchange_weak(seen, seen + 1, std::memory_order_relaxed)) {
+        ++held_[slot];
+        return true;
+      }
     return false;
   }
-  // At start: what the snapshots hold, also beyond a limit that was lowered since.
-  void add(std::uint32_t count) { open_.fetch_add(count, std::memory_order_relaxed); }
-  void give_back(std::uint32_t count) { open_.fetch_sub(count, std::memory_order_relaxed); }
+  // What the bot of this slot holds now, also beyond a limit that was lowered since. A slot belongs
+  // to one activation at a time, so only the sum needs to be atomic.
+  void hold(std::uint32_t slot, std::uint32_t places) {
+    open_.fetch_add(places - held_[slot], std::memory_order_relaxed);  // modulo 2^32
+    held_[slot] = places;
+  }
 
  private:
   std::uint32_t limit_;
+  std::vector<std::uint32_t> held_;
   std::atomic<std::uint32_t> open_{0};
 };
 

@@ -36,7 +36,8 @@ caf::behavior SchedulerActor::make_behavior() {
           [this](const BotStopped& stopped) { on_stopped(stopped); },
           [this](TickNow) {
             on_tick();
-            if (!drain_to_) delayed_send(this, settings_.tick, TickNow{});
+            // A drain still needs the deadlines of what is under way.
+            if (!draining_ || !cycles_.empty()) delayed_send(this, settings_.tick, TickNow{});
           },
           [this](const RunCycleNow&) { on_tick(); },
           [this](const ViewReady& ready) { on_view(ready); },
@@ -76,6 +77,7 @@ void SchedulerActor::on_ready(const BotReady& ready) {
   slot.bot = ready.bot;
   slot.group = group_of(*ready.series);
   slot.interval = ready.config->check_interval;
+  slot.due = ready.next_check_at;
   slot_of_.insert_or_assign(slot.id, ready.slot);
   if (ready.status == BotStatus::kActive)
     due_.put({slot.id, ready.next_check_at, slot.interval, slot.failed_attempts});
@@ -102,7 +104,7 @@ void SchedulerActor::on_tick() {
       if (slots_[index].cycle == number) fail(index, CheckFailure::kCounted);
     }
   finish_cycles();
-  if (drain_to_) return;
+  if (draining_) return;
   const std::vector<DueCheck> found = due_.take_due(now, SIZE_MAX);
   if (found.empty()) return;
   ++cycle_;
@@ -111,7 +113,9 @@ void SchedulerActor::on_tick() {
   for (const DueCheck& check : found) {
     const std::uint32_t index = slot_of_.at(check.bot);
     Slot& slot = slots_[index];
-    slot.due = check.due.is_never() ? now : check.due;
+    // A retry is still for the time that was missed, or the schedule would move with every failure.
+    if (check.failed_attempts == 0 || slot.due.is_never())
+      slot.due = check.due.is_never() ? now : check.due;
     slot.failed_attempts = check.failed_attempts;
     slot.cycle = cycle_;
     tracker.on_started(check.bot, now);
@@ -136,9 +140,7 @@ void SchedulerActor::on_view(const ViewReady& ready) {
   if (!ready.view) {
     for (const Pending& pending : waiting) {
       if (pending.reply_to)
-        send(pending.reply_to, CheckDone{.slot = pending.slot,
-                                         .reason = ReasonCode::kCheckFailed,
-                                         .error = to_string(ready.view.error())});
+        answer_failed(pending.reply_to, pending.slot, to_string(ready.view.error()));
       else if (slots_[pending.slot].cycle == pending.cycle)
         fail(pending.slot, CheckFailure::kInfrastructure);
     }
@@ -157,7 +159,10 @@ void SchedulerActor::hand_out() {
     const bool by_hand = next.cycle == 0;
     if (!by_hand && slot.cycle != next.cycle) continue;  // expired meanwhile
     if (!slot.bot) {
-      if (!by_hand) fail(next.slot, CheckFailure::kCounted);
+      if (by_hand)
+        answer_failed(next.reply_to, next.slot, slot.id.value + " is not running");
+      else
+        fail(next.slot, CheckFailure::kCounted);
       continue;
     }
     if (!by_hand) {
@@ -234,7 +239,9 @@ void SchedulerActor::finish_cycles() {
     send(observer_, CycleFinished{record});
     at = cycles_.erase(at);
   }
-  if (drain_to_ && cycles_.empty()) send(drain_to_, Drained{"scheduler"});
+  if (!drain_to_ || !cycles_.empty()) return;
+  send(drain_to_, Drained{"scheduler"});
+  drain_to_ = nullptr;
 }
 
 // -- by hand
@@ -242,13 +249,18 @@ void SchedulerActor::finish_cycles() {
 void SchedulerActor::on_check_now(const CheckBotNow& request) {
   const auto found = slot_of_.find(request.bot);
   if (found == slot_of_.end() || !slots_[found->second].bot)
-    return send(request.reply_to,
-                CheckDone{.reason = ReasonCode::kCheckFailed,
-                          .error = "no running bot is called " + request.bot.value});
+    return answer_failed(request.reply_to, 0, "no running bot is called " + request.bot.value);
   wait_for_view({found->second, 0, request.reply_to});
 }
 
+void SchedulerActor::answer_failed(const caf::actor& to, std::uint32_t slot, std::string error) {
+  send(to, CheckDone{.slot = slot,
+                     .reason = ReasonCode::kCheckFailed,
+                     .error = std::move(error)});
+}
+
 void SchedulerActor::on_drain(const Drain& drain) {
+  draining_ = true;
   drain_to_ = drain.reply_to;
   finish_cycles();
 }

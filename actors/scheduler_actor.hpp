@@ -41,7 +41,7 @@ class SchedulerActor : public caf::event_based_actor {
     caf::actor bot;  // null: away
     std::uint32_t group = 0;
     Duration interval{0};
-    Timestamp due;             // of the check under way
+    Timestamp due;             // of the check under way, also of its retries
     std::uint32_t failed_attempts = 0;
     std::uint64_t cycle = 0;   // of the check under way; 0: none
     bool handed_out = false;   // counted in outstanding_
@@ -66,6 +66,7 @@ class SchedulerActor : public caf::event_based_actor {
   void on_done(const CheckDone& done);
   void on_check_now(const CheckBotNow& request);
   void on_drain(const Drain& drain);
+  void answer_failed(const caf::actor& to, std::uint32_t slot, std::string error);
 
   void wait_for_view(const Pending& pending);
   void hand_out();
@@ -92,7 +93,8 @@ class SchedulerActor : public caf::event_based_actor {
   std::deque<Pending> ready_;  // their group's view is there
   std::map<std::uint64_t, CheckTracker> cycles_;
   std::size_t outstanding_ = 0;
-  caf::actor drain_to_;
+  bool draining_ = false;
+  caf::actor drain_to_;  // until it is answered
 };
 
 }  // namespace botbox::actors

@@ -24,7 +24,8 @@ SupervisorActor::SupervisorActor(caf::actor_config& config, const Clock& clock,
       clock_(clock),
       birth_(std::move(birth)),
       restarts_(birth_.restart),
-      exposure_(std::make_shared<FleetExposure>(birth_.max_open_positions)),
+      exposure_(std::make_shared<FleetExposure>(birth_.max_open_positions,
+                                                birth_.fleet.size())),
       slots_(birth_.fleet.size()) {
   for (std::uint32_t slot = 0; slot < slots_.size(); ++slot)
     slot_of_bot_.emplace(birth_.fleet[slot].config->id, slot);
@@ -203,6 +204,7 @@ void SupervisorActor::quarantine(std::uint32_t index, const std::optional<BotSna
   commit->turn = 1;
   commit->at = clock_.now();
   if (before) {
+    exposure_->hold(index, places_of(*before));
     BotSnapshot snapshot = *before;
     commit->turn = ++snapshot.turn;
     snapshot.status = BotStatus::kError;

@@ -55,6 +55,7 @@ caf::behavior TradeQueueActor::make_behavior() {
           [this](const BotAttached& attached) { on_attached(attached); },
           [this](const BotDetached& detached) {
             if (detached.slot < bots_.size()) bots_[detached.slot] = nullptr;
+            finish_drain();
           },
           [this](const SetEngineState& message) { on_engine_state(message); },
           [this](TickNow) {
@@ -108,7 +109,7 @@ void TradeQueueActor::ask_permits(Ticket ticket, std::size_t count) {
 
 void TradeQueueActor::pump() {
   const Timestamp now = clock_.now();
-  if (!drain_to_) {
+  if (!draining_) {
     const std::size_t closes =
         queue_.waiting(std::max(engine_.mode, EngineMode::kReducing), now);
     const std::size_t all = queue_.waiting(engine_.mode, now);
@@ -147,7 +148,7 @@ void TradeQueueActor::on_permits(const PermitsGranted& granted) {
 // -- out
 
 void TradeQueueActor::dispatch(const PermitsGranted& granted, EngineMode mode) {
-  if (drain_to_) return;
+  if (draining_) return;
   Dispatch next{queue_.take_dispatchable(granted.permits.size(), mode, clock_.now()),
                 granted.permits};
   if (next.trades.empty()) return;
@@ -335,7 +336,7 @@ void TradeQueueActor::on_attached(const BotAttached& attached) {
 // -- clockwork
 
 void TradeQueueActor::arm_tick(Duration after) {
-  if (tick_armed_ || drain_to_) return;
+  if (tick_armed_ || draining_) return;
   tick_armed_ = true;
   delayed_send(this, after, TickNow{});
 }
@@ -350,17 +351,24 @@ void TradeQueueActor::on_tick() {
 }
 
 void TradeQueueActor::on_drain(const Drain& drain) {
+  draining_ = true;
   drain_to_ = drain.reply_to;
   finish_drain();
 }
 
 // Drained: nothing of ours is between journal, exchange and bots. Orders that stand at the exchange and
-// trades that wait go on after the next start.
+// trades that wait go on after the next start; so do reports for a bot that is away, which are asked
+// for again then.
 void TradeQueueActor::finish_drain() {
   if (!drain_to_) return;
-  if (!committing_.empty() || !reports_.empty() || queue_.depth(QueueStage::kInFlight) > 0)
+  const auto is_with_bot = [&](const auto& reports) {
+    return reports.first < bots_.size() && bots_[reports.first] != nullptr;
+  };
+  if (!committing_.empty() || queue_.depth(QueueStage::kInFlight) > 0 ||
+      std::any_of(reports_.begin(), reports_.end(), is_with_bot))
     return;
   send(drain_to_, Drained{"trade_queue"});
+  drain_to_ = nullptr;
 }
 
 }  // namespace botbox::actors

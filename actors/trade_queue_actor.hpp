@@ -105,7 +105,8 @@ class TradeQueueActor : public caf::event_based_actor {
   std::uint64_t permits_asked_ = 0;  // bit set of tickets under way
   bool polling_ = false;
   bool tick_armed_ = false;
-  caf::actor drain_to_;
+  bool draining_ = false;
+  caf::actor drain_to_;  // until it is answered
 };
 
 }  // namespace botbox::actors

@@ -1,0 +1,486 @@
+// A bot as a durable object: what it lets out, and when.
+#include <doctest/doctest.h>
+
+#include <random>
+
+#include "actors/bot_actor.hpp"
+#include "actors/journal_actor.hpp"
+#include "storage/memory_store.hpp"
+#include "storage/reader.hpp"
+#include "tests/support/actor_builders.hpp"
+#include "tests/support/held_journal.hpp"
+
+namespace botbox::actors {
+namespace {
+
+using storage::CommitOutcome;
+using storage::Kind;
+using test::Inbox;
+
+// Bots between listeners and a held journal. All propose `proposal` at every check.
+struct BotWorld : test::ActorFixture {
+  explicit BotWorld(std::uint32_t max_open_positions = UINT32_MAX, std::size_t slots = 1)
+      : journal(*this), exposure(std::make_shared<FleetExposure>(max_open_positions, slots)) {
+    strategy->propose = [this](const MarketView&, const Position*) {
+      if (throws) throw std::runtime_error("division by a candle");
+      return proposal;
+    };
+    advance(Duration{30'000});
+  }
+
+  std::shared_ptr<const BotSurroundings> around(const caf::actor& to_journal) {
+    return std::make_shared<const BotSurroundings>(
+        BotSurroundings{.clock = clock(),
+                        .journal = to_journal,
+                        .trade_queue = queue,
+                        .observer = observer,
+                        .installation = {"test"},
+                        .exposure = exposure,
+                        .instruments = std::make_shared<const std::vector<Instrument>>(
+                            1, test::paper_config().instruments.front().instrument)});
+  }
+  caf::actor bot(BotSnapshot snapshot = {}, std::uint32_t slot = 0, std::uint64_t activation = 1) {
+    return bot_on(journal.actor(), std::move(snapshot), slot, activation);
+  }
+  caf::actor bot_on(const caf::actor& to_journal, BotSnapshot snapshot, std::uint32_t slot,
+                    std::uint64_t activation) {
+    return spawn<BotActor>(around(to_journal),
+                           BotBirth{.slot = slot,
+                                    .config = std::make_shared<const BotConfig>(
+                                        test::plain_bot(fmt::format("bot-{}", slot))),
+                                    .strategy = strategy,
+                                    .snapshot = std::move(snapshot),
+                                    .epoch = {1, activation}});
+  }
+  // A minute later there is a new candle to look at.
+  void check(const caf::actor& to, bool live_trading = true) {
+    advance(Duration{60'000});
+    check_same_candle(to, live_trading);
+  }
+  void check_same_candle(const caf::actor& to, bool live_trading = true) {
+    tell(to, Check{.market = test::view_at(now()),
+                   .due_at = now(),
+                   .engine = {.live_trading = live_trading},
+                   .reply_to = asker});
+  }
+  void report(const caf::actor& to, const Trade& trade, const OrderReport& word,
+              ReasonCode blocked = ReasonCode::kNone) {
+    tell(to,
+         DeliverReport{std::make_shared<const OrderReported>(OrderReported{trade, word, blocked})});
+  }
+  // A bot that bought, and whose position is open.
+  caf::actor bot_with_position() {
+    const caf::actor made = bot();
+    proposal = Direction::kLong;
+    check(made);
+    journal.answer();
+    Trade trade = executing(enqueued.back().trade);
+    report(made, trade, test::filled(trade, now()));
+    journal.answer();
+    proposal.reset();
+    return made;
+  }
+  static Trade executing(Trade trade) {
+    trade.status = TradeStatus::kExecuting;
+    trade.attempts = 1;
+    return trade;
+  }
+  bool is_silent() const {
+    return enqueued.empty() && settled.empty() && done.empty() && signals.empty() && fills.empty();
+  }
+  void forget_messages() {
+    enqueued.clear();
+    settled.clear();
+    done.clear();
+    signals.clear();
+    fills.clear();
+  }
+
+  test::HeldJournal journal;
+  std::optional<Direction> proposal;
+  bool throws = false;
+  std::shared_ptr<test::ScriptedStrategy> strategy = std::make_shared<test::ScriptedStrategy>();
+  std::shared_ptr<FleetExposure> exposure;
+  Inbox<EnqueueTrade> enqueued;
+  Inbox<ReportSettled> settled;
+  Inbox<CheckDone> done;
+  Inbox<SignalNoticed> signals;
+  Inbox<FillsNoticed> fills;
+  Inbox<AlertRaised> alerts;
+  caf::actor queue = listener(enqueued, settled);
+  caf::actor observer = listener(signals, fills, alerts);
+  caf::actor asker = listener(done);
+};
+
+BotSnapshot snapshot_in(const storage::Commit& commit) {
+  const auto snapshot = test::record_in<BotSnapshot>(test::written_by(commit), Kind::kBotSnapshot);
+  REQUIRE(snapshot.has_value());
+  return *snapshot;
+}
+
+TEST_CASE("nothing of a check leaves a bot before its commit is durable") {
+  BotWorld world;
+  const caf::actor bot = world.bot();
+  world.proposal = Direction::kLong;
+  world.check(bot);
+  REQUIRE(world.journal.held() == 1);
+  world.advance(Duration{5'000});
+  CHECK(world.is_silent());
+  world.journal.answer();
+  REQUIRE(world.enqueued.size() == 1);
+  CHECK(world.enqueued[0].trade.status == TradeStatus::kPending);
+  REQUIRE(world.done.size() == 1);
+  CHECK(world.done[0].outcome == CheckOutcome::kAccepted);
+  CHECK(world.signals.size() == 1);
+}
+
+TEST_CASE("nothing of a report leaves a bot before its commit is durable") {
+  BotWorld world;
+  const caf::actor bot = world.bot();
+  world.proposal = Direction::kLong;
+  world.check(bot);
+  world.journal.answer();
+  const Trade trade = BotWorld::executing(world.enqueued[0].trade);
+  world.forget_messages();
+  world.report(bot, trade, test::filled(trade, world.now()));
+  REQUIRE(world.journal.held() == 1);
+  CHECK(world.is_silent());
+  CHECK(snapshot_in(world.journal.commit()).open_positions.size() == 1);
+  world.journal.answer();
+  REQUIRE(world.settled.size() == 1);
+  CHECK(world.settled[0].final);
+  CHECK(world.settled[0].client_id == trade.client_order_id);
+  REQUIRE(world.fills.size() == 1);
+  CHECK(world.fills[0].is_opened);
+}
+
+TEST_CASE("what a failed write held back is never released") {
+  BotWorld world;
+  const caf::actor bot = world.bot();
+  world.proposal = Direction::kLong;
+  world.check(bot);
+  world.journal.fail();
+  world.advance(Duration{3'600'000});
+  CHECK(world.is_silent());
+  world.check(bot);
+  REQUIRE(world.done.size() == 1);
+  CHECK(world.done[0].reason == ReasonCode::kAlreadyChecking);
+  CHECK(world.enqueued.empty());
+}
+
+TEST_CASE("one commit holds all records of an accepted signal") {
+  BotWorld world;
+  const caf::actor bot = world.bot();
+  world.proposal = Direction::kLong;
+  world.check(bot);
+  const storage::Commit& commit = world.journal.commit();
+  CHECK(commit.claims.size() == 2);
+  CHECK(commit.always.empty());
+  const storage::WriteOps& rows = commit.if_claimed;
+  CHECK(test::record_in<Signal>(rows, Kind::kSignal)->decision == SignalDecision::kAccepted);
+  CHECK(test::record_in<OrderIntent>(rows, Kind::kIntent)->status == IntentStatus::kPending);
+  CHECK(test::record_in<Trade>(rows, Kind::kTrade)->status == TradeStatus::kPending);
+  CHECK(snapshot_in(commit).pending.size() == 1);
+  CHECK(snapshot_in(commit).turn == 1);
+  CHECK(rows.events.size() == 3);
+}
+
+TEST_CASE(
+    "a second check while one is under way is answered ALREADY_CHECKING and decides nothing") {
+  BotWorld world;
+  const caf::actor bot = world.bot();
+  world.proposal = Direction::kLong;
+  world.check(bot);
+  world.check(bot);
+  REQUIRE(world.done.size() == 1);
+  CHECK(world.done[0].reason == ReasonCode::kAlreadyChecking);
+  CHECK(world.done[0].outcome == CheckOutcome::kNotACheck);
+  CHECK(world.journal.held() == 1);
+  world.journal.answer();
+  CHECK(world.journal.held() == 0);
+  CHECK(world.enqueued.size() == 1);
+}
+
+TEST_CASE("reports that come during a commit wait and are taken up one by one, in their order") {
+  BotWorld world;
+  const caf::actor bot = world.bot_with_position();
+  const Position position = snapshot_in(*world.journal.durable().back()).open_positions.at(0);
+  world.forget_messages();
+  world.check(bot);
+  REQUIRE(world.journal.held() == 1);
+  world.report(bot, {},
+               test::report_on(position.stop_client_id, OrderSide::kSell, position.quantity, 1, 5,
+                               world.now()));
+  world.report(bot, {},
+               test::report_on(position.take_profit_client_id, OrderSide::kSell, position.quantity,
+                               2, 5, world.now()));
+  CHECK(world.is_silent());
+  CHECK(world.journal.held() == 1);
+  world.journal.answer();
+  CHECK(world.done.size() == 1);
+  CHECK(world.settled.empty());
+  REQUIRE(world.journal.held() == 1);
+  world.journal.answer();
+  REQUIRE(world.settled.size() == 1);
+  CHECK(world.settled[0].client_id == position.stop_client_id);
+  REQUIRE(world.journal.held() == 1);
+  world.journal.answer();
+  REQUIRE(world.settled.size() == 2);
+  CHECK(world.settled[1].client_id == position.take_profit_client_id);
+  const Position left = snapshot_in(*world.journal.durable().back()).open_positions.at(0);
+  CHECK(left.quantity < position.quantity);
+  CHECK(left.applied.size() == 3);
+}
+
+TEST_CASE("turns of a bot are numbered without holes") {
+  BotWorld world;
+  const caf::actor bot = world.bot_with_position();
+  world.check(bot);
+  world.journal.answer_all();
+  std::uint64_t turn = 0;
+  for (const auto& commit : world.journal.durable()) {
+    CHECK(commit->turn == ++turn);
+    CHECK(snapshot_in(*commit).turn == turn);
+  }
+  CHECK(turn == 3);
+}
+
+TEST_CASE("a refused claim means no trade, and a duplicate is reported") {
+  BotWorld world(1);
+  const caf::actor bot = world.bot();
+  world.proposal = Direction::kLong;
+  world.check(bot);
+  CHECK(world.exposure->open() == 1);
+  world.journal.answer(CommitOutcome::kClaimRefused);
+  CHECK(world.enqueued.empty());
+  REQUIRE(world.done.size() == 1);
+  CHECK(world.done[0].outcome == CheckOutcome::kDuplicate);
+  CHECK(world.done[0].reason == ReasonCode::kIdempotencyBlocked);
+  CHECK(world.exposure->open() == 0);
+  // The bot goes on: its next candle may trade.
+  world.check(bot);
+  world.journal.answer();
+  CHECK(world.enqueued.size() == 1);
+}
+
+TEST_CASE("a fenced commit ends the activation without a word") {
+  BotWorld world;
+  const caf::actor bot = world.bot();
+  const auto downs = world.watch(bot);
+  world.proposal = Direction::kLong;
+  world.check(bot);
+  world.journal.answer(CommitOutcome::kFenced);
+  CHECK(world.is_silent());
+  CHECK(world.alerts.empty());
+  REQUIRE(downs.size() == 1);
+  CHECK(downs[0] == caf::exit_reason::normal);
+}
+
+TEST_CASE("a strategy that throws ends its bot, and the asker hears of it") {
+  BotWorld world;
+  const caf::actor bot = world.bot();
+  const auto downs = world.watch(bot);
+  world.throws = true;
+  world.check(bot);
+  REQUIRE(world.done.size() == 1);
+  CHECK(world.done[0].reason == ReasonCode::kCheckFailed);
+  CHECK(world.done[0].error.find("division by a candle") != std::string::npos);
+  CHECK(world.journal.held() == 0);
+  CHECK(downs.size() == 1);
+  CHECK(world.alerts.size() == 1);
+}
+
+TEST_CASE("a report that contradicts the books ends the bot before anything is written") {
+  BotWorld world;
+  const caf::actor bot = world.bot_with_position();
+  const Position position = snapshot_in(*world.journal.durable().back()).open_positions.at(0);
+  const auto downs = world.watch(bot);
+  world.forget_messages();
+  world.report(bot, {},
+               test::report_on(position.stop_client_id, OrderSide::kSell,
+                               position.quantity + position.quantity, 1, 1, world.now()));
+  CHECK(world.journal.held() == 0);
+  CHECK(world.is_silent());
+  CHECK(downs.size() == 1);
+  CHECK(world.alerts.size() == 1);
+}
+
+TEST_CASE("a pause that comes during a commit takes effect after it") {
+  BotWorld world;
+  const caf::actor bot = world.bot();
+  world.check(bot);
+  world.tell(bot, ChangeStatus{{BotStatus::kPaused, "news", "cli:alice"}});
+  world.advance(Duration{100});
+  REQUIRE(world.journal.held() == 1);
+  world.journal.answer();
+  world.advance(Duration{10});
+  REQUIRE(world.journal.held() == 1);
+  CHECK(snapshot_in(world.journal.commit()).status == BotStatus::kPaused);
+  world.journal.answer();
+  world.proposal = Direction::kLong;
+  world.check(bot);
+  world.journal.answer();
+  CHECK(world.done.back().reason == ReasonCode::kBotNotActive);
+  CHECK(world.enqueued.empty());
+}
+
+TEST_CASE("with live trading off an accepted signal is recorded as blocked and nothing is queued") {
+  BotWorld world(1);
+  const caf::actor bot = world.bot();
+  world.proposal = Direction::kLong;
+  world.check(bot, false);
+  world.journal.answer();
+  CHECK(world.enqueued.empty());
+  CHECK(world.exposure->open() == 0);
+  REQUIRE(world.done.size() == 1);
+  CHECK(world.done[0].outcome == CheckOutcome::kBlocked);
+  CHECK(world.done[0].reason == ReasonCode::kOrderBlockedLiveTrading);
+}
+
+TEST_CASE("a place is taken by an entry and given back when it is rejected or closed") {
+  BotWorld world(1, 2);
+  const caf::actor first = world.bot({}, 0);
+  const caf::actor second = world.bot({}, 1);
+  world.proposal = Direction::kLong;
+  world.check(first);
+  world.check_same_candle(second);
+  world.journal.answer_all();
+  REQUIRE(world.enqueued.size() == 1);
+  CHECK(world.done.back().reason == ReasonCode::kMaxPositionsGlobal);
+  const Trade trade = BotWorld::executing(world.enqueued[0].trade);
+  world.report(first, trade, test::rejected(trade, world.now()));
+  CHECK(world.exposure->open() == 1);  // not yet durable
+  world.journal.answer();
+  CHECK(world.exposure->open() == 0);
+
+  world.check(second);
+  world.journal.answer();
+  REQUIRE(world.enqueued.size() == 2);
+  const Trade bought = BotWorld::executing(world.enqueued[1].trade);
+  world.report(second, bought, test::filled(bought, world.now()));
+  world.journal.answer();
+  CHECK(world.exposure->open() == 1);
+  world.report(
+      second, {},
+      test::report_on(bought.stop_client_id, OrderSide::kSell, bought.quantity, 1, 1, world.now()));
+  world.journal.answer();
+  CHECK(world.exposure->open() == 0);
+}
+
+TEST_CASE("a dead bot keeps its places until its next activation counts them") {
+  BotWorld world(1, 2);
+  const caf::actor first = world.bot_with_position();
+  const BotSnapshot durable = snapshot_in(*world.journal.durable().back());
+  CHECK(world.exposure->open() == 1);
+  world.kill(first);
+  // Its position is still open at the exchange: nobody else may have the place.
+  CHECK(world.exposure->open() == 1);
+  world.bot(durable, 0, 2);
+  CHECK(world.exposure->open() == 1);
+}
+
+TEST_CASE("an entry that did not become durable frees its place with the next activation") {
+  BotWorld world(1, 2);
+  const caf::actor first = world.bot();
+  world.proposal = Direction::kLong;
+  world.check(first);
+  CHECK(world.exposure->open() == 1);
+  world.kill(first);
+  world.bot({}, 0, 2);
+  CHECK(world.exposure->open() == 0);
+}
+
+// What a bot of the property below is known to hold.
+struct Model {
+  caf::actor actor;
+  BotSnapshot durable;
+  std::uint64_t activation = 1;
+};
+
+TEST_CASE("places never leak and never exceed the limit, whatever happens to the bots") {
+  constexpr std::uint32_t kLimit = 2;
+  constexpr std::uint32_t kBots = 4;
+  constexpr std::uint64_t seed = 20'240'101;
+  MESSAGE("seed " << seed);
+  std::mt19937_64 random(seed);
+  for (int round = 0; round < 20; ++round) {
+    BotWorld world(kLimit, kBots);
+    std::vector<Model> bots(kBots);
+    for (std::uint32_t i = 0; i < kBots; ++i) bots[i].actor = world.bot({}, i);
+    for (int step = 0; step < 60; ++step) {
+      const auto slot = static_cast<std::uint32_t>(random() % kBots);
+      Model& model = bots[slot];
+      world.proposal = random() % 3 == 0 ? Direction::kClose : Direction::kLong;
+      world.check(model.actor);
+      CHECK(world.exposure->open() <= kLimit);
+      // Every commit of this round ends in one way or another.
+      bool is_gone = false;
+      while (world.journal.held() > 0) {
+        const auto commit = world.journal.commit();
+        const auto fate = random() % 10;
+        if (fate == 0) {
+          world.kill(model.actor);
+          world.journal.answer(CommitOutcome::kFenced);
+          is_gone = true;
+        } else if (fate == 1 && !commit.claims.empty()) {
+          world.journal.answer(CommitOutcome::kClaimRefused);
+          model.durable = *test::record_in<BotSnapshot>(commit.if_refused, Kind::kBotSnapshot);
+        } else {
+          world.journal.answer();
+          model.durable = snapshot_in(commit);
+          if (const auto trade = test::record_in<Trade>(test::written_by(commit), Kind::kTrade);
+              trade && trade->status == TradeStatus::kPending && random() % 4 != 0) {
+            const Trade sent = BotWorld::executing(*trade);
+            world.report(model.actor, sent,
+                         random() % 3 == 0 ? test::rejected(sent, world.now())
+                                           : test::filled(sent, world.now()));
+          }
+        }
+      }
+      if (is_gone) model.actor = world.bot(model.durable, slot, ++model.activation);
+      std::uint32_t expected = 0;
+      for (const Model& bot : bots) expected += places_of(bot.durable);
+      REQUIRE(world.exposure->open() == expected);
+    }
+  }
+}
+
+TEST_CASE("a late commit of a dead activation changes nothing") {
+  BotWorld world;
+  storage::MemoryStore store;
+  const auto directory = storage::open_directory(store, {"test"});
+  REQUIRE(directory.has_value());
+  const caf::actor journal = world.spawn<JournalActor>(
+      JournalSettings{.writer = std::make_shared<storage::CommitWriter>(store, *directory),
+                      .store = &store,
+                      .on_fatal = [](const Error& error) { FAIL(to_string(error)); }},
+      std::make_shared<JournalCounters>());
+
+  // The old activation decides, and its commit is delayed on the way.
+  const caf::actor old_one = world.bot();
+  world.proposal = Direction::kLong;
+  world.check(old_one);
+  const auto late = std::make_shared<const storage::Commit>(world.journal.commit());
+  world.kill(old_one);
+
+  Inbox<BotRead> read;
+  Inbox<Committed> answers;
+  world.tell(journal, ReadBot{{"bot-0"}, {1, 2}, world.listener(read)});
+  REQUIRE(read.size() == 1);
+  CHECK_FALSE(read[0].snapshot.value().has_value());
+  world.tell(journal, CommitRequest{late, world.listener(answers)});
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0].result.outcome == CommitOutcome::kFenced);
+  const auto lost = test::record_in<Trade>(late->if_claimed, Kind::kTrade);
+  REQUIRE(lost.has_value());
+  CHECK_FALSE(storage::find_trade(store, lost->id)->has_value());
+
+  // The new activation decides the same candle once, under its own number.
+  const caf::actor new_one = world.bot_on(journal, {}, 0, 2);
+  world.check_same_candle(new_one);
+  REQUIRE(world.enqueued.size() == 1);
+  CHECK(storage::find_trade(store, world.enqueued[0].trade.id)->has_value());
+}
+
+}  // namespace
+}  // namespace botbox::actors

@@ -1,0 +1,188 @@
+// The journal: many producers, one synced batch, and silence after a failure.
+#include <doctest/doctest.h>
+
+#include "actors/journal_actor.hpp"
+#include "storage/memory_store.hpp"
+#include "storage/reader.hpp"
+#include "tests/support/held_journal.hpp"
+
+namespace botbox::actors {
+namespace {
+
+using storage::CommitOutcome;
+using storage::Kind;
+using storage::WriteFault;
+using test::Inbox;
+
+std::shared_ptr<storage::Commit> commit_of(const std::string& producer, std::uint64_t turn,
+                                           const std::string& row = "row") {
+  auto commit = std::make_shared<storage::Commit>();
+  commit->producer = producer;
+  commit->epoch = {1, 1};
+  commit->turn = turn;
+  commit->always.puts.push_back({{Kind::kMeta, row}, fmt::format("{}-{}", producer, turn)});
+  return commit;
+}
+
+struct JournalWorld : test::ActorFixture {
+  JournalWorld() {
+    const auto directory = storage::open_directory(store, {"test"});
+    REQUIRE(directory.has_value());
+    writer = std::make_shared<storage::CommitWriter>(store, *directory);
+    medium->fault = [this](const storage::WriteBatch&) {
+      ++batches;
+      return next_fault;
+    };
+    start(1024);
+  }
+  void start(std::size_t group_max) {
+    journal = spawn<JournalActor>(
+        JournalSettings{.writer = writer,
+                        .store = &store,
+                        .group_max = group_max,
+                        .on_fatal = [this](const Error& error) { fatals.push_back(error); }},
+        counters);
+    run();
+  }
+  void request(std::shared_ptr<storage::Commit> commit) {
+    post(journal, CommitRequest{std::move(commit), answers_to});
+  }
+  std::string row(const std::string& name) const {
+    return store.get({Kind::kMeta, name}).value().value_or("");
+  }
+
+  std::shared_ptr<storage::MemoryMedium> medium = std::make_shared<storage::MemoryMedium>();
+  storage::MemoryStore store{medium};
+  std::shared_ptr<storage::CommitWriter> writer;
+  std::size_t batches = 0;
+  WriteFault next_fault = WriteFault::kNone;
+  std::vector<Error> fatals;
+  std::shared_ptr<JournalCounters> counters = std::make_shared<JournalCounters>();
+  Inbox<Committed> answers;
+  Inbox<BotRead> reads;
+  caf::actor answers_to = listener(answers, reads);
+  caf::actor journal;
+};
+
+TEST_CASE("commits that queued up become durable in one batch, each answered on its own") {
+  JournalWorld world;
+  for (std::uint64_t i = 1; i <= 100; ++i)
+    world.request(commit_of(fmt::format("bot-{}", i), 1, fmt::format("row-{}", i)));
+  world.run();
+  CHECK(world.batches == 1);
+  CHECK(world.answers.size() == 100);
+  CHECK(world.row("row-100") == "bot-100-1");
+  CHECK(world.counters->commits == 100);
+  CHECK(world.counters->groups == 1);
+}
+
+TEST_CASE("an idle journal commits at once") {
+  JournalWorld world;
+  const Timestamp before = world.now();
+  world.request(commit_of("bot", 1));
+  world.run();
+  CHECK(world.answers.size() == 1);
+  CHECK(world.now() == before);
+}
+
+TEST_CASE("a group is bounded and the rest follows in the next one") {
+  JournalWorld world;
+  world.start(10);
+  for (std::uint64_t i = 1; i <= 25; ++i) world.request(commit_of("bot", i));
+  world.run();
+  CHECK(world.batches == 3);
+  CHECK(world.answers.size() == 25);
+}
+
+TEST_CASE("a producer's commits take effect and are answered in the order they were sent") {
+  JournalWorld world;
+  for (std::uint64_t i = 1; i <= 40; ++i) {
+    world.request(commit_of("a", i, "row-a"));
+    if (i % 2 == 0) world.request(commit_of("b", i / 2, "row-b"));
+  }
+  world.run();
+  std::uint64_t turn = 0;
+  std::size_t other = 0;
+  for (const Committed& answer : world.answers) {
+    CHECK(answer.result.outcome == CommitOutcome::kCommitted);
+    if (answer.turn == turn + 1)
+      ++turn;
+    else
+      ++other;
+  }
+  CHECK(turn == 40);
+  CHECK(other == 20);
+  CHECK(world.row("row-a") == "a-40");
+  CHECK(world.row("row-b") == "b-20");
+}
+
+TEST_CASE("a commit that comes twice is written once") {
+  JournalWorld world;
+  const auto commit = commit_of("bot", 1);
+  world.request(commit);
+  world.run();
+  world.request(commit);
+  world.run();
+  REQUIRE(world.answers.size() == 2);
+  CHECK(world.answers[0].result.outcome == CommitOutcome::kCommitted);
+  CHECK(world.answers[1].result.outcome == CommitOutcome::kFenced);
+}
+
+TEST_CASE(
+    "after a failed write nobody is answered, the engine is told once, nothing more is written") {
+  for (const WriteFault fault : {WriteFault::kFailBefore, WriteFault::kFailAfter}) {
+    JournalWorld world;
+    world.request(commit_of("bot", 1, "before"));
+    world.run();
+    CHECK(world.answers.size() == 1);
+    world.next_fault = fault;
+    world.request(commit_of("a", 1));
+    world.request(commit_of("b", 1));
+    world.run();
+    CHECK(world.fatals.size() == 1);
+    CHECK(world.answers.size() == 1);
+    const std::size_t batches = world.batches;
+    world.next_fault = WriteFault::kNone;
+    world.request(commit_of("c", 1));
+    world.post(world.journal, ReadBot{{"a"}, {1, 2}, world.answers_to});
+    world.advance(Duration{60'000});
+    CHECK(world.fatals.size() == 1);
+    CHECK(world.answers.size() == 1);
+    CHECK(world.reads.empty());
+    CHECK(world.batches == batches);
+  }
+}
+
+TEST_CASE("reading a bot fences its older activations, after what they had committed") {
+  JournalWorld world;
+  BotSnapshot snapshot;
+  snapshot.turn = 1;
+  snapshot.checks = 7;
+  auto early = commit_of("bot-1", 1);
+  early->always.puts.push_back({storage::bot_snapshot_key({"bot-1"}), storage::encode(snapshot)});
+  world.request(early);
+  world.post(world.journal, ReadBot{{"bot-1"}, {1, 2}, world.answers_to});
+  world.request(commit_of("bot-1", 2, "late"));
+  world.request(commit_of("bot-2", 1, "other"));
+  world.run();
+  REQUIRE(world.reads.size() == 1);
+  CHECK(world.reads[0].snapshot.value()->checks == 7);
+  REQUIRE(world.answers.size() == 3);
+  CHECK(world.answers[0].result.outcome == CommitOutcome::kCommitted);
+  CHECK(world.answers[1].result.outcome == CommitOutcome::kFenced);
+  CHECK(world.answers[2].result.outcome == CommitOutcome::kCommitted);
+  CHECK(world.row("late").empty());
+}
+
+TEST_CASE("reading a bot whose row is damaged is an error, not an empty bot") {
+  JournalWorld world;
+  auto damage = commit_of("bot-1", 1);
+  damage->always.puts.push_back({storage::bot_snapshot_key({"bot-1"}), "no snapshot"});
+  world.request(damage);
+  world.tell(world.journal, ReadBot{{"bot-1"}, {1, 2}, world.answers_to});
+  REQUIRE(world.reads.size() == 1);
+  CHECK_FALSE(world.reads[0].snapshot.has_value());
+}
+
+}  // namespace
+}  // namespace botbox::actors

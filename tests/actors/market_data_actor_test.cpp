@@ -1,0 +1,255 @@
+// Market data: one fetch for everybody, gaps filled, and what happens when the exchange is wrong or
+// away.
+#include "actors/market_data_actor.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "tests/support/actor_builders.hpp"
+#include "tests/support/actor_fixture.hpp"
+
+namespace botbox::actors {
+namespace {
+
+using test::Inbox;
+
+constexpr Duration kSecond{1'000};
+constexpr Duration kMinute{60'000};
+
+struct MarketWorld : test::ActorFixture {
+  MarketWorld() {
+    venue = fake(
+        [this](const AcquirePermits& ask) {
+          ++permit_asks;
+          const std::uint32_t count = permits_given ? ask.count : 0;
+          caf::anon_send(ask.reply_to, PermitsGranted{ask.ticket, test::TestPermits::many(count),
+                                                      now() + kSecond});
+        },
+        [this](const FetchCandles& fetch) {
+          CHECK(fetch.permit.consume());
+          fetches.push(fetch);
+          if (answers_at_once) serve(fetch);
+        });
+    CandleCacheConfig settings;
+    settings.capacity = 20;
+    market = spawn<MarketDataActor>(std::cref(clock()), venue, listener(alerts), settings);
+    asker = listener(views);
+    advance(Duration{30'000});
+  }
+  void ask(std::uint64_t ticket = 1, std::vector<IndicatorSpec> indicators = {}) {
+    tell(market, PrepareView{ticket,
+                             std::make_shared<const SeriesRequest>(SeriesRequest{
+                                 {"BTC/USDT"}, Timeframe::minutes(1), std::move(indicators)}),
+                             asker});
+  }
+  // What the exchange has of the range, but for the candles it lacks.
+  void serve(const FetchCandles& fetch) {
+    std::vector<Candle> candles;
+    for (Timestamp at = fetch.query.from; at < fetch.query.to; at = at + kMinute)
+      if (!missing.contains(at.ms) && at + kMinute <= now())
+        candles.push_back(test::candle_at(at, "100"));
+    give(fetch, std::move(candles));
+  }
+  void give(const FetchCandles& fetch, Result<std::vector<Candle>> candles) {
+    tell(market, CandlesFetched{fetch.ticket, std::move(candles)});
+  }
+  std::size_t alerts_of(const std::string& kind) const {
+    return static_cast<std::size_t>(
+        std::count_if(alerts.begin(), alerts.end(),
+                      [&](const AlertRaised& alert) { return alert.kind == kind; }));
+  }
+
+  bool permits_given = true;
+  bool answers_at_once = false;
+  std::set<std::int64_t> missing;
+  int permit_asks = 0;
+  Inbox<FetchCandles> fetches;
+  Inbox<ViewReady> views;
+  Inbox<AlertRaised> alerts;
+  caf::actor venue;
+  caf::actor market;
+  caf::actor asker;
+};
+
+Result<std::vector<Candle>> unreachable() {
+  return fail(ErrorCode::kUnavailable, "connection refused");
+}
+
+TEST_CASE("a thousand askers are one permit and one fetch, and all get the same view") {
+  MarketWorld world;
+  for (std::uint64_t i = 0; i < 1'000; ++i) world.ask(i);
+  REQUIRE(world.fetches.size() == 1);
+  CHECK(world.permit_asks == 1);
+  CHECK(world.views.empty());
+  world.serve(world.fetches[0]);
+  REQUIRE(world.views.size() == 1'000);
+  for (std::size_t i = 0; i < 1'000; ++i) {
+    CHECK(world.views[i].ticket == i);
+    CHECK(*world.views[i].view == *world.views[0].view);
+  }
+  const MarketView& view = **world.views[0].view;
+  CHECK(view.last_close() == world.kStart);
+  CHECK(view.series->candles().size() == 20);
+  CHECK(view.gaps == 0);
+}
+
+TEST_CASE("a fresh series is served without a fetch, an older one is fetched from where it ended") {
+  MarketWorld world;
+  world.answers_at_once = true;
+  world.ask();
+  world.ask();
+  CHECK(world.fetches.size() == 1);
+  CHECK(world.views.size() == 2);
+  world.advance(kMinute);
+  world.ask();
+  REQUIRE(world.fetches.size() == 2);
+  CHECK(world.fetches[1].query.from > world.fetches[0].query.from);
+  CHECK((*world.views.back().view)->last_close() == world.kStart + kMinute);
+}
+
+TEST_CASE("without a permit nothing is fetched; it is asked for again and everybody waits") {
+  MarketWorld world;
+  world.permits_given = false;
+  world.answers_at_once = true;
+  world.ask(1);
+  world.advance(kSecond * 5);
+  world.ask(2);
+  CHECK(world.fetches.empty());
+  CHECK(world.permit_asks >= 4);
+  CHECK(world.permit_asks <= 8);
+  world.permits_given = true;
+  world.advance(kSecond * 2);
+  CHECK(world.fetches.size() == 1);
+  CHECK(world.views.size() == 2);
+}
+
+TEST_CASE("invalid candles raise an alert and the view stays as it was") {
+  MarketWorld world;
+  world.ask();
+  world.serve(world.fetches[0]);
+  world.advance(kMinute);
+  world.ask();
+  REQUIRE(world.fetches.size() == 2);
+  Candle upside_down = test::candle_at(world.kStart, "100");
+  upside_down.high = Price::literal("90");
+  world.give(world.fetches[1], std::vector<Candle>{upside_down});
+  CHECK(world.alerts_of("data.invalid") == 1);
+  REQUIRE(world.views.size() == 2);
+  REQUIRE(world.views[1].view.has_value());
+  CHECK((*world.views[1].view)->series == (*world.views[0].view)->series);
+  CHECK((*world.views[1].view)->as_of == (*world.views[0].view)->as_of);
+}
+
+TEST_CASE("a gap is asked for by its exact range before anybody gets the view") {
+  MarketWorld world;
+  const Timestamp hole = world.kStart - kMinute * 5;
+  world.missing = {hole.ms, (hole + kMinute).ms};
+  world.ask();
+  world.serve(world.fetches[0]);
+  REQUIRE(world.fetches.size() == 2);
+  CHECK(world.views.empty());
+  CHECK(world.fetches[1].query.from == hole);
+  CHECK(world.fetches[1].query.to == hole + kMinute * 2);
+  world.missing.clear();
+  world.serve(world.fetches[1]);
+  REQUIRE(world.views.size() == 1);
+  CHECK((*world.views[0].view)->gaps == 0);
+  CHECK((*world.views[0].view)->series->candles().size() == 20);
+}
+
+TEST_CASE("a gap that the exchange has as well is asked for once and then told") {
+  MarketWorld world;
+  world.answers_at_once = true;
+  world.missing = {(world.kStart - kMinute * 5).ms};
+  world.ask();
+  CHECK(world.fetches.size() == 2);
+  REQUIRE(world.views.size() == 1);
+  CHECK((*world.views[0].view)->gaps == 1);
+  world.advance(kMinute);
+  world.ask();
+  CHECK(world.fetches.size() == 3);
+}
+
+TEST_CASE("a failed fetch serves what there is, with its age; without anything it is an error") {
+  MarketWorld world;
+  world.ask();
+  world.give(world.fetches[0], unreachable());
+  REQUIRE(world.views.size() == 1);
+  CHECK(world.views[0].view.error().code == ErrorCode::kUnavailable);
+  world.advance(kSecond * 2);
+  world.ask();
+  REQUIRE(world.fetches.size() == 2);
+  world.serve(world.fetches[1]);
+  CHECK(world.views[1].view.has_value());
+  world.advance(kMinute * 3);
+  world.ask();
+  world.give(world.fetches[2], unreachable());
+  REQUIRE(world.views.size() == 3);
+  REQUIRE(world.views[2].view.has_value());
+  CHECK((*world.views[2].view)->age(world.now()) >= kMinute * 3);
+}
+
+TEST_CASE("while an exchange fails it is asked ever less often") {
+  MarketWorld world;
+  world.ask();
+  std::size_t answered = 0;
+  for (int i = 0; i < 600; ++i) {
+    while (answered < world.fetches.size()) world.give(world.fetches[answered++], unreachable());
+    world.advance(kSecond);
+    world.ask();
+  }
+  CHECK(world.fetches.size() <= 20);
+  CHECK(world.views.size() + 1 >= 600);
+}
+
+TEST_CASE("data older than five minutes raises one alert, and one more when it is fresh again") {
+  MarketWorld world;
+  world.ask();
+  world.serve(world.fetches[0]);
+  std::size_t answered = 1;
+  const auto go_on = [&](int minutes) {
+    for (int i = 0; i < minutes * 6; ++i) {
+      world.advance(kSecond * 10);
+      world.ask();
+      while (answered < world.fetches.size()) world.give(world.fetches[answered++], unreachable());
+    }
+  };
+  go_on(4);
+  CHECK(world.alerts_of("data.stale") == 0);
+  go_on(10);
+  CHECK(world.alerts_of("data.stale") == 1);
+  world.answers_at_once = true;
+  for (int i = 0; i < 12; ++i) {
+    world.advance(kSecond * 10);
+    world.ask();
+  }
+  CHECK(world.alerts_of("data.fresh") == 1);
+  CHECK(world.alerts_of("data.stale") == 1);
+}
+
+TEST_CASE("an indicator that a later asker wants is there at once, over the candles there are") {
+  MarketWorld world;
+  world.answers_at_once = true;
+  world.ask();
+  const IndicatorSpec spec{IndicatorKind::kEma, 5};
+  CHECK_FALSE((*world.views[0].view)->indicators->latest(spec).ready);
+  world.ask(2, {spec});
+  CHECK(world.fetches.size() == 1);
+  CHECK((*world.views[1].view)->indicators->latest(spec).ready);
+  // A view that somebody holds never changes.
+  CHECK_FALSE((*world.views[0].view)->indicators->latest(spec).ready);
+}
+
+TEST_CASE(
+    "an indicator that makes no sense raises an alert and the candles are served all the same") {
+  MarketWorld world;
+  world.answers_at_once = true;
+  world.ask(1, {IndicatorSpec{IndicatorKind::kEma, 0}});
+  CHECK(world.alerts_of("indicator.invalid") == 1);
+  CHECK(world.views[0].view.has_value());
+}
+
+}  // namespace
+}  // namespace botbox::actors

@@ -1,0 +1,445 @@
+// Permits: the limiter behind the journal, and the gateway that does without it when it must.
+#include "actors/rate_limiter_actor.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+#include "actors/exchange_actor.hpp"
+#include "tests/support/actor_builders.hpp"
+#include "tests/support/held_journal.hpp"
+
+namespace botbox::actors {
+namespace {
+
+using storage::Kind;
+using test::Inbox;
+
+constexpr Duration kSecond{1'000};
+constexpr Duration kMinute{60'000};
+constexpr std::int64_t kLimit = 100;  // requests per minute; 80 of them may be used
+
+RateLimiterConfig limits() {
+  RateLimiterConfig config;
+  config.windows = {{"weight_1m", kMinute, kLimit, LimitKind::kRequestWeight}};
+  return config;
+}
+
+// The most that was granted within any minute.
+std::int64_t most_in_a_minute(const std::vector<std::pair<Timestamp, std::size_t>>& grants) {
+  std::int64_t most = 0;
+  for (const auto& [end, ignored] : grants) {
+    std::int64_t sum = 0;
+    for (const auto& [at, count] : grants)
+      if (at <= end && at > end - kMinute) sum += static_cast<std::int64_t>(count);
+    most = std::max(most, sum);
+  }
+  return most;
+}
+
+struct LimiterWorld : test::ActorFixture {
+  LimiterWorld() : journal(*this) {
+    asker = fake([this](const PermitsGranted& answer) {
+      answers.push(answer);
+      if (!answer.permits.empty()) grants.emplace_back(now(), answer.permits.size());
+    });
+    start({});
+  }
+  void start(std::optional<LimiterState> saved) {
+    limiter = spawn<RateLimiterActor>(
+        std::cref(clock()), journal.actor(), listener(alerts),
+        RateLimiterBirth{
+            .exchange = "venue", .config = limits(), .saved = saved, .epoch = {1, ++starts}});
+    run();
+  }
+  void ask(std::uint64_t ticket, std::uint32_t count = 1, bool protective = false) {
+    tell(limiter, AcquirePermits{.ticket = ticket,
+                                 .weight = 1,
+                                 .is_protective = protective,
+                                 .count = count,
+                                 .reply_to = asker});
+  }
+  std::size_t granted() const {
+    std::size_t sum = 0;
+    for (const auto& [at, count] : grants) sum += count;
+    return sum;
+  }
+
+  test::HeldJournal journal;
+  std::uint64_t starts = 0;
+  Inbox<PermitsGranted> answers;
+  Inbox<AlertRaised> alerts;
+  std::vector<std::pair<Timestamp, std::size_t>> grants;
+  caf::actor asker;
+  caf::actor limiter;
+};
+
+TEST_CASE("a permit is granted only out of a reservation that is durable") {
+  LimiterWorld world;
+  world.ask(1, 3);
+  CHECK(world.answers.empty());
+  REQUIRE(world.journal.held() == 1);
+  const auto saved = test::record_in<LimiterState>(world.journal.commit().always, Kind::kLimiter);
+  REQUIRE(saved.has_value());
+  CHECK_FALSE(saved->reservations.empty());
+  world.advance(kSecond * 5);
+  CHECK(world.answers.empty());
+  world.journal.answer();
+  REQUIRE(world.answers.size() == 1);
+  CHECK(world.answers[0].ticket == 1);
+  CHECK(world.answers[0].permits.size() == 3);
+}
+
+TEST_CASE("a limiter whose reservation never becomes durable grants nothing") {
+  LimiterWorld world;
+  world.ask(1);
+  world.journal.fail();
+  for (std::uint64_t i = 2; i < 10; ++i) world.ask(i);
+  world.advance(kMinute);
+  CHECK(world.answers.empty());
+}
+
+TEST_CASE("asks that wait for a reservation are answered first come first served") {
+  LimiterWorld world;
+  for (std::uint64_t i = 1; i <= 5; ++i) world.ask(i, 2);
+  world.journal.answer_all();
+  REQUIRE(world.answers.size() == 5);
+  for (std::size_t i = 0; i < 5; ++i) CHECK(world.answers[i].ticket == i + 1);
+}
+
+TEST_CASE("an ask for more than there is room for gets the rest named with a time to come back") {
+  LimiterWorld world;
+  world.journal.release();
+  world.ask(1, 200);
+  std::uint64_t ticket = 2;
+  while (world.granted() < 70) {
+    world.ask(ticket++, 200);
+    REQUIRE(ticket < 100);
+  }
+  world.ask(ticket, 200);
+  const PermitsGranted& full = world.answers.back();
+  CHECK(full.permits.empty());
+  CHECK(full.retry_at > world.now());
+  CHECK(full.retry_at <= world.now() + kMinute * 2);
+  CHECK(world.granted() <= 80);
+  // The share of closes and cancels is still there.
+  world.ask(++ticket, 1, true);
+  CHECK(world.answers.back().permits.size() == 1);
+}
+
+TEST_CASE("in no minute is more granted than 80 %, also over crashes") {
+  constexpr std::uint64_t seed = 4'711;
+  MESSAGE("seed " << seed);
+  std::mt19937_64 random(seed);
+  LimiterWorld world;
+  std::optional<LimiterState> durable;
+  const auto remember = [&] {
+    while (world.journal.held() > 0) {
+      durable = test::record_in<LimiterState>(world.journal.commit().always, Kind::kLimiter);
+      world.journal.answer();
+    }
+  };
+  for (std::uint64_t step = 1; step <= 600; ++step) {
+    world.advance(Duration{static_cast<std::int64_t>(random() % 4'000)});
+    world.ask(step, static_cast<std::uint32_t>(random() % 12), random() % 4 == 0);
+    if (random() % 3 != 0) remember();
+    if (random() % 40 != 0) continue;
+    world.kill(world.limiter);  // what was held is not durable, or durable and never answered
+    if (world.journal.held() > 0 && random() % 2 == 0)
+      durable = test::record_in<LimiterState>(world.journal.commit().always, Kind::kLimiter);
+    while (world.journal.held() > 0) world.journal.answer();
+    world.start(durable.value_or(LimiterState{}));
+  }
+  CHECK(world.granted() > 200);
+  CHECK(most_in_a_minute(world.grants) <= kLimit * 80 / 100);
+}
+
+TEST_CASE("told to slow down, the limiter stops until the time named, and makes that durable") {
+  LimiterWorld world;
+  world.journal.release();
+  world.ask(1);
+  CHECK(world.granted() == 1);
+  world.tell(world.limiter, ExchangeRefusedRate{kSecond * 30});
+  const auto saved =
+      test::record_in<LimiterState>(world.journal.durable().back()->always, Kind::kLimiter);
+  CHECK(saved->stopped_until == world.now() + kSecond * 30);
+  CHECK(world.alerts.size() == 1);
+  world.ask(2, 1, true);
+  CHECK(world.granted() == 1);
+  // Also when it dies meanwhile.
+  world.kill(world.limiter);
+  world.start(saved);
+  world.advance(kSecond * 29);
+  world.ask(3);
+  CHECK(world.granted() == 1);
+  world.advance(kMinute * 2);
+  world.ask(4);
+  CHECK(world.granted() == 2);
+}
+
+// -- the gateway
+
+// Answers every call at once, as `failure` says.
+struct ScriptedExchange final : exchange::Exchange {
+  template <class T>
+  void answer(const Permit& permit, const exchange::Reply<T>& reply, T value) {
+    ++calls;
+    CHECK(permit.consume());
+    if (failure) return reply(tl::unexpected(*failure));
+    reply(std::move(value));
+  }
+  void instruments(Permit permit, exchange::Reply<std::vector<Instrument>> reply) override {
+    answer<std::vector<Instrument>>(permit, reply, {});
+  }
+  void candles(Permit permit, const exchange::CandleQuery&,
+               exchange::Reply<std::vector<Candle>> reply) override {
+    answer<std::vector<Candle>>(permit, reply, {});
+  }
+  void place(Permit permit, const OrderRequest& order,
+             exchange::Reply<OrderReport> reply) override {
+    ++orders;
+    OrderReport report;
+    report.client_id = order.client_id;
+    answer(permit, reply, std::move(report));
+  }
+  void order_by_client_id(Permit permit, const Symbol&, const ClientOrderId&,
+                          exchange::Reply<std::optional<OrderReport>> reply) override {
+    answer<std::optional<OrderReport>>(permit, reply, {});
+  }
+  void cancel(Permit permit, const Symbol&, const ClientOrderId&,
+              exchange::Reply<OrderReport> reply) override {
+    answer<OrderReport>(permit, reply, {});
+  }
+  void order_updates(Permit permit, std::uint64_t,
+                     exchange::Reply<exchange::OrderUpdates> reply) override {
+    answer<exchange::OrderUpdates>(permit, reply, {});
+  }
+  void balances(Permit permit, exchange::Reply<std::vector<exchange::Balance>> reply) override {
+    answer<std::vector<exchange::Balance>>(permit, reply, {});
+  }
+
+  std::optional<Error> failure;
+  int calls = 0;
+  int orders = 0;
+};
+
+// A gateway whose limiter is a fake that answers as long as it is not `silent`.
+struct GatewayWorld : test::ActorFixture {
+  GatewayWorld() : journal(*this) {
+    limiter = fake(
+        [this](const AcquirePermits& ask) {
+          asks.push(ask);
+          if (!silent)
+            caf::anon_send(ask.reply_to,
+                           PermitsGranted{ask.ticket, test::TestPermits::many(ask.count), now()});
+        },
+        [this](const AbsorbLocal& request) {
+          absorbed.push(request);
+          if (!silent) caf::anon_send(request.reply_to, LocalAbsorbed{});
+        },
+        [this](const ExchangeRefusedRate& refused) { refusals.push(refused); });
+    gateway = spawn<ExchangeActor>(
+        std::cref(clock()), journal.actor(), limiter, listener(alerts),
+        ExchangeActorBirth{
+            .name = "venue", .exchange = venue, .gate = {.limits = limits()}, .epoch = {1, 1}});
+    asker = fake(
+        [this](const PermitsGranted& answer) {
+          answers.push(answer);
+          if (!answer.permits.empty()) grants.emplace_back(now(), answer.permits.size());
+        },
+        [this](const CandlesFetched& fetched) { candles.push(fetched); },
+        [this](const OrdersAnswered& answered) { orders.push(answered); });
+    tell(gateway, WatchExchange{listener(health)});
+  }
+  void ask(std::uint64_t ticket, std::uint32_t count = 1) {
+    tell(gateway, AcquirePermits{.ticket = ticket, .weight = 1, .count = count, .reply_to = asker});
+  }
+  void fetch() { tell(gateway, FetchCandles{test::TestPermits::fresh(), 7, {}, asker}); }
+  Result<OrderReport> place() {
+    OrderRequest order;
+    order.client_id = {"a"};
+    auto items = std::make_shared<std::vector<PlaceOrders::Item>>();
+    items->push_back({test::TestPermits::fresh(), order});
+    orders.clear();
+    tell(gateway, PlaceOrders{std::move(items), asker});
+    REQUIRE(orders.size() == 1);
+    REQUIRE(orders[0].answers->size() == 1);
+    return orders[0].answers->at(0).report;
+  }
+  // Three asks that nobody answers.
+  void fall_silent() {
+    journal.release();
+    silent = true;
+    ask(100);
+    advance(kSecond * 5);
+  }
+  std::size_t alerts_of(const std::string& kind) const {
+    return static_cast<std::size_t>(
+        std::count_if(alerts.begin(), alerts.end(),
+                      [&](const AlertRaised& alert) { return alert.kind == kind; }));
+  }
+
+  test::HeldJournal journal;
+  std::shared_ptr<ScriptedExchange> venue = std::make_shared<ScriptedExchange>();
+  bool silent = false;
+  Inbox<AcquirePermits> asks;
+  Inbox<AbsorbLocal> absorbed;
+  Inbox<ExchangeRefusedRate> refusals;
+  Inbox<AlertRaised> alerts;
+  Inbox<PermitsGranted> answers;
+  Inbox<CandlesFetched> candles;
+  Inbox<OrdersAnswered> orders;
+  Inbox<ExchangeHealthChanged> health;
+  std::vector<std::pair<Timestamp, std::size_t>> grants;
+  caf::actor limiter;
+  caf::actor gateway;
+  caf::actor asker;
+};
+
+TEST_CASE("the gateway passes asks to the limiter and answers under the asker's ticket") {
+  GatewayWorld world;
+  world.ask(5, 3);
+  world.ask(5, 2);
+  REQUIRE(world.answers.size() == 2);
+  CHECK(world.answers[0].ticket == 5);
+  CHECK(world.answers[0].permits.size() == 3);
+  CHECK(world.answers[1].permits.size() == 2);
+}
+
+TEST_CASE(
+    "silent three times, the limiter is replaced by a local one at 50 %, and an alert says so") {
+  GatewayWorld world;
+  world.silent = true;
+  world.ask(1);
+  world.advance(kSecond * 2);
+  CHECK(world.alerts.empty());
+  world.advance(kSecond * 2);
+  CHECK(world.alerts_of("limiter.silent") == 1);
+  // Its reservation must be durable like every other.
+  CHECK(world.answers.empty());
+  CHECK(world.journal.held() == 1);
+  world.journal.release();
+  CHECK(world.answers.size() == 1);
+  CHECK(world.answers[0].ticket == 1);
+  for (std::uint64_t i = 2; i < 300; ++i) {
+    world.ask(i, 5);
+    world.advance(kSecond);
+  }
+  CHECK(world.alerts_of("limiter.silent") == 1);
+  CHECK(most_in_a_minute(world.grants) <= kLimit / 2);
+  CHECK(world.grants.size() > 30);
+}
+
+TEST_CASE(
+    "when the limiter answers again it takes over what was granted locally, then it is asked") {
+  GatewayWorld world;
+  world.fall_silent();
+  for (std::uint64_t i = 1; i < 20; ++i) world.ask(i);
+  CHECK(world.answers.size() >= 15);
+  const std::size_t asked = world.asks.size();
+  world.silent = false;
+  world.advance(kSecond * 3);
+  REQUIRE(world.absorbed.size() == 1);
+  CHECK_FALSE(world.absorbed[0].state.windows.empty());
+  world.answers.clear();
+  world.ask(50, 30);
+  REQUIRE(world.answers.size() == 1);
+  CHECK(world.answers[0].permits.size() == 30);
+  CHECK(world.asks.size() > asked);
+  CHECK(world.asks.back().count == 30);
+}
+
+TEST_CASE("a grant that comes after the gateway gave up on it is never used") {
+  GatewayWorld world;
+  world.silent = true;
+  world.journal.release();
+  world.ask(1, 4);
+  const AcquirePermits first = world.asks[0];
+  world.advance(kSecond * 5);
+  const std::size_t answered = world.answers.size();
+  CHECK(answered == 1);
+  world.tell(world.gateway, PermitsGranted{first.ticket, test::TestPermits::many(4), world.now()});
+  CHECK(world.answers.size() == answered);
+}
+
+TEST_CASE("every ask is answered exactly once, whatever the limiter does") {
+  constexpr std::uint64_t seed = 99;
+  MESSAGE("seed " << seed);
+  std::mt19937_64 random(seed);
+  GatewayWorld world;
+  world.journal.release();
+  std::map<std::uint64_t, int> answered;
+  for (std::uint64_t i = 1; i <= 500; ++i) {
+    if (random() % 20 == 0) world.silent = !world.silent;
+    world.ask(i);
+    world.advance(Duration{static_cast<std::int64_t>(random() % 2'000)});
+  }
+  world.silent = false;
+  world.advance(kMinute * 5);
+  for (const PermitsGranted& answer : world.answers) ++answered[answer.ticket];
+  CHECK(answered.size() == 500);
+  for (const auto& [ticket, times] : answered) CHECK(times == 1);
+}
+
+TEST_CASE("a 429 stops the limiter and the local one as well") {
+  GatewayWorld world;
+  world.fall_silent();
+  world.venue->failure = Error{ErrorCode::kRateLimited, "429", {}, {}};
+  world.fetch();
+  CHECK(world.refusals.size() == 1);
+  world.answers.clear();
+  world.ask(1);
+  world.advance(kSecond * 30);
+  REQUIRE(world.answers.size() == 1);
+  CHECK(world.answers[0].permits.empty());
+  CHECK(world.answers[0].retry_at >= world.now() + kSecond * 20);
+}
+
+TEST_CASE("an exchange that keeps failing is left alone, watchers and operators hear of it") {
+  GatewayWorld world;
+  world.venue->failure = Error{ErrorCode::kOutcomeUnknown, "503", {}, {}};
+  for (int i = 0; i < 4; ++i) world.fetch();
+  CHECK(world.health.empty());
+  world.fetch();
+  REQUIRE(world.health.size() == 1);
+  CHECK(world.health[0].health == ExchangeHealth::kUnhealthy);
+  CHECK(world.alerts_of("exchange.health") == 1);
+  CHECK(world.place().error().code == ErrorCode::kUnavailable);
+  CHECK(world.venue->orders == 0);
+  // After the delay one order is let through as a probe; its failure is not seen as success.
+  world.advance(kSecond * 2);
+  CHECK(world.place().error().code == ErrorCode::kOutcomeUnknown);
+  CHECK(world.venue->orders == 1);
+  CHECK(world.place().error().code == ErrorCode::kUnavailable);
+  CHECK(world.venue->orders == 1);
+  world.venue->failure.reset();
+  world.advance(kSecond * 5);
+  CHECK(world.place().has_value());
+  REQUIRE(world.health.size() == 2);
+  CHECK(world.health[1].health == ExchangeHealth::kHealthy);
+}
+
+TEST_CASE("orders refused by the open breaker do not keep it open") {
+  GatewayWorld world;
+  world.venue->failure = Error{ErrorCode::kUnavailable, "connection refused", {}, {}};
+  for (int i = 0; i < 5; ++i) world.fetch();
+  world.venue->failure.reset();
+  int refused = 0;
+  while (!world.place().has_value()) {
+    world.advance(Duration{100});
+    REQUIRE(++refused < 50);
+  }
+  CHECK(world.now() - world.kStart <= kSecond * 2);
+}
+
+TEST_CASE("an answer of the exchange that refuses is a sign of health") {
+  GatewayWorld world;
+  world.venue->failure = Error{ErrorCode::kRejected, "no such symbol", {}, {}};
+  for (int i = 0; i < 20; ++i) world.fetch();
+  CHECK(world.health.empty());
+}
+
+}  // namespace
+}  // namespace botbox::actors

@@ -1,0 +1,376 @@
+// The scheduler: who is checked when, and what happens to a check that fails.
+#include "actors/scheduler_actor.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "storage/expiry.hpp"
+#include "tests/support/actor_builders.hpp"
+#include "tests/support/held_journal.hpp"
+
+namespace botbox::actors {
+namespace {
+
+using storage::Kind;
+using test::Inbox;
+
+constexpr Duration kSecond{1'000};
+constexpr Duration kMinute{60'000};
+
+struct ScheduleWorld : test::ActorFixture {
+  explicit ScheduleWorld(std::size_t batch = kBatchSize) : journal(*this) {
+    journal.release();
+    const caf::actor market = fake([this](const PrepareView& request) {
+      prepared.push(request);
+      if (market_is_silent) return;
+      Result<std::shared_ptr<const MarketView>> view = test::view_at(now());
+      if (market_fails) view = fail(ErrorCode::kUnavailable, "connection refused");
+      caf::anon_send(request.reply_to, ViewReady{request.ticket, std::move(view)});
+    });
+    bots = fake([this](const Check& check) {
+      checks.push(check);
+      if (bots_are_silent) return;
+      answer(checks.size() - 1, 0);
+    });
+    SchedulerSettings settings;
+    settings.batch = batch;
+    scheduler =
+        spawn<SchedulerActor>(std::cref(clock()), journal.actor(), market, listener(cycles, alerts),
+                              settings, EngineState{}, storage::Epoch{1, 1}, 41U);
+    run();
+  }
+  void ready(std::uint32_t slot, Timestamp next_check_at = {},
+             BotStatus status = BotStatus::kActive, std::vector<IndicatorSpec> indicators = {}) {
+    const auto config =
+        std::make_shared<const BotConfig>(test::plain_bot(fmt::format("bot-{}", slot)));
+    tell(scheduler, BotReady{.slot = slot,
+                             .config = config,
+                             .series = std::make_shared<const SeriesRequest>(SeriesRequest{
+                                 config->symbol, config->timeframe, std::move(indicators)}),
+                             .bot = bots,
+                             .next_check_at = next_check_at,
+                             .status = status});
+  }
+  // As the bot of this slot would answer the i-th check.
+  void answer(std::size_t i, std::uint32_t slot, ReasonCode reason = ReasonCode::kNone) {
+    const Check& check = checks[i];
+    const Timestamp next =
+        check.due_at.is_never() ? Timestamp{} : next_due(check.due_at, kMinute, now());
+    tell_later(check.reply_to,
+               CheckDone{.slot = slot,
+                         .cycle = check.cycle,
+                         .outcome = reason == ReasonCode::kNone ? CheckOutcome::kNoSignal
+                                                                : CheckOutcome::kNotACheck,
+                         .reason = reason,
+                         .next_check_at = next,
+                         .error = {}});
+  }
+  template <class Message>
+  void tell_later(const caf::actor& to, Message message) {
+    post(to, std::move(message));
+  }
+  std::uint32_t sum_of(std::uint32_t CycleRecord::*count) const {
+    std::uint32_t sum = 0;
+    for (const CycleFinished& cycle : cycles) sum += cycle.record.*count;
+    return sum;
+  }
+
+  test::HeldJournal journal;
+  bool market_is_silent = false;
+  bool market_fails = false;
+  bool bots_are_silent = false;
+  Inbox<PrepareView> prepared;
+  Inbox<Check> checks;
+  Inbox<CycleFinished> cycles;
+  Inbox<AlertRaised> alerts;
+  caf::actor bots;
+  caf::actor scheduler;
+};
+
+TEST_CASE("a bot is checked once per interval, at times that do not drift") {
+  ScheduleWorld world;
+  const Timestamp first = world.kStart + kSecond * 10;
+  world.ready(0, first);
+  world.advance(kSecond * 9);
+  CHECK(world.checks.empty());
+  world.advance(kMinute * 10);
+  REQUIRE(world.checks.size() == 10);
+  for (std::size_t i = 0; i < 10; ++i)
+    CHECK(world.checks[i].due_at == first + kMinute * static_cast<std::int64_t>(i));
+}
+
+TEST_CASE("a bot that never looked is checked at once") {
+  ScheduleWorld world;
+  world.ready(0);
+  world.advance(kSecond);
+  REQUIRE(world.checks.size() == 1);
+  CHECK(world.checks[0].due_at == world.now());
+}
+
+TEST_CASE("all bots of a series share one view, with the indicators of all of them") {
+  ScheduleWorld world;
+  const IndicatorSpec ema{IndicatorKind::kEma, 5};
+  const IndicatorSpec rsi{IndicatorKind::kRsi, 14};
+  for (std::uint32_t slot = 0; slot < 20; ++slot)
+    world.ready(slot, {}, BotStatus::kActive, {slot % 2 == 0 ? ema : rsi});
+  world.bots_are_silent = true;
+  world.advance(kSecond);
+  REQUIRE(world.prepared.size() == 1);
+  CHECK(world.prepared[0].series->indicators.size() == 2);
+  REQUIRE(world.checks.size() == 20);
+  for (const Check& check : world.checks) CHECK(check.market == world.checks[0].market);
+}
+
+TEST_CASE("a cycle leaves a durable record of what was found and how it went") {
+  ScheduleWorld world;
+  world.bots_are_silent = true;
+  for (std::uint32_t slot = 0; slot < 3; ++slot) world.ready(slot);
+  world.advance(kSecond);
+  REQUIRE(world.checks.size() == 3);
+  world.answer(0, 0);
+  world.answer(1, 1, ReasonCode::kCheckFailed);
+  world.run();
+  CHECK(world.cycles.empty());
+  world.answer(2, 2);
+  world.run();
+  REQUIRE(world.cycles.size() == 1);
+  const CycleRecord& record = world.cycles[0].record;
+  CHECK(record.number == 42);
+  CHECK(record.found == 3);
+  CHECK(record.succeeded == 2);
+  CHECK(record.failed == 1);
+  REQUIRE(world.journal.durable().size() == 1);
+  const storage::Put& row = world.journal.durable()[0]->always.puts.at(0);
+  CHECK(row.key == storage::cycle_key(42));
+  const auto stored = storage::strip_expiry(row.value);
+  CHECK(storage::decode<CycleRecord>(stored->value) == record);
+}
+
+TEST_CASE("a check without an answer in 10 s counts as failed, and the cycle goes on") {
+  ScheduleWorld world;
+  world.bots_are_silent = true;
+  world.ready(0);
+  world.ready(1);
+  world.advance(kSecond);
+  world.answer(1, 1);
+  world.advance(kSecond * 8);
+  CHECK(world.cycles.empty());
+  world.advance(kSecond * 3);
+  REQUIRE(world.cycles.size() == 1);
+  CHECK(world.cycles[0].record.failed == 1);
+  CHECK(world.cycles[0].record.succeeded == 1);
+  // The answer that comes now is too late: the retry is another check.
+  const std::size_t before = world.checks.size();
+  world.answer(0, 0);
+  world.advance(kSecond * 4);
+  CHECK(world.checks.size() == before + 1);
+  CHECK(world.checks.back().due_at == world.checks[0].due_at);
+}
+
+TEST_CASE("a failing check is retried with growing delays, then left until it is due regularly") {
+  ScheduleWorld world;
+  world.bots_are_silent = true;
+  world.ready(0);
+  std::vector<Timestamp> times;
+  while (world.alerts.empty()) {
+    world.advance(kSecond);
+    REQUIRE(world.now() < world.kStart + kMinute * 10);
+    if (world.checks.size() == times.size()) continue;
+    times.push_back(world.now());
+    world.answer(world.checks.size() - 1, 0, ReasonCode::kCheckFailed);
+    world.run();
+  }
+  REQUIRE(times.size() == 7);  // the check and six retries
+  for (std::size_t i = 1; i < times.size(); ++i) {
+    const Duration wait = times[i] - times[i - 1];
+    const Duration planned = kSecond * (1LL << i);
+    CHECK(wait >= planned);
+    CHECK(wait <= planned * 5 / 4 + kSecond);
+  }
+  CHECK(world.alerts[0].kind == "check.abandoned");
+  world.bots_are_silent = false;
+  world.advance(kMinute * 2);
+  CHECK(world.checks.size() >= 8);
+  CHECK(world.cycles.back().record.succeeded == 1);
+}
+
+TEST_CASE("a check that succeeds at its retry does not move the schedule") {
+  ScheduleWorld world;
+  world.bots_are_silent = true;
+  const Timestamp due = world.kStart + kSecond * 10;
+  world.ready(0, due);
+  world.advance(kSecond * 10);
+  REQUIRE(world.checks.size() == 1);
+  world.answer(0, 0, ReasonCode::kCheckFailed);
+  world.bots_are_silent = false;
+  world.advance(kSecond * 4);
+  REQUIRE(world.checks.size() == 2);
+  CHECK(world.checks[1].due_at == due);
+  world.advance(kMinute);
+  REQUIRE(world.checks.size() == 3);
+  CHECK(world.checks[2].due_at == due + kMinute);
+}
+
+TEST_CASE("a failing market is nobody's fault: every bot is tried again, none is given up") {
+  ScheduleWorld world;
+  world.market_fails = true;
+  for (std::uint32_t slot = 0; slot < 5; ++slot) world.ready(slot);
+  world.advance(kMinute * 60);
+  CHECK(world.checks.empty());
+  CHECK(world.alerts.empty());
+  CHECK(world.prepared.size() < 100);
+  world.market_fails = false;
+  world.advance(kMinute * 30);
+  CHECK(world.checks.size() >= 5);
+}
+
+TEST_CASE("of 1,200 due bots no more than two batches are ever under way") {
+  ScheduleWorld world;
+  world.bots_are_silent = true;
+  for (std::uint32_t slot = 0; slot < 1'200; ++slot) world.ready(slot);
+  world.advance(kSecond);
+  REQUIRE(world.checks.size() == 1'000);
+  // Every one of them takes too long; the rest follows all the same.
+  world.advance(kSecond * 15);
+  CHECK(world.checks.size() == 2'000);
+  REQUIRE(world.cycles.size() >= 1);
+  CHECK(world.cycles[0].record.found == 1'200);
+  CHECK(world.cycles[0].record.failed == 1'200);
+}
+
+TEST_CASE("in batches of ten, fifty bots are handed out as others are answered") {
+  ScheduleWorld world(10);
+  world.bots_are_silent = true;
+  for (std::uint32_t slot = 0; slot < 50; ++slot) world.ready(slot);
+  world.advance(kSecond);
+  CHECK(world.checks.size() == 20);
+  // Due at once and in the order of ids; an answer must name the slot that was asked.
+  std::vector<std::string> order;
+  for (std::uint32_t slot = 0; slot < 50; ++slot) order.push_back(fmt::format("bot-{}", slot));
+  std::sort(order.begin(), order.end());
+  for (std::size_t i = 0; i < 50; ++i) {
+    REQUIRE(i < world.checks.size());
+    world.answer(i, static_cast<std::uint32_t>(std::stoul(order[i].substr(4))));
+    world.run();
+    CHECK(world.checks.size() == std::min<std::size_t>(50, 21 + i));
+  }
+  REQUIRE(world.cycles.size() == 1);
+  CHECK(world.cycles[0].record.found == 50);
+  CHECK(world.cycles[0].record.succeeded == 50);
+}
+
+TEST_CASE(
+    "a check by hand runs at once, is answered to whoever asked, and leaves the schedule alone") {
+  ScheduleWorld world;
+  const Timestamp due = world.kStart + kSecond * 30;
+  world.ready(0, due);
+  Inbox<CheckDone> done;
+  world.tell(world.scheduler, CheckBotNow{{"bot-0"}, world.listener(done)});
+  REQUIRE(world.checks.size() == 1);
+  CHECK(world.checks[0].due_at.is_never());
+  CHECK(done.size() == 1);
+  CHECK(world.cycles.empty());
+  world.advance(kSecond * 31);
+  REQUIRE(world.checks.size() == 2);
+  CHECK(world.checks[1].due_at == due);
+}
+
+TEST_CASE("a check by hand is always answered: no such bot, no market, bot gone meanwhile") {
+  ScheduleWorld world;
+  Inbox<CheckDone> done;
+  const caf::actor asker = world.listener(done);
+  world.tell(world.scheduler, CheckBotNow{{"nobody"}, asker});
+  REQUIRE(done.size() == 1);
+  CHECK(done[0].reason == ReasonCode::kCheckFailed);
+  CHECK(done[0].error.find("nobody") != std::string::npos);
+
+  world.ready(0, world.kStart + kMinute);
+  world.market_fails = true;
+  world.tell(world.scheduler, CheckBotNow{{"bot-0"}, asker});
+  REQUIRE(done.size() == 2);
+  CHECK(done[1].reason == ReasonCode::kCheckFailed);
+
+  world.market_fails = false;
+  world.market_is_silent = true;
+  world.tell(world.scheduler, CheckBotNow{{"bot-0"}, asker});
+  world.tell(world.scheduler, BotStopped{0, BotStatus::kError});
+  world.tell(world.scheduler, ViewReady{world.prepared.back().ticket, test::view_at(world.now())});
+  REQUIRE(done.size() == 3);
+  CHECK(done[2].reason == ReasonCode::kCheckFailed);
+}
+
+TEST_CASE("a paused bot is not checked; resumed it is checked at once") {
+  ScheduleWorld world;
+  world.ready(0, {}, BotStatus::kPaused);
+  world.ready(1);
+  world.advance(kSecond);
+  CHECK(world.checks.size() == 1);
+  world.tell(world.scheduler, BotStopped{1, BotStatus::kPaused});
+  world.advance(kMinute * 5);
+  CHECK(world.checks.size() == 1);
+  world.ready(0, world.now());
+  world.advance(kSecond);
+  CHECK(world.checks.size() == 2);
+}
+
+TEST_CASE(
+    "a bot that dies during its check counts as failed at once and is tried when it is back") {
+  ScheduleWorld world;
+  world.bots_are_silent = true;
+  world.ready(0);
+  world.advance(kSecond);
+  world.tell(world.scheduler, BotStopped{0, BotStatus::kError});
+  REQUIRE(world.cycles.size() == 1);
+  CHECK(world.cycles[0].record.failed == 1);
+  world.advance(kMinute * 5);
+  CHECK(world.checks.size() == 1);
+  world.bots_are_silent = false;
+  world.ready(0, world.now());
+  world.advance(kSecond);
+  CHECK(world.checks.size() == 2);
+}
+
+TEST_CASE("the engine's mode and the exchange's health come with every check") {
+  ScheduleWorld world;
+  world.ready(0);
+  world.tell(world.scheduler, SetEngineState{{.mode = EngineMode::kReducing}});
+  world.tell(world.scheduler, ExchangeHealthChanged{ExchangeHealth::kUnhealthy});
+  world.advance(kSecond);
+  REQUIRE(world.checks.size() == 1);
+  CHECK(world.checks[0].engine.mode == EngineMode::kReducing);
+  CHECK(world.checks[0].exchange_health == ExchangeHealth::kUnhealthy);
+}
+
+TEST_CASE("a drain starts nothing new, waits for what is under way, and is answered once") {
+  ScheduleWorld world;
+  world.bots_are_silent = true;
+  world.ready(0);
+  world.advance(kSecond);
+  Inbox<Drained> drained;
+  world.tell(world.scheduler, Drain{world.listener(drained)});
+  world.ready(1);
+  world.advance(kSecond * 2);
+  CHECK(drained.empty());
+  CHECK(world.checks.size() == 1);
+  world.answer(0, 0);
+  world.run();
+  CHECK(drained.size() == 1);
+  world.advance(kMinute);
+  CHECK(drained.size() == 1);
+  CHECK(world.checks.size() == 1);
+}
+
+TEST_CASE("a bot that never answers does not hold up a drain for longer than its deadline") {
+  ScheduleWorld world;
+  world.bots_are_silent = true;
+  world.ready(0);
+  world.advance(kSecond);
+  Inbox<Drained> drained;
+  world.tell(world.scheduler, Drain{world.listener(drained)});
+  world.advance(kSecond * 12);
+  CHECK(drained.size() == 1);
+}
+
+}  // namespace
+}  // namespace botbox::actors

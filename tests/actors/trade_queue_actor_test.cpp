@@ -1,0 +1,557 @@
+// The trade queue between bots, journal and exchange, with an exchange that does what the test
+// says.
+#include "actors/trade_queue_actor.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+
+#include "tests/support/actor_builders.hpp"
+#include "tests/support/held_journal.hpp"
+
+namespace botbox::actors {
+namespace {
+
+using storage::Kind;
+using test::Inbox;
+
+constexpr Duration kSecond{1'000};
+
+struct QueueWorld : test::ActorFixture {
+  explicit QueueWorld(TradeQueueBirth birth = {}) : journal(*this) {
+    venue = fake([this](const AcquirePermits& ask) { grant(ask); },
+                 [this](const PlaceOrders& orders) {
+                   for (const PlaceOrders::Item& item : *orders.items) {
+                     CHECK(item.permit.consume());
+                     placed.push_back(item.order);
+                   }
+                 },
+                 [this](const AskOrder& ask) {
+                   CHECK(ask.permit.consume());
+                   asked.push_back(ask.client_id);
+                 },
+                 [this](const PollOrderUpdates& poll) {
+                   CHECK(poll.permit.consume());
+                   caf::anon_send(poll.reply_to, OrderUpdatesPolled{exchange::OrderUpdates{
+                                                     std::move(updates), ++cursor}});
+                   updates.clear();
+                 });
+    birth.epoch = {1, 1};
+    queue = spawn<TradeQueueActor>(std::cref(clock()), journal.actor(), venue, listener(alerts),
+                                   TradeQueueSettings{}, std::move(birth));
+    attach(0, told);
+    attach(1, told_other);
+  }
+
+  void grant(const AcquirePermits& ask) {
+    const std::size_t count = std::min<std::size_t>(ask.count, room);
+    room -= count;
+    caf::anon_send(ask.reply_to, PermitsGranted{ask.ticket, test::TestPermits::many(count),
+                                                now() + Duration{500}});
+  }
+  void attach(std::uint32_t slot, const Inbox<DeliverReport>& inbox) {
+    tell(queue, BotAttached{slot, {fmt::format("bot-{}", slot)}, listener(inbox)});
+  }
+  Trade enqueue(const std::string& id, Direction direction = Direction::kLong,
+                std::uint32_t slot = 0) {
+    Trade trade = test::pending_trade(id, {fmt::format("bot-{}", slot)}, now(), direction);
+    tell(queue, EnqueueTrade{trade, slot});
+    return trade;
+  }
+  void answer(const std::string& id, Result<OrderReport> report) {
+    std::vector<OrderAnswered> answers{{{id}, std::move(report)}};
+    tell(queue,
+         OrdersAnswered{std::make_shared<const std::vector<OrderAnswered>>(std::move(answers))});
+  }
+  void answer(const std::string& id, ErrorCode code) { answer(id, fail(code, "as scripted")); }
+  void answer_question(const std::string& id, Result<std::optional<OrderReport>> report) {
+    tell(queue, OrderAsked{{id}, std::move(report)});
+  }
+  // The bot has made this report durable.
+  void settle(const DeliverReport& deliver, std::vector<ClientOrderId> closed = {}) {
+    const OrderReported& report = *deliver.report;
+    tell(queue, ReportSettled{report.report.client_id, report.trade.id,
+                              report.blocked != ReasonCode::kNone || is_final(report.report.status),
+                              std::move(closed)});
+  }
+  std::vector<std::string> placed_ids() const {
+    std::vector<std::string> ids;
+    for (const OrderRequest& order : placed) ids.push_back(order.client_id.value);
+    return ids;
+  }
+  void set_mode(EngineMode mode) { tell(queue, SetEngineState{{.mode = mode}}); }
+  // A trade that was sent and of whose fate nothing is known.
+  Trade unknown_trade(const std::string& id) {
+    journal.release();
+    const Trade trade = enqueue(id);
+    answer(id, ErrorCode::kOutcomeUnknown);
+    return trade;
+  }
+
+  test::HeldJournal journal;
+  std::size_t room = SIZE_MAX;
+  std::vector<OrderRequest> placed;
+  std::vector<ClientOrderId> asked;
+  std::vector<OrderReport> updates;
+  std::uint64_t cursor = 0;
+  Inbox<DeliverReport> told;
+  Inbox<DeliverReport> told_other;
+  Inbox<AlertRaised> alerts;
+  caf::actor venue;
+  caf::actor queue;
+};
+
+using Ids = std::vector<std::string>;
+
+OrderReport part_of(const Trade& trade, int parts, int of, Timestamp at) {
+  return test::report_on(trade.client_order_id, trade.side, trade.quantity, parts, of, at);
+}
+
+TEST_CASE("EXECUTING is durable before the order leaves") {
+  QueueWorld world;
+  world.enqueue("a");
+  world.advance(kSecond * 5);
+  CHECK(world.placed.empty());
+  REQUIRE(world.journal.held() == 1);
+  const auto row = test::record_in<Trade>(world.journal.commit().always, Kind::kTrade);
+  CHECK(row->status == TradeStatus::kExecuting);
+  CHECK(row->attempts == 1);
+  world.journal.answer();
+  REQUIRE(world.placed.size() == 1);
+  CHECK(world.placed[0].client_id.value == "a");
+  CHECK(world.placed[0].stop_loss->client_id.value == "as");
+}
+
+TEST_CASE("an order whose EXECUTING never became durable never leaves") {
+  QueueWorld world;
+  world.enqueue("a");
+  world.journal.fail();
+  world.advance(kSecond * 600);
+  CHECK(world.placed.empty());
+}
+
+TEST_CASE("CLOSE goes first, then first come first served") {
+  QueueWorld world;
+  world.journal.release();
+  world.room = 0;
+  for (const auto* id : {"b", "a"}) {
+    world.enqueue(id);
+    world.advance(Duration{1});
+  }
+  world.enqueue("z", Direction::kClose);
+  world.enqueue("y", Direction::kClose, 1);
+  CHECK(world.placed.empty());
+  world.room = SIZE_MAX;
+  world.advance(kSecond);
+  CHECK(world.placed_ids() == Ids{"y", "z", "b", "a"});
+}
+
+TEST_CASE("no more orders leave than there are permits") {
+  QueueWorld world;
+  world.journal.release();
+  world.room = 0;
+  for (const auto* id : {"a", "b", "c", "d", "e"}) world.enqueue(id);
+  world.advance(kSecond * 3);
+  CHECK(world.placed.empty());
+  // What is asked for meanwhile (updates) takes permits as well; orders are what counts here.
+  world.room = 3;
+  world.advance(kSecond);
+  CHECK(world.placed.size() <= 3);
+  world.room = SIZE_MAX;
+  world.advance(kSecond);
+  CHECK(world.placed_ids() == Ids{"a", "b", "c", "d", "e"});
+}
+
+TEST_CASE("a filled order is told to its bot and forgotten once the bot has settled it") {
+  QueueWorld world;
+  world.journal.release();
+  const Trade trade = world.enqueue("a", Direction::kLong, 1);
+  world.answer("a", test::filled(trade, world.now()));
+  CHECK(world.told.empty());
+  REQUIRE(world.told_other.size() == 1);
+  const OrderReported& report = *world.told_other[0].report;
+  CHECK(report.trade.status == TradeStatus::kExecuting);
+  CHECK(report.trade.attempts == 1);
+  CHECK(report.report.status == OrderStatus::kFilled);
+  CHECK(report.blocked == ReasonCode::kNone);
+  world.settle(world.told_other[0]);
+  // The same word again says nothing to anybody.
+  world.updates.push_back(test::filled(trade, world.now()));
+  world.advance(kSecond * 3);
+  CHECK(world.told_other.size() == 1);
+}
+
+TEST_CASE("a rejected order is told to its bot with the exchange's words and is not sent again") {
+  QueueWorld world;
+  world.journal.release();
+  world.enqueue("a");
+  world.answer("a", fail(ErrorCode::kRejected, "insufficient balance"));
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->report.status == OrderStatus::kRejected);
+  CHECK(world.told[0].report->report.message == "insufficient balance");
+  world.settle(world.told[0]);
+  world.advance(kSecond * 120);
+  CHECK(world.placed.size() == 1);
+  CHECK(world.asked.empty());
+}
+
+TEST_CASE("without a definite answer the trade is recorded as unknown and asked for by its id") {
+  QueueWorld world;
+  const Trade trade = world.unknown_trade("a");
+  const auto row = test::record_in<Trade>(world.journal.durable().back()->always, Kind::kTrade);
+  CHECK(row->outcome_unknown);
+  CHECK(row->status == TradeStatus::kExecuting);
+  CHECK(world.asked.empty());
+  world.advance(kSecond * 3);
+  REQUIRE(world.asked.size() == 1);
+  CHECK(world.asked[0].value == "a");
+  CHECK(world.told.empty());
+  world.answer_question("a", std::optional(test::filled(trade, world.now())));
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->report.status == OrderStatus::kFilled);
+  world.settle(world.told[0]);
+  world.advance(kSecond * 300);
+  CHECK(world.placed.size() == 1);
+  CHECK(world.asked.size() == 1);
+}
+
+TEST_CASE("a question without an answer is put again, ever more slowly, and nothing is sent anew") {
+  QueueWorld world;
+  world.unknown_trade("a");
+  std::vector<Timestamp> times;
+  while (times.size() < 6) {
+    world.advance(kSecond);
+    if (world.asked.size() == times.size()) continue;
+    REQUIRE(world.asked.size() == times.size() + 1);
+    times.push_back(world.now());
+    world.answer_question("a", fail(ErrorCode::kOutcomeUnknown, "time-out"));
+    REQUIRE(world.now() < test::ActorFixture::kStart + kSecond * 600);
+  }
+  for (std::size_t i = 2; i < times.size(); ++i)
+    CHECK(times[i] - times[i - 1] > times[i - 1] - times[i - 2]);
+  CHECK(world.placed.size() == 1);
+  CHECK(world.told.empty());
+}
+
+TEST_CASE("an order that is not found is sent again only when it cannot be on its way any more") {
+  QueueWorld world;
+  world.unknown_trade("a");
+  const Timestamp sent_at = world.now();
+  std::size_t answered = 0;
+  while (world.placed.size() < 2) {
+    world.advance(Duration{500});
+    REQUIRE(world.now() < sent_at + kSecond * 120);
+    if (world.asked.size() == answered) continue;
+    ++answered;
+    if (world.now() - sent_at < kSecond * 10) CHECK(world.placed.size() == 1);
+    world.answer_question("a", std::optional<OrderReport>{});
+  }
+  CHECK(answered >= 2);
+  CHECK(world.now() - sent_at >= kSecond * 10);
+  CHECK(world.placed_ids() == Ids{"a", "a"});
+  const auto row = test::record_in<Trade>(world.journal.durable().back()->always, Kind::kTrade);
+  CHECK(row->attempts == 2);
+}
+
+TEST_CASE("a second attempt is durable before it leaves, too") {
+  QueueWorld world;
+  const Trade trade = world.enqueue("a");
+  world.journal.answer();
+  world.answer("a", ErrorCode::kUnavailable);
+  world.advance(kSecond * 3);
+  CHECK(world.placed.size() == 1);
+  REQUIRE(world.journal.held() == 1);
+  world.journal.answer();
+  CHECK(world.placed_ids() == Ids{"a", "a"});
+}
+
+TEST_CASE("an id that is taken already is asked for, not sent again") {
+  QueueWorld world;
+  world.journal.release();
+  const Trade trade = world.enqueue("a");
+  world.answer("a", ErrorCode::kAlreadyExists);
+  world.advance(kSecond * 3);
+  CHECK(world.asked.size() == 1);
+  CHECK(world.placed.size() == 1);
+  world.answer_question("a", std::optional(test::filled(trade, world.now())));
+  CHECK(world.told.size() == 1);
+}
+
+TEST_CASE("what was definitely not executed goes out again with the same id") {
+  for (const ErrorCode code :
+       {ErrorCode::kRateLimited, ErrorCode::kUnavailable, ErrorCode::kOverloaded}) {
+    QueueWorld world;
+    world.journal.release();
+    world.enqueue("a");
+    world.answer("a", code);
+    CHECK(world.placed.size() == 1);
+    world.advance(kSecond * 3);
+    CHECK(world.placed_ids() == Ids{"a", "a"});
+    CHECK(world.asked.empty());
+    CHECK(world.told.empty());
+  }
+}
+
+TradeQueueBirth after_a_crash(std::vector<Trade> trades) {
+  TradeQueueBirth birth;
+  birth.trade_slots.assign(trades.size(), 0);
+  birth.open_trades = std::move(trades);
+  return birth;
+}
+
+Trade executing_trade(const std::string& id, Timestamp at) {
+  Trade trade = test::pending_trade(id, {"bot-0"}, at);
+  trade.status = TradeStatus::kExecuting;
+  trade.attempts = 1;
+  return trade;
+}
+
+TEST_CASE("after a start nothing leaves before every EXECUTING trade has a definite answer") {
+  const Timestamp start = test::ActorFixture::kStart;
+  const Timestamp crashed = start - kSecond * 60;
+  QueueWorld world(after_a_crash({executing_trade("a", crashed), executing_trade("b", crashed),
+                                  test::pending_trade("c", {"bot-0"}, crashed)}));
+  world.journal.release();
+  world.enqueue("d");
+  world.advance(kSecond);
+  CHECK(world.asked.size() == 2);
+  CHECK(world.placed.empty());
+  world.answer_question("a", std::optional(test::filled(executing_trade("a", crashed), start)));
+  world.advance(kSecond);
+  CHECK(world.placed.empty());
+  CHECK(world.told.size() == 1);
+  // Sent long before the crash and not there: it is sent now, with the others.
+  world.answer_question("b", std::optional<OrderReport>{});
+  world.advance(kSecond);
+  CHECK(world.placed_ids() == Ids{"b", "c", "d"});
+}
+
+TEST_CASE("a trade that was EXECUTING at the start and works at the exchange is not sent again") {
+  const Timestamp start = test::ActorFixture::kStart;
+  const Trade trade = executing_trade("a", start - kSecond * 60);
+  QueueWorld world(after_a_crash({trade}));
+  world.journal.release();
+  world.advance(kSecond);
+  world.answer_question("a", std::optional(part_of(trade, 0, 4, start)));
+  world.advance(kSecond * 60);
+  CHECK(world.placed.empty());
+  CHECK(world.told.empty());
+  world.updates.push_back(part_of(trade, 4, 4, world.now()));
+  world.advance(kSecond * 2);
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->report.fills.size() == 4);
+}
+
+TEST_CASE("an order that arrives late, while it waits to be sent again, is not sent again") {
+  QueueWorld world;
+  const Trade trade = world.unknown_trade("a");
+  world.advance(kSecond * 20);
+  REQUIRE(world.asked.size() == 1);
+  world.room = 0;
+  world.answer_question("a", std::optional<OrderReport>{});
+  // No permit for the order, but one for the updates: the first attempt arrived after all.
+  world.room = 0;
+  world.tell(world.queue,
+             OrderUpdatesPolled{exchange::OrderUpdates{{test::filled(trade, world.now())}, 1}});
+  REQUIRE(world.told.size() == 1);
+  world.room = SIZE_MAX;
+  world.advance(kSecond * 5);
+  world.settle(world.told[0]);
+  world.advance(kSecond * 30);
+  CHECK(world.placed_ids() == Ids{"a"});
+  CHECK(world.told.size() == 1);
+}
+
+TEST_CASE("an order that turns out to work, while it waits to be sent again, is not sent again") {
+  QueueWorld world;
+  const Trade trade = world.unknown_trade("a");
+  world.advance(kSecond * 20);
+  world.room = 0;
+  world.answer_question("a", std::optional<OrderReport>{});
+  world.tell(world.queue,
+             OrderUpdatesPolled{exchange::OrderUpdates{{part_of(trade, 1, 2, world.now())}, 1}});
+  world.room = SIZE_MAX;
+  world.advance(kSecond * 30);
+  CHECK(world.placed_ids() == Ids{"a"});
+}
+
+TEST_CASE("partial fills reach the bot in order, one at a time") {
+  QueueWorld world;
+  world.journal.release();
+  const Trade trade = world.enqueue("a");
+  world.answer("a", part_of(trade, 1, 5, world.now()));
+  REQUIRE(world.told.size() == 1);
+  world.updates.push_back(part_of(trade, 2, 5, world.now()));
+  world.advance(kSecond);
+  world.updates.push_back(part_of(trade, 3, 5, world.now()));
+  world.advance(kSecond);
+  CHECK(world.told.size() == 1);  // not settled yet
+  std::size_t settled = 0;
+  while (settled < world.told.size()) world.settle(world.told[settled++]);
+  world.updates.push_back(part_of(trade, 4, 5, world.now()));
+  world.updates.push_back(part_of(trade, 5, 5, world.now()));
+  world.advance(kSecond);
+  while (settled < world.told.size()) world.settle(world.told[settled++]);
+  for (std::size_t i = 1; i < world.told.size(); ++i)
+    CHECK(world.told[i].report->report.fills.size() >
+          world.told[i - 1].report->report.fills.size());
+  CHECK(world.told.back().report->report.status == OrderStatus::kFilled);
+  CHECK(world.told.back().report->report.fills.size() == 5);
+}
+
+TEST_CASE("a final word that comes while the bot is busy with a part is told after it") {
+  QueueWorld world;
+  world.journal.release();
+  const Trade trade = world.enqueue("a");
+  world.answer("a", part_of(trade, 1, 2, world.now()));
+  world.updates.push_back(part_of(trade, 2, 2, world.now()));
+  world.advance(kSecond);
+  REQUIRE(world.told.size() == 1);
+  world.settle(world.told[0]);
+  REQUIRE(world.told.size() == 2);
+  CHECK(world.told[1].report->report.status == OrderStatus::kFilled);
+}
+
+TEST_CASE("HALTED ends every waiting trade as blocked, REDUCING only entries") {
+  const std::map<EngineMode, ReasonCode> reasons{
+      {EngineMode::kHalted, ReasonCode::kEngineHalted},
+      {EngineMode::kReducing, ReasonCode::kEngineReducing}};
+  for (const auto& [mode, reason] : reasons) {
+    QueueWorld world;
+    world.journal.release();
+    world.room = 0;
+    world.enqueue("entry");
+    world.enqueue("close", Direction::kClose, 1);
+    world.set_mode(mode);
+    REQUIRE(world.told.size() == 1);
+    CHECK(world.told[0].report->blocked == reason);
+    CHECK(world.told[0].report->trade.id.value == "entry");
+    world.settle(world.told[0]);
+    world.room = SIZE_MAX;
+    world.advance(kSecond * 3);
+    if (mode == EngineMode::kReducing) {
+      CHECK(world.placed_ids() == Ids{"close"});
+    } else {
+      REQUIRE(world.told_other.size() == 1);
+      CHECK(world.told_other[0].report->blocked == ReasonCode::kEngineHalted);
+      CHECK(world.placed.empty());
+    }
+    // What comes while the switch is on is answered the same way.
+    world.enqueue("later");
+    CHECK(world.told.back().report->trade.id.value == "later");
+    CHECK(world.told.back().report->blocked == reason);
+    world.settle(world.told.back());
+    world.set_mode(EngineMode::kActive);
+    const std::size_t before = world.placed.size();
+    world.enqueue("again");
+    CHECK(world.placed.size() == before + 1);
+  }
+}
+
+TEST_CASE("permits that come after HALTED send nothing") {
+  QueueWorld world;
+  world.journal.release();
+  world.room = 0;
+  world.enqueue("a");
+  world.set_mode(EngineMode::kHalted);
+  world.room = SIZE_MAX;
+  world.tell(world.queue,
+             PermitsGranted{1, test::TestPermits::many(5), world.now()});  // asked for before
+  CHECK(world.placed.empty());
+}
+
+TEST_CASE("a report for a bot that is away is told when it is back") {
+  QueueWorld world;
+  world.journal.release();
+  const Trade trade = world.enqueue("a");
+  world.tell(world.queue, BotDetached{0});
+  world.answer("a", test::filled(trade, world.now()));
+  CHECK(world.told.empty());
+  world.attach(0, world.told);
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->report.status == OrderStatus::kFilled);
+}
+
+TEST_CASE("a report that a dead activation did not settle is told again to the next one") {
+  QueueWorld world;
+  world.journal.release();
+  const Trade trade = world.enqueue("a");
+  world.answer("a", test::filled(trade, world.now()));
+  CHECK(world.told.size() == 1);
+  Inbox<DeliverReport> told_next;
+  world.tell(world.queue, BotDetached{0});
+  world.attach(0, told_next);
+  REQUIRE(told_next.size() == 1);
+  world.settle(told_next[0]);
+  world.tell(world.queue, BotDetached{0});
+  Inbox<DeliverReport> told_last;
+  world.attach(0, told_last);
+  CHECK(told_last.empty());
+}
+
+TEST_CASE("a protective order of an earlier run reaches the bot that holds the position") {
+  TradeQueueBirth birth;
+  birth.order_routes.emplace_back(ClientOrderId{"stop"}, 1);
+  QueueWorld world(std::move(birth));
+  world.updates.push_back(
+      test::report_on({"stop"}, OrderSide::kSell, Quantity::literal("1"), 1, 1, world.now()));
+  world.updates.push_back(
+      test::report_on({"unknown"}, OrderSide::kSell, Quantity::literal("1"), 1, 1, world.now()));
+  world.advance(kSecond);
+  REQUIRE(world.told_other.size() == 1);
+  CHECK(world.told_other[0].report->report.client_id.value == "stop");
+  CHECK(world.told_other[0].report->trade.id.empty());
+  CHECK(world.told.empty());
+}
+
+TEST_CASE("the outbox may repeat itself: a trade that is there already is sent once") {
+  QueueWorld world;
+  world.journal.release();
+  const Trade trade = world.enqueue("a");
+  world.tell(world.queue, EnqueueTrade{trade, 0});
+  world.answer("a", part_of(trade, 0, 1, world.now()));
+  world.tell(world.queue, EnqueueTrade{trade, 0});
+  world.advance(kSecond * 10);
+  CHECK(world.placed_ids() == Ids{"a"});
+}
+
+TEST_CASE("Drained comes once, when nothing is between journal, exchange and bots any more") {
+  QueueWorld world;
+  const Trade trade = world.enqueue("a");
+  Inbox<Drained> drained;
+  world.tell(world.queue, Drain{world.listener(drained)});
+  world.enqueue("b");  // goes after the next start
+  world.advance(kSecond);
+  CHECK(drained.empty());
+  world.journal.answer();
+  CHECK(drained.empty());  // in flight
+  world.answer("a", test::filled(trade, world.now()));
+  CHECK(drained.empty());  // with the bot
+  world.settle(world.told[0]);
+  CHECK(drained.size() == 1);
+  world.advance(kSecond * 10);
+  CHECK(drained.size() == 1);
+  CHECK(world.placed_ids() == Ids{"a"});
+}
+
+TEST_CASE(
+    "a bot that is away does not hold up a drain: its report is found again after the start") {
+  QueueWorld world;
+  world.journal.release();
+  const Trade trade = world.enqueue("a");
+  world.tell(world.queue, BotDetached{0});
+  world.answer("a", test::filled(trade, world.now()));
+  Inbox<Drained> drained;
+  world.tell(world.queue, Drain{world.listener(drained)});
+  CHECK(drained.size() == 1);
+}
+
+TEST_CASE("an idle trade queue is drained at once") {
+  QueueWorld world;
+  Inbox<Drained> drained;
+  world.tell(world.queue, Drain{world.listener(drained)});
+  CHECK(drained.size() == 1);
+}
+
+}  // namespace
+}  // namespace botbox::actors
