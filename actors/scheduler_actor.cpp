@@ -80,16 +80,16 @@ void SchedulerActor::on_ready(const BotReady& ready) {
   slot.due = ready.next_check_at;
   slot_of_.insert_or_assign(slot.id, ready.slot);
   if (ready.status == BotStatus::kActive)
-    due_.put({slot.id, ready.next_check_at, slot.interval, slot.failed_attempts});
+    due_.put(ready.slot, ready.next_check_at, slot.failed_attempts);
   else
-    due_.remove(slot.id);
+    due_.remove(ready.slot);
 }
 
 void SchedulerActor::on_stopped(const BotStopped& stopped) {
   if (stopped.slot >= slots_.size()) return;
   Slot& slot = slots_[stopped.slot];
   if (slot.cycle != 0) fail(stopped.slot, CheckFailure::kCounted);
-  due_.remove(slot.id);
+  due_.remove(stopped.slot);
   if (stopped.status == BotStatus::kError) slot.bot = nullptr;
   finish_cycles();
 }
@@ -99,10 +99,8 @@ void SchedulerActor::on_stopped(const BotStopped& stopped) {
 void SchedulerActor::on_tick() {
   const Timestamp now = clock_.now();
   for (auto& [number, tracker] : cycles_)
-    for (const BotId& late : tracker.expire(now)) {
-      const std::uint32_t index = slot_of_.at(late);
-      if (slots_[index].cycle == number) fail(index, CheckFailure::kCounted);
-    }
+    for (const BotSlot late : tracker.expire(now))
+      if (slots_[late].cycle == number) fail(late, CheckFailure::kCounted);
   finish_cycles();
   if (draining_) return;
   const std::vector<DueCheck> found = due_.take_due(now, SIZE_MAX);
@@ -111,15 +109,14 @@ void SchedulerActor::on_tick() {
   CheckTracker& tracker =
       cycles_.try_emplace(cycle_, cycle_, now, settings_.deadline).first->second;
   for (const DueCheck& check : found) {
-    const std::uint32_t index = slot_of_.at(check.bot);
-    Slot& slot = slots_[index];
+    Slot& slot = slots_[check.slot];
     // A retry is still for the time that was missed, or the schedule would move with every failure.
     if (check.failed_attempts == 0 || slot.due.is_never())
       slot.due = check.due.is_never() ? now : check.due;
     slot.failed_attempts = check.failed_attempts;
     slot.cycle = cycle_;
-    tracker.on_started(check.bot, now);
-    wait_for_view({index, cycle_, nullptr});
+    tracker.on_started(check.slot, now);
+    wait_for_view({check.slot, cycle_, nullptr});
   }
 }
 
@@ -194,9 +191,9 @@ void SchedulerActor::on_done(const CheckDone& answer) {
     const bool has_signal = answer.outcome >= CheckOutcome::kRefused;
     const auto cycle = cycles_.find(answer.cycle);
     if (cycle != cycles_.end())
-      cycle->second.on_succeeded(slot.id, clock_.now(), has_signal ? 1 : 0);
+      cycle->second.on_succeeded(answer.slot, clock_.now(), has_signal ? 1 : 0);
     forget_check(slot);
-    due_.reschedule(slot.id, answer.next_check_at);
+    due_.reschedule(answer.slot, answer.next_check_at);
   }
   hand_out();
   finish_cycles();
@@ -205,7 +202,7 @@ void SchedulerActor::on_done(const CheckDone& answer) {
 void SchedulerActor::fail(std::uint32_t index, CheckFailure failure) {
   Slot& slot = slots_[index];
   const auto cycle = cycles_.find(slot.cycle);
-  if (cycle != cycles_.end()) cycle->second.on_failed(slot.id, clock_.now());
+  if (cycle != cycles_.end()) cycle->second.on_failed(index, clock_.now());
   forget_check(slot);
   const RetryDecision retry = after_failure(
       {slot.id, slot.due, slot.interval, ++slot.failed_attempts}, failure, clock_.now());
@@ -216,7 +213,7 @@ void SchedulerActor::fail(std::uint32_t index, CheckFailure failure) {
                                             to_iso8601(retry.at))});
     slot.failed_attempts = 0;
   }
-  due_.reschedule(slot.id, retry.at, slot.failed_attempts);
+  due_.reschedule(index, retry.at, slot.failed_attempts);
 }
 
 void SchedulerActor::finish_cycles() {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <iterator>
+#include <limits>
 
 #include "engine/assert.hpp"
 #include "engine/jitter.hpp"
@@ -55,43 +57,74 @@ Duration adaptive_interval(Duration base, double volatility_ratio) {
   return Duration{static_cast<std::int64_t>(static_cast<double>(base.count()) / divisor)};
 }
 
-void DueTable::put(const BotSchedule& schedule) {
-  remove(schedule.bot);
-  bots_.emplace(schedule.bot, schedule);
-  order_.emplace(schedule.due, schedule.bot);
+bool DueTable::counts(const Place& place) const {
+  const Entry& entry = entries_[place.second];
+  return entry.is_armed && entry.due == place.first;
 }
 
-bool DueTable::reschedule(const BotId& bot, Timestamp due, std::uint32_t failed_attempts) {
-  const auto found = bots_.find(bot);
-  if (found == bots_.end()) return false;
-  order_.erase({found->second.due, bot});
-  found->second.due = due;
-  found->second.failed_attempts = failed_attempts;
-  order_.emplace(due, bot);
+void DueTable::arm(BotSlot slot, Timestamp due) {
+  Entry& entry = entries_[slot];
+  const bool stands = entry.is_armed && entry.due == due;
+  if (!entry.is_armed) ++armed_;
+  entry.due = due;
+  entry.is_armed = true;
+  if (stands) return;
+  order_.emplace_back(due, slot);
+  std::push_heap(order_.begin(), order_.end(), std::greater<>());
+  tidy();
+}
+
+void DueTable::disarm(Entry& entry) {
+  if (entry.is_armed) --armed_;
+  entry.is_armed = false;
+}
+
+void DueTable::tidy() {
+  while (!order_.empty() && !counts(order_.front())) {
+    std::pop_heap(order_.begin(), order_.end(), std::greater<>());
+    order_.pop_back();
+  }
+  if (order_.size() <= 2 * armed_ + 64) return;
+  std::erase_if(order_, [this](const Place& place) { return !counts(place); });
+  std::sort(order_.begin(), order_.end());
+  order_.erase(std::unique(order_.begin(), order_.end()), order_.end());
+}
+
+void DueTable::put(BotSlot slot, Timestamp due, std::uint32_t failed_attempts) {
+  if (entries_.size() <= slot) entries_.resize(slot + 1);
+  Entry& entry = entries_[slot];
+  if (!entry.is_there) ++size_;
+  entry.is_there = true;
+  entry.failed_attempts = failed_attempts;
+  arm(slot, due);
+}
+
+bool DueTable::reschedule(BotSlot slot, Timestamp due, std::uint32_t failed_attempts) {
+  if (!is_there(slot)) return false;
+  entries_[slot].failed_attempts = failed_attempts;
+  arm(slot, due);
   return true;
 }
 
-bool DueTable::remove(const BotId& bot) {
-  const auto found = bots_.find(bot);
-  if (found == bots_.end()) return false;
-  order_.erase({found->second.due, bot});
-  bots_.erase(found);
+bool DueTable::remove(BotSlot slot) {
+  if (!is_there(slot)) return false;
+  disarm(entries_[slot]);
+  entries_[slot].is_there = false;
+  --size_;
+  tidy();
   return true;
 }
 
 std::vector<DueCheck> DueTable::take_due(Timestamp now, std::size_t limit) {
   std::vector<DueCheck> due;
-  while (due.size() < limit && !order_.empty() && order_.begin()->first <= now) {
-    const auto [at, bot] = *order_.begin();
-    order_.erase(order_.begin());
-    due.push_back({bot, at, bots_.at(bot).failed_attempts});
+  while (due.size() < limit && !order_.empty() && order_.front().first <= now) {
+    const BotSlot slot = order_.front().second;
+    Entry& entry = entries_[slot];
+    due.push_back({slot, entry.due, entry.failed_attempts});
+    disarm(entry);
+    tidy();
   }
   return due;
-}
-
-const BotSchedule* DueTable::find(const BotId& bot) const {
-  const auto found = bots_.find(bot);
-  return found == bots_.end() ? nullptr : &found->second;
 }
 
 std::vector<DueBatch> in_batches(std::vector<DueCheck> due) {
@@ -106,41 +139,48 @@ std::vector<DueBatch> in_batches(std::vector<DueCheck> due) {
   return batches;
 }
 
-void CheckTracker::on_started(const BotId& bot, Timestamp at) {
+void CheckTracker::on_started(BotSlot bot, Timestamp at) {
   const Timestamp deadline = at + deadline_;
-  const auto [entry, inserted] = under_way_.try_emplace(bot, deadline);
+  first_deadline_ = under_way_.empty() ? deadline : std::min(first_deadline_, deadline);
+  const bool inserted = under_way_.emplace(bot, deadline).second;
   ENGINE_ASSERT(inserted);
-  deadlines_.emplace(deadline, bot);
   ++found_;
 }
 
-bool CheckTracker::finish(const BotId& bot, Timestamp at) {
-  const auto entry = under_way_.find(bot);
-  if (entry == under_way_.end()) return false;
-  deadlines_.erase({entry->second, bot});
-  under_way_.erase(entry);
+bool CheckTracker::finish(BotSlot bot, Timestamp at) {
+  if (under_way_.erase(bot) == 0) return false;
   last_outcome_ = std::max(last_outcome_, at);
   return true;
 }
 
-bool CheckTracker::on_succeeded(const BotId& bot, Timestamp at, std::uint32_t signals) {
+bool CheckTracker::on_succeeded(BotSlot bot, Timestamp at, std::uint32_t signals) {
   if (!finish(bot, at)) return false;
   ++succeeded_;
   signals_ += signals;
   return true;
 }
 
-bool CheckTracker::on_failed(const BotId& bot, Timestamp at) {
+bool CheckTracker::on_failed(BotSlot bot, Timestamp at) {
   if (!finish(bot, at)) return false;
   ++failed_;
   return true;
 }
 
-std::vector<BotId> CheckTracker::expire(Timestamp now) {
-  std::vector<BotId> expired;
-  while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
-    expired.push_back(deadlines_.begin()->second);
-    on_failed(expired.back(), now);
+std::vector<BotSlot> CheckTracker::expire(Timestamp now) {
+  if (under_way_.empty() || now < first_deadline_) return {};
+  std::vector<std::pair<Timestamp, BotSlot>> late;
+  first_deadline_ = Timestamp{std::numeric_limits<std::int64_t>::max()};
+  for (const auto& [bot, deadline] : under_way_) {
+    if (deadline <= now)
+      late.emplace_back(deadline, bot);
+    else
+      first_deadline_ = std::min(first_deadline_, deadline);
+  }
+  std::sort(late.begin(), late.end());
+  std::vector<BotSlot> expired;
+  for (const auto& [deadline, bot] : late) {
+    expired.push_back(bot);
+    on_failed(bot, now);
   }
   return expired;
 }

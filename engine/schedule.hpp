@@ -8,8 +8,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <set>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -20,9 +18,12 @@
 
 namespace botbox {
 
+// A bot's place in the fleet, the same for the life of a process.
+using BotSlot = std::uint32_t;
+
 struct BotSchedule {
   BotId bot;
-  Timestamp due;             // "never" means at once
+  Timestamp due;  // "never" means at once
   Duration interval{300'000};
   std::uint32_t failed_attempts = 0;  // of this due time
 
@@ -62,7 +63,7 @@ void spread_overdue(std::vector<BotSchedule>& schedules, Timestamp now);
 Duration adaptive_interval(Duration base, double volatility_ratio);
 
 struct DueCheck {
-  BotId bot;
+  BotSlot slot = 0;
   Timestamp due;
   std::uint32_t failed_attempts = 0;
 
@@ -70,29 +71,46 @@ struct DueCheck {
 };
 
 // At most one due time per bot; a new one replaces the old one. Selecting k due bots of n costs
-// O(k log n), however many there are.
+// O(k log n), however many there are; memory goes with the largest slot.
 class DueTable {
  public:
-  void put(const BotSchedule& schedule);
+  void put(BotSlot slot, Timestamp due, std::uint32_t failed_attempts = 0);
   // False: not there.
-  bool reschedule(const BotId& bot, Timestamp due, std::uint32_t failed_attempts = 0);
-  bool remove(const BotId& bot);
+  bool reschedule(BotSlot slot, Timestamp due, std::uint32_t failed_attempts = 0);
+  bool remove(BotSlot slot);
 
-  // The bots with due <= now, longest overdue first, then by id. Each is handed out once and then
+  // The bots with due <= now, longest overdue first, then by slot. Each is handed out once and then
   // is under way until put() or reschedule() arms it again: the owner does so for each, also after
   // a failure.
   std::vector<DueCheck> take_due(Timestamp now, std::size_t limit);
 
-  const BotSchedule* find(const BotId& bot) const;
-  std::size_t size() const { return bots_.size(); }
-  std::size_t armed() const { return order_.size(); }
+  std::size_t size() const { return size_; }
+  std::size_t armed() const { return armed_; }
   // The earliest due time; of an empty table: "never", as for a bot that is due at once. See
   // armed().
-  Timestamp next_due() const { return order_.empty() ? Timestamp{} : order_.begin()->first; }
+  Timestamp next_due() const { return order_.empty() ? Timestamp{} : order_.front().first; }
 
  private:
-  std::unordered_map<BotId, BotSchedule> bots_;
-  std::set<std::pair<Timestamp, BotId>> order_;  // armed ones
+  struct Entry {
+    Timestamp due;
+    std::uint32_t failed_attempts = 0;
+    bool is_there = false;
+    bool is_armed = false;
+  };
+  using Place = std::pair<Timestamp, BotSlot>;
+
+  bool is_there(BotSlot slot) const { return slot < entries_.size() && entries_[slot].is_there; }
+  bool counts(const Place& place) const;
+  void arm(BotSlot slot, Timestamp due);
+  void disarm(Entry& entry);
+  void tidy();
+
+  std::vector<Entry> entries_;  // by slot
+  // A heap, earliest first. Places that no longer count stay in it until they reach its front, or
+  // until they outnumber the others: moving one bot then costs no search.
+  std::vector<Place> order_;
+  std::size_t size_ = 0;
+  std::size_t armed_ = 0;
 };
 
 constexpr std::size_t kBatchSize = 500;
@@ -116,19 +134,19 @@ class CheckTracker {
       : number_(number), started_at_(started_at), deadline_(deadline) {}
 
   // A check that this cycle found and starts at `at` (its batch may start later than the cycle).
-  void on_started(const BotId& bot, Timestamp at);
+  void on_started(BotSlot bot, Timestamp at);
   // False: not under way in this cycle (any more); the outcome came too late and is not counted.
-  bool on_succeeded(const BotId& bot, Timestamp at, std::uint32_t signals);
-  bool on_failed(const BotId& bot, Timestamp at);
-  // The bots whose deadline has passed; they are counted as failed now.
-  std::vector<BotId> expire(Timestamp now);
+  bool on_succeeded(BotSlot bot, Timestamp at, std::uint32_t signals);
+  bool on_failed(BotSlot bot, Timestamp at);
+  // The bots whose deadline has passed, the earliest first; they are counted as failed now.
+  std::vector<BotSlot> expire(Timestamp now);
 
-  bool is_done() const { return deadlines_.empty(); }
+  bool is_done() const { return under_way_.empty(); }
   // Duration up to the last outcome, or to `now` while checks are under way.
   CycleRecord record(Timestamp now) const;
 
  private:
-  bool finish(const BotId& bot, Timestamp at);
+  bool finish(BotSlot bot, Timestamp at);
 
   std::uint64_t number_;
   Timestamp started_at_;
@@ -138,8 +156,8 @@ class CheckTracker {
   std::uint32_t succeeded_ = 0;
   std::uint32_t failed_ = 0;
   std::uint32_t signals_ = 0;
-  std::map<BotId, Timestamp> under_way_;
-  std::set<std::pair<Timestamp, BotId>> deadlines_;
+  std::unordered_map<BotSlot, Timestamp> under_way_;  // -> deadline
+  Timestamp first_deadline_;                          // none is earlier
 };
 
 }  // namespace botbox

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <random>
+#include <set>
 #include <string>
 
 #include "tests/engine/limits/limits_ledger.hpp"
@@ -101,23 +102,23 @@ TEST_CASE("volatile markets are checked more often, within bounds") {
   CHECK(adaptive_interval(base, std::numeric_limits<double>::quiet_NaN()) == base);
 }
 
-TEST_CASE("due bots come longest overdue first, then by id, and only once") {
+TEST_CASE("due bots come longest overdue first, then by slot, and only once") {
   DueTable table;
-  table.put({bot(3), after(10), Duration{1'000}, 0});
-  table.put({bot(2), after(10), Duration{1'000}, 2});
-  table.put({bot(1), after(11), Duration{1'000}, 0});
-  table.put({bot(4), Timestamp{}, Duration{1'000}, 0});
-  CHECK(table.take_due(after(10), 100) == std::vector<DueCheck>{{bot(4), Timestamp{}, 0},
-                                                                {bot(2), after(10), 2},
-                                                                {bot(3), after(10), 0}});
+  table.put(3, after(10));
+  table.put(2, after(10), 2);
+  table.put(1, after(11));
+  table.put(4, Timestamp{});
+  CHECK(table.take_due(after(10), 100) ==
+        std::vector<DueCheck>{{4, Timestamp{}, 0}, {2, after(10), 2},
+                              {3, after(10), 0}});
   CHECK(table.take_due(after(10), 100).empty());
   CHECK(table.next_due() == after(11));
   CHECK(table.armed() == 1);
-  CHECK(table.reschedule(bot(4), after(12)));
-  CHECK(table.take_due(after(12), 1) == std::vector<DueCheck>{{bot(1), after(11), 0}});
-  CHECK(table.take_due(after(12), 1) == std::vector<DueCheck>{{bot(4), after(12), 0}});
-  CHECK_FALSE(table.reschedule(bot(99), kStart));
-  CHECK_FALSE(table.remove(bot(99)));
+  CHECK(table.reschedule(4, after(12)));
+  CHECK(table.take_due(after(12), 1) == std::vector<DueCheck>{{1, after(11), 0}});
+  CHECK(table.take_due(after(12), 1) == std::vector<DueCheck>{{4, after(12), 0}});
+  CHECK_FALSE(table.reschedule(99, kStart));
+  CHECK_FALSE(table.remove(99));
 }
 
 TEST_CASE("the table does what a plain list does") {
@@ -126,20 +127,20 @@ TEST_CASE("the table does what a plain list does") {
   INFO("seed " << runs.seed());
   for (int run = 0; run < 50; ++run) {
     DueTable table;
-    std::vector<BotSchedule> model;
-    std::vector<BotId> armed;
-    const auto find = [&](const BotId& id) {
-      return std::find_if(model.begin(), model.end(), [&](const auto& s) { return s.bot == id; });
+    std::vector<DueCheck> model;
+    std::vector<BotSlot> armed;
+    const auto find = [&](BotSlot slot) {
+      return std::find_if(model.begin(), model.end(),
+                          [&](const auto& s) { return s.slot == slot; });
     };
     for (int step = 0; step < 400; ++step) {
-      const BotId id = bot(random() % 20);
+      const auto id = static_cast<BotSlot>(random() % 20);
       const Timestamp at = after(static_cast<std::int64_t>(random() % 50));
       switch (random() % 4) {
         case 0: {
-          const BotSchedule schedule{id, at, Duration{10}, 0};
-          table.put(schedule);
+          table.put(id, at);
           if (find(id) != model.end()) model.erase(find(id));
-          model.push_back(schedule);
+          model.push_back({id, at, 0});
           std::erase(armed, id);
           armed.push_back(id);
           break;
@@ -164,13 +165,13 @@ TEST_CASE("the table does what a plain list does") {
         default: {
           const std::size_t limit = random() % 5;
           std::vector<DueCheck> expected;
-          for (const BotId& a : armed)
+          for (const BotSlot a : armed)
             if (find(a)->due <= at) expected.push_back({a, find(a)->due, find(a)->failed_attempts});
           std::sort(expected.begin(), expected.end(), [](const DueCheck& a, const DueCheck& b) {
-            return std::pair(a.due, a.bot) < std::pair(b.due, b.bot);
+            return std::pair(a.due, a.slot) < std::pair(b.due, b.slot);
           });
           if (expected.size() > limit) expected.resize(limit);
-          for (const DueCheck& check : expected) std::erase(armed, check.bot);
+          for (const DueCheck& check : expected) std::erase(armed, check.slot);
           REQUIRE(table.take_due(at, limit) == expected);
         }
       }
@@ -187,12 +188,12 @@ TEST_CASE("a hundred thousand bots are each checked once per interval and none s
   for (std::size_t i = 0; i < 100'000; ++i)
     schedules.push_back({bot(i), Timestamp{}, Duration{300'000}, 0});
   spread_overdue(schedules, kStart);
-  for (const BotSchedule& schedule : schedules) table.put(schedule);
-  std::unordered_map<BotId, int> checks;
+  for (BotSlot slot = 0; slot < schedules.size(); ++slot) table.put(slot, schedules[slot].due);
+  std::unordered_map<BotSlot, int> checks;
   for (std::int64_t tick = 0; tick <= 399'000; tick += 1'000) {
     for (const DueCheck& check : table.take_due(after(tick), 2'500)) {
-      ++checks[check.bot];
-      table.reschedule(check.bot, next_regular_due(check.due, Duration{300'000}, after(tick)));
+      ++checks[check.slot];
+      table.reschedule(check.slot, next_regular_due(check.due, Duration{300'000}, after(tick)));
     }
   }
   CHECK(checks.size() == 100'000);
@@ -202,10 +203,10 @@ TEST_CASE("a hundred thousand bots are each checked once per interval and none s
 TEST_CASE("up to 500 due bots go at once, more go in staggered batches that keep the order") {
   std::vector<DueCheck> due;
   CHECK(in_batches(due).empty());
-  for (std::size_t i = 0; i < 500; ++i) due.push_back({bot(i), kStart, 0});
+  for (BotSlot i = 0; i < 500; ++i) due.push_back({i, kStart, 0});
   REQUIRE(in_batches(due).size() == 1);
   CHECK(in_batches(due)[0].start_after == Duration{0});
-  for (std::size_t i = 500; i < 1'201; ++i) due.push_back({bot(i), kStart, 0});
+  for (BotSlot i = 500; i < 1'201; ++i) due.push_back({i, kStart, 0});
   const auto batches = in_batches(due);
   REQUIRE(batches.size() == 3);
   std::vector<DueCheck> joined;
@@ -219,19 +220,19 @@ TEST_CASE("up to 500 due bots go at once, more go in staggered batches that keep
 
 TEST_CASE("a bot without outcome within ten seconds counts as failed and the cycle goes on") {
   CheckTracker cycle(7, kStart);
-  cycle.on_started(bot(1), kStart);
-  cycle.on_started(bot(2), kStart);
-  cycle.on_started(bot(3), after(200));
-  cycle.on_started(bot(4), kStart);
-  CHECK(cycle.on_succeeded(bot(1), after(50), 2));
-  CHECK_FALSE(cycle.on_succeeded(bot(1), after(60), 2));
-  CHECK(cycle.on_failed(bot(4), after(70)));
+  cycle.on_started(1, kStart);
+  cycle.on_started(2, kStart);
+  cycle.on_started(3, after(200));
+  cycle.on_started(4, kStart);
+  CHECK(cycle.on_succeeded(1, after(50), 2));
+  CHECK_FALSE(cycle.on_succeeded(1, after(60), 2));
+  CHECK(cycle.on_failed(4, after(70)));
   CHECK(cycle.expire(after(9'999)).empty());
-  CHECK(cycle.expire(after(10'000)) == std::vector<BotId>{bot(2)});
-  CHECK_FALSE(cycle.on_succeeded(bot(2), after(10'001), 1));
+  CHECK(cycle.expire(after(10'000)) == std::vector<BotSlot>{2});
+  CHECK_FALSE(cycle.on_succeeded(2, after(10'001), 1));
   CHECK_FALSE(cycle.is_done());
   CHECK(cycle.record(after(10'100)).duration == Duration{10'100});
-  CHECK(cycle.on_succeeded(bot(3), after(10'150), 0));
+  CHECK(cycle.on_succeeded(3, after(10'150), 0));
   CHECK(cycle.is_done());
   CHECK(cycle.record(after(99'000)) == CycleRecord{.number = 7,
                                                    .started_at = kStart,
