@@ -9,8 +9,7 @@ Timestamp WallClock::now() const {
                                 std::chrono::system_clock::now().time_since_epoch())
                                 .count();
   std::int64_t newest = newest_.load(std::memory_order_relaxed);
-  while (newest < read &&
-         !newest_.compare_exchange_weak(newest, read, std::memory_order_relaxed)) {
+  while (newest < read && !newest_.compare_exchange_weak(newest, read, std::memory_order_relaxed)) {
   }
   return {std::max(newest, read)};
 }
@@ -25,9 +24,7 @@ std::int64_t steady_ns() {
 
 Stopwatch::Stopwatch() : started_ns_(steady_ns()) {}
 
-double Stopwatch::seconds() const {
-  return static_cast<double>(steady_ns() - started_ns_) / 1e9;
-}
+double Stopwatch::seconds() const { return static_cast<double>(steady_ns() - started_ns_) / 1e9; }
 
 Timestamp VirtualClock::now() const {
   return origin_ + std::chrono::duration_cast<Duration>(clock_.now() - start_);

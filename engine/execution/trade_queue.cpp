@@ -170,7 +170,7 @@ void TradeQueue::not_found(const TradeId& id, Timestamp now) {
 // what is done.
 void TradeQueue::leave_waiting(Entry& entry) {
   if (entry.stage != QueueStage::kWaiting) return;
-  waiting_.erase(order_of(entry.trade));
+  stop_waiting(entry);
   // Not by dispatch, which would count an attempt that this installation knows nothing of.
   entry.trade.status = TradeStatus::kExecuting;
 }
@@ -183,7 +183,6 @@ void TradeQueue::accepted(const TradeId& id, const OrderId& order_id, Timestamp 
                                 {.at = now, .order_id = order_id, .reason = {}, .message = {}});
   ENGINE_ASSERT(known.has_value());
   entry.trade = std::move(*known);
-  waiting_.erase(order_of(entry.trade));
   questions_.erase({entry.ask_at.ms, id.value});
   entry.stage = QueueStage::kWorking;
   leave_recovery(id);

@@ -47,12 +47,14 @@ class Console : public caf::event_based_actor {
 
  private:
   void line(const CycleRecord& cycle) {
-    print_text(fmt::format(
+    // Not fmt::print: it throws when the reader is gone, and with this actor alerts would end too.
+    const std::string text = fmt::format(
         "{}  cycle {}: {} bots checked{} in {} ms | signals {} ({} accepted) | fills {} | "
         "positions {} opened, {} closed\n",
         readable_time(Timestamp{clock_.now().ms / 1000 * 1000}), cycle.number, cycle.found,
         cycle.failed > 0 ? fmt::format(" ({} failed)", cycle.failed) : "", cycle.duration.count(),
-        counts_.signals, counts_.accepted, counts_.fills, counts_.opened, counts_.closed));
+        counts_.signals, counts_.accepted, counts_.fills, counts_.opened, counts_.closed);
+    std::fwrite(text.data(), 1, text.size(), stdout);
     std::fflush(stdout);
     counts_ = {};
   }
