@@ -117,7 +117,7 @@ Result<Decision> BotActor::decide_within_limits(const BotEvent& event, const Che
 }
 
 void BotActor::take_turn(const BotEvent& event, UnderWay under_way) {
-  Result<Decision> decision = 
+  Result<Decision> decision =
       decide_within_limits(event, under_way.check ? &*under_way.check : nullptr);
   if (!decision) {
     // The event contradicts what is durable. Going on could trade on a wrong position, so this

@@ -1,9 +1,9 @@
-// FleetExposure: how many positions all bots together have open or under way. The one number that bots
-// on different threads must agree on before an entry, so it is an atomic and not a message.
+// FleetExposure: how many positions all bots together have open or under way. The one number that
+// bots on different threads must agree on before an entry, so it is an atomic and not a message.
 //
-// What a bot holds is kept under its slot and not given back when it dies: its positions are still open
-// at the exchange, and its entry under way may have become durable. Its next activation, or whoever
-// quarantines it, says what it really holds.
+// What a bot holds is kept under its slot and not given back when it dies: its positions are still
+// open at the exchange, and its entry under way may have become durable. Its next activation, or
+// whoever quarantines it, says what it really holds.
 #pragma once
 
 #include <atomic>

@@ -48,6 +48,8 @@ void put(LoadedFleet& fleet, storage::Key key, const T& record) {
   fleet.first_rows.puts.push_back({std::move(key), storage::encode(record)});
 }
 
+constexpr std::string_view kNotConfigured = "not in the configuration any more";
+
 BotSnapshot first_snapshot(const BotConfig& config) {
   BotSnapshot snapshot;
   snapshot.status = config.status;
@@ -83,9 +85,22 @@ Result<FleetMember> member_of(LoadedFleet& fleet, const FleetRequest& request,
   const Result<BotConfig> before = stored_config != nullptr
                                        ? storage::decode<BotConfig>(*stored_config)
                                        : Result<BotConfig>(BotConfig{});
-  if (before && *before == config) return member;
-  ++member.snapshot->settings_version;
+  const bool is_changed = !before || *before != config;
+  const bool returns = member.snapshot->status_reason == kNotConfigured &&
+                       member.snapshot->status != BotStatus::kActive;
+  if (!is_changed && !returns) return member;
   ++member.snapshot->turn;
+  if (returns) {
+    const BotSnapshot first = first_snapshot(config);
+    member.snapshot->status = first.status;
+    member.snapshot->status_reason = first.status_reason;
+    note(fleet, request, "bot.returned", config.id, "configured again");
+  }
+  if (!is_changed) {
+    put(fleet, storage::bot_snapshot_key(config.id), *member.snapshot);
+    return member;
+  }
+  ++member.snapshot->settings_version;
   put(fleet, storage::bot_config_key(config.id), config);
   put(fleet, storage::bot_snapshot_key(config.id), *member.snapshot);
   note(fleet, request, "bot.updated", config.id,
@@ -106,7 +121,7 @@ void keep_or_archive(LoadedFleet& fleet, const FleetRequest& request,
   const BotStatus status = stays ? BotStatus::kPaused : BotStatus::kArchived;
   if (snapshot->status != status) {
     snapshot->status = status;
-    snapshot->status_reason = "not in the configuration any more";
+    snapshot->status_reason = kNotConfigured;
     ++snapshot->turn;
     put(fleet, storage::bot_snapshot_key(config->id), *snapshot);
     note(fleet, request, stays ? "bot.paused" : "bot.archived", config->id,

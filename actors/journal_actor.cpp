@@ -45,7 +45,7 @@ void JournalActor::write_group() {
   ++counters_->groups;
   counters_->commits += commits_.size();
   for (std::size_t i = 0; i < commits_.size(); ++i)
-    send(waiting_[i], Committed{commits_[i]->turn, (*results)[i]});
+    if (waiting_[i]) send(waiting_[i], Committed{commits_[i]->turn, (*results)[i]});
   commits_.clear();
   waiting_.clear();
 }

@@ -33,7 +33,7 @@ namespace botbox::actors {
 // Make this durable. Answered by Committed; on a failed write there is no answer, the process stops.
 struct CommitRequest {
   std::shared_ptr<const storage::Commit> commit;
-  caf::actor reply_to;
+  caf::actor reply_to;  // null: nobody waits for it
 };
 struct Committed {
   std::uint64_t turn = 0;

@@ -218,7 +218,8 @@ void SupervisorActor::quarantine(std::uint32_t index, const std::optional<BotSna
                                                         .subject = id.value,
                                                         .detail = slot.failure.substr(0, 200),
                                                         .actor = "supervisor"}));
-  send(birth_.journal, CommitRequest{std::move(commit), this});
+  // Nobody waits for it; on_committed() is about the switches.
+  send(birth_.journal, CommitRequest{std::move(commit), nullptr});
 }
 
 // -- operator

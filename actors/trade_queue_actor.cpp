@@ -356,9 +356,9 @@ void TradeQueueActor::on_drain(const Drain& drain) {
   finish_drain();
 }
 
-// Drained: nothing of ours is between journal, exchange and bots. Orders that stand at the exchange and
-// trades that wait go on after the next start; so do reports for a bot that is away, which are asked
-// for again then.
+// Drained: nothing of ours is between journal, exchange and bots. Orders that stand at the exchange
+// and trades that wait go on after the next start; so do reports for a bot that is away, which are
+// asked for again then.
 void TradeQueueActor::finish_drain() {
   if (!drain_to_) return;
   const auto is_with_bot = [&](const auto& reports) {

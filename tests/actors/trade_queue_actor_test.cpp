@@ -68,11 +68,14 @@ struct QueueWorld : test::ActorFixture {
     tell(queue, OrderAsked{{id}, std::move(report)});
   }
   // The bot has made this report durable.
-  void settle(const DeliverReport& deliver, std::vector<ClientOrderId> closed = {}) {
+  void settle(const DeliverReport& deliver) {
     const OrderReported& report = *deliver.report;
-    tell(queue, ReportSettled{report.report.client_id, report.trade.id,
-                              report.blocked != ReasonCode::kNone || is_final(report.report.status),
-                              std::move(closed)});
+    tell(queue, ReportSettled{
+                    .client_id = report.report.client_id,
+                    .trade = report.trade.id,
+                    .final = report.blocked != ReasonCode::kNone || is_final(report.report.status),
+                    .closed = {},
+                    .bot_slot = report.trade.bot.value == "bot-1" ? 1U : 0U});
   }
   std::vector<std::string> placed_ids() const {
     std::vector<std::string> ids;

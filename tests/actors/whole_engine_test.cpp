@@ -26,7 +26,8 @@ TEST_CASE("a fleet trades from its first candle and its records agree with one a
   CHECK(totals.accepted >= 20);
   CHECK(totals.positions_opened >= 20);
   CHECK(totals.positions_closed >= 10);
-  const auto report = storage::verify(engine->store(), {.now = engine->now(), .claim_lifetime = kIdempotencyRetention});
+  const auto report = storage::verify(
+      engine->store(), {.now = engine->now(), .claim_lifetime = kIdempotencyRetention});
   REQUIRE(report.has_value());
   for (const storage::Finding& finding : report->findings)
     MESSAGE(finding.place << ": " << finding.text);

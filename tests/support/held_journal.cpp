@@ -17,7 +17,8 @@ HeldJournal::HeldJournal(ActorFixture& fixture) : fixture_(fixture) {
 
 void HeldJournal::answer_to(State& state, const CommitRequest& request, CommitOutcome outcome) {
   if (outcome == CommitOutcome::kCommitted) state.durable.push_back(request.commit);
-  caf::anon_send(request.reply_to, actors::Committed{request.commit->turn, {outcome, 0, 0}});
+  if (request.reply_to)
+    caf::anon_send(request.reply_to, actors::Committed{request.commit->turn, {outcome, 0, 0}});
 }
 
 void HeldJournal::answer(CommitOutcome outcome, std::size_t i) {

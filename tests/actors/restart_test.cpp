@@ -1,0 +1,480 @@
+// Whole engines that end and start again on what was durable.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <stdexcept>
+
+#include "exchange/faults/order_ledger.hpp"
+#include "storage/memory_store.hpp"
+#include "storage/reader.hpp"
+#include "storage/verify.hpp"
+#include "tests/support/actor_builders.hpp"
+#include "tests/support/virtual_fleet.hpp"
+
+namespace botbox {
+namespace {
+
+constexpr Duration kSecond{1'000};
+constexpr Duration kMinute{60'000};
+constexpr Duration kHour{3'600'000};
+
+// Follows the engine that lives and stands still while none does.
+class OutlivingClock final : public Clock {
+ public:
+  Timestamp now() const override {
+    if (leader_ != nullptr) now_ = leader_->now();
+    return now_;
+  }
+  void follow(const Clock* leader) {
+    now();
+    leader_ = leader;
+  }
+
+ private:
+  mutable Timestamp now_ = actors::VirtualEngineOptions{}.start;
+  const Clock* leader_ = nullptr;
+};
+
+// Writes down which orders reach the exchange, and insists on a fresh permit for every call.
+class WatchedExchange final : public exchange::Exchange {
+ public:
+  explicit WatchedExchange(exchange::Exchange& inner) : inner_(inner) {}
+
+  void instruments(Permit permit, exchange::Reply<std::vector<Instrument>> reply) override {
+    inner_.instruments(spend(permit), std::move(reply));
+  }
+  void candles(Permit permit, const exchange::CandleQuery& query,
+               exchange::Reply<std::vector<Candle>> reply) override {
+    inner_.candles(spend(permit), query, std::move(reply));
+  }
+  void place(Permit permit, const OrderRequest& order,
+             exchange::Reply<OrderReport> reply) override {
+    inner_.place(
+        spend(permit), order,
+        [this, id = order.client_id, reply = std::move(reply)](Result<OrderReport> report) {
+          ledger.note(id, report);
+          reply(std::move(report));
+        });
+  }
+  void order_by_client_id(Permit permit, const Symbol& symbol, const ClientOrderId& id,
+                          exchange::Reply<std::optional<OrderReport>> reply) override {
+    inner_.order_by_client_id(spend(permit), symbol, id, std::move(reply));
+  }
+  void cancel(Permit permit, const Symbol& symbol, const ClientOrderId& id,
+              exchange::Reply<OrderReport> reply) override {
+    inner_.cancel(spend(permit), symbol, id, std::move(reply));
+  }
+  void order_updates(Permit permit, std::uint64_t cursor,
+                     exchange::Reply<exchange::OrderUpdates> reply) override {
+    inner_.order_updates(spend(permit), cursor, std::move(reply));
+  }
+  void balances(Permit permit, exchange::Reply<std::vector<exchange::Balance>> reply) override {
+    inner_.balances(spend(permit), std::move(reply));
+  }
+
+  exchange::OrderLedger ledger;
+  std::uint64_t calls = 0;
+
+ private:
+  Permit spend(const Permit& permit) {
+    ++calls;
+    const bool is_fresh = permit.consume();
+    CHECK(is_fresh);
+    return test::TestPermits::fresh();
+  }
+
+  exchange::Exchange& inner_;
+};
+
+// What outlives an engine: the disk, the exchange, time.
+struct Place {
+  Place() {
+    auto made = exchange::PaperExchange::create(test::paper_config(), *feed, clock);
+    REQUIRE(made.has_value());
+    paper = std::move(*made);
+    venue = std::make_shared<WatchedExchange>(*paper);
+  }
+  ~Place() { stop(); }
+  actors::VirtualEngineOptions options(std::vector<BotConfig> bots) {
+    actors::VirtualEngineOptions made;
+    made.start = clock.now();
+    made.bots = std::move(bots);
+    made.exchange = venue;
+    made.settings.limits = actors::default_limits();
+    made.open_store = [this](const Clock&) -> Result<std::unique_ptr<storage::Store>> {
+      return std::make_unique<storage::MemoryStore>(medium);
+    };
+    return made;
+  }
+  // As after a power cut: what was under way is gone.
+  void start(actors::VirtualEngineOptions made) {
+    stop();
+    made.start = clock.now();
+    auto started = actors::VirtualEngine::start(std::move(made));
+    REQUIRE_MESSAGE(started.has_value(), to_string(started.error()));
+    engine = std::move(*started);
+    clock.follow(&engine->clock());
+  }
+  void stop() {
+    clock.follow(nullptr);
+    engine.reset();
+  }
+  BotSnapshot snapshot(const std::string& bot) {
+    const auto row = storage::load_bot(engine->store(), {bot});
+    REQUIRE_MESSAGE(row.has_value(), to_string(row.error()));
+    return row->snapshot;
+  }
+  std::size_t events_of(const std::string& kind) {
+    const auto events = storage::load_events(engine->store(), 1, SIZE_MAX);
+    REQUIRE(events.has_value());
+    return static_cast<std::size_t>(std::count_if(
+        events->begin(), events->end(), [&](const Event& event) { return event.kind == kind; }));
+  }
+  void check_books() {
+    const auto report = storage::verify(engine->store(), {.now = engine->now()});
+    REQUIRE(report.has_value());
+    for (const storage::Finding& finding : report->findings)
+      FAIL_CHECK(finding.place << ": " << finding.text);
+  }
+
+  OutlivingClock clock;
+  std::shared_ptr<exchange::MarketFeed> feed = test::synthetic_feed(1);
+  std::shared_ptr<storage::MemoryMedium> medium = std::make_shared<storage::MemoryMedium>();
+  std::shared_ptr<exchange::PaperExchange> paper;
+  std::shared_ptr<WatchedExchange> venue;
+  std::unique_ptr<actors::VirtualEngine> engine;
+};
+
+TEST_CASE("an engine that dies again and again goes on without a duplicate order") {
+  Place place;
+  for (int life = 0; life < 8; ++life) {
+    place.start(place.options(test::lively_bots(12)));
+    // Not at the end of a turn: somewhere in the middle of whatever goes on then.
+    place.engine->advance(kMinute * 40);
+    const Timestamp until = place.engine->now() + kMinute * 5;
+    for (int step = 0; step < 200 + 37 * life; ++step)
+      if (!place.engine->step(until)) break;
+  }
+  place.start(place.options(test::lively_bots(12)));
+  place.engine->advance(kMinute * 5);
+  CHECK_FALSE(place.engine->fatal().has_value());
+  const auto orders = place.venue->ledger.entries();
+  CHECK(orders.size() > 20);
+  for (const auto& [id, entry] : orders) CHECK_MESSAGE(entry.accepted <= 1, id.value);
+  place.check_books();
+  // Every order that the exchange took belongs to a trade that the engine knows.
+  for (const ClientOrderId& id : place.venue->ledger.accepted())
+    CHECK(storage::find_trade(place.engine->store(), {id.value})->has_value());
+}
+
+TEST_CASE("the same candle is decided on once, restart or not") {
+  Place place;
+  place.start(place.options(test::lively_bots(3)));
+  place.engine->advance(kSecond * 70);
+  const BotSnapshot before = place.snapshot("bot-000");
+  place.start(place.options(test::lively_bots(3)));
+  place.engine->advance(Duration{100});  // the fleet is up, its first tick has not come
+  const auto again = place.engine->check_now({"bot-000"});
+  REQUIRE(again.has_value());
+  CHECK(again->outcome == CheckOutcome::kNoNewCandle);
+  CHECK(place.snapshot("bot-000").last_candle_close == before.last_candle_close);
+}
+
+TEST_CASE("a changed configuration takes effect under the next settings version") {
+  Place place;
+  auto bots = test::lively_bots(3);
+  place.start(place.options(bots));
+  place.engine->advance(kMinute * 3);
+  CHECK(place.snapshot("bot-000").settings_version == 1);
+  const std::uint64_t checks = place.snapshot("bot-000").checks;
+  bots[0].stake = Decimal::literal("300");
+  place.start(place.options(bots));
+  place.engine->advance(kSecond);
+  CHECK(place.snapshot("bot-000").settings_version == 2);
+  CHECK(place.snapshot("bot-001").settings_version == 1);
+  CHECK(place.snapshot("bot-000").checks >= checks);
+  CHECK(place.events_of("bot.updated") == 1);
+  place.start(place.options(bots));
+  CHECK(place.snapshot("bot-000").settings_version == 2);
+}
+
+TEST_CASE(
+    "a bot that left the configuration is archived, or stays paused while it has a position") {
+  Place place;
+  const auto bots = test::lively_bots(9);
+  place.start(place.options(bots));
+  std::set<std::string> holding;
+  for (int i = 0; i < 600 && (holding.empty() || holding.size() == bots.size()); ++i) {
+    place.engine->advance(kMinute);
+    holding.clear();
+    for (const BotConfig& bot : bots)
+      if (const BotSnapshot snapshot = place.snapshot(bot.id.value);
+          !snapshot.open_positions.empty() || !snapshot.pending.empty())
+        holding.insert(bot.id.value);
+  }
+  REQUIRE_FALSE(holding.empty());
+  REQUIRE(holding.size() < bots.size());
+  place.start(place.options({}));
+  for (const BotConfig& bot : bots)
+    CHECK(place.snapshot(bot.id.value).status ==
+          (holding.contains(bot.id.value) ? BotStatus::kPaused : BotStatus::kArchived));
+  // Their stops and targets are still heard of, and nothing new is opened.
+  const std::size_t orders = place.venue->ledger.entries().size();
+  place.engine->advance(kHour * 12);
+  std::size_t still_holding = 0;
+  for (const std::string& id : holding)
+    still_holding += place.snapshot(id).open_positions.empty() ? 0 : 1;
+  CHECK(still_holding < holding.size());
+  CHECK(place.venue->ledger.entries().size() == orders);
+  place.check_books();
+}
+
+TEST_CASE(
+    "a bot that is configured again goes on where it was; one that the operator archived does "
+    "not") {
+  Place place;
+  const auto bots = test::lively_bots(4);
+  place.start(place.options(bots));
+  place.engine->advance(kMinute * 3);
+  place.engine->set_bot_status({"bot-003"}, {BotStatus::kArchived, "enough", "cli:alice"});
+  const BotSnapshot before = place.snapshot("bot-001");
+  place.start(place.options({bots[0], bots[2], bots[3]}));
+  CHECK(place.snapshot("bot-001").status != BotStatus::kActive);
+  place.start(place.options(bots));
+  place.engine->advance(kMinute * 3);
+  CHECK(place.snapshot("bot-001").status == BotStatus::kActive);
+  CHECK(place.snapshot("bot-001").status_reason.empty());
+  CHECK(place.snapshot("bot-001").checks > before.checks);
+  CHECK(place.snapshot("bot-001").settings_version == 1);
+  CHECK(place.snapshot("bot-003").status == BotStatus::kArchived);
+  CHECK(place.events_of("bot.returned") == 1);
+  place.check_books();
+}
+
+TEST_CASE("the operator's switches survive a restart") {
+  Place place;
+  place.start(place.options(test::lively_bots(6)));
+  place.engine->advance(kMinute * 2);
+  place.engine->set_engine_state(
+      {.mode = EngineMode::kHalted, .live_trading = true, .changed_by = "cli:alice"});
+  place.engine->set_bot_status({"bot-001"}, {BotStatus::kPaused, "news", "cli:alice"});
+  place.start(place.options(test::lively_bots(6)));
+  CHECK(place.snapshot("bot-001").status == BotStatus::kPaused);
+  const std::uint64_t checks = place.snapshot("bot-001").checks;
+  const std::size_t orders = place.venue->ledger.entries().size();
+  place.engine->advance(kHour * 3);
+  CHECK(place.venue->ledger.entries().size() == orders);
+  CHECK(place.snapshot("bot-001").checks == checks);
+  CHECK(place.snapshot("bot-000").checks > checks);
+
+  place.engine->set_engine_state({.mode = EngineMode::kActive, .live_trading = true});
+  place.engine->set_bot_status({"bot-001"}, {BotStatus::kActive, "over", "cli:alice"});
+  place.start(place.options(test::lively_bots(6)));
+  place.engine->advance(kHour * 3);
+  CHECK(place.venue->ledger.entries().size() > orders);
+  CHECK(place.snapshot("bot-001").checks > checks);
+}
+
+TEST_CASE("HALTED takes effect within one second") {
+  Place place;
+  place.start(place.options(test::lively_bots(12)));
+  place.engine->advance(kHour);
+  const Timestamp before = place.engine->now();
+  place.engine->set_engine_state({.mode = EngineMode::kHalted, .live_trading = true});
+  CHECK(place.engine->now() - before < kSecond);
+  const std::size_t orders = place.venue->ledger.entries().size();
+  CHECK(orders > 0);
+  place.engine->advance(kHour);
+  CHECK(place.venue->ledger.entries().size() == orders);
+}
+
+// Throws while `is_broken`, else does nothing.
+struct BrittleStrategy final : test::ScriptedStrategy {
+  BrittleStrategy() {
+    propose = [this](const MarketView&, const Position*) -> std::optional<Direction> {
+      if (is_broken) throw std::runtime_error("index out of range");
+      return std::nullopt;
+    };
+  }
+  bool is_broken = false;
+};
+
+std::vector<BotConfig> with_brittle(std::vector<BotConfig> bots) {
+  bots.push_back(test::plain_bot("brittle"));
+  return bots;
+}
+
+TEST_CASE("a bot whose strategy throws once is back from its snapshot within seconds") {
+  Place place;
+  const auto strategy = std::make_shared<BrittleStrategy>();
+  auto options = place.options(with_brittle(test::lively_bots(2)));
+  options.catalogue.add({.name = "scripted"}, strategy);
+  place.start(std::move(options));
+  place.engine->advance(kMinute * 3);
+  const BotSnapshot before = place.snapshot("brittle");
+  strategy->is_broken = true;
+  const Timestamp due = before.next_check_at;
+  place.engine->advance(due - place.engine->now() + kSecond);
+  CHECK_FALSE(place.engine->totals().alerts.empty());
+  CHECK(place.snapshot("brittle") == before);
+  strategy->is_broken = false;
+  place.engine->advance(kSecond * 5);
+  CHECK(place.snapshot("brittle").turn == before.turn + 1);
+  CHECK(place.snapshot("brittle").next_check_at == due + kMinute);
+  CHECK(place.snapshot("brittle").status == BotStatus::kActive);
+}
+
+TEST_CASE("a bot whose strategy keeps throwing is quarantined for good, and nobody else suffers") {
+  Place place;
+  const auto strategy = std::make_shared<BrittleStrategy>();
+  strategy->is_broken = true;
+  const auto options = [&] {
+    auto made = place.options(with_brittle(test::lively_bots(2)));
+    made.catalogue.add({.name = "scripted"}, strategy);
+    return made;
+  };
+  place.start(options());
+  place.engine->advance(kMinute * 15);
+  CHECK(place.snapshot("brittle").status == BotStatus::kError);
+  CHECK(place.events_of("bot.quarantined") == 1);
+  CHECK(place.snapshot("bot-000").checks >= 14);
+  CHECK(place.snapshot("bot-001").checks >= 14);
+
+  strategy->is_broken = false;
+  place.start(options());
+  place.engine->advance(kMinute * 5);
+  CHECK(place.snapshot("brittle").status == BotStatus::kError);
+  CHECK(place.snapshot("brittle").checks == 0);
+  place.engine->set_bot_status({"brittle"}, {BotStatus::kActive, "mended", "cli:alice"});
+  place.engine->advance(kMinute * 2);
+  CHECK(place.snapshot("brittle").status == BotStatus::kActive);
+  CHECK(place.snapshot("brittle").checks >= 1);
+}
+
+TEST_CASE("a damaged row quarantines its bot, and the row is left for whoever repairs it") {
+  Place place;
+  place.start(place.options(test::lively_bots(4)));
+  place.engine->advance(kMinute * 2);
+  place.stop();
+  bool is_damaged = false;
+  for (auto& [key, value] : place.medium->rows)
+    if (key.find("bot-002") != std::string::npos && key.rfind("BS", 0) == 0) {
+      value = "damage";
+      is_damaged = true;
+    }
+  REQUIRE(is_damaged);
+  place.start(place.options(test::lively_bots(4)));
+  place.engine->advance(kMinute * 3);
+  CHECK(place.engine->store().get(storage::bot_snapshot_key({"bot-002"}))->value() == "damage");
+  CHECK(place.snapshot("bot-001").checks >= 4);
+  CHECK(place.events_of("bot.quarantined") == 1);
+}
+
+TEST_CASE("with live trading off every intent is recorded as blocked and no order is placed") {
+  Place place;
+  auto options = place.options(test::lively_bots(12));
+  options.settings.live_trading = false;
+  place.start(std::move(options));
+  place.engine->advance(kHour * 3);
+  CHECK(place.venue->ledger.entries().empty());
+  const auto intents = storage::load_intents(place.engine->store(), SIZE_MAX);
+  REQUIRE(intents.has_value());
+  CHECK(intents->size() > 10);
+  for (const OrderIntent& intent : *intents)
+    CHECK(intent.status == IntentStatus::kOrderBlockedLiveTrading);
+  CHECK(place.engine->totals().fills == 0);
+  place.check_books();
+}
+
+TEST_CASE(
+    "every call to the exchange spends a permit, and no minute has more than 80 % of the limit") {
+  Place place;
+  auto options = place.options(test::lively_bots(12));
+  options.settings.limits.windows = {{"weight_1m", kMinute, 150, LimitKind::kRequestWeight}};
+  place.start(std::move(options));
+  std::vector<std::uint64_t> calls;  // after each second
+  for (int second = 0; second < 1'800; ++second) {
+    place.engine->advance(kSecond);
+    calls.push_back(place.venue->calls);
+  }
+  CHECK(calls.back() > 500);
+  for (std::size_t i = 60; i < calls.size(); ++i) CHECK(calls[i] - calls[i - 60] <= 120);
+}
+
+TEST_CASE("the fleet's limit of open positions holds at every moment, also when bots die") {
+  constexpr std::uint32_t kMost = 5;
+  auto options = test::fleet_options(50);
+  options.settings.max_open_positions = kMost;
+  const auto brittle = std::make_shared<BrittleStrategy>();
+  options.catalogue.add({.name = "scripted"}, brittle);
+  options.bots.push_back(test::plain_bot("brittle"));
+  brittle->propose = [brittle = brittle.get()](
+                         const MarketView& view,
+                         const Position* position) -> std::optional<Direction> {
+    if (position != nullptr && brittle->is_broken) throw std::runtime_error("holding it wrong");
+    brittle->is_broken = view.last_close().ms / 60'000 % 3 == 0;
+    return Direction::kLong;
+  };
+  auto started = actors::VirtualEngine::start(std::move(options));
+  REQUIRE(started.has_value());
+  actors::VirtualEngine& engine = **started;
+  std::uint32_t most = 0;
+  for (int i = 0; i < 240; ++i) {
+    engine.advance(kSecond * 30);
+    const auto bots = storage::load_bots(engine.store());
+    REQUIRE(bots.has_value());
+    std::uint32_t places = 0;
+    for (const storage::StoredBot& bot : *bots) places += actors::places_of(bot.snapshot);
+    most = std::max(most, places);
+  }
+  CHECK(most == kMost);
+  CHECK(engine.totals().positions_closed > 10);
+}
+
+TEST_CASE("stops and targets close positions, and the books say which of the two") {
+  auto started = actors::VirtualEngine::start(test::fleet_options(12));
+  REQUIRE(started.has_value());
+  actors::VirtualEngine& engine = **started;
+  engine.advance(kHour * 12);
+  std::map<ReasonCode, int> closes;
+  for (const BotConfig& bot : test::lively_bots(12)) {
+    const auto positions = storage::load_positions(engine.store(), bot.id, SIZE_MAX);
+    REQUIRE(positions.has_value());
+    for (const Position& position : *positions) {
+      if (position.status != PositionStatus::kClosed) continue;
+      ++closes[position.close_reason];
+      CHECK(position.quantity.is_zero());
+      if (position.close_reason == ReasonCode::kStopLossHit)
+        CHECK(position.realised_profit.is_negative());
+      if (position.close_reason == ReasonCode::kTakeProfitHit)
+        CHECK(position.realised_profit.is_positive());
+    }
+  }
+  CHECK(closes[ReasonCode::kStopLossHit] > 0);
+  CHECK(closes[ReasonCode::kTakeProfitHit] > 0);
+  CHECK(closes[ReasonCode::kStrategyExit] > 0);
+}
+
+TEST_CASE("two runs of the same options leave the same rows, to the byte") {
+  const auto rows_of_run = [] {
+    const auto medium = std::make_shared<storage::MemoryMedium>();
+    auto options = test::fleet_options(12);
+    options.open_store = [&](const Clock&) -> Result<std::unique_ptr<storage::Store>> {
+      return std::make_unique<storage::MemoryStore>(medium);
+    };
+    auto started = actors::VirtualEngine::start(std::move(options));
+    REQUIRE(started.has_value());
+    (*started)->advance(kHour * 3);
+    return medium->rows;
+  };
+  const auto first = rows_of_run();
+  const auto second = rows_of_run();
+  CHECK(first.size() > 2'000);
+  const bool are_equal = first == second;
+  CHECK(are_equal);
+}
+
+}  // namespace
+}  // namespace botbox

@@ -1,0 +1,326 @@
+// The supervisor: brings bots up, back, and into quarantine; and holds the operator's switches.
+#include "actors/supervisor_actor.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "tests/support/actor_builders.hpp"
+#include "tests/support/held_journal.hpp"
+
+namespace botbox::actors {
+namespace {
+
+using storage::Kind;
+using test::Inbox;
+
+constexpr Duration kSecond{1'000};
+constexpr Duration kMinute{60'000};
+
+struct FleetWorld : test::ActorFixture {
+  FleetWorld() : journal(*this) {
+    venue = fake(
+        [this](const AcquirePermits& ask) {
+          caf::anon_send(ask.reply_to,
+                         PermitsGranted{ask.ticket, test::TestPermits::many(permits), now()});
+        },
+        [this](const FetchInstruments& fetch) {
+          CHECK(fetch.permit.consume());
+          ++fetches;
+          if (exchange_is_silent) return;
+          Result<std::vector<Instrument>> listed =
+              std::vector<Instrument>{test::paper_config().instruments.front().instrument};
+          if (exchange_fails) listed = fail(ErrorCode::kUnavailable, "connection refused");
+          caf::anon_send(fetch.reply_to, InstrumentsFetched{std::move(listed)});
+        });
+    queue = listener(attached, detached, enqueued, queue_states);
+    scheduler = listener(ready_bots, stopped, scheduler_states);
+    observer = listener(fleet_ready, alerts);
+  }
+  FleetMember member(std::uint32_t slot, Result<BotSnapshot> snapshot = BotSnapshot{}) {
+    return {std::make_shared<const BotConfig>(test::plain_bot(fmt::format("bot-{}", slot))),
+            strategy, std::move(snapshot)};
+  }
+  void start(std::vector<FleetMember> fleet, std::size_t portion = 1'000) {
+    supervisor =
+        spawn<SupervisorActor>(std::cref(clock()), SupervisorBirth{.journal = journal_to,
+                                                                   .exchange = venue,
+                                                                   .market_data = {},
+                                                                   .trade_queue = queue,
+                                                                   .scheduler = scheduler,
+                                                                   .observer = observer,
+                                                                   .installation = {"test"},
+                                                                   .fleet = std::move(fleet),
+                                                                   .restart = {},
+                                                                   .portion = portion,
+                                                                   .engine = {},
+                                                                   .epoch = {1, 1}});
+  }
+  void start_one(BotSnapshot snapshot = {}) {
+    std::vector<FleetMember> fleet;
+    fleet.push_back(member(0, std::move(snapshot)));
+    start(std::move(fleet));
+    run();
+  }
+  void answer_read(Result<std::optional<BotSnapshot>> snapshot) {
+    tell(supervisor, BotRead{journal.reads().back().bot, {}, std::move(snapshot)});
+  }
+  std::size_t alerts_of(const std::string& kind) const {
+    return static_cast<std::size_t>(
+        std::count_if(alerts.begin(), alerts.end(),
+                      [&](const AlertRaised& alert) { return alert.kind == kind; }));
+  }
+
+  test::HeldJournal journal;
+  std::shared_ptr<test::ScriptedStrategy> strategy = std::make_shared<test::ScriptedStrategy>();
+  std::size_t permits = 1;
+  bool exchange_is_silent = false;
+  bool exchange_fails = false;
+  int fetches = 0;
+  Inbox<BotAttached> attached;
+  Inbox<BotDetached> detached;
+  Inbox<EnqueueTrade> enqueued;
+  Inbox<SetEngineState> queue_states;
+  Inbox<BotReady> ready_bots;
+  Inbox<BotStopped> stopped;
+  Inbox<SetEngineState> scheduler_states;
+  Inbox<FleetReady> fleet_ready;
+  Inbox<AlertRaised> alerts;
+  caf::actor journal_to = journal.actor();
+  caf::actor venue;
+  caf::actor queue;
+  caf::actor scheduler;
+  caf::actor observer;
+  caf::actor supervisor;
+};
+
+TEST_CASE("no bot runs before the exchange has said what can be traded") {
+  FleetWorld world;
+  world.exchange_is_silent = true;
+  world.start_one();
+  world.advance(kMinute);
+  CHECK(world.fetches == 1);
+  CHECK(world.attached.empty());
+  CHECK(world.fleet_ready.empty());
+}
+
+TEST_CASE("instruments are asked for again until they are there, with permits and an alert") {
+  FleetWorld world;
+  world.permits = 0;
+  world.start_one();
+  world.advance(kSecond * 5);
+  CHECK(world.fetches == 0);
+  world.permits = 1;
+  world.exchange_fails = true;
+  world.advance(kSecond * 5);
+  CHECK(world.fetches >= 3);
+  CHECK(world.alerts_of("exchange.unreachable") >= 3);
+  CHECK(world.attached.empty());
+  world.exchange_fails = false;
+  world.advance(kSecond * 2);
+  CHECK(world.attached.size() == 1);
+  CHECK(world.fleet_ready.size() == 1);
+}
+
+TEST_CASE("a large fleet comes up in portions, and the operator is heard in between") {
+  FleetWorld world;
+  std::vector<FleetMember> fleet;
+  for (std::uint32_t slot = 0; slot < 250; ++slot) fleet.push_back(world.member(slot));
+  // One actor plays scheduler and journal, so that it sees which came first.
+  std::size_t ready_at_commit = 0;
+  world.scheduler = world.journal_to =
+      world.fake([&](const BotReady& ready) { world.ready_bots.push(ready); },
+                 [&](const CommitRequest&) { ready_at_commit = world.ready_bots.size(); });
+  world.exchange_is_silent = true;
+  world.start(std::move(fleet), 100);
+  world.run();
+  world.post(world.supervisor, InstrumentsFetched{std::vector<Instrument>{
+                                   test::paper_config().instruments.front().instrument}});
+  world.post(world.supervisor, ChangeEngineState{{.mode = EngineMode::kHalted}});
+  world.run();
+  CHECK(ready_at_commit == 100);
+  CHECK(world.ready_bots.size() == 250);
+  REQUIRE(world.fleet_ready.size() == 1);
+  CHECK(world.fleet_ready[0].bots == 250);
+  CHECK(world.fleet_ready[0].quarantined == 0);
+  for (std::uint32_t slot = 0; slot < 250; ++slot) CHECK(world.attached[slot].slot == slot);
+}
+
+TEST_CASE("a dead bot comes back from its durable snapshot, as the next activation") {
+  FleetWorld world;
+  world.start_one();
+  REQUIRE(world.attached.size() == 1);
+  const caf::actor first = world.attached[0].bot;
+  world.kill(first);
+  CHECK(world.detached.size() == 1);
+  REQUIRE(world.stopped.size() == 1);
+  CHECK(world.journal.reads().empty());  // not at once
+  CHECK(world.alerts_of("bot.failed") == 1);
+  world.advance(kSecond * 2);
+  REQUIRE(world.journal.reads().size() == 1);
+  CHECK(world.journal.reads()[0].epoch == storage::Epoch{1, 2});
+  BotSnapshot durable;
+  durable.turn = 5;
+  durable.next_check_at = world.now() + kMinute;
+  world.answer_read(std::optional(durable));
+  REQUIRE(world.attached.size() == 2);
+  CHECK(world.attached[1].bot != first);
+  REQUIRE(world.ready_bots.size() == 2);
+  CHECK(world.ready_bots[1].next_check_at == durable.next_check_at);
+  // It goes on with the turn after the durable one, under its own number.
+  Inbox<CheckDone> done;
+  world.tell(world.attached[1].bot, Check{.market = test::view_at(world.now()),
+                                          .due_at = world.now(),
+                                          .reply_to = world.listener(done)});
+  REQUIRE(world.journal.held() == 1);
+  CHECK(world.journal.commit().turn == 6);
+  CHECK(world.journal.commit().epoch == storage::Epoch{1, 2});
+}
+
+TEST_CASE("what a dead activation had not told the queue is told when it comes back") {
+  FleetWorld world;
+  world.start_one();
+  world.kill(world.attached[0].bot);
+  world.advance(kSecond * 2);
+  const Trade trade = test::pending_trade("a", {"bot-0"}, world.now());
+  world.tell(world.supervisor, BotRead{{"bot-0"}, {trade}, std::optional(BotSnapshot{})});
+  REQUIRE(world.enqueued.size() == 1);
+  CHECK(world.enqueued[0].trade == trade);
+}
+
+TEST_CASE("a bot that keeps dying is quarantined: ERROR is written with an event, and an alert") {
+  FleetWorld world;
+  world.start_one();
+  std::size_t reads = 0;
+  while (world.alerts_of("bot.quarantined") == 0) {
+    REQUIRE(reads < 10);
+    world.kill(world.attached.back().bot);
+    while (world.journal.reads().size() == reads) {
+      world.advance(kSecond);
+      REQUIRE(world.now() < world.kStart + kMinute * 10);
+    }
+    ++reads;
+    BotSnapshot durable;
+    durable.turn = 9;
+    world.answer_read(std::optional(durable));
+  }
+  CHECK(reads == RestartConfig{}.failures_to_quarantine);
+  REQUIRE(world.journal.held() == 1);
+  const storage::Commit& commit = world.journal.commit();
+  CHECK(commit.producer == "bot-0");
+  CHECK(commit.turn == 10);
+  const auto row = test::record_in<BotSnapshot>(commit.always, Kind::kBotSnapshot);
+  CHECK(row->status == BotStatus::kError);
+  CHECK_FALSE(row->status_reason.empty());
+  REQUIRE(commit.always.events.size() == 1);
+  CHECK(storage::decode<Event>(commit.always.events[0])->kind == "bot.quarantined");
+  const std::size_t attached = world.attached.size();
+  world.journal.release();
+  world.advance(kMinute * 60);
+  CHECK(world.attached.size() == attached);
+
+  // The operator brings it back.
+  world.tell(world.supervisor, ChangeBotStatus{{"bot-0"}, {BotStatus::kActive, "mended", "cli"}});
+  world.answer_read(std::optional(*row));
+  REQUIRE(world.attached.size() == attached + 1);
+  CHECK(world.ready_bots.back().status == BotStatus::kActive);
+}
+
+TEST_CASE("a bot whose row cannot be read is quarantined and keeps its row; the others start") {
+  FleetWorld world;
+  std::vector<FleetMember> fleet;
+  fleet.push_back(world.member(0));
+  fleet.push_back(world.member(1, fail(ErrorCode::kCorruption, "checksum", "bot snapshot bot-1")));
+  fleet.push_back(world.member(2));
+  world.start(std::move(fleet));
+  world.run();
+  CHECK(world.attached.size() == 2);
+  CHECK(world.fleet_ready[0].bots == 3);
+  CHECK(world.fleet_ready[0].quarantined == 1);
+  CHECK(world.alerts_of("bot.quarantined") == 1);
+  REQUIRE(world.journal.held() == 1);
+  CHECK(world.journal.commit().always.puts.empty());
+  CHECK(world.journal.commit().always.events.size() == 1);
+}
+
+TEST_CASE("the engine's mode is durable before anybody acts on it") {
+  FleetWorld world;
+  world.start_one();
+  world.tell(world.supervisor,
+             ChangeEngineState{
+                 {.mode = EngineMode::kHalted, .live_trading = true, .changed_by = "cli:alice"}});
+  world.advance(kSecond * 10);
+  CHECK(world.queue_states.empty());
+  CHECK(world.scheduler_states.empty());
+  REQUIRE(world.journal.held() == 1);
+  const storage::Commit& commit = world.journal.commit();
+  CHECK(test::record_in<EngineState>(commit.always, Kind::kEngineState)->mode ==
+        EngineMode::kHalted);
+  CHECK(storage::decode<Event>(commit.always.events.at(0))->actor == "cli:alice");
+  const Timestamp durable_at = world.now();
+  world.journal.answer();
+  REQUIRE(world.queue_states.size() == 1);
+  CHECK(world.queue_states[0].state.mode == EngineMode::kHalted);
+  CHECK(world.scheduler_states.size() == 1);
+  CHECK(world.now() == durable_at);
+}
+
+TEST_CASE("of two switches in a row the last one holds") {
+  FleetWorld world;
+  world.start_one();
+  world.tell(world.supervisor, ChangeEngineState{{.mode = EngineMode::kHalted}});
+  world.tell(world.supervisor, ChangeEngineState{{.mode = EngineMode::kReducing}});
+  world.journal.answer_all();
+  REQUIRE_FALSE(world.queue_states.empty());
+  CHECK(world.queue_states.back().state.mode == EngineMode::kReducing);
+  for (const SetEngineState& state : world.queue_states)
+    CHECK(state.state.mode != EngineMode::kHalted);
+}
+
+TEST_CASE("another commit of the supervisor does not make a mode effective before it is durable") {
+  FleetWorld world;
+  std::vector<FleetMember> fleet;
+  fleet.push_back(world.member(0, fail(ErrorCode::kCorruption, "checksum")));
+  world.start(std::move(fleet));
+  world.run();
+  world.tell(world.supervisor, ChangeEngineState{{.mode = EngineMode::kHalted}});
+  REQUIRE(world.journal.held() == 2);
+  REQUIRE(world.journal.commit(0).producer == "bot-0");
+  world.journal.answer();
+  CHECK(world.queue_states.empty());
+  world.journal.answer();
+  CHECK(world.queue_states.size() == 1);
+}
+
+TEST_CASE("a pause of a bot that is on its way back is told to it when it is there") {
+  FleetWorld world;
+  world.start_one();
+  world.kill(world.attached[0].bot);
+  world.tell(world.supervisor, ChangeBotStatus{{"bot-0"}, {BotStatus::kPaused, "news", "cli"}});
+  world.advance(kSecond * 2);
+  world.answer_read(std::optional(BotSnapshot{}));
+  world.run();
+  REQUIRE(world.journal.held() == 1);
+  CHECK(test::record_in<BotSnapshot>(world.journal.commit().always, Kind::kBotSnapshot)->status ==
+        BotStatus::kPaused);
+  REQUIRE_FALSE(world.stopped.empty());
+  CHECK(world.stopped.back().status == BotStatus::kPaused);
+}
+
+TEST_CASE("when the fleet stops, every bot goes, and none comes back") {
+  FleetWorld world;
+  std::vector<FleetMember> fleet;
+  for (std::uint32_t slot = 0; slot < 10; ++slot) fleet.push_back(world.member(slot));
+  world.start(std::move(fleet));
+  world.run();
+  std::vector<Inbox<caf::error>> downs;
+  for (const BotAttached& bot : world.attached) downs.push_back(world.watch(bot.bot));
+  world.tell(world.supervisor, StopFleet{});
+  world.advance(kMinute * 10);
+  for (const auto& down : downs) CHECK(down.size() == 1);
+  CHECK(world.journal.reads().empty());
+  CHECK(world.alerts.empty());
+}
+
+}  // namespace
+}  // namespace botbox::actors
