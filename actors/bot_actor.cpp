@@ -105,8 +105,8 @@ DecisionContext BotActor::context(const Check* check) const {
           .max_open_positions_global = around_->exposure->limit()};
 }
 
-// An entry needs a place in the fleet; if the last one was taken between looking and taking, the bot
-// decides again and is refused by its gate, with the reason recorded.
+// An entry needs a place in the fleet; if the last one was taken between looking and taking, the
+// bot decides again and is refused by its gate, with the reason recorded.
 Result<Decision> BotActor::decide_within_limits(const BotEvent& event, const Check* check) {
   Result<Decision> decision = decide_safely(snapshot_, event, context(check));
   if (!decision || !is_entry(*decision)) return decision;
@@ -124,8 +124,8 @@ void BotActor::take_turn(const BotEvent& event, UnderWay under_way) {
     // activation ends; the supervisor reloads, and quarantines the bot if it happens again.
     if (under_way.check)
       fail_check(*under_way.check, ReasonCode::kCheckFailed, to_string(decision.error()));
-    send(around_->observer, AlertRaised{"bot.failed", config_->id.value + ": " +
-                                                          to_string(decision.error())});
+    send(around_->observer,
+         AlertRaised{"bot.failed", config_->id.value + ": " + to_string(decision.error())});
     quit(caf::exit_reason::unhandled_exception);
     return;
   }
@@ -141,9 +141,9 @@ void BotActor::commit(UnderWay under_way) {
   under_way_ = std::make_unique<UnderWay>(std::move(under_way));
   if (mutation::active(mutation::Kind::kReleaseBeforeSync))
     perform(under_way_->decision.turn, *under_way_);
-  send(around_->journal, CommitRequest{commit_for(*config_, under_way_->decision, epoch_,
-                                                  around_->clock.now()),
-                                       this});
+  send(around_->journal,
+       CommitRequest{commit_for(*config_, under_way_->decision, epoch_, around_->clock.now()),
+                     this});
 }
 
 void BotActor::on_committed(const Committed& committed) {

@@ -2,8 +2,8 @@
 // by the journal, and only then seen by anybody else.
 //
 // While a commit is under way the bot handles nothing else: a second check is answered "already
-// checking", order reports wait in a bounded inbox. If it dies, its supervisor fences this activation
-// and starts a new one from the durable snapshot.
+// checking", order reports wait in a bounded inbox. If it dies, its supervisor fences this
+// activation and starts a new one from the durable snapshot.
 #pragma once
 
 #include <caf/event_based_actor.hpp>

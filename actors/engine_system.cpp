@@ -48,32 +48,31 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
   journal_ = parts.journal_thread == JournalThread::kOwn
                  ? system.spawn<JournalActor, caf::detached>(journal, counters_)
                  : system.spawn<JournalActor>(journal, counters_);
-  limiter_ = system.spawn<RateLimiterActor>(
-      std::cref(clock), journal_, parts.observer,
-      RateLimiterBirth{.exchange = settings.exchange_name,
-                       .config = settings.limits,
-                       .saved = loaded_.limiter,
-                       .saved_local = loaded_.local_limiter,
-                       .epoch = epoch});
-  exchange_ = system.spawn<ExchangeActor>(
-      std::cref(clock), journal_, limiter_, parts.observer,
-      ExchangeActorBirth{.name = settings.exchange_name,
-                         .exchange = parts.exchange,
-                         .gate = {.limits = settings.limits},
-                         .breaker = settings.breaker,
-                         .limiter_patience = settings.limiter_patience,
-                         .saved_limiter = loaded_.limiter,
-                         .saved_local = loaded_.local_limiter,
-                         .epoch = epoch});
-  market_data_ = system.spawn<MarketDataActor>(std::cref(clock), exchange_, parts.observer,
-                                               settings.cache);
+  limiter_ = system.spawn<RateLimiterActor>(std::cref(clock), journal_, parts.observer,
+                                            RateLimiterBirth{.exchange = settings.exchange_name,
+                                                             .config = settings.limits,
+                                                             .saved = loaded_.limiter,
+                                                             .saved_local = loaded_.local_limiter,
+                                                             .epoch = epoch});
+  exchange_ =
+      system.spawn<ExchangeActor>(std::cref(clock), journal_, limiter_, parts.observer,
+                                  ExchangeActorBirth{.name = settings.exchange_name,
+                                                     .exchange = parts.exchange,
+                                                     .gate = {.limits = settings.limits},
+                                                     .breaker = settings.breaker,
+                                                     .limiter_patience = settings.limiter_patience,
+                                                     .saved_limiter = loaded_.limiter,
+                                                     .saved_local = loaded_.local_limiter,
+                                                     .epoch = epoch});
+  market_data_ =
+      system.spawn<MarketDataActor>(std::cref(clock), exchange_, parts.observer, settings.cache);
   loaded_.queue.epoch = epoch;
   trade_queue_ =
       system.spawn<TradeQueueActor>(std::cref(clock), journal_, exchange_, parts.observer,
                                     settings.trade_queue, std::move(loaded_.queue));
-  scheduler_ = system.spawn<SchedulerActor>(std::cref(clock), journal_, market_data_,
-                                            parts.observer, settings.scheduler, loaded_.engine,
-                                            epoch, loaded_.last_cycle);
+  scheduler_ =
+      system.spawn<SchedulerActor>(std::cref(clock), journal_, market_data_, parts.observer,
+                                   settings.scheduler, loaded_.engine, epoch, loaded_.last_cycle);
   caf::anon_send(exchange_, WatchExchange{scheduler_});
   supervisor_ = system.spawn<SupervisorActor>(
       std::cref(clock), SupervisorBirth{.journal = journal_,

@@ -1,6 +1,6 @@
-// EngineSystem: the composition root. Starts every actor of an engine on a given actor system, store,
-// exchange and clock, and stops them in order. The daemon, the replay and the test harness all use
-// this, so what is tested is what runs.
+// EngineSystem: the composition root. Starts every actor of an engine on a given actor system,
+// store, exchange and clock, and stops them in order. The daemon, the replay and the test harness
+// all use this, so what is tested is what runs.
 #pragma once
 
 #include <caf/actor_system.hpp>
@@ -57,8 +57,8 @@ struct EngineParts {
 
 class EngineSystem {
  public:
-  // Everything of `parts` outlives the engine. Errors: rows that cannot be read, a strategy that does
-  // not exist. Nothing was sent anywhere by then.
+  // Everything of `parts` outlives the engine. Errors: rows that cannot be read, a strategy that
+  // does not exist. Nothing was sent anywhere by then.
   static Result<std::unique_ptr<EngineSystem>> start(caf::actor_system& system, EngineParts parts);
   ~EngineSystem();
   EngineSystem(const EngineSystem&) = delete;
@@ -71,7 +71,8 @@ class EngineSystem {
   const JournalCounters& journal_counters() const { return *counters_; }
   const LoadedFleet& loaded() const { return loaded_; }
 
-  // Asks scheduler, then trade queue, to finish what is under way; each answers Drained to `reply_to`.
+  // Asks scheduler, then trade queue, to finish what is under way; each answers Drained to
+  // `reply_to`.
   void drain_scheduler(const caf::actor& reply_to);
   void drain_trade_queue(const caf::actor& reply_to);
   // Ends all actors. What is under way is lost as in a crash; drain first for a clean stop.

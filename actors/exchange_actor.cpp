@@ -11,8 +11,7 @@ namespace {
 PermitRequest request_of(const AcquirePermits& ask) {
   return {.weight = ask.weight,
           .orders = ask.orders,
-          .priority =
-              ask.is_protective ? PermitPriority::kProtective : PermitPriority::kNormal};
+          .priority = ask.is_protective ? PermitPriority::kProtective : PermitPriority::kNormal};
 }
 
 template <class T>
@@ -28,8 +27,8 @@ CallOutcome outcome_of(const Result<T>& result) {
   }
 }
 
-// Collects the answers that come while the orders are still being handed over, so that a batch placed
-// on an exchange in this process is answered by one message; later ones go out one by one.
+// Collects the answers that come while the orders are still being handed over, so that a batch
+// placed on an exchange in this process is answered by one message; later ones go out one by one.
 struct OrderBatch {
   std::mutex mutex;
   bool is_handing_over = true;
@@ -139,8 +138,7 @@ bool ExchangeActor::grant_locally(const AcquirePermits& ask) {
       answer.permits.push_back(std::move(*result));
       continue;
     }
-    if (result.error().reason == DenialReason::kNotReserved && answer.permits.empty())
-      return false;
+    if (result.error().reason == DenialReason::kNotReserved && answer.permits.empty()) return false;
     answer.retry_at = result.error().retry_at;
     break;
   }
@@ -186,8 +184,8 @@ void ExchangeActor::on_tick() {
       continue;
     }
     if (gate_.on_no_answer())
-      send(observer_, AlertRaised{"limiter.silent",
-                                  name_ + " limiter is silent: local limiter at 50 %"});
+      send(observer_,
+           AlertRaised{"limiter.silent", name_ + " limiter is silent: local limiter at 50 %"});
     again.push_back(ask->second.original);
     ask = asks_.erase(ask);
   }
@@ -234,13 +232,12 @@ void ExchangeActor::place(const PlaceOrders& orders) {
 }
 
 void ExchangeActor::ask_order(const AskOrder& ask) {
-  exchange_->order_by_client_id(
-      ask.permit, ask.symbol, ask.client_id,
-      [self = caf::actor(this), to = ask.reply_to,
-       id = ask.client_id](Result<std::optional<OrderReport>> report) {
-        caf::anon_send(self, ExchangeCalled{outcome_of(report)});
-        caf::anon_send(to, OrderAsked{id, std::move(report)});
-      });
+  exchange_->order_by_client_id(ask.permit, ask.symbol, ask.client_id,
+                                [self = caf::actor(this), to = ask.reply_to,
+                                 id = ask.client_id](Result<std::optional<OrderReport>> report) {
+                                  caf::anon_send(self, ExchangeCalled{outcome_of(report)});
+                                  caf::anon_send(to, OrderAsked{id, std::move(report)});
+                                });
 }
 
 void ExchangeActor::poll(const PollOrderUpdates& poll) {
@@ -262,12 +259,11 @@ void ExchangeActor::fetch_candles(const FetchCandles& fetch) {
 }
 
 void ExchangeActor::fetch_instruments(const FetchInstruments& fetch) {
-  exchange_->instruments(
-      fetch.permit,
-      [self = caf::actor(this), to = fetch.reply_to](Result<std::vector<Instrument>> list) {
-        caf::anon_send(self, ExchangeCalled{outcome_of(list)});
-        caf::anon_send(to, InstrumentsFetched{std::move(list)});
-      });
+  exchange_->instruments(fetch.permit, [self = caf::actor(this),
+                                        to = fetch.reply_to](Result<std::vector<Instrument>> list) {
+    caf::anon_send(self, ExchangeCalled{outcome_of(list)});
+    caf::anon_send(to, InstrumentsFetched{std::move(list)});
+  });
 }
 
 void ExchangeActor::note(CallOutcome outcome) {
@@ -286,10 +282,10 @@ void ExchangeActor::note(CallOutcome outcome) {
   if (health == health_) return;
   health_ = health;
   for (const caf::actor& watcher : watchers_) send(watcher, ExchangeHealthChanged{health});
-  send(observer_, AlertRaised{"exchange.health",
-                              fmt::format("{} is {}", name_,
-                                          health == ExchangeHealth::kHealthy ? "healthy again"
-                                                                             : "failing")});
+  send(observer_,
+       AlertRaised{"exchange.health",
+                   fmt::format("{} is {}", name_,
+                               health == ExchangeHealth::kHealthy ? "healthy again" : "failing")});
 }
 
 }  // namespace botbox::actors

@@ -1,7 +1,7 @@
-// The gateway to one exchange: the only actor that holds an Exchange, and the place where permits are
-// asked for. It forwards asks to the rate limiter, falls back to a local limiter at 50 % when the
-// limiter is silent three times, watches the exchange's health, and turns replies (which may come on
-// any thread) into messages.
+// The gateway to one exchange: the only actor that holds an Exchange, and the place where permits
+// are asked for. It forwards asks to the rate limiter, falls back to a local limiter at 50 % when
+// the limiter is silent three times, watches the exchange's health, and turns replies (which may
+// come on any thread) into messages.
 #pragma once
 
 #include <caf/event_based_actor.hpp>
@@ -73,8 +73,8 @@ class ExchangeActor : public caf::event_based_actor {
   storage::Epoch epoch_;
   std::uint64_t turn_ = 0;
   std::uint64_t next_ticket_ = 1;
-  std::map<std::uint64_t, Ask> asks_;       // at the limiter, by our ticket
-  std::vector<AcquirePermits> waiting_;     // for a local reservation or the return of the limiter
+  std::map<std::uint64_t, Ask> asks_;    // at the limiter, by our ticket
+  std::vector<AcquirePermits> waiting_;  // for a local reservation or the return of the limiter
   std::vector<caf::actor> watchers_;
   ExchangeHealth health_ = ExchangeHealth::kHealthy;
   bool tick_armed_ = false;

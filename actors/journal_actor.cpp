@@ -22,8 +22,8 @@ caf::behavior JournalActor::make_behavior() {
           }};
 }
 
-// The mark goes behind everything that is in the mailbox now, so a group is what queued up while the
-// last one was being synced. No timer: an idle journal commits at once.
+// The mark goes behind everything that is in the mailbox now, so a group is what queued up while
+// the last one was being synced. No timer: an idle journal commits at once.
 void JournalActor::queue(const CommitRequest& request) {
   if (broken_) return;
   commits_.push_back(request.commit);

@@ -1,9 +1,9 @@
-// The journal: the single writer. Takes commits from all producers, joins what has queued up into one
-// synced batch, and answers each producer when its commit is durable.
+// The journal: the single writer. Takes commits from all producers, joins what has queued up into
+// one synced batch, and answers each producer when its commit is durable.
 //
-// A failed write is unknown, not undone: nobody is answered, `on_fatal` is called once and must end the
-// process (or, in a test, the whole actor system). Production spawns it detached, since a sync blocks;
-// under the test scheduler it runs inline, with the same code.
+// A failed write is unknown, not undone: nobody is answered, `on_fatal` is called once and must end
+// the process (or, in a test, the whole actor system). Production spawns it detached, since a sync
+// blocks; under the test scheduler it runs inline, with the same code.
 #pragma once
 
 #include <atomic>
@@ -21,7 +21,7 @@ namespace botbox::actors {
 struct JournalSettings {
   std::shared_ptr<storage::CommitWriter> writer;
   const storage::Store* store = nullptr;  // outlives the actor
-  std::size_t group_max = 1024;             // commits per synced batch
+  std::size_t group_max = 1024;           // commits per synced batch
   std::function<void(const Error&)> on_fatal;
 };
 

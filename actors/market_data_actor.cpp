@@ -4,9 +4,8 @@
 
 namespace botbox::actors {
 
-MarketDataActor::MarketDataActor(caf::actor_config& config, const Clock& clock,
-                                 caf::actor exchange, caf::actor observer,
-                                 CandleCacheConfig settings)
+MarketDataActor::MarketDataActor(caf::actor_config& config, const Clock& clock, caf::actor exchange,
+                                 caf::actor observer, CandleCacheConfig settings)
     : caf::event_based_actor(config),
       clock_(clock),
       exchange_(std::move(exchange)),
@@ -61,7 +60,8 @@ void MarketDataActor::start_fetch(std::uint64_t index) {
 void MarketDataActor::on_permits(const PermitsGranted& granted) {
   const Series& series = series_[granted.ticket];
   if (granted.permits.empty()) {
-    const Duration wait = std::clamp(granted.retry_at - clock_.now(), Duration{50}, Duration{5'000});
+    const Duration wait =
+        std::clamp(granted.retry_at - clock_.now(), Duration{50}, Duration{5'000});
     delayed_send(this, wait, RetryFetch{granted.ticket});
     return;
   }
@@ -103,13 +103,13 @@ void MarketDataActor::on_candles(const CandlesFetched& fetched) {
 // The next view: what the cache holds and what was computed over it.
 void MarketDataActor::show(Series& series) {
   const auto candles = cache_.series(series.key);
-  series.view = std::make_shared<const MarketView>(
-      MarketView{.symbol = series.key.symbol,
-                 .timeframe = series.key.timeframe,
-                 .series = candles,
-                 .indicators = series.indicators.table(),
-                 .as_of = cache_.fetched_at(series.key),
-                 .gaps = candles->gaps().size()});
+  series.view =
+      std::make_shared<const MarketView>(MarketView{.symbol = series.key.symbol,
+                                                    .timeframe = series.key.timeframe,
+                                                    .series = candles,
+                                                    .indicators = series.indicators.table(),
+                                                    .as_of = cache_.fetched_at(series.key),
+                                                    .gaps = candles->gaps().size()});
 }
 
 void MarketDataActor::answer_waiters(Series& series, const std::optional<Error>& error) {
@@ -125,8 +125,10 @@ void MarketDataActor::answer(const Series& series, std::uint64_t ticket, const c
     watch_lag(series.key, series.view->age(clock_.now()));
     return send(to, ViewReady{ticket, series.view});
   }
-  const Error none{ErrorCode::kUnavailable, "there are no candles yet",
-                   series.key.symbol.value + " " + to_string(series.key.timeframe), {}};
+  const Error none{ErrorCode::kUnavailable,
+                   "there are no candles yet",
+                   series.key.symbol.value + " " + to_string(series.key.timeframe),
+                   {}};
   send(to, ViewReady{ticket, tl::unexpected(error.value_or(none))});
 }
 

@@ -1,5 +1,6 @@
-// Market data: one cache for all bots. Asks the exchange through the gateway, with a permit, for what
-// engine/market/candle_cache.hpp says is missing; everybody who wants a series meanwhile joins.
+// Market data: one cache for all bots. Asks the exchange through the gateway, with a permit, for
+// what engine/market/candle_cache.hpp says is missing; everybody who wants a series meanwhile
+// joins.
 #pragma once
 
 #include <caf/event_based_actor.hpp>
@@ -30,7 +31,7 @@ class MarketDataActor : public caf::event_based_actor {
     SeriesKey key;
     FetchRange range;  // of the fetch under way
     SharedIndicators indicators;
-    std::shared_ptr<const MarketView> view;  // null: nothing fetched yet
+    std::shared_ptr<const MarketView> view;                     // null: nothing fetched yet
     std::vector<std::pair<std::uint64_t, caf::actor>> waiters;  // ticket, reply_to
   };
 

@@ -17,8 +17,8 @@ using storage::Kind;
 using storage::Store;
 
 // The newest record may be this much older than what the exchange did: fills are asked for every
-// second, and resting orders move only when a minute's candle closes. Trading a candle again gives the
-// same fills with the same ids, so too early is safe.
+// second, and resting orders move only when a minute's candle closes. Trading a candle again gives
+// the same fills with the same ids, so too early is safe.
 constexpr Duration kMargin{120'000};
 
 template <class T>
@@ -93,8 +93,8 @@ Result<History> read_history(const Store& store) {
   return history;
 }
 
-// Refused orders leave no trace at the paper exchange, and what was sent without a recorded answer died
-// with it.
+// Refused orders leave no trace at the paper exchange, and what was sent without a recorded answer
+// died with it.
 bool was_accepted(const Trade& trade) {
   return trade.status == TradeStatus::kCompleted || !trade.order_id.empty();
 }
@@ -105,8 +105,8 @@ exchange::SeedOrder seed_order(const Trade& trade, const FillsByOrder& fills) {
                           OrderStatus::kPartiallyFilled, fills);
   if (seed.report.order_id.empty()) seed.report.order_id = trade.order_id;
   if (trade.status == TradeStatus::kCompleted)
-    seed.report.status = seed.report.filled == trade.quantity ? OrderStatus::kFilled
-                                                              : OrderStatus::kCancelled;
+    seed.report.status =
+        seed.report.filled == trade.quantity ? OrderStatus::kFilled : OrderStatus::kCancelled;
   else if (seed.report.fills.empty())
     seed.report.status = OrderStatus::kNew;
   seed.report.updated_at = std::max(seed.report.updated_at, trade.updated_at);

@@ -1,6 +1,6 @@
-// What an embedded paper exchange must be told after a restart. It dies with the engine, so its memory
-// is derived from the engine's own durable records: one truth, no second journal. An order that was
-// sent but not recorded never existed there, and "ask by client order id" answers so.
+// What an embedded paper exchange must be told after a restart. It dies with the engine, so its
+// memory is derived from the engine's own durable records: one truth, no second journal. An order
+// that was sent but not recorded never existed there, and "ask by client order id" answers so.
 #pragma once
 
 #include "exchange/paper/paper_config.hpp"

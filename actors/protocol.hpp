@@ -3,7 +3,8 @@
 // Local messages only: nothing here crosses a process border, so none of it is registered for
 // serialisation. A request that wants an answer names who gets it in `reply_to`; answers carry the
 // `ticket` of their question. CAF's request/response is not used on the data path: its pending
-// responses are searched linearly and every finite time-out leaves a timer behind (actors/README.md).
+// responses are searched linearly and every finite time-out leaves a timer behind
+// (actors/README.md).
 #pragma once
 
 #include <caf/actor.hpp>
@@ -30,7 +31,8 @@ namespace botbox::actors {
 
 // -- journal
 
-// Make this durable. Answered by Committed; on a failed write there is no answer, the process stops.
+// Make this durable. Answered by Committed; on a failed write there is no answer, the process
+// stops.
 struct CommitRequest {
   std::shared_ptr<const storage::Commit> commit;
   caf::actor reply_to;  // null: nobody waits for it
@@ -87,9 +89,9 @@ struct EnqueueTrade {
 };
 // The bot has made the report durable.
 struct ReportSettled {
-  ClientOrderId client_id;  // of the order the report was about
-  TradeId trade;            // empty: a protective order
-  bool final = false;       // the trade needs nothing more
+  ClientOrderId client_id;            // of the order the report was about
+  TradeId trade;                      // empty: a protective order
+  bool final = false;                 // the trade needs nothing more
   std::vector<ClientOrderId> closed;  // protective orders whose position is closed
   std::uint32_t bot_slot = 0;
 };
@@ -233,9 +235,9 @@ struct BotStopped {
   std::uint32_t slot = 0;
   BotStatus status = BotStatus::kError;
 };
-struct TickNow {};        // one pass of an actor's own clockwork
-struct RecoverFleet {};   // spawn the next portion of the fleet
-struct StopFleet {};  // the supervisor ends all bots, then itself
+struct TickNow {};       // one pass of an actor's own clockwork
+struct RecoverFleet {};  // spawn the next portion of the fleet
+struct StopFleet {};     // the supervisor ends all bots, then itself
 struct RestartBot {
   std::uint32_t slot = 0;
 };

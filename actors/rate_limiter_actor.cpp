@@ -50,10 +50,10 @@ void RateLimiterActor::acquire(const AcquirePermits& ask) {
 // False: the ask needs a reservation that is not durable yet.
 bool RateLimiterActor::try_grant(const AcquirePermits& ask) {
   const Timestamp now = clock_.now();
-  const PermitRequest request{.weight = ask.weight,
-                              .orders = ask.orders,
-                              .priority = ask.is_protective ? PermitPriority::kProtective
-                                                            : PermitPriority::kNormal};
+  const PermitRequest request{
+      .weight = ask.weight,
+      .orders = ask.orders,
+      .priority = ask.is_protective ? PermitPriority::kProtective : PermitPriority::kNormal};
   PermitsGranted granted{.ticket = ask.ticket, .permits = {}, .retry_at = now};
   granted.permits.reserve(ask.count);
   while (granted.permits.size() < ask.count) {
@@ -108,8 +108,8 @@ void RateLimiterActor::raise_alerts() {
   const LimiterSnapshot snapshot = limiter_.snapshot(clock_.now());
   if (snapshot.condition == condition_) return;
   condition_ = snapshot.condition;
-  send(observer_, AlertRaised{"limiter", fmt::format("{} limiter is {}", exchange_,
-                                                     to_string(condition_))});
+  send(observer_,
+       AlertRaised{"limiter", fmt::format("{} limiter is {}", exchange_, to_string(condition_))});
 }
 
 }  // namespace botbox::actors

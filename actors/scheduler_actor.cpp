@@ -11,8 +11,8 @@ namespace botbox::actors {
 
 SchedulerActor::SchedulerActor(caf::actor_config& config, const Clock& clock, caf::actor journal,
                                caf::actor market_data, caf::actor observer,
-                               SchedulerSettings settings, EngineState engine,
-                               storage::Epoch epoch, std::uint64_t last_cycle)
+                               SchedulerSettings settings, EngineState engine, storage::Epoch epoch,
+                               std::uint64_t last_cycle)
     : caf::event_based_actor(config),
       clock_(clock),
       journal_(std::move(journal)),
@@ -57,9 +57,10 @@ std::uint32_t SchedulerActor::group_of(const SeriesRequest& series) {
       group_index_.try_emplace(key, static_cast<std::uint32_t>(groups_.size()));
   if (inserted) groups_.emplace_back();
   Group& group = groups_[at->second];
-  auto wanted = group.series ? std::make_shared<SeriesRequest>(*group.series)
-                             : std::make_shared<SeriesRequest>(SeriesRequest{
-                                   series.symbol, series.timeframe, {}});
+  auto wanted =
+      group.series
+          ? std::make_shared<SeriesRequest>(*group.series)
+          : std::make_shared<SeriesRequest>(SeriesRequest{series.symbol, series.timeframe, {}});
   const std::size_t before = wanted->indicators.size();
   for (const IndicatorSpec& spec : series.indicators)
     if (std::find(wanted->indicators.begin(), wanted->indicators.end(), spec) ==
@@ -183,10 +184,11 @@ void SchedulerActor::forget_check(Slot& slot) {
 
 void SchedulerActor::on_done(const CheckDone& answer) {
   Slot& slot = slots_[answer.slot];
-  if (slot.cycle != answer.cycle || answer.cycle == 0) return;  // too late: counted as failed before
+  if (slot.cycle != answer.cycle || answer.cycle == 0)
+    return;  // too late: counted as failed before
   if (answer.reason == ReasonCode::kCheckFailed || answer.reason == ReasonCode::kAlreadyChecking) {
     fail(answer.slot, answer.reason == ReasonCode::kCheckFailed ? CheckFailure::kCounted
-                                                            : CheckFailure::kInfrastructure);
+                                                                : CheckFailure::kInfrastructure);
   } else {
     const bool has_signal = answer.outcome >= CheckOutcome::kRefused;
     const auto cycle = cycles_.find(answer.cycle);
@@ -207,10 +209,10 @@ void SchedulerActor::fail(std::uint32_t index, CheckFailure failure) {
   const RetryDecision retry = after_failure(
       {slot.id, slot.due, slot.interval, ++slot.failed_attempts}, failure, clock_.now());
   if (retry.what == AfterFailure::kAbandoned) {
-    send(observer_, AlertRaised{"check.abandoned",
-                                fmt::format("{}: {} checks failed in a row, next regular one at {}",
-                                            slot.id.value, slot.failed_attempts,
-                                            to_iso8601(retry.at))});
+    send(observer_,
+         AlertRaised{"check.abandoned",
+                     fmt::format("{}: {} checks failed in a row, next regular one at {}",
+                                 slot.id.value, slot.failed_attempts, to_iso8601(retry.at))});
     slot.failed_attempts = 0;
   }
   due_.reschedule(index, retry.at, slot.failed_attempts);
@@ -251,9 +253,7 @@ void SchedulerActor::on_check_now(const CheckBotNow& request) {
 }
 
 void SchedulerActor::answer_failed(const caf::actor& to, std::uint32_t slot, std::string error) {
-  send(to, CheckDone{.slot = slot,
-                     .reason = ReasonCode::kCheckFailed,
-                     .error = std::move(error)});
+  send(to, CheckDone{.slot = slot, .reason = ReasonCode::kCheckFailed, .error = std::move(error)});
 }
 
 void SchedulerActor::on_drain(const Drain& drain) {

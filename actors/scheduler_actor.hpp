@@ -1,6 +1,6 @@
-// The scheduler: every second, finds the bots that are due, gets each series they need once, and lets
-// them look. A bot that does not answer within its deadline counts as failed and the cycle goes on;
-// each cycle leaves a record.
+// The scheduler: every second, finds the bots that are due, gets each series they need once, and
+// lets them look. A bot that does not answer within its deadline counts as failed and the cycle
+// goes on; each cycle leaves a record.
 #pragma once
 
 #include <caf/event_based_actor.hpp>
@@ -19,8 +19,8 @@ namespace botbox::actors {
 struct SchedulerSettings {
   Duration tick{1'000};
   Duration deadline = kCheckDeadline;
-  // Checks handed out and not answered. Beyond one batch, the next starts when the last is answered:
-  // staggered by work done, not by the clock, so that nobody waits on an idle engine.
+  // Checks handed out and not answered. Beyond one batch, the next starts when the last is
+  // answered: staggered by work done, not by the clock, so that nobody waits on an idle engine.
   std::size_t batch = kBatchSize;
 };
 
@@ -41,10 +41,10 @@ class SchedulerActor : public caf::event_based_actor {
     caf::actor bot;  // null: away
     std::uint32_t group = 0;
     Duration interval{0};
-    Timestamp due;             // of the check under way, also of its retries
+    Timestamp due;  // of the check under way, also of its retries
     std::uint32_t failed_attempts = 0;
-    std::uint64_t cycle = 0;   // of the check under way; 0: none
-    bool handed_out = false;   // counted in outstanding_
+    std::uint64_t cycle = 0;  // of the check under way; 0: none
+    bool handed_out = false;  // counted in outstanding_
   };
   struct Pending {
     std::uint32_t slot = 0;

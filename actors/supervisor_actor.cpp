@@ -24,8 +24,7 @@ SupervisorActor::SupervisorActor(caf::actor_config& config, const Clock& clock,
       clock_(clock),
       birth_(std::move(birth)),
       restarts_(birth_.restart),
-      exposure_(std::make_shared<FleetExposure>(birth_.max_open_positions,
-                                                birth_.fleet.size())),
+      exposure_(std::make_shared<FleetExposure>(birth_.max_open_positions, birth_.fleet.size())),
       slots_(birth_.fleet.size()) {
   for (std::uint32_t slot = 0; slot < slots_.size(); ++slot)
     slot_of_bot_.emplace(birth_.fleet[slot].config->id, slot);
@@ -69,9 +68,9 @@ void SupervisorActor::on_permits(const PermitsGranted& granted) {
 
 void SupervisorActor::on_instruments(const InstrumentsFetched& fetched) {
   if (!fetched.instruments) {
-    send(birth_.observer, AlertRaised{"exchange.unreachable",
-                                      "no instruments yet, asking again: " +
-                                          to_string(fetched.instruments.error())});
+    send(birth_.observer,
+         AlertRaised{"exchange.unreachable", "no instruments yet, asking again: " +
+                                                 to_string(fetched.instruments.error())});
     return delayed_send(this, kInstrumentRetry, TickNow{});
   }
   auto instruments = std::make_shared<std::vector<Instrument>>(*fetched.instruments);
@@ -105,8 +104,7 @@ void SupervisorActor::recover_portion() {
     }
   }
   if (next_to_spawn_ < birth_.fleet.size()) return send(this, RecoverFleet{});
-  send(birth_.observer,
-       FleetReady{static_cast<std::uint32_t>(birth_.fleet.size()), quarantined_});
+  send(birth_.observer, FleetReady{static_cast<std::uint32_t>(birth_.fleet.size()), quarantined_});
 }
 
 void SupervisorActor::spawn_bot(std::uint32_t index, BotSnapshot snapshot) {
@@ -168,9 +166,8 @@ void SupervisorActor::on_failure(std::uint32_t index, std::string reason) {
 // Fences the dead activation: what it still has in the journal's mailbox is refused from here on.
 void SupervisorActor::ask_snapshot(std::uint32_t index) {
   Slot& slot = slots_[index];
-  send(birth_.journal, ReadBot{birth_.fleet[index].config->id,
-                               {birth_.epoch.process, ++slot.activation},
-                               this});
+  send(birth_.journal,
+       ReadBot{birth_.fleet[index].config->id, {birth_.epoch.process, ++slot.activation}, this});
 }
 
 void SupervisorActor::on_read(const BotRead& read) {
@@ -196,8 +193,8 @@ void SupervisorActor::quarantine(std::uint32_t index, const std::optional<BotSna
   slot.status = BotStatus::kError;
   slot.wanted.reset();
   ++quarantined_;
-  send(birth_.observer,
-       AlertRaised{"bot.quarantined", fmt::format("{} is in quarantine: {}", id.value, slot.failure)});
+  send(birth_.observer, AlertRaised{"bot.quarantined", fmt::format("{} is in quarantine: {}",
+                                                                   id.value, slot.failure)});
   auto commit = std::make_shared<storage::Commit>();
   commit->producer = id.value;
   commit->epoch = {birth_.epoch.process, slot.activation};
@@ -262,15 +259,14 @@ void SupervisorActor::change_engine(const ChangeEngineState& message) {
   commit->turn = ++turn_;
   commit->at = clock_.now();
   commit->always.puts.push_back({storage::engine_state_key(), storage::encode(wanted_engine_)});
-  commit->always.events.push_back(
-      storage::encode(Event{.sequence = 0,
-                            .at = clock_.now(),
-                            .kind = "engine.mode",
-                            .bot = {},
-                            .subject = std::string(to_string(wanted_engine_.mode)),
-                            .detail = wanted_engine_.live_trading ? "live trading on"
-                                                                  : "live trading off",
-                            .actor = wanted_engine_.changed_by}));
+  commit->always.events.push_back(storage::encode(
+      Event{.sequence = 0,
+            .at = clock_.now(),
+            .kind = "engine.mode",
+            .bot = {},
+            .subject = std::string(to_string(wanted_engine_.mode)),
+            .detail = wanted_engine_.live_trading ? "live trading on" : "live trading off",
+            .actor = wanted_engine_.changed_by}));
   send(birth_.journal, CommitRequest{std::move(commit), this});
 }
 

@@ -1,6 +1,6 @@
-// The supervisor: brings the fleet up in portions, watches every bot, brings a dead one back from its
-// durable snapshot after a growing delay, and quarantines one that keeps dying. It is not on the data
-// path: no check, order or report goes through it.
+// The supervisor: brings the fleet up in portions, watches every bot, brings a dead one back from
+// its durable snapshot after a growing delay, and quarantines one that keeps dying. It is not on
+// the data path: no check, order or report goes through it.
 #pragma once
 
 #include <caf/event_based_actor.hpp>

@@ -79,8 +79,8 @@ void TradeQueueActor::enqueue(const EnqueueTrade& message) {
 
 void TradeQueueActor::block_what_may_not_leave() {
   if (engine_.mode == EngineMode::kActive) return;
-  const ReasonCode reason = engine_.mode == EngineMode::kHalted ? ReasonCode::kEngineHalted
-                                                                : ReasonCode::kEngineReducing;
+  const ReasonCode reason =
+      engine_.mode == EngineMode::kHalted ? ReasonCode::kEngineHalted : ReasonCode::kEngineReducing;
   for (const Trade& trade : queue_.take_blocked(engine_.mode))
     fail(trade, fmt::format("the engine is {}", to_string(engine_.mode)), reason);
 }
@@ -110,8 +110,7 @@ void TradeQueueActor::ask_permits(Ticket ticket, std::size_t count) {
 void TradeQueueActor::pump() {
   const Timestamp now = clock_.now();
   if (!draining_) {
-    const std::size_t closes =
-        queue_.waiting(std::max(engine_.mode, EngineMode::kReducing), now);
+    const std::size_t closes = queue_.waiting(std::max(engine_.mode, EngineMode::kReducing), now);
     const std::size_t all = queue_.waiting(engine_.mode, now);
     ask_permits(kPlaceProtective, closes);
     ask_permits(kPlaceNormal, all - closes);
@@ -272,8 +271,8 @@ void TradeQueueActor::handle_report(const OrderReport& report) {
   // Nothing that a bot would write down.
   if (report.fills.empty() && (entry == nullptr || !is_final(report.status))) return;
   deliver(route->second.slot,
-          std::make_shared<const OrderReported>(OrderReported{
-              entry != nullptr ? entry->trade : Trade{}, report, ReasonCode::kNone}));
+          std::make_shared<const OrderReported>(
+              OrderReported{entry != nullptr ? entry->trade : Trade{}, report, ReasonCode::kNone}));
 }
 
 void TradeQueueActor::fail(const Trade& trade, const std::string& message, ReasonCode blocked) {

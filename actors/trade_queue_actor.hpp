@@ -2,8 +2,8 @@
 // order out, and brings every word of the exchange back to the bot that asked for it.
 //
 // Which trade goes when is decided by engine/execution/trade_queue.hpp. A trade without a definite
-// answer stays EXECUTING and is asked for by client order id. After a start nothing is dispatched until
-// every trade that was EXECUTING has a definite answer.
+// answer stays EXECUTING and is asked for by client order id. After a start nothing is dispatched
+// until every trade that was EXECUTING has a definite answer.
 #pragma once
 
 #include <caf/event_based_actor.hpp>
@@ -94,9 +94,9 @@ class TradeQueueActor : public caf::event_based_actor {
   storage::Epoch epoch_;
   std::uint64_t turn_ = 0;
   std::uint64_t update_cursor_ = 0;
-  std::vector<caf::actor> bots_;                        // by slot; null while a bot is away
-  std::unordered_map<std::string, Route> routes_;       // client order id -> bot
-  std::map<std::uint64_t, Dispatch> committing_;        // by turn
+  std::vector<caf::actor> bots_;                   // by slot; null while a bot is away
+  std::unordered_map<std::string, Route> routes_;  // client order id -> bot
+  std::map<std::uint64_t, Dispatch> committing_;   // by turn
   // What each bot has still to make durable, by slot. Only the first is told; the others wait, so
   // that a bot, whichever activation of it, hears all reports in their order: of a stop before its
   // entry it could make nothing, and a part of the entry that comes after its stop does not fit.

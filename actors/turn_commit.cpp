@@ -37,10 +37,9 @@ WriteOps rows_of(const BotConfig& config, const Turn& turn) {
   if (effects.intent) put(ops, storage::intent_key(effects.intent->key), *effects.intent);
   if (effects.trade) put_trade(ops, *effects.trade);
   if (effects.trace)
-    ops.puts.push_back(
-        {storage::trace_key(config.id, effects.trace->candle_close),
-         storage::encode_expiring(storage::encode(*effects.trace),
-                                  effects.trace->checked_at + kTraceRetention)});
+    ops.puts.push_back({storage::trace_key(config.id, effects.trace->candle_close),
+                        storage::encode_expiring(storage::encode(*effects.trace),
+                                                 effects.trace->checked_at + kTraceRetention)});
   for (const Position& position : effects.positions)
     put(ops, storage::position_key(config.id, position.id), position);
   for (const PositionFill& fill : effects.fills)

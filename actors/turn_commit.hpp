@@ -1,4 +1,5 @@
-// From a decision to the rows it writes: the one place that knows which record goes under which key.
+// From a decision to the rows it writes: the one place that knows which record goes under which
+// key.
 #pragma once
 
 #include <memory>

@@ -43,9 +43,9 @@ Decision decide_status(const BotSnapshot& snapshot, const StatusChanged& event,
   ++decision.turn.next.turn;
   decision.turn.next.status = event.to;
   decision.turn.next.status_reason = event.reason;
-  Event changed = event_for(context, "bot.status", context.config.id.value,
-                            fmt::format("{} -> {}: {}", to_string(snapshot.status),
-                                        to_string(event.to), event.reason));
+  Event changed = event_for(
+      context, "bot.status", context.config.id.value,
+      fmt::format("{} -> {}: {}", to_string(snapshot.status), to_string(event.to), event.reason));
   changed.actor = event.by;
   decision.turn.effects.events.push_back(std::move(changed));
   return decision;

@@ -81,7 +81,14 @@ struct Effects {
 
 // For the cycle's record and for whoever asked for the check.
 enum class CheckOutcome : std::uint8_t {
-  kNotACheck, kNoNewCandle, kWarmingUp, kNoSignal, kRefused, kAccepted, kBlocked, kDuplicate
+  kNotACheck,
+  kNoNewCandle,
+  kWarmingUp,
+  kNoSignal,
+  kRefused,
+  kAccepted,
+  kBlocked,
+  kDuplicate
 };
 std::string_view to_string(CheckOutcome outcome);
 
@@ -99,7 +106,7 @@ struct Turn {
 struct IntentClaim {
   IdempotencyKey key;
   Timestamp expires_at;
-  Symbol symbol;         // with the direction: the slot of the one PENDING row
+  Symbol symbol;  // with the direction: the slot of the one PENDING row
   Direction direction = Direction::kLong;
 
   bool operator==(const IntentClaim&) const = default;

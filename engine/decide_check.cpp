@@ -17,11 +17,10 @@ const Position* open_position(const BotSnapshot& snapshot, const Symbol& symbol)
   return nullptr;
 }
 
-std::string market_context(const MarketView& market, const Evaluation& evaluation,
-                           Timestamp now) {
-  std::string json = fmt::format(R"({{"close":"{}","data_age_ms":{},"gaps":{})",
-                                 to_string(market.last_candle().close), market.age(now).count(),
-                                 market.gaps);
+std::string market_context(const MarketView& market, const Evaluation& evaluation, Timestamp now) {
+  std::string json =
+      fmt::format(R"({{"close":"{}","data_age_ms":{},"gaps":{})",
+                  to_string(market.last_candle().close), market.age(now).count(), market.gaps);
   for (const Measurement& m : evaluation.measurements)
     json += fmt::format(R"(,"{}":{:.10g})", m.name, m.value);
   json += '}';
@@ -95,7 +94,9 @@ Turn refused(BotSnapshot next, const Check& check, Signal signal) {
   signal.execution_status =
       is_ignored(last.reason) ? ExecutionStatus::kIgnored : ExecutionStatus::kFiltered;
   signal.execution_reason = last.reason;
-  Turn turn{.next = std::move(next), .effects = {}, .outcome = CheckOutcome::kRefused,
+  Turn turn{.next = std::move(next),
+            .effects = {},
+            .outcome = CheckOutcome::kRefused,
             .reason = last.reason};
   DecisionTrace trace = base_trace(check);
   trace.signal = signal.id;
@@ -115,7 +116,9 @@ Turn duplicate(BotSnapshot next, const Check& check, Signal signal) {
   signal.rejection_reason = ReasonCode::kIdempotencyBlocked;
   signal.execution_status = ExecutionStatus::kIgnored;
   signal.execution_reason = ReasonCode::kIdempotencyBlocked;
-  Turn turn{.next = std::move(next), .effects = {}, .outcome = CheckOutcome::kDuplicate,
+  Turn turn{.next = std::move(next),
+            .effects = {},
+            .outcome = CheckOutcome::kDuplicate,
             .reason = ReasonCode::kIdempotencyBlocked};
   turn.effects.events.push_back(
       event_for(check.context, "intent.dedup_skipped", signal.id.value, {}));
@@ -174,8 +177,8 @@ void record_acceptance(Turn& turn, const Check& check, Signal signal, Trade trad
                                  .stop_client_id = trade.stop_client_id,
                                  .take_profit_client_id = trade.take_profit_client_id});
     turn.effects.events.push_back(event_for(context, "intent.pending", intent.key.value, {}));
-    turn.effects.events.push_back(event_for(context, "trade.pending", trade.id.value,
-                                            to_string(trade.quantity)));
+    turn.effects.events.push_back(
+        event_for(context, "trade.pending", trade.id.value, to_string(trade.quantity)));
     turn.effects.trade = std::move(trade);
   } else {
     trace.stage = TraceStage::kSignalSent;
@@ -246,7 +249,9 @@ Decision decide_check(const BotSnapshot& snapshot, const CheckDue& event,
   // One decision per candle: a later check of the same candle has nothing new to say.
   if (market.last_close() <= snapshot.last_candle_close) {
     Decision decision;
-    decision.turn = {.next = std::move(next), .effects = {}, .outcome = CheckOutcome::kNoNewCandle,
+    decision.turn = {.next = std::move(next),
+                     .effects = {},
+                     .outcome = CheckOutcome::kNoNewCandle,
                      .reason = ReasonCode::kNone};
     return decision;
   }
@@ -279,8 +284,8 @@ std::string explain(const DecisionTrace& trace) {
   for (const Condition& condition : trace.conditions) {
     if (condition.met) continue;
     if (!unmet.empty()) unmet += "; ";
-    unmet += fmt::format("{} does not hold: {:.6g} against {:.6g}", condition.name,
-                         condition.value, condition.threshold);
+    unmet += fmt::format("{} does not hold: {:.6g} against {:.6g}", condition.name, condition.value,
+                         condition.threshold);
   }
   if (trace.reason == ReasonCode::kNoSignal) return unmet.empty() ? "no rule fired" : unmet;
   if (trace.decision == DecisionType::kPending) return "order requested";

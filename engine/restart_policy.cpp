@@ -14,8 +14,8 @@ Timestamp RestartPolicy::paced(Timestamp wanted, Timestamp now) {
   restarts_.erase(restarts_.begin(), restarts_.lower_bound(now - config_.intensity_window));
   Timestamp at = wanted;
   if (restarts_.size() >= config_.most_restarts) {
-    const auto newest = std::prev(restarts_.end(),
-                                  static_cast<std::ptrdiff_t>(config_.most_restarts));
+    const auto newest =
+        std::prev(restarts_.end(), static_cast<std::ptrdiff_t>(config_.most_restarts));
     at = std::max(at, *newest + config_.intensity_window);
   }
   restarts_.insert(at);
@@ -26,8 +26,8 @@ RestartDecision RestartPolicy::on_failure(const BotId& bot, Timestamp now) {
   History& history = bots_[bot];
   if (!history.last.is_never() && now > history.last) {
     const std::int64_t calm = (now - history.last) / config_.stable_after;
-    history.doublings -= static_cast<std::uint32_t>(
-        std::min<std::int64_t>(history.doublings, calm));
+    history.doublings -=
+        static_cast<std::uint32_t>(std::min<std::int64_t>(history.doublings, calm));
   }
   history.last = now;
   while (!history.failures.empty() && history.failures.front() + config_.quarantine_window < now)
@@ -58,8 +58,8 @@ bool RestartPolicy::is_quarantined(const BotId& bot) const {
 void RestartPolicy::prune(Timestamp now) {
   std::erase_if(bots_, [&](const auto& entry) {
     const History& history = entry.second;
-    const Duration memory = std::max(config_.quarantine_window,
-                                     config_.stable_after * (history.doublings + 1));
+    const Duration memory =
+        std::max(config_.quarantine_window, config_.stable_after * (history.doublings + 1));
     return !history.quarantined && history.last + memory < now;
   });
 }

@@ -24,7 +24,7 @@ namespace botbox {
 struct RestartConfig {
   Duration first_delay{1'000};  // doubled at each failure, and up to 25 % more
   Duration longest_delay{60'000};
-  Duration stable_after{300'000};       // each such time without failure takes one doubling back
+  Duration stable_after{300'000};  // each such time without failure takes one doubling back
   std::uint32_t failures_to_quarantine = 5;  // >= 1
   Duration quarantine_window{600'000};
   std::size_t most_restarts = 1'000;  // of all bots, within the time below; >= 1

@@ -70,50 +70,28 @@ Key meta_key(std::string_view name) { return {Kind::kMeta, std::string(name)}; }
 
 std::string_view to_string(Kind kind) {
   switch (kind) {
-    case Kind::kMeta:
-      return "meta";
-    case Kind::kBotConfig:
-      return "bot config";
-    case Kind::kBotSnapshot:
-      return "bot snapshot";
-    case Kind::kSignal:
-      return "signal";
-    case Kind::kIntent:
-      return "order intent";
-    case Kind::kTrade:
-      return "trade";
-    case Kind::kTradeOpen:
-      return "open trade";
-    case Kind::kTradeIndex:
-      return "trade index";
-    case Kind::kFill:
-      return "fill";
-    case Kind::kPosition:
-      return "position";
-    case Kind::kEvent:
-      return "event";
-    case Kind::kTrace:
-      return "decision trace";
-    case Kind::kCycle:
-      return "cycle";
-    case Kind::kDedup:
-      return "dedup";
-    case Kind::kPendingSlot:
-      return "pending slot";
-    case Kind::kLimiter:
-      return "limiter";
-    case Kind::kEngineState:
-      return "engine state";
-    case Kind::kPaper:
-      return "paper exchange";
-    case Kind::kLock:
-      return "lock";
-    case Kind::kOutbox:
-      return "outbox";
-    case Kind::kCandle:
-      return "candle";
-    case Kind::kShard:
-      return "shard";
+    case Kind::kMeta: return "meta";
+    case Kind::kBotConfig: return "bot config";
+    case Kind::kBotSnapshot: return "bot snapshot";
+    case Kind::kSignal: return "signal";
+    case Kind::kIntent: return "order intent";
+    case Kind::kTrade: return "trade";
+    case Kind::kTradeOpen: return "open trade";
+    case Kind::kTradeIndex: return "trade index";
+    case Kind::kFill: return "fill";
+    case Kind::kPosition: return "position";
+    case Kind::kEvent: return "event";
+    case Kind::kTrace: return "decision trace";
+    case Kind::kCycle: return "cycle";
+    case Kind::kDedup: return "dedup";
+    case Kind::kPendingSlot: return "pending slot";
+    case Kind::kLimiter: return "limiter";
+    case Kind::kEngineState: return "engine state";
+    case Kind::kPaper: return "paper exchange";
+    case Kind::kLock: return "lock";
+    case Kind::kOutbox: return "outbox";
+    case Kind::kCandle: return "candle";
+    case Kind::kShard: return "shard";
   }
   return "unknown kind";
 }

@@ -370,8 +370,8 @@ Result<void> RocksDbStore::write(const WriteBatch& batch) {
   }
   // A directory that syncs once has nothing to acknowledge before that.
   const bool acknowledges = parts.sync == SyncPolicy::kEveryBatch;
-  if (Result<void> recorded = acknowledges ? parts.watermark->record(batch.sequence, now)
-                                           : Result<void>{};
+  if (Result<void> recorded =
+          acknowledges ? parts.watermark->record(batch.sequence, now) : Result<void>{};
       !recorded) {
     parts.background->fail(to_string(recorded.error()));
     return recorded;

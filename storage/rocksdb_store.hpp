@@ -25,8 +25,8 @@ enum class WatermarkPolicy {
 // When a write counts as durable.
 enum class SyncPolicy {
   kEveryBatch,  // before it returns: the only choice for an engine that trades
-  kAtClose,     // once, at the end: for a replay, which starts from nothing and can be run again. If a
-                // power cut comes before that, remove the directory and run it again.
+  kAtClose,  // once, at the end: for a replay, which starts from nothing and can be run again. If a
+             // power cut comes before that, remove the directory and run it again.
 };
 
 struct RocksDbOptions {

@@ -97,26 +97,18 @@ class Verifier {
         if (record<BotConfig>(kind, key, value, [](const BotConfig& r) { return r.id.value; }))
           configs_.insert(BotId{std::string(key)});
         return;
-      case Kind::kBotSnapshot:
-        return snapshot_row(key, value);
+      case Kind::kBotSnapshot: return snapshot_row(key, value);
       case Kind::kSignal:
         record<Signal>(kind, key, value, [](const Signal& r) {
           return bytes_of(signal_key(r.bot, r.created_at, r.id));
         });
         return;
-      case Kind::kIntent:
-        return intent_row(key, value);
-      case Kind::kTrade:
-        return trade_row(key, value);
-      case Kind::kTradeOpen:
-        open_.emplace(key);
-        return;
-      case Kind::kFill:
-        return fill_row(key, value);
-      case Kind::kPosition:
-        return position_row(key, value);
-      case Kind::kEvent:
-        return event_row(key, value);
+      case Kind::kIntent: return intent_row(key, value);
+      case Kind::kTrade: return trade_row(key, value);
+      case Kind::kTradeOpen: open_.emplace(key); return;
+      case Kind::kFill: return fill_row(key, value);
+      case Kind::kPosition: return position_row(key, value);
+      case Kind::kEvent: return event_row(key, value);
       case Kind::kTrace:
         return expiring<DecisionTrace>(kind, key, value, [](const DecisionTrace& r) {
           return bytes_of(trace_key(r.bot, r.candle_close));
@@ -141,8 +133,7 @@ class Verifier {
       case Kind::kLock:
       case Kind::kOutbox:
       case Kind::kCandle:
-      case Kind::kShard:
-        return;  // no record of ours: only counted
+      case Kind::kShard: return;  // no record of ours: only counted
     }
     found(kind, key, "a row of an unknown kind");
   }

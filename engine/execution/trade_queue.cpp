@@ -155,9 +155,9 @@ void TradeQueue::no_answer(const TradeId& id, Timestamp now, std::string message
 void TradeQueue::not_found(const TradeId& id, Timestamp now) {
   Entry& entry = at(id);
   if (now - entry.dispatched_at < resend_after_) return ask_later(entry, now);
-  Result<Trade> again = advance(
-      entry.trade, TradeStep::kNotFound,
-      {.at = now, .order_id = {}, .reason = ReasonCode::kOrderNotFound, .message = {}});
+  Result<Trade> again =
+      advance(entry.trade, TradeStep::kNotFound,
+              {.at = now, .order_id = {}, .reason = ReasonCode::kOrderNotFound, .message = {}});
   ENGINE_ASSERT(again.has_value());
   entry.trade = std::move(*again);
   entry.stage = QueueStage::kWaiting;
@@ -245,9 +245,8 @@ void TradeQueue::for_each(const std::function<void(const Entry&)>& visit) const 
   std::vector<const Entry*> sorted;
   sorted.reserve(entries_.size());
   for (const auto& [id, entry] : entries_) sorted.push_back(&entry);
-  std::sort(sorted.begin(), sorted.end(), [](const Entry* a, const Entry* b) {
-    return order_of(a->trade) < order_of(b->trade);
-  });
+  std::sort(sorted.begin(), sorted.end(),
+            [](const Entry* a, const Entry* b) { return order_of(a->trade) < order_of(b->trade); });
   for (const Entry* entry : sorted) visit(*entry);
 }
 

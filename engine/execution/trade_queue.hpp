@@ -35,10 +35,10 @@ class TradeQueue {
   struct Entry {
     Trade trade;
     QueueStage stage = QueueStage::kWaiting;
-    Timestamp ask_at;              // kUnknown: when to ask (again)
-    std::uint32_t questions = 0;   // asked without a definite answer, since dispatched_at
-    Timestamp dispatched_at;       // newest dispatch, as far as is known
-    Timestamp not_before;          // kWaiting: of a trade that came back unsent
+    Timestamp ask_at;             // kUnknown: when to ask (again)
+    std::uint32_t questions = 0;  // asked without a definite answer, since dispatched_at
+    Timestamp dispatched_at;      // newest dispatch, as far as is known
+    Timestamp not_before;         // kWaiting: of a trade that came back unsent
   };
 
   explicit TradeQueue(Duration resend_after = Duration{10'000}) : resend_after_(resend_after) {}

@@ -11,8 +11,8 @@ Result<Position> enlarge(Position position, const Fill& fill) {
   position.quantity += fill.quantity;
   position.total_entered += fill.quantity;
   position.entry_cost += cost;
-  BOTBOX_ASSIGN(const Decimal average, divide(position.entry_cost.value, position.quantity.value,
-                                              Rounding::kHalfEven));
+  BOTBOX_ASSIGN(const Decimal average,
+                divide(position.entry_cost.value, position.quantity.value, Rounding::kHalfEven));
   position.average_entry = {average};
   // An entry can go on filling after a stop has taken all there was.
   position.status = PositionStatus::kOpen;

@@ -454,9 +454,8 @@ class Listener {
   void check_books(const Effects& effects) {
     // A flat position is kept while its entry may still fill.
     const auto& pending = told_.world.snapshot.pending;
-    const bool entry_works = std::any_of(pending.begin(), pending.end(), [&](const auto& p) {
-      return p.id == entry_.id;
-    });
+    const bool entry_works = std::any_of(pending.begin(), pending.end(),
+                                         [&](const auto& p) { return p.id == entry_.id; });
     const bool is_open =
         folded_.quantity.is_positive() || (entry_works && folded_.total_entered.is_positive());
     const auto& open = told_.world.snapshot.open_positions;

@@ -109,8 +109,7 @@ TEST_CASE("due bots come longest overdue first, then by slot, and only once") {
   table.put(1, after(11));
   table.put(4, Timestamp{});
   CHECK(table.take_due(after(10), 100) ==
-        std::vector<DueCheck>{{4, Timestamp{}, 0}, {2, after(10), 2},
-                              {3, after(10), 0}});
+        std::vector<DueCheck>{{4, Timestamp{}, 0}, {2, after(10), 2}, {3, after(10), 0}});
   CHECK(table.take_due(after(10), 100).empty());
   CHECK(table.next_due() == after(11));
   CHECK(table.armed() == 1);
