@@ -35,7 +35,7 @@ constexpr std::array kPeers{
     Peer{"8 objects of N/8 bots, grouped", 1'000, 45, 91},
     Peer{"8 objects of N/8 bots, grouped", 5'000, 110, 249},
     Peer{"8 objects of N/8 bots, grouped", 10'000, 186, 457},
-    Peer{"cron + Redis (BullMQ)", 100, 136, 158},
+    Peer{"cron + Redis (BullMQ)", 100, 136, 157},
     Peer{"cron + Redis (BullMQ)", 1'000, 349, 398},
     Peer{"cron + Redis (BullMQ)", 5'000, 1'793, 1'817},
     Peer{"cron + Redis (BullMQ)", 10'000, 2'669, 2'682},
