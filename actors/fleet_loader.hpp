@@ -1,4 +1,5 @@
-// From a data directory and a configuration to a fleet: what is new, what changed, what is under way.
+// From a data directory and a configuration to a fleet: what is new, what changed, what is under
+// way.
 #pragma once
 
 #include <vector>
@@ -33,8 +34,8 @@ struct FleetRequest {
   Timestamp now;
 };
 
-// A configured bot that changed keeps its snapshot under the next settings version. One that is gone
-// from the configuration is archived, unless it has an open position or a trade under way: then it
+// A configured bot that changed keeps its snapshot under the next settings version. One that is
+// gone from the configuration is archived, unless it has an open position or a trade under way: then it
 // stays, paused, until that is over. Configured again, it goes on as configured. One row that
 // cannot be read puts one bot into quarantine; an unreadable trade or engine row is an error, since
 // nothing could be decided safely without it.
