@@ -51,8 +51,8 @@ bool has_word(std::string_view text, std::string_view word) {
 
 bool opens_scope(std::string_view head) {
   const std::string words = outer_words(head);
-  constexpr std::array<std::string_view, 6> kScopes{"namespace", "class", "struct", "enum",
-                                                    "union", "TEST_SUITE"};
+  constexpr std::array<std::string_view, 6> kScopes{"namespace", "class", "struct",
+                                                    "enum",      "union", "TEST_SUITE"};
   for (const std::string_view scope : kScopes)
     if (has_word(words, scope)) return true;
   return head.find(')') == std::string_view::npos;  // extern "C", a bare block
