@@ -238,7 +238,7 @@ class BinaryReader {
   }
 
   Timeframe timeframe() {
-    constexpr std::uint64_t kLongestMinutes = 7 * 24 * 60;
+    constexpr std::uint64_t kLongestMinutes = std::uint64_t{7} * 24 * 60;
     const auto minutes = varint<std::uint64_t>();
     if (problem_.empty() && minutes <= kLongestMinutes) {
       const Timeframe value = Timeframe::minutes(static_cast<std::int64_t>(minutes));

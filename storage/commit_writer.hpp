@@ -17,10 +17,10 @@
 namespace botbox::storage {
 
 // The limits of a Durable Object's storage.
-constexpr std::size_t kMaxKeyBytes = 2 * 1024;
-constexpr std::size_t kMaxValueBytes = 128 * 1024;
+constexpr std::size_t kMaxKeyBytes = std::size_t{2} * 1024;
+constexpr std::size_t kMaxValueBytes = std::size_t{128} * 1024;
 // A group larger than this goes out in several synced batches, in order, each of whole commits.
-constexpr std::size_t kMaxBatchBytes = 4 * 1024 * 1024;
+constexpr std::size_t kMaxBatchBytes = std::size_t{4} * 1024 * 1024;
 
 class CommitWriter {
  public:

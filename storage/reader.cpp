@@ -29,7 +29,8 @@ Result<std::optional<T>> find(const Store& store, const Key& key) {
 
 // Reads rows until `limit` records are there. `read` gives a record, none ("skip it") or an error.
 template <class T, class Read>
-Result<std::vector<T>> collect(const Store& store, ScanRange range, std::size_t limit, Read read) {
+Result<std::vector<T>> collect(const Store& store, const ScanRange& range, std::size_t limit,
+                               Read read) {
   std::vector<T> records;
   std::optional<Error> problem;
   if (limit == 0) return records;

@@ -157,7 +157,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(
   asked.memtable_prefix_bloom_size_ratio = 0.02;
   rocksdb::ColumnFamilyOptions expiring = common;
   expiring.compaction_filter_factory = std::make_shared<ExpiredRowsFactory>(state, expiry_grace);
-  expiring.periodic_compaction_seconds = 24 * 60 * 60;
+  expiring.periodic_compaction_seconds = std::uint64_t{24} * 60 * 60;
   rocksdb::ColumnFamilyOptions dedup = expiring;
   dedup.memtable_whole_key_filtering = true;
   dedup.memtable_prefix_bloom_size_ratio = 0.02;

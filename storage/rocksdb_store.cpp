@@ -24,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kProtectionBytes = 8;
-constexpr std::size_t kReservedBatchBytes = 256 * 1024;
+constexpr std::size_t kReservedBatchBytes = std::size_t{256} * 1024;
 
 Key sequence_key() { return meta_key("sequence"); }
 

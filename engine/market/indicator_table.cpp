@@ -59,7 +59,7 @@ Result<void> SharedIndicators::add(const IndicatorSpec& spec) {
   return {};
 }
 
-void SharedIndicators::on_series(std::shared_ptr<const CandleSeries> series) {
+void SharedIndicators::on_series(const std::shared_ptr<const CandleSeries>& series) {
   ENGINE_ASSERT(series != nullptr);
   static const std::vector<Candle> kNone;
   const std::vector<Candle>& candles = series->candles();

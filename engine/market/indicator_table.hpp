@@ -52,7 +52,7 @@ class SharedIndicators {
 
   // The series as it is now. New candles at its end are fed to each indicator; when an older one
   // was revised or filled in, all are computed anew.
-  void on_series(std::shared_ptr<const CandleSeries> series);
+  void on_series(const std::shared_ptr<const CandleSeries>& series);
 
   std::shared_ptr<const IndicatorTable> table() const { return table_; }
   // How many candles were fed to indicators so far, over all of them.
