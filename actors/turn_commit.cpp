@@ -43,8 +43,9 @@ WriteOps rows_of(const BotConfig& config, const Turn& turn) {
   for (const Position& position : effects.positions)
     put(ops, storage::position_key(config.id, position.id), position);
   for (const PositionFill& fill : effects.fills)
-    put(ops, storage::fill_key(config.id, fill.position, fill.fill.id), fill.fill);
-  for (const Event& event : effects.events) ops.events.push_back(storage::encode(event));
+    put(ops, storage::fill_key(config.id, fill.position, fill.fill.id),
+        storage::BookedFill{fill.fill, fill.number});
+  for (const Event& event : effects.events) note(ops, event);
   return ops;
 }
 
@@ -76,6 +77,10 @@ bool is_empty(const Decision& decision, const BotSnapshot& before) {
   return !decision.claim && decision.turn.next.turn == before.turn;
 }
 
+void note(storage::WriteOps& ops, const Event& event) {
+  ops.events.push_back(storage::encode(event));
+}
+
 storage::WriteOps dispatch_rows(const std::vector<Trade>& trades, Timestamp now) {
   WriteOps ops;
   ops.puts.reserve(trades.size());
@@ -83,13 +88,12 @@ storage::WriteOps dispatch_rows(const std::vector<Trade>& trades, Timestamp now)
     put(ops, storage::trade_key(trade.id), trade);
     if (trade.attempts == 1)
       ops.deletes.push_back(storage::pending_slot_key(trade.bot, trade.symbol, trade.direction));
-    ops.events.push_back(storage::encode(Event{.sequence = 0,
-                                               .at = now,
-                                               .kind = "trade.executing",
-                                               .bot = trade.bot,
-                                               .subject = trade.id.value,
-                                               .detail = fmt::format("attempt {}", trade.attempts),
-                                               .actor = "engine"}));
+    note(ops, {.at = now,
+               .kind = "trade.executing",
+               .bot = trade.bot,
+               .subject = trade.id.value,
+               .detail = fmt::format("attempt {}", trade.attempts),
+               .actor = "engine"});
   }
   return ops;
 }

@@ -16,6 +16,9 @@ std::shared_ptr<const storage::Commit> commit_for(const BotConfig& config, const
 // True if the turn changes nothing durable: there is nothing to commit.
 bool is_empty(const Decision& decision, const BotSnapshot& before);
 
+// One more line of the event log; the writer gives it its number.
+void note(storage::WriteOps& ops, const Event& event);
+
 // The rows of trades that are about to be sent: EXECUTING, no longer in their PENDING slot.
 storage::WriteOps dispatch_rows(const std::vector<Trade>& trades, Timestamp now);
 

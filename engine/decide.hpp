@@ -58,10 +58,11 @@ struct DecisionContext {
   std::uint32_t max_open_positions_global = UINT32_MAX;
 };
 
-// A fill and the position it was folded into.
+// A fill and the position it was folded into, as the `number`th of its fills, from 1 on.
 struct PositionFill {
   PositionId position;
   Fill fill;
+  std::uint32_t number = 0;
 
   bool operator==(const PositionFill&) const = default;
 };

@@ -120,13 +120,15 @@ class EngineDirectory {
     position.bot = kBot;
     position.symbol = kSymbol;
     position = must(apply_fill(position, fill));
+    position.applied = {{fill.client_id, 1}};
     BotSnapshot snapshot;
     snapshot.checks = 2;
     snapshot.open_positions = {position};
     write_next(*store_, {{storage::bot_snapshot_key(kBot), encode(snapshot)},
                          {storage::intent_key(intent.key), encode(intent)},
                          {storage::trade_key(trade.id), encode(trade)},
-                         {storage::fill_key(kBot, position.id, fill.id), encode(fill)},
+                         {storage::fill_key(kBot, position.id, fill.id),
+                          encode(storage::BookedFill{fill, 1})},
                          {storage::position_key(kBot, position.id), encode(position)}});
   }
 
