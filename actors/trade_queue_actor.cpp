@@ -219,13 +219,12 @@ void TradeQueueActor::unknown(const TradeId& id, const std::string& message) {
   const TradeQueue::Entry* entry = queue_.find(id);
   storage::WriteOps rows;
   rows.puts.push_back({storage::trade_key(id), storage::encode(entry->trade)});
-  rows.events.push_back(storage::encode(Event{.sequence = 0,
-                                              .at = clock_.now(),
-                                              .kind = "trade.outcome_unknown",
-                                              .bot = entry->trade.bot,
-                                              .subject = id.value,
-                                              .detail = entry->trade.error_message,
-                                              .actor = "engine"}));
+  note(rows, {.at = clock_.now(),
+              .kind = "trade.outcome_unknown",
+              .bot = entry->trade.bot,
+              .subject = id.value,
+              .detail = entry->trade.error_message,
+              .actor = "engine"});
   commit(std::move(rows), {});
   arm_tick(Duration{1'000});
 }

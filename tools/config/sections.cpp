@@ -29,8 +29,8 @@ std::string resolved(const ConfigNode& at, const std::string& path, const ReadCo
   return context.folder + path;
 }
 
-RestartSettings read_restart(const ConfigNode* table, ReadContext& context) {
-  RestartSettings restart;
+RestartConfig read_restart(const ConfigNode* table, ReadContext& context) {
+  RestartConfig restart;
   if (table == nullptr) return restart;
   SectionReader reader(*table, "engine.restart", context.problems);
   const DurationRange pause{Duration{100}, Duration{3'600'000}};
