@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/turn_commit.hpp"
+#include "engine/short_text.hpp"
 #include "storage/codec.hpp"
 #include "storage/keys.hpp"
 
@@ -206,14 +207,14 @@ void SupervisorActor::quarantine(std::uint32_t index, const std::optional<BotSna
     BotSnapshot snapshot = *before;
     commit->turn = ++snapshot.turn;
     snapshot.status = BotStatus::kError;
-    snapshot.status_reason = slot.failure.substr(0, 200);
+    snapshot.status_reason = short_text(slot.failure);
     commit->always.puts.push_back({storage::bot_snapshot_key(id), storage::encode(snapshot)});
   }
   note(commit->always, {.at = clock_.now(),
                         .kind = "bot.quarantined",
                         .bot = id,
                         .subject = id.value,
-                        .detail = slot.failure.substr(0, 200),
+                        .detail = short_text(slot.failure),
                         .actor = "supervisor"});
   // Nobody waits for it; on_committed() is about the switches.
   send(birth_.journal, CommitRequest{std::move(commit), nullptr});

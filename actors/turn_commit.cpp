@@ -36,10 +36,7 @@ WriteOps rows_of(const BotConfig& config, const Turn& turn) {
         *effects.signal);
   if (effects.intent) put(ops, storage::intent_key(effects.intent->key), *effects.intent);
   if (effects.trade) put_trade(ops, *effects.trade);
-  if (effects.trace)
-    ops.puts.push_back({storage::trace_key(config.id, effects.trace->candle_close),
-                        storage::encode_expiring(storage::encode(*effects.trace),
-                                                 effects.trace->checked_at + kTraceRetention)});
+  if (effects.trace) ops.puts.push_back(trace_row(*effects.trace));
   for (const Position& position : effects.positions)
     put(ops, storage::position_key(config.id, position.id), position);
   for (const PositionFill& fill : effects.fills)
@@ -69,8 +66,17 @@ std::shared_ptr<const storage::Commit> commit_for(const BotConfig& config, const
     commit->claims.push_back(
         {storage::pending_slot_key(config.id, claim.symbol, claim.direction), {}});
   commit->if_claimed = rows_of(config, decision.turn);
-  commit->if_refused = rows_of(config, decision.if_refused);
   return commit;
+}
+
+storage::Put trace_row(const DecisionTrace& trace) {
+  return {storage::trace_key(trace.bot, trace.candle_close),
+          storage::encode_expiring(storage::encode(trace), trace.checked_at + kTraceRetention)};
+}
+
+// commit_for() claims the intent's key first.
+ReasonCode refusal_of(std::size_t refused_claim) {
+  return refused_claim == 0 ? ReasonCode::kIdempotencyBlocked : ReasonCode::kQueueDuplicate;
 }
 
 bool is_empty(const Decision& decision, const BotSnapshot& before) {
