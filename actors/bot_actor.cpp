@@ -100,6 +100,7 @@ DecisionContext BotActor::context(const Check* check) const {
           .instrument = instrument_,
           .engine = engine_,
           .exchange_health = check != nullptr ? check->exchange_health : ExchangeHealth::kHealthy,
+          .disk = check != nullptr ? check->disk : DiskSpace{},
           .data_age_max = around_->data_age_max,
           .open_positions_global = around_->exposure->open(),
           .max_open_positions_global = around_->exposure->limit()};

@@ -56,6 +56,7 @@ struct DecisionContext {
   const Instrument* instrument = nullptr;
   EngineState engine;
   ExchangeHealth exchange_health = ExchangeHealth::kHealthy;
+  DiskSpace disk;
   Duration data_age_max{120'000};
   std::uint32_t open_positions_global = 0;
   std::uint32_t max_open_positions_global = UINT32_MAX;

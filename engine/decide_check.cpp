@@ -251,6 +251,7 @@ GateContext gate_context(const Check& check) {
   return {.now = context.now,
           .mode = context.engine.mode,
           .exchange_health = context.exchange_health,
+          .disk = context.disk,
           .data_age = check.market.age(context.now),
           .data_age_max = context.data_age_max,
           .signal_age_max = Duration{120'000},

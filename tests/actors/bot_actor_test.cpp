@@ -291,6 +291,23 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a check on a nearly full disk refuses the entry and says so in the trace") {
+  BotWorld world;
+  const caf::actor bot = world.bot();
+  world.proposal = Direction::kLong;
+  world.advance(Duration{60'000});
+  world.tell(bot, Check{.market = test::view_at(world.now()),
+                        .due_at = world.now(),
+                        .engine = {.live_trading = true},
+                        .disk = {.free = 255, .floor = 256},
+                        .reply_to = world.asker});
+  REQUIRE(world.journal.held() == 1);
+  CHECK(trace_in(world.journal.commit().always)->reason == ReasonCode::kDiskSpaceLow);
+  world.journal.answer();
+  CHECK(world.enqueued.empty());
+  CHECK(world.done[0].reason == ReasonCode::kDiskSpaceLow);
+}
+
 TEST_CASE("a fenced commit ends the activation without a word") {
   BotWorld world;
   const caf::actor bot = world.bot();

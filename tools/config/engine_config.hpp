@@ -44,8 +44,11 @@ struct EngineSection {
   std::uint32_t batch = 500;                      // more due bots than this are staggered
   Duration freshness_max{120'000};                // older market data is refused
   Duration signal_age_max{120'000};               // older webhook alerts are refused
-  RestartConfig restart;                          // [engine.restart], which sets four of its fields
+  // Less room than this for the data directory: no entries. 0: never mind.
+  std::uint32_t disk_free_min_mib = 256;
+  RestartConfig restart;  // [engine.restart], which sets four of its fields
 
+  std::uint64_t disk_floor_bytes() const { return std::uint64_t{disk_free_min_mib} << 20; }
   bool operator==(const EngineSection&) const = default;
 };
 
