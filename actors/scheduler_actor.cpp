@@ -138,10 +138,12 @@ void SchedulerActor::on_view(const ViewReady& ready) {
   group.waiting.clear();
   if (!ready.view) {
     for (const Pending& pending : waiting) {
-      if (pending.reply_to)
+      if (pending.reply_to) {
+        slots_[pending.slot].asked_by_hand = false;
         answer_failed(pending.reply_to, pending.slot, to_string(ready.view.error()));
-      else if (slots_[pending.slot].cycle == pending.cycle)
+      } else if (slots_[pending.slot].cycle == pending.cycle) {
         fail(pending.slot, CheckFailure::kInfrastructure);
+      }
     }
     return finish_cycles();
   }
@@ -156,6 +158,7 @@ void SchedulerActor::hand_out() {
     ready_.pop_front();
     Slot& slot = slots_[next.slot];
     const bool by_hand = next.cycle == 0;
+    if (by_hand) slot.asked_by_hand = false;
     if (!by_hand && slot.cycle != next.cycle) continue;  // expired meanwhile
     if (!slot.bot) {
       if (by_hand)
@@ -251,6 +254,12 @@ void SchedulerActor::on_check_now(const CheckBotNow& request) {
   const auto found = slot_of_.find(request.bot);
   if (found == slot_of_.end() || !slots_[found->second].bot)
     return answer_failed(request.reply_to, 0, "no running bot is called " + request.bot.value);
+  // One at a time, so that no flood of requests can pile up here or in the bot's mailbox.
+  Slot& slot = slots_[found->second];
+  if (slot.asked_by_hand)
+    return send(request.reply_to,
+                CheckDone{.slot = found->second, .reason = ReasonCode::kAlreadyChecking});
+  slot.asked_by_hand = true;
   wait_for_view({found->second, 0, request.reply_to});
 }
 

@@ -43,8 +43,9 @@ class SchedulerActor : public caf::event_based_actor {
     Duration interval{0};
     Timestamp due;  // of the check under way, also of its retries
     std::uint32_t failed_attempts = 0;
-    std::uint64_t cycle = 0;  // of the check under way; 0: none
-    bool handed_out = false;  // counted in outstanding_
+    std::uint64_t cycle = 0;     // of the check under way; 0: none
+    bool handed_out = false;     // counted in outstanding_
+    bool asked_by_hand = false;  // waits to be handed out
   };
   struct Pending {
     std::uint32_t slot = 0;

@@ -101,6 +101,23 @@ TEST_CASE("a limiter whose reservation never becomes durable grants nothing") {
   CHECK(world.answers.empty());
 }
 
+TEST_CASE("at 60 % of a window operators are alerted, once, and told when it is over") {
+  LimiterWorld world;
+  world.journal.release();
+  for (std::uint64_t i = 1; world.granted() < 59; ++i) world.ask(i);
+  CHECK(world.alerts.empty());
+  world.ask(100);
+  world.ask(101);
+  REQUIRE(world.granted() >= 60);
+  REQUIRE(world.alerts.size() == 1);
+  CHECK(world.alerts[0].kind == "limiter");
+  CHECK(world.alerts[0].text == "venue limiter is ALERT");
+  world.advance(kMinute * 3);
+  world.ask(102);
+  REQUIRE(world.alerts.size() == 2);
+  CHECK(world.alerts[1].text == "venue limiter is OK");
+}
+
 TEST_CASE("asks that wait for a reservation are answered first come first served") {
   LimiterWorld world;
   for (std::uint64_t i = 1; i <= 5; ++i) world.ask(i, 2);

@@ -300,6 +300,27 @@ TEST_CASE("a check by hand is always answered: no such bot, no market, bot gone 
   CHECK(done[2].reason == ReasonCode::kCheckFailed);
 }
 
+TEST_CASE("a flood of checks by hand of one bot reaches it once at a time, and all are answered") {
+  ScheduleWorld world;
+  world.ready(0, world.kStart + kMinute);
+  world.ready(1, world.kStart + kMinute);
+  world.market_is_silent = true;
+  Inbox<CheckDone> done;
+  Inbox<CheckDone> other;
+  const caf::actor asker = world.listener(done);
+  for (int i = 0; i < 1'000; ++i) world.post(world.scheduler, CheckBotNow{{"bot-0"}, asker});
+  world.tell(world.scheduler, CheckBotNow{{"bot-1"}, world.listener(other)});
+  CHECK(done.size() == 999);
+  for (const CheckDone& refused : done) REQUIRE(refused.reason == ReasonCode::kAlreadyChecking);
+  CHECK(other.empty());
+  world.tell(world.scheduler, ViewReady{world.prepared.back().ticket, test::view_at(world.now())});
+  CHECK(world.checks.size() == 2);
+  // Once it was handed out, the next one may come.
+  world.market_is_silent = false;
+  world.tell(world.scheduler, CheckBotNow{{"bot-0"}, asker});
+  CHECK(world.checks.size() == 3);
+}
+
 TEST_CASE("a paused bot is not checked; resumed it is checked at once") {
   ScheduleWorld world;
   world.ready(0, {}, BotStatus::kPaused);
