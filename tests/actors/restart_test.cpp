@@ -9,6 +9,7 @@
 #include "exchange/faults/order_ledger.hpp"
 #include "storage/memory_store.hpp"
 #include "storage/reader.hpp"
+#include "storage/rows.hpp"
 #include "storage/verify.hpp"
 #include "tests/support/actor_builders.hpp"
 #include "tests/support/virtual_fleet.hpp"
@@ -288,6 +289,61 @@ TEST_CASE("HALTED takes effect within one second") {
   CHECK(orders > 0);
   place.engine->advance(kHour);
   CHECK(place.venue->ledger.entries().size() == orders);
+}
+
+// Of the trades of a store: those in this state, by direction.
+std::map<Direction, std::size_t> trades_in(const storage::Store& store, TradeStatus status,
+                                           ReasonCode reason = ReasonCode::kNone) {
+  std::map<Direction, std::size_t> count;
+  const auto walked =
+      storage::visit_all<Trade>(store, storage::Kind::kTrade, [&](auto, const Trade& trade) {
+        if (trade.status == status && trade.reason == reason) ++count[trade.direction];
+      });
+  REQUIRE(walked.has_value());
+  return count;
+}
+
+TEST_CASE(
+    "a switch of the mode ends queued trades at once: entries in REDUCING, closes in HALTED") {
+  Place place;
+  std::vector<BotConfig> bots;
+  for (int i = 0; i < 40; ++i) bots.push_back(test::plain_bot(fmt::format("bot-{}", i)));
+  auto options = place.options(bots);
+  // 14 entries a minute may leave, and 2 closes more.
+  options.settings.limits.windows = {{"weight", kMinute, 100'000, LimitKind::kRequestWeight},
+                                     {"orders", kMinute, 20, LimitKind::kOrders}};
+  const auto strategy = std::make_shared<test::ScriptedStrategy>();
+  strategy->propose = [](const MarketView&, const Position* position) {
+    return std::optional(position != nullptr ? Direction::kClose : Direction::kLong);
+  };
+  options.catalogue.add({.name = "scripted"}, strategy);
+  place.start(std::move(options));
+  const storage::Store& store = place.engine->store();
+  auto waiting = trades_in(store, TradeStatus::kPending);
+  for (int i = 0; i < 1'200 && waiting[Direction::kClose] == 0; ++i) {
+    place.engine->advance(Duration{100});
+    waiting = trades_in(store, TradeStatus::kPending);
+  }
+  REQUIRE(waiting[Direction::kLong] > 0);
+  REQUIRE(waiting[Direction::kClose] > 0);
+  const std::size_t orders = place.venue->ledger.entries().size();
+  REQUIRE(orders > 0);
+
+  const Timestamp before = place.engine->now();
+  place.engine->set_engine_state({.mode = EngineMode::kReducing, .live_trading = true});
+  auto blocked = trades_in(store, TradeStatus::kFailed, ReasonCode::kEngineReducing);
+  CHECK(blocked[Direction::kLong] == waiting[Direction::kLong]);
+  CHECK(blocked[Direction::kClose] == 0);
+  CHECK(trades_in(store, TradeStatus::kPending)[Direction::kClose] == waiting[Direction::kClose]);
+
+  place.engine->set_engine_state({.mode = EngineMode::kHalted, .live_trading = true});
+  CHECK(place.engine->now() == before);
+  blocked = trades_in(store, TradeStatus::kFailed, ReasonCode::kEngineHalted);
+  CHECK(blocked[Direction::kClose] == waiting[Direction::kClose]);
+  CHECK(trades_in(store, TradeStatus::kPending).empty());
+  place.engine->advance(kMinute * 10);
+  CHECK(place.venue->ledger.entries().size() == orders);
+  place.check_books();
 }
 
 // Throws while `is_broken`, else does nothing.
