@@ -18,4 +18,9 @@ void ClockOffset::learn(Timestamp sent, Timestamp venue, Timestamp received) {
   samples_seen_.store(seen + 1, std::memory_order_relaxed);
 }
 
+void ClockOffset::forget() {
+  const std::lock_guard lock(mutex_);
+  samples_seen_.store(0, std::memory_order_relaxed);
+}
+
 }  // namespace botbox::exchange

@@ -19,6 +19,9 @@ class ClockOffset {
  public:
   // `received` >= `sent`; a sample that breaks this is ignored.
   void learn(Timestamp sent, Timestamp venue, Timestamp received);
+  // The venue refused a time stamp: what was learnt so far counts no more. The offset stays what it
+  // was until the next sample.
+  void forget();
   // Venue minus local; zero before the first sample.
   Duration offset() const { return Duration{offset_ms_.load(std::memory_order_relaxed)}; }
   bool is_known() const { return samples_seen_.load(std::memory_order_relaxed) > 0; }

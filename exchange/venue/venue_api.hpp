@@ -126,6 +126,14 @@ class VenueApi {
   virtual void set_margin_mode(Permit permit, const Symbol& symbol, MarginMode mode,
                                Reply<std::monostate> reply) = 0;
   virtual void account(Permit permit, Reply<AccountFacts> reply) = 0;
+
+  // Null: order, open_orders, amend, cancel and cancel_all see every order of the account.
+  // Else the venue keeps conditional orders (kStopMarket, kTakeProfitMarket) apart, and what was
+  // said of those five calls is divided: here they see all others, on the API returned here the
+  // conditional ones. "Not there" from one side says nothing about the other. place goes to the
+  // right side by the type of the order, whichever is asked. Lives as long as this API; clock
+  // offset and signals are common.
+  virtual VenueApi* conditional_orders() { return nullptr; }
 };
 
 }  // namespace botbox::exchange

@@ -175,6 +175,8 @@ struct AmendOrder {
   Quantity quantity;  // zero: unchanged; the new total, fills included
   Price limit;        // zero: unchanged
   Price trigger;      // zero: unchanged
+  // Of the order as it stands; there are venues that want to be told again.
+  OrderSide side = OrderSide::kBuy;
 
   bool operator==(const AmendOrder&) const = default;
 };
