@@ -17,22 +17,33 @@ void JsonFields::broken(std::string_view name, std::string_view what) {
     error_ = Error{ErrorCode::kInvalidInput, fmt::format("field '{}' {}", name, what), "JSON", {}};
 }
 
+void JsonFields::broken(std::string_view name, simdjson::error_code code) {
+  health_->note(code);
+  broken(name, simdjson::error_message(code));
+}
+
+bool JsonFields::may_read(std::string_view name) {
+  if (!health_->sound) broken(name, "stands in a broken document");
+  return health_->sound;
+}
+
 std::optional<std::string_view> JsonFields::find(std::string_view name) {
+  if (!may_read(name)) return std::nullopt;
   simdjson::ondemand::value value;
   if (const auto code = object_.find_field_unordered(name).get(value)) {
-    if (code != simdjson::NO_SUCH_FIELD) broken(name, simdjson::error_message(code));
+    if (code != simdjson::NO_SUCH_FIELD) broken(name, code);
     return std::nullopt;
   }
   simdjson::ondemand::json_type type{};
   if (const auto code = value.type().get(type)) {
-    broken(name, simdjson::error_message(code));
+    broken(name, code);
     return std::nullopt;
   }
   switch (type) {
     case simdjson::ondemand::json_type::string: {
       std::string_view text;
       if (const auto code = value.get_string().get(text)) {
-        broken(name, simdjson::error_message(code));
+        broken(name, code);
         return std::nullopt;
       }
       return text;
@@ -109,14 +120,15 @@ bool JsonFields::flag_or(std::string_view name, bool otherwise) {
 }
 
 bool JsonFields::enter(std::string_view name, std::optional<JsonFields>& inner) {
+  if (!may_read(name)) return false;
   simdjson::ondemand::object object;
   const auto code = object_.find_field_unordered(name).get_object().get(object);
   if (code == simdjson::NO_SUCH_FIELD) return false;
   if (code != simdjson::SUCCESS) {
-    broken(name, simdjson::error_message(code));
+    broken(name, code);
     return false;
   }
-  inner.emplace(object);
+  inner.emplace(object, *health_);
   return true;
 }
 

@@ -3,6 +3,9 @@
 // Decimals and integers may stand as JSON numbers or as text, never pass through double, and are
 // read as exactly as they are written. The first thing that is wrong is kept; what is read after it
 // is worthless, so callers ask error() once at the end.
+//
+// simdjson may not be asked again after an error in the document itself: it would read beyond its
+// end. All objects of a document therefore share a JsonHealth.
 #pragma once
 
 #include <simdjson.h>
@@ -18,9 +21,21 @@
 
 namespace botbox::exchange {
 
+// False once the document turned out not to be JSON: nothing more may be read from it.
+struct JsonHealth {
+  bool sound = true;
+
+  void note(simdjson::error_code code) {
+    if (code != simdjson::SUCCESS && code != simdjson::NO_SUCH_FIELD &&
+        code != simdjson::INCORRECT_TYPE)
+      sound = false;
+  }
+};
+
 class JsonFields {
  public:
-  explicit JsonFields(simdjson::ondemand::object object) : object_(object) {}
+  JsonFields(simdjson::ondemand::object object, JsonHealth& health)
+      : object_(object), health_(&health) {}
 
   // Text, number or true/false, as it is written; empty optional: absent or null. A name may be
   // asked for once only, and the view lives as long as the document.
@@ -43,20 +58,22 @@ class JsonFields {
   template <class Read>
   bool each(std::string_view name, Read read) {
     simdjson::ondemand::array list;
+    if (!may_read(name)) return true;
     const auto code = object_.find_field_unordered(name).get_array().get(list);
     if (code == simdjson::NO_SUCH_FIELD) return false;
     if (code != simdjson::SUCCESS) {
-      broken(name, simdjson::error_message(code));
+      broken(name, code);
       return true;
     }
     for (auto item : list) {
       simdjson::ondemand::object inner;
       if (const auto bad = item.get_object().get(inner)) {
-        broken(name, simdjson::error_message(bad));
+        broken(name, bad);
         break;
       }
-      JsonFields fields(inner);
+      JsonFields fields(inner, *health_);
       read(fields);
+      if (!may_read(name)) break;
     }
     return true;
   }
@@ -64,12 +81,16 @@ class JsonFields {
   bool enter(std::string_view name, std::optional<JsonFields>& inner);
 
   void broken(std::string_view name, std::string_view what);
+  void broken(std::string_view name, simdjson::error_code code);
   const std::optional<Error>& error() const { return error_; }
 
  private:
+  // False, and an error: the document is not sound.
+  bool may_read(std::string_view name);
   std::int64_t to_integer(std::string_view name, std::string_view text);
 
   simdjson::ondemand::object object_;
+  JsonHealth* health_;
   std::optional<Error> error_;
 };
 
@@ -93,7 +114,8 @@ Result<T> read_object(std::string_view json, Read read) {
     simdjson::ondemand::object object;
     if (const auto code = document.get_object().get(object))
       return fail(ErrorCode::kInvalidInput, simdjson::error_message(code), "JSON");
-    JsonFields fields(object);
+    JsonHealth health;
+    JsonFields fields(object, health);
     Result<T> value = read(fields);
     if (fields.error()) return tl::unexpected<Error>(*fields.error());
     return value;
@@ -108,11 +130,12 @@ Result<std::vector<T>> read_list(std::string_view json, Read read) {
     if (const auto code = document.get_array().get(list))
       return fail(ErrorCode::kInvalidInput, simdjson::error_message(code), "JSON");
     std::vector<T> out;
+    JsonHealth health;
     for (auto item : list) {
       simdjson::ondemand::object object;
       if (const auto code = item.get_object().get(object))
         return fail(ErrorCode::kInvalidInput, simdjson::error_message(code), "JSON");
-      JsonFields fields(object);
+      JsonFields fields(object, health);
       read(fields, out);
       if (fields.error()) return tl::unexpected<Error>(*fields.error());
     }
