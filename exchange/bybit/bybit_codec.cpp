@@ -139,11 +139,13 @@ Result<VenueExecution> execution_from(MarketType market, Element row) {
   if (e.at.is_never()) return bad_field("execTime", "is missing");
   e.fee_asset.value = text_or_empty(row, "feeCurrency");
   if (!e.fee_asset.empty()) return e;
-  // Not told: contracts pay in the settlement coin, spot in the coin that is received.
-  const Result<SymbolParts> parts = parse_symbol(e.symbol.value);
-  if (!parts) return bad_field("feeCurrency", "is missing");
+  // Not told: contracts pay in the coin they are settled in, spot in the coin that is received.
+  const std::string& unified = e.symbol.value;
+  const std::size_t slash = unified.find('/');
+  if (slash == std::string::npos) return e;
   const bool in_base = market == MarketType::kSpot && e.side == OrderSide::kBuy;
-  e.fee_asset = in_base ? parts->base : parts->quote;
+  e.fee_asset.value =
+      in_base ? unified.substr(0, slash) : unified.substr(slash + 1, unified.find(':') - slash - 1);
   return e;
 }
 

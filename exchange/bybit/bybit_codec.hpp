@@ -47,10 +47,9 @@ struct Page {
   bool operator==(const Page&) const = default;
 };
 
-// The name under which a client order goes back to the caller, or empty.
 struct Acknowledgement {
   OrderId order_id;
-  ClientOrderId client_id;
+  ClientOrderId client_id;  // may be empty
 
   bool operator==(const Acknowledgement&) const = default;
 };
@@ -75,7 +74,8 @@ Result<std::vector<Balance>> parse_balances(std::string_view body);
 // Those that are open.
 Result<Page<VenuePosition>> parse_positions(std::string_view body);
 Result<Page<VenueOrder>> parse_orders(MarketType market, std::string_view body);
-// Ascending; trades alone, no funding or settlement.
+// Ascending; trades alone, no funding or settlement. The coin of the fee is empty where neither
+// the venue nor the symbol tells it.
 Result<Page<VenueExecution>> parse_executions(MarketType market, std::string_view body);
 Result<Acknowledgement> parse_acknowledgement(std::string_view body);
 // can_trade, can_withdraw, account_type and notes.

@@ -36,8 +36,11 @@ class ExecutionsCall : public std::enable_shared_from_this<ExecutionsCall> {
       start = std::to_string(wanted_.from.ms);
       end = std::to_string((wanted_.from + kStep).ms - 1);
     }
+    const bool whole_linear = session_->market() == MarketType::kLinear && wanted_.name.empty() &&
+                              wanted_.order_id.empty();
     return query_of({{"category", to_string(session_->market())},
                      {"symbol", wanted_.name},
+                     {"settleCoin", whole_linear ? "USDT" : ""},
                      {"orderId", wanted_.order_id.value},
                      {"startTime", start},
                      {"endTime", end},

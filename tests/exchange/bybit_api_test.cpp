@@ -609,6 +609,7 @@ TEST_CASE("executions beyond the limit leave the newest for the next question") 
   const auto executions = bench.executions(query);
   REQUIRE(executions->size() == 2);
   CHECK(executions->at(1).id == ExecutionId{"e2"});
+  CHECK(bench.only_request().query().starts_with("category=linear&settleCoin=USDT&startTime="));
   bench.server.reply(page(execution_row("e1", kStart.ms + 10)));
   query.order_id = {"o"};
   CHECK(bench.executions(query)->size() == 1);

@@ -415,6 +415,7 @@ TEST_CASE("a spot fee without a coin is taken from what was received") {
   CHECK(asset(kExecutionRow) == "USDT");
   CHECK(asset(with(kExecutionRow, R"("Sell")", R"("Buy")")) == "ETH");
   CHECK(asset(with(kExecutionRow, R"("feeCurrency":"")", R"("feeCurrency":"MNT")")) == "MNT");
+  CHECK(asset(with(kExecutionRow, "ETHUSDT", "XYZ")).empty());
 }
 
 TEST_CASE("executions keep rebates and makers, and fail without time, price or id") {
