@@ -37,8 +37,9 @@ Result<VenueOrder> parse_plain(std::string_view json) {
 BinanceUsdmApi::BinanceUsdmApi(BinanceUsdmOptions options, Credentials credentials,
                                HttpTransport& transport, const Clock& clock)
     : BinanceApi(usdm_features(), kPaths,
-                 std::make_shared<BinanceRest>(MarketType::kLinear, options, std::move(credentials),
-                                               transport, clock),
+                 std::make_shared<BinanceRest>(MarketType::kLinear,
+                                               static_cast<const BinanceOptions&>(options),
+                                               std::move(credentials), transport, clock),
                  std::make_shared<BinanceSymbols>()),
       working_price_(options.working_price),
       conditional_(new BinanceUsdmApi(*this, Side::kConditional)) {}
