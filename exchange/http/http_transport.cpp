@@ -227,7 +227,9 @@ class HttpTransport::Loop {
     curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+    if (!options_.proxy.empty()) curl_easy_setopt(easy, CURLOPT_PROXY, options_.proxy.c_str());
+    if (!options_.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                      static_cast<long>(options_.connect_timeout.count()));
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.timeout.count()));
@@ -237,7 +239,8 @@ class HttpTransport::Loop {
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
     if (request.method == HttpMethod::kDelete)
       curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "DELETE");
-    if (request.method == HttpMethod::kPost) {
+    if (request.method == HttpMethod::kPut) curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "PUT");
+    if (request.method == HttpMethod::kPost || request.method == HttpMethod::kPut) {
       // "Expect: 100-continue" would cost a round trip on larger bodies.
       transfer.headers = curl_slist_append(transfer.headers, "Expect:");
       curl_easy_setopt(easy, CURLOPT_POST, 1L);

@@ -1,9 +1,11 @@
 // HttpTransport: HTTP requests over kept-alive connections, on one thread of its own.
 //
-// A POST that has no definite answer is never sent again, also not by libcurl behind our back: it
-// repeats requests on a fresh connection when a kept-alive one dies, so bodies are given to it in a
-// way that it cannot repeat. GET and DELETE it may repeat once more; both are idempotent. Errors by
-// what is known:
+// HTTP/2 where a TLS server offers it, HTTP/1.1 elsewhere.
+//
+// A POST or PUT that has no definite answer is never sent again, also not by libcurl behind our
+// back: it repeats requests on a fresh connection when a kept-alive one dies, so bodies are given
+// to it in a way that it cannot repeat. GET and DELETE it may repeat once more; both are
+// idempotent. Errors by what is known:
 //   kRateLimited     the permit is used up; nothing was sent
 //   kOverloaded      the queue is full, or the transport is stopping; nothing was sent
 //   kUnavailable     no connection came about: nothing was sent
@@ -24,13 +26,13 @@
 
 namespace botbox::exchange {
 
-enum class HttpMethod { kGet, kPost, kDelete };
+enum class HttpMethod { kGet, kPost, kPut, kDelete };
 
 struct HttpRequest {
   HttpMethod method = HttpMethod::kGet;
   std::string url;
   std::vector<std::string> headers;  // "Name: value"
-  std::string body;                  // kPost only
+  std::string body;                  // kPost and kPut only
 };
 
 struct HttpResponse {
@@ -48,6 +50,8 @@ struct HttpOptions {
   Duration connect_timeout{3'000};
   Duration timeout{10'000};  // of the whole exchange
   std::size_t response_bytes_max = 16u << 20;
+  std::string proxy;    // as libcurl takes it, "http://host:port"; empty: the environment's, if any
+  std::string ca_file;  // PEM; empty: the system's. Certificates are verified always.
 };
 
 // By the status alone: 2xx to 4xx are definite and pass, 429 and 418 are kRateLimited, 5xx is
