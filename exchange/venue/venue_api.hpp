@@ -1,4 +1,4 @@
-// VenueApi: one account at one real venue, one HTTP request per call.
+// VenueApi: one account at one real venue, one HTTP request per permit.
 //
 // Thin on purpose: signing, text, errors. It keeps no state of orders; brackets, updates and
 // reconciliation stand above it (exchange/venue/venue_exchange.hpp) and are written once for all
@@ -75,6 +75,11 @@ struct VenueSignals {
   std::function<void(std::string_view window, std::int64_t used)> on_counter;
   // 429, 418, 403, 10006, 10018: stop everything. Empty: no time was named.
   std::function<void(std::optional<Duration> retry_after)> on_stop;
+  // Asks for the permit of one more request of the same call, where the venue's answer comes in
+  // pages or stands at two places; answered once, at once or later, on any thread. Where it is not
+  // set or refuses, a call that needs it fails with kRateLimited; it never answers in part.
+  std::function<void(const PermitRequest& cost, std::function<void(Result<Permit>)> answer)>
+      further_permit;
 };
 
 class VenueApi {

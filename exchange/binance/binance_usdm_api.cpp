@@ -1,0 +1,189 @@
+#include "exchange/binance/binance_usdm_api.hpp"
+
+#include "exchange/binance/binance_codec.hpp"
+
+namespace botbox::exchange {
+namespace {
+
+VenueFeatures usdm_features() {
+  VenueFeatures features;
+  features.market = MarketType::kLinear;
+  features.amend = true;
+  features.client_id_reusable = true;
+  features.account_wide_open_orders = true;
+  features.candles_max = 1500;
+  return features;
+}
+
+constexpr BinancePaths kPaths{
+    "/fapi/v1/time",  "/fapi/v1/exchangeInfo", "/fapi/v1/klines",        "/fapi/v1/ticker/24hr",
+    "/fapi/v1/order", "/fapi/v1/openOrders",   "/fapi/v1/allOpenOrders", "/fapi/v1/userTrades"};
+
+// Post-only is called "good till crossing" here.
+std::string_view time_in_force_of(TimeInForce value) {
+  return value == TimeInForce::kPostOnly ? "GTX" : to_string(value);
+}
+
+bool is_conditional(OrderType type) {
+  return type == OrderType::kStopMarket || type == OrderType::kTakeProfitMarket;
+}
+
+Result<VenueOrder> parse_plain(std::string_view json) {
+  return binance_codec::parse_order(json, MarketType::kLinear);
+}
+
+}  // namespace
+
+BinanceUsdmApi::BinanceUsdmApi(BinanceUsdmOptions options, Credentials credentials,
+                               HttpTransport& transport, const Clock& clock)
+    : BinanceApi(usdm_features(), kPaths,
+                 std::make_shared<BinanceRest>(MarketType::kLinear, options, std::move(credentials),
+                                               transport, clock),
+                 std::make_shared<BinanceSymbols>()),
+      working_price_(options.working_price),
+      conditional_(new BinanceUsdmApi(*this, Side::kConditional)) {}
+
+BinanceUsdmApi::BinanceUsdmApi(const BinanceUsdmApi& plain, Side side)
+    : BinanceApi(usdm_features(), kPaths, plain.shared_rest(), plain.shared_symbols()),
+      side_(side),
+      working_price_(plain.working_price_) {}
+
+void BinanceUsdmApi::balances(Permit permit, Reply<std::vector<Balance>> reply) {
+  rest().send<std::vector<Balance>>(permit, {HttpMethod::kGet, "/fapi/v3/balance"},
+                                    std::move(reply), binance_codec::parse_usdm_balances);
+}
+
+void BinanceUsdmApi::positions(Permit permit, Reply<std::vector<VenuePosition>> reply) {
+  using Positions = std::vector<VenuePosition>;
+  rest().send<Positions>(
+      permit, {HttpMethod::kGet, "/fapi/v3/positionRisk"},
+      [symbols = shared_symbols(), reply = std::move(reply)](Result<Positions> positions) {
+        if (positions)
+          for (VenuePosition& position : *positions)
+            position.symbol = symbols->unified(position.symbol);
+        reply(std::move(positions));
+      },
+      binance_codec::parse_positions);
+}
+
+void BinanceUsdmApi::open_orders(Permit permit, const Symbol& symbol, Reply<Orders> reply) {
+  if (side_ == Side::kPlain) return BinanceApi::open_orders(permit, symbol, std::move(reply));
+  const Result<BinanceQuery> query = symbol.empty() ? BinanceQuery() : query_of(symbol);
+  if (!query) return refuse(permit, query.error(), reply);
+  rest().send<Orders>(permit, {HttpMethod::kGet, "/fapi/v1/openAlgoOrders", *query},
+                      naming_symbols(std::move(reply)), binance_codec::parse_algo_orders);
+}
+
+void BinanceUsdmApi::order(Permit permit, const Symbol& symbol, const ClientOrderId& id,
+                           Reply<std::optional<VenueOrder>> reply) {
+  if (side_ == Side::kPlain) return BinanceApi::order(permit, symbol, id, std::move(reply));
+  const Result<BinanceQuery> query = query_of(symbol, "clientAlgoId", id);
+  if (!query) return refuse(permit, query.error(), reply);
+  rest().send<VenueOrder>(permit, {HttpMethod::kGet, "/fapi/v1/algoOrder", *query},
+                          finding(symbol, id, std::move(reply)), binance_codec::parse_algo_order);
+}
+
+void BinanceUsdmApi::place(Permit permit, const VenueOrderRequest& order, Reply<VenueOrder> reply) {
+  if (!order.attached_stop_loss.is_zero() || !order.attached_take_profit.is_zero())
+    return refuse(permit, "orders cannot carry a stop or a target here", reply);
+  if (is_conditional(order.type)) return place_conditional(permit, order, std::move(reply));
+  place_plain(permit, order, std::move(reply));
+}
+
+void BinanceUsdmApi::place_plain(const Permit& permit, const VenueOrderRequest& order,
+                                 Reply<VenueOrder> reply) {
+  Result<BinanceQuery> query = query_of(order.symbol, "newClientOrderId", order.client_id);
+  if (!query) return refuse(permit, query.error(), reply);
+  query->add("side", to_string(order.side));
+  query->add("type", to_string(order.type));
+  if (order.type == OrderType::kLimit)
+    query->add("timeInForce", time_in_force_of(order.time_in_force));
+  query->add("quantity", to_string(order.quantity));
+  if (order.type == OrderType::kLimit) query->add("price", to_string(order.limit));
+  if (order.effect == OrderEffect::kReduceOnly) query->add("reduceOnly", "true");
+  query->add("newOrderRespType", "RESULT");
+  rest().send<VenueOrder>(permit, {HttpMethod::kPost, "/fapi/v1/order", *query},
+                          naming(order.symbol, order.client_id, std::move(reply)), parse_plain);
+}
+
+void BinanceUsdmApi::place_conditional(const Permit& permit, const VenueOrderRequest& order,
+                                       Reply<VenueOrder> reply) {
+  Result<BinanceQuery> query = query_of(order.symbol, "clientAlgoId", order.client_id);
+  if (!query) return refuse(permit, query.error(), reply);
+  query->add("algoType", "CONDITIONAL");
+  query->add("side", to_string(order.side));
+  query->add("type", to_string(order.type));
+  query->add("quantity", to_string(order.quantity));
+  query->add("triggerPrice", to_string(order.trigger));
+  query->add("workingType",
+             working_price_ == WorkingPrice::kMark ? "MARK_PRICE" : "CONTRACT_PRICE");
+  if (order.effect == OrderEffect::kReduceOnly) query->add("reduceOnly", "true");
+  rest().send<VenueOrder>(permit, {HttpMethod::kPost, "/fapi/v1/algoOrder", *query},
+                          naming(order.symbol, order.client_id, std::move(reply)),
+                          binance_codec::parse_algo_order);
+}
+
+void BinanceUsdmApi::place_bracket(Permit permit, const VenueBracketRequest&, Reply<Orders> reply) {
+  refuse(permit, "stop and target stand as single orders here", reply);
+}
+
+void BinanceUsdmApi::amend(Permit permit, const AmendOrder& change, Reply<VenueOrder> reply) {
+  if (side_ == Side::kConditional)
+    return refuse(permit, "conditional orders cannot be amended here", reply);
+  if (change.quantity.is_zero() || change.limit.is_zero() || !change.trigger.is_zero())
+    return refuse(permit, "an amendment is a quantity and a limit here, both", reply);
+  Result<BinanceQuery> query = query_of(change.symbol, "origClientOrderId", change.client_id);
+  if (!query) return refuse(permit, query.error(), reply);
+  query->add("side", to_string(change.side));
+  query->add("quantity", to_string(change.quantity));
+  query->add("price", to_string(change.limit));
+  rest().send<VenueOrder>(permit, {HttpMethod::kPut, "/fapi/v1/order", *query},
+                          naming(change.symbol, change.client_id, std::move(reply)), parse_plain);
+}
+
+void BinanceUsdmApi::cancel(Permit permit, const Symbol& symbol, const ClientOrderId& id,
+                            Reply<VenueOrder> reply) {
+  if (side_ == Side::kPlain) return BinanceApi::cancel(permit, symbol, id, std::move(reply));
+  const Result<BinanceQuery> query = query_of(symbol, "clientAlgoId", id);
+  if (!query) return refuse(permit, query.error(), reply);
+  rest().send<VenueOrder>(permit, {HttpMethod::kDelete, "/fapi/v1/algoOrder", *query},
+                          naming(symbol, id, std::move(reply)),
+                          binance_codec::parse_algo_cancelled);
+}
+
+void BinanceUsdmApi::cancel_all(Permit permit, const Symbol& symbol, Reply<std::monostate> reply) {
+  if (side_ == Side::kPlain) return BinanceApi::cancel_all(permit, symbol, std::move(reply));
+  const Result<BinanceQuery> query = query_of(symbol);
+  if (!query) return refuse(permit, query.error(), reply);
+  command(permit, {HttpMethod::kDelete, "/fapi/v1/algoOpenOrders", *query}, ErrorCode::kNotFound,
+          std::move(reply));
+}
+
+void BinanceUsdmApi::set_leverage(Permit permit, const Symbol& symbol, Decimal leverage,
+                                  Reply<std::monostate> reply) {
+  if (!is_multiple_of(leverage, Decimal::from_int(1)) || !leverage.is_positive())
+    return refuse(permit, "leverage is a whole number here", reply);
+  Result<BinanceQuery> query = query_of(symbol);
+  if (!query) return refuse(permit, query.error(), reply);
+  query->add("leverage", to_string(leverage));
+  command(permit, {HttpMethod::kPost, "/fapi/v1/leverage", *query}, ErrorCode::kAlreadyExists,
+          std::move(reply));
+}
+
+void BinanceUsdmApi::set_margin_mode(Permit permit, const Symbol& symbol, MarginMode mode,
+                                     Reply<std::monostate> reply) {
+  if (mode == MarginMode::kNone)
+    return refuse(permit, "a margin mode is cross or isolated here", reply);
+  Result<BinanceQuery> query = query_of(symbol);
+  if (!query) return refuse(permit, query.error(), reply);
+  query->add("marginType", mode == MarginMode::kCross ? "CROSSED" : "ISOLATED");
+  command(permit, {HttpMethod::kPost, "/fapi/v1/marginType", *query}, ErrorCode::kAlreadyExists,
+          std::move(reply));
+}
+
+void BinanceUsdmApi::account(Permit permit, Reply<AccountFacts> reply) {
+  rest().send<AccountFacts>(permit, {HttpMethod::kGet, "/fapi/v1/accountConfig"}, std::move(reply),
+                            binance_codec::parse_usdm_account);
+}
+
+}  // namespace botbox::exchange
