@@ -68,6 +68,7 @@ ExchangeActor::ExchangeActor(caf::actor_config& config, const Clock& clock, caf:
 }
 
 void ExchangeActor::on_exit() {
+  wishes_.clear();
   exchange_.reset();
   watchers_.clear();
   asks_.clear();
@@ -76,7 +77,11 @@ void ExchangeActor::on_exit() {
 }
 
 caf::behavior ExchangeActor::make_behavior() {
+  exchange_tells_stops_ = exchange_->connect(link());
   return {[this](const AcquirePermits& ask) { acquire(ask); },
+          [this](const AcquireForExchange& wanted) { acquire_for_exchange(wanted); },
+          [this](const ExchangeCounted& counted) { on_counter(counted); },
+          [this](const ExchangeRefusedRate& refused) { on_stop(refused); },
           [this](const PermitsGranted& granted) { on_granted(granted); },
           [this](const Committed&) { on_local_saved(); },
           [this](const LocalAbsorbed&) {
@@ -97,9 +102,72 @@ caf::behavior ExchangeActor::make_behavior() {
           }};
 }
 
+// -- what the exchange tells
+
+// Holds the actor weakly: the exchange may outlive it, and an actor that keeps an exchange that
+// keeps the actor would never be destroyed.
+exchange::ExchangeLink ExchangeActor::link() {
+  const auto self = caf::actor_cast<caf::actor_addr>(caf::actor(this));
+  const auto tell = [self](auto message) {
+    const auto gateway = caf::actor_cast<caf::actor>(self);
+    if (gateway) caf::anon_send(gateway, std::move(message));
+  };
+  return {.acquire =
+              [tell](PermitRequest request, exchange::Reply<Permit> reply) {
+                tell(AcquireForExchange{request, std::make_shared<PermitWish>(std::move(reply))});
+              },
+          .on_counter =
+              [tell](std::string_view window, std::int64_t used) {
+                tell(ExchangeCounted{std::string(window), used});
+              },
+          .on_stop = [tell](std::optional<Duration> wait) { tell(ExchangeRefusedRate{wait}); },
+          .on_event =
+              [observer = observer_](std::string_view kind, std::string text) {
+                caf::anon_send(observer, AlertRaised{std::string(kind), std::move(text)});
+              }};
+}
+
+void ExchangeActor::on_counter(const ExchangeCounted& counted) {
+  gate_.on_exchange_counter(clock_.now(), counted.window, counted.used);
+  send(limiter_, counted);
+}
+
+// Durable twice: a stop must hold whichever of the two limiters is asked after a restart.
+void ExchangeActor::on_stop(const ExchangeRefusedRate& refused) {
+  gate_.on_rate_limited(clock_.now(), refused.retry_after);
+  save_local();
+  send(limiter_, refused);
+}
+
+void ExchangeActor::acquire_for_exchange(const AcquireForExchange& wanted) {
+  const std::uint64_t ticket = next_ticket_++;
+  wishes_.emplace(ticket, wanted.wish);
+  acquire({.ticket = ticket,
+           .weight = static_cast<std::uint32_t>(wanted.request.weight),
+           .orders = static_cast<std::uint32_t>(wanted.request.orders),
+           .is_protective = wanted.request.priority == PermitPriority::kProtective,
+           .reply_to = nullptr});
+}
+
 // -- permits
 
-void ExchangeActor::acquire(const AcquirePermits& ask) {
+void ExchangeActor::answer(const AcquirePermits& ask, PermitsGranted granted) {
+  if (ask.reply_to) return send(ask.reply_to, std::move(granted));
+  const auto wish = wishes_.extract(granted.ticket);
+  if (wish.empty()) return;  // the question that watches for the limiter's return
+  if (granted.permits.empty())
+    wish.mapped()->answer(fail(ErrorCode::kRateLimited, "no room for another request now", name_));
+  else
+    wish.mapped()->answer(std::move(granted.permits.front()));
+}
+
+void ExchangeActor::acquire(AcquirePermits ask) {
+  if (ask.call) {
+    const PermitRequest cost = exchange_->cost(*ask.call, ask.size);
+    ask.weight = static_cast<std::uint32_t>(cost.weight);
+    ask.orders = static_cast<std::uint32_t>(cost.orders);
+    ask.call.reset();
+  }
   if (gate_.mode() == GateMode::kReturning) return waiting_.push_back(ask);
   if (gate_.mode() == GateMode::kLocal) {
     if (!grant_locally(ask)) waiting_.push_back(ask);
@@ -120,29 +188,30 @@ void ExchangeActor::on_granted(const PermitsGranted& granted) {
     send(limiter_, AbsorbLocal{*local, this});
   const auto ask = asks_.find(granted.ticket);
   if (ask == asks_.end()) return;  // given up; its permits are never used
-  PermitsGranted answer{ask->second.original.ticket, {}, granted.retry_at};
+  PermitsGranted reply{ask->second.original.ticket, {}, granted.retry_at};
   const PermitRequest request = request_of(ask->second.original);
   for (const Permit& permit : granted.permits)
-    if (gate_.let_pass(now, request, ask->second.era)) answer.permits.push_back(permit);
-  send(ask->second.original.reply_to, std::move(answer));
+    if (gate_.let_pass(now, request, ask->second.era)) reply.permits.push_back(permit);
+  const AcquirePermits original = std::move(ask->second.original);
   asks_.erase(ask);
+  answer(original, std::move(reply));
 }
 
 // False: a local reservation must become durable first.
 bool ExchangeActor::grant_locally(const AcquirePermits& ask) {
   const Timestamp now = clock_.now();
-  PermitsGranted answer{ask.ticket, {}, now};
-  while (answer.permits.size() < ask.count) {
+  PermitsGranted reply{ask.ticket, {}, now};
+  while (reply.permits.size() < ask.count) {
     AcquireResult result = gate_.acquire_local(now, request_of(ask));
     if (result) {
-      answer.permits.push_back(std::move(*result));
+      reply.permits.push_back(std::move(*result));
       continue;
     }
-    if (result.error().reason == DenialReason::kNotReserved && answer.permits.empty()) return false;
-    answer.retry_at = result.error().retry_at;
+    if (result.error().reason == DenialReason::kNotReserved && reply.permits.empty()) return false;
+    reply.retry_at = result.error().retry_at;
     break;
   }
-  send(ask.reply_to, std::move(answer));
+  answer(ask, std::move(reply));
   return true;
 }
 
@@ -268,10 +337,7 @@ void ExchangeActor::fetch_instruments(const FetchInstruments& fetch) {
 
 void ExchangeActor::note(CallOutcome outcome) {
   const Timestamp now = clock_.now();
-  if (outcome == CallOutcome::kRateLimited) {
-    gate_.on_rate_limited(now, std::nullopt);
-    send(limiter_, ExchangeRefusedRate{});
-  }
+  if (outcome == CallOutcome::kRateLimited && !exchange_tells_stops_) on_stop({});
   if (outcome == CallOutcome::kFailed)
     breaker_.on_failure(now);
   else

@@ -1,7 +1,8 @@
 // The gateway to one exchange: the only actor that holds an Exchange, and the place where permits
 // are asked for. It forwards asks to the rate limiter, falls back to a local limiter at 50 % when
 // the limiter is silent three times, watches the exchange's health, and turns replies (which may
-// come on any thread) into messages.
+// come on any thread) into messages. What the exchange tells through its link (counters, stops,
+// events, wishes for permits) becomes messages as well.
 #pragma once
 
 #include <caf/event_based_actor.hpp>
@@ -45,7 +46,12 @@ class ExchangeActor : public caf::event_based_actor {
     Timestamp asked_at;
   };
 
-  void acquire(const AcquirePermits& ask);
+  exchange::ExchangeLink link();
+  void acquire(AcquirePermits ask);
+  void acquire_for_exchange(const AcquireForExchange& wanted);
+  void answer(const AcquirePermits& ask, PermitsGranted granted);
+  void on_counter(const ExchangeCounted& counted);
+  void on_stop(const ExchangeRefusedRate& refused);
   void on_granted(const PermitsGranted& granted);
   bool grant_locally(const AcquirePermits& ask);
   void save_local();
@@ -75,7 +81,9 @@ class ExchangeActor : public caf::event_based_actor {
   std::uint64_t next_ticket_ = 1;
   std::map<std::uint64_t, Ask> asks_;    // at the limiter, by our ticket
   std::vector<AcquirePermits> waiting_;  // for a local reservation or the return of the limiter
+  std::map<std::uint64_t, std::shared_ptr<PermitWish>> wishes_;  // of the exchange, by our ticket
   std::vector<caf::actor> watchers_;
+  bool exchange_tells_stops_ = false;
   ExchangeHealth health_ = ExchangeHealth::kHealthy;
   bool tick_armed_ = false;
 };

@@ -54,7 +54,10 @@ void MarketDataActor::prepare(const PrepareView& request) {
 }
 
 void MarketDataActor::start_fetch(std::uint64_t index) {
-  send(exchange_, AcquirePermits{.ticket = index, .weight = 1, .reply_to = this});
+  send(exchange_, AcquirePermits{.ticket = index,
+                                 .call = exchange::ExchangeCall::kCandles,
+                                 .size = static_cast<std::uint32_t>(series_[index].range.limit),
+                                 .reply_to = this});
 }
 
 void MarketDataActor::on_permits(const PermitsGranted& granted) {

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/decide.hpp"
@@ -113,8 +114,12 @@ struct DiskMeasured {
 
 // -- rate limiter
 
+// To the gateway: names the call, and the gateway fills in what that costs at its exchange. From
+// the gateway to the limiter: weight and orders count, the call does not.
 struct AcquirePermits {
   std::uint64_t ticket = 0;
+  std::optional<exchange::ExchangeCall> call;
+  std::uint32_t size = 0;  // see Exchange::cost
   std::uint32_t weight = 1;
   std::uint32_t orders = 0;
   bool is_protective = false;
@@ -126,9 +131,33 @@ struct PermitsGranted {
   std::vector<Permit> permits;  // as many as there is room for; may be none
   Timestamp retry_at;           // when asking for the rest makes sense
 };
-// The exchange said "slow down".
+// The exchange said "slow down". Also to the gateway itself, from its exchange.
 struct ExchangeRefusedRate {
   std::optional<Duration> retry_after;
+};
+// The exchange's own counter of one published window; goes the same way.
+struct ExchangeCounted {
+  std::string window;
+  std::int64_t used = 0;
+};
+// The exchange behind the gateway needs a permit for a request of its own. It is answered exactly
+// once, also when the gateway, or the message, is dropped.
+class PermitWish {
+ public:
+  explicit PermitWish(exchange::Reply<Permit> reply) : reply_(std::move(reply)) {}
+  ~PermitWish() { answer(fail(ErrorCode::kUnavailable, "the gateway has ended")); }
+  PermitWish(const PermitWish&) = delete;
+  PermitWish& operator=(const PermitWish&) = delete;
+  void answer(Result<Permit> permit) {
+    if (auto reply = std::exchange(reply_, nullptr)) reply(std::move(permit));
+  }
+
+ private:
+  exchange::Reply<Permit> reply_;
+};
+struct AcquireForExchange {
+  PermitRequest request;
+  std::shared_ptr<PermitWish> wish;
 };
 // The gateway's local limiter hands over what it granted while the limiter was silent; answered by
 // LocalAbsorbed once that is durable.
@@ -312,6 +341,8 @@ BOTBOX_LOCAL_MESSAGE(DiskMeasured)
 BOTBOX_LOCAL_MESSAGE(AcquirePermits)
 BOTBOX_LOCAL_MESSAGE(PermitsGranted)
 BOTBOX_LOCAL_MESSAGE(ExchangeRefusedRate)
+BOTBOX_LOCAL_MESSAGE(ExchangeCounted)
+BOTBOX_LOCAL_MESSAGE(AcquireForExchange)
 BOTBOX_LOCAL_MESSAGE(AbsorbLocal)
 BOTBOX_LOCAL_MESSAGE(LocalAbsorbed)
 BOTBOX_LOCAL_MESSAGE(ExchangeCalled)

@@ -30,6 +30,7 @@ caf::behavior RateLimiterActor::make_behavior() {
   return {[this](const AcquirePermits& ask) { acquire(ask); },
           [this](const Committed&) { on_committed(); },
           [this](const AbsorbLocal& request) { absorb(request); },
+          [this](const ExchangeCounted& counted) { on_counter(counted); },
           [this](const ExchangeRefusedRate& refused) {
             limiter_.on_rate_limited(clock_.now(), refused.retry_after);
             save();
@@ -70,6 +71,15 @@ bool RateLimiterActor::try_grant(const AcquirePermits& ask) {
   send(ask.reply_to, std::move(granted));
   raise_alerts();
   return true;
+}
+
+void RateLimiterActor::on_counter(const ExchangeCounted& counted) {
+  const bool is_known = limiter_.on_exchange_counter(clock_.now(), counted.window, counted.used);
+  if (!is_known && unknown_windows_.insert(counted.window).second)
+    send(observer_, AlertRaised{"limiter.unknown_window",
+                                fmt::format("{} counts in a window {} that no limit is set for",
+                                            exchange_, counted.window)});
+  raise_alerts();
 }
 
 void RateLimiterActor::absorb(const AbsorbLocal& request) {

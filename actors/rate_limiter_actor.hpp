@@ -5,6 +5,8 @@
 
 #include <caf/event_based_actor.hpp>
 #include <deque>
+#include <set>
+#include <string>
 
 #include "actors/protocol.hpp"
 #include "engine/clock.hpp"
@@ -35,6 +37,7 @@ class RateLimiterActor : public caf::event_based_actor {
 
   void acquire(const AcquirePermits& ask);
   bool try_grant(const AcquirePermits& ask);
+  void on_counter(const ExchangeCounted& counted);
   void absorb(const AbsorbLocal& request);
   void save();
   void on_committed();
@@ -49,6 +52,7 @@ class RateLimiterActor : public caf::event_based_actor {
   std::uint64_t turn_ = 0;
   std::deque<AcquirePermits> waiting_;  // for a reservation
   std::deque<caf::actor> absorbing_;
+  std::set<std::string> unknown_windows_;  // each is told once
   LimiterCondition condition_ = LimiterCondition::kOk;
 };
 

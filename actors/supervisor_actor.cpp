@@ -57,7 +57,8 @@ caf::behavior SupervisorActor::make_behavior() {
 
 // Nothing is decided before the exchange has said what can be traded and on which grid.
 void SupervisorActor::ask_instruments() {
-  send(birth_.exchange, AcquirePermits{.ticket = 0, .weight = 1, .reply_to = this});
+  send(birth_.exchange,
+       AcquirePermits{.ticket = 0, .call = exchange::ExchangeCall::kInstruments, .reply_to = this});
 }
 
 void SupervisorActor::on_permits(const PermitsGranted& granted) {

@@ -13,6 +13,8 @@ namespace {
 
 constexpr Duration kRetryUnsent{1'000};
 
+using exchange::ExchangeCall;
+
 }  // namespace
 
 TradeQueueActor::TradeQueueActor(caf::actor_config& config, const Clock& clock, caf::actor journal,
@@ -113,8 +115,9 @@ void TradeQueueActor::ask_permits(Ticket ticket, std::size_t count) {
   permits_asked_ |= bit;
   send(exchange_,
        AcquirePermits{.ticket = ticket,
-                      .weight = 1,
-                      .orders = ticket == kPlaceNormal || ticket == kPlaceProtective ? 1U : 0U,
+                      .call = ticket == kAsk    ? ExchangeCall::kAskOrder
+                              : ticket == kPoll ? ExchangeCall::kOrderUpdates
+                                                : ExchangeCall::kPlace,
                       // Asking for unknown outcomes protects money that may be at stake already.
                       .is_protective = ticket != kPlaceNormal,
                       .count = static_cast<std::uint32_t>(std::min(count, settings_.dispatch_max)),

@@ -14,9 +14,11 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/limits/permit.hpp"
+#include "engine/limits/permit_request.hpp"
 #include "engine/model/candle.hpp"
 #include "engine/model/ids.hpp"
 #include "engine/model/instrument.hpp"
@@ -51,9 +53,45 @@ struct OrderUpdates {
   std::uint64_t next_cursor = 0;
 };
 
+enum class ExchangeCall : std::uint8_t {
+  kInstruments,
+  kCandles,
+  kPlace,
+  kAskOrder,
+  kCancel,
+  kOrderUpdates,
+  kBalances
+};
+
+// What a gateway does for the exchange behind it. Each function may be called on any thread and
+// returns at once; none is empty.
+struct ExchangeLink {
+  // For a request that the exchange sends on its own account. Answered exactly once, on any thread:
+  // a permit, or kRateLimited when there is no room now. Whoever asks again does so later.
+  std::function<void(PermitRequest, Reply<Permit>)> acquire;
+  // The venue's own counter of one published window, by the window's name.
+  std::function<void(std::string_view window, std::int64_t used)> on_counter;
+  // The venue said "stop" (429, 418, 403 ...); empty: it named no time.
+  std::function<void(std::optional<Duration> retry_after)> on_stop;
+  // Something that operators must hear: a dotted kind ("bracket.refused") and a sentence.
+  std::function<void(std::string_view kind, std::string text)> on_event;
+};
+
 class Exchange {
  public:
   virtual ~Exchange() = default;
+
+  // What the permit of one call has to cover. `size`: kCandles, candles asked for; else 0.
+  virtual PermitRequest cost(ExchangeCall call, std::uint32_t size) const {
+    (void)size;
+    return {.weight = 1, .orders = call == ExchangeCall::kPlace ? 1 : 0};
+  }
+  // Once, before the first call. True: this exchange tells every stop through the link; false:
+  // kRateLimited is all that it says, and the gateway stops everything on that.
+  virtual bool connect(ExchangeLink link) {
+    (void)link;
+    return false;
+  }
 
   virtual void instruments(Permit permit, Reply<std::vector<Instrument>> reply) = 0;
   // Ascending. May include the unfinished candle; the market-data cache drops it.

@@ -28,22 +28,11 @@
 #include "engine/limits/limit_window.hpp"
 #include "engine/limits/limiter_state.hpp"
 #include "engine/limits/permit.hpp"
+#include "engine/limits/permit_request.hpp"
 #include "engine/limits/sliding_usage.hpp"
 #include "engine/model/time.hpp"
 
 namespace botbox {
-
-// Closes and cancels are protective: they may use the reserved share, and go while traffic is
-// paused.
-enum class PermitPriority : std::uint8_t { kNormal, kProtective };
-
-struct PermitRequest {
-  std::int64_t weight = 1;  // >= 0, as published for the endpoint
-  std::int64_t orders = 0;  // 1 for a request that creates an order
-  PermitPriority priority = PermitPriority::kNormal;
-
-  bool operator==(const PermitRequest&) const = default;
-};
 
 enum class DenialReason : std::uint8_t {
   kWindowFull,   // the ceiling of a window, or what is kept there for closes and cancels

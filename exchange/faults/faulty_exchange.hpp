@@ -46,6 +46,14 @@ class FaultyExchange final : public Exchange {
   // Delivers every late order now.
   void deliver_all();
 
+  PermitRequest cost(ExchangeCall call, std::uint32_t size) const override {
+    return inner_.cost(call, size);
+  }
+  // True always would hide the injected kRateLimited from the gateway.
+  bool connect(ExchangeLink link) override {
+    inner_.connect(std::move(link));
+    return false;
+  }
   void instruments(Permit permit, Reply<std::vector<Instrument>> reply) override;
   void candles(Permit permit, const CandleQuery& query, Reply<std::vector<Candle>> reply) override;
   void place(Permit permit, const OrderRequest& order, Reply<OrderReport> reply) override;

@@ -237,14 +237,25 @@ struct ScriptedExchange final : exchange::Exchange {
     answer<std::vector<exchange::Balance>>(permit, reply, {});
   }
 
+  PermitRequest cost(exchange::ExchangeCall call, std::uint32_t size) const override {
+    if (call == exchange::ExchangeCall::kPlace) return {.weight = 3, .orders = 1};
+    return {.weight = 1 + size / 100, .orders = 0};
+  }
+  bool connect(exchange::ExchangeLink given) override {
+    link = std::move(given);
+    return tells_stops;
+  }
+
   std::optional<Error> failure;
+  exchange::ExchangeLink link;
+  bool tells_stops = true;
   int calls = 0;
   int orders = 0;
 };
 
 // A gateway whose limiter is a fake that answers as long as it is not `silent`.
 struct GatewayWorld : test::ActorFixture {
-  GatewayWorld() : journal(*this) {
+  explicit GatewayWorld(bool tells_stops = false) : journal(*this) {
     limiter = fake(
         [this](const AcquirePermits& ask) {
           asks.push(ask);
@@ -256,7 +267,9 @@ struct GatewayWorld : test::ActorFixture {
           absorbed.push(request);
           if (!silent) caf::anon_send(request.reply_to, LocalAbsorbed{});
         },
+        [this](const ExchangeCounted& counted) { counters.push(counted); },
         [this](const ExchangeRefusedRate& refused) { refusals.push(refused); });
+    venue->tells_stops = tells_stops;
     gateway = spawn<ExchangeActor>(
         std::cref(clock()), journal.actor(), limiter, listener(alerts),
         ExchangeActorBirth{
@@ -304,6 +317,7 @@ struct GatewayWorld : test::ActorFixture {
   Inbox<AcquirePermits> asks;
   Inbox<AbsorbLocal> absorbed;
   Inbox<ExchangeRefusedRate> refusals;
+  Inbox<ExchangeCounted> counters;
   Inbox<AlertRaised> alerts;
   Inbox<PermitsGranted> answers;
   Inbox<CandlesFetched> candles;
@@ -412,6 +426,98 @@ TEST_CASE("a 429 stops the limiter and the local one as well") {
   REQUIRE(world.answers.size() == 1);
   CHECK(world.answers[0].permits.empty());
   CHECK(world.answers[0].retry_at >= world.now() + kSecond * 20);
+}
+
+TEST_CASE("an ask costs what the exchange says the call weighs") {
+  GatewayWorld world;
+  const auto ask = [&](exchange::ExchangeCall call, std::uint32_t size) {
+    world.tell(world.gateway,
+               AcquirePermits{.ticket = 1, .call = call, .size = size, .reply_to = world.asker});
+    return world.asks.back();
+  };
+  const AcquirePermits candles = ask(exchange::ExchangeCall::kCandles, 500);
+  CHECK(candles.weight == 6);
+  CHECK(candles.orders == 0);
+  const AcquirePermits order = ask(exchange::ExchangeCall::kPlace, 0);
+  CHECK(order.weight == 3);
+  CHECK(order.orders == 1);
+}
+
+TEST_CASE("an exchange gets permits for requests of its own from the same limiter") {
+  GatewayWorld world;
+  std::vector<Result<Permit>> got;
+  const auto acquire = [&] {
+    world.venue->link.acquire({.weight = 7, .orders = 1, .priority = PermitPriority::kProtective},
+                              [&](Result<Permit> permit) { got.push_back(std::move(permit)); });
+    world.run();
+  };
+  acquire();
+  CHECK(world.asks.back().weight == 7);
+  CHECK(world.asks.back().orders == 1);
+  CHECK(world.asks.back().is_protective);
+  REQUIRE(got.size() == 1);
+  CHECK(got[0]->consume());
+  // No room: it is told, and does not wait for ever.
+  world.fall_silent();
+  for (int i = 0; i < 30; ++i) acquire();
+  CHECK(got.size() == 31);
+  CHECK(got.back().error().code == ErrorCode::kRateLimited);
+  // Neither does it when the gateway is gone.
+  world.kill(world.gateway);
+  acquire();
+  REQUIRE(got.size() == 32);
+  CHECK(got.back().error().code == ErrorCode::kUnavailable);
+}
+
+TEST_CASE("the exchange's own counters reach both limiters, its events the operator") {
+  GatewayWorld world;
+  world.venue->link.on_counter("weight_1m", 95);
+  world.venue->link.on_event("bracket.refused", "the stop of a position was refused");
+  world.run();
+  REQUIRE(world.counters.size() == 1);
+  CHECK(world.counters[0].window == "weight_1m");
+  CHECK(world.counters[0].used == 95);
+  CHECK(world.alerts_of("bracket.refused") == 1);
+  world.fall_silent();
+  world.answers.clear();
+  world.ask(1);
+  REQUIRE(world.answers.size() == 1);
+  CHECK(world.answers[0].permits.empty());
+}
+
+TEST_CASE("a stop that the exchange tells holds for its Retry-After, durably, in both limiters") {
+  GatewayWorld world(true);
+  world.journal.release();
+  const std::size_t commits = world.journal.durable().size();
+  world.venue->failure = Error{ErrorCode::kRateLimited, "429", {}, {}};
+  world.venue->link.on_stop(kSecond * 5);
+  world.run();
+  // The refusal of the call itself adds no stop of the default length.
+  world.fetch();
+  REQUIRE(world.refusals.size() == 1);
+  CHECK(world.refusals[0].retry_after == kSecond * 5);
+  REQUIRE(world.journal.durable().size() == commits + 1);
+  const auto saved =
+      test::record_in<LimiterState>(world.journal.durable().back()->always, Kind::kLimiter);
+  REQUIRE(saved.has_value());
+  CHECK(saved->stopped_until == world.now() + kSecond * 5);
+}
+
+TEST_CASE("the exchange's counter above 90 % pauses the limiter for all but closes") {
+  LimiterWorld world;
+  world.journal.release();
+  world.ask(1);
+  CHECK(world.granted() == 1);
+  world.tell(world.limiter, ExchangeCounted{"weight_1m", 91});
+  world.ask(2);
+  CHECK(world.granted() == 1);
+  world.ask(3, 1, true);
+  CHECK(world.granted() == 2);
+  world.tell(world.limiter, ExchangeCounted{"no_such_window", 1});
+  world.tell(world.limiter, ExchangeCounted{"no_such_window", 2});
+  CHECK(std::count_if(world.alerts.begin(), world.alerts.end(), [](const AlertRaised& alert) {
+          return alert.kind == "limiter.unknown_window";
+        }) == 1);
 }
 
 TEST_CASE("an exchange that keeps failing is left alone, watchers and operators hear of it") {

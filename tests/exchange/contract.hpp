@@ -1,4 +1,8 @@
 // The contract that every Exchange passes, whatever stands behind it.
+//
+// It is about one Exchange object's life. Behind a real venue a later life may find a client id
+// free again where the venue forgets ids of final orders, and knows attached orders only from
+// VenueExchange::adopt.
 #pragma once
 
 #include <functional>

@@ -76,7 +76,7 @@ TEST_CASE("a variable that leads nowhere or holds nonsense is a problem") {
       {"BOTBOX__ENGINE__BATCH", "many",
        "environment BOTBOX__ENGINE__BATCH: engine.batch: must be a whole number, is 'many'\n"},
       {"BOTBOX__ENGINE__DRY_RUN", "false",
-       "environment BOTBOX__ENGINE__DRY_RUN: engine.dry_run: real venues are not in this release "
+       "environment BOTBOX__ENGINE__DRY_RUN: engine.dry_run: a paper exchange runs dry always "
        "(write dry_run = true, or leave it out)\n"},
       {"BOTBOX__MODE", "halted",
        "environment BOTBOX__MODE: mode: names no section (write BOTBOX__SECTION__KEY)\n"},

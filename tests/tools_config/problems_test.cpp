@@ -84,7 +84,7 @@ TEST_CASE("a wrong setting of a bot is named with its place and its fix") {
 TEST_CASE("a wrong section is named with its place and its fix") {
   const BadCase table[] = {
       {"[engine]\ndry_run = false",
-       "conf/demo.toml:12:11: engine.dry_run: real venues are not in this release (write dry_run = "
+       "conf/demo.toml:12:11: engine.dry_run: a paper exchange runs dry always (write dry_run = "
        "true, or leave it out)\n"},
       {"[engine]\ndry_run = \"yes\"",
        "conf/demo.toml:12:11: engine.dry_run: must be true or false, is 'yes' (leave out the "
@@ -106,15 +106,25 @@ TEST_CASE("a wrong section is named with its place and its fix") {
        "conf/demo.toml:11:1: engine.restart.first_delay: is longer than longest_delay (make "
        "longest_delay at least as long)\n"},
       {"[exchange]\nkind = \"binance\"",
-       "conf/demo.toml:12:8: exchange.kind: 'binance': real venues are not in this release (write "
-       "kind = \"paper\" or \"paper-http\")\n"},
+       "conf/demo.toml:12:8: exchange.kind: must be one of paper, paper-http, bybit-spot, "
+       "bybit-linear, binance-spot, binance-usdm, is 'binance'\n"},
+      {"[exchange]\nkind = \"bybit-linear\"\napi_key = \"k\"\napi_secret = \"s\"",
+       "conf/demo.toml:13:11: exchange.api_key: must not stand in the configuration (set "
+       "BOTBOX__EXCHANGE__API_KEY and BOTBOX__EXCHANGE__API_SECRET, or write credentials_file = "
+       "\"venue.keys\")\nconf/demo.toml:14:14: exchange.api_secret: must not stand in the "
+       "configuration (set BOTBOX__EXCHANGE__API_KEY and BOTBOX__EXCHANGE__API_SECRET, or write "
+       "credentials_file = \"venue.keys\")\n"},
+      {"[exchange]\nkind = \"binance-spot\"\nnetwork = \"testnet\"\nurl = \"http://127.0.0.1:1\"",
+       "conf/demo.toml:13:11: exchange.network: and url say two things (leave one of them out)\n"},
+      {"[exchange]\nproxy = \"http://127.0.0.1:1\"",
+       "conf/demo.toml:12:9: exchange.proxy: is only for real venues (leave it out)\n"},
       {"[exchange]\nkind = \"paper-http\"",
        "conf/demo.toml:11:1: exchange.url: is missing (write url = \"http://127.0.0.1:8600\")\n"},
       {"[exchange]\nkind = \"paper-http\"\nurl = \"ftp://x\"",
        "conf/demo.toml:13:7: exchange.url: must begin with http:// or https:// (write url = "
        "\"http://127.0.0.1:8600\")\n"},
       {"[exchange]\nurl = \"http://x\"",
-       "conf/demo.toml:12:7: exchange.url: is only for kind = \"paper-http\" (leave it out)\n"},
+       "conf/demo.toml:12:7: exchange.url: is not for kind = \"paper\" (leave it out)\n"},
       {"[exchange]\nceiling_percent = 50",
        "conf/demo.toml:11:1: exchange.alert_percent: 60 is not below ceiling_percent 50: the alert "
        "would never come (make it smaller than ceiling_percent)\n"},
@@ -266,8 +276,9 @@ TEST_CASE("no secret gets into a message") {
         "conf/demo.toml:14:11: exchange.api_key: must be a text in quotes, is (hidden)\n"
         "conf/demo.toml:15:1: exchange.api_secrt: unknown key (did you mean api_secret?)\n"
         "environment BOTBOX__EXCHANGE__PASSWORD: exchange.password: unknown key (known here: "
-        "alert_percent, api_key, api_secret, ceiling_percent, kind, limit, pause_percent, "
-        "protective_percent, url)\n");
+        "alert_percent, api_key, api_secret, ca_file, ceiling_percent, connect_timeout, "
+        "credentials_file, kind, limit, network, pause_percent, protective_percent, proxy, "
+        "request_timeout, url)\n");
 }
 
 TEST_CASE("what is allowed but hardly meant is a warning") {

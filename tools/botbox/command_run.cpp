@@ -74,6 +74,10 @@ Result<Venue> open_venue(const config::EngineConfig& config, const storage::Stor
     venue.exchange = remote_paper(config.exchange);
     return venue;
   }
+  if (config::is_real(config.exchange.kind)) {
+    BOTBOX_ASSIGN(venue.exchange, real_venue(config.exchange, store, clock));
+    return venue;
+  }
   BOTBOX_ASSIGN(venue.feed, market_feed(config.paper));
   BOTBOX_ASSIGN(std::shared_ptr<exchange::PaperExchange> paper,
                 exchange::PaperExchange::create(paper_config(config.paper), *venue.feed, clock));

@@ -10,13 +10,7 @@ namespace {
 constexpr Duration kFastestTick{20};
 constexpr Duration kLongestDrill{7 * 86'400'000LL};  // of real time
 
-bool is_paper(config::ExchangeKind kind) {
-  switch (kind) {
-    case config::ExchangeKind::kPaper:
-    case config::ExchangeKind::kPaperHttp: return true;
-  }
-  return false;
-}
+bool is_paper(config::ExchangeKind kind) { return !config::is_real(kind); }
 
 }  // namespace
 

@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <array>
 
+#include "actors/venue_history.hpp"
 #include "engine/assert.hpp"
 #include "exchange/http/http_transport.hpp"
 #include "exchange/http/paper_http_exchange.hpp"
 #include "exchange/market/csv_market.hpp"
 #include "exchange/market/synthetic_market.hpp"
+#include "exchange/venue/credentials_file.hpp"
+#include "exchange/venue/venue_exchange.hpp"
 
 namespace botbox::cli {
 namespace {
@@ -38,6 +41,30 @@ Result<std::shared_ptr<exchange::MarketFeed>> synthetic_feed(const config::Paper
   return std::make_shared<exchange::SyntheticMarket>(std::move(market));
 }
 
+exchange::VenueKind venue_kind(config::ExchangeKind kind) {
+  switch (kind) {
+    case config::ExchangeKind::kBybitSpot: return exchange::VenueKind::kBybitSpot;
+    case config::ExchangeKind::kBybitLinear: return exchange::VenueKind::kBybitLinear;
+    case config::ExchangeKind::kBinanceSpot: return exchange::VenueKind::kBinanceSpot;
+    case config::ExchangeKind::kBinanceUsdm: return exchange::VenueKind::kBinanceUsdm;
+    case config::ExchangeKind::kPaper:
+    case config::ExchangeKind::kPaperHttp: break;
+  }
+  ENGINE_ASSERT(false);
+  return {};
+}
+
+// Limits as published are data of the adapter, which needs neither keys nor a network to tell them.
+std::vector<LimitWindow> published_limits(config::ExchangeKind kind) {
+  struct NoClock final : Clock {
+    Timestamp now() const override { return {}; }
+  };
+  const NoClock clock;
+  exchange::VenueOptions options;
+  options.kind = venue_kind(kind);
+  return exchange::open_venue(std::move(options), clock)->limits();
+}
+
 }  // namespace
 
 actors::EngineSettings engine_settings(const config::EngineConfig& config) {
@@ -48,6 +75,8 @@ actors::EngineSettings engine_settings(const config::EngineConfig& config) {
   settings.live_trading = config.live_trading_effective();
   settings.initial_mode = config.engine.initial_mode;
   settings.limits = config.exchange.limiter;
+  if (config.exchange.limits_are_the_venues)
+    settings.limits.windows = published_limits(config.exchange.kind);
   settings.scheduler.deadline = config.engine.check_deadline;
   settings.scheduler.batch = config.engine.batch;
   settings.restart = config.engine.restart;
@@ -97,6 +126,38 @@ std::shared_ptr<exchange::Exchange> remote_paper(const config::ExchangeSection& 
   };
   auto remote = std::make_shared<Remote>(section.url);
   return {remote, &remote->exchange};
+}
+
+Result<exchange::VenueOptions> venue_options(const config::ExchangeSection& section) {
+  exchange::VenueOptions options;
+  options.kind = venue_kind(section.kind);
+  options.is_testnet = section.network == config::VenueNetwork::kTestnet;
+  options.url = section.url;
+  options.http.connect_timeout = section.connect_timeout;
+  options.http.timeout = section.request_timeout;
+  options.http.proxy = section.proxy;
+  options.http.ca_file = section.ca_file;
+  if (!section.api_key.empty()) {
+    options.credentials = exchange::Credentials(section.api_key, section.api_secret);
+  } else if (!section.credentials_file.empty()) {
+    BOTBOX_ASSIGN(options.credentials, exchange::read_credentials(section.credentials_file));
+  }
+  return options;
+}
+
+Result<std::shared_ptr<exchange::Exchange>> real_venue(const config::ExchangeSection& section,
+                                                       const storage::Store& store,
+                                                       const Clock& clock) {
+  BOTBOX_ASSIGN(exchange::VenueOptions options, venue_options(section));
+  if (options.credentials.empty())
+    return fail(ErrorCode::kInvalidInput, "a real venue needs an API key", "[exchange]",
+                "set BOTBOX__EXCHANGE__API_KEY and BOTBOX__EXCHANGE__API_SECRET, or "
+                "credentials_file");
+  BOTBOX_ASSIGN(const std::vector<exchange::OpenBracket> open, actors::venue_history(store));
+  auto venue =
+      std::make_shared<exchange::VenueExchange>(exchange::open_venue(std::move(options), clock));
+  venue->adopt(open);
+  return venue;
 }
 
 InstallationId random_installation() {

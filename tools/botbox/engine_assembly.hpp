@@ -8,6 +8,8 @@
 #include "exchange/exchange.hpp"
 #include "exchange/market/market_feed.hpp"
 #include "exchange/paper/paper_config.hpp"
+#include "exchange/venue/venue_factory.hpp"
+#include "storage/store.hpp"
 #include "tools/config/engine_config.hpp"
 
 namespace botbox::cli {
@@ -24,6 +26,14 @@ Result<std::shared_ptr<exchange::MarketFeed>> recorded_feed(const std::string& p
 
 // The adapter to a paper exchange in another process, with its own transport.
 std::shared_ptr<exchange::Exchange> remote_paper(const config::ExchangeSection& section);
+
+// How to reach the real venue that the configuration names. Error: its file of keys.
+Result<exchange::VenueOptions> venue_options(const config::ExchangeSection& section);
+
+// The engine's exchange over it, told what `store` knows to be open there. `clock` must outlive it.
+Result<std::shared_ptr<exchange::Exchange>> real_venue(const config::ExchangeSection& section,
+                                                       const storage::Store& store,
+                                                       const Clock& clock);
 
 // A new id for a data directory that has none: 32 random hex digits.
 InstallationId random_installation();

@@ -39,6 +39,7 @@ struct EngineSection {
   // Of an empty data directory; later the store decides.
   EngineMode initial_mode = EngineMode::kActive;
   bool live_trading = false;  // initial, as above; see EngineConfig::live_trading_effective()
+  bool dry_run = true;  // real venues: read as false when live_trading is on and it is not set
   std::uint32_t max_open_positions = UINT32_MAX;  // of all bots together; UINT32_MAX: no limit
   Duration check_deadline{10'000};                // of one check of one bot
   std::uint32_t batch = 500;                      // more due bots than this are staggered
@@ -52,9 +53,32 @@ struct EngineSection {
   bool operator==(const EngineSection&) const = default;
 };
 
-enum class ExchangeKind : std::uint8_t { kPaper, kPaperHttp };
+enum class ExchangeKind : std::uint8_t {
+  kPaper,
+  kPaperHttp,
+  kBybitSpot,
+  kBybitLinear,
+  kBinanceSpot,
+  kBinanceUsdm
+};
 constexpr std::string_view to_string(ExchangeKind kind) {
-  return kind == ExchangeKind::kPaper ? "paper" : "paper-http";
+  switch (kind) {
+    case ExchangeKind::kPaper: return "paper";
+    case ExchangeKind::kPaperHttp: return "paper-http";
+    case ExchangeKind::kBybitSpot: return "bybit-spot";
+    case ExchangeKind::kBybitLinear: return "bybit-linear";
+    case ExchangeKind::kBinanceSpot: return "binance-spot";
+    case ExchangeKind::kBinanceUsdm: return "binance-usdm";
+  }
+  return "?";
+}
+constexpr bool is_real(ExchangeKind kind) {
+  return kind != ExchangeKind::kPaper && kind != ExchangeKind::kPaperHttp;
+}
+
+enum class VenueNetwork : std::uint8_t { kMainnet, kTestnet };
+constexpr std::string_view to_string(VenueNetwork network) {
+  return network == VenueNetwork::kMainnet ? "mainnet" : "testnet";
 }
 
 // What stands where the config names no limit: Binance spot's published request weight (6,000 per
@@ -65,10 +89,20 @@ RateLimiterConfig default_limiter();
 // [exchange]
 struct ExchangeSection {
   ExchangeKind kind = ExchangeKind::kPaper;
-  std::string url;      // kPaperHttp: "http://127.0.0.1:8600", no path, no credentials; else empty
-  std::string api_key;  // kPaperHttp, may be empty; never shown
-  std::string api_secret;                         // kPaperHttp, may be empty; never shown
+  // "http://127.0.0.1:8600", no path, no credentials. kPaperHttp: set. Real venues: empty, or set
+  // instead of `network`.
+  std::string url;
+  VenueNetwork network = VenueNetwork::kMainnet;  // real venues without url
+  // Never shown. Real venues: from the environment only, else credentials_file.
+  std::string api_key;
+  std::string api_secret;
+  std::string credentials_file;  // real venues: "key = ..." and "secret = ..."; for the owner alone
+  std::string proxy;             // real venues: "http://host:port"; empty: the environment's
+  std::string ca_file;           // real venues: PEM; empty: the system's
+  Duration connect_timeout{3'000};                // real venues
+  Duration request_timeout{10'000};               // real venues; of one whole request
   RateLimiterConfig limiter = default_limiter();  // passes validate()
+  bool limits_are_the_venues = false;  // real venues without [[exchange.limit]]: as published
 
   bool operator==(const ExchangeSection&) const = default;
 };
@@ -128,8 +162,11 @@ struct EngineConfig {
   // What is allowed but probably not meant. For the log; not part of the value.
   std::vector<ConfigProblem> warnings;
 
-  // The paper exchanges risk nothing, so the switch does not hold them back.
-  bool live_trading_effective() const { return true; }
+  // The paper exchanges risk nothing, so the switch does not hold them back. At a real venue orders
+  // go out only when it is on and dry_run is off; else they end as ORDER_BLOCKED_LIVE_TRADING.
+  bool live_trading_effective() const {
+    return !is_real(exchange.kind) || (engine.live_trading && !engine.dry_run);
+  }
 
   bool operator==(const EngineConfig& other) const {
     return engine == other.engine && exchange == other.exchange && paper == other.paper &&

@@ -24,8 +24,8 @@ EngineConfig read_all(const ConfigNode& root, ReadContext& context) {
     return table != nullptr ? *table : absent;
   };
   SectionReader reader(root, {}, context.problems);
-  config.engine = read_engine(or_absent(reader.table("engine")), context);
   config.exchange = read_exchange(or_absent(reader.table("exchange")), context);
+  config.engine = read_engine(or_absent(reader.table("engine")), config.exchange.kind, context);
   config.paper = read_paper(or_absent(reader.table("paper")), config.exchange.kind, context);
   const std::vector<const ConfigNode*> bots = reader.tables("bot");
   const bool here = config.exchange.kind == ExchangeKind::kPaper;

@@ -74,7 +74,7 @@ void write_engine(TomlWriter& out, const EngineSection& engine) {
   if (engine.data_dir) out.text("data_dir", *engine.data_dir);
   out.text("log_level", to_string(engine.log_level));
   out.text("mode", to_lower(to_string(engine.initial_mode)));
-  out.boolean("dry_run", true);
+  out.boolean("dry_run", engine.dry_run);
   out.boolean("live_trading", engine.live_trading);
   if (engine.max_open_positions != UINT32_MAX)
     out.whole("max_open_positions", engine.max_open_positions);
@@ -96,10 +96,19 @@ void write_exchange(TomlWriter& out, const ExchangeSection& exchange) {
   out.optional_text("url", exchange.url);
   out.optional_text("api_key", exchange.api_key);
   out.optional_text("api_secret", exchange.api_secret);
+  if (is_real(exchange.kind)) {
+    if (exchange.url.empty()) out.text("network", to_string(exchange.network));
+    out.optional_text("credentials_file", exchange.credentials_file);
+    out.optional_text("proxy", exchange.proxy);
+    out.optional_text("ca_file", exchange.ca_file);
+    out.duration("connect_timeout", exchange.connect_timeout);
+    out.duration("request_timeout", exchange.request_timeout);
+  }
   out.whole("ceiling_percent", exchange.limiter.ceiling_percent);
   out.whole("alert_percent", exchange.limiter.alert_percent);
   out.whole("pause_percent", exchange.limiter.pause_percent);
   out.whole("protective_percent", exchange.limiter.protective_percent);
+  if (exchange.limits_are_the_venues) return;
   for (const LimitWindow& window : exchange.limiter.windows) {
     out.header("[[exchange.limit]]");
     out.text("name", window.name);

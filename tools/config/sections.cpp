@@ -75,28 +75,57 @@ bool is_http_url(std::string_view url, std::string& why) {
   return false;
 }
 
-bool is_real_venue(std::string_view name) {
-  constexpr std::array<std::string_view, 6> kVenues{"binance", "bybit",  "okx",
-                                                    "gate",    "kraken", "coinbase"};
-  const std::string lower = to_lower(name);
-  return std::any_of(kVenues.begin(), kVenues.end(),
-                     [&](std::string_view venue) { return lower.starts_with(venue); });
-}
-
 void read_url(SectionReader& reader, ExchangeSection& exchange) {
   const auto url = reader.text("url");
   const ConfigNode* node = reader.find("url");
   const std::string fix = "write url = \"http://127.0.0.1:8600\"";
-  if (exchange.kind != ExchangeKind::kPaperHttp) {
-    if (url) reader.problem(*node, "url", "is only for kind = \"paper-http\"", "leave it out");
+  if (exchange.kind == ExchangeKind::kPaper) {
+    if (url) reader.problem(*node, "url", "is not for kind = \"paper\"", "leave it out");
     return;
   }
-  if (node == nullptr) return reader.missing("url", fix);
+  if (node == nullptr) return is_real(exchange.kind) ? void() : reader.missing("url", fix);
   if (!url) return;
   std::string why;
   if (!is_http_url(*url, why)) return reader.problem(*node, "url", why, fix);
   exchange.url = *url;
   if (exchange.url.ends_with('/')) exchange.url.pop_back();
+}
+
+// What only real venues have. Keys do not belong into a file that is copied, shown and versioned.
+void read_venue(SectionReader& reader, ExchangeSection& exchange, ReadContext& context) {
+  const bool is_venue = is_real(exchange.kind);
+  for (const char* key :
+       {"network", "credentials_file", "proxy", "ca_file", "connect_timeout", "request_timeout"})
+    if (const ConfigNode* node = reader.find(key); node != nullptr && !is_venue)
+      reader.problem(*node, key, "is only for real venues", "leave it out");
+  for (const char* key : {"api_key", "api_secret"})
+    if (const ConfigNode* node = reader.find(key);
+        node != nullptr && is_venue && !node->place.file.starts_with("environment "))
+      reader.problem(*node, key, "must not stand in the configuration",
+                     "set BOTBOX__EXCHANGE__API_KEY and BOTBOX__EXCHANGE__API_SECRET, or write "
+                     "credentials_file = \"venue.keys\"");
+  take(reader.choice<VenueNetwork>(
+           "network", {{"mainnet", VenueNetwork::kMainnet}, {"testnet", VenueNetwork::kTestnet}}),
+       exchange.network);
+  if (const ConfigNode* node = reader.find("network"); node != nullptr && !exchange.url.empty())
+    reader.problem(*node, "network", "and url say two things", "leave one of them out");
+  for (auto [key, path] : {std::pair("credentials_file", &exchange.credentials_file),
+                           std::pair("ca_file", &exchange.ca_file)}) {
+    const auto text = reader.text(key);
+    if (!text) continue;
+    *path = text->starts_with('/') ? *text : context.folder + *text;
+    if (!context.file_exists(*path))
+      reader.problem(*reader.find(key), key, fmt::format("there is no readable file {}", *path),
+                     "correct the path; it starts at the folder of this file");
+  }
+  if (is_venue && exchange.api_key.empty() != exchange.api_secret.empty())
+    reader.problem(*reader.find(exchange.api_key.empty() ? "api_secret" : "api_key"),
+                   exchange.api_key.empty() ? "api_key" : "api_secret", "is missing",
+                   "set both, or neither");
+  take(reader.text("proxy"), exchange.proxy);
+  const DurationRange patience{Duration{100}, Duration{60'000}};
+  take(reader.duration("connect_timeout", patience), exchange.connect_timeout);
+  take(reader.duration("request_timeout", patience), exchange.request_timeout);
 }
 
 void read_limits(SectionReader& reader, RateLimiterConfig& limiter, ReadContext& context) {
@@ -224,7 +253,7 @@ RateLimiterConfig default_limiter() {
   return limiter;
 }
 
-EngineSection read_engine(const ConfigNode& table, ReadContext& context) {
+EngineSection read_engine(const ConfigNode& table, ExchangeKind kind, ReadContext& context) {
   EngineSection engine;
   SectionReader reader(table, "engine", context.problems);
   take(reader.text("name"), engine.name);
@@ -240,10 +269,12 @@ EngineSection read_engine(const ConfigNode& table, ReadContext& context) {
                                           {"reducing", EngineMode::kReducing},
                                           {"halted", EngineMode::kHalted}}),
        engine.initial_mode);
-  if (reader.boolean("dry_run") == false)
-    reader.problem(*reader.find("dry_run"), "dry_run", "real venues are not in this release",
+  const std::optional<bool> dry_run = reader.boolean("dry_run");
+  if (dry_run == false && !is_real(kind))
+    reader.problem(*reader.find("dry_run"), "dry_run", "a paper exchange runs dry always",
                    "write dry_run = true, or leave it out");
   take(reader.boolean("live_trading"), engine.live_trading);
+  engine.dry_run = dry_run.value_or(!(is_real(kind) && engine.live_trading));
   take_count(reader.integer("max_open_positions", {1, 1'000'000}), engine.max_open_positions);
   take(reader.duration("check_deadline", {Duration{100}, Duration{300'000}}),
        engine.check_deadline);
@@ -260,19 +291,18 @@ EngineSection read_engine(const ConfigNode& table, ReadContext& context) {
 ExchangeSection read_exchange(const ConfigNode& table, ReadContext& context) {
   ExchangeSection exchange;
   SectionReader reader(table, "exchange", context.problems);
-  const ConfigNode* kind = reader.find("kind");
-  if (kind != nullptr && is_real_venue(kind->text)) {
-    reader.problem(*kind, "kind",
-                   fmt::format("'{}': real venues are not in this release", kind->text),
-                   "write kind = \"paper\" or \"paper-http\"");
-  } else {
-    take(reader.choice<ExchangeKind>(
-             "kind", {{"paper", ExchangeKind::kPaper}, {"paper-http", ExchangeKind::kPaperHttp}}),
-         exchange.kind);
-  }
+  take(reader.choice<ExchangeKind>("kind", {{"paper", ExchangeKind::kPaper},
+                                            {"paper-http", ExchangeKind::kPaperHttp},
+                                            {"bybit-spot", ExchangeKind::kBybitSpot},
+                                            {"bybit-linear", ExchangeKind::kBybitLinear},
+                                            {"binance-spot", ExchangeKind::kBinanceSpot},
+                                            {"binance-usdm", ExchangeKind::kBinanceUsdm}}),
+       exchange.kind);
   read_url(reader, exchange);
   take(reader.text("api_key"), exchange.api_key);
   take(reader.text("api_secret"), exchange.api_secret);
+  read_venue(reader, exchange, context);
+  exchange.limits_are_the_venues = is_real(exchange.kind) && reader.find("limit") == nullptr;
   read_limits(reader, exchange.limiter, context);
   read_shares(reader, exchange.limiter);
   reader.finish();

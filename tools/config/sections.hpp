@@ -26,7 +26,7 @@ struct ReadContext {
 };
 
 // An empty table is an absent section: all defaults.
-EngineSection read_engine(const ConfigNode& table, ReadContext& context);
+EngineSection read_engine(const ConfigNode& table, ExchangeKind kind, ReadContext& context);
 ExchangeSection read_exchange(const ConfigNode& table, ReadContext& context);
 PaperSection read_paper(const ConfigNode& table, ExchangeKind kind, ReadContext& context);
 

@@ -1,0 +1,447 @@
+#include "exchange/venue/bracket_book.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace botbox::exchange {
+namespace {
+
+using Leg = BracketBook::Leg;
+using State = BracketBook::Leg::State;
+using Kind = BracketRequestKind;
+
+Quantity filled_in_all(const Leg& leg) {
+  return std::max(leg.recorded, leg.filled_before + leg.filled);
+}
+
+bool exists(const Leg& leg) { return !leg.id.empty(); }
+
+Quantity remaining(const Leg& leg) { return leg.quantity - leg.filled; }
+
+}  // namespace
+
+// The end of the id gives way to a counter: 25 characters of a hash are unique without it.
+ClientOrderId chained_id(const ClientOrderId& first, std::uint32_t generation) {
+  if (generation == 0) return first;
+  constexpr std::string_view kDigits = "0123456789abcdefghijklmnopqrstuvwxyz";
+  std::string id = first.value.substr(0, 25);
+  id += 'z';
+  id += kDigits[generation / kDigits.size() % kDigits.size()];
+  id += kDigits[generation % kDigits.size()];
+  return {id};
+}
+
+ClientOrderId BracketBook::venue_id(const Leg& leg) const {
+  return rules_.ids_reusable ? leg.id : chained_id(leg.id, leg.generation);
+}
+
+// -- what is open
+
+Quantity BracketBook::exited(const Bracket& bracket) {
+  Quantity sum = bracket.exits_before + filled_in_all(bracket.stop) + filled_in_all(bracket.target);
+  for (const auto& [id, filled] : bracket.exits) sum += filled;
+  return sum;
+}
+
+Quantity BracketBook::open_of(const Bracket& bracket) {
+  const Quantity left = bracket.entered - bracket.fee_in_base - exited(bracket);
+  if (!left.is_positive()) return {};
+  if (bracket.lot.is_zero()) return left;
+  return {round_to_step(left.value, bracket.lot.value, Rounding::kDown)};
+}
+
+Quantity BracketBook::open_quantity(const ClientOrderId& parent) const {
+  const auto found = brackets_.find(parent);
+  return found == brackets_.end() ? Quantity{} : open_of(found->second);
+}
+
+OrderSide BracketBook::exit_side(const ClientOrderId& parent) const {
+  return brackets_.at(parent).exit_side;
+}
+
+std::optional<ClientOrderId> BracketBook::parent_of_group(const PositionId& group) const {
+  const auto found = groups_.find(group);
+  if (found == groups_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::optional<BracketBook::Owner> BracketBook::owner_of(const ClientOrderId& id) const {
+  const auto found = owners_.find(id);
+  if (found == owners_.end()) return std::nullopt;
+  return found->second;
+}
+
+const Leg* BracketBook::leg(const ClientOrderId& id) const {
+  const auto owner = owners_.find(id);
+  if (owner == owners_.end()) return nullptr;
+  const Bracket& bracket = brackets_.at(owner->second.parent);
+  return owner->second.leg == OrderLeg::kStopLoss ? &bracket.stop : &bracket.target;
+}
+
+BracketBook::Bracket* BracketBook::find(const ClientOrderId& id, Leg** leg) {
+  const auto owner = owners_.find(id);
+  if (owner == owners_.end()) return nullptr;
+  Bracket& bracket = brackets_.at(owner->second.parent);
+  *leg = owner->second.leg == OrderLeg::kStopLoss ? &bracket.stop : &bracket.target;
+  return &bracket;
+}
+
+// -- brackets come and go
+
+void BracketBook::open(const OrderRequest& entry, Quantity lot) {
+  Bracket bracket;
+  bracket.parent = entry.client_id;
+  bracket.group = entry.group;
+  bracket.symbol = entry.symbol;
+  bracket.exit_side = opposite(entry.side);
+  bracket.lot = lot;
+  if (entry.stop_loss) {
+    bracket.stop.id = entry.stop_loss->client_id;
+    bracket.stop.trigger = entry.stop_loss->trigger;
+  }
+  if (entry.take_profit) {
+    bracket.target.id = entry.take_profit->client_id;
+    bracket.target.trigger = entry.take_profit->trigger;
+  }
+  if (!bracket.group.empty()) groups_[bracket.group] = bracket.parent;
+  name(bracket);
+  brackets_.insert_or_assign(bracket.parent, std::move(bracket));
+}
+
+void BracketBook::adopt(const OpenBracket& known, Quantity lot) {
+  OrderRequest entry;
+  entry.client_id = known.parent;
+  entry.symbol = known.symbol;
+  entry.side = known.entry_side;
+  entry.group = known.group;
+  entry.stop_loss = known.stop_loss;
+  entry.take_profit = known.take_profit;
+  open(entry, lot);
+  Bracket& bracket = brackets_.at(known.parent);
+  bracket.entered = known.entered;
+  bracket.parent_final = known.entry_is_final;
+  bracket.exits_before = known.entered - known.open - known.stop_filled - known.target_filled;
+  bracket.stop.recorded = known.stop_filled;
+  bracket.target.recorded = known.target_filled;
+  for (Leg* leg : {&bracket.stop, &bracket.target}) {
+    if (!exists(*leg)) continue;
+    leg->state = State::kUnknown;
+    leg->search_chain = !rules_.ids_reusable;
+  }
+  touch(bracket);
+}
+
+void BracketBook::drop(const ClientOrderId& parent) {
+  const auto found = brackets_.find(parent);
+  if (found == brackets_.end()) return;
+  std::erase_if(owners_, [&](const auto& owner) { return owner.second.parent == parent; });
+  if (!found->second.group.empty()) groups_.erase(found->second.group);
+  dirty_.erase(parent);
+  brackets_.erase(found);
+}
+
+void BracketBook::name(const Bracket& bracket) {
+  for (const auto& [leg, which] : {std::pair(&bracket.stop, OrderLeg::kStopLoss),
+                                   std::pair(&bracket.target, OrderLeg::kTakeProfit)}) {
+    if (!exists(*leg)) continue;
+    const Owner owner{bracket.parent, leg->id, which};
+    owners_.insert_or_assign(leg->id, owner);
+    owners_.insert_or_assign(venue_id(*leg), owner);
+  }
+}
+
+bool BracketBook::is_clear(const ClientOrderId& parent) const {
+  const auto found = brackets_.find(parent);
+  return found == brackets_.end() || (found->second.stop.state == State::kAbsent &&
+                                      found->second.target.state == State::kAbsent);
+}
+
+bool BracketBook::is_done(const ClientOrderId& parent) const {
+  const auto found = brackets_.find(parent);
+  if (found == brackets_.end()) return true;
+  const Bracket& bracket = found->second;
+  return bracket.parent_final && !bracket.in_flight && open_of(bracket).is_zero() &&
+         bracket.stop.state == State::kAbsent && bracket.target.state == State::kAbsent;
+}
+
+// -- facts
+
+void BracketBook::on_entry(const ClientOrderId& parent, Quantity filled, Quantity fee_in_base,
+                           bool is_final) {
+  const auto found = brackets_.find(parent);
+  if (found == brackets_.end()) return;
+  Bracket& bracket = found->second;
+  bracket.entered = std::max(bracket.entered, filled);
+  bracket.fee_in_base = std::max(bracket.fee_in_base, fee_in_base);
+  bracket.parent_final = bracket.parent_final || is_final;
+  touch(bracket);
+}
+
+void BracketBook::on_exit(const ClientOrderId& parent, const ClientOrderId& order,
+                          Quantity filled) {
+  const auto found = brackets_.find(parent);
+  if (found == brackets_.end()) return;
+  Quantity& known = found->second.exits[order];
+  known = std::max(known, filled);
+  touch(found->second);
+}
+
+// The order of this generation is over; the next one that is placed is another order.
+void BracketBook::end_incarnation(Leg& leg) {
+  leg.filled_before += leg.filled;
+  leg.filled = {};
+  leg.quantity = {};
+  leg.state = leg.search_chain ? State::kUnknown : State::kAbsent;
+  leg.was_placed = false;
+  ++leg.generation;
+}
+
+void BracketBook::on_leg(const ClientOrderId& id, OrderStatus status, Quantity quantity,
+                         Quantity filled) {
+  Leg* leg = nullptr;
+  Bracket* bracket = find(id, &leg);
+  if (bracket == nullptr) return;
+  touch(*bracket);
+  if (venue_id(*leg) != id) return;  // an earlier generation, which is over and accounted for
+  // Its end was told before; with reusable ids an old answer may look like a word on the next one.
+  if (is_final(status) && leg->state == State::kAbsent && !leg->was_placed) return;
+  leg->filled = std::max(leg->filled, filled);
+  leg->was_placed = true;
+  if (!is_final(status)) {
+    leg->state = State::kStanding;
+    leg->quantity = quantity;
+    leg->search_chain = false;
+    leg->failures = 0;
+    return tell_protection(*bracket);
+  }
+  const bool was_searching = leg->search_chain;
+  const bool no_fill = filled.is_zero();
+  end_incarnation(*leg);
+  name(*bracket);
+  if (was_searching || !no_fill || wanted(*bracket).is_zero()) return;
+  if (status == OrderStatus::kRejected) {
+    event(*bracket, "bracket.refused",
+          fmt::format("the venue rejected {} after accepting it", id.value));
+    fail(*bracket, *leg);
+  }
+}
+
+void BracketBook::on_leg_missing(const ClientOrderId& id) {
+  Leg* leg = nullptr;
+  Bracket* bracket = find(id, &leg);
+  if (bracket == nullptr || venue_id(*leg) != id) return;
+  touch(*bracket);
+  leg->search_chain = false;
+  if (leg->was_placed && leg->state == State::kStanding) {
+    event(*bracket, "bracket.lost", fmt::format("{} stood and is not there any more", id.value));
+    end_incarnation(*leg);
+    return name(*bracket);
+  }
+  leg->state = State::kAbsent;
+}
+
+void BracketBook::on_refused(const BracketRequest& request, const std::string& why) {
+  const auto found = brackets_.find(request.parent);
+  if (found == brackets_.end()) return;
+  Bracket& bracket = found->second;
+  touch(bracket);
+  if (request.kind == Kind::kCancelParent) return;
+  Leg& leg = request.leg == OrderLeg::kTakeProfit ? bracket.target : bracket.stop;
+  switch (request.kind) {
+    case Kind::kAmend:
+      leg.amends = false;  // a cancellation and a new order do as well
+      leg.state = State::kUnknown;
+      break;
+    case Kind::kCancel: leg.state = State::kUnknown; break;
+    case Kind::kAsk: break;
+    default:
+      event(bracket, "bracket.refused",
+            fmt::format("{} for {} of {}: {}", request.client_id.value, to_string(request.quantity),
+                        request.symbol.value, why));
+  }
+  fail(bracket, leg);
+}
+
+void BracketBook::fail(const Bracket& bracket, Leg& leg) {
+  const Quantity quantity = wanted(bracket);
+  if (leg.failed_for != quantity) leg.failures = 0;
+  leg.failed_for = quantity;
+  leg.waits = true;
+  if (++leg.failures != rules_.attempts_max) return;
+  event(bracket, "position.unprotected",
+        fmt::format("{} {} is open, and {} is not tried any more after {} refusals",
+                    to_string(quantity), bracket.symbol.value, leg.id.value, leg.failures));
+}
+
+void BracketBook::on_unsent(const BracketRequest& request) {
+  const auto found = brackets_.find(request.parent);
+  if (found == brackets_.end()) return;
+  if (request.kind == Kind::kCancelParent) {
+    found->second.parent_cancel_asked = false;
+    found->second.parent_waits = true;
+    return;
+  }
+  (request.leg == OrderLeg::kTakeProfit ? found->second.target : found->second.stop).waits = true;
+}
+
+void BracketBook::on_unknown(const BracketRequest& request) {
+  const auto found = brackets_.find(request.parent);
+  if (found == brackets_.end() || request.kind == Kind::kCancelParent) return;
+  Bracket& bracket = found->second;
+  touch(bracket);
+  Leg& leg = request.leg == OrderLeg::kTakeProfit ? bracket.target : bracket.stop;
+  leg.state = State::kUnknown;
+  leg.waits = request.kind == Kind::kAsk;
+  if (request.kind == Kind::kPlacePair) bracket.target.state = State::kUnknown;
+  if (request.kind == Kind::kCancel && rules_.pair_needed && exists(bracket.target) &&
+      exists(bracket.stop))
+    bracket.stop.state = bracket.target.state = State::kUnknown;
+}
+
+void BracketBook::on_answered(const BracketRequest& request) {
+  const auto found = brackets_.find(request.parent);
+  if (found == brackets_.end()) return;
+  Bracket& bracket = found->second;
+  bracket.in_flight = false;
+  touch(bracket);
+  // What became of the other half of a pair is asked.
+  if (request.kind != Kind::kCancel || !rules_.pair_needed) return;
+  Leg& other = request.leg == OrderLeg::kTakeProfit ? bracket.stop : bracket.target;
+  if (exists(other) && other.state == State::kStanding) other.state = State::kUnknown;
+}
+
+void BracketBook::hold(const ClientOrderId& parent) {
+  const auto found = brackets_.find(parent);
+  if (found == brackets_.end()) return;
+  found->second.held = true;
+  touch(found->second);
+}
+
+void BracketBook::release(const ClientOrderId& parent) {
+  const auto found = brackets_.find(parent);
+  if (found == brackets_.end()) return;
+  found->second.held = false;
+  touch(found->second);
+}
+
+void BracketBook::tick() {
+  for (auto& [parent, bracket] : brackets_) {
+    bracket.stop.waits = bracket.target.waits = bracket.parent_waits = false;
+    if (next(bracket)) touch(bracket);
+    if (!exists(bracket.stop) || wanted(bracket).is_zero() ||
+        bracket.stop.state == State::kStanding) {
+      bracket.unprotected_ticks = 0;
+      continue;
+    }
+    if (++bracket.unprotected_ticks < rules_.unprotected_ticks || bracket.told_unprotected)
+      continue;
+    bracket.told_unprotected = true;
+    event(bracket, "position.unprotected",
+          fmt::format("{} {} is open without its stop {}", to_string(open_of(bracket)),
+                      bracket.symbol.value, bracket.stop.id.value));
+  }
+}
+
+void BracketBook::tell_protection(Bracket& bracket) {
+  if (!bracket.told_unprotected || bracket.stop.state != State::kStanding) return;
+  bracket.told_unprotected = false;
+  event(bracket, "position.protected", fmt::format("{} stands again", bracket.stop.id.value));
+}
+
+void BracketBook::event(const Bracket& bracket, std::string kind, const std::string& text) {
+  events_.push_back({std::move(kind), fmt::format("{}: {}", bracket.parent.value, text)});
+}
+
+std::vector<BracketEvent> BracketBook::take_events() { return std::exchange(events_, {}); }
+
+// -- requests
+
+BracketRequest BracketBook::request(const Bracket& bracket, BracketRequestKind kind,
+                                    OrderLeg which) const {
+  const Leg& leg = which == OrderLeg::kTakeProfit ? bracket.target : bracket.stop;
+  BracketRequest made;
+  made.kind = kind;
+  made.parent = bracket.parent;
+  made.leg = which;
+  made.client_id = kind == Kind::kCancelParent ? bracket.parent : venue_id(leg);
+  made.symbol = bracket.symbol;
+  made.side = bracket.exit_side;
+  made.trigger = leg.trigger;
+  made.quantity = wanted(bracket) + (kind == Kind::kAmend ? leg.filled : Quantity{});
+  if (kind == Kind::kPlacePair) {
+    made.target_client_id = venue_id(bracket.target);
+    made.target_trigger = bracket.target.trigger;
+  }
+  return made;
+}
+
+std::optional<BracketRequest> BracketBook::next(const Bracket& bracket) const {
+  if (bracket.in_flight) return std::nullopt;
+  // What is still to be filled of the entry would open again what the stop has just closed.
+  if (!bracket.parent_final && !bracket.parent_cancel_asked && !bracket.parent_waits &&
+      filled_in_all(bracket.stop).is_positive())
+    return request(bracket, Kind::kCancelParent, OrderLeg::kStopLoss);
+  for (const auto& [leg, which] : {std::pair(&bracket.stop, OrderLeg::kStopLoss),
+                                   std::pair(&bracket.target, OrderLeg::kTakeProfit)})
+    if (leg->state == State::kUnknown && !leg->waits) return request(bracket, Kind::kAsk, which);
+  if (bracket.stop.state == State::kUnknown || bracket.target.state == State::kUnknown)
+    return std::nullopt;
+  if (rules_.pair_needed && exists(bracket.stop) && exists(bracket.target))
+    return next_of_pair(bracket);
+  if (auto of_stop = next_of_leg(bracket, bracket.stop, OrderLeg::kStopLoss)) return of_stop;
+  return next_of_leg(bracket, bracket.target, OrderLeg::kTakeProfit);
+}
+
+std::optional<BracketRequest> BracketBook::next_of_pair(const Bracket& bracket) const {
+  const Leg& stop = bracket.stop;
+  const Leg& target = bracket.target;
+  const Quantity quantity = wanted(bracket);
+  const bool both_absent = stop.state == State::kAbsent && target.state == State::kAbsent;
+  if (stop.waits) return std::nullopt;
+  if (!both_absent) {
+    const bool is_right = stop.state == target.state && remaining(stop) == quantity;
+    if (is_right) return std::nullopt;
+    return request(bracket, Kind::kCancel,
+                   stop.state == State::kStanding ? OrderLeg::kStopLoss : OrderLeg::kTakeProfit);
+  }
+  const bool gave_up = stop.failures >= rules_.attempts_max && stop.failed_for == quantity;
+  if (quantity.is_zero() || gave_up) return std::nullopt;
+  return request(bracket, Kind::kPlacePair, OrderLeg::kStopLoss);
+}
+
+std::optional<BracketRequest> BracketBook::next_of_leg(const Bracket& bracket, const Leg& leg,
+                                                       OrderLeg which) const {
+  if (!exists(leg) || leg.waits) return std::nullopt;
+  const Quantity quantity = wanted(bracket);
+  if (leg.state == State::kStanding) {
+    if (quantity == remaining(leg)) return std::nullopt;
+    const bool amend = rules_.can_amend && leg.amends && !quantity.is_zero();
+    return request(bracket, amend ? Kind::kAmend : Kind::kCancel, which);
+  }
+  const bool gave_up = leg.failures >= rules_.attempts_max && leg.failed_for == quantity;
+  if (quantity.is_zero() || gave_up) return std::nullopt;
+  return request(bracket, Kind::kPlace, which);
+}
+
+std::vector<BracketRequest> BracketBook::take() {
+  std::vector<BracketRequest> requests;
+  for (const ClientOrderId& parent : std::exchange(dirty_, {})) {
+    const auto found = brackets_.find(parent);
+    if (found == brackets_.end()) continue;
+    const auto due = next(found->second);
+    if (!due) continue;
+    found->second.in_flight = true;
+    found->second.parent_cancel_asked |= due->kind == Kind::kCancelParent;
+    requests.push_back(*due);
+  }
+  return requests;
+}
+
+bool BracketBook::is_busy(const ClientOrderId& parent) const {
+  const auto found = brackets_.find(parent);
+  return found != brackets_.end() && (found->second.in_flight || next(found->second).has_value());
+}
+
+}  // namespace botbox::exchange

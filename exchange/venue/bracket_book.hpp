@@ -1,0 +1,199 @@
+// BracketBook: which stop and target must stand at a venue that attaches none itself. Pure: facts
+// in, requests out; the shell (venue_exchange.*) sends them and brings the answers back.
+//
+// One bracket belongs to one entry order ("parent") and the position that it opens. The book asks
+// for one request at a time per bracket, and for the next when that one has an answer. Promises,
+// whatever is lost, late or refused on the way, as long as unknown outcomes are asked for by id:
+//  - never more than one live stop, and one live target, per position;
+//  - when a bracket is quiet and nothing was refused, both stand for exactly what is open;
+//  - a stop that fires takes its unfilled parent and its target with it;
+//  - a stop that is refused is tried again at the next ticks, at most attempts_max times for one
+//    open quantity, and every refusal is an event.
+//
+// Ids: a leg has the client id that the engine gave it. Where the venue takes an id only once, a
+// leg that is placed anew (after a cancellation, or a fill) gets the next id of a chain that is a
+// function of the first one, so that it is found again after a restart.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/model/order.hpp"
+#include "exchange/venue/open_bracket.hpp"
+
+namespace botbox::exchange {
+
+struct BracketRules {
+  bool can_amend = false;
+  // Stop and target cannot stand for the same coins: one request places both, a cancellation of
+  // one is a cancellation of both.
+  bool pair_needed = false;
+  bool ids_reusable = false;
+  std::uint32_t attempts_max = 5;
+  std::uint32_t unprotected_ticks = 3;  // without a stop for so many ticks: an event
+};
+
+enum class BracketRequestKind : std::uint8_t {
+  kPlace,
+  kPlacePair,
+  kAmend,
+  kCancel,
+  kAsk,
+  kCancelParent
+};
+
+struct BracketRequest {
+  BracketRequestKind kind = BracketRequestKind::kPlace;
+  ClientOrderId parent;
+  OrderLeg leg = OrderLeg::kStopLoss;
+  ClientOrderId client_id;  // as the venue knows it; kPlacePair: of the stop
+  Symbol symbol;
+  OrderSide side = OrderSide::kSell;
+  Quantity quantity;  // kAmend: the new total, fills included
+  Price trigger;
+  ClientOrderId target_client_id;  // kPlacePair
+  Price target_trigger;            // kPlacePair
+
+  bool operator==(const BracketRequest&) const = default;
+};
+
+struct BracketEvent {
+  std::string kind;  // "bracket.refused", "bracket.lost", "position.unprotected", ...
+  std::string text;
+
+  bool operator==(const BracketEvent&) const = default;
+};
+
+// The `generation`-th id of a chain; the 0th is the id itself. At most 28 characters of [a-z0-9] if
+// the first has no more.
+ClientOrderId chained_id(const ClientOrderId& first, std::uint32_t generation);
+
+class BracketBook {
+ public:
+  // Whose order a venue's client id is.
+  struct Owner {
+    ClientOrderId parent;
+    ClientOrderId leg_id;  // the engine's own id of the leg
+    OrderLeg leg = OrderLeg::kStopLoss;
+  };
+  struct Leg {
+    ClientOrderId id;  // empty: the bracket has no such leg
+    Price trigger;
+    enum class State : std::uint8_t { kAbsent, kUnknown, kStanding } state = State::kAbsent;
+    std::uint32_t generation = 0;
+    Quantity quantity;       // of the standing order
+    Quantity filled;         // of the present incarnation
+    Quantity filled_before;  // of all earlier ones
+    Quantity recorded;       // adopted: what was known of its fills; at least this was filled
+    std::uint32_t failures = 0;
+    Quantity failed_for;  // the open quantity that the failures are about
+    bool waits = false;   // for the next tick
+    bool amends = true;   // until the venue refuses an amendment
+    bool was_placed = false;
+    bool search_chain = false;  // adopted: the newest generation is not known
+  };
+
+  explicit BracketBook(BracketRules rules) : rules_(rules) {}
+
+  // An entry is about to be sent; nothing of it is filled. `lot`: stops are multiples of it.
+  void open(const OrderRequest& entry, Quantity lot);
+  // What an earlier process left: both legs are asked for before anything is placed.
+  void adopt(const OpenBracket& bracket, Quantity lot);
+  // The entry was definitely not executed.
+  void drop(const ClientOrderId& parent);
+  bool knows(const ClientOrderId& parent) const { return brackets_.contains(parent); }
+
+  // Totals so far. `fee_in_base`: coins that the venue kept of what was bought.
+  void on_entry(const ClientOrderId& parent, Quantity filled, Quantity fee_in_base, bool is_final);
+  void on_exit(const ClientOrderId& parent, const ClientOrderId& order, Quantity filled);
+
+  // The venue's word on one leg, by the venue's client id.
+  void on_leg(const ClientOrderId& id, OrderStatus status, Quantity quantity, Quantity filled);
+  void on_leg_missing(const ClientOrderId& id);
+  // Definitely not executed; `why` for people.
+  void on_refused(const BracketRequest& request, const std::string& why);
+  // Nothing was sent: no permit, no connection. Tried again at the next tick, as often as needed.
+  void on_unsent(const BracketRequest& request);
+  // Perhaps executed, or a question without an answer.
+  void on_unknown(const BracketRequest& request);
+  // The request has its answer (told by one of the above before); the next one may go.
+  void on_answered(const BracketRequest& request);
+
+  // While held, a bracket stands for nothing: coins that its legs lock are free for a close.
+  void hold(const ClientOrderId& parent);
+  void release(const ClientOrderId& parent);
+  // Time for another try of what was refused, at about one second's distance.
+  void tick();
+
+  // Everything that may go out now. Each is under way until on_answered.
+  std::vector<BracketRequest> take();
+  std::vector<BracketEvent> take_events();
+  // True while a request is under way or due.
+  bool is_busy(const ClientOrderId& parent) const;
+
+  Quantity open_quantity(const ClientOrderId& parent) const;
+  OrderSide exit_side(const ClientOrderId& parent) const;
+  std::optional<ClientOrderId> parent_of_group(const PositionId& group) const;
+  std::optional<Owner> owner_of(const ClientOrderId& id) const;  // ours or the venue's
+  const Leg* leg(const ClientOrderId& id) const;
+  // The id under which the venue knows the leg now.
+  ClientOrderId venue_id(const Leg& leg) const;
+  std::size_t size() const { return brackets_.size(); }
+  // Neither leg stands, or may stand.
+  bool is_clear(const ClientOrderId& parent) const;
+  // Flat, final, and nothing of it stands any more.
+  bool is_done(const ClientOrderId& parent) const;
+
+ private:
+  struct Bracket {
+    ClientOrderId parent;
+    PositionId group;
+    Symbol symbol;
+    OrderSide exit_side = OrderSide::kSell;
+    Quantity lot;
+    Leg stop;
+    Leg target;
+    Quantity entered;
+    Quantity fee_in_base;
+    Quantity exits_before;  // adopted: by orders that nobody will report again
+    std::map<ClientOrderId, Quantity> exits;
+    bool parent_final = false;
+    bool parent_cancel_asked = false;
+    bool parent_waits = false;  // with its cancellation, for the next tick
+    bool held = false;
+    bool in_flight = false;
+    std::uint32_t unprotected_ticks = 0;
+    bool told_unprotected = false;
+  };
+
+  static Quantity exited(const Bracket& bracket);
+  static Quantity open_of(const Bracket& bracket);
+  static Quantity wanted(const Bracket& bracket) {
+    return bracket.held ? Quantity{} : open_of(bracket);
+  }
+  std::optional<BracketRequest> next(const Bracket& bracket) const;
+  std::optional<BracketRequest> next_of_pair(const Bracket& bracket) const;
+  std::optional<BracketRequest> next_of_leg(const Bracket& bracket, const Leg& leg,
+                                            OrderLeg which) const;
+  BracketRequest request(const Bracket& bracket, BracketRequestKind kind, OrderLeg which) const;
+  Bracket* find(const ClientOrderId& id, Leg** leg);
+  void touch(const Bracket& bracket) { dirty_.insert(bracket.parent); }
+  void end_incarnation(Leg& leg);
+  void fail(const Bracket& bracket, Leg& leg);
+  void tell_protection(Bracket& bracket);
+  void event(const Bracket& bracket, std::string kind, const std::string& text);
+  void name(const Bracket& bracket);
+
+  BracketRules rules_;
+  std::map<ClientOrderId, Bracket> brackets_;
+  std::map<ClientOrderId, Owner> owners_;  // our ids and the venue's
+  std::map<PositionId, ClientOrderId> groups_;
+  std::set<ClientOrderId> dirty_;  // brackets that may have something to ask for
+  std::vector<BracketEvent> events_;
+};
+
+}  // namespace botbox::exchange

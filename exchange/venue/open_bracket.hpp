@@ -1,0 +1,27 @@
+// OpenBracket: what the engine's own records say of an entry that may still be open at a venue. A
+// start tells it to VenueExchange, which holds nothing durable itself.
+#pragma once
+
+#include <optional>
+
+#include "engine/model/order.hpp"
+
+namespace botbox::exchange {
+
+struct OpenBracket {
+  ClientOrderId parent;  // of the entry
+  PositionId group;
+  Symbol symbol;
+  OrderSide entry_side = OrderSide::kBuy;
+  Quantity entered;        // what is recorded of the entry's fills
+  Quantity open;           // of it, what is not sold again
+  Quantity stop_filled;    // what is recorded of the stop's fills
+  Quantity target_filled;  // as above
+  bool entry_is_final = false;
+  std::optional<AttachedOrder> stop_loss;
+  std::optional<AttachedOrder> take_profit;
+
+  bool operator==(const OpenBracket&) const = default;
+};
+
+}  // namespace botbox::exchange

@@ -1,0 +1,76 @@
+#include "exchange/venue/tracked_order.hpp"
+
+#include <algorithm>
+
+namespace botbox::exchange {
+
+bool merge_executions(TrackedOrder& order, const std::vector<VenueExecution>& executions) {
+  bool is_new = false;
+  for (const VenueExecution& execution : executions) {
+    const bool known =
+        std::any_of(order.executions.begin(), order.executions.end(),
+                    [&](const VenueExecution& have) { return have.id == execution.id; });
+    if (known) continue;
+    is_new = true;
+    const auto after = std::upper_bound(
+        order.executions.begin(), order.executions.end(), execution,
+        [](const VenueExecution& a, const VenueExecution& b) { return a.at < b.at; });
+    order.executions.insert(after, execution);
+  }
+  return is_new;
+}
+
+Quantity executed(const TrackedOrder& order, const OrderId& incarnation) {
+  Quantity sum;
+  for (const VenueExecution& execution : order.executions)
+    if (incarnation.empty() || execution.order_id == incarnation) sum += execution.quantity;
+  return sum;
+}
+
+Quantity fees_in_base(const TrackedOrder& order, const Instrument& instrument) {
+  Quantity sum;
+  for (const VenueExecution& execution : order.executions)
+    if (execution.fee_asset == instrument.base) sum += Quantity{execution.fee};
+  return sum;
+}
+
+std::optional<Notional> fee_in_quote(const VenueExecution& execution,
+                                     const Instrument& instrument) {
+  if (execution.fee.is_zero() || execution.fee_asset == instrument.quote)
+    return Notional{execution.fee};
+  if (execution.fee_asset != instrument.base) return std::nullopt;
+  const auto value = notional(execution.price, Quantity{execution.fee}, Rounding::kHalfEven);
+  return value ? std::optional(*value) : std::nullopt;
+}
+
+OrderReport report_of(const TrackedOrder& order, const Instrument& instrument) {
+  OrderReport report;
+  report.client_id = order.id;
+  report.order_id = order.latest.order_id;
+  report.symbol = order.latest.symbol;
+  report.quantity = order.latest.quantity.is_zero() ? order.asked : order.latest.quantity;
+  report.message = order.latest.message;
+  report.updated_at = order.latest.updated_at;
+  for (const VenueExecution& execution : order.executions) {
+    Fill fill;
+    fill.id = execution.id;
+    fill.client_id = order.id;
+    fill.order_id = execution.order_id;
+    fill.symbol = execution.symbol;
+    fill.side = execution.side;
+    fill.price = execution.price;
+    fill.quantity = execution.quantity;
+    fill.fee = fee_in_quote(execution, instrument).value_or(Notional{});
+    fill.at = execution.at;
+    report.filled += fill.quantity;
+    report.fills.push_back(std::move(fill));
+    report.updated_at = std::max(report.updated_at, execution.at);
+  }
+  report.status = order.latest.status;
+  const bool is_complete = executed(order, order.latest.order_id) >= order.latest.filled;
+  if (!is_complete && is_final(report.status))
+    report.status = report.filled.is_zero() ? OrderStatus::kNew : OrderStatus::kPartiallyFilled;
+  return report;
+}
+
+}  // namespace botbox::exchange

@@ -1,0 +1,43 @@
+// TrackedOrder: what is known of one order that VenueExchange watches, and the report it makes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "exchange/exchange.hpp"
+#include "exchange/venue/venue_types.hpp"
+
+namespace botbox::exchange {
+
+struct TrackedOrder {
+  ClientOrderId id;      // the engine's
+  ClientOrderId parent;  // whose bracket the order belongs to; empty: none that is known
+  OrderLeg role = OrderLeg::kEntry;
+  Quantity asked;                          // as the engine ordered it
+  VenueOrder latest;                       // of the newest incarnation
+  bool is_known = false;                   // the venue has acknowledged it
+  std::vector<VenueExecution> executions;  // of all incarnations, in order of time
+  OrderReport published;
+  std::uint64_t changed = 0;  // position in the change log; 0: nothing published
+
+  bool is_leg() const { return role == OrderLeg::kStopLoss || role == OrderLeg::kTakeProfit; }
+  bool is_open() const { return is_known && !is_final(latest.status); }
+};
+
+// Adds what is new; false: nothing was.
+bool merge_executions(TrackedOrder& order, const std::vector<VenueExecution>& executions);
+// What is known of the fills of one incarnation; an empty id: of all.
+Quantity executed(const TrackedOrder& order, const OrderId& incarnation);
+// Coins bought that the venue kept.
+Quantity fees_in_base(const TrackedOrder& order, const Instrument& instrument);
+
+// The one place where a fee becomes quote currency. Exact for quote; at the fill's price for base;
+// empty for any third coin, whose rate nobody here knows.
+std::optional<Notional> fee_in_quote(const VenueExecution& execution, const Instrument& instrument);
+
+// Status and quantity of the order itself; a final status is withheld while executions are missing,
+// because a report that is final says that all fills are in it.
+OrderReport report_of(const TrackedOrder& order, const Instrument& instrument);
+
+}  // namespace botbox::exchange

@@ -1,0 +1,193 @@
+#include "exchange/venue/venue_desk.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "exchange/venue/venue_desk_calls.hpp"
+
+namespace botbox::exchange {
+
+VenueDesk::VenueDesk(VenueApi& api, VenueExchangeSettings settings)
+    : api_(&api),
+      features_(api.features()),
+      settings_(settings),
+      book_({.can_amend = features_.amend,
+             .pair_needed = features_.bracket_needed,
+             .ids_reusable = features_.client_id_reusable}) {}
+
+void VenueDesk::post(std::function<void(VenueDesk&)> task) {
+  strand_.post([self = shared_from_this(), task = std::move(task)] { task(*self); });
+}
+
+void VenueDesk::connect(ExchangeLink link) {
+  link_ = std::move(link);
+  learn_time();
+  pump();
+}
+
+void VenueDesk::tell(std::string_view kind, std::string text) {
+  if (link_.on_event) link_.on_event(kind, std::move(text));
+}
+
+VenueApi& VenueDesk::side_of(VenueApi& api, bool conditional) const {
+  VenueApi* apart = conditional ? api.conditional_orders() : nullptr;
+  return apart == nullptr ? api : *apart;
+}
+
+// -- what is known
+
+TrackedOrder* VenueDesk::find(const ClientOrderId& id) {
+  const auto found = orders_.find(id);
+  return found == orders_.end() ? nullptr : &found->second;
+}
+
+TrackedOrder& VenueDesk::track(const ClientOrderId& id, const Symbol& symbol, OrderSide side) {
+  TrackedOrder& order = orders_[id];
+  if (!order.id.empty()) return order;
+  order.id = id;
+  order.latest.client_id = id;
+  order.latest.symbol = symbol;
+  order.latest.side = side;
+  if (const auto owner = book_.owner_of(id)) {
+    order.role = owner->leg;
+    join(order, owner->parent);
+  } else if (book_.knows(id)) {
+    order.parent = id;
+  }
+  return order;
+}
+
+void VenueDesk::join(TrackedOrder& order, const ClientOrderId& parent) {
+  order.parent = parent;
+  family_[parent].insert(order.id);
+}
+
+void VenueDesk::forget(const ClientOrderId& id) {
+  in_doubt_.erase(id);
+  if (orders_.erase(id) > 0 && book_.knows(id)) book_.drop(id);
+}
+
+const Instrument& VenueDesk::instrument(const Symbol& symbol) const {
+  const auto found = instruments_.find(symbol);
+  if (found != instruments_.end()) return found->second;
+  static const Instrument kUnknown{};
+  return kUnknown;
+}
+
+void VenueDesk::adopt(const OpenBracket& bracket) {
+  book_.adopt(bracket, instrument(bracket.symbol).lot);
+  TrackedOrder& entry = track(bracket.parent, bracket.symbol, bracket.entry_side);
+  entry.is_known = !bracket.entered.is_zero();
+  entry.latest.filled = bracket.entered;
+  entry.latest.status =
+      bracket.entry_is_final ? OrderStatus::kFilled : OrderStatus::kPartiallyFilled;
+}
+
+// -- settling
+
+void VenueDesk::settle(const VenueOrder& order, const Then& then) {
+  const auto owner = book_.owner_of(order.client_id);
+  const ClientOrderId id = owner ? owner->leg_id : order.client_id;
+  TrackedOrder& tracked = track(id, order.symbol, order.side);
+  if (executed(tracked, order.order_id) >= order.filled) {
+    note(order);
+    return then();
+  }
+  const ExecutionQuery query{.symbol = order.symbol, .order_id = order.order_id};
+  send_own<std::vector<VenueExecution>>(
+      VenueCall::kExecutions, query.limit,
+      [query](VenueApi& api, const Permit& permit, auto reply) {
+        api.executions(permit, query, reply);
+      },
+      [this, id, order, then](const Result<std::vector<VenueExecution>>& executions) {
+        // Without them the position is protected all the same, and they are asked for again.
+        if (TrackedOrder* known = find(id); known != nullptr && executions) {
+          tell_odd_fees(*known, *executions);
+          merge_executions(*known, *executions);
+        }
+        note(order);
+        then();
+      });
+}
+
+void VenueDesk::tell_odd_fees(const TrackedOrder& order,
+                              const std::vector<VenueExecution>& executions) {
+  for (const VenueExecution& execution : executions) {
+    if (fee_in_quote(execution, instrument(execution.symbol))) continue;
+    const bool told =
+        std::any_of(order.executions.begin(), order.executions.end(),
+                    [&](const VenueExecution& known) { return known.id == execution.id; });
+    if (told) continue;
+    tell("fee.other_asset",
+         fmt::format("execution {} of {} cost {} {}, which its fill does not show",
+                     execution.id.value, order.id.value, to_string(execution.fee),
+                     execution.fee_asset.value));
+  }
+}
+
+void VenueDesk::note(const VenueOrder& order) {
+  const auto owner = book_.owner_of(order.client_id);
+  const ClientOrderId id = owner ? owner->leg_id : order.client_id;
+  TrackedOrder* tracked = find(id);
+  if (tracked == nullptr) return;
+  in_doubt_.erase(id);
+  tracked->is_known = true;
+  tracked->latest = order;
+  if (owner) {
+    book_.on_leg(order.client_id, order.status, order.quantity, order.filled);
+  } else if (book_.knows(id)) {
+    const bool is_spot = features_.market == MarketType::kSpot;
+    const Quantity kept = is_spot && order.side == OrderSide::kBuy
+                              ? fees_in_base(*tracked, instrument(order.symbol))
+                              : Quantity{};
+    book_.on_entry(id, order.filled, kept, is_final(order.status));
+  } else if (!tracked->parent.empty()) {
+    book_.on_exit(tracked->parent, id, order.filled);
+  }
+  release_after(id);
+}
+
+// -- publishing
+
+// A leg may be several orders of the venue, one after another; to the engine it is one.
+OrderReport VenueDesk::report(const TrackedOrder& order) const {
+  OrderReport made = report_of(order, instrument(order.latest.symbol));
+  const BracketBook::Leg* leg = order.is_leg() ? book_.leg(order.id) : nullptr;
+  if (leg == nullptr) return made;
+  const Quantity open = book_.open_quantity(order.parent);
+  const bool is_complete = executed(order, order.latest.order_id) >= order.latest.filled;
+  const bool stands = leg->state != BracketBook::Leg::State::kAbsent || !open.is_zero();
+  made.quantity = made.filled + (stands ? open : Quantity{});
+  if (stands || !is_complete)
+    made.status = made.filled.is_zero() ? OrderStatus::kNew : OrderStatus::kPartiallyFilled;
+  else if (order.latest.status != OrderStatus::kFilled)
+    made.status = OrderStatus::kCancelled;
+  return made;
+}
+
+void VenueDesk::publish(const ClientOrderId& id) {
+  TrackedOrder* order = find(id);
+  if (order == nullptr || !order->is_known) return;
+  OrderReport made = report(*order);
+  if (order->changed != 0 && made == order->published) return;
+  order->published = std::move(made);
+  order->changed = ++changes_;
+}
+
+// Legs that only stand come before their entry, so that whoever hears of a fill hears that it is
+// protected; legs with fills come after it, so that nobody hears of an exit before the entry.
+void VenueDesk::publish_bracket(const ClientOrderId& parent) {
+  std::vector<ClientOrderId> standing;
+  std::vector<ClientOrderId> others;
+  for (const ClientOrderId& id : family_[parent]) {
+    const TrackedOrder* order = find(id);
+    if (order == nullptr) continue;
+    (order->is_leg() && order->executions.empty() ? standing : others).push_back(id);
+  }
+  for (const ClientOrderId& id : standing) publish(id);
+  publish(parent);
+  for (const ClientOrderId& id : others) publish(id);
+}
+
+}  // namespace botbox::exchange

@@ -1,0 +1,131 @@
+// VenueDesk: the state and the conversations behind VenueExchange. Everything but post() runs on
+// its strand. Kept alive by what is under way; knows its API only until close().
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "exchange/venue/bracket_book.hpp"
+#include "exchange/venue/strand.hpp"
+#include "exchange/venue/tracked_order.hpp"
+#include "exchange/venue/venue_exchange.hpp"
+
+namespace botbox::exchange {
+
+class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
+ public:
+  VenueDesk(VenueApi& api, VenueExchangeSettings settings);
+
+  void post(std::function<void(VenueDesk&)> task);
+  // After it no call reaches the API; what is still to be sent is answered kUnavailable.
+  void close() { api_ = nullptr; }
+  void connect(ExchangeLink link);
+
+  void adopt(const OpenBracket& bracket);
+  void instruments(const Permit& permit, const Reply<std::vector<Instrument>>& reply);
+  void candles(const Permit& permit, const CandleQuery& query,
+               const Reply<std::vector<Candle>>& reply);
+  void balances(const Permit& permit, const Reply<std::vector<Balance>>& reply);
+  void place(const Permit& permit, const OrderRequest& order, const Reply<OrderReport>& reply);
+  void ask_order(const Permit& permit, const Symbol& symbol, const ClientOrderId& id,
+                 const Reply<std::optional<OrderReport>>& reply);
+  void cancel(const Permit& permit, const Symbol& symbol, const ClientOrderId& id,
+              const Reply<OrderReport>& reply);
+  void updates(const Permit& permit, std::uint64_t cursor, const Reply<OrderUpdates>& reply);
+
+ private:
+  using Then = std::function<void()>;
+  // Runs its function on the strand when the last holder lets go of it, wherever that is.
+  struct Barrier {
+    Barrier(VenueDesk& owner, Then then) : desk(owner.shared_from_this()), done(std::move(then)) {}
+    ~Barrier() { desk->strand_.post(std::move(done)); }
+    Barrier(const Barrier&) = delete;
+    Barrier& operator=(const Barrier&) = delete;
+    std::shared_ptr<VenueDesk> desk;
+    Then done;
+  };
+  struct Poll {
+    std::vector<VenueOrder> open;
+    std::optional<Error> failure;
+    std::set<ClientOrderId> parents;  // whose protection the answer waits for
+  };
+
+  // -- talking to the venue
+  template <class T>
+  Reply<T> on_strand(std::function<void(Result<T>)> then);
+  // `call` is given the API and what to answer to.
+  template <class T, class Call>
+  void send(Call call, std::function<void(Result<T>)> then);
+  // The same on a permit of our own.
+  template <class T, class Call>
+  void send_own(VenueCall kind, std::uint32_t size, Call call, std::function<void(Result<T>)> then);
+  VenueApi& side_of(VenueApi& api, bool conditional) const;
+  void tell(std::string_view kind, std::string text);
+
+  // -- orders
+  TrackedOrder* find(const ClientOrderId& id);
+  TrackedOrder& track(const ClientOrderId& id, const Symbol& symbol, OrderSide side);
+  const Instrument& instrument(const Symbol& symbol) const;
+  void join(TrackedOrder& order, const ClientOrderId& parent);
+  void forget(const ClientOrderId& id);
+  // Takes in the venue's word, fetches the executions that are missing, tells the book.
+  void settle(const VenueOrder& order, const Then& then);
+  void note(const VenueOrder& order);
+  void tell_odd_fees(const TrackedOrder& order, const std::vector<VenueExecution>& executions);
+  OrderReport report(const TrackedOrder& order) const;
+  void publish(const ClientOrderId& id);
+  void publish_bracket(const ClientOrderId& parent);
+
+  void send_order(const Permit& permit, const OrderRequest& order, const Reply<OrderReport>& reply);
+  void on_placed(const OrderRequest& order, const Result<VenueOrder>& placed,
+                 const Reply<OrderReport>& reply);
+  void follow_up(const ClientOrderId& id, const Symbol& symbol, const Then& then);
+  Result<OrderRequest> clipped_close(const OrderRequest& order) const;
+  void release_after(const ClientOrderId& id);
+  void answer_with_report(const ClientOrderId& id, const Reply<OrderReport>& reply);
+  void on_order_asked(const ClientOrderId& id, const std::optional<VenueOrder>& order,
+                      const Reply<std::optional<OrderReport>>& reply);
+
+  // -- brackets
+  void pump();
+  void perform(const BracketRequest& request);
+  void perform_amend(const BracketRequest& request);
+  void perform_cancel(const BracketRequest& request);
+  void perform_ask(const BracketRequest& request);
+  void on_leg_placed(const BracketRequest& request, const Result<std::vector<VenueOrder>>& placed);
+  void on_leg_changed(const BracketRequest& request, const Result<VenueOrder>& order);
+  void note_failure(const BracketRequest& request, const Error& error);
+  void finish(const BracketRequest& request);
+  void when_quiet(const ClientOrderId& parent, Then then);
+
+  // -- polls
+  void list_open(const Permit& permit, const std::shared_ptr<Poll>& poll, const Then& then);
+  void compare(const std::shared_ptr<Poll>& poll, const Then& then);
+  // Lets go of positions that are over and of which the engine has heard.
+  void prune(std::uint64_t cursor);
+  OrderUpdates changes_since(std::uint64_t cursor) const;
+  void learn_time();
+  void on_instruments(const std::vector<Instrument>& list);
+
+  Strand strand_;
+  VenueApi* api_;
+  const VenueFeatures features_;
+  VenueExchangeSettings settings_;
+  ExchangeLink link_;
+  BracketBook book_;
+  std::map<ClientOrderId, TrackedOrder> orders_;
+  std::map<Symbol, Instrument> instruments_;
+  std::map<ClientOrderId, std::set<ClientOrderId>> family_;  // by parent: its legs and closes
+  std::set<ClientOrderId> in_doubt_;                         // placed, no definite answer yet
+  std::map<ClientOrderId, ClientOrderId> closes_;            // close under way -> parent, held
+  std::vector<std::pair<ClientOrderId, Then>> wait_quiet_;   // by parent
+  std::uint64_t changes_ = 0;
+  std::uint64_t polls_ = 0;
+  bool clock_is_off_ = false;
+};
+
+}  // namespace botbox::exchange

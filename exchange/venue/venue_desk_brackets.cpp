@@ -1,0 +1,170 @@
+// What the book asks for, sent; and what comes of it, told to the book.
+#include "exchange/venue/venue_desk.hpp"
+#include "exchange/venue/venue_desk_calls.hpp"
+
+namespace botbox::exchange {
+
+void VenueDesk::pump() {
+  for (const BracketRequest& request : book_.take()) perform(request);
+  for (BracketEvent& event : book_.take_events()) tell(event.kind, std::move(event.text));
+  std::vector<std::pair<ClientOrderId, Then>> still;
+  std::vector<Then> ready;
+  for (auto& [parent, then] : std::exchange(wait_quiet_, {})) {
+    if (book_.is_busy(parent))
+      still.emplace_back(parent, std::move(then));
+    else
+      ready.push_back(std::move(then));
+  }
+  wait_quiet_ = std::move(still);
+  for (const Then& then : ready) then();
+}
+
+void VenueDesk::when_quiet(const ClientOrderId& parent, Then then) {
+  if (!book_.is_busy(parent)) return then();
+  wait_quiet_.emplace_back(parent, std::move(then));
+}
+
+void VenueDesk::finish(const BracketRequest& request) {
+  book_.on_answered(request);
+  pump();
+}
+
+void VenueDesk::note_failure(const BracketRequest& request, const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kRejected:
+    case ErrorCode::kInvalidInput: return book_.on_refused(request, error.message);
+    case ErrorCode::kRateLimited:
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kOverloaded: return book_.on_unsent(request);
+    default: return book_.on_unknown(request);
+  }
+}
+
+void VenueDesk::perform(const BracketRequest& request) {
+  switch (request.kind) {
+    case BracketRequestKind::kAmend: return perform_amend(request);
+    case BracketRequestKind::kCancel:
+    case BracketRequestKind::kCancelParent: return perform_cancel(request);
+    case BracketRequestKind::kAsk: return perform_ask(request);
+    case BracketRequestKind::kPlacePair: {
+      const VenueBracketRequest pair{.symbol = request.symbol,
+                                     .side = request.side,
+                                     .quantity = request.quantity,
+                                     .stop_client_id = request.client_id,
+                                     .stop_trigger = request.trigger,
+                                     .target_client_id = request.target_client_id,
+                                     .target_trigger = request.target_trigger};
+      return send_own<std::vector<VenueOrder>>(
+          VenueCall::kPlaceBracket, 0,
+          [pair](VenueApi& api, const Permit& permit, auto reply) {
+            api.place_bracket(permit, pair, reply);
+          },
+          [this, request](const Result<std::vector<VenueOrder>>& placed) {
+            on_leg_placed(request, placed);
+          });
+    }
+    case BracketRequestKind::kPlace: break;
+  }
+  VenueOrderRequest order;
+  order.client_id = request.client_id;
+  order.symbol = request.symbol;
+  order.side = request.side;
+  order.type =
+      request.leg == OrderLeg::kTakeProfit ? OrderType::kTakeProfitMarket : OrderType::kStopMarket;
+  order.quantity = request.quantity;
+  order.trigger = request.trigger;
+  order.effect = OrderEffect::kReduceOnly;
+  send_own<VenueOrder>(
+      VenueCall::kPlace, 0,
+      [order](VenueApi& api, const Permit& permit, auto reply) { api.place(permit, order, reply); },
+      [this, request](const Result<VenueOrder>& placed) {
+        on_leg_placed(request, placed.map([](const VenueOrder& made) {
+          return std::vector<VenueOrder>{made};
+        }));
+      });
+}
+
+// The acknowledgement may leave out what was asked for; a leg that filled at once is found by the
+// next poll.
+void VenueDesk::on_leg_placed(const BracketRequest& request,
+                              const Result<std::vector<VenueOrder>>& placed) {
+  if (!placed) {
+    note_failure(request, placed.error());
+    return finish(request);
+  }
+  std::vector<ClientOrderId> ids{request.client_id};
+  if (!request.target_client_id.empty()) ids.push_back(request.target_client_id);
+  for (const ClientOrderId& id : ids) {
+    VenueOrder made;
+    for (const VenueOrder& answered : *placed)
+      if (answered.client_id == id || ids.size() == 1) made = answered;
+    made.client_id = id;
+    made.symbol = request.symbol;
+    made.side = request.side;
+    made.quantity = request.quantity;
+    made.filled = {};
+    made.status = OrderStatus::kNew;
+    if (const auto owner = book_.owner_of(id)) track(owner->leg_id, request.symbol, request.side);
+    note(made);
+  }
+  finish(request);
+}
+
+void VenueDesk::on_leg_changed(const BracketRequest& request, const Result<VenueOrder>& order) {
+  if (!order) {
+    note_failure(request, order.error());
+    return finish(request);
+  }
+  settle(*order, [this, request] { finish(request); });
+}
+
+void VenueDesk::perform_amend(const BracketRequest& request) {
+  AmendOrder change;
+  change.symbol = request.symbol;
+  change.client_id = request.client_id;
+  change.quantity = request.quantity;
+  change.side = request.side;
+  send_own<VenueOrder>(
+      VenueCall::kAmend, 0,
+      [this, change](VenueApi& api, const Permit& permit, auto reply) {
+        side_of(api, true).amend(permit, change, reply);
+      },
+      [this, request](const Result<VenueOrder>& amended) {
+        if (amended && amended->quantity != request.quantity) book_.on_unknown(request);
+        if (!amended || amended->quantity == request.quantity)
+          return on_leg_changed(request, amended);
+        finish(request);
+      });
+}
+
+void VenueDesk::perform_cancel(const BracketRequest& request) {
+  const bool is_leg = request.kind == BracketRequestKind::kCancel;
+  send_own<VenueOrder>(
+      VenueCall::kCancel, 0,
+      [this, request, is_leg](VenueApi& api, const Permit& permit, auto reply) {
+        side_of(api, is_leg).cancel(permit, request.symbol, request.client_id, reply);
+      },
+      [this, request, is_leg](const Result<VenueOrder>& cancelled) {
+        if (cancelled && is_final(cancelled->status)) return on_leg_changed(request, cancelled);
+        if (!cancelled) note_failure(request, cancelled.error());
+        if (cancelled && is_leg) book_.on_unknown(request);  // it is on its way only
+        finish(request);
+      });
+}
+
+void VenueDesk::perform_ask(const BracketRequest& request) {
+  send_own<std::optional<VenueOrder>>(
+      VenueCall::kOrder, 0,
+      [this, request](VenueApi& api, const Permit& permit, auto reply) {
+        side_of(api, true).order(permit, request.symbol, request.client_id, reply);
+      },
+      [this, request](const Result<std::optional<VenueOrder>>& asked) {
+        if (asked && !asked->has_value()) {
+          book_.on_leg_missing(request.client_id);
+          return finish(request);
+        }
+        on_leg_changed(request, asked.map([](const auto& order) { return *order; }));
+      });
+}
+
+}  // namespace botbox::exchange

@@ -1,0 +1,227 @@
+// Placing, asking and cancelling on behalf of the engine.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "exchange/venue/venue_desk.hpp"
+#include "exchange/venue/venue_desk_calls.hpp"
+
+namespace botbox::exchange {
+namespace {
+
+bool is_definite(ErrorCode code) {
+  return code == ErrorCode::kRejected || code == ErrorCode::kRateLimited ||
+         code == ErrorCode::kUnavailable || code == ErrorCode::kInvalidInput ||
+         code == ErrorCode::kOverloaded;
+}
+
+// The port knows no kInvalidInput for an order: what cannot be ordered is rejected.
+Error order_error(Error error) {
+  if (error.code == ErrorCode::kInvalidInput) error.code = ErrorCode::kRejected;
+  if (error.code == ErrorCode::kOverloaded) error.code = ErrorCode::kUnavailable;
+  if (error.code == ErrorCode::kTimeout || error.code == ErrorCode::kIo)
+    error.code = ErrorCode::kOutcomeUnknown;
+  return error;
+}
+
+}  // namespace
+
+// -- place
+
+void VenueDesk::place(const Permit& permit, const OrderRequest& order,
+                      const Reply<OrderReport>& reply) {
+  const bool is_taken = book_.owner_of(order.client_id).has_value() ||
+                        (orders_.contains(order.client_id) && !in_doubt_.contains(order.client_id));
+  if (is_taken)
+    return reply(
+        fail(ErrorCode::kAlreadyExists, "that client order id is taken", {}, "ask for the order"));
+  const auto parent =
+      order.effect == OrderEffect::kReduceOnly ? book_.parent_of_group(order.group) : std::nullopt;
+  if (!parent) {
+    if (order.effect == OrderEffect::kMayOpen && !book_.knows(order.client_id))
+      book_.open(order, instrument(order.symbol).lot);
+    return send_order(permit, order, reply);
+  }
+  // The legs are gone from the venue before the close arrives there: they lock what it sells.
+  closes_[order.client_id] = *parent;
+  if (features_.market == MarketType::kSpot) book_.hold(*parent);
+  pump();
+  when_quiet(*parent, [this, permit, order, reply] {
+    const Result<OrderRequest> clipped = clipped_close(order);
+    // A leg is still there, or may be: the close would be refused for coins that it locks.
+    if (clipped && features_.market == MarketType::kSpot &&
+        !book_.is_clear(closes_.at(order.client_id))) {
+      release_after(order.client_id);
+      return reply(fail(ErrorCode::kUnavailable, "the position's stop is still in the way"));
+    }
+    if (clipped) return send_order(permit, *clipped, reply);
+    release_after(order.client_id);
+    reply(tl::unexpected<Error>(clipped.error()));
+  });
+}
+
+Result<OrderRequest> VenueDesk::clipped_close(const OrderRequest& order) const {
+  const ClientOrderId parent = closes_.at(order.client_id);
+  const Quantity open = book_.open_quantity(parent);
+  if (open.is_zero())
+    return fail(ErrorCode::kRejected, fmt::format("nothing of {} is open", order.group.value));
+  if (order.side != book_.exit_side(parent))
+    return fail(ErrorCode::kRejected, "a reduce-only order on the side that would enlarge");
+  OrderRequest clipped = order;
+  clipped.quantity = std::min(order.quantity, open);
+  return clipped;
+}
+
+void VenueDesk::send_order(const Permit& permit, const OrderRequest& order,
+                           const Reply<OrderReport>& reply) {
+  TrackedOrder& tracked = track(order.client_id, order.symbol, order.side);
+  tracked.asked = order.quantity;
+  if (const auto close = closes_.find(order.client_id); close != closes_.end()) {
+    tracked.role = OrderLeg::kClose;
+    join(tracked, close->second);
+  }
+  in_doubt_.insert(order.client_id);
+  VenueOrderRequest request;
+  request.client_id = order.client_id;
+  request.symbol = order.symbol;
+  request.side = order.side;
+  request.type = order.type;
+  request.quantity = order.quantity;
+  request.limit = order.limit;
+  request.trigger = order.trigger;
+  request.effect = order.effect;
+  send<VenueOrder>(
+      [&](VenueApi& api, auto answer) { api.place(permit, request, answer); },
+      [this, order, reply](const Result<VenueOrder>& placed) { on_placed(order, placed, reply); });
+}
+
+void VenueDesk::on_placed(const OrderRequest& order, const Result<VenueOrder>& placed,
+                          const Reply<OrderReport>& reply) {
+  const ClientOrderId id = order.client_id;
+  if (!placed) {
+    if (is_definite(placed.error().code)) {
+      forget(id);
+      release_after(id);
+    }
+    return reply(tl::unexpected<Error>(order_error(placed.error())));
+  }
+  TrackedOrder* tracked = find(id);
+  if (tracked == nullptr) return reply(fail(ErrorCode::kOutcomeUnknown, "forgotten meanwhile"));
+  in_doubt_.erase(id);
+  tracked->is_known = true;
+  tracked->latest = *placed;
+  tracked->latest.client_id = id;
+  tracked->latest.symbol = order.symbol;
+  tracked->latest.side = order.side;
+  if (tracked->latest.quantity.is_zero()) tracked->latest.quantity = order.quantity;
+  const Then then = [this, id, reply] { answer_with_report(id, reply); };
+  const bool is_acknowledged_only = !is_final(placed->status) && order.type == OrderType::kMarket;
+  if (is_acknowledged_only) return follow_up(id, order.symbol, then);
+  if (placed->filled.is_zero() && !is_final(placed->status)) return then();
+  settle(tracked->latest, then);
+}
+
+// A market order is over at once nearly always: asking now, and not at the next poll, protects its
+// position a second earlier.
+void VenueDesk::follow_up(const ClientOrderId& id, const Symbol& symbol, const Then& then) {
+  send_own<std::optional<VenueOrder>>(
+      VenueCall::kOrder, 0,
+      [id, symbol](VenueApi& api, const Permit& permit, auto reply) {
+        api.order(permit, symbol, id, reply);
+      },
+      [this, then](const Result<std::optional<VenueOrder>>& order) {
+        if (!order || !order->has_value()) return then();
+        settle(**order, then);
+      });
+}
+
+void VenueDesk::answer_with_report(const ClientOrderId& id, const Reply<OrderReport>& reply) {
+  const TrackedOrder* tracked = find(id);
+  if (tracked == nullptr)
+    return reply(fail(ErrorCode::kOutcomeUnknown, "the order is not known any more"));
+  const ClientOrderId parent = tracked->parent.empty() ? id : tracked->parent;
+  pump();
+  when_quiet(parent, [this, id, parent, reply] {
+    publish_bracket(parent);
+    publish(id);
+    if (const TrackedOrder* known = find(id); known != nullptr) return reply(known->published);
+    reply(fail(ErrorCode::kOutcomeUnknown, "the order is not known any more"));
+  });
+}
+
+// A close that is over, or was never executed, lets its position's legs stand again.
+void VenueDesk::release_after(const ClientOrderId& id) {
+  const auto close = closes_.find(id);
+  if (close == closes_.end()) return;
+  const TrackedOrder* order = find(id);
+  if (order != nullptr && (in_doubt_.contains(id) || order->is_open())) return;
+  const ClientOrderId parent = close->second;
+  closes_.erase(close);
+  for (const auto& [other, of] : closes_)
+    if (of == parent) return;
+  book_.release(parent);
+  pump();
+}
+
+// -- ask
+
+void VenueDesk::ask_order(const Permit& permit, const Symbol& symbol, const ClientOrderId& id,
+                          const Reply<std::optional<OrderReport>>& reply) {
+  const BracketBook::Leg* leg = book_.leg(id);
+  if (leg != nullptr && !orders_.contains(id) && leg->state == BracketBook::Leg::State::kAbsent)
+    return reply(std::optional<OrderReport>{});  // its entry has no fill yet
+  const ClientOrderId asked = leg != nullptr ? book_.venue_id(*leg) : id;
+  const bool conditional = leg != nullptr;
+  send<std::optional<VenueOrder>>(
+      [&](VenueApi& api, auto answer) {
+        side_of(api, conditional).order(permit, symbol, asked, answer);
+      },
+      [this, id, reply](const Result<std::optional<VenueOrder>>& order) {
+        if (!order) return reply(tl::unexpected<Error>(order.error()));
+        on_order_asked(id, *order, reply);
+      });
+}
+
+void VenueDesk::on_order_asked(const ClientOrderId& id, const std::optional<VenueOrder>& order,
+                               const Reply<std::optional<OrderReport>>& reply) {
+  const Then answer = [this, id, reply] {
+    answer_with_report(id, [reply](const Result<OrderReport>& made) {
+      if (!made) return reply(tl::unexpected<Error>(made.error()));
+      reply(std::optional<OrderReport>(*made));
+    });
+  };
+  if (order) return settle(*order, answer);
+  const TrackedOrder* known = find(id);
+  // The venue has forgotten what it once acknowledged, or a leg is between two lives.
+  if (known != nullptr && known->is_known) return answer();
+  if (in_doubt_.contains(id)) {
+    forget(id);
+    release_after(id);
+  }
+  reply(std::optional<OrderReport>{});
+}
+
+// -- cancel
+
+void VenueDesk::cancel(const Permit& permit, const Symbol& symbol, const ClientOrderId& id,
+                       const Reply<OrderReport>& reply) {
+  const TrackedOrder* known = find(id);
+  if (known != nullptr && known->is_known && is_final(known->latest.status) && !known->is_leg())
+    return answer_with_report(id, reply);
+  if (book_.owner_of(id)) {
+    if (known == nullptr) return reply(fail(ErrorCode::kNotFound, "no such open order"));
+    return reply(fail(ErrorCode::kRejected, "the order protects an open position"));
+  }
+  send<VenueOrder>([&](VenueApi& api, auto answer) { api.cancel(permit, symbol, id, answer); },
+                   [this, id, symbol, reply](const Result<VenueOrder>& cancelled) {
+                     const Then then = [this, id, reply] { answer_with_report(id, reply); };
+                     if (cancelled && is_final(cancelled->status)) return settle(*cancelled, then);
+                     const bool may_be_over =
+                         cancelled ||
+                         (cancelled.error().code == ErrorCode::kNotFound && orders_.contains(id));
+                     if (may_be_over) return follow_up(id, symbol, then);
+                     reply(tl::unexpected<Error>(cancelled.error()));
+                   });
+}
+
+}  // namespace botbox::exchange

@@ -1,0 +1,210 @@
+// What changed at the venue since the last look, its clock, and what needs no state.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "exchange/venue/venue_desk.hpp"
+#include "exchange/venue/venue_desk_calls.hpp"
+
+namespace botbox::exchange {
+namespace {
+
+constexpr std::size_t kOrdersKept = 2'000;
+
+}  // namespace
+
+void VenueDesk::instruments(const Permit& permit, const Reply<std::vector<Instrument>>& reply) {
+  send<std::vector<Instrument>>(
+      [&](VenueApi& api, auto answer) { api.instruments(permit, answer); },
+      [this, reply](const Result<std::vector<Instrument>>& list) {
+        if (list) on_instruments(*list);
+        reply(list);
+      });
+}
+
+void VenueDesk::on_instruments(const std::vector<Instrument>& list) {
+  std::map<Symbol, Instrument> fresh;
+  for (const Instrument& each : list) fresh.emplace(each.symbol, each);
+  for (const auto& [symbol, known] : instruments_) {
+    const auto now = fresh.find(symbol);
+    if (now == fresh.end()) {
+      tell("instrument.gone", fmt::format("{} does not trade any more", symbol.value));
+    } else if (now->second != known) {
+      tell("instrument.changed",
+           fmt::format("{}: tick {} to {}, lot {} to {}, minimum notional {} to {}", symbol.value,
+                       to_string(known.tick), to_string(now->second.tick), to_string(known.lot),
+                       to_string(now->second.lot), to_string(known.min_notional),
+                       to_string(now->second.min_notional)));
+    }
+  }
+  instruments_ = std::move(fresh);
+}
+
+void VenueDesk::candles(const Permit& permit, const CandleQuery& query,
+                        const Reply<std::vector<Candle>>& reply) {
+  CandleQuery clipped = query;
+  clipped.limit = std::min(query.limit, features_.candles_max);
+  send<std::vector<Candle>>(
+      [&](VenueApi& api, auto answer) { api.candles(permit, clipped, answer); }, reply);
+}
+
+void VenueDesk::balances(const Permit& permit, const Reply<std::vector<Balance>>& reply) {
+  send<std::vector<Balance>>([&](VenueApi& api, auto answer) { api.balances(permit, answer); },
+                             reply);
+}
+
+void VenueDesk::learn_time() {
+  send_own<Timestamp>(
+      VenueCall::kServerTime, 0,
+      [](VenueApi& api, const Permit& permit, auto reply) { api.server_time(permit, reply); },
+      [this](const Result<Timestamp>& time) {
+        if (!time || api_ == nullptr) return;
+        const Duration offset = api_->clock_offset();
+        const bool is_off = abs(offset) > settings_.clock_offset_max;
+        if (is_off && !clock_is_off_)
+          tell("clock.offset",
+               fmt::format("the clock of {} is {} ms {} ours", api_->name(), abs(offset).count(),
+                           offset < Duration{0} ? "behind" : "ahead of"));
+        clock_is_off_ = is_off;
+      });
+}
+
+// -- updates
+
+void VenueDesk::updates(const Permit& permit, std::uint64_t cursor,
+                        const Reply<OrderUpdates>& reply) {
+  if (++polls_ % settings_.polls_per_time == 0) learn_time();
+  prune(cursor);
+  book_.tick();
+  pump();
+  const bool is_watching =
+      std::any_of(orders_.begin(), orders_.end(), [](const auto& o) { return o.second.is_open(); });
+  if (!is_watching) return reply(changes_since(cursor));
+  auto poll = std::make_shared<Poll>();
+  list_open(permit, poll, [this, poll, cursor, reply] {
+    if (poll->failure) return reply(tl::unexpected<Error>(*poll->failure));
+    compare(poll, [this, cursor, reply] { reply(changes_since(cursor)); });
+  });
+}
+
+// The permit of the call pays for the first list, our own for the others.
+void VenueDesk::list_open(const Permit& permit, const std::shared_ptr<Poll>& poll,
+                          const Then& then) {
+  std::set<Symbol> symbols;
+  for (const auto& [id, order] : orders_)
+    if (order.is_open()) symbols.insert(order.latest.symbol);
+  if (features_.account_wide_open_orders) symbols = {Symbol{}};
+  const bool is_apart = api_ != nullptr && api_->conditional_orders() != nullptr;
+  const auto all_listed = std::make_shared<Barrier>(*this, then);
+  const auto collect = [poll, all_listed](const Result<std::vector<VenueOrder>>& list) {
+    if (!list) {
+      poll->failure = list.error();
+      return;
+    }
+    poll->open.insert(poll->open.end(), list->begin(), list->end());
+  };
+  bool is_first = true;
+  for (const Symbol& symbol : symbols) {
+    for (const bool conditional : {false, true}) {
+      if (conditional && !is_apart) continue;
+      const auto call = [this, symbol, conditional](VenueApi& api, const Permit& spent,
+                                                    auto answer) {
+        side_of(api, conditional).open_orders(spent, symbol, answer);
+      };
+      if (std::exchange(is_first, false))
+        send<std::vector<VenueOrder>>(
+            [&](VenueApi& api, auto answer) { call(api, permit, answer); }, collect);
+      else
+        send_own<std::vector<VenueOrder>>(VenueCall::kOpenOrders, symbol.empty() ? 0 : 1, call,
+                                          collect);
+    }
+  }
+}
+
+void VenueDesk::compare(const std::shared_ptr<Poll>& poll, const Then& then) {
+  std::map<ClientOrderId, VenueOrder> open;
+  for (const VenueOrder& order : poll->open) {
+    const auto owner = book_.owner_of(order.client_id);
+    open.insert_or_assign(owner ? owner->leg_id : order.client_id, order);
+  }
+  std::vector<std::pair<ClientOrderId, std::optional<VenueOrder>>> changed;
+  for (const auto& [id, order] : orders_) {
+    // Executions that came late are asked for here as well.
+    const bool is_short = executed(order, order.latest.order_id) < order.latest.filled;
+    if (!order.is_open() && !(order.is_known && is_short)) continue;
+    const auto now = open.find(id);
+    if (now == open.end()) {
+      changed.emplace_back(id, std::nullopt);
+    } else if (is_short || now->second.status != order.latest.status ||
+               now->second.filled != order.latest.filled ||
+               now->second.quantity != order.latest.quantity) {
+      changed.emplace_back(id, now->second);
+    }
+  }
+  const auto settled = std::make_shared<Barrier>(*this, [this, poll, then] {
+    pump();
+    const auto quiet = std::make_shared<Barrier>(*this, [this, poll, then] {
+      for (const ClientOrderId& parent : poll->parents) publish_bracket(parent);
+      then();
+    });
+    for (const ClientOrderId& parent : poll->parents) when_quiet(parent, [quiet] {});
+  });
+  for (const auto& [id, order] : changed) {
+    const TrackedOrder& tracked = orders_.at(id);
+    poll->parents.insert(tracked.parent.empty() ? id : tracked.parent);
+    if (order) {
+      settle(*order, [settled] {});
+      continue;
+    }
+    const BracketBook::Leg* leg = book_.leg(id);
+    const ClientOrderId asked = leg != nullptr ? book_.venue_id(*leg) : id;
+    send_own<std::optional<VenueOrder>>(
+        VenueCall::kOrder, 0,
+        [this, asked, is_leg = leg != nullptr, symbol = tracked.latest.symbol](
+            VenueApi& api, const Permit& permit, auto reply) {
+          side_of(api, is_leg).order(permit, symbol, asked, reply);
+        },
+        [this, asked, settled](const Result<std::optional<VenueOrder>>& word) {
+          if (!word) return;  // the next poll asks again
+          if (word->has_value()) return settle(**word, [settled] {});
+          if (book_.leg(asked) != nullptr) book_.on_leg_missing(asked);
+        });
+  }
+}
+
+void VenueDesk::prune(std::uint64_t cursor) {
+  if (orders_.size() <= kOrdersKept) return;
+  const auto is_over = [&](const ClientOrderId& id) {
+    const TrackedOrder* order = find(id);
+    return order == nullptr || (order->is_known && !order->is_open() && order->changed <= cursor &&
+                                executed(*order, order->latest.order_id) >= order->latest.filled);
+  };
+  std::vector<ClientOrderId> over;
+  for (const auto& [id, order] : orders_) {
+    if (!order.parent.empty() && order.parent != id) continue;  // goes with its parent
+    const auto family = family_.find(id);
+    const bool all_over = is_over(id) && book_.is_done(id) &&
+                          (family == family_.end() ||
+                           std::all_of(family->second.begin(), family->second.end(), is_over));
+    if (all_over) over.push_back(id);
+  }
+  for (const ClientOrderId& id : over) {
+    for (const ClientOrderId& member : family_[id]) orders_.erase(member);
+    family_.erase(id);
+    forget(id);
+  }
+}
+
+OrderUpdates VenueDesk::changes_since(std::uint64_t cursor) const {
+  std::vector<const TrackedOrder*> changed;
+  for (const auto& [id, order] : orders_)
+    if (order.changed > cursor) changed.push_back(&order);
+  std::sort(changed.begin(), changed.end(),
+            [](const auto* a, const auto* b) { return a->changed < b->changed; });
+  OrderUpdates updates;
+  updates.next_cursor = changes_;
+  for (const TrackedOrder* order : changed) updates.reports.push_back(order->published);
+  return updates;
+}
+
+}  // namespace botbox::exchange

@@ -1,0 +1,94 @@
+#include "exchange/venue/venue_exchange.hpp"
+
+#include <algorithm>
+#include <future>
+
+#include "exchange/venue/venue_desk.hpp"
+
+namespace botbox::exchange {
+
+VenueExchange::VenueExchange(std::shared_ptr<VenueApi> api, VenueExchangeSettings settings)
+    : api_(std::move(api)), desk_(std::make_shared<VenueDesk>(*api_, settings)) {}
+
+VenueExchange::~VenueExchange() {
+  auto closed = std::make_shared<std::promise<void>>();
+  desk_->post([closed](VenueDesk& desk) {
+    desk.close();
+    closed->set_value();
+  });
+  closed->get_future().wait();
+}
+
+void VenueExchange::adopt(const std::vector<OpenBracket>& brackets) {
+  desk_->post([brackets](VenueDesk& desk) {
+    for (const OpenBracket& bracket : brackets) desk.adopt(bracket);
+  });
+}
+
+PermitRequest VenueExchange::cost(ExchangeCall call, std::uint32_t size) const {
+  const VenueFeatures& features = api_->features();
+  switch (call) {
+    case ExchangeCall::kInstruments: return api_->cost(VenueCall::kInstruments, 0);
+    case ExchangeCall::kCandles:
+      return api_->cost(VenueCall::kCandles, std::min(size, features.candles_max));
+    case ExchangeCall::kPlace: return api_->cost(VenueCall::kPlace, 0);
+    case ExchangeCall::kAskOrder: return api_->cost(VenueCall::kOrder, 0);
+    case ExchangeCall::kCancel: return api_->cost(VenueCall::kCancel, 0);
+    case ExchangeCall::kOrderUpdates:
+      return api_->cost(VenueCall::kOpenOrders, features.account_wide_open_orders ? 0 : 1);
+    case ExchangeCall::kBalances: return api_->cost(VenueCall::kBalances, 0);
+  }
+  return {};
+}
+
+bool VenueExchange::connect(ExchangeLink link) {
+  api_->set_signals(
+      {.on_counter = link.on_counter, .on_stop = link.on_stop, .further_permit = link.acquire});
+  desk_->post([link = std::move(link)](VenueDesk& desk) { desk.connect(link); });
+  return true;
+}
+
+void VenueExchange::instruments(Permit permit, Reply<std::vector<Instrument>> reply) {
+  desk_->post(
+      [permit, reply = std::move(reply)](VenueDesk& desk) { desk.instruments(permit, reply); });
+}
+
+void VenueExchange::candles(Permit permit, const CandleQuery& query,
+                            Reply<std::vector<Candle>> reply) {
+  desk_->post([permit, query, reply = std::move(reply)](VenueDesk& desk) {
+    desk.candles(permit, query, reply);
+  });
+}
+
+void VenueExchange::place(Permit permit, const OrderRequest& order, Reply<OrderReport> reply) {
+  desk_->post([permit, order, reply = std::move(reply)](VenueDesk& desk) {
+    desk.place(permit, order, reply);
+  });
+}
+
+void VenueExchange::order_by_client_id(Permit permit, const Symbol& symbol, const ClientOrderId& id,
+                                       Reply<std::optional<OrderReport>> reply) {
+  desk_->post([permit, symbol, id, reply = std::move(reply)](VenueDesk& desk) {
+    desk.ask_order(permit, symbol, id, reply);
+  });
+}
+
+void VenueExchange::cancel(Permit permit, const Symbol& symbol, const ClientOrderId& id,
+                           Reply<OrderReport> reply) {
+  desk_->post([permit, symbol, id, reply = std::move(reply)](VenueDesk& desk) {
+    desk.cancel(permit, symbol, id, reply);
+  });
+}
+
+void VenueExchange::order_updates(Permit permit, std::uint64_t cursor, Reply<OrderUpdates> reply) {
+  desk_->post([permit, cursor, reply = std::move(reply)](VenueDesk& desk) {
+    desk.updates(permit, cursor, reply);
+  });
+}
+
+void VenueExchange::balances(Permit permit, Reply<std::vector<Balance>> reply) {
+  desk_->post(
+      [permit, reply = std::move(reply)](VenueDesk& desk) { desk.balances(permit, reply); });
+}
+
+}  // namespace botbox::exchange

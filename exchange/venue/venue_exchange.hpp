@@ -1,0 +1,68 @@
+// VenueExchange: the engine's Exchange over any VenueApi. Written once for all venues.
+//
+// What a venue lacks is made here:
+//  - attached orders: an entry goes out alone. As soon as a fill is known its stop and target are
+//    placed with their own ids (BracketBook), and only then is the fill reported; a stop that
+//    cannot be placed is an event, and the fill is reported all the same.
+//  - fills: orders are read together with their executions. A status is final in a report only when
+//    all its fills are in it.
+//  - updates: one request for the open orders of the account (or one per symbol that is watched,
+//    where the venue offers no other, and one more where conditional orders stand apart), then one
+//    question by id for each order that changed or is missing from the list. Nothing of it grows
+//    with the number of bots.
+//  - groups: the engine's reduce-only orders never sell more than their own position has open. On
+//    spot, where stops lock their coins, they are cancelled before a close and placed again after
+//    it. On a venue that nets per symbol two positions of one symbol share one venue position; each
+//    keeps its own stop, reduce-only.
+// It differs from the paper exchange in this: client ids of final orders are forgotten where the
+// venue forgets them; Fill.fee is zero for a fee in a third coin, and an event names coin and
+// amount.
+//
+// Holds nothing durable: after a restart adopt() tells what is open.
+//
+// Safe to use from any thread; replies come on the transport's thread or before a call returns.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "exchange/exchange.hpp"
+#include "exchange/venue/open_bracket.hpp"
+#include "exchange/venue/venue_api.hpp"
+
+namespace botbox::exchange {
+
+struct VenueExchangeSettings {
+  Duration clock_offset_max{500};     // beyond it: event "clock.offset"
+  std::uint32_t polls_per_time = 30;  // the venue's time is asked at every so many order_updates
+};
+
+class VenueExchange final : public Exchange {
+ public:
+  explicit VenueExchange(std::shared_ptr<VenueApi> api, VenueExchangeSettings settings = {});
+  // Not from within a reply. What is under way is answered when the API answers it.
+  ~VenueExchange() override;
+  VenueExchange(const VenueExchange&) = delete;
+  VenueExchange& operator=(const VenueExchange&) = delete;
+
+  // Before connect(): legs are asked for, and placed where they are missing, once connected.
+  void adopt(const std::vector<OpenBracket>& brackets);
+
+  PermitRequest cost(ExchangeCall call, std::uint32_t size) const override;
+  bool connect(ExchangeLink link) override;
+  void instruments(Permit permit, Reply<std::vector<Instrument>> reply) override;
+  void candles(Permit permit, const CandleQuery& query, Reply<std::vector<Candle>> reply) override;
+  void place(Permit permit, const OrderRequest& order, Reply<OrderReport> reply) override;
+  void order_by_client_id(Permit permit, const Symbol& symbol, const ClientOrderId& id,
+                          Reply<std::optional<OrderReport>> reply) override;
+  void cancel(Permit permit, const Symbol& symbol, const ClientOrderId& id,
+              Reply<OrderReport> reply) override;
+  void order_updates(Permit permit, std::uint64_t cursor, Reply<OrderUpdates> reply) override;
+  void balances(Permit permit, Reply<std::vector<Balance>> reply) override;
+
+ private:
+  std::shared_ptr<VenueApi> api_;
+  std::shared_ptr<class VenueDesk> desk_;
+};
+
+}  // namespace botbox::exchange

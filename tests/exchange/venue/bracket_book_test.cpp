@@ -1,0 +1,426 @@
+// What must stand at the venue for a position, as a table of single cases and as a property over
+// venues that lose, delay and refuse.
+#include "exchange/venue/bracket_book.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <random>
+
+namespace botbox::exchange {
+namespace {
+
+using Kind = BracketRequestKind;
+
+const ClientOrderId kParent{"parent"};
+const ClientOrderId kStop{"stop"};
+const ClientOrderId kTarget{"target"};
+const Symbol kSymbol{"BTC/USDT"};
+
+Quantity q(std::string_view text) { return Quantity::literal(text); }
+
+OrderRequest entry(bool with_target = true) {
+  OrderRequest order;
+  order.client_id = kParent;
+  order.symbol = kSymbol;
+  order.quantity = q("10");
+  order.group = {"parent"};
+  order.stop_loss = AttachedOrder{kStop, Price::literal("90")};
+  if (with_target) order.take_profit = AttachedOrder{kTarget, Price::literal("120")};
+  return order;
+}
+
+// The only request that is due; answered by the caller.
+BracketRequest only(BracketBook& book) {
+  const auto due = book.take();
+  REQUIRE(due.size() == 1);
+  return due[0];
+}
+
+// Answers a placing, amending or cancelling as a venue that does as it is told.
+void obey(BracketBook& book, const BracketRequest& request) {
+  switch (request.kind) {
+    case Kind::kPlacePair:
+      book.on_leg(request.target_client_id, OrderStatus::kNew, request.quantity, {});
+      [[fallthrough]];
+    case Kind::kPlace:
+    case Kind::kAmend:
+      book.on_leg(request.client_id, OrderStatus::kNew, request.quantity, {});
+      break;
+    case Kind::kCancel:
+      book.on_leg(request.client_id, OrderStatus::kCancelled, request.quantity, {});
+      break;
+    default: break;
+  }
+  book.on_answered(request);
+}
+
+void obey_all(BracketBook& book) {
+  for (auto due = book.take(); !due.empty(); due = book.take())
+    for (const BracketRequest& request : due) obey(book, request);
+}
+
+TEST_CASE("nothing stands before the first fill, the stop comes first, then the target") {
+  BracketBook book({.can_amend = true});
+  book.open(entry(), q("0.001"));
+  CHECK(book.take().empty());
+  book.on_entry(kParent, q("4"), {}, false);
+  CHECK(book.is_busy(kParent));
+  const BracketRequest stop = only(book);
+  CHECK(stop.kind == Kind::kPlace);
+  CHECK(stop.client_id == kStop);
+  CHECK(stop.side == OrderSide::kSell);
+  CHECK(stop.quantity == q("4"));
+  CHECK(stop.trigger == Price::literal("90"));
+  CHECK(book.take().empty());  // one at a time
+  obey(book, stop);
+  const BracketRequest target = only(book);
+  CHECK(target.client_id == kTarget);
+  CHECK(target.trigger == Price::literal("120"));
+  obey(book, target);
+  CHECK_FALSE(book.is_busy(kParent));
+}
+
+TEST_CASE("an entry that grows grows its stop: amended, or cancelled and placed anew") {
+  for (const bool amend : {true, false}) {
+    CAPTURE(amend);
+    BracketBook book({.can_amend = amend, .ids_reusable = false});
+    book.open(entry(false), q("0.001"));
+    book.on_entry(kParent, q("4"), {}, false);
+    obey_all(book);
+    book.on_entry(kParent, q("10"), {}, true);
+    const BracketRequest change = only(book);
+    CHECK(change.kind == (amend ? Kind::kAmend : Kind::kCancel));
+    obey(book, change);
+    if (!amend) {
+      const BracketRequest again = only(book);
+      CHECK(again.kind == Kind::kPlace);
+      CHECK(again.client_id == chained_id(kStop, 1));
+      CHECK(again.quantity == q("10"));
+      obey(book, again);
+    }
+    CHECK(book.leg(kStop)->quantity == q("10"));
+    CHECK_FALSE(book.is_busy(kParent));
+  }
+}
+
+TEST_CASE("coins that the venue kept as a fee are not in the stop, which is on the lot") {
+  BracketBook book({});
+  book.open(entry(false), q("0.01"));
+  book.on_entry(kParent, q("10"), q("0.0137"), true);
+  CHECK(only(book).quantity == q("9.98"));
+}
+
+TEST_CASE("a stop that fires takes its target and what is unfilled of the entry with it") {
+  BracketBook book({.can_amend = true});
+  book.open(entry(), {});
+  book.on_entry(kParent, q("4"), {}, false);
+  obey_all(book);
+  book.on_leg(kStop, OrderStatus::kFilled, q("4"), q("4"));
+  std::vector<Kind> kinds;
+  for (auto due = book.take(); !due.empty(); due = book.take())
+    for (const BracketRequest& request : due) {
+      kinds.push_back(request.kind);
+      obey(book, request);
+    }
+  CHECK(kinds == std::vector<Kind>{Kind::kCancelParent, Kind::kCancel});
+  CHECK(book.open_quantity(kParent).is_zero());
+  book.on_entry(kParent, q("4"), {}, true);
+  CHECK(book.is_done(kParent));
+}
+
+TEST_CASE("a venue that ties stop and target gets both in one request and loses both in one") {
+  BracketBook book({.pair_needed = true, .ids_reusable = true});
+  book.open(entry(), {});
+  book.on_entry(kParent, q("4"), {}, false);
+  const BracketRequest both = only(book);
+  CHECK(both.kind == Kind::kPlacePair);
+  CHECK(both.target_client_id == kTarget);
+  obey(book, both);
+  book.on_entry(kParent, q("10"), {}, true);
+  const BracketRequest cancel = only(book);
+  CHECK(cancel.kind == Kind::kCancel);
+  obey(book, cancel);
+  const BracketRequest ask = only(book);
+  CHECK(ask.kind == Kind::kAsk);
+  CHECK(ask.client_id == kTarget);
+  book.on_leg(kTarget, OrderStatus::kCancelled, q("4"), {});
+  book.on_answered(ask);
+  const BracketRequest again = only(book);
+  CHECK(again.kind == Kind::kPlacePair);
+  CHECK(again.quantity == q("10"));
+  CHECK(again.client_id == kStop);
+}
+
+TEST_CASE("a refused stop is an event each time, tried again at each tick, not for ever") {
+  BracketBook book({.attempts_max = 3});
+  book.open(entry(false), {});
+  book.on_entry(kParent, q("4"), {}, true);
+  std::size_t tries = 0;
+  std::size_t refusals = 0;
+  std::size_t unprotected = 0;
+  const auto count = [&] {
+    for (const BracketEvent& event : book.take_events()) {
+      refusals += event.kind == "bracket.refused" ? 1 : 0;
+      unprotected += event.kind == "position.unprotected" ? 1 : 0;
+    }
+  };
+  for (int i = 0; i < 10; ++i) {
+    for (const BracketRequest& request : book.take()) {
+      ++tries;
+      book.on_refused(request, "would trigger at once");
+      book.on_answered(request);
+      count();
+      CHECK(refusals == tries);
+      CHECK(book.take().empty());
+    }
+    book.tick();
+    count();
+  }
+  CHECK(tries == 3);
+  CHECK(unprotected >= 1);
+  // Another quantity is another question.
+  book.on_exit(kParent, {"part"}, q("1"));
+  CHECK(only(book).quantity == q("3"));
+}
+
+TEST_CASE("a placing without an answer is asked for, and placed again only when it is not there") {
+  BracketBook book({});
+  book.open(entry(false), {});
+  book.on_entry(kParent, q("4"), {}, true);
+  BracketRequest request = only(book);
+  book.on_unknown(request);
+  book.on_answered(request);
+  request = only(book);
+  CHECK(request.kind == Kind::kAsk);
+  book.on_unknown(request);
+  book.on_answered(request);
+  CHECK(book.take().empty());  // not in a circle: at the next tick
+  book.tick();
+  request = only(book);
+  CHECK(request.kind == Kind::kAsk);
+  SUBCASE("there") {
+    book.on_leg(kStop, OrderStatus::kNew, q("4"), {});
+    book.on_answered(request);
+    CHECK_FALSE(book.is_busy(kParent));
+  }
+  SUBCASE("not there") {
+    book.on_leg_missing(kStop);
+    book.on_answered(request);
+    request = only(book);
+    CHECK(request.kind == Kind::kPlace);
+    CHECK(request.client_id == kStop);
+  }
+}
+
+TEST_CASE("held for a close, nothing stands; released, what is left is protected again") {
+  BracketBook book({.ids_reusable = true});
+  book.open(entry(false), {});
+  book.on_entry(kParent, q("4"), {}, true);
+  obey_all(book);
+  book.hold(kParent);
+  CHECK(only(book).kind == Kind::kCancel);
+  book.on_leg(kStop, OrderStatus::kCancelled, q("4"), {});
+  BracketRequest cancel;
+  cancel.kind = Kind::kCancel;
+  cancel.parent = kParent;
+  book.on_answered(cancel);
+  CHECK_FALSE(book.is_busy(kParent));
+  book.on_exit(kParent, {"close"}, q("3"));
+  book.release(kParent);
+  CHECK(only(book).quantity == q("1"));
+}
+
+TEST_CASE("after a restart legs are asked for along their chain before anything is placed") {
+  BracketBook book({.can_amend = false, .ids_reusable = false});
+  OpenBracket known;
+  known.parent = kParent;
+  known.symbol = kSymbol;
+  known.entered = q("10");
+  known.open = q("8");
+  known.stop_filled = q("2");
+  known.entry_is_final = true;
+  known.stop_loss = AttachedOrder{kStop, Price::literal("90")};
+  book.adopt(known, {});
+  CHECK(book.open_quantity(kParent) == q("8"));
+  BracketRequest ask = only(book);
+  CHECK(ask.client_id == kStop);
+  book.on_leg(ask.client_id, OrderStatus::kCancelled, q("4"), q("2"));
+  book.on_answered(ask);
+  ask = only(book);
+  CHECK(ask.kind == Kind::kAsk);
+  CHECK(ask.client_id == chained_id(kStop, 1));
+  SUBCASE("the newest one stands, filled a little more while we were away") {
+    book.on_leg(ask.client_id, OrderStatus::kPartiallyFilled, q("8"), q("1"));
+    book.on_answered(ask);
+    CHECK(book.open_quantity(kParent) == q("7"));
+    CHECK_FALSE(book.is_busy(kParent));
+  }
+  SUBCASE("it never came to stand: it is placed") {
+    book.on_leg_missing(ask.client_id);
+    book.on_answered(ask);
+    const BracketRequest place = only(book);
+    CHECK(place.kind == Kind::kPlace);
+    CHECK(place.client_id == chained_id(kStop, 1));
+    CHECK(place.quantity == q("8"));
+  }
+}
+
+TEST_CASE("ids of a chain are valid, different, and start with the id itself") {
+  const ClientOrderId first{"bb0123456789012345678901234x"};
+  CHECK(chained_id(first, 0) == first);
+  std::set<std::string> seen;
+  for (std::uint32_t i = 0; i < 1000; ++i) seen.insert(chained_id(first, i).value);
+  CHECK(seen.size() == 1000);
+  for (const std::string& id : seen) CHECK(id.size() == 28);
+}
+
+// A venue in words of the book: orders by id, each of which may be lost on the way there or back.
+struct ModelVenue {
+  struct Order {
+    Quantity quantity;
+    Quantity filled;
+    OrderStatus status = OrderStatus::kNew;
+    bool is_stop = false;
+    bool open() const { return !is_final(status); }
+  };
+
+  explicit ModelVenue(std::uint64_t seed, BracketRules given) : random(seed), rules(given) {}
+
+  bool chance(int percent) { return static_cast<int>(random() % 100) < percent; }
+  std::size_t live(bool stops) const {
+    return static_cast<std::size_t>(std::count_if(orders.begin(), orders.end(), [&](const auto& o) {
+      return o.second.open() && o.second.is_stop == stops;
+    }));
+  }
+  void create(const ClientOrderId& id, Quantity quantity, bool is_stop) {
+    const auto known = orders.find(id);
+    const bool taken = known != orders.end() && (known->second.open() || !rules.ids_reusable);
+    REQUIRE_FALSE(taken);  // "no order twice": the book never sends an id that is taken
+    orders.insert_or_assign(id, Order{quantity, {}, OrderStatus::kNew, is_stop});
+  }
+  void end(const ClientOrderId& id) {
+    const auto order = orders.find(id);
+    if (order != orders.end() && order->second.open())
+      order->second.status = OrderStatus::kCancelled;
+    if (!rules.pair_needed) return;
+    for (auto& [other, state] : orders)
+      if (state.open()) state.status = OrderStatus::kCancelled;
+  }
+  void tell(BracketBook& book, const ClientOrderId& id) {
+    const auto order = orders.find(id);
+    if (order == orders.end()) return book.on_leg_missing(id);
+    book.on_leg(id, order->second.status, order->second.quantity, order->second.filled);
+  }
+
+  // False: nothing happened and the answer is a refusal.
+  bool execute(const BracketRequest& request) {
+    switch (request.kind) {
+      case Kind::kPlace:
+        create(request.client_id, request.quantity, request.leg == OrderLeg::kStopLoss);
+        return true;
+      case Kind::kPlacePair:
+        create(request.client_id, request.quantity, true);
+        create(request.target_client_id, request.quantity, false);
+        return true;
+      case Kind::kAmend: {
+        const auto order = orders.find(request.client_id);
+        if (order == orders.end() || !order->second.open()) return false;
+        order->second.quantity = request.quantity;
+        return true;
+      }
+      case Kind::kCancel: end(request.client_id); return true;
+      default: return true;
+    }
+  }
+
+  void serve(BracketBook& book, const BracketRequest& request, int trouble) {
+    if (request.kind == Kind::kCancelParent) {
+      parent_final = true;
+    } else if (chance(trouble)) {  // never arrived
+      book.on_unknown(request);
+    } else if (request.kind != Kind::kAsk && chance(trouble)) {
+      book.on_refused(request, "no");
+    } else if (!execute(request) || chance(trouble)) {  // its answer is lost
+      book.on_unknown(request);
+    } else {
+      tell(book, request.client_id);
+      if (request.kind == Kind::kPlacePair) tell(book, request.target_client_id);
+    }
+    book.on_answered(request);
+    if (parent_final) book.on_entry(kParent, entered, {}, true);
+    CHECK(live(true) <= 1);
+    CHECK(live(false) <= 1);
+  }
+
+  std::mt19937_64 random;
+  BracketRules rules;
+  std::map<ClientOrderId, Order> orders;
+  Quantity entered;
+  bool parent_final = false;
+};
+
+// A leg of the venue is filled by some part of what it stands for.
+void fire(ModelVenue& venue, BracketBook& book) {
+  for (auto& [id, order] : venue.orders) {
+    if (!order.open() || !venue.chance(30)) continue;
+    const Quantity left = order.quantity - order.filled;
+    order.filled += venue.chance(50) ? left : std::min(left, q("1"));
+    order.status =
+        order.filled == order.quantity ? OrderStatus::kFilled : OrderStatus::kPartiallyFilled;
+    book.on_leg(id, order.status, order.quantity, order.filled);
+    if (venue.rules.pair_needed && is_final(order.status)) venue.end(id);
+    return;
+  }
+}
+
+void quieten(ModelVenue& venue, BracketBook& book) {
+  for (int i = 0; i < 60; ++i) {
+    for (auto due = book.take(); !due.empty(); due = book.take())
+      for (const BracketRequest& request : due) venue.serve(book, request, 0);
+    for (const auto& [id, order] : venue.orders)  // the poll
+      if (book.leg(id) != nullptr && book.venue_id(*book.leg(id)) == id) venue.tell(book, id);
+    book.tick();
+  }
+}
+
+TEST_CASE("whatever is lost or refused: one stop at most, and the right one when all is quiet") {
+  constexpr std::uint64_t kFirst = 1;
+  constexpr std::uint64_t kSeeds = 2000;
+  MESSAGE("seeds " << kFirst << " to " << kSeeds);
+  for (std::uint64_t seed = kFirst; seed <= kSeeds; ++seed) {
+    CAPTURE(seed);
+    const bool pair = seed % 4 == 3;
+    const BracketRules rules{.can_amend = seed % 4 == 0,
+                             .pair_needed = pair,
+                             .ids_reusable = seed % 4 >= 2,
+                             .attempts_max = 50};
+    BracketBook book(rules);
+    ModelVenue venue(seed, rules);
+    book.open(entry(seed % 3 != 0), {});
+    for (int step = 0; step < 40; ++step) {
+      if (!venue.parent_final && venue.chance(30)) {
+        venue.entered = std::min(q("10"), venue.entered + q("3"));
+        venue.parent_final = venue.entered == q("10") || venue.chance(10);
+        book.on_entry(kParent, venue.entered, {}, venue.parent_final);
+      }
+      if (venue.chance(15)) fire(venue, book);
+      if (venue.chance(5)) book.hold(kParent);
+      if (venue.chance(10)) book.release(kParent);
+      for (const BracketRequest& request : book.take()) venue.serve(book, request, 20);
+      if (venue.chance(40)) book.tick();
+    }
+    book.release(kParent);
+    quieten(venue, book);
+    const Quantity open = book.open_quantity(kParent);
+    Quantity stopped;
+    for (const auto& [id, order] : venue.orders)
+      if (order.open() && order.is_stop) stopped += order.quantity - order.filled;
+    CHECK(stopped == open);
+    CHECK(venue.live(true) == (open.is_zero() ? 0 : 1));
+    CHECK_FALSE(book.is_busy(kParent));
+  }
+}
+
+}  // namespace
+}  // namespace botbox::exchange

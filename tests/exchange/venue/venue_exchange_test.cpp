@@ -1,0 +1,340 @@
+// VenueExchange over a scripted venue: the contract, and what must hold when the venue loses,
+// delays and refuses.
+#include "exchange/venue/venue_exchange.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "tests/exchange/contract.hpp"
+#include "tests/exchange/venue/scripted_venue.hpp"
+
+namespace botbox::exchange::testing {
+namespace {
+
+const Symbol kBtc{"BTC/USDT"};
+
+VenueFeatures features(bool pair, bool amend, bool reusable) {
+  VenueFeatures made;
+  made.bracket_needed = pair;
+  made.amend = amend;
+  made.client_id_reusable = reusable;
+  made.account_wide_open_orders = true;
+  return made;
+}
+
+struct Desk {
+  explicit Desk(VenueFeatures given = features(false, true, false))
+      : venue(std::make_shared<ScriptedVenue>(given)) {
+    start({});
+  }
+  // A new process at the same venue.
+  void start(const std::vector<OpenBracket>& open) {
+    exchange = std::make_unique<VenueExchange>(venue);
+    exchange->adopt(open);
+    exchange->connect(
+        {.acquire =
+             [this](PermitRequest, Reply<Permit> reply) {
+               if (no_room) return reply(fail(ErrorCode::kRateLimited, "no room"));
+               ++permits;
+               reply(Permits::fresh());
+             },
+         .on_counter = [](std::string_view, std::int64_t) {},
+         .on_stop = [](std::optional<Duration>) {},
+         .on_event = [this](std::string_view kind,
+                            const std::string& text) { events.emplace_back(kind, text); }});
+    REQUIRE(instruments(*exchange).has_value());
+  }
+  OrderRequest entry(const std::string& id, std::string_view quantity = "3") const {
+    return with_target(with_stop(order(id, kBtc, OrderSide::kBuy, quantity), "90"), "120");
+  }
+  std::map<std::string, OrderReport> poll() {
+    const auto changed = updates(*exchange, cursor);
+    REQUIRE(changed.has_value());
+    cursor = changed->next_cursor;
+    std::map<std::string, OrderReport> by_id;
+    for (const OrderReport& report : changed->reports) by_id[report.client_id.value] = report;
+    return by_id;
+  }
+  std::size_t events_of(std::string_view kind) const {
+    return static_cast<std::size_t>(std::count_if(events.begin(), events.end(),
+                                                  [&](const auto& e) { return e.first == kind; }));
+  }
+
+  std::shared_ptr<ScriptedVenue> venue;
+  bool no_room = false;
+  int permits = 0;
+  std::vector<std::pair<std::string, std::string>> events;
+  std::unique_ptr<VenueExchange> exchange;
+  std::uint64_t cursor = 0;
+};
+
+void run_contract(const VenueFeatures& given, bool acknowledges_only) {
+  std::unique_ptr<Desk> desk;
+  run_exchange_contract([&] {
+    desk = std::make_unique<Desk>(given);
+    desk->venue->acknowledges_only = acknowledges_only;
+    return ContractVenue{*desk->exchange, kBtc, kStart + kMinute * 60, "BTC", "USDT"};
+  });
+}
+
+}  // namespace
+
+// One test case each: subcases do not run again within one case.
+TEST_CASE("over a venue with single stops, fills told at once, the contract holds") {
+  run_contract(features(false, true, false), false);
+}
+TEST_CASE("over a venue with single stops that acknowledges only, the contract holds") {
+  run_contract(features(false, false, false), true);
+}
+TEST_CASE("over a venue with tied stops, fills told at once, the contract holds") {
+  run_contract(features(true, false, true), false);
+}
+TEST_CASE("over a venue with tied stops that acknowledges only, the contract holds") {
+  run_contract(features(true, false, true), true);
+}
+
+TEST_CASE("a fill is told only when its stop and target stand at the venue") {
+  Desk desk;
+  bool told = false;
+  desk.exchange->place(Permits::fresh(), desk.entry("a"), [&](const Result<OrderReport>& report) {
+    told = true;
+    CHECK(report->filled == Quantity::literal("3"));
+    CHECK(desk.venue->live_stops() == 1);
+    CHECK(desk.venue->open().size() == 2);
+  });
+  CHECK(told);
+  CHECK(desk.venue->newest({"as"})->quantity == Quantity::literal("3"));
+}
+
+TEST_CASE("an entry that fills in parts has a stop that grows with it") {
+  for (const bool amend : {true, false}) {
+    CAPTURE(amend);
+    Desk desk(features(false, amend, false));
+    desk.venue->market_fill = Quantity::literal("1");
+    REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+    desk.venue->fill("a", "2");
+    const auto changed = desk.poll();
+    CHECK(changed.at("a").filled == Quantity::literal("3"));
+    CHECK(changed.at("a").fills.size() == 2);
+    CHECK(changed.at("a").status == OrderStatus::kFilled);
+    CHECK(changed.at("as").quantity == Quantity::literal("3"));
+    CHECK(desk.venue->live_stops() == 1);
+    Quantity standing;
+    for (const VenueOrder& order : desk.venue->open())
+      if (order.type == OrderType::kStopMarket) standing = order.quantity;
+    CHECK(standing == Quantity::literal("3"));
+    CHECK(desk.poll().empty());
+  }
+}
+
+TEST_CASE("a stop that fires is reported with its fills, and its target goes") {
+  for (const bool pair : {false, true}) {
+    CAPTURE(pair);
+    Desk desk(features(pair, false, pair));
+    REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+    desk.poll();
+    desk.venue->fill("as", "3");
+    const auto changed = desk.poll();
+    CHECK(changed.at("as").status == OrderStatus::kFilled);
+    CHECK(changed.at("as").filled == Quantity::literal("3"));
+    desk.poll();
+    CHECK(desk.venue->open().empty());
+    CHECK((**find(*desk.exchange, kBtc, "at")).status == OrderStatus::kCancelled);
+  }
+}
+
+TEST_CASE("a refused stop is an event, the fill is told all the same, and it is tried again") {
+  Desk desk;
+  // The first placing is the entry's own.
+  desk.venue->fates[VenueCall::kPlace] = {Fate::kNormal, Fate::kReject, Fate::kNormal,
+                                          Fate::kReject};
+  const auto report = place(*desk.exchange, desk.entry("a"));
+  REQUIRE(report.has_value());
+  CHECK(report->status == OrderStatus::kFilled);
+  CHECK(desk.events_of("bracket.refused") == 1);
+  CHECK(desk.venue->live_stops() == 0);
+  desk.poll();
+  CHECK(desk.events_of("bracket.refused") == 2);
+  desk.poll();
+  CHECK(desk.venue->live_stops() == 1);
+}
+
+TEST_CASE("a position whose stop is refused for good is told as unprotected within a few polls") {
+  Desk desk;
+  desk.venue->fates[VenueCall::kPlace] = {Fate::kNormal};
+  for (int i = 0; i < 100; ++i) desk.venue->fates[VenueCall::kPlace].push_back(Fate::kReject);
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  for (int i = 0; i < 4; ++i) desk.poll();
+  CHECK(desk.events_of("position.unprotected") >= 1);
+  for (int i = 0; i < 50; ++i) desk.poll();
+  CHECK(desk.venue->calls[VenueCall::kPlace] <= 1 + 2 * 5);
+}
+
+TEST_CASE("without room for another request a stop waits, and is placed when there is room") {
+  Desk desk;
+  desk.no_room = true;
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  for (int i = 0; i < 20; ++i) desk.poll();
+  CHECK(desk.events_of("position.unprotected") == 1);
+  desk.no_room = false;
+  desk.poll();
+  desk.poll();
+  CHECK(desk.venue->live_stops() == 1);
+  CHECK(desk.events_of("position.protected") == 1);
+}
+
+TEST_CASE("lost requests and lost replies of stops end in exactly one stop") {
+  for (const Fate fate : {Fate::kLoseRequest, Fate::kLoseReply}) {
+    Desk desk;
+    desk.venue->fates[VenueCall::kPlace] = {Fate::kNormal, fate, fate};
+    REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+    for (int i = 0; i < 3; ++i) desk.poll();
+    CHECK(desk.venue->live_stops() == 1);
+    CHECK(desk.venue->open().size() == 2);
+  }
+}
+
+TEST_CASE("an entry whose reply is lost is found by its id, protected, and sent only once") {
+  Desk desk;
+  desk.venue->fates[VenueCall::kPlace] = {Fate::kLoseReply};
+  CHECK(place(*desk.exchange, desk.entry("a")).error().code == ErrorCode::kOutcomeUnknown);
+  CHECK(desk.venue->live_stops() == 0);
+  const auto found = find(*desk.exchange, kBtc, "a");
+  REQUIRE(found.has_value());
+  REQUIRE(found->has_value());
+  CHECK((*found)->status == OrderStatus::kFilled);
+  CHECK(desk.venue->live_stops() == 1);
+  CHECK(place(*desk.exchange, desk.entry("a")).error().code == ErrorCode::kAlreadyExists);
+}
+
+TEST_CASE("an entry that never arrived may be sent again under its id") {
+  Desk desk;
+  desk.venue->fates[VenueCall::kPlace] = {Fate::kLoseRequest};
+  CHECK(place(*desk.exchange, desk.entry("a")).error().code == ErrorCode::kOutcomeUnknown);
+  CHECK(*find(*desk.exchange, kBtc, "a") == std::nullopt);
+  CHECK(place(*desk.exchange, desk.entry("a")).has_value());
+  CHECK(desk.venue->live_stops() == 1);
+}
+
+TEST_CASE("a close on spot frees its coins first and protects what is left") {
+  for (const bool pair : {false, true}) {
+    CAPTURE(pair);
+    Desk desk(features(pair, false, pair));
+    REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+    const auto close = place(*desk.exchange, reduce(order("c", kBtc, OrderSide::kSell, "2"), "a"));
+    REQUIRE(close.has_value());
+    CHECK(close->filled == Quantity::literal("2"));
+    CHECK(desk.venue->live_stops() == 1);
+    for (const VenueOrder& order : desk.venue->open())
+      CHECK(order.quantity == Quantity::literal("1"));
+  }
+}
+
+TEST_CASE("a close that the venue refuses leaves the position protected") {
+  Desk desk(features(false, false, false));
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  desk.venue->fates[VenueCall::kPlace] = {Fate::kReject};
+  CHECK(place(*desk.exchange, reduce(order("c", kBtc, OrderSide::kSell, "2"), "a")).error().code ==
+        ErrorCode::kRejected);
+  desk.poll();
+  CHECK(desk.venue->live_stops() == 1);
+}
+
+TEST_CASE("coins kept as a fee are not in the stop, and the fee is told in quote currency") {
+  Desk desk;
+  desk.venue->fee_asset = {"BTC"};
+  const auto report = place(*desk.exchange, desk.entry("a"));
+  REQUIRE(report.has_value());
+  CHECK(report->fills[0].fee == Notional::literal("0.3"));
+  CHECK(desk.venue->newest({"as"})->quantity == Quantity::literal("2.997"));
+}
+
+TEST_CASE("a fee in a third coin is an event with coin and amount, once") {
+  Desk desk;
+  desk.venue->fee_asset = {"BNB"};
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  desk.poll();
+  REQUIRE(desk.events_of("fee.other_asset") == 1);
+  CHECK(desk.events[0].second.find("0.3 BNB") != std::string::npos);
+}
+
+TEST_CASE("executions that come late are waited for before an order is final") {
+  Desk desk;
+  desk.venue->fates[VenueCall::kExecutions] = {Fate::kUnavailable};
+  const auto report = place(*desk.exchange, desk.entry("a"));
+  REQUIRE(report.has_value());
+  CHECK(report->fills.empty());
+  CHECK_FALSE(is_final(report->status));
+  CHECK(desk.venue->live_stops() == 1);  // protected already
+  const auto changed = desk.poll();
+  CHECK(changed.at("a").status == OrderStatus::kFilled);
+  CHECK(changed.at("a").fills.size() == 1);
+}
+
+TEST_CASE("a quiet poll is one request, however many positions are open") {
+  Desk desk;
+  for (int i = 0; i < 20; ++i)
+    REQUIRE(place(*desk.exchange, desk.entry("a" + std::to_string(i), "1")).has_value());
+  desk.poll();
+  desk.venue->calls.clear();
+  const int permits = desk.permits;
+  desk.poll();
+  CHECK(desk.venue->calls[VenueCall::kOpenOrders] == 1);
+  CHECK(desk.venue->calls[VenueCall::kOrder] == 0);
+  CHECK(desk.venue->calls[VenueCall::kExecutions] == 0);
+  CHECK(desk.permits == permits);
+}
+
+TEST_CASE("after a restart brackets are asked for, and what is missing is placed") {
+  Desk desk;
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  OpenBracket known;
+  known.parent = {"a"};
+  known.group = {"a"};
+  known.symbol = kBtc;
+  known.entered = known.open = Quantity::literal("3");
+  known.entry_is_final = true;
+  known.stop_loss = AttachedOrder{{"as"}, Price::literal("90")};
+  known.take_profit = AttachedOrder{{"at"}, Price::literal("120")};
+  SUBCASE("both stand: nothing is placed") {
+    desk.venue->calls.clear();
+    desk.start({known});
+    CHECK(desk.venue->calls[VenueCall::kPlace] == 0);
+    CHECK(desk.venue->live_stops() == 1);
+  }
+  SUBCASE("the stop was cancelled by hand: it is placed again") {
+    desk.venue->cancel_by_hand("as");
+    desk.start({known});
+    CHECK(desk.venue->live_stops() == 1);
+  }
+  SUBCASE("the stop fired while we were away: its fill is told and its target goes") {
+    desk.venue->fill("as", "3");
+    desk.cursor = 0;
+    desk.start({known});
+    desk.poll();
+    CHECK(desk.venue->open().empty());
+    CHECK((**find(*desk.exchange, kBtc, "as")).filled == Quantity::literal("3"));
+  }
+}
+
+TEST_CASE("a clock that is off by more than half a second is told once") {
+  Desk desk;
+  CHECK(desk.events_of("clock.offset") == 0);
+  desk.venue->offset = Duration{-700};
+  for (int i = 0; i < 100; ++i) desk.poll();
+  REQUIRE(desk.events_of("clock.offset") == 1);
+  CHECK(desk.events[0].second.find("700 ms behind") != std::string::npos);
+}
+
+TEST_CASE("changed filters and delisted symbols are told") {
+  Desk desk;
+  desk.venue->listed[0].lot = Quantity::literal("0.01");
+  REQUIRE(instruments(*desk.exchange).has_value());
+  CHECK(desk.events_of("instrument.changed") == 1);
+  desk.venue->listed.clear();
+  REQUIRE(instruments(*desk.exchange).has_value());
+  CHECK(desk.events_of("instrument.gone") == 1);
+}
+
+}  // namespace botbox::exchange::testing
