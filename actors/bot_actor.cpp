@@ -129,20 +129,20 @@ void BotActor::take_turn(const BotEvent& event, UnderWay under_way) {
     quit(caf::exit_reason::unhandled_exception);
     return;
   }
-  under_way.decision = std::move(*decision);
-  if (is_empty(under_way.decision, snapshot_)) {
-    perform(under_way.decision.turn, under_way);
+  under_way.decision = std::make_unique<Decision>(std::move(*decision));
+  if (is_empty(*under_way.decision, snapshot_)) {
+    perform(under_way.decision->turn, under_way);
     return next_from_inbox();
   }
   commit(std::move(under_way));
 }
 
-void BotActor::commit(UnderWay under_way) {
+void BotActor::commit(UnderWay&& under_way) {
   under_way_ = std::make_unique<UnderWay>(std::move(under_way));
   if (mutation::active(mutation::Kind::kReleaseBeforeSync))
-    perform(under_way_->decision.turn, *under_way_);
+    perform(under_way_->decision->turn, *under_way_);
   send(around_->journal,
-       CommitRequest{commit_for(*config_, under_way_->decision, epoch_, around_->clock.now()),
+       CommitRequest{commit_for(*config_, *under_way_->decision, epoch_, around_->clock.now()),
                      this});
 }
 
@@ -156,7 +156,7 @@ void BotActor::on_committed(const Committed& committed) {
   }
   ENGINE_ASSERT(committed.result.outcome != CommitOutcome::kTooLarge);
   const bool refused = committed.result.outcome == CommitOutcome::kClaimRefused;
-  Turn& turn = refused ? finished->decision.if_refused : finished->decision.turn;
+  Turn& turn = refused ? finished->decision->if_refused : finished->decision->turn;
   snapshot_ = std::move(turn.next);
   around_->exposure->hold(slot_, places_of(snapshot_));
   if (refused || !mutation::active(mutation::Kind::kReleaseBeforeSync)) perform(turn, *finished);

@@ -125,9 +125,6 @@ struct Decision {
 Result<Decision> decide(const BotSnapshot& snapshot, const BotEvent& event,
                         const DecisionContext& context);
 
-// The first multiple of the interval after `due_at` that lies after `now`.
-Timestamp next_due(Timestamp due_at, Duration interval, Timestamp now);
-
 // The reason of a trace, for a person, from its verdicts, conditions and numbers.
 std::string explain(const DecisionTrace& trace);
 
