@@ -121,9 +121,9 @@ void BotActor::take_turn(const BotEvent& event, UnderWay under_way) {
   Result<Decision> decision =
       decide_within_limits(event, under_way.check ? &*under_way.check : nullptr);
   if (!decision) return give_up(under_way, decision.error());
-  under_way.decision = std::move(*decision);
-  if (is_empty(under_way.decision, snapshot_)) {
-    perform(under_way.decision.turn, under_way);
+  under_way.decision = std::make_unique<Decision>(std::move(*decision));
+  if (is_empty(*under_way.decision, snapshot_)) {
+    perform(under_way.decision->turn, under_way);
     return next_from_inbox();
   }
   commit(std::move(under_way));
@@ -150,12 +150,12 @@ void BotActor::give_up(const UnderWay& under_way, const Error& error) {
   quit(caf::exit_reason::unhandled_exception);
 }
 
-void BotActor::commit(UnderWay under_way) {
+void BotActor::commit(UnderWay&& under_way) {
   under_way_ = std::make_unique<UnderWay>(std::move(under_way));
   if (mutation::active(mutation::Kind::kReleaseBeforeSync))
-    perform(under_way_->decision.turn, *under_way_);
+    perform(under_way_->decision->turn, *under_way_);
   send(around_->journal,
-       CommitRequest{commit_for(*config_, under_way_->decision, epoch_, around_->clock.now()),
+       CommitRequest{commit_for(*config_, *under_way_->decision, epoch_, around_->clock.now()),
                      this});
 }
 
@@ -172,7 +172,7 @@ void BotActor::on_committed(const Committed& committed) {
                                "bot " + config_->id.value, "shorten what the strategy says"});
   if (committed.result.outcome == CommitOutcome::kClaimRefused)
     return decide_again(*finished, refusal_of(committed.result.refused_claim));
-  Turn& turn = finished->decision.turn;
+  Turn& turn = finished->decision->turn;
   snapshot_ = std::move(turn.next);
   around_->exposure->hold(slot_, places_of(snapshot_));
   if (!mutation::active(mutation::Kind::kReleaseBeforeSync)) perform(turn, *finished);
@@ -182,7 +182,7 @@ void BotActor::on_committed(const Committed& committed) {
 // Nothing of the refused turn was written; only its number is used up.
 void BotActor::decide_again(const UnderWay& refused, ReasonCode reason) {
   ENGINE_ASSERT(refused.check.has_value());
-  snapshot_.turn = refused.decision.turn.next.turn;
+  snapshot_.turn = refused.decision->turn.next.turn;
   around_->exposure->hold(slot_, places_of(snapshot_));
   UnderWay under_way;
   under_way.check = refused.check;

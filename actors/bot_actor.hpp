@@ -49,9 +49,9 @@ class BotActor : public caf::event_based_actor {
   caf::behavior make_behavior() override;
 
  private:
-  // What waits for the commit under way.
+  // What waits for the commit under way. The decision is large, so it stays where it was put.
   struct UnderWay {
-    Decision decision;
+    std::unique_ptr<Decision> decision;
     std::optional<Check> check;
     std::shared_ptr<const OrderReported> report;
   };
@@ -66,7 +66,7 @@ class BotActor : public caf::event_based_actor {
   void give_up(const UnderWay& under_way, const Error& error);
   Result<Decision> decide_within_limits(const BotEvent& event, const Check* check);
   DecisionContext context(const Check* check) const;
-  void commit(UnderWay under_way);
+  void commit(UnderWay&& under_way);
   void perform(const Turn& turn, const UnderWay& under_way);
   void settle_report(const Turn& turn, const OrderReported& report);
   void answer_check(const Check& check, const Turn& turn);

@@ -6,6 +6,36 @@
 #include "storage/reader.hpp"
 
 namespace botbox::actors {
+namespace {
+
+struct TellGroup {
+  std::shared_ptr<WrittenGroup> written;
+};
+
+// Answers of a group this small go out at once: a hop would cost more than it saves.
+constexpr std::size_t kTellItself = 16;
+
+template <class Sender>
+void tell(Sender& sender, const WrittenGroup& written) {
+  for (std::size_t i = 0; i < written.commits.size(); ++i)
+    if (written.waiting[i])
+      sender.send(written.waiting[i], Committed{written.commits[i]->turn, written.results[i]});
+}
+
+caf::behavior acknowledge(caf::event_based_actor* self,
+                          const std::shared_ptr<std::atomic<int>>& groups_to_tell) {
+  return {[self, groups_to_tell](const TellGroup& group) {
+    tell(*self, *group.written);
+    --*groups_to_tell;
+  }};
+}
+
+}  // namespace
+}  // namespace botbox::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(::botbox::actors::TellGroup)
+
+namespace botbox::actors {
 
 JournalActor::JournalActor(caf::actor_config& config, JournalSettings settings,
                            std::shared_ptr<JournalCounters> counters)
@@ -13,7 +43,13 @@ JournalActor::JournalActor(caf::actor_config& config, JournalSettings settings,
       settings_(std::move(settings)),
       counters_(std::move(counters)) {}
 
+void JournalActor::on_exit() {
+  waiting_.clear();
+  acknowledger_ = nullptr;
+}
+
 caf::behavior JournalActor::make_behavior() {
+  acknowledger_ = system().spawn(acknowledge, groups_to_tell_);
   return {[this](const CommitRequest& request) { queue(request); },
           [this](const ReadBot& request) { read_bot(request); },
           [this](TickNow) {
@@ -36,7 +72,7 @@ void JournalActor::queue(const CommitRequest& request) {
 
 void JournalActor::write_group() {
   if (broken_ || commits_.empty()) return;
-  const auto results = settings_.writer->write(commits_);
+  auto results = settings_.writer->write(commits_);
   if (!results) {
     broken_ = true;
     settings_.on_fatal(results.error());
@@ -44,10 +80,17 @@ void JournalActor::write_group() {
   }
   ++counters_->groups;
   counters_->commits += commits_.size();
-  for (std::size_t i = 0; i < commits_.size(); ++i)
-    if (waiting_[i]) send(waiting_[i], Committed{commits_[i]->turn, (*results)[i]});
+  answer({std::move(commits_), std::move(waiting_), std::move(*results)});
   commits_.clear();
   waiting_.clear();
+}
+
+// A producer hears of its commits in their order: while a group is still being told, the next ones
+// take the same way.
+void JournalActor::answer(WrittenGroup&& written) {
+  if (written.commits.size() <= kTellItself && *groups_to_tell_ == 0) return tell(*this, written);
+  ++*groups_to_tell_;
+  send(acknowledger_, TellGroup{std::make_shared<WrittenGroup>(std::move(written))});
 }
 
 void JournalActor::read_bot(const ReadBot& request) {

@@ -31,12 +31,19 @@ struct JournalCounters {
   std::atomic<std::uint64_t> groups{0};
 };
 
+// One durable group on its way to its producers.
+struct WrittenGroup {
+  std::vector<std::shared_ptr<const storage::Commit>> commits;
+  std::vector<caf::actor> waiting;  // parallel to commits; null: nobody waits
+  std::vector<storage::CommitResult> results;
+};
+
 class JournalActor : public caf::event_based_actor {
  public:
   JournalActor(caf::actor_config& config, JournalSettings settings,
                std::shared_ptr<JournalCounters> counters);
   const char* name() const override { return "journal"; }
-  void on_exit() override { waiting_.clear(); }
+  void on_exit() override;
 
  protected:
   caf::behavior make_behavior() override;
@@ -44,10 +51,15 @@ class JournalActor : public caf::event_based_actor {
  private:
   void queue(const CommitRequest& request);
   void write_group();
+  void answer(WrittenGroup&& written);
   void read_bot(const ReadBot& request);
 
   JournalSettings settings_;
   std::shared_ptr<JournalCounters> counters_;
+  // Tells the producers of a large group, on a thread of the pool: waking a thousand bots costs as
+  // much as writing for two hundred, and this thread is the one that all others wait for.
+  caf::actor acknowledger_;
+  std::shared_ptr<std::atomic<int>> groups_to_tell_ = std::make_shared<std::atomic<int>>(0);
   std::vector<std::shared_ptr<const storage::Commit>> commits_;
   std::vector<caf::actor> waiting_;
   bool mark_sent_ = false;

@@ -153,7 +153,7 @@ void SchedulerActor::on_view(const ViewReady& ready) {
 }
 
 void SchedulerActor::hand_out() {
-  while (!ready_.empty() && outstanding_ < 2 * settings_.batch) {
+  while (!ready_.empty() && outstanding_ < settings_.batches_under_way * settings_.batch) {
     const Pending next = std::move(ready_.front());
     ready_.pop_front();
     Slot& slot = slots_[next.slot];

@@ -18,12 +18,6 @@ std::string_view to_string(CheckOutcome outcome) {
   return "?";
 }
 
-Timestamp next_due(Timestamp due_at, Duration interval, Timestamp now) {
-  if (due_at > now) return due_at;
-  const std::int64_t missed = (now - due_at) / interval;
-  return due_at + interval * (missed + 1);
-}
-
 Event event_for(const DecisionContext& context, std::string kind, std::string subject,
                 std::string detail) {
   return {.sequence = 0,

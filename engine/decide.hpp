@@ -134,9 +134,6 @@ Result<Decision> decide(const BotSnapshot& snapshot, const BotEvent& event,
 std::optional<DecisionTrace> failed_trace(const BotSnapshot& snapshot, const CheckDue& event,
                                           const DecisionContext& context, const Error& error);
 
-// The first multiple of the interval after `due_at` that lies after `now`.
-Timestamp next_due(Timestamp due_at, Duration interval, Timestamp now);
-
 // The reason of a trace, for a person, from its verdicts, conditions and numbers.
 std::string explain(const DecisionTrace& trace);
 

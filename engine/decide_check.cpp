@@ -7,6 +7,7 @@
 #include "engine/decide_parts.hpp"
 #include "engine/execution/identity.hpp"
 #include "engine/execution/lifecycle.hpp"
+#include "engine/schedule.hpp"
 #include "engine/short_text.hpp"
 
 namespace botbox {
@@ -45,7 +46,7 @@ BotSnapshot after_check(const BotSnapshot& snapshot, const CheckDue& event,
   next.last_check_at = context.now;
   next.failed_attempts = 0;
   if (!event.due_at.is_never())
-    next.next_check_at = next_due(event.due_at, context.config.check_interval, context.now);
+    next.next_check_at = next_regular_due(event.due_at, context.config.check_interval, context.now);
   return next;
 }
 

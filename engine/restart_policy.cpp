@@ -64,30 +64,4 @@ void RestartPolicy::prune(Timestamp now) {
   });
 }
 
-bool RecoveryPermits::ask(const BotId& bot) {
-  if (under_way_.contains(bot)) return true;
-  if (waiting_.contains(bot)) return false;
-  if (under_way_.size() < most_) {
-    under_way_.insert(bot);
-    return true;
-  }
-  waiting_.emplace(bot, ++arrivals_);
-  order_.emplace(arrivals_, bot);
-  return false;
-}
-
-std::optional<BotId> RecoveryPermits::give_back(const BotId& bot) {
-  if (const auto waiter = waiting_.find(bot); waiter != waiting_.end()) {
-    order_.erase({waiter->second, bot});
-    waiting_.erase(waiter);
-    return std::nullopt;
-  }
-  if (under_way_.erase(bot) == 0 || order_.empty()) return std::nullopt;
-  BotId next = order_.begin()->second;
-  order_.erase(order_.begin());
-  waiting_.erase(next);
-  under_way_.insert(next);
-  return next;
-}
-
 }  // namespace botbox

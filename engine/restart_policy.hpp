@@ -1,4 +1,4 @@
-// Restarts: when a bot that failed may run again, when it must not, and how many start at a time.
+// Restarts: when a bot that failed may run again, and when it must not.
 //
 // A failed bot comes back after a growing delay. One that keeps failing (a poisoned snapshot, a bug
 // on its data) is quarantined: its status becomes ERROR and an operator resumes it. When very many
@@ -10,11 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <optional>
 #include <set>
 #include <unordered_map>
-#include <unordered_set>
-#include <utility>
 
 #include "engine/model/ids.hpp"
 #include "engine/model/time.hpp"
@@ -70,28 +67,6 @@ class RestartPolicy {
   RestartConfig config_;
   std::unordered_map<BotId, History> bots_;
   std::multiset<Timestamp> restarts_;  // planned and recent ones, of all bots
-};
-
-// How many bots may load their state at the same time. Waiting has no time limit: a bot that gives
-// up waiting and comes again is how a slow store gets a herd (akka 20744).
-class RecoveryPermits {
- public:
-  explicit RecoveryPermits(std::size_t most) : most_(most) {}
-
-  // True: go. False: it waits, first come first served. Asking again changes nothing.
-  bool ask(const BotId& bot);
-  // Recovered, failed or died, also while waiting. The result may go now.
-  std::optional<BotId> give_back(const BotId& bot);
-
-  std::size_t under_way() const { return under_way_.size(); }
-  std::size_t waiting() const { return waiting_.size(); }
-
- private:
-  std::size_t most_;
-  std::uint64_t arrivals_ = 0;
-  std::unordered_set<BotId> under_way_;
-  std::unordered_map<BotId, std::uint64_t> waiting_;
-  std::set<std::pair<std::uint64_t, BotId>> order_;
 };
 
 }  // namespace botbox

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <iterator>
 #include <limits>
 
 #include "engine/assert.hpp"
@@ -125,18 +124,6 @@ std::vector<DueCheck> DueTable::take_due(Timestamp now, std::size_t limit) {
     tidy();
   }
   return due;
-}
-
-std::vector<DueBatch> in_batches(std::vector<DueCheck> due) {
-  std::vector<DueBatch> batches;
-  for (std::size_t first = 0; first < due.size(); first += kBatchSize) {
-    const std::size_t last = std::min(due.size(), first + kBatchSize);
-    DueBatch batch{static_cast<std::int64_t>(batches.size()) * kBatchStagger, {}};
-    batch.checks.assign(std::make_move_iterator(due.begin() + static_cast<std::ptrdiff_t>(first)),
-                        std::make_move_iterator(due.begin() + static_cast<std::ptrdiff_t>(last)));
-    batches.push_back(std::move(batch));
-  }
-  return batches;
 }
 
 void CheckTracker::on_started(BotSlot bot, Timestamp at) {

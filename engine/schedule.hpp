@@ -113,16 +113,8 @@ class DueTable {
   std::size_t armed_ = 0;
 };
 
+// More due checks than this go in batches (actors/scheduler_actor.hpp).
 constexpr std::size_t kBatchSize = 500;
-constexpr Duration kBatchStagger{200};
-
-struct DueBatch {
-  Duration start_after{0};
-  std::vector<DueCheck> checks;
-};
-// Up to 500 checks go at once; more go in batches of 500, 200 ms apart, in the order given. Every
-// check gets a fixed start, so later ticks cannot push it back.
-std::vector<DueBatch> in_batches(std::vector<DueCheck> due);
 
 constexpr Duration kCheckDeadline{10'000};
 
@@ -133,7 +125,7 @@ class CheckTracker {
   CheckTracker(std::uint64_t number, Timestamp started_at, Duration deadline = kCheckDeadline)
       : number_(number), started_at_(started_at), deadline_(deadline) {}
 
-  // A check that this cycle found and starts at `at` (its batch may start later than the cycle).
+  // A check that this cycle found; its deadline counts from `at`.
   void on_started(BotSlot bot, Timestamp at);
   // False: not under way in this cycle (any more); the outcome came too late and is not counted.
   bool on_succeeded(BotSlot bot, Timestamp at, std::uint32_t signals);

@@ -185,11 +185,10 @@ class Group {
 CommitWriter::CommitWriter(Store& store, const DirectoryState& directory)
     : store_(store), process_epoch_(directory.process_epoch), last_event_(directory.last_event) {}
 
-bool CommitWriter::is_fenced(const Commit& commit) const {
+bool CommitWriter::is_fenced(const Commit& commit, const Life* life) const {
   if (commit.epoch.process != process_epoch_) return true;
-  const auto life = lives_.find(commit.producer);
-  if (life == lives_.end() || commit.epoch.activation > life->second.activation) return false;
-  return commit.epoch.activation < life->second.activation || commit.turn <= life->second.turn;
+  if (life == nullptr || commit.epoch.activation > life->activation) return false;
+  return commit.epoch.activation < life->activation || commit.turn <= life->turn;
 }
 
 void CommitWriter::fence(const std::string& producer, Epoch epoch) {
@@ -219,7 +218,8 @@ Result<std::vector<CommitResult>> CommitWriter::write(
     const Commit& commit = *commits[i];
     CommitResult& result = results[i];
     const SizeCheck size = measure(commit);
-    if (is_fenced(commit)) {
+    const auto known = lives_.find(commit.producer);
+    if (is_fenced(commit, known == lives_.end() ? nullptr : &known->second)) {
       result.outcome = CommitOutcome::kFenced;
       continue;
     }
@@ -235,7 +235,11 @@ Result<std::vector<CommitResult>> CommitWriter::write(
     }
     group.add(commit, taken.has_value());
     group.count(size.bytes());
-    lives_.insert_or_assign(commit.producer, Life{commit.epoch.activation, commit.turn});
+    const Life life{commit.epoch.activation, commit.turn};
+    if (known != lives_.end())
+      known->second = life;
+    else
+      lives_.emplace(commit.producer, life);
   }
   BOTBOX_TRY(flush(commits.size()));
   last_event_ = group.last_event();

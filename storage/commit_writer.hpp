@@ -47,7 +47,8 @@ class CommitWriter {
     std::uint64_t turn = 0;
   };
 
-  bool is_fenced(const Commit& commit) const;
+  // `life`: the newest of the commit's producer, null when there is none.
+  bool is_fenced(const Commit& commit, const Life* life) const;
 
   Store& store_;
   std::uint64_t process_epoch_;

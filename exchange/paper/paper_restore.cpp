@@ -21,6 +21,7 @@ struct PaperExchange::Restored {
   std::vector<PaperOrder*> parents;  // in the order of acceptance
   std::vector<KnownFill> fills;
   std::unordered_map<ClientOrderId, const OrderReport*> attached;
+  std::unordered_map<const PaperGroup*, Timestamp> last_fill;  // of each group
 };
 
 Result<void> PaperExchange::restore(const PaperSeed& seed) {
@@ -111,8 +112,10 @@ void PaperExchange::restore_fills(Restored& restored) {
                    [](const Restored::KnownFill& a, const Restored::KnownFill& b) {
                      return a.fill().at < b.fill().at;
                    });
-  for (const Restored::KnownFill& known : restored.fills)
+  for (const Restored::KnownFill& known : restored.fills) {
     settle(*known.order->market, known.group, known.fill());
+    restored.last_fill[known.group] = known.fill().at;
+  }
 }
 
 void PaperExchange::restore_candle(PaperMarket& market, Timestamp as_of, const Restored& restored) {
@@ -136,9 +139,8 @@ void PaperExchange::restore_attached(PaperOrder& parent, Restored& restored) {
     if (is_final(child.report.status)) continue;
     child.report.quantity = child.report.filled + Quantity{abs(child.group->open)};
     if (!child.group->open.is_zero()) continue;
-    for (const Restored::KnownFill& known : restored.fills)
-      if (known.group == child.group)
-        child.report.updated_at = std::max(child.report.updated_at, known.fill().at);
+    if (const auto last = restored.last_fill.find(child.group); last != restored.last_fill.end())
+      child.report.updated_at = std::max(child.report.updated_at, last->second);
   }
 }
 

@@ -117,16 +117,6 @@ TEST_CASE("a check by hand leaves the schedule as it is") {
   CHECK(check(world, Timestamp{}).turn.next.next_check_at == opens(17));
 }
 
-TEST_CASE("the next check is the first multiple of the interval that lies ahead") {
-  constexpr Duration kInterval{1'000};
-  const auto at = [](std::int64_t ms) { return opens(0) + Duration{ms}; };
-  CHECK(next_due(at(0), kInterval, at(0)) == at(1'000));
-  CHECK(next_due(at(0), kInterval, at(999)) == at(1'000));
-  CHECK(next_due(at(0), kInterval, at(1'000)) == at(2'000));
-  CHECK(next_due(at(0), kInterval, at(3'600'500)) == at(3'601'000));
-  CHECK(next_due(at(5'000), kInterval, at(4'999)) == at(5'000));
-}
-
 TEST_CASE("an accepted entry is signal, intent, PENDING trade, trace and events in one turn") {
   const BotWorld world = proposing(Direction::kLong);
   const Decision decision = check(world);

@@ -91,22 +91,3 @@ TEST_CASE("restarts of all bots together stay below the intensity, in every wind
   }
   MESSAGE("seed " << runs.seed());
 }
-
-TEST_CASE("recoveries go few at a time, first come first served") {
-  RecoveryPermits permits(2);
-  CHECK(permits.ask(bot(1)));
-  CHECK(permits.ask(bot(1)));
-  CHECK(permits.ask(bot(2)));
-  CHECK_FALSE(permits.ask(bot(5)));
-  CHECK_FALSE(permits.ask(bot(4)));
-  CHECK_FALSE(permits.ask(bot(3)));
-  CHECK_FALSE(permits.ask(bot(5)));
-  CHECK(permits.waiting() == 3);
-  CHECK_FALSE(permits.give_back(bot(4)).has_value());
-  CHECK(permits.give_back(bot(1)) == bot(5));
-  CHECK_FALSE(permits.give_back(bot(1)).has_value());
-  CHECK(permits.give_back(bot(5)) == bot(3));
-  CHECK(permits.under_way() == 2);
-  CHECK_FALSE(permits.give_back(bot(2)).has_value());
-  CHECK(permits.under_way() == 1);
-}

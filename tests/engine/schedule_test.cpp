@@ -199,24 +199,6 @@ TEST_CASE("a hundred thousand bots are each checked once per interval and none s
   CHECK(std::all_of(checks.begin(), checks.end(), [](const auto& c) { return c.second <= 2; }));
 }
 
-TEST_CASE("up to 500 due bots go at once, more go in staggered batches that keep the order") {
-  std::vector<DueCheck> due;
-  CHECK(in_batches(due).empty());
-  for (BotSlot i = 0; i < 500; ++i) due.push_back({i, kStart, 0});
-  REQUIRE(in_batches(due).size() == 1);
-  CHECK(in_batches(due)[0].start_after == Duration{0});
-  for (BotSlot i = 500; i < 1'201; ++i) due.push_back({i, kStart, 0});
-  const auto batches = in_batches(due);
-  REQUIRE(batches.size() == 3);
-  std::vector<DueCheck> joined;
-  for (std::size_t i = 0; i < batches.size(); ++i) {
-    CHECK(batches[i].start_after == Duration{200} * static_cast<int>(i));
-    joined.insert(joined.end(), batches[i].checks.begin(), batches[i].checks.end());
-  }
-  CHECK(batches[2].checks.size() == 201);
-  CHECK(joined == due);
-}
-
 TEST_CASE("a bot without outcome within ten seconds counts as failed and the cycle goes on") {
   CheckTracker cycle(7, kStart);
   cycle.on_started(1, kStart);
