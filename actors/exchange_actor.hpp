@@ -1,7 +1,7 @@
 // The gateway to one exchange: the only actor that holds an Exchange, and the place where permits
-// are asked for. It forwards asks to the rate limiter, falls back to a local limiter at 50 % when
-// the limiter is silent three times, watches the exchange's health, and turns replies (which may
-// come on any thread) into messages.
+// are asked for and, when they have expired, refused. It forwards asks to the rate limiter, falls
+// back to a local limiter at 50 % when the limiter is silent three times, watches the exchange's
+// health, and turns replies (which may come on any thread) into messages.
 #pragma once
 
 #include <caf/event_based_actor.hpp>
@@ -47,6 +47,7 @@ class ExchangeActor : public caf::event_based_actor {
 
   void acquire(const AcquirePermits& ask);
   void on_granted(const PermitsGranted& granted);
+  void on_absorbed();
   bool grant_locally(const AcquirePermits& ask);
   void save_local();
   void on_local_saved();
@@ -77,6 +78,7 @@ class ExchangeActor : public caf::event_based_actor {
   std::vector<AcquirePermits> waiting_;  // for a local reservation or the return of the limiter
   std::vector<caf::actor> watchers_;
   ExchangeHealth health_ = ExchangeHealth::kHealthy;
+  bool fell_back_ = false;  // an alert said so; the return is told as well
   bool tick_armed_ = false;
 };
 
