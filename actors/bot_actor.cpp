@@ -116,6 +116,7 @@ DecisionContext BotActor::context(const Check* check) const {
           .instrument = instrument_,
           .engine = engine_,
           .exchange_health = check != nullptr ? check->exchange_health : ExchangeHealth::kHealthy,
+          .disk = check != nullptr ? check->disk : DiskSpace{},
           .data_age_max = around_->data_age_max,
           .open_positions_global = around_->exposure->open(),
           .max_open_positions_global = around_->exposure->limit()};
@@ -135,22 +136,34 @@ Result<Decision> BotActor::decide_within_limits(const BotEvent& event, const Che
 void BotActor::take_turn(const BotEvent& event, UnderWay under_way) {
   Result<Decision> decision =
       decide_within_limits(event, under_way.check ? &*under_way.check : nullptr);
-  if (!decision) {
-    // The event contradicts what is durable. Going on could trade on a wrong position, so this
-    // activation ends; the supervisor reloads, and quarantines the bot if it happens again.
-    if (under_way.check)
-      fail_check(*under_way.check, ReasonCode::kCheckFailed, to_string(decision.error()));
-    send(around_->observer,
-         AlertRaised{"bot.failed", config_->id.value + ": " + to_string(decision.error())});
-    quit(caf::exit_reason::unhandled_exception);
-    return;
-  }
+  if (!decision) return give_up(under_way, decision.error());
   under_way.decision = std::move(*decision);
   if (is_empty(under_way.decision, snapshot_)) {
     perform(under_way.decision.turn, under_way);
     return next_from_inbox();
   }
   commit(std::move(under_way));
+}
+
+// The event contradicts what is durable, or what comes of it cannot be written. Going on could
+// trade on a wrong position, so this activation ends; the supervisor reloads, and quarantines the
+// bot if it happens again. Only the candle's trace is left.
+void BotActor::give_up(const UnderWay& under_way, const Error& error) {
+  if (under_way.check) {
+    const CheckDue due{under_way.check->market, under_way.check->due_at};
+    if (const auto trace = failed_trace(snapshot_, due, context(&*under_way.check), error)) {
+      auto commit = std::make_shared<storage::Commit>();
+      commit->producer = config_->id.value;
+      commit->epoch = epoch_;
+      commit->turn = snapshot_.turn + 1;
+      commit->at = around_->clock.now();
+      commit->always.puts.push_back(trace_row(*trace));
+      send(around_->journal, CommitRequest{std::move(commit), nullptr});
+    }
+    fail_check(*under_way.check, ReasonCode::kCheckFailed, to_string(error));
+  }
+  send(around_->observer, AlertRaised{"bot.failed", config_->id.value + ": " + to_string(error)});
+  quit(caf::exit_reason::unhandled_exception);
 }
 
 void BotActor::commit(UnderWay under_way) {
@@ -170,13 +183,26 @@ void BotActor::on_committed(const Committed& committed) {
     quit(caf::exit_reason::normal);
     return;
   }
-  ENGINE_ASSERT(committed.result.outcome != CommitOutcome::kTooLarge);
-  const bool refused = committed.result.outcome == CommitOutcome::kClaimRefused;
-  Turn& turn = refused ? finished->decision.if_refused : finished->decision.turn;
+  if (committed.result.outcome == CommitOutcome::kTooLarge)
+    return give_up(*finished, {ErrorCode::kInvalidInput, "its records are too large to be kept",
+                               "bot " + config_->id.value, "shorten what the strategy says"});
+  if (committed.result.outcome == CommitOutcome::kClaimRefused)
+    return decide_again(*finished, refusal_of(committed.result.refused_claim));
+  Turn& turn = finished->decision.turn;
   snapshot_ = std::move(turn.next);
   around_->exposure->hold(slot_, places_of(snapshot_));
-  if (refused || !mutation::active(mutation::Kind::kReleaseBeforeSync)) perform(turn, *finished);
+  if (!mutation::active(mutation::Kind::kReleaseBeforeSync)) perform(turn, *finished);
   next_from_inbox();
+}
+
+// Nothing of the refused turn was written; only its number is used up.
+void BotActor::decide_again(const UnderWay& refused, ReasonCode reason) {
+  ENGINE_ASSERT(refused.check.has_value());
+  snapshot_.turn = refused.decision.turn.next.turn;
+  around_->exposure->hold(slot_, places_of(snapshot_));
+  UnderWay under_way;
+  under_way.check = refused.check;
+  take_turn(CheckDue{refused.check->market, refused.check->due_at, reason}, std::move(under_way));
 }
 
 // Everything here is seen outside, so everything here is durable.

@@ -63,7 +63,9 @@ class BotActor : public caf::event_based_actor {
   void on_report(const DeliverReport& deliver);
   void on_status(const ChangeStatus& change);
   void on_committed(const Committed& committed);
+  void decide_again(const UnderWay& refused, ReasonCode reason);
   void take_turn(const BotEvent& event, UnderWay under_way);
+  void give_up(const UnderWay& under_way, const Error& error);
   Result<Decision> decide_within_limits(const BotEvent& event, const Check* check);
   DecisionContext context(const Check* check) const;
   void commit(UnderWay under_way);

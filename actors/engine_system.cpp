@@ -74,6 +74,8 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
       system.spawn<SchedulerActor>(std::cref(clock), journal_, market_data_, parts.observer,
                                    settings.scheduler, loaded_.engine, epoch, loaded_.last_cycle);
   caf::anon_send(exchange_, WatchExchange{scheduler_});
+  if (parts.disk.free_bytes)
+    disk_watch_ = system.spawn<DiskWatchActor>(scheduler_, parts.observer, parts.disk);
   supervisor_ = system.spawn<SupervisorActor>(
       std::cref(clock), SupervisorBirth{.journal = journal_,
                                         .exchange = exchange_,
@@ -103,7 +105,9 @@ void EngineSystem::drain_trade_queue(const caf::actor& reply_to) {
 void EngineSystem::stop() {
   if (!supervisor_) return;
   caf::anon_send(supervisor_, StopFleet{});
-  for (caf::actor* actor : {&scheduler_, &trade_queue_, &market_data_, &exchange_, &limiter_}) {
+  for (caf::actor* actor :
+       {&disk_watch_, &scheduler_, &trade_queue_, &market_data_, &exchange_, &limiter_}) {
+    if (!*actor) continue;
     caf::anon_send_exit(*actor, caf::exit_reason::user_shutdown);
     *actor = nullptr;
   }

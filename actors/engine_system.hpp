@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "actors/disk_watch_actor.hpp"
 #include "actors/exchange_actor.hpp"
 #include "actors/fleet_loader.hpp"
 #include "actors/journal_actor.hpp"
@@ -53,6 +54,7 @@ struct EngineParts {
   caf::actor observer;  // gets the notices of actors/protocol.hpp
   std::function<void(const Error&)> on_fatal;
   JournalThread journal_thread = JournalThread::kOwn;
+  DiskWatchSettings disk;
 };
 
 class EngineSystem {
@@ -92,6 +94,7 @@ class EngineSystem {
   caf::actor trade_queue_;
   caf::actor scheduler_;
   caf::actor supervisor_;
+  caf::actor disk_watch_;  // null: no disk to watch
 };
 
 }  // namespace botbox::actors

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "actors/turn_commit.hpp"
 #include "engine/mutation.hpp"
 #include "engine/schedule.hpp"
 #include "storage/codec.hpp"
@@ -32,15 +33,14 @@ Result<std::map<std::string, std::string>> rows_of(const Store& store, Kind kind
   return rows;
 }
 
-void note(LoadedFleet& fleet, const FleetRequest& request, std::string kind, const BotId& bot,
-          std::string detail) {
-  fleet.first_rows.events.push_back(storage::encode(Event{.sequence = 0,
-                                                          .at = request.now,
-                                                          .kind = std::move(kind),
-                                                          .bot = bot,
-                                                          .subject = bot.value,
-                                                          .detail = std::move(detail),
-                                                          .actor = "config"}));
+void log(LoadedFleet& fleet, const FleetRequest& request, std::string kind, const BotId& bot,
+         std::string detail) {
+  note(fleet.first_rows, {.at = request.now,
+                          .kind = std::move(kind),
+                          .bot = bot,
+                          .subject = bot.value,
+                          .detail = std::move(detail),
+                          .actor = "config"});
 }
 
 template <class T>
@@ -76,7 +76,7 @@ Result<FleetMember> member_of(LoadedFleet& fleet, const FleetRequest& request,
     member.snapshot = first_snapshot(config);
     put(fleet, storage::bot_config_key(config.id), config);
     put(fleet, storage::bot_snapshot_key(config.id), *member.snapshot);
-    note(fleet, request, "bot.created", config.id, config.strategy.value);
+    log(fleet, request, "bot.created", config.id, config.strategy.value);
     ++fleet.created;
     return member;
   }
@@ -94,7 +94,7 @@ Result<FleetMember> member_of(LoadedFleet& fleet, const FleetRequest& request,
     const BotSnapshot first = first_snapshot(config);
     member.snapshot->status = first.status;
     member.snapshot->status_reason = first.status_reason;
-    note(fleet, request, "bot.returned", config.id, "configured again");
+    log(fleet, request, "bot.returned", config.id, "configured again");
   }
   if (!is_changed) {
     put(fleet, storage::bot_snapshot_key(config.id), *member.snapshot);
@@ -103,8 +103,8 @@ Result<FleetMember> member_of(LoadedFleet& fleet, const FleetRequest& request,
   ++member.snapshot->settings_version;
   put(fleet, storage::bot_config_key(config.id), config);
   put(fleet, storage::bot_snapshot_key(config.id), *member.snapshot);
-  note(fleet, request, "bot.updated", config.id,
-       fmt::format("settings version {}", member.snapshot->settings_version));
+  log(fleet, request, "bot.updated", config.id,
+      fmt::format("settings version {}", member.snapshot->settings_version));
   ++fleet.updated;
   return member;
 }
@@ -124,8 +124,7 @@ void keep_or_archive(LoadedFleet& fleet, const FleetRequest& request,
     snapshot->status_reason = kNotConfigured;
     ++snapshot->turn;
     put(fleet, storage::bot_snapshot_key(config->id), *snapshot);
-    note(fleet, request, stays ? "bot.paused" : "bot.archived", config->id,
-         snapshot->status_reason);
+    log(fleet, request, stays ? "bot.paused" : "bot.archived", config->id, snapshot->status_reason);
     ++fleet.archived;
   }
   if (stays)

@@ -6,36 +6,19 @@
 
 #include "engine/model/position.hpp"
 #include "engine/model/trade.hpp"
-#include "storage/codec.hpp"
-#include "storage/expiry.hpp"
-#include "storage/keys.hpp"
+#include "storage/rows.hpp"
 
 namespace botbox::actors {
 namespace {
 
 using storage::Kind;
 using storage::Store;
+using storage::visit_all;
 
 // The newest record may be this much older than what the exchange did: fills are asked for every
 // second, and resting orders move only when a minute's candle closes. Trading a candle again gives
 // the same fills with the same ids, so too early is safe.
 constexpr Duration kMargin{120'000};
-
-template <class T>
-Result<void> each(const Store& store, Kind kind, const std::function<void(T)>& visit) {
-  std::optional<Error> failed;
-  BOTBOX_TRY(store.scan({.kind = kind}, [&](std::string_view, std::string_view value) {
-    Result<T> record = storage::decode<T>(value);
-    if (!record) {
-      failed = record.error();
-      return false;
-    }
-    visit(std::move(*record));
-    return true;
-  }));
-  if (failed) return tl::unexpected(std::move(*failed));
-  return {};
-}
 
 using FillsByOrder = std::map<ClientOrderId, std::vector<Fill>>;
 
@@ -72,22 +55,23 @@ struct History {
 
 Result<History> read_history(const Store& store) {
   History history;
-  BOTBOX_TRY(each<Fill>(store, Kind::kFill, [&](Fill fill) {
-    history.saw(fill.at);
-    history.fills[fill.client_id].push_back(std::move(fill));
-  }));
+  BOTBOX_TRY(
+      visit_all<storage::BookedFill>(store, Kind::kFill, [&](auto, storage::BookedFill&& booked) {
+        history.saw(booked.fill.at);
+        history.fills[booked.fill.client_id].push_back(std::move(booked.fill));
+      }));
   for (auto& [id, fills] : history.fills) std::sort(fills.begin(), fills.end(), executed_before);
-  BOTBOX_TRY(each<Trade>(store, Kind::kTrade, [&](Trade trade) {
+  BOTBOX_TRY(visit_all<Trade>(store, Kind::kTrade, [&](auto, Trade&& trade) {
     history.saw(trade.updated_at);
     history.trades.push_back(std::move(trade));
   }));
   std::sort(history.trades.begin(), history.trades.end(), [](const Trade& a, const Trade& b) {
     return std::tuple(a.created_at, a.id) < std::tuple(b.created_at, b.id);
   });
-  BOTBOX_TRY(each<Position>(store, Kind::kPosition, [&](Position position) {
+  BOTBOX_TRY(visit_all<Position>(store, Kind::kPosition, [&](auto, Position&& position) {
     history.positions.push_back(std::move(position));
   }));
-  BOTBOX_TRY(each<BotSnapshot>(store, Kind::kBotSnapshot, [&](const BotSnapshot& snapshot) {
+  BOTBOX_TRY(visit_all<BotSnapshot>(store, Kind::kBotSnapshot, [&](auto, BotSnapshot&& snapshot) {
     history.saw(snapshot.last_check_at);
   }));
   return history;

@@ -62,6 +62,7 @@ struct Check {
   Timestamp due_at;  // "never": asked by hand
   EngineState engine;
   ExchangeHealth exchange_health = ExchangeHealth::kHealthy;
+  DiskSpace disk;
   std::uint64_t cycle = 0;
   caf::actor reply_to;
 };
@@ -105,6 +106,9 @@ struct BotDetached {
 };
 struct SetEngineState {
   EngineState state;
+};
+struct DiskMeasured {
+  DiskSpace space;
 };
 
 // -- rate limiter
@@ -304,6 +308,7 @@ BOTBOX_LOCAL_MESSAGE(ReportSettled)
 BOTBOX_LOCAL_MESSAGE(BotAttached)
 BOTBOX_LOCAL_MESSAGE(BotDetached)
 BOTBOX_LOCAL_MESSAGE(SetEngineState)
+BOTBOX_LOCAL_MESSAGE(DiskMeasured)
 BOTBOX_LOCAL_MESSAGE(AcquirePermits)
 BOTBOX_LOCAL_MESSAGE(PermitsGranted)
 BOTBOX_LOCAL_MESSAGE(ExchangeRefusedRate)

@@ -44,6 +44,7 @@ caf::behavior SchedulerActor::make_behavior() {
           [this](const CheckDone& answer) { on_done(answer); },
           [this](const CheckBotNow& request) { on_check_now(request); },
           [this](const SetEngineState& message) { engine_ = message.state; },
+          [this](const DiskMeasured& measured) { disk_ = measured.space; },
           [this](const ExchangeHealthChanged& changed) { health_ = changed.health; },
           [](const Committed&) {},
           [this](const Drain& drain) { on_drain(drain); }};
@@ -171,6 +172,7 @@ void SchedulerActor::hand_out() {
                          .due_at = by_hand ? Timestamp{} : slot.due,
                          .engine = engine_,
                          .exchange_health = health_,
+                         .disk = disk_,
                          .cycle = next.cycle,
                          .reply_to = by_hand ? next.reply_to : caf::actor(this)});
   }

@@ -82,6 +82,7 @@ class SchedulerActor : public caf::event_based_actor {
   SchedulerSettings settings_;
   EngineState engine_;
   ExchangeHealth health_ = ExchangeHealth::kHealthy;
+  DiskSpace disk_;
   storage::Epoch epoch_;
   std::uint64_t turn_ = 0;
   std::uint64_t cycle_;

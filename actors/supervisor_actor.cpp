@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "actors/turn_commit.hpp"
+#include "engine/short_text.hpp"
 #include "storage/codec.hpp"
 #include "storage/keys.hpp"
 
@@ -205,16 +207,15 @@ void SupervisorActor::quarantine(std::uint32_t index, const std::optional<BotSna
     BotSnapshot snapshot = *before;
     commit->turn = ++snapshot.turn;
     snapshot.status = BotStatus::kError;
-    snapshot.status_reason = slot.failure.substr(0, 200);
+    snapshot.status_reason = short_text(slot.failure);
     commit->always.puts.push_back({storage::bot_snapshot_key(id), storage::encode(snapshot)});
   }
-  commit->always.events.push_back(storage::encode(Event{.sequence = 0,
-                                                        .at = clock_.now(),
-                                                        .kind = "bot.quarantined",
-                                                        .bot = id,
-                                                        .subject = id.value,
-                                                        .detail = slot.failure.substr(0, 200),
-                                                        .actor = "supervisor"}));
+  note(commit->always, {.at = clock_.now(),
+                        .kind = "bot.quarantined",
+                        .bot = id,
+                        .subject = id.value,
+                        .detail = short_text(slot.failure),
+                        .actor = "supervisor"});
   // Nobody waits for it; on_committed() is about the switches.
   send(birth_.journal, CommitRequest{std::move(commit), nullptr});
 }
@@ -259,14 +260,13 @@ void SupervisorActor::change_engine(const ChangeEngineState& message) {
   commit->turn = ++turn_;
   commit->at = clock_.now();
   commit->always.puts.push_back({storage::engine_state_key(), storage::encode(wanted_engine_)});
-  commit->always.events.push_back(storage::encode(
-      Event{.sequence = 0,
-            .at = clock_.now(),
-            .kind = "engine.mode",
-            .bot = {},
-            .subject = std::string(to_string(wanted_engine_.mode)),
-            .detail = wanted_engine_.live_trading ? "live trading on" : "live trading off",
-            .actor = wanted_engine_.changed_by}));
+  note(commit->always,
+       {.at = clock_.now(),
+        .kind = "engine.mode",
+        .bot = {},
+        .subject = std::string(to_string(wanted_engine_.mode)),
+        .detail = wanted_engine_.live_trading ? "live trading on" : "live trading off",
+        .actor = wanted_engine_.changed_by});
   send(birth_.journal, CommitRequest{std::move(commit), this});
 }
 

@@ -43,6 +43,7 @@ void TradeQueueActor::on_exit() {
 }
 
 caf::behavior TradeQueueActor::make_behavior() {
+  block_what_may_not_leave();
   arm_tick(Duration{0});
   return {[this](const EnqueueTrade& message) { enqueue(message); },
           [this](const PermitsGranted& granted) { on_permits(granted); },
@@ -76,12 +77,25 @@ void TradeQueueActor::enqueue(const EnqueueTrade& message) {
   pump();
 }
 
+ReasonCode TradeQueueActor::held_back(const Trade& trade) const {
+  if (!engine_.live_trading) return ReasonCode::kOrderBlockedLiveTrading;
+  if (mode_allows(trade, engine_.mode)) return ReasonCode::kNone;
+  return engine_.mode == EngineMode::kHalted ? ReasonCode::kEngineHalted
+                                             : ReasonCode::kEngineReducing;
+}
+
+void TradeQueueActor::block(const Trade& trade) {
+  const ReasonCode reason = held_back(trade);
+  fail(trade,
+       reason == ReasonCode::kOrderBlockedLiveTrading
+           ? "live trading is off"
+           : fmt::format("the engine is {}", to_string(engine_.mode)),
+       reason);
+}
+
 void TradeQueueActor::block_what_may_not_leave() {
-  if (engine_.mode == EngineMode::kActive) return;
-  const ReasonCode reason =
-      engine_.mode == EngineMode::kHalted ? ReasonCode::kEngineHalted : ReasonCode::kEngineReducing;
-  for (const Trade& trade : queue_.take_blocked(engine_.mode))
-    fail(trade, fmt::format("the engine is {}", to_string(engine_.mode)), reason);
+  if (mode() == EngineMode::kActive) return;
+  for (const Trade& trade : queue_.take_blocked(mode())) block(trade);
 }
 
 void TradeQueueActor::on_engine_state(const SetEngineState& message) {
@@ -109,8 +123,8 @@ void TradeQueueActor::ask_permits(Ticket ticket, std::size_t count) {
 void TradeQueueActor::pump() {
   const Timestamp now = clock_.now();
   if (!draining_) {
-    const std::size_t closes = queue_.waiting(std::max(engine_.mode, EngineMode::kReducing), now);
-    const std::size_t all = queue_.waiting(engine_.mode, now);
+    const std::size_t closes = queue_.waiting(std::max(mode(), EngineMode::kReducing), now);
+    const std::size_t all = queue_.waiting(mode(), now);
     ask_permits(kPlaceProtective, closes);
     ask_permits(kPlaceNormal, all - closes);
   }
@@ -124,8 +138,8 @@ void TradeQueueActor::pump() {
 void TradeQueueActor::on_permits(const PermitsGranted& granted) {
   permits_asked_ &= ~(1ULL << granted.ticket);
   switch (granted.ticket) {
-    case kPlaceNormal: dispatch(granted, engine_.mode); break;
-    case kPlaceProtective: dispatch(granted, std::max(engine_.mode, EngineMode::kReducing)); break;
+    case kPlaceNormal: dispatch(granted, mode()); break;
+    case kPlaceProtective: dispatch(granted, std::max(mode(), EngineMode::kReducing)); break;
     case kAsk: ask_orders(granted); break;
     case kPoll:
       if (granted.permits.empty()) {
@@ -145,9 +159,9 @@ void TradeQueueActor::on_permits(const PermitsGranted& granted) {
 
 // -- out
 
-void TradeQueueActor::dispatch(const PermitsGranted& granted, EngineMode mode) {
+void TradeQueueActor::dispatch(const PermitsGranted& granted, EngineMode allowed) {
   if (draining_) return;
-  Dispatch next{queue_.take_dispatchable(granted.permits.size(), mode, clock_.now()),
+  Dispatch next{queue_.take_dispatchable(granted.permits.size(), allowed, clock_.now()),
                 granted.permits};
   if (next.trades.empty()) return;
   storage::WriteOps rows = dispatch_rows(next.trades, clock_.now());
@@ -174,10 +188,15 @@ void TradeQueueActor::on_committed(const Committed& committed) {
     auto items = std::make_shared<std::vector<PlaceOrders::Item>>();
     items->reserve(dispatch.trades.size());
     for (std::size_t i = 0; i < dispatch.trades.size(); ++i) {
+      // A switch that took effect during the commit: nothing was sent, so nothing is.
+      if (held_back(dispatch.trades[i]) != ReasonCode::kNone) {
+        block(dispatch.trades[i]);
+        continue;
+      }
       items->push_back({dispatch.permits[i], order_request(dispatch.trades[i])});
       queue_.sent(dispatch.trades[i].id);
     }
-    send(exchange_, PlaceOrders{std::move(items), this});
+    if (!items->empty()) send(exchange_, PlaceOrders{std::move(items), this});
   }
   finish_drain();
 }
@@ -207,6 +226,7 @@ void TradeQueueActor::on_answer(const OrderAnswered& answer) {
     case ErrorCode::kUnavailable:
     case ErrorCode::kOverloaded:
       queue_.unsent(entry->trade.id, clock_.now() + kRetryUnsent);
+      block_what_may_not_leave();
       return arm_tick(kRetryUnsent);
     // "That id is taken" means that an earlier attempt arrived: its own report tells how it went.
     default: return unknown(entry->trade.id, to_string(error));
@@ -218,13 +238,12 @@ void TradeQueueActor::unknown(const TradeId& id, const std::string& message) {
   const TradeQueue::Entry* entry = queue_.find(id);
   storage::WriteOps rows;
   rows.puts.push_back({storage::trade_key(id), storage::encode(entry->trade)});
-  rows.events.push_back(storage::encode(Event{.sequence = 0,
-                                              .at = clock_.now(),
-                                              .kind = "trade.outcome_unknown",
-                                              .bot = entry->trade.bot,
-                                              .subject = id.value,
-                                              .detail = entry->trade.error_message,
-                                              .actor = "engine"}));
+  note(rows, {.at = clock_.now(),
+              .kind = "trade.outcome_unknown",
+              .bot = entry->trade.bot,
+              .subject = id.value,
+              .detail = entry->trade.error_message,
+              .actor = "engine"});
   commit(std::move(rows), {});
   arm_tick(Duration{1'000});
 }

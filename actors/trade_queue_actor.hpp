@@ -72,7 +72,7 @@ class TradeQueueActor : public caf::event_based_actor {
   // Asks for the permits that are wanted now.
   void pump();
   void ask_permits(Ticket ticket, std::size_t count);
-  void dispatch(const PermitsGranted& granted, EngineMode mode);
+  void dispatch(const PermitsGranted& granted, EngineMode allowed);
   void ask_orders(const PermitsGranted& granted);
   void handle_report(const OrderReport& report);
   void deliver(std::uint32_t slot, std::shared_ptr<const OrderReported> report);
@@ -80,6 +80,11 @@ class TradeQueueActor : public caf::event_based_actor {
   void fail(const Trade& trade, const std::string& message, ReasonCode blocked);
   void unknown(const TradeId& id, const std::string& message);
   void commit(storage::WriteOps rows, Dispatch dispatch);
+  // What the operator's switches let out.
+  EngineMode mode() const { return engine_.live_trading ? engine_.mode : EngineMode::kHalted; }
+  // Why they hold this trade back; kNone: they do not.
+  ReasonCode held_back(const Trade& trade) const;
+  void block(const Trade& trade);
   void block_what_may_not_leave();
   void finish_drain();
   void arm_tick(Duration after);

@@ -36,15 +36,13 @@ WriteOps rows_of(const BotConfig& config, const Turn& turn) {
         *effects.signal);
   if (effects.intent) put(ops, storage::intent_key(effects.intent->key), *effects.intent);
   if (effects.trade) put_trade(ops, *effects.trade);
-  if (effects.trace)
-    ops.puts.push_back({storage::trace_key(config.id, effects.trace->candle_close),
-                        storage::encode_expiring(storage::encode(*effects.trace),
-                                                 effects.trace->checked_at + kTraceRetention)});
+  if (effects.trace) ops.puts.push_back(trace_row(*effects.trace));
   for (const Position& position : effects.positions)
     put(ops, storage::position_key(config.id, position.id), position);
   for (const PositionFill& fill : effects.fills)
-    put(ops, storage::fill_key(config.id, fill.position, fill.fill.id), fill.fill);
-  for (const Event& event : effects.events) ops.events.push_back(storage::encode(event));
+    put(ops, storage::fill_key(config.id, fill.position, fill.fill.id),
+        storage::BookedFill{fill.fill, fill.number});
+  for (const Event& event : effects.events) note(ops, event);
   return ops;
 }
 
@@ -68,12 +66,25 @@ std::shared_ptr<const storage::Commit> commit_for(const BotConfig& config, const
     commit->claims.push_back(
         {storage::pending_slot_key(config.id, claim.symbol, claim.direction), {}});
   commit->if_claimed = rows_of(config, decision.turn);
-  commit->if_refused = rows_of(config, decision.if_refused);
   return commit;
+}
+
+storage::Put trace_row(const DecisionTrace& trace) {
+  return {storage::trace_key(trace.bot, trace.candle_close),
+          storage::encode_expiring(storage::encode(trace), trace.checked_at + kTraceRetention)};
+}
+
+// commit_for() claims the intent's key first.
+ReasonCode refusal_of(std::size_t refused_claim) {
+  return refused_claim == 0 ? ReasonCode::kIdempotencyBlocked : ReasonCode::kQueueDuplicate;
 }
 
 bool is_empty(const Decision& decision, const BotSnapshot& before) {
   return !decision.claim && decision.turn.next.turn == before.turn;
+}
+
+void note(storage::WriteOps& ops, const Event& event) {
+  ops.events.push_back(storage::encode(event));
 }
 
 storage::WriteOps dispatch_rows(const std::vector<Trade>& trades, Timestamp now) {
@@ -83,13 +94,12 @@ storage::WriteOps dispatch_rows(const std::vector<Trade>& trades, Timestamp now)
     put(ops, storage::trade_key(trade.id), trade);
     if (trade.attempts == 1)
       ops.deletes.push_back(storage::pending_slot_key(trade.bot, trade.symbol, trade.direction));
-    ops.events.push_back(storage::encode(Event{.sequence = 0,
-                                               .at = now,
-                                               .kind = "trade.executing",
-                                               .bot = trade.bot,
-                                               .subject = trade.id.value,
-                                               .detail = fmt::format("attempt {}", trade.attempts),
-                                               .actor = "engine"}));
+    note(ops, {.at = now,
+               .kind = "trade.executing",
+               .bot = trade.bot,
+               .subject = trade.id.value,
+               .detail = fmt::format("attempt {}", trade.attempts),
+               .actor = "engine"});
   }
   return ops;
 }

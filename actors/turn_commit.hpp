@@ -9,12 +9,21 @@
 
 namespace botbox::actors {
 
-// The commit of one turn of a bot. With a claim, all rows depend on it.
+// The commit of one turn of a bot. With a claim, all rows depend on it; refused, nothing is
+// written.
 std::shared_ptr<const storage::Commit> commit_for(const BotConfig& config, const Decision& decision,
                                                   storage::Epoch epoch, Timestamp now);
 
+// Why the writer refused that commit: which of its claims was taken.
+ReasonCode refusal_of(std::size_t refused_claim);
+
+storage::Put trace_row(const DecisionTrace& trace);
+
 // True if the turn changes nothing durable: there is nothing to commit.
 bool is_empty(const Decision& decision, const BotSnapshot& before);
+
+// One more line of the event log; the writer gives it its number.
+void note(storage::WriteOps& ops, const Event& event);
 
 // The rows of trades that are about to be sent: EXECUTING, no longer in their PENDING slot.
 storage::WriteOps dispatch_rows(const std::vector<Trade>& trades, Timestamp now);

@@ -24,6 +24,9 @@ namespace botbox {
 struct CheckDue {
   std::shared_ptr<const MarketView> market;
   Timestamp due_at;  // "never": asked by hand; the schedule stays as it is
+  // The single writer refused the claim of an earlier decision on this very check: its key is taken
+  // (kIdempotencyBlocked), or the slot of the one PENDING row is (kQueueDuplicate).
+  ReasonCode claim_refused = ReasonCode::kNone;
 };
 
 // The exchange's word on an order of this bot. `trade` is the row that the order belongs to; empty
@@ -53,15 +56,17 @@ struct DecisionContext {
   const Instrument* instrument = nullptr;
   EngineState engine;
   ExchangeHealth exchange_health = ExchangeHealth::kHealthy;
+  DiskSpace disk;
   Duration data_age_max{120'000};
   std::uint32_t open_positions_global = 0;
   std::uint32_t max_open_positions_global = UINT32_MAX;
 };
 
-// A fill and the position it was folded into.
+// A fill and the position it was folded into, as the `number`th of its fills, from 1 on.
 struct PositionFill {
   PositionId position;
   Fill fill;
+  std::uint32_t number = 0;
 
   bool operator==(const PositionFill&) const = default;
 };
@@ -101,8 +106,8 @@ struct Turn {
   bool operator==(const Turn&) const = default;
 };
 
-// Two turns, because only the single writer knows whether the intent's key is free: `turn` if it is
-// (or if nothing is claimed), `if_refused` if its twin was there first.
+// Only the single writer knows whether the intent's key is free. With a claim, nothing of the turn
+// happens if it is not; the check is then decided again, with CheckDue::claim_refused.
 struct IntentClaim {
   IdempotencyKey key;
   Timestamp expires_at;
@@ -114,7 +119,6 @@ struct IntentClaim {
 struct Decision {
   Turn turn;
   std::optional<IntentClaim> claim;
-  Turn if_refused;  // meaningful with a claim only
 
   bool operator==(const Decision&) const = default;
 };
@@ -124,6 +128,11 @@ struct Decision {
 // report has to be told again later, for its fills are folded nowhere yet.
 Result<Decision> decide(const BotSnapshot& snapshot, const BotEvent& event,
                         const DecisionContext& context);
+
+// The trace of a check that failed: `error` is decide()'s, or says why its records cannot be
+// written. None if the candle was decided before; that trace stands.
+std::optional<DecisionTrace> failed_trace(const BotSnapshot& snapshot, const CheckDue& event,
+                                          const DecisionContext& context, const Error& error);
 
 // The first multiple of the interval after `due_at` that lies after `now`.
 Timestamp next_due(Timestamp due_at, Duration interval, Timestamp now);

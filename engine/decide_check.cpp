@@ -7,6 +7,7 @@
 #include "engine/decide_parts.hpp"
 #include "engine/execution/identity.hpp"
 #include "engine/execution/lifecycle.hpp"
+#include "engine/short_text.hpp"
 
 namespace botbox {
 namespace {
@@ -30,6 +31,7 @@ std::string market_context(const MarketView& market, const Evaluation& evaluatio
 // The parts of a check that its helpers pass on.
 struct Check {
   const BotSnapshot& snapshot;
+  const CheckDue& event;
   const DecisionContext& context;
   const MarketView& market;
   const Evaluation& evaluation;
@@ -110,22 +112,6 @@ Turn refused(BotSnapshot next, const Check& check, Signal signal) {
   return turn;
 }
 
-// The same decision was made before: its records stand, only the repetition is noted.
-Turn duplicate(BotSnapshot next, const Check& check, Signal signal) {
-  signal.decision = SignalDecision::kRejected;
-  signal.rejection_reason = ReasonCode::kIdempotencyBlocked;
-  signal.execution_status = ExecutionStatus::kIgnored;
-  signal.execution_reason = ReasonCode::kIdempotencyBlocked;
-  Turn turn{.next = std::move(next),
-            .effects = {},
-            .outcome = CheckOutcome::kDuplicate,
-            .reason = ReasonCode::kIdempotencyBlocked};
-  turn.effects.events.push_back(
-      event_for(check.context, "intent.dedup_skipped", signal.id.value, {}));
-  turn.effects.signal = std::move(signal);
-  return turn;
-}
-
 Trade trade_for(const Check& check, const Approved<SizedOrder>& order, const Signal& signal,
                 const IdempotencyKey& key) {
   const auto client_id = [&](OrderLeg leg) {
@@ -152,6 +138,38 @@ Trade trade_for(const Check& check, const Approved<SizedOrder>& order, const Sig
   trade.created_at = check.context.now;
   trade.updated_at = check.context.now;
   return trade;
+}
+
+// The claim was refused: the order of an earlier decision stands, and this signal adds none to it.
+Turn duplicate(BotSnapshot next, const Check& check, Signal signal, Trade trade) {
+  const ReasonCode reason = check.event.claim_refused;
+  const bool is_twin = reason == ReasonCode::kIdempotencyBlocked;
+  signal.decision = SignalDecision::kRejected;
+  signal.rejection_reason = reason;
+  signal.execution_status = ExecutionStatus::kIgnored;
+  signal.execution_reason = reason;
+  Turn turn{.next = std::move(next),
+            .effects = {},
+            .outcome = CheckOutcome::kDuplicate,
+            .reason = reason};
+  DecisionTrace trace = base_trace(check);
+  trace.signal = signal.id;
+  // A twin has the same ids, so its order, if there was one, is the one of this candle too.
+  if (is_twin) trace.trade = std::move(trade.id);
+  trace.stage = TraceStage::kDedupSkipped;
+  trace.reason = reason;
+  trace.reason_message =
+      is_twin ? fmt::format("signal {} was decided before; its intent and what came of it stand",
+                            signal.id.value)
+              : fmt::format("a {} trade of {} waits in the queue already; it stands",
+                            to_string(signal.direction), signal.symbol.value);
+  trace.verdicts = signal.verdicts;
+  turn.effects.events.push_back(event_for(check.context,
+                                          is_twin ? "intent.dedup_skipped" : "trade.dedup_skipped",
+                                          signal.id.value, trace.reason_message));
+  turn.effects.trace = std::move(trace);
+  turn.effects.signal = std::move(signal);
+  return turn;
 }
 
 void record_acceptance(Turn& turn, const Check& check, Signal signal, Trade trade) {
@@ -200,7 +218,11 @@ Decision accepted(BotSnapshot next, const Check& check, Signal signal,
                   const Approved<SizedOrder>& order) {
   const IdempotencyKey key = idempotency_key(signal.id);
   Decision decision;
-  decision.if_refused = duplicate(next, check, signal);
+  Trade trade = trade_for(check, order, signal, key);
+  if (check.event.claim_refused != ReasonCode::kNone) {
+    decision.turn = duplicate(std::move(next), check, std::move(signal), std::move(trade));
+    return decision;
+  }
   decision.claim = IntentClaim{.key = key,
                                .expires_at = check.context.now + kIdempotencyRetention,
                                .symbol = signal.symbol,
@@ -208,7 +230,6 @@ Decision accepted(BotSnapshot next, const Check& check, Signal signal,
   signal.decision = SignalDecision::kAccepted;
   signal.stop_loss = order->stop_loss;
   signal.take_profit = order->take_profit;
-  Trade trade = trade_for(check, order, signal, key);
   decision.turn.next = std::move(next);
   record_acceptance(decision.turn, check, std::move(signal), std::move(trade));
   return decision;
@@ -230,6 +251,7 @@ GateContext gate_context(const Check& check) {
   return {.now = context.now,
           .mode = context.engine.mode,
           .exchange_health = context.exchange_health,
+          .disk = context.disk,
           .data_age = check.market.age(context.now),
           .data_age_max = context.data_age_max,
           .signal_age_max = Duration{120'000},
@@ -258,7 +280,7 @@ Decision decide_check(const BotSnapshot& snapshot, const CheckDue& event,
   next.last_candle_close = market.last_close();
   const Evaluation evaluation = context.strategy.evaluate(
       market, context.config, open_position(snapshot, context.config.symbol));
-  const Check check{snapshot, context, market, evaluation};
+  const Check check{snapshot, event, context, market, evaluation};
   if (!evaluation.proposal) return without_signal(std::move(next), check);
 
   ++next.signals;
@@ -275,6 +297,19 @@ Decision decide_check(const BotSnapshot& snapshot, const CheckDue& event,
   Decision decision;
   decision.turn = refused(std::move(next), check, std::move(signal));
   return decision;
+}
+
+std::optional<DecisionTrace> failed_trace(const BotSnapshot& snapshot, const CheckDue& event,
+                                          const DecisionContext& context, const Error& error) {
+  if (event.market->last_close() <= snapshot.last_candle_close) return std::nullopt;
+  DecisionTrace trace;
+  trace.bot = context.config.id;
+  trace.candle_close = event.market->last_close();
+  trace.checked_at = context.now;
+  trace.decision = DecisionType::kFailed;
+  trace.reason = ReasonCode::kCheckFailed;
+  trace.reason_message = "the check failed: " + short_text(to_string(error));
+  return trace;
 }
 
 std::string explain(const DecisionTrace& trace) {

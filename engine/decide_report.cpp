@@ -45,6 +45,12 @@ std::uint32_t folded_fills(const Position& position, const ClientOrderId& id) {
   return 0;
 }
 
+std::uint32_t folded_fills(const Position& position) {
+  std::uint32_t sum = 0;
+  for (const AppliedOrder& order : position.applied) sum += order.fills;
+  return sum;
+}
+
 ReasonCode close_reason(const Position& position, const ClientOrderId& id) {
   if (id == position.stop_client_id) return ReasonCode::kStopLossHit;
   if (id == position.take_profit_client_id) return ReasonCode::kTakeProfitHit;
@@ -56,9 +62,10 @@ Result<bool> fold(Position& position, const OrderReport& report, Effects& effect
   const std::uint32_t known = folded_fills(position, report.client_id);
   if (report.fills.size() <= known) return false;
   Position next = position;
+  std::uint32_t number = folded_fills(position);
   for (std::size_t i = known; i < report.fills.size(); ++i) {
     BOTBOX_ASSIGN(next, apply_fill(std::move(next), report.fills[i]));
-    effects.fills.push_back({position.id, report.fills[i]});
+    effects.fills.push_back({position.id, report.fills[i], ++number});
   }
   applied(next, report.client_id).fills = static_cast<std::uint32_t>(report.fills.size());
   if (next.status == PositionStatus::kClosed)

@@ -15,6 +15,11 @@ Result<std::string> bot_snapshot_1_to_2(std::string_view body) {
   return encode(snapshot).substr(1);
 }
 
+Result<std::string> booked_fill_1_to_2(std::string_view body) {
+  BOTBOX_ASSIGN(Fill fill, decode_body<Fill>(body, "fill v1"));
+  return encode(BookedFill{std::move(fill), 0}).substr(1);
+}
+
 #define BOTBOX_INSTANTIATE_CODEC(Record)                    \
   template std::string encode<Record>(const Record&);       \
   template Result<Record> decode<Record>(std::string_view); \

@@ -22,6 +22,7 @@
 #include "engine/model/trace.hpp"
 #include "engine/model/trade.hpp"
 #include "engine/result.hpp"
+#include "storage/booked_fill.hpp"
 #include "storage/claim.hpp"
 
 namespace botbox::storage {
@@ -42,10 +43,10 @@ Result<T> decode(std::string_view bytes);
 template <class T>
 nlohmann::ordered_json to_json(const T& record);
 
-#define BOTBOX_STORED_RECORDS(apply)                                                            \
-  apply(BotConfig) apply(BotSnapshot) apply(Signal) apply(OrderIntent) apply(Trade) apply(Fill) \
-      apply(Position) apply(Event) apply(DecisionTrace) apply(CycleRecord) apply(EngineState)   \
-          apply(ClaimRow) apply(LimiterState)
+#define BOTBOX_STORED_RECORDS(apply)                                                         \
+  apply(BotConfig) apply(BotSnapshot) apply(Signal) apply(OrderIntent) apply(Trade)          \
+      apply(BookedFill) apply(Position) apply(Event) apply(DecisionTrace) apply(CycleRecord) \
+          apply(EngineState) apply(ClaimRow) apply(LimiterState)
 
 #define BOTBOX_EXTERN_CODEC(Record)                                \
   extern template std::string encode<Record>(const Record&);       \

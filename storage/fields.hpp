@@ -23,6 +23,7 @@
 #include "engine/model/signal.hpp"
 #include "engine/model/trace.hpp"
 #include "engine/model/trade.hpp"
+#include "storage/booked_fill.hpp"
 #include "storage/claim.hpp"
 
 namespace botbox::storage {
@@ -50,7 +51,7 @@ inline constexpr RecordFormat kFormat<OrderIntent>{"order intent", 1};
 template <>
 inline constexpr RecordFormat kFormat<Trade>{"trade", 1};
 template <>
-inline constexpr RecordFormat kFormat<Fill>{"fill", 1};
+inline constexpr RecordFormat kFormat<BookedFill>{"fill", 2};
 template <>
 inline constexpr RecordFormat kFormat<Position>{"position", 1};
 template <>
@@ -349,6 +350,18 @@ void fields(auto& a, RecordOf<Fill> auto& r) {
   a("fee", r.fee);
   a("at", r.at);
 }
+
+void fields(auto& a, RecordOf<BookedFill> auto& r) {
+  fields(a, r.fill);
+  a("number", r.number);
+}
+
+// Version 1 was the fill alone.
+Result<std::string> booked_fill_1_to_2(std::string_view body);
+template <>
+struct Upgrades<BookedFill> {
+  static constexpr std::array<UpgradeStep, 1> kSteps{booked_fill_1_to_2};
+};
 
 void fields(auto& a, RecordOf<Event> auto& r) {
   a.from_key("sequence", r.sequence);

@@ -1,8 +1,7 @@
 #include "storage/reader.hpp"
 
-#include "storage/codec.hpp"
-#include "storage/expiry.hpp"
 #include "storage/newest.hpp"
+#include "storage/rows.hpp"
 
 namespace botbox::storage {
 namespace {
@@ -202,9 +201,9 @@ Result<std::vector<Position>> load_positions(const Store& store, const BotId& bo
       store, {.kind = Kind::kPosition, .prefix = bot_prefix(bot), .from = {}}, limit);
 }
 
-Result<std::vector<Fill>> load_fills(const Store& store, const BotId& bot,
-                                     const PositionId& position, std::size_t limit) {
-  return collect_plain<Fill>(
+Result<std::vector<BookedFill>> load_fills(const Store& store, const BotId& bot,
+                                           const PositionId& position, std::size_t limit) {
+  return collect_plain<BookedFill>(
       store, {.kind = Kind::kFill, .prefix = join_key({bot.value, position.value, ""}), .from = {}},
       limit);
 }
@@ -224,22 +223,11 @@ Result<std::vector<Signal>> load_signals(const Store& store, const BotId& bot, T
 Result<std::vector<Trade>> load_trades(const Store& store, const BotId& bot, Timestamp until,
                                        std::size_t limit) {
   NewestFirst<Trade> newest(limit);
-  std::optional<Error> problem;
-  BOTBOX_TRY(store.scan({.kind = Kind::kTrade, .prefix = {}, .from = {}},
-                        [&](std::string_view key, std::string_view value) {
-                          Result<Trade> trade = decode_row<Trade>(Kind::kTrade, key, value);
-                          if (!trade) {
-                            problem = std::move(trade).error();
-                            return false;
-                          }
-                          if (trade->bot == bot &&
-                              (until.is_never() || trade->created_at <= until)) {
-                            const Timestamp at = trade->created_at;
-                            newest.add(at, std::string(key), std::move(*trade));
-                          }
-                          return true;
-                        }));
-  if (problem) return tl::unexpected<Error>(std::move(*problem));
+  BOTBOX_TRY(visit_all<Trade>(store, Kind::kTrade, [&](std::string_view key, Trade&& trade) {
+    const Timestamp at = trade.created_at;
+    if (trade.bot == bot && (until.is_never() || at <= until))
+      newest.add(at, std::string(key), std::move(trade));
+  }));
   return std::move(newest).take();
 }
 

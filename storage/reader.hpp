@@ -13,6 +13,7 @@
 #include "engine/model/signal.hpp"
 #include "engine/model/trace.hpp"
 #include "engine/model/trade.hpp"
+#include "storage/booked_fill.hpp"
 #include "storage/store.hpp"
 
 namespace botbox::storage {
@@ -42,9 +43,9 @@ Result<std::optional<DecisionTrace>> find_trace(const Store& store, const BotId&
 Result<std::vector<Trade>> load_open_trades(const Store& store, std::size_t limit = SIZE_MAX);
 Result<std::vector<Position>> load_positions(const Store& store, const BotId& bot,
                                              std::size_t limit);
-// By execution id; the order in which they were executed is that of `at`.
-Result<std::vector<Fill>> load_fills(const Store& store, const BotId& bot,
-                                     const PositionId& position, std::size_t limit);
+// By execution id; the order in which they were booked is that of `number`.
+Result<std::vector<BookedFill>> load_fills(const Store& store, const BotId& bot,
+                                           const PositionId& position, std::size_t limit);
 Result<std::vector<OrderIntent>> load_intents(const Store& store, std::size_t limit);
 
 // Newest first, created (or closed) at or before `until`; "never": from the newest on.

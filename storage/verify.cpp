@@ -21,13 +21,22 @@ using Slot = std::string;  // bytes of its key
 
 std::string bytes_of(const Key& key) { return key.bytes; }
 
-// The executed order of fills: by time, and within one millisecond entries before exits, as a
-// position cannot be left before it is entered.
-void sort_as_executed(std::vector<Fill>& fills, PositionSide side) {
-  const OrderSide enters = entry_side(side);
-  std::sort(fills.begin(), fills.end(), [enters](const Fill& a, const Fill& b) {
-    return std::tuple(a.at, a.side != enters, a.id) < std::tuple(b.at, b.side != enters, b.id);
-  });
+// The order in which the position folded them. Those without a number: by time, and within one
+// millisecond entries before exits, as a position cannot be left before it is entered.
+void sort_as_booked(std::vector<BookedFill>& fills, PositionSide side) {
+  const auto rank = [enters = entry_side(side)](const BookedFill& booked) {
+    const Fill& fill = booked.fill;
+    return std::tuple(booked.number, booked.number == 0 ? fill.at : Timestamp{},
+                      fill.side != enters, fill.id);
+  };
+  std::sort(fills.begin(), fills.end(),
+            [&](const BookedFill& a, const BookedFill& b) { return rank(a) < rank(b); });
+}
+
+AppliedOrder& applied(std::vector<AppliedOrder>& orders, const ClientOrderId& id) {
+  for (AppliedOrder& order : orders)
+    if (order.client_id == id) return order;
+  return orders.emplace_back(AppliedOrder{id, 0});
 }
 
 class Verifier {
@@ -161,8 +170,8 @@ class Verifier {
     if (position_end == key.npos) return found(Kind::kFill, key, "the key is malformed");
     const BotId bot{std::string(key.substr(0, bot_end))};
     const PositionId position{std::string(key.substr(bot_end + 1, position_end - bot_end - 1))};
-    auto read = record<Fill>(Kind::kFill, key, value, [&](const Fill& r) {
-      return bytes_of(fill_key(bot, position, r.id));
+    auto read = record<BookedFill>(Kind::kFill, key, value, [&](const BookedFill& r) {
+      return bytes_of(fill_key(bot, position, r.fill.id));
     });
     if (read) fills_[{bot, position}].push_back(std::move(*read));
   }
@@ -263,34 +272,27 @@ class Verifier {
       }
   }
 
-  void check_fold(const Position& position, std::vector<Fill>& fills) {
+  void check_fold(const Position& position, std::vector<BookedFill>& fills) {
     const std::string key = bytes_of(position_key(position.bot, position.id));
-    sort_as_executed(fills, position.side);
+    sort_as_booked(fills, position.side);
     Position fold;
     fold.id = position.id;
     fold.bot = position.bot;
     fold.symbol = position.symbol;
     fold.side = position.side;
-    const auto entries = std::count_if(fills.begin(), fills.end(), [&](const Fill& fill) {
-      return fill.side == entry_side(position.side);
-    });
-    const bool order_matters = entries > 1 && entries < std::ssize(fills);
-    for (const Fill& fill : fills) {
+    for (std::size_t i = 0; i < fills.size(); ++i) {
+      const auto& [fill, number] = fills[i];
+      if (number != 0 && number != i + 1)
+        return found(Kind::kPosition, key,
+                     fmt::format("fill {} of it is missing or there twice", i + 1));
       Result<Position> next = apply_fill(std::move(fold), fill);
       if (!next)
         return found(Kind::kPosition, key,
                      fmt::format("its fills do not fold: {}", to_string(next.error())));
       fold = std::move(*next);
+      ++applied(fold.applied, fill.client_id).fills;
     }
-    compare_fold(key, position, fold, order_matters);
-  }
-
-  // The money in a position that does not depend on the order of its fills: paid in against taken
-  // out.
-  static std::string balance(const Position& position) {
-    return to_string(position.side == PositionSide::kLong
-                         ? position.realised_profit - position.entry_cost
-                         : position.realised_profit + position.entry_cost);
+    compare_fold(key, position, fold);
   }
 
   // Flat, while its entry may still fill: it is open, and its fills alone cannot say so.
@@ -299,11 +301,7 @@ class Verifier {
     return row.quantity.is_zero() && entry != trades_.end() && !is_final(entry->second.status);
   }
 
-  // A bot hears of its fills order by order, so an exit may be booked before an entry that was
-  // executed before it. With several entries the cost that leaves with the exit then differs;
-  // what must still be the same is the balance, and, once all has left, cost and profit.
-  void compare_fold(const std::string& key, const Position& row, const Position& fold,
-                    bool order_matters) {
+  void compare_fold(const std::string& key, const Position& row, const Position& fold) {
     const auto differs = [&](std::string_view what, const std::string& is,
                              const std::string& should) {
       if (is != should)
@@ -312,15 +310,16 @@ class Verifier {
     };
     differs("quantity", to_string(row.quantity), to_string(fold.quantity));
     differs("total entered", to_string(row.total_entered), to_string(fold.total_entered));
-    differs("balance", balance(row), balance(fold));
+    differs("entry cost", to_string(row.entry_cost), to_string(fold.entry_cost));
+    differs("average entry", to_string(row.average_entry), to_string(fold.average_entry));
+    differs("profit", to_string(row.realised_profit), to_string(fold.realised_profit));
     differs("fees", to_string(row.fees), to_string(fold.fees));
+    differs("opening time", to_iso8601(row.opened_at), to_iso8601(fold.opened_at));
+    differs("closing time", to_iso8601(row.closed_at), to_iso8601(fold.closed_at));
     if (!waits_for_entry(row))
       differs("status", std::string(to_string(row.status)), std::string(to_string(fold.status)));
-    if (order_matters && !row.quantity.is_zero()) return;
-    differs("entry cost", to_string(row.entry_cost), to_string(fold.entry_cost));
-    differs("profit", to_string(row.realised_profit), to_string(fold.realised_profit));
-    if (order_matters) return;
-    differs("average entry", to_string(row.average_entry), to_string(fold.average_entry));
+    if (row.applied != fold.applied)
+      found(Kind::kPosition, key, "its fills are not those that it says it holds of each order");
   }
 
   Result<void> check_last_event() {
@@ -349,7 +348,7 @@ class Verifier {
   std::set<Slot> slots_;
   std::unordered_map<Slot, TradeId> pending_;
   std::map<PositionKey, Position> positions_;
-  std::map<PositionKey, std::vector<Fill>> fills_;
+  std::map<PositionKey, std::vector<BookedFill>> fills_;
   std::uint64_t last_event_ = 0;
 };
 

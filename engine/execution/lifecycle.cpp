@@ -2,21 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "engine/short_text.hpp"
+
 namespace botbox {
-namespace {
-
-constexpr std::size_t kMessageMax = 200;  // bytes
-
-// Half a character would make the row unreadable wherever text must be UTF-8.
-std::string shortened(const std::string& message) {
-  if (message.size() <= kMessageMax) return message;
-  std::size_t end = kMessageMax;
-  while (end > 0 && (static_cast<unsigned char>(message[end]) & 0xC0) == 0x80) --end;
-  return message.substr(0, end);
-}
-
-}  // namespace
-
 std::string_view to_string(TradeStep step) {
   switch (step) {
     case TradeStep::kDispatch: return "dispatch";
@@ -43,7 +31,7 @@ Result<Trade> advance(Trade trade, TradeStep step, const TradeStepDetail& detail
   if (step == TradeStep::kDispatch) ++trade.attempts;
   trade.outcome_unknown = step == TradeStep::kNoAnswer;
   // What was true of the step before ("outcome unknown") must not outlive it.
-  trade.error_message = shortened(detail.message);
+  trade.error_message = short_text(detail.message);
   trade.reason = detail.reason;
   return trade;
 }

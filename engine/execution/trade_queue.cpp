@@ -6,14 +6,10 @@
 #include "engine/execution/lifecycle.hpp"
 
 namespace botbox {
-namespace {
-
 bool mode_allows(const Trade& trade, EngineMode mode) {
   if (mode == EngineMode::kHalted) return false;
   return mode == EngineMode::kActive || trade.direction == Direction::kClose;
 }
-
-}  // namespace
 
 std::string_view to_string(QueueStage stage) {
   switch (stage) {

@@ -30,6 +30,9 @@ enum class QueueStage : std::uint8_t {
 };
 std::string_view to_string(QueueStage stage);
 
+// May a trade that was not sent yet leave in this mode? In REDUCING only CLOSE, in HALTED none.
+bool mode_allows(const Trade& trade, EngineMode mode);
+
 class TradeQueue {
  public:
   struct Entry {

@@ -181,13 +181,22 @@ Verdict gate_exchange_health(const GateContext& context, const Candidate& candid
   return refuse(kGate, ReasonCode::kExchangeUnhealthy, "the exchange's circuit breaker is open");
 }
 
+Verdict gate_disk_space(const GateContext& context, const Candidate& candidate) {
+  constexpr std::string_view kGate = "disk_space";
+  if (closes(candidate) || !context.disk.is_low()) return pass(kGate);
+  constexpr std::uint64_t kMiB = 1U << 20;
+  return refuse(kGate, ReasonCode::kDiskSpaceLow,
+                fmt::format("{} MiB free, at least {} MiB wanted", context.disk.free / kMiB,
+                            context.disk.floor / kMiB));
+}
+
 std::optional<Approved<SizedOrder>> GateWalk::run(const GateContext& context, Candidate candidate,
                                                   std::vector<Verdict>& verdicts) {
   using Gate = Verdict (*)(const GateContext&, const Candidate&);
-  constexpr std::array<Gate, 11> kBeforeSizing{
+  constexpr std::array<Gate, 12> kBeforeSizing{
       gate_engine_mode, gate_bot_status,    gate_signal_age,         gate_data_freshness,
       gate_market_type, gate_symbol_lists,  gate_duplicate_position, gate_pending_trade,
-      gate_cooldown,    gate_max_positions, gate_exchange_health};
+      gate_cooldown,    gate_max_positions, gate_exchange_health,    gate_disk_space};
   for (const Gate gate : kBeforeSizing) {
     verdicts.push_back(gate(context, candidate));
     if (!verdicts.back().passed()) return std::nullopt;

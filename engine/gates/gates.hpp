@@ -19,6 +19,16 @@ namespace botbox {
 
 enum class ExchangeHealth : std::uint8_t { kHealthy, kUnhealthy };
 
+// Room where the engine writes, in bytes. A full disk stops the engine (its commits fail), so
+// entries end before that: what follows from those under way still has to be written.
+struct DiskSpace {
+  std::uint64_t free = UINT64_MAX;  // as last measured
+  std::uint64_t floor = 0;          // less than this is too little
+
+  bool is_low() const { return free < floor; }
+  bool operator==(const DiskSpace&) const = default;
+};
+
 // What a strategy, a webhook or an operator proposes, before any gate.
 struct Candidate {
   SignalSource source = SignalSource::kStrategy;
@@ -35,6 +45,7 @@ struct GateContext {
   Timestamp now;
   EngineMode mode = EngineMode::kActive;
   ExchangeHealth exchange_health = ExchangeHealth::kHealthy;
+  DiskSpace disk;
   Duration data_age{0};
   Duration data_age_max{120'000};
   Duration signal_age_max{120'000};         // webhooks only
@@ -67,6 +78,7 @@ Verdict gate_pending_trade(const GateContext& context, const Candidate& candidat
 Verdict gate_cooldown(const GateContext& context, const Candidate& candidate);
 Verdict gate_max_positions(const GateContext& context, const Candidate& candidate);
 Verdict gate_exchange_health(const GateContext& context, const Candidate& candidate);
+Verdict gate_disk_space(const GateContext& context, const Candidate& candidate);
 // These three fill in the order as they go.
 Verdict gate_sizing(const GateContext& context, SizedOrder& order);
 Verdict gate_allocation(const GateContext& context, const SizedOrder& order);

@@ -37,6 +37,7 @@ enum class ReasonCode : std::uint8_t {
   kNothingToClose = 29,
   kInvalidLevels = 30,
   kExchangeUnhealthy = 31,
+  kDiskSpaceLow = 32,
   // de-duplication and switches after emission
   kIdempotencyBlocked = 50,
   kQueueDuplicate = 51,
@@ -88,6 +89,7 @@ inline constexpr std::array kReasonNames{
     ReasonName{ReasonCode::kNothingToClose, "NOTHING_TO_CLOSE"},
     ReasonName{ReasonCode::kInvalidLevels, "INVALID_LEVELS"},
     ReasonName{ReasonCode::kExchangeUnhealthy, "EXCHANGE_UNHEALTHY"},
+    ReasonName{ReasonCode::kDiskSpaceLow, "DISK_SPACE_LOW"},
     ReasonName{ReasonCode::kIdempotencyBlocked, "IDEMPOTENCY_BLOCKED"},
     ReasonName{ReasonCode::kQueueDuplicate, "QUEUE_DUPLICATE"},
     ReasonName{ReasonCode::kOrderBlockedLiveTrading, "ORDER_BLOCKED_LIVE_TRADING"},

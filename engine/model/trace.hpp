@@ -44,9 +44,10 @@ constexpr std::string_view to_string(DecisionType type) {
   return "?";
 }
 
-// One row per (bot, candle), written once by the check that decided on the candle. What became of
-// the order stands in its trade and is joined when the trace is read
-// (engine/execution/outcome.hpp), so that no second copy of it can disagree.
+// One row per (bot, candle), of the check that decided on it. A check that failed leaves one too
+// (kCheckFailed), until a later check of the same candle decides. What became of the order stands
+// in its trade and is joined when the trace is read (engine/execution/outcome.hpp), so that no
+// second copy of it can disagree.
 struct DecisionTrace {
   BotId bot;
   Timestamp candle_close;

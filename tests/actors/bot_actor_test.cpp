@@ -5,6 +5,7 @@
 
 #include "actors/bot_actor.hpp"
 #include "actors/journal_actor.hpp"
+#include "storage/expiry.hpp"
 #include "storage/memory_store.hpp"
 #include "storage/reader.hpp"
 #include "tests/support/actor_builders.hpp"
@@ -116,6 +117,15 @@ BotSnapshot snapshot_in(const storage::Commit& commit) {
   const auto snapshot = test::record_in<BotSnapshot>(test::written_by(commit), Kind::kBotSnapshot);
   REQUIRE(snapshot.has_value());
   return *snapshot;
+}
+
+std::optional<DecisionTrace> trace_in(const storage::WriteOps& rows) {
+  for (const storage::Put& put : rows.puts) {
+    if (put.key.kind != Kind::kTrace) continue;
+    const auto trace = storage::decode<DecisionTrace>(storage::strip_expiry(put.value)->value);
+    if (trace) return *trace;
+  }
+  return std::nullopt;
 }
 
 TEST_CASE("nothing of a check leaves a bot before its commit is durable") {
@@ -265,22 +275,57 @@ TEST_CASE("a due time is handled once, also when its commit came too late for th
   CHECK(world.done[1].next_check_at > world.now());
 }
 
-TEST_CASE("a refused claim means no trade, and a duplicate is reported") {
-  BotWorld world(1);
+TEST_CASE(
+    "a refused claim means no trade; which one it was is durable before anybody hears of it") {
+  for (const auto& [claim, reason] : {std::pair{0U, ReasonCode::kIdempotencyBlocked},
+                                      std::pair{1U, ReasonCode::kQueueDuplicate}}) {
+    CAPTURE(claim);
+    BotWorld world(1);
+    const caf::actor bot = world.bot();
+    world.proposal = Direction::kLong;
+    world.check(bot);
+    CHECK(world.exposure->open() == 1);
+    REQUIRE(world.journal.commit().claims.size() == 2);
+    CHECK(world.journal.commit().if_refused.empty());
+    world.journal.refuse(claim);
+    CHECK(world.exposure->open() == 0);
+    CHECK(world.is_silent());
+    REQUIRE(world.journal.held() == 1);
+    const storage::Commit second = world.journal.commit();
+    CHECK(second.claims.empty());
+    CHECK(second.turn == 2);
+    const auto trace = trace_in(second.always);
+    REQUIRE(trace.has_value());
+    CHECK(trace->reason == reason);
+    CHECK(trace->stage == TraceStage::kDedupSkipped);
+    CHECK(test::record_in<Signal>(second.always, Kind::kSignal)->rejection_reason == reason);
+    world.journal.answer();
+    CHECK(world.enqueued.empty());
+    REQUIRE(world.done.size() == 1);
+    CHECK(world.done[0].outcome == CheckOutcome::kDuplicate);
+    CHECK(world.done[0].reason == reason);
+    // The bot goes on: its next candle may trade.
+    world.check(bot);
+    world.journal.answer();
+    CHECK(world.enqueued.size() == 1);
+  }
+}
+
+TEST_CASE("a check on a nearly full disk refuses the entry and says so in the trace") {
+  BotWorld world;
   const caf::actor bot = world.bot();
   world.proposal = Direction::kLong;
-  world.check(bot);
-  CHECK(world.exposure->open() == 1);
-  world.journal.answer(CommitOutcome::kClaimRefused);
-  CHECK(world.enqueued.empty());
-  REQUIRE(world.done.size() == 1);
-  CHECK(world.done[0].outcome == CheckOutcome::kDuplicate);
-  CHECK(world.done[0].reason == ReasonCode::kIdempotencyBlocked);
-  CHECK(world.exposure->open() == 0);
-  // The bot goes on: its next candle may trade.
-  world.check(bot);
+  world.advance(Duration{60'000});
+  world.tell(bot, Check{.market = test::view_at(world.now()),
+                        .due_at = world.now(),
+                        .engine = {.live_trading = true},
+                        .disk = {.free = 255, .floor = 256},
+                        .reply_to = world.asker});
+  REQUIRE(world.journal.held() == 1);
+  CHECK(trace_in(world.journal.commit().always)->reason == ReasonCode::kDiskSpaceLow);
   world.journal.answer();
-  CHECK(world.enqueued.size() == 1);
+  CHECK(world.enqueued.empty());
+  CHECK(world.done[0].reason == ReasonCode::kDiskSpaceLow);
 }
 
 TEST_CASE("a fenced commit ends the activation without a word") {
@@ -305,9 +350,45 @@ TEST_CASE("a strategy that throws ends its bot, and the asker hears of it") {
   REQUIRE(world.done.size() == 1);
   CHECK(world.done[0].reason == ReasonCode::kCheckFailed);
   CHECK(world.done[0].error.find("division by a candle") != std::string::npos);
-  CHECK(world.journal.held() == 0);
   CHECK(downs.size() == 1);
   CHECK(world.alerts.size() == 1);
+}
+
+TEST_CASE("the candle of a check that failed has a trace that says why, and nothing else changes") {
+  BotWorld world;
+  const caf::actor bot = world.bot();
+  world.throws = true;
+  world.check(bot);
+  REQUIRE(world.journal.held() == 1);
+  const storage::WriteOps& rows = world.journal.commit().always;
+  REQUIRE(rows.puts.size() == 1);
+  const auto trace = trace_in(rows);
+  REQUIRE(trace.has_value());
+  CHECK(trace->reason == ReasonCode::kCheckFailed);
+  CHECK(trace->decision == DecisionType::kFailed);
+  CHECK(trace->reason_message.find("division by a candle") != std::string::npos);
+  // The next activation decides the same candle, and its trace takes the place.
+  world.throws = false;
+  const caf::actor next = world.bot({}, 0, 2);
+  world.check_same_candle(next);
+  CHECK(trace_in(world.journal.commit(1).always)->candle_close == trace->candle_close);
+}
+
+TEST_CASE("a turn whose records are too large fails the check and its bot, not the engine") {
+  BotWorld world;
+  const caf::actor bot = world.bot();
+  const auto downs = world.watch(bot);
+  world.proposal = Direction::kLong;
+  world.check(bot);
+  world.journal.answer(CommitOutcome::kTooLarge);
+  CHECK(world.enqueued.empty());
+  REQUIRE(world.done.size() == 1);
+  CHECK(world.done[0].reason == ReasonCode::kCheckFailed);
+  CHECK(world.done[0].error.find("too large") != std::string::npos);
+  CHECK(downs.size() == 1);
+  CHECK(world.alerts.size() == 1);
+  REQUIRE(world.journal.held() == 1);
+  CHECK(trace_in(world.journal.commit().always)->reason == ReasonCode::kCheckFailed);
 }
 
 TEST_CASE("a report that contradicts the books ends the bot before anything is written") {
@@ -443,8 +524,7 @@ TEST_CASE("places never leak and never exceed the limit, whatever happens to the
           world.journal.answer(CommitOutcome::kFenced);
           is_gone = true;
         } else if (fate == 1 && !commit.claims.empty()) {
-          world.journal.answer(CommitOutcome::kClaimRefused);
-          model.durable = *test::record_in<BotSnapshot>(commit.if_refused, Kind::kBotSnapshot);
+          world.journal.refuse(random() % 2);
         } else {
           world.journal.answer();
           model.durable = snapshot_in(commit);

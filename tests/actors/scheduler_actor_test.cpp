@@ -331,13 +331,16 @@ TEST_CASE(
   CHECK(world.checks.size() == 2);
 }
 
-TEST_CASE("the engine's mode and the exchange's health come with every check") {
+TEST_CASE(
+    "the engine's mode, the exchange's health and the room on the disk come with every check") {
   ScheduleWorld world;
   world.ready(0);
   world.tell(world.scheduler, SetEngineState{{.mode = EngineMode::kReducing}});
   world.tell(world.scheduler, ExchangeHealthChanged{ExchangeHealth::kUnhealthy});
+  world.tell(world.scheduler, DiskMeasured{{.free = 5, .floor = 7}});
   world.advance(kSecond);
   REQUIRE(world.checks.size() == 1);
+  CHECK(world.checks[0].disk == DiskSpace{.free = 5, .floor = 7});
   CHECK(world.checks[0].engine.mode == EngineMode::kReducing);
   CHECK(world.checks[0].exchange_health == ExchangeHealth::kUnhealthy);
 }

@@ -19,6 +19,7 @@ constexpr Duration kSecond{1'000};
 
 struct QueueWorld : test::ActorFixture {
   explicit QueueWorld(TradeQueueBirth birth = {}) : journal(*this) {
+    birth.engine.live_trading = true;
     venue = fake([this](const AcquirePermits& ask) { grant(ask); },
                  [this](const PlaceOrders& orders) {
                    for (const PlaceOrders::Item& item : *orders.items) {
@@ -82,7 +83,9 @@ struct QueueWorld : test::ActorFixture {
     for (const OrderRequest& order : placed) ids.push_back(order.client_id.value);
     return ids;
   }
-  void set_mode(EngineMode mode) { tell(queue, SetEngineState{{.mode = mode}}); }
+  void set_mode(EngineMode mode) {
+    tell(queue, SetEngineState{{.mode = mode, .live_trading = true}});
+  }
   // A trade that was sent and of whose fate nothing is known.
   Trade unknown_trade(const std::string& id) {
     journal.release();
@@ -449,6 +452,62 @@ TEST_CASE("HALTED ends every waiting trade as blocked, REDUCING only entries") {
     world.enqueue("again");
     CHECK(world.placed.size() == before + 1);
   }
+}
+
+TEST_CASE(
+    "a switch that takes effect while EXECUTING is being made durable still holds the order") {
+  QueueWorld world;
+  const Trade trade = world.enqueue("a");
+  REQUIRE(world.journal.held() == 1);
+  world.set_mode(EngineMode::kHalted);
+  world.journal.answer();
+  CHECK(world.placed.empty());
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->blocked == ReasonCode::kEngineHalted);
+  CHECK(world.told[0].report->trade.status == TradeStatus::kExecuting);
+  world.settle(world.told[0]);
+  world.set_mode(EngineMode::kActive);
+  world.advance(kSecond * 60);
+  CHECK(world.placed.empty());
+}
+
+TEST_CASE("an order that came back unsent does not wait for the end of HALTED") {
+  QueueWorld world;
+  world.journal.release();
+  world.enqueue("a");
+  REQUIRE(world.placed.size() == 1);
+  world.set_mode(EngineMode::kHalted);
+  CHECK(world.told.empty());
+  world.answer("a", ErrorCode::kUnavailable);
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->blocked == ReasonCode::kEngineHalted);
+}
+
+TEST_CASE(
+    "what waited when the process ended is blocked at the next start if the engine is HALTED") {
+  TradeQueueBirth birth;
+  birth.open_trades = {test::pending_trade("a", {"bot-0"}, test::ActorFixture::kStart)};
+  birth.trade_slots = {0};
+  birth.engine.mode = EngineMode::kHalted;
+  QueueWorld world(std::move(birth));
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->blocked == ReasonCode::kEngineHalted);
+}
+
+TEST_CASE("with live trading switched off every waiting trade ends as blocked, closes too") {
+  QueueWorld world;
+  world.journal.release();
+  world.room = 0;
+  world.enqueue("entry");
+  world.enqueue("close", Direction::kClose, 1);
+  world.tell(world.queue, SetEngineState{{.live_trading = false}});
+  for (const auto* told : {&world.told, &world.told_other}) {
+    REQUIRE(told->size() == 1);
+    CHECK((*told)[0].report->blocked == ReasonCode::kOrderBlockedLiveTrading);
+  }
+  world.room = SIZE_MAX;
+  world.advance(kSecond * 5);
+  CHECK(world.placed.empty());
 }
 
 TEST_CASE("permits that come after HALTED send nothing") {

@@ -149,7 +149,7 @@ TEST_CASE("an accepted entry is signal, intent, PENDING trade, trace and events 
   CHECK(signal.entry == price("100"));
   CHECK(signal.stop_loss == price("98"));
   CHECK(signal.take_profit == price("104"));
-  CHECK(signal.verdicts.size() == 14);
+  CHECK(signal.verdicts.size() == 15);
   CHECK(signal.conditions == world.strategy.says.conditions);
   CHECK(signal.score == 0.5);
 
@@ -221,28 +221,72 @@ TEST_CASE("without a target the trade names no target order") {
   CHECK_FALSE(decision.turn.effects.trade->stop_client_id.empty());
 }
 
-TEST_CASE("when the intent's twin was first, its records stay as they are") {
+TEST_CASE("a refused claim leaves the signal with its reason, and a trace that says what stands") {
+  struct Row {
+    ReasonCode reason;
+    const char* event;
+    std::string message;
+  };
   const BotWorld world = proposing(Direction::kLong);
-  const Decision decision = check(world);
-  const Turn& turn = decision.if_refused;
-  CHECK(turn.outcome == CheckOutcome::kDuplicate);
-  CHECK(turn.reason == ReasonCode::kIdempotencyBlocked);
-  CHECK_FALSE(turn.effects.intent.has_value());
-  CHECK_FALSE(turn.effects.trade.has_value());
-  CHECK_FALSE(turn.effects.trace.has_value());
-  CHECK(turn.effects.positions.empty());
-  CHECK(turn.effects.fills.empty());
-  CHECK(kinds(turn.effects) == Kinds{"intent.dedup_skipped"});
-  REQUIRE(turn.effects.signal.has_value());
-  CHECK(turn.effects.signal->decision == SignalDecision::kRejected);
-  CHECK(turn.effects.signal->execution_status == ExecutionStatus::kIgnored);
-  CHECK(turn.effects.signal->rejection_reason == ReasonCode::kIdempotencyBlocked);
-  CHECK(turn.effects.signal->executed_trade_id.empty());
-  check_nothing_traded(world.snapshot, turn.next);
-  // It is a turn all the same: the candle is decided on.
-  CHECK(turn.next.turn == world.snapshot.turn + 1);
-  CHECK(turn.next.last_candle_close == opens(3));
-  CHECK(turn.next.next_check_at == opens(4));
+  const Decision first = check(world);
+  const SignalId id = first.turn.effects.signal->id;
+  for (const Row& row : std::vector<Row>{
+           {ReasonCode::kIdempotencyBlocked, "intent.dedup_skipped",
+            "signal " + id.value + " was decided before; its intent and what came of it stand"},
+           {ReasonCode::kQueueDuplicate, "trade.dedup_skipped",
+            "a LONG trade of BTC/USDT waits in the queue already; it stands"}}) {
+    CAPTURE(row.event);
+    CheckDue again = world.check_due(opens(3));
+    again.claim_refused = row.reason;
+    const Result<Decision> decision = decide(world.snapshot, again, world.context());
+    REQUIRE(decision.has_value());
+    CHECK_FALSE(decision->claim.has_value());
+    const Turn& turn = decision->turn;
+    CHECK(turn.outcome == CheckOutcome::kDuplicate);
+    CHECK(turn.reason == row.reason);
+    CHECK_FALSE(turn.effects.intent.has_value());
+    CHECK_FALSE(turn.effects.trade.has_value());
+    CHECK(kinds(turn.effects) == Kinds{row.event});
+    REQUIRE(turn.effects.signal.has_value());
+    CHECK(turn.effects.signal->id == id);
+    CHECK(turn.effects.signal->decision == SignalDecision::kRejected);
+    CHECK(turn.effects.signal->execution_status == ExecutionStatus::kIgnored);
+    CHECK(turn.effects.signal->rejection_reason == row.reason);
+    CHECK(turn.effects.signal->executed_trade_id.empty());
+    REQUIRE(turn.effects.trace.has_value());
+    const DecisionTrace& trace = *turn.effects.trace;
+    CHECK(trace.candle_close == opens(3));
+    CHECK(trace.stage == TraceStage::kDedupSkipped);
+    CHECK(trace.decision == DecisionType::kSkipped);
+    CHECK(trace.reason == row.reason);
+    CHECK(trace.reason_message == row.message);
+    CHECK(trace.verdicts == turn.effects.signal->verdicts);
+    // The twin's order is this candle's order; the one that waits in the queue is not.
+    const bool is_twin = row.reason == ReasonCode::kIdempotencyBlocked;
+    CHECK(trace.trade == (is_twin ? first.turn.effects.trade->id : TradeId{}));
+    check_nothing_traded(world.snapshot, turn.next);
+    // It is a turn all the same: the candle is decided on.
+    CHECK(turn.next.turn == world.snapshot.turn + 1);
+    CHECK(turn.next.last_candle_close == opens(3));
+    CHECK(turn.next.next_check_at == opens(4));
+  }
+}
+
+TEST_CASE(
+    "a check that failed says so in its candle's trace, unless the candle was decided before") {
+  BotWorld world;
+  const Error error{ErrorCode::kInvalidInput, std::string(300, 'x'), "strategy s", "mend it"};
+  const auto trace =
+      failed_trace(world.snapshot, world.check_due(opens(3)), world.context(), error);
+  REQUIRE(trace.has_value());
+  CHECK(trace->bot == world.config.id);
+  CHECK(trace->candle_close == opens(3));
+  CHECK(trace->decision == DecisionType::kFailed);
+  CHECK(trace->reason == ReasonCode::kCheckFailed);
+  CHECK(explain(*trace).starts_with("the check failed: "));
+  CHECK(trace->reason_message.size() < 250);
+  world.snapshot.last_candle_close = opens(3);
+  CHECK_FALSE(failed_trace(world.snapshot, world.check_due(opens(3)), world.context(), error));
 }
 
 TEST_CASE("with live trading off the intent is kept as blocked and nothing is traded") {

@@ -73,7 +73,8 @@ TEST_CASE("a filled entry opens its position and completes its trade") {
   Told told = with_pending(trade);
   const Effects effects = told.effects_of(about(trade, a_report({.fills = {kFirst, kSecond}})));
   CHECK(kinds(effects) == Kinds{"position.opened", "trade.completed"});
-  CHECK(effects.fills == std::vector<PositionFill>{{{"entry"}, kFirst}, {{"entry"}, kSecond}});
+  CHECK(effects.fills ==
+        std::vector<PositionFill>{{{"entry"}, kFirst, 1}, {{"entry"}, kSecond, 2}});
   REQUIRE(effects.positions.size() == 1);
   const Position& position = effects.positions[0];
   CHECK(position.id == PositionId{"entry"});
@@ -115,7 +116,7 @@ TEST_CASE("an entry that fills in parts keeps its slot until it is final") {
 
   const Effects rest = told.effects_of(about(trade, a_report({.fills = {first, second}})));
   CHECK(kinds(rest) == Kinds{"position.changed", "trade.completed"});
-  CHECK(rest.fills == std::vector<PositionFill>{{{"entry"}, second}});
+  CHECK(rest.fills == std::vector<PositionFill>{{{"entry"}, second, 2}});
   CHECK(told.world.snapshot.open_positions[0].quantity == quantity("1"));
   CHECK(told.world.snapshot.pending.empty());
 }
@@ -267,7 +268,7 @@ TEST_CASE("an entry fill that is told after the stop has closed what was known o
                                        .status = OrderStatus::kPartiallyFilled,
                                        .fills = {sold("s1", "entry-stop", "0.4", "98")}})));
   const Effects rest = told.effects_of(about(trade, a_report({.fills = {kFirst, kSecond}})));
-  CHECK(rest.fills == std::vector<PositionFill>{{{"entry"}, kSecond}});
+  CHECK(rest.fills == std::vector<PositionFill>{{{"entry"}, kSecond, 3}});
   CHECK(kinds(rest) == Kinds{"position.opened", "trade.completed"});
   REQUIRE(told.world.snapshot.open_positions.size() == 1);
   CHECK(told.world.snapshot.open_positions[0].quantity == quantity("0.6"));

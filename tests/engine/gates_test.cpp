@@ -20,6 +20,7 @@ struct Walk {
   bool is_listed = true;
   EngineMode mode = EngineMode::kActive;
   ExchangeHealth health = ExchangeHealth::kHealthy;
+  DiskSpace disk;
   Duration data_age{0};
   std::uint32_t open_global = 0;
   std::uint32_t max_global = 100;
@@ -37,6 +38,7 @@ struct Walk {
     return {.now = now,
             .mode = mode,
             .exchange_health = health,
+            .disk = disk,
             .data_age = data_age,
             .open_positions_global = open_global,
             .max_open_positions_global = max_global,
@@ -68,11 +70,11 @@ struct PassingRow {
   Arrange arrange;
 };
 
-const std::vector<std::string> kOrder{"engine_mode",        "bot_status",        "signal_age",
-                                      "data_freshness",     "market_type",       "symbol_lists",
-                                      "duplicate_position", "pending_trade",     "cooldown",
-                                      "max_positions",      "exchange_health",   "sizing",
-                                      "allocation",         "instrument_filters"};
+const std::vector<std::string> kOrder{
+    "engine_mode", "bot_status",    "signal_age",         "data_freshness",
+    "market_type", "symbol_lists",  "duplicate_position", "pending_trade",
+    "cooldown",    "max_positions", "exchange_health",    "disk_space",
+    "sizing",      "allocation",    "instrument_filters"};
 
 std::vector<std::string> gates_of(const std::vector<Verdict>& verdicts) {
   std::vector<std::string> gates;
@@ -168,6 +170,8 @@ std::vector<Row> refusals_of_the_books() {
        [](Walk& w) { w.open_global = w.max_global = 3; }},
       {"exchange is ill", "exchange_health", R::kExchangeUnhealthy,
        [](Walk& w) { w.health = ExchangeHealth::kUnhealthy; }},
+      {"disk is nearly full", "disk_space", R::kDiskSpaceLow,
+       [](Walk& w) { w.disk = {.free = 255, .floor = 256}; }},
   };
 }
 
@@ -242,6 +246,9 @@ std::vector<PassingRow> passes() {
        }},
       {"ill exchange, close",
        [](Walk& w) { close_of_open(w), w.health = ExchangeHealth::kUnhealthy; }},
+      {"disk is nearly full, close",
+       [](Walk& w) { close_of_open(w), w.disk = {.free = 0, .floor = 256}; }},
+      {"disk at its floor", [](Walk& w) { w.disk = {.free = 256, .floor = 256}; }},
       {"allocation is used up, close", [](Walk& w) { close_of_open(w), w.config.allocation = {}; }},
       {"dust, close",
        [](Walk& w) {

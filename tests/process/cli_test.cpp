@@ -120,13 +120,15 @@ class EngineDirectory {
     position.bot = kBot;
     position.symbol = kSymbol;
     position = must(apply_fill(position, fill));
+    position.applied = {{fill.client_id, 1}};
     BotSnapshot snapshot;
     snapshot.checks = 2;
     snapshot.open_positions = {position};
     write_next(*store_, {{storage::bot_snapshot_key(kBot), encode(snapshot)},
                          {storage::intent_key(intent.key), encode(intent)},
                          {storage::trade_key(trade.id), encode(trade)},
-                         {storage::fill_key(kBot, position.id, fill.id), encode(fill)},
+                         {storage::fill_key(kBot, position.id, fill.id),
+                          encode(storage::BookedFill{fill, 1})},
                          {storage::position_key(kBot, position.id), encode(position)}});
   }
 
@@ -353,6 +355,19 @@ TEST_CASE("doctor finds a sound machine sound, and warns of an engine that runs 
   CHECK(health(json_of(running.out), "records") == "OK");
   engine.close();
   CHECK(health(json_of(botbox(arguments).out), "engine") == "OK");
+}
+
+TEST_CASE("doctor says how much room there is, and fails below the configured floor") {
+  TemporaryDirectory directory;
+  const std::string data = (directory.path() / "data").string();
+  const Ended enough = botbox({"doctor", "--data", data});
+  CHECK(holds(enough.out, "MiB free"));
+  const std::string greedy = write_config(
+      directory, std::string("[engine]\ndisk_free_min_mib = 1000000000\n") + kGoodConfig);
+  const Ended low = botbox({"doctor", "--config", greedy, "--data", data});
+  CHECK(low.exit_code == 1);
+  CHECK(holds(low.out, "below 1000000000 MiB the engine enters nothing"));
+  CHECK(holds(low.out, "disk_free_min_mib"));
 }
 
 TEST_CASE("doctor fails with a fix where the engine could not run") {

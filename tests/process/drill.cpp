@@ -7,8 +7,8 @@
 
 #include "actors/wall_clock.hpp"
 #include "exchange/http/paper_codec.hpp"
-#include "storage/codec.hpp"
 #include "storage/reader.hpp"
+#include "storage/rows.hpp"
 
 namespace botbox::process {
 namespace {
@@ -87,18 +87,13 @@ struct Permits : PermitIssuer {
 template <class T>
 T must(Result<T> result) {
   if (!result) FAIL(to_string(result.error()));
-  return std::move(*result);
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
 // Rows of a kind, decoded.
 template <class T, class Visit>
 void each(const storage::Store& store, storage::Kind kind, Visit visit) {
-  const Result<void> read = store.scan({.kind = kind, .prefix = {}, .from = {}},
-                                       [&](std::string_view, std::string_view value) {
-                                         visit(must(storage::decode<T>(value)));
-                                         return true;
-                                       });
-  REQUIRE(read.has_value());
+  must(storage::visit_all<T>(store, kind, [&](auto, T&& record) { visit(std::move(record)); }));
 }
 
 }  // namespace
@@ -131,8 +126,9 @@ EngineRecords read_records(const std::filesystem::path& data) {
               [&](Trade trade) { records.trades.emplace(trade.client_order_id, trade); });
   each<OrderIntent>(*store, storage::Kind::kIntent,
                     [&](OrderIntent intent) { records.intents.emplace(intent.key, intent); });
-  each<Fill>(*store, storage::Kind::kFill,
-             [&](Fill fill) { records.fills.emplace(fill.id, fill); });
+  each<storage::BookedFill>(*store, storage::Kind::kFill, [&](const storage::BookedFill& booked) {
+    records.fills.emplace(booked.fill.id, booked.fill);
+  });
   each<Position>(*store, storage::Kind::kPosition, [&](Position position) {
     if (position.status != PositionStatus::kClosed) records.open_positions.push_back(position);
   });

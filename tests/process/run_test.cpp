@@ -152,6 +152,25 @@ TEST_CASE("a drill needs a scale within bounds and the time at which it began") 
   }
 }
 
+TEST_CASE("a disk below its floor raises an alert, and signals are refused with that reason") {
+  Home home;
+  std::string text = drill_config(0, "10s");
+  text.insert(text.find("[engine]\n") + 9, "disk_free_min_mib = 1000000000\n");
+  home.config = write_text(home.directory.path(), "full.toml", text);
+  ChildProcess engine("botbox", home.arguments());
+  REQUIRE_MESSAGE(engine.says("disk.low", kPatience), engine.output());
+  const auto refused = [&] {
+    return run_program("botbox", {"inspect", "signals", "--data", home.data, "--status",
+                                  "DISK_SPACE_LOW", "--json"});
+  };
+  for (int i = 0; i < 600 && !holds(refused().out, "disk_space"); ++i)
+    REQUIRE_FALSE(engine.wait(Duration{50}).has_value());
+  CHECK(holds(refused().out, "disk_space"));
+  CHECK(read_records(home.data).trades.empty());
+  engine.signal(SIGTERM);
+  REQUIRE(engine.wait(kPatience).has_value());
+}
+
 TEST_CASE("an exchange that is not there is waited for") {
   Home home;
   home.config = write_text(home.directory.path(), "remote.toml", drill_config(1, "10s"));

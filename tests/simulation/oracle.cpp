@@ -106,12 +106,13 @@ void Oracle::on_snapshot(Timestamp now, const storage::Put& put) {
 }
 
 void Oracle::on_fill_row(Timestamp now, const storage::Put& put) {
-  Result<Fill> read = storage::decode<Fill>(put.value);
+  const Result<storage::BookedFill> read = storage::decode<storage::BookedFill>(put.value);
   ENGINE_ASSERT(read.has_value());
+  const Fill& fill = read->fill;
   ++durable_[put.key.bytes.substr(0, put.key.bytes.find('\0'))].fills;
-  const auto [at, is_new] = fills_.try_emplace(read->id.value, *read);
+  const auto [at, is_new] = fills_.try_emplace(fill.id.value, fill);
   if (!is_new)
-    violated(Invariant::kBooksAgree, now, fmt::format("fill {} was booked twice", read->id.value));
+    violated(Invariant::kBooksAgree, now, fmt::format("fill {} was booked twice", fill.id.value));
 }
 
 void Oracle::on_recovered(Timestamp now, const storage::Store& store) {

@@ -152,8 +152,8 @@ std::string unhex(std::string_view digits) {
   return bytes;
 }
 
-#define BOTBOX_ALL_RECORDS                                                                  \
-  BotConfig, BotSnapshot, Signal, OrderIntent, Trade, Fill, Position, Event, DecisionTrace, \
+#define BOTBOX_ALL_RECORDS                                                                        \
+  BotConfig, BotSnapshot, Signal, OrderIntent, Trade, BookedFill, Position, Event, DecisionTrace, \
       CycleRecord, EngineState, ClaimRow
 
 }  // namespace
@@ -295,6 +295,21 @@ TEST_CASE("the bytes of the present versions stay as they are") {
   CHECK(hex(encode(snapshot)) == "02" + body + "000000");
   // Version 1, whose pending trades were shorter.
   CHECK(decode<BotSnapshot>(unhex("01" + body)) == snapshot);
+  const BookedFill booked{{.id = {"x1"},
+                           .client_id = {"c1"},
+                           .order_id = {"o1"},
+                           .symbol = {"BTC/USDT"},
+                           .side = OrderSide::kSell,
+                           .price = Price::literal("100.5"),
+                           .quantity = Quantity::literal("2"),
+                           .fee = Notional::literal("0.2"),
+                           .at = {1'716'000'000'250}},
+                          3};
+  const std::string fill =
+      "027831026331026f31084254432f555344540180a0e6acefd92d8080d194b57480c0ee8ed20bf4a39099f163";
+  CHECK(hex(encode(booked)) == "02" + fill + "03");
+  // Version 1 was the fill alone.
+  CHECK(decode<BookedFill>(unhex("01" + fill)) == BookedFill{booked.fill, 0});
 }
 
 TEST_CASE("older versions are upgraded step by step, the present one is not touched") {

@@ -40,8 +40,8 @@ struct World {
     position.id = {"t1"};
     position.bot = kBot;
     position.symbol = kSymbol;
-    for (const Fill& one : {fills[0], fills[1], fills[2]})
-      position = must(apply_fill(std::move(position), one));
+    for (const Fill& one : fills) position = must(apply_fill(std::move(position), one));
+    position.applied = {{{"c"}, 3}};
     done.id = {"t1"};
     done.bot = kBot;
     done.symbol = kSymbol;
@@ -64,6 +64,10 @@ struct World {
     made.status = status;
     made.created_at = kStart;
     return made;
+  }
+
+  static Put fill_row(const Fill& fill, std::uint32_t number) {
+    return {fill_key(kBot, {"t1"}, fill.id), encode(BookedFill{fill, number})};
   }
 
   static std::string claim() { return encode_expiring(encode(ClaimRow{kStart, "bot-1"}), {}); }
@@ -103,8 +107,7 @@ struct World {
         {event_key(9), encode(Event{})},
         {last_event_key(), big_endian(9)},
     };
-    for (const Fill& one : fills)
-      puts.push_back({fill_key(kBot, position.id, one.id), encode(one)});
+    for (std::uint32_t i = 0; i < fills.size(); ++i) puts.push_back(fill_row(fills[i], i + 1));
     return puts;
   }
 };
@@ -206,6 +209,8 @@ std::vector<Violation> violations_of_positions() {
   const World world;
   Position changed = world.position;
   changed.fees += Notional::literal("0.000000000001");
+  Position miscounted = world.position;
+  miscounted.applied[0].fills = 2;
   Position closed = world.position;
   closed.status = PositionStatus::kClosed;
   BotSnapshot forgetful;
@@ -218,16 +223,37 @@ std::vector<Violation> violations_of_positions() {
        "its fees is",
        {{position_key(kBot, {"t1"}), encode(changed)}},
        {}},
-      {"a lost fill", Kind::kPosition, "its fills say", {}, {fill_key(kBot, {"t1"}, {"e0"})}},
+      {"a lost newest fill",
+       Kind::kPosition,
+       "its fills say",
+       {},
+       {fill_key(kBot, {"t1"}, {"e0"})}},
+      {"a lost fill in between",
+       Kind::kPosition,
+       "fill 2 of it is missing",
+       {},
+       {fill_key(kBot, {"t1"}, {"e1"})}},
+      {"fills in another order than they were booked",
+       Kind::kPosition,
+       "its profit is",
+       {World::fill_row(world.fills[1], 3), World::fill_row(world.fills[2], 2)},
+       {}},
+      {"a position that counts its fills differently",
+       Kind::kPosition,
+       "of each order",
+       {{position_key(kBot, {"t1"}), encode(miscounted)}},
+       {}},
       {"fills that do not fold",
        Kind::kPosition,
        "do not fold",
-       {{fill_key(kBot, {"t1"}, {"e3"}), encode(fill("e3", OrderSide::kSell, "1", "9", 9))}},
+       {{fill_key(kBot, {"t1"}, {"e3"}),
+         encode(BookedFill{fill("e3", OrderSide::kSell, "1", "9", 9), 4})}},
        {}},
       {"fills without position",
        Kind::kFill,
        "does not exist",
-       {{fill_key(kBot, {"t9"}, {"e9"}), encode(fill("e9", OrderSide::kBuy, "1", "1", 0))}},
+       {{fill_key(kBot, {"t9"}, {"e9"}),
+         encode(BookedFill{fill("e9", OrderSide::kBuy, "1", "1", 0), 1})}},
        {}},
       {"a position closed too early",
        Kind::kBotSnapshot,
@@ -271,6 +297,33 @@ TEST_CASE_TEMPLATE("a whole store verifies clean and is counted by kind", Home, 
   CHECK(report.rows.at(Kind::kFill) == 3);
   CHECK(report.rows.at(Kind::kTrade) == 2);
   CHECK(!report.rows.contains(Kind::kShard));
+}
+
+TEST_CASE("fills booked in another order than executed verify by the order of booking, exactly") {
+  World world;
+  // The exit came between the two entries and was told after them.
+  std::swap(world.fills[1], world.fills[2]);
+  Position fold;
+  fold.id = world.position.id;
+  fold.bot = kBot;
+  fold.symbol = kSymbol;
+  for (const Fill& one : world.fills) fold = must(apply_fill(std::move(fold), one));
+  fold.applied = world.position.applied;
+  REQUIRE(fold.entry_cost != world.position.entry_cost);
+  REQUIRE(fold.realised_profit != world.position.realised_profit);
+  world.position = fold;
+  MemoryStore store;
+  write_next(store, world.rows());
+  for (const Finding& finding : must(verify(store, options())).findings)
+    FAIL_CHECK(finding.place << ": " << finding.text);
+}
+
+TEST_CASE("fills without a number, of an earlier version, are folded as they were executed") {
+  const World world;
+  MemoryStore store;
+  write_next(store, world.rows());
+  write_next(store, {World::fill_row(world.fills[0], 0), World::fill_row(world.fills[1], 0)});
+  CHECK(must(verify(store, options())).is_clean());
 }
 
 TEST_CASE("each violation is found at its row") {

@@ -28,6 +28,8 @@ class HeldJournal {
   // Answers the oldest one (or the i-th) and lets everything run that follows.
   void answer(storage::CommitOutcome outcome = storage::CommitOutcome::kCommitted,
               std::size_t i = 0);
+  // The oldest one is refused: this claim of it was taken.
+  void refuse(std::size_t claim);
   // Until nothing is held, also what the answers lead to.
   void answer_all();
   // From now on commits are answered as they come.
@@ -43,7 +45,7 @@ class HeldJournal {
     bool is_broken = false;
   };
   static void answer_to(State& state, const actors::CommitRequest& request,
-                        storage::CommitOutcome outcome);
+                        storage::CommitResult result);
 
   ActorFixture& fixture_;
   std::shared_ptr<State> state_ = std::make_shared<State>();

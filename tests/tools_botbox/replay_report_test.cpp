@@ -94,7 +94,8 @@ class Run {
       auto folded = apply_fill(position, fill);
       REQUIRE(folded);
       position = *folded;
-      put(storage::fill_key({bot}, {id}, fill.id), fill);
+      put(storage::fill_key({bot}, {id}, fill.id),
+          storage::BookedFill{fill, static_cast<std::uint32_t>(number)});
     }
     if (position.status == PositionStatus::kClosed)
       position.close_reason = ReasonCode::kStopLossHit;

@@ -26,6 +26,7 @@ Examination examine(const DoctorOptions& options) {
   };
   add({examine_clock(actors::WallClock().now())});
   std::string data = options.data;
+  std::uint64_t disk_floor = config::EngineSection{}.disk_floor_bytes();
   if (!options.config.empty()) {
     const auto config = config::load_config(options.config, config::process_environment(),
                                             StrategyCatalogue::standard().schemas());
@@ -33,8 +34,9 @@ Examination examine(const DoctorOptions& options) {
     all.config_failed = !config;
     if (config) add(examine_exchange(config->exchange));
     if (config && data.empty()) data = config->engine.data_dir.value_or("");
+    if (config) disk_floor = config->engine.disk_floor_bytes();
   }
-  if (!data.empty()) add(examine_data(data));
+  if (!data.empty()) add(examine_data(data, disk_floor));
   return all;
 }
 

@@ -14,6 +14,7 @@
 #include "actors/engine_system.hpp"
 #include "actors/paper_history.hpp"
 #include "exchange/paper/paper_exchange.hpp"
+#include "storage/disk_space.hpp"
 #include "storage/rocksdb_store.hpp"
 #include "tools/botbox/commands.hpp"
 #include "tools/botbox/console.hpp"
@@ -53,6 +54,12 @@ void set_up_log(config::LogLevel level) {
              to_string(error));
   std::fflush(stderr);
   std::_Exit(number(ExitCode::kError));
+}
+
+actors::DiskWatchSettings disk_watch(const config::EngineConfig& config, const std::string& data) {
+  if (config.engine.disk_free_min_mib == 0) return {};
+  return {.free_bytes = [data] { return storage::free_bytes(data); },
+          .floor = config.engine.disk_floor_bytes()};
 }
 
 struct Venue {
@@ -138,7 +145,8 @@ Result<void> run_engine(const config::EngineConfig& config, const std::string& d
                                                      .bots = config.bots,
                                                      .settings = settings,
                                                      .observer = console,
-                                                     .on_fatal = stop_on_failed_commit}));
+                                                     .on_fatal = stop_on_failed_commit,
+                                                     .disk = disk_watch(config, data)}));
   spdlog::info("engine '{}' runs on {}: {} bots on {}, process {} of this directory",
                config.engine.name, data, config.bots.size(), to_string(config.exchange.kind),
                directory.process_epoch);

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "storage/directory.hpp"
+#include "storage/disk_space.hpp"
 #include "storage/reader.hpp"
 #include "storage/rocksdb_store.hpp"
 #include "tools/botbox/tcp_probe.hpp"
@@ -18,10 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A day of 100 bots writes some 100 MB before compaction; below the lesser amount RocksDB itself is
-// about to stop.
-constexpr std::uintmax_t kRoomWanted = 2ULL << 30;
-constexpr std::uintmax_t kRoomNeeded = 200ULL << 20;
+// A day of 100 bots writes some 100 MB before compaction: that and the floor should fit for some
+// days.
+constexpr std::uint64_t kRoomWanted = 2ULL << 30;
 
 Diagnosis examine_writable(const fs::path& directory) {
   std::error_code ignored;
@@ -41,16 +41,15 @@ Diagnosis examine_writable(const fs::path& directory) {
           {}};
 }
 
-Diagnosis examine_room(const fs::path& directory) {
-  std::error_code error;
-  fs::path place = fs::absolute(directory, error).lexically_normal();
-  while (!fs::exists(place, error) && place.has_relative_path()) place = place.parent_path();
-  const fs::space_info space = fs::space(place, error);
-  if (error) return {"disk space", Health::kWarn, error.message(), "check the disk by hand"};
-  const std::string free = fmt::format("{} MB free", space.available >> 20);
-  if (space.available < kRoomNeeded)
-    return {"disk space", Health::kFail, free, "make room; a full disk stops the engine"};
-  if (space.available < kRoomWanted)
+Diagnosis examine_room(const fs::path& directory, std::uint64_t floor) {
+  const Result<std::uint64_t> room = storage::free_bytes(directory);
+  if (!room) return {"disk space", Health::kWarn, room.error().message, room.error().fix};
+  const std::string free = fmt::format("{} MiB free", *room >> 20);
+  if (*room < floor)
+    return {"disk space", Health::kFail,
+            fmt::format("{}, below {} MiB the engine enters nothing", free, floor >> 20),
+            "make room, or lower [engine] disk_free_min_mib"};
+  if (*room < kRoomWanted + floor)
     return {"disk space", Health::kWarn, free, "make room before leaving the engine alone"};
   return {"disk space", Health::kOk, free, {}};
 }
@@ -129,8 +128,8 @@ std::vector<Diagnosis> examine_exchange(const config::ExchangeSection& exchange)
            "start botbox-paper, or correct [exchange] url"}};
 }
 
-std::vector<Diagnosis> examine_data(const fs::path& directory) {
-  return {examine_writable(directory), examine_room(directory), examine_lock(directory),
+std::vector<Diagnosis> examine_data(const fs::path& directory, std::uint64_t disk_floor) {
+  return {examine_writable(directory), examine_room(directory, disk_floor), examine_lock(directory),
           examine_records(directory)};
 }
 

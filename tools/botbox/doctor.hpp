@@ -37,6 +37,8 @@ Diagnosis examine_clock(Timestamp now);
 // Only for an exchange that is reached over the network.
 std::vector<Diagnosis> examine_exchange(const config::ExchangeSection& exchange);
 // The directory, or where it would be made: writable, room, who holds it, whether it can be read.
-std::vector<Diagnosis> examine_data(const std::filesystem::path& directory);
+// `disk_floor`: bytes, as configured; see DiskSpace (engine/gates/gates.hpp).
+std::vector<Diagnosis> examine_data(const std::filesystem::path& directory,
+                                    std::uint64_t disk_floor);
 
 }  // namespace botbox::cli

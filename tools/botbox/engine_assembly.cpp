@@ -50,10 +50,7 @@ actors::EngineSettings engine_settings(const config::EngineConfig& config) {
   settings.limits = config.exchange.limiter;
   settings.scheduler.deadline = config.engine.check_deadline;
   settings.scheduler.batch = config.engine.batch;
-  settings.restart.first_delay = config.engine.restart.first_delay;
-  settings.restart.longest_delay = config.engine.restart.longest_delay;
-  settings.restart.failures_to_quarantine = config.engine.restart.failures_to_quarantine;
-  settings.restart.quarantine_window = config.engine.restart.quarantine_window;
+  settings.restart = config.engine.restart;
   // The exchange in this process forgets nothing it was asked about, so "not there" is final at
   // once.
   if (config.exchange.kind == config::ExchangeKind::kPaper)

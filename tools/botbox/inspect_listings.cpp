@@ -8,7 +8,7 @@
 #include "engine/execution/outcome.hpp"
 #include "storage/directory.hpp"
 #include "storage/newest.hpp"
-#include "tools/botbox/rows.hpp"
+#include "storage/rows.hpp"
 
 namespace botbox::cli {
 namespace {
@@ -20,6 +20,8 @@ using storage::NewestFirst;
 using storage::ScanRange;
 using storage::Store;
 using storage::to_json;
+using storage::visit_all;
+using storage::visit_records;
 
 using States = std::initializer_list<std::string_view>;
 
@@ -299,15 +301,15 @@ Result<Listing> list_fills(const Store& store, const InspectQuery& query) {
                               {"ID", "/id"},
                               {"ORDER", "/client_id"},
                               {"POSITION", "/position"}}};
-  const auto row = [&](std::string_view key, Fill&& fill) -> std::optional<Json> {
-    const FillOwner owner = owner_of_fill(key);
+  const auto row = [&](std::string_view key, storage::BookedFill&& fill) -> std::optional<Json> {
+    const storage::FillOwner owner = storage::owner_of_fill(key);
     Json json{{"bot", owner.bot.value}, {"position", owner.position.value}};
     json.update(to_json(fill));
     return json;
   };
-  BOTBOX_ASSIGN(listing.rows, newest_of_all<Fill>(
+  BOTBOX_ASSIGN(listing.rows, newest_of_all<storage::BookedFill>(
                                   store, all_of(Kind::kFill, query), query,
-                                  [](const Fill& f) { return f.at; }, row));
+                                  [](const storage::BookedFill& f) { return f.fill.at; }, row));
   return listing;
 }
 

@@ -7,9 +7,9 @@
 #include <tuple>
 
 #include "storage/reader.hpp"
+#include "storage/rows.hpp"
 #include "tools/botbox/build_facts.hpp"
 #include "tools/botbox/equity.hpp"
-#include "tools/botbox/rows.hpp"
 
 namespace botbox::cli {
 namespace {
@@ -17,6 +17,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 using storage::Kind;
 using storage::Store;
+using storage::visit_all;
+using storage::visit_records;
 
 using Counts = std::map<std::string, std::uint64_t, std::less<>>;
 
@@ -116,18 +118,18 @@ Result<Positions> read_positions(const Store& store, Tally& tally) {
         PositionHistory{.id = row.id, .symbol = row.symbol, .side = row.side, .fills = {}});
   }));
   std::optional<Error> problem;
-  BOTBOX_TRY(visit_records<Fill>(
+  BOTBOX_TRY(visit_records<storage::BookedFill>(
       store, {.kind = Kind::kFill, .prefix = {}, .from = {}}, {},
-      [&](std::string_view key, Fill&& fill) {
+      [&](std::string_view key, storage::BookedFill&& booked) {
         ++tally.fills;
-        const FillOwner owner = owner_of_fill(key);
+        const storage::FillOwner owner = storage::owner_of_fill(key);
         const auto at = positions.find({owner.bot, owner.position});
         if (at == positions.end()) {
           problem = Error{ErrorCode::kCorruption, "the fill's position does not exist",
                           storage::printable_key(Kind::kFill, key), "run 'botbox verify'"};
           return false;
         }
-        at->second.fills.push_back(std::move(fill));
+        at->second.fills.push_back(std::move(booked.fill));
         return true;
       }));
   if (problem) return tl::unexpected<Error>(std::move(*problem));

@@ -14,6 +14,7 @@
 #include "engine/model/instrument.hpp"
 #include "engine/model/money.hpp"
 #include "engine/model/time.hpp"
+#include "engine/restart_policy.hpp"
 #include "tools/config/config_problem.hpp"
 
 namespace botbox::config {
@@ -30,17 +31,6 @@ constexpr std::string_view to_string(LogLevel level) {
   return "?";
 }
 
-// [engine.restart]: what happens to a bot that fails.
-struct RestartSettings {
-  Duration first_delay{1000};  // doubles at each failure in a row
-  Duration longest_delay{60'000};
-  // Within the window; then its status is ERROR until an operator resumes it.
-  std::uint32_t failures_to_quarantine = 5;
-  Duration quarantine_window{600'000};
-
-  bool operator==(const RestartSettings&) const = default;
-};
-
 // [engine]
 struct EngineSection {
   std::string name = "botbox";
@@ -54,8 +44,11 @@ struct EngineSection {
   std::uint32_t batch = 500;                      // more due bots than this are staggered
   Duration freshness_max{120'000};                // older market data is refused
   Duration signal_age_max{120'000};               // older webhook alerts are refused
-  RestartSettings restart;
+  // Less room than this for the data directory: no entries. 0: never mind.
+  std::uint32_t disk_free_min_mib = 256;
+  RestartConfig restart;  // [engine.restart], which sets four of its fields
 
+  std::uint64_t disk_floor_bytes() const { return std::uint64_t{disk_free_min_mib} << 20; }
   bool operator==(const EngineSection&) const = default;
 };
 

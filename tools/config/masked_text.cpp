@@ -82,6 +82,7 @@ void write_engine(TomlWriter& out, const EngineSection& engine) {
   out.whole("batch", engine.batch);
   out.duration("freshness_max", engine.freshness_max);
   out.duration("signal_age_max", engine.signal_age_max);
+  out.whole("disk_free_min_mib", engine.disk_free_min_mib);
   out.header("[engine.restart]");
   out.duration("first_delay", engine.restart.first_delay);
   out.duration("longest_delay", engine.restart.longest_delay);

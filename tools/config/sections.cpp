@@ -29,8 +29,8 @@ std::string resolved(const ConfigNode& at, const std::string& path, const ReadCo
   return context.folder + path;
 }
 
-RestartSettings read_restart(const ConfigNode* table, ReadContext& context) {
-  RestartSettings restart;
+RestartConfig read_restart(const ConfigNode* table, ReadContext& context) {
+  RestartConfig restart;
   if (table == nullptr) return restart;
   SectionReader reader(*table, "engine.restart", context.problems);
   const DurationRange pause{Duration{100}, Duration{3'600'000}};
@@ -251,6 +251,7 @@ EngineSection read_engine(const ConfigNode& table, ReadContext& context) {
   const DurationRange age{Duration{1000}, Duration{86'400'000}};
   take(reader.duration("freshness_max", age), engine.freshness_max);
   take(reader.duration("signal_age_max", age), engine.signal_age_max);
+  take_count(reader.integer("disk_free_min_mib", {0, 1'000'000'000}), engine.disk_free_min_mib);
   engine.restart = read_restart(reader.table("restart"), context);
   reader.finish();
   return engine;

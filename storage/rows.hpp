@@ -12,27 +12,27 @@
 #include "storage/reader.hpp"
 #include "storage/store.hpp"
 
-namespace botbox::cli {
+namespace botbox::storage {
 
 // Calls `visit(key, record)` in the order of the range until it returns false. Rows that expired by
 // `now` are left out; a row that cannot be read ends the walk with an error that names it.
 template <class T, class Visit>
-Result<void> visit_records(const storage::Store& store, const storage::ScanRange& range,
-                           Timestamp now, Visit visit) {
+Result<void> visit_records(const Store& store, const ScanRange& range, Timestamp now, Visit visit) {
   std::optional<Error> problem;
   const auto stop = [&](Error error, std::string_view key) {
-    error.place = storage::printable_key(range.kind, key);
+    error.place = error.place.empty() ? printable_key(range.kind, key)
+                                      : printable_key(range.kind, key) + ", " + error.place;
     problem = std::move(error);
     return false;
   };
   BOTBOX_TRY(store.scan(range, [&](std::string_view key, std::string_view value) {
-    if (storage::is_expiring(range.kind)) {
-      const Result<storage::ExpiringValue> parts = storage::strip_expiry(value);
+    if (is_expiring(range.kind)) {
+      const Result<ExpiringValue> parts = strip_expiry(value);
       if (!parts) return stop(parts.error(), key);
       if (parts->is_expired(now)) return true;
       value = parts->value;
     }
-    Result<T> record = storage::decode<T>(value);
+    Result<T> record = decode<T>(value);
     if (!record) return stop(std::move(record).error(), key);
     return static_cast<bool>(visit(key, std::move(*record)));
   }));
@@ -42,7 +42,7 @@ Result<void> visit_records(const storage::Store& store, const storage::ScanRange
 
 // All rows of a kind whose rows do not expire.
 template <class T, class Visit>
-Result<void> visit_all(const storage::Store& store, storage::Kind kind, Visit visit) {
+Result<void> visit_all(const Store& store, Kind kind, Visit visit) {
   return visit_records<T>(store, {.kind = kind, .prefix = {}, .from = {}}, {},
                           [&](std::string_view key, T&& record) {
                             visit(key, std::move(record));
@@ -63,4 +63,4 @@ inline FillOwner owner_of_fill(std::string_view key) {
           PositionId{std::string(rest.substr(0, rest.find('\0')))}};
 }
 
-}  // namespace botbox::cli
+}  // namespace botbox::storage
