@@ -63,10 +63,26 @@ caf::behavior BotActor::make_behavior() {
 
 void BotActor::on_check(const Check& check) {
   if (under_way_) return fail_check(check, ReasonCode::kAlreadyChecking, {});
+  if (is_handled(check)) return answer_handled(check);
   engine_ = check.engine;
   UnderWay under_way;
   under_way.check = check;
   take_turn(CheckDue{check.market, check.due_at}, std::move(under_way));
+}
+
+// A retry of a check whose commit came only after the scheduler had given it up, or a due time from
+// before a pause. What was decided for it is durable.
+bool BotActor::is_handled(const Check& check) const {
+  return !check.due_at.is_never() && check.due_at < snapshot_.next_check_at;
+}
+
+void BotActor::answer_handled(const Check& check) {
+  send(check.reply_to, CheckDone{.slot = slot_,
+                                 .cycle = check.cycle,
+                                 .outcome = CheckOutcome::kNotACheck,
+                                 .reason = ReasonCode::kNone,
+                                 .next_check_at = snapshot_.next_check_at,
+                                 .error = {}});
 }
 
 void BotActor::on_report(const DeliverReport& deliver) {

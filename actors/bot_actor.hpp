@@ -58,6 +58,8 @@ class BotActor : public caf::event_based_actor {
   static constexpr std::size_t kInboxMax = 256;
 
   void on_check(const Check& check);
+  bool is_handled(const Check& check) const;
+  void answer_handled(const Check& check);
   void on_report(const DeliverReport& deliver);
   void on_status(const ChangeStatus& change);
   void on_committed(const Committed& committed);

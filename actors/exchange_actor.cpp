@@ -35,6 +35,11 @@ struct OrderBatch {
   std::vector<OrderAnswered> answers;
 };
 
+tl::unexpected<Error> permit_expired() {
+  return fail(ErrorCode::kOverloaded, "the permit expired before it was used", {},
+              "a commit took longer than permit_life; the request is made again");
+}
+
 void send_answers(const caf::actor& to, std::vector<OrderAnswered> answers) {
   if (answers.empty()) return;
   caf::anon_send(
@@ -84,11 +89,7 @@ caf::behavior ExchangeActor::make_behavior() {
           [this](const ExchangeRefusedRate& refused) { on_stop(refused); },
           [this](const PermitsGranted& granted) { on_granted(granted); },
           [this](const Committed&) { on_local_saved(); },
-          [this](const LocalAbsorbed&) {
-            gate_.on_handed_over();
-            save_local();
-            retry_waiting();
-          },
+          [this](const LocalAbsorbed&) { on_absorbed(); },
           [this](const PlaceOrders& orders) { place(orders); },
           [this](const AskOrder& ask) { ask_order(ask); },
           [this](const PollOrderUpdates& message) { poll(message); },
@@ -197,6 +198,16 @@ void ExchangeActor::on_granted(const PermitsGranted& granted) {
   answer(original, std::move(reply));
 }
 
+void ExchangeActor::on_absorbed() {
+  gate_.on_handed_over();
+  if (fell_back_ && gate_.mode() == GateMode::kLimiter) {
+    fell_back_ = false;
+    send(observer_, AlertRaised{"limiter.back", name_ + " limiter answers again"});
+  }
+  save_local();
+  retry_waiting();
+}
+
 // False: a local reservation must become durable first.
 bool ExchangeActor::grant_locally(const AcquirePermits& ask) {
   const Timestamp now = clock_.now();
@@ -252,9 +263,11 @@ void ExchangeActor::on_tick() {
       ++ask;
       continue;
     }
-    if (gate_.on_no_answer())
+    if (gate_.on_no_answer()) {
+      fell_back_ = true;
       send(observer_,
            AlertRaised{"limiter.silent", name_ + " limiter is silent: local limiter at 50 %"});
+    }
     again.push_back(ask->second.original);
     ask = asks_.erase(ask);
   }
@@ -271,9 +284,14 @@ void ExchangeActor::on_tick() {
 
 void ExchangeActor::place(const PlaceOrders& orders) {
   auto batch = std::make_shared<OrderBatch>();
+  std::vector<OrderAnswered> expired;  // says nothing about the exchange
   const caf::actor self = this;
   for (const PlaceOrders::Item& item : *orders.items) {
     const ClientOrderId id = item.order.client_id;
+    if (item.permit.has_expired(clock_.now())) {
+      expired.push_back({id, permit_expired()});
+      continue;
+    }
     if (!breaker_.allow(clock_.now())) {
       batch->answers.push_back(
           {id, fail(ErrorCode::kUnavailable, "the exchange's circuit breaker is open", name_)});
@@ -297,10 +315,13 @@ void ExchangeActor::place(const PlaceOrders& orders) {
     at_once = std::move(batch->answers);
   }
   for (const OrderAnswered& answer : at_once) note(outcome_of(answer.report));
+  for (OrderAnswered& answer : expired) at_once.push_back(std::move(answer));
   send_answers(orders.reply_to, std::move(at_once));
 }
 
 void ExchangeActor::ask_order(const AskOrder& ask) {
+  if (ask.permit.has_expired(clock_.now()))
+    return send(ask.reply_to, OrderAsked{ask.client_id, permit_expired()});
   exchange_->order_by_client_id(ask.permit, ask.symbol, ask.client_id,
                                 [self = caf::actor(this), to = ask.reply_to,
                                  id = ask.client_id](Result<std::optional<OrderReport>> report) {
@@ -310,6 +331,8 @@ void ExchangeActor::ask_order(const AskOrder& ask) {
 }
 
 void ExchangeActor::poll(const PollOrderUpdates& poll) {
+  if (poll.permit.has_expired(clock_.now()))
+    return send(poll.reply_to, OrderUpdatesPolled{permit_expired()});
   exchange_->order_updates(
       poll.permit, poll.cursor,
       [self = caf::actor(this), to = poll.reply_to](Result<exchange::OrderUpdates> updates) {
@@ -319,6 +342,8 @@ void ExchangeActor::poll(const PollOrderUpdates& poll) {
 }
 
 void ExchangeActor::fetch_candles(const FetchCandles& fetch) {
+  if (fetch.permit.has_expired(clock_.now()))
+    return send(fetch.reply_to, CandlesFetched{fetch.ticket, permit_expired()});
   exchange_->candles(fetch.permit, fetch.query,
                      [self = caf::actor(this), to = fetch.reply_to,
                       ticket = fetch.ticket](Result<std::vector<Candle>> candles) {
@@ -328,6 +353,8 @@ void ExchangeActor::fetch_candles(const FetchCandles& fetch) {
 }
 
 void ExchangeActor::fetch_instruments(const FetchInstruments& fetch) {
+  if (fetch.permit.has_expired(clock_.now()))
+    return send(fetch.reply_to, InstrumentsFetched{permit_expired()});
   exchange_->instruments(fetch.permit, [self = caf::actor(this),
                                         to = fetch.reply_to](Result<std::vector<Instrument>> list) {
     caf::anon_send(self, ExchangeCalled{outcome_of(list)});

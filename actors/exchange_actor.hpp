@@ -1,8 +1,8 @@
 // The gateway to one exchange: the only actor that holds an Exchange, and the place where permits
-// are asked for. It forwards asks to the rate limiter, falls back to a local limiter at 50 % when
-// the limiter is silent three times, watches the exchange's health, and turns replies (which may
-// come on any thread) into messages. What the exchange tells through its link (counters, stops,
-// events, wishes for permits) becomes messages as well.
+// are asked for and, when they have expired, refused. It forwards asks to the rate limiter, falls
+// back to a local limiter at 50 % when the limiter is silent three times, watches the exchange's
+// health, and turns replies (which may come on any thread) into messages. What the exchange tells
+// through its link (counters, stops, events, wishes for permits) becomes messages as well.
 #pragma once
 
 #include <caf/event_based_actor.hpp>
@@ -53,6 +53,7 @@ class ExchangeActor : public caf::event_based_actor {
   void on_counter(const ExchangeCounted& counted);
   void on_stop(const ExchangeRefusedRate& refused);
   void on_granted(const PermitsGranted& granted);
+  void on_absorbed();
   bool grant_locally(const AcquirePermits& ask);
   void save_local();
   void on_local_saved();
@@ -85,6 +86,7 @@ class ExchangeActor : public caf::event_based_actor {
   std::vector<caf::actor> watchers_;
   bool exchange_tells_stops_ = false;
   ExchangeHealth health_ = ExchangeHealth::kHealthy;
+  bool fell_back_ = false;  // an alert said so; the return is told as well
   bool tick_armed_ = false;
 };
 

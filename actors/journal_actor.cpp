@@ -1,6 +1,5 @@
 #include "actors/journal_actor.hpp"
 
-#include "engine/mutation.hpp"
 #include "storage/codec.hpp"
 #include "storage/keys.hpp"
 #include "storage/reader.hpp"

@@ -4,7 +4,6 @@
 
 #include "actors/turn_commit.hpp"
 #include "engine/assert.hpp"
-#include "engine/mutation.hpp"
 #include "storage/codec.hpp"
 #include "storage/keys.hpp"
 

@@ -98,13 +98,27 @@ VirtualEngine::~VirtualEngine() {
 
 Timestamp VirtualEngine::now() const { return clock_->now(); }
 
-bool VirtualEngine::run_one() {
+// Brings the job that goes next to the front. False: there is none, or all belong to held actors.
+bool VirtualEngine::choose_job() {
   auto& jobs = scheduler_->jobs;
   if (jobs.empty()) return false;
   if (options_.shuffle != nullptr && jobs.size() > 1) {
     const std::size_t pick = (*options_.shuffle)() % jobs.size();
     std::swap(jobs.front(), jobs[pick]);
   }
+  if (!options_.is_held) return true;
+  const auto is_free = [this](caf::resumable* job) {
+    const auto* actor = dynamic_cast<const caf::local_actor*>(job);
+    return actor == nullptr || !options_.is_held(actor->name());
+  };
+  const auto next = std::find_if(jobs.begin(), jobs.end(), is_free);
+  if (next == jobs.end()) return false;
+  std::rotate(jobs.begin(), next, next + 1);
+  return true;
+}
+
+bool VirtualEngine::run_one() {
+  if (!choose_job()) return false;
   scheduler_->run_once();
   return true;
 }

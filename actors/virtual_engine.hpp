@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <string_view>
 #include <vector>
 
 #include "actors/engine_system.hpp"
@@ -54,6 +55,9 @@ struct VirtualEngineOptions {
   std::function<std::shared_ptr<exchange::Exchange>(std::shared_ptr<exchange::Exchange>)> wrap;
   // Which of the runnable actors goes next; null: first come, first served.
   std::mt19937_64* shuffle = nullptr;
+  // Actors, by their name, that get no processor now: their messages wait, time goes on. Null:
+  // none.
+  std::function<bool(std::string_view actor)> is_held;
   // Told of every notice of their kind; null: only counted.
   std::function<void(const CycleRecord&)> on_cycle;
   std::function<void(const SignalNoticed&)> on_signal;
@@ -71,12 +75,12 @@ class VirtualEngine {
   Timestamp now() const;
   // Runs everything that is due until `by` has passed. Stops early after a failed commit.
   void advance(Duration by);
-  // One message of one actor; if none is left, time moves to the next timer, but not beyond
-  // `until`. False: nothing left to do before `until`, which is then the present.
+  // One message of one actor; if none is left (but for held actors), time moves to the next timer,
+  // but not beyond `until`. False: nothing left to do before `until`, which is then the present.
   bool step(Timestamp until);
   // Lets a check of this bot run now; what it answered, or empty without an answer.
   std::optional<CheckDone> check_now(const BotId& bot);
-  // Durable and effective when it returns.
+  // Durable and effective when it returns, unless an actor on its way is held.
   void set_engine_state(EngineState state);
   void set_bot_status(const BotId& bot, StatusChanged change);
 
@@ -93,6 +97,7 @@ class VirtualEngine {
   VirtualEngine() = default;
   Result<void> build(VirtualEngineOptions options);
   bool run_one();
+  bool choose_job();
 
   caf::actor_system_config config_;
   VirtualEngineOptions options_;

@@ -7,6 +7,7 @@
 
 #include "engine/assert.hpp"
 #include "engine/jitter.hpp"
+#include "engine/mutation.hpp"
 
 namespace botbox {
 namespace {
@@ -115,6 +116,7 @@ bool DueTable::remove(BotSlot slot) {
 }
 
 std::vector<DueCheck> DueTable::take_due(Timestamp now, std::size_t limit) {
+  if (mutation::active(mutation::Kind::kEarlyAlarm)) now = now + Duration{10'000};
   std::vector<DueCheck> due;
   while (due.size() < limit && !order_.empty() && order_.front().first <= now) {
     const BotSlot slot = order_.front().second;

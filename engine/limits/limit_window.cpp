@@ -1,8 +1,15 @@
 #include "engine/limits/limit_window.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace botbox {
+
+Duration permit_life_of(const RateLimiterConfig& config) {
+  Duration life = config.permit_life;
+  for (const LimitWindow& window : config.windows) life = std::min(life, window.length / 10);
+  return life;
+}
 
 Result<void> validate(const RateLimiterConfig& config) {
   const auto bad = [](std::string rule, std::string place = {}) {
@@ -32,6 +39,7 @@ Result<void> validate(const RateLimiterConfig& config) {
     return bad("1 <= reservation_percent <= 100");
   if (config.reservation_length < Duration{100}) return bad("reservation_length >= 100 ms");
   if (config.default_stop < Duration{1000}) return bad("default_stop >= 1 s");
+  if (config.permit_life < Duration{0}) return bad("permit_life >= 0");
   return {};
 }
 

@@ -37,9 +37,15 @@ struct RateLimiterConfig {
   int reservation_percent = 10;  // of the smallest ceiling: one durable write pays for it
   Duration reservation_length{10'000};  // a reservation is good for this long
   Duration default_stop{60'000};        // "slow down" without a Retry-After
+  // A permit is good for this long, but for at most a tenth of the shortest window; so much longer
+  // than published every window is counted. Longer than a commit takes, or no order gets out.
+  Duration permit_life{1'000};
 
   bool operator==(const RateLimiterConfig&) const = default;
 };
+
+// How long a permit really is good.
+Duration permit_life_of(const RateLimiterConfig& config);
 
 // Names the field that is out of range.
 Result<void> validate(const RateLimiterConfig& config);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/mutation.hpp"
+
 namespace botbox {
 namespace {
 
@@ -39,7 +41,10 @@ std::optional<LimiterState> LimiterGate::on_answer(Timestamp now) {
   unanswered_ = 0;
   if (mode_ != GateMode::kLocal) return std::nullopt;
   mode_ = GateMode::kReturning;
-  return local_.hand_over(now);
+  LimiterState granted = local_.hand_over(now);
+  if (mutation::active(mutation::Kind::kForgetLocal))
+    for (WindowState& window : granted.windows) window.used.clear();
+  return granted;
 }
 
 void LimiterGate::on_handed_over() {

@@ -33,10 +33,12 @@ const WindowState* knows_about(const LimiterState& state, const LimitWindow& win
 
 }  // namespace
 
-RateLimiter::RateLimiter(RateLimiterConfig config) : config_(std::move(config)) {
+// What is sent within a window was granted within it or at most a permit's life before.
+RateLimiter::RateLimiter(RateLimiterConfig config)
+    : config_(std::move(config)), permit_life_(permit_life_of(config_)) {
   ENGINE_ASSERT(validate(config_).has_value());
   for (const LimitWindow& published : config_.windows) {
-    const SlidingUsage usage(published.length,
+    const SlidingUsage usage(published.length + permit_life_,
                              granularity_of(published.length, config_.buckets_per_window));
     windows_.push_back({published, usage, usage, usage, Timestamp{}});
   }
@@ -115,7 +117,7 @@ AcquireResult RateLimiter::acquire(Timestamp now, const PermitRequest& request) 
   if (!take_reserved(now, needed))
     return tl::unexpected<Denied>(Denied{DenialReason::kNotReserved, now, {}});
   for (Window& window : windows_) window.own.add(now, needed[index_of(window.published.kind)]);
-  return issue();
+  return issue(now + permit_life_);
 }
 
 std::vector<Permit> RateLimiter::acquire_many(Timestamp now, const PermitRequest& request,

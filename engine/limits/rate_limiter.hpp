@@ -1,8 +1,9 @@
 // RateLimiter: the only source of permits for one exchange and egress address.
 //
-// Promise: in every interval of a published window's length, whatever its start, the weight granted
-// here stays <= ceiling_percent of the limit, also across crashes and restarts. Usage by others on
-// the same address, as the exchange's counters show it, takes from the room that is left.
+// Promise: in every interval of a published window's length, whatever its start, the weight sent
+// with permits from here stays <= ceiling_percent of the limit, also across crashes and restarts,
+// as long as nobody sends with an expired one. Usage by others on the same address, as the
+// exchange's counters show it, takes from the room that is left.
 //
 // Durable by reservation, written ahead. Permits are granted only out of a reservation that is
 // already on disk, so one write pays for many permits and none is forgotten by a crash:
@@ -161,6 +162,7 @@ class RateLimiter : public PermitIssuer {
   LimiterState own_state(Timestamp now) const;
 
   RateLimiterConfig config_;
+  Duration permit_life_;
   std::vector<Window> windows_;
   std::vector<LimiterReservation> reserved_;     // durable, what is left of them
   std::optional<LimiterReservation> requested_;  // in the save under way

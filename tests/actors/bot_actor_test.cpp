@@ -255,6 +255,26 @@ TEST_CASE("turns of a bot are numbered without holes") {
   CHECK(turn == 3);
 }
 
+TEST_CASE("a due time is handled once, also when its commit came too late for the asker") {
+  BotWorld world;
+  const caf::actor bot = world.bot();
+  world.check(bot);
+  const Timestamp due = world.now();
+  world.advance(Duration{15'000});
+  world.journal.answer();
+  REQUIRE(world.done.size() == 1);
+  world.tell(bot, Check{.market = test::view_at(world.now()),
+                        .due_at = due,
+                        .engine = {.live_trading = true},
+                        .cycle = 2,
+                        .reply_to = world.asker});
+  CHECK(world.journal.held() == 0);
+  REQUIRE(world.done.size() == 2);
+  CHECK(world.done[1].cycle == 2);
+  CHECK(world.done[1].next_check_at == world.done[0].next_check_at);
+  CHECK(world.done[1].next_check_at > world.now());
+}
+
 TEST_CASE(
     "a refused claim means no trade; which one it was is durable before anybody hears of it") {
   for (const auto& [claim, reason] : {std::pair{0U, ReasonCode::kIdempotencyBlocked},

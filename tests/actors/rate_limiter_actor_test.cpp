@@ -374,6 +374,7 @@ TEST_CASE(
   world.advance(kSecond * 3);
   REQUIRE(world.absorbed.size() == 1);
   CHECK_FALSE(world.absorbed[0].state.windows.empty());
+  CHECK(world.alerts_of("limiter.back") == 1);
   world.answers.clear();
   world.ask(50, 30);
   REQUIRE(world.answers.size() == 1);
@@ -412,6 +413,28 @@ TEST_CASE("every ask is answered exactly once, whatever the limiter does") {
   for (const PermitsGranted& answer : world.answers) ++answered[answer.ticket];
   CHECK(answered.size() == 500);
   for (const auto& [ticket, times] : answered) CHECK(times == 1);
+}
+
+TEST_CASE("an expired permit sends nothing, and the exchange is not blamed for it") {
+  GatewayWorld world;
+  const Permit permit = test::TestPermits::until(world.now() + kSecond);
+  auto items = std::make_shared<std::vector<PlaceOrders::Item>>();
+  items->push_back({permit, OrderRequest{}});
+  world.advance(kSecond);
+  world.tell(world.gateway, PlaceOrders{items, world.asker});
+  CHECK(world.venue->calls == 1);
+  world.advance(Duration{1});
+  items = std::make_shared<std::vector<PlaceOrders::Item>>();
+  items->push_back({test::TestPermits::until(world.now() - Duration{1}), OrderRequest{}});
+  for (int i = 0; i < 20; ++i) {
+    world.tell(world.gateway, PlaceOrders{items, world.asker});
+    world.tell(world.gateway, FetchCandles{permit, 7, {}, world.asker});
+  }
+  CHECK(world.venue->calls == 1);
+  CHECK(world.orders.back().answers->at(0).report.error().code == ErrorCode::kOverloaded);
+  CHECK(world.candles.back().candles.error().code == ErrorCode::kOverloaded);
+  CHECK(world.health.empty());
+  CHECK(world.refusals.empty());
 }
 
 TEST_CASE("a 429 stops the limiter and the local one as well") {

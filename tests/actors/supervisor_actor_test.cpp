@@ -170,7 +170,7 @@ TEST_CASE("a dead bot comes back from its durable snapshot, as the next activati
   // It goes on with the turn after the durable one, under its own number.
   Inbox<CheckDone> done;
   world.tell(world.attached[1].bot, Check{.market = test::view_at(world.now()),
-                                          .due_at = world.now(),
+                                          .due_at = durable.next_check_at,
                                           .reply_to = world.listener(done)});
   REQUIRE(world.journal.held() == 1);
   CHECK(world.journal.commit().turn == 6);

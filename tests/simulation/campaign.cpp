@@ -19,7 +19,25 @@ constexpr std::pair<std::string_view, mutation::Kind> kMutations[]{
     {"ForgetOutbox", mutation::Kind::kForgetOutbox},
     {"NoSync", mutation::Kind::kNoSync},
     {"IgnoreWindow", mutation::Kind::kIgnoreWindow},
+    {"EarlyAlarm", mutation::Kind::kEarlyAlarm},
+    {"ForgetLocal", mutation::Kind::kForgetLocal},
 };
+
+// A campaign of this length that never met a fault proves nothing about it.
+constexpr std::uint64_t kLong = 500;
+
+bool met_everything(const Encounters& met) {
+  return met.fallbacks > 0 && met.returns > 0 && met.slow_commits > 0 && met.lost_commits > 0 &&
+         met.unanswered_commits > 0;
+}
+
+void add(Encounters& sum, const Encounters& met) {
+  sum.fallbacks += met.fallbacks;
+  sum.returns += met.returns;
+  sum.slow_commits += met.slow_commits;
+  sum.lost_commits += met.lost_commits;
+  sum.unanswered_commits += met.unanswered_commits;
+}
 
 }  // namespace
 
@@ -52,6 +70,7 @@ bool run_campaign(const Campaign& campaign) {
   std::set<std::uint64_t> hashes;
   std::uint64_t lives = 0, orders = 0, fills = 0, trades = 0, steps = 0, bots = 0, failed = 0;
   std::uint64_t ran = 0;
+  Encounters met;
   for (; ran < campaign.seeds && failed < campaign.failures_most; ++ran) {
     const std::uint64_t seed = campaign.first + ran;
     const RunReport report = run_checked(seed, campaign.events, seed % campaign.repeat_every == 0);
@@ -61,6 +80,7 @@ bool run_campaign(const Campaign& campaign) {
     trades += report.trades;
     steps += report.steps;
     bots += report.bot_failures;
+    add(met, report.met);
     hashes.insert(report.hash);
     if (report.is_clean()) continue;
     ++failed;
@@ -75,6 +95,15 @@ bool run_campaign(const Campaign& campaign) {
   fmt::print(
       "{} seeds, {} failed: {} lives, {} trades, {} orders, {} fills, {} failed bots, {} steps\n",
       ran, failed, lives, trades, orders, fills, bots, steps);
+  fmt::print(
+      "met: {} fallbacks to the local limiter, {} returns, {} slow commits; in crashes {} commits "
+      "lost, {} durable and unanswered\n",
+      met.fallbacks, met.returns, met.slow_commits, met.lost_commits, met.unanswered_commits);
+  if (failed == 0 && ran >= kLong && campaign.mutation == mutation::Kind::kNone &&
+      !met_everything(met)) {
+    fmt::print("some of these faults were never met\n");
+    ++failed;
+  }
   return failed == 0;
 }
 

@@ -31,6 +31,7 @@ std::string_view to_string(Invariant invariant) {
     case Invariant::kWindowsKept: return "windows kept";
     case Invariant::kBooksAgree: return "books agree with the exchange";
     case Invariant::kRecordsAgree: return "records agree";
+    case Invariant::kAlarmKept: return "alarms kept";
     case Invariant::kGoesOn: return "goes on";
     case Invariant::kStarts: return "starts";
     case Invariant::kSameSeedSameRun: return "same seed, same run";
@@ -53,6 +54,7 @@ void Oracle::on_acknowledged(Timestamp now, const storage::WriteBatch& batch) {
       case storage::Kind::kIntent: on_intent(now, put); break;
       case storage::Kind::kSignal: on_signal_row(put); break;
       case storage::Kind::kFill: on_fill_row(now, put); break;
+      case storage::Kind::kBotSnapshot: on_snapshot(now, put); continue;
       default: continue;
     }
     rows_.insert_or_assign(storage::row_key(put.key), put.value);
@@ -89,6 +91,18 @@ void Oracle::on_signal_row(const storage::Put& put) {
   if (read->decision != SignalDecision::kAccepted) return;
   decisions_.try_emplace(read->id.value, read->bot.value, read->candle_close.ms, read->direction);
   ++durable_[read->bot.value].accepted;
+}
+
+// Nobody asks for checks by hand here, so each is for the due time that was durable before it.
+void Oracle::on_snapshot(Timestamp now, const storage::Put& put) {
+  const Result<BotSnapshot> read = storage::decode<BotSnapshot>(put.value);
+  ENGINE_ASSERT(read.has_value());
+  Alarm& alarm = alarms_[put.key.bytes];
+  if (read->last_check_at > alarm.last_check_at && read->last_check_at < alarm.next_check_at)
+    violated(Invariant::kAlarmKept, now,
+             fmt::format("a check of {} at {} was due at {}", put.key.bytes,
+                         to_iso8601(read->last_check_at), to_iso8601(alarm.next_check_at)));
+  alarm = {read->last_check_at, read->next_check_at};
 }
 
 void Oracle::on_fill_row(Timestamp now, const storage::Put& put) {

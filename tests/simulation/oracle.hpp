@@ -32,11 +32,12 @@ enum class Invariant : std::uint8_t {
   kWindowsKept,          // 80 % of every published window, over all lives of the engine
   kBooksAgree,           // the engine's fills are the exchange's fills, no more and no less
   kRecordsAgree,         // storage::verify finds nothing
+  kAlarmKept,            // no check is early, and none is made twice for one due time
   kGoesOn,               // once the faults stop every active bot looks again, every queue empties
   kStarts,               // the engine starts on what a crash left
   kSameSeedSameRun,
 };
-inline constexpr std::size_t kInvariants = 13;
+inline constexpr std::size_t kInvariants = 14;
 std::string_view to_string(Invariant invariant);
 
 struct Violation {
@@ -78,6 +79,10 @@ class Oracle {
 
  private:
   using Decision = std::tuple<std::string, std::int64_t, Direction>;  // bot, candle close
+  struct Alarm {
+    Timestamp last_check_at;
+    Timestamp next_check_at;
+  };
   struct BotCounts {
     std::uint64_t accepted = 0;  // signals
     std::uint64_t fills = 0;
@@ -86,6 +91,7 @@ class Oracle {
   void on_trade(Timestamp now, const storage::Put& put);
   void on_intent(Timestamp now, const storage::Put& put);
   void on_signal_row(const storage::Put& put);
+  void on_snapshot(Timestamp now, const storage::Put& put);
   void on_fill_row(Timestamp now, const storage::Put& put);
   void check_windows(Timestamp now, LimitKind kind, const std::deque<Timestamp>& used);
 
@@ -101,6 +107,7 @@ class Oracle {
   std::map<std::string, Decision> decisions_;   // by signal id
   std::map<std::string, Fill> fills_;           // by execution id
   std::map<std::string, std::string> rows_;     // bytes of those rows, by kind and key
+  std::map<std::string, Alarm> alarms_;         // by bot
   std::map<std::string, BotCounts> durable_;    // by bot
   std::map<std::string, BotCounts> base_;       // durable_ when this life began
   std::map<std::string, BotCounts> told_;       // in this life

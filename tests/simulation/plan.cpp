@@ -26,15 +26,31 @@ exchange::FaultPlan fault_plan(std::mt19937_64& random) {
   return plan;
 }
 
+// The limiter counts as silent after one second, three times; a sync takes milliseconds on most
+// disks and seconds on a bad day.
+HoldPlan hold_plan(std::mt19937_64& random) {
+  HoldPlan plan;
+  plan.silent_limiter = sometimes(random, 6);
+  constexpr std::int64_t kSilences[]{3'000, 10'000, 90'000};
+  plan.silence_most = Duration{one_of(random, kSilences)};
+  plan.slow_commit = sometimes(random, 100);
+  constexpr std::int64_t kSyncs[]{30, 1'000, 20'000};
+  plan.sync_most = Duration{one_of(random, kSyncs)};
+  plan.stalled_actor = sometimes(random, 3);
+  constexpr std::int64_t kStalls[]{100, 5'000};
+  plan.stall_most = Duration{one_of(random, kStalls)};
+  return plan;
+}
+
 // Small enough that windows bind, large enough that a fleet can live with them.
 void small_limits(std::mt19937_64& random, RateLimiterConfig& limits) {
   const auto weight = static_cast<std::int64_t>(100 + draw(random, 200));
-  const auto few = static_cast<std::int64_t>(draw(random, 15));
+  const auto few = static_cast<std::int64_t>(draw(random, 12));
   limits.windows = {{"weight_1m", Duration{60'000}, weight, LimitKind::kRequestWeight}};
   if (happens(random, 1, 2))
     limits.windows.push_back({"orders_10s", Duration{10'000}, 5 + few, LimitKind::kOrders});
   else
-    limits.windows.push_back({"orders_10m", Duration{600'000}, 8 + few, LimitKind::kOrders});
+    limits.windows.push_back({"orders_10m", Duration{600'000}, 5 + few, LimitKind::kOrders});
   limits.default_stop = Duration{20'000};
 }
 
@@ -78,6 +94,7 @@ Plan plan_for(std::uint64_t seed) {
   constexpr std::string_view kShares[]{"0", "0", "0.015", "0.1"};
   plan.max_participation = Decimal::literal(one_of(random, kShares));
   plan.settings = settings_for(random);
+  plan.holds = hold_plan(random);
   return plan;
 }
 
@@ -90,13 +107,18 @@ std::string describe(const Plan& plan) {
       "rate_limited {}, rejected {}, stale_candles {}\n"
       "  commit faults {}/10000, strategy faults {}/1000, crashes <= {}, operator {}/10000, "
       "participation {}\n"
-      "  weight {}/min, orders {}/{} s, positions <= {}, group {}, poll {} ms, resend {} ms, "
+      "  silent limiter {}/10000 <= {} ms, slow commits {}/1000 <= {} ms, stalls {}/10000 <= {} "
+      "ms\n"
+      "  weight {}/{} s, orders {}/{} s, positions <= {}, group {}, poll {} ms, resend {} ms, "
       "dispatch {}",
       plan.seed, plan.bots, plan.faulty_time.count() / 60'000, to_iso8601(plan.start),
       plan.market_seed, plan.shuffle ? "shuffled" : "in order", plan.transit_most.count(),
       f.drop_reply, f.late_accept, f.late_calls, f.unavailable, f.rate_limited, f.rejected,
       f.stale_candles, plan.commit_fault, plan.strategy_fault, plan.crashes, plan.operator_act,
-      to_string(plan.max_participation), limits.windows[0].limit, limits.windows[1].limit,
+      to_string(plan.max_participation), plan.holds.silent_limiter, plan.holds.silence_most.count(),
+      plan.holds.slow_commit, plan.holds.sync_most.count(), plan.holds.stalled_actor,
+      plan.holds.stall_most.count(), limits.windows[0].limit,
+      limits.windows[0].length.count() / 1'000, limits.windows[1].limit,
       limits.windows[1].length.count() / 1'000, plan.settings.max_open_positions,
       plan.settings.commit_group_max, plan.settings.trade_queue.poll_interval.count(),
       plan.settings.trade_queue.resend_after.count(), plan.settings.trade_queue.dispatch_max);

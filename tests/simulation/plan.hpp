@@ -19,6 +19,16 @@ inline bool happens(std::mt19937_64& random, std::uint64_t chance, std::uint64_t
   return draw(random, of) < chance;
 }
 
+// How often and how long actors get no processor (holds.hpp).
+struct HoldPlan {
+  std::uint32_t silent_limiter = 0;  // of 10,000 steps: the rate limiter begins to be silent
+  Duration silence_most{1};
+  std::uint32_t slow_commit = 0;  // of 1,000 batches: the next takes its time
+  Duration sync_most{1};
+  std::uint32_t stalled_actor = 0;  // of 10,000 steps: one of the other actors stalls
+  Duration stall_most{1};
+};
+
 struct Plan {
   std::uint64_t seed = 0;
   std::uint64_t market_seed = 1;
@@ -28,7 +38,8 @@ struct Plan {
   bool shuffle = true;
   Duration transit_most{0};  // of a request, and of its answer; zero: at once
   exchange::FaultPlan faults;
-  std::uint32_t commit_fault = 0;    // of 10,000 batches: fail before or after
+  std::uint32_t commit_fault = 0;  // of 10,000 batches: fail before or after
+  HoldPlan holds;
   std::uint32_t strategy_fault = 0;  // of 1,000 evaluations: throws
   std::uint32_t crashes = 0;         // at most so many
   std::uint32_t operator_act = 0;    // of 10,000 steps: pause, resume, mode

@@ -7,6 +7,7 @@
 #include "engine/execution/identity.hpp"
 #include "storage/reader.hpp"
 #include "storage/verify.hpp"
+#include "tests/simulation/holds.hpp"
 #include "tests/simulation/world.hpp"
 #include "tests/support/virtual_fleet.hpp"
 
@@ -45,6 +46,8 @@ class Run {
       : plan_(plan_for(seed)),
         world_(plan_),
         random_(seed * 4),
+        hold_random_(seed * 4 + 6),
+        holds_(plan_.holds, world_.trace, hold_random_),
         strategy_random_(seed * 4 + 5),
         strategy_fault_(plan_.strategy_fault),
         crashes_left_(plan_.crashes) {
@@ -72,6 +75,7 @@ class Run {
   bool begin_life() {
     life_ = std::make_shared<Life>();
     ++lives_;
+    holds_.new_life();
     draw_crash();
     auto started = actors::VirtualEngine::start(options());
     if (!started) return did_not_start(started.error());
@@ -104,6 +108,7 @@ class Run {
       return world_.disk.open(clock, life_);
     };
     options.shuffle = plan_.shuffle ? &random_ : nullptr;
+    options.is_held = [this](std::string_view actor) { return holds_.is_held(actor); };
     listen(options);
     return options;
   }
@@ -118,6 +123,8 @@ class Run {
     options.on_alert = [this, life = life_](const actors::AlertRaised& alert) {
       if (!life->alive) return;
       if (alert.kind == "bot.failed") ++bot_failures_;
+      if (alert.kind == "limiter.silent") ++met_.fallbacks;
+      if (alert.kind == "limiter.back") ++met_.returns;
       world_.trace.note(world_.clock.now(), fmt::format("alert {}: {}", alert.kind, alert.text));
     };
   }
@@ -125,6 +132,7 @@ class Run {
   // The process is gone, at whatever it was doing.
   void end_life() {
     if (!engine_) return;
+    if (holds_.is_syncing()) end_sync();
     life_->alive = false;
     world_.network.hang_up();
     world_.clock.follow(nullptr);
@@ -133,16 +141,33 @@ class Run {
     world_.trace.note(world_.clock.now(), fmt::format("life {} ends", lives_));
   }
 
+  // What was being synced is lost, or becomes durable and nobody hears of it.
+  void end_sync() {
+    if (happens(random_, 1, 2)) {
+      ++met_.lost_commits;
+      return;
+    }
+    const std::uint64_t before = world_.disk.writes();
+    holds_.hold_all_but_journal();
+    while (!engine_->fatal() && world_.disk.writes() == before && engine_->step(engine_->now())) {
+    }
+    if (world_.disk.writes() == before) return;  // nothing was asked for
+    ++met_.unanswered_commits;
+    world_.trace.note(world_.clock.now(), "the last commit is durable and not answered");
+  }
+
   // -- time
 
   // One message, one arrival of the network, or the way to the next of them.
   void step(Timestamp end) {
     ++steps_;
     const Timestamp now = engine_->now();
+    holds_.expire(now);
     const Timestamp arrival = world_.network.next_at();
     const bool arrives = !arrival.is_never() && arrival <= now;
     if (arrives && plan_.shuffle && happens(random_, 1, 2)) return world_.network.deliver_one();
-    const Timestamp until = arrives ? now : arrival.is_never() ? end : std::min(end, arrival);
+    Timestamp until = arrives ? now : arrival.is_never() ? end : std::min(end, arrival);
+    if (const Timestamp held = holds_.next_end(); !held.is_never()) until = std::min(until, held);
     if (!engine_->step(until) && arrives) world_.network.deliver_one();
   }
 
@@ -154,19 +179,25 @@ class Run {
 
   // Moments around writes and orders are where crashes hurt; moments between are most of time.
   void draw_crash() {
-    crash_at_step_ = crash_at_write_ = crash_at_order_ = UINT64_MAX;
+    never_crash();
     if (crashes_left_ == 0) return;
     after_ = draw(random_, 4);
-    switch (draw(random_, 3)) {
+    switch (draw(random_, 4)) {
       case 0: crash_at_step_ = steps_ + 1 + draw(random_, 6'000); break;
       case 1: crash_at_write_ = world_.disk.writes() + 2 + draw(random_, 200); break;
+      case 2: crash_at_sync_ = holds_.slow_commits() + 1 + draw(random_, 6); break;
       default: crash_at_order_ = world_.network.orders_sent() + 1 + draw(random_, 6);
     }
   }
 
+  void never_crash() {
+    crash_at_step_ = crash_at_write_ = crash_at_sync_ = crash_at_order_ = UINT64_MAX;
+  }
+
   bool crashes_now() {
     const bool reached = steps_ >= crash_at_step_ || world_.disk.writes() >= crash_at_write_ ||
-                         world_.network.orders_sent() >= crash_at_order_;
+                         world_.network.orders_sent() >= crash_at_order_ ||
+                         (holds_.slow_commits() >= crash_at_sync_ && holds_.is_syncing());
     if (!reached) return false;
     if (after_ > 0) {
       --after_;
@@ -179,7 +210,10 @@ class Run {
     while (world_.clock.now() < end && is_sound()) {
       if (!engine_ && !begin_life()) return;
       if (!engine_) continue;
+      const std::uint64_t writes = world_.disk.writes();
       step(end);
+      holds_.on_step(world_.clock.now());
+      if (world_.disk.writes() > writes) holds_.on_write(world_.clock.now());
       if (happens(random_, plan_.operator_act, 10'000)) operate();
       const bool crashes = crashes_now();
       if (!crashes && !engine_->fatal()) continue;
@@ -223,7 +257,8 @@ class Run {
     world_.disk.set_fault_chance(0);
     strategy_fault_ = 0;
     crashes_left_ = 0;
-    crash_at_step_ = crash_at_write_ = crash_at_order_ = UINT64_MAX;
+    never_crash();
+    holds_.release_all();
     if (engine_ && engine_->fatal()) end_life();
     if (!engine_ && !begin_life()) return;
     set_all(BotStatus::kActive);
@@ -301,12 +336,16 @@ class Run {
     report.orders = world_.oracle.accepted_orders();
     report.fills = world_.oracle.fills();
     report.steps = steps_;
+    report.met = met_;
+    report.met.slow_commits = holds_.slow_commits();
     return report;
   }
 
   Plan plan_;
   World world_;
   std::mt19937_64 random_;  // order of messages, crashes, operator
+  std::mt19937_64 hold_random_;
+  Holds holds_;
   std::mt19937_64 strategy_random_;
   std::uint32_t strategy_fault_;
   StrategyCatalogue catalogue_;
@@ -316,11 +355,13 @@ class Run {
   std::uint32_t crashes_left_;
   std::uint64_t crash_at_step_ = UINT64_MAX;
   std::uint64_t crash_at_write_ = UINT64_MAX;
+  std::uint64_t crash_at_sync_ = UINT64_MAX;
   std::uint64_t crash_at_order_ = UINT64_MAX;
   std::uint64_t after_ = 0;
   std::uint64_t steps_ = 0;
   std::uint32_t lives_ = 0;
   std::uint32_t bot_failures_ = 0;
+  Encounters met_;
 };
 
 }  // namespace

@@ -11,6 +11,15 @@
 
 namespace botbox::simulation {
 
+// How often a run met what is rare.
+struct Encounters {
+  std::uint64_t fallbacks = 0;  // to the local limiter
+  std::uint64_t returns = 0;    // from it
+  std::uint64_t slow_commits = 0;
+  std::uint64_t lost_commits = 0;        // under way in a crash, not durable
+  std::uint64_t unanswered_commits = 0;  // under way in a crash, durable
+};
+
 struct RunReport {
   std::uint64_t seed = 0;
   std::vector<Violation> violations;
@@ -22,6 +31,7 @@ struct RunReport {
   std::size_t orders = 0;  // accepted by the exchange
   std::size_t fills = 0;
   std::uint64_t steps = 0;
+  Encounters met;
 
   bool is_clean() const { return violations.empty(); }
   bool broke(Invariant invariant) const;

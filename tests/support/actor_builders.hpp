@@ -18,6 +18,7 @@ namespace botbox::test {
 
 struct TestPermits : PermitIssuer {
   static Permit fresh() { return issue(); }
+  static Permit until(Timestamp good_until) { return issue(good_until); }
   static std::vector<Permit> many(std::size_t count) {
     std::vector<Permit> permits;
     for (std::size_t i = 0; i < count; ++i) permits.push_back(issue());

@@ -16,7 +16,8 @@ constexpr PermitRequest kNormalOne{1, 0, PermitPriority::kNormal};
 constexpr PermitRequest kProtectiveOne{1, 0, PermitPriority::kProtective};
 
 GateConfig hundred_a_minute() {
-  return {.limits = {.windows = {{"weight_1m", Duration{60'000}, 100, LimitKind::kRequestWeight}}}};
+  return {.limits = {.windows = {{"weight_1m", Duration{60'000}, 100, LimitKind::kRequestWeight}},
+                     .permit_life = Duration{0}}};
 }
 
 int local_grants(LimiterGate& gate, Timestamp now, const PermitRequest& request) {
