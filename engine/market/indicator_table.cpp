@@ -10,7 +10,7 @@ namespace {
 Bar to_bar(const Candle& candle) {
   return {to_double_for_indicator(candle.open.value), to_double_for_indicator(candle.high.value),
           to_double_for_indicator(candle.low.value), to_double_for_indicator(candle.close.value),
-          to_double_for_indicator(candle.volume.value)};
+          to_double_for_indicator(candle.volume.value), candle.open_time};
 }
 
 // How many candles at the end of `after` are new, when the rest of it is the end of `before`,

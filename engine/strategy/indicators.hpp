@@ -1,8 +1,10 @@
 // Indicators: numbers computed from closed candles, one candle at a time.
 //
-// Conventions are TA-Lib's (seeds, population deviation, warm-up), so that a user can check a value
-// with any charting tool. Each update costs O(1), amortised; computing a series afresh and updating
-// candle by candle agree bit for bit, because the one is the fold of the other.
+// Conventions are TA-Lib's (seeds, Wilder's smoothing, population deviation, warm-up), so that a
+// user can check a value with any charting tool; engine/strategy/indicators.md lists all of them
+// with parameters, outputs, warm-up and source. Each update costs O(1), amortised (cci: O(period)).
+// Computing a series afresh and updating candle by candle agree bit for bit, because the one is the
+// fold of the other.
 //
 // A value is a function of all candles since the first: EMA, RSI and ATR forget their start only
 // gradually, so two series that start at different candles agree approximately, not exactly.
@@ -14,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,29 +27,81 @@
 
 namespace botbox {
 
+// What each one is, and whose definition it follows, stands in its row of the registry
+// (engine/strategy/indicator_registry.hpp).
 enum class IndicatorKind : std::uint8_t {
-  kSma,        // mean of the last n closes
-  kEma,        // exponential mean of closes, weight 2/(n+1), seeded with the mean of the first n
-  kRsi,        // Wilder 1978, 0..100; first averages are plain means of the first n changes
-  kBollinger,  // mean of the last n closes plus and minus k population deviations (Bollinger 1983)
-  kAtr,        // Wilder 1978, mean true range; the first candle has no true range, as in TA-Lib
+  kSma,
+  kEma,
+  kRsi,
+  kBollinger,
+  kAtr,
+  kWma,
+  kDema,
+  kTema,
+  kHma,
+  kStochastic,
+  kStochRsi,
+  kMacd,
+  kNatr,
+  kAdx,
+  kCci,
+  kMfi,
+  kObv,
+  kVwap,
+  kDonchian,
+  kKeltner,
+  kSupertrend,
+  kParabolicSar,
+  kWilliamsR,
+  kRoc,
+  kMomentum,
+  kDeviation,
+  kSlope,
+  kIchimoku,
+  kHighest,
+  kLowest,
+  kPivotPoints,
+  kDoji,
+  kEngulfing,
+  kHammer,
 };
 
-// Which indicator with which parameters: the key under which a computed series is shared.
+// Which number of a candle an indicator of one number looks at.
+enum class BarInput : std::uint8_t {
+  kDefault,  // as the kind's row says: high for highest, low for lowest, else close
+  kOpen,
+  kHigh,
+  kLow,
+  kClose,
+  kVolume,
+  kMedian,   // hl2: (high + low) / 2
+  kTypical,  // hlc3: (high + low + close) / 3
+  kMean,     // ohlc4: (open + high + low + close) / 4
+};
+
+// Which indicator with which parameters: the key under which a computed series is shared. Equal
+// indicators are equal keys once they are normalised.
 struct IndicatorSpec {
   IndicatorKind kind = IndicatorKind::kSma;
-  int period = 1;        // candles
-  double parameter = 0;  // Bollinger: k, in deviations; 0 for kinds that have none
+  int period = 1;        // candles; 1 for kinds without one
+  double parameter = 0;  // the next parameter (Bollinger: k, in deviations); 0: the kind has none
+  double third = 0;
+  double fourth = 0;
+  BarInput input = BarInput::kDefault;
 
   auto operator<=>(const IndicatorSpec&) const = default;
 };
 
-// kInvalidInput when the period is out of range (1..10000; 2 and up for rsi and bollinger) or the
-// parameter is missing, superfluous or out of range (0 < k <= 100). The fix names the range.
+// kInvalidInput when a parameter is missing, superfluous, out of its range (periods: 1 or 2 to
+// 10000) or a fraction where candles are counted; or the kind reads whole candles and an input is
+// given. The fix names the range.
 Result<void> validate(const IndicatorSpec& spec);
 
-// "rsi(14)", "bollinger(20,2)"; parse reads exactly that (blanks after the comma allowed) and
-// validates.
+// The same indicator with the default input called kDefault.
+IndicatorSpec normalised(IndicatorSpec spec);
+
+// "rsi(14)", "bollinger(20,2)", "sma(volume,20)", "obv()"; parse reads exactly that, all parameters
+// written out (blanks after a comma allowed), and validates.
 std::string to_string(const IndicatorSpec& spec);
 Result<IndicatorSpec> parse_indicator_spec(std::string_view text);
 
@@ -55,9 +110,21 @@ int warm_up(const IndicatorSpec& spec);
 
 // Never NaN or infinite. All zero until ready.
 struct IndicatorValue {
-  std::array<double, 3> values{};  // bollinger: upper, middle, lower; others: the value, 0, 0
-  bool ready = false;
+  static constexpr std::size_t kOutputs = 7;
 
+  // In the order of the registry's outputs (bollinger: upper, middle, lower, percent_b, width), the
+  // rest 0.
+  std::array<double, kOutputs> values{};
+  bool ready = false;
+  // Bit i: output i has no value on this candle, though the indicator is warm: nothing moved,
+  // nothing was traded, or its day has not begun yet. Its number is what TA-Lib says then, or 0.
+  std::uint8_t absent = 0;
+
+  // None before the warm-up and where there is no value: what a decision may rely on.
+  std::optional<double> output(std::size_t index) const {
+    if (!ready || (absent >> index & 1) != 0) return std::nullopt;
+    return values[index];
+  }
   double value() const { return values[0]; }
   double upper() const { return values[0]; }
   double middle() const { return values[1]; }
