@@ -8,8 +8,8 @@ namespace botbox {
 namespace {
 
 Bar to_bar(const Candle& candle) {
-  return {to_double_for_indicator(candle.open.value), to_double_for_indicator(candle.high.value),
-          to_double_for_indicator(candle.low.value), to_double_for_indicator(candle.close.value),
+  return {to_double_for_indicator(candle.open.value),   to_double_for_indicator(candle.high.value),
+          to_double_for_indicator(candle.low.value),    to_double_for_indicator(candle.close.value),
           to_double_for_indicator(candle.volume.value), candle.open_time};
 }
 
