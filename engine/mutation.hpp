@@ -16,7 +16,6 @@ enum class Kind {
   kNoSync,             // a commit is acknowledged although a crash can lose it
   kIgnoreWindow,       // the limiter forgets what it granted
   kEarlyAlarm,         // checks begin before they are due
-  kForgetLocal,        // what was granted while the limiter was silent is not handed over to it
 };
 
 #ifdef BOTBOX_MUTATIONS

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/mutation.hpp"
-
 namespace botbox {
 namespace {
 
@@ -41,10 +39,7 @@ std::optional<LimiterState> LimiterGate::on_answer(Timestamp now) {
   unanswered_ = 0;
   if (mode_ != GateMode::kLocal) return std::nullopt;
   mode_ = GateMode::kReturning;
-  LimiterState granted = local_.hand_over(now);
-  if (mutation::active(mutation::Kind::kForgetLocal))
-    for (WindowState& window : granted.windows) window.used.clear();
-  return granted;
+  return local_.hand_over(now);
 }
 
 void LimiterGate::on_handed_over() {

@@ -20,7 +20,6 @@ constexpr std::pair<std::string_view, mutation::Kind> kMutations[]{
     {"NoSync", mutation::Kind::kNoSync},
     {"IgnoreWindow", mutation::Kind::kIgnoreWindow},
     {"EarlyAlarm", mutation::Kind::kEarlyAlarm},
-    {"ForgetLocal", mutation::Kind::kForgetLocal},
 };
 
 // A campaign of this length that never met a fault proves nothing about it.

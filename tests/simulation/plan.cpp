@@ -45,12 +45,12 @@ HoldPlan hold_plan(std::mt19937_64& random) {
 // Small enough that windows bind, large enough that a fleet can live with them.
 void small_limits(std::mt19937_64& random, RateLimiterConfig& limits) {
   const auto weight = static_cast<std::int64_t>(100 + draw(random, 200));
-  const auto few = static_cast<std::int64_t>(draw(random, 12));
+  const auto few = static_cast<std::int64_t>(draw(random, 15));
   limits.windows = {{"weight_1m", Duration{60'000}, weight, LimitKind::kRequestWeight}};
   if (happens(random, 1, 2))
     limits.windows.push_back({"orders_10s", Duration{10'000}, 5 + few, LimitKind::kOrders});
   else
-    limits.windows.push_back({"orders_10m", Duration{600'000}, 5 + few, LimitKind::kOrders});
+    limits.windows.push_back({"orders_10m", Duration{600'000}, 8 + few, LimitKind::kOrders});
   limits.default_stop = Duration{20'000};
 }
 
@@ -109,7 +109,7 @@ std::string describe(const Plan& plan) {
       "participation {}\n"
       "  silent limiter {}/10000 <= {} ms, slow commits {}/1000 <= {} ms, stalls {}/10000 <= {} "
       "ms\n"
-      "  weight {}/{} s, orders {}/{} s, positions <= {}, group {}, poll {} ms, resend {} ms, "
+      "  weight {}/min, orders {}/{} s, positions <= {}, group {}, poll {} ms, resend {} ms, "
       "dispatch {}",
       plan.seed, plan.bots, plan.faulty_time.count() / 60'000, to_iso8601(plan.start),
       plan.market_seed, plan.shuffle ? "shuffled" : "in order", plan.transit_most.count(),
@@ -117,8 +117,7 @@ std::string describe(const Plan& plan) {
       f.stale_candles, plan.commit_fault, plan.strategy_fault, plan.crashes, plan.operator_act,
       to_string(plan.max_participation), plan.holds.silent_limiter, plan.holds.silence_most.count(),
       plan.holds.slow_commit, plan.holds.sync_most.count(), plan.holds.stalled_actor,
-      plan.holds.stall_most.count(), limits.windows[0].limit,
-      limits.windows[0].length.count() / 1'000, limits.windows[1].limit,
+      plan.holds.stall_most.count(), limits.windows[0].limit, limits.windows[1].limit,
       limits.windows[1].length.count() / 1'000, plan.settings.max_open_positions,
       plan.settings.commit_group_max, plan.settings.trade_queue.poll_interval.count(),
       plan.settings.trade_queue.resend_after.count(), plan.settings.trade_queue.dispatch_max);

@@ -47,7 +47,8 @@ struct Plan {
   actors::EngineSettings settings;
 };
 
-// The longest time from a dispatch until its order can arrive; resend_after is always longer.
+// The longest time from a dispatch until its order can arrive, the permit's life included;
+// resend_after is always longer.
 inline constexpr Duration kArrivalMost{9'000};
 
 Plan plan_for(std::uint64_t seed);

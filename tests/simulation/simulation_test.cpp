@@ -83,8 +83,4 @@ TEST_CASE("a check that begins before it is due is noticed") {
   check_noticed(mutation::Kind::kEarlyAlarm, Invariant::kAlarmKept);
 }
 
-TEST_CASE("local grants that the limiter never hears of are noticed") {
-  check_noticed(mutation::Kind::kForgetLocal, Invariant::kWindowsKept);
-}
-
 }  // namespace botbox::simulation
