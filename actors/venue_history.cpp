@@ -1,13 +1,10 @@
 #include "actors/venue_history.hpp"
 
-#include <functional>
 #include <map>
-#include <optional>
 
 #include "engine/model/position.hpp"
 #include "engine/model/trade.hpp"
-#include "storage/codec.hpp"
-#include "storage/keys.hpp"
+#include "storage/rows.hpp"
 
 namespace botbox::actors {
 namespace {
@@ -15,22 +12,7 @@ namespace {
 using exchange::OpenBracket;
 using storage::Kind;
 using storage::Store;
-
-template <class T>
-Result<void> each(const Store& store, Kind kind, const std::function<void(T)>& visit) {
-  std::optional<Error> failed;
-  BOTBOX_TRY(store.scan({.kind = kind}, [&](std::string_view, std::string_view value) {
-    Result<T> record = storage::decode<T>(value);
-    if (!record) {
-      failed = record.error();
-      return false;
-    }
-    visit(std::move(*record));
-    return true;
-  }));
-  if (failed) return tl::unexpected(std::move(*failed));
-  return {};
-}
+using storage::visit_all;
 
 OpenBracket bracket_of(const Trade& trade) {
   OpenBracket bracket;
@@ -50,14 +32,16 @@ OpenBracket bracket_of(const Trade& trade) {
 
 Result<std::vector<OpenBracket>> venue_history(const Store& store) {
   std::map<PositionId, Position> positions;
-  BOTBOX_TRY(each<Position>(store, Kind::kPosition, [&](Position position) {
+  BOTBOX_TRY(visit_all<Position>(store, Kind::kPosition, [&](auto, Position&& position) {
     if (position.status == PositionStatus::kOpen) positions[position.id] = std::move(position);
   }));
   std::map<ClientOrderId, Quantity> filled;
-  BOTBOX_TRY(each<Fill>(store, Kind::kFill,
-                        [&](const Fill& fill) { filled[fill.client_id] += fill.quantity; }));
+  BOTBOX_TRY(visit_all<storage::BookedFill>(store, Kind::kFill,
+                                            [&](auto, const storage::BookedFill& booked) {
+                                              filled[booked.fill.client_id] += booked.fill.quantity;
+                                            }));
   std::vector<OpenBracket> brackets;
-  BOTBOX_TRY(each<Trade>(store, Kind::kTrade, [&](const Trade& trade) {
+  BOTBOX_TRY(visit_all<Trade>(store, Kind::kTrade, [&](auto, const Trade& trade) {
     if (trade.direction == Direction::kClose || trade.status == TradeStatus::kPending) return;
     const auto position = positions.find(trade.position);
     if (is_final(trade.status) && position == positions.end()) return;
