@@ -2,15 +2,12 @@ import ccxt from 'ccxt';
 import { common, pointed } from './ccxt_checks.mjs';
 import { check, equal, key, run, secret, wrongSecret } from './checks.mjs';
 
-const options = { fetchMarkets: { types: ['spot'] }, fetchCurrencies: false };
-
 await run('ccxt binance', async (base) => {
+  const options = { fetchMarkets: { types: ['spot'] }, fetchMargins: false };
   const make = (apiSecret) =>
-    pointed(new ccxt.binance({ apiKey: key, secret: apiSecret, options: { ...options } }), base);
+    pointed(new ccxt.binance({ apiKey: key, secret: apiSecret, options }), base);
   const exchange = make(secret);
-  exchange.has.fetchCurrencies = false;
   const wrong = make(wrongSecret);
-  wrong.has.fetchCurrencies = false;
   wrong.signatureWords = 'ignature';
   const symbol = 'BTC/USDT';
   const ticker = await common(exchange, wrong, symbol, 0.01, {
