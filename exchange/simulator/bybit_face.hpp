@@ -1,0 +1,96 @@
+// BybitFace: Bybit v5, spot and linear, one unified account per key. The endpoints are the two
+// tables in bybit_face.cpp. Errors are HTTP 200 with a retCode, except 403: the address is over its
+// limit and is turned away for 10 minutes.
+#pragma once
+
+#include <unordered_map>
+
+#include "exchange/simulator/face.hpp"
+#include "exchange/simulator/request_window.hpp"
+
+namespace botbox::exchange::sim {
+
+struct BybitError {
+  int code = 0;
+  std::string message;
+};
+using BybitAnswer = tl::expected<Json, BybitError>;
+
+inline tl::unexpected<BybitError> bybit_error(int code, std::string message) {
+  return tl::unexpected(BybitError{code, std::move(message)});
+}
+
+class BybitFace final : public Face {
+ public:
+  BybitFace(SimulatedVenue& venue, FaceSettings settings, NoteOrder note);
+  std::string name() const override { return "bybit"; }
+  bool serves(const WireRequest& request) const override {
+    return request.path.starts_with("/v5/");
+  }
+  WireAnswer handle(const WireRequest& request, Timestamp clock) override;
+  void ban(Timestamp until) override { banned_until_ = until; }
+  WireAnswer broken(const std::string& kind) const override;
+
+ private:
+  struct Call {
+    Params params;
+    Account* account = nullptr;  // of a signed call
+    Timestamp clock;
+  };
+  enum class Security { kNone, kSigned };
+  struct Route {
+    Security security = Security::kNone;
+    std::int64_t per_second = 0;  // 0: only the limit of the address counts
+    std::function<BybitAnswer(Call&)> serve;
+  };
+
+  void route_market_data();
+  void route_account();
+  void route_orders();
+  std::optional<BybitError> authorise(const WireRequest& request, Call& call) const;
+  std::optional<BybitError> count(const std::string& what, const Route& route, const Call& call,
+                                  const std::string& key, WireAnswer& answer);
+  WireAnswer turned_away() const;
+
+  // bybit_face.cpp: parameters, market data, account
+  tl::expected<MarketType, BybitError> market_of(const Params& params) const;
+  tl::expected<const Listing*, BybitError> listing_of(const Params& params) const;
+  BybitAnswer instruments(const Call& call);
+  BybitAnswer kline(const Call& call);
+  BybitAnswer tickers(const Call& call);
+  BybitAnswer book(const Call& call);
+  BybitAnswer wallet(const Call& call);
+  BybitAnswer key_info(const Call& call) const;
+  BybitAnswer fee_rate(const Call& call) const;
+  Json day_of(const Listing& listing);
+
+  // bybit_orders.cpp
+  BybitAnswer create(Call& call);
+  BybitAnswer amend(Call& call);
+  BybitAnswer cancel(Call& call);
+  BybitAnswer cancel_all(Call& call);
+  BybitAnswer realtime(const Call& call);
+  BybitAnswer history(const Call& call);
+  BybitAnswer executions(const Call& call);
+  BybitAnswer positions(const Call& call);
+  BybitAnswer set_leverage(Call& call);
+  BybitAnswer switch_mode(Call& call);
+  BybitAnswer trading_stop(Call& call);
+  tl::expected<PlaceOrder, BybitError> order_from(const Call& call, const Listing& listing);
+  tl::expected<const Order*, BybitError> order_of(const Call& call);
+  bool is_wanted(const Order& order, const Params& params, MarketType market) const;
+  Json order_row(const Order& order) const;
+  Json execution_row(const Execution& execution) const;
+  Json position_row(const Account& account, const Listing& listing);
+  BybitError refused(Refusal refusal, MarketType market) const;
+
+  SimulatedVenue& venue_;
+  FaceSettings settings_;
+  NoteOrder note_;
+  std::unordered_map<std::string, Route> routes_;
+  RequestWindow address_{std::chrono::seconds{5}, 600};
+  std::unordered_map<std::string, RequestWindow> windows_;  // by endpoint
+  Timestamp banned_until_;
+};
+
+}  // namespace botbox::exchange::sim

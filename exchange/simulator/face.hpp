@@ -1,0 +1,43 @@
+// Face: one venue's protocol over a SimulatedVenue. What a face has to know besides its venue.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "exchange/simulator/simulated_venue.hpp"
+#include "exchange/simulator/wire.hpp"
+
+namespace botbox::exchange::sim {
+
+using Json = nlohmann::ordered_json;
+
+struct FaceSettings {
+  std::map<std::string, std::string> secrets;  // by API key; the key names the account
+  bool check_timestamps = true;
+  // How much faster the venue's time runs than a client's: windows for timestamps grow with it.
+  std::int64_t speed = 1;
+  // Published limits are enforced; off: counted and told, nobody is turned away.
+  bool enforce_limits = true;
+};
+
+// What became of an order that arrived, for the ledger.
+enum class Arrival : std::uint8_t { kAccepted, kDuplicate, kRefused };
+using NoteOrder = std::function<void(const std::string& client_id, Arrival arrival)>;
+
+class Face {
+ public:
+  virtual ~Face() = default;
+  virtual std::string name() const = 0;
+  virtual bool serves(const WireRequest& request) const = 0;
+  // The venue has been moved to `now` before. `clock`: what the venue says is the time.
+  virtual WireAnswer handle(const WireRequest& request, Timestamp clock) = 0;
+  // Turns everybody away until then, as after too many requests. Zero: no longer.
+  virtual void ban(Timestamp until) = 0;
+  // The venue's answer for a fault that happens inside of it: "timeout" (outcome unknown),
+  // "internal", "rate" (slow down).
+  virtual WireAnswer broken(const std::string& kind) const = 0;
+};
+
+}  // namespace botbox::exchange::sim

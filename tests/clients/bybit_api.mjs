@@ -1,0 +1,59 @@
+import { RestClientV5 } from 'bybit-api';
+import { check, equal, key, run, secret, wrongSecret } from './checks.mjs';
+
+await run('bybit-api', async (base) => {
+  const make = (apiSecret) =>
+    new RestClientV5({ key, secret: apiSecret, baseUrl: base, parseAPIRateLimits: true });
+  const client = make(secret);
+  const ok = async (call, what) => {
+    const answer = await call;
+    equal(answer.retCode, 0, `${what}: ${answer.retMsg}`);
+    return answer.result;
+  };
+  const category = 'linear';
+  const symbol = 'BTCUSDT';
+  check(Number((await ok(client.getServerTime(), 'time')).timeSecond) > 1.6e9, 'time');
+  const listed = await ok(client.getInstrumentsInfo({ category, symbol }), 'instruments');
+  equal(listed.list[0].priceFilter.tickSize, '0.1', 'tick');
+  const candles = await ok(client.getKline({ category, symbol, interval: '1', limit: 4 }), 'kline');
+  equal(candles.list.length, 4, 'number of candles');
+  check(Number(candles.list[0][0]) > Number(candles.list[1][0]), 'newest first');
+  const [ticker] = (await ok(client.getTickers({ category, symbol }), 'ticker')).list;
+  const last = Number(ticker.lastPrice);
+  const wallet = await ok(client.getWalletBalance({ accountType: 'UNIFIED' }), 'wallet');
+  equal(wallet.list[0].coin.find((c) => c.coin === 'USDT').walletBalance, '100000', 'USDT');
+  await ok(client.setLeverage({ category, symbol, buyLeverage: '4', sellLeverage: '4' }), 'leverage');
+  const again = await client.setLeverage({ category, symbol, buyLeverage: '4', sellLeverage: '4' });
+  equal(again.retCode, 110043, 'the same leverage again');
+
+  const orderLinkId = 'bybitapi1';
+  const resting = { category, symbol, side: 'Buy', orderType: 'Limit', qty: '0.01',
+                    price: (last * 0.8).toFixed(1), orderLinkId };
+  const placed = await ok(client.submitOrder(resting), 'place');
+  equal(placed.orderLinkId, orderLinkId, 'client id of the order');
+  equal((await client.submitOrder(resting)).retCode, 110072, 'the same client id again');
+  await ok(client.amendOrder({ category, symbol, orderLinkId, qty: '0.02' }), 'amend');
+  const open = await ok(client.getActiveOrders({ category, symbol, orderLinkId }), 'realtime');
+  equal(open.list[0].qty, '0.02', 'quantity after the amendment');
+  await ok(client.cancelOrder({ category, symbol, orderLinkId }), 'cancel');
+  equal((await client.cancelOrder({ category, symbol, orderLinkId })).retCode, 110001,
+        'cancelling twice');
+  const history = await ok(client.getHistoricOrders({ category, symbol }), 'history');
+  equal(history.list[0].orderStatus, 'Cancelled', 'status in the history');
+
+  const stopLoss = (last * 0.9).toFixed(1);
+  await ok(client.submitOrder({ category, symbol, side: 'Buy', orderType: 'Market', qty: '0.01',
+                                orderLinkId: 'bybitapi2', stopLoss }), 'market order');
+  const [position] = (await ok(client.getPositionInfo({ category, symbol }), 'position')).list;
+  equal(position.size, '0.01', 'size');
+  equal(Number(position.stopLoss), Number(stopLoss), 'attached stop');
+  equal(position.leverage, '4', 'leverage');
+  const done = await ok(client.getExecutionList({ category, symbol }), 'executions');
+  equal(done.list[0].orderLinkId, 'bybitapi2', 'client id of the execution');
+  await ok(client.submitOrder({ category, symbol, side: 'Sell', orderType: 'Market', qty: '0.01',
+                                reduceOnly: true }), 'close');
+  const stops = await ok(client.getActiveOrders({ category, symbol }), 'realtime');
+  equal(stops.list.length, 0, 'orders left after closing');
+  const wrong = await make(wrongSecret).getWalletBalance({ accountType: 'UNIFIED' });
+  equal(wrong.retCode, 10004, 'a wrong signature');
+});
