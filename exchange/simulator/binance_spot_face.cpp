@@ -16,11 +16,12 @@ BinanceSpotFace::BinanceSpotFace(SimulatedVenue& venue, FaceSettings settings, N
                   {"/api/v3/", 6000, std::chrono::seconds{10}, 100, "X-MBX-ORDER-COUNT-10S",
                    std::chrono::hours{24}, 200'000, "X-MBX-ORDER-COUNT-1D"}) {
   route_market_data();
+  route_wallet();
   route_orders();
 }
 
 bool BinanceSpotFace::serves(const WireRequest& request) const {
-  return request.path.starts_with("/api/v3/");
+  return request.path.starts_with("/api/v3/") || request.path.starts_with("/sapi/");
 }
 
 void BinanceSpotFace::route_market_data() {
@@ -49,6 +50,14 @@ void BinanceSpotFace::route_market_data() {
         return limit <= 100 ? 5 : limit <= 500 ? 25 : limit <= 1000 ? 50 : 250;
       },
       [this](Call& c) { return depth(c, kMarket); });
+}
+
+// What clients ask before they list the markets: no margin trading here, no deposits.
+void BinanceSpotFace::route_wallet() {
+  const auto nothing = [](Call&) -> BinanceAnswer { return Json::array(); };
+  route("GET /sapi/v1/margin/allPairs", Security::kKey, 1, nothing);
+  route("GET /sapi/v1/margin/isolated/allPairs", Security::kKey, 1, nothing);
+  route("GET /sapi/v1/capital/config/getall", Security::kSigned, 1, nothing);
 }
 
 void BinanceSpotFace::route_orders() {

@@ -13,6 +13,7 @@ class BinanceSpotFace final : public BinanceFace {
 
  private:
   void route_market_data();
+  void route_wallet();
   void route_orders();
   BinanceAnswer exchange_info(const Call& call);
   BinanceAnswer ticker(const Call& call);

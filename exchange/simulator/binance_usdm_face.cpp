@@ -37,6 +37,10 @@ void BinanceUsdmFace::route_market_data() {
   route("GET /fapi/v1/time", none, 1, [](Call& call) -> BinanceAnswer {
     return Json{{"serverTime", call.clock.ms}};
   });
+  // Coin-margined futures are another venue; clients of both list its markets as well.
+  route("GET /dapi/v1/exchangeInfo", none, 1, [](Call&) -> BinanceAnswer {
+    return Json{{"symbols", Json::array()}};
+  });
   route("GET /fapi/v1/exchangeInfo", none, 1, [this](Call& c) { return exchange_info(c); });
   route_weighed(
       "GET /fapi/v1/klines", none,

@@ -12,7 +12,7 @@ class BinanceUsdmFace final : public BinanceFace {
   BinanceUsdmFace(SimulatedVenue& venue, FaceSettings settings, NoteOrder note);
   std::string name() const override { return "binance-usdm"; }
   bool serves(const WireRequest& request) const override {
-    return request.path.starts_with("/fapi/");
+    return request.path.starts_with("/fapi/") || request.path.starts_with("/dapi/");
   }
 
  private:

@@ -57,6 +57,9 @@ void BybitFace::route_account() {
                                                [this](Call& c) { return wallet(c); }};
   routes_["GET /v5/user/query-api"] = {is_signed, 10, [this](Call& c) { return key_info(c); }};
   routes_["GET /v5/account/fee-rate"] = {is_signed, 10, [this](Call& c) { return fee_rate(c); }};
+  routes_["GET /v5/asset/coin/query-info"] = {is_signed, 10, [](Call&) -> BybitAnswer {
+                                                return Json{{"rows", Json::array()}};
+                                              }};
   routes_["GET /v5/account/info"] = {is_signed, 50, [](Call& c) -> BybitAnswer {
                                        return Json{{"marginMode", "REGULAR_MARGIN"},
                                                    {"updatedTime", std::to_string(c.clock.ms)},
