@@ -51,6 +51,7 @@ BotActor::BotActor(caf::actor_config& config, std::shared_ptr<const BotSurroundi
 void BotActor::on_exit() {
   under_way_.reset();
   inbox_.reset();
+  status_.reset();
   around_.reset();
 }
 
@@ -101,8 +102,9 @@ void BotActor::on_report(const DeliverReport& deliver) {
 
 void BotActor::on_status(const ChangeStatus& change) {
   if (under_way_) {
-    // Rare and by hand: taken up again after the commit.
-    delayed_send(this, std::chrono::milliseconds(1), change);
+    // The newest counts; it is taken up after the commit. No timer: a slow commit would keep it
+    // running.
+    status_ = std::make_unique<StatusChanged>(change.change);
     return;
   }
   take_turn(change.change, {});
@@ -254,6 +256,10 @@ void BotActor::fail_check(const Check& check, ReasonCode reason, std::string err
 }
 
 void BotActor::next_from_inbox() {
+  if (!under_way_ && status_) {
+    const std::unique_ptr<StatusChanged> change = std::move(status_);
+    take_turn(*change, {});
+  }
   if (under_way_ || !inbox_ || inbox_->empty()) return;
   const DeliverReport next = std::move(inbox_->front());
   inbox_->pop_front();

@@ -85,6 +85,7 @@ class BotActor : public caf::event_based_actor {
   EngineState engine_;  // as of the newest check
   std::unique_ptr<UnderWay> under_way_;
   std::unique_ptr<std::deque<DeliverReport>> inbox_;
+  std::unique_ptr<StatusChanged> status_;  // wanted while a commit is under way
 };
 
 }  // namespace botbox::actors
