@@ -9,9 +9,6 @@ namespace botbox {
 namespace {
 
 Verdict pass(std::string_view gate) { return {std::string(gate), ReasonCode::kNone, {}}; }
-Verdict refuse(std::string_view gate, ReasonCode reason, std::string detail) {
-  return {std::string(gate), reason, std::move(detail)};
-}
 bool closes(const Candidate& candidate) { return candidate.direction == Direction::kClose; }
 
 PositionSide side_of(Direction direction) {

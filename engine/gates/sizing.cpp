@@ -10,10 +10,6 @@ constexpr std::string_view kSizing = "sizing";
 constexpr std::string_view kAllocation = "allocation";
 constexpr std::string_view kFilters = "instrument_filters";
 
-Verdict refuse(std::string_view gate, ReasonCode reason, std::string detail) {
-  return {std::string(gate), reason, std::move(detail)};
-}
-
 Result<Notional> stake_of(const BotConfig& config) {
   if (config.stake_kind == StakeKind::kFixed) return Notional{config.stake};
   return scaled(config.allocation, config.stake, Rounding::kDown);

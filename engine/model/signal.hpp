@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/model/ids.hpp"
@@ -84,6 +85,10 @@ struct Verdict {
   bool passed() const { return reason == ReasonCode::kNone; }
   bool operator==(const Verdict&) const = default;
 };
+
+inline Verdict refuse(std::string_view gate, ReasonCode reason, std::string detail) {
+  return {std::string(gate), reason, std::move(detail)};
+}
 
 struct Signal {
   SignalId id;

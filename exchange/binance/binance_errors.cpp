@@ -53,30 +53,6 @@ constexpr std::array kRules{
     Rule{-9999, -3000, "", ErrorCode::kRejected},
 };
 
-void blot(std::string& text, std::string_view secret) {
-  if (secret.empty()) return;
-  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret))
-    text.replace(at, secret.size(), "***");
-}
-
-bool is_hex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-// 64 hex digits or more in a row are a signature.
-void blot_signatures(std::string& text) {
-  std::size_t from = 0;
-  while (from < text.size()) {
-    const auto begin = text.begin() + static_cast<std::ptrdiff_t>(from);
-    const auto end = std::find_if_not(begin, text.end(), is_hex);
-    const auto length = static_cast<std::size_t>(end - begin);
-    if (length >= 64)
-      text.replace(from, length, "***");
-    else
-      from += length + 1;
-  }
-}
-
 }  // namespace
 
 ErrorCode binance_meaning(const BinanceRefusal& refusal) {
@@ -109,18 +85,6 @@ std::optional<Timestamp> banned_until(std::string_view message) {
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), until.ms);
   if (error != std::errc{} || until.ms <= 0) return std::nullopt;
   return until;
-}
-
-std::string without_secrets(std::string_view text, const Credentials& credentials) {
-  constexpr std::size_t kBytesMax = 300;
-  std::string out(text);
-  blot(out, credentials.secret());
-  blot(out, credentials.key());
-  blot_signatures(out);
-  if (out.size() > kBytesMax) out.resize(kBytesMax);
-  for (char& c : out)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  return out;
 }
 
 }  // namespace botbox::exchange

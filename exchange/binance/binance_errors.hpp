@@ -32,8 +32,4 @@ std::optional<ErrorCode> binance_verdict(int http_status,
 // "... IP banned until 1573742407123. ...": the venue's time at which the ban ends.
 std::optional<Timestamp> banned_until(std::string_view message);
 
-// Text of the venue as it may stand in an error: key, secret and signatures blotted out, control
-// characters replaced, at most 300 bytes.
-std::string without_secrets(std::string_view text, const Credentials& credentials);
-
 }  // namespace botbox::exchange

@@ -79,14 +79,6 @@ constexpr std::array kRefusals{
     Family{3400000, 3499999},  // account settings
 };
 
-constexpr std::size_t kWordsMax = 300;
-
-void blacken(std::string& text, std::string_view secret) {
-  if (secret.empty()) return;
-  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at))
-    text.replace(at, secret.size(), "***");
-}
-
 std::string_view fix_for(Meaning meaning) {
   switch (meaning) {
     case Meaning::kUnknown: return "ask for the order by its client id";
@@ -125,15 +117,6 @@ ErrorCode error_code_of(Meaning meaning, Purpose purpose) {
     case Meaning::kBanned: return ErrorCode::kRateLimited;
   }
   return ErrorCode::kOutcomeUnknown;
-}
-
-std::string without_secrets(std::string_view words, const Credentials& credentials) {
-  std::string text(words);
-  blacken(text, credentials.secret());
-  blacken(text, credentials.key());
-  std::erase_if(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-  if (text.size() > kWordsMax) text = text.substr(0, kWordsMax) + "...";
-  return text;
 }
 
 Error venue_error(std::int64_t ret_code, std::string_view ret_msg, Purpose purpose,

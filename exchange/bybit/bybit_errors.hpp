@@ -33,10 +33,6 @@ enum class Purpose : std::uint8_t { kRead, kPlace, kChange, kSet };
 // before.
 ErrorCode error_code_of(Meaning meaning, Purpose purpose);
 
-// The venue repeats parts of a request in its words ("error sign! origin_string[...]"): key and
-// secret are blackened, control characters dropped, and the rest cut to a readable length.
-std::string without_secrets(std::string_view words, const Credentials& credentials);
-
 // "Bybit 110007: ab not enough for new order".
 Error venue_error(std::int64_t ret_code, std::string_view ret_msg, Purpose purpose,
                   std::string_view path, const Credentials& credentials);

@@ -35,4 +35,9 @@ class Credentials {
   std::string secret_;
 };
 
+// Text of a venue as it may stand in an error. Venues repeat parts of a request in their words
+// ("error sign! origin_string[...]"): key, secret and signatures are blotted out, control
+// characters and runs of blanks become one blank, and the rest is cut to 300 bytes.
+std::string without_secrets(std::string_view text, const Credentials& credentials);
+
 }  // namespace botbox::exchange

@@ -10,7 +10,7 @@
 namespace botbox::config {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') {
@@ -25,9 +25,9 @@ std::string quoted(std::string_view text) {
   return out + "\"";
 }
 
-std::string quoted(const std::vector<std::string>& texts) {
+std::string in_brackets(const std::vector<std::string>& texts) {
   std::string out;
-  for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + quoted(text);
+  for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + in_quotes(text);
   return "[" + out + "]";
 }
 
@@ -41,10 +41,10 @@ class TomlWriter {
   }
   // The only way a text gets out: the mask cannot be forgotten.
   void text(std::string_view key, std::string_view value) {
-    line(key, is_secret_name(key) ? "\"***\"" : quoted(value));
+    line(key, is_secret_name(key) ? "\"***\"" : in_quotes(value));
   }
   void texts(std::string_view key, const std::vector<std::string>& values) {
-    line(key, is_secret_name(key) ? "\"***\"" : quoted(values));
+    line(key, is_secret_name(key) ? "\"***\"" : in_brackets(values));
   }
   void optional_text(std::string_view key, std::string_view value) {
     if (!value.empty()) text(key, value);
