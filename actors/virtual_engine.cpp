@@ -93,6 +93,8 @@ VirtualEngine::~VirtualEngine() {
   engine_.reset();
   observer_ = nullptr;
   if (!fatal_) scheduler_->run();
+  // What is connected to the engine's actors goes before their system does.
+  options_.exchange.reset();
   system_.reset();
 }
 
