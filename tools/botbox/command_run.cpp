@@ -122,7 +122,7 @@ void run_until_stopped(const sigset_t& signals, caf::actor_system& system,
 
 Result<void> run_engine(const config::EngineConfig& config, const std::string& data,
                         const DrillOptions& drill, const sigset_t& signals) {
-  BOTBOX_TRY(allow_drill(drill, config.exchange.kind));
+  BOTBOX_TRY(allow_drill(drill, config.exchange));
   BOTBOX_ASSIGN(const std::unique_ptr<Clock> drill_clock, clock_of(drill));
   const Clock& clock = *drill_clock;
   actors::EngineSettings settings = engine_settings(config);
