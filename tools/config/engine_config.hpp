@@ -47,6 +47,9 @@ struct EngineSection {
   Duration signal_age_max{120'000};               // older webhook alerts are refused
   // Less room than this for the data directory: no entries. 0: never mind.
   std::uint32_t disk_free_min_mib = 256;
+  // A point to come back to, at this pace; zero: none. So many are kept.
+  Duration bookmark_every{3'600'000};
+  std::uint32_t bookmarks_kept = 24;
   RestartConfig restart;  // [engine.restart], which sets four of its fields
 
   std::uint64_t disk_floor_bytes() const { return std::uint64_t{disk_free_min_mib} << 20; }

@@ -283,6 +283,9 @@ EngineSection read_engine(const ConfigNode& table, ExchangeKind kind, ReadContex
   take(reader.duration("freshness_max", age), engine.freshness_max);
   take(reader.duration("signal_age_max", age), engine.signal_age_max);
   take_count(reader.integer("disk_free_min_mib", {0, 1'000'000'000}), engine.disk_free_min_mib);
+  take(reader.duration("bookmark_every", {Duration{0}, Duration{30LL * 86'400'000}}),
+       engine.bookmark_every);
+  take_count(reader.integer("bookmarks_kept", {1, 10'000}), engine.bookmarks_kept);
   engine.restart = read_restart(reader.table("restart"), context);
   reader.finish();
   return engine;
