@@ -11,11 +11,12 @@ bool RuleValues::read(const Program* program, std::span<double> slots) const {
   return true;
 }
 
-void SharedRules::add(const std::shared_ptr<const Program>& program) {
+bool SharedRules::add(const std::shared_ptr<const Program>& program) {
   const auto [at, added] = programs_.try_emplace(program);
-  if (!added) return;
+  if (!added) return false;
   at->second = builder_.merge(*program);
   layout_ = nullptr;
+  return true;
 }
 
 void SharedRules::lay_out() {

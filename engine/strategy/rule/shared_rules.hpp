@@ -28,8 +28,8 @@ class RuleValues {
 // One owner. Programs are known by their address and kept alive.
 class SharedRules {
  public:
-  // Registered already: no effect.
-  void add(const std::shared_ptr<const Program>& program);
+  // False: it was registered already.
+  bool add(const std::shared_ptr<const Program>& program);
   bool empty() const { return programs_.empty(); }
   // Different inputs and instructions, over all programs.
   std::size_t distinct() const { return builder_.size(); }
