@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "engine/execution/identity.hpp"
-#include "engine/strategy/rule/compile.hpp"
 
 namespace botbox::rule {
 namespace {
@@ -30,21 +29,6 @@ std::string content_of(const SideDefinition& side) {
   return text;
 }
 
-void check(const std::string& side, const std::string& part, const std::string& rule,
-           const Scope& scope, std::vector<RuleProblem>& problems) {
-  ProgramBuilder builder;
-  if (const auto compiled = compile(rule, scope, builder); !compiled)
-    problems.push_back({side, part, compiled.error()});
-}
-
-void check(const std::string& name, const SideDefinition& side, const Scope& scope,
-           std::vector<RuleProblem>& problems) {
-  for (const FactorDefinition& factor : side.factors)
-    check(name, factor.name, factor.when, scope, problems);
-  if (!side.require.empty()) check(name, "require", side.require, scope, problems);
-  if (!side.exit.empty()) check(name, "exit", side.exit, scope, problems);
-}
-
 }  // namespace
 
 StrategyId identity_of(const StrategyDefinition& definition) {
@@ -55,6 +39,7 @@ StrategyId identity_of(const StrategyDefinition& definition) {
   for (const std::string& name : names) content += fmt::format("parameter {}\n", name);
   content += "long\n" + content_of(definition.long_side);
   content += "short\n" + content_of(definition.short_side);
+  for (const std::string& regime : definition.regimes) content += "regime " + regime + "\n";
   return {definition.name + "@" + content_digest(content)};
 }
 
@@ -80,16 +65,6 @@ std::vector<StrategyParameter> complete(const StrategyDefinition& definition,
   }
   std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return all;
-}
-
-std::vector<RuleProblem> problems_of(const StrategyDefinition& definition, Timeframe timeframe,
-                                     const std::vector<StrategyParameter>& parameters) {
-  const std::vector<StrategyParameter> all = complete(definition, parameters);
-  const Scope scope{timeframe, all};
-  std::vector<RuleProblem> problems;
-  check("long", definition.long_side, scope, problems);
-  check("short", definition.short_side, scope, problems);
-  return problems;
 }
 
 }  // namespace botbox::rule

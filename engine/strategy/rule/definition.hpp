@@ -2,7 +2,7 @@
 // value; where it came from (a file, the configuration) is not part of it.
 #pragma once
 
-#include <functional>
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +15,9 @@
 namespace botbox::rule {
 
 constexpr std::size_t kMostFactors = 32;  // of one side
+// Outputs of the indicator regime().
+inline constexpr std::array<std::string_view, 4> kRegimes{"trending", "ranging", "volatile",
+                                                          "quiet"};
 
 // One reason to enter: it counts with its weight while its condition is met.
 struct FactorDefinition {
@@ -43,6 +46,8 @@ struct StrategyDefinition {
   std::vector<ParameterSchema> parameters;
   SideDefinition long_side;
   SideDefinition short_side;  // linear markets only
+  // Names of kRegimes in which it enters; empty: in any.
+  std::vector<std::string> regimes;
 
   bool operator==(const StrategyDefinition&) const = default;
 };
@@ -61,15 +66,5 @@ StrategySchema schema_of(const StrategyDefinition& definition);
 // The values given, the schema's defaults for the rest; sorted by name.
 std::vector<StrategyParameter> complete(const StrategyDefinition& definition,
                                         const std::vector<StrategyParameter>& given);
-
-// What is wrong in a rule, and which: "long", "oversold" for a factor, "require" or "exit".
-struct RuleProblem {
-  std::string side;
-  std::string part;
-  Error error;
-};
-// Everything that is wrong with the rules, with these parameters on this timeframe. Empty: nothing.
-std::vector<RuleProblem> problems_of(const StrategyDefinition& definition, Timeframe timeframe,
-                                     const std::vector<StrategyParameter>& parameters);
 
 }  // namespace botbox::rule

@@ -32,6 +32,13 @@ std::string name_of_input(const Input& input, Timeframe timeframe) {
   return name;
 }
 
+std::string regime_rule(const std::vector<std::string>& regimes) {
+  std::string text;
+  for (const std::string& name : regimes)
+    text += fmt::format("{}regime().{}", text.empty() ? "" : " or ", name);
+  return text;
+}
+
 Result<void> check_warm_up(const Program& program, Timeframe timeframe) {
   for (const WarmUp& need : rule::warm_up(program, timeframe))
     if (need.candles > kCandlesKept)
@@ -104,10 +111,13 @@ Result<std::shared_ptr<const RuleStrategy>> RuleStrategy::create(
   Assembly assembly(Scope{timeframe, made->parameters_});
   BOTBOX_TRY(assembly.add("long", definition.long_side));
   BOTBOX_TRY(assembly.add("short", definition.short_side));
+  if (!definition.regimes.empty())
+    BOTBOX_TRY(assembly.add("regime", regime_rule(definition.regimes)));
   made->program_ = std::make_shared<const Program>(assembly.program());
   BOTBOX_TRY(check_warm_up(*made->program_, timeframe));
   made->long_ = assembly.next(Direction::kLong, definition.long_side);
   made->short_ = assembly.next(Direction::kShort, definition.short_side);
+  if (!definition.regimes.empty()) made->regime_ = assembly.next();
   for (const Input& input : made->program_->inputs)
     made->input_names_.push_back(name_of_input(input, timeframe));
   return std::shared_ptr<const RuleStrategy>(std::move(made));
@@ -171,6 +181,7 @@ bool RuleStrategy::is_tradable(const Side& side, MarketType market) const {
 
 std::optional<Proposal> RuleStrategy::entry(std::span<const double> slots,
                                             MarketType market) const {
+  if (regime_ && !is_met(slots[regime_->value])) return std::nullopt;
   std::optional<Proposal> best;
   for (const Side* side : {&long_, &short_}) {
     if (!is_tradable(*side, market)) continue;
@@ -234,6 +245,7 @@ Evaluation RuleStrategy::evaluate_here(const MarketView& market, MarketType type
     if (evaluation.conditions.back().met) evaluation.proposal = Proposal{Direction::kClose, 1};
     return evaluation;
   }
+  if (regime_) evaluation.conditions.push_back(record(*regime_, slots));
   for (const Side* side : {&long_, &short_}) {
     if (!is_tradable(*side, type)) continue;
     for (const Factor& factor : side->factors)

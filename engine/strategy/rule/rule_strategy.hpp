@@ -87,6 +87,7 @@ class RuleStrategy final : public Strategy {
   std::vector<std::string> input_names_;  // of the program's inputs; empty: not worth a record
   Side long_;
   Side short_;
+  std::optional<Rule> regime_;
 };
 
 }  // namespace botbox::rule

@@ -23,9 +23,9 @@ namespace {
 StrategyDefinition three_factors() {
   StrategyDefinition definition;
   definition.name = "three";
-  definition.parameters = {{"low", 100, 1, 1'000, false, "buy below"}};
+  definition.parameters = {{"limit", 100, 1, 1'000, false, "buy below"}};
   definition.long_side.factors = {
-      {"cheap", 2, "close < low"}, {"fell", 1, "close < close[1]"}, {"old", 1, "rsi(2) < 10"}};
+      {"cheap", 2, "close < limit"}, {"fell", 1, "close < close[1]"}, {"old", 1, "rsi(2) < 10"}};
   definition.long_side.threshold = 0.75;
   definition.long_side.exit = "close > 110";
   definition.short_side.factors = {{"dear", 1, "close > 120"}};
@@ -78,7 +78,7 @@ TEST_CASE("the score is the share of the weights that are met, and the threshold
   CHECK(direction_of(below.proposal) == Direction::kLong);
   CHECK(below.proposal->score == 0.75);
   CHECK(below.conditions ==
-        std::vector<Condition>{{"long cheap: close < low", 99.5, 100, true},
+        std::vector<Condition>{{"long cheap: close < limit", 99.5, 100, true},
                                {"long fell: close < close[1]", 99.5, 105, true},
                                {"long old: rsi(2) < 10", below.conditions[2].value, 10, false},
                                {"long score", 0.75, 0.75, true},
@@ -91,7 +91,7 @@ TEST_CASE("the score is the share of the weights that are met, and the threshold
 
 TEST_CASE("a parameter of the bot takes the place of the strategy's default") {
   const auto strategy = made(three_factors());
-  const BotConfig strict = bot_of(MarketType::kLinear, {{"low", 99}});
+  const BotConfig strict = bot_of(MarketType::kLinear, {{"limit", 99}});
   CHECK_FALSE(after(*strategy, {104, 103, 105, 99.5}, strict).proposal.has_value());
   const auto prepared = strategy->prepared(strict);
   REQUIRE(prepared.has_value());
@@ -149,6 +149,30 @@ TEST_CASE("what a strategy requires must hold, whatever the score") {
   CHECK(refused.conditions[1] == Condition{"long require: close < 20", 25, 20, false});
 }
 
+TEST_CASE("a strategy enters only in the regimes it names, and leaves in any") {
+  SeededRuns runs;
+  CAPTURE(runs.seed());
+  StrategyDefinition definition = long_when("close > 0", "close > 0");
+  definition.regimes = {"ranging", "quiet"};
+  const Timeframe base = Timeframe::minutes(30);
+  const auto strategy = made(definition, base);
+  CHECK(rule::identity_of(definition) != rule::identity_of(long_when("close > 0", "close > 0")));
+  RuleRun run(strategy, MarketType::kSpot);
+  Indicator regime({IndicatorKind::kRegime, 14, 100});
+  int entered = 0, held_back = 0;
+  for (const Bar& bar : walk_of_bars(runs, 2'000)) {
+    const RuleStrategy::Step step = run.update(bar);
+    const IndicatorValue& value = regime.update(bar);
+    if (!run.is_warm()) continue;
+    const bool fits = value.output(1) == 1.0 || value.output(3) == 1.0;
+    REQUIRE(step.entry.has_value() == fits);
+    REQUIRE(step.exit_long);
+    ++(fits ? entered : held_back);
+  }
+  CHECK(entered > 0);
+  CHECK(held_back > 0);
+}
+
 TEST_CASE("an unknown factor is not met, says so, and neither does its opposite count") {
   StrategyDefinition definition;
   definition.name = "unknown";
@@ -183,7 +207,7 @@ TEST_CASE("a strategy's identity is its content: rules, weights, thresholds, not
   CHECK(rule::name_of(id) == "three");
   StrategyDefinition same = first;
   same.description = "other words";
-  same.long_side.factors[0].when = "  close <\n\t low ";
+  same.long_side.factors[0].when = "  close <\n\t limit ";
   same.parameters[0].help = "other help";
   CHECK(rule::identity_of(same) == id);
   const auto changed = [&](auto change) {
@@ -191,7 +215,7 @@ TEST_CASE("a strategy's identity is its content: rules, weights, thresholds, not
     change(other);
     return rule::identity_of(other) != id;
   };
-  CHECK(changed([](auto& d) { d.long_side.factors[0].when = "close <= low"; }));
+  CHECK(changed([](auto& d) { d.long_side.factors[0].when = "close <= limit"; }));
   CHECK(changed([](auto& d) { d.long_side.factors[0].weight = 3; }));
   CHECK(changed([](auto& d) { d.long_side.threshold = 0.8; }));
   CHECK(changed([](auto& d) { d.long_side.exit += " and close > 0"; }));
