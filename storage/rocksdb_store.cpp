@@ -1,19 +1,21 @@
 #include "storage/rocksdb_store.hpp"
 
-#include <fcntl.h>
 #include <rocksdb/db.h>
 #include <rocksdb/perf_level.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <utility>
 #include <vector>
 
+#include "storage/directory_lock.hpp"
+#include "storage/rocksdb_error.hpp"
 #include "storage/rocksdb_settings.hpp"
 #include "storage/row_key.hpp"
 #include "storage/watermark.hpp"
@@ -30,52 +32,6 @@ Key sequence_key() { return meta_key("sequence"); }
 
 rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
-
-tl::unexpected<Error> store_error(const rocksdb::Status& status, std::string_view doing,
-                                  const fs::path& directory) {
-  if (status.IsCorruption())
-    return fail(
-        ErrorCode::kCorruption,
-        fmt::format("the database is damaged ({} while {})", status.ToString(), doing),
-        directory.string(),
-        "delete nothing; copy the directory away, run 'botbox verify' and restore a backup");
-  if (status.IsNoSpace())
-    return fail(ErrorCode::kIo,
-                fmt::format("the disk is full ({} while {})", status.ToString(), doing),
-                directory.string(), "free space on that disk and start again");
-  return fail(ErrorCode::kIo, fmt::format("{} while {}", status.ToString(), doing),
-              directory.string(), "check the disk and start again");
-}
-
-// The lock of a data directory: an open file that only one process, and one store, can lock.
-class DirectoryLock {
- public:
-  static Result<DirectoryLock> take(const fs::path& directory) {
-    const fs::path file = directory / "LOCK";
-    const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (descriptor < 0)
-      return fail(ErrorCode::kIo, fmt::format("cannot open the lock: {}", std::strerror(errno)),
-                  file.string(), "check the rights on the data directory");
-    DirectoryLock lock(descriptor);
-    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return lock;
-    return fail(ErrorCode::kAlreadyExists, "another engine has this data directory open",
-                directory.string(), "stop it first, or give this one another directory");
-  }
-  DirectoryLock() = default;
-  DirectoryLock(DirectoryLock&& other) noexcept
-      : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  DirectoryLock& operator=(DirectoryLock&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
-    return *this;
-  }
-  ~DirectoryLock() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-
- private:
-  explicit DirectoryLock(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_ = -1;
-};
 
 // A directory of our own below the system's temporary one, removed at the end.
 class ScratchDirectory {
@@ -150,12 +106,11 @@ Result<std::uint64_t> read_last_sequence(rocksdb::DB& db, rocksdb::ColumnFamilyH
   return from_big_endian(value);
 }
 
-// What opening would recover, found without changing anything: the same recovery, read-only.
-// Opening at once and comparing then would be too late: a successful open has already turned its
-// logs into files and deleted them, and with them what somebody could still have rescued.
-Result<void> check_before_opening(const fs::path& directory, std::uint64_t acknowledged,
-                                  const std::shared_ptr<BackgroundState>& background,
-                                  rocksdb::Env* env) {
+// The newest batch that opening would recover, found without changing anything: the same recovery,
+// read-only.
+Result<std::uint64_t> recovered_sequence(const fs::path& directory,
+                                         const std::shared_ptr<BackgroundState>& background,
+                                         rocksdb::Env* env) {
   rocksdb::DBOptions options = database_options(background, env);
   options.create_if_missing = false;
   options.create_missing_column_families = false;
@@ -168,8 +123,16 @@ Result<void> check_before_opening(const fs::path& directory, std::uint64_t ackno
   const std::unique_ptr<rocksdb::DB> db(opened);
   const Result<std::uint64_t> recovered = read_last_sequence(*db, families.front(), directory);
   for (rocksdb::ColumnFamilyHandle* family : families) db->DestroyColumnFamilyHandle(family);
-  if (!recovered) return tl::unexpected<Error>(recovered.error());
-  if (*recovered < acknowledged) return behind_watermark(*recovered, acknowledged, directory);
+  return recovered;
+}
+
+// Opening at once and comparing then would be too late: a successful open has already turned its
+// logs into files and deleted them, and with them what somebody could still have rescued.
+Result<void> check_before_opening(const fs::path& directory, std::uint64_t acknowledged,
+                                  const std::shared_ptr<BackgroundState>& background,
+                                  rocksdb::Env* env) {
+  BOTBOX_ASSIGN(const std::uint64_t recovered, recovered_sequence(directory, background, env));
+  if (recovered < acknowledged) return behind_watermark(recovered, acknowledged, directory);
   return {};
 }
 
@@ -392,6 +355,20 @@ Result<void> RocksDbStore::verify_checksums() const {
   const rocksdb::Status status = parts_->db->VerifyChecksum({});
   if (!status.ok()) return store_error(status, "verifying checksums", parts_->directory);
   return {};
+}
+
+Result<std::uint64_t> RocksDbStore::checkpoint(const fs::path& directory) const {
+  BOTBOX_TRY(make_directory(directory));
+  rocksdb::Checkpoint* made = nullptr;
+  rocksdb::Status status = rocksdb::Checkpoint::Create(parts_->db.get(), &made);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  // With the log, not with a flush of everything: a small file per family every hour would have to
+  // be compacted again.
+  if (status.ok())
+    status = checkpoint->CreateCheckpoint((directory / "db").string(),
+                                          std::numeric_limits<std::uint64_t>::max());
+  if (!status.ok()) return store_error(status, "making a checkpoint", directory);
+  return recovered_sequence(directory, std::make_shared<BackgroundState>(), nullptr);
 }
 
 Result<void> RocksDbStore::compact() {

@@ -69,6 +69,11 @@ class RocksDbStore final : public Store {
   Result<void> catch_up();
   // Reads every file and compares checksums; takes as long as reading them takes.
   Result<void> verify_checksums() const;
+  // The state of one moment as a database in directory/db, on the same file system: files that
+  // never change again are linked, the log is copied. From any thread, while others read and write.
+  // The target is no data directory yet (storage/backup.hpp makes it one). Returns its newest
+  // batch.
+  Result<std::uint64_t> checkpoint(const std::filesystem::path& directory) const;
   // Moves everything into files and drops what is expired beyond the grace. For tests and tools.
   Result<void> compact();
 

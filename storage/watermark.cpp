@@ -63,11 +63,12 @@ std::uint32_t crc32c(std::string_view bytes) {
   return ~sum;
 }
 
-Result<void> Watermark::create(const std::filesystem::path& file) {
+Result<void> Watermark::create(const std::filesystem::path& file, std::uint64_t sequence) {
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (descriptor < 0) return io_error("create the watermark", file);
-  const bool written = write_at(descriptor, slot_bytes(0), 0) &&
-                       write_at(descriptor, slot_bytes(0), kSlotStride) && ::fsync(descriptor) == 0;
+  const std::string slot = slot_bytes(sequence);
+  const bool written = write_at(descriptor, slot, 0) && write_at(descriptor, slot, kSlotStride) &&
+                       ::fsync(descriptor) == 0;
   ::close(descriptor);
   if (!written || !sync_directory(file.parent_path()))
     return io_error("create the watermark", file);

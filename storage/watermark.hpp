@@ -21,8 +21,8 @@ namespace botbox::storage {
 
 class Watermark {
  public:
-  // Makes the file with sequence 0 and syncs it and its directory; an existing one is overwritten.
-  static Result<void> create(const std::filesystem::path& file);
+  // Makes the file and syncs it and its directory; an existing one is overwritten.
+  static Result<void> create(const std::filesystem::path& file, std::uint64_t sequence = 0);
   // The newest sequence in the file. kNotFound: no file; kCorruption: neither slot is whole.
   static Result<std::uint64_t> read(const std::filesystem::path& file);
   // For writing; the file must exist.

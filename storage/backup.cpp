@@ -1,0 +1,315 @@
+#include "storage/backup.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "storage/codec.hpp"
+#include "storage/directory.hpp"
+#include "storage/directory_lock.hpp"
+#include "storage/reader.hpp"
+#include "storage/rocksdb_import.hpp"
+#include "storage/watermark.hpp"
+
+namespace botbox::storage {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kManifest = "BACKUP";
+constexpr int kManifestFormat = 1;
+constexpr std::uint64_t kProgressEvery = 10'000;
+
+tl::unexpected<Error> disk_error(std::string_view doing, const fs::path& place,
+                                 std::string_view what) {
+  return fail(ErrorCode::kIo, fmt::format("cannot {}: {}", doing, what), place.string(),
+              "check the disk and the rights on it");
+}
+
+// A file or a directory.
+Result<void> make_durable(const fs::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
+  const int error = errno;
+  if (descriptor >= 0) ::close(descriptor);
+  if (!synced) return disk_error("make it durable", path, std::strerror(error));
+  return {};
+}
+
+Result<void> rename_durably(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  if (error) return disk_error("rename it to " + to.string(), from, error.message());
+  return make_durable(to.parent_path().empty() ? fs::path(".") : to.parent_path());
+}
+
+// Without a separator at its end, so that siblings can be named after it.
+fs::path tidy(const fs::path& path) {
+  const fs::path whole = fs::absolute(path).lexically_normal();
+  return whole.has_filename() ? whole : whole.parent_path();
+}
+
+fs::path sibling(const fs::path& path, std::string_view suffix) {
+  return path.parent_path() / (path.filename().string() + std::string(suffix));
+}
+
+bool is_missing_or_empty(const fs::path& path) {
+  std::error_code error;
+  return !fs::exists(path, error) || (fs::is_directory(path, error) && fs::is_empty(path, error));
+}
+
+Result<void> remove_tree(const fs::path& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  if (error) return disk_error("remove it", path, error.message());
+  return {};
+}
+
+Result<void> write_manifest(const fs::path& directory, const BackupFacts& facts) {
+  const nlohmann::ordered_json manifest{{"format", kManifestFormat},
+                                        {"sequence", facts.sequence},
+                                        {"installation", facts.installation.value},
+                                        {"process_epoch", facts.process_epoch},
+                                        {"made_at_ms", facts.made_at.ms}};
+  const fs::path file = directory / kManifest;
+  {
+    std::ofstream out(file, std::ios::binary | std::ios::trunc);
+    out << manifest.dump(2) << '\n';
+    out.flush();
+    if (!out) return disk_error("write it", file, std::strerror(errno));
+  }
+  BOTBOX_TRY(make_durable(file));
+  return make_durable(directory);
+}
+
+// Gives a finished directory its name; an empty one in its place goes.
+Result<void> publish(const fs::path& partial, const fs::path& to) {
+  std::error_code ignored;
+  fs::remove(to, ignored);
+  return rename_durably(partial, to);
+}
+
+Result<void> copy_rows(const Store& from, RowImport& to, const CopyOptions& options) {
+  std::uint64_t rows = 0;
+  for (const Kind kind : kAllKinds) {
+    std::optional<Error> problem;
+    BOTBOX_TRY(from.scan({.kind = kind, .prefix = {}, .from = {}},
+                         [&](std::string_view key, std::string_view value) {
+                           const Result<void> added = to.add(kind, key, value);
+                           if (!added) problem = added.error();
+                           if (++rows % kProgressEvery == 0 && options.progress)
+                             options.progress(rows);
+                           return added.has_value();
+                         }));
+    if (problem) return tl::unexpected<Error>(std::move(*problem));
+  }
+  return {};
+}
+
+// The numbers that the newest state of either directory has reached.
+struct Reached {
+  std::uint64_t process_epoch = 0;
+};
+
+// A damaged directory is what restores are for: what cannot be read counts as nothing.
+Reached reached_by(const fs::path& data) {
+  const auto store = RocksDbStore::open_secondary(data);
+  if (!store) return {};
+  const auto state = read_directory(**store);
+  return {state ? state->process_epoch : 0};
+}
+
+Result<void> copy_files(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::create_directories(to / "db", error);
+  if (error) return disk_error("make a directory", to, error.message());
+  for (const fs::directory_entry& entry : fs::directory_iterator(from / "db", error)) {
+    if (!entry.is_regular_file() || entry.path().filename() == "LOCK") continue;
+    const fs::path target = to / "db" / entry.path().filename();
+    fs::copy_file(entry.path(), target, error);
+    if (error) return disk_error("copy it", entry.path(), error.message());
+    BOTBOX_TRY(make_durable(target));
+  }
+  if (!error) fs::copy_file(from / "watermark", to / "watermark", error);
+  if (error) return disk_error("copy it", from, error.message());
+  BOTBOX_TRY(make_durable(to / "watermark"));
+  BOTBOX_TRY(make_durable(to / "db"));
+  return make_durable(to);
+}
+
+// What makes a copied directory the one to go on with.
+Result<std::uint64_t> take_over(const fs::path& data, const BackupFacts& from, const Reached& past,
+                                const RestoreOptions& options) {
+  const ManualClock clock(options.now);
+  BOTBOX_ASSIGN(const std::unique_ptr<RocksDbStore> store, RocksDbStore::open(data, clock));
+  BOTBOX_ASSIGN(const DirectoryState state, read_directory(*store));
+  const std::uint64_t epoch = std::max(state.process_epoch, past.process_epoch) + 1;
+  const std::uint64_t event = state.last_event + 1;
+  EngineState switches{.mode = EngineMode::kReducing,
+                       .live_trading = false,
+                       .changed_by = options.actor,
+                       .changed_at = options.now};
+  BOTBOX_ASSIGN(const std::optional<std::string> before, store->get(engine_state_key()));
+  if (before) {
+    BOTBOX_ASSIGN(const EngineState old, decode<EngineState>(*before));
+    switches.live_trading = old.live_trading;
+  }
+  const Event restored{.sequence = event,
+                       .at = options.now,
+                       .kind = "directory.restored",
+                       .bot = {},
+                       .subject = from.installation.value,
+                       .detail = fmt::format("from a backup of {} at batch {}; REDUCING until the "
+                                             "exchange has been compared",
+                                             to_iso8601(from.made_at), from.sequence),
+                       .actor = options.actor};
+  BOTBOX_TRY(store->write({.sequence = store->last_sequence() + 1,
+                           .puts = {{meta_key("process_epoch"), big_endian(epoch)},
+                                    {engine_state_key(), encode(switches)},
+                                    {event_key(event), encode(restored)},
+                                    {last_event_key(), big_endian(event)}},
+                           .deletes = {}}));
+  return epoch;
+}
+
+}  // namespace
+
+Result<BackupFacts> make_backup(const fs::path& from, const fs::path& to,
+                                const CopyOptions& options) {
+  const fs::path target = tidy(to);
+  if (!is_missing_or_empty(target))
+    return fail(ErrorCode::kAlreadyExists, "the directory for the backup is not empty",
+                target.string(), "name one that does not exist yet");
+  BOTBOX_ASSIGN(const std::unique_ptr<RocksDbStore> source, RocksDbStore::open_secondary(from));
+  BOTBOX_ASSIGN(const DirectoryState state, read_directory(*source));
+  BackupFacts facts{.directory = target,
+                    .sequence = source->last_sequence(),
+                    .installation = state.installation,
+                    .process_epoch = state.process_epoch,
+                    .made_at = options.now};
+  const fs::path partial = sibling(target, ".partial");
+  BOTBOX_TRY(remove_tree(partial));
+  BOTBOX_ASSIGN(std::unique_ptr<RowImport> copy, RowImport::begin(partial));
+  BOTBOX_TRY(copy_rows(*source, *copy, options));
+  BOTBOX_TRY(copy->finish(facts.sequence));
+  BOTBOX_TRY(write_manifest(partial, facts));
+  BOTBOX_TRY(publish(partial, target));
+  return facts;
+}
+
+Result<BackupFacts> make_bookmark(const RocksDbStore& store, const fs::path& to, Timestamp now) {
+  const fs::path target = tidy(to);
+  if (!is_missing_or_empty(target))
+    return fail(ErrorCode::kAlreadyExists, "the directory for the bookmark is not empty",
+                target.string());
+  BOTBOX_ASSIGN(const DirectoryState state, read_directory(store));
+  const fs::path partial = sibling(target, ".partial");
+  BOTBOX_TRY(remove_tree(partial));
+  BackupFacts facts{.directory = target,
+                    .installation = state.installation,
+                    .process_epoch = state.process_epoch,
+                    .made_at = now};
+  BOTBOX_ASSIGN(facts.sequence, store.checkpoint(partial));
+  BOTBOX_TRY(Watermark::create(partial / "watermark", facts.sequence));
+  BOTBOX_TRY(write_manifest(partial, facts));
+  BOTBOX_TRY(publish(partial, target));
+  return facts;
+}
+
+std::vector<BackupFacts> list_backups(const fs::path& directory) {
+  std::vector<BackupFacts> found;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory, error)) {
+    if (entry.path().extension() == ".partial") continue;
+    if (auto facts = read_backup(entry.path())) found.push_back(std::move(*facts));
+  }
+  std::ranges::sort(found, {}, &BackupFacts::sequence);
+  return found;
+}
+
+Result<void> prune_backups(const fs::path& directory, std::size_t keep) {
+  const std::vector<BackupFacts> found = list_backups(directory);
+  for (std::size_t i = 0; i + keep < found.size(); ++i) BOTBOX_TRY(remove_tree(found[i].directory));
+  return {};
+}
+
+Result<BackupFacts> read_backup(const fs::path& directory) {
+  const fs::path file = directory / kManifest;
+  std::ifstream in(file, std::ios::binary);
+  if (!in)
+    return fail(ErrorCode::kNotFound, "this is no backup", directory.string(),
+                "name a directory that 'botbox backup' has made");
+  const std::string text((std::istreambuf_iterator<char>(in)), {});
+  const auto manifest = nlohmann::json::parse(text, nullptr, false);
+  const auto number = [&](const char* name) -> std::optional<std::int64_t> {
+    if (!manifest.is_object() || !manifest.contains(name) || !manifest[name].is_number_integer())
+      return std::nullopt;
+    return manifest[name].get<std::int64_t>();
+  };
+  const auto format = number("format");
+  const auto sequence = number("sequence");
+  const auto epoch = number("process_epoch");
+  const auto made_at = number("made_at_ms");
+  if (format && *format > kManifestFormat)
+    return fail(ErrorCode::kNewerData, "the backup was made by a later release", file.string(),
+                "upgrade botbox");
+  if (!format || !sequence || *sequence < 0 || !epoch || *epoch < 0 || !made_at ||
+      !manifest.contains("installation") || !manifest["installation"].is_string())
+    return fail(ErrorCode::kCorruption, "the description of the backup is damaged", file.string(),
+                "use another backup");
+  return BackupFacts{.directory = tidy(directory),
+                     .sequence = static_cast<std::uint64_t>(*sequence),
+                     .installation = {manifest["installation"].get<std::string>()},
+                     .process_epoch = static_cast<std::uint64_t>(*epoch),
+                     .made_at = Timestamp{*made_at}};
+}
+
+Result<VerifyReport> verify_backup(const fs::path& directory, const VerifyOptions& options) {
+  BOTBOX_ASSIGN(const BackupFacts facts, read_backup(directory));
+  BOTBOX_ASSIGN(VerifyReport report, verify_directory(directory, options));
+  if (report.sequence == facts.sequence) return report;
+  return fail(ErrorCode::kCorruption,
+              fmt::format("the backup claims batch {}, its database is at {}", facts.sequence,
+                          report.sequence),
+              directory.string(), "use another backup");
+}
+
+Result<Restored> restore_backup(const fs::path& backup, const fs::path& data,
+                                const RestoreOptions& options) {
+  const fs::path target = tidy(data);
+  BOTBOX_ASSIGN(const BackupFacts facts, read_backup(backup));
+  BOTBOX_ASSIGN(const VerifyReport report, verify_backup(backup, {.now = facts.made_at}));
+  if (!report.is_clean())
+    return fail(ErrorCode::kCorruption,
+                fmt::format("the backup has {} findings", report.findings_total), backup.string(),
+                "look at them with 'botbox verify', use another backup");
+  Restored result{.from = facts};
+  Reached past{facts.process_epoch};
+  std::optional<DirectoryLock> lock;
+  const bool is_there = !is_missing_or_empty(target);
+  if (is_there) {
+    if (!options.replaces)
+      return fail(ErrorCode::kAlreadyExists, "there is a data directory already", target.string(),
+                  "say --replace to move it aside, or name another one");
+    BOTBOX_ASSIGN(lock, DirectoryLock::take(target));
+    past.process_epoch = std::max(past.process_epoch, reached_by(target).process_epoch);
+    result.moved_aside = sibling(target, fmt::format(".before-{}", options.now.ms));
+  }
+  const fs::path partial = sibling(target, ".restoring");
+  BOTBOX_TRY(remove_tree(partial));
+  BOTBOX_TRY(copy_files(backup, partial));
+  BOTBOX_ASSIGN(result.process_epoch, take_over(partial, facts, past, options));
+  if (is_there) BOTBOX_TRY(rename_durably(target, result.moved_aside));
+  BOTBOX_TRY(publish(partial, target));
+  return result;
+}
+
+}  // namespace botbox::storage
