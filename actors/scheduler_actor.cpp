@@ -56,18 +56,9 @@ std::uint32_t SchedulerActor::group_of(const SeriesRequest& series) {
   const SeriesKey key{series.symbol, series.timeframe};
   const auto [at, inserted] =
       group_index_.try_emplace(key, static_cast<std::uint32_t>(groups_.size()));
-  if (inserted) groups_.emplace_back();
+  if (inserted) groups_.emplace_back().wanted = {series.symbol, series.timeframe, {}};
   Group& group = groups_[at->second];
-  auto wanted =
-      group.series
-          ? std::make_shared<SeriesRequest>(*group.series)
-          : std::make_shared<SeriesRequest>(SeriesRequest{series.symbol, series.timeframe, {}});
-  const std::size_t before = wanted->indicators.size();
-  for (const IndicatorSpec& spec : series.indicators)
-    if (std::find(wanted->indicators.begin(), wanted->indicators.end(), spec) ==
-        wanted->indicators.end())
-      wanted->indicators.push_back(spec);
-  if (!group.series || wanted->indicators.size() != before) group.series = std::move(wanted);
+  if (group.wanted.needs.merge(series.needs)) group.series = nullptr;
   return at->second;
 }
 
@@ -128,6 +119,7 @@ void SchedulerActor::wait_for_view(const Pending& pending) {
   group.waiting.push_back(pending);
   if (group.is_asked) return;
   group.is_asked = true;
+  if (!group.series) group.series = std::make_shared<const SeriesRequest>(group.wanted);
   send(market_data_, PrepareView{index, group.series, this});
 }
 

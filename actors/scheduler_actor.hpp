@@ -59,7 +59,8 @@ class SchedulerActor : public caf::event_based_actor {
   };
   // Bots that look at the same series.
   struct Group {
-    std::shared_ptr<const SeriesRequest> series;  // with the indicators of all of them
+    SeriesRequest wanted;                         // with the needs of all of them
+    std::shared_ptr<const SeriesRequest> series;  // a copy of it; null: to be made
     std::shared_ptr<const MarketView> view;       // of the answer being handed out
     std::vector<Pending> waiting;
     bool is_asked = false;

@@ -23,6 +23,7 @@
 #include "tools/botbox/engine_assembly.hpp"
 #include "tools/botbox/output.hpp"
 #include "tools/config/load_config.hpp"
+#include "tools/config/shipped_strategies.hpp"
 
 namespace botbox::cli {
 namespace {
@@ -143,7 +144,6 @@ Result<void> run_engine(const config::EngineConfig& config, const std::string& d
   BOTBOX_ASSIGN(const auto store, storage::RocksDbStore::open(data, clock));
   BOTBOX_ASSIGN(const storage::DirectoryState directory,
                 storage::open_directory(*store, random_installation()));
-  const StrategyCatalogue catalogue = StrategyCatalogue::standard();
 
   caf::actor_system_config caf_config;
   caf_config.set("scheduler.policy", caf::atom("sharing"));
@@ -158,7 +158,7 @@ Result<void> run_engine(const config::EngineConfig& config, const std::string& d
                                                 .store = *store,
                                                 .directory = directory,
                                                 .exchange = venue.exchange,
-                                                .catalogue = catalogue,
+                                                .catalogue = config.catalogue,
                                                 .bots = config.bots,
                                                 .settings = settings,
                                                 .observer = console,
@@ -192,7 +192,7 @@ int run_run(const RunOptions& options) {
   // Whoever reads our output may go away; the fleet stays.
   ::signal(SIGPIPE, SIG_IGN);
   const auto config = config::load_config(options.config, config::process_environment(),
-                                          StrategyCatalogue::standard().schemas());
+                                          config::shipped_catalogue());
   if (!config) {
     fmt::print(stderr, "{}", config::to_string(config.error()));
     return number(ExitCode::kConfig);

@@ -20,6 +20,13 @@ struct CheckConfigOptions {
 // be used. Reads the environment overrides as `run` does.
 int run_check_config(const CheckConfigOptions& options);
 
+struct StrategiesOptions {
+  std::string name;  // empty: a list of all
+  bool json = false;
+};
+// The strategies that ship; of one of them its text, ready to be copied and changed.
+int run_strategies(const StrategiesOptions& options);
+
 struct VersionOptions {
   bool json = false;
 };

@@ -45,6 +45,15 @@ void add_check_config(CLI::App& app, Chosen& chosen) {
   add_json(command, options.json);
 }
 
+void add_strategies(CLI::App& app, Chosen& chosen) {
+  static StrategiesOptions options;
+  CLI::App& command =
+      add_command(app, chosen, options, "strategies",
+                  "List the strategies that ship, or print one to be copied", run_strategies);
+  command.add_option("NAME", options.name, "Print this one");
+  add_json(command, options.json);
+}
+
 void add_version(CLI::App& app, Chosen& chosen) {
   static VersionOptions options;
   add_json(add_command(app, chosen, options, "version", "Show versions", run_version),
@@ -182,6 +191,7 @@ int run(int argc, char** argv) {
   add_run(app, chosen);
   add_replay(app, chosen);
   add_check_config(app, chosen);
+  add_strategies(app, chosen);
   add_version(app, chosen);
   add_verify(app, chosen);
   add_backup(app, chosen);

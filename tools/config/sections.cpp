@@ -23,12 +23,6 @@ void take_count(std::optional<std::int64_t> value, T& into) {
   if (value) into = static_cast<T>(*value);
 }
 
-// Paths of the file start at the file; paths of the environment where the shell stands.
-std::string resolved(const ConfigNode& at, const std::string& path, const ReadContext& context) {
-  if (at.from_environment() || path.starts_with('/')) return path;
-  return context.folder + path;
-}
-
 RestartConfig read_restart(const ConfigNode* table, ReadContext& context) {
   RestartConfig restart;
   if (table == nullptr) return restart;
@@ -245,6 +239,11 @@ PaperSymbol read_paper_symbol(const ConfigNode& table, PaperFeed feed, ReadConte
 }
 
 }  // namespace
+
+std::string resolved(const ConfigNode& at, const std::string& path, const ReadContext& context) {
+  if (at.from_environment() || path.starts_with('/')) return path;
+  return context.folder + path;
+}
 
 RateLimiterConfig default_limiter() {
   RateLimiterConfig limiter;
