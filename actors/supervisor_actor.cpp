@@ -15,7 +15,7 @@ constexpr Duration kInstrumentRetry{1'000};
 std::shared_ptr<const SeriesRequest> series_of(const FleetMember& member) {
   return std::make_shared<const SeriesRequest>(
       SeriesRequest{member.config->symbol, member.config->timeframe,
-                    member.strategy->indicators(*member.config)});
+                    member.strategy->needs(*member.config)});
 }
 
 }  // namespace
