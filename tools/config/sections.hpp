@@ -23,10 +23,12 @@ struct ReadContext {
   FileCheck file_exists;
   ProblemList& problems;
   ProblemList& warnings;
+  Decimal leverage_max = Decimal::from_int(125);  // of a bot, once [risk] has been read
 };
 
 // An empty table is an absent section: all defaults.
 EngineSection read_engine(const ConfigNode& table, ExchangeKind kind, ReadContext& context);
+RiskSection read_risk(const ConfigNode& table, ReadContext& context);
 ExchangeSection read_exchange(const ConfigNode& table, ReadContext& context);
 PaperSection read_paper(const ConfigNode& table, ExchangeKind kind, ReadContext& context);
 
