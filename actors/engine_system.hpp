@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "actors/bookmark_actor.hpp"
 #include "actors/disk_watch_actor.hpp"
 #include "actors/exchange_actor.hpp"
 #include "actors/fleet_loader.hpp"
@@ -56,6 +57,7 @@ struct EngineParts {
   std::function<void(const Error&)> on_fatal;
   JournalThread journal_thread = JournalThread::kOwn;
   DiskWatchSettings disk;
+  BookmarkSettings bookmarks;
 };
 
 class EngineSystem {
@@ -96,6 +98,7 @@ class EngineSystem {
   caf::actor scheduler_;
   caf::actor supervisor_;
   caf::actor disk_watch_;  // null: no disk to watch
+  caf::actor bookmarks_;   // null: nothing to mark
 };
 
 }  // namespace botbox::actors

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "actors/turn_commit.hpp"
 #include "engine/mutation.hpp"
@@ -48,6 +49,36 @@ void put(LoadedFleet& fleet, storage::Key key, const T& record) {
   fleet.first_rows.puts.push_back({std::move(key), storage::encode(record)});
 }
 
+// Strategies made ready for the timeframe and parameters of their bots; one for all bots with the
+// same.
+class PreparedStrategies {
+ public:
+  explicit PreparedStrategies(const StrategyCatalogue& catalogue) : catalogue_(catalogue) {}
+
+  Result<std::shared_ptr<const Strategy>> of(const BotConfig& config) {
+    const std::shared_ptr<const Strategy> strategy = catalogue_.find(config.strategy);
+    if (!strategy)
+      return fail(ErrorCode::kInvalidInput,
+                  fmt::format("no strategy is called '{}'", config.strategy.value),
+                  "bot " + config.id.value);
+    Settings settings{config.strategy, config.timeframe, {}};
+    for (const StrategyParameter& parameter : config.parameters)
+      std::get<2>(settings).emplace_back(parameter.name, parameter.value);
+    std::shared_ptr<const Strategy>& known = known_[std::move(settings)];
+    if (known) return known;
+    BOTBOX_ASSIGN(const std::shared_ptr<const Strategy> prepared, strategy->prepared(config));
+    return known = prepared ? prepared : strategy;
+  }
+  std::shared_ptr<const Strategy> as_it_is(const BotConfig& config) const {
+    return catalogue_.find(config.strategy);
+  }
+
+ private:
+  using Settings = std::tuple<StrategyId, Timeframe, std::vector<std::pair<std::string, double>>>;
+  const StrategyCatalogue& catalogue_;
+  std::map<Settings, std::shared_ptr<const Strategy>> known_;
+};
+
 constexpr std::string_view kNotConfigured = "not in the configuration any more";
 
 BotSnapshot first_snapshot(const BotConfig& config) {
@@ -63,15 +94,11 @@ bool has_open_business(const BotSnapshot& snapshot) {
 
 // One configured bot against what the directory knows of it.
 Result<FleetMember> member_of(LoadedFleet& fleet, const FleetRequest& request,
-                              const StrategyCatalogue& catalogue, const BotConfig& config,
+                              PreparedStrategies& strategies, const BotConfig& config,
                               const std::string* stored_config,
                               const std::string* stored_snapshot) {
-  FleetMember member{std::make_shared<const BotConfig>(config), catalogue.find(config.strategy),
-                     BotSnapshot{}};
-  if (!member.strategy)
-    return fail(ErrorCode::kInvalidInput,
-                fmt::format("no strategy is called '{}'", config.strategy.value),
-                "bot " + config.id.value);
+  BOTBOX_ASSIGN(std::shared_ptr<const Strategy> strategy, strategies.of(config));
+  FleetMember member{std::make_shared<const BotConfig>(config), std::move(strategy), BotSnapshot{}};
   if (stored_snapshot == nullptr) {
     member.snapshot = first_snapshot(config);
     put(fleet, storage::bot_config_key(config.id), config);
@@ -111,12 +138,14 @@ Result<FleetMember> member_of(LoadedFleet& fleet, const FleetRequest& request,
 
 // Bots of the directory that the configuration does not name any more.
 void keep_or_archive(LoadedFleet& fleet, const FleetRequest& request,
-                     const StrategyCatalogue& catalogue, const std::string& stored_config,
+                     PreparedStrategies& strategies, const std::string& stored_config,
                      const std::string& stored_snapshot) {
   const Result<BotConfig> config = storage::decode<BotConfig>(stored_config);
   Result<BotSnapshot> snapshot = storage::decode<BotSnapshot>(stored_snapshot);
   if (!config || !snapshot || snapshot->status == BotStatus::kArchived) return;
-  const std::shared_ptr<const Strategy> strategy = catalogue.find(config->strategy);
+  // An edited strategy may not know the old parameters any more; it is kept for the position alone.
+  const std::shared_ptr<const Strategy> strategy =
+      strategies.of(*config).value_or(strategies.as_it_is(*config));
   const bool stays = has_open_business(*snapshot) && strategy != nullptr;
   const BotStatus status = stays ? BotStatus::kPaused : BotStatus::kArchived;
   if (snapshot->status != status) {
@@ -136,19 +165,20 @@ Result<void> load_members(LoadedFleet& fleet, const Store& store,
                           const StrategyCatalogue& catalogue, const FleetRequest& request) {
   BOTBOX_ASSIGN(auto configs, rows_of(store, Kind::kBotConfig));
   BOTBOX_ASSIGN(auto snapshots, rows_of(store, Kind::kBotSnapshot));
+  PreparedStrategies strategies(catalogue);
   fleet.members.reserve(request.bots.size());
   for (const BotConfig& config : request.bots) {
     const auto stored_config = configs.extract(config.id.value);
     const auto stored_snapshot = snapshots.extract(config.id.value);
     BOTBOX_ASSIGN(FleetMember member,
-                  member_of(fleet, request, catalogue, config,
+                  member_of(fleet, request, strategies, config,
                             stored_config.empty() ? nullptr : &stored_config.mapped(),
                             stored_snapshot.empty() ? nullptr : &stored_snapshot.mapped()));
     fleet.members.push_back(std::move(member));
   }
   for (const auto& [id, config] : configs)
     if (const auto snapshot = snapshots.find(id); snapshot != snapshots.end())
-      keep_or_archive(fleet, request, catalogue, config, snapshot->second);
+      keep_or_archive(fleet, request, strategies, config, snapshot->second);
   return {};
 }
 

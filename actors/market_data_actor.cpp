@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace botbox::actors {
+namespace {
+
+// A longer candle that closes with a bot's own may come a moment later. For so long the bot's new
+// candle is held back, or each of them would be decided without its longer timeframe.
+constexpr Duration kLongerCandleGrace{30'000};
+
+}  // namespace
 
 MarketDataActor::MarketDataActor(caf::actor_config& config, const Clock& clock, caf::actor exchange,
                                  caf::actor observer, CandleCacheConfig settings)
@@ -39,14 +46,45 @@ void MarketDataActor::want_indicators(Series& series, const std::vector<Indicato
 }
 
 void MarketDataActor::prepare(const PrepareView& request) {
-  const SeriesKey key{request.series->symbol, request.series->timeframe};
-  const std::uint64_t index = index_of(key);
+  const std::uint64_t index = index_of({request.series->symbol, request.series->timeframe});
+  take_needs(index, request.series);
+  const auto waiter =
+      std::make_shared<Waiter>(Waiter{request.ticket, request.reply_to, index, 0, {}});
+  fetch_for(waiter, index, Freshness::kFetchedLately);
+  for (const std::uint64_t higher : series_[index].higher)
+    fetch_for(waiter, higher, Freshness::kNewestCandle);
+  if (waiter->fetches == 0) answer(*waiter);
+}
+
+void MarketDataActor::take_needs(std::uint64_t index,
+                                 const std::shared_ptr<const SeriesRequest>& request) {
   Series& series = series_[index];
-  want_indicators(series, request.series->indicators);
-  const WantResult wanted = cache_.want(key, clock_.now());
+  if (series.request == request) return;
+  series.request = request;
+  want_indicators(series, request->needs.indicators);
+  for (const HigherSeries& longer : request->needs.higher) {
+    const std::uint64_t higher = index_of({request->symbol, longer.timeframe});
+    series.higher.insert(higher);
+    want_indicators(series_[higher], longer.indicators);
+  }
+  for (const auto& program : request->needs.rules)
+    if (series.rules.add(program)) series.shown_view = nullptr;  // what was shown lacks it
+}
+
+// A longer series is not fetched anew for its age: its newest closed candle stays the newest for
+// hours, and the bot's own series says how old the data are.
+void MarketDataActor::fetch_for(const std::shared_ptr<Waiter>& waiter, std::uint64_t index,
+                                Freshness freshness) {
+  Series& series = series_[index];
+  const Timestamp now = clock_.now();
+  if (freshness == Freshness::kNewestCandle && series.view &&
+      series.view->last_close() >= series.key.timeframe.last_close(now))
+    return;
+  const WantResult wanted = cache_.want(series.key, now);
   if (std::holds_alternative<FreshSeries>(wanted) || std::holds_alternative<WaitForRetry>(wanted))
-    return answer(series, request.ticket, request.reply_to, std::nullopt);
-  series.waiters.emplace_back(request.ticket, request.reply_to);
+    return;
+  series.waiters.push_back(waiter);
+  ++waiter->fetches;
   const auto* fetch = std::get_if<StartFetch>(&wanted);
   if (fetch == nullptr) return;
   series.range = fetch->range;
@@ -83,14 +121,14 @@ void MarketDataActor::on_candles(const CandlesFetched& fetched) {
   const Timestamp now = clock_.now();
   if (!fetched.candles) {
     cache_.on_fetch_failed(series.key, series.range, now);
-    return answer_waiters(series, fetched.candles.error());
+    return answer_waiters(fetched.ticket, fetched.candles.error());
   }
   const auto change = cache_.on_fetched(series.key, series.range, *fetched.candles, now);
   if (!change) {
     send(observer_, AlertRaised{"data.invalid", fmt::format("{} {}: {}", series.key.symbol.value,
                                                             to_string(series.key.timeframe),
                                                             to_string(change.error()))});
-    return answer_waiters(series, change.error());
+    return answer_waiters(fetched.ticket, change.error());
   }
   if (change->next) {
     series.range = *change->next;
@@ -100,7 +138,7 @@ void MarketDataActor::on_candles(const CandlesFetched& fetched) {
     series.indicators.on_series(change->series);
     show(series);
   }
-  answer_waiters(series, std::nullopt);
+  answer_waiters(fetched.ticket, std::nullopt);
 }
 
 // The next view: what the cache holds and what was computed over it.
@@ -115,24 +153,54 @@ void MarketDataActor::show(Series& series) {
                                                     .gaps = candles->gaps().size()});
 }
 
-void MarketDataActor::answer_waiters(Series& series, const std::optional<Error>& error) {
-  const auto waiters = std::move(series.waiters);
-  series.waiters.clear();
-  for (const auto& [ticket, to] : waiters) answer(series, ticket, to, error);
+void MarketDataActor::answer_waiters(std::uint64_t index, const std::optional<Error>& error) {
+  const auto waiters = std::move(series_[index].waiters);
+  series_[index].waiters.clear();
+  for (const std::shared_ptr<Waiter>& waiter : waiters) {
+    if (waiter->series == index) waiter->error = error;
+    if (--waiter->fetches == 0) answer(*waiter);
+  }
 }
 
 // A failed fetch still serves what there is: its age decides at the gate whether it may be used.
-void MarketDataActor::answer(const Series& series, std::uint64_t ticket, const caf::actor& to,
-                             const std::optional<Error>& error) {
+void MarketDataActor::answer(const Waiter& waiter) {
+  Series& series = series_[waiter.series];
   if (series.view) {
     watch_lag(series.key, series.view->age(clock_.now()));
-    return send(to, ViewReady{ticket, series.view});
+    return send(waiter.reply_to, ViewReady{waiter.ticket, view_for(series)});
   }
   const Error none{ErrorCode::kUnavailable,
                    "there are no candles yet",
                    series.key.symbol.value + " " + to_string(series.key.timeframe),
                    {}};
-  send(to, ViewReady{ticket, tl::unexpected(error.value_or(none))});
+  send(waiter.reply_to, ViewReady{waiter.ticket, tl::unexpected(waiter.error.value_or(none))});
+}
+
+bool MarketDataActor::waits_for_longer(const Series& series) const {
+  if (!series.shown || clock_.now() >= series.view->last_close() + kLongerCandleGrace) return false;
+  return std::any_of(series.higher.begin(), series.higher.end(), [&](std::uint64_t index) {
+    const Series& longer = series_[index];
+    return !longer.view ||
+           longer.view->last_close() < longer.key.timeframe.floor(series.view->last_close());
+  });
+}
+
+// The series with its longer ones and what the rules say of them: made when one of these changed.
+std::shared_ptr<const MarketView> MarketDataActor::view_for(Series& series) {
+  if (series.higher.empty() && series.rules.empty()) return series.view;
+  std::vector<std::shared_ptr<const MarketView>> longer;
+  for (const std::uint64_t index : series.higher)
+    if (series_[index].view) longer.push_back(series_[index].view);
+  std::sort(longer.begin(), longer.end(),
+            [](const auto& a, const auto& b) { return a->timeframe < b->timeframe; });
+  if (series.shown_view == series.view && series.shown->higher == longer) return series.shown;
+  if (waits_for_longer(series)) return series.shown;
+  MarketView view = *series.view;
+  view.higher = std::move(longer);
+  if (!series.rules.empty()) view.rules = series.rules.evaluate(view);
+  series.shown = std::make_shared<const MarketView>(std::move(view));
+  series.shown_view = series.view;
+  return series.shown;
 }
 
 void MarketDataActor::watch_lag(const SeriesKey& key, Duration age) {

@@ -1,6 +1,6 @@
 // Market data: one cache for all bots. Asks the exchange through the gateway, with a permit, for
 // what engine/market/candle_cache.hpp says is missing; everybody who wants a series meanwhile
-// joins.
+// joins. Longer timeframes and rules are put together here, once per candle for all bots.
 #pragma once
 
 #include <caf/event_based_actor.hpp>
@@ -13,6 +13,7 @@
 #include "engine/clock.hpp"
 #include "engine/market/candle_cache.hpp"
 #include "engine/market/indicator_table.hpp"
+#include "engine/strategy/rule/shared_rules.hpp"
 
 namespace botbox::actors {
 
@@ -27,22 +28,40 @@ class MarketDataActor : public caf::event_based_actor {
   caf::behavior make_behavior() override;
 
  private:
+  // Somebody who waits for a series and the longer ones it needs.
+  struct Waiter {
+    std::uint64_t ticket = 0;
+    caf::actor reply_to;
+    std::uint64_t series = 0;         // the bot's own
+    std::size_t fetches = 0;          // still under way
+    std::optional<Error> error = {};  // of the bot's own series
+  };
   struct Series {
     SeriesKey key;
     FetchRange range;  // of the fetch under way
     SharedIndicators indicators;
-    std::shared_ptr<const MarketView> view;                     // null: nothing fetched yet
-    std::vector<std::pair<std::uint64_t, caf::actor>> waiters;  // ticket, reply_to
+    std::shared_ptr<const MarketView> view;  // of this series alone; null: nothing fetched yet
+    std::vector<std::shared_ptr<Waiter>> waiters;
+    // What is asked for with it, by those who look at this series.
+    std::shared_ptr<const SeriesRequest> request;  // the newest one
+    std::set<std::uint64_t> higher;                // longer series
+    rule::SharedRules rules;
+    std::shared_ptr<const MarketView> shown;  // the newest answer with all that; null: none yet
+    std::shared_ptr<const MarketView> shown_view;  // the view that it was made of
   };
 
   void prepare(const PrepareView& request);
+  void take_needs(std::uint64_t index, const std::shared_ptr<const SeriesRequest>& request);
+  enum class Freshness : std::uint8_t { kFetchedLately, kNewestCandle };
+  void fetch_for(const std::shared_ptr<Waiter>& waiter, std::uint64_t index, Freshness freshness);
   void start_fetch(std::uint64_t index);
   void on_permits(const PermitsGranted& granted);
   void on_candles(const CandlesFetched& fetched);
   void show(Series& series);
-  void answer_waiters(Series& series, const std::optional<Error>& error);
-  void answer(const Series& series, std::uint64_t ticket, const caf::actor& to,
-              const std::optional<Error>& error);
+  void answer_waiters(std::uint64_t index, const std::optional<Error>& error);
+  void answer(const Waiter& waiter);
+  std::shared_ptr<const MarketView> view_for(Series& series);
+  bool waits_for_longer(const Series& series) const;
   void watch_lag(const SeriesKey& key, Duration age);
   std::uint64_t index_of(const SeriesKey& key);
   void want_indicators(Series& series, const std::vector<IndicatorSpec>& specs);

@@ -20,6 +20,7 @@
 #include "engine/execution/trade_queue.hpp"
 #include "engine/limits/limiter_state.hpp"
 #include "engine/limits/permit.hpp"
+#include "engine/market/market_needs.hpp"
 #include "engine/market/market_view.hpp"
 #include "engine/model/bot.hpp"
 #include "engine/model/event.hpp"
@@ -240,9 +241,9 @@ struct InstrumentsFetched {
 struct SeriesRequest {
   Symbol symbol;
   Timeframe timeframe;
-  std::vector<IndicatorSpec> indicators;
+  MarketNeeds needs;
 };
-// Answered by one ViewReady.
+// Answered by one ViewReady, once the series and the longer ones that it needs are there.
 struct PrepareView {
   std::uint64_t ticket = 0;
   std::shared_ptr<const SeriesRequest> series;

@@ -56,18 +56,9 @@ std::uint32_t SchedulerActor::group_of(const SeriesRequest& series) {
   const SeriesKey key{series.symbol, series.timeframe};
   const auto [at, inserted] =
       group_index_.try_emplace(key, static_cast<std::uint32_t>(groups_.size()));
-  if (inserted) groups_.emplace_back();
+  if (inserted) groups_.emplace_back().wanted = {series.symbol, series.timeframe, {}};
   Group& group = groups_[at->second];
-  auto wanted =
-      group.series
-          ? std::make_shared<SeriesRequest>(*group.series)
-          : std::make_shared<SeriesRequest>(SeriesRequest{series.symbol, series.timeframe, {}});
-  const std::size_t before = wanted->indicators.size();
-  for (const IndicatorSpec& spec : series.indicators)
-    if (std::find(wanted->indicators.begin(), wanted->indicators.end(), spec) ==
-        wanted->indicators.end())
-      wanted->indicators.push_back(spec);
-  if (!group.series || wanted->indicators.size() != before) group.series = std::move(wanted);
+  if (group.wanted.needs.merge(series.needs)) group.series = nullptr;
   return at->second;
 }
 
@@ -128,6 +119,7 @@ void SchedulerActor::wait_for_view(const Pending& pending) {
   group.waiting.push_back(pending);
   if (group.is_asked) return;
   group.is_asked = true;
+  if (!group.series) group.series = std::make_shared<const SeriesRequest>(group.wanted);
   send(market_data_, PrepareView{index, group.series, this});
 }
 
@@ -241,11 +233,30 @@ void SchedulerActor::finish_cycles() {
          storage::encode_expiring(storage::encode(record), now + kCycleRetention)});
     send(journal_, CommitRequest{std::move(commit), this});
     send(observer_, CycleFinished{record});
+    watch(record);
     at = cycles_.erase(at);
   }
   if (!drain_to_ || !cycles_.empty()) return;
   send(drain_to_, Drained{"scheduler"});
   drain_to_ = nullptr;
+}
+
+// Of the failed checks: a single bot that fails is told of by its own alert.
+void SchedulerActor::watch(const CycleRecord& record) {
+  constexpr std::uint32_t kChecksMin = 10;
+  const auto tell = [this](AlertChange change, const char* begun, const char* ended,
+                           std::string text) {
+    if (change == AlertChange::kNone) return;
+    send(observer_, AlertRaised{change == AlertChange::kRaised ? begun : ended, std::move(text)});
+  };
+  const double seconds = static_cast<double>(record.duration.count()) / 1000;
+  tell(cycle_seconds_.update(seconds), "cycle.slow", "cycle.normal",
+       fmt::format("cycle {} took {:.1f} s for {} checks", record.number, seconds, record.found));
+  if (record.found < kChecksMin) return;
+  tell(failed_share_.update(static_cast<double>(record.failed) / record.found), "check.errors",
+       "check.normal",
+       fmt::format("{} of {} checks failed in cycle {}", record.failed, record.found,
+                   record.number));
 }
 
 // -- by hand

@@ -14,10 +14,10 @@ namespace {
 constexpr Duration kInstrumentRetry{1'000};
 
 std::shared_ptr<const SeriesRequest> series_of(const FleetMember& member) {
-  std::vector<IndicatorSpec> specs = member.strategy->indicators(*member.config);
-  for (const IndicatorSpec& spec : plan_indicators(*member.config)) specs.push_back(spec);
+  MarketNeeds needs = member.strategy->needs(*member.config);
+  needs.merge({.indicators = plan_indicators(*member.config), .higher = {}, .rules = {}});
   return std::make_shared<const SeriesRequest>(
-      SeriesRequest{member.config->symbol, member.config->timeframe, std::move(specs)});
+      SeriesRequest{member.config->symbol, member.config->timeframe, std::move(needs)});
 }
 
 }  // namespace

@@ -46,6 +46,10 @@ SignalId signal_id(const SignalIdentity& identity) {
               16)};
 }
 
+std::string content_digest(std::string_view content) {
+  return hex(digest_of({"content-digest", content}), 6);
+}
+
 IdempotencyKey idempotency_key(const SignalId& signal) { return {"s:" + signal.value}; }
 
 IdempotencyKey idempotency_key(const BotId& bot, std::string_view canonical_content) {

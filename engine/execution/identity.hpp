@@ -28,6 +28,9 @@ struct SignalIdentity {
 // 32 hex digits: the first 128 bits of SHA-256 over the parts, each with its length before it.
 SignalId signal_id(const SignalIdentity& identity);
 
+// 12 hex digits of SHA-256: which content a name stands for (a strategy's rules).
+std::string content_digest(std::string_view content);
+
 // Prefers the signal's own id.
 IdempotencyKey idempotency_key(const SignalId& signal);
 // For signals without an id: bot and canonical content. Held for kContentWindow from its first

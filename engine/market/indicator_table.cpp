@@ -3,15 +3,10 @@
 #include <algorithm>
 
 #include "engine/assert.hpp"
+#include "engine/market/candle_bar.hpp"
 
 namespace botbox {
 namespace {
-
-Bar to_bar(const Candle& candle) {
-  return {to_double_for_indicator(candle.open.value),   to_double_for_indicator(candle.high.value),
-          to_double_for_indicator(candle.low.value),    to_double_for_indicator(candle.close.value),
-          to_double_for_indicator(candle.volume.value), candle.open_time};
-}
 
 // How many candles at the end of `after` are new, when the rest of it is the end of `before`,
 // candle by candle; all of them otherwise. It compares rather than trusts a report of changes: a

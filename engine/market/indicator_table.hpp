@@ -24,7 +24,7 @@ class IndicatorTable {
  public:
   // Newest first: [0] is of the newest candle, [1] of the one before (crossings compare the two).
   // At most kHistory values, fewer in a shorter series; empty when `spec` is not registered.
-  static constexpr std::size_t kHistory = 8;
+  static constexpr std::size_t kHistory = 24;
   std::span<const IndicatorValue> history(const IndicatorSpec& spec) const;
   // Of the newest candle; not ready when unknown or warming up.
   IndicatorValue latest(const IndicatorSpec& spec) const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 #include "engine/market/indicator_table.hpp"
 #include "engine/model/candle.hpp"
@@ -25,6 +26,10 @@ constexpr Duration data_age(Timestamp fetched_at, Timestamp last_close, Timefram
   return std::max({Duration{0}, now - fetched_at, now - (last_close + timeframe.duration())});
 }
 
+namespace rule {
+class RuleValues;
+}
+
 struct MarketView {
   Symbol symbol;
   Timeframe timeframe;
@@ -32,6 +37,11 @@ struct MarketView {
   std::shared_ptr<const IndicatorTable> indicators;  // of that series; null: none is registered
   Timestamp as_of;                                   // when the exchange last answered
   std::size_t gaps = 0;                              // runs of missing candles in the series
+  // The same symbol on longer timeframes, ascending. One may hold candles that closed after this
+  // view's newest one, or lack the newest: readers go by the close time (rule/view_inputs.hpp).
+  std::vector<std::shared_ptr<const MarketView>> higher;
+  // What rules say of this view; null: nothing was evaluated yet.
+  std::shared_ptr<const rule::RuleValues> rules;
 
   const Candle& last_candle() const { return series->candles().back(); }
   Timestamp last_close() const { return series->last_close(); }

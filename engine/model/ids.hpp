@@ -24,7 +24,7 @@ const std::string& to_string(const Id<Tag>& id) {
 using BotId = Id<struct BotIdTag>;                    // [a-z0-9_-]{1,64}, chosen by the user
 using Symbol = Id<struct SymbolTag>;                  // ccxt unified: "BTC/USDT", "BTC/USDT:USDT"
 using Asset = Id<struct AssetTag>;                    // "USDT"
-using StrategyId = Id<struct StrategyIdTag>;          // "rsi_reversion"
+using StrategyId = Id<struct StrategyIdTag>;          // "rsi_reversion", "breakout@<content>"
 using SignalId = Id<struct SignalIdTag>;              // hash of the decision, 32 hex digits
 using IdempotencyKey = Id<struct IntentKeyTag>;       // unique per order intent
 using ClientOrderId = Id<struct ClientOrderIdTag>;    // [a-z0-9]{1,28}, a function of the decision

@@ -13,8 +13,9 @@ namespace {
 
 std::vector<IndicatorDescription> all_rows() {
   std::vector<IndicatorDescription> rows;
-  for (auto* family : {average_indicators, oscillator_indicators, range_indicators,
-                       trend_indicators, volume_indicators, candlestick_indicators})
+  for (auto* family :
+       {average_indicators, oscillator_indicators, range_indicators, trend_indicators,
+        volume_indicators, candlestick_indicators, regime_indicators})
     for (IndicatorDescription& row : family()) rows.push_back(std::move(row));
   std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.kind < b.kind; });
   for (std::size_t i = 0; i < rows.size(); ++i)

@@ -64,6 +64,7 @@ enum class IndicatorKind : std::uint8_t {
   kDoji,
   kEngulfing,
   kHammer,
+  kRegime,
 };
 
 // Which number of a candle an indicator of one number looks at.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/market/market_needs.hpp"
 #include "engine/market/market_view.hpp"
 #include "engine/model/bot.hpp"
 #include "engine/model/signal.hpp"
@@ -39,6 +40,12 @@ class Strategy {
   // What must be computed for a bot with these parameters. The market-data cache computes each spec
   // once per candle for all bots.
   virtual std::vector<IndicatorSpec> indicators(const BotConfig& config) const = 0;
+  // The same with longer timeframes and shared rules. By default: the indicators alone.
+  virtual MarketNeeds needs(const BotConfig& config) const;
+  // This strategy prepared for one bot's timeframe and parameters; null: it serves all as it is.
+  // kInvalidInput: it makes no sense with them; the fix says which one to change. Bots with the
+  // same of both may share the result.
+  virtual Result<std::shared_ptr<const Strategy>> prepared(const BotConfig& config) const;
   // `position` is the bot's open position on the symbol, or null.
   virtual Evaluation evaluate(const MarketView& market, const BotConfig& config,
                               const Position* position) const = 0;
@@ -53,16 +60,24 @@ class StrategyCatalogue {
   // RSI reversion and EMA cross.
   static StrategyCatalogue standard();
 
+  // A name that is there already is replaced. `id` is what a bot's settings hold: the name, or for
+  // strategies that users edit the name and its content (rule/definition.hpp).
   void add(StrategySchema schema, std::shared_ptr<const Strategy> strategy);
-  // Null when there is none of that name.
+  void add(StrategyId id, StrategySchema schema, std::shared_ptr<const Strategy> strategy);
+  // By name; a content after '@' is not compared, so that a bot that is only kept for its open
+  // position finds its strategy also after an edit. Null when there is none of that name.
   std::shared_ptr<const Strategy> find(const StrategyId& id) const;
+  // Empty when there is none of that name.
+  StrategyId id_of(std::string_view name) const;
   std::vector<StrategySchema> schemas() const;
 
  private:
   struct Entry {
+    StrategyId id;
     StrategySchema schema;
     std::shared_ptr<const Strategy> strategy;
   };
+  const Entry* entry(std::string_view name) const;
   std::vector<Entry> entries_;
 };
 

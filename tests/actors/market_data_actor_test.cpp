@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/strategy/rule/rule_strategy.hpp"
 #include "tests/support/actor_builders.hpp"
 #include "tests/support/actor_fixture.hpp"
 
@@ -39,16 +40,21 @@ struct MarketWorld : test::ActorFixture {
     advance(Duration{30'000});
   }
   void ask(std::uint64_t ticket = 1, std::vector<IndicatorSpec> indicators = {}) {
+    ask_for(MarketNeeds{std::move(indicators), {}, {}}, ticket);
+  }
+  void ask_for(MarketNeeds needs, std::uint64_t ticket = 1) {
     tell(market, PrepareView{ticket,
                              std::make_shared<const SeriesRequest>(SeriesRequest{
-                                 {"BTC/USDT"}, Timeframe::minutes(1), std::move(indicators)}),
+                                 {"BTC/USDT"}, Timeframe::minutes(1), std::move(needs)}),
                              asker});
   }
   // What the exchange has of the range, but for the candles it lacks.
   void serve(const FetchCandles& fetch) {
     std::vector<Candle> candles;
-    for (Timestamp at = fetch.query.from; at < fetch.query.to; at = at + kMinute)
-      if (!missing.contains(at.ms) && at + kMinute <= now())
+    const Duration length = fetch.query.timeframe.duration();
+    for (Timestamp at = fetch.query.timeframe.floor(fetch.query.from); at < fetch.query.to;
+         at = at + length)
+      if (!missing.contains(at.ms) && at >= fetch.query.from && at + length <= now())
         candles.push_back(test::candle_at(at, "100"));
     give(fetch, std::move(candles));
   }
@@ -240,6 +246,112 @@ TEST_CASE("an indicator that a later asker wants is there at once, over the cand
   CHECK((*world.views[1].view)->indicators->latest(spec).ready);
   // A view that somebody holds never changes.
   CHECK_FALSE((*world.views[0].view)->indicators->latest(spec).ready);
+}
+
+std::shared_ptr<const rule::RuleStrategy> rules(const std::string& when) {
+  rule::StrategyDefinition definition;
+  definition.name = "rules";
+  definition.long_side.factors = {{"only", 1, when}};
+  const auto made = rule::RuleStrategy::create(definition, Timeframe::minutes(1), {});
+  REQUIRE(made.has_value());
+  return *made;
+}
+
+const Timeframe kFive = Timeframe::minutes(5);
+
+TEST_CASE("who needs a longer timeframe is answered when both are there, with its indicators") {
+  MarketWorld world;
+  const IndicatorSpec spec{IndicatorKind::kEma, 5};
+  world.ask_for({{}, {{kFive, {spec}}}, {}});
+  REQUIRE(world.fetches.size() == 2);
+  CHECK(world.fetches[1].query.timeframe == kFive);
+  world.serve(world.fetches[0]);
+  CHECK(world.views.empty());
+  world.serve(world.fetches[1]);
+  REQUIRE(world.views.size() == 1);
+  const MarketView& view = **world.views[0].view;
+  CHECK(view.timeframe == Timeframe::minutes(1));
+  REQUIRE(view.higher.size() == 1);
+  CHECK(view.higher[0]->timeframe == kFive);
+  CHECK(view.higher[0]->last_close() == kFive.floor(world.now()));
+  CHECK(view.higher[0]->indicators->latest(spec).ready);
+}
+
+TEST_CASE("a longer series is fetched once per candle of its own, whatever the bot's pace") {
+  MarketWorld world;
+  world.answers_at_once = true;
+  std::size_t longer = 0;
+  for (int minute = 0; minute < 30; ++minute) {
+    world.ask_for({{}, {{kFive, {}}}, {}});
+    world.advance(kMinute);
+  }
+  for (std::size_t i = 0; i < world.fetches.size(); ++i)
+    longer += world.fetches[i].query.timeframe == kFive ? 1 : 0;
+  CHECK(world.fetches.size() - longer == 30);
+  CHECK(longer >= 6);
+  CHECK(longer <= 8);
+}
+
+TEST_CASE("rules are evaluated once per candle, for however many ask") {
+  MarketWorld world;
+  world.answers_at_once = true;
+  const auto first = rules("close > sma(3)"), second = rules("close >= sma(3)");
+  BotConfig bot;
+  MarketNeeds needs = first->needs(bot);
+  needs.merge(second->needs(bot));
+  world.ask_for(needs);
+  world.ask_for(needs, 2);
+  REQUIRE(world.views.size() == 2);
+  // The very same object: nothing was computed for the second one.
+  CHECK(*world.views[0].view == *world.views[1].view);
+  const MarketView& view = **world.views[0].view;
+  REQUIRE(view.rules != nullptr);
+  std::vector<double> slots(second->program().slots());
+  CHECK(view.rules->read(&second->program(), slots));
+  CHECK_FALSE(first->evaluate(view, bot, nullptr).proposal.has_value());
+  CHECK(second->evaluate(view, bot, nullptr).proposal.has_value());
+  world.advance(kMinute);
+  world.ask_for(needs, 3);
+  CHECK(*world.views[2].view != *world.views[0].view);
+}
+
+TEST_CASE("a new candle waits for the longer one that closes with it, but not for long") {
+  MarketWorld world;
+  const auto strategy = rules("close(\"5m\") > 0");
+  BotConfig bot;
+  const MarketNeeds needs = strategy->needs(bot);
+  std::size_t answered = 0;
+  bool longer_is_late = false;
+  const auto ask = [&] {
+    world.ask_for(needs);
+    while (answered < world.fetches.size()) {
+      const FetchCandles fetch = world.fetches[answered++];
+      if (longer_is_late && fetch.query.timeframe == kFive)
+        world.give(fetch, unreachable());
+      else
+        world.serve(fetch);
+    }
+    return *world.views.back().view;
+  };
+  while (kFive.floor(world.now() + kMinute) == kFive.floor(world.now())) {
+    ask();
+    world.advance(kMinute);
+  }
+  const Timestamp before = ask()->last_close();
+  longer_is_late = true;
+  world.advance(kMinute - kSecond * 25);
+  REQUIRE(kFive.floor(world.now()) == Timeframe::minutes(1).floor(world.now()));
+  CHECK(ask()->last_close() == before);
+  world.advance(kSecond * 30);
+  const auto at_last = ask();
+  CHECK(at_last->last_close() == before + kMinute);
+  // It decides without what is missing: unknown, not met.
+  const Evaluation without = strategy->evaluate(*at_last, bot, nullptr);
+  CHECK(without.warm);
+  CHECK_FALSE(without.proposal.has_value());
+  longer_is_late = false;
+  world.advance(kMinute);
+  CHECK(strategy->evaluate(*ask(), bot, nullptr).proposal.has_value());
 }
 
 TEST_CASE(

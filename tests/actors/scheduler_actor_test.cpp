@@ -118,7 +118,7 @@ TEST_CASE("all bots of a series share one view, with the indicators of all of th
   world.bots_are_silent = true;
   world.advance(kSecond);
   REQUIRE(world.prepared.size() == 1);
-  CHECK(world.prepared[0].series->indicators.size() == 2);
+  CHECK(world.prepared[0].series->needs.indicators.size() == 2);
   REQUIRE(world.checks.size() == 20);
   for (const Check& check : world.checks) CHECK(check.market == world.checks[0].market);
 }

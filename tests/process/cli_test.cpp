@@ -212,6 +212,27 @@ TEST_CASE("version names program, compiler and libraries") {
     CHECK(holds(json.at("libraries").at(library).get<std::string>(), "."));
 }
 
+TEST_CASE("a strategy that ships can be printed, renamed and given to a bot") {
+  const Json all = json_of(botbox({"strategies", "--json"}).out).at("strategies");
+  CHECK(all.size() >= 10);
+  CHECK(holds(botbox({"strategies"}).out, "breakout"));
+  CHECK(botbox({"strategies", "martingale"}).exit_code == 2);
+  std::string text = botbox({"strategies", "breakout"}).out;
+  const std::string_view name = "name = \"breakout\"";
+  REQUIRE(holds(text, std::string(name)));
+  text.replace(text.find(name), name.size(), "name = \"mine\"");
+  const TemporaryDirectory directory;
+  std::ofstream(directory.path() / "mine.toml") << text;
+  std::ofstream(directory.path() / "fleet.toml")
+      << "[[paper.symbol]]\nsymbol = \"BTC/USDT\"\nprice = 60000\n[[bot]]\nid = \"a\"\n"
+         "strategy = \"mine.toml\"\nsymbol = \"BTC/USDT\"\nallocation = 1000\n"
+         "stake_amount = 100\n";
+  const Ended checked =
+      botbox({"check-config", (directory.path() / "fleet.toml").string(), "--json"});
+  CHECK_MESSAGE(checked.exit_code == 0, checked.out);
+  CHECK(json_of(checked.out).at("fleet").at("by_strategy") == Json{{"mine", 1}});
+}
+
 TEST_CASE("a slip on the command line ends with 1 and says what is wrong") {
   CHECK(botbox({}).exit_code == 1);
   CHECK(botbox({"--help"}).exit_code == 0);

@@ -389,6 +389,27 @@ def hammer(bodies):
     return out
 
 
+def regime(n, window):
+    """(trending, ranging, volatile, quiet, percentile of NATR, slope over 2n in ATRs)."""
+    atr = wilder(true_ranges(), n)
+    strength, lines, out = adx(n), slope(CLOSE, 2 * n), []
+    wild = trend = calm = False
+    for i in range(N):
+        natrs = [100 * atr[j] / CLOSE[j] for j in range(max(0, i - window + 1), i + 1)
+                 if atr[j] is not None]
+        if len(natrs) < window or strength[i][0] is None or lines[i] is None:
+            out.append((None,) * 6)
+            continue
+        rank = 100 * sum(x < natrs[-1] for x in natrs) / window
+        moved = lines[i] * 2 * n / atr[i] if atr[i] > 0 else 0.0
+        wild = rank >= (75 if wild else 90)
+        trend = strength[i][0] >= (20 if trend else 25) and abs(moved) >= (0.75 if trend else 1.5)
+        calm = rank <= (25 if calm else 10)
+        kind = 2 if wild else 0 if trend else 3 if calm else 1
+        out.append(tuple(float(k == kind) for k in range(4)) + (rank, moved))
+    return out
+
+
 TABLE = {
     "sma(20)": sma(CLOSE, 20),
     "sma(volume,5)": sma(VOLUME, 5),
@@ -442,6 +463,8 @@ TABLE = {
     "doji(0.1)": doji(0.1),
     "engulfing()": engulfing(),
     "hammer(2)": hammer(2),
+    "regime(14,100)": regime(14, 100),
+    "regime(3,12)": regime(3, 12),
 }
 
 

@@ -1,8 +1,8 @@
 #include <filesystem>
 
-#include "engine/strategy/strategy.hpp"
 #include "tests/tools_config/support.hpp"
 #include "tools/config/masked_text.hpp"
+#include "tools/config/shipped_strategies.hpp"
 
 namespace botbox::config::test {
 
@@ -222,7 +222,7 @@ TEST_CASE("secrets never stand in the masked text") {
 }
 
 TEST_CASE("the configs that users are shown load without a warning") {
-  const std::vector<StrategySchema> standard = StrategyCatalogue::standard().schemas();
+  const StrategyCatalogue standard = shipped_catalogue();
   const std::string folder = BOTBOX_SOURCE_DIR "/tools/demo/";
   const ConfigResult first = load_config(folder + "first_bot.toml", {}, standard);
   REQUIRE_MESSAGE(first.has_value(),
@@ -234,6 +234,11 @@ TEST_CASE("the configs that users are shown load without a warning") {
   CHECK(demo->bots.size() == 20);
   CHECK(demo->paper.symbols.size() == 5);
   CHECK(to_string(demo->warnings) == "");
+  const ConfigResult rules = load_config(folder + "strategies.toml", {}, standard);
+  REQUIRE_MESSAGE(rules.has_value(),
+                  to_string(rules ? std::vector<ConfigProblem>{} : rules.error()));
+  CHECK(rules->bots.size() == 2 * shipped_files().size() + 2);
+  CHECK(to_string(rules->warnings) == "");
 }
 
 }  // namespace botbox::config::test

@@ -4,10 +4,11 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "engine/strategy/strategy.hpp"
+#include "engine/strategy/rule/definition.hpp"
 #include "tools/botbox/commands.hpp"
 #include "tools/botbox/output.hpp"
 #include "tools/config/load_config.hpp"
+#include "tools/config/shipped_strategies.hpp"
 
 namespace botbox::cli {
 namespace {
@@ -41,7 +42,7 @@ FleetSummary summarise(const EngineConfig& config) {
   for (const BotConfig& bot : config.bots) {
     fleet.allocation += bot.allocation;
     fleet.symbols.insert(bot.symbol.value);
-    ++fleet.by_strategy[bot.strategy.value];
+    ++fleet.by_strategy[std::string(rule::name_of(bot.strategy))];
     ++fleet.by_timeframe[to_string(bot.timeframe)];
     ++fleet.by_status[std::string(to_string(bot.status))];
   }
@@ -90,8 +91,8 @@ int refuse(const std::vector<ConfigProblem>& problems, const CheckConfigOptions&
 }  // namespace
 
 int run_check_config(const CheckConfigOptions& options) {
-  const auto config = config::load_config(options.file, config::process_environment(),
-                                          StrategyCatalogue::standard().schemas());
+  const auto config =
+      config::load_config(options.file, config::process_environment(), config::shipped_catalogue());
   if (!config) return refuse(config.error(), options);
   if (options.json) {
     print_json({{"ok", true},

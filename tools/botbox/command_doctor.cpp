@@ -4,10 +4,11 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/wall_clock.hpp"
-#include "engine/strategy/strategy.hpp"
 #include "tools/botbox/commands.hpp"
 #include "tools/botbox/doctor.hpp"
 #include "tools/botbox/text_table.hpp"
+#include "tools/config/load_config.hpp"
+#include "tools/config/shipped_strategies.hpp"
 
 namespace botbox::cli {
 namespace {
@@ -29,7 +30,7 @@ Examination examine(const DoctorOptions& options) {
   std::uint64_t disk_floor = config::EngineSection{}.disk_floor_bytes();
   if (!options.config.empty()) {
     const auto config = config::load_config(options.config, config::process_environment(),
-                                            StrategyCatalogue::standard().schemas());
+                                            config::shipped_catalogue());
     add({examine_config(config, options.config)});
     all.config_failed = !config;
     if (config) add(examine_exchange(config->exchange));

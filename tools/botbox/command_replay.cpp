@@ -13,6 +13,7 @@
 #include "tools/botbox/output.hpp"
 #include "tools/botbox/replay_report.hpp"
 #include "tools/config/load_config.hpp"
+#include "tools/config/shipped_strategies.hpp"
 
 namespace botbox::cli {
 namespace {
@@ -104,6 +105,7 @@ Result<nlohmann::ordered_json> replay(const ReplayOptions& options,
   actors::VirtualEngineOptions engine_options;
   engine_options.start = options.from;
   engine_options.bots = config.bots;
+  engine_options.catalogue = config.catalogue;
   engine_options.feed = feed;
   engine_options.paper = paper_config(config.paper);
   engine_options.settings = engine_settings(config);
@@ -141,7 +143,7 @@ Result<nlohmann::ordered_json> replay(const ReplayOptions& options,
 int run_replay(const ReplayOptions& options) {
   const OutputFormat format = format_of(options.json);
   const auto config = config::load_config(options.config, config::process_environment(),
-                                          StrategyCatalogue::standard().schemas());
+                                          config::shipped_catalogue());
   if (!config) {
     fmt::print(stderr, "{}", config::to_string(config.error()));
     return number(ExitCode::kConfig);

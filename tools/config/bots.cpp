@@ -7,6 +7,7 @@
 #include <map>
 #include <string_view>
 
+#include "engine/strategy/rule/definition.hpp"
 #include "tools/config/bot_template.hpp"
 #include "tools/config/risk_plan_section.hpp"
 #include "tools/config/sections.hpp"
@@ -76,7 +77,7 @@ class BotReader {
     read_money();
     read_risk();
     reader_.finish();
-    if (bot_.config.id.empty() || bot_.symbols.empty() || schema_ == nullptr) return std::nullopt;
+    if (bot_.config.id.empty() || bot_.symbols.empty() || !schema_) return std::nullopt;
     bot_.config.symbol = bot_.symbols.front().unified;
     return bot_;
   }
@@ -160,25 +161,37 @@ class BotReader {
     }
   }
 
+  // The name as the catalogue knows it: of the file, or without the content it is pinned to.
+  std::string strategy_name(const ConfigNode& node, const std::string& written) {
+    if (is_strategy_file(node)) return context_.strategy_files[resolved(node, written, context_)];
+    const std::string name = written.substr(0, written.find('@'));
+    const StrategyId id = context_.catalogue.id_of(name);
+    if (name != written && !id.value.empty() && id.value != written)
+      reader_.problem(node, "strategy", fmt::format("'{}' has been edited since", name),
+                      fmt::format("write \"{}\", or the name alone", id.value));
+    return name;
+  }
+
   void read_strategy() {
-    const auto name = reader_.text("strategy");
+    auto name = reader_.text("strategy");
+    if (name) name = strategy_name(*reader_.find("strategy"), *name);
     const ConfigNode* parameters = reader_.table("parameters");
     const ConfigNode* spread = reader_.table("spread");
     std::vector<std::string> names;
-    for (const StrategySchema& schema : context_.catalogue) {
+    for (StrategySchema& schema : context_.catalogue.schemas()) {
       names.push_back(schema.name);
-      if (name == schema.name) schema_ = &schema;
+      if (name == schema.name) schema_ = std::move(schema);
     }
     const std::string known = fmt::format("known: {}", fmt::join(names, ", "));
     if (reader_.find("strategy") == nullptr) reader_.missing("strategy", known);
-    if (!name) return;
-    if (schema_ == nullptr) {
+    if (!name || name->empty()) return;
+    if (!schema_) {
       const auto nearest = nearest_name(*name, names);
       return reader_.problem(*reader_.find("strategy"), "strategy",
                              fmt::format("there is no strategy '{}'", *name),
                              nearest ? fmt::format("did you mean \"{}\"?", *nearest) : known);
     }
-    config().strategy.value = *name;
+    config().strategy = context_.catalogue.id_of(*name);
     for (const ParameterSchema& parameter : schema_->parameters)
       config().parameters.push_back({parameter.name, parameter.default_value});
     std::sort(config().parameters.begin(), config().parameters.end(),
@@ -387,7 +400,7 @@ class BotReader {
   const PaperSection* paper_;
   ReadContext& context_;
   BotTemplate bot_;
-  const StrategySchema* schema_ = nullptr;
+  std::optional<StrategySchema> schema_;
 };
 
 const double* value_of(const BotConfig& bot, std::string_view name) {
@@ -399,8 +412,8 @@ const double* value_of(const BotConfig& bot, std::string_view name) {
 // Once per template: a fleet of a thousand has the same mistake a thousand times.
 void check_order(const std::vector<BotConfig>& bots, const ConfigNode& table,
                  ReadContext& context) {
-  for (const StrategySchema& schema : context.catalogue) {
-    if (bots.empty() || schema.name != bots.front().strategy.value) continue;
+  for (const StrategySchema& schema : context.catalogue.schemas()) {
+    if (bots.empty() || schema.name != rule::name_of(bots.front().strategy)) continue;
     for (const ParameterOrder& order : schema.ordered) {
       const auto wrong = std::find_if(bots.begin(), bots.end(), [&](const BotConfig& bot) {
         const double* smaller = value_of(bot, order.smaller);
@@ -416,6 +429,29 @@ void check_order(const std::vector<BotConfig>& bots, const ConfigNode& table,
                                        *value_of(*wrong, order.larger), wrong->id.value),
                            fmt::format("make {} smaller than {}", order.smaller, order.larger));
     }
+  }
+}
+
+// Whether the strategy makes sense on the bots' timeframe and with their parameters. The first one
+// for which it does not: a fleet of a thousand has the same mistake a thousand times.
+void check_strategy(const std::vector<BotConfig>& bots, const ConfigNode& table,
+                    ReadContext& context) {
+  const BotConfig* checked = nullptr;
+  for (const BotConfig& bot : bots) {
+    if (checked != nullptr && checked->parameters == bot.parameters) continue;
+    checked = &bot;
+    const auto strategy = context.catalogue.find(bot.strategy);
+    if (strategy == nullptr) return;
+    const auto prepared = strategy->prepared(bot);
+    if (prepared) continue;
+    const Error& error = prepared.error();
+    const ConfigNode* parameters = table.find("parameters");
+    if (parameters == nullptr) parameters = table.find("strategy");
+    return context.problems.add(
+        parameters->place, "bot.parameters",
+        fmt::format("{} cannot run bot {} on {}: {}", rule::name_of(bot.strategy), bot.id.value,
+                    to_string(bot.timeframe), error.message),
+        error.fix);
   }
 }
 
@@ -458,6 +494,7 @@ std::vector<BotConfig> read_bots(const std::vector<const ConfigNode*>& tables,
     }
     std::vector<BotConfig> expanded = expand(*found);
     check_order(expanded, all, context);
+    check_strategy(expanded, all, context);
     const ConfigNode& id = *table->find("id");
     for (BotConfig& bot : expanded) {
       const std::string where =

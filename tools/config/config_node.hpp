@@ -32,6 +32,7 @@ struct ConfigNode {
   std::string text;     // scalars: numbers exactly as written (no underscores), texts unquoted
   Place key_place;
   Place place;                       // of the value
+  Place text_place;                  // of the first character of a text in quotes
   std::vector<ConfigNode> children;  // of tables and lists
 
   ConfigNode* find(std::string_view name);

@@ -16,6 +16,8 @@
 #include "engine/model/time.hpp"
 #include "engine/restart_policy.hpp"
 #include "engine/risk/fleet_book.hpp"
+#include "engine/strategy/rule/definition.hpp"
+#include "engine/strategy/strategy.hpp"
 #include "tools/config/config_problem.hpp"
 
 namespace botbox::config {
@@ -48,6 +50,9 @@ struct EngineSection {
   Duration signal_age_max{120'000};               // older webhook alerts are refused
   // Less room than this for the data directory: no entries. 0: never mind.
   std::uint32_t disk_free_min_mib = 256;
+  // A point to come back to, at this pace; zero: none. So many are kept.
+  Duration bookmark_every{3'600'000};
+  std::uint32_t bookmarks_kept = 24;
   RestartConfig restart;  // [engine.restart], which sets four of its fields
 
   std::uint64_t disk_floor_bytes() const { return std::uint64_t{disk_free_min_mib} << 20; }
@@ -169,6 +174,10 @@ struct EngineConfig {
   // Templates are expanded, defaults merged, parameters complete (the catalogue's defaults filled
   // in) and sorted by name. At least one; ids are unique. In the order of the file.
   std::vector<BotConfig> bots;
+  // Those of [[strategy]] and of files that bots name; in the order in which they were met.
+  std::vector<rule::StrategyDefinition> strategies;
+  // All that there are, shipped ones and these. Not part of the value.
+  StrategyCatalogue catalogue;
   // What is allowed but probably not meant. For the log; not part of the value.
   std::vector<ConfigProblem> warnings;
 
@@ -180,7 +189,7 @@ struct EngineConfig {
 
   bool operator==(const EngineConfig& other) const {
     return engine == other.engine && risk == other.risk && exchange == other.exchange &&
-           paper == other.paper && bots == other.bots;
+           paper == other.paper && bots == other.bots && strategies == other.strategies;
   }
 };
 

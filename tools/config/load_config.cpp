@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <system_error>
 
 #include "tools/config/setting_names.hpp"
@@ -10,6 +11,15 @@
 
 namespace botbox::config {
 namespace {
+
+std::optional<std::string> text_of(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;
+  std::ifstream in(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  if (!in || in.bad()) return std::nullopt;
+  return text;
+}
 
 bool is_file(const std::string& path) {
   std::error_code error;
@@ -30,9 +40,10 @@ EngineConfig read_all(const ConfigNode& root, ReadContext& context) {
   context.leverage_max = config.risk.max_leverage;
   config.paper = read_paper(or_absent(reader.table("paper")), config.exchange.kind, context);
   const std::vector<const ConfigNode*> bots = reader.tables("bot");
+  const ConfigNode* defaults = reader.table("bot_defaults");
+  config.strategies = read_strategies(reader.tables("strategy"), bots, defaults, context);
   const bool here = config.exchange.kind == ExchangeKind::kPaper;
-  config.bots =
-      read_bots(bots, reader.table("bot_defaults"), here ? &config.paper : nullptr, context);
+  config.bots = read_bots(bots, defaults, here ? &config.paper : nullptr, context);
   if (reader.find("bot") == nullptr)
     context.problems.add(absent.place, "bot", "there is no bot",
                          "add [[bot]] with id, strategy, symbol, allocation and stake_amount");
@@ -43,9 +54,8 @@ EngineConfig read_all(const ConfigNode& root, ReadContext& context) {
 }  // namespace
 
 ConfigResult parse_config(std::string_view text, const std::string& file,
-                          const Environment& environment,
-                          const std::vector<StrategySchema>& catalogue,
-                          const FileCheck& file_exists) {
+                          const Environment& environment, const StrategyCatalogue& catalogue,
+                          const FileCheck& file_exists, const FileRead& read_file) {
   auto root = parse_toml(text, file);
   if (!root) return tl::unexpected(std::vector<ConfigProblem>{std::move(root).error()});
   ProblemList problems;
@@ -55,28 +65,29 @@ ConfigResult parse_config(std::string_view text, const std::string& file,
   ReadContext context{file.substr(0, file.rfind('/') + 1),
                       catalogue,
                       file_exists,
+                      read_file,
                       problems,
                       warnings,
+                      {},
                       Decimal::from_int(125)};
   EngineConfig config = read_all(*root, context);
   if (!problems.empty()) return tl::unexpected(problems.sorted());
   config.warnings = warnings.sorted();
+  config.catalogue = std::move(context.catalogue);
   return config;
 }
 
 ConfigResult load_config(const std::string& path, const Environment& environment,
-                         const std::vector<StrategySchema>& catalogue) {
-  std::ifstream in(path, std::ios::binary);
-  std::string text;
-  if (in && is_file(path)) text.assign(std::istreambuf_iterator<char>(in), {});
-  if (!in || !is_file(path) || in.bad()) {
+                         const StrategyCatalogue& catalogue) {
+  const std::optional<std::string> text = text_of(path);
+  if (!text) {
     ConfigProblem problem;
     problem.file = path;
     problem.message = "cannot be read";
     problem.fix = "check the path; tools/demo/demo.toml is a config to start from";
     return tl::unexpected(std::vector<ConfigProblem>{std::move(problem)});
   }
-  return parse_config(text, path, environment, catalogue, is_file);
+  return parse_config(*text, path, environment, catalogue, is_file, text_of);
 }
 
 }  // namespace botbox::config

@@ -1,7 +1,7 @@
 // From a config file and the environment to an EngineConfig, or to the list of everything that is
 // wrong.
 //
-//   const auto config = load_config("demo.toml", process_environment(), catalogue);
+//   const auto config = load_config("demo.toml", process_environment(), shipped_catalogue());
 //   if (!config) { fmt::print(stderr, "{}", to_string(config.error())); return 4; }
 #pragma once
 
@@ -10,7 +10,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "engine/strategy/schema.hpp"
+#include "engine/strategy/strategy.hpp"
 #include "tools/config/engine_config.hpp"
 #include "tools/config/environment.hpp"
 #include "tools/config/sections.hpp"
@@ -23,13 +23,12 @@ using ConfigResult = tl::expected<EngineConfig, std::vector<ConfigProblem>>;
 // Reads the file system. Order of precedence: environment, [[bot]], [bot_defaults], defaults of the
 // structs. Never throws.
 ConfigResult load_config(const std::string& path, const Environment& environment,
-                         const std::vector<StrategySchema>& catalogue);
+                         const StrategyCatalogue& catalogue);
 
-// The same for a text in hand: pure but for `file_exists`. `file` is what problems call it, and its
-// folder is where relative paths start.
+// The same for a text in hand: pure but for the two functions; without `read_file` no strategy has
+// a file of its own. `file` is what problems call it, and its folder is where relative paths start.
 ConfigResult parse_config(std::string_view text, const std::string& file,
-                          const Environment& environment,
-                          const std::vector<StrategySchema>& catalogue,
-                          const FileCheck& file_exists);
+                          const Environment& environment, const StrategyCatalogue& catalogue,
+                          const FileCheck& file_exists, const FileRead& read_file = {});
 
 }  // namespace botbox::config

@@ -85,6 +85,8 @@ void write_engine(TomlWriter& out, const EngineSection& engine) {
   out.duration("freshness_max", engine.freshness_max);
   out.duration("signal_age_max", engine.signal_age_max);
   out.whole("disk_free_min_mib", engine.disk_free_min_mib);
+  out.duration("bookmark_every", engine.bookmark_every);
+  out.whole("bookmarks_kept", engine.bookmarks_kept);
   out.header("[engine.restart]");
   out.duration("first_delay", engine.restart.first_delay);
   out.duration("longest_delay", engine.restart.longest_delay);
@@ -244,6 +246,37 @@ void write_plan(TomlWriter& out, const RiskPlan& plan) {
   if (plan.guards.is_on()) write_guards(out, plan.guards);
 }
 
+void write_side(TomlWriter& out, const std::string& name, const rule::SideDefinition& side) {
+  if (!side.is_traded()) return;
+  out.header("[strategy." + name + "]");
+  out.number("threshold", side.threshold);
+  out.optional_text("require", side.require);
+  out.optional_text("exit", side.exit);
+  for (const rule::FactorDefinition& factor : side.factors) {
+    out.header("[[strategy." + name + ".factor]]");
+    out.text("name", factor.name);
+    out.number("weight", factor.weight);
+    out.text("when", factor.when);
+  }
+}
+
+void write_strategy(TomlWriter& out, const rule::StrategyDefinition& strategy) {
+  out.header("[[strategy]]");
+  out.text("name", strategy.name);
+  out.text("description", strategy.description);
+  if (!strategy.regimes.empty()) out.texts("regimes", strategy.regimes);
+  for (const ParameterSchema& parameter : strategy.parameters) {
+    out.header("[strategy.parameters." + parameter.name + "]");
+    out.number("default", parameter.default_value);
+    out.number("min", parameter.min);
+    out.number("max", parameter.max);
+    out.boolean("integer", parameter.integer);
+    out.text("help", parameter.help);
+  }
+  write_side(out, "long", strategy.long_side);
+  write_side(out, "short", strategy.short_side);
+}
+
 void write_bot(TomlWriter& out, const BotConfig& bot) {
   out.header("[[bot]]");
   out.text("id", bot.id.value);
@@ -282,6 +315,7 @@ std::string to_masked_text(const EngineConfig& config) {
   if (config.risk != RiskSection{}) write_risk(out, config.risk);
   write_exchange(out, config.exchange);
   write_paper(out, config.paper);
+  for (const rule::StrategyDefinition& strategy : config.strategies) write_strategy(out, strategy);
   for (const BotConfig& bot : config.bots) write_bot(out, bot);
   return out.take();
 }

@@ -23,12 +23,6 @@ void take_count(std::optional<std::int64_t> value, T& into) {
   if (value) into = static_cast<T>(*value);
 }
 
-// Paths of the file start at the file; paths of the environment where the shell stands.
-std::string resolved(const ConfigNode& at, const std::string& path, const ReadContext& context) {
-  if (at.from_environment() || path.starts_with('/')) return path;
-  return context.folder + path;
-}
-
 RestartConfig read_restart(const ConfigNode* table, ReadContext& context) {
   RestartConfig restart;
   if (table == nullptr) return restart;
@@ -246,6 +240,11 @@ PaperSymbol read_paper_symbol(const ConfigNode& table, PaperFeed feed, ReadConte
 
 }  // namespace
 
+std::string resolved(const ConfigNode& at, const std::string& path, const ReadContext& context) {
+  if (at.from_environment() || path.starts_with('/')) return path;
+  return context.folder + path;
+}
+
 RateLimiterConfig default_limiter() {
   RateLimiterConfig limiter;
   limiter.windows = {{"weight_1m", Duration{60'000}, 6000, LimitKind::kRequestWeight},
@@ -283,6 +282,9 @@ EngineSection read_engine(const ConfigNode& table, ExchangeKind kind, ReadContex
   take(reader.duration("freshness_max", age), engine.freshness_max);
   take(reader.duration("signal_age_max", age), engine.signal_age_max);
   take_count(reader.integer("disk_free_min_mib", {0, 1'000'000'000}), engine.disk_free_min_mib);
+  take(reader.duration("bookmark_every", {Duration{0}, Duration{30LL * 86'400'000}}),
+       engine.bookmark_every);
+  take_count(reader.integer("bookmarks_kept", {1, 10'000}), engine.bookmarks_kept);
   engine.restart = read_restart(reader.table("restart"), context);
   reader.finish();
   return engine;

@@ -60,10 +60,23 @@ class TreeBuilder {
             static_cast<std::uint32_t>(source.begin.column)};
   }
 
+  // Where the text begins; a line break right after three quotes is not part of it.
+  Place inside_quotes(Place at) const {
+    if (at.line == 0 || at.line > lines_.size() || at.column == 0) return at;
+    const std::string_view line = lines_[at.line - 1];
+    std::string_view rest = line.substr(std::min<std::size_t>(at.column - 1, line.size()));
+    const bool is_long = rest.starts_with("\"\"\"") || rest.starts_with("'''");
+    at.column += is_long ? 3 : 1;
+    rest.remove_prefix(std::min<std::size_t>(is_long ? 3 : 1, rest.size()));
+    if (is_long && (rest.empty() || rest == "\r")) at = {at.file, at.line + 1, 1};
+    return at;
+  }
+
   void build_scalar(const toml::node& from, ConfigNode& node) const {
     if (const auto* text = from.as_string()) {
       node.kind = NodeKind::kText;
       node.text = text->get();
+      node.text_place = inside_quotes(node.place);
     } else if (const auto* whole = from.as_integer()) {
       node.kind = NodeKind::kInteger;
       node.text = fmt::format("{}", whole->get());

@@ -7,13 +7,13 @@
 
 #include <CLI/CLI.hpp>
 
-#include "engine/strategy/strategy.hpp"
 #include "exchange/http/paper_http_server.hpp"
 #include "exchange/paper/paper_exchange.hpp"
 #include "tools/botbox/drill.hpp"
 #include "tools/botbox/engine_assembly.hpp"
 #include "tools/botbox/exit_code.hpp"
 #include "tools/config/load_config.hpp"
+#include "tools/config/shipped_strategies.hpp"
 
 namespace botbox::cli {
 namespace {
@@ -64,7 +64,7 @@ int run(int argc, char** argv) {
   add_drill_options(app, options.drill);
   CLI11_PARSE(app, argc, argv);
   const auto config = config::load_config(options.config, config::process_environment(),
-                                          StrategyCatalogue::standard().schemas());
+                                          config::shipped_catalogue());
   if (!config) {
     fmt::print(stderr, "{}", config::to_string(config.error()));
     return number(ExitCode::kConfig);

@@ -57,5 +57,6 @@ std::vector<IndicatorDescription> range_indicators();
 std::vector<IndicatorDescription> trend_indicators();
 std::vector<IndicatorDescription> volume_indicators();
 std::vector<IndicatorDescription> candlestick_indicators();
+std::vector<IndicatorDescription> regime_indicators();
 
 }  // namespace botbox
