@@ -92,6 +92,7 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                                         .installation = parts.directory.installation,
                                         .data_age_max = settings.data_age_max,
                                         .max_open_positions = settings.max_open_positions,
+                                        .fleet_limits = settings.fleet_limits,
                                         .fleet = std::move(loaded_.members),
                                         .restart = settings.restart,
                                         .engine = loaded_.engine,

@@ -25,6 +25,7 @@ namespace botbox::actors {
 struct EngineSettings {
   std::string exchange_name = "paper";
   std::uint32_t max_open_positions = UINT32_MAX;
+  FleetLimits fleet_limits;
   Duration data_age_max{120'000};
   // For a first start; later the stored switches count.
   bool live_trading = true;

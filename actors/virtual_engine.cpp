@@ -171,4 +171,10 @@ void VirtualEngine::set_bot_status(const BotId& bot, StatusChanged change) {
   }
 }
 
+void VirtualEngine::lift_locks(const BotId& bot, LockLifted lift) {
+  caf::anon_send(engine_->supervisor(), LiftBotLocks{bot, std::move(lift)});
+  while (!fatal_ && run_one()) {
+  }
+}
+
 }  // namespace botbox::actors

@@ -35,6 +35,9 @@ void VenueDesk::place(const Permit& permit, const OrderRequest& order,
   if (is_taken)
     return reply(
         fail(ErrorCode::kAlreadyExists, "that client order id is taken", {}, "ask for the order"));
+  // A bracket belongs to one entry; nothing here would protect what a second one adds.
+  if (order.effect == OrderEffect::kEnlargeOnly)
+    return reply(fail(ErrorCode::kRejected, "real venues cannot enlarge a position yet"));
   const auto parent =
       order.effect == OrderEffect::kReduceOnly ? book_.parent_of_group(order.group) : std::nullopt;
   if (!parent) {

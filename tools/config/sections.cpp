@@ -290,6 +290,22 @@ EngineSection read_engine(const ConfigNode& table, ExchangeKind kind, ReadContex
   return engine;
 }
 
+RiskSection read_risk(const ConfigNode& table, ReadContext& context) {
+  RiskSection risk;
+  SectionReader reader(table, "risk", context.problems);
+  FleetLimits& limits = risk.limits;
+  take_count(reader.integer("max_per_symbol", {1, 1'000'000}), limits.per_symbol);
+  take_count(reader.integer("max_per_direction", {1, 1'000'000}), limits.per_direction);
+  take(reader.decimal("allocation", DecimalRange::positive()), limits.allocation.value);
+  take(reader.decimal("base_exposure", DecimalRange::positive()), limits.base_exposure.value);
+  take(reader.ratio("correlation", DecimalRange::share()), limits.correlation);
+  take_count(reader.integer("correlation_candles", {20, 400}), limits.correlation_candles);
+  take(reader.decimal("max_leverage", {.min = Decimal::from_int(1), .max = Decimal::from_int(125)}),
+       risk.max_leverage);
+  reader.finish();
+  return risk;
+}
+
 ExchangeSection read_exchange(const ConfigNode& table, ReadContext& context) {
   ExchangeSection exchange;
   SectionReader reader(table, "exchange", context.problems);

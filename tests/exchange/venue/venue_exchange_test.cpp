@@ -107,6 +107,22 @@ TEST_CASE("a fill is told only when its stop and target stand at the venue") {
   CHECK(desk.venue->newest({"as"})->quantity == Quantity::literal("3"));
 }
 
+TEST_CASE("what would enlarge a position without a stop for it is refused and not sent") {
+  Desk desk;
+  OrderRequest more = desk.entry("a");
+  more.effect = OrderEffect::kEnlargeOnly;
+  more.stop_loss.reset();
+  more.take_profit.reset();
+  bool told = false;
+  desk.exchange->place(Permits::fresh(), more, [&](const Result<OrderReport>& report) {
+    told = true;
+    REQUIRE_FALSE(report.has_value());
+    CHECK(report.error().code == ErrorCode::kRejected);
+  });
+  CHECK(told);
+  CHECK(desk.venue->open().empty());
+}
+
 TEST_CASE("an entry that fills in parts has a stop that grows with it") {
   for (const bool amend : {true, false}) {
     CAPTURE(amend);
