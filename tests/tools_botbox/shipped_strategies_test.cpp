@@ -105,12 +105,12 @@ std::optional<Direction> direction_of(const std::optional<Proposal>& proposal) {
 struct Tally {
   int entries = 0;
   int exits = 0;
-  bool operator==(const Tally&) const = default;
 };
 
 }  // namespace
 
 TEST_CASE("no shipped strategy decides otherwise when the future of any timeframe is known") {
+  constexpr int kRounds = 3;
   SeededRuns runs;
   CAPTURE(runs.seed());
   const auto feed = test::synthetic_feed(static_cast<std::uint64_t>(runs.between(1, 1'000)));
@@ -120,7 +120,7 @@ TEST_CASE("no shipped strategy decides otherwise when the future of any timefram
     const BotConfig bot = linear_bot();
     const MarketNeeds needs = strategy->needs(bot);
     int warm = 0;
-    for (int round = 0; round < 6; ++round) {
+    for (int round = 0; round < kRounds; ++round) {
       const Timestamp now = kStart + Duration{300'000} * runs.between(0, 100'000);
       const MarketView known = view_at(*feed, needs, now, Duration{0});
       // Some candles of the longest timeframe, many of the others.
@@ -136,7 +136,7 @@ TEST_CASE("no shipped strategy decides otherwise when the future of any timefram
       for (std::size_t i = 0; i < before.conditions.size(); ++i)
         REQUIRE(before.conditions[i].met == after.conditions[i].met);
     }
-    CHECK(warm == 6);
+    CHECK(warm == kRounds);
   }
 }
 

@@ -106,7 +106,7 @@ TEST_CASE("what is wrong in a rule is shown at its character in its file") {
         "conf/mine.toml:17:18: strategy.long.factor.when: 'fife' is not known (use a number of the "
         "candle, an indicator or a parameter)\n");
   CHECK(complaint("\"1h\")'", "\"1x\")'")
-            .starts_with("conf/mine.toml:7:27: strategy.long.require: "));
+            .starts_with("conf/mine.toml:7:28: strategy.long.require: "));
   CHECK(complaint("exit = 'rsi(period) > 55'", "exit = 'rsi(period)'") ==
         "conf/mine.toml:8:9: strategy.long.exit: this is a number, not a condition (compare it: "
         "rsi(14) < 35)\n");
