@@ -28,9 +28,11 @@ Result<Decision> decide_safely(const BotSnapshot& snapshot, const BotEvent& even
   }
 }
 
+// What takes one more place in the fleet.
 bool is_entry(const Decision& decision) {
   return decision.turn.effects.trade && decision.turn.outcome == CheckOutcome::kAccepted &&
-         decision.turn.effects.trade->direction != Direction::kClose;
+         decision.turn.effects.trade->direction != Direction::kClose &&
+         !enlarges(*decision.turn.effects.trade);
 }
 
 }  // namespace
@@ -45,13 +47,14 @@ BotActor::BotActor(caf::actor_config& config, std::shared_ptr<const BotSurroundi
       instrument_(instrument_of(*around_->instruments, config_->symbol)),
       snapshot_(std::move(birth.snapshot)),
       epoch_(birth.epoch) {
-  around_->exposure->hold(slot_, places_of(snapshot_));
+  hold_places();
 }
 
 void BotActor::on_exit() {
   under_way_.reset();
   inbox_.reset();
   status_.reset();
+  lifts_.reset();
   around_.reset();
 }
 
@@ -59,6 +62,7 @@ caf::behavior BotActor::make_behavior() {
   return {[this](const Check& check) { on_check(check); },
           [this](const DeliverReport& deliver) { on_report(deliver); },
           [this](const ChangeStatus& change) { on_status(change); },
+          [this](const LiftLocks& lift) { on_lift(lift); },
           [this](const Committed& committed) { on_committed(committed); }};
 }
 
@@ -110,6 +114,12 @@ void BotActor::on_status(const ChangeStatus& change) {
   take_turn(change.change, {});
 }
 
+void BotActor::on_lift(const LiftLocks& lift) {
+  if (!under_way_) return take_turn(lift.lift, {});
+  if (!lifts_) lifts_ = std::make_unique<std::vector<LockLifted>>();
+  lifts_->push_back(lift.lift);
+}
+
 DecisionContext BotActor::context(const Check* check) const {
   return {.now = around_->clock.now(),
           .installation = around_->installation,
@@ -124,12 +134,47 @@ DecisionContext BotActor::context(const Check* check) const {
           .max_open_positions_global = around_->exposure->limit()};
 }
 
+// The coin that a bot's positions are held in; without an instrument nothing can be entered.
+Asset BotActor::base() const {
+  return instrument_ != nullptr ? instrument_->base : Asset{config_->symbol.value};
+}
+
+void BotActor::hold_places() {
+  around_->exposure->hold(slot_, places_of(snapshot_));
+  if (around_->exposure->has_book())
+    around_->exposure->hold(slot_, holdings_of(*config_, base(), snapshot_));
+}
+
+// Empty: it fits, and the book counts it from now on.
+std::optional<Verdict> BotActor::ask_book(const Decision& decision) {
+  const std::optional<Trade>& trade = decision.turn.effects.trade;
+  const bool enters = trade && decision.turn.outcome == CheckOutcome::kAccepted &&
+                      trade->direction != Direction::kClose;
+  if (!enters || !around_->exposure->has_book()) return std::nullopt;
+  const auto side =
+      trade->direction == Direction::kShort ? PositionSide::kShort : PositionSide::kLong;
+  Verdict verdict = around_->exposure->admit(
+      slot_, {trade->symbol, base(), side, trade->reserved},
+      enlarges(*trade) ? FleetBook::Entry::kEnlarges : FleetBook::Entry::kOpens);
+  if (verdict.passed()) return std::nullopt;
+  return verdict;
+}
+
 // An entry needs a place in the fleet; if the last one was taken between looking and taking, the
 // bot decides again and is refused by its gate, with the reason recorded.
 Result<Decision> BotActor::decide_within_limits(const BotEvent& event, const Check* check) {
+  if (check != nullptr && around_->exposure->has_book())
+    around_->exposure->see(slot_, check->market->series);
   Result<Decision> decision = decide_safely(snapshot_, event, context(check));
-  if (!decision || !is_entry(*decision)) return decision;
+  if (!decision) return decision;
+  if (std::optional<Verdict> refusal = ask_book(*decision)) {
+    DecisionContext refused = context(check);
+    refused.fleet_refusal = std::move(refusal);
+    return decide_safely(snapshot_, event, refused);
+  }
+  if (!is_entry(*decision)) return decision;
   if (around_->exposure->try_take(slot_)) return decision;
+  hold_places();  // what the book took up a moment ago
   DecisionContext full = context(check);
   full.open_positions_global = full.max_open_positions_global;
   return decide_safely(snapshot_, event, full);
@@ -192,7 +237,7 @@ void BotActor::on_committed(const Committed& committed) {
     return decide_again(*finished, refusal_of(committed.result.refused_claim));
   Turn& turn = finished->decision->turn;
   snapshot_ = std::move(turn.next);
-  around_->exposure->hold(slot_, places_of(snapshot_));
+  hold_places();
   if (!mutation::active(mutation::Kind::kReleaseBeforeSync)) perform(turn, *finished);
   next_from_inbox();
 }
@@ -201,7 +246,7 @@ void BotActor::on_committed(const Committed& committed) {
 void BotActor::decide_again(const UnderWay& refused, ReasonCode reason) {
   ENGINE_ASSERT(refused.check.has_value());
   snapshot_.turn = refused.decision->turn.next.turn;
-  around_->exposure->hold(slot_, places_of(snapshot_));
+  hold_places();
   UnderWay under_way;
   under_way.check = refused.check;
   take_turn(CheckDue{refused.check->market, refused.check->due_at, reason}, std::move(under_way));
@@ -259,6 +304,12 @@ void BotActor::next_from_inbox() {
   if (!under_way_ && status_) {
     const std::unique_ptr<StatusChanged> change = std::move(status_);
     take_turn(*change, {});
+  }
+  if (!under_way_ && lifts_) {
+    const LockLifted lift = std::move(lifts_->front());
+    lifts_->erase(lifts_->begin());
+    if (lifts_->empty()) lifts_.reset();
+    take_turn(lift, {});
   }
   if (under_way_ || !inbox_ || inbox_->empty()) return;
   const DeliverReport next = std::move(inbox_->front());

@@ -10,6 +10,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "actors/fleet_exposure.hpp"
 #include "actors/protocol.hpp"
@@ -62,10 +63,14 @@ class BotActor : public caf::event_based_actor {
   void answer_handled(const Check& check);
   void on_report(const DeliverReport& deliver);
   void on_status(const ChangeStatus& change);
+  void on_lift(const LiftLocks& lift);
   void on_committed(const Committed& committed);
   void decide_again(const UnderWay& refused, ReasonCode reason);
   void take_turn(const BotEvent& event, UnderWay under_way);
   void give_up(const UnderWay& under_way, const Error& error);
+  Asset base() const;
+  void hold_places();
+  std::optional<Verdict> ask_book(const Decision& decision);
   Result<Decision> decide_within_limits(const BotEvent& event, const Check* check);
   DecisionContext context(const Check* check) const;
   void commit(UnderWay&& under_way);
@@ -85,7 +90,8 @@ class BotActor : public caf::event_based_actor {
   EngineState engine_;  // as of the newest check
   std::unique_ptr<UnderWay> under_way_;
   std::unique_ptr<std::deque<DeliverReport>> inbox_;
-  std::unique_ptr<StatusChanged> status_;  // wanted while a commit is under way
+  std::unique_ptr<StatusChanged> status_;           // wanted while a commit is under way
+  std::unique_ptr<std::vector<LockLifted>> lifts_;  // the same
 };
 
 }  // namespace botbox::actors

@@ -76,6 +76,12 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
   caf::anon_send(exchange_, WatchExchange{scheduler_});
   if (parts.disk.free_bytes)
     disk_watch_ = system.spawn<DiskWatchActor>(scheduler_, parts.observer, parts.disk);
+  if (parts.bookmarks.make)
+    bookmarks_ =
+        parts.journal_thread == JournalThread::kOwn
+            ? system.spawn<BookmarkActor, caf::detached>(std::cref(clock), parts.observer,
+                                                         parts.bookmarks)
+            : system.spawn<BookmarkActor>(std::cref(clock), parts.observer, parts.bookmarks);
   supervisor_ = system.spawn<SupervisorActor>(
       std::cref(clock), SupervisorBirth{.journal = journal_,
                                         .exchange = exchange_,
@@ -86,6 +92,7 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                                         .installation = parts.directory.installation,
                                         .data_age_max = settings.data_age_max,
                                         .max_open_positions = settings.max_open_positions,
+                                        .fleet_limits = settings.fleet_limits,
                                         .fleet = std::move(loaded_.members),
                                         .restart = settings.restart,
                                         .engine = loaded_.engine,
@@ -105,8 +112,8 @@ void EngineSystem::drain_trade_queue(const caf::actor& reply_to) {
 void EngineSystem::stop() {
   if (!supervisor_) return;
   caf::anon_send(supervisor_, StopFleet{});
-  for (caf::actor* actor :
-       {&disk_watch_, &scheduler_, &trade_queue_, &market_data_, &exchange_, &limiter_}) {
+  for (caf::actor* actor : {&bookmarks_, &disk_watch_, &scheduler_, &trade_queue_, &market_data_,
+                            &exchange_, &limiter_}) {
     if (!*actor) continue;
     caf::anon_send_exit(*actor, caf::exit_reason::user_shutdown);
     *actor = nullptr;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "actors/bookmark_actor.hpp"
 #include "actors/disk_watch_actor.hpp"
 #include "actors/exchange_actor.hpp"
 #include "actors/fleet_loader.hpp"
@@ -24,6 +25,7 @@ namespace botbox::actors {
 struct EngineSettings {
   std::string exchange_name = "paper";
   std::uint32_t max_open_positions = UINT32_MAX;
+  FleetLimits fleet_limits;
   Duration data_age_max{120'000};
   // For a first start; later the stored switches count.
   bool live_trading = true;
@@ -55,6 +57,7 @@ struct EngineParts {
   std::function<void(const Error&)> on_fatal;
   JournalThread journal_thread = JournalThread::kOwn;
   DiskWatchSettings disk;
+  BookmarkSettings bookmarks;
 };
 
 class EngineSystem {
@@ -95,6 +98,7 @@ class EngineSystem {
   caf::actor scheduler_;
   caf::actor supervisor_;
   caf::actor disk_watch_;  // null: no disk to watch
+  caf::actor bookmarks_;   // null: nothing to mark
 };
 
 }  // namespace botbox::actors

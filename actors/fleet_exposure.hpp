@@ -4,19 +4,29 @@
 // What a bot holds is kept under its slot and not given back when it dies: its positions are still
 // open at the exchange, and its entry under way may have become durable. Its next activation, or
 // whoever quarantines it, says what it really holds.
+//
+// Finer limits (engine/risk/fleet_book.hpp) stand behind a lock, and cost nothing where none is
+// set.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
+#include <mutex>
+#include <utility>
 #include <vector>
 
 #include "engine/model/bot.hpp"
+#include "engine/risk/fleet_book.hpp"
 
 namespace botbox::actors {
 
 class FleetExposure {
  public:
-  FleetExposure(std::uint32_t limit, std::size_t slots) : limit_(limit), held_(slots) {}
+  FleetExposure(std::uint32_t limit, std::size_t slots, const FleetLimits& limits = {})
+      : limit_(limit), held_(slots) {
+    if (limits.are_set()) book_ = std::make_unique<FleetBook>(limits, slots);
+  }
 
   std::uint32_t limit() const { return limit_; }
   std::uint32_t open() const { return open_.load(std::memory_order_relaxed); }
@@ -38,10 +48,27 @@ class FleetExposure {
     held_[slot] = places;
   }
 
+  bool has_book() const { return book_ != nullptr; }
+  // As the book's own (engine/risk/fleet_book.hpp); only where there is one.
+  Verdict admit(std::uint32_t slot, const FleetHolding& holding, FleetBook::Entry entry) {
+    const std::lock_guard guard(lock_);
+    return book_->admit(slot, holding, entry);
+  }
+  void hold(std::uint32_t slot, std::vector<FleetHolding> holdings) {
+    const std::lock_guard guard(lock_);
+    book_->hold(slot, std::move(holdings));
+  }
+  void see(std::uint32_t slot, std::shared_ptr<const CandleSeries> series) {
+    const std::lock_guard guard(lock_);
+    book_->see(slot, std::move(series));
+  }
+
  private:
   std::uint32_t limit_;
   std::vector<std::uint32_t> held_;
   std::atomic<std::uint32_t> open_{0};
+  std::unique_ptr<FleetBook> book_;
+  std::mutex lock_;  // of the book
 };
 
 // Places that a snapshot holds: open positions, and entries under way that have no position yet.
@@ -55,6 +82,30 @@ inline std::uint32_t places_of(const BotSnapshot& snapshot) {
     if (!has_position) ++places;
   }
   return static_cast<std::uint32_t>(places);
+}
+
+// The same for the book, with what they cost or reserve.
+inline std::vector<FleetHolding> holdings_of(const BotConfig& config, const Asset& base,
+                                             const BotSnapshot& snapshot) {
+  std::vector<FleetHolding> holdings;
+  std::vector<const PositionId*> owners;
+  for (const Position& position : snapshot.open_positions) {
+    holdings.push_back({position.symbol, base, position.side, position.entry_cost});
+    owners.push_back(&position.id);
+  }
+  for (const PendingTrade& pending : snapshot.pending) {
+    if (pending.direction == Direction::kClose) continue;
+    const auto side =
+        pending.direction == Direction::kShort ? PositionSide::kShort : PositionSide::kLong;
+    bool is_known = false;
+    for (std::size_t i = 0; i < owners.size(); ++i)
+      if (*owners[i] == pending.position) {
+        holdings[i].worth += pending.reserved;
+        is_known = true;
+      }
+    if (!is_known) holdings.push_back({config.symbol, base, side, pending.reserved});
+  }
+  return holdings;
 }
 
 }  // namespace botbox::actors

@@ -83,6 +83,10 @@ struct DeliverReport {
 struct ChangeStatus {
   StatusChanged change;
 };
+// Ends locks of the bot's guards; durable before it takes effect.
+struct LiftLocks {
+  LockLifted lift;
+};
 
 // -- trade queue
 
@@ -284,6 +288,12 @@ struct ChangeBotStatus {
   BotId bot;
   StatusChanged change;
 };
+// To the supervisor. A bot that is not running at the moment is not reached: an alert says so, and
+// its locks stay.
+struct LiftBotLocks {
+  BotId bot;
+  LockLifted lift;
+};
 // Operator's switch; durable before it takes effect.
 struct ChangeEngineState {
   EngineState state;
@@ -333,6 +343,7 @@ BOTBOX_LOCAL_MESSAGE(Check)
 BOTBOX_LOCAL_MESSAGE(CheckDone)
 BOTBOX_LOCAL_MESSAGE(DeliverReport)
 BOTBOX_LOCAL_MESSAGE(ChangeStatus)
+BOTBOX_LOCAL_MESSAGE(LiftLocks)
 BOTBOX_LOCAL_MESSAGE(EnqueueTrade)
 BOTBOX_LOCAL_MESSAGE(ReportSettled)
 BOTBOX_LOCAL_MESSAGE(BotAttached)
@@ -372,6 +383,7 @@ BOTBOX_LOCAL_MESSAGE(RestartBot)
 BOTBOX_LOCAL_MESSAGE(RunCycleNow)
 BOTBOX_LOCAL_MESSAGE(CheckBotNow)
 BOTBOX_LOCAL_MESSAGE(ChangeBotStatus)
+BOTBOX_LOCAL_MESSAGE(LiftBotLocks)
 BOTBOX_LOCAL_MESSAGE(ChangeEngineState)
 BOTBOX_LOCAL_MESSAGE(Drain)
 BOTBOX_LOCAL_MESSAGE(Drained)

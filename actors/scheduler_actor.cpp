@@ -233,11 +233,30 @@ void SchedulerActor::finish_cycles() {
          storage::encode_expiring(storage::encode(record), now + kCycleRetention)});
     send(journal_, CommitRequest{std::move(commit), this});
     send(observer_, CycleFinished{record});
+    watch(record);
     at = cycles_.erase(at);
   }
   if (!drain_to_ || !cycles_.empty()) return;
   send(drain_to_, Drained{"scheduler"});
   drain_to_ = nullptr;
+}
+
+// Of the failed checks: a single bot that fails is told of by its own alert.
+void SchedulerActor::watch(const CycleRecord& record) {
+  constexpr std::uint32_t kChecksMin = 10;
+  const auto tell = [this](AlertChange change, const char* begun, const char* ended,
+                           std::string text) {
+    if (change == AlertChange::kNone) return;
+    send(observer_, AlertRaised{change == AlertChange::kRaised ? begun : ended, std::move(text)});
+  };
+  const double seconds = static_cast<double>(record.duration.count()) / 1000;
+  tell(cycle_seconds_.update(seconds), "cycle.slow", "cycle.normal",
+       fmt::format("cycle {} took {:.1f} s for {} checks", record.number, seconds, record.found));
+  if (record.found < kChecksMin) return;
+  tell(failed_share_.update(static_cast<double>(record.failed) / record.found), "check.errors",
+       "check.normal",
+       fmt::format("{} of {} checks failed in cycle {}", record.failed, record.found,
+                   record.number));
 }
 
 // -- by hand

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/protocol.hpp"
+#include "engine/alert_level.hpp"
 #include "engine/clock.hpp"
 #include "engine/market/candle_cache.hpp"
 #include "engine/schedule.hpp"
@@ -78,6 +79,7 @@ class SchedulerActor : public caf::event_based_actor {
   void hand_out();
   void fail(std::uint32_t slot, CheckFailure failure);
   void finish_cycles();
+  void watch(const CycleRecord& record);
   void forget_check(Slot& slot);
   std::uint32_t group_of(const SeriesRequest& series);
 
@@ -85,6 +87,8 @@ class SchedulerActor : public caf::event_based_actor {
   caf::actor journal_;
   caf::actor market_data_;
   caf::actor observer_;
+  AlertLevel cycle_seconds_{10, 8};
+  AlertLevel failed_share_{0.10, 0.05};
   SchedulerSettings settings_;
   EngineState engine_;
   ExchangeHealth health_ = ExchangeHealth::kHealthy;

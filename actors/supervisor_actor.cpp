@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/turn_commit.hpp"
+#include "engine/risk/plan_step.hpp"
 #include "engine/short_text.hpp"
 #include "storage/codec.hpp"
 #include "storage/keys.hpp"
@@ -13,9 +14,10 @@ namespace {
 constexpr Duration kInstrumentRetry{1'000};
 
 std::shared_ptr<const SeriesRequest> series_of(const FleetMember& member) {
+  MarketNeeds needs = member.strategy->needs(*member.config);
+  needs.merge({.indicators = plan_indicators(*member.config), .higher = {}, .rules = {}});
   return std::make_shared<const SeriesRequest>(
-      SeriesRequest{member.config->symbol, member.config->timeframe,
-                    member.strategy->needs(*member.config)});
+      SeriesRequest{member.config->symbol, member.config->timeframe, std::move(needs)});
 }
 
 }  // namespace
@@ -26,7 +28,8 @@ SupervisorActor::SupervisorActor(caf::actor_config& config, const Clock& clock,
       clock_(clock),
       birth_(std::move(birth)),
       restarts_(birth_.restart),
-      exposure_(std::make_shared<FleetExposure>(birth_.max_open_positions, birth_.fleet.size())),
+      exposure_(std::make_shared<FleetExposure>(birth_.max_open_positions, birth_.fleet.size(),
+                                                birth_.fleet_limits)),
       slots_(birth_.fleet.size()) {
   for (std::uint32_t slot = 0; slot < slots_.size(); ++slot)
     slot_of_bot_.emplace(birth_.fleet[slot].config->id, slot);
@@ -48,6 +51,7 @@ caf::behavior SupervisorActor::make_behavior() {
           [this](const RestartBot& restart) { ask_snapshot(restart.slot); },
           [this](const BotRead& read) { on_read(read); },
           [this](const ChangeBotStatus& message) { change_bot(message); },
+          [this](const LiftBotLocks& message) { lift_locks(message); },
           [this](const ChangeEngineState& message) { change_engine(message); },
           [this](const Committed& committed) { on_committed(committed); },
           [this](const StopFleet&) { stop_fleet(); }};
@@ -188,6 +192,15 @@ void SupervisorActor::on_read(const BotRead& read) {
   quarantine(index, snapshot);
 }
 
+void SupervisorActor::hold_places(std::uint32_t index, const BotSnapshot& snapshot) {
+  exposure_->hold(index, places_of(snapshot));
+  if (!exposure_->has_book()) return;
+  const BotConfig& config = *birth_.fleet[index].config;
+  const Result<SymbolParts> parts = parse_symbol(config.symbol.value);
+  exposure_->hold(index,
+                  holdings_of(config, parts ? parts->base : Asset{config.symbol.value}, snapshot));
+}
+
 // Durable where the snapshot can be read; a bot whose row cannot be read keeps it as it is, for
 // whoever repairs it, and stays away.
 void SupervisorActor::quarantine(std::uint32_t index, const std::optional<BotSnapshot>& before) {
@@ -204,7 +217,7 @@ void SupervisorActor::quarantine(std::uint32_t index, const std::optional<BotSna
   commit->turn = 1;
   commit->at = clock_.now();
   if (before) {
-    exposure_->hold(index, places_of(*before));
+    hold_places(index, *before);
     BotSnapshot snapshot = *before;
     commit->turn = ++snapshot.turn;
     snapshot.status = BotStatus::kError;
@@ -234,6 +247,14 @@ void SupervisorActor::change_bot(const ChangeBotStatus& message) {
   if (slot.bot) return tell_wanted(index);
   // A bot that is on its way is told when it is there; one in quarantine comes back for this.
   if (resumes && slot.status == BotStatus::kError) ask_snapshot(index);
+}
+
+void SupervisorActor::lift_locks(const LiftBotLocks& message) {
+  const auto found = slot_of_bot_.find(message.bot);
+  if (found == slot_of_bot_.end()) return;
+  const Slot& slot = slots_[found->second];
+  if (slot.bot) return send(slot.bot, LiftLocks{message.lift});
+  send(birth_.observer, AlertRaised{"risk.lift_missed", message.bot.value + " is not running"});
 }
 
 void SupervisorActor::tell_wanted(std::uint32_t index) {

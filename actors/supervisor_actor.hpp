@@ -12,6 +12,7 @@
 #include "actors/protocol.hpp"
 #include "engine/clock.hpp"
 #include "engine/restart_policy.hpp"
+#include "engine/risk/fleet_book.hpp"
 
 namespace botbox::actors {
 
@@ -33,6 +34,7 @@ struct SupervisorBirth {
   InstallationId installation;
   Duration data_age_max{120'000};
   std::uint32_t max_open_positions = UINT32_MAX;
+  FleetLimits fleet_limits;
   std::vector<FleetMember> fleet;  // index = slot
   RestartConfig restart;
   std::size_t portion = 1'000;  // bots spawned per message
@@ -71,8 +73,10 @@ class SupervisorActor : public caf::event_based_actor {
   void on_failure(std::uint32_t slot, std::string reason);
   void ask_snapshot(std::uint32_t slot);
   void on_read(const BotRead& read);
+  void hold_places(std::uint32_t slot, const BotSnapshot& snapshot);
   void quarantine(std::uint32_t slot, const std::optional<BotSnapshot>& snapshot);
   void change_bot(const ChangeBotStatus& message);
+  void lift_locks(const LiftBotLocks& message);
   void tell_wanted(std::uint32_t slot);
   void change_engine(const ChangeEngineState& message);
   void on_committed(const Committed& committed);

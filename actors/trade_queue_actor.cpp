@@ -362,6 +362,8 @@ void TradeQueueActor::arm_tick(Duration after) {
 }
 
 void TradeQueueActor::on_tick() {
+  for (QueueAlert& alert : watch_.look(queue_, clock_.now()))
+    send(observer_, AlertRaised{std::move(alert.kind), std::move(alert.text)});
   if (!routes_.empty() && !polling_) {
     polling_ = true;
     ask_permits(kPoll, 1);

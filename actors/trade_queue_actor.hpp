@@ -16,6 +16,7 @@
 
 #include "actors/protocol.hpp"
 #include "engine/clock.hpp"
+#include "engine/execution/queue_watch.hpp"
 #include "engine/execution/trade_queue.hpp"
 
 namespace botbox::actors {
@@ -95,6 +96,7 @@ class TradeQueueActor : public caf::event_based_actor {
   caf::actor observer_;
   TradeQueueSettings settings_;
   TradeQueue queue_;
+  QueueWatch watch_;
   EngineState engine_;
   storage::Epoch epoch_;
   std::uint64_t turn_ = 0;

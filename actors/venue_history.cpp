@@ -43,6 +43,7 @@ Result<std::vector<OpenBracket>> venue_history(const Store& store) {
   std::vector<OpenBracket> brackets;
   BOTBOX_TRY(visit_all<Trade>(store, Kind::kTrade, [&](auto, const Trade& trade) {
     if (trade.direction == Direction::kClose || trade.status == TradeStatus::kPending) return;
+    if (enlarges(trade)) return;  // refused by real venues
     const auto position = positions.find(trade.position);
     if (is_final(trade.status) && position == positions.end()) return;
     OpenBracket bracket = bracket_of(trade);

@@ -93,6 +93,8 @@ VirtualEngine::~VirtualEngine() {
   engine_.reset();
   observer_ = nullptr;
   if (!fatal_) scheduler_->run();
+  // What is connected to the engine's actors goes before their system does.
+  options_.exchange.reset();
   system_.reset();
 }
 
@@ -165,6 +167,12 @@ void VirtualEngine::set_engine_state(EngineState state) {
 
 void VirtualEngine::set_bot_status(const BotId& bot, StatusChanged change) {
   caf::anon_send(engine_->supervisor(), ChangeBotStatus{bot, std::move(change)});
+  while (!fatal_ && run_one()) {
+  }
+}
+
+void VirtualEngine::lift_locks(const BotId& bot, LockLifted lift) {
+  caf::anon_send(engine_->supervisor(), LiftBotLocks{bot, std::move(lift)});
   while (!fatal_ && run_one()) {
   }
 }

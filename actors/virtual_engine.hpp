@@ -83,6 +83,7 @@ class VirtualEngine {
   // Durable and effective when it returns, unless an actor on its way is held.
   void set_engine_state(EngineState state);
   void set_bot_status(const BotId& bot, StatusChanged change);
+  void lift_locks(const BotId& bot, LockLifted lift);
 
   // A failed commit: the engine stands still, as a process would be gone.
   const std::optional<Error>& fatal() const { return fatal_; }

@@ -45,12 +45,34 @@ Decision decide_status(const BotSnapshot& snapshot, const StatusChanged& event,
   return decision;
 }
 
+// Also a lock that has ended by itself is taken away, so that a list shows what is in force.
+Decision decide_lift(const BotSnapshot& snapshot, const LockLifted& event,
+                     const DecisionContext& context) {
+  Decision decision;
+  Turn& turn = decision.turn;
+  turn.next = snapshot;
+  if (turn.next.risk.empty()) return decision;
+  std::erase_if(turn.next.risk.front().locks, [&](const RiskLock& lock) {
+    if (event.reason != ReasonCode::kNone && event.reason != lock.reason) return false;
+    Event lifted = event_for(context, "risk.lifted", context.config.id.value,
+                             fmt::format("{} until {}: {}", to_string(lock.reason),
+                                         to_iso8601(lock.until), lock.detail));
+    lifted.actor = event.by;
+    turn.effects.events.push_back(std::move(lifted));
+    return true;
+  });
+  if (!turn.effects.events.empty()) ++turn.next.turn;
+  return decision;
+}
+
 Result<Decision> decide(const BotSnapshot& snapshot, const BotEvent& event,
                         const DecisionContext& context) {
   if (const auto* check = std::get_if<CheckDue>(&event))
     return decide_check(snapshot, *check, context);
   if (const auto* report = std::get_if<OrderReported>(&event))
     return decide_report(snapshot, *report, context);
+  if (const auto* lifted = std::get_if<LockLifted>(&event))
+    return decide_lift(snapshot, *lifted, context);
   return decide_status(snapshot, std::get<StatusChanged>(event), context);
 }
 

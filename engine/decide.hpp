@@ -45,7 +45,13 @@ struct StatusChanged {
   std::string by;
 };
 
-using BotEvent = std::variant<CheckDue, OrderReported, StatusChanged>;
+// Somebody ends a lock of the bot's guards before its time.
+struct LockLifted {
+  ReasonCode reason = ReasonCode::kNone;  // kNone: all of them
+  std::string by;
+};
+
+using BotEvent = std::variant<CheckDue, OrderReported, StatusChanged, LockLifted>;
 
 // What the bot may look at besides its own snapshot.
 struct DecisionContext {
@@ -60,6 +66,8 @@ struct DecisionContext {
   Duration data_age_max{120'000};
   std::uint32_t open_positions_global = 0;
   std::uint32_t max_open_positions_global = UINT32_MAX;
+  // What the fleet's book said to the order of an earlier decision on this very check.
+  std::optional<Verdict> fleet_refusal;
 };
 
 // A fill and the position it was folded into, as the `number`th of its fills, from 1 on.

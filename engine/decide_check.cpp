@@ -7,6 +7,7 @@
 #include "engine/decide_parts.hpp"
 #include "engine/execution/identity.hpp"
 #include "engine/execution/lifecycle.hpp"
+#include "engine/risk/plan_step.hpp"
 #include "engine/schedule.hpp"
 #include "engine/short_text.hpp"
 
@@ -19,12 +20,15 @@ const Position* open_position(const BotSnapshot& snapshot, const Symbol& symbol)
   return nullptr;
 }
 
-std::string market_context(const MarketView& market, const Evaluation& evaluation, Timestamp now) {
+std::string market_context(const MarketView& market, const Evaluation& evaluation, Timestamp now,
+                           ReasonCode plan) {
   std::string json =
       fmt::format(R"({{"close":"{}","data_age_ms":{},"gaps":{})",
                   to_string(market.last_candle().close), market.age(now).count(), market.gaps);
   for (const Measurement& m : evaluation.measurements)
     json += fmt::format(R"(,"{}":{:.10g})", m.name, m.value);
+  // The conditions say with which numbers.
+  if (plan != ReasonCode::kNone) json += fmt::format(R"(,"plan":"{}")", to_string(plan));
   json += '}';
   return json;
 }
@@ -36,7 +40,14 @@ struct Check {
   const DecisionContext& context;
   const MarketView& market;
   const Evaluation& evaluation;
+  const PlanStep& plan;
 };
+
+std::vector<Condition> all_conditions(const Check& check) {
+  std::vector<Condition> all = check.plan.conditions;
+  all.insert(all.end(), check.evaluation.conditions.begin(), check.evaluation.conditions.end());
+  return all;
+}
 
 BotSnapshot after_check(const BotSnapshot& snapshot, const CheckDue& event,
                         const DecisionContext& context) {
@@ -55,8 +66,9 @@ DecisionTrace base_trace(const Check& check) {
   trace.bot = check.context.config.id;
   trace.candle_close = check.market.last_close();
   trace.checked_at = check.context.now;
-  trace.conditions = check.evaluation.conditions;
-  trace.context_json = market_context(check.market, check.evaluation, check.context.now);
+  trace.conditions = all_conditions(check);
+  trace.context_json =
+      market_context(check.market, check.evaluation, check.context.now, check.plan.reason);
   return trace;
 }
 
@@ -69,7 +81,7 @@ Signal base_signal(const Check& check, const Candidate& candidate) {
                          .timeframe = config.timeframe,
                          .candle_close = candidate.candle_close,
                          .direction = candidate.direction,
-                         .leg = 0});
+                         .leg = candidate.level});
   signal.source = candidate.source;
   signal.bot = config.id;
   signal.symbol = config.symbol;
@@ -80,7 +92,8 @@ Signal base_signal(const Check& check, const Candidate& candidate) {
   signal.conditions = candidate.conditions;
   signal.score = candidate.score;
   signal.entry = candidate.entry;
-  signal.market_context = market_context(check.market, check.evaluation, check.context.now);
+  signal.market_context =
+      market_context(check.market, check.evaluation, check.context.now, check.plan.reason);
   return signal;
 }
 
@@ -128,13 +141,17 @@ Trade trade_for(const Check& check, const Approved<SizedOrder>& order, const Sig
   trade.symbol = check.context.config.symbol;
   trade.direction = order->candidate.direction;
   trade.side = order->side;
-  trade.position = closes ? order->closes : PositionId{trade.id.value};
+  const bool adds = !order->candidate.adds_to.empty();
+  trade.position = closes ? order->closes
+                   : adds ? order->candidate.adds_to
+                          : PositionId{trade.id.value};
   trade.quantity = order->quantity;
   trade.entry = order->candidate.entry;
   trade.stop_loss = order->stop_loss;
   trade.take_profit = order->take_profit;
   trade.reserved = order->reserved;
-  if (!closes) trade.stop_client_id = client_id(OrderLeg::kStopLoss);
+  // What is added is covered by the protective orders of its position.
+  if (!closes && !adds) trade.stop_client_id = client_id(OrderLeg::kStopLoss);
   if (!order->take_profit.is_zero()) trade.take_profit_client_id = client_id(OrderLeg::kTakeProfit);
   trade.created_at = check.context.now;
   trade.updated_at = check.context.now;
@@ -173,6 +190,12 @@ Turn duplicate(BotSnapshot next, const Check& check, Signal signal, Trade trade)
   return turn;
 }
 
+std::string accepted_as(Direction direction, ReasonCode plan) {
+  std::string text(to_string(direction));
+  if (plan != ReasonCode::kNone) text += fmt::format(", {}", to_string(plan));
+  return text;
+}
+
 void record_acceptance(Turn& turn, const Check& check, Signal signal, Trade trade) {
   const DecisionContext& context = check.context;
   DecisionTrace trace = base_trace(check);
@@ -180,7 +203,7 @@ void record_acceptance(Turn& turn, const Check& check, Signal signal, Trade trad
   trace.verdicts = signal.verdicts;
   OrderIntent intent = intent_of(trade);
   turn.effects.events.push_back(event_for(context, "signal.accepted", signal.id.value,
-                                          std::string(to_string(signal.direction))));
+                                          accepted_as(signal.direction, check.plan.reason)));
   if (context.engine.live_trading) {
     trace.stage = TraceStage::kOrderRequested;
     trace.decision = DecisionType::kPending;
@@ -194,7 +217,10 @@ void record_acceptance(Turn& turn, const Check& check, Signal signal, Trade trad
                                  .position = trade.position,
                                  .reserved = trade.reserved,
                                  .stop_client_id = trade.stop_client_id,
-                                 .take_profit_client_id = trade.take_profit_client_id});
+                                 .take_profit_client_id = trade.take_profit_client_id,
+                                 .closed = {},
+                                 .reason = check.plan.reason});
+    note_accepted(turn.next, check.plan);
     turn.effects.events.push_back(event_for(context, "intent.pending", intent.key.value, {}));
     turn.effects.events.push_back(
         event_for(context, "trade.pending", trade.id.value, to_string(trade.quantity)));
@@ -260,7 +286,30 @@ GateContext gate_context(const Check& check) {
           .max_open_positions_global = context.max_open_positions_global,
           .config = context.config,
           .snapshot = check.snapshot,
-          .instrument = context.instrument};
+          .instrument = context.instrument,
+          .series = check.market.series.get(),
+          .atr = plan_atr(check.context.config, check.market),
+          .fleet_refusal = context.fleet_refusal};
+}
+
+// The plan's word goes before the strategy's.
+std::optional<Candidate> candidate_of(const Check& check) {
+  const std::optional<Proposal>& proposal = check.evaluation.proposal;
+  const PlanStep& plan = check.plan;
+  if (plan.reason == ReasonCode::kNone && !proposal) return std::nullopt;
+  Candidate candidate;
+  candidate.candle_close = check.market.last_close();
+  candidate.emitted_at = check.context.now;
+  candidate.entry = check.market.last_candle().close;
+  candidate.conditions = all_conditions(check);
+  candidate.direction = plan.reason == ReasonCode::kNone ? proposal->direction : plan.direction;
+  candidate.score = proposal ? proposal->score : 1.0;
+  candidate.reason = plan.reason;
+  candidate.part = plan.part;
+  candidate.adds_to = plan.adds_to;
+  candidate.level = plan.level;
+  candidate.stake = plan.stake;
+  return candidate;
 }
 
 }  // namespace
@@ -279,21 +328,17 @@ Decision decide_check(const BotSnapshot& snapshot, const CheckDue& event,
     return decision;
   }
   next.last_candle_close = market.last_close();
-  const Evaluation evaluation = context.strategy.evaluate(
-      market, context.config, open_position(snapshot, context.config.symbol));
-  const Check check{snapshot, event, context, market, evaluation};
-  if (!evaluation.proposal) return without_signal(std::move(next), check);
+  const Position* open = open_position(snapshot, context.config.symbol);
+  const Evaluation evaluation = context.strategy.evaluate(market, context.config, open);
+  const PlanStep plan =
+      step_plan(next, open, market, snapshot.last_candle_close, evaluation, context.config);
+  const Check check{snapshot, event, context, market, evaluation, plan};
+  const std::optional<Candidate> candidate = candidate_of(check);
+  if (!candidate) return without_signal(std::move(next), check);
 
   ++next.signals;
-  const Candidate candidate{.source = SignalSource::kStrategy,
-                            .direction = evaluation.proposal->direction,
-                            .candle_close = market.last_close(),
-                            .emitted_at = context.now,
-                            .entry = market.last_candle().close,
-                            .score = evaluation.proposal->score,
-                            .conditions = evaluation.conditions};
-  Signal signal = base_signal(check, candidate);
-  const auto order = GateWalk::run(gate_context(check), candidate, signal.verdicts);
+  Signal signal = base_signal(check, *candidate);
+  const auto order = GateWalk::run(gate_context(check), *candidate, signal.verdicts);
   if (order) return accepted(std::move(next), check, std::move(signal), *order);
   Decision decision;
   decision.turn = refused(std::move(next), check, std::move(signal));

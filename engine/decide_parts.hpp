@@ -11,6 +11,8 @@ Result<Decision> decide_report(const BotSnapshot& snapshot, const OrderReported&
                                const DecisionContext& context);
 Decision decide_status(const BotSnapshot& snapshot, const StatusChanged& event,
                        const DecisionContext& context);
+Decision decide_lift(const BotSnapshot& snapshot, const LockLifted& event,
+                     const DecisionContext& context);
 
 Event event_for(const DecisionContext& context, std::string kind, std::string subject,
                 std::string detail);

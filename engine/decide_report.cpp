@@ -3,6 +3,8 @@
 
 #include "engine/decide_parts.hpp"
 #include "engine/execution/lifecycle.hpp"
+#include "engine/risk/guards.hpp"
+#include "engine/risk/sizing.hpp"
 
 namespace botbox {
 namespace {
@@ -51,14 +53,20 @@ std::uint32_t folded_fills(const Position& position) {
   return sum;
 }
 
-ReasonCode close_reason(const Position& position, const ClientOrderId& id) {
+ReasonCode close_reason(const BotSnapshot& snapshot, const Position& position,
+                        const ClientOrderId& id) {
   if (id == position.stop_client_id) return ReasonCode::kStopLossHit;
   if (id == position.take_profit_client_id) return ReasonCode::kTakeProfitHit;
+  for (const PendingTrade& pending : snapshot.pending)
+    if (pending.id.value == id.value && pending.direction == Direction::kClose &&
+        pending.reason != ReasonCode::kNone)
+      return pending.reason;
   return ReasonCode::kStrategyExit;
 }
 
 // Folds the fills that the position does not know yet. True if there were any.
-Result<bool> fold(Position& position, const OrderReport& report, Effects& effects) {
+Result<bool> fold(const BotSnapshot& snapshot, Position& position, const OrderReport& report,
+                  Effects& effects) {
   const std::uint32_t known = folded_fills(position, report.client_id);
   if (report.fills.size() <= known) return false;
   Position next = position;
@@ -69,7 +77,7 @@ Result<bool> fold(Position& position, const OrderReport& report, Effects& effect
   }
   applied(next, report.client_id).fills = static_cast<std::uint32_t>(report.fills.size());
   if (next.status == PositionStatus::kClosed)
-    next.close_reason = close_reason(next, report.client_id);
+    next.close_reason = close_reason(snapshot, next, report.client_id);
   position = std::move(next);
   return true;
 }
@@ -82,6 +90,19 @@ bool entry_works(const BotSnapshot& snapshot, const PositionId& position,
     return p.position == position && p.direction != Direction::kClose &&
            !(ends && p.id == event.trade.id);
   });
+}
+
+// The plan's guards look at what the position brought.
+void note_result(BotSnapshot& next, const Position& position, const DecisionContext& context,
+                 Effects& effects) {
+  const RiskPlan* plan = plan_of(context.config);
+  if (plan == nullptr) return;
+  if (next.risk.empty()) next.risk.emplace_back();
+  for (const RiskLock& lock :
+       note_closed(next.risk.front(), *plan, context.config.allocation, position))
+    effects.events.push_back(event_for(context, "risk.locked", context.config.id.value,
+                                       fmt::format("{} until {}: {}", to_string(lock.reason),
+                                                   to_iso8601(lock.until), lock.detail)));
 }
 
 // Writes the position's row and moves it out of the snapshot once it is closed.
@@ -107,6 +128,7 @@ void settle_position(BotSnapshot& next, Positions::iterator at, const Position& 
   // repeats fills; without the position at hand they would be folded into a new one.
   for (PendingTrade& pending : next.pending)
     if (pending.position == position.id) pending.closed = {position};
+  note_result(next, position, context, effects);
   next.open_positions.erase(at);
 }
 
@@ -159,13 +181,29 @@ Result<Positions::iterator> position_for(BotSnapshot& next, const OrderReported&
   return open.end() - 1;
 }
 
+// What would have enlarged a position ends without a fill, and a stop has taken all there was
+// meanwhile: nothing keeps the position any more.
+void close_if_flat(BotSnapshot& next, const OrderReported& event, const DecisionContext& context,
+                   Effects& effects) {
+  if (is_protective(event) || !enlarges(event.trade)) return;
+  const auto at = by_id(next.open_positions, event.trade.position);
+  if (at == next.open_positions.end() || !at->quantity.is_zero()) return;
+  if (entry_works(next, at->id, event)) return;
+  const Position before = *at;
+  at->status = PositionStatus::kClosed;
+  settle_position(next, at, before, context, effects);
+}
+
 Result<void> apply_fills(BotSnapshot& next, const OrderReported& event,
                          const DecisionContext& context, Effects& effects) {
-  if (event.report.fills.empty()) return {};
+  if (event.report.fills.empty()) {
+    close_if_flat(next, event, context, effects);
+    return {};
+  }
   BOTBOX_ASSIGN(const Positions::iterator at, position_for(next, event, context, effects));
   if (at == next.open_positions.end()) return {};
   const Position before = *at;
-  BOTBOX_ASSIGN(bool changed, fold(*at, event.report, effects));
+  BOTBOX_ASSIGN(bool changed, fold(next, *at, event.report, effects));
   // A stop or a close took all there was while the entry still works. The position stays, flat,
   // until the entry is final: it knows which of the entry's fills it holds, and more may come.
   const bool is_flat = at->quantity.is_zero();

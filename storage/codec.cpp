@@ -4,14 +4,27 @@
 
 namespace botbox::storage {
 
+Result<std::string> bot_config_1_to_2(std::string_view body) { return std::string(body) + '\0'; }
+
 Result<std::string> bot_snapshot_1_to_2(std::string_view body) {
   BOTBOX_ASSIGN(BotSnapshotV1 old, decode_body<BotSnapshotV1>(body, "bot snapshot v1"));
-  BotSnapshot snapshot = std::move(old.common);
+  BotSnapshotV2 snapshot{std::move(old.common), {}};
   for (PendingTradeV1& trade : old.pending)
-    snapshot.pending.push_back({.id = std::move(trade.id),
-                                .direction = trade.direction,
-                                .position = std::move(trade.position),
-                                .reserved = trade.reserved});
+    snapshot.pending.push_back({.common = std::move(trade)});
+  return encode(snapshot).substr(1);
+}
+
+Result<std::string> bot_snapshot_2_to_3(std::string_view body) {
+  BOTBOX_ASSIGN(BotSnapshotV2 old, decode_body<BotSnapshotV2>(body, "bot snapshot v2"));
+  BotSnapshot snapshot = std::move(old.common);
+  for (PendingTradeV2& trade : old.pending)
+    snapshot.pending.push_back({.id = std::move(trade.common.id),
+                                .direction = trade.common.direction,
+                                .position = std::move(trade.common.position),
+                                .reserved = trade.common.reserved,
+                                .stop_client_id = std::move(trade.stop_client_id),
+                                .take_profit_client_id = std::move(trade.take_profit_client_id),
+                                .closed = std::move(trade.closed)});
   return encode(snapshot).substr(1);
 }
 

@@ -20,6 +20,8 @@
 #include "engine/model/event.hpp"
 #include "engine/model/order.hpp"
 #include "engine/model/position.hpp"
+#include "engine/model/risk_plan.hpp"
+#include "engine/model/risk_state.hpp"
 #include "engine/model/signal.hpp"
 #include "engine/model/trace.hpp"
 #include "engine/model/trade.hpp"
@@ -41,9 +43,9 @@ template <class T>
 inline constexpr RecordFormat kFormat{"", 0};
 
 template <>
-inline constexpr RecordFormat kFormat<BotConfig>{"bot config", 1};
+inline constexpr RecordFormat kFormat<BotConfig>{"bot config", 2};
 template <>
-inline constexpr RecordFormat kFormat<BotSnapshot>{"bot snapshot", 2};
+inline constexpr RecordFormat kFormat<BotSnapshot>{"bot snapshot", 3};
 template <>
 inline constexpr RecordFormat kFormat<Signal>{"signal", 1};
 template <>
@@ -83,6 +85,10 @@ template <>
 inline constexpr BotStatus kLast<BotStatus> = BotStatus::kError;
 template <>
 inline constexpr StakeKind kLast<StakeKind> = StakeKind::kPercentOfAllocation;
+template <>
+inline constexpr SizingKind kLast<SizingKind> = SizingKind::kAtrTarget;
+template <>
+inline constexpr LevelKind kLast<LevelKind> = LevelKind::kPrice;
 template <>
 inline constexpr MarketType kLast<MarketType> = MarketType::kLinear;
 template <>
@@ -163,6 +169,118 @@ void fields(auto& a, RecordOf<PendingTrade> auto& r) {
   a("stop_client_id", r.stop_client_id);
   a("take_profit_client_id", r.take_profit_client_id);
   a("closed", r.closed);
+  a("reason", r.reason);
+}
+
+void fields(auto& a, RecordOf<KellyCap> auto& r) {
+  a("fraction", r.fraction);
+  a("min_trades", r.min_trades);
+  a("lookback_ms", r.lookback);
+}
+
+void fields(auto& a, RecordOf<SizingPlan> auto& r) {
+  a("kind", r.kind);
+  a("ratio", r.ratio);
+  a("atr_multiple", r.atr_multiple);
+  a("leverage", r.leverage);
+  a("kelly", r.kelly);
+}
+
+void fields(auto& a, RecordOf<LevelPlan> auto& r) {
+  a("kind", r.kind);
+  a("value", r.value);
+  a("candles", r.candles);
+}
+
+void fields(auto& a, RecordOf<TrailingPlan> auto& r) {
+  a("distance", r.distance);
+  a("atr_multiple", r.atr_multiple);
+  a("activation", r.activation);
+}
+
+void fields(auto& a, RecordOf<RoiStep> auto& r) {
+  a("after_ms", r.after);
+  a("ratio", r.ratio);
+}
+
+void fields(auto& a, RecordOf<PartialExit> auto& r) {
+  a("profit", r.profit);
+  a("share", r.share);
+}
+
+void fields(auto& a, RecordOf<ExitPlan> auto& r) {
+  a("stop", r.stop);
+  a("target", r.target);
+  a("trailing", r.trailing);
+  a("break_even_at", r.break_even_at);
+  a("break_even_offset", r.break_even_offset);
+  a("time_stop_ms", r.time_stop);
+  a("roi", r.roi);
+  a("partials", r.partials);
+  a("on_reversal", r.on_reversal);
+}
+
+void fields(auto& a, RecordOf<ScalingPlan> auto& r) {
+  a("levels", r.levels);
+  a("deviation", r.deviation);
+  a("deviation_scale", r.deviation_scale);
+  a("size_scale", r.size_scale);
+}
+
+void fields(auto& a, RecordOf<PauseRule> auto& r) {
+  a("trades", r.trades);
+  a("limit", r.limit);
+  a("lookback_ms", r.lookback);
+  a("pause_ms", r.pause);
+}
+
+void fields(auto& a, RecordOf<GuardPlan> auto& r) {
+  a("daily_loss", r.daily_loss);
+  a("drawdown", r.drawdown);
+  a("streak", r.streak);
+  a("stops", r.stops);
+  a("low_profit", r.low_profit);
+}
+
+void fields(auto& a, RecordOf<RiskPlan> auto& r) {
+  a("atr_period", r.atr_period);
+  a("sizing", r.sizing);
+  a("exits", r.exits);
+  a("scaling", r.scaling);
+  a("guards", r.guards);
+}
+
+void fields(auto& a, RecordOf<PositionCare> auto& r) {
+  a("position", r.position);
+  a("first_entry", r.first_entry);
+  a("first_cost", r.first_cost);
+  a("best", r.best);
+  a("stop", r.stop);
+  a("stop_reason", r.stop_reason);
+  a("due", r.due);
+  a("partials", r.partials);
+  a("levels", r.levels);
+}
+
+void fields(auto& a, RecordOf<ClosedResult> auto& r) {
+  a("position", r.position);
+  a("at", r.at);
+  a("profit", r.profit);
+  a("ratio", r.ratio);
+  a("reason", r.reason);
+}
+
+void fields(auto& a, RecordOf<RiskLock> auto& r) {
+  a("reason", r.reason);
+  a("since", r.since);
+  a("until", r.until);
+  a("detail", r.detail);
+}
+
+void fields(auto& a, RecordOf<RiskState> auto& r) {
+  a("care", r.care);
+  a("results", r.results);
+  a("locks", r.locks);
 }
 
 void fields(auto& a, RecordOf<BotConfig> auto& r) {
@@ -185,7 +303,15 @@ void fields(auto& a, RecordOf<BotConfig> auto& r) {
   a("cooldown_bot_ms", r.cooldown_bot);
   a("allow_list", r.allow_list);
   a("block_list", r.block_list);
+  a("plan", r.plan);
 }
+
+// Version 1 had no plan.
+Result<std::string> bot_config_1_to_2(std::string_view body);
+template <>
+struct Upgrades<BotConfig> {
+  static constexpr std::array<UpgradeStep, 1> kSteps{bot_config_1_to_2};
+};
 
 void fields(auto& a, RecordOf<Position> auto& r) {
   a("id", r.id);
@@ -227,6 +353,7 @@ void fields(auto& a, RecordOf<BotSnapshot> auto& r) {
   a("fees", r.fees);
   a("open_positions", r.open_positions);
   a("pending", r.pending);
+  a("risk", r.risk);
 }
 
 // Version 1: pending trades knew neither their protective orders nor a position closed before their
@@ -241,6 +368,19 @@ struct BotSnapshotV1 {
   BotSnapshot common;  // all but `pending`
   std::vector<PendingTradeV1> pending;
 };
+// Version 2: nothing was remembered for a plan, and pending trades had no reason.
+struct PendingTradeV2 {
+  PendingTradeV1 common;
+  ClientOrderId stop_client_id;
+  ClientOrderId take_profit_client_id;
+  std::vector<Position> closed;
+};
+struct BotSnapshotV2 {
+  BotSnapshot common;  // all but `pending` and `risk`
+  std::vector<PendingTradeV2> pending;
+};
+template <>
+inline constexpr RecordFormat kFormat<BotSnapshotV2>{"bot snapshot", 2};
 
 void fields(auto& a, RecordOf<PendingTradeV1> auto& r) {
   a("id", r.id);
@@ -249,30 +389,48 @@ void fields(auto& a, RecordOf<PendingTradeV1> auto& r) {
   a("reserved", r.reserved);
 }
 
+void fields(auto& a, RecordOf<PendingTradeV2> auto& r) {
+  fields(a, r.common);
+  a("stop_client_id", r.stop_client_id);
+  a("take_profit_client_id", r.take_profit_client_id);
+  a("closed", r.closed);
+}
+
+// What both versions began with.
+void common_fields(auto& a, RecordOf<BotSnapshot> auto& r) {
+  a("status", r.status);
+  a("status_reason", r.status_reason);
+  a("settings_version", r.settings_version);
+  a("turn", r.turn);
+  a("last_check_at", r.last_check_at);
+  a("next_check_at", r.next_check_at);
+  a("failed_attempts", r.failed_attempts);
+  a("last_candle_close", r.last_candle_close);
+  a("last_trade_at", r.last_trade_at);
+  a("checks", r.checks);
+  a("signals", r.signals);
+  a("trades_completed", r.trades_completed);
+  a("trades_failed", r.trades_failed);
+  a("realised_profit", r.realised_profit);
+  a("fees", r.fees);
+  a("open_positions", r.open_positions);
+}
+
 void fields(auto& a, RecordOf<BotSnapshotV1> auto& r) {
-  a("status", r.common.status);
-  a("status_reason", r.common.status_reason);
-  a("settings_version", r.common.settings_version);
-  a("turn", r.common.turn);
-  a("last_check_at", r.common.last_check_at);
-  a("next_check_at", r.common.next_check_at);
-  a("failed_attempts", r.common.failed_attempts);
-  a("last_candle_close", r.common.last_candle_close);
-  a("last_trade_at", r.common.last_trade_at);
-  a("checks", r.common.checks);
-  a("signals", r.common.signals);
-  a("trades_completed", r.common.trades_completed);
-  a("trades_failed", r.common.trades_failed);
-  a("realised_profit", r.common.realised_profit);
-  a("fees", r.common.fees);
-  a("open_positions", r.common.open_positions);
+  common_fields(a, r.common);
+  a("pending", r.pending);
+}
+
+void fields(auto& a, RecordOf<BotSnapshotV2> auto& r) {
+  common_fields(a, r.common);
   a("pending", r.pending);
 }
 
 Result<std::string> bot_snapshot_1_to_2(std::string_view body);
+Result<std::string> bot_snapshot_2_to_3(std::string_view body);
 template <>
 struct Upgrades<BotSnapshot> {
-  static constexpr std::array<UpgradeStep, 1> kSteps{bot_snapshot_1_to_2};
+  static constexpr std::array<UpgradeStep, 2> kSteps{bot_snapshot_1_to_2, bot_snapshot_2_to_3};
 };
 
 void fields(auto& a, RecordOf<Signal> auto& r) {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/risk/guards.hpp"
+
 namespace botbox {
 namespace {
 
@@ -122,7 +124,7 @@ Verdict gate_duplicate_position(const GateContext& context, const Candidate& can
     if (open != nullptr) return pass(kGate);
     return refuse(kGate, ReasonCode::kNothingToClose, "no open position");
   }
-  if (open == nullptr) return pass(kGate);
+  if (open == nullptr || open->id == candidate.adds_to) return pass(kGate);
   return refuse(kGate, ReasonCode::kDuplicatePosition,
                 fmt::format("{} {} is open, {} wanted", to_string(open->side),
                             to_string(open->quantity), to_string(side_of(candidate.direction))));
@@ -142,7 +144,9 @@ Verdict gate_pending_trade(const GateContext& context, const Candidate& candidat
 
 Verdict gate_cooldown(const GateContext& context, const Candidate& candidate) {
   constexpr std::string_view kGate = "cooldown";
-  if (closes(candidate) || context.snapshot.last_trade_at.is_never()) return pass(kGate);
+  // A level of scaling in belongs to the trade that opened the position.
+  if (closes(candidate) || !candidate.adds_to.empty() || context.snapshot.last_trade_at.is_never())
+    return pass(kGate);
   const Duration since = context.now - context.snapshot.last_trade_at;
   // A bot trades one symbol, so both cooldowns count from its last trade.
   if (since < context.config.cooldown_symbol)
@@ -158,7 +162,7 @@ Verdict gate_cooldown(const GateContext& context, const Candidate& candidate) {
 
 Verdict gate_max_positions(const GateContext& context, const Candidate& candidate) {
   constexpr std::string_view kGate = "max_positions";
-  if (closes(candidate)) return pass(kGate);
+  if (closes(candidate) || !candidate.adds_to.empty()) return pass(kGate);
   std::size_t own = context.snapshot.open_positions.size();
   for (const PendingTrade& pending : context.snapshot.pending)
     if (pending.direction != Direction::kClose) ++own;
@@ -178,6 +182,15 @@ Verdict gate_exchange_health(const GateContext& context, const Candidate& candid
   return refuse(kGate, ReasonCode::kExchangeUnhealthy, "the exchange's circuit breaker is open");
 }
 
+Verdict gate_risk_locks(const GateContext& context, const Candidate& candidate) {
+  constexpr std::string_view kGate = "risk_locks";
+  if (closes(candidate)) return pass(kGate);
+  const RiskLock* lock = active_lock(context.snapshot, context.now);
+  if (lock == nullptr) return pass(kGate);
+  return refuse(kGate, lock->reason,
+                fmt::format("locked until {}: {}", to_iso8601(lock->until), lock->detail));
+}
+
 Verdict gate_disk_space(const GateContext& context, const Candidate& candidate) {
   constexpr std::string_view kGate = "disk_space";
   if (closes(candidate) || !context.disk.is_low()) return pass(kGate);
@@ -190,10 +203,11 @@ Verdict gate_disk_space(const GateContext& context, const Candidate& candidate) 
 std::optional<Approved<SizedOrder>> GateWalk::run(const GateContext& context, Candidate candidate,
                                                   std::vector<Verdict>& verdicts) {
   using Gate = Verdict (*)(const GateContext&, const Candidate&);
-  constexpr std::array<Gate, 12> kBeforeSizing{
+  constexpr std::array<Gate, 13> kBeforeSizing{
       gate_engine_mode, gate_bot_status,    gate_signal_age,         gate_data_freshness,
       gate_market_type, gate_symbol_lists,  gate_duplicate_position, gate_pending_trade,
-      gate_cooldown,    gate_max_positions, gate_exchange_health,    gate_disk_space};
+      gate_cooldown,    gate_max_positions, gate_exchange_health,    gate_disk_space,
+      gate_risk_locks};
   for (const Gate gate : kBeforeSizing) {
     verdicts.push_back(gate(context, candidate));
     if (!verdicts.back().passed()) return std::nullopt;
@@ -205,6 +219,8 @@ std::optional<Approved<SizedOrder>> GateWalk::run(const GateContext& context, Ca
   verdicts.push_back(gate_allocation(context, order));
   if (!verdicts.back().passed()) return std::nullopt;
   verdicts.push_back(gate_instrument_filters(context, order));
+  if (!verdicts.back().passed()) return std::nullopt;
+  verdicts.push_back(gate_fleet(context, order));
   if (!verdicts.back().passed()) return std::nullopt;
   return Approved<SizedOrder>(std::move(order));
 }

@@ -11,6 +11,7 @@
 
 #include "engine/gates/approved.hpp"
 #include "engine/model/bot.hpp"
+#include "engine/model/candle.hpp"
 #include "engine/model/event.hpp"
 #include "engine/model/instrument.hpp"
 #include "engine/model/signal.hpp"
@@ -38,6 +39,12 @@ struct Candidate {
   Price entry;           // reference price: the close of the deciding candle
   double score = 0;
   std::vector<Condition> conditions;
+  // From the bot's plan; kNone: from its strategy.
+  ReasonCode reason = ReasonCode::kNone;
+  Quantity part;            // of a CLOSE: no more than this; zero: all
+  PositionId adds_to;       // scaling in: the open position; else empty
+  std::uint32_t level = 0;  // scaling in: from 1 on
+  Notional stake;           // scaling in: its cost
 };
 
 // Everything a gate may look at. References live as long as the walk.
@@ -54,6 +61,9 @@ struct GateContext {
   const BotConfig& config;
   const BotSnapshot& snapshot;
   const Instrument* instrument = nullptr;  // null: the exchange does not list the symbol
+  const CandleSeries* series = nullptr;    // for levels at a swing; null: none is known
+  std::optional<Price> atr;                // of the plan's period; empty: not known (yet)
+  std::optional<Verdict> fleet_refusal;    // said by the fleet's book to this very order
 };
 
 // What the gates worked out on the way: a size on the grid and levels on the tick.
@@ -79,10 +89,15 @@ Verdict gate_cooldown(const GateContext& context, const Candidate& candidate);
 Verdict gate_max_positions(const GateContext& context, const Candidate& candidate);
 Verdict gate_exchange_health(const GateContext& context, const Candidate& candidate);
 Verdict gate_disk_space(const GateContext& context, const Candidate& candidate);
+// Locks that the bot's guards have set (engine/risk/guards.hpp), with the lock's own reason.
+Verdict gate_risk_locks(const GateContext& context, const Candidate& candidate);
 // These three fill in the order as they go.
 Verdict gate_sizing(const GateContext& context, SizedOrder& order);
 Verdict gate_allocation(const GateContext& context, const SizedOrder& order);
 Verdict gate_instrument_filters(const GateContext& context, const SizedOrder& order);
+// What all bots together may hold. Asked last, as it counts the order's worth; the book itself is
+// asked by the caller once everything else has passed, and its refusal is brought back here.
+Verdict gate_fleet(const GateContext& context, const SizedOrder& order);
 
 // '*' matches any run of characters; case-sensitive, over unified symbols.
 bool matches_pattern(std::string_view pattern, std::string_view text);

@@ -1,7 +1,10 @@
 // The gates that turn a candidate into an order: size, levels, allocation, instrument filters.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/gates/gates.hpp"
+#include "engine/risk/sizing.hpp"
 
 namespace botbox {
 namespace {
@@ -9,34 +12,70 @@ namespace {
 constexpr std::string_view kSizing = "sizing";
 constexpr std::string_view kAllocation = "allocation";
 constexpr std::string_view kFilters = "instrument_filters";
+constexpr std::string_view kFleet = "fleet";
 
-Result<Notional> stake_of(const BotConfig& config) {
-  if (config.stake_kind == StakeKind::kFixed) return Notional{config.stake};
-  return scaled(config.allocation, config.stake, Rounding::kDown);
+Result<Price> on_tick(Price price, const Instrument& instrument) {
+  return Price{round_to_step(price.value, instrument.tick.value, Rounding::kHalfEven)};
 }
 
-// entry * (1 + ratio), on the tick nearest to it.
-Result<Price> level(Price entry, Decimal ratio, const Instrument& instrument) {
-  BOTBOX_ASSIGN(const Price moved,
-                scaled(entry, Decimal::from_int(1) + ratio, Rounding::kHalfEven));
-  return Price{round_to_step(moved.value, instrument.tick.value, Rounding::kHalfEven)};
+// base * (1 + ratio), on the tick nearest to it.
+Result<Price> level(Price base, Decimal ratio, const Instrument& instrument) {
+  BOTBOX_ASSIGN(const Price moved, scaled(base, Decimal::from_int(1) + ratio, Rounding::kHalfEven));
+  return on_tick(moved, instrument);
+}
+
+enum class LevelSide { kBelow, kAbove };
+
+// The lowest low, or highest high, of the newest candles.
+Result<Price> swing(const CandleSeries* series, std::uint32_t candles, LevelSide side) {
+  if (series == nullptr || series->candles().size() < candles)
+    return fail(ErrorCode::kUnavailable, fmt::format("fewer than {} candles are known", candles));
+  Price found = series->candles().back().close;
+  for (auto at = series->candles().end() - candles; at != series->candles().end(); ++at)
+    found = side == LevelSide::kBelow ? std::min(found, at->low) : std::max(found, at->high);
+  return found;
+}
+
+Result<Price> level_for(const GateContext& context, Price entry, const LevelPlan& plan,
+                        Decimal ratio, LevelSide side) {
+  const Instrument& instrument = *context.instrument;
+  const bool below = side == LevelSide::kBelow;
+  switch (plan.kind) {
+    case LevelKind::kRatio: return level(entry, below ? -ratio : ratio, instrument);
+    case LevelKind::kPrice: return on_tick({plan.value}, instrument);
+    case LevelKind::kSwing: {
+      BOTBOX_ASSIGN(const Price found, swing(context.series, plan.candles, side));
+      return on_tick(found, instrument);
+    }
+    case LevelKind::kAtr: break;
+  }
+  if (!context.atr) return fail(ErrorCode::kUnavailable, "the ATR is not known yet");
+  BOTBOX_ASSIGN(const Price gap, scaled(*context.atr, plan.value, Rounding::kHalfEven));
+  return on_tick(below ? entry - gap : entry + gap, instrument);
 }
 
 Result<void> set_levels(const GateContext& context, SizedOrder& order) {
   const BotConfig& config = context.config;
+  const RiskPlan* plan = plan_of(config);
+  const LevelPlan stop_plan = plan != nullptr ? plan->exits.stop : LevelPlan{};
+  const LevelPlan target_plan = plan != nullptr ? plan->exits.target : LevelPlan{};
   const Price entry = order.candidate.entry;
   const bool is_long = order.side == OrderSide::kBuy;
-  const Decimal stop_move = is_long ? -config.stop_loss_ratio : config.stop_loss_ratio;
-  const Decimal target_move = is_long ? config.take_profit_ratio : -config.take_profit_ratio;
-  BOTBOX_ASSIGN(order.stop_loss, level(entry, stop_move, *context.instrument));
-  if (!config.take_profit_ratio.is_zero()) {
-    BOTBOX_ASSIGN(order.take_profit, level(entry, target_move, *context.instrument));
+  const LevelSide against = is_long ? LevelSide::kBelow : LevelSide::kAbove;
+  const LevelSide along = is_long ? LevelSide::kAbove : LevelSide::kBelow;
+  BOTBOX_ASSIGN(order.stop_loss,
+                level_for(context, entry, stop_plan, config.stop_loss_ratio, against));
+  const bool has_target =
+      target_plan.kind != LevelKind::kRatio || !config.take_profit_ratio.is_zero();
+  if (has_target) {
+    BOTBOX_ASSIGN(order.take_profit,
+                  level_for(context, entry, target_plan, config.take_profit_ratio, along));
   }
   const bool stop_ok = is_long ? order.stop_loss < entry : order.stop_loss > entry;
   // A target that lands on zero is no "none": that is said by a ratio of zero alone.
-  const bool target_ok = config.take_profit_ratio.is_zero() ||
-                         (is_long ? order.take_profit > entry
-                                  : order.take_profit.is_positive() && order.take_profit < entry);
+  const bool target_ok =
+      !has_target || (is_long ? order.take_profit > entry
+                              : order.take_profit.is_positive() && order.take_profit < entry);
   if (order.stop_loss.is_positive() && stop_ok && target_ok) return {};
   return fail(
       ErrorCode::kInvalidInput,
@@ -50,10 +89,25 @@ Verdict size_close(const GateContext& context, SizedOrder& order) {
     order.side = opposite(entry_side(position.side));
     order.closes = position.id;
     order.quantity = position.quantity;
+    const Quantity part = round_quantity(*context.instrument, order.candidate.part);
+    if (order.candidate.part.is_zero() || part >= position.quantity)
+      return {std::string(kSizing), ReasonCode::kNone,
+              fmt::format("all of {}", to_string(position.quantity))};
+    if (part.is_zero())
+      return refuse(kSizing, ReasonCode::kSizeZero,
+                    fmt::format("{} is less than one lot of {}", to_string(order.candidate.part),
+                                to_string(context.instrument->lot)));
+    order.quantity = part;
     return {std::string(kSizing), ReasonCode::kNone,
-            fmt::format("all of {}", to_string(position.quantity))};
+            fmt::format("{} of {}", to_string(part), to_string(position.quantity))};
   }
   return refuse(kSizing, ReasonCode::kNothingToClose, "no open position");
+}
+
+// Not asked for a level of scaling in: the position's stop and target stand already.
+Result<void> set_entry_levels(const GateContext& context, SizedOrder& order) {
+  if (!order.candidate.adds_to.empty()) return {};
+  return set_levels(context, order);
 }
 
 }  // namespace
@@ -61,35 +115,55 @@ Verdict size_close(const GateContext& context, SizedOrder& order) {
 Verdict gate_sizing(const GateContext& context, SizedOrder& order) {
   if (order.candidate.direction == Direction::kClose) return size_close(context, order);
   order.side = order.candidate.direction == Direction::kLong ? OrderSide::kBuy : OrderSide::kSell;
-  const Result<Notional> stake = stake_of(context.config);
-  if (!stake) return refuse(kSizing, ReasonCode::kSizeZero, to_string(stake.error()));
   if (!order.candidate.entry.is_positive())
     return refuse(kSizing, ReasonCode::kSizeZero, "the reference price is not above zero");
-  const Result<Quantity> wanted = quantity_for(*stake, order.candidate.entry, Rounding::kDown);
+  if (const Result<void> levels = set_entry_levels(context, order); !levels)
+    return refuse(kSizing,
+                  levels.error().code == ErrorCode::kUnavailable ? ReasonCode::kRiskDataMissing
+                                                                 : ReasonCode::kInvalidLevels,
+                  to_string(levels.error()));
+  Stake stake;
+  if (order.candidate.adds_to.empty())
+    stake = stake_for({.config = context.config,
+                       .snapshot = context.snapshot,
+                       .entry = order.candidate.entry,
+                       .stop = order.stop_loss,
+                       .atr = context.atr,
+                       .now = context.now});
+  else
+    stake.cost = order.candidate.stake;
+  if (stake.refusal != ReasonCode::kNone)
+    return refuse(kSizing, stake.refusal, std::move(stake.detail));
+  const Result<Quantity> wanted = quantity_for(stake.cost, order.candidate.entry, Rounding::kDown);
   if (!wanted) return refuse(kSizing, ReasonCode::kSizeZero, to_string(wanted.error()));
   order.quantity = round_quantity(*context.instrument, *wanted);
-  order.reserved = *stake;
+  order.reserved = stake.cost;
   if (!order.quantity.is_positive())
     return refuse(kSizing, ReasonCode::kSizeZero,
-                  fmt::format("{} buys {} at {}, less than one lot of {}", to_string(*stake),
+                  fmt::format("{} buys {} at {}, less than one lot of {}", to_string(stake.cost),
                               to_string(*wanted), to_string(order.candidate.entry),
                               to_string(context.instrument->lot)));
-  if (const Result<void> levels = set_levels(context, order); !levels)
-    return refuse(kSizing, ReasonCode::kInvalidLevels, to_string(levels.error()));
   return {std::string(kSizing), ReasonCode::kNone,
-          fmt::format("{} for {}", to_string(order.quantity), to_string(*stake))};
+          fmt::format("{} for {}{}{}", to_string(order.quantity), to_string(stake.cost),
+                      stake.detail.empty() ? "" : ": ", stake.detail)};
 }
 
 Verdict gate_allocation(const GateContext& context, const SizedOrder& order) {
   if (order.candidate.direction == Direction::kClose) return {std::string(kAllocation), {}, {}};
-  Notional at_stake;
-  for (const Position& position : context.snapshot.open_positions) at_stake += position.entry_cost;
-  for (const PendingTrade& pending : context.snapshot.pending) at_stake += pending.reserved;
-  if (at_stake + order.reserved <= context.config.allocation)
-    return {std::string(kAllocation), ReasonCode::kNone, {}};
+  const Notional held = at_stake(context.snapshot);
+  const Result<Notional> limit = stake_limit(context.config);
+  if (!limit)
+    return refuse(kAllocation, ReasonCode::kInsufficientAllocation, to_string(limit.error()));
+  if (held + order.reserved <= *limit) return {std::string(kAllocation), ReasonCode::kNone, {}};
   return refuse(kAllocation, ReasonCode::kInsufficientAllocation,
-                fmt::format("{} at stake, {} more wanted, allocation {}", to_string(at_stake),
-                            to_string(order.reserved), to_string(context.config.allocation)));
+                fmt::format("{} at stake, {} more wanted, allocation {}", to_string(held),
+                            to_string(order.reserved), to_string(*limit)));
+}
+
+Verdict gate_fleet(const GateContext& context, const SizedOrder& order) {
+  if (order.candidate.direction != Direction::kClose && context.fleet_refusal)
+    return *context.fleet_refusal;
+  return {std::string(kFleet), ReasonCode::kNone, {}};
 }
 
 // A close may be smaller than the minimum notional: exchanges let a reduce-only order through, and

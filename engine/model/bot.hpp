@@ -10,6 +10,8 @@
 #include "engine/model/instrument.hpp"
 #include "engine/model/money.hpp"
 #include "engine/model/position.hpp"
+#include "engine/model/risk_plan.hpp"
+#include "engine/model/risk_state.hpp"
 #include "engine/model/signal.hpp"
 #include "engine/model/time.hpp"
 
@@ -57,6 +59,7 @@ struct BotConfig {
   Duration cooldown_bot{0};             // after any trade of this bot
   std::vector<std::string> allow_list;  // symbols, '*' as wildcard; empty: all
   std::vector<std::string> block_list;
+  std::vector<RiskPlan> plan;  // at most one; empty: a stake, one stop, one target, nothing else
 
   bool operator==(const BotConfig&) const = default;
 };
@@ -72,6 +75,7 @@ struct PendingTrade {
   // The trade's position, at most one, once another order has closed it: it knows which fills of
   // this trade are folded in already.
   std::vector<Position> closed;
+  ReasonCode reason = ReasonCode::kNone;  // of a close or of scaling in; kNone: the strategy's word
 
   bool operator==(const PendingTrade&) const = default;
 };
@@ -95,6 +99,7 @@ struct BotSnapshot {
   Notional fees;
   std::vector<Position> open_positions;
   std::vector<PendingTrade> pending;
+  std::vector<RiskState> risk;  // at most one; empty until the plan has something to remember
 
   bool operator==(const BotSnapshot&) const = default;
 };

@@ -72,8 +72,10 @@ constexpr std::string_view to_string(OrderType type) {
   return "?";
 }
 
-// May the order open or enlarge a position, or only reduce the one named by `group`?
-enum class OrderEffect : std::uint8_t { kMayOpen, kReduceOnly };
+// May the order open or enlarge a position, only reduce the one named by `group`, or only enlarge
+// it? What enlarges has no protective orders of its own: the group's cover it. It is refused when
+// the group is flat, so that nothing is ever open without a stop.
+enum class OrderEffect : std::uint8_t { kMayOpen, kReduceOnly, kEnlargeOnly };
 
 // A protective order that the exchange creates itself, at once with the first fill of its parent.
 struct AttachedOrder {

@@ -56,6 +56,27 @@ enum class ReasonCode : std::uint8_t {
   kCheckTimeout = 80,
   kCheckFailed = 81,
   kAlreadyChecking = 82,
+  // gates of risk
+  kRiskDataMissing = 100,
+  kKellyNoEdge = 101,
+  kMaxPositionsSymbol = 103,
+  kMaxPositionsDirection = 104,
+  kFleetAllocation = 105,
+  kBaseExposure = 106,
+  kCorrelated = 107,
+  kDailyLossLimit = 110,
+  kMaxDrawdown = 111,
+  kLosingStreak = 112,
+  kStopLossGuard = 113,
+  kLowProfit = 114,
+  // exits and scaling of a plan
+  kTrailingStop = 120,
+  kBreakEvenStop = 121,
+  kTimeStop = 122,
+  kMinimalRoi = 123,
+  kPartialTakeProfit = 124,
+  kSignalReversal = 125,
+  kScaleIn = 126,
 };
 
 struct ReasonName {
@@ -104,6 +125,25 @@ inline constexpr std::array kReasonNames{
     ReasonName{ReasonCode::kCheckTimeout, "CHECK_TIMEOUT"},
     ReasonName{ReasonCode::kCheckFailed, "CHECK_FAILED"},
     ReasonName{ReasonCode::kAlreadyChecking, "ALREADY_CHECKING"},
+    ReasonName{ReasonCode::kRiskDataMissing, "RISK_DATA_MISSING"},
+    ReasonName{ReasonCode::kKellyNoEdge, "KELLY_NO_EDGE"},
+    ReasonName{ReasonCode::kMaxPositionsSymbol, "MAX_POSITIONS_SYMBOL"},
+    ReasonName{ReasonCode::kMaxPositionsDirection, "MAX_POSITIONS_DIRECTION"},
+    ReasonName{ReasonCode::kFleetAllocation, "FLEET_ALLOCATION"},
+    ReasonName{ReasonCode::kBaseExposure, "BASE_EXPOSURE"},
+    ReasonName{ReasonCode::kCorrelated, "CORRELATED"},
+    ReasonName{ReasonCode::kDailyLossLimit, "DAILY_LOSS_LIMIT"},
+    ReasonName{ReasonCode::kMaxDrawdown, "MAX_DRAWDOWN"},
+    ReasonName{ReasonCode::kLosingStreak, "LOSING_STREAK"},
+    ReasonName{ReasonCode::kStopLossGuard, "STOP_LOSS_GUARD"},
+    ReasonName{ReasonCode::kLowProfit, "LOW_PROFIT"},
+    ReasonName{ReasonCode::kTrailingStop, "TRAILING_STOP"},
+    ReasonName{ReasonCode::kBreakEvenStop, "BREAK_EVEN_STOP"},
+    ReasonName{ReasonCode::kTimeStop, "TIME_STOP"},
+    ReasonName{ReasonCode::kMinimalRoi, "MINIMAL_ROI"},
+    ReasonName{ReasonCode::kPartialTakeProfit, "PARTIAL_TAKE_PROFIT"},
+    ReasonName{ReasonCode::kSignalReversal, "SIGNAL_REVERSAL"},
+    ReasonName{ReasonCode::kScaleIn, "SCALE_IN"},
 };
 
 constexpr std::string_view to_string(ReasonCode code) {

@@ -11,6 +11,7 @@ OrderRequest order_request(const Trade& trade) {
                      .limit = {},
                      .trigger = {},
                      .effect = trade.direction == Direction::kClose ? OrderEffect::kReduceOnly
+                               : enlarges(trade)                    ? OrderEffect::kEnlargeOnly
                                                                     : OrderEffect::kMayOpen,
                      .group = trade.position,
                      .stop_loss = {},

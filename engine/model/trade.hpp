@@ -35,7 +35,7 @@ struct Trade {
   Symbol symbol;
   Direction direction = Direction::kLong;
   OrderSide side = OrderSide::kBuy;
-  PositionId position;  // opened by this trade (entries: equals id), or closed by it
+  PositionId position;  // opened by this trade (equals id), enlarged or closed by it
   Quantity quantity;
   Price entry;        // reference price of the decision
   Price stop_loss;    // zero: none
@@ -55,6 +55,11 @@ struct Trade {
 
   bool operator==(const Trade&) const = default;
 };
+
+// An entry that opens no position of its own but enlarges one.
+inline bool enlarges(const Trade& trade) {
+  return trade.direction != Direction::kClose && trade.position.value != trade.id.value;
+}
 
 // The order that this trade sends, the same at every attempt.
 OrderRequest order_request(const Trade& trade);

@@ -133,7 +133,7 @@ struct BinanceRest::Shared {
 };
 
 BinanceRest::BinanceRest(MarketType market, BinanceOptions options, Credentials credentials,
-                         HttpTransport& transport, const Clock& clock)
+                         HttpSender& transport, const Clock& clock)
     : shared_(std::make_shared<Shared>(market, std::move(options), std::move(credentials), clock)),
       transport_(transport) {}
 
@@ -170,6 +170,12 @@ void BinanceRest::send(const Permit& permit, const BinanceRequest& request, Body
       permit, std::move(http),
       [shared = shared_, place, sent = shared_->clock.now(), answer = std::move(answer)](
           Result<HttpResponse> raw) { answer(shared->read(place, sent, std::move(raw))); });
+}
+
+void BinanceRest::further_permit(const PermitRequest& cost, Reply<Permit> answer) const {
+  if (shared_->signals.further_permit) return shared_->signals.further_permit(cost, answer);
+  answer(fail(ErrorCode::kRateLimited, "the answer has a further part, and no permit to ask for it",
+              "Binance"));
 }
 
 void BinanceRest::server_time(const Permit& permit, std::string path, Reply<Timestamp> reply) {

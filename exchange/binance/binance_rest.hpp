@@ -61,12 +61,14 @@ class BinanceRest {
   using Body = std::function<void(Result<std::string>)>;
 
   BinanceRest(MarketType market, BinanceOptions options, Credentials credentials,
-              HttpTransport& transport, const Clock& clock);
+              HttpSender& transport, const Clock& clock);
 
   void set_signals(VenueSignals signals);
   // Spends the permit. Errors as venue_api.hpp says, by binance_errors.hpp. After a refused time
   // stamp the offset is taken from the answer's Date header until server_time() gives a better one.
   void send(const Permit& permit, const BinanceRequest& request, Body answer);
+  // The permit of a second request that belongs to a call. kRateLimited where nobody gives one.
+  void further_permit(const PermitRequest& cost, Reply<Permit> answer) const;
   // As send; learns the offset from the answer.
   void server_time(const Permit& permit, std::string path, Reply<Timestamp> reply);
 
@@ -91,7 +93,7 @@ class BinanceRest {
   static tl::unexpected<Error> unreadable(const Shared& shared, const Error& why);
 
   std::shared_ptr<Shared> shared_;
-  HttpTransport& transport_;
+  HttpSender& transport_;
 };
 
 }  // namespace botbox::exchange

@@ -77,7 +77,7 @@ tl::unexpected<Error> without_report(const ClientOrderId& id) {
 }  // namespace
 
 BinanceSpotApi::BinanceSpotApi(BinanceOptions options, Credentials credentials,
-                               HttpTransport& transport, const Clock& clock)
+                               HttpSender& transport, const Clock& clock)
     : BinanceApi(spot_features(), kPaths,
                  std::make_shared<BinanceRest>(MarketType::kSpot, std::move(options),
                                                std::move(credentials), transport, clock),

@@ -14,7 +14,7 @@ namespace botbox::exchange {
 class BinanceSpotApi final : public BinanceApi {
  public:
   // Transport and clock must outlive it.
-  BinanceSpotApi(BinanceOptions options, Credentials credentials, HttpTransport& transport,
+  BinanceSpotApi(BinanceOptions options, Credentials credentials, HttpSender& transport,
                  const Clock& clock);
 
   std::string_view name() const override { return "binance-spot"; }

@@ -1,14 +1,16 @@
 #include "exchange/binance/binance_usdm_api.hpp"
 
+#include <algorithm>
+
 #include "exchange/binance/binance_codec.hpp"
 
 namespace botbox::exchange {
 namespace {
 
-VenueFeatures usdm_features() {
+VenueFeatures usdm_features(bool amend) {
   VenueFeatures features;
   features.market = MarketType::kLinear;
-  features.amend = true;
+  features.amend = amend;
   features.client_id_reusable = true;
   features.account_wide_open_orders = true;
   features.candles_max = 1500;
@@ -28,6 +30,16 @@ bool is_conditional(OrderType type) {
   return type == OrderType::kStopMarket || type == OrderType::kTakeProfitMarket;
 }
 
+VenueOrder as_it_became(VenueOrder algo, const VenueOrder& became) {
+  algo.status = became.status;
+  algo.quantity = became.quantity;
+  algo.filled = became.filled;
+  algo.filled_value = became.filled_value;
+  algo.message = became.message;
+  algo.updated_at = std::max(algo.updated_at, became.updated_at);
+  return algo;
+}
+
 Result<VenueOrder> parse_plain(std::string_view json) {
   return binance_codec::parse_order(json, MarketType::kLinear);
 }
@@ -35,8 +47,8 @@ Result<VenueOrder> parse_plain(std::string_view json) {
 }  // namespace
 
 BinanceUsdmApi::BinanceUsdmApi(BinanceUsdmOptions options, Credentials credentials,
-                               HttpTransport& transport, const Clock& clock)
-    : BinanceApi(usdm_features(), kPaths,
+                               HttpSender& transport, const Clock& clock)
+    : BinanceApi(usdm_features(true), kPaths,
                  std::make_shared<BinanceRest>(MarketType::kLinear,
                                                static_cast<const BinanceOptions&>(options),
                                                std::move(credentials), transport, clock),
@@ -45,7 +57,7 @@ BinanceUsdmApi::BinanceUsdmApi(BinanceUsdmOptions options, Credentials credentia
       conditional_(new BinanceUsdmApi(*this, Side::kConditional)) {}
 
 BinanceUsdmApi::BinanceUsdmApi(const BinanceUsdmApi& plain, Side side)
-    : BinanceApi(usdm_features(), kPaths, plain.shared_rest(), plain.shared_symbols()),
+    : BinanceApi(usdm_features(false), kPaths, plain.shared_rest(), plain.shared_symbols()),
       side_(side),
       working_price_(plain.working_price_) {}
 
@@ -81,7 +93,35 @@ void BinanceUsdmApi::order(Permit permit, const Symbol& symbol, const ClientOrde
   const Result<BinanceQuery> query = query_of(symbol, "clientAlgoId", id);
   if (!query) return refuse(permit, query.error(), reply);
   rest().send<VenueOrder>(permit, {HttpMethod::kGet, "/fapi/v1/algoOrder", *query},
-                          finding(symbol, id, std::move(reply)), binance_codec::parse_algo_order);
+                          finding(symbol, id, with_what_it_became(symbol, std::move(reply))),
+                          binance_codec::parse_algo_order);
+}
+
+Reply<std::optional<VenueOrder>> BinanceUsdmApi::with_what_it_became(
+    const Symbol& symbol, Reply<std::optional<VenueOrder>> reply) const {
+  using Found = std::optional<VenueOrder>;
+  return [symbol, rest = shared_rest(), cost = cost(VenueCall::kOrder, 0),
+          query = query_of(symbol).value_or(BinanceQuery()),
+          reply = std::move(reply)](Result<Found> found) {
+    if (!found || !*found || (*found)->order_id.value.starts_with(binance_codec::kAlgoIdPrefix))
+      return reply(std::move(found));
+    BinanceQuery of_order = query;
+    of_order.add("orderId", (*found)->order_id.value);
+    rest->further_permit(cost,
+                         [rest, of_order, algo = **found, reply](const Result<Permit>& further) {
+                           if (!further) return reply(tl::unexpected<Error>(further.error()));
+                           rest->send<VenueOrder>(
+                               *further, {HttpMethod::kGet, "/fapi/v1/order", of_order},
+                               [algo, reply](const Result<VenueOrder>& became) {
+                                 if (became) return reply(Found(as_it_became(algo, *became)));
+                                 // The venue forgets orders that ended without a fill.
+                                 if (became.error().code == ErrorCode::kNotFound)
+                                   return reply(Found(algo));
+                                 reply(tl::unexpected<Error>(became.error()));
+                               },
+                               parse_plain);
+                         });
+  };
 }
 
 void BinanceUsdmApi::place(Permit permit, const VenueOrderRequest& order, Reply<VenueOrder> reply) {

@@ -27,7 +27,7 @@ struct BinanceUsdmOptions : BinanceOptions {
 class BinanceUsdmApi final : public BinanceApi {
  public:
   // Transport and clock must outlive it.
-  BinanceUsdmApi(BinanceUsdmOptions options, Credentials credentials, HttpTransport& transport,
+  BinanceUsdmApi(BinanceUsdmOptions options, Credentials credentials, HttpSender& transport,
                  const Clock& clock);
 
   std::string_view name() const override { return "binance-usdm"; }
@@ -58,6 +58,10 @@ class BinanceUsdmApi final : public BinanceApi {
   // The conditional side of `plain`.
   explicit BinanceUsdmApi(const BinanceUsdmApi& plain, Side side);
 
+  // Of a conditional order that triggered: how much was filled and how it ended is told by the
+  // order that it became alone, which takes a second request and its permit.
+  Reply<std::optional<VenueOrder>> with_what_it_became(
+      const Symbol& symbol, Reply<std::optional<VenueOrder>> reply) const;
   void place_plain(const Permit& permit, const VenueOrderRequest& order, Reply<VenueOrder> reply);
   void place_conditional(const Permit& permit, const VenueOrderRequest& order,
                          Reply<VenueOrder> reply);

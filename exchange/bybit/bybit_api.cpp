@@ -143,7 +143,7 @@ void ask_account_settings(const SessionPtr& session, AccountFacts facts,
 
 }  // namespace
 
-BybitApi::BybitApi(BybitOptions options, HttpTransport& transport, const Clock& clock)
+BybitApi::BybitApi(BybitOptions options, HttpSender& transport, const Clock& clock)
     : BybitApi(std::make_shared<Session>(
                    Session::Setup{options.market, std::move(options.base_url),
                                   std::move(options.credentials), options.receive_window},

@@ -46,7 +46,7 @@ struct BybitOptions {
 class BybitApi final : public VenueApi {
  public:
   // Transport and clock must outlive the last reply; the API itself need not.
-  BybitApi(BybitOptions options, HttpTransport& transport, const Clock& clock);
+  BybitApi(BybitOptions options, HttpSender& transport, const Clock& clock);
   ~BybitApi() override;
 
   std::string_view name() const override;

@@ -39,7 +39,7 @@ std::string query_of(
   return query;
 }
 
-Session::Session(Setup setup, HttpTransport& transport, const Clock& clock)
+Session::Session(Setup setup, HttpSender& transport, const Clock& clock)
     : setup_(std::move(setup)),
       features_(features_of(setup_.market)),
       limits_(limit_windows(setup_.market)),

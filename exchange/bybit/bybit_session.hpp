@@ -50,7 +50,7 @@ class Session : public std::enable_shared_from_this<Session> {
     Credentials credentials;
     Duration receive_window{5'000};
   };
-  Session(Setup setup, HttpTransport& transport, const Clock& clock);
+  Session(Setup setup, HttpSender& transport, const Clock& clock);
 
   // The reply comes once. An answer that the caller cannot read is turned into unreadable().
   void send(const Permit& permit, Request request, std::function<void(Result<Answer>)> reply);
@@ -78,7 +78,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Setup setup_;
   VenueFeatures features_;
   std::vector<LimitWindow> limits_;
-  HttpTransport& transport_;
+  HttpSender& transport_;
   const Clock& clock_;
   ClockOffset offset_;
   VenueSignals signals_;

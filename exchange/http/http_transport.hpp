@@ -5,44 +5,20 @@
 // A POST or PUT that has no definite answer is never sent again, also not by libcurl behind our
 // back: it repeats requests on a fresh connection when a kept-alive one dies, so bodies are given
 // to it in a way that it cannot repeat. GET and DELETE it may repeat once more; both are
-// idempotent. Errors by what is known:
-//   kRateLimited     the permit is used up; nothing was sent
-//   kOverloaded      the queue is full, or the transport is stopping; nothing was sent
-//   kUnavailable     no connection came about: nothing was sent
-//   kOutcomeUnknown  time-out, reset, broken or oversized answer once the request was under way
+// idempotent. Errors as http_sender.hpp says.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "engine/limits/permit.hpp"
 #include "engine/model/time.hpp"
 #include "engine/result.hpp"
+#include "exchange/http/http_sender.hpp"
 
 namespace botbox::exchange {
-
-enum class HttpMethod { kGet, kPost, kPut, kDelete };
-
-struct HttpRequest {
-  HttpMethod method = HttpMethod::kGet;
-  std::string url;
-  std::vector<std::string> headers;  // "Name: value"
-  std::string body;                  // kPost and kPut only
-};
-
-struct HttpResponse {
-  int status = 0;
-  std::string body;
-  std::vector<std::string> headers;  // "name: value", the name in lower case
-
-  // Empty: not there.
-  std::string_view header(std::string_view lower_case_name) const;
-};
 
 struct HttpOptions {
   std::size_t queued_max = 4096;
@@ -62,19 +38,17 @@ Result<HttpResponse> definite(HttpResponse response);
 std::string percent_encode(std::string_view text);
 
 // Safe to use from any thread.
-class HttpTransport {
+class HttpTransport final : public HttpSender {
  public:
-  using Answer = std::function<void(Result<HttpResponse>)>;
-
   explicit HttpTransport(HttpOptions options = {});
   // Ends the thread. What is queued is answered kOverloaded, what is under way kOutcomeUnknown.
-  ~HttpTransport();
+  ~HttpTransport() override;
   HttpTransport(const HttpTransport&) = delete;
   HttpTransport& operator=(const HttpTransport&) = delete;
 
   // The answer comes exactly once: on the transport's thread, or on the caller's before this
   // returns when nothing was sent. It must not block and must not destroy the transport.
-  void send(const Permit& permit, HttpRequest request, Answer answer);
+  void send(const Permit& permit, HttpRequest request, Answer answer) override;
 
  private:
   class Loop;

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <utility>
 
+#include "exchange/http/http_target.hpp"
 #include "exchange/http/paper_codec.hpp"
 
 namespace botbox::exchange {
@@ -33,28 +34,7 @@ Reply<T> answering(PaperApi::Reply reply, Write write) {
   };
 }
 
-int hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::string percent_decode(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
-      out.push_back(static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2])));
-      i += 2;
-    } else {
-      out.push_back(text[i] == '+' ? ' ' : text[i]);
-    }
-  }
-  return out;
-}
-
-template <class Map>
-std::string value(const Map& query, std::string_view name) {
+std::string value(const HttpQuery& query, std::string_view name) {
   const auto it = query.find(name);
   return it == query.end() ? std::string{} : it->second;
 }
@@ -72,18 +52,8 @@ Result<Number> number(std::string_view name, const std::string& text) {
 }  // namespace
 
 void PaperApi::handle(const ApiRequest& request, Reply reply) {
-  const std::string_view target = request.target;
-  const std::size_t mark = target.find('?');
-  const std::string_view path = target.substr(0, mark);
-  Query query;
-  for (std::string_view rest = mark == std::string_view::npos ? "" : target.substr(mark + 1);
-       !rest.empty();) {
-    const std::string_view pair = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
-    const std::size_t equals = pair.find('=');
-    if (equals != std::string_view::npos)
-      query[percent_decode(pair.substr(0, equals))] = percent_decode(pair.substr(equals + 1));
-  }
+  const std::string_view path = path_of(request.target);
+  const HttpQuery query = parse_query(query_of(request.target));
   if (path == "/v1/order") return order(request, query, std::move(reply));
   if (request.method != "GET")
     return reply({405, paper_codec::write_error({ErrorCode::kInvalidInput, "method not allowed",
@@ -100,7 +70,7 @@ void PaperApi::handle(const ApiRequest& request, Reply reply) {
   reply(answer_of({ErrorCode::kNotFound, "no such path", std::string(path), {}}));
 }
 
-void PaperApi::order(const ApiRequest& request, const Query& query, Reply reply) {
+void PaperApi::order(const ApiRequest& request, const HttpQuery& query, Reply reply) {
   if (request.method == "POST") return place(request.body, std::move(reply));
   const Symbol symbol{value(query, "symbol")};
   const ClientOrderId id{value(query, "client_id")};
@@ -127,7 +97,7 @@ void PaperApi::place(const std::string& body, Reply reply) {
                   });
 }
 
-void PaperApi::candles(const Query& query, Reply reply) {
+void PaperApi::candles(const HttpQuery& query, Reply reply) {
   CandleQuery asked;
   asked.symbol.value = value(query, "symbol");
   const auto read = [&]() -> Result<void> {
@@ -142,7 +112,7 @@ void PaperApi::candles(const Query& query, Reply reply) {
                     answering<std::vector<Candle>>(std::move(reply), paper_codec::write_candles));
 }
 
-void PaperApi::updates(const Query& query, Reply reply) {
+void PaperApi::updates(const HttpQuery& query, Reply reply) {
   const Result<std::uint64_t> cursor = number<std::uint64_t>("cursor", value(query, "cursor"));
   if (!cursor) return reply(answer_of(cursor.error()));
   exchange_.order_updates(issue(), *cursor,

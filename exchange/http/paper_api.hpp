@@ -12,13 +12,13 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "exchange/exchange.hpp"
 #include "exchange/faults/order_ledger.hpp"
+#include "exchange/http/http_target.hpp"
 
 namespace botbox::exchange {
 
@@ -46,11 +46,10 @@ class PaperApi final : private PermitIssuer {
   const OrderLedger& ledger() const { return *ledger_; }
 
  private:
-  using Query = std::map<std::string, std::string, std::less<>>;
-  void order(const ApiRequest& request, const Query& query, Reply reply);
+  void order(const ApiRequest& request, const HttpQuery& query, Reply reply);
   void place(const std::string& body, Reply reply);
-  void candles(const Query& query, Reply reply);
-  void updates(const Query& query, Reply reply);
+  void candles(const HttpQuery& query, Reply reply);
+  void updates(const HttpQuery& query, Reply reply);
 
   Exchange& exchange_;
   std::shared_ptr<OrderLedger> ledger_ = std::make_shared<OrderLedger>();

@@ -147,6 +147,14 @@ Result<OrderRequest> order_from(Element object) {
       return bad_field("reduce_only", "is not true or false");
     order.effect = reduce_only ? OrderEffect::kReduceOnly : OrderEffect::kMayOpen;
   }
+  if (has(object, "enlarge_only")) {
+    bool enlarge_only = false;
+    if (object["enlarge_only"].get(enlarge_only) != simdjson::SUCCESS)
+      return bad_field("enlarge_only", "is not true or false");
+    if (enlarge_only && order.effect == OrderEffect::kReduceOnly)
+      return bad_field("enlarge_only", "stands beside reduce_only");
+    if (enlarge_only) order.effect = OrderEffect::kEnlargeOnly;
+  }
   if (has(object, "group")) {
     BOTBOX_ASSIGN(order.group.value, text(object, "group"));
   }
@@ -242,6 +250,7 @@ std::string write_order(const OrderRequest& order) {
   if (!order.limit.is_zero()) json["limit"] = to_string(order.limit);
   if (!order.trigger.is_zero()) json["trigger"] = to_string(order.trigger);
   if (order.effect == OrderEffect::kReduceOnly) json["reduce_only"] = true;
+  if (order.effect == OrderEffect::kEnlargeOnly) json["enlarge_only"] = true;
   if (!order.group.empty()) json["group"] = order.group.value;
   if (order.stop_loss) json["stop_loss"] = json_of(*order.stop_loss);
   if (order.take_profit) json["take_profit"] = json_of(*order.take_profit);

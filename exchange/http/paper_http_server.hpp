@@ -1,8 +1,8 @@
 // PaperHttpServer: serves an exchange on 127.0.0.1 through the routes of paper_api.hpp, from one
 // thread, so that engine and venue can die apart from each other.
 //
-// All calls of the exchange come from the server's thread. Limits: 16 kB of header, 1 MB of body,
-// `sessions_max` connections, 60 s of silence. Faults are drawn from a seed, one per request.
+// All calls of the exchange come from the server's thread. Limits are those of HttpServer, but for
+// 1 MB of body and `sessions_max` connections. Faults are drawn from a seed, one per request.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +13,8 @@
 #include "exchange/faults/order_ledger.hpp"
 
 namespace botbox::exchange {
+
+class HttpServer;
 
 // Chances in 1/1000 of a request that places an order; together at most 1000.
 struct ServerFaults {
@@ -45,9 +47,10 @@ class PaperHttpServer {
   const OrderLedger& ledger() const;
 
  private:
-  class Listener;
-  explicit PaperHttpServer(std::unique_ptr<Listener> listener);
-  std::unique_ptr<Listener> listener_;
+  class Venue;
+  PaperHttpServer(std::unique_ptr<Venue> venue, std::unique_ptr<HttpServer> server);
+  std::unique_ptr<Venue> venue_;  // outlives the server, whose thread uses it
+  std::unique_ptr<HttpServer> server_;
 };
 
 }  // namespace botbox::exchange

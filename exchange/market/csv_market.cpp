@@ -111,6 +111,11 @@ Result<std::string> read_whole(const std::filesystem::path& path) {
 
 }  // namespace
 
+Result<void> parse_candle_csv(const std::string& name, std::string_view text, Timeframe timeframe,
+                              std::vector<Candle>& out) {
+  return CandleReader(name, text, timeframe).read_into(out);
+}
+
 Result<CsvSource> parse_csv_name(const std::filesystem::path& path) {
   const std::string name = path.stem().string();
   std::array<std::string_view, 3> part;
@@ -156,7 +161,7 @@ Result<CsvMarket> CsvMarket::load(const std::vector<CsvSource>& sources) {
   for (const CsvSource& source : sources) {
     BOTBOX_ASSIGN(const std::string text, read_whole(source.path));
     std::vector<Candle>& candles = market.series_[source.symbol][source.timeframe];
-    BOTBOX_TRY(CandleReader(source.path.string(), text, source.timeframe).read_into(candles));
+    BOTBOX_TRY(parse_candle_csv(source.path.string(), text, source.timeframe, candles));
     if (candles.empty())
       return fail(ErrorCode::kInvalidInput, "the file has no candle", source.path.string(),
                   "remove the file or fill it");

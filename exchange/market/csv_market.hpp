@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -29,6 +30,11 @@ struct CsvSource {
 
 // What a file name of the pattern above says.
 Result<CsvSource> parse_csv_name(const std::filesystem::path& path);
+
+// Adds the candles of one file's text; `name` is the place in errors. After an error `out` holds
+// what came before it.
+Result<void> parse_candle_csv(const std::string& name, std::string_view text, Timeframe timeframe,
+                              std::vector<Candle>& out);
 
 class CsvMarket final : public MarketFeed {
  public:

@@ -152,6 +152,13 @@ Result<void> PaperExchange::check_group(const OrderRequest& request,
       return reject("reduce-only: this side would enlarge the group", request.client_id);
     return {};
   }
+  if (request.effect == OrderEffect::kEnlargeOnly) {
+    if (request.stop_loss || request.take_profit)
+      return reject("FILTER_ATTACHED: the group's protective orders cover what enlarges it",
+                    request.client_id);
+    if (group == nullptr || group->open.is_zero())
+      return reject("enlarge-only: nothing is open in the group", request.client_id);
+  }
   if (id.empty() || !is_named(id)) return {};
   if (market.instrument.market == MarketType::kSpot && !buy)
     return reject("spot cannot go short", request.client_id);
@@ -183,7 +190,9 @@ std::unique_ptr<PaperOrder> PaperExchange::make_order(const OrderRequest& reques
   order->report.updated_at = now_;
   order->side = request.side;
   order->type = request.type;
-  order->effect = request.effect;
+  // Once its group is known to be open, an order that enlarges it is like any other entry.
+  order->effect =
+      request.effect == OrderEffect::kReduceOnly ? OrderEffect::kReduceOnly : OrderEffect::kMayOpen;
   order->limit = request.limit;
   order->trigger = request.trigger;
   order->market = &market;

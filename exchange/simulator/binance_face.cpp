@@ -81,7 +81,10 @@ WireAnswer BinanceFace::handle(const WireRequest& request, Timestamp clock) {
   parse_form(request.query, call.params);
   parse_form(request.body, call.params);
   WireAnswer answer;
-  if (auto away = count(route, call, answer)) return *std::move(away);
+  if (auto away = count(route, call, answer)) {
+    away->headers.insert(away->headers.end(), answer.headers.begin(), answer.headers.end());
+    return *std::move(away);
+  }
   std::optional<BinanceError> error = authorise(request, route.security, call);
   if (!error) {
     const BinanceAnswer served = route.serve(call);

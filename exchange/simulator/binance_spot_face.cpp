@@ -2,14 +2,9 @@
 
 #include <algorithm>
 
+#include "exchange/simulator/face_rows.hpp"
+
 namespace botbox::exchange::sim {
-namespace {
-
-constexpr MarketType kMarket = MarketType::kSpot;
-
-std::string money(Decimal value) { return fixed(value, 8); }
-
-}  // namespace
 
 BinanceSpotFace::BinanceSpotFace(SimulatedVenue& venue, FaceSettings settings, NoteOrder note)
     : BinanceFace(venue, std::move(settings), std::move(note),
@@ -75,6 +70,7 @@ void BinanceSpotFace::route_orders() {
   route(
       "POST /api/v3/order/cancelReplace", is_signed, 1,
       [this](Call& c) { return cancel_replace(c); }, 1);
+  route("PUT /api/v3/order/amend/keepPriority", is_signed, 4, [this](Call& c) { return amend(c); });
   route("DELETE /api/v3/order", is_signed, 1, [this](Call& c) { return cancel(c); });
   route("DELETE /api/v3/openOrders", is_signed, 1, [this](Call& c) { return cancel_open(c); });
   route("DELETE /api/v3/orderList", is_signed, 1, [this](Call& c) { return cancel_list(c); });

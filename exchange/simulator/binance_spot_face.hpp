@@ -12,6 +12,8 @@ class BinanceSpotFace final : public BinanceFace {
   bool serves(const WireRequest& request) const override;
 
  private:
+  static constexpr MarketType kMarket = MarketType::kSpot;
+
   void route_market_data();
   void route_wallet();
   void route_orders();
@@ -23,6 +25,7 @@ class BinanceSpotFace final : public BinanceFace {
   BinanceAnswer place(Call& call, const std::string& id_name = "newClientOrderId");
   BinanceAnswer place_oco(Call& call);
   BinanceAnswer cancel_replace(Call& call);
+  BinanceAnswer amend(Call& call);
   BinanceAnswer cancel(Call& call);
   BinanceAnswer cancel_open(Call& call);
   BinanceAnswer cancel_list(Call& call);
@@ -39,6 +42,7 @@ class BinanceSpotFace final : public BinanceFace {
   Json order_row(const Order& order) const;
   Json cancel_row(const Order& order, const Params& params);
   Json list_row(const Account& account, std::uint64_t list) const;
+  Json cancelled_list(const Account& account, std::uint64_t list);
   static BinanceError refused(Refusal refusal);
 };
 

@@ -2,60 +2,14 @@
 #include <algorithm>
 
 #include "exchange/simulator/binance_spot_face.hpp"
+#include "exchange/simulator/face_rows.hpp"
 #include "exchange/simulator/sim_arithmetic.hpp"
 
 namespace botbox::exchange::sim {
 namespace {
 
-constexpr MarketType kMarket = MarketType::kSpot;
-
-std::string money(Decimal value) { return fixed(value, 8); }
-
-std::string status_of(const Order& order) {
-  switch (order.status) {
-    case Status::kUntriggered:
-    case Status::kNew: return "NEW";
-    case Status::kPartiallyFilled: return "PARTIALLY_FILLED";
-    case Status::kFilled: return "FILLED";
-    case Status::kCancelled: return "CANCELED";
-    case Status::kExpired: return "EXPIRED";
-  }
-  return "?";
-}
-
-std::string time_in_force_of(const Order& order) {
-  switch (order.request.time_in_force) {
-    case TimeInForce::kImmediateOrCancel: return "IOC";
-    case TimeInForce::kFillOrKill: return "FOK";
-    default: return "GTC";
-  }
-}
-
 std::int64_t list_id_of(const Order& order) {
   return order.list == 0 ? -1 : static_cast<std::int64_t>(order.list);
-}
-
-std::optional<OrderSide> side_of(const std::string& text) {
-  if (text == "BUY") return OrderSide::kBuy;
-  if (text == "SELL") return OrderSide::kSell;
-  return std::nullopt;
-}
-
-bool within(Timestamp at, const Params& params) {
-  return at.ms >= params.integer("startTime").value_or(0) &&
-         at.ms <= params.integer("endTime").value_or(std::numeric_limits<std::int64_t>::max());
-}
-
-// The newest `limit`, or the oldest of them when the caller named where to begin.
-void cut(Json& rows, const Params& params, const char* from_name, std::int64_t most) {
-  const auto limit = static_cast<std::size_t>(
-      std::clamp<std::int64_t>(params.integer("limit").value_or(500), 1, most));
-  if (rows.size() <= limit) return;
-  const auto extra = static_cast<std::ptrdiff_t>(rows.size() - limit);
-  if (params.has(from_name) || params.has("startTime"))
-    rows.erase(rows.end() - extra, rows.end());
-  else
-    rows.erase(rows.begin(), rows.begin() + extra);
 }
 
 // "STOP_LOSS_LIMIT" and the like, into what fires it and what is executed.
@@ -101,7 +55,7 @@ tl::expected<PlaceOrder, BinanceError> BinanceSpotFace::order_from(const Params&
                                                                    const std::string& id_name) {
   PlaceOrder order;
   order.symbol = listing.instrument.symbol;
-  const auto side = side_of(params.text("side"));
+  const auto side = binance_side_of(params.text("side"));
   if (!side) return tl::unexpected(missing("side").error());
   order.side = *side;
   order.venue_type = params.text("type");
@@ -156,8 +110,8 @@ Json BinanceSpotFace::order_row(const Order& order) const {
            {"executedQty", money(order.filled.value)},
            {"origQuoteOrderQty", money(request.quote_quantity.value)},
            {"cummulativeQuoteQty", money(order.filled_value.value)},
-           {"status", status_of(order)},
-           {"timeInForce", time_in_force_of(order)},
+           {"status", binance_status_of(order)},
+           {"timeInForce", time_in_force_of(request, "GTC")},
            {"type", request.venue_type},
            {"side", std::string(to_string(request.side))},
            {"stopPrice", money(request.trigger_price.value)},
@@ -294,6 +248,37 @@ Json BinanceSpotFace::cancel_row(const Order& order, const Params& params) {
   return row;
 }
 
+// Only the quantity, only downwards, and the order keeps its place and its id.
+BinanceAnswer BinanceSpotFace::amend(Call& call) {
+  const auto listed = listing_of(call.params, kMarket);
+  if (!listed) return tl::unexpected(listed.error());
+  const auto order = order_of(call, "orderId", "origClientOrderId", -2038);
+  if (!order) return tl::unexpected(order.error());
+  const auto quantity = call.params.decimal("newQty");
+  if (!quantity) return missing("newQty");
+  if ((*order)->list != 0 || Quantity{*quantity} >= (*order)->request.quantity)
+    return binance_error(-2038, "Order amend (quantity increase) is not supported.");
+  const auto amended = venue_.amend(*call.account, (*order)->id, {{*quantity}, {}, {}});
+  if (!amended) return tl::unexpected(refused(amended.error()));
+  Json row = order_row(**amended);
+  row["origClientOrderId"] = row["clientOrderId"];
+  row["qty"] = row["origQty"];
+  row["cumulativeQuoteQty"] = row["cummulativeQuoteQty"];
+  for (const char* name : {"origQty", "cummulativeQuoteQty", "time", "updateTime", "isWorking"})
+    row.erase(name);
+  return Json{{"transactTime", (*amended)->updated_at.ms},
+              {"executionId", (*amended)->id},
+              {"amendedOrder", std::move(row)}};
+}
+
+Json BinanceSpotFace::cancelled_list(const Account& account, std::uint64_t list) {
+  Json row = list_row(account, list);
+  row["orderReports"] = Json::array();
+  for (const Order* order : account.orders)
+    if (order->list == list) row["orderReports"].push_back(cancel_row(*order, {}));
+  return row;
+}
+
 BinanceAnswer BinanceSpotFace::cancel(Call& call) {
   const auto listed = listing_of(call.params, kMarket);
   if (!listed) return tl::unexpected(listed.error());
@@ -302,7 +287,7 @@ BinanceAnswer BinanceSpotFace::cancel(Call& call) {
   const std::uint64_t list = (*order)->list;
   const auto cancelled = venue_.cancel(*call.account, (*order)->id);
   if (!cancelled) return tl::unexpected(refused(cancelled.error()));
-  if (list != 0) return list_row(*call.account, list);
+  if (list != 0) return cancelled_list(*call.account, list);
   return cancel_row(**cancelled, call.params);
 }
 
@@ -320,7 +305,7 @@ BinanceAnswer BinanceSpotFace::cancel_open(Call& call) {
       rows.push_back(cancel_row(*order, {}));
     } else if (std::ranges::find(lists, order->list) == lists.end()) {
       lists.push_back(order->list);
-      rows.push_back(list_row(*call.account, order->list));
+      rows.push_back(cancelled_list(*call.account, order->list));
     }
   }
   return rows;
@@ -335,7 +320,7 @@ BinanceAnswer BinanceSpotFace::cancel_list(Call& call) {
            : order->list_client_id != call.params.text("listClientOrderId"))
       continue;
     (void)venue_.cancel(*call.account, order->id);
-    return list_row(*call.account, list);
+    return cancelled_list(*call.account, list);
   }
   return binance_error(-2011, "Unknown order list sent.");
 }
@@ -399,9 +384,9 @@ BinanceAnswer BinanceSpotFace::all_orders(const Call& call) {
   for (const Order* order : call.account->orders)
     if (order->request.symbol == (*listed)->instrument.symbol &&
         static_cast<std::int64_t>(order->id) >= from.value_or(0) &&
-        within(order->created_at, call.params))
+        is_within(order->created_at, call.params))
       rows.push_back(order_row(*order));
-  cut(rows, call.params, "orderId", 1000);
+  cut_rows(rows, call.params, "orderId", 1000);
   return rows;
 }
 
@@ -437,7 +422,8 @@ BinanceAnswer BinanceSpotFace::trades(const Call& call) {
     const Order& order = *e.order;
     if (order.request.symbol != (*listed)->instrument.symbol) continue;
     if (of && static_cast<std::int64_t>(order.id) != *of) continue;
-    if (static_cast<std::int64_t>(e.id) < from.value_or(0) || !within(e.at, call.params)) continue;
+    if (static_cast<std::int64_t>(e.id) < from.value_or(0) || !is_within(e.at, call.params))
+      continue;
     rows.push_back({{"symbol", venue_symbol((*listed)->instrument)},
                     {"id", e.id},
                     {"orderId", order.id},
@@ -452,7 +438,7 @@ BinanceAnswer BinanceSpotFace::trades(const Call& call) {
                     {"isMaker", e.is_maker},
                     {"isBestMatch", true}});
   }
-  cut(rows, call.params, "fromId", 1000);
+  cut_rows(rows, call.params, "fromId", 1000);
   return rows;
 }
 

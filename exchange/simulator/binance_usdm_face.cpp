@@ -2,24 +2,10 @@
 
 #include <algorithm>
 
+#include "exchange/simulator/face_rows.hpp"
 #include "exchange/simulator/sim_arithmetic.hpp"
 
 namespace botbox::exchange::sim {
-namespace {
-
-constexpr MarketType kMarket = MarketType::kLinear;
-
-std::string money(Decimal value) { return fixed(value, 8); }
-
-std::string price_of(const Instrument& instrument, Price price) {
-  return fixed(price.value, places_of(instrument.tick.value));
-}
-
-std::string quantity_of(const Instrument& instrument, Decimal quantity) {
-  return fixed(quantity, places_of(instrument.lot.value));
-}
-
-}  // namespace
 
 BinanceUsdmFace::BinanceUsdmFace(SimulatedVenue& venue, FaceSettings settings, NoteOrder note)
     : BinanceFace(venue, std::move(settings), std::move(note),
@@ -88,6 +74,16 @@ void BinanceUsdmFace::route_account() {
     if (!call.params.flag("dualSidePosition"))
       return binance_error(-4059, "No need to change position side.");
     return binance_error(-4084, "Method is not allowed currently. Upcoming soon.");
+  });
+  route("GET /fapi/v1/accountConfig", is_signed, 5, [](Call& call) -> BinanceAnswer {
+    return Json{{"feeTier", 0},
+                {"canTrade", true},
+                {"canDeposit", true},
+                {"canWithdraw", true},
+                {"dualSidePosition", false},
+                {"updateTime", call.clock.ms},
+                {"multiAssetsMargin", false},
+                {"tradeGroupId", -1}};
   });
   route("GET /fapi/v1/multiAssetsMargin", is_signed, 30, [](Call&) -> BinanceAnswer {
     return Json{{"multiAssetsMargin", false}};
@@ -203,11 +199,11 @@ BinanceAnswer BinanceUsdmFace::ticker(const Call& call) {
                 3)},
          {"weightedAvgPrice", price_of(i, day.close)},
          {"lastPrice", price_of(i, *last)},
-         {"lastQty", quantity_of(i, i.lot.value)},
+         {"lastQty", quantity_of(i, i.lot)},
          {"openPrice", price_of(i, day.open)},
          {"highPrice", price_of(i, day.high)},
          {"lowPrice", price_of(i, day.low)},
-         {"volume", quantity_of(i, day.volume.value)},
+         {"volume", quantity_of(i, day.volume)},
          {"quoteVolume",
           fixed(
               multiply(day.close.value, day.volume.value, Rounding::kHalfEven).value_or(Decimal{}),
@@ -241,7 +237,7 @@ BinanceAnswer BinanceUsdmFace::prices(const Call& call, const std::string& kind)
     } else {
       row["bidPrice"] = price;
       row["askPrice"] = price_of(i, venue_.ask_of(listing, *last));
-      row["bidQty"] = row["askQty"] = quantity_of(i, Decimal::from_int(100));
+      row["bidQty"] = row["askQty"] = quantity_of(i, {Decimal::from_int(100)});
     }
     rows.push_back(std::move(row));
   }
@@ -343,7 +339,7 @@ Json BinanceUsdmFace::position_row(const Account& account, const Listing& listin
   const bool isolated = held.margin_mode == MarginMode::kIsolated;
   return {{"symbol", venue_symbol(i)},
           {"positionSide", "BOTH"},
-          {"positionAmt", quantity_of(i, held.size)},
+          {"positionAmt", quantity_of(i, {held.size})},
           {"entryPrice", held.size.is_zero() ? "0.0" : to_string(held.average_entry())},
           {"breakEvenPrice", held.size.is_zero() ? "0.0" : to_string(held.average_entry())},
           {"markPrice", last ? money(last->value) : "0.00000000"},

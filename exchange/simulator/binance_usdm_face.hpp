@@ -16,6 +16,8 @@ class BinanceUsdmFace final : public BinanceFace {
   }
 
  private:
+  static constexpr MarketType kMarket = MarketType::kLinear;
+
   void route_market_data();
   void route_account();
   void route_orders();

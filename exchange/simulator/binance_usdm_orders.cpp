@@ -2,67 +2,21 @@
 #include <algorithm>
 
 #include "exchange/simulator/binance_usdm_face.hpp"
+#include "exchange/simulator/face_rows.hpp"
 #include "exchange/simulator/sim_arithmetic.hpp"
 
 namespace botbox::exchange::sim {
 namespace {
 
-constexpr MarketType kMarket = MarketType::kLinear;
-
-std::string price_of(const Instrument& instrument, Price price) {
-  return fixed(price.value, places_of(instrument.tick.value));
-}
-
-std::string quantity_of(const Instrument& instrument, Quantity quantity) {
-  return fixed(quantity.value, places_of(instrument.lot.value));
-}
-
-std::string status_of(const Order& order) {
-  switch (order.status) {
-    case Status::kUntriggered:
-    case Status::kNew: return "NEW";
-    case Status::kPartiallyFilled: return "PARTIALLY_FILLED";
-    case Status::kFilled: return "FILLED";
-    case Status::kCancelled: return "CANCELED";
-    case Status::kExpired: return "EXPIRED";
-  }
-  return "?";
-}
-
 std::string algo_status_of(const Order& order) {
   if (order.was_triggered) return is_open(order.status) ? "TRIGGERED" : "FINISHED";
-  return status_of(order);
-}
-
-std::string time_in_force_of(const PlaceOrder& request) {
-  switch (request.time_in_force) {
-    case TimeInForce::kImmediateOrCancel: return "IOC";
-    case TimeInForce::kFillOrKill: return "FOK";
-    case TimeInForce::kPostOnly: return "GTX";
-    default: return "GTC";
-  }
+  return binance_status_of(order);
 }
 
 // What the order is once it has been triggered: "STOP_MARKET" becomes "MARKET".
 std::string working_type_of(const Order& order) {
   return order.is_conditional() ? (order.request.is_limit ? "LIMIT" : "MARKET")
                                 : order.request.venue_type;
-}
-
-bool within(Timestamp at, const Params& params) {
-  return at.ms >= params.integer("startTime").value_or(0) &&
-         at.ms <= params.integer("endTime").value_or(std::numeric_limits<std::int64_t>::max());
-}
-
-void cut(Json& rows, const Params& params, const char* from_name) {
-  const auto limit = static_cast<std::size_t>(
-      std::clamp<std::int64_t>(params.integer("limit").value_or(500), 1, 1000));
-  if (rows.size() <= limit) return;
-  const auto extra = static_cast<std::ptrdiff_t>(rows.size() - limit);
-  if (params.has(from_name) || params.has("startTime"))
-    rows.erase(rows.end() - extra, rows.end());
-  else
-    rows.erase(rows.begin(), rows.begin() + extra);
 }
 
 }  // namespace
@@ -137,9 +91,9 @@ tl::expected<PlaceOrder, BinanceError> BinanceUsdmFace::order_from(const Params&
                                                                    const std::string& id_name) {
   PlaceOrder order;
   order.symbol = listing.instrument.symbol;
-  const std::string& side = params.text("side");
-  if (side != "BUY" && side != "SELL") return tl::unexpected(missing("side").error());
-  order.side = side == "BUY" ? OrderSide::kBuy : OrderSide::kSell;
+  const auto side = binance_side_of(params.text("side"));
+  if (!side) return tl::unexpected(missing("side").error());
+  order.side = *side;
   const std::string& position_side = params.text("positionSide");
   if (!position_side.empty() && position_side != "BOTH")
     return binance_error(-4061, "Order's position side does not match user's setting.");
@@ -250,7 +204,7 @@ Json BinanceUsdmFace::order_row(const Order& order) const {
       order.filled.is_zero() ? Decimal{} : quotient(order.filled_value.value, order.filled.value);
   return {{"orderId", order.id},
           {"symbol", venue_symbol(i)},
-          {"status", status_of(order)},
+          {"status", binance_status_of(order)},
           {"clientOrderId", request.client_id},
           {"price", price_of(i, request.limit)},
           {"avgPrice", fixed(average, places_of(i.tick.value) + 2)},
@@ -258,7 +212,7 @@ Json BinanceUsdmFace::order_row(const Order& order) const {
           {"executedQty", quantity_of(i, order.filled)},
           {"cumQty", quantity_of(i, order.filled)},
           {"cumQuote", fixed(order.filled_value.value, 8)},
-          {"timeInForce", time_in_force_of(request)},
+          {"timeInForce", time_in_force_of(request, "GTX")},
           {"type", working_type_of(order)},
           {"reduceOnly", request.reduce_only || request.close_position},
           {"closePosition", request.close_position},
@@ -287,7 +241,7 @@ Json BinanceUsdmFace::algo_row(const Order& order) const {
           {"symbol", venue_symbol(i)},
           {"side", std::string(to_string(request.side))},
           {"positionSide", "BOTH"},
-          {"timeInForce", time_in_force_of(request)},
+          {"timeInForce", time_in_force_of(request, "GTX")},
           {"quantity", quantity_of(i, request.quantity)},
           {"algoStatus", algo_status_of(order)},
           {"actualOrderId", order.was_triggered ? std::to_string(order.id) : ""},
@@ -402,10 +356,10 @@ BinanceAnswer BinanceUsdmFace::all_orders(const Call& call, bool algo) {
       continue;
     if (order->request.symbol != (*listed)->instrument.symbol) continue;
     if (static_cast<std::int64_t>(order->id) < from.value_or(0)) continue;
-    if (within(order->created_at, call.params))
+    if (is_within(order->created_at, call.params))
       rows.push_back(algo ? algo_row(*order) : order_row(*order));
   }
-  cut(rows, call.params, id_name);
+  cut_rows(rows, call.params, id_name, 1000);
   return rows;
 }
 
@@ -419,7 +373,8 @@ BinanceAnswer BinanceUsdmFace::trades(const Call& call) {
     const Order& order = *e.order;
     if (order.request.symbol != i.symbol) continue;
     if (of && static_cast<std::int64_t>(order.id) != *of) continue;
-    if (static_cast<std::int64_t>(e.id) < from.value_or(0) || !within(e.at, call.params)) continue;
+    if (static_cast<std::int64_t>(e.id) < from.value_or(0) || !is_within(e.at, call.params))
+      continue;
     rows.push_back({{"symbol", venue_symbol(i)},
                     {"id", e.id},
                     {"orderId", order.id},
@@ -435,7 +390,7 @@ BinanceAnswer BinanceUsdmFace::trades(const Call& call) {
                     {"buyer", order.request.side == OrderSide::kBuy},
                     {"maker", e.is_maker}});
   }
-  cut(rows, call.params, "fromId");
+  cut_rows(rows, call.params, "fromId", 1000);
   return rows;
 }
 

@@ -8,7 +8,7 @@
 namespace botbox::exchange::sim {
 namespace {
 
-constexpr std::int64_t kRecvWindowDefault = 5000;
+constexpr std::int64_t kRecvWindow = 5000;
 constexpr std::chrono::minutes kAddressBan{10};
 
 Json envelope(int code, const std::string& message, Json result, Timestamp clock) {
@@ -144,7 +144,7 @@ std::optional<BybitError> BybitFace::authorise(const WireRequest& request, Call&
   times.set("stamp", stamp);
   times.set("window", window);
   const std::int64_t at = times.integer("stamp").value_or(0);
-  const std::int64_t allowed = times.integer("window").value_or(kRecvWindowDefault);
+  const std::int64_t allowed = times.integer("window").value_or(kRecvWindow);
   const std::int64_t now = call.clock.ms;
   if (settings_.check_timestamps &&
       (at >= now + 1000 * settings_.speed || at < now - allowed * settings_.speed))

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "exchange/simulator/bybit_face.hpp"
+#include "exchange/simulator/face_rows.hpp"
 #include "exchange/simulator/sim_arithmetic.hpp"
 
 namespace botbox::exchange::sim {
@@ -54,16 +55,6 @@ std::string create_type_of(const Order& order) {
   }
 }
 
-std::string time_in_force_of(const PlaceOrder& request) {
-  if (!request.is_limit) return "IOC";
-  switch (request.time_in_force) {
-    case TimeInForce::kImmediateOrCancel: return "IOC";
-    case TimeInForce::kFillOrKill: return "FOK";
-    case TimeInForce::kPostOnly: return "PostOnly";
-    default: return "GTC";
-  }
-}
-
 // Rows newest first, cut to the page; `key` orders them and is the cursor.
 template <class Item, class Key, class Write>
 Json page_of(const std::vector<Item>& items, const Params& params, Key key, Write write) {
@@ -81,11 +72,6 @@ Json page_of(const std::vector<Item>& items, const Params& params, Key key, Writ
   }
   return {
       {"category", params.text("category")}, {"nextPageCursor", next}, {"list", std::move(rows)}};
-}
-
-bool within(Timestamp at, const Params& params) {
-  return at.ms >= params.integer("startTime").value_or(0) &&
-         at.ms <= params.integer("endTime").value_or(std::numeric_limits<std::int64_t>::max());
 }
 
 }  // namespace
@@ -331,7 +317,7 @@ Json BybitFace::order_row(const Order& order) const {
           {"cumExecValue", to_string(order.filled_value)},
           {"cumExecFee", to_string(fee)},
           {"cumFeeDetail", std::move(fees)},
-          {"timeInForce", time_in_force_of(request)},
+          {"timeInForce", request.is_limit ? time_in_force_of(request, "PostOnly") : "IOC"},
           {"orderType", request.is_limit ? "Limit" : "Market"},
           {"stopOrderType", stop_type_of(order)},
           {"marketUnit", spot && !request.is_limit ? (by_quote ? "quoteCoin" : "baseCoin") : ""},
@@ -377,7 +363,7 @@ BybitAnswer BybitFace::history(const Call& call) {
   std::vector<const Order*> found;
   for (const Order* order : call.account->orders)
     if (!is_open(order->status) && is_wanted(*order, call.params, *market) &&
-        within(order->created_at, call.params))
+        is_within(order->created_at, call.params))
       found.push_back(order);
   return page_of(
       found, call.params, [](const Order* order) { return order->id; },
@@ -420,7 +406,7 @@ BybitAnswer BybitFace::executions(const Call& call) {
   if (!market) return tl::unexpected(market.error());
   std::vector<const Execution*> found;
   for (const Execution& execution : call.account->executions)
-    if (is_wanted(*execution.order, call.params, *market) && within(execution.at, call.params))
+    if (is_wanted(*execution.order, call.params, *market) && is_within(execution.at, call.params))
       found.push_back(&execution);
   return page_of(
       found, call.params, [](const Execution* execution) { return execution->id; },

@@ -37,8 +37,9 @@ std::array<Tick, 4> ticks_of(const Candle& candle, Timeframe base) {
 
 std::optional<Tick> MarketPath::last_tick(const Symbol& symbol, Timestamp now) {
   const auto base = feed_.base_timeframe(symbol);
+  if (!base) return std::nullopt;
   const auto first = feed_.first_open(symbol);
-  if (!base || !first || now < *first) return std::nullopt;
+  if (!first || now < *first) return std::nullopt;
   std::optional<Candle> candle = feed_.candle_at(symbol, base->floor(now));
   if (!candle) {  // in a gap, or after the end
     const auto before = feed_.candles(symbol, *base, {*first, now, 1});

@@ -1,14 +1,16 @@
 // SimulatorServer: a Simulator on 127.0.0.1, all paths on one port, from one thread.
 //
-// All calls of the simulator come from the server's thread. Limits: 16 kB of header, 1 MB of body,
-// `sessions_max` connections, 60 s of silence. Keep-alive.
+// All calls of the simulator come from the server's thread. Limits are those of HttpServer, but for
+// 1 MB of body and `sessions_max` connections.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "engine/result.hpp"
+#include "exchange/http/http_server.hpp"
 #include "exchange/simulator/simulator.hpp"
 
 namespace botbox::exchange::sim {
@@ -25,16 +27,15 @@ class SimulatorServer {
   static Result<std::unique_ptr<SimulatorServer>> start(Simulator& simulator,
                                                         const ServerOptions& options = {});
   // Closes all connections and joins the thread.
-  ~SimulatorServer();
+  ~SimulatorServer() = default;
   SimulatorServer(const SimulatorServer&) = delete;
   SimulatorServer& operator=(const SimulatorServer&) = delete;
 
-  std::uint16_t port() const;
+  std::uint16_t port() const { return server_->port(); }
 
  private:
-  class Listener;
-  explicit SimulatorServer(std::unique_ptr<Listener> listener);
-  std::unique_ptr<Listener> listener_;
+  explicit SimulatorServer(std::unique_ptr<HttpServer> server) : server_(std::move(server)) {}
+  std::unique_ptr<HttpServer> server_;
 };
 
 }  // namespace botbox::exchange::sim

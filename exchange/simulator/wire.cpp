@@ -6,28 +6,10 @@
 #include <cctype>
 #include <charconv>
 
+#include "exchange/http/http_target.hpp"
+
 namespace botbox::exchange::sim {
 namespace {
-
-int hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::string percent_decode(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
-      out.push_back(static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2])));
-      i += 2;
-    } else {
-      out.push_back(text[i] == '+' ? ' ' : text[i]);
-    }
-  }
-  return out;
-}
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0)
@@ -92,14 +74,8 @@ bool Params::flag(const std::string& name) const {
   return lower == "true" || lower == "1";
 }
 
-void parse_form(std::string_view rest, Params& into) {
-  while (!rest.empty()) {
-    const std::string_view pair = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
-    const std::size_t equals = pair.find('=');
-    if (equals != std::string_view::npos)
-      into.set(percent_decode(pair.substr(0, equals)), percent_decode(pair.substr(equals + 1)));
-  }
+void parse_form(std::string_view text, Params& into) {
+  for (auto& [name, value] : parse_query(text)) into.set(name, std::move(value));
 }
 
 bool parse_object(const std::string& text, Params& into) {

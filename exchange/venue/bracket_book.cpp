@@ -61,6 +61,15 @@ OrderSide BracketBook::exit_side(const ClientOrderId& parent) const {
   return brackets_.at(parent).exit_side;
 }
 
+std::optional<ClientOrderId> BracketBook::held_against(const Symbol& symbol,
+                                                       OrderSide entry_side) const {
+  for (const auto& [parent, bracket] : brackets_) {
+    const bool is_live = !bracket.parent_final || !open_of(bracket).is_zero();
+    if (is_live && bracket.symbol == symbol && bracket.exit_side == entry_side) return parent;
+  }
+  return std::nullopt;
+}
+
 std::optional<ClientOrderId> BracketBook::parent_of_group(const PositionId& group) const {
   const auto found = groups_.find(group);
   if (found == groups_.end()) return std::nullopt;
@@ -131,6 +140,26 @@ void BracketBook::adopt(const OpenBracket& known, Quantity lot) {
     leg->search_chain = !rules_.ids_reusable;
   }
   touch(bracket);
+}
+
+void BracketBook::doubt_entry(const ClientOrderId& parent) {
+  if (const auto found = brackets_.find(parent); found != brackets_.end())
+    found->second.entry_in_doubt = true;
+}
+
+void BracketBook::on_entry_known(const ClientOrderId& parent) {
+  const auto found = brackets_.find(parent);
+  if (found == brackets_.end()) return;
+  found->second.entry_in_doubt = false;
+  touch(found->second);
+}
+
+void BracketBook::learn_lot(const Symbol& symbol, Quantity lot) {
+  for (auto& [parent, bracket] : brackets_) {
+    if (bracket.symbol != symbol || bracket.lot == lot) continue;
+    bracket.lot = lot;
+    touch(bracket);
+  }
 }
 
 void BracketBook::drop(const ClientOrderId& parent) {
@@ -253,7 +282,7 @@ void BracketBook::on_refused(const BracketRequest& request, const std::string& w
     case Kind::kAmend:
       leg.amends = false;  // a cancellation and a new order do as well
       leg.state = State::kUnknown;
-      break;
+      return;
     case Kind::kCancel: leg.state = State::kUnknown; break;
     case Kind::kAsk: break;
     default:
@@ -386,7 +415,8 @@ std::optional<BracketRequest> BracketBook::next(const Bracket& bracket) const {
   for (const auto& [leg, which] : {std::pair(&bracket.stop, OrderLeg::kStopLoss),
                                    std::pair(&bracket.target, OrderLeg::kTakeProfit)})
     if (leg->state == State::kUnknown && !leg->waits) return request(bracket, Kind::kAsk, which);
-  if (bracket.stop.state == State::kUnknown || bracket.target.state == State::kUnknown)
+  if (bracket.stop.state == State::kUnknown || bracket.target.state == State::kUnknown ||
+      bracket.entry_in_doubt)
     return std::nullopt;
   if (rules_.pair_needed && exists(bracket.stop) && exists(bracket.target))
     return next_of_pair(bracket);

@@ -103,6 +103,12 @@ class BracketBook {
   void open(const OrderRequest& entry, Quantity lot);
   // What an earlier process left: both legs are asked for before anything is placed.
   void adopt(const OpenBracket& bracket, Quantity lot);
+  // Adopted, and the coins that the venue kept as a fee are not in our records: until
+  // on_entry_known nothing is placed or changed for it.
+  void doubt_entry(const ClientOrderId& parent);
+  void on_entry_known(const ClientOrderId& parent);
+  // Stops of the symbol are multiples of it from now on.
+  void learn_lot(const Symbol& symbol, Quantity lot);
   // The entry was definitely not executed.
   void drop(const ClientOrderId& parent);
   bool knows(const ClientOrderId& parent) const { return brackets_.contains(parent); }
@@ -137,6 +143,8 @@ class BracketBook {
 
   Quantity open_quantity(const ClientOrderId& parent) const;
   OrderSide exit_side(const ClientOrderId& parent) const;
+  // A bracket of the symbol on the other side that is open, or may still be filled.
+  std::optional<ClientOrderId> held_against(const Symbol& symbol, OrderSide entry_side) const;
   std::optional<ClientOrderId> parent_of_group(const PositionId& group) const;
   std::optional<Owner> owner_of(const ClientOrderId& id) const;  // ours or the venue's
   const Leg* leg(const ClientOrderId& id) const;
@@ -165,6 +173,7 @@ class BracketBook {
     bool parent_cancel_asked = false;
     bool parent_waits = false;  // with its cancellation, for the next tick
     bool held = false;
+    bool entry_in_doubt = false;
     bool in_flight = false;
     std::uint32_t unprotected_ticks = 0;
     bool told_unprotected = false;

@@ -11,10 +11,12 @@ void ClockOffset::learn(Timestamp sent, Timestamp venue, Timestamp received) {
   const std::uint64_t seen = samples_seen_.load(std::memory_order_relaxed);
   samples_[seen % kKept] = {venue.ms - (sent.ms + trip_ms / 2), (trip_ms + 1) / 2};
   const std::size_t count = std::min<std::size_t>(kKept, seen + 1);
-  const auto best =
-      std::min_element(samples_.begin(), samples_.begin() + static_cast<std::ptrdiff_t>(count),
-                       [](const Sample& a, const Sample& b) { return a.doubt_ms < b.doubt_ms; });
-  offset_ms_.store(best->offset_ms, std::memory_order_relaxed);
+  // Of samples that are equally good the newest: clocks are set.
+  Sample best = samples_[seen % kKept];
+  for (std::size_t age = 1; age < count; ++age)
+    if (const Sample& older = samples_[(seen - age) % kKept]; older.doubt_ms < best.doubt_ms)
+      best = older;
+  offset_ms_.store(best.offset_ms, std::memory_order_relaxed);
   samples_seen_.store(seen + 1, std::memory_order_relaxed);
 }
 

@@ -12,9 +12,10 @@ VenueDesk::VenueDesk(VenueApi& api, VenueExchangeSettings settings)
     : api_(&api),
       features_(api.features()),
       settings_(settings),
-      book_({.can_amend = features_.amend,
+      book_({.can_amend = side_of(api, true).features().amend,
              .pair_needed = features_.bracket_needed,
-             .ids_reusable = features_.client_id_reusable}) {}
+             .ids_reusable = features_.client_id_reusable}),
+      polls_by_symbol_(!features_.account_wide_open_orders) {}
 
 void VenueDesk::post(std::function<void(VenueDesk&)> task) {
   strand_.post([self = shared_from_this(), task = std::move(task)] { task(*self); });
@@ -23,6 +24,7 @@ void VenueDesk::post(std::function<void(VenueDesk&)> task) {
 void VenueDesk::connect(ExchangeLink link) {
   link_ = std::move(link);
   learn_time();
+  ask_adopted();
   pump();
 }
 
@@ -65,6 +67,8 @@ void VenueDesk::join(TrackedOrder& order, const ClientOrderId& parent) {
 
 void VenueDesk::forget(const ClientOrderId& id) {
   in_doubt_.erase(id);
+  lost_.erase(id);
+  adopted_.erase(id);
   if (orders_.erase(id) > 0 && book_.knows(id)) book_.drop(id);
 }
 
@@ -82,6 +86,11 @@ void VenueDesk::adopt(const OpenBracket& bracket) {
   entry.latest.filled = bracket.entered;
   entry.latest.status =
       bracket.entry_is_final ? OrderStatus::kFilled : OrderStatus::kPartiallyFilled;
+  // The fee of a purchase may have been taken out of the coins; records tell it in quote currency.
+  if (features_.market != MarketType::kSpot || bracket.entry_side != OrderSide::kBuy) return;
+  if (!entry.is_known) return;
+  book_.doubt_entry(bracket.parent);
+  adopted_[bracket.parent] = false;
 }
 
 // -- settling
@@ -132,6 +141,7 @@ void VenueDesk::note(const VenueOrder& order) {
   TrackedOrder* tracked = find(id);
   if (tracked == nullptr) return;
   in_doubt_.erase(id);
+  lost_.erase(id);
   tracked->is_known = true;
   tracked->latest = order;
   if (owner) {

@@ -2,6 +2,7 @@
 // its strand. Kept alive by what is under way; knows its API only until close().
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -24,6 +25,9 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   // After it no call reaches the API; what is still to be sent is answered kUnavailable.
   void close() { api_ = nullptr; }
   void connect(ExchangeLink link);
+  // How the next updates() asks for what is open: symbol by symbol, or the whole account at once.
+  // Safe to use from any thread.
+  bool polls_by_symbol() const { return polls_by_symbol_; }
 
   void adopt(const OpenBracket& bracket);
   void instruments(const Permit& permit, const Reply<std::vector<Instrument>>& reply);
@@ -86,6 +90,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void follow_up(const ClientOrderId& id, const Symbol& symbol, const Then& then);
   Result<OrderRequest> clipped_close(const OrderRequest& order) const;
   void release_after(const ClientOrderId& id);
+  void let_go(std::map<ClientOrderId, ClientOrderId>::iterator close);
   void answer_with_report(const ClientOrderId& id, const Reply<OrderReport>& reply);
   void on_order_asked(const ClientOrderId& id, const std::optional<VenueOrder>& order,
                       const Reply<std::optional<OrderReport>>& reply);
@@ -102,9 +107,15 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void finish(const BracketRequest& request);
   void when_quiet(const ClientOrderId& parent, Then then);
 
+  // Asks for the entries that were adopted in doubt, as soon as their instrument is known.
+  void ask_adopted();
+  void on_adopted_asked(const ClientOrderId& id, const Result<std::optional<VenueOrder>>& order);
+
   // -- polls
   void list_open(const Permit& permit, const std::shared_ptr<Poll>& poll, const Then& then);
   void compare(const std::shared_ptr<Poll>& poll, const Then& then);
+  std::set<Symbol> watched() const;
+  void choose_poll();
   // Lets go of positions that are over and of which the engine has heard.
   void prune(std::uint64_t cursor);
   OrderUpdates changes_since(std::uint64_t cursor) const;
@@ -121,11 +132,14 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   std::map<Symbol, Instrument> instruments_;
   std::map<ClientOrderId, std::set<ClientOrderId>> family_;  // by parent: its legs and closes
   std::set<ClientOrderId> in_doubt_;                         // placed, no definite answer yet
+  std::set<ClientOrderId> lost_;                             // of them, those without any answer
+  std::map<ClientOrderId, bool> adopted_;                    // in doubt; whether it is being asked
   std::map<ClientOrderId, ClientOrderId> closes_;            // close under way -> parent, held
   std::vector<std::pair<ClientOrderId, Then>> wait_quiet_;   // by parent
   std::uint64_t changes_ = 0;
   std::uint64_t polls_ = 0;
   bool clock_is_off_ = false;
+  std::atomic<bool> polls_by_symbol_;
 };
 
 }  // namespace botbox::exchange

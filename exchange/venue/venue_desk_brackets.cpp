@@ -167,4 +167,42 @@ void VenueDesk::perform_ask(const BracketRequest& request) {
       });
 }
 
+// -- adopted entries
+
+void VenueDesk::ask_adopted() {
+  for (auto& [id, is_asked] : adopted_) {
+    const TrackedOrder& entry = orders_.at(id);
+    if (is_asked || !instruments_.contains(entry.latest.symbol)) continue;
+    is_asked = true;
+    send_own<std::optional<VenueOrder>>(
+        VenueCall::kOrder, 0,
+        [id = id, symbol = entry.latest.symbol](VenueApi& api, const Permit& permit, auto reply) {
+          api.order(permit, symbol, id, reply);
+        },
+        [this, id = id](const Result<std::optional<VenueOrder>>& order) {
+          on_adopted_asked(id, order);
+        });
+  }
+}
+
+void VenueDesk::on_adopted_asked(const ClientOrderId& id,
+                                 const Result<std::optional<VenueOrder>>& order) {
+  const auto found = adopted_.find(id);
+  if (found == adopted_.end()) return;
+  found->second = false;
+  if (!order) return;  // asked again at the next poll
+  const auto is_known = [this, id] {
+    adopted_.erase(id);
+    book_.on_entry_known(id);
+    pump();
+  };
+  // The venue has forgotten it: what our records say is all there is.
+  if (!order->has_value()) return is_known();
+  settle(**order, [this, id, is_known] {
+    const TrackedOrder* entry = find(id);
+    if (entry == nullptr || executed(*entry, entry->latest.order_id) >= entry->latest.filled)
+      is_known();
+  });
+}
+
 }  // namespace botbox::exchange

@@ -35,9 +35,21 @@ void VenueDesk::place(const Permit& permit, const OrderRequest& order,
   if (is_taken)
     return reply(
         fail(ErrorCode::kAlreadyExists, "that client order id is taken", {}, "ask for the order"));
+  // A bracket belongs to one entry; nothing here would protect what a second one adds.
+  if (order.effect == OrderEffect::kEnlargeOnly)
+    return reply(fail(ErrorCode::kRejected, "real venues cannot enlarge a position yet"));
   const auto parent =
       order.effect == OrderEffect::kReduceOnly ? book_.parent_of_group(order.group) : std::nullopt;
   if (!parent) {
+    // In one-way mode the two would close one another, and their stops stand for nothing.
+    const bool nets = features_.market == MarketType::kLinear &&
+                      order.effect == OrderEffect::kMayOpen && !book_.knows(order.client_id);
+    if (const auto other = nets ? book_.held_against(order.symbol, order.side) : std::nullopt)
+      return reply(
+          fail(ErrorCode::kRejected,
+               fmt::format("{} is held the other way by {}, and the venue would net the two",
+                           order.symbol.value, other->value),
+               {}, "give bots that trade both ways symbols of their own"));
     if (order.effect == OrderEffect::kMayOpen && !book_.knows(order.client_id))
       book_.open(order, instrument(order.symbol).lot);
     return send_order(permit, order, reply);
@@ -81,6 +93,7 @@ void VenueDesk::send_order(const Permit& permit, const OrderRequest& order,
     join(tracked, close->second);
   }
   in_doubt_.insert(order.client_id);
+  lost_.erase(order.client_id);
   VenueOrderRequest request;
   request.client_id = order.client_id;
   request.symbol = order.symbol;
@@ -102,12 +115,15 @@ void VenueDesk::on_placed(const OrderRequest& order, const Result<VenueOrder>& p
     if (is_definite(placed.error().code)) {
       forget(id);
       release_after(id);
+    } else {
+      lost_.insert(id);
     }
     return reply(tl::unexpected<Error>(order_error(placed.error())));
   }
   TrackedOrder* tracked = find(id);
   if (tracked == nullptr) return reply(fail(ErrorCode::kOutcomeUnknown, "forgotten meanwhile"));
   in_doubt_.erase(id);
+  lost_.erase(id);
   tracked->is_known = true;
   tracked->latest = *placed;
   tracked->latest.client_id = id;
@@ -155,6 +171,10 @@ void VenueDesk::release_after(const ClientOrderId& id) {
   if (close == closes_.end()) return;
   const TrackedOrder* order = find(id);
   if (order != nullptr && (in_doubt_.contains(id) || order->is_open())) return;
+  let_go(close);
+}
+
+void VenueDesk::let_go(std::map<ClientOrderId, ClientOrderId>::iterator close) {
   const ClientOrderId parent = close->second;
   closes_.erase(close);
   for (const auto& [other, of] : closes_)

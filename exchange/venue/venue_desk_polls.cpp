@@ -38,6 +38,9 @@ void VenueDesk::on_instruments(const std::vector<Instrument>& list) {
     }
   }
   instruments_ = std::move(fresh);
+  for (const auto& [symbol, now] : instruments_) book_.learn_lot(symbol, now.lot);
+  ask_adopted();
+  pump();
 }
 
 void VenueDesk::candles(const Permit& permit, const CandleQuery& query,
@@ -76,24 +79,42 @@ void VenueDesk::updates(const Permit& permit, std::uint64_t cursor,
   if (++polls_ % settings_.polls_per_time == 0) learn_time();
   prune(cursor);
   book_.tick();
+  ask_adopted();
   pump();
   const bool is_watching =
+      !lost_.empty() ||
       std::any_of(orders_.begin(), orders_.end(), [](const auto& o) { return o.second.is_open(); });
-  if (!is_watching) return reply(changes_since(cursor));
+  const auto answer = [this, cursor, reply] {
+    choose_poll();
+    reply(changes_since(cursor));
+  };
+  if (!is_watching) return answer();
   auto poll = std::make_shared<Poll>();
-  list_open(permit, poll, [this, poll, cursor, reply] {
+  list_open(permit, poll, [poll, reply, answer, this] {
     if (poll->failure) return reply(tl::unexpected<Error>(*poll->failure));
-    compare(poll, [this, cursor, reply] { reply(changes_since(cursor)); });
+    compare(poll, answer);
   });
+}
+
+std::set<Symbol> VenueDesk::watched() const {
+  std::set<Symbol> symbols;
+  for (const auto& [id, order] : orders_)
+    if (order.is_open()) symbols.insert(order.latest.symbol);
+  return symbols;
+}
+
+// Only between two polls: what the next one costs is asked for before it begins.
+void VenueDesk::choose_poll() {
+  if (!features_.account_wide_open_orders || api_ == nullptr) return;
+  const auto symbols = static_cast<std::int64_t>(watched().size());
+  polls_by_symbol_ = symbols * api_->cost(VenueCall::kOpenOrders, 1).weight <=
+                     api_->cost(VenueCall::kOpenOrders, 0).weight;
 }
 
 // The permit of the call pays for the first list, our own for the others.
 void VenueDesk::list_open(const Permit& permit, const std::shared_ptr<Poll>& poll,
                           const Then& then) {
-  std::set<Symbol> symbols;
-  for (const auto& [id, order] : orders_)
-    if (order.is_open()) symbols.insert(order.latest.symbol);
-  if (features_.account_wide_open_orders) symbols = {Symbol{}};
+  const std::set<Symbol> symbols = polls_by_symbol_ ? watched() : std::set{Symbol{}};
   const bool is_apart = api_ != nullptr && api_->conditional_orders() != nullptr;
   const auto all_listed = std::make_shared<Barrier>(*this, then);
   const auto collect = [poll, all_listed](const Result<std::vector<VenueOrder>>& list) {
@@ -141,6 +162,8 @@ void VenueDesk::compare(const std::shared_ptr<Poll>& poll, const Then& then) {
       changed.emplace_back(id, now->second);
     }
   }
+  // What became of an order whose reply was lost decides whether a position is without a stop.
+  for (const ClientOrderId& id : lost_) changed.emplace_back(id, std::nullopt);
   const auto settled = std::make_shared<Barrier>(*this, [this, poll, then] {
     pump();
     const auto quiet = std::make_shared<Barrier>(*this, [this, poll, then] {
@@ -167,7 +190,11 @@ void VenueDesk::compare(const std::shared_ptr<Poll>& poll, const Then& then) {
         [this, asked, settled](const Result<std::optional<VenueOrder>>& word) {
           if (!word) return;  // the next poll asks again
           if (word->has_value()) return settle(**word, [settled] {});
-          if (book_.leg(asked) != nullptr) book_.on_leg_missing(asked);
+          if (book_.leg(asked) != nullptr) return book_.on_leg_missing(asked);
+          // A close that is not there gives the coins back to its position's stop. Should it
+          // arrive after all, the venue refuses it; the engine asks for it, and sends it anew.
+          const auto close = closes_.find(asked);
+          if (close != closes_.end() && lost_.contains(asked)) let_go(close);
         });
   }
 }

@@ -7,6 +7,20 @@
 
 namespace botbox::exchange {
 
+Duration poll_interval_for(VenueApi& api, std::size_t symbols) {
+  const std::int64_t by_symbol =
+      api.cost(VenueCall::kOpenOrders, 1).weight * static_cast<std::int64_t>(symbols);
+  const std::int64_t account_wide = api.cost(VenueCall::kOpenOrders, 0).weight;
+  const bool has_choice = api.features().account_wide_open_orders;
+  const std::int64_t of_list = has_choice ? std::min(by_symbol, account_wide) : by_symbol;
+  const std::int64_t weight = api.conditional_orders() == nullptr ? of_list : 2 * of_list;
+  Duration slowest{0};
+  for (const LimitWindow& window : api.limits())
+    if (window.kind == LimitKind::kRequestWeight)
+      slowest = std::max(slowest, window.length * weight * 4 / window.limit);
+  return slowest;
+}
+
 VenueExchange::VenueExchange(std::shared_ptr<VenueApi> api, VenueExchangeSettings settings)
     : api_(std::move(api)), desk_(std::make_shared<VenueDesk>(*api_, settings)) {}
 
@@ -35,7 +49,7 @@ PermitRequest VenueExchange::cost(ExchangeCall call, std::uint32_t size) const {
     case ExchangeCall::kAskOrder: return api_->cost(VenueCall::kOrder, 0);
     case ExchangeCall::kCancel: return api_->cost(VenueCall::kCancel, 0);
     case ExchangeCall::kOrderUpdates:
-      return api_->cost(VenueCall::kOpenOrders, features.account_wide_open_orders ? 0 : 1);
+      return api_->cost(VenueCall::kOpenOrders, desk_->polls_by_symbol() ? 1 : 0);
     case ExchangeCall::kBalances: return api_->cost(VenueCall::kBalances, 0);
   }
   return {};

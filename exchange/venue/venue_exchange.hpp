@@ -6,19 +6,20 @@
 //    cannot be placed is an event, and the fill is reported all the same.
 //  - fills: orders are read together with their executions. A status is final in a report only when
 //    all its fills are in it.
-//  - updates: one request for the open orders of the account (or one per symbol that is watched,
-//    where the venue offers no other, and one more where conditional orders stand apart), then one
-//    question by id for each order that changed or is missing from the list. Nothing of it grows
-//    with the number of bots.
+//  - updates: one request for the open orders of the account, or one per symbol that is watched,
+//    whichever weighs less (twice where conditional orders stand apart), then one question by id
+//    for each order that changed, is missing from the list, or was sent without an answer. Nothing
+//    of it grows with the number of bots.
 //  - groups: the engine's reduce-only orders never sell more than their own position has open. On
 //    spot, where stops lock their coins, they are cancelled before a close and placed again after
 //    it. On a venue that nets per symbol two positions of one symbol share one venue position; each
-//    keeps its own stop, reduce-only.
+//    keeps its own stop, reduce-only; an entry against a position of the other side is refused.
 // It differs from the paper exchange in this: client ids of final orders are forgotten where the
 // venue forgets them; Fill.fee is zero for a fee in a third coin, and an event names coin and
 // amount.
 //
-// Holds nothing durable: after a restart adopt() tells what is open.
+// Holds nothing durable: after a restart adopt() tells what is open. On spot an adopted purchase
+// is asked for before its stop is touched: the venue may have kept coins of it as a fee.
 //
 // Safe to use from any thread; replies come on the transport's thread or before a call returns.
 #pragma once
@@ -36,6 +37,10 @@ struct VenueExchangeSettings {
   Duration clock_offset_max{500};     // beyond it: event "clock.offset"
   std::uint32_t polls_per_time = 30;  // the venue's time is asked at every so many order_updates
 };
+
+// So often order_updates may be asked for that what it sends takes at most a quarter of every
+// published window, with orders standing in `symbols` symbols.
+Duration poll_interval_for(VenueApi& api, std::size_t symbols);
 
 class VenueExchange final : public Exchange {
  public:

@@ -32,8 +32,8 @@ std::string venue_address(const VenueOptions& options) {
   return {};
 }
 
-std::shared_ptr<VenueApi> open_venue(VenueOptions options, const Clock& clock) {
-  auto made = std::make_shared<Connected>(options.http);
+std::unique_ptr<VenueApi> open_venue_over(HttpSender& sender, VenueOptions options,
+                                          const Clock& clock) {
   const std::string address = venue_address(options);
   switch (options.kind) {
     case VenueKind::kBybitSpot:
@@ -43,26 +43,29 @@ std::shared_ptr<VenueApi> open_venue(VenueOptions options, const Clock& clock) {
           options.kind == VenueKind::kBybitSpot ? MarketType::kSpot : MarketType::kLinear;
       bybit.base_url = address;
       bybit.credentials = std::move(options.credentials);
-      made->api = std::make_unique<BybitApi>(std::move(bybit), made->transport, clock);
-      break;
+      return std::make_unique<BybitApi>(std::move(bybit), sender, clock);
     }
     case VenueKind::kBinanceSpot: {
       BinanceOptions spot;
       spot.base_url = address;
       spot.has_key_restrictions = address == kBinanceSpotMainnet;
-      made->api = std::make_unique<BinanceSpotApi>(std::move(spot), std::move(options.credentials),
-                                                   made->transport, clock);
-      break;
+      return std::make_unique<BinanceSpotApi>(std::move(spot), std::move(options.credentials),
+                                              sender, clock);
     }
     case VenueKind::kBinanceUsdm: {
       BinanceUsdmOptions usdm;
       usdm.base_url = address;
-      made->api = std::make_unique<BinanceUsdmApi>(std::move(usdm), std::move(options.credentials),
-                                                   made->transport, clock);
-      break;
+      return std::make_unique<BinanceUsdmApi>(std::move(usdm), std::move(options.credentials),
+                                              sender, clock);
     }
   }
-  ENGINE_ASSERT(made->api != nullptr);
+  ENGINE_ASSERT(false);
+  return nullptr;
+}
+
+std::shared_ptr<VenueApi> open_venue(VenueOptions options, const Clock& clock) {
+  auto made = std::make_shared<Connected>(options.http);
+  made->api = open_venue_over(made->transport, std::move(options), clock);
   return {made, made->api.get()};
 }
 

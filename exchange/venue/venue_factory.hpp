@@ -26,5 +26,8 @@ std::string venue_address(const VenueOptions& options);
 
 // `clock` must outlive it. Nothing is sent.
 std::shared_ptr<VenueApi> open_venue(VenueOptions options, const Clock& clock);
+// The same over a sender that is there already and outlives it; options.http does not count.
+std::unique_ptr<VenueApi> open_venue_over(HttpSender& sender, VenueOptions options,
+                                          const Clock& clock);
 
 }  // namespace botbox::exchange

@@ -170,6 +170,81 @@ TEST_CASE("an engine that dies again and again goes on without a duplicate order
     CHECK(storage::find_trade(place.engine->store(), {id.value})->has_value());
 }
 
+TEST_CASE("plans are kept through one death after the other: no order twice, no stop twice") {
+  Place place;
+  for (int life = 0; life < 8; ++life) {
+    place.start(place.options(test::planned_bots(12)));
+    place.engine->advance(kHour * 2);
+    const Timestamp until = place.engine->now() + kMinute * 5;
+    for (int step = 0; step < 200 + 37 * life; ++step)
+      if (!place.engine->step(until)) break;
+  }
+  place.start(place.options(test::planned_bots(12)));
+  place.engine->advance(kMinute * 5);
+  CHECK_FALSE(place.engine->fatal().has_value());
+  place.check_books();
+  for (const auto& [id, entry] : place.venue->ledger.entries())
+    CHECK_MESSAGE(entry.accepted <= 1, id.value);
+
+  std::map<ReasonCode, int> closed_for;
+  int enlarged = 0;
+  const auto visited = storage::visit_all<Position>(
+      place.engine->store(), storage::Kind::kPosition, [&](auto, Position&& position) {
+        if (position.status == PositionStatus::kClosed) ++closed_for[position.close_reason];
+        // One stop of its own, whatever was added to it.
+        CHECK_FALSE(position.stop_client_id.empty());
+      });
+  REQUIRE(visited.has_value());
+  const auto trades = storage::visit_all<Trade>(
+      place.engine->store(), storage::Kind::kTrade, [&](auto, Trade&& trade) {
+        if (!enlarges(trade)) return;
+        CHECK(trade.stop_client_id.empty());
+        enlarged += trade.status == TradeStatus::kCompleted ? 1 : 0;
+      });
+  REQUIRE(trades.has_value());
+  CHECK(enlarged > 0);
+  for (const ReasonCode reason : {ReasonCode::kTrailingStop, ReasonCode::kMinimalRoi})
+    CHECK_MESSAGE(closed_for[reason] > 0, to_string(reason));
+  // The exchange holds a stop for all that is open.
+  for (const BotConfig& bot : test::planned_bots(12))
+    for (const Position& position : place.snapshot(bot.id.value).open_positions) {
+      if (position.quantity.is_zero()) continue;
+      std::optional<OrderReport> stop;
+      place.paper->order_by_client_id(test::TestPermits::fresh(), position.symbol,
+                                      position.stop_client_id,
+                                      [&](Result<std::optional<OrderReport>> report) {
+                                        REQUIRE(report.has_value());
+                                        stop = *report;
+                                      });
+      REQUIRE(stop.has_value());
+      CHECK(!is_final(stop->status));
+      CHECK(stop->quantity - stop->filled == position.quantity);
+    }
+  CHECK(place.events_of("risk.locked") > 0);
+}
+
+TEST_CASE("a lock is in force after a restart and is lifted by hand, on record") {
+  Place place;
+  std::vector<BotConfig> bots = test::lively_bots(1);
+  bots[0].plan.emplace_back().guards.streak = {
+      .trades = 1, .limit = {}, .lookback = {}, .pause = kHour * 24 * 30};
+  place.start(place.options(bots));
+  for (int i = 0; i < 48 && place.events_of("risk.locked") == 0; ++i) place.engine->advance(kHour);
+  REQUIRE(place.events_of("risk.locked") == 1);
+  place.start(place.options(bots));
+  const std::uint64_t orders = place.venue->ledger.entries().size();
+  place.engine->advance(kHour * 6);
+  CHECK(place.venue->ledger.entries().size() == orders);
+  REQUIRE(place.snapshot("bot-000").risk.size() == 1);
+  CHECK(place.snapshot("bot-000").risk.front().locks.size() == 1);
+  place.engine->lift_locks({"bot-000"}, {ReasonCode::kNone, "cli:alice"});
+  CHECK(place.snapshot("bot-000").risk.front().locks.empty());
+  CHECK(place.events_of("risk.lifted") == 1);
+  place.engine->advance(kHour * 12);
+  CHECK(place.venue->ledger.entries().size() > orders);
+  place.check_books();
+}
+
 TEST_CASE("the same candle is decided on once, restart or not") {
   Place place;
   place.start(place.options(test::lively_bots(3)));

@@ -21,6 +21,7 @@ struct Walk {
   EngineMode mode = EngineMode::kActive;
   ExchangeHealth health = ExchangeHealth::kHealthy;
   DiskSpace disk;
+  std::optional<Verdict> fleet_refusal;
   Duration data_age{0};
   std::uint32_t open_global = 0;
   std::uint32_t max_global = 100;
@@ -44,7 +45,8 @@ struct Walk {
             .max_open_positions_global = max_global,
             .config = config,
             .snapshot = snapshot,
-            .instrument = is_listed ? &instrument : nullptr};
+            .instrument = is_listed ? &instrument : nullptr,
+            .fleet_refusal = fleet_refusal};
   }
   std::optional<Approved<SizedOrder>> run() {
     verdicts.clear();
@@ -74,7 +76,8 @@ const std::vector<std::string> kOrder{
     "engine_mode", "bot_status",    "signal_age",         "data_freshness",
     "market_type", "symbol_lists",  "duplicate_position", "pending_trade",
     "cooldown",    "max_positions", "exchange_health",    "disk_space",
-    "sizing",      "allocation",    "instrument_filters"};
+    "risk_locks",  "sizing",        "allocation",         "instrument_filters",
+    "fleet"};
 
 std::vector<std::string> gates_of(const std::vector<Verdict>& verdicts) {
   std::vector<std::string> gates;
@@ -139,6 +142,11 @@ std::vector<Row> refusals_of_the_situation() {
   };
 }
 
+void lock(Walk& walk, Timestamp until) {
+  walk.snapshot.risk.emplace_back().locks = {
+      {ReasonCode::kMaxDrawdown, walk.now - Duration{1}, until, "120 below 1000"}};
+}
+
 std::vector<Row> refusals_of_the_books() {
   using R = ReasonCode;
   return {
@@ -170,6 +178,10 @@ std::vector<Row> refusals_of_the_books() {
        [](Walk& w) { w.open_global = w.max_global = 3; }},
       {"exchange is ill", "exchange_health", R::kExchangeUnhealthy,
        [](Walk& w) { w.health = ExchangeHealth::kUnhealthy; }},
+      {"locked by a guard", "risk_locks", R::kMaxDrawdown,
+       [](Walk& w) { lock(w, w.now + Duration{1}); }},
+      {"the fleet is full", "fleet", R::kCorrelated,
+       [](Walk& w) { w.fleet_refusal = refuse("fleet", R::kCorrelated, "0.9"); }},
       {"disk is nearly full", "disk_space", R::kDiskSpaceLow,
        [](Walk& w) { w.disk = {.free = 255, .floor = 256}; }},
   };
@@ -246,6 +258,13 @@ std::vector<PassingRow> passes() {
        }},
       {"ill exchange, close",
        [](Walk& w) { close_of_open(w), w.health = ExchangeHealth::kUnhealthy; }},
+      {"locked by a guard, close", [](Walk& w) { close_of_open(w), lock(w, w.now + Duration{1}); }},
+      {"a guard's lock has just ended", [](Walk& w) { lock(w, w.now); }},
+      {"the fleet is full, close",
+       [](Walk& w) {
+         close_of_open(w);
+         w.fleet_refusal = refuse("fleet", ReasonCode::kCorrelated, "0.9");
+       }},
       {"disk is nearly full, close",
        [](Walk& w) { close_of_open(w), w.disk = {.free = 0, .floor = 256}; }},
       {"disk at its floor", [](Walk& w) { w.disk = {.free = 256, .floor = 256}; }},

@@ -450,6 +450,41 @@ TEST_CASE("open orders of the whole account carry the symbols that were learnt")
   CHECK(desk.last().target == "/api/v3/openOrders?" + stamped(""));
 }
 
+TEST_CASE("a conditional order of USD-M that triggered is told as the order that it became") {
+  UsdmDesk desk;
+  VenueSignals signals = desk.heard.signals();
+  bool has_room = true;
+  signals.further_permit = [&](const PermitRequest&, const Reply<Permit>& answer) {
+    if (has_room) return answer(Permits::fresh());
+    answer(fail(ErrorCode::kRateLimited, "no room"));
+  };
+  desk.api->set_signals(signals);
+  std::string triggered = algo_body("entry1", "FINISHED");
+  triggered.replace(triggered.find(R"("actualOrderId":"")"), 18, R"("actualOrderId":"28")");
+  const auto find = [&] {
+    return ask<std::optional<VenueOrder>>([&](auto reply) {
+      desk.api->conditional_orders()->order(Permits::fresh(), kLinearSymbol, kId, reply);
+    });
+  };
+  desk.server.reply(ScriptedReply{triggered});
+  desk.server.reply(ScriptedReply{order_body("BTCUSDT", "other", "MARKET", "FILLED")});
+  const auto found = find();
+  REQUIRE(found.has_value());
+  CHECK((*found)->client_id == kId);
+  CHECK((*found)->type == OrderType::kStopMarket);
+  CHECK((*found)->order_id.value == "28");
+  CHECK((*found)->filled == Quantity::literal("1"));
+  CHECK((*found)->status == OrderStatus::kFilled);
+  CHECK(desk.last().target == "/fapi/v1/order?" + stamped("symbol=BTCUSDT&orderId=28"));
+  has_room = false;
+  desk.server.reply(ScriptedReply{triggered});
+  CHECK(find().error().code == ErrorCode::kRateLimited);
+  has_room = true;
+  desk.server.reply(ScriptedReply{triggered});
+  desk.server.reply(ScriptedReply{refusal(-2013, "Order does not exist."), 400});
+  CHECK((*find())->order_id.value == "28");
+}
+
 TEST_CASE("conditional orders of USD-M stand apart and are asked for apart") {
   UsdmDesk desk;
   VenueApi& apart = *desk.api->conditional_orders();

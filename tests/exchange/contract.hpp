@@ -11,15 +11,16 @@
 
 namespace botbox::exchange::testing {
 
-// A venue ready for trading. `symbol` must be a spot market that trades at `now`, with prices from
-// 50 to 200, lot 0.001, tick 0.01, no maximum, a minimum notional of at most 5, and enough quote
-// currency for 100 base; enough history for ten closed minutes.
+// A venue ready for trading. `symbol` must trade at `now`, with prices from 50 to 200, lot 0.001,
+// tick 0.01, no maximum below 1e8, a minimum notional of at most 5, fees in quote currency, and
+// enough of it for 100 base; enough history for ten closed minutes.
 struct ContractVenue {
   Exchange& exchange;
   Symbol symbol;
   Timestamp now;
   std::string base_asset;
   std::string quote_asset;
+  MarketType market = MarketType::kSpot;  // linear: fills move no coins, only fees
 };
 
 // Each call of `make` gives a fresh venue that lives until the next call.

@@ -318,6 +318,24 @@ TEST_CASE("each filter and rule refuses with its own words") {
   CHECK(paper.put(reduce(sell("i", "0.005"), "g")).status == OrderStatus::kFilled);
 }
 
+TEST_CASE("what enlarges a group is covered by its stop, and refused when the group is flat") {
+  Paper paper({"100 100 100 100", "100 100 100 100", "100 100 89 90"});
+  OrderRequest more = buy("more", "1");
+  more.group = {"g"};
+  more.effect = OrderEffect::kEnlargeOnly;
+  CHECK(paper.refuse(more).message == "enlarge-only: nothing is open in the group");
+  paper.put(with_stop(buy("g", "2"), "90"));
+  OrderRequest guarded = with_stop(more, "95");
+  CHECK(paper.refuse(guarded).message ==
+        "FILTER_ATTACHED: the group's protective orders cover what enlarges it");
+  CHECK(paper.put(more).status == OrderStatus::kFilled);
+  CHECK(to_string(paper.get("gs").quantity) == "3");
+  paper.clock.advance(kMinute * 3);
+  CHECK(paper.get("gs").status == OrderStatus::kFilled);
+  more.client_id = {"late"};
+  CHECK(paper.refuse(more).message == "enlarge-only: nothing is open in the group");
+}
+
 TEST_CASE("an order against the direction of its group is refused, resting ones included") {
   Paper paper({"100 100 100 100"});
   paper.put(limit(buy("g", "1", kPerpetual), "90"));

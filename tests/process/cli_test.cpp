@@ -124,6 +124,8 @@ class EngineDirectory {
     BotSnapshot snapshot;
     snapshot.checks = 2;
     snapshot.open_positions = {position};
+    snapshot.risk.emplace_back().locks = {
+        {ReasonCode::kLosingStreak, kCandle, kCandle + Duration{3'600'000}, "3 losses in a row"}};
     write_next(*store_, {{storage::bot_snapshot_key(kBot), encode(snapshot)},
                          {storage::intent_key(intent.key), encode(intent)},
                          {storage::trade_key(trade.id), encode(trade)},
@@ -267,8 +269,8 @@ TEST_CASE(
 
 TEST_CASE("inspect lists every kind of record as JSON and as a table") {
   const EngineDirectory engine;
-  for (const char* what : {"bots", "signals", "intents", "trades", "positions", "fills", "events",
-                           "traces", "cycles", "limiter"}) {
+  for (const char* what : {"bots", "signals", "intents", "trades", "positions", "fills", "locks",
+                           "events", "traces", "cycles", "limiter"}) {
     CAPTURE(what);
     const Ended json = botbox({"inspect", what, "--data", engine.path(), "--json"});
     CHECK_MESSAGE(json.exit_code == 0, json.err);

@@ -95,6 +95,8 @@ Plan plan_for(std::uint64_t seed) {
   plan.max_participation = Decimal::literal(one_of(random, kShares));
   plan.settings = settings_for(random);
   plan.holds = hold_plan(random);
+  plan.planned = seed % 2 == 1;
+  if (seed % 4 == 1) plan.settings.fleet_limits = {.per_symbol = 2, .per_direction = 3};
   return plan;
 }
 
@@ -102,7 +104,7 @@ std::string describe(const Plan& plan) {
   const exchange::FaultPlan& f = plan.faults;
   const RateLimiterConfig& limits = plan.settings.limits;
   return fmt::format(
-      "seed {}: {} bots, {} min from {}, market {}, {}, transit <= {} ms\n"
+      "seed {}: {} bots{}, {} min from {}, market {}, {}, transit <= {} ms\n"
       "  of 1000 calls: drop_reply {}, late_accept {} (after {} calls), unavailable {}, "
       "rate_limited {}, rejected {}, stale_candles {}\n"
       "  commit faults {}/10000, strategy faults {}/1000, crashes <= {}, operator {}/10000, "
@@ -111,15 +113,16 @@ std::string describe(const Plan& plan) {
       "ms\n"
       "  weight {}/min, orders {}/{} s, positions <= {}, group {}, poll {} ms, resend {} ms, "
       "dispatch {}",
-      plan.seed, plan.bots, plan.faulty_time.count() / 60'000, to_iso8601(plan.start),
-      plan.market_seed, plan.shuffle ? "shuffled" : "in order", plan.transit_most.count(),
-      f.drop_reply, f.late_accept, f.late_calls, f.unavailable, f.rate_limited, f.rejected,
-      f.stale_candles, plan.commit_fault, plan.strategy_fault, plan.crashes, plan.operator_act,
-      to_string(plan.max_participation), plan.holds.silent_limiter, plan.holds.silence_most.count(),
-      plan.holds.slow_commit, plan.holds.sync_most.count(), plan.holds.stalled_actor,
-      plan.holds.stall_most.count(), limits.windows[0].limit, limits.windows[1].limit,
-      limits.windows[1].length.count() / 1'000, plan.settings.max_open_positions,
-      plan.settings.commit_group_max, plan.settings.trade_queue.poll_interval.count(),
+      plan.seed, plan.bots, plan.planned ? " with plans" : "", plan.faulty_time.count() / 60'000,
+      to_iso8601(plan.start), plan.market_seed, plan.shuffle ? "shuffled" : "in order",
+      plan.transit_most.count(), f.drop_reply, f.late_accept, f.late_calls, f.unavailable,
+      f.rate_limited, f.rejected, f.stale_candles, plan.commit_fault, plan.strategy_fault,
+      plan.crashes, plan.operator_act, to_string(plan.max_participation), plan.holds.silent_limiter,
+      plan.holds.silence_most.count(), plan.holds.slow_commit, plan.holds.sync_most.count(),
+      plan.holds.stalled_actor, plan.holds.stall_most.count(), limits.windows[0].limit,
+      limits.windows[1].limit, limits.windows[1].length.count() / 1'000,
+      plan.settings.max_open_positions, plan.settings.commit_group_max,
+      plan.settings.trade_queue.poll_interval.count(),
       plan.settings.trade_queue.resend_after.count(), plan.settings.trade_queue.dispatch_max);
 }
 

@@ -42,6 +42,7 @@ struct Plan {
   HoldPlan holds;
   std::uint32_t strategy_fault = 0;  // of 1,000 evaluations: throws
   std::uint32_t crashes = 0;         // at most so many
+  bool planned = false;              // the bots have plans (tests/support/virtual_fleet.hpp)
   std::uint32_t operator_act = 0;    // of 10,000 steps: pause, resume, mode
   Decimal max_participation;         // below 1: orders fill in parts
   actors::EngineSettings settings;

@@ -99,7 +99,7 @@ class Run {
   actors::VirtualEngineOptions options() {
     actors::VirtualEngineOptions options;
     options.start = world_.clock.now();
-    options.bots = test::lively_bots(plan_.bots);
+    options.bots = plan_.planned ? test::planned_bots(plan_.bots) : test::lively_bots(plan_.bots);
     options.exchange = world_.network.connect(life_);
     options.catalogue = catalogue_;
     options.settings = plan_.settings;

@@ -292,7 +292,10 @@ TEST_CASE("the bytes of the present versions stay as they are") {
   snapshot.pending = {{{"c1"}, Direction::kLong, {"c1"}, Notional::literal("1")}};
   const std::string body =
       "000001ac0200c0efb499f16300000000000000ff9ffaa0ccd7050000010263310002633180c0a8ca9a3a";
-  CHECK(hex(encode(snapshot)) == "02" + body + "000000");
+  // The stop, the target, no closed position, no reason; nothing to remember for a plan.
+  CHECK(hex(encode(snapshot)) == "03" + body + "0000000000");
+  // Version 2, whose pending trades had no reason, before there were plans.
+  CHECK(decode<BotSnapshot>(unhex("02" + body + "000000")) == snapshot);
   // Version 1, whose pending trades were shorter.
   CHECK(decode<BotSnapshot>(unhex("01" + body)) == snapshot);
   const BookedFill booked{{.id = {"x1"},
@@ -308,6 +311,15 @@ TEST_CASE("the bytes of the present versions stay as they are") {
   const std::string fill =
       "027831026331026f31084254432f555344540180a0e6acefd92d8080d194b57480c0ee8ed20bf4a39099f163";
   CHECK(hex(encode(booked)) == "02" + fill + "03");
+  // Version 1 had no plan.
+  BotConfig config;
+  config.id = {"grid-1"};
+  config.block_list = {"DOGE/USDT"};
+  std::string planless = encode(config);
+  CHECK(planless.back() == '\0');
+  planless.pop_back();
+  planless[0] = '\x01';
+  CHECK(decode<BotConfig>(planless) == config);
   // Version 1 was the fill alone.
   CHECK(decode<BookedFill>(unhex("01" + fill)) == BookedFill{booked.fill, 0});
 }
@@ -371,6 +383,8 @@ TEST_CASE("the last enumerator of each enum is the one that the codec knows") {
   CHECK(ends(kLast<EngineMode>));
   CHECK(ends(kLast<TraceStage>));
   CHECK(ends(kLast<DecisionType>));
+  CHECK(ends(kLast<SizingKind>));
+  CHECK(ends(kLast<LevelKind>));
 }
 
 }  // namespace test

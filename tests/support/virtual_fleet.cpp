@@ -84,6 +84,31 @@ std::vector<BotConfig> lively_bots(std::size_t count) {
   return bots;
 }
 
+std::vector<BotConfig> planned_bots(std::size_t count) {
+  std::vector<BotConfig> bots = lively_bots(count);
+  for (BotConfig& bot : bots) {
+    bot.stop_loss_ratio = Decimal::literal("0.02");
+    bot.take_profit_ratio = Decimal::literal("0.05");
+    bot.stake = Decimal::literal("100");
+    RiskPlan& plan = bot.plan.emplace_back();
+    plan.exits.trailing = {.distance = Decimal::literal("0.003"),
+                           .atr_multiple = {},
+                           .activation = Decimal::literal("0.004")};
+    plan.exits.break_even_at = Decimal::literal("0.0035");
+    plan.exits.break_even_offset = Decimal::literal("0.0025");
+    plan.exits.time_stop = Duration{7'200'000};
+    plan.exits.roi = {{Duration{3'600'000}, Decimal::literal("-0.002")}};
+    plan.exits.partials = {{Decimal::literal("0.003"), Decimal::literal("0.5")}};
+    plan.exits.on_reversal = true;
+    plan.scaling = {.levels = 2,
+                    .deviation = Decimal::literal("0.002"),
+                    .deviation_scale = Decimal::literal("1.5"),
+                    .size_scale = Decimal::literal("1.5")};
+    plan.guards.streak = {.trades = 3, .limit = {}, .lookback = {}, .pause = Duration{600'000}};
+  }
+  return bots;
+}
+
 actors::VirtualEngineOptions fleet_options(std::size_t bots, std::uint64_t market_seed) {
   actors::VirtualEngineOptions options;
   options.bots = lively_bots(bots);

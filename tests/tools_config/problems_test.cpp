@@ -53,7 +53,7 @@ TEST_CASE("a wrong setting of a bot is named with its place and its fix") {
        "conf/demo.toml:11:19: bot.allow_list: '.*/USDT' is neither a symbol nor a pattern (write "
        "\"BTC/USDT\" or \"*/USDT\"; '*' stands for any characters)\n"},
       {"minimal_roi = { \"0\" = 0.04 }",
-       "conf/demo.toml:11:1: bot.minimal_roi: unknown section (use take_profit = \"4%\")\n"},
+       "conf/demo.toml:11:1: bot.minimal_roi: unknown section (it belongs in [bot.exits])\n"},
       {"count = 0", "conf/demo.toml:11:9: bot.count: must be between 1 and 100000, is 0\n"},
       {"spread = { rsi_period = [7, 21] }",
        "conf/demo.toml:11:10: bot.spread: has one bot to spread over (write count = 10 beside "
@@ -92,9 +92,9 @@ TEST_CASE("a wrong section is named with its place and its fix") {
       {"[engine]\nmax_open_trades = -1",
        "conf/demo.toml:12:19: engine.max_open_trades: must be between 1 and 1000000, is -1\n"},
       {"[engine]\nstart_balance = 5",
-       "conf/demo.toml:12:1: engine.start_balance: unknown key (known here: batch, check_deadline, "
-       "data_dir, disk_free_min_mib, dry_run, freshness_max, live_trading, log_level, "
-       "max_open_positions, mode, name, restart, signal_age_max)\n"},
+       "conf/demo.toml:12:1: engine.start_balance: unknown key (known here: batch, bookmark_every, "
+       "bookmarks_kept, check_deadline, data_dir, disk_free_min_mib, dry_run, freshness_max, "
+       "live_trading, log_level, max_open_positions, mode, name, restart, signal_age_max)\n"},
       {"[engin]\nname = \"x\"",
        "conf/demo.toml:11:2: engin: unknown section (did you mean engine?)\n"},
       {"[[engine]]\nname = \"x\"",

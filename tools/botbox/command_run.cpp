@@ -14,6 +14,7 @@
 #include "actors/engine_system.hpp"
 #include "actors/paper_history.hpp"
 #include "exchange/paper/paper_exchange.hpp"
+#include "storage/backup.hpp"
 #include "storage/disk_space.hpp"
 #include "storage/rocksdb_store.hpp"
 #include "tools/botbox/commands.hpp"
@@ -61,6 +62,18 @@ actors::DiskWatchSettings disk_watch(const config::EngineConfig& config, const s
   if (config.engine.disk_free_min_mib == 0) return {};
   return {.free_bytes = [data] { return storage::free_bytes(data); },
           .floor = config.engine.disk_floor_bytes()};
+}
+
+actors::BookmarkSettings bookmarks(const config::EngineConfig& config, const std::string& data,
+                                   const storage::RocksDbStore& store) {
+  if (config.engine.bookmark_every.count() == 0) return {};
+  const std::filesystem::path directory = std::filesystem::path(data) / "bookmarks";
+  const auto make = [directory, kept = config.engine.bookmarks_kept,
+                     &store](Timestamp now) -> Result<void> {
+    BOTBOX_TRY(storage::make_bookmark(store, directory / std::to_string(now.ms), now));
+    return storage::prune_backups(directory, kept);
+  };
+  return {.make = make, .interval = config.engine.bookmark_every};
 }
 
 struct Venue {
@@ -123,7 +136,7 @@ void run_until_stopped(const sigset_t& signals, caf::actor_system& system,
 
 Result<void> run_engine(const config::EngineConfig& config, const std::string& data,
                         const DrillOptions& drill, const sigset_t& signals) {
-  BOTBOX_TRY(allow_drill(drill, config.exchange.kind));
+  BOTBOX_TRY(allow_drill(drill, config.exchange));
   BOTBOX_ASSIGN(const std::unique_ptr<Clock> drill_clock, clock_of(drill));
   const Clock& clock = *drill_clock;
   actors::EngineSettings settings = engine_settings(config);
@@ -140,17 +153,18 @@ Result<void> run_engine(const config::EngineConfig& config, const std::string& d
   // Ends before the actor system does: answers that are still on their way find it alive.
   BOTBOX_ASSIGN(const Venue venue, open_venue(config, *store, clock));
   const caf::actor console = spawn_console(system, clock);
-  BOTBOX_ASSIGN(const auto engine,
-                actors::EngineSystem::start(system, {.clock = clock,
-                                                     .store = *store,
-                                                     .directory = directory,
-                                                     .exchange = venue.exchange,
-                                                     .catalogue = config.catalogue,
-                                                     .bots = config.bots,
-                                                     .settings = settings,
-                                                     .observer = console,
-                                                     .on_fatal = stop_on_failed_commit,
-                                                     .disk = disk_watch(config, data)}));
+  BOTBOX_ASSIGN(const auto engine, actors::EngineSystem::start(
+                                       system, {.clock = clock,
+                                                .store = *store,
+                                                .directory = directory,
+                                                .exchange = venue.exchange,
+                                                .catalogue = config.catalogue,
+                                                .bots = config.bots,
+                                                .settings = settings,
+                                                .observer = console,
+                                                .on_fatal = stop_on_failed_commit,
+                                                .disk = disk_watch(config, data),
+                                                .bookmarks = bookmarks(config, data, *store)}));
   spdlog::info("engine '{}' runs on {}: {} bots on {}, process {} of this directory",
                config.engine.name, data, config.bots.size(), to_string(config.exchange.kind),
                directory.process_epoch);
@@ -158,6 +172,12 @@ Result<void> run_engine(const config::EngineConfig& config, const std::string& d
   if (fleet.created + fleet.updated + fleet.archived > 0)
     spdlog::info("configuration: {} bots new, {} changed, {} gone", fleet.created, fleet.updated,
                  fleet.archived);
+  if (fleet.engine.mode != EngineMode::kActive)
+    spdlog::warn("the engine is {} (by {}, {}): {}", to_string(fleet.engine.mode),
+                 fleet.engine.changed_by.empty() ? "configuration" : fleet.engine.changed_by,
+                 to_iso8601(fleet.engine.changed_at),
+                 fleet.engine.mode == EngineMode::kReducing ? "no entries, only closes"
+                                                            : "no orders at all");
   run_until_stopped(signals, system, *engine);
   caf::anon_send_exit(console, caf::exit_reason::user_shutdown);
   system.await_all_actors_done();

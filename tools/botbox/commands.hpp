@@ -39,6 +39,32 @@ struct VerifyOptions {
 // Reads every row and every file of a data directory; kError when something does not hold.
 int run_verify(const VerifyOptions& options);
 
+struct BackupOptions {
+  std::string data;
+  std::string to;  // must not exist, or be empty
+  bool json = false;
+};
+// Copies a data directory as it is at one moment, beside a running engine or without one, and reads
+// the copy to its end.
+int run_backup(const BackupOptions& options);
+
+struct RestoreCommandOptions {
+  std::string from;  // a backup or a bookmark
+  std::string data;
+  bool replaces = false;  // moves aside what is there
+  bool json = false;
+};
+// Makes a data directory what a backup is. The engine must be stopped.
+int run_restore(const RestoreCommandOptions& options);
+
+struct ModeOptions {
+  std::string data;
+  std::string mode;  // "active", "reducing", "halted"
+  bool json = false;
+};
+// Sets the engine's mode in the directory of a stopped engine, for its next start.
+int run_mode(const ModeOptions& options);
+
 struct InspectOptions {
   std::string data;
   std::string what;    // "bot", "engine", or one of listed_subjects() (inspect_listings.hpp)

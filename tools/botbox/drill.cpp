@@ -10,7 +10,10 @@ namespace {
 constexpr Duration kFastestTick{20};
 constexpr Duration kLongestDrill{7 * 86'400'000LL};  // of real time
 
-bool is_paper(config::ExchangeKind kind) { return !config::is_real(kind); }
+// A simulated venue on this machine lives in whatever time it is told.
+bool is_local(const std::string& url) {
+  return url.starts_with("http://127.0.0.1:") || url.starts_with("http://localhost:");
+}
 
 }  // namespace
 
@@ -28,11 +31,12 @@ Result<std::unique_ptr<Clock>> clock_of(const DrillOptions& drill) {
   return std::make_unique<actors::ScaledClock>(origin, drill.time_scale);
 }
 
-Result<void> allow_drill(const DrillOptions& drill, config::ExchangeKind kind) {
-  if (!drill.is_on() || is_paper(kind)) return {};
+Result<void> allow_drill(const DrillOptions& drill, const config::ExchangeSection& exchange) {
+  if (!drill.is_on() || !config::is_real(exchange.kind) || is_local(exchange.url)) return {};
   return fail(ErrorCode::kInvalidInput,
-              fmt::format("a drill needs a paper exchange, not {}", to_string(kind)),
-              "--time-scale");
+              fmt::format("a drill needs a paper exchange or a simulated venue, not {}",
+                          to_string(exchange.kind)),
+              "--time-scale", "start botbox-exchange and give its address as url");
 }
 
 void adapt(actors::EngineSettings& settings, const DrillOptions& drill) {
@@ -44,6 +48,7 @@ void adapt(actors::EngineSettings& settings, const DrillOptions& drill) {
   faster(settings.trade_queue.poll_interval);
   settings.scheduler.deadline *= drill.time_scale;
   settings.limiter_patience *= drill.time_scale;
+  settings.limits.permit_life *= drill.time_scale;
 }
 
 }  // namespace botbox::cli

@@ -16,8 +16,9 @@ namespace botbox::cli {
 // calendar.
 Result<std::unique_ptr<Clock>> clock_of(const DrillOptions& drill);
 
-// Error kInvalidInput: a drill against an exchange that is not a paper exchange.
-Result<void> allow_drill(const DrillOptions& drill, config::ExchangeKind kind);
+// Error kInvalidInput: a drill against a real venue. One at an address of this machine is
+// simulated.
+Result<void> allow_drill(const DrillOptions& drill, const config::ExchangeSection& exchange);
 
 // What is awaited in real time is awaited as long as ever (answers of this process and of the
 // exchange do not come faster); what recurs in the drill's time recurs that much faster, down to 20

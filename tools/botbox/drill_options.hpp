@@ -3,7 +3,8 @@
 // both are told the same scale and origin, so that they agree, and go on where they were after a
 // restart.
 //
-// Only with paper exchanges: a real one lives in real time, and would be asked too often.
+// Only with paper exchanges and with simulated venues on this machine (botbox-exchange): a real one
+// lives in real time, and would be asked too often.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +23,9 @@ struct DrillOptions {
 // Registers the options with a CLI::App. A template, so that only the programs know CLI11.
 template <class App>
 void add_drill_options(App& app, DrillOptions& drill) {
-  app.add_option("--time-scale", drill.time_scale,
-                 "Drill: time runs this many times faster; paper exchanges only")
+  app.add_option(
+         "--time-scale", drill.time_scale,
+         "Drill: time runs this many times faster; paper exchanges and simulated venues only")
       ->group("Drill");
   app.add_option("--time-origin", drill.time_origin_ms,
                  "Drill: epoch milliseconds at which its time equals real time")

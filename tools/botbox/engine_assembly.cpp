@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "actors/venue_history.hpp"
 #include "engine/assert.hpp"
@@ -54,15 +55,20 @@ exchange::VenueKind venue_kind(config::ExchangeKind kind) {
   return {};
 }
 
-// Limits as published are data of the adapter, which needs neither keys nor a network to tell them.
-std::vector<LimitWindow> published_limits(config::ExchangeKind kind) {
+// What a venue publishes is data of the adapter, which needs neither keys nor a network to tell it.
+void take_what_is_published(const config::EngineConfig& config, actors::EngineSettings& settings) {
   struct NoClock final : Clock {
     Timestamp now() const override { return {}; }
   };
   const NoClock clock;
   exchange::VenueOptions options;
-  options.kind = venue_kind(kind);
-  return exchange::open_venue(std::move(options), clock)->limits();
+  options.kind = venue_kind(config.exchange.kind);
+  const auto api = exchange::open_venue(std::move(options), clock);
+  if (config.exchange.limits_are_the_venues) settings.limits.windows = api->limits();
+  std::set<Symbol> symbols;
+  for (const BotConfig& bot : config.bots) symbols.insert(bot.symbol);
+  settings.trade_queue.poll_interval = std::max(settings.trade_queue.poll_interval,
+                                                exchange::poll_interval_for(*api, symbols.size()));
 }
 
 }  // namespace
@@ -71,12 +77,12 @@ actors::EngineSettings engine_settings(const config::EngineConfig& config) {
   actors::EngineSettings settings;
   settings.exchange_name = std::string(to_string(config.exchange.kind));
   settings.max_open_positions = config.engine.max_open_positions;
+  settings.fleet_limits = config.risk.limits;
   settings.data_age_max = config.engine.freshness_max;
   settings.live_trading = config.live_trading_effective();
   settings.initial_mode = config.engine.initial_mode;
   settings.limits = config.exchange.limiter;
-  if (config.exchange.limits_are_the_venues)
-    settings.limits.windows = published_limits(config.exchange.kind);
+  if (config::is_real(config.exchange.kind)) take_what_is_published(config, settings);
   settings.scheduler.deadline = config.engine.check_deadline;
   settings.scheduler.batch = config.engine.batch;
   settings.restart = config.engine.restart;

@@ -412,16 +412,47 @@ Result<Listing> list_limiter(const Store& store, const InspectQuery& query) {
   return listing;
 }
 
+// Of all bots, those that end first on top; one that has ended is gone with its bot's next close.
+Result<Listing> list_locks(const Store& store, const InspectQuery& query) {
+  BOTBOX_TRY(check_status(query, "locks", {"ACTIVE", "ENDED"}, false));
+  Listing listing{.columns = {{"BOT", "/bot"},
+                              {"REASON", "/reason"},
+                              {"STATE", "/state", Cell::kState},
+                              {"SINCE", "/since", Cell::kTime},
+                              {"UNTIL", "/until", Cell::kTime},
+                              {"DETAIL", "/detail"}}};
+  BOTBOX_ASSIGN(const std::vector<storage::StoredBot> bots, storage::load_bots(store));
+  std::vector<std::pair<Timestamp, Json>> found;
+  for (const storage::StoredBot& bot : bots) {
+    if (!fits_bot(query, bot.id) || bot.snapshot.risk.empty()) continue;
+    for (const RiskLock& lock : bot.snapshot.risk.front().locks) {
+      const std::string_view state = query.now < lock.until ? "ACTIVE" : "ENDED";
+      if (!fits_state(query, {state}) || !fits_time(query, lock.since)) continue;
+      found.emplace_back(lock.until, Json{{"bot", bot.id.value},
+                                          {"reason", to_string(lock.reason)},
+                                          {"state", state},
+                                          {"since", to_iso8601(lock.since)},
+                                          {"until", to_iso8601(lock.until)},
+                                          {"detail", lock.detail}});
+    }
+  }
+  std::ranges::stable_sort(found, {}, &std::pair<Timestamp, Json>::first);
+  for (auto& [until, row] : found)
+    if (listing.rows.size() < query.limit) listing.rows.push_back(std::move(row));
+  return listing;
+}
+
 struct Subject {
   std::string_view name;
   Result<Listing> (*list)(const Store&, const InspectQuery&);
 };
-constexpr std::array<Subject, 10> kSubjects{{{"bots", list_bots},
+constexpr std::array<Subject, 11> kSubjects{{{"bots", list_bots},
                                              {"signals", list_signals},
                                              {"intents", list_intents},
                                              {"trades", list_trades},
                                              {"positions", list_positions},
                                              {"fills", list_fills},
+                                             {"locks", list_locks},
                                              {"events", list_events},
                                              {"traces", list_traces},
                                              {"cycles", list_cycles},

@@ -69,6 +69,38 @@ void add_verify(CLI::App& app, Chosen& chosen) {
   add_json(command, options.json);
 }
 
+void add_backup(CLI::App& app, Chosen& chosen) {
+  static BackupOptions options;
+  CLI::App& command = add_command(
+      app, chosen, options, "backup",
+      "Copy a data directory as it is at one moment, also while its engine runs", run_backup);
+  add_data(command, options.data);
+  command.add_option("--to", options.to, "New directory for the copy")->required();
+  add_json(command, options.json);
+}
+
+void add_restore(CLI::App& app, Chosen& chosen) {
+  static RestoreCommandOptions options;
+  CLI::App& command = add_command(
+      app, chosen, options, "restore",
+      "Make a data directory what a backup or bookmark is; REDUCING until you say so", run_restore);
+  command.add_option("--from", options.from, "Backup, or one of DATA/bookmarks")->required();
+  add_data(command, options.data);
+  command.add_flag("--replace", options.replaces, "Move aside the data directory that is there");
+  add_json(command, options.json);
+}
+
+void add_mode(CLI::App& app, Chosen& chosen) {
+  static ModeOptions options;
+  CLI::App& command = add_command(app, chosen, options, "mode",
+                                  "Set the mode in which a stopped engine will start", run_mode);
+  command.add_option("MODE", options.mode, "active, reducing (closes only) or halted")
+      ->required()
+      ->check(CLI::IsMember({"active", "reducing", "halted"}));
+  add_data(command, options.data);
+  add_json(command, options.json);
+}
+
 // A point in time: "2024-01-01", "2024-01-01T12:00" or epoch milliseconds; always UTC.
 void add_time(CLI::App& command, const std::string& name, Timestamp& time,
               const std::string& help) {
@@ -162,6 +194,9 @@ int run(int argc, char** argv) {
   add_strategies(app, chosen);
   add_version(app, chosen);
   add_verify(app, chosen);
+  add_backup(app, chosen);
+  add_restore(app, chosen);
+  add_mode(app, chosen);
   add_inspect(app, chosen);
   add_why(app, chosen);
   add_doctor(app, chosen);

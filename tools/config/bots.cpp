@@ -9,6 +9,7 @@
 
 #include "engine/strategy/rule/definition.hpp"
 #include "tools/config/bot_template.hpp"
+#include "tools/config/risk_plan_section.hpp"
 #include "tools/config/sections.hpp"
 #include "tools/config/setting_names.hpp"
 #include "tools/config/value_text.hpp"
@@ -347,6 +348,9 @@ class BotReader {
     config().cooldown_symbol = reader_.duration("cooldown_symbol", pause).value_or(Duration{0});
     config().allow_list = read_patterns("allow_list");
     config().block_list = read_patterns("block_list");
+    // What the symbols say, where the bot does not.
+    if (!bot_.symbols.empty()) config().market = bot_.symbols.front().market;
+    config().plan = read_risk_plan(reader_, config(), context_.leverage_max, context_.problems);
   }
 
   // freqtrade writes stoploss = -0.02 for what stop_loss = 0.02 is here.

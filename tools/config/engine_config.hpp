@@ -15,6 +15,7 @@
 #include "engine/model/money.hpp"
 #include "engine/model/time.hpp"
 #include "engine/restart_policy.hpp"
+#include "engine/risk/fleet_book.hpp"
 #include "engine/strategy/rule/definition.hpp"
 #include "engine/strategy/strategy.hpp"
 #include "tools/config/config_problem.hpp"
@@ -49,6 +50,9 @@ struct EngineSection {
   Duration signal_age_max{120'000};               // older webhook alerts are refused
   // Less room than this for the data directory: no entries. 0: never mind.
   std::uint32_t disk_free_min_mib = 256;
+  // A point to come back to, at this pace; zero: none. So many are kept.
+  Duration bookmark_every{3'600'000};
+  std::uint32_t bookmarks_kept = 24;
   RestartConfig restart;  // [engine.restart], which sets four of its fields
 
   std::uint64_t disk_floor_bytes() const { return std::uint64_t{disk_free_min_mib} << 20; }
@@ -154,8 +158,17 @@ struct PaperSection {
   bool operator==(const PaperSection&) const = default;
 };
 
+// [risk]: of all bots together.
+struct RiskSection {
+  FleetLimits limits;
+  Decimal max_leverage = Decimal::from_int(125);  // of any bot
+
+  bool operator==(const RiskSection&) const = default;
+};
+
 struct EngineConfig {
   EngineSection engine;
+  RiskSection risk;
   ExchangeSection exchange;
   PaperSection paper;
   // Templates are expanded, defaults merged, parameters complete (the catalogue's defaults filled
@@ -175,8 +188,8 @@ struct EngineConfig {
   }
 
   bool operator==(const EngineConfig& other) const {
-    return engine == other.engine && exchange == other.exchange && paper == other.paper &&
-           bots == other.bots && strategies == other.strategies;
+    return engine == other.engine && risk == other.risk && exchange == other.exchange &&
+           paper == other.paper && bots == other.bots && strategies == other.strategies;
   }
 };
 

@@ -36,6 +36,8 @@ EngineConfig read_all(const ConfigNode& root, ReadContext& context) {
   SectionReader reader(root, {}, context.problems);
   config.exchange = read_exchange(or_absent(reader.table("exchange")), context);
   config.engine = read_engine(or_absent(reader.table("engine")), config.exchange.kind, context);
+  config.risk = read_risk(or_absent(reader.table("risk")), context);
+  context.leverage_max = config.risk.max_leverage;
   config.paper = read_paper(or_absent(reader.table("paper")), config.exchange.kind, context);
   const std::vector<const ConfigNode*> bots = reader.tables("bot");
   const ConfigNode* defaults = reader.table("bot_defaults");
@@ -66,7 +68,8 @@ ConfigResult parse_config(std::string_view text, const std::string& file,
                       read_file,
                       problems,
                       warnings,
-                      {}};
+                      {},
+                      Decimal::from_int(125)};
   EngineConfig config = read_all(*root, context);
   if (!problems.empty()) return tl::unexpected(problems.sorted());
   config.warnings = warnings.sorted();

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -83,6 +85,8 @@ void write_engine(TomlWriter& out, const EngineSection& engine) {
   out.duration("freshness_max", engine.freshness_max);
   out.duration("signal_age_max", engine.signal_age_max);
   out.whole("disk_free_min_mib", engine.disk_free_min_mib);
+  out.duration("bookmark_every", engine.bookmark_every);
+  out.whole("bookmarks_kept", engine.bookmarks_kept);
   out.header("[engine.restart]");
   out.duration("first_delay", engine.restart.first_delay);
   out.duration("longest_delay", engine.restart.longest_delay);
@@ -143,6 +147,105 @@ void write_paper(TomlWriter& out, const PaperSection& paper) {
   }
 }
 
+// Only what is set: an absent key reads as its default.
+void set_decimal(TomlWriter& out, std::string_view key, Decimal value) {
+  if (!value.is_zero()) out.decimal(key, value);
+}
+void set_duration(TomlWriter& out, std::string_view key, Duration value) {
+  if (value > Duration{0}) out.duration(key, value);
+}
+
+void write_risk(TomlWriter& out, const RiskSection& risk) {
+  const FleetLimits& limits = risk.limits;
+  out.header("[risk]");
+  if (limits.per_symbol != UINT32_MAX) out.whole("max_per_symbol", limits.per_symbol);
+  if (limits.per_direction != UINT32_MAX) out.whole("max_per_direction", limits.per_direction);
+  set_decimal(out, "allocation", limits.allocation.value);
+  set_decimal(out, "base_exposure", limits.base_exposure.value);
+  set_decimal(out, "correlation", limits.correlation);
+  out.whole("correlation_candles", limits.correlation_candles);
+  out.decimal("max_leverage", risk.max_leverage);
+}
+
+void write_sizing(TomlWriter& out, const RiskPlan& plan) {
+  constexpr std::array<std::string_view, 4> kKinds{"stake", "equity", "risk", "atr"};
+  const SizingPlan& sizing = plan.sizing;
+  out.header("[bot.sizing]");
+  out.text("kind", kKinds[static_cast<std::size_t>(sizing.kind)]);
+  if (sizing.kind != SizingKind::kStake) out.decimal("ratio", sizing.ratio);
+  out.decimal("atr_multiple", sizing.atr_multiple);
+  out.decimal("leverage", sizing.leverage);
+  set_decimal(out, "kelly", sizing.kelly.fraction);
+  out.whole("kelly_trades", sizing.kelly.min_trades);
+  out.duration("kelly_lookback", sizing.kelly.lookback);
+  out.whole("atr_period", plan.atr_period);
+}
+
+void write_level(TomlWriter& out, const std::string& prefix, const LevelPlan& level) {
+  if (level.kind == LevelKind::kAtr) out.decimal(prefix + "atr", level.value);
+  if (level.kind == LevelKind::kSwing) out.whole(prefix + "swing", level.candles);
+  if (level.kind == LevelKind::kPrice) out.decimal(prefix + "price", level.value);
+}
+
+void write_exits(TomlWriter& out, const ExitPlan& exits) {
+  out.header("[bot.exits]");
+  write_level(out, "stop_", exits.stop);
+  write_level(out, "target_", exits.target);
+  set_decimal(out, "trailing", exits.trailing.distance);
+  set_decimal(out, "trailing_atr", exits.trailing.atr_multiple);
+  set_decimal(out, "trailing_from", exits.trailing.activation);
+  set_decimal(out, "break_even_at", exits.break_even_at);
+  set_decimal(out, "break_even_offset", exits.break_even_offset);
+  set_duration(out, "time_stop", exits.time_stop);
+  out.boolean("on_reversal", exits.on_reversal);
+  for (const PartialExit& partial : exits.partials) {
+    out.header("[[bot.exits.partial]]");
+    out.decimal("at", partial.profit);
+    out.decimal("close", partial.share);
+  }
+  if (exits.roi.empty()) return;
+  out.header("[bot.exits.minimal_roi]");
+  for (const RoiStep& step : exits.roi)
+    out.decimal(std::to_string(step.after.count() / 60'000), step.ratio);
+}
+
+void write_pause(TomlWriter& out, const std::string& name, const PauseRule& rule) {
+  if (rule.trades == 0) return;
+  out.decimal(name, rule.limit);
+  out.whole(name + "_trades", rule.trades);
+  out.duration(name + "_lookback", rule.lookback);
+  out.duration(name + "_pause", rule.pause);
+}
+
+void write_guards(TomlWriter& out, const GuardPlan& guards) {
+  out.header("[bot.guards]");
+  set_decimal(out, "daily_loss", guards.daily_loss);
+  write_pause(out, "drawdown", guards.drawdown);
+  write_pause(out, "low_profit", guards.low_profit);
+  if (guards.streak.trades > 0) {
+    out.whole("losing_streak", guards.streak.trades);
+    out.duration("losing_streak_pause", guards.streak.pause);
+  }
+  if (guards.stops.trades > 0) {
+    out.whole("stop_losses", guards.stops.trades);
+    out.duration("stop_losses_lookback", guards.stops.lookback);
+    out.duration("stop_losses_pause", guards.stops.pause);
+  }
+}
+
+void write_plan(TomlWriter& out, const RiskPlan& plan) {
+  write_sizing(out, plan);
+  if (plan.exits != ExitPlan{}) write_exits(out, plan.exits);
+  if (plan.scaling.levels > 0) {
+    out.header("[bot.scaling]");
+    out.whole("levels", plan.scaling.levels);
+    out.decimal("deviation", plan.scaling.deviation);
+    out.decimal("deviation_scale", plan.scaling.deviation_scale);
+    out.decimal("size_scale", plan.scaling.size_scale);
+  }
+  if (plan.guards.is_on()) write_guards(out, plan.guards);
+}
+
 void write_side(TomlWriter& out, const std::string& name, const rule::SideDefinition& side) {
   if (!side.is_traded()) return;
   out.header("[strategy." + name + "]");
@@ -197,6 +300,7 @@ void write_bot(TomlWriter& out, const BotConfig& bot) {
   out.duration("cooldown_symbol", bot.cooldown_symbol);
   out.texts("allow_list", bot.allow_list);
   out.texts("block_list", bot.block_list);
+  if (!bot.plan.empty()) write_plan(out, bot.plan.front());
   if (bot.parameters.empty()) return;
   out.header("[bot.parameters]");
   for (const StrategyParameter& parameter : bot.parameters)
@@ -208,6 +312,7 @@ void write_bot(TomlWriter& out, const BotConfig& bot) {
 std::string to_masked_text(const EngineConfig& config) {
   TomlWriter out;
   write_engine(out, config.engine);
+  if (config.risk != RiskSection{}) write_risk(out, config.risk);
   write_exchange(out, config.exchange);
   write_paper(out, config.paper);
   for (const rule::StrategyDefinition& strategy : config.strategies) write_strategy(out, strategy);

@@ -19,11 +19,11 @@ struct KnownElsewhere {
   std::string_view fix;
 };
 constexpr std::array<KnownElsewhere, 22> kKnownElsewhere{{
-    {"minimal_roi", "use take_profit = \"4%\""},
-    {"trailing_stop", "trailing stops are not in this release; use stop_loss"},
-    {"trailing_stop_positive", "trailing stops are not in this release; use stop_loss"},
-    {"trailing_stop_positive_offset", "trailing stops are not in this release; use stop_loss"},
-    {"protections", "use cooldown, max_open_positions and stop_loss of each bot"},
+    {"minimal_roi", "it belongs in [bot.exits]"},
+    {"trailing_stop", "write trailing = \"2%\" in [bot.exits]"},
+    {"trailing_stop_positive", "write trailing = \"2%\" in [bot.exits]"},
+    {"trailing_stop_positive_offset", "write trailing_from = \"1%\" in [bot.exits]"},
+    {"protections", "write [bot.guards]"},
     {"stake_currency", "not needed: it is the quote currency of the bot's symbol"},
     {"telegram", "alerts through Telegram are not in this release"},
     {"logging", "write log_level in [engine]"},

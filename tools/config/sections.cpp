@@ -282,9 +282,28 @@ EngineSection read_engine(const ConfigNode& table, ExchangeKind kind, ReadContex
   take(reader.duration("freshness_max", age), engine.freshness_max);
   take(reader.duration("signal_age_max", age), engine.signal_age_max);
   take_count(reader.integer("disk_free_min_mib", {0, 1'000'000'000}), engine.disk_free_min_mib);
+  take(reader.duration("bookmark_every", {Duration{0}, Duration{30LL * 86'400'000}}),
+       engine.bookmark_every);
+  take_count(reader.integer("bookmarks_kept", {1, 10'000}), engine.bookmarks_kept);
   engine.restart = read_restart(reader.table("restart"), context);
   reader.finish();
   return engine;
+}
+
+RiskSection read_risk(const ConfigNode& table, ReadContext& context) {
+  RiskSection risk;
+  SectionReader reader(table, "risk", context.problems);
+  FleetLimits& limits = risk.limits;
+  take_count(reader.integer("max_per_symbol", {1, 1'000'000}), limits.per_symbol);
+  take_count(reader.integer("max_per_direction", {1, 1'000'000}), limits.per_direction);
+  take(reader.decimal("allocation", DecimalRange::positive()), limits.allocation.value);
+  take(reader.decimal("base_exposure", DecimalRange::positive()), limits.base_exposure.value);
+  take(reader.ratio("correlation", DecimalRange::share()), limits.correlation);
+  take_count(reader.integer("correlation_candles", {20, 400}), limits.correlation_candles);
+  take(reader.decimal("max_leverage", {.min = Decimal::from_int(1), .max = Decimal::from_int(125)}),
+       risk.max_leverage);
+  reader.finish();
+  return risk;
 }
 
 ExchangeSection read_exchange(const ConfigNode& table, ReadContext& context) {

@@ -31,7 +31,8 @@ struct ReadContext {
   FileRead read_file;
   ProblemList& problems;
   ProblemList& warnings;
-  StrategyFiles strategy_files;  // by path
+  StrategyFiles strategy_files;                   // by path
+  Decimal leverage_max = Decimal::from_int(125);  // of a bot, once [risk] has been read
 };
 
 // Paths of the file start at the file; paths of the environment where the shell stands.
@@ -41,6 +42,7 @@ bool is_strategy_file(const ConfigNode& strategy);
 
 // An empty table is an absent section: all defaults.
 EngineSection read_engine(const ConfigNode& table, ExchangeKind kind, ReadContext& context);
+RiskSection read_risk(const ConfigNode& table, ReadContext& context);
 ExchangeSection read_exchange(const ConfigNode& table, ReadContext& context);
 PaperSection read_paper(const ConfigNode& table, ExchangeKind kind, ReadContext& context);
 

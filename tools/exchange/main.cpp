@@ -24,6 +24,7 @@ struct ExchangeOptions {
   std::vector<std::string> fee_coins{"received"};
   MarketChoice market;
   std::int64_t speed = 1;
+  std::int64_t time_origin_ms = 0;
   std::string start;
   std::string participation = "0";
   std::uint64_t fault_seed = 1;
@@ -85,6 +86,9 @@ Result<void> serve(const ExchangeOptions& options) {
   Timestamp start = market.recorded_from.is_never() ? wall.now() : market.recorded_from;
   if (!options.start.empty()) {
     BOTBOX_ASSIGN(start, parse_timestamp(options.start));
+  } else if (options.time_origin_ms > 0) {
+    const Timestamp origin{options.time_origin_ms};
+    start = origin + (wall.now() - origin) * options.speed;
   }
   sim::SimulatorClock clock(wall, start, options.speed);
   sim::Simulator simulator(config, *market.feed, clock);
@@ -119,6 +123,8 @@ int run(int argc, char** argv) {
   app.add_option("--seed", options.market.seed, "Seed of the invented market");
   app.add_option("--start", options.start,
                  "The venue's time at the start; default: now, or the first recorded candle");
+  app.add_option("--time-origin", options.time_origin_ms,
+                 "Epoch milliseconds at which the venue's time equals real time, as in a drill");
   app.add_option("--speed", options.speed, "The venue's time runs so many times as fast; 0: steps")
       ->check(CLI::Range(0, 100'000));
   app.add_option("--spot-fee", options.fee_coins, "Coin of spot fees: received, quote or third")

@@ -107,6 +107,22 @@ TEST_CASE("a fill is told only when its stop and target stand at the venue") {
   CHECK(desk.venue->newest({"as"})->quantity == Quantity::literal("3"));
 }
 
+TEST_CASE("what would enlarge a position without a stop for it is refused and not sent") {
+  Desk desk;
+  OrderRequest more = desk.entry("a");
+  more.effect = OrderEffect::kEnlargeOnly;
+  more.stop_loss.reset();
+  more.take_profit.reset();
+  bool told = false;
+  desk.exchange->place(Permits::fresh(), more, [&](const Result<OrderReport>& report) {
+    told = true;
+    REQUIRE_FALSE(report.has_value());
+    CHECK(report.error().code == ErrorCode::kRejected);
+  });
+  CHECK(told);
+  CHECK(desk.venue->open().empty());
+}
+
 TEST_CASE("an entry that fills in parts has a stop that grows with it") {
   for (const bool amend : {true, false}) {
     CAPTURE(amend);
@@ -241,6 +257,43 @@ TEST_CASE("a close that the venue refuses leaves the position protected") {
   CHECK(desk.venue->live_stops() == 1);
 }
 
+TEST_CASE("a close whose request is lost gives the stop its coins back at the next poll") {
+  for (const bool pair : {false, true}) {
+    CAPTURE(pair);
+    Desk desk(features(pair, false, pair));
+    REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+    desk.poll();
+    desk.venue->fates[VenueCall::kPlace] = {Fate::kLoseRequest};
+    const OrderRequest close = reduce(order("c", kBtc, OrderSide::kSell, "2"), "a");
+    CHECK(place(*desk.exchange, close).error().code == ErrorCode::kOutcomeUnknown);
+    CHECK(desk.venue->live_stops() == 0);
+    desk.poll();
+    CHECK(desk.venue->live_stops() == 1);
+    // The engine hears that it is not there, and sends it anew under the same id.
+    CHECK(*find(*desk.exchange, kBtc, "c") == std::nullopt);
+    REQUIRE(place(*desk.exchange, close).has_value());
+    CHECK(desk.venue->live_stops() == 1);
+    for (const VenueOrder& standing : desk.venue->open())
+      CHECK(standing.quantity == Quantity::literal("1"));
+  }
+}
+
+TEST_CASE("an order whose reply is lost is found by the next poll, with its stop or its fills") {
+  Desk desk;
+  desk.venue->fates[VenueCall::kPlace] = {Fate::kLoseReply};
+  CHECK(place(*desk.exchange, desk.entry("a")).error().code == ErrorCode::kOutcomeUnknown);
+  const auto opened = desk.poll();
+  CHECK(opened.at("a").status == OrderStatus::kFilled);
+  CHECK(desk.venue->live_stops() == 1);
+  desk.venue->fates[VenueCall::kPlace] = {Fate::kLoseReply};
+  const OrderRequest close = reduce(order("c", kBtc, OrderSide::kSell, "2"), "a");
+  CHECK(place(*desk.exchange, close).error().code == ErrorCode::kOutcomeUnknown);
+  const auto closed = desk.poll();
+  CHECK(closed.at("c").filled == Quantity::literal("2"));
+  CHECK(desk.venue->live_stops() == 1);
+  CHECK(desk.venue->open().front().quantity == Quantity::literal("1"));
+}
+
 TEST_CASE("coins kept as a fee are not in the stop, and the fee is told in quote currency") {
   Desk desk;
   desk.venue->fee_asset = {"BTC"};
@@ -315,6 +368,35 @@ TEST_CASE("after a restart brackets are asked for, and what is missing is placed
     desk.poll();
     CHECK(desk.venue->open().empty());
     CHECK((**find(*desk.exchange, kBtc, "as")).filled == Quantity::literal("3"));
+  }
+}
+
+TEST_CASE(
+    "after a restart a stop stands for the coins that the venue left, not for those recorded") {
+  for (const bool pair : {false, true}) {
+    CAPTURE(pair);
+    Desk desk(features(pair, false, pair));
+    desk.venue->fee_asset = {"BTC"};
+    REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+    OpenBracket known;
+    known.parent = {"a"};
+    known.group = {"a"};
+    known.symbol = kBtc;
+    known.entered = known.open = Quantity::literal("3");
+    known.entry_is_final = true;
+    known.stop_loss = AttachedOrder{{"as"}, Price::literal("90")};
+    known.take_profit = AttachedOrder{{"at"}, Price::literal("120")};
+    desk.venue->calls.clear();
+    desk.start({known});
+    desk.poll();
+    CHECK(desk.venue->calls[VenueCall::kCancel] == 0);
+    CHECK(desk.venue->calls[VenueCall::kPlace] == 0);
+    CHECK(desk.venue->live_stops() == 1);
+    CHECK(desk.events_of("bracket.refused") == 0);
+    const auto close = place(*desk.exchange, reduce(order("c", kBtc, OrderSide::kSell, "3"), "a"));
+    REQUIRE(close.has_value());
+    CHECK(close->filled == Quantity::literal("2.997"));
+    CHECK(desk.venue->open().empty());
   }
 }
 

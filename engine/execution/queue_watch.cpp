@@ -1,0 +1,60 @@
+#include "engine/execution/queue_watch.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace botbox {
+
+std::vector<QueueAlert> QueueWatch::look(const TradeQueue& queue, Timestamp now) {
+  std::vector<QueueAlert> alerts;
+  look_at_depth(queue.size(), now, alerts);
+  look_at_unknown(queue, now, alerts);
+  return alerts;
+}
+
+// Cleared at four fifths, so that a queue which stands at the limit is one alert.
+void QueueWatch::look_at_depth(std::size_t depth, Timestamp now, std::vector<QueueAlert>& alerts) {
+  if (depth > config_.depth_max) {
+    if (deep_since_.is_never()) deep_since_ = now;
+    if (deep_told_ || now - deep_since_ < config_.depth_patience) return;
+    deep_told_ = true;
+    alerts.push_back(
+        {"queue.deep", fmt::format("{} trades wait or stand, more than {} for {}", depth,
+                                   config_.depth_max, humanize(now - deep_since_))});
+    return;
+  }
+  if (deep_told_ && depth > config_.depth_max * 4 / 5) return;
+  deep_since_ = {};
+  if (!deep_told_) return;
+  deep_told_ = false;
+  alerts.push_back({"queue.normal", fmt::format("{} trades wait or stand", depth)});
+}
+
+void QueueWatch::look_at_unknown(const TradeQueue& queue, Timestamp now,
+                                 std::vector<QueueAlert>& alerts) {
+  if (unknown_.empty() && (queue.size() == 0 || queue.unknown_outcomes() == 0)) return;
+  for (auto& [id, unknown] : unknown_) unknown.is_seen = false;
+  queue.for_each([&](const TradeQueue::Entry& entry) {
+    if (entry.stage != QueueStage::kUnknown && entry.stage != QueueStage::kAsking) return;
+    Unknown& unknown = unknown_[entry.trade.id.value];
+    unknown.is_seen = true;
+    if (unknown.since.is_never()) unknown.since = now;
+    if (unknown.is_told || now - unknown.since < config_.unknown_patience) return;
+    unknown.is_told = true;
+    alerts.push_back(
+        {"trade.unknown",
+         fmt::format("{} of {}: no definite answer for {} ({} questions); {}", entry.trade.id.value,
+                     entry.trade.bot.value, humanize(now - unknown.since), entry.questions,
+                     entry.trade.error_message)});
+  });
+  std::vector<std::string> known;
+  for (const auto& [id, unknown] : unknown_)
+    if (!unknown.is_seen && unknown.is_told) known.push_back(id);
+  std::erase_if(unknown_, [](const auto& item) { return !item.second.is_seen; });
+  std::ranges::sort(known);
+  for (const std::string& id : known)
+    alerts.push_back({"trade.known", id + ": the exchange has answered"});
+}
+
+}  // namespace botbox

@@ -1,0 +1,64 @@
+// Exits and scaling in: what a position does by its plan when candles have closed. Pure functions
+// of the position, what is remembered of it, and the candles.
+//
+// A stop that follows the price is kept here and looked at when a candle closes; the position's
+// first stop stands at the exchange all the while, so it is never without one. It only tightens.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/model/candle.hpp"
+#include "engine/model/position.hpp"
+#include "engine/model/risk_plan.hpp"
+#include "engine/model/risk_state.hpp"
+#include "engine/model/signal.hpp"
+
+namespace botbox {
+
+struct ExitInput {
+  const ExitPlan& plan;
+  const Position& position;       // open, its entry final
+  std::span<const Candle> fresh;  // closed since the last look, oldest first; at least one
+  Duration candle{60'000};        // length of one
+  std::optional<Price> atr;       // of the newest
+};
+
+struct ExitStep {
+  PositionCare care;
+  ReasonCode reason = ReasonCode::kNone;  // kNone: stay
+  Quantity quantity;                      // of a partial exit, on no grid; zero: all
+  std::uint32_t partials = 0;             // how many partial exits that is
+  std::vector<Condition> conditions;      // the rule that speaks, with its numbers
+};
+
+// What is remembered of a position that is looked at for the first time.
+PositionCare care_for(const Position& position);
+
+// In this order: a stop that a candle has crossed, then at the newest close time stop, minimal ROI,
+// partial exits. Of the candle in which the position was opened only the close is known to come
+// after it. A crossed stop is remembered (PositionCare::due) until the position is closed.
+ExitStep step_exits(const ExitInput& input, PositionCare care);
+
+// Gross profit of the open part at `price`, as a ratio of its cost.
+Decimal profit_ratio(const Position& position, Price price);
+// The same after fees: those paid so far, and as much again for the way out.
+Decimal net_profit_ratio(const Position& position, Price price);
+
+// The ROI that a position of this age has to be above (freqtrade's minimal_roi: the step with the
+// greatest age, in whole minutes, that is reached; empty: none is).
+std::optional<Decimal> roi_wanted(std::span<const RoiStep> steps, Duration age);
+
+struct ScaleIn {
+  std::uint32_t level = 0;  // from 1 on
+  Notional cost;
+  Condition condition;
+};
+// The next level, if the close has reached it; one level at a time.
+std::optional<ScaleIn> next_level(const ScalingPlan& plan, const Position& position,
+                                  const PositionCare& care, Price close);
+// How far from the first entry level k waits, as a ratio.
+Result<Decimal> deviation_of(const ScalingPlan& plan, std::uint32_t level);
+
+}  // namespace botbox

@@ -1,0 +1,129 @@
+#include "engine/risk/plan_step.hpp"
+
+#include <algorithm>
+
+#include "engine/risk/exits.hpp"
+#include "engine/risk/sizing.hpp"
+
+namespace botbox {
+namespace {
+
+bool looks_after_positions(const RiskPlan& plan) {
+  const ExitPlan& exits = plan.exits;
+  return exits.trailing.is_on() || exits.break_even_at.is_positive() ||
+         exits.time_stop > Duration{0} || !exits.roi.empty() || !exits.partials.empty() ||
+         exits.on_reversal || plan.scaling.levels > 0;
+}
+
+bool is_opening(const BotSnapshot& snapshot, const Position& position) {
+  return std::any_of(snapshot.pending.begin(), snapshot.pending.end(),
+                     [&](const auto& pending) { return pending.id.value == position.id.value; });
+}
+
+bool is_closing(const BotSnapshot& snapshot) {
+  return std::any_of(snapshot.pending.begin(), snapshot.pending.end(),
+                     [](const auto& pending) { return pending.direction == Direction::kClose; });
+}
+
+PositionCare& care_of(BotSnapshot& snapshot, const Position& position) {
+  if (snapshot.risk.empty()) snapshot.risk.emplace_back();
+  std::vector<PositionCare>& all = snapshot.risk.front().care;
+  for (PositionCare& care : all)
+    if (care.position == position.id) return care;
+  return all.emplace_back(care_for(position));
+}
+
+std::span<const Candle> fresh_candles(const MarketView& market, Timestamp since) {
+  const std::vector<Candle>& candles = market.series->candles();
+  const std::span<const Candle> all(candles);
+  if (since.is_never()) return all.last(1);
+  const auto first = std::find_if(candles.begin(), candles.end(), [&](const Candle& candle) {
+    return candle.open_time + market.timeframe.duration() > since;
+  });
+  const auto fresh = static_cast<std::size_t>(candles.end() - first);
+  return all.last(std::max<std::size_t>(fresh, 1));
+}
+
+Direction direction_of(const Position& position) {
+  return position.side == PositionSide::kLong ? Direction::kLong : Direction::kShort;
+}
+
+void step_reversal(const ExitPlan& plan, const Position& open, const Proposal& proposal,
+                   PlanStep& step) {
+  if (!plan.on_reversal || proposal.direction == direction_of(open)) return;
+  step.reason = ReasonCode::kSignalReversal;
+  step.conditions.push_back({"the strategy proposes the other side", proposal.score, 0, true});
+}
+
+void step_scaling(const ScalingPlan& plan, const Position& open, const PositionCare& care,
+                  Price close, PlanStep& step) {
+  std::optional<ScaleIn> level = next_level(plan, open, care, close);
+  if (!level) return;
+  step.reason = ReasonCode::kScaleIn;
+  step.direction = direction_of(open);
+  step.adds_to = open.id;
+  step.level = level->level;
+  step.stake = level->cost;
+  step.conditions.push_back(std::move(level->condition));
+}
+
+IndicatorSpec atr_spec(const RiskPlan& plan) {
+  return {.kind = IndicatorKind::kAtr, .period = static_cast<int>(plan.atr_period)};
+}
+
+}  // namespace
+
+PlanStep step_plan(BotSnapshot& next, const Position* open, const MarketView& market,
+                   Timestamp since, const Evaluation& evaluation, const BotConfig& config) {
+  PlanStep step;
+  const RiskPlan* plan = plan_of(config);
+  if (plan == nullptr || open == nullptr || !looks_after_positions(*plan)) return step;
+  if (!open->quantity.is_positive() || is_opening(next, *open)) return step;
+  PositionCare& care = care_of(next, *open);
+  ExitStep exit = step_exits({.plan = plan->exits,
+                              .position = *open,
+                              .fresh = fresh_candles(market, since),
+                              .candle = market.timeframe.duration(),
+                              .atr = plan_atr(config, market)},
+                             std::move(care));
+  care = std::move(exit.care);
+  if (is_closing(next)) return step;
+  if (exit.reason != ReasonCode::kNone) {
+    step.reason = exit.reason;
+    step.part = exit.quantity;
+    step.partials = exit.partials;
+    step.conditions = std::move(exit.conditions);
+    return step;
+  }
+  const std::optional<Proposal>& proposal = evaluation.proposal;
+  if (proposal && proposal->direction == Direction::kClose) return step;
+  if (proposal) step_reversal(plan->exits, *open, *proposal, step);
+  if (step.reason == ReasonCode::kNone)
+    step_scaling(plan->scaling, *open, care, market.last_candle().close, step);
+  return step;
+}
+
+void note_accepted(BotSnapshot& next, const PlanStep& step) {
+  if (step.reason == ReasonCode::kNone || next.risk.empty()) return;
+  for (PositionCare& care : next.risk.front().care) {
+    care.partials += step.partials;
+    if (care.position == step.adds_to) care.levels = step.level;
+  }
+}
+
+std::vector<IndicatorSpec> plan_indicators(const BotConfig& config) {
+  const RiskPlan* plan = plan_of(config);
+  if (plan == nullptr || !needs_atr(*plan)) return {};
+  return {atr_spec(*plan)};
+}
+
+std::optional<Price> plan_atr(const BotConfig& config, const MarketView& market) {
+  const RiskPlan* plan = plan_of(config);
+  if (plan == nullptr || !needs_atr(*plan) || market.indicators == nullptr) return std::nullopt;
+  const std::optional<double> value = market.indicators->latest(atr_spec(*plan)).output(0);
+  if (!value || *value <= 0) return std::nullopt;
+  const Result<Decimal> exact = from_indicator_level(*value);
+  return exact ? std::optional<Price>(Price{*exact}) : std::nullopt;
+}
+
+}  // namespace botbox

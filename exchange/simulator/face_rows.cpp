@@ -1,0 +1,62 @@
+#include "exchange/simulator/face_rows.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace botbox::exchange::sim {
+
+std::string money(Decimal value) { return fixed(value, 8); }
+
+std::string price_of(const Instrument& instrument, Price price) {
+  return fixed(price.value, places_of(instrument.tick.value));
+}
+
+std::string quantity_of(const Instrument& instrument, Quantity quantity) {
+  return fixed(quantity.value, places_of(instrument.lot.value));
+}
+
+std::string binance_status_of(const Order& order) {
+  switch (order.status) {
+    case Status::kUntriggered:
+    case Status::kNew: return "NEW";
+    case Status::kPartiallyFilled: return "PARTIALLY_FILLED";
+    case Status::kFilled: return "FILLED";
+    case Status::kCancelled: return "CANCELED";
+    case Status::kExpired: return "EXPIRED";
+  }
+  return "?";
+}
+
+std::optional<OrderSide> binance_side_of(const std::string& text) {
+  if (text == "BUY") return OrderSide::kBuy;
+  if (text == "SELL") return OrderSide::kSell;
+  return std::nullopt;
+}
+
+std::string time_in_force_of(const PlaceOrder& request, std::string_view post_only) {
+  switch (request.time_in_force) {
+    case TimeInForce::kImmediateOrCancel: return "IOC";
+    case TimeInForce::kFillOrKill: return "FOK";
+    case TimeInForce::kPostOnly: return std::string(post_only);
+    case TimeInForce::kGoodTillCancelled: return "GTC";
+  }
+  return "?";
+}
+
+bool is_within(Timestamp at, const Params& params) {
+  return at.ms >= params.integer("startTime").value_or(0) &&
+         at.ms <= params.integer("endTime").value_or(std::numeric_limits<std::int64_t>::max());
+}
+
+void cut_rows(Json& rows, const Params& params, const char* from_name, std::int64_t most) {
+  const auto limit = static_cast<std::size_t>(
+      std::clamp<std::int64_t>(params.integer("limit").value_or(500), 1, most));
+  if (rows.size() <= limit) return;
+  const auto extra = static_cast<std::ptrdiff_t>(rows.size() - limit);
+  if (params.has(from_name) || params.has("startTime"))
+    rows.erase(rows.end() - extra, rows.end());
+  else
+    rows.erase(rows.begin(), rows.begin() + extra);
+}
+
+}  // namespace botbox::exchange::sim

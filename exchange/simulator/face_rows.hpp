@@ -1,0 +1,31 @@
+// What the rows of the faces have in common: numbers as text, names of states, ranges and limits.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "exchange/simulator/face.hpp"
+
+namespace botbox::exchange::sim {
+
+// Eight places, as Binance writes money.
+std::string money(Decimal value);
+// With the places of the tick, of the lot.
+std::string price_of(const Instrument& instrument, Price price);
+std::string quantity_of(const Instrument& instrument, Quantity quantity);
+
+// Binance's names. Empty: neither BUY nor SELL.
+std::string binance_status_of(const Order& order);
+std::optional<OrderSide> binance_side_of(const std::string& text);
+// GTC, IOC, FOK, or the venue's own name of post-only.
+std::string time_in_force_of(const PlaceOrder& request, std::string_view post_only);
+
+// Between startTime and endTime, both included and both optional.
+bool is_within(Timestamp at, const Params& params);
+// Leaves `limit` rows (500 unless named, `most` at most): the newest, or the oldest when the caller
+// named where to begin.
+void cut_rows(Json& rows, const Params& params, const char* from_name, std::int64_t most);
+
+}  // namespace botbox::exchange::sim

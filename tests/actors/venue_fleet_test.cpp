@@ -1,0 +1,161 @@
+// The whole engine over each adapter at its simulated venue: orders, stops, fills and positions
+// agree with the venue's, a ban stops all traffic, and no request goes over a published limit.
+//
+// BOTBOX_VENUE_HOURS and BOTBOX_VENUE_BOTS: a longer soak (24 and 200 for a day of a large fleet).
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+
+#include "storage/reader.hpp"
+#include "storage/rows.hpp"
+#include "storage/verify.hpp"
+#include "tests/support/venue_fleet.hpp"
+
+namespace botbox {
+namespace {
+
+using exchange::VenueKind;
+using exchange::sim::FaultKind;
+
+constexpr Duration kFleetMinute{60'000};
+constexpr Duration kFleetHour{3'600'000};
+
+struct Face {
+  VenueKind kind;
+  const char* name;
+  const char* order_path;
+};
+const std::vector<Face> kFaces{
+    {VenueKind::kBybitSpot, "bybit spot", "POST /v5/order/create"},
+    {VenueKind::kBybitLinear, "bybit linear", "POST /v5/order/create"},
+    {VenueKind::kBinanceSpot, "binance spot", "POST /api/v3/order"},
+    {VenueKind::kBinanceUsdm, "binance usd-m", "POST /fapi/v1/order"},
+};
+
+std::size_t number_from(const char* variable, std::size_t otherwise) {
+  const char* text = std::getenv(variable);
+  return text != nullptr ? std::strtoul(text, nullptr, 10) : otherwise;
+}
+
+// Perpetuals net per symbol, so each bot has one of its own.
+test::VenueFleetOptions fleet_at(const Face& face, std::size_t bots, std::uint64_t seed) {
+  test::VenueFleetOptions options;
+  options.kind = face.kind;
+  options.bots = bots;
+  const bool spot = face.kind == VenueKind::kBybitSpot || face.kind == VenueKind::kBinanceSpot;
+  options.symbols = spot ? std::min<std::size_t>(bots, 8) : bots;
+  options.market_seed = seed;
+  return options;
+}
+
+// An entry or a close is accepted at most once. A leg may stand several times, one after another,
+// where the venue lets an id be used again.
+void check_no_duplicate(test::VenueFleet& fleet) {
+  std::size_t trades = 0;
+  for (const auto& [of, arrivals] : fleet.simulator().ledger().orders()) {
+    const auto trade = storage::find_trade(fleet.engine().store(), {of.second});
+    REQUIRE(trade.has_value());
+    if (!trade->has_value()) continue;
+    ++trades;
+    CHECK_MESSAGE(arrivals.accepted <= 1, of.second);
+  }
+  CHECK(trades > 0);
+}
+
+void check_agreement(test::VenueFleet& fleet) {
+  REQUIRE(fleet.comes_to_rest());
+  for (const Symbol& symbol : fleet.symbols()) {
+    INFO(symbol.value);
+    CHECK(to_string(fleet.in_records(symbol)) == to_string(fleet.at_venue(symbol)));
+  }
+  const auto report = storage::verify(fleet.engine().store(), {.now = fleet.engine().now()});
+  REQUIRE(report.has_value());
+  for (const storage::Finding& finding : report->findings)
+    FAIL_CHECK(finding.place << ": " << finding.text);
+  CHECK_FALSE(fleet.engine().fatal().has_value());
+}
+
+// Every open position has its stop and its target at the venue, in full.
+void check_protection(test::VenueFleet& fleet) {
+  std::map<Symbol, Decimal> triggers;
+  for (const exchange::sim::Order* order : fleet.account().open)
+    if (order->is_conditional()) triggers[order->request.symbol] += order->remaining().value;
+  for (const Symbol& symbol : fleet.symbols()) {
+    INFO(symbol.value);
+    const Decimal held = abs(fleet.at_venue(symbol));
+    CHECK(to_string(triggers[symbol]) == to_string(held + held));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a fleet at each venue trades for hours, and all books agree") {
+  const std::size_t hours = number_from("BOTBOX_VENUE_HOURS", 1);
+  const std::size_t bots = number_from("BOTBOX_VENUE_BOTS", 12);
+  for (const Face& face : kFaces) {
+    CAPTURE(std::string(face.name));
+    test::VenueFleet fleet(fleet_at(face, bots, 1));
+    fleet.start();
+    fleet.engine().advance(kFleetHour * static_cast<std::int64_t>(hours));
+    check_agreement(fleet);
+    check_no_duplicate(fleet);
+    check_protection(fleet);
+    CHECK(fleet.turned_away() == 0);
+    CHECK(fleet.engine().totals().failed_checks == 0);
+    CHECK(fleet.engine().totals().positions_opened > bots);
+    CHECK(fleet.engine().totals().positions_closed > bots / 2);
+    MESSAGE(std::string(face.name) << ": " << fleet.account().executions.size() << " executions, "
+                                   << fleet.requests("") << " requests");
+  }
+}
+
+TEST_CASE("a ban stops all traffic until it ends, a restart included") {
+  for (const Face& face : kFaces) {
+    CAPTURE(std::string(face.name));
+    test::VenueFleet fleet(fleet_at(face, 8, 3));
+    fleet.start();
+    fleet.engine().advance(kFleetMinute * 20);
+    fleet.simulator().faults().rules = {
+        {.kind = FaultKind::kBan, .chance = 1000, .count = 1, .lasts = kFleetMinute * 7}};
+    fleet.engine().advance(kFleetMinute * 2);
+    REQUIRE(fleet.simulator().faults().rules.front().count == 0);
+    fleet.start();
+    fleet.engine().advance(kFleetMinute * 30);
+    // What had its permit already may go out in the same millisecond, and nothing after it.
+    Timestamp banned_at, next;
+    std::uint64_t under_way = 0;
+    for (const exchange::sim::RequestNote& note : fleet.simulator().ledger().recent()) {
+      if (note.fault == "ban")
+        banned_at = note.at;
+      else if (!banned_at.is_never() && note.at == banned_at)
+        ++under_way;
+      else if (!banned_at.is_never() && next.is_never())
+        next = note.at;
+    }
+    REQUIRE_FALSE(next.is_never());
+    CHECK(next >= banned_at + kFleetMinute * 7);
+    CHECK(under_way <= 20);
+    CHECK(fleet.turned_away() == under_way);
+    check_agreement(fleet);
+    check_protection(fleet);
+  }
+}
+
+TEST_CASE("requests for candles are the same for many bots as for few") {
+  for (const Face& face : kFaces) {
+    CAPTURE(std::string(face.name));
+    const auto requests = [&](std::size_t bots) {
+      test::VenueFleetOptions options = fleet_at(face, bots, 5);
+      options.symbols = 4;
+      test::VenueFleet fleet(options);
+      fleet.start();
+      fleet.engine().advance(kFleetHour);
+      return fleet.requests("kline");
+    };
+    const std::uint64_t few = requests(4);
+    CHECK(few > 200);
+    CHECK(requests(40) == few);
+  }
+}
+
+}  // namespace botbox

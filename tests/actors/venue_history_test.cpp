@@ -1,0 +1,111 @@
+// What a restart tells the venue of the engine's own records: entries that may be open, with what
+// was recorded of their fills.
+#include "actors/venue_history.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "storage/booked_fill.hpp"
+#include "storage/codec.hpp"
+#include "storage/memory_store.hpp"
+#include "tests/support/actor_builders.hpp"
+
+namespace botbox {
+namespace {
+
+constexpr Timestamp kHistoryTime{1'704'067'200'000};
+
+struct Records {
+  void put(storage::Key key, std::string value) {
+    batch.puts.push_back({std::move(key), std::move(value)});
+  }
+  void trade(const std::string& id, TradeStatus status) {
+    Trade trade = test::pending_trade(id, {"bot"}, kHistoryTime);
+    trade.status = status;
+    trade.take_profit_client_id = {id + "t"};
+    trade.take_profit = Price::literal("52000");
+    put(storage::trade_key(trade.id), storage::encode(trade));
+  }
+  void fill(const std::string& position, const std::string& order, const std::string& id,
+            std::string_view quantity) {
+    Fill fill;
+    fill.id = {id};
+    fill.client_id = {order};
+    fill.symbol = {"BTC/USDT"};
+    fill.price = Price::literal("50000");
+    fill.quantity = Quantity::literal(quantity);
+    put(storage::fill_key({"bot"}, {position}, fill.id),
+        storage::encode(storage::BookedFill{fill, 1}));
+  }
+  void position(const std::string& id, std::string_view open) {
+    Position position;
+    position.id = {id};
+    position.bot = {"bot"};
+    position.symbol = {"BTC/USDT"};
+    position.quantity = Quantity::literal(open);
+    position.status = position.quantity.is_zero() ? PositionStatus::kClosed : PositionStatus::kOpen;
+    put(storage::position_key(position.bot, position.id), storage::encode(position));
+  }
+  std::vector<exchange::OpenBracket> history() {
+    storage::MemoryStore store;
+    batch.sequence = 1;
+    REQUIRE(store.write(batch).has_value());
+    auto brackets = actors::venue_history(store);
+    REQUIRE(brackets.has_value());
+    return *std::move(brackets);
+  }
+
+  storage::WriteBatch batch;
+};
+
+}  // namespace
+
+TEST_CASE("an open position is told with its entry, what is left of it, and both of its legs") {
+  Records records;
+  records.trade("a", TradeStatus::kCompleted);
+  records.position("a", "0.003");
+  records.fill("a", "a", "e1", "0.002");
+  records.fill("a", "a", "e2", "0.003");
+  records.fill("a", "as", "e3", "0.001");
+  records.fill("a", "c", "e4", "0.001");
+  const auto brackets = records.history();
+  REQUIRE(brackets.size() == 1);
+  const exchange::OpenBracket& bracket = brackets.front();
+  CHECK(bracket.parent.value == "a");
+  CHECK(bracket.group.value == "a");
+  CHECK(bracket.entry_side == OrderSide::kBuy);
+  CHECK(bracket.entered == Quantity::literal("0.005"));
+  CHECK(bracket.open == Quantity::literal("0.003"));
+  CHECK(bracket.stop_filled == Quantity::literal("0.001"));
+  CHECK(bracket.target_filled.is_zero());
+  CHECK(bracket.entry_is_final);
+  REQUIRE(bracket.stop_loss.has_value());
+  CHECK(bracket.stop_loss->client_id.value == "as");
+  CHECK(bracket.stop_loss->trigger == Price::literal("49000"));
+  CHECK(bracket.take_profit->client_id.value == "at");
+}
+
+TEST_CASE("an entry whose outcome is not known is told, though nothing of it is recorded") {
+  Records records;
+  records.trade("a", TradeStatus::kExecuting);
+  const auto brackets = records.history();
+  REQUIRE(brackets.size() == 1);
+  CHECK(brackets.front().entered.is_zero());
+  CHECK(brackets.front().open.is_zero());
+  CHECK_FALSE(brackets.front().entry_is_final);
+}
+
+TEST_CASE("what was never sent, what is closed and what failed is not told") {
+  Records records;
+  records.trade("waiting", TradeStatus::kPending);
+  records.trade("failed", TradeStatus::kFailed);
+  records.trade("closed", TradeStatus::kCompleted);
+  records.position("closed", "0");
+  Trade close = test::pending_trade("close", {"bot"}, kHistoryTime, Direction::kClose);
+  close.status = TradeStatus::kExecuting;
+  records.put(storage::trade_key(close.id), storage::encode(close));
+  CHECK(records.history().empty());
+}
+
+}  // namespace botbox

@@ -1,0 +1,288 @@
+// What decide() makes of a bot's plan: exits, scaling in, guards and their locks.
+#include <doctest/doctest.h>
+
+#include "engine/decide.hpp"
+#include "engine/execution/identity.hpp"
+#include "engine/risk/exits.hpp"
+#include "tests/support/builders.hpp"
+
+using namespace botbox;
+using namespace botbox::testing;
+
+namespace {
+
+// A bot with a plan that holds one unit, entered at 100 when candle 0 opened.
+struct PlannedWorld : BotWorld {
+  PlannedWorld() {
+    config.plan.emplace_back();
+    Position position = a_position({.id = "p"});
+    position.stop_loss = price("90");
+    snapshot.open_positions = {position};
+    snapshot.last_candle_close = opens(2);
+  }
+  RiskPlan& plan() { return config.plan.front(); }
+
+  // Candle 2 closes here, at opens(3).
+  Decision check_at(std::string_view close) const {
+    const CheckDue due{std::make_shared<const MarketView>(
+                           a_view({a_candle({.number = 0}), a_candle({.number = 1}),
+                                   a_candle({.number = 2, .close = price(close)})})),
+                       opens(3)};
+    Result<Decision> decision = decide(snapshot, due, context());
+    REQUIRE(decision.has_value());
+    return *decision;
+  }
+  Decision report(const Trade& trade, const OrderReport& told) const {
+    Result<Decision> decision = decide(snapshot, OrderReported{trade, told}, context());
+    REQUIRE(decision.has_value());
+    return *decision;
+  }
+};
+
+bool has_event(const Effects& effects, std::string_view kind) {
+  for (const Event& event : effects.events)
+    if (event.kind == kind) return true;
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("an exit of the plan becomes a close whose reason stands in trace, signal and position") {
+  PlannedWorld world;
+  world.plan().exits.roi = {{Duration{0}, Decimal::literal("0.02")}};
+  const Decision decision = world.check_at("103");
+  REQUIRE(decision.turn.outcome == CheckOutcome::kAccepted);
+  const Effects& effects = decision.turn.effects;
+  REQUIRE(effects.trade.has_value());
+  CHECK(effects.trade->direction == Direction::kClose);
+  CHECK(effects.trade->quantity == quantity("1"));
+  CHECK(effects.trace->context_json.find(R"("plan":"MINIMAL_ROI")") != std::string::npos);
+  CHECK(effects.signal->market_context.find(R"("plan":"MINIMAL_ROI")") != std::string::npos);
+  CHECK(effects.trace->conditions.front().name == "profit ratio > minimal_roi");
+  CHECK(decision.turn.next.pending.front().reason == ReasonCode::kMinimalRoi);
+
+  world.snapshot = decision.turn.next;
+  const Trade& close = *effects.trade;
+  Trade sent = close;
+  sent.status = TradeStatus::kExecuting;
+  const Decision done = world.report(
+      sent, a_report({.order = close.id.value,
+                      .fills = {a_fill({.order = close.id.value, .side = OrderSide::kSell})}}));
+  REQUIRE(done.turn.effects.positions.size() == 1);
+  CHECK(done.turn.effects.positions.front().close_reason == ReasonCode::kMinimalRoi);
+  CHECK(done.turn.next.risk.front().care.empty());
+}
+
+TEST_CASE("the plan's exit goes before what the strategy proposes, its rules beside those") {
+  PlannedWorld world;
+  world.plan().exits.time_stop = Duration{60'000};
+  world.strategy.propose(Direction::kClose);
+  const Decision decision = world.check_at("101");
+  CHECK(decision.turn.next.pending.front().reason == ReasonCode::kTimeStop);
+  CHECK(decision.turn.effects.trace->conditions.size() == 2);
+}
+
+TEST_CASE("what a position has seen is remembered from check to check, signal or not") {
+  PlannedWorld world;
+  world.plan().exits.trailing.distance = Decimal::literal("0.05");
+  const Decision quiet = world.check_at("110");
+  CHECK(quiet.turn.outcome == CheckOutcome::kNoSignal);
+  REQUIRE(quiet.turn.next.risk.size() == 1);
+  CHECK(quiet.turn.next.risk.front().care.front().stop == price("104.5"));
+}
+
+TEST_CASE("an exit that a gate holds back is due until it passes") {
+  PlannedWorld world;
+  world.plan().exits.trailing.distance = Decimal::literal("0.05");
+  PositionCare care = care_for(world.snapshot.open_positions.front());
+  care.stop = price("101");
+  care.stop_reason = ReasonCode::kTrailingStop;
+  world.snapshot.risk = {{.care = {care}, .results = {}, .locks = {}}};
+  world.engine.mode = EngineMode::kHalted;
+  const Decision held = world.check_at("100");
+  CHECK(held.turn.outcome == CheckOutcome::kRefused);
+  CHECK(held.turn.reason == ReasonCode::kEngineHalted);
+  world.snapshot = held.turn.next;
+  world.snapshot.last_candle_close = opens(2);
+  world.engine.mode = EngineMode::kActive;
+  const Decision later = world.check_at("109");
+  CHECK(later.turn.outcome == CheckOutcome::kAccepted);
+  CHECK(later.turn.next.pending.front().reason == ReasonCode::kTrailingStop);
+}
+
+TEST_CASE("a partial exit closes its share on the lot, once") {
+  PlannedWorld world;
+  world.plan().exits.partials = {{Decimal::literal("0.02"), Decimal::literal("0.3333")}};
+  const Decision decision = world.check_at("103");
+  REQUIRE(decision.turn.effects.trade.has_value());
+  CHECK(decision.turn.effects.trade->quantity == quantity("0.333"));
+  CHECK(decision.turn.next.risk.front().care.front().partials == 1);
+  world.snapshot = decision.turn.next;
+  world.snapshot.last_candle_close = opens(2);
+  CHECK(world.check_at("103").turn.outcome == CheckOutcome::kNoSignal);
+  world.snapshot.pending.clear();
+  CHECK(world.check_at("103").turn.outcome == CheckOutcome::kNoSignal);
+}
+
+TEST_CASE("a proposal against the position closes it only where the plan says so") {
+  PlannedWorld world;
+  world.config.market = MarketType::kLinear;
+  world.instrument.market = MarketType::kLinear;
+  world.strategy.propose(Direction::kShort);
+  CHECK(world.check_at("101").turn.reason == ReasonCode::kDuplicatePosition);
+  world.plan().exits.on_reversal = true;
+  const Decision decision = world.check_at("101");
+  REQUIRE(decision.turn.effects.trade.has_value());
+  CHECK(decision.turn.effects.trade->direction == Direction::kClose);
+  CHECK(decision.turn.next.pending.front().reason == ReasonCode::kSignalReversal);
+}
+
+TEST_CASE("scaling in enlarges the position, with its level in the id and no orders of its own") {
+  PlannedWorld world;
+  world.config.allocation = money("1000");
+  world.plan().scaling = {.levels = 2,
+                          .deviation = Decimal::literal("0.02"),
+                          .deviation_scale = Decimal::from_int(1),
+                          .size_scale = Decimal::from_int(2)};
+  const Decision decision = world.check_at("98");
+  REQUIRE(decision.turn.outcome == CheckOutcome::kAccepted);
+  const Trade& trade = *decision.turn.effects.trade;
+  CHECK(trade.direction == Direction::kLong);
+  CHECK(trade.position == PositionId{"p"});
+  CHECK(enlarges(trade));
+  CHECK(order_request(trade).effect == OrderEffect::kEnlargeOnly);
+  CHECK(trade.stop_client_id.empty());
+  CHECK(trade.take_profit_client_id.empty());
+  CHECK(trade.reserved == money("200"));
+  CHECK(trade.quantity == quantity("2.04"));
+  CHECK(trade.signal == signal_id({.bot = {"bot-1"},
+                                   .settings_version = 1,
+                                   .symbol = {"BTC/USDT"},
+                                   .timeframe = Timeframe::minutes(1),
+                                   .candle_close = opens(3),
+                                   .direction = Direction::kLong,
+                                   .leg = 1}));
+  CHECK(decision.turn.next.risk.front().care.front().levels == 1);
+  CHECK(decision.turn.next.pending.front().reason == ReasonCode::kScaleIn);
+
+  world.snapshot = decision.turn.next;
+  Trade sent = trade;
+  sent.status = TradeStatus::kExecuting;
+  const Decision filled =
+      world.report(sent, a_report({.order = trade.id.value,
+                                   .fills = {a_fill({.order = trade.id.value,
+                                                     .price = price("98"),
+                                                     .quantity = quantity("2.04")})}}));
+  REQUIRE(filled.turn.next.open_positions.size() == 1);
+  const Position& position = filled.turn.next.open_positions.front();
+  CHECK(position.quantity == quantity("3.04"));
+  CHECK(position.stop_client_id == ClientOrderId{"p-stop"});
+  CHECK(filled.turn.next.pending.empty());
+}
+
+TEST_CASE("a level of scaling in still has to fit into the allocation") {
+  PlannedWorld world;
+  world.config.allocation = money("150");
+  world.plan().scaling = {.levels = 1, .deviation = Decimal::literal("0.02")};
+  const Decision decision = world.check_at("98");
+  CHECK(decision.turn.reason == ReasonCode::kInsufficientAllocation);
+  CHECK(decision.turn.next.risk.front().care.front().levels == 0);
+}
+
+TEST_CASE("a level that is told after the stop has closed the position does not come back as one") {
+  PlannedWorld world;
+  world.plan().scaling = {.levels = 1, .deviation = Decimal::literal("0.02")};
+  const Decision decision = world.check_at("98");
+  world.snapshot = decision.turn.next;
+  const Decision stopped = world.report(
+      {}, a_report({.order = "p-stop",
+                    .fills = {a_fill({.id = "s", .order = "p-stop", .side = OrderSide::kSell})}}));
+  // Its order may still fill: the position waits for that word, flat.
+  REQUIRE(stopped.turn.next.open_positions.size() == 1);
+  world.snapshot = stopped.turn.next;
+  Trade sent = *decision.turn.effects.trade;
+  sent.status = TradeStatus::kExecuting;
+  OrderReport refused = a_report({.order = sent.id.value,
+                                  .status = OrderStatus::kRejected,
+                                  .fills = {},
+                                  .message = "nothing is open in the group"});
+  const Decision done = world.report(sent, refused);
+  CHECK(done.turn.effects.trade->status == TradeStatus::kFailed);
+  CHECK(done.turn.next.open_positions.empty());
+  REQUIRE(done.turn.effects.positions.size() == 1);
+  CHECK(done.turn.effects.positions.front().status == PositionStatus::kClosed);
+  CHECK(done.turn.effects.positions.front().close_reason == ReasonCode::kStopLossHit);
+}
+
+TEST_CASE("a loss sets the locks of its guards, which refuse entries with their reason and time") {
+  PlannedWorld world;
+  world.plan().guards.streak = {
+      .trades = 1, .limit = {}, .lookback = {}, .pause = Duration{600'000}};
+  const Decision stopped = world.report({}, a_report({.order = "p-stop",
+                                                      .fills = {a_fill({.order = "p-stop",
+                                                                        .side = OrderSide::kSell,
+                                                                        .price = price("90"),
+                                                                        .at = opens(2)})}}));
+  REQUIRE(stopped.turn.next.risk.size() == 1);
+  CHECK(stopped.turn.next.risk.front().locks.size() == 1);
+  CHECK(has_event(stopped.turn.effects, "risk.locked"));
+
+  world.snapshot = stopped.turn.next;
+  world.strategy.propose(Direction::kLong);
+  const Decision refused = world.check_at("100");
+  CHECK(refused.turn.reason == ReasonCode::kLosingStreak);
+  CHECK(refused.turn.effects.trace->reason_message.find("locked until 2023-11-14T22:26:00.000Z") !=
+        std::string::npos);
+  world.now = opens(12);
+  const CheckDue later{std::make_shared<const MarketView>(a_view({a_candle({.number = 11})})),
+                       opens(12)};
+  CHECK(decide(world.snapshot, later, world.context())->turn.outcome == CheckOutcome::kAccepted);
+}
+
+TEST_CASE("an operator lifts one lock or all, with an event of who did it, and entries pass") {
+  PlannedWorld world;
+  world.snapshot.open_positions.clear();
+  world.snapshot.risk = {{.care = {},
+                          .results = {},
+                          .locks = {{ReasonCode::kLosingStreak, opens(0), opens(50), "3 losses"},
+                                    {ReasonCode::kLowProfit, opens(0), opens(90), "-2 %"}}}};
+  const auto lift = [&](ReasonCode reason) {
+    const Result<Decision> decision =
+        decide(world.snapshot, LockLifted{reason, "cli:alice"}, world.context());
+    REQUIRE(decision.has_value());
+    return decision->turn;
+  };
+  const Turn one = lift(ReasonCode::kLosingStreak);
+  REQUIRE(one.next.risk.front().locks.size() == 1);
+  CHECK(one.next.turn == world.snapshot.turn + 1);
+  REQUIRE(one.effects.events.size() == 1);
+  CHECK(one.effects.events.front().kind == "risk.lifted");
+  CHECK(one.effects.events.front().actor == "cli:alice");
+  const Turn all = lift(ReasonCode::kNone);
+  CHECK(all.next.risk.front().locks.empty());
+  CHECK(all.effects.events.size() == 2);
+  // Nothing to lift: nothing to write.
+  CHECK(lift(ReasonCode::kMaxDrawdown).next.turn == world.snapshot.turn);
+
+  world.snapshot = all.next;
+  world.strategy.propose(Direction::kLong);
+  CHECK(world.check_at("100").turn.outcome == CheckOutcome::kAccepted);
+}
+
+TEST_CASE("stop and target stand at ATR, swing or price, and are refused without their data") {
+  PlannedWorld world;
+  world.snapshot.open_positions.clear();
+  world.strategy.propose(Direction::kLong);
+  world.plan().exits.stop = {LevelKind::kSwing, {}, 2};
+  world.plan().exits.target = {LevelKind::kPrice, Decimal::literal("130.04"), 0};
+  const Decision decision = world.check_at("120");
+  REQUIRE(decision.turn.effects.trade.has_value());
+  CHECK(decision.turn.effects.trade->stop_loss == price("100"));
+  CHECK(decision.turn.effects.trade->take_profit == price("130"));
+  world.plan().exits.stop = {LevelKind::kSwing, {}, 4};
+  CHECK(world.check_at("120").turn.reason == ReasonCode::kRiskDataMissing);
+  world.plan().exits.stop = {LevelKind::kAtr, Decimal::from_int(2), 0};
+  CHECK(world.check_at("120").turn.reason == ReasonCode::kRiskDataMissing);
+  world.plan().exits.stop = {LevelKind::kPrice, Decimal::literal("125"), 0};
+  CHECK(world.check_at("120").turn.reason == ReasonCode::kInvalidLevels);
+}

@@ -1,0 +1,126 @@
+#include "engine/execution/queue_watch.hpp"
+
+#include <doctest/doctest.h>
+
+#include "engine/alert_level.hpp"
+#include "tests/support/builders.hpp"
+
+namespace botbox::testing {
+namespace {
+
+constexpr Timestamp kBegin = opens(0);
+using Kinds = std::vector<std::string>;
+
+Kinds kinds_of(const std::vector<QueueAlert>& alerts) {
+  Kinds kinds;
+  for (const QueueAlert& alert : alerts) kinds.push_back(alert.kind);
+  return kinds;
+}
+
+struct WatchedQueue {
+  TradeQueue queue;
+  QueueWatch watch;
+  std::int64_t second = 0;
+  int added = 0;
+
+  void add(int trades) {
+    for (; trades > 0; --trades)
+      queue.add(a_trade({.id = "t" + std::to_string(added++),
+                         .direction = Direction::kLong,
+                         .status = TradeStatus::kPending,
+                         .created_at = kBegin}),
+                now());
+  }
+  void finish(int trades) {
+    for (; trades > 0; --trades) {
+      const TradeId id{"t" + std::to_string(--added)};
+      queue.reported(id);
+      queue.settled(id);
+    }
+  }
+  Timestamp now() const { return kBegin + Duration{second * 1000}; }
+  // One look a second; all that it said.
+  Kinds look(int seconds) {
+    Kinds kinds;
+    for (; seconds > 0; --seconds) {
+      ++second;
+      for (const std::string& kind : kinds_of(watch.look(queue, now()))) kinds.push_back(kind);
+    }
+    return kinds;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a queue is deep when more than 50 trades are in it for ten seconds, not before") {
+  WatchedQueue world;
+  world.add(50);
+  CHECK(world.look(60).empty());
+  world.add(1);
+  CHECK(world.look(10).empty());
+  CHECK(world.look(1) == Kinds{"queue.deep"});
+  CHECK(world.look(100).empty());
+  SUBCASE("and normal again at four fifths of that") {
+    world.finish(10);
+    CHECK(world.look(5).empty());
+    world.finish(1);
+    CHECK(world.look(5) == Kinds{"queue.normal"});
+    world.add(20);
+    CHECK(world.look(11) == Kinds{"queue.deep"});
+  }
+}
+
+TEST_CASE("a crowd that passes within ten seconds is no alert") {
+  WatchedQueue world;
+  for (int burst = 0; burst < 5; ++burst) {
+    world.add(500);
+    CHECK(world.look(9).empty());
+    world.finish(500);
+    CHECK(world.look(1).empty());
+  }
+}
+
+TEST_CASE(
+    "an outcome that stays unknown for a minute is told once, and once more when it is known") {
+  WatchedQueue world;
+  world.add(2);
+  REQUIRE(world.queue.take_dispatchable(2, EngineMode::kActive, world.now()).size() == 2);
+  world.queue.sent({"t0"});
+  world.queue.sent({"t1"});
+  world.queue.no_answer({"t0"}, world.now(), "timeout");
+  CHECK(world.look(60).empty());
+  const auto alerts = world.watch.look(world.queue, world.now() + Duration{1'000});
+  REQUIRE(alerts.size() == 1);
+  CHECK(alerts[0].kind == "trade.unknown");
+  CHECK(alerts[0].text.find("t0") != std::string::npos);
+  CHECK(alerts[0].text.find("timeout") != std::string::npos);
+  ++world.second;
+  CHECK(world.look(100).empty());
+  world.queue.accepted({"t0"}, {"o"}, world.now());
+  CHECK(world.look(2) == Kinds{"trade.known"});
+}
+
+TEST_CASE("an outcome that is known within the minute is no alert") {
+  WatchedQueue world;
+  world.add(1);
+  REQUIRE(world.queue.take_dispatchable(1, EngineMode::kActive, world.now()).size() == 1);
+  world.queue.sent({"t0"});
+  for (int time = 0; time < 3; ++time) {
+    world.queue.no_answer({"t0"}, world.now(), "timeout");
+    CHECK(world.look(40).empty());
+    world.queue.accepted({"t0"}, {"o"}, world.now());
+    CHECK(world.look(30).empty());
+  }
+}
+
+TEST_CASE("an alert level changes only beyond its two bounds") {
+  AlertLevel level(10, 8);
+  CHECK(level.update(10) == AlertChange::kNone);
+  CHECK(level.update(10.5) == AlertChange::kRaised);
+  CHECK(level.update(9) == AlertChange::kNone);
+  CHECK(level.update(20) == AlertChange::kNone);
+  CHECK(level.update(8) == AlertChange::kCleared);
+  CHECK(level.update(9) == AlertChange::kNone);
+}
+
+}  // namespace botbox::testing

@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""Writes the seeds of the fuzzers anew: replies of botbox-exchange, one file per reader.
+
+    build/release/bin/botbox-exchange --port 8790 --seed 7 --start 2024-03-01 \\
+        --symbols BTC/USDT BTC/USDT:USDT
+    tests/fuzz/make_corpus.py http://127.0.0.1:8790
+"""
+import hashlib
+import hmac
+import json
+import os
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+
+BASE = sys.argv[1]
+KEY, SECRET = "test-key", "test-secret"
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus")
+
+
+def fetch(method, path, headers=None, body=None):
+    request = urllib.request.Request(BASE + path, method=method, headers=headers or {},
+                                     data=body.encode() if body is not None else None)
+    try:
+        return urllib.request.urlopen(request).read()
+    except urllib.error.HTTPError as refused:
+        return refused.read()
+
+
+def now():
+    return json.loads(fetch("GET", "/api/v3/time"))["serverTime"]
+
+
+def sign(text):
+    return hmac.new(SECRET.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def binance(method, path, **params):
+    query = urllib.parse.urlencode(dict(params, timestamp=now()))
+    query += "&signature=" + sign(query)
+    return fetch(method, f"{path}?{query}", {"X-MBX-APIKEY": KEY})
+
+
+def bybit(method, path, **params):
+    text = urllib.parse.urlencode(params) if method == "GET" else json.dumps(params)
+    stamp = str(now())
+    headers = {"X-BAPI-API-KEY": KEY, "X-BAPI-TIMESTAMP": stamp, "X-BAPI-RECV-WINDOW": "5000",
+               "X-BAPI-SIGN": sign(stamp + KEY + "5000" + text), "Content-Type": "application/json"}
+    if method == "GET":
+        return fetch(method, f"{path}?{text}", headers)
+    return fetch(method, path, headers, text)
+
+
+def seed(target, name, reader, reply):
+    folder = os.path.join(FOLDER, target)
+    os.makedirs(folder, exist_ok=True)
+    prefix = b"" if reader is None else bytes([reader])
+    with open(os.path.join(folder, name), "wb") as out:
+        out.write(prefix + reply.strip() + b"\n")
+
+
+def seed_bybit():
+    def put(name, number, reply, linear=False):
+        seed("bybit_replies", name, ord("a" if linear else "A") + number, reply)
+
+    put("head", 0, bybit("POST", "/v5/order/create", category="spot", symbol="NOUSDT"))
+    put("time", 1, fetch("GET", "/v5/market/time"))
+    for category in ("spot", "linear"):
+        linear = category == "linear"
+        of = dict(category=category, symbol="BTCUSDT")
+        query = f"category={category}&symbol=BTCUSDT"
+        put(f"instruments-{category}", 2,
+            fetch("GET", f"/v5/market/instruments-info?{query}"), linear)
+        put(f"candles-{category}", 3,
+            fetch("GET", f"/v5/market/kline?{query}&interval=1&limit=4"), linear)
+        put(f"ticker-{category}", 4, fetch("GET", f"/v5/market/tickers?{query}"), linear)
+        put(f"acknowledgement-{category}", 9,
+            bybit("POST", "/v5/order/create", side="Buy", orderType="Market", qty="0.01",
+                  marketUnit="baseCoin", orderLinkId="e" + category, **of), linear)
+        bybit("POST", "/v5/order/create", side="Sell", orderType="Market", qty="0.01",
+              triggerPrice="20000", triggerDirection=2, orderLinkId="s" + category,
+              orderFilter="StopOrder", **of)
+        put(f"orders-{category}", 7, bybit("GET", "/v5/order/realtime", **of), linear)
+        put(f"history-{category}", 7, bybit("GET", "/v5/order/history", **of), linear)
+        put(f"executions-{category}", 8, bybit("GET", "/v5/execution/list", **of), linear)
+    put("balances", 5, bybit("GET", "/v5/account/wallet-balance", accountType="UNIFIED"))
+    positions = bybit("GET", "/v5/position/list", category="linear", settleCoin="USDT")
+    put("positions", 6, positions, True)
+    put("key", 10, bybit("GET", "/v5/user/query-api"))
+    put("settings", 11, bybit("GET", "/v5/account/info"))
+    put("position-mode", 12, positions, True)
+    put("reasons", 13, b'{"retCode":3400045,"result":{"reasons":[{"reasonCode":"3400000",'
+                       b'"reasonMsg":"the equity is too low"}]}}')
+
+
+def seed_binance():
+    def put(name, number, reply, linear=False):
+        seed("binance_replies", name, ord("a" if linear else "A") + number, reply)
+
+    of = dict(symbol="BTCUSDT")
+    put("refusal", 0, binance("POST", "/api/v3/order", symbol="NOUSDT"))
+    put("time", 2, fetch("GET", "/api/v3/time"))
+    for api, linear in (("/api/v3", False), ("/fapi/v1", True)):
+        name = "usdm" if linear else "spot"
+        put(f"instruments-{name}", 3, fetch("GET", f"{api}/exchangeInfo"), linear)
+        put(f"candles-{name}", 4,
+            fetch("GET", f"{api}/klines?symbol=BTCUSDT&interval=1m&limit=4"), linear)
+        put(f"ticker-{name}", 5, fetch("GET", f"{api}/ticker/24hr?symbol=BTCUSDT"), linear)
+        put(f"placed-{name}", 12,
+            binance("POST", f"{api}/order", side="BUY", type="MARKET", quantity="0.01",
+                    newClientOrderId="entry", newOrderRespType="RESULT", **of), linear)
+        binance("POST", f"{api}/order", side="BUY", type="LIMIT", timeInForce="GTC", price="30000",
+                quantity="0.01", newClientOrderId="far", **of)
+        put(f"orders-{name}", 13, binance("GET", f"{api}/openOrders", **of), linear)
+        trades = "myTrades" if not linear else "userTrades"
+        put(f"executions-{name}", 15, binance("GET", f"{api}/{trades}", **of), linear)
+    put("list", 14, binance("POST", "/api/v3/orderList/oco", side="SELL", quantity="0.01",
+                            aboveType="TAKE_PROFIT", aboveStopPrice="90000",
+                            aboveClientOrderId="up",
+                            belowType="STOP_LOSS", belowStopPrice="20000",
+                            belowClientOrderId="down", **of))
+    put("spot-account", 6, binance("GET", "/api/v3/account"))
+    put("spot-facts", 9, binance("GET", "/api/v3/account"))
+    put("usdm-balances", 7, binance("GET", "/fapi/v3/balance"), True)
+    put("positions", 8, binance("GET", "/fapi/v3/positionRisk"), True)
+    put("key", 10, b'{"ipRestrict":false,"createTime":1,"enableReading":true,'
+                   b'"enableWithdrawals":false,"enableSpotAndMarginTrading":true}')
+    put("usdm-facts", 11, binance("GET", "/fapi/v1/accountConfig"), True)
+    put("acknowledgement", 1, b'{"code":200,"msg":"success"}')
+    algo = dict(algoType="CONDITIONAL", side="SELL", type="STOP_MARKET", quantity="0.01",
+                triggerPrice="20000", reduceOnly="true", clientAlgoId="stop", **of)
+    put("algo", 16, binance("POST", "/fapi/v1/algoOrder", **algo), True)
+    put("algos", 17, binance("GET", "/fapi/v1/openAlgoOrders", **of), True)
+    put("algo-cancelled", 18,
+        binance("DELETE", "/fapi/v1/algoOrder", clientAlgoId="stop", **of), True)
+
+
+def seed_csv():
+    text = ("open_time_ms,open,high,low,close,volume\n"
+            "1704067200000,42283.58,42298.62,42261.02,42298.61,35.92724\n"
+            "1704067260000,42298.62,42320,42298.61,42320,21.16779\n")
+    seed("candle_csv", "plain", None, text.encode())
+    seed("candle_csv", "twice", None, (text + text.splitlines()[2]).encode())
+
+
+seed_bybit()
+seed_binance()
+seed_csv()

@@ -1,0 +1,86 @@
+// VenueFleet: a whole engine over a real adapter at simulated venues, in this thread and on virtual
+// time: engine, adapter and venue share one clock, and every request is exactly where it belongs.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/virtual_engine.hpp"
+#include "exchange/venue/venue_exchange.hpp"
+#include "exchange/venue/venue_factory.hpp"
+#include "storage/memory_store.hpp"
+#include "tests/support/simulator_sender.hpp"
+
+namespace botbox::test {
+
+struct VenueFleetOptions {
+  exchange::VenueKind kind = exchange::VenueKind::kBybitLinear;
+  std::size_t bots = 12;
+  std::size_t symbols = 4;  // bots take them in turn
+  std::uint64_t market_seed = 1;
+  exchange::sim::FaultPlan faults;
+  exchange::sim::FeeCoin fee_coin = exchange::sim::FeeCoin::kQuote;
+};
+
+// Follows the engine that lives and stands still while none does.
+class FollowingClock final : public Clock {
+ public:
+  explicit FollowingClock(Timestamp start) : now_(start) {}
+  Timestamp now() const override {
+    if (leader_ != nullptr) now_ = leader_->now();
+    return now_;
+  }
+  void follow(const Clock* leader) {
+    now();
+    leader_ = leader;
+  }
+
+ private:
+  mutable Timestamp now_;
+  const Clock* leader_ = nullptr;
+};
+
+class VenueFleet {
+ public:
+  explicit VenueFleet(VenueFleetOptions options);
+  ~VenueFleet() { stop(); }
+  VenueFleet(const VenueFleet&) = delete;
+  VenueFleet& operator=(const VenueFleet&) = delete;
+
+  // A process on the same disk, at the same venue. The one before ends as after a power cut.
+  void start();
+  void stop();
+  actors::VirtualEngine& engine() { return *engine_; }
+  exchange::sim::Simulator& simulator() { return *simulator_; }
+  const exchange::sim::Account& account();
+  std::string venue() const;  // as the simulator names it
+  const std::vector<Symbol>& symbols() const { return symbols_; }
+  bool is_spot() const;
+
+  // Requests that the venue turned away over a limit.
+  std::uint64_t turned_away() const;
+  // Requests to paths that contain `part`.
+  std::uint64_t requests(const std::string& part) const;
+  // Runs until the engine knows every execution of the venue; false: it does not within an hour.
+  bool comes_to_rest();
+  // What the engine's open positions of a symbol add up to, and what the venue has of it. Signed.
+  Decimal in_records(const Symbol& symbol);
+  Decimal at_venue(const Symbol& symbol);
+
+ private:
+  std::size_t booked_fills();
+
+  VenueFleetOptions options_;
+  FollowingClock clock_;
+  std::vector<Symbol> symbols_;
+  std::vector<BotConfig> bots_;
+  std::unique_ptr<exchange::MarketFeed> feed_;
+  exchange::sim::SimulatorClock venue_clock_;
+  std::unique_ptr<exchange::sim::Simulator> simulator_;
+  std::unique_ptr<SimulatorSender> sender_;
+  std::shared_ptr<storage::MemoryMedium> medium_ = std::make_shared<storage::MemoryMedium>();
+  std::unique_ptr<actors::VirtualEngine> engine_;
+};
+
+}  // namespace botbox::test
