@@ -263,7 +263,7 @@ void write_side(TomlWriter& out, const std::string& name, const rule::SideDefini
 void write_strategy(TomlWriter& out, const rule::StrategyDefinition& strategy) {
   out.header("[[strategy]]");
   out.text("name", strategy.name);
-  out.text("description", strategy.description);
+  out.optional_text("description", strategy.description);
   if (!strategy.regimes.empty()) out.texts("regimes", strategy.regimes);
   for (const ParameterSchema& parameter : strategy.parameters) {
     out.header("[strategy.parameters." + parameter.name + "]");
@@ -271,7 +271,7 @@ void write_strategy(TomlWriter& out, const rule::StrategyDefinition& strategy) {
     out.number("min", parameter.min);
     out.number("max", parameter.max);
     out.boolean("integer", parameter.integer);
-    out.text("help", parameter.help);
+    out.optional_text("help", parameter.help);
   }
   write_side(out, "long", strategy.long_side);
   write_side(out, "short", strategy.short_side);
