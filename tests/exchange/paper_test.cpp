@@ -319,7 +319,7 @@ TEST_CASE("each filter and rule refuses with its own words") {
 }
 
 TEST_CASE("what enlarges a group is covered by its stop, and refused when the group is flat") {
-  Paper paper({"100 100 100 100", "100 100 100 100", "100 100 89 90"});
+  Paper paper({"100 100 100 100", "100 100 100 100", "100 100 89 90", "90 90 90 90"});
   OrderRequest more = buy("more", "1");
   more.group = {"g"};
   more.effect = OrderEffect::kEnlargeOnly;

@@ -97,7 +97,7 @@ std::vector<BotConfig> planned_bots(std::size_t count) {
     plan.exits.break_even_at = Decimal::literal("0.0035");
     plan.exits.break_even_offset = Decimal::literal("0.0025");
     plan.exits.time_stop = Duration{7'200'000};
-    plan.exits.roi = {{Duration{3'600'000}, Decimal::literal("-0.002")}};
+    plan.exits.roi = {{Duration{1'800'000}, Decimal::literal("-0.002")}};
     plan.exits.partials = {{Decimal::literal("0.003"), Decimal::literal("0.5")}};
     plan.exits.on_reversal = true;
     plan.scaling = {.levels = 2,
