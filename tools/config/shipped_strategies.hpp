@@ -1,5 +1,5 @@
-// The strategies that ship: strategies/*.toml, compiled into the programs, so that a bot finds them
-// by name wherever the program was installed.
+// The strategies that ship: tools/strategies/*.toml, compiled into the programs, so that a bot
+// finds them by name wherever the program was installed.
 #pragma once
 
 #include <string_view>
@@ -16,7 +16,7 @@ struct ShippedFile {
 // By name. Written by the build (tools/CMakeLists.txt).
 const std::vector<ShippedFile>& shipped_files();
 
-// Those of engine/strategy and those of strategies/.
+// Those of engine/strategy and those of tools/strategies/.
 StrategyCatalogue shipped_catalogue();
 
 }  // namespace botbox::config

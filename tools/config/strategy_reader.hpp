@@ -1,5 +1,5 @@
 // A strategy made of rules, from its TOML: an inline [[strategy]] of the configuration, a file of
-// its own, or one of those that ship. The layout is that of strategies/README.md.
+// its own, or one of those that ship. The layout is that of tools/strategies/README.md.
 #pragma once
 
 #include <optional>

@@ -469,6 +469,7 @@ std::vector<WarmUp> warm_up(const Program& program, Timeframe timeframe) {
     candles[timeframe] = std::max(candles[timeframe], 1 + input.as_of);
   }
   std::vector<WarmUp> all;
+  all.reserve(candles.size());
   for (const auto& [frame, count] : candles) all.push_back({frame, count});
   return all;
 }

@@ -1,5 +1,5 @@
 // Compiling a rule: names, types and ranges are checked, parameters become numbers, and what is
-// left is instructions of a Program (strategies/README.md is the language).
+// left is instructions of a Program (tools/strategies/README.md is the language).
 #pragma once
 
 #include <span>
