@@ -389,8 +389,12 @@ TEST_CASE("a quantity is rounded down to the lot and never costs more than the s
     const Notional worth = *notional(walk.candidate.entry, order.quantity, Rounding::kUp);
     REQUIRE(worth.value <= walk.config.stake);
     REQUIRE(is_multiple_of(order.quantity.value, walk.instrument.lot.value));
-    const Quantity more = order.quantity + walk.instrument.lot;
-    REQUIRE(notional(walk.candidate.entry, more, Rounding::kUp)->value > walk.config.stake);
+    if (verdict.reason == ReasonCode::kInvalidLevels) {  // found before any size
+      REQUIRE(order.quantity.is_zero());
+    } else {
+      const Quantity more = order.quantity + walk.instrument.lot;
+      REQUIRE(notional(walk.candidate.entry, more, Rounding::kUp)->value > walk.config.stake);
+    }
     if (verdict.reason == ReasonCode::kSizeZero) continue;
     REQUIRE(verdict.passed() ==
             (order.stop_loss < walk.candidate.entry && order.take_profit > walk.candidate.entry &&

@@ -54,9 +54,9 @@ Result<void> check_warm_up(const Program& program, Timeframe timeframe) {
 // Compiles the rules into one program; slots are known only once it is complete.
 class RuleStrategy::Assembly {
  public:
-  Assembly(const Scope& scope) : scope_(scope) {}
+  explicit Assembly(const Scope& scope) : scope_(scope) {}
 
-  Result<void> add(std::string label, const std::string& text) {
+  Result<void> add(const std::string& label, const std::string& text) {
     BOTBOX_ASSIGN(CompiledRule compiled, compile(text, scope_, builder_));
     rules_.push_back({short_text(label + ": " + text), std::move(compiled)});
     return {};
