@@ -121,7 +121,7 @@ Result<std::uint64_t> recovered_sequence(const fs::path& directory,
                                    {{rocksdb::kDefaultColumnFamilyName, {}}}, &families, &opened);
   if (!status.ok()) return store_error(status, "checking it before opening", directory);
   const std::unique_ptr<rocksdb::DB> db(opened);
-  const Result<std::uint64_t> recovered = read_last_sequence(*db, families.front(), directory);
+  Result<std::uint64_t> recovered = read_last_sequence(*db, families.front(), directory);
   for (rocksdb::ColumnFamilyHandle* family : families) db->DestroyColumnFamilyHandle(family);
   return recovered;
 }
