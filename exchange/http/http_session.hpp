@@ -2,11 +2,6 @@
 // lives on the server's thread.
 #pragma once
 
-#ifdef __SANITIZE_THREAD__
-// ThreadSanitizer knows no fences; without them Asio synchronises by its mutexes, as one thread
-// needs.
-#define BOOST_ASIO_DISABLE_FENCED_BLOCK
-#endif
 #include <utility>  // Boost.Asio 1.74 uses std::exchange without including it
 
 #include <boost/asio/io_context.hpp>

@@ -1,10 +1,5 @@
 #include "tests/exchange/scripted_server.hpp"
 
-#ifdef __SANITIZE_THREAD__
-// ThreadSanitizer knows no fences; without them Asio synchronises by its mutexes, as one thread
-// needs.
-#define BOOST_ASIO_DISABLE_FENCED_BLOCK
-#endif
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
