@@ -61,14 +61,29 @@ BotSnapshot after_check(const BotSnapshot& snapshot, const CheckDue& event,
   return next;
 }
 
-DecisionTrace base_trace(const Check& check) {
+DecisionTrace empty_trace(const Check& check) {
   DecisionTrace trace;
   trace.bot = check.context.config.id;
   trace.candle_close = check.market.last_close();
   trace.checked_at = check.context.now;
+  return trace;
+}
+
+// Of a candle on which no signal arose.
+DecisionTrace trace_of(const Check& check) {
+  DecisionTrace trace = empty_trace(check);
   trace.conditions = all_conditions(check);
   trace.context_json =
       market_context(check.market, check.evaluation, check.context.now, check.plan.reason);
+  return trace;
+}
+
+DecisionTrace trace_of(const Check& check, const Signal& signal) {
+  DecisionTrace trace = empty_trace(check);
+  trace.conditions = signal.conditions;
+  trace.context_json = signal.market_context;
+  trace.signal = signal.id;
+  trace.verdicts = signal.verdicts;
   return trace;
 }
 
@@ -114,11 +129,9 @@ Turn refused(BotSnapshot next, const Check& check, Signal signal) {
             .effects = {},
             .outcome = CheckOutcome::kRefused,
             .reason = last.reason};
-  DecisionTrace trace = base_trace(check);
-  trace.signal = signal.id;
+  DecisionTrace trace = trace_of(check, signal);
   trace.reason = last.reason;
   trace.reason_message = fmt::format("{}: {}", last.gate, last.detail);
-  trace.verdicts = signal.verdicts;
   turn.effects.events.push_back(event_for(check.context, "signal.rejected", signal.id.value,
                                           std::string(to_string(last.reason))));
   turn.effects.trace = std::move(trace);
@@ -170,8 +183,7 @@ Turn duplicate(BotSnapshot next, const Check& check, Signal signal, Trade trade)
             .effects = {},
             .outcome = CheckOutcome::kDuplicate,
             .reason = reason};
-  DecisionTrace trace = base_trace(check);
-  trace.signal = signal.id;
+  DecisionTrace trace = trace_of(check, signal);
   // A twin has the same ids, so its order, if there was one, is the one of this candle too.
   if (is_twin) trace.trade = std::move(trade.id);
   trace.stage = TraceStage::kDedupSkipped;
@@ -181,7 +193,6 @@ Turn duplicate(BotSnapshot next, const Check& check, Signal signal, Trade trade)
                             signal.id.value)
               : fmt::format("a {} trade of {} waits in the queue already; it stands",
                             to_string(signal.direction), signal.symbol.value);
-  trace.verdicts = signal.verdicts;
   turn.effects.events.push_back(event_for(check.context,
                                           is_twin ? "intent.dedup_skipped" : "trade.dedup_skipped",
                                           signal.id.value, trace.reason_message));
@@ -198,9 +209,7 @@ std::string accepted_as(Direction direction, ReasonCode plan) {
 
 void record_acceptance(Turn& turn, const Check& check, Signal signal, Trade trade) {
   const DecisionContext& context = check.context;
-  DecisionTrace trace = base_trace(check);
-  trace.signal = signal.id;
-  trace.verdicts = signal.verdicts;
+  DecisionTrace trace = trace_of(check, signal);
   OrderIntent intent = intent_of(trade);
   turn.effects.events.push_back(event_for(context, "signal.accepted", signal.id.value,
                                           accepted_as(signal.direction, check.plan.reason)));
@@ -267,7 +276,7 @@ Decision without_signal(BotSnapshot next, const Check& check) {
   decision.turn.next = std::move(next);
   decision.turn.outcome =
       check.evaluation.warm ? CheckOutcome::kNoSignal : CheckOutcome::kWarmingUp;
-  DecisionTrace trace = base_trace(check);
+  DecisionTrace trace = trace_of(check);
   trace.reason = check.evaluation.warm ? ReasonCode::kNoSignal : ReasonCode::kWarmingUp;
   decision.turn.effects.trace = std::move(trace);
   return decision;

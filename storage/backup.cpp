@@ -1,8 +1,5 @@
 #include "storage/backup.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -15,6 +12,7 @@
 #include "storage/codec.hpp"
 #include "storage/directory.hpp"
 #include "storage/directory_lock.hpp"
+#include "storage/durable_path.hpp"
 #include "storage/reader.hpp"
 #include "storage/rocksdb_import.hpp"
 #include "storage/watermark.hpp"
@@ -32,16 +30,6 @@ tl::unexpected<Error> disk_error(std::string_view doing, const fs::path& place,
                                  std::string_view what) {
   return fail(ErrorCode::kIo, fmt::format("cannot {}: {}", doing, what), place.string(),
               "check the disk and the rights on it");
-}
-
-// A file or a directory.
-Result<void> make_durable(const fs::path& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
-  const int error = errno;
-  if (descriptor >= 0) ::close(descriptor);
-  if (!synced) return disk_error("make it durable", path, std::strerror(error));
-  return {};
 }
 
 Result<void> rename_durably(const fs::path& from, const fs::path& to) {
@@ -114,17 +102,13 @@ Result<void> copy_rows(const Store& from, RowImport& to, const CopyOptions& opti
   return {};
 }
 
-// The numbers that the newest state of either directory has reached.
-struct Reached {
-  std::uint64_t process_epoch = 0;
-};
-
-// A damaged directory is what restores are for: what cannot be read counts as nothing.
-Reached reached_by(const fs::path& data) {
+// The process epoch of a directory. A damaged one is what restores are for: what cannot be read
+// counts as nothing.
+std::uint64_t epoch_reached(const fs::path& data) {
   const auto store = RocksDbStore::open_secondary(data);
-  if (!store) return {};
+  if (!store) return 0;
   const auto state = read_directory(**store);
-  return {state ? state->process_epoch : 0};
+  return state ? state->process_epoch : 0;
 }
 
 Result<void> copy_files(const fs::path& from, const fs::path& to) {
@@ -146,13 +130,12 @@ Result<void> copy_files(const fs::path& from, const fs::path& to) {
 }
 
 // What makes a copied directory the one to go on with.
-Result<std::uint64_t> take_over(const fs::path& data, const BackupFacts& from, const Reached& past,
-                                const RestoreOptions& options) {
+Result<std::uint64_t> take_over(const fs::path& data, const BackupFacts& from,
+                                std::uint64_t past_epoch, const RestoreOptions& options) {
   const ManualClock clock(options.now);
   BOTBOX_ASSIGN(const std::unique_ptr<RocksDbStore> store, RocksDbStore::open(data, clock));
   BOTBOX_ASSIGN(const DirectoryState state, read_directory(*store));
-  const std::uint64_t epoch = std::max(state.process_epoch, past.process_epoch) + 1;
-  const std::uint64_t event = state.last_event + 1;
+  const std::uint64_t epoch = std::max(state.process_epoch, past_epoch) + 1;
   EngineState switches{.mode = EngineMode::kReducing,
                        .live_trading = false,
                        .changed_by = options.actor,
@@ -162,8 +145,7 @@ Result<std::uint64_t> take_over(const fs::path& data, const BackupFacts& from, c
     BOTBOX_ASSIGN(const EngineState old, decode<EngineState>(*before));
     switches.live_trading = old.live_trading;
   }
-  const Event restored{.sequence = event,
-                       .at = options.now,
+  const Event restored{.at = options.now,
                        .kind = "directory.restored",
                        .bot = {},
                        .subject = from.installation.value,
@@ -171,12 +153,11 @@ Result<std::uint64_t> take_over(const fs::path& data, const BackupFacts& from, c
                                              "exchange has been compared",
                                              to_iso8601(from.made_at), from.sequence),
                        .actor = options.actor};
-  BOTBOX_TRY(store->write({.sequence = store->last_sequence() + 1,
-                           .puts = {{meta_key("process_epoch"), big_endian(epoch)},
-                                    {engine_state_key(), encode(switches)},
-                                    {event_key(event), encode(restored)},
-                                    {last_event_key(), big_endian(event)}},
-                           .deletes = {}}));
+  std::vector<Put> puts{{meta_key("process_epoch"), big_endian(epoch)},
+                        {engine_state_key(), encode(switches)}};
+  append_event(puts, state, restored);
+  BOTBOX_TRY(store->write(
+      {.sequence = store->last_sequence() + 1, .puts = std::move(puts), .deletes = {}}));
   return epoch;
 }
 
@@ -292,7 +273,7 @@ Result<Restored> restore_backup(const fs::path& backup, const fs::path& data,
                 fmt::format("the backup has {} findings", report.findings_total), backup.string(),
                 "look at them with 'botbox verify', use another backup");
   Restored result{.from = facts};
-  Reached past{facts.process_epoch};
+  std::uint64_t past_epoch = facts.process_epoch;
   std::optional<DirectoryLock> lock;
   const bool is_there = !is_missing_or_empty(target);
   if (is_there) {
@@ -300,13 +281,13 @@ Result<Restored> restore_backup(const fs::path& backup, const fs::path& data,
       return fail(ErrorCode::kAlreadyExists, "there is a data directory already", target.string(),
                   "say --replace to move it aside, or name another one");
     BOTBOX_ASSIGN(lock, DirectoryLock::take(target));
-    past.process_epoch = std::max(past.process_epoch, reached_by(target).process_epoch);
+    past_epoch = std::max(past_epoch, epoch_reached(target));
     result.moved_aside = sibling(target, fmt::format(".before-{}", options.now.ms));
   }
   const fs::path partial = sibling(target, ".restoring");
   BOTBOX_TRY(remove_tree(partial));
   BOTBOX_TRY(copy_files(backup, partial));
-  BOTBOX_ASSIGN(result.process_epoch, take_over(partial, facts, past, options));
+  BOTBOX_ASSIGN(result.process_epoch, take_over(partial, facts, past_epoch, options));
   if (is_there) BOTBOX_TRY(rename_durably(target, result.moved_aside));
   BOTBOX_TRY(publish(partial, target));
   return result;

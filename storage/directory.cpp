@@ -1,5 +1,7 @@
 #include "storage/directory.hpp"
 
+#include "storage/codec.hpp"
+
 namespace botbox::storage {
 namespace {
 
@@ -19,6 +21,12 @@ Result<void> check_schema(std::uint64_t found) {
 }  // namespace
 
 Key last_event_key() { return meta_key("last_event"); }
+
+void append_event(std::vector<Put>& puts, const DirectoryState& state, const Event& event) {
+  const std::uint64_t number = state.last_event + 1;
+  puts.push_back({event_key(number), encode(event)});
+  puts.push_back({last_event_key(), big_endian(number)});
+}
 
 Result<std::uint64_t> read_number(const Store& store, const Key& key) {
   BOTBOX_ASSIGN(const std::optional<std::string> value, store.get(key));

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "engine/model/event.hpp"
 #include "engine/model/ids.hpp"
 #include "storage/store.hpp"
 
@@ -29,6 +30,9 @@ Result<DirectoryState> read_directory(const Store& store);
 
 // The installation id, made from `candidate` when there is none yet.
 Result<InstallationId> ensure_installation(Store& store, const InstallationId& candidate);
+
+// The rows of one more event, for whoever writes without a CommitWriter. Once per batch.
+void append_event(std::vector<Put>& puts, const DirectoryState& state, const Event& event);
 
 // Rows of numbers.
 Key last_event_key();

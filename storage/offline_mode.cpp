@@ -30,12 +30,10 @@ Result<EngineState> set_mode_offline(const std::filesystem::path& data, const Mo
   state.mode = change.mode;
   state.changed_by = change.actor;
   state.changed_at = change.now;
-  const std::uint64_t number = directory.last_event + 1;
-  BOTBOX_TRY(store->write({.sequence = store->last_sequence() + 1,
-                           .puts = {{engine_state_key(), encode(state)},
-                                    {event_key(number), encode(event)},
-                                    {last_event_key(), big_endian(number)}},
-                           .deletes = {}}));
+  std::vector<Put> puts{{engine_state_key(), encode(state)}};
+  append_event(puts, directory, event);
+  BOTBOX_TRY(store->write(
+      {.sequence = store->last_sequence() + 1, .puts = std::move(puts), .deletes = {}}));
   return state;
 }
 

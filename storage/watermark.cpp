@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "storage/durable_path.hpp"
 #include "storage/keys.hpp"
 
 namespace botbox::storage {
@@ -44,14 +45,6 @@ bool write_at(int descriptor, std::string_view bytes, std::size_t offset) {
          static_cast<ssize_t>(bytes.size());
 }
 
-bool sync_directory(const std::filesystem::path& directory) {
-  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return false;
-  const bool synced = ::fsync(descriptor) == 0;
-  ::close(descriptor);
-  return synced;
-}
-
 }  // namespace
 
 std::uint32_t crc32c(std::string_view bytes) {
@@ -70,9 +63,8 @@ Result<void> Watermark::create(const std::filesystem::path& file, std::uint64_t 
   const bool written = write_at(descriptor, slot, 0) && write_at(descriptor, slot, kSlotStride) &&
                        ::fsync(descriptor) == 0;
   ::close(descriptor);
-  if (!written || !sync_directory(file.parent_path()))
-    return io_error("create the watermark", file);
-  return {};
+  if (!written) return io_error("create the watermark", file);
+  return make_durable(file.parent_path());
 }
 
 Result<std::uint64_t> Watermark::read(const std::filesystem::path& file) {
