@@ -12,6 +12,7 @@
 #include "storage/rows.hpp"
 #include "storage/verify.hpp"
 #include "tests/support/actor_builders.hpp"
+#include "tests/support/following_clock.hpp"
 #include "tests/support/virtual_fleet.hpp"
 
 namespace botbox {
@@ -20,23 +21,6 @@ namespace {
 constexpr Duration kSecond{1'000};
 constexpr Duration kMinute{60'000};
 constexpr Duration kHour{3'600'000};
-
-// Follows the engine that lives and stands still while none does.
-class OutlivingClock final : public Clock {
- public:
-  Timestamp now() const override {
-    if (leader_ != nullptr) now_ = leader_->now();
-    return now_;
-  }
-  void follow(const Clock* leader) {
-    now();
-    leader_ = leader;
-  }
-
- private:
-  mutable Timestamp now_ = actors::VirtualEngineOptions{}.start;
-  const Clock* leader_ = nullptr;
-};
 
 // Writes down which orders reach the exchange, and insists on a fresh permit for every call.
 class WatchedExchange final : public exchange::Exchange {
@@ -140,7 +124,7 @@ struct Place {
       FAIL_CHECK(finding.place << ": " << finding.text);
   }
 
-  OutlivingClock clock;
+  test::FollowingClock clock{actors::VirtualEngineOptions{}.start};
   std::shared_ptr<exchange::MarketFeed> feed = test::synthetic_feed(1);
   std::shared_ptr<storage::MemoryMedium> medium = std::make_shared<storage::MemoryMedium>();
   std::shared_ptr<exchange::PaperExchange> paper;

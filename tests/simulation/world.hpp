@@ -11,27 +11,9 @@
 #include "tests/simulation/network.hpp"
 #include "tests/simulation/oracle.hpp"
 #include "tests/simulation/plan.hpp"
+#include "tests/support/following_clock.hpp"
 
 namespace botbox::simulation {
-
-// Follows the clock of the engine that lives, and stands still, or is set, while none does.
-class WorldClock final : public Clock {
- public:
-  explicit WorldClock(Timestamp start) : now_(start) {}
-  Timestamp now() const override {
-    if (leader_ != nullptr) now_ = leader_->now();
-    return now_;
-  }
-  void follow(const Clock* leader) {
-    now();
-    leader_ = leader;
-  }
-  void advance(Duration by) { now_ = now() + by; }
-
- private:
-  mutable Timestamp now_;
-  const Clock* leader_ = nullptr;
-};
 
 struct World {
   explicit World(const Plan& plan);
@@ -40,7 +22,7 @@ struct World {
   std::vector<OrderReport> venue_reports();
 
   InstallationId installation{"simulated"};
-  WorldClock clock;
+  test::FollowingClock clock;
   Trace trace;
   Oracle oracle;
   // One generator per concern, so that one more draw here does not change everything there.

@@ -10,6 +10,7 @@
 #include "exchange/venue/venue_exchange.hpp"
 #include "exchange/venue/venue_factory.hpp"
 #include "storage/memory_store.hpp"
+#include "tests/support/following_clock.hpp"
 #include "tests/support/simulator_sender.hpp"
 
 namespace botbox::test {
@@ -21,24 +22,6 @@ struct VenueFleetOptions {
   std::uint64_t market_seed = 1;
   exchange::sim::FaultPlan faults;
   exchange::sim::FeeCoin fee_coin = exchange::sim::FeeCoin::kQuote;
-};
-
-// Follows the engine that lives and stands still while none does.
-class FollowingClock final : public Clock {
- public:
-  explicit FollowingClock(Timestamp start) : now_(start) {}
-  Timestamp now() const override {
-    if (leader_ != nullptr) now_ = leader_->now();
-    return now_;
-  }
-  void follow(const Clock* leader) {
-    now();
-    leader_ = leader;
-  }
-
- private:
-  mutable Timestamp now_;
-  const Clock* leader_ = nullptr;
 };
 
 class VenueFleet {

@@ -5,46 +5,6 @@
 namespace botbox {
 namespace {
 
-class Sma : public Cloneable<Sma> {
- public:
-  explicit Sma(const IndicatorSpec& spec) : input_(input_in(spec)), window_(spec.period) {}
-  IndicatorValue update(const Bar& bar) override {
-    window_.add(input_of(bar, input_));
-    if (!window_.full()) return {};
-    return ready_value(window_.mean());
-  }
-
- private:
-  BarInput input_;
-  RollingWindow window_;
-};
-
-class Ema : public Cloneable<Ema> {
- public:
-  explicit Ema(const IndicatorSpec& spec) : input_(input_in(spec)), average_(spec.period) {}
-  IndicatorValue update(const Bar& bar) override {
-    return ready_value(average_.add(input_of(bar, input_)));
-  }
-
- private:
-  BarInput input_;
-  ExponentialAverage average_;
-};
-
-class Wma : public Cloneable<Wma> {
- public:
-  explicit Wma(const IndicatorSpec& spec) : input_(input_in(spec)), window_(spec.period) {}
-  IndicatorValue update(const Bar& bar) override {
-    window_.add(input_of(bar, input_));
-    if (!window_.full()) return {};
-    return ready_value(window_.weighted_mean());
-  }
-
- private:
-  BarInput input_;
-  WeightedWindow window_;
-};
-
 class Dema : public Cloneable<Dema> {
  public:
   explicit Dema(const IndicatorSpec& spec)
@@ -139,27 +99,9 @@ class Macd : public Cloneable<Macd> {
   bool started_ = false;
 };
 
-class Slope : public Cloneable<Slope> {
- public:
-  explicit Slope(const IndicatorSpec& spec) : input_(input_in(spec)), window_(spec.period) {}
-  IndicatorValue update(const Bar& bar) override {
-    window_.add(input_of(bar, input_));
-    if (!window_.full()) return {};
-    return ready_value(window_.slope());
-  }
-
- private:
-  BarInput input_;
-  WeightedWindow window_;
-};
-
 IndicatorDescription average(IndicatorKind kind, std::string_view name, std::string_view summary,
                              std::string_view source) {
-  IndicatorDescription row;
-  row.kind = kind;
-  row.name = name;
-  row.summary = summary;
-  row.source = source;
+  IndicatorDescription row = described(kind, name, summary, source);
   row.parameters = {period_of(20)};
   row.outputs = {{"value"}};
   row.input = BarInput::kClose;
@@ -190,12 +132,12 @@ IndicatorDescription macd() {
 std::vector<IndicatorDescription> average_indicators() {
   using Kind = IndicatorKind;
   auto sma = average(Kind::kSma, "sma", "mean of the last n numbers", "TA-Lib SMA");
-  sma.make = make_state<Sma>;
+  sma.make = make_state<OfWindow<RollingWindow, &RollingWindow::mean>>;
   auto ema = average(Kind::kEma, "ema", "exponential mean, weight 2/(n+1)",
                      "TA-Lib EMA, seeded with the mean of the first n");
-  ema.make = make_state<Ema>;
+  ema.make = make_state<OfRunning<ExponentialAverage>>;
   auto wma = average(Kind::kWma, "wma", "mean with weights 1 to n, the newest n", "TA-Lib WMA");
-  wma.make = make_state<Wma>;
+  wma.make = make_state<OfWindow<WeightedWindow, &WeightedWindow::weighted_mean>>;
   auto dema = average(Kind::kDema, "dema", "2 EMA - EMA of EMA", "Mulloy 1994; TA-Lib DEMA");
   dema.warm_up = [](const IndicatorSpec& spec) { return 2 * spec.period - 1; };
   dema.warm_up_text = "2 period - 1";
@@ -214,7 +156,7 @@ std::vector<IndicatorDescription> average_indicators() {
   auto slope = average(Kind::kSlope, "linreg_slope", "slope of the least-squares line, per candle",
                        "TA-Lib LINEARREG_SLOPE");
   slope.parameters = {period_of(14, 2)};
-  slope.make = make_state<Slope>;
+  slope.make = make_state<OfWindow<WeightedWindow, &WeightedWindow::slope>>;
   return {sma, ema, wma, dema, tema, hma, macd(), slope};
 }
 

@@ -56,20 +56,18 @@ class Rsi : public Cloneable<Rsi> {
 class StochasticLines {
  public:
   StochasticLines(int period, int smoothing, int signal)
-      : highest_(period),
-        lowest_(period),
+      : range_(period),
         smoothed_(smoothing),
         signal_(signal),
         smoothing_(smoothing),
         reach_(smoothing + signal - 1) {}
 
   IndicatorValue add(double high, double low, double number) {
-    const std::optional<double> top = highest_.add(high);
-    const std::optional<double> bottom = lowest_.add(low);
-    if (!top || !bottom) return {};
-    const double range = *top - *bottom;
+    const auto reached = range_.add(high, low);
+    if (!reached) return {};
+    const double range = reached->top - reached->bottom;
     since_undefined_ = range > 0 ? since_undefined_ + 1 : 0;
-    smoothed_.add(range > 0 ? 100 * ((number - *bottom) / range) : 0);
+    smoothed_.add(range > 0 ? 100 * ((number - reached->bottom) / range) : 0);
     if (!smoothed_.full()) return {};
     const double k = smoothed_.mean();
     signal_.add(k);
@@ -81,8 +79,7 @@ class StochasticLines {
   }
 
  private:
-  RollingMaximum highest_;
-  RollingMinimum lowest_;
+  RollingRange range_;
   RollingWindow smoothed_, signal_;
   std::int64_t smoothing_, reach_;
   std::int64_t since_undefined_ = 1'000'000;  // candles; at the start none was
@@ -159,18 +156,16 @@ class Mfi : public Cloneable<Mfi> {
 
 class WilliamsR : public Cloneable<WilliamsR> {
  public:
-  explicit WilliamsR(const IndicatorSpec& spec) : highest_(spec.period), lowest_(spec.period) {}
+  explicit WilliamsR(const IndicatorSpec& spec) : range_(spec.period) {}
   IndicatorValue update(const Bar& bar) override {
-    const std::optional<double> top = highest_.add(bar.high);
-    const std::optional<double> bottom = lowest_.add(bar.low);
-    if (!top || !bottom) return {};
-    if (!(*top > *bottom)) return no_value();
-    return ready_value(-100 * ((*top - bar.close) / (*top - *bottom)));
+    const auto range = range_.add(bar.high, bar.low);
+    if (!range) return {};
+    if (!(range->top > range->bottom)) return no_value();
+    return ready_value(-100 * ((range->top - bar.close) / (range->top - range->bottom)));
   }
 
  private:
-  RollingMaximum highest_;
-  RollingMinimum lowest_;
+  RollingRange range_;
 };
 
 class Roc : public Cloneable<Roc> {
@@ -205,11 +200,10 @@ class Momentum : public Cloneable<Momentum> {
 };
 
 IndicatorDescription rsi() {
-  IndicatorDescription row;
-  row.kind = IndicatorKind::kRsi;
-  row.name = "rsi";
-  row.summary = "share of gains in all moves, 0 to 100; no value where nothing has moved";
-  row.source = "Wilder 1978; TA-Lib RSI, whose number for a price that never moved is 0";
+  IndicatorDescription row =
+      described(IndicatorKind::kRsi, "rsi",
+                "share of gains in all moves, 0 to 100; no value where nothing has moved",
+                "Wilder 1978; TA-Lib RSI, whose number for a price that never moved is 0");
   row.parameters = {period_of(14, 2)};
   row.outputs = {{"value", OutputUnit::kRatio}};
   row.input = BarInput::kClose;
@@ -220,11 +214,10 @@ IndicatorDescription rsi() {
 }
 
 IndicatorDescription stochastic() {
-  IndicatorDescription row;
-  row.kind = IndicatorKind::kStochastic;
-  row.name = "stochastic";
-  row.summary = "close between the extremes of n candles, 0 to 100, smoothed (k), and its mean (d)";
-  row.source = "Lane 1957; TA-Lib STOCH with simple means; no value without a range (TA-Lib: 0)";
+  IndicatorDescription row =
+      described(IndicatorKind::kStochastic, "stochastic",
+                "close between the extremes of n candles, 0 to 100, smoothed (k), and its mean (d)",
+                "Lane 1957; TA-Lib STOCH with simple means; no value without a range (TA-Lib: 0)");
   row.parameters = {period_of(14, 1, "k"), period_of(3, 1, "smoothing"), period_of(3, 1, "d")};
   row.outputs = {{"k", OutputUnit::kRatio}, {"d", OutputUnit::kRatio}};
   row.warm_up = [](const IndicatorSpec& spec) {
@@ -236,11 +229,9 @@ IndicatorDescription stochastic() {
 }
 
 IndicatorDescription stochrsi() {
-  IndicatorDescription row;
-  row.kind = IndicatorKind::kStochRsi;
-  row.name = "stochrsi";
-  row.summary = "stochastic of the RSI, 0 to 100";
-  row.source = "Chande and Kroll 1994; TA-Lib STOCHRSI where smoothing is 1";
+  IndicatorDescription row =
+      described(IndicatorKind::kStochRsi, "stochrsi", "stochastic of the RSI, 0 to 100",
+                "Chande and Kroll 1994; TA-Lib STOCHRSI where smoothing is 1");
   row.parameters = {period_of(14, 2, "rsi"), period_of(14, 1, "k"), period_of(3, 1, "smoothing"),
                     period_of(3, 1, "d")};
   row.outputs = {{"k", OutputUnit::kRatio}, {"d", OutputUnit::kRatio}};
@@ -255,11 +246,7 @@ IndicatorDescription stochrsi() {
 
 IndicatorDescription of_candles(IndicatorKind kind, std::string_view name, std::string_view summary,
                                 std::string_view source) {
-  IndicatorDescription row;
-  row.kind = kind;
-  row.name = name;
-  row.summary = summary;
-  row.source = source;
+  IndicatorDescription row = described(kind, name, summary, source);
   row.parameters = {period_of(14)};
   row.outputs = {{"value", OutputUnit::kRatio}};
   row.warm_up = [](const IndicatorSpec& spec) { return spec.period; };

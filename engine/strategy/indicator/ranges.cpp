@@ -34,20 +34,6 @@ class Bollinger : public Cloneable<Bollinger> {
   double width_;
 };
 
-class Deviation : public Cloneable<Deviation> {
- public:
-  explicit Deviation(const IndicatorSpec& spec) : input_(input_in(spec)), window_(spec.period) {}
-  IndicatorValue update(const Bar& bar) override {
-    window_.add(input_of(bar, input_));
-    if (!window_.full()) return {};
-    return ready_value(window_.population_deviation());
-  }
-
- private:
-  BarInput input_;
-  RollingWindow window_;
-};
-
 class Atr : public Cloneable<Atr> {
  public:
   explicit Atr(const IndicatorSpec& spec) : average_(spec.period) {}
@@ -75,17 +61,15 @@ class Natr : public Cloneable<Natr> {
 
 class Donchian : public Cloneable<Donchian> {
  public:
-  explicit Donchian(const IndicatorSpec& spec) : highest_(spec.period), lowest_(spec.period) {}
+  explicit Donchian(const IndicatorSpec& spec) : range_(spec.period) {}
   IndicatorValue update(const Bar& bar) override {
-    const std::optional<double> top = highest_.add(bar.high);
-    const std::optional<double> bottom = lowest_.add(bar.low);
-    if (!top || !bottom) return {};
-    return {{*top, (*top + *bottom) / 2, *bottom}, true, 0};
+    const auto range = range_.add(bar.high, bar.low);
+    if (!range) return {};
+    return {{range->top, range->middle(), range->bottom}, true, 0};
   }
 
  private:
-  RollingMaximum highest_;
-  RollingMinimum lowest_;
+  RollingRange range_;
 };
 
 class Keltner : public Cloneable<Keltner> {
@@ -105,26 +89,9 @@ class Keltner : public Cloneable<Keltner> {
   double factor_;
 };
 
-template <class Extreme>
-class ExtremeOf : public Cloneable<ExtremeOf<Extreme>> {
- public:
-  explicit ExtremeOf(const IndicatorSpec& spec) : input_(input_in(spec)), extreme_(spec.period) {}
-  IndicatorValue update(const Bar& bar) override {
-    return ready_value(extreme_.add(input_of(bar, input_)));
-  }
-
- private:
-  BarInput input_;
-  Extreme extreme_;
-};
-
 IndicatorDescription range_row(IndicatorKind kind, std::string_view name, std::string_view summary,
                                std::string_view source) {
-  IndicatorDescription row;
-  row.kind = kind;
-  row.name = name;
-  row.summary = summary;
-  row.source = source;
+  IndicatorDescription row = described(kind, name, summary, source);
   row.parameters = {period_of(20)};
   row.outputs = {{"value"}};
   row.warm_up = [](const IndicatorSpec& spec) { return spec.period; };
@@ -173,7 +140,7 @@ std::vector<IndicatorDescription> range_indicators() {
       range_row(Kind::kDeviation, "stddev", "population standard deviation", "TA-Lib STDDEV, 1");
   stddev.parameters = {period_of(20, 2)};
   stddev.input = BarInput::kClose;
-  stddev.make = make_state<Deviation>;
+  stddev.make = make_state<OfWindow<RollingWindow, &RollingWindow::population_deviation>>;
   auto atr = range_row(Kind::kAtr, "atr", "mean true range",
                        "Wilder 1978; TA-Lib ATR: the first candle has no true range");
   atr.parameters = {period_of(14)};
@@ -195,10 +162,10 @@ std::vector<IndicatorDescription> range_indicators() {
   donchian.make = make_state<Donchian>;
   auto highest = range_row(Kind::kHighest, "highest", "highest of the last n", "TA-Lib MAX");
   highest.input = BarInput::kHigh;
-  highest.make = make_state<ExtremeOf<RollingMaximum>>;
+  highest.make = make_state<OfRunning<RollingMaximum>>;
   auto lowest = range_row(Kind::kLowest, "lowest", "lowest of the last n", "TA-Lib MIN");
   lowest.input = BarInput::kLow;
-  lowest.make = make_state<ExtremeOf<RollingMinimum>>;
+  lowest.make = make_state<OfRunning<RollingMinimum>>;
   return {bollinger(), keltner(), stddev, atr, natr, donchian, highest, lowest};
 }
 

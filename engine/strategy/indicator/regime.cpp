@@ -68,16 +68,13 @@ class Regime : public Cloneable<Regime> {
 }  // namespace
 
 std::vector<IndicatorDescription> regime_indicators() {
-  IndicatorDescription row;
-  row.kind = IndicatorKind::kRegime;
-  row.name = "regime";
-  row.summary =
+  IndicatorDescription row = described(
+      IndicatorKind::kRegime, "regime",
       "kind of market, exactly one of four: volatile (range among the widest), trending (ADX and "
       "the slope of the closes), quiet (range among the narrowest), else ranging; percentile of "
-      "the range; slope over 2 periods in ATRs";
-  row.source =
+      "the range; slope over 2 periods in ATRs",
       "NATR's percentile 90 enters, 75 leaves; ADX 25 and slope 1.5 enter, 20 and 0.75 leave; "
-      "percentile 10 enters, 25 leaves; in this order";
+      "percentile 10 enters, 25 leaves; in this order");
   row.parameters = {{"period", 14, 2, 200, true}, {"window", 100, 10, 400, true}};
   row.outputs = {{"trending", OutputUnit::kFlag},    {"ranging", OutputUnit::kFlag},
                  {"volatile", OutputUnit::kFlag},    {"quiet", OutputUnit::kFlag},

@@ -13,6 +13,40 @@
 
 namespace botbox {
 
+// The last n numbers.
+class NumberRing {
+ public:
+  explicit NumberRing(int size) : numbers_(static_cast<std::size_t>(size)) {}
+
+  bool full() const { return full_; }
+  double size() const { return static_cast<double>(numbers_.size()); }
+  double newest() const { return newest_; }
+  // The one that the next put() drops; only when full.
+  double oldest() const { return numbers_[next_]; }
+  // Are all of a full ring equal?
+  bool is_flat() const { return equal_run_ >= numbers_.size(); }
+  // Oldest first right after a put() that said true.
+  const std::vector<double>& numbers() const { return numbers_; }
+
+  // True once every n numbers, the n-th first: the time to work out afresh what is kept running.
+  bool put(double number) {
+    equal_run_ = number == newest_ ? equal_run_ + 1 : 1;
+    newest_ = number;
+    numbers_[next_] = number;
+    if (++next_ < numbers_.size()) return false;
+    next_ = 0;
+    full_ = true;
+    return true;
+  }
+
+ private:
+  std::vector<double> numbers_;
+  std::size_t next_ = 0;
+  std::size_t equal_run_ = 0;
+  double newest_ = 0;
+  bool full_ = false;
+};
+
 // Sum and sum of squares of the last n numbers.
 //
 // Plain running sums are not good enough. At 60000 the squares of 20 closes add up to 7e10, where
@@ -23,134 +57,108 @@ namespace botbox {
 // recognised outright, so that flat prices have a deviation of exactly zero.
 class RollingWindow {
  public:
-  explicit RollingWindow(int size) : ring_(static_cast<std::size_t>(size)) {}
+  explicit RollingWindow(int size) : ring_(size) {}
 
   void add(double number) {
-    equal_run_ = number == newest_ ? equal_run_ + 1 : 1;
-    newest_ = number;
-    if (full_) include(-1, ring_[next_]);
-    ring_[next_] = number;
+    if (full()) include(-1, ring_.oldest());
     include(1, number);
-    if (++next_ < ring_.size()) return;
-    next_ = 0;
-    full_ = true;
+    if (!ring_.put(number)) return;
     sum_ = squares_ = {};
-    for (const double held : ring_) include(1, held);
+    for (const double held : ring_.numbers()) include(1, held);
   }
 
-  bool full() const { return full_; }
-  double mean() const { return sum_ / size(); }
+  bool full() const { return ring_.full(); }
+  double mean() const { return sum_ / ring_.size(); }
   // Dividing by n, not n - 1.
   double population_deviation() const {
-    if (is_flat()) return 0;
+    if (ring_.is_flat()) return 0;
     const double center = mean();
     // The sum of (x - center)^2, expanded; exact enough that the terms may cancel.
-    const WideDouble cross = (sum_ * 2 - WideDouble::product(size(), center)) * center;
-    return std::sqrt(std::max(0.0, (squares_ - cross).high) / size());
+    const WideDouble cross = (sum_ * 2 - WideDouble::product(ring_.size(), center)) * center;
+    return std::sqrt(std::max(0.0, (squares_ - cross).high) / ring_.size());
   }
   // The mean distance from the mean. O(n): no running form of it is known that stays exact.
   double mean_deviation() const {
-    if (is_flat()) return 0;
+    if (ring_.is_flat()) return 0;
     const double center = mean();
     double sum = 0;
-    for (const double held : ring_) sum += std::abs(held - center);
-    return sum / size();
+    for (const double held : ring_.numbers()) sum += std::abs(held - center);
+    return sum / ring_.size();
   }
 
  private:
-  double size() const { return static_cast<double>(ring_.size()); }
-  bool is_flat() const { return equal_run_ >= ring_.size(); }
   void include(double sign, double number) {
     sum_ = sum_ + WideDouble{sign * number, 0};
     squares_ = squares_ + WideDouble::product(sign * number, number);
   }
 
-  std::vector<double> ring_;
-  std::size_t next_ = 0;
-  std::size_t equal_run_ = 0;
-  double newest_ = 0;
+  NumberRing ring_;
   WideDouble sum_, squares_;
-  bool full_ = false;
 };
 
 // Sum and sum of i * x_i of the last n numbers, i from 0 for the oldest: what a linearly weighted
 // mean and a regression line need. Wide and refreshed for the reasons given above.
 class WeightedWindow {
  public:
-  explicit WeightedWindow(int size) : ring_(static_cast<std::size_t>(size)) {}
+  explicit WeightedWindow(int size) : ring_(size) {}
 
   void add(double number) {
-    equal_run_ = number == newest_ ? equal_run_ + 1 : 1;
-    newest_ = number;
-    if (full_) {
-      weighted_ = weighted_ - (sum_ - WideDouble{ring_[next_], 0}) +
-                  WideDouble::product(size() - 1, number);
-      sum_ = sum_ - WideDouble{ring_[next_], 0} + WideDouble{number, 0};
+    if (full()) {
+      const WideDouble oldest{ring_.oldest(), 0};
+      weighted_ = weighted_ - (sum_ - oldest) + WideDouble::product(ring_.size() - 1, number);
+      sum_ = sum_ - oldest + WideDouble{number, 0};
     }
-    ring_[next_] = number;
-    if (++next_ < ring_.size()) return;
-    next_ = 0;
-    full_ = true;
+    if (!ring_.put(number)) return;
     sum_ = weighted_ = {};
-    for (std::size_t i = 0; i < ring_.size(); ++i) {
-      sum_ = sum_ + WideDouble{ring_[i], 0};
-      weighted_ = weighted_ + WideDouble::product(static_cast<double>(i), ring_[i]);
+    double place = 0;
+    for (const double held : ring_.numbers()) {
+      sum_ = sum_ + WideDouble{held, 0};
+      weighted_ = weighted_ + WideDouble::product(place++, held);
     }
   }
 
-  bool full() const { return full_; }
+  bool full() const { return ring_.full(); }
   // Weights 1 for the oldest to n for the newest.
   double weighted_mean() const {
-    if (is_flat()) return newest_;
-    return (weighted_ + sum_) / (size() * (size() + 1) / 2);
+    if (ring_.is_flat()) return ring_.newest();
+    const double size = ring_.size();
+    return (weighted_ + sum_) / (size * (size + 1) / 2);
   }
   // Of the least-squares line, per candle.
   double slope() const {
-    if (is_flat()) return 0;
-    const double center = (size() - 1) / 2;
-    return (weighted_ - sum_ * center) / (size() * (size() * size() - 1) / 12);
+    if (ring_.is_flat()) return 0;
+    const double size = ring_.size();
+    return (weighted_ - sum_ * ((size - 1) / 2)) / (size * (size * size - 1) / 12);
   }
 
  private:
-  double size() const { return static_cast<double>(ring_.size()); }
-  bool is_flat() const { return equal_run_ >= ring_.size(); }
-
-  std::vector<double> ring_;
-  std::size_t next_ = 0;
-  std::size_t equal_run_ = 0;
-  double newest_ = 0;
+  NumberRing ring_;
   WideDouble sum_, weighted_;
-  bool full_ = false;
 };
 
 // Sum of the last n numbers, none of them negative; exactly zero when all of them are.
 class RollingSum {
  public:
-  explicit RollingSum(int size) : ring_(static_cast<std::size_t>(size)) {}
+  explicit RollingSum(int size) : ring_(size) {}
 
   void add(double number) {
-    if (full_) {
-      sum_ = sum_ - WideDouble{ring_[next_], 0};
-      nonzero_ -= ring_[next_] != 0 ? 1 : 0;
+    if (full()) {
+      sum_ = sum_ - WideDouble{ring_.oldest(), 0};
+      nonzero_ -= ring_.oldest() != 0 ? 1 : 0;
     }
-    ring_[next_] = number;
     sum_ = sum_ + WideDouble{number, 0};
     nonzero_ += number != 0 ? 1 : 0;
-    if (++next_ < ring_.size()) return;
-    next_ = 0;
-    full_ = true;
+    if (!ring_.put(number)) return;
     sum_ = {};
-    for (const double held : ring_) sum_ = sum_ + WideDouble{held, 0};
+    for (const double held : ring_.numbers()) sum_ = sum_ + WideDouble{held, 0};
   }
-  bool full() const { return full_; }
+  bool full() const { return ring_.full(); }
   double sum() const { return nonzero_ == 0 ? 0 : sum_.high; }
 
  private:
-  std::vector<double> ring_;
-  std::size_t next_ = 0;
+  NumberRing ring_;
   int nonzero_ = 0;
   WideDouble sum_;
-  bool full_ = false;
 };
 
 // The mean of the first n numbers.
@@ -245,6 +253,29 @@ struct Below {
 };
 using RollingMaximum = RollingExtreme<Above>;
 using RollingMinimum = RollingExtreme<Below>;
+
+// The highest high and the lowest low of the last n candles.
+class RollingRange {
+ public:
+  struct Reach {
+    double top = 0;
+    double bottom = 0;
+    double middle() const { return (top + bottom) / 2; }
+  };
+
+  explicit RollingRange(int size) : highest_(size), lowest_(size) {}
+  // None until n candles are in.
+  std::optional<Reach> add(double high, double low) {
+    const std::optional<double> top = highest_.add(high);
+    const std::optional<double> bottom = lowest_.add(low);
+    if (!top || !bottom) return std::nullopt;
+    return Reach{*top, *bottom};
+  }
+
+ private:
+  RollingMaximum highest_;
+  RollingMinimum lowest_;
+};
 
 // The number of n candles ago.
 class Lag {

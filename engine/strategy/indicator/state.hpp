@@ -39,6 +39,36 @@ inline BarInput input_in(const IndicatorSpec& spec) {
   return spec.input == BarInput::kDefault ? describe(spec.kind).input : spec.input;
 }
 
+// Whatever says a value once it has had enough numbers.
+template <class Running>
+class OfRunning : public Cloneable<OfRunning<Running>> {
+ public:
+  explicit OfRunning(const IndicatorSpec& spec) : input_(input_in(spec)), running_(spec.period) {}
+  IndicatorValue update(const Bar& bar) override {
+    return ready_value(running_.add(input_of(bar, input_)));
+  }
+
+ private:
+  BarInput input_;
+  Running running_;
+};
+
+// One reading of a full window.
+template <class Window, double (Window::*kReading)() const>
+class OfWindow : public Cloneable<OfWindow<Window, kReading>> {
+ public:
+  explicit OfWindow(const IndicatorSpec& spec) : input_(input_in(spec)), window_(spec.period) {}
+  IndicatorValue update(const Bar& bar) override {
+    window_.add(input_of(bar, input_));
+    if (!window_.full()) return {};
+    return ready_value((window_.*kReading)());
+  }
+
+ private:
+  BarInput input_;
+  Window window_;
+};
+
 inline int whole(double parameter) { return static_cast<int>(parameter); }
 
 constexpr double kLongestPeriod = 10'000;
@@ -48,6 +78,17 @@ inline IndicatorParameter period_of(double usual, double shortest = 1,
 }
 inline IndicatorParameter factor_of(double usual, std::string_view name = "factor") {
   return {name, usual, 0.001, 100, false};
+}
+
+// What every row says; the rest is its family's.
+inline IndicatorDescription described(IndicatorKind kind, std::string_view name,
+                                      std::string_view summary, std::string_view source) {
+  IndicatorDescription row;
+  row.kind = kind;
+  row.name = name;
+  row.summary = summary;
+  row.source = source;
+  return row;
 }
 
 // The rows of each family; indicator_registry() joins them.

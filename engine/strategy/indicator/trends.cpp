@@ -172,39 +172,24 @@ class Ichimoku : public Cloneable<Ichimoku> {
         span_a_(whole(spec.parameter) - 1),
         span_b_(whole(spec.parameter) - 1) {}
   IndicatorValue update(const Bar& bar) override {
-    const std::optional<double> fast = fast_.add(bar), base = base_.add(bar);
-    const std::optional<double> slow = slow_.add(bar);
+    const auto fast = fast_.add(bar.high, bar.low), base = base_.add(bar.high, bar.low);
+    const auto slow = slow_.add(bar.high, bar.low);
     if (!slow || !fast || !base) return {};
-    const double lead_a = (*fast + *base) / 2;
-    const std::optional<double> a = span_a_.add(lead_a), b = span_b_.add(*slow);
+    const double lead_a = (fast->middle() + base->middle()) / 2, lead_b = slow->middle();
+    const std::optional<double> a = span_a_.add(lead_a), b = span_b_.add(lead_b);
     if (!a || !b) return {};
-    return {{*fast, *base, *a, *b, lead_a, *slow}, true, 0};
+    return {{fast->middle(), base->middle(), *a, *b, lead_a, lead_b}, true, 0};
   }
 
  private:
-  class Middle {
-   public:
-    explicit Middle(int period) : highest_(period), lowest_(period) {}
-    std::optional<double> add(const Bar& bar) {
-      const std::optional<double> top = highest_.add(bar.high), bottom = lowest_.add(bar.low);
-      if (!top || !bottom) return std::nullopt;
-      return (*top + *bottom) / 2;
-    }
-
-   private:
-    RollingMaximum highest_;
-    RollingMinimum lowest_;
-  };
-  Middle fast_, base_, slow_;
+  RollingRange fast_, base_, slow_;
   Lag span_a_, span_b_;
 };
 
 IndicatorDescription adx() {
-  IndicatorDescription row;
-  row.kind = IndicatorKind::kAdx;
-  row.name = "adx";
-  row.summary = "strength of the trend, 0 to 100, and its two directions";
-  row.source = "Wilder 1978; TA-Lib ADX, PLUS_DI, MINUS_DI";
+  IndicatorDescription row = described(IndicatorKind::kAdx, "adx",
+                                       "strength of the trend, 0 to 100, and its two directions",
+                                       "Wilder 1978; TA-Lib ADX, PLUS_DI, MINUS_DI");
   row.parameters = {period_of(14, 2)};
   row.outputs = {{"adx", OutputUnit::kRatio},
                  {"plus_di", OutputUnit::kRatio},
@@ -216,11 +201,10 @@ IndicatorDescription adx() {
 }
 
 IndicatorDescription supertrend() {
-  IndicatorDescription row;
-  row.kind = IndicatorKind::kSupertrend;
-  row.name = "supertrend";
-  row.summary = "trailing band of ATR around the median price; direction 1 rising, -1 falling";
-  row.source = "Seban 2008, as TradingView computes it; begins as falling";
+  IndicatorDescription row =
+      described(IndicatorKind::kSupertrend, "supertrend",
+                "trailing band of ATR around the median price; direction 1 rising, -1 falling",
+                "Seban 2008, as TradingView computes it; begins as falling");
   row.parameters = {period_of(10), factor_of(3)};
   row.outputs = {{"value"}, {"direction", OutputUnit::kRatio}};
   row.warm_up = [](const IndicatorSpec& spec) { return spec.period + 1; };
@@ -230,11 +214,9 @@ IndicatorDescription supertrend() {
 }
 
 IndicatorDescription parabolic_sar() {
-  IndicatorDescription row;
-  row.kind = IndicatorKind::kParabolicSar;
-  row.name = "psar";
-  row.summary = "parabolic stop and reverse; direction 1 long, -1 short";
-  row.source = "Wilder 1978; TA-Lib SAR";
+  IndicatorDescription row = described(IndicatorKind::kParabolicSar, "psar",
+                                       "parabolic stop and reverse; direction 1 long, -1 short",
+                                       "Wilder 1978; TA-Lib SAR");
   row.parameters = {{"step", 0.02, 0.0001, 1, false}, {"most", 0.2, 0.0001, 1, false}};
   row.first_is_period = false;
   row.outputs = {{"value"}, {"direction", OutputUnit::kRatio}};
@@ -245,12 +227,10 @@ IndicatorDescription parabolic_sar() {
 }
 
 IndicatorDescription ichimoku() {
-  IndicatorDescription row;
-  row.kind = IndicatorKind::kIchimoku;
-  row.name = "ichimoku";
-  row.summary =
-      "middles of three ranges; the cloud over this candle (span) and the one ahead (lead)";
-  row.source = "Hosoda 1969; drawn base - 1 candles ahead, as TradingView does";
+  IndicatorDescription row = described(
+      IndicatorKind::kIchimoku, "ichimoku",
+      "middles of three ranges; the cloud over this candle (span) and the one ahead (lead)",
+      "Hosoda 1969; drawn base - 1 candles ahead, as TradingView does");
   row.parameters = {period_of(9, 1, "conversion"), period_of(26, 1, "base"),
                     period_of(52, 2, "span")};
   row.smaller = 1;

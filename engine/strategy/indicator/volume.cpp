@@ -95,11 +95,7 @@ class PivotPoints : public Cloneable<PivotPoints> {
 
 IndicatorDescription of_the_day(IndicatorKind kind, std::string_view name, std::string_view summary,
                                 std::string_view source) {
-  IndicatorDescription row;
-  row.kind = kind;
-  row.name = name;
-  row.summary = summary;
-  row.source = source;
+  IndicatorDescription row = described(kind, name, summary, source);
   row.first_is_period = false;
   row.outputs = {{"value"}};
   row.warm_up = [](const IndicatorSpec&) { return 1; };
