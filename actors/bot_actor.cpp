@@ -55,6 +55,7 @@ void BotActor::on_exit() {
   inbox_.reset();
   status_.reset();
   lifts_.reset();
+  signal_.reset();
   around_.reset();
 }
 
@@ -63,6 +64,9 @@ caf::behavior BotActor::make_behavior() {
           [this](const DeliverReport& deliver) { on_report(deliver); },
           [this](const ChangeStatus& change) { on_status(change); },
           [this](const LiftLocks& lift) { on_lift(lift); },
+          [this](const AdoptReduction& adopt) { on_adopt(adopt); },
+          [this](const RequestClose& close) { on_close(close); },
+          [this](const TakeSignal& take) { on_signal(take); },
           [this](const Committed& committed) { on_committed(committed); }};
 }
 
@@ -120,6 +124,38 @@ void BotActor::on_lift(const LiftLocks& lift) {
   lifts_->push_back(lift.lift);
 }
 
+// What reconciliation wants while a commit is under way is asked for again at its next look.
+void BotActor::on_adopt(const AdoptReduction& adopt) {
+  if (under_way_) return;
+  UnderWay under_way;
+  under_way.adopted = adopt;
+  take_turn(adopt.event, std::move(under_way));
+}
+
+void BotActor::on_close(const RequestClose& close) {
+  if (!under_way_) take_turn(close.event, {});
+}
+
+// At most one at a time comes here: the next follows when this one is settled. Told again after a
+// restart, the newest telling is the same signal.
+void BotActor::on_signal(const TakeSignal& take) {
+  auto kept = std::make_unique<TakeSignal>(take);
+  if (under_way_) {
+    signal_ = std::move(kept);
+    return;
+  }
+  take_signal(std::move(kept), ReasonCode::kNone);
+}
+
+void BotActor::take_signal(std::unique_ptr<TakeSignal> take, ReasonCode claim_refused) {
+  engine_ = take->look.engine;
+  const SignalReceived received{take->waiting->signal, take->waiting->order, take->look.market,
+                                claim_refused};
+  UnderWay under_way;
+  under_way.signal = std::move(take);
+  take_turn(received, std::move(under_way));
+}
+
 DecisionContext BotActor::context(const Check* check) const {
   return {.now = around_->clock.now(),
           .installation = around_->installation,
@@ -130,6 +166,7 @@ DecisionContext BotActor::context(const Check* check) const {
           .exchange_health = check != nullptr ? check->exchange_health : ExchangeHealth::kHealthy,
           .disk = check != nullptr ? check->disk : DiskSpace{},
           .data_age_max = around_->data_age_max,
+          .signal_age_max = around_->signal_age_max,
           .open_positions_global = around_->exposure->open(),
           .max_open_positions_global = around_->exposure->limit()};
 }
@@ -163,7 +200,7 @@ std::optional<Verdict> BotActor::ask_book(const Decision& decision) {
 // An entry needs a place in the fleet; if the last one was taken between looking and taking, the
 // bot decides again and is refused by its gate, with the reason recorded.
 Result<Decision> BotActor::decide_within_limits(const BotEvent& event, const Check* check) {
-  if (check != nullptr && around_->exposure->has_book())
+  if (check != nullptr && check->market && around_->exposure->has_book())
     around_->exposure->see(slot_, check->market->series);
   Result<Decision> decision = decide_safely(snapshot_, event, context(check));
   if (!decision) return decision;
@@ -181,8 +218,7 @@ Result<Decision> BotActor::decide_within_limits(const BotEvent& event, const Che
 }
 
 void BotActor::take_turn(const BotEvent& event, UnderWay under_way) {
-  Result<Decision> decision =
-      decide_within_limits(event, under_way.check ? &*under_way.check : nullptr);
+  Result<Decision> decision = decide_within_limits(event, under_way.look());
   if (!decision) return give_up(under_way, decision.error());
   under_way.decision = std::make_unique<Decision>(std::move(*decision));
   if (is_empty(*under_way.decision, snapshot_)) {
@@ -233,8 +269,11 @@ void BotActor::on_committed(const Committed& committed) {
   if (committed.result.outcome == CommitOutcome::kTooLarge)
     return give_up(*finished, {ErrorCode::kInvalidInput, "its records are too large to be kept",
                                "bot " + config_->id.value, "shorten what the strategy says"});
-  if (committed.result.outcome == CommitOutcome::kClaimRefused)
-    return decide_again(*finished, refusal_of(committed.result.refused_claim));
+  if (committed.result.outcome == CommitOutcome::kClaimRefused) {
+    if (const auto reason = refusal_of(*finished->decision, committed.result.refused_claim))
+      return decide_again(*finished, *reason);
+    return settled_before(*finished);
+  }
   Turn& turn = finished->decision->turn;
   snapshot_ = std::move(turn.next);
   hold_places();
@@ -242,23 +281,43 @@ void BotActor::on_committed(const Committed& committed) {
   next_from_inbox();
 }
 
-// Nothing of the refused turn was written; only its number is used up.
-void BotActor::decide_again(const UnderWay& refused, ReasonCode reason) {
-  ENGINE_ASSERT(refused.check.has_value());
+// Nothing of the refused turn was written; only its number is used up. A close that reconciliation
+// asked for is in the queue already, then.
+void BotActor::decide_again(UnderWay& refused, ReasonCode reason) {
   snapshot_.turn = refused.decision->turn.next.turn;
   hold_places();
+  if (refused.signal) return take_signal(std::move(refused.signal), reason);
+  if (!refused.check) return next_from_inbox();
   UnderWay under_way;
   under_way.check = refused.check;
   take_turn(CheckDue{refused.check->market, refused.check->due_at, reason}, std::move(under_way));
 }
 
+// An earlier activation decided this signal and died before it said so.
+void BotActor::settled_before(const UnderWay& refused) {
+  snapshot_.turn = refused.decision->turn.next.turn;
+  hold_places();
+  send(refused.signal->look.reply_to, SignalSettled{config_->id, refused.signal->waiting->order});
+  next_from_inbox();
+}
+
 // Everything here is seen outside, so everything here is durable.
 void BotActor::perform(const Turn& turn, const UnderWay& under_way) {
   if (under_way.report) return settle_report(turn, *under_way.report);
+  if (under_way.adopted && !turn.effects.fills.empty())
+    send(under_way.adopted->reply_to,
+         ReductionSettled{under_way.adopted->event.difference, under_way.adopted->event.position,
+                          turn.effects.fills.front().fill.quantity});
   const auto& trade = turn.effects.trade;
   if (trade && trade->status == TradeStatus::kPending)
     send(around_->trade_queue, EnqueueTrade{*trade, slot_});
   if (under_way.check) answer_check(*under_way.check, turn);
+  if (under_way.signal) settle_signal(turn, *under_way.signal);
+}
+
+void BotActor::settle_signal(const Turn& turn, const TakeSignal& take) {
+  send(take.look.reply_to, SignalSettled{config_->id, take.waiting->order});
+  send(around_->observer, SignalNoticed{config_->id, turn.outcome, turn.reason});
 }
 
 void BotActor::settle_report(const Turn& turn, const OrderReported& report) {
@@ -311,6 +370,7 @@ void BotActor::next_from_inbox() {
     if (lifts_->empty()) lifts_.reset();
     take_turn(lift, {});
   }
+  if (!under_way_ && signal_) take_signal(std::move(signal_), ReasonCode::kNone);
   if (under_way_ || !inbox_ || inbox_->empty()) return;
   const DeliverReport next = std::move(inbox_->front());
   inbox_->pop_front();

@@ -26,6 +26,7 @@ struct BotSurroundings {
   caf::actor observer;  // gets notices
   InstallationId installation;
   Duration data_age_max{120'000};
+  Duration signal_age_max{120'000};
   std::shared_ptr<FleetExposure> exposure;
   std::shared_ptr<const std::vector<Instrument>> instruments;  // sorted by symbol
 };
@@ -55,6 +56,11 @@ class BotActor : public caf::event_based_actor {
     std::unique_ptr<Decision> decision;
     std::optional<Check> check;
     std::shared_ptr<const OrderReported> report;
+    std::optional<AdoptReduction> adopted;
+    std::unique_ptr<TakeSignal> signal;
+
+    // The circumstances in which it was asked; null: only told.
+    const Check* look() const { return signal ? &signal->look : check ? &*check : nullptr; }
   };
   static constexpr std::size_t kInboxMax = 256;
 
@@ -64,8 +70,13 @@ class BotActor : public caf::event_based_actor {
   void on_report(const DeliverReport& deliver);
   void on_status(const ChangeStatus& change);
   void on_lift(const LiftLocks& lift);
+  void on_adopt(const AdoptReduction& adopt);
+  void on_close(const RequestClose& close);
+  void on_signal(const TakeSignal& take);
   void on_committed(const Committed& committed);
-  void decide_again(const UnderWay& refused, ReasonCode reason);
+  void decide_again(UnderWay& refused, ReasonCode reason);
+  void settled_before(const UnderWay& refused);
+  void take_signal(std::unique_ptr<TakeSignal> take, ReasonCode claim_refused);
   void take_turn(const BotEvent& event, UnderWay under_way);
   void give_up(const UnderWay& under_way, const Error& error);
   Asset base() const;
@@ -76,6 +87,7 @@ class BotActor : public caf::event_based_actor {
   void commit(UnderWay&& under_way);
   void perform(const Turn& turn, const UnderWay& under_way);
   void settle_report(const Turn& turn, const OrderReported& report);
+  void settle_signal(const Turn& turn, const TakeSignal& take);
   void answer_check(const Check& check, const Turn& turn);
   void fail_check(const Check& check, ReasonCode reason, std::string error);
   void next_from_inbox();
@@ -92,6 +104,7 @@ class BotActor : public caf::event_based_actor {
   std::unique_ptr<std::deque<DeliverReport>> inbox_;
   std::unique_ptr<StatusChanged> status_;           // wanted while a commit is under way
   std::unique_ptr<std::vector<LockLifted>> lifts_;  // the same
+  std::unique_ptr<TakeSignal> signal_;              // came while a commit was under way
 };
 
 }  // namespace botbox::actors

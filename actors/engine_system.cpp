@@ -2,6 +2,8 @@
 
 #include <caf/send.hpp>
 
+#include "actors/reconciliation_records.hpp"
+
 namespace botbox::actors {
 
 RateLimiterConfig default_limits() {
@@ -32,6 +34,10 @@ Result<std::unique_ptr<EngineSystem>> EngineSystem::start(caf::actor_system& sys
     commit->always = std::move(engine->loaded_.first_rows);
     const std::shared_ptr<const storage::Commit> group[] = {std::move(commit)};
     BOTBOX_TRY(engine->writer_->write(group));
+  }
+  if (parts.settings.reconciliation.is_on) {
+    BOTBOX_ASSIGN(engine->reconciliation_.open_orders, order_records(parts.store));
+    BOTBOX_ASSIGN(engine->reconciliation_.stored, stored_differences(parts.store));
   }
   engine->spawn(system, parts);
   return engine;
@@ -66,13 +72,16 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                                                      .epoch = epoch});
   market_data_ =
       system.spawn<MarketDataActor>(std::cref(clock), exchange_, parts.observer, settings.cache);
+  if (settings.reconciliation.is_on) spawn_reconciler(system, parts);
   loaded_.queue.epoch = epoch;
+  loaded_.queue.reconciler = reconciler_;
   trade_queue_ =
       system.spawn<TradeQueueActor>(std::cref(clock), journal_, exchange_, parts.observer,
                                     settings.trade_queue, std::move(loaded_.queue));
   scheduler_ =
       system.spawn<SchedulerActor>(std::cref(clock), journal_, market_data_, parts.observer,
                                    settings.scheduler, loaded_.engine, epoch, loaded_.last_cycle);
+  spawn_inbox(system, parts);
   caf::anon_send(exchange_, WatchExchange{scheduler_});
   if (parts.disk.free_bytes)
     disk_watch_ = system.spawn<DiskWatchActor>(scheduler_, parts.observer, parts.disk);
@@ -88,15 +97,44 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                                         .market_data = market_data_,
                                         .trade_queue = trade_queue_,
                                         .scheduler = scheduler_,
+                                        .reconciler = reconciler_,
                                         .observer = parts.observer,
                                         .installation = parts.directory.installation,
                                         .data_age_max = settings.data_age_max,
+                                        .signal_age_max = settings.signal_age_max,
                                         .max_open_positions = settings.max_open_positions,
                                         .fleet_limits = settings.fleet_limits,
                                         .fleet = std::move(loaded_.members),
                                         .restart = settings.restart,
                                         .engine = loaded_.engine,
                                         .epoch = epoch});
+  if (reconciler_) caf::anon_send(reconciler_, StartReconciling{trade_queue_, supervisor_});
+}
+
+void EngineSystem::spawn_reconciler(caf::actor_system& system, EngineParts& parts) {
+  ReconcilerBirth birth = std::move(reconciliation_);
+  birth.store = &parts.store;
+  birth.installation = parts.directory.installation;
+  birth.exchange = exchange_;
+  birth.journal = journal_;
+  birth.observer = parts.observer;
+  for (const FleetMember& member : loaded_.members) birth.symbols.insert(member.config->symbol);
+  birth.engine = loaded_.engine;
+  birth.epoch = {parts.directory.process_epoch, 1};
+  reconciler_ = system.spawn<ReconcilerActor>(std::cref(parts.clock), parts.settings.reconciliation,
+                                              std::move(birth));
+  caf::anon_send(exchange_, WatchNotices{reconciler_});
+}
+
+// Where nothing waits it has nothing to do until somebody offers a signal.
+void EngineSystem::spawn_inbox(caf::actor_system& system, EngineParts& parts) {
+  loaded_.inbox.epoch = {parts.directory.process_epoch, 1};
+  signal_inbox_ = loaded_.inbox.waiting.empty()
+                      ? system.spawn<SignalInboxActor, caf::lazy_init>(
+                            std::cref(parts.clock), journal_, scheduler_, parts.observer,
+                            std::move(loaded_.inbox))
+                      : system.spawn<SignalInboxActor>(std::cref(parts.clock), journal_, scheduler_,
+                                                       parts.observer, std::move(loaded_.inbox));
 }
 
 EngineSystem::~EngineSystem() { stop(); }
@@ -112,8 +150,8 @@ void EngineSystem::drain_trade_queue(const caf::actor& reply_to) {
 void EngineSystem::stop() {
   if (!supervisor_) return;
   caf::anon_send(supervisor_, StopFleet{});
-  for (caf::actor* actor : {&bookmarks_, &disk_watch_, &scheduler_, &trade_queue_, &market_data_,
-                            &exchange_, &limiter_}) {
+  for (caf::actor* actor : {&bookmarks_, &disk_watch_, &signal_inbox_, &scheduler_, &reconciler_,
+                            &trade_queue_, &market_data_, &exchange_, &limiter_}) {
     if (!*actor) continue;
     caf::anon_send_exit(*actor, caf::exit_reason::user_shutdown);
     *actor = nullptr;

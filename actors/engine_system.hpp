@@ -15,7 +15,9 @@
 #include "actors/journal_actor.hpp"
 #include "actors/market_data_actor.hpp"
 #include "actors/rate_limiter_actor.hpp"
+#include "actors/reconciler_actor.hpp"
 #include "actors/scheduler_actor.hpp"
+#include "actors/signal_inbox_actor.hpp"
 #include "actors/supervisor_actor.hpp"
 #include "actors/trade_queue_actor.hpp"
 #include "storage/commit_writer.hpp"
@@ -27,6 +29,7 @@ struct EngineSettings {
   std::uint32_t max_open_positions = UINT32_MAX;
   FleetLimits fleet_limits;
   Duration data_age_max{120'000};
+  Duration signal_age_max{120'000};  // of signals from outside
   // For a first start; later the stored switches count.
   bool live_trading = true;
   EngineMode initial_mode = EngineMode::kActive;
@@ -37,6 +40,7 @@ struct EngineSettings {
   SchedulerSettings scheduler;
   TradeQueueSettings trade_queue;
   RestartConfig restart;
+  ReconcilerSettings reconciliation;
   std::size_t commit_group_max = 1024;
 };
 
@@ -72,6 +76,10 @@ class EngineSystem {
   const caf::actor& scheduler() const { return scheduler_; }
   const caf::actor& supervisor() const { return supervisor_; }
   const caf::actor& trade_queue() const { return trade_queue_; }
+  // Null: reconciliation is off.
+  const caf::actor& reconciler() const { return reconciler_; }
+  // Takes OfferSignal.
+  const caf::actor& signal_inbox() const { return signal_inbox_; }
   const caf::actor& journal() const { return journal_; }
   const JournalCounters& journal_counters() const { return *counters_; }
   const LoadedFleet& loaded() const { return loaded_; }
@@ -86,17 +94,22 @@ class EngineSystem {
  private:
   EngineSystem() = default;
   void spawn(caf::actor_system& system, EngineParts& parts);
+  void spawn_reconciler(caf::actor_system& system, EngineParts& parts);
+  void spawn_inbox(caf::actor_system& system, EngineParts& parts);
 
   std::shared_ptr<storage::CommitWriter> writer_;
   std::shared_ptr<JournalCounters> counters_ = std::make_shared<JournalCounters>();
   LoadedFleet loaded_;
+  ReconcilerBirth reconciliation_;  // what was read for it
   caf::actor journal_;
   caf::actor limiter_;
   caf::actor exchange_;
   caf::actor market_data_;
   caf::actor trade_queue_;
   caf::actor scheduler_;
+  caf::actor signal_inbox_;
   caf::actor supervisor_;
+  caf::actor reconciler_;
   caf::actor disk_watch_;  // null: no disk to watch
   caf::actor bookmarks_;   // null: nothing to mark
 };

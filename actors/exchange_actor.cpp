@@ -78,7 +78,7 @@ void ExchangeActor::on_exit() {
   watchers_.clear();
   asks_.clear();
   waiting_.clear();
-  journal_ = limiter_ = observer_ = nullptr;
+  journal_ = limiter_ = observer_ = notices_to_ = nullptr;
 }
 
 caf::behavior ExchangeActor::make_behavior() {
@@ -95,7 +95,16 @@ caf::behavior ExchangeActor::make_behavior() {
           [this](const PollOrderUpdates& message) { poll(message); },
           [this](const FetchCandles& fetch) { fetch_candles(fetch); },
           [this](const FetchInstruments& fetch) { fetch_instruments(fetch); },
+          [this](const FetchAccount& fetch) { fetch_account(fetch); },
+          [this](const CancelOrder& order) { cancel(order); },
+          [this](const NoteReduction& note) {
+            exchange_->note_reduction(note.group, note.id, note.quantity);
+          },
           [this](const ExchangeCalled& called) { note(called.outcome); },
+          [this](const ExchangeNoticed& noticed) {
+            if (notices_to_) send(notices_to_, noticed);
+          },
+          [this](const WatchNotices& watch) { notices_to_ = watch.watcher; },
           [this](const WatchExchange& watch) { watchers_.push_back(watch.watcher); },
           [this](TickNow) {
             tick_armed_ = false;
@@ -123,7 +132,8 @@ exchange::ExchangeLink ExchangeActor::link() {
               },
           .on_stop = [tell](std::optional<Duration> wait) { tell(ExchangeRefusedRate{wait}); },
           .on_event =
-              [observer = observer_](std::string_view kind, std::string text) {
+              [tell, observer = observer_](std::string_view kind, std::string text) {
+                tell(ExchangeNoticed{std::string(kind)});
                 caf::anon_send(observer, AlertRaised{std::string(kind), std::move(text)});
               }};
 }
@@ -360,6 +370,27 @@ void ExchangeActor::fetch_instruments(const FetchInstruments& fetch) {
     caf::anon_send(self, ExchangeCalled{outcome_of(list)});
     caf::anon_send(to, InstrumentsFetched{std::move(list)});
   });
+}
+
+void ExchangeActor::fetch_account(const FetchAccount& fetch) {
+  if (fetch.permit.has_expired(clock_.now()))
+    return send(fetch.reply_to, AccountFetched{permit_expired()});
+  exchange_->account(fetch.permit, [self = caf::actor(this),
+                                    to = fetch.reply_to](Result<AccountSnapshot> account) {
+    caf::anon_send(self, ExchangeCalled{outcome_of(account)});
+    caf::anon_send(to, AccountFetched{std::move(account)});
+  });
+}
+
+void ExchangeActor::cancel(const CancelOrder& order) {
+  if (order.permit.has_expired(clock_.now()))
+    return send(order.reply_to, OrderCancelled{order.client_id, permit_expired()});
+  exchange_->cancel(order.permit, order.symbol, order.client_id,
+                    [self = caf::actor(this), to = order.reply_to,
+                     id = order.client_id](Result<OrderReport> report) {
+                      caf::anon_send(self, ExchangeCalled{outcome_of(report)});
+                      caf::anon_send(to, OrderCancelled{id, std::move(report)});
+                    });
 }
 
 void ExchangeActor::note(CallOutcome outcome) {

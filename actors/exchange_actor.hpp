@@ -66,6 +66,8 @@ class ExchangeActor : public caf::event_based_actor {
   void poll(const PollOrderUpdates& poll);
   void fetch_candles(const FetchCandles& fetch);
   void fetch_instruments(const FetchInstruments& fetch);
+  void fetch_account(const FetchAccount& fetch);
+  void cancel(const CancelOrder& order);
   void note(CallOutcome outcome);
 
   const Clock& clock_;
@@ -84,6 +86,7 @@ class ExchangeActor : public caf::event_based_actor {
   std::vector<AcquirePermits> waiting_;  // for a local reservation or the return of the limiter
   std::map<std::uint64_t, std::shared_ptr<PermitWish>> wishes_;  // of the exchange, by our ticket
   std::vector<caf::actor> watchers_;
+  caf::actor notices_to_;  // null: nobody
   bool exchange_tells_stops_ = false;
   ExchangeHealth health_ = ExchangeHealth::kHealthy;
   bool fell_back_ = false;  // an alert said so; the return is told as well

@@ -2,13 +2,17 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "actors/turn_commit.hpp"
+#include "engine/execution/identity.hpp"
 #include "engine/mutation.hpp"
 #include "engine/schedule.hpp"
+#include "storage/claim.hpp"
 #include "storage/codec.hpp"
 #include "storage/keys.hpp"
+#include "storage/rows.hpp"
 
 namespace botbox::actors {
 namespace {
@@ -244,6 +248,44 @@ Result<void> load_engine(LoadedFleet& fleet, const Store& store, const FleetRequ
                     });
 }
 
+// The bot of a waiting signal is gone from the configuration: nobody will decide it.
+void ignore_signal(LoadedFleet& fleet, const FleetRequest& request, Signal signal,
+                   std::uint64_t order) {
+  signal.decision = SignalDecision::kRejected;
+  signal.execution_status = ExecutionStatus::kIgnored;
+  signal.rejection_reason = signal.execution_reason = ReasonCode::kUnknownBot;
+  fleet.first_rows.deletes.push_back(storage::inbox_key(order));
+  log(fleet, request, "signal.rejected", signal.bot,
+      std::string(to_string(signal.rejection_reason)));
+  put(fleet, storage::signal_key(signal.bot, signal.created_at, signal.id), signal);
+}
+
+// Signals from outside that wait for their bots, and what came within the last minute.
+Result<void> load_inbox(LoadedFleet& fleet, const Store& store, const FleetRequest& request) {
+  const Timestamp now = request.now;
+  std::set<BotId> bots;
+  for (const FleetMember& member : fleet.members) bots.insert(member.config->id);
+  BOTBOX_TRY(
+      storage::visit_all<Signal>(store, Kind::kInbox, [&](std::string_view key, Signal&& signal) {
+        const std::uint64_t order = storage::from_big_endian(key);
+        if (!bots.contains(signal.bot))
+          return ignore_signal(fleet, request, std::move(signal), order);
+        fleet.inbox.waiting.push_back(
+            std::make_shared<const WaitingSignal>(WaitingSignal{std::move(signal), order}));
+      }));
+  const std::string prefix = storage::alert_claim_key("").bytes;
+  return store.scan(
+      {.kind = Kind::kDedup, .prefix = prefix}, [&](std::string_view key, std::string_view stored) {
+        const auto row = storage::strip_expiry(stored);
+        if (!row || row->is_expired(now) || row->expires_at > now + kContentWindow) return true;
+        if (const auto claim = storage::decode<storage::ClaimRow>(row->value))
+          fleet.inbox.recent.push_back({.name = std::string(key.substr(prefix.size())),
+                                        .signal = {claim->owner},
+                                        .expires_at = row->expires_at});
+        return true;
+      });
+}
+
 }  // namespace
 
 Result<LoadedFleet> load_fleet(const Store& store, const StrategyCatalogue& catalogue,
@@ -252,6 +294,7 @@ Result<LoadedFleet> load_fleet(const Store& store, const StrategyCatalogue& cata
   BOTBOX_TRY(load_engine(fleet, store, request));
   BOTBOX_TRY(load_members(fleet, store, catalogue, request));
   BOTBOX_TRY(load_orders(fleet, store));
+  BOTBOX_TRY(load_inbox(fleet, store, request));
   spread(fleet, request.now);
   return fleet;
 }

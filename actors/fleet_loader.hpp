@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "actors/signal_inbox_actor.hpp"
 #include "actors/supervisor_actor.hpp"
 #include "actors/trade_queue_actor.hpp"
 #include "engine/strategy/strategy.hpp"
@@ -16,6 +17,7 @@ namespace botbox::actors {
 struct LoadedFleet {
   std::vector<FleetMember> members;
   TradeQueueBirth queue;
+  SignalInboxBirth inbox;
   EngineState engine;
   std::optional<LimiterState> limiter;
   std::optional<LimiterState> local_limiter;

@@ -10,8 +10,10 @@
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,7 +24,9 @@
 #include "engine/limits/permit.hpp"
 #include "engine/market/market_needs.hpp"
 #include "engine/market/market_view.hpp"
+#include "engine/model/account.hpp"
 #include "engine/model/bot.hpp"
+#include "engine/model/difference.hpp"
 #include "engine/model/event.hpp"
 #include "engine/model/order.hpp"
 #include "engine/model/trade.hpp"
@@ -86,6 +90,48 @@ struct ChangeStatus {
 // Ends locks of the bot's guards; durable before it takes effect.
 struct LiftLocks {
   LockLifted lift;
+};
+
+// -- signals from outside
+
+// What became of an offered signal; told once that is durable.
+struct OfferAnswer {
+  SignalId id;
+  bool is_repeated = false;  // it came before, and nothing new follows from it
+  ExecutionStatus status = ExecutionStatus::kPending;
+  ReasonCode reason = ReasonCode::kNone;
+};
+struct SignalOffer {
+  // Without id and time of creation, which the inbox gives. PENDING: it waits for its bot; else it
+  // is only recorded.
+  Signal signal;
+  std::string own_id;   // the sender's; empty: the content says what is the same
+  std::string content;  // canonical
+  // Called once, on any thread. Error kOverloaded: nothing was taken. None at all if the process
+  // stops.
+  std::function<void(Result<OfferAnswer>)> answer;
+};
+struct OfferSignal {
+  std::shared_ptr<const SignalOffer> offer;
+};
+struct WaitingSignal {
+  Signal signal;
+  std::uint64_t order = 0;  // of arrival
+};
+// To the scheduler: with a view of the bot's market, let the bot take it. Lost with the bot; the
+// scheduler repeats it to the next activation.
+struct DecideSignal {
+  std::shared_ptr<const WaitingSignal> waiting;
+  caf::actor reply_to;  // gets SignalSettled
+};
+// To the bot. The market of `look` is null where there is none to be had.
+struct TakeSignal {
+  std::shared_ptr<const WaitingSignal> waiting;
+  Check look;
+};
+struct SignalSettled {
+  BotId bot;
+  std::uint64_t order = 0;
 };
 
 // -- trade queue
@@ -228,12 +274,85 @@ struct CandlesFetched {
   std::uint64_t ticket = 0;
   Result<std::vector<Candle>> candles;
 };
+struct CancelOrder {
+  Permit permit;
+  Symbol symbol;
+  ClientOrderId client_id;
+  caf::actor reply_to;
+};
+struct OrderCancelled {
+  ClientOrderId client_id;
+  Result<OrderReport> report;
+};
+struct FetchAccount {
+  Permit permit;
+  caf::actor reply_to;
+};
+struct AccountFetched {
+  Result<AccountSnapshot> account;
+};
+// See Exchange::note_reduction; needs no permit.
+struct NoteReduction {
+  PositionId group;
+  ClientOrderId id;
+  Quantity quantity;
+};
 struct FetchInstruments {
   Permit permit;
   caf::actor reply_to;
 };
 struct InstrumentsFetched {
   Result<std::vector<Instrument>> instruments;
+};
+
+// -- reconciliation
+
+// The exchange said something on its own account (ExchangeLink::on_event).
+struct ExchangeNoticed {
+  std::string kind;
+};
+struct WatchNotices {
+  caf::actor watcher;  // gets ExchangeNoticed
+};
+// Once, before anything else.
+struct StartReconciling {
+  caf::actor trade_queue;
+  caf::actor supervisor;
+};
+// To the trade queue: these entries do not leave. Closes and protective orders always do.
+struct HoldEntries {
+  bool waiting = false;  // all of them wait until the account has been looked at
+  bool all = false;      // all of them end as blocked
+  std::shared_ptr<const std::set<Symbol>> symbols;  // those of these symbols end as blocked
+};
+// From the trade queue: the first word since the start on an order that was open at the start; on a
+// protective one, the first that tells of fills.
+struct OrderHeard {
+  std::shared_ptr<const OrderReport> report;
+};
+// The operator's word. Answered by DifferenceDecided once it is durable, or when it is refused.
+struct DecideDifference {
+  DifferenceId id;
+  DifferenceDecision decision = DifferenceDecision::kWait;
+  std::string by;
+  caf::actor reply_to;  // null: nobody waits for it
+};
+struct DifferenceDecided {
+  DifferenceId id;
+  Result<Difference> difference;
+};
+// To a bot, which may be busy; asked again until the difference is gone.
+struct AdoptReduction {
+  ReductionAdopted event;
+  caf::actor reply_to;  // gets ReductionSettled once that is durable
+};
+struct ReductionSettled {
+  DifferenceId difference;
+  PositionId position;
+  Quantity quantity;
+};
+struct RequestClose {
+  CloseRequested event;
 };
 
 // -- market data
@@ -344,6 +463,10 @@ BOTBOX_LOCAL_MESSAGE(CheckDone)
 BOTBOX_LOCAL_MESSAGE(DeliverReport)
 BOTBOX_LOCAL_MESSAGE(ChangeStatus)
 BOTBOX_LOCAL_MESSAGE(LiftLocks)
+BOTBOX_LOCAL_MESSAGE(OfferSignal)
+BOTBOX_LOCAL_MESSAGE(DecideSignal)
+BOTBOX_LOCAL_MESSAGE(TakeSignal)
+BOTBOX_LOCAL_MESSAGE(SignalSettled)
 BOTBOX_LOCAL_MESSAGE(EnqueueTrade)
 BOTBOX_LOCAL_MESSAGE(ReportSettled)
 BOTBOX_LOCAL_MESSAGE(BotAttached)
@@ -371,6 +494,21 @@ BOTBOX_LOCAL_MESSAGE(FetchCandles)
 BOTBOX_LOCAL_MESSAGE(CandlesFetched)
 BOTBOX_LOCAL_MESSAGE(FetchInstruments)
 BOTBOX_LOCAL_MESSAGE(InstrumentsFetched)
+BOTBOX_LOCAL_MESSAGE(CancelOrder)
+BOTBOX_LOCAL_MESSAGE(OrderCancelled)
+BOTBOX_LOCAL_MESSAGE(FetchAccount)
+BOTBOX_LOCAL_MESSAGE(AccountFetched)
+BOTBOX_LOCAL_MESSAGE(NoteReduction)
+BOTBOX_LOCAL_MESSAGE(ExchangeNoticed)
+BOTBOX_LOCAL_MESSAGE(WatchNotices)
+BOTBOX_LOCAL_MESSAGE(StartReconciling)
+BOTBOX_LOCAL_MESSAGE(HoldEntries)
+BOTBOX_LOCAL_MESSAGE(OrderHeard)
+BOTBOX_LOCAL_MESSAGE(DecideDifference)
+BOTBOX_LOCAL_MESSAGE(DifferenceDecided)
+BOTBOX_LOCAL_MESSAGE(AdoptReduction)
+BOTBOX_LOCAL_MESSAGE(ReductionSettled)
+BOTBOX_LOCAL_MESSAGE(RequestClose)
 BOTBOX_LOCAL_MESSAGE(PrepareView)
 BOTBOX_LOCAL_MESSAGE(RetryFetch)
 BOTBOX_LOCAL_MESSAGE(ViewReady)

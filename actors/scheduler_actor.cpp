@@ -27,6 +27,7 @@ void SchedulerActor::on_exit() {
   slots_.clear();
   groups_.clear();
   ready_.clear();
+  signals_.clear();
   journal_ = market_data_ = observer_ = drain_to_ = nullptr;
 }
 
@@ -43,6 +44,7 @@ caf::behavior SchedulerActor::make_behavior() {
           [this](const ViewReady& ready) { on_view(ready); },
           [this](const CheckDone& answer) { on_done(answer); },
           [this](const CheckBotNow& request) { on_check_now(request); },
+          [this](const DecideSignal& decide) { on_signal(decide); },
           [this](const SetEngineState& message) { engine_ = message.state; },
           [this](const DiskMeasured& measured) { disk_ = measured.space; },
           [this](const ExchangeHealthChanged& changed) { health_ = changed.health; },
@@ -76,6 +78,9 @@ void SchedulerActor::on_ready(const BotReady& ready) {
     due_.put(ready.slot, ready.next_check_at, slot.failed_attempts);
   else
     due_.remove(ready.slot);
+  if (const auto found = signals_.find(slot.id); found != signals_.end())
+    wait_for_view(
+        {.slot = ready.slot, .reply_to = found->second.reply_to, .signal = found->second.waiting});
 }
 
 void SchedulerActor::on_stopped(const BotStopped& stopped) {
@@ -129,8 +134,11 @@ void SchedulerActor::on_view(const ViewReady& ready) {
   const std::vector<Pending> waiting = std::move(group.waiting);
   group.waiting.clear();
   if (!ready.view) {
-    for (const Pending& pending : waiting) {
-      if (pending.reply_to) {
+    for (Pending pending : waiting) {
+      if (pending.signal) {
+        pending.is_blind = true;
+        hand_signal(pending);
+      } else if (pending.reply_to) {
         slots_[pending.slot].asked_by_hand = false;
         answer_failed(pending.reply_to, pending.slot, to_string(ready.view.error()));
       } else if (slots_[pending.slot].cycle == pending.cycle) {
@@ -148,6 +156,10 @@ void SchedulerActor::hand_out() {
   while (!ready_.empty() && outstanding_ < settings_.batches_under_way * settings_.batch) {
     const Pending next = std::move(ready_.front());
     ready_.pop_front();
+    if (next.signal) {
+      hand_signal(next);
+      continue;
+    }
     Slot& slot = slots_[next.slot];
     const bool by_hand = next.cycle == 0;
     if (by_hand) slot.asked_by_hand = false;
@@ -171,6 +183,29 @@ void SchedulerActor::hand_out() {
                          .cycle = next.cycle,
                          .reply_to = by_hand ? next.reply_to : caf::actor(this)});
   }
+}
+
+void SchedulerActor::on_signal(const DecideSignal& decide) {
+  const BotId& bot = decide.waiting->signal.bot;
+  signals_.insert_or_assign(bot, decide);
+  const auto found = slot_of_.find(bot);
+  if (found == slot_of_.end()) return;
+  wait_for_view({.slot = found->second, .reply_to = decide.reply_to, .signal = decide.waiting});
+}
+
+// A bot that is away gets it from on_ready().
+void SchedulerActor::hand_signal(const Pending& pending) {
+  const Slot& slot = slots_[pending.slot];
+  if (!slot.bot) return;
+  send(slot.bot,
+       TakeSignal{.waiting = pending.signal,
+                  .look = {.market = pending.is_blind ? nullptr : groups_[slot.group].view,
+                           .due_at = {},
+                           .engine = engine_,
+                           .exchange_health = health_,
+                           .disk = disk_,
+                           .cycle = 0,
+                           .reply_to = pending.reply_to}});
 }
 
 void SchedulerActor::forget_check(Slot& slot) {

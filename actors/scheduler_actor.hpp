@@ -54,8 +54,10 @@ class SchedulerActor : public caf::event_based_actor {
   };
   struct Pending {
     std::uint32_t slot = 0;
-    std::uint64_t cycle = 0;  // 0: asked by hand
-    caf::actor reply_to;      // asked by hand only
+    std::uint64_t cycle = 0;                      // 0: asked by hand
+    caf::actor reply_to;                          // asked by hand only
+    std::shared_ptr<const WaitingSignal> signal;  // to be decided; null: a check
+    bool is_blind = false;                        // no view is to be had
   };
   // Bots that look at the same series.
   struct Group {
@@ -72,6 +74,8 @@ class SchedulerActor : public caf::event_based_actor {
   void on_view(const ViewReady& ready);
   void on_done(const CheckDone& done);
   void on_check_now(const CheckBotNow& request);
+  void on_signal(const DecideSignal& decide);
+  void hand_signal(const Pending& pending);
   void on_drain(const Drain& drain);
   void answer_failed(const caf::actor& to, std::uint32_t slot, std::string error);
 
@@ -102,6 +106,9 @@ class SchedulerActor : public caf::event_based_actor {
   std::map<SeriesKey, std::uint32_t> group_index_;
   std::vector<Group> groups_;
   std::deque<Pending> ready_;  // their group's view is there
+  // The newest signal for each bot: told again to its next activation, which may hear of it for the
+  // first time.
+  std::unordered_map<BotId, DecideSignal> signals_;
   std::map<std::uint64_t, CheckTracker> cycles_;
   std::size_t outstanding_ = 0;
   bool draining_ = false;

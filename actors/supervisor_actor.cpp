@@ -90,6 +90,7 @@ void SupervisorActor::on_instruments(const InstrumentsFetched& fetched) {
                       .observer = birth_.observer,
                       .installation = birth_.installation,
                       .data_age_max = birth_.data_age_max,
+                      .signal_age_max = birth_.signal_age_max,
                       .exposure = exposure_,
                       .instruments = std::move(instruments)});
   recover_portion();
@@ -128,7 +129,9 @@ void SupervisorActor::spawn_bot(std::uint32_t index, BotSnapshot snapshot) {
                         .epoch = {birth_.epoch.process, slot.activation}});
   monitor(slot.bot);
   slot_of_actor_.emplace(slot.bot.id(), index);
-  send(birth_.trade_queue, BotAttached{index, member.config->id, slot.bot});
+  const BotAttached attached{index, member.config->id, slot.bot};
+  send(birth_.trade_queue, attached);
+  if (birth_.reconciler) send(birth_.reconciler, attached);
   send(birth_.scheduler, BotReady{.slot = index,
                                   .config = member.config,
                                   .series = slot.series,
@@ -155,6 +158,7 @@ void SupervisorActor::on_failure(std::uint32_t index, std::string reason) {
   const BotId& id = birth_.fleet[index].config->id;
   slot.failure = std::move(reason);
   send(birth_.trade_queue, BotDetached{index});
+  if (birth_.reconciler) send(birth_.reconciler, BotDetached{index});
   send(birth_.scheduler, BotStopped{index, BotStatus::kError});
   const RestartDecision decision = restarts_.on_failure(id, clock_.now());
   if (decision.fleet == FleetCondition::kTooManyRestarts)
@@ -298,6 +302,7 @@ void SupervisorActor::on_committed(const Committed& committed) {
   if (wanted_engine_.changed_at.is_never()) return;
   send(birth_.trade_queue, SetEngineState{wanted_engine_});
   send(birth_.scheduler, SetEngineState{wanted_engine_});
+  if (birth_.reconciler) send(birth_.reconciler, SetEngineState{wanted_engine_});
 }
 
 void SupervisorActor::stop_fleet() {

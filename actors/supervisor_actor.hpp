@@ -30,9 +30,11 @@ struct SupervisorBirth {
   caf::actor market_data;
   caf::actor trade_queue;
   caf::actor scheduler;
+  caf::actor reconciler;  // null: none
   caf::actor observer;
   InstallationId installation;
   Duration data_age_max{120'000};
+  Duration signal_age_max{120'000};
   std::uint32_t max_open_positions = UINT32_MAX;
   FleetLimits fleet_limits;
   std::vector<FleetMember> fleet;  // index = slot

@@ -27,6 +27,8 @@ TradeQueueActor::TradeQueueActor(caf::actor_config& config, const Clock& clock, 
       settings_(settings),
       queue_(settings.resend_after),
       engine_(std::move(birth.engine)),
+      reconciler_(std::move(birth.reconciler)),
+      hold_{.waiting = reconciler_ != nullptr, .all = false, .symbols = nullptr},
       epoch_(birth.epoch) {
   for (std::size_t i = 0; i < birth.open_trades.size(); ++i) {
     Trade& trade = birth.open_trades[i];
@@ -34,14 +36,19 @@ TradeQueueActor::TradeQueueActor(caf::actor_config& config, const Clock& clock, 
     for (const ClientOrderId* id :
          {&trade.client_order_id, &trade.stop_client_id, &trade.take_profit_client_id})
       if (!id->empty()) routes_[id->value] = route;
+    if (trade.status == TradeStatus::kExecuting) unheard_.insert(trade.client_order_id.value);
     queue_.add(std::move(trade), clock_.now());
   }
-  for (const auto& [id, slot] : birth.order_routes) routes_[id.value] = Route{slot};
+  for (const auto& [id, slot] : birth.order_routes) {
+    routes_[id.value] = Route{slot};
+    unheard_.insert(id.value);
+  }
+  if (!reconciler_) unheard_.clear();
 }
 
 void TradeQueueActor::on_exit() {
   bots_.clear();
-  journal_ = exchange_ = observer_ = drain_to_ = nullptr;
+  journal_ = exchange_ = observer_ = drain_to_ = reconciler_ = nullptr;
 }
 
 caf::behavior TradeQueueActor::make_behavior() {
@@ -60,6 +67,7 @@ caf::behavior TradeQueueActor::make_behavior() {
             finish_drain();
           },
           [this](const SetEngineState& message) { on_engine_state(message); },
+          [this](const HoldEntries& hold) { on_hold(hold); },
           [this](TickNow) {
             tick_armed_ = false;
             on_tick();
@@ -81,6 +89,9 @@ void TradeQueueActor::enqueue(const EnqueueTrade& message) {
 
 ReasonCode TradeQueueActor::held_back(const Trade& trade) const {
   if (!engine_.live_trading) return ReasonCode::kOrderBlockedLiveTrading;
+  const bool is_held =
+      hold_.all || (hold_.symbols != nullptr && hold_.symbols->contains(trade.symbol));
+  if (is_held && trade.direction != Direction::kClose) return ReasonCode::kReconciliationPending;
   if (mode_allows(trade, engine_.mode)) return ReasonCode::kNone;
   return engine_.mode == EngineMode::kHalted ? ReasonCode::kEngineHalted
                                              : ReasonCode::kEngineReducing;
@@ -88,11 +99,11 @@ ReasonCode TradeQueueActor::held_back(const Trade& trade) const {
 
 void TradeQueueActor::block(const Trade& trade) {
   const ReasonCode reason = held_back(trade);
-  fail(trade,
-       reason == ReasonCode::kOrderBlockedLiveTrading
-           ? "live trading is off"
-           : fmt::format("the engine is {}", to_string(engine_.mode)),
-       reason);
+  std::string why = fmt::format("the engine is {}", to_string(engine_.mode));
+  if (reason == ReasonCode::kOrderBlockedLiveTrading) why = "live trading is off";
+  if (reason == ReasonCode::kReconciliationPending)
+    why = "the exchange differs from the records: see 'botbox inspect differences'";
+  fail(trade, why, reason);
 }
 
 void TradeQueueActor::block_what_may_not_leave() {
@@ -104,6 +115,18 @@ void TradeQueueActor::on_engine_state(const SetEngineState& message) {
   engine_ = message.state;
   block_what_may_not_leave();
   pump();
+}
+
+void TradeQueueActor::on_hold(const HoldEntries& hold) {
+  hold_ = hold;
+  pump();
+}
+
+// A protective order that stands is as it was; its fills are news.
+void TradeQueueActor::tell_reconciler(const OrderReport& report) {
+  if (report.fills.empty() && queue_.find(report.client_id) == nullptr) return;
+  if (unheard_.erase(report.client_id.value) == 0) return;
+  send(reconciler_, OrderHeard{std::make_shared<const OrderReport>(report)});
 }
 
 // -- permits
@@ -127,7 +150,7 @@ void TradeQueueActor::pump() {
   const Timestamp now = clock_.now();
   if (!draining_) {
     const std::size_t closes = queue_.waiting(std::max(mode(), EngineMode::kReducing), now);
-    const std::size_t all = queue_.waiting(mode(), now);
+    const std::size_t all = queue_.waiting(entry_mode(), now);
     ask_permits(kPlaceProtective, closes);
     ask_permits(kPlaceNormal, all - closes);
   }
@@ -141,7 +164,7 @@ void TradeQueueActor::pump() {
 void TradeQueueActor::on_permits(const PermitsGranted& granted) {
   permits_asked_ &= ~(1ULL << granted.ticket);
   switch (granted.ticket) {
-    case kPlaceNormal: dispatch(granted, mode()); break;
+    case kPlaceNormal: dispatch(granted, entry_mode()); break;
     case kPlaceProtective: dispatch(granted, std::max(mode(), EngineMode::kReducing)); break;
     case kAsk: ask_orders(granted); break;
     case kPoll:
@@ -225,6 +248,9 @@ void TradeQueueActor::on_answer(const OrderAnswered& answer) {
   const Error& error = answer.report.error();
   switch (error.code) {
     case ErrorCode::kRejected: return fail(entry->trade, error.message, ReasonCode::kNone);
+    // Its own stop was faster.
+    case ErrorCode::kNothingOpen:
+      return fail(entry->trade, error.message, ReasonCode::kClosedMeanwhile);
     case ErrorCode::kRateLimited:
     case ErrorCode::kUnavailable:
     case ErrorCode::kOverloaded:
@@ -278,6 +304,7 @@ void TradeQueueActor::on_updates(const OrderUpdatesPolled& polled) {
 void TradeQueueActor::handle_report(const OrderReport& report) {
   const auto route = routes_.find(report.client_id.value);
   if (route == routes_.end()) return;  // not ours, or settled long ago
+  tell_reconciler(report);
   const TradeQueue::Entry* entry = queue_.find(report.client_id);
   if (entry != nullptr) {
     // The exchange knows more than the disk: a backup was restored. The trade goes its way; its

@@ -34,6 +34,8 @@ struct TradeQueueBirth {
   std::vector<std::uint32_t> trade_slots;                             // parallel to open_trades
   EngineState engine;
   storage::Epoch epoch;
+  // Looks at the account before any entry leaves; null: nobody does, and entries leave at once.
+  caf::actor reconciler;
 };
 
 class TradeQueueActor : public caf::event_based_actor {
@@ -67,6 +69,8 @@ class TradeQueueActor : public caf::event_based_actor {
   void on_settled(const ReportSettled& settled);
   void on_attached(const BotAttached& attached);
   void on_engine_state(const SetEngineState& message);
+  void on_hold(const HoldEntries& hold);
+  void tell_reconciler(const OrderReport& report);
   void on_tick();
   void on_drain(const Drain& drain);
 
@@ -83,6 +87,10 @@ class TradeQueueActor : public caf::event_based_actor {
   void commit(storage::WriteOps rows, Dispatch dispatch);
   // What the operator's switches let out.
   EngineMode mode() const { return engine_.live_trading ? engine_.mode : EngineMode::kHalted; }
+  // The same, while entries wait for the first look at the account.
+  EngineMode entry_mode() const {
+    return hold_.waiting ? std::max(mode(), EngineMode::kReducing) : mode();
+  }
   // Why they hold this trade back; kNone: they do not.
   ReasonCode held_back(const Trade& trade) const;
   void block(const Trade& trade);
@@ -98,6 +106,10 @@ class TradeQueueActor : public caf::event_based_actor {
   TradeQueue queue_;
   QueueWatch watch_;
   EngineState engine_;
+  caf::actor reconciler_;
+  HoldEntries hold_;
+  // Open at the start, and nothing heard of them since then.
+  std::set<std::string> unheard_;
   storage::Epoch epoch_;
   std::uint64_t turn_ = 0;
   std::uint64_t update_cursor_ = 0;

@@ -55,17 +55,24 @@ std::shared_ptr<const storage::Commit> commit_for(const BotConfig& config, const
   commit->epoch = epoch;
   commit->turn = decision.turn.next.turn;
   commit->at = now;
-  if (!decision.claim) {
+  if (!decision.claim && !decision.settles) {
     commit->always = rows_of(config, decision.turn);
     return commit;
   }
-  const IntentClaim& claim = *decision.claim;
-  commit->claims.push_back({storage::intent_claim_key(claim.key), claim.expires_at});
-  // Only a trade takes the slot of the one PENDING row; a blocked intent does not.
-  if (decision.turn.effects.trade)
+  if (decision.settles)
     commit->claims.push_back(
-        {storage::pending_slot_key(config.id, claim.symbol, claim.direction), {}});
+        {storage::decided_key(decision.settles->id), decision.settles->expires_at});
+  if (decision.claim) {
+    const IntentClaim& claim = *decision.claim;
+    commit->claims.push_back({storage::intent_claim_key(claim.key), claim.expires_at});
+    // Only a trade takes the slot of the one PENDING row; a blocked intent does not.
+    if (decision.turn.effects.trade)
+      commit->claims.push_back(
+          {storage::pending_slot_key(config.id, claim.symbol, claim.direction), {}});
+  }
   commit->if_claimed = rows_of(config, decision.turn);
+  if (decision.settles)
+    commit->if_claimed.deletes.push_back(storage::inbox_key(decision.settles->order));
   return commit;
 }
 
@@ -74,13 +81,15 @@ storage::Put trace_row(const DecisionTrace& trace) {
           storage::encode_expiring(storage::encode(trace), trace.checked_at + kTraceRetention)};
 }
 
-// commit_for() claims the intent's key first.
-ReasonCode refusal_of(std::size_t refused_claim) {
-  return refused_claim == 0 ? ReasonCode::kIdempotencyBlocked : ReasonCode::kQueueDuplicate;
+// In the order in which commit_for() claims.
+std::optional<ReasonCode> refusal_of(const Decision& decision, std::size_t refused_claim) {
+  const std::size_t of_intent = decision.settles ? 1 : 0;
+  if (refused_claim < of_intent) return std::nullopt;
+  return refused_claim == of_intent ? ReasonCode::kIdempotencyBlocked : ReasonCode::kQueueDuplicate;
 }
 
 bool is_empty(const Decision& decision, const BotSnapshot& before) {
-  return !decision.claim && decision.turn.next.turn == before.turn;
+  return !decision.claim && !decision.settles && decision.turn.next.turn == before.turn;
 }
 
 void note(storage::WriteOps& ops, const Event& event) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "engine/decide.hpp"
 #include "storage/commit.hpp"
@@ -10,12 +11,13 @@
 namespace botbox::actors {
 
 // The commit of one turn of a bot. With a claim, all rows depend on it; refused, nothing is
-// written.
+// written. So it is when the turn settles a signal that was settled before.
 std::shared_ptr<const storage::Commit> commit_for(const BotConfig& config, const Decision& decision,
                                                   storage::Epoch epoch, Timestamp now);
 
-// Why the writer refused that commit: which of its claims was taken.
-ReasonCode refusal_of(std::size_t refused_claim);
+// Why the writer refused that commit, by the claim that was taken; empty: the signal that the turn
+// settles was settled before.
+std::optional<ReasonCode> refusal_of(const Decision& decision, std::size_t refused_claim);
 
 storage::Put trace_row(const DecisionTrace& trace);
 

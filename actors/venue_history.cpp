@@ -4,6 +4,7 @@
 
 #include "engine/model/position.hpp"
 #include "engine/model/trade.hpp"
+#include "exchange/venue/bracket_book.hpp"
 #include "storage/rows.hpp"
 
 namespace botbox::actors {
@@ -28,6 +29,26 @@ OpenBracket bracket_of(const Trade& trade) {
   return bracket;
 }
 
+using Filled = std::map<ClientOrderId, Quantity>;
+
+Result<Filled> filled_by_order(const Store& store) {
+  Filled filled;
+  BOTBOX_TRY(visit_all<storage::BookedFill>(store, Kind::kFill,
+                                            [&](auto, const storage::BookedFill& booked) {
+                                              filled[booked.fill.client_id] += booked.fill.quantity;
+                                            }));
+  return filled;
+}
+
+OpenBracket bracket_of(const Trade& trade, Filled& filled, Quantity open) {
+  OpenBracket bracket = bracket_of(trade);
+  bracket.entered = filled[trade.client_order_id];
+  bracket.open = open;
+  bracket.stop_filled = filled[trade.stop_client_id];
+  bracket.target_filled = filled[trade.take_profit_client_id];
+  return bracket;
+}
+
 }  // namespace
 
 Result<std::vector<OpenBracket>> venue_history(const Store& store) {
@@ -35,25 +56,42 @@ Result<std::vector<OpenBracket>> venue_history(const Store& store) {
   BOTBOX_TRY(visit_all<Position>(store, Kind::kPosition, [&](auto, Position&& position) {
     if (position.status == PositionStatus::kOpen) positions[position.id] = std::move(position);
   }));
-  std::map<ClientOrderId, Quantity> filled;
-  BOTBOX_TRY(visit_all<storage::BookedFill>(store, Kind::kFill,
-                                            [&](auto, const storage::BookedFill& booked) {
-                                              filled[booked.fill.client_id] += booked.fill.quantity;
-                                            }));
+  BOTBOX_ASSIGN(Filled filled, filled_by_order(store));
   std::vector<OpenBracket> brackets;
   BOTBOX_TRY(visit_all<Trade>(store, Kind::kTrade, [&](auto, const Trade& trade) {
     if (trade.direction == Direction::kClose || trade.status == TradeStatus::kPending) return;
     if (enlarges(trade)) return;  // refused by real venues
     const auto position = positions.find(trade.position);
     if (is_final(trade.status) && position == positions.end()) return;
-    OpenBracket bracket = bracket_of(trade);
-    bracket.entered = filled[trade.client_order_id];
-    bracket.open = position != positions.end() ? position->second.quantity : Quantity{};
-    bracket.stop_filled = filled[trade.stop_client_id];
-    bracket.target_filled = filled[trade.take_profit_client_id];
-    brackets.push_back(std::move(bracket));
+    brackets.push_back(bracket_of(
+        trade, filled, position != positions.end() ? position->second.quantity : Quantity{}));
   }));
   return brackets;
+}
+
+Result<std::optional<OpenBracket>> venue_bracket(const Store& store, const ClientOrderId& leg) {
+  std::optional<Trade> owner;
+  const auto is_leg = [&](const ClientOrderId& id) {
+    return !id.empty() && exchange::is_of_chain(id, leg);
+  };
+  BOTBOX_TRY(visit_all<Trade>(store, Kind::kTrade, [&](auto, Trade&& trade) {
+    if (is_leg(trade.stop_client_id) || is_leg(trade.take_profit_client_id))
+      owner = std::move(trade);
+  }));
+  if (!owner) return std::optional<OpenBracket>{};
+  Quantity open;
+  BOTBOX_TRY(visit_all<Position>(store, Kind::kPosition, [&](auto, const Position& position) {
+    if (position.id == owner->position) open = position.quantity;
+  }));
+  BOTBOX_ASSIGN(Filled filled, filled_by_order(store));
+  return bracket_of(*owner, filled, open);
+}
+
+exchange::FindBracket bracket_finder(const Store& store) {
+  return [&store](const ClientOrderId& leg) {
+    auto found = venue_bracket(store, leg);
+    return found ? *std::move(found) : std::nullopt;
+  };
 }
 
 }  // namespace botbox::actors

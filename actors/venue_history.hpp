@@ -2,6 +2,7 @@
 // what is recorded of them. Derived from the engine's own records, like paper_history.hpp.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "exchange/venue/open_bracket.hpp"
@@ -11,5 +12,12 @@ namespace botbox::actors {
 
 // Open positions, and entries that were sent and have no final state.
 Result<std::vector<exchange::OpenBracket>> venue_history(const storage::Store& store);
+
+// The bracket whose stop or target has this id, or a later one of its chain; also of positions that
+// are closed. Reads all trades and fills: for the rare order that stands and that nobody expects.
+Result<std::optional<exchange::OpenBracket>> venue_bracket(const storage::Store& store,
+                                                           const ClientOrderId& leg);
+// The same for VenueExchange::adopt(); `store` outlives it. A store that cannot be read knows none.
+exchange::FindBracket bracket_finder(const storage::Store& store);
 
 }  // namespace botbox::actors

@@ -73,6 +73,12 @@ Result<Decision> decide(const BotSnapshot& snapshot, const BotEvent& event,
     return decide_report(snapshot, *report, context);
   if (const auto* lifted = std::get_if<LockLifted>(&event))
     return decide_lift(snapshot, *lifted, context);
+  if (const auto* reduction = std::get_if<ReductionAdopted>(&event))
+    return decide_reduction(snapshot, *reduction, context);
+  if (const auto* close = std::get_if<CloseRequested>(&event))
+    return decide_close(snapshot, *close, context);
+  if (const auto* received = std::get_if<SignalReceived>(&event))
+    return decide_signal(snapshot, *received, context);
   return decide_status(snapshot, std::get<StatusChanged>(event), context);
 }
 

@@ -11,6 +11,7 @@
 #include "engine/gates/gates.hpp"
 #include "engine/market/market_view.hpp"
 #include "engine/model/bot.hpp"
+#include "engine/model/difference.hpp"
 #include "engine/model/event.hpp"
 #include "engine/model/instrument.hpp"
 #include "engine/model/order.hpp"
@@ -51,7 +52,34 @@ struct LockLifted {
   std::string by;
 };
 
-using BotEvent = std::variant<CheckDue, OrderReported, StatusChanged, LockLifted>;
+// Reconciliation: part of a position was closed at the exchange by an order that is not ours, and
+// the decision is that the records follow. The same difference again changes nothing.
+struct ReductionAdopted {
+  DifferenceId difference;
+  PositionId position;
+  Quantity quantity;
+  Price price;  // zero: the position's average, so that no profit is invented
+};
+
+// Reconciliation: this position is to be closed, by an order like that of any CLOSE.
+struct CloseRequested {
+  DifferenceId difference;
+  PositionId position;
+  std::uint32_t attempt = 0;  // another one is another order
+  std::string by;
+};
+
+// A signal from outside that was accepted, and waits in the store for the bot's word.
+struct SignalReceived {
+  Signal signal;  // PENDING; its symbol is the alert's, or the bot's where the alert names none
+  std::uint64_t order = 0;                   // its place among the waiting (Decision::settles)
+  std::shared_ptr<const MarketView> market;  // null: there is none to be had
+  // As CheckDue's.
+  ReasonCode claim_refused = ReasonCode::kNone;
+};
+
+using BotEvent = std::variant<CheckDue, OrderReported, StatusChanged, LockLifted, ReductionAdopted,
+                              CloseRequested, SignalReceived>;
 
 // What the bot may look at besides its own snapshot.
 struct DecisionContext {
@@ -64,6 +92,7 @@ struct DecisionContext {
   ExchangeHealth exchange_health = ExchangeHealth::kHealthy;
   DiskSpace disk;
   Duration data_age_max{120'000};
+  Duration signal_age_max{120'000};
   std::uint32_t open_positions_global = 0;
   std::uint32_t max_open_positions_global = UINT32_MAX;
   // What the fleet's book said to the order of an earlier decision on this very check.
@@ -124,9 +153,19 @@ struct IntentClaim {
 
   bool operator==(const IntentClaim&) const = default;
 };
+// A waiting signal that the turn decides. It may be decided once: if it was before, nothing of the
+// turn happens.
+struct SettledSignal {
+  SignalId id;
+  std::uint64_t order = 0;
+  Timestamp expires_at;  // of the memory that it was decided
+
+  bool operator==(const SettledSignal&) const = default;
+};
 struct Decision {
   Turn turn;
   std::optional<IntentClaim> claim;
+  std::optional<SettledSignal> settles;
 
   bool operator==(const Decision&) const = default;
 };

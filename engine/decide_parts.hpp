@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/decide.hpp"
+#include "engine/risk/plan_step.hpp"
 
 namespace botbox {
 
@@ -13,6 +14,33 @@ Decision decide_status(const BotSnapshot& snapshot, const StatusChanged& event,
                        const DecisionContext& context);
 Decision decide_lift(const BotSnapshot& snapshot, const LockLifted& event,
                      const DecisionContext& context);
+
+Result<Decision> decide_reduction(const BotSnapshot& snapshot, const ReductionAdopted& event,
+                                  const DecisionContext& context);
+Decision decide_close(const BotSnapshot& snapshot, const CloseRequested& event,
+                      const DecisionContext& context);
+
+Decision decide_signal(const BotSnapshot& snapshot, const SignalReceived& event,
+                       const DecisionContext& context);
+
+// What is known of a candidate before the gates are asked, wherever it comes from.
+struct CandidateTurn {
+  BotSnapshot next;
+  Signal signal;        // without verdicts, or with those of refusals before the gates
+  DecisionTrace trace;  // bot, time and context
+  const MarketView* market = nullptr;  // null: there is none to be had
+  PlanStep plan;
+  ReasonCode claim_refused = ReasonCode::kNone;
+};
+// Gates, size, and the records of what came of it.
+Decision decide_candidate(const BotSnapshot& snapshot, const DecisionContext& context,
+                          CandidateTurn turn, const Candidate& candidate);
+// The last verdict of the signal said no: the signal is kept with its reason, nothing else happens.
+Turn refused_turn(const DecisionContext& context, CandidateTurn turn);
+
+// A JSON object: closing price, age of the data, gaps, indicator values, the plan's word.
+std::string market_context(const MarketView& market, const Evaluation* evaluation, Timestamp now,
+                           ReasonCode plan);
 
 Event event_for(const DecisionContext& context, std::string kind, std::string subject,
                 std::string detail);

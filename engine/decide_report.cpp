@@ -3,6 +3,7 @@
 
 #include "engine/decide_parts.hpp"
 #include "engine/execution/lifecycle.hpp"
+#include "engine/execution/reconciliation.hpp"
 #include "engine/risk/guards.hpp"
 #include "engine/risk/sizing.hpp"
 
@@ -233,11 +234,16 @@ Result<void> finish_trade(BotSnapshot& next, const OrderReported& event,
   if (is_final(trade.status)) {
     std::erase_if(next.pending, [&](const PendingTrade& p) { return p.id == trade.id; });
     const bool completed = trade.status == TradeStatus::kCompleted;
-    ++(completed ? next.trades_completed : next.trades_failed);
+    // What it was for has happened without it.
+    const bool overtaken = trade.reason == ReasonCode::kClosedMeanwhile;
+    if (!overtaken) ++(completed ? next.trades_completed : next.trades_failed);
     effects.intent = intent_of(trade);
-    effects.events.push_back(
-        event_for(context, completed ? "trade.completed" : "trade.failed", trade.id.value,
-                  completed ? "order " + trade.order_id.value : trade.error_message));
+    effects.events.push_back(event_for(
+        context,
+        completed   ? "trade.completed"
+        : overtaken ? "trade.overtaken"
+                    : "trade.failed",
+        trade.id.value, completed ? "order " + trade.order_id.value : trade.error_message));
   }
   effects.trade = std::move(trade);
   return {};
@@ -261,6 +267,44 @@ Result<Decision> decide_report(const BotSnapshot& snapshot, const OrderReported&
   }
   const bool changed = !turn.effects.fills.empty() || turn.effects.trade.has_value();
   if (changed) ++turn.next.turn;
+  return decision;
+}
+
+// Booked like the fill of an order, under an id that is a function of the difference. A trade that
+// is under way decides the position by its own fills first.
+Result<Decision> decide_reduction(const BotSnapshot& snapshot, const ReductionAdopted& event,
+                                  const DecisionContext& context) {
+  Decision decision;
+  Turn& turn = decision.turn;
+  turn.next = snapshot;
+  const auto at = by_id(turn.next.open_positions, event.position);
+  const bool is_busy =
+      std::any_of(snapshot.pending.begin(), snapshot.pending.end(),
+                  [&](const PendingTrade& p) { return p.position == event.position; });
+  if (at == turn.next.open_positions.end() || at->quantity.is_zero() || is_busy) return decision;
+  const Position before = *at;
+  Fill fill;
+  fill.id = {event.difference.value};
+  fill.client_id = adopted_order_id(event.difference);
+  fill.symbol = at->symbol;
+  fill.side = opposite(entry_side(at->side));
+  fill.price = event.price.is_zero() ? at->average_entry : event.price;
+  fill.quantity = std::min(event.quantity, at->quantity);
+  fill.at = context.now;
+  OrderReport report;
+  report.client_id = fill.client_id;
+  report.symbol = fill.symbol;
+  report.status = OrderStatus::kFilled;
+  report.quantity = report.filled = fill.quantity;
+  report.fills = {fill};
+  BOTBOX_ASSIGN(const bool changed, fold(snapshot, *at, report, turn.effects));
+  if (!changed) return decision;
+  if (at->quantity.is_zero()) {
+    at->status = PositionStatus::kClosed;
+    at->close_reason = ReasonCode::kReconciled;
+  }
+  settle_position(turn.next, at, before, context, turn.effects);
+  ++turn.next.turn;
   return decision;
 }
 

@@ -19,6 +19,7 @@
 
 #include "engine/limits/permit.hpp"
 #include "engine/limits/permit_request.hpp"
+#include "engine/model/account.hpp"
 #include "engine/model/candle.hpp"
 #include "engine/model/ids.hpp"
 #include "engine/model/instrument.hpp"
@@ -60,7 +61,8 @@ enum class ExchangeCall : std::uint8_t {
   kAskOrder,
   kCancel,
   kOrderUpdates,
-  kBalances
+  kBalances,
+  kAccount
 };
 
 // What a gateway does for the exchange behind it. Each function may be called on any thread and
@@ -107,6 +109,19 @@ class Exchange {
   // Long-poll free: answers at once. Cursor 0 starts with everything the exchange remembers.
   virtual void order_updates(Permit permit, std::uint64_t cursor, Reply<OrderUpdates> reply) = 0;
   virtual void balances(Permit permit, Reply<std::vector<Balance>> reply) = 0;
+  // The whole account, ours and anybody's. What the exchange does not tell is left empty; a part
+  // that could not be read fails the call. The permit pays for the first request, the link for
+  // others.
+  virtual void account(Permit permit, Reply<AccountSnapshot> reply) {
+    (void)permit.consume();
+    reply(AccountSnapshot{});
+  }
+  // `quantity` of this group was closed by an order that did not come through here, as the engine
+  // has on record now: what protects the group is to follow. `id`: the same reduction again is the
+  // same. Groups that are not known are left alone.
+  virtual void note_reduction(const PositionId& group, const ClientOrderId& id, Quantity quantity) {
+    (void)group, (void)id, (void)quantity;
+  }
 };
 
 }  // namespace botbox::exchange

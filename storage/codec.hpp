@@ -15,6 +15,7 @@
 
 #include "engine/limits/limiter_state.hpp"
 #include "engine/model/bot.hpp"
+#include "engine/model/difference.hpp"
 #include "engine/model/event.hpp"
 #include "engine/model/order.hpp"
 #include "engine/model/position.hpp"
@@ -46,7 +47,7 @@ nlohmann::ordered_json to_json(const T& record);
 #define BOTBOX_STORED_RECORDS(apply)                                                         \
   apply(BotConfig) apply(BotSnapshot) apply(Signal) apply(OrderIntent) apply(Trade)          \
       apply(BookedFill) apply(Position) apply(Event) apply(DecisionTrace) apply(CycleRecord) \
-          apply(EngineState) apply(ClaimRow) apply(LimiterState)
+          apply(EngineState) apply(ClaimRow) apply(LimiterState) apply(Difference)
 
 #define BOTBOX_EXTERN_CODEC(Record)                                \
   extern template std::string encode<Record>(const Record&);       \

@@ -17,6 +17,7 @@
 
 #include "engine/limits/limiter_state.hpp"
 #include "engine/model/bot.hpp"
+#include "engine/model/difference.hpp"
 #include "engine/model/event.hpp"
 #include "engine/model/order.hpp"
 #include "engine/model/position.hpp"
@@ -68,6 +69,8 @@ template <>
 inline constexpr RecordFormat kFormat<LimiterState>{"limiter state", 1};
 template <>
 inline constexpr RecordFormat kFormat<ClaimRow>{"claim", 1};
+template <>
+inline constexpr RecordFormat kFormat<Difference>{"difference", 1};
 
 // One step from version n to n + 1, on the bytes behind the version byte.
 using UpgradeStep = Result<std::string> (*)(std::string_view body);
@@ -117,6 +120,13 @@ template <>
 inline constexpr TraceStage kLast<TraceStage> = TraceStage::kDedupSkipped;
 template <>
 inline constexpr DecisionType kLast<DecisionType> = DecisionType::kPending;
+
+template <>
+inline constexpr DifferenceKind kLast<DifferenceKind> = DifferenceKind::kDust;
+template <>
+inline constexpr DifferenceDecision kLast<DifferenceDecision> = DifferenceDecision::kHalt;
+template <>
+inline constexpr DifferenceState kLast<DifferenceState> = DifferenceState::kGone;
 
 template <class E>
 constexpr bool is_known(std::uint64_t number) {
@@ -597,6 +607,29 @@ void fields(auto& a, RecordOf<LimiterState> auto& r) {
 void fields(auto& a, RecordOf<ClaimRow> auto& r) {
   a("claimed_at", r.claimed_at);
   a("owner", r.owner);
+}
+
+void fields(auto& a, RecordOf<Difference> auto& r) {
+  a("id", r.id);
+  a("kind", r.kind);
+  a("bot", r.bot);
+  a("symbol", r.symbol);
+  a("position", r.position);
+  a("order", r.order);
+  a("order_id", r.order_id);
+  a("ours", r.ours);
+  a("theirs", r.theirs);
+  a("occurrence", r.occurrence);
+  a("price", r.price);
+  a("detail", r.detail);
+  a("state", r.state);
+  a("decision", r.decision);
+  a("decided_by", r.decided_by);
+  a("action_order", r.action_order);
+  a("attempts", r.attempts);
+  a("found_at", r.found_at);
+  a("decided_at", r.decided_at);
+  a("ended_at", r.ended_at);
 }
 
 }  // namespace botbox::storage

@@ -61,11 +61,17 @@ Key dedup_key(std::string_view name) { return {Kind::kDedup, std::string(name)};
 Key intent_claim_key(const IdempotencyKey& key) {
   return {Kind::kDedup, join_key({"intent", key.value})};
 }
+Key alert_claim_key(std::string_view alert) { return {Kind::kDedup, join_key({"alert", alert})}; }
+Key decided_key(const SignalId& signal) {
+  return {Kind::kDedup, join_key({"decided", signal.value})};
+}
+Key inbox_key(std::uint64_t order) { return {Kind::kInbox, big_endian(order)}; }
 Key pending_slot_key(const BotId& bot, const Symbol& symbol, Direction direction) {
   return {Kind::kPendingSlot, join_key({bot.value, symbol.value, to_string(direction)})};
 }
 Key limiter_key(std::string_view exchange) { return {Kind::kLimiter, std::string(exchange)}; }
 Key engine_state_key() { return {Kind::kEngineState, "engine"}; }
+Key difference_key(const DifferenceId& id) { return {Kind::kDifference, id.value}; }
 Key meta_key(std::string_view name) { return {Kind::kMeta, std::string(name)}; }
 
 std::string_view to_string(Kind kind) {
@@ -87,8 +93,10 @@ std::string_view to_string(Kind kind) {
     case Kind::kPendingSlot: return "pending slot";
     case Kind::kLimiter: return "limiter";
     case Kind::kEngineState: return "engine state";
+    case Kind::kDifference: return "difference";
     case Kind::kPaper: return "paper exchange";
     case Kind::kLock: return "lock";
+    case Kind::kInbox: return "inbox";
     case Kind::kOutbox: return "outbox";
     case Kind::kCandle: return "candle";
     case Kind::kShard: return "shard";

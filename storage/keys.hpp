@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/model/difference.hpp"
 #include "engine/model/ids.hpp"
 #include "engine/model/signal.hpp"
 #include "engine/model/time.hpp"
@@ -37,8 +38,10 @@ enum class Kind : std::uint16_t {
   kPendingSlot = kind_code('P', 'S'),  // bot, symbol, direction: one PENDING row each; a claim row
   kLimiter = kind_code('R', 'L'),      // exchange
   kEngineState = kind_code('E', 'S'),  // one row
+  kDifference = kind_code('R', 'D'),   // difference id
   kPaper = kind_code('P', 'X'),        // reserved: state of an embedded paper exchange
   kLock = kind_code('L', 'K'),         // reserved: locks of risk guards
+  kInbox = kind_code('I', 'B'),        // order of arrival: signals from outside, not decided yet
   kOutbox = kind_code('O', 'B'),       // reserved: notifications
   kCandle = kind_code('C', 'A'),       // reserved: local candle store
   kShard = kind_code('S', 'H'),        // reserved: ownership on several machines
@@ -56,8 +59,8 @@ inline constexpr std::array kAllKinds{
     Kind::kMeta,    Kind::kBotConfig,   Kind::kBotSnapshot, Kind::kSignal, Kind::kIntent,
     Kind::kTrade,   Kind::kTradeOpen,   Kind::kTradeIndex,  Kind::kFill,   Kind::kPosition,
     Kind::kEvent,   Kind::kTrace,       Kind::kCycle,       Kind::kDedup,  Kind::kPendingSlot,
-    Kind::kLimiter, Kind::kEngineState, Kind::kPaper,       Kind::kLock,   Kind::kOutbox,
-    Kind::kCandle,  Kind::kShard};
+    Kind::kLimiter, Kind::kEngineState, Kind::kDifference,  Kind::kPaper,  Kind::kLock,
+    Kind::kInbox,   Kind::kOutbox,      Kind::kCandle,      Kind::kShard};
 
 // "trade", "bot snapshot": for people.
 std::string_view to_string(Kind kind);
@@ -90,9 +93,15 @@ Key cycle_key(std::uint64_t number);
 Key dedup_key(std::string_view name);
 // The row that makes an intent unique: claimed in the commit that writes the intent.
 Key intent_claim_key(const IdempotencyKey& key);
+// That an alert came: by its own id, or by its content.
+Key alert_claim_key(std::string_view alert);
+// That a signal from outside was decided.
+Key decided_key(const SignalId& signal);
+Key inbox_key(std::uint64_t order);
 Key pending_slot_key(const BotId& bot, const Symbol& symbol, Direction direction);
 Key limiter_key(std::string_view exchange);
 Key engine_state_key();
+Key difference_key(const DifferenceId& id);
 Key meta_key(std::string_view name);
 
 }  // namespace botbox::storage

@@ -78,6 +78,7 @@ Family family_of(Kind kind) {
     case Kind::kTradeIndex:
     case Kind::kFill:
     case Kind::kPosition:
+    case Kind::kDifference:
     case Kind::kEvent:
     case Kind::kCandle: return Family::kHistory;
     case Kind::kTrace:
@@ -91,6 +92,7 @@ Family family_of(Kind kind) {
     case Kind::kEngineState:
     case Kind::kPaper:
     case Kind::kLock:
+    case Kind::kInbox:
     case Kind::kOutbox:
     case Kind::kShard: return Family::kState;
   }

@@ -135,6 +135,12 @@ class Verifier {
         record<EngineState>(kind, key, value,
                             [](const EngineState&) { return bytes_of(engine_state_key()); });
         return;
+      case Kind::kDifference:
+        record<Difference>(kind, key, value, [](const Difference& r) { return r.id.value; });
+        return;
+      case Kind::kInbox:
+        record<Signal>(kind, key, value, [&](const Signal&) { return key; });
+        return;
       case Kind::kMeta:
       case Kind::kTradeIndex:
       case Kind::kLimiter:

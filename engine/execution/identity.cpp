@@ -46,6 +46,19 @@ SignalId signal_id(const SignalIdentity& identity) {
               16)};
 }
 
+std::string content_hash(std::initializer_list<std::string_view> parts) {
+  return hex(digest_of(parts), 16);
+}
+
+SignalId alert_signal_id(const BotId& bot, std::string_view own_id) {
+  return {hex(digest_of({"alert", bot.value, own_id}), 16)};
+}
+
+SignalId alert_signal_id(const BotId& bot, std::string_view content, Timestamp first_seen) {
+  return {
+      hex(digest_of({"alert-content", bot.value, content, fmt::format("{}", first_seen.ms)}), 16)};
+}
+
 std::string content_digest(std::string_view content) {
   return hex(digest_of({"content-digest", content}), 6);
 }

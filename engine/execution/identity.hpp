@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,13 @@ struct SignalIdentity {
 // 32 hex digits: the first 128 bits of SHA-256 over the parts, each with its length before it.
 SignalId signal_id(const SignalIdentity& identity);
 
+// 32 hex digits of the parts, made the same way: for whatever else is a function of its content.
+std::string content_hash(std::initializer_list<std::string_view> parts);
+
+// Of a signal from outside with an id of its own.
+SignalId alert_signal_id(const BotId& bot, std::string_view own_id);
+// Without: the same content at another time is another signal.
+SignalId alert_signal_id(const BotId& bot, std::string_view content, Timestamp first_seen);
 // 12 hex digits of SHA-256: which content a name stands for (a strategy's rules).
 std::string content_digest(std::string_view content);
 

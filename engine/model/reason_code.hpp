@@ -42,7 +42,9 @@ enum class ReasonCode : std::uint8_t {
   kIdempotencyBlocked = 50,
   kQueueDuplicate = 51,
   kOrderBlockedLiveTrading = 52,
+  kReconciliationPending = 53,  // the exchange differs from the records; nobody has decided yet
   // execution
+  kClosedMeanwhile = 54,  // its position was closed before the order arrived
   kExecOrderPlaced = 60,
   kExchangeRejected = 61,
   kOutcomeUnknown = 62,
@@ -52,10 +54,14 @@ enum class ReasonCode : std::uint8_t {
   kStopLossHit = 70,
   kTakeProfitHit = 71,
   kStrategyExit = 72,
+  kReconciled = 79,  // closed at the exchange by an order that is not ours; the records followed
   // checks
   kCheckTimeout = 80,
   kCheckFailed = 81,
   kAlreadyChecking = 82,
+  // signals from outside
+  kMalformedAlert = 90,
+  kUnknownBot = 91,
   // gates of risk
   kRiskDataMissing = 100,
   kKellyNoEdge = 101,
@@ -114,6 +120,8 @@ inline constexpr std::array kReasonNames{
     ReasonName{ReasonCode::kIdempotencyBlocked, "IDEMPOTENCY_BLOCKED"},
     ReasonName{ReasonCode::kQueueDuplicate, "QUEUE_DUPLICATE"},
     ReasonName{ReasonCode::kOrderBlockedLiveTrading, "ORDER_BLOCKED_LIVE_TRADING"},
+    ReasonName{ReasonCode::kReconciliationPending, "RECONCILIATION_PENDING"},
+    ReasonName{ReasonCode::kClosedMeanwhile, "CLOSED_MEANWHILE"},
     ReasonName{ReasonCode::kExecOrderPlaced, "EXEC_ORDER_PLACED"},
     ReasonName{ReasonCode::kExchangeRejected, "EXCHANGE_REJECTED"},
     ReasonName{ReasonCode::kOutcomeUnknown, "OUTCOME_UNKNOWN"},
@@ -122,9 +130,12 @@ inline constexpr std::array kReasonNames{
     ReasonName{ReasonCode::kStopLossHit, "STOP_LOSS_HIT"},
     ReasonName{ReasonCode::kTakeProfitHit, "TAKE_PROFIT_HIT"},
     ReasonName{ReasonCode::kStrategyExit, "STRATEGY_EXIT"},
+    ReasonName{ReasonCode::kReconciled, "RECONCILED"},
     ReasonName{ReasonCode::kCheckTimeout, "CHECK_TIMEOUT"},
     ReasonName{ReasonCode::kCheckFailed, "CHECK_FAILED"},
     ReasonName{ReasonCode::kAlreadyChecking, "ALREADY_CHECKING"},
+    ReasonName{ReasonCode::kMalformedAlert, "MALFORMED_ALERT"},
+    ReasonName{ReasonCode::kUnknownBot, "UNKNOWN_BOT"},
     ReasonName{ReasonCode::kRiskDataMissing, "RISK_DATA_MISSING"},
     ReasonName{ReasonCode::kKellyNoEdge, "KELLY_NO_EDGE"},
     ReasonName{ReasonCode::kMaxPositionsSymbol, "MAX_POSITIONS_SYMBOL"},

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/strategy/ema_cross.hpp"
+#include "engine/strategy/external.hpp"
 #include "engine/strategy/rsi_reversion.hpp"
 
 namespace botbox {
@@ -23,6 +24,7 @@ StrategyCatalogue StrategyCatalogue::standard() {
   StrategyCatalogue catalogue;
   catalogue.add(RsiReversion::schema(), std::make_shared<RsiReversion>());
   catalogue.add(EmaCross::schema(), std::make_shared<EmaCross>());
+  catalogue.add(External::schema(), std::make_shared<External>());
   return catalogue;
 }
 

@@ -57,7 +57,7 @@ double parameter(const BotConfig& config, std::string_view name, double otherwis
 // What the catalogue knows; the same names that a config uses.
 class StrategyCatalogue {
  public:
-  // RSI reversion and EMA cross.
+  // RSI reversion, EMA cross, and bots that only follow signals from outside.
   static StrategyCatalogue standard();
 
   // A name that is there already is replaced. `id` is what a bot's settings hold: the name, or for

@@ -109,14 +109,17 @@ void ask_position_mode(const SessionPtr& session, AccountFacts facts, Reply<Acco
   session->further_permit(VenueCall::kPositions, [session, facts = std::move(facts),
                                                   reply = std::move(reply)](Result<Permit> permit) {
     if (!permit) return reply(facts);
-    // Any symbol tells the mode, with or without a position.
+    // Any symbol tells the mode, with or without a position. Where this one is not listed, the mode
+    // stays unknown.
     ask<std::optional<PositionMode>>(
         session, *permit,
         {VenueCall::kPositions, Purpose::kRead, HttpMethod::kGet, kPositionsPath,
          "category=linear&symbol=BTCUSDT"},
         [facts, reply](Result<std::optional<PositionMode>> mode) mutable {
-          if (!mode) return reply(tl::unexpected<Error>(std::move(mode).error()));
-          facts.position_mode = *mode;
+          if (mode)
+            facts.position_mode = *mode;
+          else if (mode.error().code != ErrorCode::kRejected)
+            return reply(tl::unexpected<Error>(std::move(mode).error()));
           reply(std::move(facts));
         },
         [](const Answer& answer) { return bybit::parse_position_mode(answer.body); });

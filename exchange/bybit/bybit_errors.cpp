@@ -42,6 +42,7 @@ constexpr std::array kTable{
     Row{110001, Meaning::kNoSuchOrder},
     Row{110008, Meaning::kNoSuchOrder},  // finished or cancelled already
     Row{110010, Meaning::kNoSuchOrder},  // cancelled already
+    Row{110017, Meaning::kNothingOpen},  // the position is zero; or reduce-only on the wrong side
     Row{110019, Meaning::kNoSuchOrder},  // invalid order id
     Row{110025, Meaning::kNothingToDo},  // position mode not modified
     Row{110026, Meaning::kNothingToDo},  // margin mode not modified
@@ -106,6 +107,7 @@ ErrorCode error_code_of(Meaning meaning, Purpose purpose) {
     case Meaning::kUnknown: return ErrorCode::kOutcomeUnknown;
     case Meaning::kRefused:
     case Meaning::kNothingToDo: return ErrorCode::kRejected;
+    case Meaning::kNothingOpen: return ErrorCode::kNothingOpen;
     case Meaning::kDuplicate:
       // The twin of a cancellation or amendment may have been executed.
       return purpose == Purpose::kPlace ? ErrorCode::kAlreadyExists : ErrorCode::kOutcomeUnknown;

@@ -17,6 +17,7 @@ enum class Meaning : std::uint8_t {
   kRefused,
   kDuplicate,     // the orderLinkId is taken
   kNoSuchOrder,   // or it is final already
+  kNothingOpen,   // no position that the order could reduce
   kNothingToDo,   // the setting is what was asked for
   kClock,         // the time stamp lies outside recvWindow; not executed
   kSlowDown,      // the account's limit of an endpoint

@@ -144,4 +144,9 @@ void FaultyExchange::balances(Permit permit, Reply<std::vector<Balance>> reply) 
                              [&](auto answer) { inner_.balances(permit, std::move(answer)); });
 }
 
+void FaultyExchange::account(Permit permit, Reply<AccountSnapshot> reply) {
+  pass<AccountSnapshot>(permit, draw(), std::move(reply),
+                        [&](auto answer) { inner_.account(permit, std::move(answer)); });
+}
+
 }  // namespace botbox::exchange

@@ -63,6 +63,11 @@ class FaultyExchange final : public Exchange {
               Reply<OrderReport> reply) override;
   void order_updates(Permit permit, std::uint64_t cursor, Reply<OrderUpdates> reply) override;
   void balances(Permit permit, Reply<std::vector<Balance>> reply) override;
+  void account(Permit permit, Reply<AccountSnapshot> reply) override;
+  void note_reduction(const PositionId& group, const ClientOrderId& id,
+                      Quantity quantity) override {
+    inner_.note_reduction(group, id, quantity);
+  }
 
  private:
   enum class Fault {

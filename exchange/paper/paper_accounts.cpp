@@ -4,6 +4,7 @@
 // (engine/model/position), so that both agree to the last digit; fees are rounded against the
 // trader.
 #include <algorithm>
+#include <map>
 
 #include "engine/assert.hpp"
 #include "exchange/paper/paper_exchange.hpp"
@@ -109,6 +110,46 @@ void PaperExchange::settle_linear(PaperMarket& market, PaperGroup& group, const 
   const Notional margin{exact(divide(group.cost.value, market.leverage, Rounding::kUp))};
   wallet_.lock(market.quote, (margin - group.margin).value);
   group.margin = margin;
+}
+
+// Groups of one symbol are told as the one net position that a venue would show.
+void PaperExchange::account(Permit permit, Reply<AccountSnapshot> reply) {
+  if (!enter(permit))
+    return reply(fail(ErrorCode::kRateLimited, "the permit is used up", {}, "ask for a new one"));
+  AccountSnapshot snapshot;
+  snapshot.open_orders.emplace();
+  snapshot.positions.emplace();
+  snapshot.holdings.emplace();
+  snapshot.instruments.emplace();
+  snapshot.is_hedged = false;
+  std::map<Symbol, Decimal> net;
+  for (const auto& [id, group] : groups_)
+    if (group->market->instrument.market == MarketType::kLinear)
+      net[group->market->instrument.symbol] += group->open;
+  for (const auto& market : markets_) {
+    const Instrument& instrument = market->instrument;
+    snapshot.instruments->push_back(instrument);
+    for (const PaperOrder* order = market->first_live; order != nullptr; order = order->next_live)
+      snapshot.open_orders->push_back({.client_id = order->report.client_id,
+                                       .order_id = order->report.order_id,
+                                       .symbol = instrument.symbol,
+                                       .side = order->side,
+                                       .type = order->type,
+                                       .quantity = order->report.quantity,
+                                       .filled = order->report.filled});
+    const Decimal open = net[instrument.symbol];
+    if (open.is_zero()) continue;
+    snapshot.positions->push_back(
+        {.symbol = instrument.symbol,
+         .side = open.is_negative() ? PositionSide::kShort : PositionSide::kLong,
+         .quantity = {abs(open)},
+         .average_entry = {},
+         .mark = market->candle ? market->candle->open : Price{},
+         .leverage = market->leverage});
+  }
+  for (const Balance& balance : wallet_.balances())
+    snapshot.holdings->push_back({balance.asset, balance.free + balance.locked});
+  reply(std::move(snapshot));
 }
 
 }  // namespace botbox::exchange

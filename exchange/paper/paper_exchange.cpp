@@ -147,7 +147,8 @@ Result<void> PaperExchange::check_group(const OrderRequest& request,
       return reject("FILTER_ATTACHED: a reduce-only order opens nothing to protect",
                     request.client_id);
     if (group == nullptr || group->open.is_zero())
-      return reject("reduce-only: nothing is open in the group", request.client_id);
+      return fail(ErrorCode::kNothingOpen, "reduce-only: nothing is open in the group",
+                  request.client_id.value);
     if (group->open.is_positive() == buy)
       return reject("reduce-only: this side would enlarge the group", request.client_id);
     return {};
@@ -157,7 +158,8 @@ Result<void> PaperExchange::check_group(const OrderRequest& request,
       return reject("FILTER_ATTACHED: the group's protective orders cover what enlarges it",
                     request.client_id);
     if (group == nullptr || group->open.is_zero())
-      return reject("enlarge-only: nothing is open in the group", request.client_id);
+      return fail(ErrorCode::kNothingOpen, "enlarge-only: nothing is open in the group",
+                  request.client_id.value);
   }
   if (id.empty() || !is_named(id)) return {};
   if (market.instrument.market == MarketType::kSpot && !buy)

@@ -65,6 +65,7 @@ class PaperExchange final : public Exchange {
   // At most 1,000 reports per answer. A cursor from an earlier life yields everything.
   void order_updates(Permit permit, std::uint64_t cursor, Reply<OrderUpdates> reply) override;
   void balances(Permit permit, Reply<std::vector<Balance>> reply) override;
+  void account(Permit permit, Reply<AccountSnapshot> reply) override;
 
  private:
   enum class Liquidity { kTaker, kMaker };

@@ -23,14 +23,27 @@ Quantity remaining(const Leg& leg) { return leg.quantity - leg.filled; }
 }  // namespace
 
 // The end of the id gives way to a counter: 25 characters of a hash are unique without it.
+namespace {
+
+constexpr std::size_t kChainStem = 25;
+constexpr char kChainMark = 'z';
+
+}  // namespace
+
 ClientOrderId chained_id(const ClientOrderId& first, std::uint32_t generation) {
   if (generation == 0) return first;
   constexpr std::string_view kDigits = "0123456789abcdefghijklmnopqrstuvwxyz";
-  std::string id = first.value.substr(0, 25);
-  id += 'z';
+  std::string id = first.value.substr(0, kChainStem);
+  id += kChainMark;
   id += kDigits[generation / kDigits.size() % kDigits.size()];
   id += kDigits[generation % kDigits.size()];
   return {id};
+}
+
+bool is_of_chain(const ClientOrderId& first, const ClientOrderId& id) {
+  if (id == first) return true;
+  const std::string stem = first.value.substr(0, kChainStem) + kChainMark;
+  return id.value.size() == stem.size() + 2 && id.value.starts_with(stem);
 }
 
 ClientOrderId BracketBook::venue_id(const Leg& leg) const {

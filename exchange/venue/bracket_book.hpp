@@ -71,6 +71,7 @@ struct BracketEvent {
 // The `generation`-th id of a chain; the 0th is the id itself. At most 28 characters of [a-z0-9] if
 // the first has no more.
 ClientOrderId chained_id(const ClientOrderId& first, std::uint32_t generation);
+bool is_of_chain(const ClientOrderId& first, const ClientOrderId& id);
 
 class BracketBook {
  public:

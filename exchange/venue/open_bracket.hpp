@@ -2,6 +2,7 @@
 // start tells it to VenueExchange, which holds nothing durable itself.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "engine/model/order.hpp"
@@ -23,5 +24,10 @@ struct OpenBracket {
 
   bool operator==(const OpenBracket&) const = default;
 };
+
+// The bracket that an order at the venue belongs to, whatever became of its position; empty: the
+// order is not one of ours. `id` may be a later id of a leg's chain (bracket_book.hpp). Called on
+// the venue's thread, once for each order that stands there and that nobody here knows.
+using FindBracket = std::function<std::optional<OpenBracket>(const ClientOrderId& id)>;
 
 }  // namespace botbox::exchange

@@ -69,6 +69,7 @@ void VenueDesk::forget(const ClientOrderId& id) {
   in_doubt_.erase(id);
   lost_.erase(id);
   adopted_.erase(id);
+  noted_.erase(id);
   if (orders_.erase(id) > 0 && book_.knows(id)) book_.drop(id);
 }
 
@@ -91,6 +92,27 @@ void VenueDesk::adopt(const OpenBracket& bracket) {
   if (!entry.is_known) return;
   book_.doubt_entry(bracket.parent);
   adopted_[bracket.parent] = false;
+}
+
+void VenueDesk::take_up(const std::vector<VenueOrder>& open) {
+  constexpr std::size_t kLookedUpMax = 4'096;
+  if (!find_bracket_) return;
+  if (looked_up_.size() > kLookedUpMax) looked_up_.clear();
+  bool is_one_ours = false;
+  for (const VenueOrder& order : open) {
+    const ClientOrderId& id = order.client_id;
+    if (is_final(order.status) || orders_.contains(id) || book_.owner_of(id)) continue;
+    if (!looked_up_.insert(id).second) continue;
+    const std::optional<OpenBracket> bracket = find_bracket_(id);
+    if (!bracket || book_.knows(bracket->parent)) continue;
+    adopt(*bracket);
+    tell("bracket.left_over", fmt::format("{} of {} stands, its position is closed: cancelling",
+                                          id.value, order.symbol.value));
+    is_one_ours = true;
+  }
+  if (!is_one_ours) return;
+  ask_adopted();
+  pump();
 }
 
 // -- settling
@@ -144,6 +166,7 @@ void VenueDesk::note(const VenueOrder& order) {
   lost_.erase(id);
   tracked->is_known = true;
   tracked->latest = order;
+  if (!tracked->parent.empty()) noted_.insert(tracked->parent);
   if (owner) {
     book_.on_leg(order.client_id, order.status, order.quantity, order.filled);
   } else if (book_.knows(id)) {
@@ -188,6 +211,7 @@ void VenueDesk::publish(const ClientOrderId& id) {
 // Legs that only stand come before their entry, so that whoever hears of a fill hears that it is
 // protected; legs with fills come after it, so that nobody hears of an exit before the entry.
 void VenueDesk::publish_bracket(const ClientOrderId& parent) {
+  noted_.erase(parent);
   std::vector<ClientOrderId> standing;
   std::vector<ClientOrderId> others;
   for (const ClientOrderId& id : family_[parent]) {

@@ -30,6 +30,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   bool polls_by_symbol() const { return polls_by_symbol_; }
 
   void adopt(const OpenBracket& bracket);
+  void look_up_with(FindBracket find) { find_bracket_ = std::move(find); }
   void instruments(const Permit& permit, const Reply<std::vector<Instrument>>& reply);
   void candles(const Permit& permit, const CandleQuery& query,
                const Reply<std::vector<Candle>>& reply);
@@ -40,6 +41,8 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void cancel(const Permit& permit, const Symbol& symbol, const ClientOrderId& id,
               const Reply<OrderReport>& reply);
   void updates(const Permit& permit, std::uint64_t cursor, const Reply<OrderUpdates>& reply);
+  void account(const Permit& permit, const Reply<AccountSnapshot>& reply);
+  void note_reduction(const PositionId& group, const ClientOrderId& id, Quantity quantity);
 
  private:
   using Then = std::function<void()>;
@@ -107,9 +110,22 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void finish(const BracketRequest& request);
   void when_quiet(const ClientOrderId& parent, Then then);
 
+  // Adopts the brackets of orders that stand and that nobody here knows.
+  void take_up(const std::vector<VenueOrder>& open);
   // Asks for the entries that were adopted in doubt, as soon as their instrument is known.
   void ask_adopted();
   void on_adopted_asked(const ClientOrderId& id, const Result<std::optional<VenueOrder>>& order);
+
+  // -- account
+  struct Survey;
+  template <class T>
+  void survey(const std::shared_ptr<Survey>& gathered, VenueCall kind,
+              std::function<void(VenueApi&, const Permit&, Reply<T>)> call,
+              std::function<void(AccountSnapshot&, const T&)> take);
+  void survey_orders(const std::shared_ptr<Survey>& gathered, const Symbol& symbol,
+                     bool conditional);
+  void survey_instruments(const std::shared_ptr<Survey>& gathered);
+  OpenOrder open_order(const VenueOrder& order) const;
 
   // -- polls
   void list_open(const Permit& permit, const std::shared_ptr<Poll>& poll, const Then& then);
@@ -136,8 +152,14 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   std::map<ClientOrderId, bool> adopted_;                    // in doubt; whether it is being asked
   std::map<ClientOrderId, ClientOrderId> closes_;            // close under way -> parent, held
   std::vector<std::pair<ClientOrderId, Then>> wait_quiet_;   // by parent
+  // Parents of orders of which something was heard since the last poll, and not by a poll: what a
+  // start asks for, what becomes of an amendment. The next poll tells it.
+  std::set<ClientOrderId> noted_;
+  FindBracket find_bracket_;
+  std::set<ClientOrderId> looked_up_;  // whatever came of it
   std::uint64_t changes_ = 0;
   std::uint64_t polls_ = 0;
+  std::uint64_t surveys_ = 0;  // accounts told
   bool clock_is_off_ = false;
   std::atomic<bool> polls_by_symbol_;
 };

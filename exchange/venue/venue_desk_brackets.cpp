@@ -32,6 +32,7 @@ void VenueDesk::finish(const BracketRequest& request) {
 void VenueDesk::note_failure(const BracketRequest& request, const Error& error) {
   switch (error.code) {
     case ErrorCode::kRejected:
+    case ErrorCode::kNothingOpen:
     case ErrorCode::kInvalidInput: return book_.on_refused(request, error.message);
     case ErrorCode::kRateLimited:
     case ErrorCode::kUnavailable:

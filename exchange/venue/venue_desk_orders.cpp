@@ -10,9 +10,9 @@ namespace botbox::exchange {
 namespace {
 
 bool is_definite(ErrorCode code) {
-  return code == ErrorCode::kRejected || code == ErrorCode::kRateLimited ||
-         code == ErrorCode::kUnavailable || code == ErrorCode::kInvalidInput ||
-         code == ErrorCode::kOverloaded;
+  return code == ErrorCode::kRejected || code == ErrorCode::kNothingOpen ||
+         code == ErrorCode::kRateLimited || code == ErrorCode::kUnavailable ||
+         code == ErrorCode::kInvalidInput || code == ErrorCode::kOverloaded;
 }
 
 // The port knows no kInvalidInput for an order: what cannot be ordered is rejected.
@@ -76,7 +76,7 @@ Result<OrderRequest> VenueDesk::clipped_close(const OrderRequest& order) const {
   const ClientOrderId parent = closes_.at(order.client_id);
   const Quantity open = book_.open_quantity(parent);
   if (open.is_zero())
-    return fail(ErrorCode::kRejected, fmt::format("nothing of {} is open", order.group.value));
+    return fail(ErrorCode::kNothingOpen, fmt::format("nothing of {} is open", order.group.value));
   if (order.side != book_.exit_side(parent))
     return fail(ErrorCode::kRejected, "a reduce-only order on the side that would enlarge");
   OrderRequest clipped = order;

@@ -82,7 +82,7 @@ void VenueDesk::updates(const Permit& permit, std::uint64_t cursor,
   ask_adopted();
   pump();
   const bool is_watching =
-      !lost_.empty() ||
+      !lost_.empty() || !noted_.empty() ||
       std::any_of(orders_.begin(), orders_.end(), [](const auto& o) { return o.second.is_open(); });
   const auto answer = [this, cursor, reply] {
     choose_poll();
@@ -144,6 +144,7 @@ void VenueDesk::list_open(const Permit& permit, const std::shared_ptr<Poll>& pol
 
 void VenueDesk::compare(const std::shared_ptr<Poll>& poll, const Then& then) {
   std::map<ClientOrderId, VenueOrder> open;
+  take_up(poll->open);
   for (const VenueOrder& order : poll->open) {
     const auto owner = book_.owner_of(order.client_id);
     open.insert_or_assign(owner ? owner->leg_id : order.client_id, order);
@@ -162,6 +163,7 @@ void VenueDesk::compare(const std::shared_ptr<Poll>& poll, const Then& then) {
       changed.emplace_back(id, now->second);
     }
   }
+  poll->parents.merge(std::exchange(noted_, {}));
   // What became of an order whose reply was lost decides whether a position is without a stop.
   for (const ClientOrderId& id : lost_) changed.emplace_back(id, std::nullopt);
   const auto settled = std::make_shared<Barrier>(*this, [this, poll, then] {

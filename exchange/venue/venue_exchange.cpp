@@ -33,9 +33,10 @@ VenueExchange::~VenueExchange() {
   closed->get_future().wait();
 }
 
-void VenueExchange::adopt(const std::vector<OpenBracket>& brackets) {
-  desk_->post([brackets](VenueDesk& desk) {
+void VenueExchange::adopt(const std::vector<OpenBracket>& brackets, FindBracket find) {
+  desk_->post([brackets, find = std::move(find)](VenueDesk& desk) {
     for (const OpenBracket& bracket : brackets) desk.adopt(bracket);
+    desk.look_up_with(find);
   });
 }
 
@@ -50,7 +51,8 @@ PermitRequest VenueExchange::cost(ExchangeCall call, std::uint32_t size) const {
     case ExchangeCall::kCancel: return api_->cost(VenueCall::kCancel, 0);
     case ExchangeCall::kOrderUpdates:
       return api_->cost(VenueCall::kOpenOrders, desk_->polls_by_symbol() ? 1 : 0);
-    case ExchangeCall::kBalances: return api_->cost(VenueCall::kBalances, 0);
+    case ExchangeCall::kBalances:
+    case ExchangeCall::kAccount: return api_->cost(VenueCall::kBalances, 0);
   }
   return {};
 }
@@ -103,6 +105,15 @@ void VenueExchange::order_updates(Permit permit, std::uint64_t cursor, Reply<Ord
 void VenueExchange::balances(Permit permit, Reply<std::vector<Balance>> reply) {
   desk_->post(
       [permit, reply = std::move(reply)](VenueDesk& desk) { desk.balances(permit, reply); });
+}
+
+void VenueExchange::account(Permit permit, Reply<AccountSnapshot> reply) {
+  desk_->post([permit, reply = std::move(reply)](VenueDesk& desk) { desk.account(permit, reply); });
+}
+
+void VenueExchange::note_reduction(const PositionId& group, const ClientOrderId& id,
+                                   Quantity quantity) {
+  desk_->post([group, id, quantity](VenueDesk& desk) { desk.note_reduction(group, id, quantity); });
 }
 
 }  // namespace botbox::exchange

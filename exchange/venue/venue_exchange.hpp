@@ -50,8 +50,10 @@ class VenueExchange final : public Exchange {
   VenueExchange(const VenueExchange&) = delete;
   VenueExchange& operator=(const VenueExchange&) = delete;
 
-  // Before connect(): legs are asked for, and placed where they are missing, once connected.
-  void adopt(const std::vector<OpenBracket>& brackets);
+  // Before connect(): legs are asked for, and placed where they are missing, once connected. `find`
+  // knows the others: a leg that still stands although its position is closed (the process ended
+  // before it was cancelled) is taken up with its bracket, and cancelled.
+  void adopt(const std::vector<OpenBracket>& brackets, FindBracket find = {});
 
   PermitRequest cost(ExchangeCall call, std::uint32_t size) const override;
   bool connect(ExchangeLink link) override;
@@ -64,6 +66,8 @@ class VenueExchange final : public Exchange {
               Reply<OrderReport> reply) override;
   void order_updates(Permit permit, std::uint64_t cursor, Reply<OrderUpdates> reply) override;
   void balances(Permit permit, Reply<std::vector<Balance>> reply) override;
+  void account(Permit permit, Reply<AccountSnapshot> reply) override;
+  void note_reduction(const PositionId& group, const ClientOrderId& id, Quantity quantity) override;
 
  private:
   std::shared_ptr<VenueApi> api_;

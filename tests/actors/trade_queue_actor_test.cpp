@@ -201,6 +201,18 @@ TEST_CASE("a rejected order is told to its bot with the exchange's words and is 
   CHECK(world.asked.empty());
 }
 
+TEST_CASE("an order whose position is not open any more ends with that reason and stays unsent") {
+  QueueWorld world;
+  world.journal.release();
+  world.enqueue("a");
+  world.answer("a", fail(ErrorCode::kNothingOpen, "nothing is open in the group"));
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->blocked == ReasonCode::kClosedMeanwhile);
+  world.settle(world.told[0]);
+  world.advance(kSecond * 120);
+  CHECK(world.placed.size() == 1);
+}
+
 TEST_CASE("without a definite answer the trade is recorded as unknown and asked for by its id") {
   QueueWorld world;
   const Trade trade = world.unknown_trade("a");

@@ -1,5 +1,6 @@
 // The whole engine over each adapter at its simulated venue: orders, stops, fills and positions
-// agree with the venue's, a ban stops all traffic, and no request goes over a published limit.
+// agree with the venue's; faults, crashes and bans lose nothing and send nothing twice; no request
+// goes over a published limit.
 //
 // BOTBOX_VENUE_HOURS and BOTBOX_VENUE_BOTS: a longer soak (24 and 200 for a day of a large fleet).
 #include <doctest/doctest.h>
@@ -9,6 +10,7 @@
 #include "storage/reader.hpp"
 #include "storage/rows.hpp"
 #include "storage/verify.hpp"
+#include "tests/support/seeded_runs.hpp"
 #include "tests/support/venue_fleet.hpp"
 
 namespace botbox {
@@ -90,7 +92,7 @@ void check_protection(test::VenueFleet& fleet) {
 }  // namespace
 
 TEST_CASE("a fleet at each venue trades for hours, and all books agree") {
-  const std::size_t hours = number_from("BOTBOX_VENUE_HOURS", 1);
+  const std::size_t hours = number_from("BOTBOX_VENUE_HOURS", 4);
   const std::size_t bots = number_from("BOTBOX_VENUE_BOTS", 12);
   for (const Face& face : kFaces) {
     CAPTURE(std::string(face.name));
@@ -106,6 +108,38 @@ TEST_CASE("a fleet at each venue trades for hours, and all books agree") {
     CHECK(fleet.engine().totals().positions_closed > bots / 2);
     MESSAGE(std::string(face.name) << ": " << fleet.account().executions.size() << " executions, "
                                    << fleet.requests("") << " requests");
+  }
+}
+
+TEST_CASE("dying again and again at a faulty venue, a fleet loses no order and sends none twice") {
+  testing::SeededRuns runs;
+  CAPTURE(runs.seed());
+  for (const Face& face : kFaces) {
+    CAPTURE(std::string(face.name));
+    test::VenueFleetOptions options = fleet_at(face, 8, runs.next()());
+    options.faults.seed = runs.next()();
+    for (const FaultKind kind :
+         {FaultKind::kDropReply, FaultKind::kReset, FaultKind::kError500, FaultKind::kTimeout,
+          FaultKind::kTruncate, FaultKind::kMalformed, FaultKind::kDropRequest,
+          FaultKind::kUnavailable, FaultKind::kRateLimited})
+      options.faults.rules.push_back({.kind = kind, .chance = 15});
+    test::VenueFleet fleet(options);
+    for (int life = 0; life < 25; ++life) {
+      fleet.start();
+      fleet.engine().advance(kFleetMinute * runs.between(3, 12));
+      // Somewhere in the middle of whatever goes on then.
+      const Timestamp until = fleet.engine().now() + kFleetMinute * 3;
+      for (std::int64_t step = runs.between(0, 400); step > 0; --step)
+        if (!fleet.engine().step(until)) break;
+    }
+    fleet.simulator().faults().rules.clear();
+    fleet.start();
+    fleet.engine().advance(kFleetMinute * 15);
+    check_agreement(fleet);
+    check_no_duplicate(fleet);
+    check_protection(fleet);
+    CHECK(fleet.turned_away() == 0);
+    CHECK(fleet.account().executions.size() > 20);
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "exchange/venue/bracket_book.hpp"
 #include "storage/booked_fill.hpp"
 #include "storage/codec.hpp"
 #include "storage/memory_store.hpp"
@@ -47,10 +48,13 @@ struct Records {
     position.status = position.quantity.is_zero() ? PositionStatus::kClosed : PositionStatus::kOpen;
     put(storage::position_key(position.bot, position.id), storage::encode(position));
   }
-  std::vector<exchange::OpenBracket> history() {
-    storage::MemoryStore store;
+  void write_to(storage::Store& store) {
     batch.sequence = 1;
     REQUIRE(store.write(batch).has_value());
+  }
+  std::vector<exchange::OpenBracket> history() {
+    storage::MemoryStore store;
+    write_to(store);
     auto brackets = actors::venue_history(store);
     REQUIRE(brackets.has_value());
     return *std::move(brackets);
@@ -106,6 +110,32 @@ TEST_CASE("what was never sent, what is closed and what failed is not told") {
   close.status = TradeStatus::kExecuting;
   records.put(storage::trade_key(close.id), storage::encode(close));
   CHECK(records.history().empty());
+}
+
+TEST_CASE(
+    "the bracket of a leg is found by any id of its chain, also when its position is closed") {
+  Records records;
+  const std::string entry(27, 'a');
+  records.trade(entry, TradeStatus::kCompleted);
+  records.trade("b", TradeStatus::kCompleted);
+  records.position(entry, "0");
+  records.fill(entry, entry, "e1", "0.005");
+  records.fill(entry, entry + "t", "e2", "0.005");
+  storage::MemoryStore store;
+  records.write_to(store);
+  const exchange::FindBracket find = actors::bracket_finder(store);
+  const ClientOrderId target{entry + "t"};
+  for (const std::uint32_t generation : {0U, 1U, 40U}) {
+    CAPTURE(generation);
+    const auto bracket = find(exchange::chained_id(target, generation));
+    REQUIRE(bracket.has_value());
+    CHECK(bracket->parent.value == entry);
+    CHECK(bracket->open.is_zero());
+    CHECK(bracket->entered == Quantity::literal("0.005"));
+    CHECK(bracket->target_filled == Quantity::literal("0.005"));
+  }
+  CHECK_FALSE(find({"somebody-else"}).has_value());
+  CHECK_FALSE(find({entry}).has_value());
 }
 
 }  // namespace botbox

@@ -169,6 +169,19 @@ TEST_CASE("a rejected order gives its slot and its allocation back") {
   CHECK(told.world.snapshot.trades_failed == 1);
 }
 
+TEST_CASE("a close that its position's stop overtook has not failed: what it was for is done") {
+  const Trade trade = a_trade({.status = TradeStatus::kExecuting});
+  Told told = with_pending(trade);
+  OrderReported event = about(trade, a_report({.status = OrderStatus::kRejected}));
+  event.blocked = ReasonCode::kClosedMeanwhile;
+  const Effects effects = told.effects_of(event);
+  CHECK(kinds(effects) == Kinds{"trade.overtaken"});
+  CHECK(effects.trade->reason == ReasonCode::kClosedMeanwhile);
+  CHECK(told.world.snapshot.pending.empty());
+  CHECK(told.world.snapshot.trades_failed == 0);
+  CHECK(told.world.snapshot.trades_completed == 0);
+}
+
 TEST_CASE("a trade that the engine's mode held back fails with that reason") {
   for (const ReasonCode reason : {ReasonCode::kEngineHalted, ReasonCode::kEngineReducing}) {
     const Trade trade = a_trade({.status = TradeStatus::kPending});

@@ -71,7 +71,7 @@ TEST_CASE("a refusal means what its code and its words say") {
       {-2013, "Order does not exist.", ErrorCode::kNotFound},
       {-2015, "Invalid API-key, IP, or permissions for action.", ErrorCode::kRejected},
       {-2019, "Margin is insufficient.", ErrorCode::kRejected},
-      {-2022, "ReduceOnly Order is rejected.", ErrorCode::kRejected},
+      {-2022, "ReduceOnly Order is rejected.", ErrorCode::kNothingOpen},
       {-2038, "Unknown order sent.", ErrorCode::kNotFound},
       {-4003, "Quantity less than zero.", ErrorCode::kRejected},
       {-4046, "No need to change margin type.", ErrorCode::kAlreadyExists},

@@ -129,9 +129,8 @@ EngineRecords read_records(const std::filesystem::path& data) {
   each<storage::BookedFill>(*store, storage::Kind::kFill, [&](const storage::BookedFill& booked) {
     records.fills.emplace(booked.fill.id, booked.fill);
   });
-  each<Position>(*store, storage::Kind::kPosition, [&](Position position) {
-    if (position.status != PositionStatus::kClosed) records.open_positions.push_back(position);
-  });
+  each<Position>(*store, storage::Kind::kPosition,
+                 [&](Position position) { records.positions.emplace(position.id, position); });
   return records;
 }
 

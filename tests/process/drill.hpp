@@ -38,7 +38,7 @@ struct EngineRecords {
   std::size_t open_trades = 0;  // of the outbox
   std::map<IdempotencyKey, OrderIntent> intents;
   std::map<ExecutionId, Fill> fills;
-  std::vector<Position> open_positions;
+  std::map<PositionId, Position> positions;  // closed ones too
 };
 EngineRecords read_records(const std::filesystem::path& data);
 

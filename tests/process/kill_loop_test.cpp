@@ -4,119 +4,18 @@
 //
 // BOTBOX_KILL_ROUNDS and BOTBOX_KILL_SEED: longer or other runs.
 #include <doctest/doctest.h>
-#include <signal.h>
 
-#include <cstdlib>
-#include <optional>
 #include <random>
 
 #include "actors/wall_clock.hpp"
 #include "tests/process/drill.hpp"
+#include "tests/process/kill_drill.hpp"
 #include "tests/process/program.hpp"
-#include "tests/storage/support.hpp"
 
 namespace botbox::process {
 namespace {
 
-using storage::test::TemporaryDirectory;
-
-constexpr const char* kReady = "fleet ready";
 constexpr std::uint64_t kRounds = 60;
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
-}
-
-std::vector<std::string> joined(std::vector<std::string> a, const std::vector<std::string>& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
-
-// What happened over all lives.
-struct Tally {
-  std::uint64_t rounds = 0;
-  std::uint64_t with_open_trades = 0;  // killed while a trade was not final
-  std::uint64_t with_executing = 0;    // killed while the outcome of an order was not known
-  std::uint64_t in_start = 0;          // killed before the fleet was ready
-};
-
-class Drill {
- public:
-  explicit Drill(std::uint64_t seed) : random_(seed), options_(drill_options()) {}
-
-  std::filesystem::path data() const { return home_.path() / "data"; }
-  const std::filesystem::path& home() const { return home_.path(); }
-  const std::vector<std::string>& options() const { return options_; }
-  const Tally& tally() const { return tally_; }
-
-  std::unique_ptr<ChildProcess> start(const std::string& config) {
-    return std::make_unique<ChildProcess>(
-        "botbox", joined({"run", "--config", config, "--data", data().string()}, options_));
-  }
-
-  // One life: three of four are killed at work, the others wherever their start just is.
-  void kill_round(const std::string& config) {
-    const auto engine = start(config);
-    const bool at_work = random_() % 4 != 0;
-    if (at_work) REQUIRE_MESSAGE(engine->says(kReady, kPatience), engine->output());
-    const auto ending = engine->wait(Duration{static_cast<std::int64_t>(random_() % 300)});
-    REQUIRE_MESSAGE(!ending.has_value(), engine->output());
-    engine->signal(SIGKILL);
-    REQUIRE(engine->wait(kPatience)->signal == SIGKILL);
-    ++tally_.rounds;
-    if (engine->output().find(kReady) == std::string::npos) ++tally_.in_start;
-    has_run_ = has_run_ || engine->output().find("engine 'drill' runs") != std::string::npos;
-  }
-
-  void kill_in_start(const std::string& config, Duration after) {
-    const auto engine = start(config);
-    REQUIRE_MESSAGE(!engine->wait(after).has_value(), engine->output());
-  }
-
-  // What every moment must hold, when the engine does not run. Nothing: the first start was killed
-  // before there was anything to look at, and `verify` says so.
-  std::optional<EngineRecords> examine_if_any() {
-    if (has_run_) return examine();
-    const Ended verified = run_program("botbox", {"verify", "--data", data().string()});
-    CHECK_MESSAGE((verified.exit_code == 0 || verified.exit_code == 2),
-                  verified.out << verified.err);
-    return std::nullopt;
-  }
-  EngineRecords examine() {
-    const Ended verified = run_program("botbox", {"verify", "--data", data().string()});
-    REQUIRE_MESSAGE(verified.exit_code == 0, verified.out << verified.err);
-    EngineRecords records = read_records(data());
-    if (records.open_trades > 0) ++tally_.with_open_trades;
-    bool is_executing = false;
-    for (const auto& [id, trade] : records.trades)
-      is_executing = is_executing || trade.status == TradeStatus::kExecuting;
-    if (is_executing) ++tally_.with_executing;
-    return records;
-  }
-
-  void end_gently(ChildProcess& engine) {
-    engine.signal(SIGTERM);
-    const auto ending = engine.wait(kPatience);
-    REQUIRE_MESSAGE(ending.has_value(), engine.output());
-    CHECK_MESSAGE(ending->exit_code == 0, engine.output());
-  }
-
- private:
-  TemporaryDirectory home_;
-  std::mt19937_64 random_;
-  std::vector<std::string> options_;
-  Tally tally_;
-  bool has_run_ = false;  // a start got as far as its fleet
-};
-
-std::uint16_t port_of(ChildProcess& paper) {
-  const std::string mark = "listening on http://127.0.0.1:";
-  REQUIRE_MESSAGE(paper.says(mark, kPatience), paper.output());
-  REQUIRE(paper.says("\n", kPatience));
-  const std::size_t at = paper.output().find(mark) + mark.size();
-  return static_cast<std::uint16_t>(std::stoul(paper.output().substr(at)));
-}
 
 // No order that nobody decided on, none twice.
 void check_ledger(const std::map<ClientOrderId, exchange::LedgerEntry>& ledger,
@@ -152,14 +51,8 @@ std::map<Symbol, Decimal> net_of(const std::map<ExecutionId, Fill>& fills) {
   return net;
 }
 
-bool contains_all(const std::map<ExecutionId, Fill>& all, const std::map<ExecutionId, Fill>& some) {
-  for (const auto& [id, fill] : some)
-    if (!all.contains(id)) return false;
-  return true;
-}
-
 // Lets the engine finish what is open, until it knows every fill that there was when it had.
-std::map<ExecutionId, Fill> finish(ChildProcess& engine, const Drill& drill,
+std::map<ExecutionId, Fill> finish(ChildProcess& engine, const KillDrill& drill,
                                    PaperAuditor& auditor) {
   const actors::Stopwatch watch;
   std::map<ExecutionId, Fill> at_exchange;
@@ -175,12 +68,6 @@ std::map<ExecutionId, Fill> finish(ChildProcess& engine, const Drill& drill,
   return {};
 }
 
-void report(const Tally& tally, std::size_t orders, double seconds) {
-  MESSAGE(tally.rounds << " kills (" << tally.in_start << " during the start), "
-                       << tally.with_open_trades << " with open trades, " << tally.with_executing
-                       << " with an order under way; " << orders << " orders; " << seconds << " s");
-}
-
 }  // namespace
 
 TEST_SUITE("kill_loop") {
@@ -189,7 +76,7 @@ TEST_SUITE("kill_loop") {
     const std::uint64_t rounds = number_from("BOTBOX_KILL_ROUNDS", kRounds);
     INFO("BOTBOX_KILL_SEED=", seed);
     const actors::Stopwatch watch;
-    Drill drill(seed);
+    KillDrill drill(seed);
     const std::string market = write_text(drill.home(), "market.toml", drill_config(1, "10s"));
     ChildProcess paper("botbox-paper",
                        joined({"--config", market, "--fault-seed", std::to_string(seed),
@@ -226,7 +113,7 @@ TEST_SUITE("kill_loop") {
       if (same != later.end()) CHECK(same->second == fill);
     }
     std::map<Symbol, Decimal> net = net_of(records.fills);
-    for (const Position& position : records.open_positions)
+    for (const auto& [id, position] : records.positions)
       net[position.symbol] -= position.side == PositionSide::kShort ? -position.quantity.value
                                                                     : position.quantity.value;
     for (const auto& [symbol, rest] : net) CHECK_MESSAGE(rest.is_zero(), symbol.value);
@@ -241,7 +128,7 @@ TEST_SUITE("kill_loop") {
     const std::uint64_t rounds = number_from("BOTBOX_KILL_ROUNDS", kRounds) / 5;
     INFO("BOTBOX_KILL_SEED=", seed);
     const actors::Stopwatch watch;
-    Drill drill(seed + 1);
+    KillDrill drill(seed + 1);
     const std::string busy = write_text(drill.home(), "busy.toml", drill_config(0, "10s"));
     for (std::uint64_t round = 0; round < rounds; ++round) {
       INFO("round ", round);
@@ -255,7 +142,15 @@ TEST_SUITE("kill_loop") {
     const EngineRecords records = drill.examine();
     for (const auto& [id, trade] : records.trades) {
       INFO("trade ", id.value, " ", trade.error_message);
-      CHECK(trade.status != TradeStatus::kFailed);
+      if (trade.status != TradeStatus::kFailed) continue;
+      // Nothing else than its position's own stop or target may have been faster than a close.
+      CHECK(trade.direction == Direction::kClose);
+      CHECK(trade.reason == ReasonCode::kClosedMeanwhile);
+      const auto position = records.positions.find(trade.position);
+      REQUIRE(position != records.positions.end());
+      CHECK(position->second.status == PositionStatus::kClosed);
+      CHECK((position->second.close_reason == ReasonCode::kStopLossHit ||
+             position->second.close_reason == ReasonCode::kTakeProfitHit));
     }
     report(drill.tally(), records.trades.size(), watch.seconds());
     CHECK(records.trades.size() >= rounds);
@@ -268,7 +163,7 @@ TEST_SUITE("kill_loop") {
     std::mt19937_64 random(seed + 2);
     for (std::uint64_t round = 0; round < rounds; ++round) {
       INFO("round ", round);
-      Drill drill(random());
+      KillDrill drill(random());
       const std::string config = write_text(drill.home(), "fleet.toml", drill_config(0, "10s"));
       drill.kill_in_start(config, Duration{static_cast<std::int64_t>(random() % 80)});
       drill.examine_if_any();

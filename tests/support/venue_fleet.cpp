@@ -111,10 +111,11 @@ void VenueFleet::start() {
   const std::shared_ptr<exchange::VenueApi> api =
       exchange::open_venue_over(*sender_, std::move(venue), clock_);
   auto exchange = std::make_shared<exchange::VenueExchange>(api);
-  const storage::MemoryStore records(medium_);
-  const auto open = actors::venue_history(records);
+  const auto records = std::make_shared<storage::MemoryStore>(medium_);
+  const auto open = actors::venue_history(*records);
   ENGINE_ASSERT(open.has_value());
-  exchange->adopt(*open);
+  exchange->adopt(
+      *open, [records](const ClientOrderId& leg) { return actors::bracket_finder(*records)(leg); });
   actors::VirtualEngineOptions made;
   made.start = clock_.now();
   made.bots = bots_;

@@ -7,6 +7,7 @@
 #include "tools/botbox/commands.hpp"
 #include "tools/botbox/doctor.hpp"
 #include "tools/botbox/text_table.hpp"
+#include "tools/botbox/venue_doctor.hpp"
 #include "tools/config/load_config.hpp"
 #include "tools/config/shipped_strategies.hpp"
 
@@ -34,6 +35,7 @@ Examination examine(const DoctorOptions& options) {
     add({examine_config(config, options.config)});
     all.config_failed = !config;
     if (config) add(examine_exchange(config->exchange));
+    if (config) add(examine_configured_venue(*config));
     if (config && data.empty()) data = config->engine.data_dir.value_or("");
     if (config) disk_floor = config->engine.disk_floor_bytes();
   }

@@ -26,7 +26,7 @@ InspectQuery query_of(const InspectOptions& options) {
   std::ranges::transform(query.status, query.status.begin(), [](unsigned char c) {
     return static_cast<char>(c == '-' ? '_' : std::toupper(c));
   });
-  query.limit = options.limit;
+  query.limit = options.limit == 0 ? SIZE_MAX : options.limit;
   query.from = options.from;
   query.until = options.until;
   query.now = actors::WallClock().now();
@@ -41,6 +41,11 @@ void print_record(const Json& record, const InspectOptions& options) {
 }
 
 void print_listing(const Listing& listing, const InspectOptions& options) {
+  if (options.as == "csv") return print_text(listing_csv(listing));
+  if (options.as == "jsonl") {
+    for (const Json& row : listing.rows) print_json_line(row);
+    return;
+  }
   if (options.json) {
     print_json({{"what", options.what}, {"count", listing.rows.size()}, {"rows", listing.rows}});
     return;

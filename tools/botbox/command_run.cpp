@@ -22,6 +22,7 @@
 #include "tools/botbox/drill.hpp"
 #include "tools/botbox/engine_assembly.hpp"
 #include "tools/botbox/output.hpp"
+#include "tools/botbox/webhook_assembly.hpp"
 #include "tools/config/load_config.hpp"
 #include "tools/config/shipped_strategies.hpp"
 
@@ -119,8 +120,20 @@ void drain(caf::actor_system& system, actors::EngineSystem& engine) {
   if (!in_time) spdlog::warn("stopping with work under way; the next start takes it up again");
 }
 
+Result<std::unique_ptr<actors::WebhookGateway>> open_webhook(const config::EngineConfig& config,
+                                                             const Clock& clock,
+                                                             const actors::EngineSystem& engine) {
+  if (!config.webhook) return nullptr;
+  BOTBOX_ASSIGN(actors::WebhookSettings settings, webhook_settings(*config.webhook));
+  BOTBOX_ASSIGN(auto gateway, actors::WebhookGateway::start(std::move(settings), config.bots, clock,
+                                                            engine.signal_inbox()));
+  spdlog::info("webhooks on {}://{}:{}", config.webhook->key_file.empty() ? "http" : "https",
+               config.webhook->address, gateway->port());
+  return gateway;
+}
+
 void run_until_stopped(const sigset_t& signals, caf::actor_system& system,
-                       actors::EngineSystem& engine) {
+                       actors::EngineSystem& engine, actors::WebhookGateway* webhook) {
   int caught = 0;
   sigwait(&signals, &caught);
   spdlog::info("{}: finishing what is under way; once more ends at once",
@@ -130,6 +143,7 @@ void run_until_stopped(const sigset_t& signals, caf::actor_system& system,
     sigwait(&signals, &again);
     std::_Exit(number(ExitCode::kError));
   }).detach();
+  if (webhook != nullptr) webhook->stop(Duration{kDrainPatience});
   drain(system, engine);
   engine.stop();
 }
@@ -178,9 +192,14 @@ Result<void> run_engine(const config::EngineConfig& config, const std::string& d
                  to_iso8601(fleet.engine.changed_at),
                  fleet.engine.mode == EngineMode::kReducing ? "no entries, only closes"
                                                             : "no orders at all");
-  run_until_stopped(signals, system, *engine);
+  const auto webhook = open_webhook(config, clock, *engine);
+  if (webhook)
+    run_until_stopped(signals, system, *engine, webhook->get());
+  else
+    engine->stop();
   caf::anon_send_exit(console, caf::exit_reason::user_shutdown);
   system.await_all_actors_done();
+  if (!webhook) return tl::unexpected<Error>(webhook.error());
   spdlog::info("stopped; everything is on disk");
   return {};
 }

@@ -30,9 +30,14 @@ struct Story {
 
 Result<std::optional<Signal>> find_signal(const Store& store, const DecisionTrace& trace) {
   if (trace.signal.empty()) return std::nullopt;
-  // A signal is created by the check that wrote the trace.
-  const storage::Key key = storage::signal_key(trace.bot, trace.checked_at, trace.signal);
-  BOTBOX_ASSIGN(const std::optional<std::string> value, store.get(key));
+  // A strategy's signal is created by the check that wrote the trace; of one from outside the trace
+  // stands under the time of its arrival.
+  const storage::Key own = storage::signal_key(trace.bot, trace.checked_at, trace.signal);
+  BOTBOX_ASSIGN(std::optional<std::string> value, store.get(own));
+  if (!value) {
+    const storage::Key outside = storage::signal_key(trace.bot, trace.candle_close, trace.signal);
+    BOTBOX_ASSIGN(value, store.get(outside));
+  }
   if (!value) return std::nullopt;
   BOTBOX_ASSIGN(Signal signal, storage::decode<Signal>(*value));
   return std::optional(std::move(signal));

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <string>
 
+#include "engine/model/decimal.hpp"
 #include "engine/model/time.hpp"
 #include "tools/botbox/drill_options.hpp"
 
@@ -75,6 +76,7 @@ struct InspectOptions {
   Timestamp from;       // rows at or after; "never": no bound
   Timestamp until;      // rows at or before; "never": no bound
   bool follow = false;  // events only: goes on with what the engine writes, until interrupted
+  std::string as;       // lists only: "csv", "jsonl" (a row a line); empty: as `json` says
   bool json = false;
 };
 // Rows of a data directory, beside a running engine or without one. Newest first, but events.
@@ -88,6 +90,18 @@ struct WhyOptions {
 };
 // Why a bot did, or did not, trade on a candle.
 int run_why(const WhyOptions& options);
+
+struct ExplainOptions {
+  std::string config;
+  std::string data;
+  std::string signal;  // file with the body of a webhook
+  std::string bot;
+  Decimal price;  // the market's; zero: the alert's
+  bool json = false;
+};
+// What a signal from outside would become for a bot as it stands: gates, order and all. Sends and
+// writes nothing. Not known here: the exchange's health, other bots' positions, and real grids.
+int run_explain(const ExplainOptions& options);
 
 struct DoctorOptions {
   std::string config;  // empty: not checked

@@ -79,6 +79,7 @@ actors::EngineSettings engine_settings(const config::EngineConfig& config) {
   settings.max_open_positions = config.engine.max_open_positions;
   settings.fleet_limits = config.risk.limits;
   settings.data_age_max = config.engine.freshness_max;
+  settings.signal_age_max = config.engine.signal_age_max;
   settings.live_trading = config.live_trading_effective();
   settings.initial_mode = config.engine.initial_mode;
   settings.limits = config.exchange.limiter;
@@ -86,6 +87,10 @@ actors::EngineSettings engine_settings(const config::EngineConfig& config) {
   settings.scheduler.deadline = config.engine.check_deadline;
   settings.scheduler.batch = config.engine.batch;
   settings.restart = config.engine.restart;
+  settings.reconciliation.is_on = config.reconciliation.is_enabled;
+  settings.reconciliation.interval = config.reconciliation.interval;
+  settings.reconciliation.confirm_after = config.reconciliation.confirm_after;
+  settings.reconciliation.rules = config.reconciliation.rules;
   // The exchange in this process forgets nothing it was asked about, so "not there" is final at
   // once.
   if (config.exchange.kind == config::ExchangeKind::kPaper)
@@ -162,7 +167,7 @@ Result<std::shared_ptr<exchange::Exchange>> real_venue(const config::ExchangeSec
   BOTBOX_ASSIGN(const std::vector<exchange::OpenBracket> open, actors::venue_history(store));
   auto venue =
       std::make_shared<exchange::VenueExchange>(exchange::open_venue(std::move(options), clock));
-  venue->adopt(open);
+  venue->adopt(open, actors::bracket_finder(store));
   return venue;
 }
 

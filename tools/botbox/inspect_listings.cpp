@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <map>
+#include <set>
 
 #include "engine/decide.hpp"
 #include "engine/execution/outcome.hpp"
@@ -51,15 +53,20 @@ ScanRange all_of(Kind kind, const InspectQuery& query) {
   return {.kind = kind, .prefix = query.bot.empty() ? "" : bot_prefix(query.bot), .from = {}};
 }
 
-Result<std::vector<BotId>> bots_of(const Store& store, const InspectQuery& query) {
+// Every bot that rows of this kind name, those that no configuration knows among them: alerts may
+// name any.
+Result<std::vector<BotId>> bots_named(const Store& store, Kind kind, const InspectQuery& query) {
   if (!query.bot.empty()) return std::vector{query.bot};
   std::vector<BotId> bots;
-  BOTBOX_TRY(store.scan({.kind = Kind::kBotConfig, .prefix = {}, .from = {}},
-                        [&](std::string_view key, std::string_view) {
-                          bots.push_back({std::string(key)});
-                          return true;
-                        }));
-  return bots;
+  for (std::string from; true; from = bots.back().value + '\x01') {
+    const std::size_t before = bots.size();
+    BOTBOX_TRY(store.scan({.kind = kind, .prefix = {}, .from = from, .limit = 1},
+                          [&](std::string_view key, std::string_view) {
+                            bots.push_back({std::string(key.substr(0, key.find('\0')))});
+                            return false;
+                          }));
+    if (bots.size() == before) return bots;
+  }
 }
 
 // Kinds whose keys are bot, time, id: from each bot the newest rows, as `row` makes them. `row`
@@ -69,7 +76,7 @@ Result<Json> newest_of_bots(const Store& store, Kind kind, const InspectQuery& q
                             TimeOf time_of, MakeRow row) {
   NewestFirst<Json> newest(query.limit);
   std::optional<Error> problem;
-  BOTBOX_ASSIGN(const std::vector<BotId> bots, bots_of(store, query));
+  BOTBOX_ASSIGN(const std::vector<BotId> bots, bots_named(store, kind, query));
   for (const BotId& bot : bots) {
     ScanRange range{.kind = kind, .prefix = bot_prefix(bot), .from = {}, .reverse = true};
     if (!query.until.is_never())
@@ -212,6 +219,48 @@ Result<Listing> list_traces(const Store& store, const InspectQuery& query) {
   return listing;
 }
 
+// How often which reason was the last word, over all traces that fit.
+Result<Listing> list_reasons(const Store& store, const InspectQuery& query) {
+  BOTBOX_TRY(check_status(query, "reasons", {}, true));
+  struct Count {
+    std::uint64_t traces = 0;
+    Timestamp newest;
+    std::set<std::string> bots;
+  };
+  std::map<ReasonCode, Count> counts;
+  InspectQuery all = query;
+  all.limit = SIZE_MAX;
+  const auto row = [&](DecisionTrace&& read) -> Result<std::optional<Json>> {
+    std::optional<Trade> trade;
+    if (!read.trade.empty()) {
+      BOTBOX_ASSIGN(trade, storage::find_trade(store, read.trade));
+    }
+    const DecisionTrace trace = with_outcome(std::move(read), trade);
+    if (!fits_state(query, {to_string(trace.reason)})) return std::nullopt;
+    Count& count = counts[trace.reason];
+    ++count.traces;
+    count.newest = std::max(count.newest, trace.candle_close);
+    count.bots.insert(trace.bot.value);
+    return std::nullopt;
+  };
+  BOTBOX_TRY(newest_of_bots<DecisionTrace>(
+      store, Kind::kTrace, all, [](const DecisionTrace& t) { return t.candle_close; }, row));
+  Listing listing{.columns = {{"REASON", "/reason"},
+                              {"COUNT", "/count", Cell::kNumber},
+                              {"BOTS", "/bots", Cell::kNumber},
+                              {"NEWEST", "/newest", Cell::kTime}}};
+  std::vector<std::pair<ReasonCode, Count>> sorted(counts.begin(), counts.end());
+  std::ranges::stable_sort(
+      sorted, [](const auto& a, const auto& b) { return a.second.traces > b.second.traces; });
+  for (const auto& [reason, count] : sorted)
+    if (listing.rows.size() < query.limit)
+      listing.rows.push_back({{"reason", to_string(reason)},
+                              {"count", count.traces},
+                              {"bots", count.bots.size()},
+                              {"newest", to_iso8601(count.newest)}});
+  return listing;
+}
+
 Result<Listing> list_intents(const Store& store, const InspectQuery& query) {
   BOTBOX_TRY(check_status(
       query, "intents",
@@ -348,6 +397,32 @@ Result<Listing> list_events(const Store& store, const InspectQuery& query) {
   return listing;
 }
 
+Result<Listing> list_differences(const Store& store, const InspectQuery& query) {
+  BOTBOX_TRY(check_status(query, "differences",
+                          {"WAITING", "ACTING", "HALTED", "IGNORED", "RESOLVED", "GONE"}, false));
+  Listing listing{.columns = {{"FOUND", "/found_at", Cell::kTime},
+                              {"KIND", "/kind"},
+                              {"SYMBOL", "/symbol"},
+                              {"BOT", "/bot"},
+                              {"OURS", "/ours", Cell::kNumber},
+                              {"THEIRS", "/theirs", Cell::kNumber},
+                              {"STATE", "/state", Cell::kState},
+                              {"DECISION", "/decision"},
+                              {"BY", "/decided_by"},
+                              {"ENDED", "/ended_at", Cell::kTime},
+                              {"ID", "/id"},
+                              {"DETAIL", "/detail"}}};
+  const auto row = [&](std::string_view, Difference&& difference) -> std::optional<Json> {
+    if (!fits_bot(query, difference.bot) || !fits_state(query, {to_string(difference.state)}))
+      return std::nullopt;
+    return to_json(difference);
+  };
+  BOTBOX_ASSIGN(listing.rows, newest_of_all<Difference>(
+                                  store, {.kind = Kind::kDifference, .prefix = {}, .from = {}},
+                                  query, [](const Difference& d) { return d.found_at; }, row));
+  return listing;
+}
+
 Result<Listing> list_cycles(const Store& store, const InspectQuery& query) {
   BOTBOX_TRY(check_status(query, "cycles", {}, false));
   Listing listing{.columns = {{"NUMBER", "/number", Cell::kNumber},
@@ -446,7 +521,7 @@ struct Subject {
   std::string_view name;
   Result<Listing> (*list)(const Store&, const InspectQuery&);
 };
-constexpr std::array<Subject, 11> kSubjects{{{"bots", list_bots},
+constexpr std::array<Subject, 13> kSubjects{{{"bots", list_bots},
                                              {"signals", list_signals},
                                              {"intents", list_intents},
                                              {"trades", list_trades},
@@ -455,7 +530,9 @@ constexpr std::array<Subject, 11> kSubjects{{{"bots", list_bots},
                                              {"locks", list_locks},
                                              {"events", list_events},
                                              {"traces", list_traces},
+                                             {"reasons", list_reasons},
                                              {"cycles", list_cycles},
+                                             {"differences", list_differences},
                                              {"limiter", list_limiter}}};
 
 }  // namespace

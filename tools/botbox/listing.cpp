@@ -61,6 +61,40 @@ std::string listing_text(const Listing& listing) {
   return table.text();
 }
 
+std::string listing_csv(const Listing& listing) {
+  const auto quoted = [](std::string text) {
+    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+    for (std::size_t at = 0; (at = text.find('"', at)) != std::string::npos; at += 2)
+      text.insert(at, 1, '"');
+    return '"' + text + '"';
+  };
+  std::string csv;
+  const auto line = [&csv](const std::vector<std::string>& cells) {
+    for (std::size_t i = 0; i < cells.size(); ++i) csv += (i == 0 ? "" : ",") + cells[i];
+    csv += "\r\n";
+  };
+  std::vector<std::string> cells;
+  for (const Column& column : listing.columns) {
+    std::string name = column.pointer.substr(1);
+    std::ranges::replace(name, '/', '.');
+    cells.push_back(name);
+  }
+  line(cells);
+  for (const Json& row : listing.rows) {
+    cells.clear();
+    for (const Column& column : listing.columns) {
+      const Json::json_pointer pointer(column.pointer);
+      const Json value = row.contains(pointer) ? row.at(pointer) : Json();
+      cells.push_back(column.cell == Cell::kCount ? std::to_string(value.size())
+                      : value.is_null()           ? std::string()
+                      : value.is_string()         ? quoted(value.get<std::string>())
+                                                  : quoted(value.dump()));
+    }
+    line(cells);
+  }
+  return csv;
+}
+
 std::string record_text(const Json& record, std::size_t indent) {
   std::size_t width = 0;
   for (const auto& [name, value] : record.items()) width = std::max(width, name.size());

@@ -32,6 +32,8 @@ struct Listing {
 
 // Absent values, null, empty text and the reason NONE are "-".
 std::string listing_text(const Listing& listing);
+// The columns of the table as RFC 4180 wants them, times as in the rows; a head line of names.
+std::string listing_csv(const Listing& listing);
 // One value, as listing_text shows it.
 std::string cell_text(const nlohmann::ordered_json& row, const Column& column);
 // Any JSON as indented "name  value" lines, for a single record.

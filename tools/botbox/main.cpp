@@ -133,6 +133,8 @@ void add_inspect(CLI::App& app, Chosen& chosen) {
   add_time(command, "--from", options.from, "Only rows at or after");
   add_time(command, "--until", options.until, "Only rows at or before");
   command.add_option("--status", options.status, "Only rows in this state or with this reason");
+  command.add_option("--as", options.as, "For spreadsheets and scripts; with --limit 0: all rows")
+      ->check(CLI::IsMember({"csv", "jsonl"}));
   command.add_flag("--follow", options.follow, "With 'events': go on until interrupted");
   add_json(command, options.json);
 }
@@ -144,6 +146,28 @@ void add_why(CLI::App& app, Chosen& chosen) {
   add_data(command, options.data);
   command.add_option("--bot", options.bot, "The bot")->required();
   add_time(command, "--at", options.at, "The newest candle closed at or before; else the newest");
+  add_json(command, options.json);
+}
+
+void add_explain(CLI::App& app, Chosen& chosen) {
+  static ExplainOptions options;
+  CLI::App& command =
+      add_command(app, chosen, options, "explain",
+                  "Say what a webhook's signal would become; send nothing", run_explain);
+  command.add_option("--config", options.config, "Configuration")->required();
+  add_data(command, options.data);
+  command.add_option("--signal", options.signal, "File with the body of the webhook")->required();
+  command.add_option("--bot", options.bot, "The bot")->required();
+  command
+      .add_option_function<std::string>(
+          "--price",
+          [](const std::string& text) {
+            const Result<Decimal> parsed = Decimal::parse(text);
+            if (!parsed) throw CLI::ValidationError("--price", to_string(parsed.error()));
+            options.price = *parsed;
+          },
+          "The market's price; default: the alert's")
+      ->type_name("PRICE");
   add_json(command, options.json);
 }
 
@@ -199,6 +223,7 @@ int run(int argc, char** argv) {
   add_mode(app, chosen);
   add_inspect(app, chosen);
   add_why(app, chosen);
+  add_explain(app, chosen);
   add_doctor(app, chosen);
   try {
     app.parse(argc, argv);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/execution/reconciliation.hpp"
 #include "engine/limits/limit_window.hpp"
 #include "engine/model/bot.hpp"
 #include "engine/model/event.hpp"
@@ -18,6 +19,7 @@
 #include "engine/risk/fleet_book.hpp"
 #include "engine/strategy/rule/definition.hpp"
 #include "engine/strategy/strategy.hpp"
+#include "engine/webhook/alert.hpp"
 #include "tools/config/config_problem.hpp"
 
 namespace botbox::config {
@@ -166,11 +168,47 @@ struct RiskSection {
   bool operator==(const RiskSection&) const = default;
 };
 
+// [reconciliation]
+struct ReconciliationSection {
+  bool is_enabled = false;  // real venues: true unless set
+  Duration interval{30'000};
+  Duration confirm_after{5'000};  // so long must a difference stand before it is one
+  ReconciliationRules rules;      // by kind only decisions that the kind allows
+
+  bool operator==(const ReconciliationSection&) const = default;
+};
+
+// [[webhook.source]]: somebody who may send signals.
+struct WebhookSourceSection {
+  std::string name;
+  std::string secret;                  // from the environment only, else secret_file; never shown
+  std::string secret_file;             // its first line; for the owner alone
+  std::vector<std::string> addresses;  // patterns, "tradingview" expanded; empty: anybody
+  std::uint32_t per_minute = 300;
+  AlertMapping mapping;
+
+  bool operator==(const WebhookSourceSection&) const = default;
+};
+
+// [webhook]
+struct WebhookSection {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8700;
+  std::string certificate_file;  // with key_file: TLS
+  std::string key_file;
+  std::vector<std::string> trusted_proxies;
+  std::vector<WebhookSourceSection> sources;  // at least one; names are unique
+
+  bool operator==(const WebhookSection&) const = default;
+};
+
 struct EngineConfig {
   EngineSection engine;
   RiskSection risk;
   ExchangeSection exchange;
+  ReconciliationSection reconciliation;
   PaperSection paper;
+  std::optional<WebhookSection> webhook;  // empty: nobody listens
   // Templates are expanded, defaults merged, parameters complete (the catalogue's defaults filled
   // in) and sorted by name. At least one; ids are unique. In the order of the file.
   std::vector<BotConfig> bots;
@@ -189,7 +227,8 @@ struct EngineConfig {
 
   bool operator==(const EngineConfig& other) const {
     return engine == other.engine && risk == other.risk && exchange == other.exchange &&
-           paper == other.paper && bots == other.bots && strategies == other.strategies;
+           reconciliation == other.reconciliation && paper == other.paper &&
+           webhook == other.webhook && bots == other.bots && strategies == other.strategies;
   }
 };
 

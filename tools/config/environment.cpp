@@ -23,8 +23,10 @@ struct AddressedList {
   std::string_view path;
   std::string_view id_key;
 };
-constexpr std::array<AddressedList, 3> kLists{
-    {{"bot", "id"}, {"exchange.limit", "name"}, {"paper.symbol", "symbol"}}};
+constexpr std::array<AddressedList, 4> kLists{{{"bot", "id"},
+                                               {"exchange.limit", "name"},
+                                               {"paper.symbol", "symbol"},
+                                               {"webhook.source", "name"}}};
 
 std::string_view id_key_of(std::string_view path) {
   for (const AddressedList& list : kLists)

@@ -38,7 +38,11 @@ EngineConfig read_all(const ConfigNode& root, ReadContext& context) {
   config.engine = read_engine(or_absent(reader.table("engine")), config.exchange.kind, context);
   config.risk = read_risk(or_absent(reader.table("risk")), context);
   context.leverage_max = config.risk.max_leverage;
+  config.reconciliation =
+      read_reconciliation(or_absent(reader.table("reconciliation")), config.exchange.kind, context);
   config.paper = read_paper(or_absent(reader.table("paper")), config.exchange.kind, context);
+  if (const ConfigNode* webhook = reader.table("webhook"))
+    config.webhook = read_webhook(*webhook, context);
   const std::vector<const ConfigNode*> bots = reader.tables("bot");
   const ConfigNode* defaults = reader.table("bot_defaults");
   config.strategies = read_strategies(reader.tables("strategy"), bots, defaults, context);

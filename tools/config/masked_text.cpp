@@ -122,6 +122,21 @@ void write_exchange(TomlWriter& out, const ExchangeSection& exchange) {
   }
 }
 
+void write_reconciliation(TomlWriter& out, const ReconciliationSection& section) {
+  out.header("[reconciliation]");
+  out.boolean("enabled", section.is_enabled);
+  out.duration("interval", section.interval);
+  out.duration("confirm_after", section.confirm_after);
+  out.decimal("holding_tolerance", section.rules.holding_tolerance);
+  if (section.rules.leverage) out.decimal("expected_leverage", *section.rules.leverage);
+  if (!section.rules.ignored_symbols.empty())
+    out.texts("ignore_symbols", section.rules.ignored_symbols);
+  if (!section.rules.ignored_ids.empty()) out.texts("ignore_client_ids", section.rules.ignored_ids);
+  for (std::size_t i = 0; i < kDifferenceKinds; ++i)
+    if (section.rules.decisions[i] != DifferenceDecision::kWait)
+      out.text(to_lower(kDifferenceNames[i]), to_lower(to_string(section.rules.decisions[i])));
+}
+
 void write_paper(TomlWriter& out, const PaperSection& paper) {
   out.header("[paper]");
   out.text("feed", to_string(paper.feed));
@@ -246,6 +261,26 @@ void write_plan(TomlWriter& out, const RiskPlan& plan) {
   if (plan.guards.is_on()) write_guards(out, plan.guards);
 }
 
+void write_webhook(TomlWriter& out, const WebhookSection& webhook) {
+  out.header("[webhook]");
+  out.text("address", webhook.address);
+  out.whole("port", webhook.port);
+  out.optional_text("certificate_file", webhook.certificate_file);
+  out.optional_text("key_file", webhook.key_file);
+  if (!webhook.trusted_proxies.empty()) out.texts("trusted_proxies", webhook.trusted_proxies);
+  for (const WebhookSourceSection& source : webhook.sources) {
+    out.header("[[webhook.source]]");
+    out.text("name", source.name);
+    out.optional_text("secret", source.secret);
+    out.optional_text("secret_file", source.secret_file);
+    if (!source.addresses.empty()) out.texts("addresses", source.addresses);
+    out.whole("per_minute", source.per_minute);
+    if (source.mapping.empty()) continue;
+    out.header("[webhook.source.mapping]");
+    for (const auto& [meaning, field] : source.mapping) out.text(meaning, field);
+  }
+}
+
 void write_side(TomlWriter& out, const std::string& name, const rule::SideDefinition& side) {
   if (!side.is_traded()) return;
   out.header("[strategy." + name + "]");
@@ -314,7 +349,9 @@ std::string to_masked_text(const EngineConfig& config) {
   write_engine(out, config.engine);
   if (config.risk != RiskSection{}) write_risk(out, config.risk);
   write_exchange(out, config.exchange);
+  write_reconciliation(out, config.reconciliation);
   write_paper(out, config.paper);
+  if (config.webhook) write_webhook(out, *config.webhook);
   for (const rule::StrategyDefinition& strategy : config.strategies) write_strategy(out, strategy);
   for (const BotConfig& bot : config.bots) write_bot(out, bot);
   return out.take();

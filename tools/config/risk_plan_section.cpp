@@ -19,14 +19,6 @@ const DecimalRange kProfit{.min = {}, .max = Decimal::from_int(100), .min_includ
 const DecimalRange kMultiple{.min = {}, .max = Decimal::from_int(100), .min_included = false};
 const DurationRange kSpan{Duration{1000}, kDay * 366};
 
-template <class T>
-void take(const std::optional<T>& value, T& into) {
-  if (value) into = *value;
-}
-void take(const std::optional<std::int64_t>& value, std::uint32_t& into) {
-  if (value) into = static_cast<std::uint32_t>(*value);
-}
-
 class RiskPlanReader {
  public:
   RiskPlanReader(const BotConfig& bot, Decimal leverage_max, ProblemList& problems)
@@ -58,10 +50,10 @@ class RiskPlanReader {
                      fmt::format("is above max_leverage {} of [risk]", to_string(leverage_max_)),
                      "lower one, or raise the other");
     take(reader.ratio("kelly", share), plan.kelly.fraction);
-    take(reader.integer("kelly_trades", {1, static_cast<std::int64_t>(kResultsMax)}),
-         plan.kelly.min_trades);
+    take_count(reader.integer("kelly_trades", {1, static_cast<std::int64_t>(kResultsMax)}),
+               plan.kelly.min_trades);
     take(reader.duration("kelly_lookback", kSpan), plan.kelly.lookback);
-    take(reader.integer("atr_period", {1, 1000}), plan_.atr_period);
+    take_count(reader.integer("atr_period", {1, 1000}), plan_.atr_period);
     reader.finish();
   }
 
@@ -86,14 +78,14 @@ class RiskPlanReader {
     if (const ConfigNode* roi = reader.table("minimal_roi")) plan.roi = roi_steps(reader, *roi);
     plan.partials = partials(reader);
     take(reader.boolean("on_reversal"), plan.on_reversal);
-    take(reader.integer("atr_period", {1, 1000}), plan_.atr_period);
+    take_count(reader.integer("atr_period", {1, 1000}), plan_.atr_period);
     reader.finish();
   }
 
   void scaling(const ConfigNode& table) {
     SectionReader reader(table, "bot.scaling", problems_);
     ScalingPlan& plan = plan_.scaling;
-    take(reader.integer("levels", {1, 50}), plan.levels);
+    take_count(reader.integer("levels", {1, 50}), plan.levels);
     if (reader.find("levels") == nullptr) reader.missing("levels", "write levels = 3");
     take(reader.ratio("deviation", DecimalRange::share()), plan.deviation);
     if (reader.find("deviation") == nullptr)
@@ -118,10 +110,10 @@ class RiskPlanReader {
     take(reader.ratio("daily_loss", DecimalRange::share()), plan.daily_loss);
     take(reader.ratio("drawdown", DecimalRange::share()), plan.drawdown.limit);
     pause(reader, "drawdown", 1, plan.drawdown);
-    take(reader.integer("losing_streak", {1, 100}), plan.streak.trades);
+    take_count(reader.integer("losing_streak", {1, 100}), plan.streak.trades);
     take(reader.duration("losing_streak_pause", kSpan), plan.streak.pause);
     if (plan.streak.trades > 0 && plan.streak.pause == Duration{0}) plan.streak.pause = kDay;
-    take(reader.integer("stop_losses", {1, 100}), plan.stops.trades);
+    take_count(reader.integer("stop_losses", {1, 100}), plan.stops.trades);
     const auto lookback = reader.duration("stop_losses_lookback", kSpan);
     const auto pause_for = reader.duration("stop_losses_pause", kSpan);
     if (plan.stops.trades > 0) {

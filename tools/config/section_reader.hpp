@@ -54,6 +54,16 @@ struct DurationRange {
   Duration max{86'400'000LL * 366};
 };
 
+// What the table says replaces the default.
+template <class T>
+void take(std::optional<T> value, T& into) {
+  if (value) into = std::move(*value);
+}
+template <class T>
+void take_count(std::optional<std::int64_t> value, T& into) {
+  if (value) into = static_cast<T>(*value);
+}
+
 template <class T>
 using Choices = std::vector<std::pair<std::string_view, T>>;
 

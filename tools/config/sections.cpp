@@ -13,16 +13,6 @@
 namespace botbox::config {
 namespace {
 
-template <class T>
-void take(std::optional<T> value, T& into) {
-  if (value) into = std::move(*value);
-}
-
-template <class T>
-void take_count(std::optional<std::int64_t> value, T& into) {
-  if (value) into = static_cast<T>(*value);
-}
-
 RestartConfig read_restart(const ConfigNode* table, ReadContext& context) {
   RestartConfig restart;
   if (table == nullptr) return restart;

@@ -44,7 +44,11 @@ bool is_strategy_file(const ConfigNode& strategy);
 EngineSection read_engine(const ConfigNode& table, ExchangeKind kind, ReadContext& context);
 RiskSection read_risk(const ConfigNode& table, ReadContext& context);
 ExchangeSection read_exchange(const ConfigNode& table, ReadContext& context);
+ReconciliationSection read_reconciliation(const ConfigNode& table, ExchangeKind kind,
+                                          ReadContext& context);
 PaperSection read_paper(const ConfigNode& table, ExchangeKind kind, ReadContext& context);
+
+WebhookSection read_webhook(const ConfigNode& table, ReadContext& context);
 
 // [[strategy]], and the files that bots name as their strategy: "strategies/mine.toml". All of them
 // are added to the context's catalogue.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "exchange/venue/bracket_book.hpp"
 #include "tests/exchange/contract.hpp"
 #include "tests/exchange/venue/scripted_venue.hpp"
 
@@ -29,9 +30,9 @@ struct Desk {
     start({});
   }
   // A new process at the same venue.
-  void start(const std::vector<OpenBracket>& open) {
+  void start(const std::vector<OpenBracket>& open, FindBracket find = {}) {
     exchange = std::make_unique<VenueExchange>(venue);
-    exchange->adopt(open);
+    exchange->adopt(open, std::move(find));
     exchange->connect(
         {.acquire =
              [this](PermitRequest, Reply<Permit> reply) {
@@ -365,10 +366,63 @@ TEST_CASE("after a restart brackets are asked for, and what is missing is placed
     desk.venue->fill("as", "3");
     desk.cursor = 0;
     desk.start({known});
-    desk.poll();
+    const auto told = desk.poll();
+    REQUIRE(told.contains("as"));
+    CHECK(told.at("as").filled == Quantity::literal("3"));
     CHECK(desk.venue->open().empty());
     CHECK((**find(*desk.exchange, kBtc, "as")).filled == Quantity::literal("3"));
   }
+}
+
+TEST_CASE("a leg that stands although its position is closed is cancelled after a restart") {
+  for (const bool ids_reusable : {true, false}) {
+    CAPTURE(ids_reusable);
+    Desk desk(features(false, true, ids_reusable));
+    REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+    // The target took all, and the process ended before the stop was cancelled.
+    desk.exchange.reset();
+    desk.venue->fill("at", "3");
+    REQUIRE(desk.venue->live_stops() == 1);
+    OpenBracket closed;
+    closed.parent = {"a"};
+    closed.group = {"a"};
+    closed.symbol = kBtc;
+    closed.entered = closed.target_filled = Quantity::literal("3");
+    closed.entry_is_final = true;
+    closed.stop_loss = AttachedOrder{{"as"}, Price::literal("90")};
+    closed.take_profit = AttachedOrder{{"at"}, Price::literal("120")};
+    std::vector<std::string> asked;
+    desk.start({}, [&](const ClientOrderId& id) -> std::optional<OpenBracket> {
+      asked.push_back(id.value);
+      if (is_of_chain({"as"}, id)) return closed;
+      return std::nullopt;
+    });
+    const std::size_t placed = desk.venue->orders.size();
+    for (int looks = 0; looks < 3; ++looks)
+      REQUIRE(ask<AccountSnapshot>([&](auto reply) {
+                desk.exchange->account(Permits::fresh(), std::move(reply));
+              }).has_value());
+    CHECK(desk.venue->open().empty());
+    CHECK(desk.venue->orders.size() == placed);
+    CHECK(asked == std::vector<std::string>{"as"});
+    CHECK(desk.events_of("bracket.left_over") == 1);
+  }
+}
+
+TEST_CASE("an order that is nobody's is looked up once and left alone") {
+  Desk desk;
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  int asked = 0;
+  desk.start({}, [&](const ClientOrderId&) {
+    ++asked;
+    return std::optional<OpenBracket>{};
+  });
+  for (int looks = 0; looks < 3; ++looks)
+    REQUIRE(ask<AccountSnapshot>([&](auto reply) {
+              desk.exchange->account(Permits::fresh(), std::move(reply));
+            }).has_value());
+  CHECK(asked == 2);
+  CHECK(desk.venue->open().size() == 2);
 }
 
 TEST_CASE(

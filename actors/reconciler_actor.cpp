@@ -1,0 +1,457 @@
+#include "actors/reconciler_actor.hpp"
+
+#include <algorithm>
+
+#include "actors/reconciliation_records.hpp"
+#include "actors/turn_commit.hpp"
+#include "engine/assert.hpp"
+#include "storage/codec.hpp"
+#include "storage/keys.hpp"
+
+namespace botbox::actors {
+namespace {
+
+using exchange::ExchangeCall;
+
+std::string event_kind(const Difference& difference) {
+  if (difference.state == DifferenceState::kResolved) return "reconciliation.resolved";
+  if (difference.state == DifferenceState::kGone) return "reconciliation.gone";
+  return "reconciliation.difference";
+}
+
+std::string sentence(const Difference& difference) {
+  return fmt::format("{}{}{}: {} ({})", to_string(difference.kind),
+                     difference.symbol.empty() ? "" : " ", difference.symbol.value,
+                     difference.detail, to_string(difference.state));
+}
+
+// What has to be sold (or bought) so that the exchange follows the records.
+Decimal excess(const Difference& difference) {
+  return difference.kind == DifferenceKind::kPositionLarger ? difference.theirs - difference.ours
+                                                            : difference.theirs;
+}
+
+OrderRequest flattening(const Difference& difference) {
+  const Decimal quantity = excess(difference);
+  OrderRequest order;
+  order.client_id = difference.action_order;
+  order.symbol = difference.symbol;
+  order.side = quantity.is_negative() ? OrderSide::kBuy : OrderSide::kSell;
+  order.type = OrderType::kMarket;
+  order.quantity = {abs(quantity)};
+  order.effect = OrderEffect::kReduceOnly;
+  return order;
+}
+
+}  // namespace
+
+ReconcilerActor::ReconcilerActor(caf::actor_config& config, const Clock& clock,
+                                 ReconcilerSettings settings, ReconcilerBirth birth)
+    : caf::event_based_actor(config),
+      clock_(clock),
+      settings_(std::move(settings)),
+      birth_(std::move(birth)),
+      engine_(birth_.engine),
+      book_(birth_.installation, settings_.rules, settings_.confirm_after, birth_.stored),
+      born_at_(clock_.now()) {
+  for (const Difference& difference : birth_.stored) {
+    written_.insert(difference.id);
+    if (!is_over(difference.state)) durable_.emplace(difference.id, difference);
+  }
+  birth_.stored.clear();
+  for (OrderRecord& order : birth_.open_orders) {
+    OrderRecord& kept = open_orders_[order.id];
+    kept = std::move(order);
+  }
+  birth_.open_orders.clear();
+}
+
+void ReconcilerActor::on_exit() {
+  bots_.clear();
+  writing_.clear();
+  trade_queue_ = supervisor_ = nullptr;
+  birth_ = {};
+}
+
+caf::behavior ReconcilerActor::make_behavior() {
+  return {[this](const StartReconciling& message) { start(message); },
+          [this](const PermitsGranted& granted) { on_permits(granted); },
+          [this](const AccountFetched& fetched) { on_account(fetched); },
+          [this](const Committed& committed) { on_committed(committed); },
+          [this](const OrderHeard& heard) { on_heard(heard); },
+          [this](const DecideDifference& message) { on_decide(message); },
+          [this](const OrdersAnswered& answered) { on_answers(answered); },
+          [this](const OrderAsked& asked) { on_asked(asked); },
+          [this](const OrderCancelled& cancelled) { on_cancelled(cancelled); },
+          [this](const ReductionSettled& settled) {
+            send(birth_.exchange,
+                 NoteReduction{settled.position, adopted_order_id(settled.difference),
+                               settled.quantity});
+          },
+          [this](const BotAttached& attached) {
+            bots_[attached.id] = attached.bot;
+            slots_[attached.slot] = attached.id;
+          },
+          [this](const BotDetached& detached) {
+            if (const auto slot = slots_.find(detached.slot); slot != slots_.end())
+              bots_.erase(slot->second);
+          },
+          [this](const SetEngineState& message) { engine_ = message.state; },
+          // A position without its stop is not left until the next interval.
+          [this](const ExchangeNoticed& noticed) {
+            if (noticed.kind.starts_with("position.") || noticed.kind.starts_with("bracket."))
+              look();
+          },
+          // A tick that was armed for later than the present one says nothing.
+          [this](TickNow) {
+            if (!tick_at_ || clock_.now() < *tick_at_) return;
+            tick_at_.reset();
+            look();
+          }};
+}
+
+// A halt that was decided, and a process that died before the switch was durable.
+void ReconcilerActor::start(const StartReconciling& message) {
+  trade_queue_ = message.trade_queue;
+  supervisor_ = message.supervisor;
+  for (const auto& [id, difference] : durable_)
+    if (difference.state == DifferenceState::kHalted && engine_.changed_at < difference.decided_at)
+      halt(difference);
+  look();
+}
+
+// -- looks
+
+void ReconcilerActor::look_later(Duration after) {
+  const Timestamp at = clock_.now() + after;
+  if (tick_at_ && *tick_at_ <= at) return;
+  tick_at_ = at;
+  delayed_send(this, after, TickNow{});
+}
+
+void ReconcilerActor::look() {
+  if (is_looking_ || !trade_queue_) return;
+  is_looking_ = true;
+  send(birth_.exchange, AcquirePermits{.ticket = kLook,
+                                       .call = ExchangeCall::kAccount,
+                                       .is_protective = !is_released_ || !durable_.empty(),
+                                       .reply_to = this});
+}
+
+void ReconcilerActor::on_permits(const PermitsGranted& granted) {
+  if (granted.ticket == kLook) {
+    if (!granted.permits.empty())
+      return send(birth_.exchange, FetchAccount{granted.permits.front(), this});
+    is_looking_ = false;
+    return look_later(
+        std::clamp(granted.retry_at - clock_.now(), Duration{50}, settings_.look_again));
+  }
+  is_act_asked_ = false;
+  std::size_t used = 0;
+  while (used < granted.permits.size() && !wants_permit_.empty()) {
+    const DifferenceId id = wants_permit_.front();
+    wants_permit_.pop_front();
+    const auto progress = progress_.find(id);
+    const auto difference = durable_.find(id);
+    if (progress == progress_.end()) continue;
+    progress->second.waits_for_permit = false;
+    if (difference == durable_.end()) continue;
+    advance(difference->second, progress->second, granted.permits[used++]);
+  }
+  // What got no permit is wanted again at the next look.
+  for (const DifferenceId& id : wants_permit_) progress_.at(id).waits_for_permit = false;
+  wants_permit_.clear();
+}
+
+// Entries go on waiting until the account has been looked at: without it nobody knows what they
+// would add to.
+void ReconcilerActor::on_account(const AccountFetched& fetched) {
+  const auto fail_look = [this](const Error& error) {
+    is_looking_ = false;
+    if (!told_failure_)
+      send(birth_.observer,
+           AlertRaised{"reconciliation.failed",
+                       fmt::format("the account could not be compared{}: {}",
+                                   is_released_ ? "" : ", entries wait", to_string(error))});
+    told_failure_ = true;
+    look_later(is_released_ ? settings_.interval : settings_.look_again);
+  };
+  if (!fetched.account) return fail_look(fetched.account.error());
+  Result<EngineRecords> records = engine_records(*birth_.store, *fetched.account);
+  if (!records) return fail_look(records.error());
+  told_failure_ = false;
+  records->symbols = birth_.symbols;
+  records->action_orders = book_.action_orders();
+  if (instruments_.empty() && fetched.account->instruments)
+    instruments_ = *fetched.account->instruments;
+  records->instruments = instruments_;
+  const Comparison compared = compare(*records, *fetched.account, settings_.rules);
+  const std::vector<Difference> changed = book_.on_look(compared, clock_.now());
+  for (const Difference& difference : changed)
+    write(difference, {.difference = difference, .is_of_look = true, .reply_to = nullptr});
+  if (changed.empty()) finish_look();
+}
+
+void ReconcilerActor::finish_look() {
+  is_looking_ = false;
+  if (!book_.is_unsettled()) is_released_ = true;
+  publish_holds();
+  act();
+  look_later(pause());
+}
+
+// Looking costs requests that bots could use: what does not settle, or waits for the operator's
+// switch, is looked at less often.
+Duration ReconcilerActor::pause() {
+  const bool is_acting = may_send() && !book_.standing(DifferenceState::kActing).empty();
+  if (!book_.is_unsettled() && !is_acting) {
+    quick_looks_ = 0;
+    return settings_.interval;
+  }
+  constexpr std::uint32_t kQuickLooks = 5;
+  return ++quick_looks_ <= kQuickLooks ? settings_.look_again
+                                       : std::min(settings_.interval, settings_.look_again * 5);
+}
+
+void ReconcilerActor::publish_holds() {
+  const DifferenceBook::Holds holds = book_.holds();
+  send(trade_queue_,
+       HoldEntries{.waiting = !is_released_,
+                   .all = holds.all,
+                   .symbols = std::make_shared<const std::set<Symbol>>(holds.symbols)});
+}
+
+void ReconcilerActor::on_heard(const OrderHeard& heard) {
+  const auto record = open_orders_.extract(heard.report->client_id);
+  if (record.empty()) return;
+  // A stop that fires before our eyes, hours after the start, was missed by nobody.
+  const OrderRecord& known = record.mapped();
+  const auto is_missed = [&](const Fill& fill) {
+    return fill.at < born_at_ &&
+           std::none_of(known.fills.begin(), known.fills.end(),
+                        [&](const Fill& recorded) { return recorded.id == fill.id; });
+  };
+  const std::vector<Fill>& fills = heard.report->fills;
+  if (known.is_protective && std::none_of(fills.begin(), fills.end(), is_missed)) return;
+  for (const Difference& difference :
+       book_.on_adopted(compare_order(known, *heard.report), clock_.now()))
+    write(difference, {.difference = difference, .is_of_look = false, .reply_to = nullptr});
+}
+
+// -- records
+
+// A new one by insert-if-absent; should another life have written it, that record stands.
+void ReconcilerActor::write(const Difference& difference, Writing writing) {
+  auto commit = std::make_shared<storage::Commit>();
+  commit->producer = "reconciler";
+  commit->epoch = birth_.epoch;
+  commit->turn = ++turn_;
+  commit->at = clock_.now();
+  const bool is_new = written_.insert(difference.id).second;
+  const storage::Key key = storage::difference_key(difference.id);
+  storage::WriteOps rows;
+  rows.puts.push_back({key, storage::encode(difference)});
+  note(rows, {.at = clock_.now(),
+              .kind = event_kind(difference),
+              .bot = difference.bot,
+              .subject = difference.id.value,
+              .detail = sentence(difference),
+              .actor = difference.decided_by.empty() ? "engine" : difference.decided_by});
+  if (is_new) {
+    commit->claims.push_back({key, {}});
+    commit->if_claimed = std::move(rows);
+  } else {
+    commit->always = std::move(rows);
+  }
+  writing_.emplace(turn_, std::move(writing));
+  send(birth_.journal, CommitRequest{std::move(commit), this});
+}
+
+void ReconcilerActor::on_committed(const Committed& committed) {
+  using storage::CommitOutcome;
+  ENGINE_ASSERT(committed.result.outcome == CommitOutcome::kCommitted ||
+                committed.result.outcome == CommitOutcome::kClaimRefused);
+  const auto node = writing_.extract(committed.turn);
+  ENGINE_ASSERT(!node.empty());
+  const Writing& written = node.mapped();
+  if (committed.result.outcome == CommitOutcome::kCommitted) on_durable(written.difference);
+  if (written.reply_to)
+    send(written.reply_to, DifferenceDecided{written.difference.id, written.difference});
+  const bool has_more = std::any_of(writing_.begin(), writing_.end(),
+                                    [](const auto& other) { return other.second.is_of_look; });
+  if (written.is_of_look && !has_more) return finish_look();
+  if (written.is_of_look) return;
+  publish_holds();
+  act();
+}
+
+void ReconcilerActor::on_durable(const Difference& difference) {
+  if (is_over(difference.state)) {
+    durable_.erase(difference.id);
+    progress_.erase(difference.id);
+  } else {
+    durable_[difference.id] = difference;
+  }
+  send(birth_.observer, AlertRaised{event_kind(difference), sentence(difference)});
+  if (difference.state == DifferenceState::kHalted) halt(difference);
+}
+
+void ReconcilerActor::halt(const Difference& difference) {
+  EngineState halted = engine_;
+  halted.mode = EngineMode::kHalted;
+  halted.changed_by = "reconciliation: " + std::string(to_string(difference.kind));
+  send(supervisor_, ChangeEngineState{std::move(halted)});
+}
+
+void ReconcilerActor::on_decide(const DecideDifference& message) {
+  const Result<Difference> decided =
+      book_.decide(message.id, message.decision, message.by, clock_.now());
+  if (!decided) {
+    if (message.reply_to) send(message.reply_to, DifferenceDecided{message.id, decided});
+    return;
+  }
+  write(*decided, {.difference = *decided, .is_of_look = false, .reply_to = message.reply_to});
+}
+
+void ReconcilerActor::refused(const DifferenceId& id, const std::string& why) {
+  progress_.erase(id);
+  if (const auto waiting = book_.on_refused(id, why, clock_.now()))
+    write(*waiting, {.difference = *waiting, .is_of_look = false, .reply_to = nullptr});
+}
+
+// -- what was decided
+
+void ReconcilerActor::act() {
+  for (const Difference& difference : book_.standing(DifferenceState::kActing)) {
+    // Nothing is done for what a crash could take back.
+    const auto durable = durable_.find(difference.id);
+    if (durable == durable_.end() || durable->second != difference) continue;
+    if (difference.decision == DifferenceDecision::kAdopt)
+      adopt(difference);
+    else
+      flatten(difference);
+  }
+  if (is_act_asked_ || wants_permit_.empty()) return;
+  is_act_asked_ = true;
+  send(birth_.exchange, AcquirePermits{.ticket = kAct,
+                                       .call = ExchangeCall::kPlace,
+                                       .is_protective = true,
+                                       .count = static_cast<std::uint32_t>(wants_permit_.size()),
+                                       .reply_to = this});
+}
+
+void ReconcilerActor::adopt(const Difference& difference) {
+  const auto bot = bots_.find(difference.bot);
+  if (bot == bots_.end()) return;
+  send(bot->second, AdoptReduction{{.difference = difference.id,
+                                    .position = difference.position,
+                                    .quantity = {abs(difference.ours) - abs(difference.theirs)},
+                                    .price = difference.price},
+                                   this});
+}
+
+void ReconcilerActor::flatten(const Difference& difference) {
+  if (!may_send()) return;
+  if (difference.kind == DifferenceKind::kUnprotected) {
+    const auto bot = bots_.find(difference.bot);
+    if (bot != bots_.end())
+      send(bot->second, RequestClose{{.difference = difference.id,
+                                      .position = difference.position,
+                                      .attempt = difference.attempts,
+                                      .by = difference.decided_by}});
+    return;
+  }
+  if (!is_flattened_by_order(difference.kind) && difference.order.empty())
+    return refused(difference.id, "the order has no client order id; cancel it at the exchange");
+  const auto [progress, is_first] = progress_.try_emplace(difference.id);
+  if (is_first) {
+    const bool is_of_this_life = difference.decided_at >= born_at_;
+    progress->second.step = is_of_this_life ? Progress::Step::kSend : Progress::Step::kAsk;
+    progress->second.sent_at = born_at_;
+  }
+  Progress& now = progress->second;
+  const bool is_stuck =
+      now.step == Progress::Step::kAccepted && clock_.now() - now.sent_at > Duration{60'000};
+  if (is_stuck)
+    return refused(difference.id, "it was carried out, and the difference stands all the same");
+  const bool is_due = now.step == Progress::Step::kAsk || now.step == Progress::Step::kSend;
+  if (!is_due || now.waits_for_permit) return;
+  now.waits_for_permit = true;
+  wants_permit_.push_back(difference.id);
+}
+
+void ReconcilerActor::advance(const Difference& difference, Progress& progress,
+                              const Permit& permit) {
+  if (!may_send()) return;
+  const bool asks = progress.step == Progress::Step::kAsk;
+  if (!asks) progress.sent_at = clock_.now();
+  progress.step = Progress::Step::kUnderWay;
+  // A cancellation again is the same cancellation: nothing is asked before it.
+  if (!is_flattened_by_order(difference.kind))
+    return send(birth_.exchange, CancelOrder{permit, difference.symbol, difference.order, this});
+  if (asks)
+    return send(birth_.exchange,
+                AskOrder{permit, difference.symbol, difference.action_order, this});
+  auto items = std::make_shared<std::vector<PlaceOrders::Item>>();
+  items->push_back({permit, flattening(difference)});
+  send(birth_.exchange, PlaceOrders{std::move(items), this});
+}
+
+const Difference* ReconcilerActor::acting_on(const ClientOrderId& order) const {
+  for (const auto& [id, difference] : durable_) {
+    const bool is_its = is_flattened_by_order(difference.kind) ? difference.action_order == order
+                                                               : difference.order == order;
+    if (is_its && difference.state == DifferenceState::kActing && progress_.contains(id))
+      return &difference;
+  }
+  return nullptr;
+}
+
+void ReconcilerActor::judge(const Difference& difference, const OrderReport& report) {
+  if (is_final(report.status) && report.filled.is_zero() && is_flattened_by_order(difference.kind))
+    return refused(difference.id, fmt::format("{} {}", to_string(report.status), report.message));
+  progress_.at(difference.id).step = Progress::Step::kAccepted;
+}
+
+void ReconcilerActor::on_answers(const OrdersAnswered& answered) {
+  for (const OrderAnswered& answer : *answered.answers) {
+    const Difference* difference = acting_on(answer.client_id);
+    if (difference == nullptr) continue;
+    if (answer.report) {
+      judge(*difference, *answer.report);
+      continue;
+    }
+    Progress& progress = progress_.at(difference->id);
+    switch (answer.report.error().code) {
+      case ErrorCode::kRejected:
+      case ErrorCode::kNothingOpen: refused(difference->id, answer.report.error().message); break;
+      case ErrorCode::kRateLimited:
+      case ErrorCode::kUnavailable:
+      case ErrorCode::kOverloaded: progress.step = Progress::Step::kSend; break;
+      default: progress.step = Progress::Step::kAsk;
+    }
+  }
+}
+
+// "Not there" counts only once a request under way could no longer arrive.
+void ReconcilerActor::on_asked(const OrderAsked& asked) {
+  const Difference* difference = acting_on(asked.client_id);
+  if (difference == nullptr) return;
+  Progress& progress = progress_.at(difference->id);
+  if (asked.report && asked.report->has_value()) return judge(*difference, **asked.report);
+  const bool may_be_under_way = clock_.now() - progress.sent_at < settings_.resend_after;
+  progress.step = !asked.report || may_be_under_way ? Progress::Step::kAsk : Progress::Step::kSend;
+}
+
+void ReconcilerActor::on_cancelled(const OrderCancelled& cancelled) {
+  const Difference* difference = acting_on(cancelled.client_id);
+  if (difference == nullptr) return;
+  Progress& progress = progress_.at(difference->id);
+  progress.step = Progress::Step::kSend;  // unless it worked, or cannot
+  if (cancelled.report || cancelled.report.error().code == ErrorCode::kNotFound)
+    progress.step = Progress::Step::kAccepted;
+  else if (cancelled.report.error().code == ErrorCode::kRejected)
+    refused(difference->id, cancelled.report.error().message);
+}
+
+}  // namespace botbox::actors

@@ -1,0 +1,127 @@
+// The reconciler: looks at the whole account, compares it with the records, and sees to what was
+// decided about each difference. At the start entries wait for its first look; closes and
+// protective orders do not.
+//
+// One look: permit ► account ► records ► compare ► commit of what changed ► only then holds and
+// actions. A difference is written once, insert-if-absent by its id, with one event. While
+// something is unsettled, or being acted on, it looks every two seconds; else at its interval.
+//
+// After a crash: what was decided is read again. An order of a flatten has a client order id that
+// is a function of the difference, and is asked for by that id before it is sent in a later life.
+#pragma once
+
+#include <caf/event_based_actor.hpp>
+#include <deque>
+#include <map>
+#include <optional>
+#include <unordered_map>
+
+#include "actors/protocol.hpp"
+#include "engine/clock.hpp"
+#include "engine/execution/difference_book.hpp"
+
+namespace botbox::actors {
+
+struct ReconcilerSettings {
+  bool is_on = false;
+  Duration interval{30'000};
+  Duration confirm_after{5'000};  // so long must a difference stand before it is one
+  Duration look_again{2'000};     // while something is unsettled, or acted on; then less
+  Duration resend_after{10'000};  // see TradeQueueSettings
+  ReconciliationRules rules;
+};
+
+struct ReconcilerBirth {
+  const storage::Store* store = nullptr;  // read only; outlives the actor
+  InstallationId installation;
+  caf::actor exchange;
+  caf::actor journal;
+  caf::actor observer;
+  std::set<Symbol> symbols;              // that bots trade
+  std::vector<OrderRecord> open_orders;  // as they were on record at the start
+  std::vector<Difference> stored;
+  EngineState engine;
+  storage::Epoch epoch;
+};
+
+class ReconcilerActor : public caf::event_based_actor {
+ public:
+  ReconcilerActor(caf::actor_config& config, const Clock& clock, ReconcilerSettings settings,
+                  ReconcilerBirth birth);
+  const char* name() const override { return "reconciler"; }
+  void on_exit() override;
+
+ protected:
+  caf::behavior make_behavior() override;
+
+ private:
+  enum Ticket : std::uint64_t { kLook = 1, kAct };
+  // What a commit was about, until it is durable.
+  struct Writing {
+    Difference difference;
+    bool is_of_look = false;
+    caf::actor reply_to;
+  };
+  // The order of a flatten, in this life.
+  struct Progress {
+    enum class Step : std::uint8_t { kAsk, kSend, kUnderWay, kAccepted } step = Step::kAsk;
+    Timestamp sent_at;  // or when this life began
+    bool waits_for_permit = false;
+  };
+
+  void start(const StartReconciling& start);
+  // -- looks
+  void look();
+  void look_later(Duration after);
+  void on_permits(const PermitsGranted& granted);
+  void on_account(const AccountFetched& fetched);
+  void finish_look();
+  Duration pause();
+  void publish_holds();
+  void on_heard(const OrderHeard& heard);
+  // -- records
+  void write(const Difference& difference, Writing writing);
+  void on_committed(const Committed& committed);
+  void on_decide(const DecideDifference& message);
+  void on_durable(const Difference& difference);
+  void halt(const Difference& difference);
+  void refused(const DifferenceId& id, const std::string& why);
+  // -- what was decided
+  void act();
+  void adopt(const Difference& difference);
+  void flatten(const Difference& difference);
+  void advance(const Difference& difference, Progress& progress, const Permit& permit);
+  void on_answers(const OrdersAnswered& answered);
+  void on_asked(const OrderAsked& asked);
+  void on_cancelled(const OrderCancelled& cancelled);
+  void judge(const Difference& difference, const OrderReport& report);
+  const Difference* acting_on(const ClientOrderId& order) const;
+  bool may_send() const { return engine_.live_trading && engine_.mode != EngineMode::kHalted; }
+
+  const Clock& clock_;
+  ReconcilerSettings settings_;
+  ReconcilerBirth birth_;
+  caf::actor trade_queue_;
+  caf::actor supervisor_;
+  EngineState engine_;
+  DifferenceBook book_;
+  std::vector<Instrument> instruments_;  // as the bots of this life know them
+  std::map<ClientOrderId, OrderRecord> open_orders_;
+  std::unordered_map<BotId, caf::actor> bots_;
+  std::map<std::uint32_t, BotId> slots_;
+  std::map<DifferenceId, Difference> durable_;  // those that stand
+  std::set<DifferenceId> written_;              // has a row, or is about to have one
+  std::map<std::uint64_t, Writing> writing_;    // by turn
+  std::map<DifferenceId, Progress> progress_;
+  std::deque<DifferenceId> wants_permit_;
+  std::uint64_t turn_ = 0;
+  std::uint32_t quick_looks_ = 0;  // one after another
+  Timestamp born_at_;
+  bool is_looking_ = false;
+  bool is_released_ = false;  // entries do not wait any more
+  bool is_act_asked_ = false;
+  bool told_failure_ = false;
+  std::optional<Timestamp> tick_at_;  // of the next look; empty: none is armed
+};
+
+}  // namespace botbox::actors

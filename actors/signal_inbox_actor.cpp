@@ -1,0 +1,196 @@
+#include "actors/signal_inbox_actor.hpp"
+
+#include <algorithm>
+
+#include "actors/turn_commit.hpp"
+#include "engine/assert.hpp"
+#include "engine/execution/identity.hpp"
+#include "storage/claim.hpp"
+#include "storage/codec.hpp"
+#include "storage/expiry.hpp"
+#include "storage/keys.hpp"
+
+namespace botbox::actors {
+namespace {
+
+// By the sender's id where there is one; that of one bot is not that of another.
+std::string name_of(const SignalOffer& offer) {
+  if (!offer.own_id.empty()) return "id." + alert_signal_id(offer.signal.bot, offer.own_id).value;
+  return idempotency_key(offer.signal.bot, offer.content).value;
+}
+
+}  // namespace
+
+SignalInboxActor::SignalInboxActor(caf::actor_config& config, const Clock& clock,
+                                   caf::actor journal, caf::actor scheduler, caf::actor observer,
+                                   SignalInboxBirth birth)
+    : caf::event_based_actor(config),
+      clock_(clock),
+      journal_(std::move(journal)),
+      scheduler_(std::move(scheduler)),
+      observer_(std::move(observer)),
+      epoch_(birth.epoch),
+      waiting_max_(birth.waiting_max) {
+  for (const RecentAlert& recent : birth.recent) {
+    known_[recent.name] = {.answer = {.id = recent.signal}, .is_durable = true, .offers = {}};
+    expiring_.emplace_back(recent.expires_at, recent.name);
+  }
+  std::sort(expiring_.begin(), expiring_.end());
+  for (auto& waiting : birth.waiting) {
+    order_ = std::max(order_, waiting->order);
+    ++count_;
+    queues_[waiting->signal.bot].waiting.push_back(std::move(waiting));
+  }
+}
+
+void SignalInboxActor::on_exit() {
+  known_.clear();
+  under_way_.clear();
+  queues_.clear();
+  journal_ = scheduler_ = observer_ = nullptr;
+}
+
+caf::behavior SignalInboxActor::make_behavior() {
+  for (const auto& [bot, queue] : queues_) deliver(bot);
+  return {[this](const OfferSignal& offered) { on_offer(offered.offer); },
+          [this](const Committed& committed) { on_committed(committed); },
+          [this](const SignalSettled& settled) { on_settled(settled); }};
+}
+
+void SignalInboxActor::on_offer(const Offer& offer) {
+  forget_expired();
+  std::string name = name_of(*offer);
+  const auto found = known_.find(name);
+  if (found == known_.end()) {
+    if (count_ < waiting_max_) return take_in(offer, name);
+    return offer->answer(fail(ErrorCode::kOverloaded, "too many signals wait for their bots"));
+  }
+  if (!found->second.is_durable) return found->second.offers.push_back(offer);
+  OfferAnswer answer = found->second.answer;
+  answer.is_repeated = true;
+  offer->answer(answer);
+}
+
+// No two signals of a bot have the same time, and none that of a candle's close: both name traces.
+Timestamp SignalInboxActor::new_time(const BotId& bot) {
+  Timestamp& newest = newest_[bot];
+  newest = std::max(clock_.now(), newest + Duration{1});
+  if (newest.ms % 60'000 == 0) newest = newest + Duration{1};
+  return newest;
+}
+
+void SignalInboxActor::take_in(const Offer& offer, const std::string& name) {
+  Signal signal = offer->signal;
+  const Timestamp now = clock_.now();
+  signal.created_at = new_time(signal.bot);
+  // An alert cannot be younger than its arrival, nor keep fresh by claiming so.
+  if (signal.candle_close.is_never() || signal.candle_close > now) signal.candle_close = now;
+  const bool has_id = !offer->own_id.empty();
+  signal.id = has_id ? alert_signal_id(signal.bot, offer->own_id)
+                     : alert_signal_id(signal.bot, offer->content, signal.created_at);
+  const Timestamp expires_at = now + (has_id ? kIdempotencyRetention : kContentWindow);
+  const bool waits = signal.decision == SignalDecision::kPending;
+
+  auto commit = std::make_shared<storage::Commit>();
+  commit->producer = "signals";
+  commit->epoch = epoch_;
+  commit->turn = ++turn_;
+  commit->at = now;
+  const storage::Key claim = storage::alert_claim_key(name);
+  commit->claims.push_back({claim, expires_at});
+  storage::WriteOps& rows = commit->if_claimed;
+  rows.puts.push_back(
+      {claim, storage::encode_expiring(storage::encode(storage::ClaimRow{now, signal.id.value}),
+                                       expires_at)});
+  const std::string bytes = storage::encode(signal);
+  rows.puts.push_back({storage::signal_key(signal.bot, signal.created_at, signal.id), bytes});
+  // Above all orders before, also those of earlier processes: time times 2^20, as a cursor.
+  order_ = std::max(order_ + 1, static_cast<std::uint64_t>(now.ms) << 20);
+  if (waits) rows.puts.push_back({storage::inbox_key(order_), bytes});
+  note(rows, {.at = now,
+              .kind = waits ? "signal.received" : "signal.rejected",
+              .bot = signal.bot,
+              .subject = signal.id.value,
+              .detail = waits ? std::string(to_string(signal.direction))
+                              : std::string(to_string(signal.rejection_reason)),
+              .actor = "webhook"});
+
+  Known& known = known_[name];
+  known.answer = {signal.id, false, signal.execution_status, signal.execution_reason};
+  known.offers.push_back(offer);
+  expiring_.emplace_back(now + kContentWindow, name);
+  ++count_;
+  UnderWay& under_way = under_way_[commit->turn];
+  under_way.name = name;
+  if (waits)
+    under_way.waiting =
+        std::make_shared<const WaitingSignal>(WaitingSignal{std::move(signal), order_});
+  send(journal_, CommitRequest{std::move(commit), this});
+}
+
+void SignalInboxActor::on_committed(const Committed& committed) {
+  const auto at = under_way_.find(committed.turn);
+  ENGINE_ASSERT(at != under_way_.end());
+  const UnderWay finished = std::move(at->second);
+  under_way_.erase(at);
+  --count_;
+  using storage::CommitOutcome;
+  const CommitOutcome outcome = committed.result.outcome;
+  Known& known = known_.at(finished.name);
+  const std::vector<Offer> offers = std::exchange(known.offers, {});
+  if (outcome == CommitOutcome::kFenced || outcome == CommitOutcome::kTooLarge) {
+    known_.erase(finished.name);
+    for (const Offer& offer : offers)
+      offer->answer(fail(ErrorCode::kInvalidInput, "the signal cannot be kept"));
+    return;
+  }
+  known.is_durable = true;
+  OfferAnswer answer = known.answer;
+  // The claim of an id from before the last minute.
+  answer.is_repeated = outcome == CommitOutcome::kClaimRefused;
+  if (!answer.is_repeated && finished.waiting) enqueue(finished.waiting);
+  for (const Offer& offer : offers) {
+    offer->answer(answer);
+    answer.is_repeated = true;
+  }
+}
+
+void SignalInboxActor::enqueue(std::shared_ptr<const WaitingSignal> waiting) {
+  const BotId bot = waiting->signal.bot;
+  Queue& queue = queues_[bot];
+  queue.waiting.push_back(std::move(waiting));
+  ++count_;
+  if (queue.waiting.size() == 1) deliver(bot);
+}
+
+void SignalInboxActor::deliver(const BotId& bot) {
+  send(scheduler_, DecideSignal{queues_.at(bot).waiting.front(), this});
+}
+
+void SignalInboxActor::on_settled(const SignalSettled& settled) {
+  const auto found = queues_.find(settled.bot);
+  if (found == queues_.end()) return;
+  auto& waiting = found->second.waiting;
+  // Told twice, when the bot was restarted in between.
+  if (waiting.front()->order != settled.order) return;
+  waiting.pop_front();
+  --count_;
+  if (!waiting.empty()) return deliver(settled.bot);
+  queues_.erase(found);
+}
+
+// What is not durable yet stays, however long the disk takes.
+void SignalInboxActor::forget_expired() {
+  const Timestamp now = clock_.now();
+  constexpr std::size_t kBotsMax = 20'000;  // senders can name any
+  if (newest_.size() > kBotsMax)
+    std::erase_if(newest_, [now](const auto& entry) { return entry.second < now; });
+  while (!expiring_.empty() && expiring_.front().first <= now) {
+    const auto found = known_.find(expiring_.front().second);
+    if (found != known_.end() && !found->second.is_durable) return;
+    if (found != known_.end()) known_.erase(found);
+    expiring_.pop_front();
+  }
+}
+
+}  // namespace botbox::actors

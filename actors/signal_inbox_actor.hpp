@@ -1,0 +1,86 @@
+// The inbox of signals from outside. An offered signal is made durable and only then answered; then
+// it goes to its bot, one at a time and in the order of arrival, until the bot has decided it.
+//
+// The same signal offered again gets the same answer and has no effect: by its own id for as long
+// as idempotency keys live, without one by its content for kContentWindow from its first arrival.
+// After a crash all that was answered is still there: as waiting, or as decided.
+#pragma once
+
+#include <caf/event_based_actor.hpp>
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "actors/protocol.hpp"
+#include "engine/clock.hpp"
+
+namespace botbox::actors {
+
+// An alert that was taken within the last minute of the process before.
+struct RecentAlert {
+  std::string name;  // of its claim (storage::alert_claim_key)
+  SignalId signal;
+  Timestamp expires_at;
+};
+
+struct SignalInboxBirth {
+  std::vector<std::shared_ptr<const WaitingSignal>> waiting;  // in the order of arrival
+  std::vector<RecentAlert> recent;
+  storage::Epoch epoch;
+  std::size_t waiting_max = 20'000;  // of all bots; more are refused as kOverloaded
+};
+
+class SignalInboxActor : public caf::event_based_actor {
+ public:
+  SignalInboxActor(caf::actor_config& config, const Clock& clock, caf::actor journal,
+                   caf::actor scheduler, caf::actor observer, SignalInboxBirth birth);
+  const char* name() const override { return "signal_inbox"; }
+  void on_exit() override;
+
+ protected:
+  caf::behavior make_behavior() override;
+
+ private:
+  using Offer = std::shared_ptr<const SignalOffer>;
+  // An alert that came. Until it is durable, those who offered it wait.
+  struct Known {
+    OfferAnswer answer;
+    bool is_durable = false;
+    std::vector<Offer> offers;
+  };
+  struct UnderWay {
+    std::string name;
+    std::shared_ptr<const WaitingSignal> waiting;  // null: only recorded
+  };
+  struct Queue {
+    std::deque<std::shared_ptr<const WaitingSignal>> waiting;
+  };
+
+  void on_offer(const Offer& offer);
+  void on_committed(const Committed& committed);
+  void on_settled(const SignalSettled& settled);
+  void take_in(const Offer& offer, const std::string& name);
+  void enqueue(std::shared_ptr<const WaitingSignal> waiting);
+  void deliver(const BotId& bot);
+  void forget_expired();
+  Timestamp new_time(const BotId& bot);
+
+  const Clock& clock_;
+  caf::actor journal_;
+  caf::actor scheduler_;
+  caf::actor observer_;
+  storage::Epoch epoch_;
+  std::size_t waiting_max_;
+  std::uint64_t turn_ = 0;
+  std::uint64_t order_ = 0;  // of the newest
+  std::size_t count_ = 0;    // under way or waiting
+  std::unordered_map<std::string, Known> known_;
+  std::deque<std::pair<Timestamp, std::string>> expiring_;  // of known_, oldest first
+  std::unordered_map<std::uint64_t, UnderWay> under_way_;   // by turn
+  std::unordered_map<BotId, Queue> queues_;
+  std::unordered_map<BotId, Timestamp> newest_;  // signal of each bot
+};
+
+}  // namespace botbox::actors

@@ -1,0 +1,256 @@
+#include "actors/webhook_gateway.hpp"
+
+#include <caf/send.hpp>
+#include <nlohmann/json.hpp>
+#include <unordered_map>
+
+#include "actors/protocol.hpp"
+#include "engine/short_text.hpp"
+#include "engine/webhook/source_rules.hpp"
+#include "exchange/http/http_target.hpp"
+
+namespace botbox::actors {
+namespace {
+
+using exchange::HttpAnswer;
+using exchange::HttpResponder;
+using exchange::HttpServerRequest;
+using Json = nlohmann::ordered_json;
+
+HttpAnswer json_answer(int status, const Json& json) {
+  return {status, json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
+}
+
+HttpAnswer refusal(int status, std::string_view why) {
+  HttpAnswer answer = json_answer(status, {{"error", why}});
+  if (status == 429) answer.headers.emplace_back("Retry-After", "60");
+  return answer;
+}
+
+HttpAnswer answer_of(const Result<OfferAnswer>& result, const std::string& refused) {
+  if (!result) return refusal(503, result.error().message);
+  Json json{{"signal_id", result->id.value},
+            {"status", to_string(result->status)},
+            {"reason", to_string(result->reason)},
+            {"duplicate", result->is_repeated}};
+  if (refused.empty()) return json_answer(200, json);
+  json["error"] = refused;
+  return json_answer(400, json);
+}
+
+// What the path says.
+struct Route {
+  bool is_known = false;
+  std::string first;  // bot or token
+  std::string token;
+};
+
+Route route_of(std::string_view target) {
+  constexpr std::string_view kTradingView = "/webhook/tradingview/";
+  std::string_view path = exchange::path_of(target);
+  if (path.ends_with('/')) path.remove_suffix(1);
+  if (path == "/webhook/signal" || path == "/webhook/tradingview") return {.is_known = true};
+  if (!path.starts_with(kTradingView)) return {};
+  path.remove_prefix(kTradingView.size());
+  const std::size_t slash = path.find('/');
+  Route route{.is_known = true, .first = exchange::percent_decode(path.substr(0, slash))};
+  if (slash != std::string_view::npos)
+    route.token = exchange::percent_decode(path.substr(slash + 1));
+  return route;
+}
+
+std::string bearer_of(const HttpServerRequest& request) {
+  constexpr std::string_view kBearer = "Bearer ";
+  const std::string_view header = request.header("authorization");
+  return header.starts_with(kBearer) ? std::string(header.substr(kBearer.size())) : std::string();
+}
+
+bool is_bot_name(std::string_view text) {
+  return !text.empty() && text.size() <= 64 &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string_view::npos;
+}
+
+std::string alert_context(const WebhookSource& source, const Alert& alert) {
+  Json json{{"source", source.name}, {"action", to_string(alert.action)}};
+  if (alert.symbol) json["symbol"] = alert.symbol->unified.value;
+  if (alert.price) json["price"] = to_string(*alert.price);
+  if (alert.quantity) json["quantity"] = to_string(*alert.quantity);
+  if (alert.interval) json["interval"] = to_string(*alert.interval);
+  if (!alert.id.empty()) json["id"] = alert.id;
+  if (!alert.comment.empty()) json["comment"] = alert.comment;
+  return Json{{"alert", json}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+// Reads requests and offers signals. Lives on the server's thread.
+class WebhookGateway::Desk {
+ public:
+  Desk(WebhookSettings settings, const std::vector<BotConfig>& bots, const Clock& clock,
+       caf::actor inbox)
+      : settings_(std::move(settings)), clock_(clock), inbox_(std::move(inbox)) {
+    for (const BotConfig& bot : bots)
+      bots_.emplace(bot.id.value, Target{bot.symbol, bot.market, bot.timeframe});
+    for (const WebhookSource& source : settings_.sources) budgets_.emplace_back(source.per_minute);
+  }
+
+  const WebhookSettings& settings() const { return settings_; }
+
+  void handle(const HttpServerRequest& request, const HttpResponder& responder) {
+    const Route route = route_of(request.target);
+    if (!route.is_known) return responder.answer(refusal(404, "no such path"));
+    if (request.method != "POST") return responder.answer(refusal(405, "use POST"));
+    const std::string client = exchange_client(request);
+    const Timestamp now = clock_.now();
+    const Sender sender = sender_of(request, route);
+    if (sender.source == SIZE_MAX) {
+      const bool patient = wrong_secret(client, now);
+      return responder.answer(patient ? refusal(401, "the secret is missing or wrong")
+                                      : refusal(429, "too many wrong secrets"));
+    }
+    const WebhookSource& source = settings_.sources[sender.source];
+    if (!source.addresses.empty() && !matches_any_address(source.addresses, client))
+      return responder.answer(refusal(403, "this address may not send alerts"));
+    if (!budgets_[sender.source].take(now))
+      return responder.answer(refusal(429, "too many alerts of this source"));
+    take(request, source, sender.bot, responder);
+  }
+
+ private:
+  struct Target {
+    Symbol symbol;
+    MarketType market;
+    Timeframe timeframe;
+  };
+  struct Sender {
+    std::size_t source = SIZE_MAX;  // none
+    std::string bot;                // by the path; empty: the body says
+  };
+
+  std::string exchange_client(const HttpServerRequest& request) const {
+    return client_address(request.remote, request.header("x-forwarded-for"),
+                          settings_.trusted_proxies);
+  }
+
+  // Compares with every source, so that neither which nor how much of one fits shows in the time.
+  std::size_t source_with(std::string_view secret) const {
+    std::size_t found = SIZE_MAX;
+    for (std::size_t i = 0; i < settings_.sources.size(); ++i)
+      if (is_same_secret(secret, settings_.sources[i].secret)) found = i;
+    return found;
+  }
+
+  Sender sender_of(const HttpServerRequest& request, const Route& route) const {
+    if (!route.token.empty()) return {source_with(route.token), route.first};
+    if (const std::size_t source = source_with(route.first); source != SIZE_MAX)
+      return {source, {}};
+    if (const std::string bearer = bearer_of(request); !bearer.empty())
+      return {source_with(bearer), route.first};
+    // Which field holds the secret may depend on the source, which the secret names.
+    Sender sender{SIZE_MAX, route.first};
+    for (std::size_t i = 0; i < settings_.sources.size(); ++i)
+      if (is_same_secret(secret_in(request.body, settings_.sources[i].mapping),
+                         settings_.sources[i].secret))
+        sender.source = i;
+    return sender;
+  }
+
+  // False: this address has tried too often.
+  bool wrong_secret(const std::string& client, Timestamp now) {
+    constexpr std::size_t kClientsMax = 10'000;
+    if (wrong_.size() >= kClientsMax) wrong_.clear();
+    const auto [at, added] = wrong_.try_emplace(client, settings_.wrong_secrets_per_minute);
+    return at->second.take(now);
+  }
+
+  void take(const HttpServerRequest& request, const WebhookSource& source, std::string bot,
+            const HttpResponder& responder) {
+    const auto alert = parse_alert(request.body, source.mapping);
+    auto offer = std::make_shared<SignalOffer>();
+    std::string refused;
+    if (!alert) {
+      refused = to_string(alert.error());
+    } else {
+      if (bot.empty()) bot = alert->bot;
+      if (bot.empty()) refused = "bot is missing: name it in the path or in the body";
+    }
+    const auto target = bots_.find(bot);
+    if (!refused.empty() || !is_bot_name(bot)) {
+      reject(*offer, ReasonCode::kMalformedAlert, refused, bot, request);
+      if (refused.empty()) refused = "bot is not a bot's id";
+    } else if (target == bots_.end()) {
+      fill(*offer, source, *alert, bot, {{}, MarketType::kLinear, {}});
+      reject(*offer, ReasonCode::kUnknownBot, "no bot of this id runs here", bot, request);
+    } else {
+      fill(*offer, source, *alert, bot, target->second);
+    }
+    offer->answer = [responder, refused](const Result<OfferAnswer>& result) {
+      responder.answer(answer_of(result, refused));
+    };
+    caf::anon_send(inbox_, OfferSignal{std::move(offer)});
+  }
+
+  static void fill(SignalOffer& offer, const WebhookSource& source, const Alert& alert,
+                   const std::string& bot, const Target& target) {
+    Signal& signal = offer.signal;
+    signal.source = SignalSource::kWebhook;
+    signal.bot = {bot};
+    signal.symbol = alert.symbol ? alert.symbol->unified : target.symbol;
+    signal.direction = direction_of(alert.action, target.market);
+    signal.timeframe = alert.interval.value_or(target.timeframe);
+    signal.candle_close = alert.sent_at;
+    signal.score = 1;
+    if (alert.price) signal.entry = {*alert.price};
+    signal.market_context = alert_context(source, alert);
+    offer.own_id = alert.id;
+    offer.content = alert.content;
+  }
+
+  // Recorded, and nothing else. Of a body that cannot be read its length is kept, not its words.
+  static void reject(SignalOffer& offer, ReasonCode reason, const std::string& detail,
+                     const std::string& bot, const HttpServerRequest& request) {
+    Signal& signal = offer.signal;
+    signal.source = SignalSource::kWebhook;
+    signal.bot = {is_bot_name(bot) ? bot : "unknown"};
+    signal.decision = SignalDecision::kRejected;
+    signal.rejection_reason = reason;
+    signal.execution_status =
+        reason == ReasonCode::kUnknownBot ? ExecutionStatus::kIgnored : ExecutionStatus::kFiltered;
+    signal.execution_reason = reason;
+    signal.verdicts.push_back(refuse("webhook", reason, short_text(detail)));
+    if (signal.market_context.empty())
+      signal.market_context = Json{{"body_bytes", request.body.size()}}.dump();
+    if (offer.content.empty()) offer.content = request.body;
+  }
+
+  WebhookSettings settings_;
+  const Clock& clock_;
+  caf::actor inbox_;
+  std::unordered_map<std::string, Target> bots_;
+  std::vector<AlertBudget> budgets_;                    // of the sources
+  std::unordered_map<std::string, AlertBudget> wrong_;  // secrets, by address
+};
+
+WebhookGateway::WebhookGateway(std::unique_ptr<Desk> desk,
+                               std::unique_ptr<exchange::HttpServer> server)
+    : desk_(std::move(desk)), server_(std::move(server)) {}
+WebhookGateway::~WebhookGateway() = default;
+
+Result<std::unique_ptr<WebhookGateway>> WebhookGateway::start(WebhookSettings settings,
+                                                              const std::vector<BotConfig>& bots,
+                                                              const Clock& clock,
+                                                              caf::actor inbox) {
+  const exchange::HttpServerOptions http = settings.http;
+  auto desk = std::make_unique<Desk>(std::move(settings), bots, clock, std::move(inbox));
+  BOTBOX_ASSIGN(auto server, exchange::HttpServer::start(
+                                 http, [desk = desk.get()](const HttpServerRequest& request,
+                                                           const HttpResponder& responder) {
+                                   desk->handle(request, responder);
+                                 }));
+  return std::unique_ptr<WebhookGateway>(new WebhookGateway(std::move(desk), std::move(server)));
+}
+
+std::uint16_t WebhookGateway::port() const { return server_->port(); }
+void WebhookGateway::stop(Duration grace) { server_->stop(grace); }
+
+}  // namespace botbox::actors

@@ -1,0 +1,70 @@
+// WebhookGateway: where signals from outside come in, over HTTP.
+//
+//   POST /webhook/tradingview/{bot}          the secret in the body
+//   POST /webhook/tradingview/{bot}/{token}  the secret in the path
+//   POST /webhook/tradingview/{token}        the secret in the path, the bot in the body
+//   POST /webhook/signal                     bot and secret in the body, or the secret in
+//                                            "Authorization: Bearer ..."
+//
+// Bodies: engine/webhook/alert.hpp. Answers are JSON:
+//
+//   200  {"signal_id","status","reason","duplicate"}: the signal is durable. status is PENDING; or
+//        IGNORED at once, when no such bot runs here.
+//   400  the body is refused; "error" says why, and the signal is recorded as refused, without its
+//        body
+//   401, 403, 429  secret, address, rate: nothing is recorded
+//   503  too many signals wait: nothing was taken
+//
+// Only who knows a secret gets anything recorded.
+#pragma once
+
+#include <caf/actor.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/clock.hpp"
+#include "engine/model/bot.hpp"
+#include "engine/webhook/alert.hpp"
+#include "exchange/http/http_server.hpp"
+
+namespace botbox::actors {
+
+struct WebhookSource {
+  std::string name;
+  std::string secret;                  // not empty; unique among the sources
+  std::vector<std::string> addresses;  // patterns; empty: anybody
+  std::uint32_t per_minute = 0;        // 0: no limit
+  AlertMapping mapping;
+};
+
+struct WebhookSettings {
+  exchange::HttpServerOptions http;
+  std::vector<std::string> trusted_proxies;
+  std::vector<WebhookSource> sources;
+  std::uint32_t wrong_secrets_per_minute = 60;  // of one address; more are answered 429
+};
+
+class WebhookGateway {
+ public:
+  // `inbox` takes OfferSignal. Errors: those of HttpServer::start.
+  static Result<std::unique_ptr<WebhookGateway>> start(WebhookSettings settings,
+                                                       const std::vector<BotConfig>& bots,
+                                                       const Clock& clock, caf::actor inbox);
+  // stop() without grace.
+  ~WebhookGateway();
+  WebhookGateway(const WebhookGateway&) = delete;
+  WebhookGateway& operator=(const WebhookGateway&) = delete;
+
+  std::uint16_t port() const;
+  // Takes nothing more; what was offered is still answered, if the inbox answers within `grace`.
+  void stop(Duration grace);
+
+ private:
+  class Desk;
+  WebhookGateway(std::unique_ptr<Desk> desk, std::unique_ptr<exchange::HttpServer> server);
+  std::unique_ptr<Desk> desk_;  // outlives the server, whose thread uses it
+  std::unique_ptr<exchange::HttpServer> server_;
+};
+
+}  // namespace botbox::actors

@@ -1,0 +1,106 @@
+// The turn of a close that reconciliation, and not the strategy, wants.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/decide_parts.hpp"
+#include "engine/execution/identity.hpp"
+#include "engine/execution/lifecycle.hpp"
+
+namespace botbox {
+namespace {
+
+Signal signal_for(const BotSnapshot& snapshot, const CloseRequested& event,
+                  const Position& position, const DecisionContext& context) {
+  Signal signal;
+  signal.id = {
+      content_hash({"reconciliation", event.difference.value, std::to_string(event.attempt)})};
+  signal.source = SignalSource::kManual;
+  signal.bot = context.config.id;
+  signal.symbol = position.symbol;
+  signal.direction = Direction::kClose;
+  signal.timeframe = context.config.timeframe;
+  signal.candle_close = snapshot.last_candle_close;
+  signal.created_at = context.now;
+  signal.score = 1.0;
+  signal.entry = position.average_entry;
+  signal.decision = SignalDecision::kAccepted;
+  return signal;
+}
+
+Trade trade_for(const Signal& signal, const Position& position, const DecisionContext& context) {
+  Trade trade;
+  trade.intent = idempotency_key(signal.id);
+  trade.client_order_id = client_order_id(context.installation, trade.intent, OrderLeg::kClose);
+  trade.id = {trade.client_order_id.value};
+  trade.bot = signal.bot;
+  trade.signal = signal.id;
+  trade.symbol = position.symbol;
+  trade.direction = Direction::kClose;
+  trade.side = opposite(entry_side(position.side));
+  trade.position = position.id;
+  trade.quantity = position.quantity;
+  trade.entry = position.average_entry;
+  trade.created_at = context.now;
+  trade.updated_at = context.now;
+  return trade;
+}
+
+DecisionTrace trace_of(const Signal& signal, const Trade& trade, const CloseRequested& event) {
+  DecisionTrace trace;
+  trace.bot = signal.bot;
+  trace.candle_close = signal.created_at;
+  trace.checked_at = signal.created_at;
+  trace.stage = TraceStage::kOrderRequested;
+  trace.decision = DecisionType::kPending;
+  trace.signal = signal.id;
+  trace.trade = trade.id;
+  trace.reason_message =
+      fmt::format("{} asks to close position {}", event.by, event.position.value);
+  return trace;
+}
+
+}  // namespace
+
+// Nothing to do: the position is closed, or a trade of it is under way already.
+Decision decide_close(const BotSnapshot& snapshot, const CloseRequested& event,
+                      const DecisionContext& context) {
+  Decision decision;
+  Turn& turn = decision.turn;
+  turn.next = snapshot;
+  const auto position = std::find_if(snapshot.open_positions.begin(), snapshot.open_positions.end(),
+                                     [&](const Position& p) { return p.id == event.position; });
+  const bool is_busy =
+      std::any_of(snapshot.pending.begin(), snapshot.pending.end(),
+                  [&](const PendingTrade& p) { return p.position == event.position; });
+  if (position == snapshot.open_positions.end() || position->quantity.is_zero() || is_busy)
+    return decision;
+  Signal signal = signal_for(snapshot, event, *position, context);
+  Trade trade = trade_for(signal, *position, context);
+  signal.executed_trade_id = trade.id;
+  decision.claim = IntentClaim{.key = trade.intent,
+                               .expires_at = context.now + kIdempotencyRetention,
+                               .symbol = trade.symbol,
+                               .direction = trade.direction};
+  ++turn.next.turn;
+  turn.next.last_trade_at = context.now;
+  turn.next.pending.push_back({.id = trade.id,
+                               .direction = trade.direction,
+                               .position = trade.position,
+                               .reserved = {},
+                               .stop_client_id = {},
+                               .take_profit_client_id = {}});
+  Event accepted = event_for(context, "signal.accepted", signal.id.value, "CLOSE");
+  accepted.actor = event.by;
+  turn.effects.events.push_back(std::move(accepted));
+  turn.effects.events.push_back(event_for(context, "intent.pending", trade.intent.value, {}));
+  turn.effects.events.push_back(
+      event_for(context, "trade.pending", trade.id.value, to_string(trade.quantity)));
+  turn.effects.intent = intent_of(trade);
+  turn.effects.trace = trace_of(signal, trade, event);
+  turn.effects.signal = std::move(signal);
+  turn.effects.trade = std::move(trade);
+  return decision;
+}
+
+}  // namespace botbox

@@ -1,0 +1,74 @@
+// The turn of a signal from outside: the same gates and records as a strategy's.
+#include <fmt/format.h>
+
+#include "engine/decide_parts.hpp"
+#include "engine/execution/identity.hpp"
+
+namespace botbox {
+namespace {
+
+// The alert may write the symbol as its charts do: "BTCUSDT" for the perpetual as well.
+bool is_of_bot(const Symbol& alert, const BotConfig& config) {
+  if (alert == config.symbol) return true;
+  const auto asked = parse_symbol(alert.value);
+  const auto own = parse_symbol(config.symbol.value);
+  return asked && own && asked->base == own->base && asked->quote == own->quote;
+}
+
+// The order of the gates is kept; only the words differ where there is no market at all.
+void say_no_market(Turn& turn) {
+  Verdict& last = turn.effects.signal->verdicts.back();
+  if (last.reason != ReasonCode::kDataStale) return;
+  last.detail = "there is no market data";
+  turn.effects.trace->verdicts.back().detail = last.detail;
+  turn.effects.trace->reason_message = fmt::format("{}: {}", last.gate, last.detail);
+}
+
+}  // namespace
+
+Decision decide_signal(const BotSnapshot& snapshot, const SignalReceived& event,
+                       const DecisionContext& context) {
+  CandidateTurn turn;
+  turn.claim_refused = event.claim_refused;
+  turn.next = snapshot;
+  ++turn.next.turn;
+  ++turn.next.signals;
+  turn.signal = event.signal;
+  turn.trace.bot = context.config.id;
+  turn.trace.candle_close = event.signal.created_at;
+  turn.trace.checked_at = context.now;
+  turn.trace.conditions = event.signal.conditions;
+  turn.trace.context_json =
+      event.market ? market_context(*event.market, nullptr, context.now, ReasonCode::kNone)
+                   : event.signal.market_context;
+  Candidate candidate;
+  candidate.source = event.signal.source;
+  candidate.direction = event.signal.direction;
+  candidate.candle_close = event.signal.candle_close;
+  candidate.emitted_at = event.signal.candle_close;
+  candidate.score = event.signal.score;
+  candidate.conditions = event.signal.conditions;
+  turn.market = event.market.get();
+  if (event.market) {
+    candidate.entry = event.market->last_candle().close;
+    turn.signal.entry = candidate.entry;
+  }
+  Decision decision;
+  if (is_of_bot(event.signal.symbol, context.config)) {
+    turn.signal.symbol = context.config.symbol;
+    decision = decide_candidate(snapshot, context, std::move(turn), candidate);
+  } else {
+    turn.signal.verdicts.push_back(
+        refuse("alert_symbol", ReasonCode::kSymbolNotAllowed,
+               fmt::format("the alert is about {}, the bot trades {}", event.signal.symbol.value,
+                           context.config.symbol.value)));
+    decision.turn = refused_turn(context, std::move(turn));
+  }
+  if (!event.market && decision.turn.outcome == CheckOutcome::kRefused)
+    say_no_market(decision.turn);
+  decision.settles =
+      SettledSignal{event.signal.id, event.order, context.now + kIdempotencyRetention};
+  return decision;
+}
+
+}  // namespace botbox

@@ -1,0 +1,179 @@
+#include "engine/execution/difference_book.hpp"
+
+#include <fmt/format.h>
+
+#include "engine/execution/identity.hpp"
+#include "engine/short_text.hpp"
+
+namespace botbox {
+namespace {
+
+std::string facts_of(Difference difference) {
+  difference.occurrence = 0;
+  return difference_id(difference).value;
+}
+
+DifferenceState state_after(DifferenceDecision decision) {
+  switch (decision) {
+    case DifferenceDecision::kWait: return DifferenceState::kWaiting;
+    case DifferenceDecision::kAdopt:
+    case DifferenceDecision::kFlatten: return DifferenceState::kActing;
+    case DifferenceDecision::kIgnore: return DifferenceState::kIgnored;
+    case DifferenceDecision::kHalt: return DifferenceState::kHalted;
+  }
+  return DifferenceState::kWaiting;
+}
+
+// An adopted reduction is booked on one position.
+bool lacks_position(const Difference& difference, DifferenceDecision decision) {
+  return decision == DifferenceDecision::kAdopt && difference.position.empty();
+}
+
+}  // namespace
+
+DifferenceBook::DifferenceBook(InstallationId installation, ReconciliationRules rules,
+                               Duration confirm_after, std::vector<Difference> stored)
+    : installation_(std::move(installation)),
+      rules_(std::move(rules)),
+      confirm_after_(confirm_after) {
+  for (Difference& difference : stored) {
+    const Facts facts = facts_of(difference);
+    store(facts, std::move(difference));
+  }
+}
+
+Difference& DifferenceBook::store(const Facts& facts, Difference difference) {
+  const auto newest = newest_.find(facts);
+  if (newest == newest_.end() || all_.at(newest->second).occurrence <= difference.occurrence)
+    newest_[facts] = difference.id;
+  return all_[difference.id] = std::move(difference);
+}
+
+void DifferenceBook::apply(Difference& difference, DifferenceDecision decision,
+                           const std::string& by, Timestamp now) const {
+  difference.decision = decision;
+  difference.state = state_after(decision);
+  difference.decided_by = decision == DifferenceDecision::kWait ? "" : by;
+  difference.decided_at = decision == DifferenceDecision::kWait ? Timestamp{} : now;
+  if (decision != DifferenceDecision::kFlatten || !is_flattened_by_order(difference.kind)) return;
+  const IdempotencyKey key{fmt::format("r:{}:{}", difference.id.value, difference.attempts)};
+  difference.action_order = client_order_id(installation_, key, OrderLeg::kClose);
+}
+
+std::vector<Difference> DifferenceBook::on_look(const Comparison& look, Timestamp now) {
+  std::vector<Difference> changed;
+  std::set<Facts> present;
+  for (const Difference& found : look.found) {
+    const Facts facts = facts_of(found);
+    present.insert(facts);
+    const auto newest = newest_.find(facts);
+    const Difference* known = newest == newest_.end() ? nullptr : &all_.at(newest->second);
+    if (known != nullptr && !is_over(known->state)) continue;
+    const Timestamp since = seen_.emplace(facts, now).first->second;
+    if (now - since < confirm_after_) continue;
+    seen_.erase(facts);
+    Difference made = found;
+    made.occurrence = known == nullptr ? 0 : known->occurrence + 1;
+    made.id = difference_id(made);
+    made.found_at = now;
+    DifferenceDecision decision = rules_.decision(made.kind);
+    if (lacks_position(made, decision)) decision = DifferenceDecision::kWait;
+    apply(made, decision, "config", now);
+    changed.push_back(store(facts, std::move(made)));
+  }
+  std::erase_if(seen_, [&](const auto& seen) { return !present.contains(seen.first); });
+  for (auto& [id, difference] : all_) {
+    if (is_over(difference.state) || present.contains(facts_of(difference))) continue;
+    if (!look.covers(difference)) continue;
+    difference.state = difference.state == DifferenceState::kActing ? DifferenceState::kResolved
+                                                                    : DifferenceState::kGone;
+    difference.ended_at = now;
+    changed.push_back(difference);
+  }
+  return changed;
+}
+
+std::vector<Difference> DifferenceBook::on_adopted(std::vector<Difference> found, Timestamp now) {
+  std::vector<Difference> fresh;
+  for (Difference& difference : found) {
+    const Facts facts = facts_of(difference);
+    if (newest_.contains(facts)) continue;
+    difference.found_at = difference.ended_at = now;
+    const bool keeps_ours = difference.kind == DifferenceKind::kFillDiffers;
+    apply(difference, keeps_ours ? DifferenceDecision::kIgnore : DifferenceDecision::kAdopt,
+          "engine", now);
+    difference.state = DifferenceState::kResolved;
+    fresh.push_back(store(facts, std::move(difference)));
+  }
+  return fresh;
+}
+
+Result<Difference> DifferenceBook::decide(const DifferenceId& id, DifferenceDecision decision,
+                                          const std::string& by, Timestamp now) {
+  const auto found = all_.find(id);
+  if (found == all_.end())
+    return fail(ErrorCode::kNotFound, "there is no such difference", id.value);
+  Difference& difference = found->second;
+  if (is_over(difference.state))
+    return fail(ErrorCode::kInvalidInput,
+                fmt::format("it is over: {}", to_string(difference.state)), id.value);
+  if (!is_allowed(difference.kind, decision))
+    return fail(
+        ErrorCode::kInvalidInput,
+        fmt::format("{} cannot be settled by {}", to_string(difference.kind), to_string(decision)),
+        id.value);
+  if (lacks_position(difference, decision))
+    return fail(ErrorCode::kInvalidInput, "several positions of ours may be meant", id.value,
+                "close them one by one");
+  apply(difference, decision, by, now);
+  return difference;
+}
+
+std::optional<Difference> DifferenceBook::on_refused(const DifferenceId& id, const std::string& why,
+                                                     Timestamp now) {
+  const auto found = all_.find(id);
+  if (found == all_.end() || found->second.state != DifferenceState::kActing) return std::nullopt;
+  Difference& difference = found->second;
+  apply(difference, DifferenceDecision::kWait, {}, now);
+  difference.detail = short_text("flatten was refused: " + why);
+  ++difference.attempts;  // another try is another order
+  return difference;
+}
+
+std::vector<Difference> DifferenceBook::standing() const {
+  std::vector<Difference> stand;
+  for (const auto& [id, difference] : all_)
+    if (!is_over(difference.state)) stand.push_back(difference);
+  return stand;
+}
+
+std::vector<Difference> DifferenceBook::standing(DifferenceState state) const {
+  std::vector<Difference> stand = standing();
+  std::erase_if(stand, [&](const Difference& d) { return d.state != state; });
+  return stand;
+}
+
+const Difference* DifferenceBook::find(const DifferenceId& id) const {
+  const auto found = all_.find(id);
+  return found == all_.end() ? nullptr : &found->second;
+}
+
+std::set<ClientOrderId> DifferenceBook::action_orders() const {
+  std::set<ClientOrderId> orders;
+  for (const auto& [id, difference] : all_)
+    if (!difference.action_order.empty()) orders.insert(difference.action_order);
+  return orders;
+}
+
+DifferenceBook::Holds DifferenceBook::holds() const {
+  Holds holds;
+  for (const auto& [id, difference] : all_) {
+    if (is_over(difference.state) || difference.state == DifferenceState::kIgnored) continue;
+    const Severity severity = severity_of(difference.kind);
+    if (severity == Severity::kAccount) holds.all = true;
+    if (severity == Severity::kSymbol) holds.symbols.insert(difference.symbol);
+  }
+  return holds;
+}
+
+}  // namespace botbox

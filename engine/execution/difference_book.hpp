@@ -1,0 +1,74 @@
+// DifferenceBook: the life of every difference, from the first look that shows it to its end. Pure;
+// the reconciler makes durable what it returns and only then does what it says.
+//
+//            seen in every look for `confirm_after`
+//   (unseen) ─────────────────────────► WAITING ──decision──► ACTING │ IGNORED │ HALTED
+//                configured decision ──► ACTING │ IGNORED │ HALTED
+//   not there any more: ACTING ──► RESOLVED, all others ──► GONE
+//   the exchange refused the order of a flatten: ACTING ──► WAITING
+//
+// What exists only for a moment, because the two sides were asked at different ones, is never
+// recorded. What comes back after its end is a new occurrence with an id of its own.
+#pragma once
+
+#include <map>
+#include <set>
+#include <vector>
+
+#include "engine/execution/reconciliation.hpp"
+
+namespace botbox {
+
+class DifferenceBook {
+ public:
+  // What is held back while differences stand that nobody has settled.
+  struct Holds {
+    bool all = false;  // every entry
+    std::set<Symbol> symbols;
+
+    bool operator==(const Holds&) const = default;
+  };
+
+  // `stored`: every record that earlier lives wrote, in any order.
+  DifferenceBook(InstallationId installation, ReconciliationRules rules, Duration confirm_after,
+                 std::vector<Difference> stored);
+
+  // One look. Returns the records that changed, new ones included.
+  std::vector<Difference> on_look(const Comparison& look, Timestamp now);
+  // What was settled when it was found (compare_order). Returns those that are new.
+  std::vector<Difference> on_adopted(std::vector<Difference> found, Timestamp now);
+  // The operator's word. Error kNotFound: no such difference; kInvalidInput: it is over, or its
+  // kind has no such decision.
+  Result<Difference> decide(const DifferenceId& id, DifferenceDecision decision,
+                            const std::string& by, Timestamp now);
+  // The exchange refused what was to settle it: the operator is asked again.
+  std::optional<Difference> on_refused(const DifferenceId& id, const std::string& why,
+                                       Timestamp now);
+
+  // Differences that stand, by id.
+  std::vector<Difference> standing() const;
+  // Of them, those in this state.
+  std::vector<Difference> standing(DifferenceState state) const;
+  const Difference* find(const DifferenceId& id) const;
+  // Client ids of all orders that a flatten has sent, or may have sent.
+  std::set<ClientOrderId> action_orders() const;
+  // Seen, but not for long enough yet: look again soon.
+  bool is_unsettled() const { return !seen_.empty(); }
+  Holds holds() const;
+
+ private:
+  using Facts = std::string;  // the id of occurrence 0
+
+  void apply(Difference& difference, DifferenceDecision decision, const std::string& by,
+             Timestamp now) const;
+  Difference& store(const Facts& facts, Difference difference);
+
+  InstallationId installation_;
+  ReconciliationRules rules_;
+  Duration confirm_after_;
+  std::map<DifferenceId, Difference> all_;
+  std::map<Facts, DifferenceId> newest_;
+  std::map<Facts, Timestamp> seen_;  // not recorded yet: since when
+};
+
+}  // namespace botbox

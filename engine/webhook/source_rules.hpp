@@ -1,0 +1,44 @@
+// Who may send alerts: secrets, addresses, and how many.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/model/time.hpp"
+
+namespace botbox {
+
+// Takes as long whatever the two have in common; the length of `secret` may show. Empty is never
+// the same.
+bool is_same_secret(std::string_view given, std::string_view secret);
+
+// "52.89.214.238", "10.0.0.0/8", "::1", or "*".
+bool is_address_pattern(std::string_view pattern);
+// IPv4 in an IPv6 cloak ("::ffff:10.0.0.1") counts as IPv4.
+bool matches_address(std::string_view pattern, std::string_view address);
+bool matches_any_address(const std::vector<std::string>& patterns, std::string_view address);
+
+// Who really asks: the peer, or, behind trusted proxies, the last address in X-Forwarded-For that
+// is not one of theirs. What stands left of it may be invented by the sender.
+std::string client_address(std::string_view peer, std::string_view forwarded_for,
+                           const std::vector<std::string>& trusted_proxies);
+
+// TradingView's senders, as published.
+const std::vector<std::string>& tradingview_addresses();
+
+// At most `per_minute` in any burst, and as many a minute in the long run.
+class AlertBudget {
+ public:
+  explicit AlertBudget(std::uint32_t per_minute = 0) : per_minute_(per_minute) {}
+  // False: too many; nothing is counted.
+  bool take(Timestamp now);
+
+ private:
+  std::uint32_t per_minute_;
+  std::int64_t used_ms_ = 0;  // 60,000 an alert; `per_minute` less each millisecond
+  Timestamp last_;
+};
+
+}  // namespace botbox

@@ -1,0 +1,159 @@
+// The whole account at one moment, for reconciliation: several requests, one answer.
+#include <map>
+
+#include "exchange/venue/venue_desk.hpp"
+#include "exchange/venue/venue_desk_calls.hpp"
+
+namespace botbox::exchange {
+namespace {
+
+std::vector<Holding> holdings_of(const std::vector<Balance>& balances) {
+  std::vector<Holding> holdings;
+  for (const Balance& balance : balances)
+    holdings.push_back({balance.asset, balance.free + balance.locked});
+  return holdings;
+}
+
+// Hedge mode tells both sides of a symbol; reconciliation compares the difference of the two.
+std::vector<NetPosition> net_positions(const std::vector<VenuePosition>& positions) {
+  std::map<Symbol, Decimal> sums;
+  for (const VenuePosition& position : positions)
+    sums[position.symbol] +=
+        position.side == PositionSide::kLong ? position.quantity.value : -position.quantity.value;
+  std::vector<NetPosition> net;
+  for (const VenuePosition& position : positions) {
+    const auto sum = sums.extract(position.symbol);
+    if (sum.empty() || sum.mapped().is_zero()) continue;
+    net.push_back({.symbol = position.symbol,
+                   .side = sum.mapped().is_negative() ? PositionSide::kShort : PositionSide::kLong,
+                   .quantity = {abs(sum.mapped())},
+                   .average_entry = position.average_entry,
+                   .mark = position.mark,
+                   .leverage = position.leverage});
+  }
+  return net;
+}
+
+}  // namespace
+
+// What is gathered until the last request is answered; the first failure is the answer.
+struct VenueDesk::Survey {
+  AccountSnapshot snapshot;
+  std::optional<Error> failure;
+  std::shared_ptr<Barrier> answered;
+};
+
+template <class T>
+void VenueDesk::survey(const std::shared_ptr<Survey>& gathered, VenueCall kind,
+                       std::function<void(VenueApi&, const Permit&, Reply<T>)> call,
+                       std::function<void(AccountSnapshot&, const T&)> take) {
+  send_own<T>(kind, 0, std::move(call),
+              [gathered, take = std::move(take), wait = gathered->answered](const Result<T>& part) {
+                if (part)
+                  take(gathered->snapshot, *part);
+                else if (!gathered->failure)
+                  gathered->failure = part.error();
+              });
+}
+
+OpenOrder VenueDesk::open_order(const VenueOrder& order) const {
+  const auto owner = book_.owner_of(order.client_id);
+  return {.client_id = owner ? owner->leg_id : order.client_id,
+          .order_id = order.order_id,
+          .symbol = order.symbol,
+          .side = order.side,
+          .type = order.type,
+          .quantity = order.quantity,
+          .filled = order.filled};
+}
+
+void VenueDesk::survey_orders(const std::shared_ptr<Survey>& gathered, const Symbol& symbol,
+                              bool conditional) {
+  survey<std::vector<VenueOrder>>(
+      gathered, VenueCall::kOpenOrders,
+      [this, symbol, conditional](VenueApi& api, const Permit& permit, const auto& reply) {
+        side_of(api, conditional).open_orders(permit, symbol, reply);
+      },
+      [this](AccountSnapshot& snapshot, const std::vector<VenueOrder>& orders) {
+        take_up(orders);
+        for (const VenueOrder& order : orders)
+          if (!is_final(order.status)) snapshot.open_orders->push_back(open_order(order));
+      });
+}
+
+// Filters change by the week and cost more than the rest: what is known is told in between.
+void VenueDesk::survey_instruments(const std::shared_ptr<Survey>& gathered) {
+  constexpr std::uint64_t kAccountsPerList = 10;
+  if (surveys_++ % kAccountsPerList != 0 && !instruments_.empty()) {
+    gathered->snapshot.instruments.emplace();
+    for (const auto& [symbol, known] : instruments_)
+      gathered->snapshot.instruments->push_back(known);
+    return;
+  }
+  survey<std::vector<Instrument>>(
+      gathered, VenueCall::kInstruments,
+      [](VenueApi& api, const Permit& spent, const auto& answer) {
+        api.instruments(spent, answer);
+      },
+      [this](AccountSnapshot& snapshot, const std::vector<Instrument>& list) {
+        on_instruments(list);
+        snapshot.instruments = list;
+      });
+}
+
+// The permit of the call pays for the balances. A venue that lists open orders by symbol only is
+// asked for the symbols that the engine has something to do with.
+void VenueDesk::account(const Permit& permit, const Reply<AccountSnapshot>& reply) {
+  auto gathered = std::make_shared<Survey>();
+  gathered->snapshot.open_orders.emplace();
+  gathered->answered = std::make_shared<Barrier>(*this, [gathered, reply] {
+    if (gathered->failure) return reply(tl::unexpected<Error>(*gathered->failure));
+    reply(gathered->snapshot);
+  });
+  const std::shared_ptr<Barrier> answered = gathered->answered;
+  send<std::vector<Balance>>([&](VenueApi& api, auto answer) { api.balances(permit, answer); },
+                             [gathered, answered](const Result<std::vector<Balance>>& balances) {
+                               if (balances) gathered->snapshot.holdings = holdings_of(*balances);
+                               if (!balances && !gathered->failure)
+                                 gathered->failure = balances.error();
+                             });
+  std::set<Symbol> symbols{Symbol{}};
+  if (!features_.account_wide_open_orders) {
+    symbols.clear();
+    for (const auto& [id, order] : orders_) symbols.insert(order.latest.symbol);
+  }
+  const bool is_apart = api_ != nullptr && api_->conditional_orders() != nullptr;
+  for (const Symbol& symbol : symbols) {
+    survey_orders(gathered, symbol, false);
+    if (is_apart) survey_orders(gathered, symbol, true);
+  }
+  survey_instruments(gathered);
+  if (features_.market == MarketType::kLinear) {
+    survey<std::vector<VenuePosition>>(
+        gathered, VenueCall::kPositions,
+        [](VenueApi& api, const Permit& spent, const auto& answer) {
+          api.positions(spent, answer);
+        },
+        [](AccountSnapshot& snapshot, const std::vector<VenuePosition>& positions) {
+          snapshot.positions = net_positions(positions);
+        });
+    survey<AccountFacts>(
+        gathered, VenueCall::kAccount,
+        [](VenueApi& api, const Permit& spent, const auto& answer) { api.account(spent, answer); },
+        [](AccountSnapshot& snapshot, const AccountFacts& facts) {
+          if (facts.position_mode)
+            snapshot.is_hedged = *facts.position_mode == PositionMode::kHedge;
+        });
+  }
+  gathered->answered.reset();
+}
+
+void VenueDesk::note_reduction(const PositionId& group, const ClientOrderId& id,
+                               Quantity quantity) {
+  const auto parent = book_.parent_of_group(group);
+  if (!parent) return;
+  book_.on_exit(*parent, id, quantity);
+  pump();
+}
+
+}  // namespace botbox::exchange

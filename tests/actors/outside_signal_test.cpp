@@ -1,0 +1,175 @@
+// A signal from outside through a whole engine: from the offer to the order, and across a crash.
+#include <doctest/doctest.h>
+
+#include <caf/send.hpp>
+#include <optional>
+
+#include "storage/memory_store.hpp"
+#include "storage/reader.hpp"
+#include "storage/verify.hpp"
+#include "tests/support/actor_builders.hpp"
+
+namespace botbox::actors {
+namespace {
+
+struct Outside {
+  explicit Outside(std::size_t bots = 1) {
+    options = test::fleet_options(0);
+    options.bots.clear();
+    for (std::size_t i = 0; i < bots; ++i) {
+      BotConfig bot = test::plain_bot("follower-" + std::to_string(i));
+      bot.strategy = {"external"};
+      options.bots.push_back(bot);
+    }
+    auto started = VirtualEngine::start(options);
+    REQUIRE_MESSAGE(started.has_value(), to_string(started.error()));
+    engine = std::move(*started);
+  }
+
+  void offer(const std::string& content, const std::string& bot = "follower-0",
+             Direction direction = Direction::kLong) {
+    auto made = std::make_shared<SignalOffer>();
+    made->signal.source = SignalSource::kWebhook;
+    made->signal.bot = {bot};
+    made->signal.symbol = {"BTC/USDT"};
+    made->signal.direction = direction;
+    made->content = content;
+    made->answer = [this](const Result<OfferAnswer>& answer) { answers.push_back(answer); };
+    caf::anon_send(engine->engine().signal_inbox(), OfferSignal{std::move(made)});
+  }
+  std::vector<Signal> signals(const std::string& bot = "follower-0") {
+    return *storage::load_signals(engine->store(), {bot}, {}, 1000);
+  }
+  std::vector<Trade> trades(const std::string& bot = "follower-0") {
+    return *storage::load_trades(engine->store(), {bot}, {}, 1000);
+  }
+  void check_verified() {
+    const auto report = storage::verify(engine->store(), {.now = engine->now()});
+    REQUIRE(report.has_value());
+    for (const storage::Finding& finding : report->findings)
+      MESSAGE(finding.place << ": " << finding.text);
+    CHECK(report->is_clean());
+  }
+
+  VirtualEngineOptions options;
+  std::vector<Result<OfferAnswer>> answers;
+  std::unique_ptr<VirtualEngine> engine;
+};
+
+}  // namespace
+
+TEST_CASE("an offered signal becomes one order and one position, by the way of all signals") {
+  Outside world;
+  world.engine->advance(std::chrono::minutes{3});
+  for (int i = 0; i < 1000; ++i) world.offer("buy");
+  world.engine->advance(std::chrono::minutes{1});
+  REQUIRE(world.answers.size() == 1000);
+  const std::vector<Signal> signals = world.signals();
+  REQUIRE(signals.size() == 1);
+  CHECK(signals[0].decision == SignalDecision::kAccepted);
+  CHECK(signals[0].id == world.answers[0]->id);
+  REQUIRE(world.trades().size() == 1);
+  CHECK(world.engine->totals().accepted == 1);
+  world.engine->advance(std::chrono::minutes{3});
+  CHECK(world.trades()[0].status == TradeStatus::kCompleted);
+  CHECK(storage::load_positions(world.engine->store(), {"follower-0"}, 10)->size() == 1);
+  world.check_verified();
+}
+
+TEST_CASE("five hundred signals in a burst are all decided, each bot's in their order") {
+  Outside world(5);
+  world.engine->advance(std::chrono::minutes{3});
+  for (int i = 0; i < 500; ++i)
+    world.offer("n" + std::to_string(i), "follower-" + std::to_string(i % 5));
+  world.engine->advance(std::chrono::minutes{1});
+  REQUIRE(world.answers.size() == 500);
+  for (int bot = 0; bot < 5; ++bot) {
+    const std::string name = "follower-" + std::to_string(bot);
+    const std::vector<Signal> newest_first = world.signals(name);
+    REQUIRE(newest_first.size() == 100);
+    for (std::size_t i = 0; i < 100; ++i) {
+      const std::size_t arrived = (99 - i) * 5 + static_cast<std::size_t>(bot);
+      CHECK(newest_first[i].id == world.answers[arrived]->id);
+      CHECK(newest_first[i].decision != SignalDecision::kPending);
+    }
+    // The first is accepted; the others find its trade or its position.
+    CHECK(newest_first[99].decision == SignalDecision::kAccepted);
+    CHECK(newest_first[98].decision == SignalDecision::kRejected);
+    CHECK(world.trades(name).size() == 1);
+  }
+  world.check_verified();
+}
+
+TEST_CASE("a signal that waits for a bot that is configured no more is IGNORED at the next start") {
+  Outside world;
+  world.engine.reset();
+  const auto medium = std::make_shared<storage::MemoryMedium>();
+  world.options.open_store = [&](const Clock&) -> Result<std::unique_ptr<storage::Store>> {
+    return std::make_unique<storage::MemoryStore>(medium);
+  };
+  bool is_held = true;
+  world.options.is_held = [&](std::string_view actor) { return is_held && actor == "bot"; };
+  world.engine = std::move(*VirtualEngine::start(world.options));
+  world.engine->advance(std::chrono::minutes{1});
+  world.offer("buy");
+  world.engine->advance(std::chrono::seconds{2});
+  REQUIRE(world.answers.size() == 1);
+  world.options.start = world.engine->now();
+  world.engine.reset();
+  is_held = false;
+  world.options.bots[0].id = {"another"};
+  world.engine = std::move(*VirtualEngine::start(world.options));
+  world.engine->advance(std::chrono::seconds{2});
+  REQUIRE(world.signals().size() == 1);
+  CHECK(world.signals()[0].execution_status == ExecutionStatus::kIgnored);
+  CHECK(world.signals()[0].execution_reason == ReasonCode::kUnknownBot);
+  world.check_verified();
+}
+
+TEST_CASE("signals while the engine is halted are kept as IGNORED") {
+  Outside world;
+  world.engine->advance(std::chrono::minutes{3});
+  world.engine->set_engine_state({.mode = EngineMode::kHalted, .live_trading = true});
+  world.offer("buy");
+  world.engine->advance(std::chrono::seconds{5});
+  REQUIRE(world.signals().size() == 1);
+  CHECK(world.signals()[0].execution_status == ExecutionStatus::kIgnored);
+  CHECK(world.signals()[0].execution_reason == ReasonCode::kEngineHalted);
+  CHECK(world.trades().empty());
+}
+
+TEST_CASE("a signal that was answered and not decided is decided once after a crash") {
+  Outside world;
+  world.engine.reset();
+  const auto medium = std::make_shared<storage::MemoryMedium>();
+  world.options.open_store = [&](const Clock&) -> Result<std::unique_ptr<storage::Store>> {
+    return std::make_unique<storage::MemoryStore>(medium);
+  };
+  bool is_held = false;
+  world.options.is_held = [&](std::string_view actor) { return is_held && actor == "bot"; };
+  world.engine = std::move(*VirtualEngine::start(world.options));
+  world.engine->advance(std::chrono::minutes{3});
+  is_held = true;
+  world.offer("buy");
+  world.engine->advance(std::chrono::seconds{2});
+  REQUIRE(world.answers.size() == 1);
+  CHECK(world.trades().empty());
+  world.options.start = world.engine->now();
+  world.engine.reset();  // as a crash: nothing is drained
+  is_held = false;
+  for (int life = 0; life < 3; ++life) {
+    world.engine = std::move(*VirtualEngine::start(world.options));
+    world.engine->advance(std::chrono::seconds{20});
+    world.offer("buy");  // the sender tries again
+    world.engine->advance(std::chrono::seconds{1});
+    REQUIRE(world.signals().size() == 1);
+    CHECK(world.signals()[0].decision == SignalDecision::kAccepted);
+    CHECK(world.answers.back()->id == world.answers.front()->id);
+    CHECK(world.answers.back()->is_repeated);
+    CHECK(world.trades().size() == 1);
+    world.check_verified();
+    world.engine.reset();
+  }
+}
+
+}  // namespace botbox::actors

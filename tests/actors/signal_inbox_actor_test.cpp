@@ -1,0 +1,216 @@
+// The inbox of signals from outside: durable before it is answered, in order, once.
+#include <doctest/doctest.h>
+
+#include "actors/signal_inbox_actor.hpp"
+#include "engine/execution/identity.hpp"
+#include "storage/claim.hpp"
+#include "storage/expiry.hpp"
+#include "storage/keys.hpp"
+#include "tests/support/held_journal.hpp"
+
+namespace botbox::actors {
+namespace {
+
+using storage::CommitOutcome;
+using storage::Kind;
+using test::Inbox;
+
+struct InboxWorld : test::ActorFixture {
+  InboxWorld() : journal(*this) { advance(Duration{30'000}); }
+
+  caf::actor inbox(SignalInboxBirth birth = {}) {
+    birth.epoch = {1, 1};
+    return spawn<SignalInboxActor>(std::cref(clock()), journal.actor(), scheduler, observer,
+                                   std::move(birth));
+  }
+  void offer(const caf::actor& to, const std::string& content, const std::string& id = {},
+             const std::string& bot = "bot-1") {
+    auto made = std::make_shared<SignalOffer>();
+    made->signal.source = SignalSource::kWebhook;
+    made->signal.bot = {bot};
+    made->signal.symbol = {"BTC/USDT"};
+    made->own_id = id;
+    made->content = content;
+    made->answer = [answers = answers](const Result<OfferAnswer>& answer) {
+      answers->push_back(answer);
+    };
+    tell(to, OfferSignal{std::move(made)});
+  }
+
+  test::HeldJournal journal;
+  Inbox<DecideSignal> decided;
+  caf::actor scheduler = listener(decided);
+  caf::actor observer = listener(Inbox<AlertRaised>{});
+  std::shared_ptr<std::vector<Result<OfferAnswer>>> answers =
+      std::make_shared<std::vector<Result<OfferAnswer>>>();
+};
+
+}  // namespace
+
+TEST_CASE("nobody hears of a signal before it is durable") {
+  InboxWorld world;
+  const caf::actor inbox = world.inbox();
+  world.offer(inbox, "buy");
+  REQUIRE(world.journal.held() == 1);
+  CHECK(world.answers->empty());
+  CHECK(world.decided.empty());
+  const storage::WriteOps& rows = world.journal.commit().if_claimed;
+  const auto stored = test::record_in<Signal>(rows, Kind::kSignal);
+  REQUIRE(stored.has_value());
+  CHECK(stored->decision == SignalDecision::kPending);
+  CHECK(test::record_in<Signal>(rows, Kind::kInbox) == stored);
+  world.journal.answer();
+  REQUIRE(world.answers->size() == 1);
+  CHECK(world.answers->front()->id == stored->id);
+  CHECK_FALSE(world.answers->front()->is_repeated);
+  REQUIRE(world.decided.size() == 1);
+  CHECK(world.decided[0].waiting->signal == *stored);
+}
+
+TEST_CASE("a thousand times the same signal is one signal with one answer") {
+  for (const char* id : {"", "their-id"}) {
+    InboxWorld world;
+    const caf::actor inbox = world.inbox();
+    for (int i = 0; i < 500; ++i) world.offer(inbox, "buy", id);
+    CHECK(world.journal.held() == 1);
+    world.journal.answer();
+    for (int i = 0; i < 500; ++i) world.offer(inbox, "buy", id);
+    CHECK(world.journal.held() == 0);
+    REQUIRE(world.answers->size() == 1000);
+    int first = 0;
+    for (const auto& answer : *world.answers) {
+      CHECK(answer->id == world.answers->front()->id);
+      first += !answer->is_repeated;
+    }
+    CHECK(first == 1);
+    CHECK(world.decided.size() == 1);
+  }
+}
+
+TEST_CASE("the same content is another signal once a minute has passed, whenever it began") {
+  InboxWorld world;
+  world.journal.release();
+  const caf::actor inbox = world.inbox();
+  world.offer(inbox, "buy");
+  world.advance(kContentWindow - Duration{1});
+  world.offer(inbox, "buy");
+  world.advance(Duration{1});
+  world.offer(inbox, "buy");
+  REQUIRE(world.answers->size() == 3);
+  CHECK((*world.answers)[1]->is_repeated);
+  CHECK_FALSE((*world.answers)[2]->is_repeated);
+  CHECK((*world.answers)[2]->id != (*world.answers)[0]->id);
+}
+
+TEST_CASE("an id of the sender's own is remembered by the store when the inbox has forgotten") {
+  InboxWorld world;
+  const caf::actor inbox = world.inbox();
+  world.offer(inbox, "buy", "their-id");
+  REQUIRE(world.journal.commit().claims.front().expires_at == world.now() + kIdempotencyRetention);
+  world.journal.refuse(0);
+  REQUIRE(world.answers->size() == 1);
+  CHECK(world.answers->front()->is_repeated);
+  CHECK(world.answers->front()->id == alert_signal_id({"bot-1"}, "their-id"));
+  CHECK(world.decided.empty());
+}
+
+TEST_CASE("what came within the minute before a crash is known after it") {
+  InboxWorld world;
+  const std::string name = idempotency_key({"bot-1"}, "buy").value;
+  const caf::actor inbox =
+      world.inbox({.recent = {{name, {"the-signal"}, world.now() + Duration{10'000}}}});
+  world.offer(inbox, "buy");
+  REQUIRE(world.answers->size() == 1);
+  CHECK(world.answers->front()->id.value == "the-signal");
+  world.advance(Duration{10'000});
+  world.offer(inbox, "buy");
+  CHECK(world.journal.held() == 1);
+}
+
+TEST_CASE("signals of one bot are decided in the order of arrival, one at a time") {
+  InboxWorld world;
+  world.journal.release();
+  const caf::actor inbox = world.inbox();
+  for (int i = 0; i < 50; ++i) {
+    world.offer(inbox, "a" + std::to_string(i));
+    world.offer(inbox, "b" + std::to_string(i), {}, "bot-2");
+  }
+  REQUIRE(world.decided.size() == 2);
+  std::uint64_t last = 0;
+  for (int i = 0; i < 50; ++i) {
+    const DecideSignal next = world.decided[world.decided.size() - (i == 0 ? 2 : 1)];
+    CHECK(next.waiting->signal.bot.value == "bot-1");
+    CHECK(next.waiting->order > last);
+    last = next.waiting->order;
+    world.tell(inbox, SignalSettled{{"bot-1"}, last});
+    world.tell(inbox, SignalSettled{{"bot-1"}, last});  // told twice
+  }
+  CHECK(world.decided.size() == 51);
+}
+
+TEST_CASE("signals that waited when the process died are decided by the next one, in order") {
+  InboxWorld world;
+  SignalInboxBirth birth;
+  for (const std::uint64_t order : {5U, 6U}) {
+    WaitingSignal waiting;
+    waiting.signal.bot = {"bot-1"};
+    waiting.order = order;
+    birth.waiting.push_back(std::make_shared<const WaitingSignal>(waiting));
+  }
+  const caf::actor inbox = world.inbox(std::move(birth));
+  world.run();
+  REQUIRE(world.decided.size() == 1);
+  CHECK(world.decided[0].waiting->order == 5);
+  world.tell(inbox, SignalSettled{{"bot-1"}, 5});
+  REQUIRE(world.decided.size() == 2);
+  CHECK(world.decided[1].waiting->order == 6);
+}
+
+TEST_CASE("a signal that is refused from the start is recorded and goes to nobody") {
+  InboxWorld world;
+  const caf::actor inbox = world.inbox();
+  auto offer = std::make_shared<SignalOffer>();
+  offer->signal.bot = {"nobody"};
+  offer->signal.decision = SignalDecision::kRejected;
+  offer->signal.rejection_reason = ReasonCode::kUnknownBot;
+  offer->signal.execution_status = ExecutionStatus::kIgnored;
+  offer->content = "x";
+  offer->answer = [&](const Result<OfferAnswer>& answer) { world.answers->push_back(answer); };
+  world.tell(inbox, OfferSignal{offer});
+  REQUIRE(world.journal.held() == 1);
+  CHECK_FALSE(test::record_in<Signal>(world.journal.commit().if_claimed, Kind::kInbox));
+  CHECK(test::record_in<Signal>(world.journal.commit().if_claimed, Kind::kSignal).has_value());
+  world.journal.answer();
+  REQUIRE(world.answers->size() == 1);
+  CHECK(world.answers->front()->status == ExecutionStatus::kIgnored);
+  CHECK(world.decided.empty());
+}
+
+TEST_CASE("more signals than the inbox has room for are refused, and taken later") {
+  InboxWorld world;
+  world.journal.release();
+  const caf::actor inbox = world.inbox({.waiting_max = 2});
+  for (const char* content : {"a", "b", "c"}) world.offer(inbox, content);
+  REQUIRE(world.answers->size() == 3);
+  CHECK((*world.answers)[2].error().code == ErrorCode::kOverloaded);
+  world.tell(inbox, SignalSettled{{"bot-1"}, world.decided[0].waiting->order});
+  world.offer(inbox, "c");
+  CHECK(world.answers->back().has_value());
+}
+
+TEST_CASE("no two signals of a bot have the same time, nor that of a candle's close") {
+  InboxWorld world;
+  const caf::actor inbox = world.inbox();
+  world.advance(Duration{30'000});  // a full minute
+  std::vector<Timestamp> times;
+  for (int i = 0; i < 20; ++i) {
+    world.offer(inbox, std::to_string(i));
+    times.push_back(test::record_in<Signal>(
+                        world.journal.commit(static_cast<std::size_t>(i)).if_claimed, Kind::kSignal)
+                        ->created_at);
+    CHECK(times.back().ms % 60'000 != 0);
+    if (i > 0) CHECK(times[times.size() - 1] > times[times.size() - 2]);
+  }
+}
+
+}  // namespace botbox::actors

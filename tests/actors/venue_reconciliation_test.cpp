@@ -1,0 +1,199 @@
+// Whole engines over VenueExchange and a scripted spot venue on which somebody else acts too.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "actors/venue_history.hpp"
+#include "exchange/venue/venue_exchange.hpp"
+#include "storage/memory_store.hpp"
+#include "storage/reader.hpp"
+#include "storage/rows.hpp"
+#include "storage/verify.hpp"
+#include "tests/exchange/venue/scripted_venue.hpp"
+#include "tests/support/actor_builders.hpp"
+#include "tests/support/virtual_fleet.hpp"
+
+namespace botbox {
+namespace {
+
+using exchange::VenueCall;
+using exchange::testing::Fate;
+using exchange::testing::ScriptedVenue;
+using Kind = DifferenceKind;
+using State = DifferenceState;
+
+constexpr Duration kVenueSecond{1'000};
+constexpr Duration kVenueMinute{60'000};
+
+struct ScriptedSpot {
+  ScriptedSpot() {
+    exchange::VenueFeatures features;
+    features.amend = true;
+    features.account_wide_open_orders = true;
+    venue = std::make_shared<ScriptedVenue>(features);
+    strategy->propose = [this](const MarketView&, const Position*) { return wanted; };
+  }
+  ~ScriptedSpot() { engine.reset(); }
+
+  void start() {
+    if (engine) now = engine->now();
+    engine.reset();
+    const storage::MemoryStore durable(medium);
+    const auto open = actors::venue_history(durable);
+    REQUIRE(open.has_value());
+    auto over = std::make_shared<exchange::VenueExchange>(venue);
+    over->adopt(*open);
+    actors::VirtualEngineOptions options;
+    options.start = now;
+    options.bots = {test::plain_bot("spot")};
+    options.exchange = std::move(over);
+    options.catalogue.add({.name = "scripted"}, strategy);
+    options.settings.limits = actors::default_limits();
+    options.settings.reconciliation.is_on = true;
+    options.settings.reconciliation.rules = rules;
+    options.open_store = [this](const Clock&) -> Result<std::unique_ptr<storage::Store>> {
+      return std::make_unique<storage::MemoryStore>(medium);
+    };
+    auto started = actors::VirtualEngine::start(std::move(options));
+    REQUIRE_MESSAGE(started.has_value(), to_string(started.error()));
+    engine = std::move(*started);
+  }
+  BotSnapshot bot() {
+    const auto row = storage::load_bot(engine->store(), {"spot"});
+    REQUIRE(row.has_value());
+    return row->snapshot;
+  }
+  Position open_position() {
+    wanted = Direction::kLong;
+    for (int i = 0; i < 5 && bot().open_positions.empty(); ++i) engine->advance(kVenueMinute);
+    wanted.reset();
+    REQUIRE(bot().open_positions.size() == 1);
+    return bot().open_positions.front();
+  }
+  void sell_by_hand(Quantity quantity) {
+    exchange::VenueOrderRequest order;
+    order.client_id = {"hand-1"};
+    order.symbol = {"BTC/USDT"};
+    order.side = OrderSide::kSell;
+    order.quantity = quantity;
+    venue->place(test::TestPermits::fresh(), order,
+                 [](const Result<exchange::VenueOrder>& made) { REQUIRE(made.has_value()); });
+  }
+  std::optional<Difference> difference(Kind kind) {
+    std::optional<Difference> found;
+    const auto walked = storage::visit_all<Difference>(engine->store(), storage::Kind::kDifference,
+                                                       [&](auto, Difference&& difference) {
+                                                         if (difference.kind == kind)
+                                                           found = std::move(difference);
+                                                       });
+    REQUIRE(walked.has_value());
+    return found;
+  }
+  void check_books() {
+    const auto report = storage::verify(engine->store(), {.now = engine->now()});
+    REQUIRE(report.has_value());
+    for (const storage::Finding& finding : report->findings)
+      FAIL_CHECK(finding.place << ": " << finding.text);
+  }
+
+  Timestamp now = actors::VirtualEngineOptions{}.start;
+  std::shared_ptr<storage::MemoryMedium> medium = std::make_shared<storage::MemoryMedium>();
+  std::shared_ptr<ScriptedVenue> venue;
+  std::shared_ptr<test::ScriptedStrategy> strategy = std::make_shared<test::ScriptedStrategy>();
+  std::optional<Direction> wanted;
+  ReconciliationRules rules;
+  std::unique_ptr<actors::VirtualEngine> engine;
+};
+
+}  // namespace
+
+TEST_CASE("a stop that was cancelled by hand stands again, and nothing is recorded") {
+  ScriptedSpot place;
+  place.start();
+  const Position held = place.open_position();
+  REQUIRE(place.venue->live_stops() == 1);
+  place.venue->cancel_by_hand(held.stop_client_id.value);
+  place.engine->advance(kVenueSecond * 10);
+  CHECK(place.venue->live_stops() == 1);
+  place.engine->advance(kVenueMinute);
+  CHECK_FALSE(place.difference(Kind::kUnprotected).has_value());
+}
+
+TEST_CASE("a stop that the venue refuses for ever is a difference within fifteen seconds") {
+  ScriptedSpot place;
+  place.start();
+  const Position held = place.open_position();
+  place.engine->advance(kVenueSecond * 7);
+  place.venue->fates[VenueCall::kPlace].assign(100, Fate::kReject);
+  place.venue->cancel_by_hand(held.stop_client_id.value);
+  place.engine->advance(kVenueSecond * 15);
+  const auto found = place.difference(Kind::kUnprotected);
+  REQUIRE(found.has_value());
+  CHECK(found->position == held.id);
+  CHECK(found->state == State::kWaiting);
+}
+
+TEST_CASE("coins that were sold by hand are taken off the position, and its stop goes with them") {
+  ScriptedSpot place;
+  place.rules.decisions[static_cast<std::size_t>(Kind::kHoldingShort)] = DifferenceDecision::kAdopt;
+  place.start();
+  const Position held = place.open_position();
+  place.venue->cancel_by_hand(held.stop_client_id.value);
+  place.sell_by_hand(held.quantity);
+  const auto orders = place.venue->calls[VenueCall::kPlace];
+  place.engine->advance(kVenueMinute);
+  const auto found = place.difference(Kind::kHoldingShort);
+  REQUIRE(found.has_value());
+  CHECK(found->state == State::kResolved);
+  CHECK(place.bot().open_positions.empty());
+  CHECK(place.venue->open().empty());
+  // Whatever was tried was a stop: nobody sold, or bought, anything for it.
+  CHECK(place.venue->calls[VenueCall::kPlace] >= orders);
+  CHECK(std::count_if(place.venue->orders.begin(), place.venue->orders.end(),
+                      [](const exchange::VenueOrder& order) {
+                        return order.type == OrderType::kMarket;
+                      }) == 2);
+  place.check_books();
+}
+
+TEST_CASE("a stop that fired while the engine was down is a missed fill, and closes the position") {
+  ScriptedSpot place;
+  place.start();
+  const Position held = place.open_position();
+  place.now = place.engine->now();
+  place.engine.reset();
+  place.venue->fill(held.stop_client_id.value, to_string(held.quantity));
+  place.start();
+  place.engine->advance(kVenueMinute);
+  CHECK(place.bot().open_positions.empty());
+  const auto found = place.difference(Kind::kFillsMissed);
+  REQUIRE(found.has_value());
+  CHECK(found->order == held.stop_client_id);
+  CHECK(found->state == State::kResolved);
+  CHECK_FALSE(place.difference(Kind::kHoldingShort).has_value());
+  CHECK_FALSE(place.difference(Kind::kUnprotected).has_value());
+  place.check_books();
+}
+
+TEST_CASE("an entry whose reply was lost with the process is found by its id, once") {
+  ScriptedSpot place;
+  place.start();
+  place.venue->fates[VenueCall::kPlace] = {Fate::kLoseReply};
+  place.wanted = Direction::kLong;
+  for (int i = 0; i < 4'000 && place.venue->orders.empty(); ++i)
+    place.engine->step(place.engine->now() + kVenueSecond * 10);
+  REQUIRE_FALSE(place.venue->orders.empty());
+  place.wanted.reset();
+  place.start();
+  place.engine->advance(kVenueMinute);
+  CHECK(place.bot().open_positions.size() == 1);
+  CHECK(place.venue->live_stops() == 1);
+  CHECK(place.difference(Kind::kFillsMissed).has_value());
+  CHECK(std::count_if(place.venue->orders.begin(), place.venue->orders.end(),
+                      [](const exchange::VenueOrder& order) {
+                        return order.type == OrderType::kMarket;
+                      }) == 1);
+  place.check_books();
+}
+
+}  // namespace botbox

@@ -1,0 +1,206 @@
+// Webhooks over HTTP, up to the inbox.
+#include <doctest/doctest.h>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
+#include <future>
+#include <mutex>
+
+#include "actors/protocol.hpp"
+#include "actors/webhook_gateway.hpp"
+#include "exchange/http/http_transport.hpp"
+#include "tests/support/actor_builders.hpp"
+
+namespace botbox::actors {
+namespace {
+
+// What the inbox was offered. Shared with the actor's thread.
+struct Offers {
+  std::mutex mutex;
+  std::vector<Signal> signals;
+  std::vector<std::string> contents;
+  Result<OfferAnswer> says = OfferAnswer{{"the-signal"}, false, ExecutionStatus::kPending, {}};
+};
+
+caf::behavior recording_inbox(std::shared_ptr<Offers> offers) {
+  return {[offers](const OfferSignal& offered) {
+    const std::lock_guard lock(offers->mutex);
+    offers->signals.push_back(offered.offer->signal);
+    offers->contents.push_back(offered.offer->content);
+    Result<OfferAnswer> answer = offers->says;
+    if (answer) {
+      answer->status = offered.offer->signal.execution_status;
+      answer->reason = offered.offer->signal.execution_reason;
+    }
+    offered.offer->answer(answer);
+  }};
+}
+
+struct Gateway {
+  explicit Gateway(std::function<void(WebhookSettings&)> change = {})
+      : inbox(system.spawn(recording_inbox, offers)) {
+    WebhookSettings settings;
+    settings.sources.push_back({.name = "tv", .secret = "tv-secret", .per_minute = 100});
+    settings.sources.push_back(
+        {.name = "mine", .secret = "my-secret", .mapping = {{"secret", "auth.key"}}});
+    settings.trusted_proxies = {"127.0.0.1"};
+    if (change) change(settings);
+    gateway = *WebhookGateway::start(settings, {test::plain_bot("bot-1")}, clock, inbox);
+  }
+  ~Gateway() {
+    gateway.reset();
+    caf::anon_send_exit(inbox, caf::exit_reason::user_shutdown);
+  }
+
+  exchange::HttpResponse post(const std::string& path, const std::string& body,
+                              std::vector<std::string> headers = {},
+                              exchange::HttpMethod method = exchange::HttpMethod::kPost) {
+    std::promise<Result<exchange::HttpResponse>> promise;
+    transport.send(
+        test::TestPermits::fresh(),
+        {method, "http://127.0.0.1:" + std::to_string(gateway->port()) + path, headers, body},
+        [&](Result<exchange::HttpResponse> got) { promise.set_value(std::move(got)); });
+    Result<exchange::HttpResponse> answer = promise.get_future().get();
+    REQUIRE_MESSAGE(answer.has_value(), to_string(answer.error()));
+    return *answer;
+  }
+  int status(const std::string& path, const std::string& body,
+             const std::vector<std::string>& headers = {}) {
+    return post(path, body, headers).status;
+  }
+  std::vector<Signal> offered() {
+    const std::lock_guard lock(offers->mutex);
+    return offers->signals;
+  }
+
+  ManualClock clock{Timestamp{1'714'564'800'000}};
+  caf::actor_system_config config = [] {
+    caf::actor_system_config made;
+    made.set("scheduler.policy", caf::atom("sharing"));
+    made.set("scheduler.max-threads", 1);
+    return made;
+  }();
+  caf::actor_system system{config};
+  std::shared_ptr<Offers> offers = std::make_shared<Offers>();
+  caf::actor inbox;
+  exchange::HttpTransport transport;
+  std::unique_ptr<WebhookGateway> gateway;
+};
+
+}  // namespace
+
+TEST_CASE("the secret may stand in the body, in the path or in a header") {
+  Gateway world;
+  const std::string with_secret = R"({"action":"buy","secret":"tv-secret"})";
+  CHECK(world.status("/webhook/tradingview/bot-1", with_secret) == 200);
+  CHECK(world.status("/webhook/tradingview/bot-1/tv-secret", "buy BTCUSDT") == 200);
+  CHECK(world.status("/webhook/tradingview/tv-secret", R"({"action":"buy","bot":"bot-1"})") == 200);
+  CHECK(world.status("/webhook/signal", "action=buy;bot=bot-1;secret=tv-secret") == 200);
+  CHECK(world.status("/webhook/signal", "action=buy;bot=bot-1",
+                     {"Authorization: Bearer tv-secret"}) == 200);
+  CHECK(world.status("/webhook/signal",
+                     R"({"action":"buy","bot":"bot-1","auth":{"key":"my-secret"}})") == 200);
+  const std::vector<Signal> offered = world.offered();
+  REQUIRE(offered.size() == 6);
+  for (const Signal& signal : offered) {
+    CHECK(signal.bot.value == "bot-1");
+    CHECK(signal.symbol.value == "BTC/USDT");
+    CHECK(signal.decision == SignalDecision::kPending);
+    CHECK(signal.market_context.find("secret") == std::string::npos);
+  }
+}
+
+TEST_CASE("without the right secret nothing is offered") {
+  Gateway world([](WebhookSettings& s) { s.wrong_secrets_per_minute = 3; });
+  const std::string body = R"({"action":"buy","bot":"bot-1","secret":"wrong"})";
+  CHECK(world.status("/webhook/signal", body) == 401);
+  CHECK(world.status("/webhook/signal", R"({"action":"buy","bot":"bot-1"})") == 401);
+  CHECK(world.status("/webhook/tradingview/bot-1/tv-secre", "buy") == 401);
+  CHECK(world.status("/webhook/signal", body) == 429);
+  world.clock.advance(Duration{60'000});
+  CHECK(world.status("/webhook/signal", body) == 401);
+  CHECK(world.offered().empty());
+}
+
+TEST_CASE("only listed addresses may send, also behind a trusted proxy") {
+  Gateway world([](WebhookSettings& s) { s.sources[0].addresses = {"52.89.214.238"}; });
+  const std::string path = "/webhook/tradingview/bot-1/tv-secret";
+  CHECK(world.status(path, "buy") == 403);
+  CHECK(world.status(path, "buy", {"X-Forwarded-For: 52.89.214.238"}) == 200);
+  CHECK(world.status(path, "buy", {"X-Forwarded-For: 52.89.214.238, 6.6.6.6"}) == 403);
+  CHECK(world.offered().size() == 1);
+}
+
+TEST_CASE("a source that sends too much is told to wait, the others are served") {
+  Gateway world([](WebhookSettings& s) { s.sources[0].per_minute = 2; });
+  const std::string path = "/webhook/tradingview/bot-1/";
+  CHECK(world.status(path + "tv-secret", "buy") == 200);
+  CHECK(world.status(path + "tv-secret", "sell") == 200);
+  const auto refused = world.post(path + "tv-secret", "close");
+  CHECK(refused.status == 429);
+  CHECK(refused.header("retry-after") == "60");
+  CHECK(world.status(path + "my-secret", "close") == 200);
+  world.clock.advance(Duration{30'000});
+  CHECK(world.status(path + "tv-secret", "close") == 200);
+}
+
+TEST_CASE("what cannot be understood is answered 400 and recorded without its words") {
+  Gateway world;
+  const auto answer =
+      world.post("/webhook/tradingview/bot-1", R"({"action":"hodl","secret":"tv-secret"})");
+  CHECK(answer.status == 400);
+  CHECK(answer.body.find("action is not buy, sell, long, short or close") != std::string::npos);
+  CHECK(answer.body.find("the-signal") != std::string::npos);
+  CHECK(world.status("/webhook/tradingview/tv-secret", "buy") == 400);
+  CHECK(world.status("/webhook/tradingview/B%20t/tv-secret", "buy") == 400);
+  const std::vector<Signal> offered = world.offered();
+  REQUIRE(offered.size() == 3);
+  for (const Signal& signal : offered) {
+    CHECK(signal.rejection_reason == ReasonCode::kMalformedAlert);
+    CHECK(signal.execution_status == ExecutionStatus::kFiltered);
+    CHECK(signal.market_context.find("hodl") == std::string::npos);
+  }
+  CHECK(offered[0].bot.value == "bot-1");
+  CHECK(offered[1].bot.value == "unknown");
+  CHECK(offered[2].bot.value == "unknown");
+}
+
+TEST_CASE("a signal for a bot that is not here is recorded as IGNORED and answered 200") {
+  Gateway world;
+  const auto answer = world.post("/webhook/tradingview/nobody/tv-secret", "buy BTCUSDT");
+  CHECK(answer.status == 200);
+  CHECK(answer.body.find("UNKNOWN_BOT") != std::string::npos);
+  REQUIRE(world.offered().size() == 1);
+  CHECK(world.offered()[0].execution_status == ExecutionStatus::kIgnored);
+  CHECK(world.offered()[0].decision == SignalDecision::kRejected);
+}
+
+TEST_CASE("an inbox that takes nothing is 503, other paths and methods are refused") {
+  Gateway world;
+  world.offers->says = fail(ErrorCode::kOverloaded, "too many signals wait for their bots");
+  CHECK(world.status("/webhook/tradingview/bot-1/tv-secret", "buy") == 503);
+  CHECK(world.status("/", "buy") == 404);
+  CHECK(world.status("/webhook/other", "buy") == 404);
+  CHECK(world.post("/webhook/signal", "", {}, exchange::HttpMethod::kGet).status == 405);
+  CHECK(world.status("/webhook/tradingview/bot-1/tv-secret", std::string(70'000, 'x')) == 413);
+}
+
+TEST_CASE("what the alert says reaches the signal") {
+  Gateway world;
+  REQUIRE(world.status("/webhook/tradingview/bot-1/tv-secret",
+                       R"({"action":"sell","ticker":"ETHUSDT","price":"2500.5","interval":"15",)"
+                       R"("timenow":"2024-05-01T11:59:58Z","id":"a-1"})") == 200);
+  const Signal signal = world.offered()[0];
+  CHECK(signal.direction == Direction::kClose);
+  CHECK(signal.symbol.value == "ETH/USDT");
+  CHECK(signal.entry == Price::literal("2500.5"));
+  CHECK(signal.timeframe == Timeframe::minutes(15));
+  CHECK(to_iso8601(signal.candle_close) == "2024-05-01T11:59:58.000Z");
+  CHECK(signal.market_context ==
+        R"({"alert":{"source":"tv","action":"SELL","symbol":"ETH/USDT","price":"2500.5",)"
+        R"("interval":"15m","id":"a-1"}})");
+}
+
+}  // namespace botbox::actors

@@ -1,0 +1,117 @@
+// The turns that reconciliation asks of a bot.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "engine/decide.hpp"
+#include "engine/execution/reconciliation.hpp"
+#include "tests/support/builders.hpp"
+
+namespace botbox {
+namespace {
+
+using testing::a_position;
+using testing::a_trade;
+using testing::BotWorld;
+using testing::pending_of;
+using testing::price;
+using testing::quantity;
+
+const DifferenceId kDifference{"0123456789abcdef0123456789abcdef"};
+
+BotWorld holding(PositionSide side = PositionSide::kLong) {
+  BotWorld world;
+  world.snapshot.open_positions = {a_position({.side = side})};
+  return world;
+}
+Turn turn_of(BotWorld& world, const BotEvent& event) {
+  const Result<Decision> decision = decide(world.snapshot, event, world.context());
+  REQUIRE(decision.has_value());
+  world.snapshot = decision->turn.next;
+  return decision->turn;
+}
+ReductionAdopted reduction(const BotWorld& world, std::string_view size, Price at = {}) {
+  return {kDifference, world.snapshot.open_positions.front().id, quantity(size), at};
+}
+
+}  // namespace
+
+TEST_CASE("an adopted reduction is booked as one fill, and again changes nothing") {
+  for (const PositionSide side : {PositionSide::kLong, PositionSide::kShort}) {
+    CAPTURE(to_string(side));
+    BotWorld world = holding(side);
+    const Position before = world.snapshot.open_positions.front();
+    const ReductionAdopted event = reduction(world, "0.4");
+    const Turn turn = turn_of(world, event);
+    REQUIRE(turn.effects.fills.size() == 1);
+    CHECK(turn.effects.fills.front().fill.id.value == kDifference.value);
+    CHECK(turn.effects.fills.front().fill.client_id == adopted_order_id(kDifference));
+    const Position& after = world.snapshot.open_positions.front();
+    CHECK(after.quantity + quantity("0.4") == before.quantity);
+    // Nobody knows the price: no profit is invented.
+    CHECK(after.realised_profit == before.realised_profit);
+    CHECK_FALSE(turn.effects.trade.has_value());
+    const BotSnapshot settled = world.snapshot;
+    CHECK(turn_of(world, event).effects == Effects{});
+    CHECK(world.snapshot == settled);
+  }
+}
+
+TEST_CASE("a reduction of everything, or of more, closes the position as reconciled") {
+  for (const std::string_view size : {"1", "5"}) {
+    BotWorld world = holding();
+    const Turn turn = turn_of(world, reduction(world, size, price("110")));
+    CHECK(world.snapshot.open_positions.empty());
+    REQUIRE(turn.effects.positions.size() == 1);
+    const Position& closed = turn.effects.positions.front();
+    CHECK(closed.status == PositionStatus::kClosed);
+    CHECK(closed.close_reason == ReasonCode::kReconciled);
+    CHECK(to_string(closed.realised_profit) == "10");
+    CHECK(world.snapshot.realised_profit == closed.realised_profit);
+  }
+}
+
+TEST_CASE("nothing is adopted, or closed, while a trade of the position is under way") {
+  BotWorld world = holding();
+  const PositionId position = world.snapshot.open_positions.front().id;
+  Trade close = a_trade({.id = "close", .direction = Direction::kClose});
+  close.position = position;
+  world.snapshot.pending = {pending_of(close)};
+  CHECK(turn_of(world, reduction(world, "1")).effects == Effects{});
+  const auto asked =
+      decide(world.snapshot, CloseRequested{kDifference, position, 0, "x"}, world.context());
+  REQUIRE(asked.has_value());
+  CHECK_FALSE(asked->claim.has_value());
+  CHECK(asked->turn.effects == Effects{});
+}
+
+TEST_CASE("a requested close is a CLOSE like any other, its ids a function of the difference") {
+  BotWorld world = holding();
+  const Position position = world.snapshot.open_positions.front();
+  const CloseRequested event{kDifference, position.id, 0, "cli:alice"};
+  const auto first = decide(world.snapshot, event, world.context());
+  const auto again = decide(world.snapshot, event, world.context());
+  REQUIRE((first.has_value() && again.has_value()));
+  CHECK(*first == *again);
+  REQUIRE(first->claim.has_value());
+  const Effects& effects = first->turn.effects;
+  REQUIRE(effects.trade.has_value());
+  CHECK(effects.trade->direction == Direction::kClose);
+  CHECK(effects.trade->side == OrderSide::kSell);
+  CHECK(effects.trade->position == position.id);
+  CHECK(effects.trade->quantity == position.quantity);
+  CHECK(effects.trade->intent == effects.intent->key);
+  CHECK(order_request(*effects.trade).effect == OrderEffect::kReduceOnly);
+  CHECK(first->turn.next.pending.size() == 1);
+  REQUIRE(effects.trace.has_value());
+  CHECK(effects.trace->signal == effects.signal->id);
+  CHECK(effects.trace->reason_message.find("cli:alice") != std::string::npos);
+  CHECK(std::any_of(effects.events.begin(), effects.events.end(),
+                    [](const Event& event_of) { return event_of.actor == "cli:alice"; }));
+  const auto later =
+      decide(world.snapshot, CloseRequested{kDifference, position.id, 1, "x"}, world.context());
+  REQUIRE(later.has_value());
+  CHECK(later->turn.effects.trade->client_order_id != effects.trade->client_order_id);
+}
+
+}  // namespace botbox

@@ -1,0 +1,162 @@
+// Signals from outside: the same gates and records as a strategy's.
+#include <doctest/doctest.h>
+
+#include <functional>
+
+#include "engine/decide.hpp"
+#include "engine/execution/identity.hpp"
+#include "tests/support/builders.hpp"
+
+namespace botbox::testing {
+namespace {
+
+struct OutsideSignal {
+  Direction direction = Direction::kLong;
+  std::string symbol = "BTC/USDT";
+  Timestamp sent_at = opens(3);
+};
+
+SignalReceived received(const OutsideSignal& with = {}) {
+  SignalReceived event;
+  event.signal.id = alert_signal_id({"bot-1"}, "alert-7");
+  event.signal.source = SignalSource::kWebhook;
+  event.signal.bot = {"bot-1"};
+  event.signal.symbol = {with.symbol};
+  event.signal.direction = with.direction;
+  event.signal.candle_close = with.sent_at;
+  event.signal.created_at = opens(3) + Duration{7};
+  event.signal.market_context = R"({"alert":{}})";
+  event.order = 42;
+  event.market = BotWorld{}.check_due().market;
+  return event;
+}
+
+Decision decided(const BotWorld& world, const SignalReceived& event) {
+  const Result<Decision> decision = decide(world.snapshot, event, world.context());
+  REQUIRE(decision.has_value());
+  return *decision;
+}
+
+}  // namespace
+
+TEST_CASE("a signal from outside becomes the same order as a strategy's would") {
+  BotWorld world;
+  world.strategy.propose(Direction::kLong);
+  const Decision own = *decide(world.snapshot, world.check_due(), world.context());
+  const Decision outside = decided(world, received());
+  REQUIRE(outside.turn.effects.trade.has_value());
+  const Trade& trade = *outside.turn.effects.trade;
+  const Trade& twin = *own.turn.effects.trade;
+  CHECK(trade.quantity == twin.quantity);
+  CHECK(trade.entry == twin.entry);
+  CHECK(trade.stop_loss == twin.stop_loss);
+  CHECK(trade.take_profit == twin.take_profit);
+  CHECK(trade.signal == received().signal.id);
+  CHECK(trade.client_order_id != twin.client_order_id);
+  CHECK(outside.turn.effects.signal->decision == SignalDecision::kAccepted);
+  CHECK(outside.turn.effects.signal->verdicts == own.turn.effects.signal->verdicts);
+  CHECK(outside.claim->key == idempotency_key(received().signal.id));
+  CHECK(outside.turn.outcome == CheckOutcome::kAccepted);
+}
+
+TEST_CASE("a signal from outside leaves the schedule and the candles alone") {
+  BotWorld world;
+  world.snapshot.next_check_at = opens(9);
+  world.snapshot.last_candle_close = opens(3);
+  const BotSnapshot next = decided(world, received()).turn.next;
+  CHECK(next.turn == world.snapshot.turn + 1);
+  CHECK(next.signals == world.snapshot.signals + 1);
+  CHECK(next.checks == world.snapshot.checks);
+  CHECK(next.next_check_at == opens(9));
+  CHECK(next.last_candle_close == opens(3));
+}
+
+TEST_CASE("every decision on a signal from outside settles it") {
+  BotWorld world;
+  for (const bool is_paused : {false, true}) {
+    world.snapshot.status = is_paused ? BotStatus::kPaused : BotStatus::kActive;
+    const Decision decision = decided(world, received());
+    REQUIRE(decision.settles.has_value());
+    CHECK(decision.settles->id == received().signal.id);
+    CHECK(decision.settles->order == 42);
+    CHECK(decision.claim.has_value() == !is_paused);
+  }
+}
+
+TEST_CASE("a signal from outside that nobody listens to is IGNORED with the reason") {
+  struct Row {
+    std::string name;
+    std::function<void(BotWorld&, SignalReceived&)> change;
+    ReasonCode reason;
+    ExecutionStatus status;
+  };
+  const std::vector<Row> table{
+      {"paused bot", [](BotWorld& w, SignalReceived&) { w.snapshot.status = BotStatus::kPaused; },
+       ReasonCode::kBotNotActive, ExecutionStatus::kIgnored},
+      {"reducing", [](BotWorld& w, SignalReceived&) { w.engine.mode = EngineMode::kReducing; },
+       ReasonCode::kEngineReducing, ExecutionStatus::kIgnored},
+      {"halted", [](BotWorld& w, SignalReceived&) { w.engine.mode = EngineMode::kHalted; },
+       ReasonCode::kEngineHalted, ExecutionStatus::kIgnored},
+      {"old alert",
+       [](BotWorld& w, SignalReceived& s) { s.signal.candle_close = w.now - Duration{120'001}; },
+       ReasonCode::kSignalExpired, ExecutionStatus::kIgnored},
+      {"another symbol", [](BotWorld&, SignalReceived& s) { s.signal.symbol = {"ETH/USDT"}; },
+       ReasonCode::kSymbolNotAllowed, ExecutionStatus::kFiltered},
+      {"no market", [](BotWorld&, SignalReceived& s) { s.market = nullptr; },
+       ReasonCode::kDataStale, ExecutionStatus::kFiltered},
+      {"nothing to close",
+       [](BotWorld&, SignalReceived& s) { s.signal.direction = Direction::kClose; },
+       ReasonCode::kNothingToClose, ExecutionStatus::kFiltered},
+      {"short on spot",
+       [](BotWorld&, SignalReceived& s) { s.signal.direction = Direction::kShort; },
+       ReasonCode::kMarketTypeMismatch, ExecutionStatus::kFiltered},
+  };
+  for (const Row& row : table) {
+    CAPTURE(row.name);
+    BotWorld world;
+    SignalReceived event = received();
+    row.change(world, event);
+    const Decision decision = decided(world, event);
+    const Signal& signal = *decision.turn.effects.signal;
+    CHECK(signal.decision == SignalDecision::kRejected);
+    CHECK(signal.rejection_reason == row.reason);
+    CHECK(signal.execution_status == row.status);
+    CHECK(decision.turn.effects.trace->reason == row.reason);
+    CHECK_FALSE(decision.turn.effects.trade.has_value());
+    CHECK(decision.turn.outcome == CheckOutcome::kRefused);
+  }
+}
+
+TEST_CASE("the age that is allowed is the configured one") {
+  BotWorld world;
+  SignalReceived event = received({.sent_at = opens(3) - Duration{300'000}});
+  DecisionContext context = world.context();
+  context.signal_age_max = Duration{300'000};
+  CHECK(decide(world.snapshot, event, context)->turn.outcome == CheckOutcome::kAccepted);
+  context.signal_age_max = Duration{299'999};
+  CHECK(decide(world.snapshot, event, context)->turn.reason == ReasonCode::kSignalExpired);
+}
+
+TEST_CASE("an alert may write the perpetual's symbol as its chart does") {
+  BotWorld world;
+  world.config.symbol = {"BTC/USDT:USDT"};
+  world.config.market = MarketType::kLinear;
+  world.instrument = an_instrument({.market = MarketType::kLinear});
+  world.instrument.symbol = world.config.symbol;
+  const Decision decision = decided(world, received({.symbol = "BTC/USDT"}));
+  CHECK(decision.turn.outcome == CheckOutcome::kAccepted);
+  CHECK(decision.turn.effects.signal->symbol == world.config.symbol);
+}
+
+TEST_CASE("a claim that is taken leaves the signal as a duplicate, and settles it all the same") {
+  BotWorld world;
+  SignalReceived event = received();
+  event.claim_refused = ReasonCode::kQueueDuplicate;
+  const Decision decision = decided(world, event);
+  CHECK(decision.turn.outcome == CheckOutcome::kDuplicate);
+  CHECK_FALSE(decision.claim.has_value());
+  CHECK(decision.settles.has_value());
+  CHECK(decision.turn.effects.signal->execution_status == ExecutionStatus::kIgnored);
+}
+
+}  // namespace botbox::testing

@@ -1,0 +1,237 @@
+// The life of a difference between the first look that shows it and its end.
+#include "engine/execution/difference_book.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "tests/support/builders.hpp"
+#include "tests/support/seeded_runs.hpp"
+
+namespace botbox {
+namespace {
+
+using Kind = DifferenceKind;
+using State = DifferenceState;
+using Choice = DifferenceDecision;
+
+constexpr Timestamp kNoon = testing::opens(0);
+constexpr Duration kConfirm{5'000};
+constexpr Timestamp at_second(std::int64_t second) { return kNoon + Duration{1'000} * second; }
+
+Difference external(std::int64_t size, const std::string& symbol = "BTC/USDT:USDT",
+                    Kind kind = Kind::kExternalPosition) {
+  Difference made;
+  made.kind = kind;
+  made.symbol = {symbol};
+  made.theirs = Decimal::from_int(size);
+  made.id = difference_id(made);
+  return made;
+}
+Comparison look(std::vector<Difference> found) {
+  Comparison compared;
+  compared.found = std::move(found);
+  for (std::size_t kind = 0; kind < kDifferenceKinds; ++kind)
+    compared.compared.insert(static_cast<Kind>(kind));
+  return compared;
+}
+DifferenceBook book(Choice decision = Choice::kWait, std::vector<Difference> stored = {}) {
+  ReconciliationRules rules;
+  rules.decisions.fill(decision);
+  return {{"installation"}, rules, kConfirm, std::move(stored)};
+}
+
+}  // namespace
+
+TEST_CASE("a difference is recorded once, when it has stood long enough") {
+  DifferenceBook differences = book();
+  CHECK(differences.on_look(look({external(1)}), at_second(0)).empty());
+  CHECK(differences.is_unsettled());
+  CHECK(differences.on_look(look({external(1)}), at_second(3)).empty());
+  const auto recorded = differences.on_look(look({external(1)}), at_second(5));
+  REQUIRE(recorded.size() == 1);
+  CHECK(recorded.front().state == State::kWaiting);
+  CHECK(recorded.front().found_at == at_second(5));
+  CHECK_FALSE(differences.is_unsettled());
+  for (int second = 6; second < 60; ++second)
+    CHECK(differences.on_look(look({external(1)}), at_second(second)).empty());
+}
+
+TEST_CASE("what existed between two looks only is never recorded") {
+  DifferenceBook differences = book();
+  for (int second = 0; second < 60; second += 3) {
+    CHECK(differences.on_look(look({external(second + 1)}), at_second(second)).empty());
+    CHECK(differences.is_unsettled());
+  }
+  CHECK(differences.on_look(look({}), at_second(60)).empty());
+  CHECK_FALSE(differences.is_unsettled());
+}
+
+TEST_CASE("a restart finds the same difference under its record and records nothing anew") {
+  DifferenceBook before = book();
+  before.on_look(look({external(1)}), at_second(0));
+  const auto recorded = before.on_look(look({external(1)}), at_second(5));
+  DifferenceBook after = book(Choice::kWait, recorded);
+  CHECK(after.on_look(look({external(1)}), at_second(100)).empty());
+  CHECK(after.on_look(look({external(1)}), at_second(200)).empty());
+  const auto gone = after.on_look(look({}), at_second(300));
+  REQUIRE(gone.size() == 1);
+  CHECK(gone.front().id == recorded.front().id);
+  CHECK(gone.front().state == State::kGone);
+}
+
+TEST_CASE("what comes back after its end is a new occurrence with an id of its own") {
+  DifferenceBook differences = book();
+  std::set<DifferenceId> ids;
+  for (int round = 0; round < 5; ++round) {
+    differences.on_look(look({external(1)}), at_second(round * 100));
+    const auto recorded = differences.on_look(look({external(1)}), at_second(round * 100 + 5));
+    REQUIRE(recorded.size() == 1);
+    CHECK(ids.insert(recorded.front().id).second);
+    CHECK(recorded.front().occurrence == static_cast<std::uint32_t>(round));
+    differences.on_look(look({}), at_second(round * 100 + 50));
+  }
+}
+
+TEST_CASE("nothing ends by a look that did not look at it") {
+  DifferenceBook differences = book();
+  differences.on_look(look({external(1)}), at_second(0));
+  differences.on_look(look({external(1)}), at_second(5));
+  CHECK(differences.on_look(Comparison{}, at_second(10)).empty());
+  Comparison doubtful = look({});
+  doubtful.in_doubt.insert({"BTC/USDT:USDT"});
+  CHECK(differences.on_look(doubtful, at_second(15)).empty());
+  CHECK(differences.standing().size() == 1);
+}
+
+TEST_CASE("what a decision does, and what it holds back") {
+  struct Row {
+    Choice decision;
+    State state;
+    bool holds;
+    State end;
+  };
+  const Row rows[] = {{Choice::kWait, State::kWaiting, true, State::kGone},
+                      {Choice::kFlatten, State::kActing, true, State::kResolved},
+                      {Choice::kIgnore, State::kIgnored, false, State::kGone},
+                      {Choice::kHalt, State::kHalted, true, State::kGone}};
+  for (const Row& row : rows) {
+    CAPTURE(to_string(row.decision));
+    for (const bool by_operator : {false, true}) {
+      DifferenceBook differences = book(by_operator ? Choice::kWait : row.decision);
+      differences.on_look(look({external(1)}), at_second(0));
+      const auto recorded = differences.on_look(look({external(1)}), at_second(5));
+      REQUIRE(recorded.size() == 1);
+      Difference difference = recorded.front();
+      if (by_operator)
+        difference =
+            differences.decide(difference.id, row.decision, "cli:alice", at_second(6)).value();
+      CHECK(difference.state == row.state);
+      if (row.decision != Choice::kWait)
+        CHECK(difference.decided_by == (by_operator ? "cli:alice" : "config"));
+      CHECK(differences.holds().symbols.empty() == !row.holds);
+      CHECK_FALSE(differences.holds().all);
+      const auto ended = differences.on_look(look({}), at_second(10));
+      REQUIRE(ended.size() == 1);
+      CHECK(ended.front().state == row.end);
+      CHECK(differences.holds() == DifferenceBook::Holds{});
+    }
+  }
+}
+
+TEST_CASE("decisions that a kind does not know, or that come too late, are refused") {
+  DifferenceBook differences = book();
+  differences.on_look(look({external(1)}), at_second(0));
+  const DifferenceId id = differences.on_look(look({external(1)}), at_second(5)).front().id;
+  CHECK(differences.decide({"no such"}, Choice::kIgnore, "x", kNoon).error().code ==
+        ErrorCode::kNotFound);
+  CHECK(differences.decide(id, Choice::kAdopt, "x", kNoon).error().code ==
+        ErrorCode::kInvalidInput);
+  differences.on_look(look({}), at_second(10));
+  CHECK(differences.decide(id, Choice::kIgnore, "x", kNoon).error().code ==
+        ErrorCode::kInvalidInput);
+}
+
+TEST_CASE("a reduction is adopted only where one position of ours is meant") {
+  Difference reduced = external(1, "BTC/USDT:USDT", Kind::kPositionReduced);
+  DifferenceBook differences = book(Choice::kAdopt);
+  differences.on_look(look({reduced}), at_second(0));
+  const auto waiting = differences.on_look(look({reduced}), at_second(5));
+  REQUIRE(waiting.size() == 1);
+  CHECK(waiting.front().state == State::kWaiting);
+  CHECK_FALSE(differences.decide(waiting.front().id, Choice::kAdopt, "x", kNoon).has_value());
+  reduced.position = {"p1"};
+  differences.on_look(look({reduced}), at_second(10));
+  CHECK(differences.on_look(look({reduced}), at_second(15)).front().state == State::kActing);
+}
+
+TEST_CASE("a refused flatten goes back to the operator, and its next try is another order") {
+  DifferenceBook differences = book(Choice::kFlatten);
+  differences.on_look(look({external(1)}), at_second(0));
+  const DifferenceId id = differences.on_look(look({external(1)}), at_second(5)).front().id;
+  const auto refused = differences.on_refused(id, "no margin", at_second(6));
+  REQUIRE(refused.has_value());
+  CHECK(refused->state == State::kWaiting);
+  CHECK(refused->attempts == 1);
+  CHECK(refused->detail.find("no margin") != std::string::npos);
+  CHECK_FALSE(differences.on_refused(id, "again", at_second(7)).has_value());
+  const auto again = differences.decide(id, Choice::kFlatten, "cli:alice", at_second(8));
+  REQUIRE(again.has_value());
+  CHECK_FALSE(again->action_order.empty());
+  CHECK(again->action_order != refused->action_order);
+  // Both are orders of ours: neither is taken for somebody else's.
+  CHECK(differences.action_orders().contains(again->action_order));
+}
+
+TEST_CASE("hedge mode holds every entry, a foreign order none") {
+  DifferenceBook differences = book();
+  const Difference mode = external(0, "", Kind::kPositionMode);
+  const Difference order = external(1, "BTC/USDT", Kind::kExternalOrder);
+  differences.on_look(look({mode, order}), at_second(0));
+  CHECK(differences.on_look(look({mode, order}), at_second(5)).size() == 2);
+  CHECK(differences.holds().all);
+  CHECK(differences.holds().symbols.empty());
+}
+
+TEST_CASE("whatever comes and goes, each difference is recorded once and ends once") {
+  testing::SeededRuns runs;
+  INFO("seed " << runs.seed());
+  for (int run = 0; run < 50; ++run) {
+    DifferenceBook differences = book(runs.one_in(2) ? Choice::kWait : Choice::kFlatten);
+    std::map<DifferenceId, Difference> durable;
+    std::map<std::int64_t, bool> present;
+    for (int second = 0; second < 300; second += 2) {
+      std::vector<Difference> found;
+      for (std::int64_t size = 1; size <= 4; ++size) {
+        if (runs.one_in(12)) present[size] = !present[size];
+        if (present[size]) found.push_back(external(size));
+      }
+      if (runs.one_in(20)) {  // a restart keeps what is durable and nothing else
+        std::vector<Difference> stored;
+        for (const auto& [id, difference] : durable) stored.push_back(difference);
+        differences = book(Choice::kWait, stored);
+      }
+      for (const Difference& changed : differences.on_look(look(found), at_second(second))) {
+        const auto known = durable.find(changed.id);
+        if (known == durable.end()) {
+          CHECK_FALSE(is_over(changed.state));
+        } else {
+          CHECK_FALSE(is_over(known->second.state));
+          CHECK(is_over(changed.state));
+        }
+        durable[changed.id] = changed;
+      }
+      std::set<std::string> open;
+      for (const auto& [id, difference] : durable) {
+        if (is_over(difference.state)) continue;
+        // At most one record of one thing stands, and only while the thing exists.
+        CHECK(open.insert(to_string(difference.theirs)).second);
+        CHECK(std::any_of(found.begin(), found.end(), [&](const Difference& there) {
+          return there.theirs == difference.theirs;
+        }));
+      }
+    }
+  }
+}
+
+}  // namespace botbox

@@ -1,0 +1,128 @@
+// HttpServer with TLS, against the transport, which verifies certificates.
+#include <doctest/doctest.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include <filesystem>
+#include <future>
+
+#include "exchange/http/http_server.hpp"
+#include "exchange/http/http_transport.hpp"
+#include "tests/exchange/fixture.hpp"
+#include "tests/exchange/raw_client.hpp"
+
+namespace botbox::exchange::testing {
+namespace {
+
+// A certificate for 127.0.0.1 that signs itself, and its key, in two files.
+class CertificateFiles {
+ public:
+  CertificateFiles() {
+    std::string name = (std::filesystem::temp_directory_path() / "botbox-tls-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    folder_ = name;
+    EVP_PKEY* key = EVP_EC_gen("P-256");
+    X509* certificate = X509_new();
+    X509_set_version(certificate, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
+    X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+    X509_set_pubkey(certificate, key);
+    const unsigned char common_name[] = "127.0.0.1";
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC, common_name,
+                               -1, -1, 0);
+    X509_set_issuer_name(certificate, X509_get_subject_name(certificate));
+    X509_EXTENSION* address =
+        X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "IP:127.0.0.1");
+    X509_add_ext(certificate, address, -1);
+    X509_EXTENSION_free(address);
+    REQUIRE(X509_sign(certificate, key, EVP_sha256()) > 0);
+    write(certificate_file(), [&](FILE* file) { return PEM_write_X509(file, certificate); });
+    write(key_file(), [&](FILE* file) {
+      return PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
+    });
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+  }
+  ~CertificateFiles() { std::filesystem::remove_all(folder_); }
+  CertificateFiles(const CertificateFiles&) = delete;
+  CertificateFiles& operator=(const CertificateFiles&) = delete;
+
+  std::string certificate_file() const { return (folder_ / "certificate.pem").string(); }
+  std::string key_file() const { return (folder_ / "key.pem").string(); }
+
+ private:
+  template <class Write>
+  static void write(const std::string& path, Write write_pem) {
+    FILE* file = std::fopen(path.c_str(), "w");
+    REQUIRE(file != nullptr);
+    CHECK(write_pem(file) == 1);
+    std::fclose(file);
+  }
+  std::filesystem::path folder_;
+};
+
+struct TlsServer {
+  TlsServer() {
+    HttpServerOptions options;
+    options.certificate_file = files.certificate_file();
+    options.key_file = files.key_file();
+    options.limits.header_timeout = Duration{500};
+    auto started = HttpServer::start(
+        options, [](const HttpServerRequest& request, const HttpResponder& responder) {
+          responder.answer({request.is_encrypted ? 200 : 500, request.body});
+        });
+    REQUIRE_MESSAGE(started.has_value(), to_string(started.error()));
+    server = std::move(*started);
+  }
+  Result<HttpResponse> post(const HttpOptions& options, const std::string& body) const {
+    HttpTransport transport(options);
+    return ask<HttpResponse>([&](auto reply) {
+      transport.send(
+          Permits::fresh(),
+          {HttpMethod::kPost, fmt::format("https://127.0.0.1:{}/", server->port()), {}, body},
+          reply);
+    });
+  }
+  CertificateFiles files;
+  std::unique_ptr<HttpServer> server;
+};
+
+}  // namespace
+
+TEST_CASE("a server with a certificate serves those who trust it, and only them") {
+  TlsServer world;
+  HttpOptions trusting;
+  trusting.ca_file = world.files.certificate_file();
+  const auto answer = world.post(trusting, std::string(50'000, 'x'));
+  REQUIRE_MESSAGE(answer.has_value(), to_string(answer.error()));
+  CHECK(answer->status == 200);
+  CHECK(answer->body == std::string(50'000, 'x'));
+  CHECK_FALSE(world.post({}, "x").has_value());
+}
+
+TEST_CASE("plain text, garbage and silence do not hold up a server with TLS") {
+  TlsServer world;
+  RawClient plain(world.server->port()), silent(world.server->port());
+  plain.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(plain.is_closed());
+  CHECK(silent.is_closed());
+  HttpOptions trusting;
+  trusting.ca_file = world.files.certificate_file();
+  CHECK(world.post(trusting, "still there")->body == "still there");
+}
+
+TEST_CASE("a key that is not the certificate's is refused at the start") {
+  TlsServer world;
+  const CertificateFiles others;
+  HttpServerOptions options;
+  options.certificate_file = world.files.certificate_file();
+  options.key_file = others.key_file();
+  const auto started =
+      HttpServer::start(options, [](const HttpServerRequest&, const HttpResponder&) {});
+  REQUIRE_FALSE(started.has_value());
+  CHECK(started.error().place == others.key_file());
+}
+
+}  // namespace botbox::exchange::testing

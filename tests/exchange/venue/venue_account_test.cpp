@@ -1,0 +1,126 @@
+// The whole account through VenueExchange: several requests of the venue, one answer of the port.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "exchange/venue/venue_exchange.hpp"
+#include "tests/exchange/contract.hpp"
+#include "tests/exchange/venue/scripted_venue.hpp"
+
+namespace botbox::exchange::testing {
+namespace {
+
+const Symbol kCoins{"BTC/USDT"};
+
+struct AccountDesk {
+  explicit AccountDesk(MarketType market = MarketType::kSpot) {
+    VenueFeatures features;
+    features.market = market;
+    features.amend = true;
+    features.account_wide_open_orders = true;
+    venue = std::make_shared<ScriptedVenue>(features);
+    exchange = std::make_unique<VenueExchange>(venue);
+    exchange->connect({.acquire =
+                           [this](PermitRequest, Reply<Permit> reply) {
+                             if (no_room) return reply(fail(ErrorCode::kRateLimited, "no room"));
+                             reply(Permits::fresh());
+                           },
+                       .on_counter = [](std::string_view, std::int64_t) {},
+                       .on_stop = [](std::optional<Duration>) {},
+                       .on_event = [](std::string_view, const std::string&) {}});
+    REQUIRE(instruments(*exchange).has_value());
+  }
+  Result<AccountSnapshot> account() {
+    return ask<AccountSnapshot>(
+        [&](auto reply) { exchange->account(Permits::fresh(), std::move(reply)); });
+  }
+  void enter(const std::string& id, std::string_view quantity) {
+    OrderRequest entry =
+        with_target(with_stop(order(id, kCoins, OrderSide::kBuy, quantity), "90"), "120");
+    entry.group = {id};
+    REQUIRE(place(*exchange, entry).has_value());
+  }
+
+  bool no_room = false;
+  std::shared_ptr<ScriptedVenue> venue;
+  std::unique_ptr<VenueExchange> exchange;
+};
+
+bool lists(const AccountSnapshot& account, const std::string& id) {
+  return std::any_of(account.open_orders->begin(), account.open_orders->end(),
+                     [&](const OpenOrder& open) { return open.client_id.value == id; });
+}
+
+}  // namespace
+
+TEST_CASE("an account tells open orders, coins and filters; a spot venue tells no positions") {
+  AccountDesk desk;
+  desk.enter("a", "3");
+  const auto account = desk.account();
+  REQUIRE(account.has_value());
+  CHECK(lists(*account, "as"));
+  CHECK(account->open_orders->size() == 2);
+  CHECK_FALSE(account->positions.has_value());
+  CHECK_FALSE(account->is_hedged.has_value());
+  REQUIRE(account->instruments.has_value());
+  CHECK(account->instruments->front().symbol == kCoins);
+  const auto coins = std::find_if(account->holdings->begin(), account->holdings->end(),
+                                  [](const Holding& h) { return h.asset.value == "BTC"; });
+  REQUIRE(coins != account->holdings->end());
+  CHECK(to_string(coins->total) == "3");
+}
+
+TEST_CASE("a stop that stands under its next id is told under the engine's own") {
+  AccountDesk desk;
+  desk.enter("a", "3");
+  // By hand, at the venue: the desk places the stop anew, where ids are taken for ever under
+  // another.
+  desk.venue->cancel_by_hand("as");
+  for (int polls = 0; polls < 3; ++polls) REQUIRE(updates(*desk.exchange, 0).has_value());
+  const auto open = desk.venue->open();
+  REQUIRE(std::none_of(open.begin(), open.end(),
+                       [](const VenueOrder& order) { return order.client_id.value == "as"; }));
+  const auto account = desk.account();
+  REQUIRE(account.has_value());
+  CHECK(lists(*account, "as"));
+}
+
+TEST_CASE("a linear venue is asked for positions and its position mode") {
+  AccountDesk desk(MarketType::kLinear);
+  const auto account = desk.account();
+  REQUIRE(account.has_value());
+  CHECK(account->positions.has_value());
+  CHECK(desk.venue->calls[VenueCall::kPositions] == 1);
+  CHECK(desk.venue->calls[VenueCall::kAccount] == 1);
+}
+
+TEST_CASE("an account that could not be read whole is an error, never a part of it") {
+  for (const VenueCall call : {VenueCall::kBalances, VenueCall::kOpenOrders,
+                               VenueCall::kInstruments, VenueCall::kPositions}) {
+    AccountDesk desk(MarketType::kLinear);
+    desk.venue->fates[call] = {Fate::kUnavailable};
+    CHECK_FALSE(desk.account().has_value());
+    CHECK(desk.account().has_value());
+  }
+  AccountDesk desk;
+  desk.no_room = true;
+  const auto refused = desk.account();
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == ErrorCode::kRateLimited);
+}
+
+TEST_CASE("a reduction that the engine has on record is followed by stop and target, once") {
+  AccountDesk desk;
+  desk.enter("a", "3");
+  for (int times = 0; times < 2; ++times) {
+    desk.exchange->note_reduction({"a"}, {"rc1"}, Quantity::literal("1"));
+    REQUIRE(updates(*desk.exchange, 0).has_value());
+    CHECK(to_string(desk.venue->newest({"as"})->quantity) == "2");
+  }
+  desk.exchange->note_reduction({"a"}, {"rc2"}, Quantity::literal("2"));
+  REQUIRE(updates(*desk.exchange, 0).has_value());
+  CHECK(desk.venue->open().empty());
+  desk.exchange->note_reduction({"unknown"}, {"rc3"}, Quantity::literal("2"));
+}
+
+}  // namespace botbox::exchange::testing

@@ -1,0 +1,143 @@
+// The doctor before the simulated venues, over HTTP: what it finds sound, and what it does not.
+#include "tools/botbox/venue_doctor.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "actors/wall_clock.hpp"
+#include "exchange/simulator/simulator_server.hpp"
+#include "exchange/venue/venue_factory.hpp"
+#include "tests/support/virtual_fleet.hpp"
+
+namespace botbox::cli {
+namespace {
+
+using exchange::VenueKind;
+namespace sim = exchange::sim;
+
+// All three faces on one port, with one account.
+struct SimulatedFaces {
+  SimulatedFaces() {
+    sim::SimulatorConfig config;
+    config.keys = {{"key", "secret"}};
+    config.balances = {{{"USDT"}, Decimal::from_int(5'000)}};
+    for (const exchange::PaperInstrument& listed : test::paper_config().instruments)
+      config.listings.push_back({.instrument = listed.instrument});
+    simulator = std::make_unique<sim::Simulator>(config, *feed, venue_clock);
+    auto started = sim::SimulatorServer::start(*simulator);
+    REQUIRE(started.has_value());
+    server = std::move(*started);
+  }
+  std::vector<Diagnosis> examine(VenueKind kind, const config::EngineConfig& config,
+                                 const std::string& secret = "secret") const {
+    exchange::VenueOptions options;
+    options.kind = kind;
+    options.url = "http://127.0.0.1:" + std::to_string(server->port());
+    if (!secret.empty()) options.credentials = exchange::Credentials("key", secret);
+    const auto api = exchange::open_venue(std::move(options), clock);
+    return examine_venue(*api, config, !secret.empty());
+  }
+
+  actors::WallClock clock;
+  sim::SimulatorClock venue_clock{clock, clock.now(), 1};
+  std::shared_ptr<exchange::MarketFeed> feed = test::synthetic_feed(1);
+  std::unique_ptr<sim::Simulator> simulator;
+  std::unique_ptr<sim::SimulatorServer> server;
+};
+
+config::EngineConfig one_bot(const std::string& symbol, std::string_view allocation = "1000") {
+  config::EngineConfig config;
+  BotConfig bot;
+  bot.id = {"one"};
+  bot.symbol = {symbol};
+  bot.market = parse_symbol(symbol)->market;
+  bot.allocation = Notional::literal(allocation);
+  bot.stake = Decimal::literal("250");
+  config.bots = {bot};
+  return config;
+}
+
+const Diagnosis& named(const std::vector<Diagnosis>& all, const std::string& name) {
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const Diagnosis& each) { return each.name == name; });
+  REQUIRE_MESSAGE(found != all.end(), name);
+  return *found;
+}
+
+struct FaceRow {
+  const char* name;
+  VenueKind kind;
+  const char* symbol;
+  bool is_linear;
+};
+const FaceRow kFaces[] = {{"bybit spot", VenueKind::kBybitSpot, "BTC/USDT", false},
+                          {"bybit linear", VenueKind::kBybitLinear, "SOL/USDT:USDT", true},
+                          {"binance spot", VenueKind::kBinanceSpot, "BTC/USDT", false},
+                          {"binance usdm", VenueKind::kBinanceUsdm, "SOL/USDT:USDT", true}};
+
+}  // namespace
+
+TEST_CASE("a sound account at each venue is found sound, with its symbol, clock and balance") {
+  const SimulatedFaces faces;
+  for (const FaceRow& face : kFaces) {
+    CAPTURE(face.name);
+    const auto all = faces.examine(face.kind, one_bot(face.symbol));
+    for (const Diagnosis& each : all) {
+      CAPTURE(each.name);
+      CAPTURE(each.detail);
+      CHECK(each.health != Health::kFail);
+    }
+    CHECK(named(all, "venue").health == Health::kOk);
+    CHECK(named(all, "venue clock").health == Health::kOk);
+    CHECK(named(all, face.symbol).detail.find("tick") != std::string::npos);
+    CHECK(named(all, "balance").health == Health::kOk);
+    CHECK(named(all, "API key").detail.find("may trade") != std::string::npos);
+    CHECK(std::any_of(all.begin(), all.end(), [](const Diagnosis& each) {
+            return each.name == "positions";
+          }) == face.is_linear);
+  }
+}
+
+TEST_CASE("a symbol that is not listed, too small a stake, and too small a balance are named") {
+  const SimulatedFaces faces;
+  CHECK(named(faces.examine(VenueKind::kBybitSpot, one_bot("NOPE/USDT")), "NOPE/USDT").health ==
+        Health::kFail);
+  config::EngineConfig tiny = one_bot("BTC/USDT");
+  tiny.bots.front().stake = Decimal::literal("0.5");
+  CHECK(named(faces.examine(VenueKind::kBinanceSpot, tiny), "BTC/USDT").health == Health::kFail);
+  CHECK(named(faces.examine(VenueKind::kBinanceSpot, one_bot("BTC/USDT", "5001")), "balance")
+            .health == Health::kWarn);
+}
+
+TEST_CASE("a wrong secret fails the key, and is not shown") {
+  const SimulatedFaces faces;
+  for (const FaceRow& face : kFaces) {
+    CAPTURE(face.name);
+    const auto all = faces.examine(face.kind, one_bot(face.symbol), "another-secret");
+    CHECK(named(all, "API key").health == Health::kFail);
+    for (const Diagnosis& each : all)
+      CHECK(each.detail.find("another-secret") == std::string::npos);
+  }
+}
+
+TEST_CASE("without a key the public questions are answered, and the key is missing") {
+  const SimulatedFaces faces;
+  const auto all = faces.examine(VenueKind::kBybitLinear, one_bot("SOL/USDT:USDT"), "");
+  CHECK(named(all, "SOL/USDT:USDT").health == Health::kOk);
+  CHECK(named(all, "API key").health == Health::kFail);
+}
+
+TEST_CASE("a venue that nobody serves is one failure with a fix") {
+  exchange::VenueOptions options;
+  options.kind = VenueKind::kBinanceUsdm;
+  options.url = "http://127.0.0.1:1";
+  const actors::WallClock clock;
+  const auto api = exchange::open_venue(std::move(options), clock);
+  const auto all = examine_venue(*api, one_bot("SOL/USDT:USDT"), true);
+  REQUIRE(all.size() == 1);
+  CHECK(all.front().health == Health::kFail);
+  CHECK_FALSE(all.front().fix.empty());
+}
+
+}  // namespace botbox::cli

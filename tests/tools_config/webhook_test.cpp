@@ -1,0 +1,83 @@
+#include <doctest/doctest.h>
+
+#include "engine/webhook/source_rules.hpp"
+#include "tests/tools_config/support.hpp"
+#include "tools/config/masked_text.hpp"
+
+namespace botbox::config::test {
+namespace {
+
+const std::string kWebhook = good_config() + R"([webhook]
+address = "0.0.0.0"
+port = 8701
+trusted_proxies = "10.0.0.0/8"
+[[webhook.source]]
+name = "tv"
+secret_file = "tv.secret"
+addresses = ["tradingview", "127.0.0.1"]
+per_minute = 60
+[webhook.source.mapping]
+action = "data.What"
+)";
+
+}  // namespace
+
+TEST_CASE("without a webhook section nobody listens") {
+  CHECK_FALSE(good(good_config()).webhook.has_value());
+}
+
+TEST_CASE("a webhook section is read in full") {
+  const EngineConfig config = good(kWebhook, {}, {"conf/tv.secret"});
+  REQUIRE(config.webhook.has_value());
+  const WebhookSection& webhook = *config.webhook;
+  CHECK(webhook.address == "0.0.0.0");
+  CHECK(webhook.port == 8701);
+  CHECK(webhook.trusted_proxies == std::vector<std::string>{"10.0.0.0/8"});
+  REQUIRE(webhook.sources.size() == 1);
+  const WebhookSourceSection& source = webhook.sources[0];
+  CHECK(source.secret_file == "conf/tv.secret");
+  CHECK(source.addresses.size() == tradingview_addresses().size() + 1);
+  CHECK(source.per_minute == 60);
+  CHECK(source.mapping == AlertMapping{{"action", "data.what"}});
+}
+
+TEST_CASE("a secret comes from the environment or a file, and is never shown") {
+  const std::string text = good_config() + "[webhook]\n[[webhook.source]]\nname = \"t-v\"\n";
+  const EngineConfig config =
+      good(text, {{"BOTBOX__WEBHOOK__SOURCE__T_V__SECRET", "correct horse"}});
+  CHECK(config.webhook->sources[0].secret == "correct horse");
+  CHECK(to_masked_text(config).find("correct horse") == std::string::npos);
+  CHECK(problems_of(text + "secret = \"correct horse\"\n")
+            .find("webhook.source.secret: must not stand in the configuration") !=
+        std::string::npos);
+  CHECK(problems_of(text).find("webhook.source.secret_file") != std::string::npos);
+  CHECK(
+      problems_of(text, {{"BOTBOX__WEBHOOK__SOURCE__T_V__SECRET", "short"}}).find("is too short") !=
+      std::string::npos);
+}
+
+TEST_CASE("what is wrong with a webhook section is named") {
+  struct Row {
+    std::string from, to, problem;
+  };
+  const std::vector<Row> table{
+      {"address = \"0.0.0.0\"", "address = \"localhost\"", "is not an address of this machine"},
+      {"port = 8701", "port = 70000", "webhook.port"},
+      {"port = 8701", "certificate_file = \"c.pem\"", "there is no readable file conf/c.pem"},
+      {"port = 8701", "certificate_file = \"tv.secret\"", "TLS takes a certificate and its key"},
+      {"\"127.0.0.1\"]", "\"example.com\"]", "'example.com' is not an address"},
+      {"action = ", "acton = ", "did you mean action?"},
+      {"per_minute = 60", "per_minute = 0", "webhook.source.per_minute"},
+      {"tv.secret", "none.secret", "there is no readable file conf/none.secret"},
+  };
+  for (const Row& row : table) {
+    std::string text = kWebhook;
+    text.replace(text.find(row.from), row.from.size(), row.to);
+    CAPTURE(row.to);
+    const std::string problems = problems_of(text, {}, {"conf/tv.secret"});
+    CHECK_MESSAGE(problems.find(row.problem) != std::string::npos, problems);
+  }
+  CHECK(problems_of(good_config() + "[webhook]\n").find("webhook.source") != std::string::npos);
+}
+
+}  // namespace botbox::config::test

@@ -1,0 +1,142 @@
+// `botbox explain`: what a signal from outside would become, without sending it.
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "actors/wall_clock.hpp"
+#include "engine/decide.hpp"
+#include "engine/execution/identity.hpp"
+#include "engine/webhook/alert.hpp"
+#include "storage/codec.hpp"
+#include "storage/directory.hpp"
+#include "storage/reader.hpp"
+#include "storage/rocksdb_store.hpp"
+#include "tools/botbox/commands.hpp"
+#include "tools/botbox/engine_assembly.hpp"
+#include "tools/botbox/listing.hpp"
+#include "tools/botbox/output.hpp"
+#include "tools/config/load_config.hpp"
+#include "tools/config/shipped_strategies.hpp"
+
+namespace botbox::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Result<std::string> read_body(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return fail(ErrorCode::kNotFound, "cannot be read", path, "correct --signal");
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+Result<Alert> read_alert(const std::string& path) {
+  BOTBOX_ASSIGN(const std::string body, read_body(path));
+  auto alert = parse_alert(body);
+  if (!alert) return fail(ErrorCode::kInvalidInput, to_string(alert.error()), path);
+  return std::move(*alert);
+}
+
+// A market of one closed candle at this price.
+Result<std::shared_ptr<const MarketView>> view_of(const BotConfig& bot, Price price,
+                                                  Timestamp now) {
+  const Timestamp open{bot.timeframe.last_close(now).ms - bot.timeframe.ms()};
+  auto series = std::make_shared<CandleSeries>(bot.timeframe, 1);
+  BOTBOX_TRY(series->merge({{.open_time = open,
+                             .open = price,
+                             .high = price,
+                             .low = price,
+                             .close = price,
+                             .volume = {}}},
+                           now));
+  auto view = std::make_shared<MarketView>();
+  view->symbol = bot.symbol;
+  view->timeframe = bot.timeframe;
+  view->series = std::move(series);
+  view->as_of = now;
+  return view;
+}
+
+Signal signal_of(const Alert& alert, const BotConfig& bot, Timestamp now) {
+  Signal signal;
+  signal.source = SignalSource::kWebhook;
+  signal.bot = bot.id;
+  signal.symbol = alert.symbol ? alert.symbol->unified : bot.symbol;
+  signal.direction = direction_of(alert.action, bot.market);
+  signal.timeframe = alert.interval.value_or(bot.timeframe);
+  signal.candle_close = alert.sent_at.is_never() || alert.sent_at > now ? now : alert.sent_at;
+  signal.created_at = now;
+  signal.score = 1;
+  signal.id = alert.id.empty() ? alert_signal_id(bot.id, alert.content, now)
+                               : alert_signal_id(bot.id, alert.id);
+  return signal;
+}
+
+Result<Json> explain_signal(const ExplainOptions& options, const config::EngineConfig& config) {
+  BOTBOX_ASSIGN(const Alert alert, read_alert(options.signal));
+  BOTBOX_ASSIGN(const auto store, storage::RocksDbStore::open_secondary(options.data));
+  BOTBOX_ASSIGN(const storage::StoredBot bot, storage::load_bot(*store, {options.bot}));
+  if (bot.damage) return tl::unexpected<Error>(*bot.damage);
+  BOTBOX_ASSIGN(const storage::DirectoryState directory, storage::read_directory(*store));
+  BOTBOX_ASSIGN(const std::optional<EngineState> engine, storage::find_engine_state(*store));
+  const Timestamp now = actors::WallClock().now();
+  const Price price =
+      options.price.is_zero() && alert.price ? Price{*alert.price} : Price{options.price};
+  if (!price.is_positive())
+    return fail(ErrorCode::kInvalidInput, "the alert names no price", options.signal,
+                "give --price, the market's price of now");
+  BOTBOX_ASSIGN(const auto market, view_of(bot.config, price, now));
+  const exchange::PaperConfig paper = paper_config(config.paper);
+  const Instrument* instrument = nullptr;
+  for (const auto& listed : paper.instruments)
+    if (listed.instrument.symbol == bot.config.symbol) instrument = &listed.instrument;
+  if (instrument == nullptr)
+    return fail(ErrorCode::kInvalidInput,
+                fmt::format("the configuration does not say on which grid {} is traded",
+                            bot.config.symbol.value),
+                options.config, "add a [[paper.symbol]] with its tick, lot and min_notional");
+  const StrategyCatalogue catalogue = config::shipped_catalogue();
+  const auto strategy = catalogue.find(bot.config.strategy);
+  if (!strategy)
+    return fail(ErrorCode::kNotFound, "an unknown strategy", bot.config.strategy.value);
+  const DecisionContext context{.now = now,
+                                .installation = directory.installation,
+                                .config = bot.config,
+                                .strategy = *strategy,
+                                .instrument = instrument,
+                                .engine = engine.value_or(EngineState{}),
+                                .data_age_max = config.engine.freshness_max,
+                                .signal_age_max = config.engine.signal_age_max};
+  BOTBOX_ASSIGN(
+      const Decision decision,
+      decide(bot.snapshot, SignalReceived{signal_of(alert, bot.config, now), 0, market}, context));
+  const Effects& effects = decision.turn.effects;
+  return Json{{"bot", options.bot},
+              {"outcome", to_string(decision.turn.outcome)},
+              {"reason", to_string(decision.turn.reason)},
+              {"explanation", explain(*effects.trace)},
+              {"signal", storage::to_json(*effects.signal)},
+              {"intent", effects.intent ? storage::to_json(*effects.intent) : Json()},
+              {"payload", effects.trade ? storage::to_json(*effects.trade) : Json()}};
+}
+
+}  // namespace
+
+int run_explain(const ExplainOptions& options) {
+  const auto config = config::load_config(options.config, config::process_environment(),
+                                          config::shipped_catalogue());
+  if (!config) {
+    fmt::print(stderr, "{}", config::to_string(config.error()));
+    return number(ExitCode::kConfig);
+  }
+  const Result<Json> explained = explain_signal(options, *config);
+  if (!explained) return report_error(explained.error(), format_of(options.json));
+  if (options.json)
+    print_json(*explained);
+  else
+    print_text(record_text(*explained));
+  return number(ExitCode::kOk);
+}
+
+}  // namespace botbox::cli

@@ -1,0 +1,254 @@
+#include "tools/botbox/venue_doctor.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <map>
+#include <set>
+
+#include "actors/wall_clock.hpp"
+#include "exchange/venue/venue_factory.hpp"
+#include "tools/botbox/engine_assembly.hpp"
+
+namespace botbox::cli {
+namespace {
+
+using exchange::AccountFacts;
+using exchange::Balance;
+using exchange::Reply;
+using exchange::VenueApi;
+using exchange::VenuePosition;
+
+constexpr Duration kOffsetMax{500};        // the engine's own alert
+constexpr Duration kOffsetRefused{4'500};  // venues refuse requests 5 s off
+
+// A doctor is not worth a limiter of its own: so many requests, then no more.
+class ProbePermits : public PermitIssuer {
+ public:
+  Result<Permit> next() {
+    if (used_.fetch_add(1) >= kRequestsMax)
+      return fail(ErrorCode::kRateLimited, "the doctor's requests are used up");
+    return issue();
+  }
+
+ private:
+  static constexpr int kRequestsMax = 40;
+  std::atomic<int> used_{0};
+};
+
+template <class T, class Call>
+Result<T> ask(const std::shared_ptr<ProbePermits>& permits, Call call) {
+  BOTBOX_ASSIGN(const Permit permit, permits->next());
+  auto promise = std::make_shared<std::promise<Result<T>>>();
+  std::future<Result<T>> answer = promise->get_future();
+  call(permit, Reply<T>([promise](Result<T> result) { promise->set_value(std::move(result)); }));
+  return answer.get();
+}
+
+Diagnosis failed(std::string name, const Error& error, std::string fix) {
+  return {std::move(name), Health::kFail, error.message, error.fix.empty() ? fix : error.fix};
+}
+
+Diagnosis clock_diagnosis(Duration offset) {
+  const std::string detail = fmt::format("the venue's clock is {} ms {} ours", abs(offset).count(),
+                                         offset < Duration{0} ? "behind" : "ahead of");
+  const std::string fix = "set the clock, for example with systemd-timesyncd or chrony";
+  if (abs(offset) > kOffsetRefused) return {"venue clock", Health::kFail, detail, fix};
+  if (abs(offset) > kOffsetMax) return {"venue clock", Health::kWarn, detail, fix};
+  return {"venue clock", Health::kOk, detail, {}};
+}
+
+Diagnosis rights_diagnosis(const AccountFacts& facts) {
+  if (!facts.can_trade)
+    return {"API key", Health::kFail, "may not trade",
+            "give the key the right to trade, or use another one"};
+  if (!facts.can_withdraw)
+    return {"API key", Health::kWarn, "may trade; the venue does not tell whether it may withdraw",
+            "look at the key's rights on the venue's page: it needs none to withdraw"};
+  if (*facts.can_withdraw)
+    return {"API key", Health::kWarn, "may trade and may withdraw",
+            "make a key without the right to withdraw: the engine needs none"};
+  return {"API key", Health::kOk, "may trade, may not withdraw", {}};
+}
+
+Diagnosis account_diagnosis(const AccountFacts& facts) {
+  std::string detail = facts.account_type.empty() ? "account" : facts.account_type;
+  if (facts.position_mode)
+    detail += fmt::format(", position mode {}", to_string(*facts.position_mode));
+  for (const std::string& note : facts.notes) detail += "; " + note;
+  if (facts.position_mode == exchange::PositionMode::kHedge)
+    return {"account mode", Health::kFail, detail,
+            "switch the account to one-way mode: the engine trades net positions only"};
+  return {"account mode", Health::kOk, detail, {}};
+}
+
+std::set<Symbol> symbols_of(const config::EngineConfig& config) {
+  std::set<Symbol> symbols;
+  for (const BotConfig& bot : config.bots) symbols.insert(bot.symbol);
+  return symbols;
+}
+
+// The smallest stake of the bots on this symbol that is a sum of money.
+std::optional<Notional> smallest_stake(const config::EngineConfig& config, const Symbol& symbol) {
+  std::optional<Notional> smallest;
+  for (const BotConfig& bot : config.bots) {
+    if (bot.symbol != symbol) continue;
+    Notional stake{bot.stake};
+    if (bot.stake_kind == StakeKind::kPercentOfAllocation) {
+      const auto share = scaled(bot.allocation, bot.stake, Rounding::kDown);
+      if (!share) continue;
+      stake = *share;
+    }
+    if (!smallest || stake < *smallest) smallest = stake;
+  }
+  return smallest;
+}
+
+std::vector<Diagnosis> symbol_diagnoses(const config::EngineConfig& config,
+                                        const std::vector<Instrument>& listed) {
+  std::vector<Diagnosis> all;
+  for (const Symbol& symbol : symbols_of(config)) {
+    const auto found = std::find_if(listed.begin(), listed.end(),
+                                    [&](const Instrument& i) { return i.symbol == symbol; });
+    if (found == listed.end()) {
+      all.push_back({symbol.value, Health::kFail, "does not trade at this venue",
+                     "correct the symbol, or choose the other market: 'BTC/USDT' is spot, "
+                     "'BTC/USDT:USDT' linear"});
+      continue;
+    }
+    const std::string detail =
+        fmt::format("tick {}, lot {}, smallest quantity {}, smallest order {} {}",
+                    to_string(found->tick), to_string(found->lot), to_string(found->min_quantity),
+                    to_string(found->min_notional), found->quote.value);
+    const auto stake = smallest_stake(config, symbol);
+    if (stake && *stake < found->min_notional)
+      all.push_back({symbol.value, Health::kFail,
+                     fmt::format("{}; a bot stakes only {}", detail, to_string(*stake)),
+                     "raise stake_amount: such an entry would be refused"});
+    else
+      all.push_back({symbol.value, Health::kOk, detail, {}});
+  }
+  return all;
+}
+
+Diagnosis balance_diagnosis(const config::EngineConfig& config,
+                            const std::vector<Balance>& balances) {
+  std::map<Asset, Notional> wanted;
+  for (const BotConfig& bot : config.bots)
+    if (const Result<SymbolParts> parts = parse_symbol(bot.symbol.value))
+      wanted[parts->quote] += bot.allocation;
+  std::vector<std::string> texts;
+  bool is_short = false;
+  for (const auto& [asset, allocation] : wanted) {
+    Decimal free;
+    for (const Balance& balance : balances)
+      if (balance.asset == asset) free = balance.free;
+    is_short = is_short || free < allocation.value;
+    texts.push_back(fmt::format("{} {} free, {} allocated to bots", to_string(free), asset.value,
+                                to_string(allocation)));
+  }
+  if (is_short)
+    return {"balance", Health::kWarn, fmt::format("{}", fmt::join(texts, "; ")),
+            "deposit, or lower the allocations: entries beyond the balance are refused"};
+  return {"balance", Health::kOk, fmt::format("{}", fmt::join(texts, "; ")), {}};
+}
+
+// Positions that no bot of an empty data directory can know of are what the first start would find.
+Diagnosis position_diagnosis(const std::vector<VenuePosition>& positions) {
+  std::vector<std::string> texts;
+  for (const VenuePosition& position : positions)
+    texts.push_back(fmt::format("{} {} {} at leverage {}, {}", position.symbol.value,
+                                to_string(position.side), to_string(position.quantity),
+                                to_string(position.leverage), to_string(position.margin_mode)));
+  if (texts.empty()) return {"positions", Health::kOk, "none", {}};
+  return {"positions", Health::kOk, fmt::format("{}", fmt::join(texts, "; ")), {}};
+}
+
+class VenueExamination {
+ public:
+  VenueExamination(VenueApi& api, const config::EngineConfig& config)
+      : api_(api), config_(config), permits_(std::make_shared<ProbePermits>()) {
+    api_.set_signals(
+        {.on_counter = [](std::string_view, std::int64_t) {},
+         .on_stop = [](std::optional<Duration>) {},
+         .further_permit = [permits = permits_](const PermitRequest&,
+                                                const auto& answer) { answer(permits->next()); }});
+  }
+
+  std::vector<Diagnosis> run(bool has_key) {
+    const auto time = ask<Timestamp>(
+        permits_, [&](const Permit& permit, auto reply) { api_.server_time(permit, reply); });
+    const std::string venue(api_.name());
+    if (!time) {
+      add(failed("venue", time.error(), "check the network, proxy and [exchange] url"));
+      return std::move(all_);
+    }
+    add({"venue", Health::kOk, fmt::format("{} answers", venue), {}});
+    add(clock_diagnosis(api_.clock_offset()));
+    examine_symbols();
+    if (has_key)
+      examine_account();
+    else
+      add({"API key", Health::kFail, "there is none",
+           "set BOTBOX__EXCHANGE__API_KEY and BOTBOX__EXCHANGE__API_SECRET, or "
+           "credentials_file"});
+    return std::move(all_);
+  }
+
+ private:
+  void add(Diagnosis diagnosis) { all_.push_back(std::move(diagnosis)); }
+
+  void examine_symbols() {
+    const auto listed = ask<std::vector<Instrument>>(
+        permits_, [&](const Permit& permit, auto reply) { api_.instruments(permit, reply); });
+    if (!listed) return add(failed("symbols", listed.error(), "try again later"));
+    for (Diagnosis& diagnosis : symbol_diagnoses(config_, *listed)) add(std::move(diagnosis));
+  }
+
+  void examine_account() {
+    const auto facts = ask<AccountFacts>(
+        permits_, [&](const Permit& permit, auto reply) { api_.account(permit, reply); });
+    // Everything else would be refused for the same reason.
+    if (!facts)
+      return add(failed("API key", facts.error(),
+                        "check key, secret, network (mainnet or testnet) and its address list"));
+    add(rights_diagnosis(*facts));
+    add(account_diagnosis(*facts));
+    const auto balances = ask<std::vector<Balance>>(
+        permits_, [&](const Permit& permit, auto reply) { api_.balances(permit, reply); });
+    add(balances ? balance_diagnosis(config_, *balances)
+                 : failed("balance", balances.error(), "try again later"));
+    if (api_.features().market != MarketType::kLinear) return;
+    const auto positions = ask<std::vector<VenuePosition>>(
+        permits_, [&](const Permit& permit, auto reply) { api_.positions(permit, reply); });
+    add(positions ? position_diagnosis(*positions)
+                  : failed("positions", positions.error(), "try again later"));
+  }
+
+  VenueApi& api_;
+  const config::EngineConfig& config_;
+  std::shared_ptr<ProbePermits> permits_;
+  std::vector<Diagnosis> all_;
+};
+
+}  // namespace
+
+std::vector<Diagnosis> examine_venue(VenueApi& api, const config::EngineConfig& config,
+                                     bool has_key) {
+  return VenueExamination(api, config).run(has_key);
+}
+
+std::vector<Diagnosis> examine_configured_venue(const config::EngineConfig& config) {
+  if (!config::is_real(config.exchange.kind)) return {};
+  Result<exchange::VenueOptions> options = venue_options(config.exchange);
+  if (!options) return {failed("API key", options.error(), "mend the file of keys")};
+  const bool has_key = !options->credentials.empty();
+  const actors::WallClock clock;
+  const auto api = exchange::open_venue(std::move(*options), clock);
+  return examine_venue(*api, config, has_key);
+}
+
+}  // namespace botbox::cli
