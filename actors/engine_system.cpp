@@ -39,6 +39,7 @@ Result<std::unique_ptr<EngineSystem>> EngineSystem::start(caf::actor_system& sys
     BOTBOX_ASSIGN(engine->reconciliation_.open_orders, order_records(parts.store));
     BOTBOX_ASSIGN(engine->reconciliation_.stored, stored_differences(parts.store));
   }
+  engine->epoch_ = {parts.directory.process_epoch, 1};
   engine->spawn(system, parts);
   return engine;
 }

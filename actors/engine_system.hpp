@@ -81,6 +81,10 @@ class EngineSystem {
   // Takes OfferSignal.
   const caf::actor& signal_inbox() const { return signal_inbox_; }
   const caf::actor& journal() const { return journal_; }
+  const caf::actor& limiter() const { return limiter_; }
+  const caf::actor& market_data() const { return market_data_; }
+  // Of this start: the epoch of all producers.
+  storage::Epoch epoch() const { return epoch_; }
   const JournalCounters& journal_counters() const { return *counters_; }
   const LoadedFleet& loaded() const { return loaded_; }
 
@@ -100,6 +104,7 @@ class EngineSystem {
   std::shared_ptr<storage::CommitWriter> writer_;
   std::shared_ptr<JournalCounters> counters_ = std::make_shared<JournalCounters>();
   LoadedFleet loaded_;
+  storage::Epoch epoch_;
   ReconcilerBirth reconciliation_;  // what was read for it
   caf::actor journal_;
   caf::actor limiter_;

@@ -28,7 +28,11 @@ caf::behavior MarketDataActor::make_behavior() {
   return {[this](const PrepareView& request) { prepare(request); },
           [this](const PermitsGranted& granted) { on_permits(granted); },
           [this](const CandlesFetched& fetched) { on_candles(fetched); },
-          [this](const RetryFetch& retry) { start_fetch(retry.series); }};
+          [this](AskCache) { return told(); },
+          [this](const AskSeries& ask) { return told(ask); },
+          [this](const RetryFetch& retry) { start_fetch(retry.series); },
+          [this](AskCache) { return told(); },
+          [this](const AskSeries& ask) { return told(ask); }};
 }
 
 std::uint64_t MarketDataActor::index_of(const SeriesKey& key) {
@@ -53,7 +57,10 @@ void MarketDataActor::prepare(const PrepareView& request) {
   fetch_for(waiter, index, Freshness::kFetchedLately);
   for (const std::uint64_t higher : series_[index].higher)
     fetch_for(waiter, higher, Freshness::kNewestCandle);
-  if (waiter->fetches == 0) answer(*waiter);
+  if (waiter->fetches == 0) {
+    ++hits_;
+    answer(*waiter);
+  }
 }
 
 void MarketDataActor::take_needs(std::uint64_t index,
@@ -119,6 +126,7 @@ void MarketDataActor::on_permits(const PermitsGranted& granted) {
 void MarketDataActor::on_candles(const CandlesFetched& fetched) {
   Series& series = series_[fetched.ticket];
   const Timestamp now = clock_.now();
+  ++fetches_;
   if (!fetched.candles) {
     cache_.on_fetch_failed(series.key, series.range, now);
     return answer_waiters(fetched.ticket, fetched.candles.error());
@@ -214,6 +222,29 @@ void MarketDataActor::watch_lag(const SeriesKey& key, Duration age) {
     lagging_.erase(key);
     send(observer_, AlertRaised{"data.fresh", name + " is fresh again"});
   }
+}
+
+// -- for the operator
+
+CacheTold MarketDataActor::told() const {
+  CacheTold told{.series = {}, .hits = hits_, .fetches = fetches_};
+  for (const Series& series : series_) {
+    if (!series.view) continue;
+    const MarketView& view = *series.view;
+    told.series.push_back({.symbol = view.symbol,
+                           .timeframe = view.timeframe,
+                           .candles = view.series->candles().size(),
+                           .gaps = view.gaps,
+                           .last_close = view.last_close(),
+                           .as_of = view.as_of,
+                           .close = view.last_candle().close});
+  }
+  return told;
+}
+
+SeriesTold MarketDataActor::told(const AskSeries& ask) const {
+  const auto found = index_.find({ask.symbol, ask.timeframe});
+  return {found != index_.end() ? series_[found->second].view : nullptr};
 }
 
 }  // namespace botbox::actors

@@ -62,6 +62,8 @@ class MarketDataActor : public caf::event_based_actor {
   void answer(const Waiter& waiter);
   std::shared_ptr<const MarketView> view_for(Series& series);
   bool waits_for_longer(const Series& series) const;
+  CacheTold told() const;
+  SeriesTold told(const AskSeries& ask) const;
   void watch_lag(const SeriesKey& key, Duration age);
   std::uint64_t index_of(const SeriesKey& key);
   void want_indicators(Series& series, const std::vector<IndicatorSpec>& specs);
@@ -73,6 +75,8 @@ class MarketDataActor : public caf::event_based_actor {
   std::map<SeriesKey, std::uint64_t> index_;
   std::deque<Series> series_;
   std::set<SeriesKey> lagging_;
+  std::uint64_t hits_ = 0;
+  std::uint64_t fetches_ = 0;
 };
 
 }  // namespace botbox::actors

@@ -7,6 +7,7 @@
 // (actors/README.md).
 #pragma once
 
+#include <array>
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <cstdint>
@@ -22,6 +23,7 @@
 #include "engine/execution/trade_queue.hpp"
 #include "engine/limits/limiter_state.hpp"
 #include "engine/limits/permit.hpp"
+#include "engine/limits/rate_limiter.hpp"
 #include "engine/market/market_needs.hpp"
 #include "engine/market/market_view.hpp"
 #include "engine/model/account.hpp"
@@ -425,6 +427,81 @@ struct Drained {
   std::string who;
 };
 
+// -- the operator's seat: requests, answered as such
+
+// Switches that are not given stay as they are. Answered by EngineSwitched, once durable.
+struct SwitchEngine {
+  std::optional<EngineMode> mode;
+  std::optional<bool> live_trading;
+  std::string reason;
+  std::string by;
+};
+struct EngineSwitched {
+  EngineState state;
+};
+// Makes every active bot due and begins a cycle. Answered by CycleBegun.
+struct CheckEverybody {};
+struct CycleBegun {
+  std::uint64_t cycle = 0;
+  std::uint32_t found = 0;
+};
+// To the supervisor, which hands the event to the bot. The bot drops it while it is busy.
+struct CloseBotPosition {
+  BotId bot;
+  CloseRequested event;
+};
+// To the trade queue: the order that stands at the exchange is to be cancelled there. Answered by
+// TradeCancelled once that is on its way.
+struct CancelTrade {
+  TradeId id;
+  std::string by;
+};
+struct TradeCancelled {
+  Result<std::string> outcome;  // kNotFound; kAlreadyExists: no order of it stands
+};
+struct AskLimiter {};
+struct LimiterTold {
+  std::string exchange;
+  LimiterSnapshot snapshot;
+};
+struct AskQueue {
+  std::size_t rows_max = 0;
+};
+struct QueueTold {
+  struct Row {
+    Trade trade;
+    QueueStage stage = QueueStage::kWaiting;
+  };
+  std::size_t size = 0;
+  std::array<std::size_t, 7> by_stage{};  // by QueueStage
+  std::size_t unknown = 0;
+  std::size_t recovering = 0;
+  std::vector<Row> rows;
+};
+struct AskCache {};
+struct SeriesFacts {
+  Symbol symbol;
+  Timeframe timeframe;
+  std::size_t candles = 0;
+  std::size_t gaps = 0;
+  Timestamp last_close;
+  Timestamp as_of;
+  Price close;
+};
+struct CacheTold {
+  std::vector<SeriesFacts> series;
+  std::uint64_t hits = 0;  // views that needed no fetch, since the start
+  std::uint64_t fetches = 0;
+};
+// What the cache holds of this series, without a fetch; null: nothing. Answered by SeriesTold.
+struct AskSeries {
+  Symbol symbol;
+  Timeframe timeframe;
+};
+struct SeriesTold {
+  std::shared_ptr<const MarketView> view;
+};
+
 // -- notices: for consoles, tests and metrics; never on the path of a decision
 
 struct CycleFinished {
@@ -525,6 +602,21 @@ BOTBOX_LOCAL_MESSAGE(LiftBotLocks)
 BOTBOX_LOCAL_MESSAGE(ChangeEngineState)
 BOTBOX_LOCAL_MESSAGE(Drain)
 BOTBOX_LOCAL_MESSAGE(Drained)
+BOTBOX_LOCAL_MESSAGE(SwitchEngine)
+BOTBOX_LOCAL_MESSAGE(EngineSwitched)
+BOTBOX_LOCAL_MESSAGE(CheckEverybody)
+BOTBOX_LOCAL_MESSAGE(CycleBegun)
+BOTBOX_LOCAL_MESSAGE(CloseBotPosition)
+BOTBOX_LOCAL_MESSAGE(CancelTrade)
+BOTBOX_LOCAL_MESSAGE(TradeCancelled)
+BOTBOX_LOCAL_MESSAGE(AskLimiter)
+BOTBOX_LOCAL_MESSAGE(LimiterTold)
+BOTBOX_LOCAL_MESSAGE(AskQueue)
+BOTBOX_LOCAL_MESSAGE(QueueTold)
+BOTBOX_LOCAL_MESSAGE(AskCache)
+BOTBOX_LOCAL_MESSAGE(CacheTold)
+BOTBOX_LOCAL_MESSAGE(AskSeries)
+BOTBOX_LOCAL_MESSAGE(SeriesTold)
 BOTBOX_LOCAL_MESSAGE(CycleFinished)
 BOTBOX_LOCAL_MESSAGE(SignalNoticed)
 BOTBOX_LOCAL_MESSAGE(FillsNoticed)

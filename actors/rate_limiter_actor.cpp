@@ -29,6 +29,9 @@ void RateLimiterActor::on_exit() {
 caf::behavior RateLimiterActor::make_behavior() {
   return {[this](const AcquirePermits& ask) { acquire(ask); },
           [this](const Committed&) { on_committed(); },
+          [this](AskLimiter) {
+            return LimiterTold{exchange_, limiter_.snapshot(clock_.now())};
+          },
           [this](const AbsorbLocal& request) { absorb(request); },
           [this](const ExchangeCounted& counted) { on_counter(counted); },
           [this](const ExchangeRefusedRate& refused) {

@@ -41,6 +41,7 @@ caf::behavior SchedulerActor::make_behavior() {
             if (!draining_ || !cycles_.empty()) delayed_send(this, settings_.tick, TickNow{});
           },
           [this](const RunCycleNow&) { on_tick(); },
+          [this](CheckEverybody) { return check_everybody(); },
           [this](const ViewReady& ready) { on_view(ready); },
           [this](const CheckDone& answer) { on_done(answer); },
           [this](const CheckBotNow& request) { on_check_now(request); },
@@ -295,6 +296,18 @@ void SchedulerActor::watch(const CycleRecord& record) {
 }
 
 // -- by hand
+
+// A bot whose check is under way has its turn already.
+CycleBegun SchedulerActor::check_everybody() {
+  const Timestamp now = clock_.now();
+  for (std::uint32_t index = 0; index < slots_.size(); ++index)
+    if (slots_[index].bot && slots_[index].cycle == 0) due_.reschedule(index, now);
+  const std::uint64_t before = cycle_;
+  on_tick();
+  const auto begun = cycles_.find(cycle_);
+  if (cycle_ == before || begun == cycles_.end()) return {before, 0};
+  return {cycle_, begun->second.record(now).found};
+}
 
 void SchedulerActor::on_check_now(const CheckBotNow& request) {
   const auto found = slot_of_.find(request.bot);

@@ -73,6 +73,7 @@ class SchedulerActor : public caf::event_based_actor {
   void on_tick();
   void on_view(const ViewReady& ready);
   void on_done(const CheckDone& done);
+  CycleBegun check_everybody();
   void on_check_now(const CheckBotNow& request);
   void on_signal(const DecideSignal& decide);
   void hand_signal(const Pending& pending);

@@ -30,10 +30,13 @@ SupervisorActor::SupervisorActor(caf::actor_config& config, const Clock& clock,
       restarts_(birth_.restart),
       exposure_(std::make_shared<FleetExposure>(birth_.max_open_positions, birth_.fleet.size(),
                                                 birth_.fleet_limits)),
-      slots_(birth_.fleet.size()) {
+      slots_(birth_.fleet.size()),
+      wanted_engine_(birth_.engine) {
   for (std::uint32_t slot = 0; slot < slots_.size(); ++slot)
     slot_of_bot_.emplace(birth_.fleet[slot].config->id, slot);
   set_down_handler([this](const caf::down_msg& down) { on_down(down); });
+  // An answer that nobody waits for any more must not end the actor that restarts all others.
+  set_error_handler([](caf::scheduled_actor*, caf::error&) {});
 }
 
 void SupervisorActor::on_exit() {
@@ -53,6 +56,8 @@ caf::behavior SupervisorActor::make_behavior() {
           [this](const ChangeBotStatus& message) { change_bot(message); },
           [this](const LiftBotLocks& message) { lift_locks(message); },
           [this](const ChangeEngineState& message) { change_engine(message); },
+          [this](const SwitchEngine& message) { return switch_engine(message); },
+          [this](const CloseBotPosition& message) { close_position(message); },
           [this](const Committed& committed) { on_committed(committed); },
           [this](const StopFleet&) { stop_fleet(); }};
 }
@@ -279,6 +284,28 @@ void SupervisorActor::tell_wanted(std::uint32_t index) {
 
 void SupervisorActor::change_engine(const ChangeEngineState& message) {
   wanted_engine_ = message.state;
+  write_engine(wanted_engine_.live_trading ? "live trading on" : "live trading off");
+}
+
+caf::result<EngineSwitched> SupervisorActor::switch_engine(const SwitchEngine& message) {
+  if (message.mode) wanted_engine_.mode = *message.mode;
+  if (message.live_trading) wanted_engine_.live_trading = *message.live_trading;
+  wanted_engine_.changed_by = message.by;
+  std::string detail = wanted_engine_.live_trading ? "live trading on" : "live trading off";
+  if (!message.reason.empty()) detail += ": " + short_text(message.reason);
+  write_engine(detail);
+  auto promise = make_response_promise<EngineSwitched>();
+  switching_.push_back(promise);
+  return promise;
+}
+
+void SupervisorActor::close_position(const CloseBotPosition& message) {
+  const auto found = slot_of_bot_.find(message.bot);
+  if (found == slot_of_bot_.end() || !slots_[found->second].bot) return;
+  send(slots_[found->second].bot, RequestClose{message.event});
+}
+
+void SupervisorActor::write_engine(const std::string& detail) {
   wanted_engine_.changed_at = clock_.now();
   auto commit = std::make_shared<storage::Commit>();
   commit->producer = "supervisor";
@@ -286,23 +313,23 @@ void SupervisorActor::change_engine(const ChangeEngineState& message) {
   commit->turn = ++turn_;
   commit->at = clock_.now();
   commit->always.puts.push_back({storage::engine_state_key(), storage::encode(wanted_engine_)});
-  note(commit->always,
-       {.at = clock_.now(),
-        .kind = "engine.mode",
-        .bot = {},
-        .subject = std::string(to_string(wanted_engine_.mode)),
-        .detail = wanted_engine_.live_trading ? "live trading on" : "live trading off",
-        .actor = wanted_engine_.changed_by});
+  note(commit->always, {.at = clock_.now(),
+                        .kind = "engine.mode",
+                        .bot = {},
+                        .subject = std::string(to_string(wanted_engine_.mode)),
+                        .detail = detail,
+                        .actor = wanted_engine_.changed_by});
   send(birth_.journal, CommitRequest{std::move(commit), this});
 }
 
 // Only now: a switch that a crash could turn back must not have been seen.
 void SupervisorActor::on_committed(const Committed& committed) {
   if (committed.turn != turn_ || turn_ == 0) return;
-  if (wanted_engine_.changed_at.is_never()) return;
   send(birth_.trade_queue, SetEngineState{wanted_engine_});
   send(birth_.scheduler, SetEngineState{wanted_engine_});
   if (birth_.reconciler) send(birth_.reconciler, SetEngineState{wanted_engine_});
+  for (auto& promise : switching_) promise.deliver(EngineSwitched{wanted_engine_});
+  switching_.clear();
 }
 
 void SupervisorActor::stop_fleet() {

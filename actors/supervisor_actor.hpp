@@ -4,6 +4,8 @@
 #pragma once
 
 #include <caf/event_based_actor.hpp>
+#include <caf/result.hpp>
+#include <caf/typed_response_promise.hpp>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -81,6 +83,9 @@ class SupervisorActor : public caf::event_based_actor {
   void lift_locks(const LiftBotLocks& message);
   void tell_wanted(std::uint32_t slot);
   void change_engine(const ChangeEngineState& message);
+  caf::result<EngineSwitched> switch_engine(const SwitchEngine& message);
+  void close_position(const CloseBotPosition& message);
+  void write_engine(const std::string& detail);
   void on_committed(const Committed& committed);
   void stop_fleet();
 
@@ -95,7 +100,8 @@ class SupervisorActor : public caf::event_based_actor {
   std::uint32_t next_to_spawn_ = 0;
   std::uint32_t quarantined_ = 0;
   std::uint64_t turn_ = 0;
-  EngineState wanted_engine_;
+  EngineState wanted_engine_;  // as the newest commit says, which may be under way
+  std::vector<caf::typed_response_promise<EngineSwitched>> switching_;
   bool stopping_ = false;
 };
 

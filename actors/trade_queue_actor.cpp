@@ -68,6 +68,9 @@ caf::behavior TradeQueueActor::make_behavior() {
           },
           [this](const SetEngineState& message) { on_engine_state(message); },
           [this](const HoldEntries& hold) { on_hold(hold); },
+          [this](const CancelTrade& message) { return cancel(message); },
+          [this](const OrderCancelled& cancelled) { on_cancelled(cancelled); },
+          [this](const AskQueue& ask) { return told(ask); },
           [this](TickNow) {
             tick_armed_ = false;
             on_tick();
@@ -137,9 +140,10 @@ void TradeQueueActor::ask_permits(Ticket ticket, std::size_t count) {
   permits_asked_ |= bit;
   send(exchange_,
        AcquirePermits{.ticket = ticket,
-                      .call = ticket == kAsk    ? ExchangeCall::kAskOrder
-                              : ticket == kPoll ? ExchangeCall::kOrderUpdates
-                                                : ExchangeCall::kPlace,
+                      .call = ticket == kAsk      ? ExchangeCall::kAskOrder
+                              : ticket == kPoll   ? ExchangeCall::kOrderUpdates
+                              : ticket == kCancel ? ExchangeCall::kCancel
+                                                  : ExchangeCall::kPlace,
                       // Asking for unknown outcomes protects money that may be at stake already.
                       .is_protective = ticket != kPlaceNormal,
                       .count = static_cast<std::uint32_t>(std::min(count, settings_.dispatch_max)),
@@ -154,6 +158,7 @@ void TradeQueueActor::pump() {
     ask_permits(kPlaceProtective, closes);
     ask_permits(kPlaceNormal, all - closes);
   }
+  ask_permits(kCancel, to_cancel_.size());
   const Timestamp question = queue_.next_question_at();
   // Counting walks over all trades: not while the last ask is under way.
   const bool is_asking = (permits_asked_ & (1ULL << kAsk)) != 0;
@@ -173,6 +178,14 @@ void TradeQueueActor::on_permits(const PermitsGranted& granted) {
         break;
       }
       send(exchange_, PollOrderUpdates{granted.permits.front(), update_cursor_, this});
+      break;
+    case kCancel:
+      for (const Permit& permit : granted.permits) {
+        if (to_cancel_.empty()) break;
+        send(exchange_,
+             CancelOrder{permit, to_cancel_.front().first, to_cancel_.front().second, this});
+        to_cancel_.pop_front();
+      }
       break;
     default: ENGINE_ASSERT(false);
   }
@@ -378,6 +391,47 @@ void TradeQueueActor::on_attached(const BotAttached& attached) {
   if (bots_.size() <= attached.slot) bots_.resize(attached.slot + 1);
   bots_[attached.slot] = attached.bot;
   tell_first(attached.slot);
+}
+
+// -- by hand
+
+TradeCancelled TradeQueueActor::cancel(const CancelTrade& message) {
+  const TradeQueue::Entry* entry = queue_.find(message.id);
+  if (entry == nullptr)
+    return {botbox::fail(ErrorCode::kNotFound, "no trade of this id waits or stands", "id")};
+  switch (entry->stage) {
+    case QueueStage::kWorking:
+      to_cancel_.emplace_back(entry->trade.symbol, entry->trade.client_order_id);
+      pump();
+      return {"CANCEL_SENT"};
+    default:
+      return {botbox::fail(ErrorCode::kAlreadyExists,
+                           fmt::format("the trade is {}: no order of it stands at the exchange",
+                                       to_string(entry->stage)),
+                           "id", "ask again in a moment")};
+  }
+}
+
+void TradeQueueActor::on_cancelled(const OrderCancelled& cancelled) {
+  if (cancelled.report) return handle_report(*cancelled.report);
+  send(observer_,
+       AlertRaised{"trade.not_cancelled", fmt::format("{}: {}", cancelled.client_id.value,
+                                                      to_string(cancelled.report.error()))});
+}
+
+QueueTold TradeQueueActor::told(const AskQueue& ask) const {
+  QueueTold told{.size = queue_.size(),
+                 .by_stage = {},
+                 .unknown = queue_.unknown_outcomes(),
+                 .recovering = queue_.recovering(),
+                 .rows = {}};
+  for (std::size_t stage = 0; stage < told.by_stage.size(); ++stage)
+    told.by_stage[stage] = queue_.depth(static_cast<QueueStage>(stage));
+  if (ask.rows_max == 0) return told;
+  queue_.for_each([&](const TradeQueue::Entry& entry) {
+    if (told.rows.size() < ask.rows_max) told.rows.push_back({entry.trade, entry.stage});
+  });
+  return told;
 }
 
 // -- clockwork

@@ -50,7 +50,7 @@ class TradeQueueActor : public caf::event_based_actor {
   caf::behavior make_behavior() override;
 
  private:
-  enum Ticket : std::uint64_t { kPlaceNormal = 1, kPlaceProtective, kAsk, kPoll };
+  enum Ticket : std::uint64_t { kPlaceNormal = 1, kPlaceProtective, kAsk, kPoll, kCancel };
   struct Dispatch {
     std::vector<Trade> trades;
     std::vector<Permit> permits;
@@ -71,6 +71,9 @@ class TradeQueueActor : public caf::event_based_actor {
   void on_engine_state(const SetEngineState& message);
   void on_hold(const HoldEntries& hold);
   void tell_reconciler(const OrderReport& report);
+  TradeCancelled cancel(const CancelTrade& message);
+  void on_cancelled(const OrderCancelled& cancelled);
+  QueueTold told(const AskQueue& ask) const;
   void on_tick();
   void on_drain(const Drain& drain);
 
@@ -121,7 +124,8 @@ class TradeQueueActor : public caf::event_based_actor {
   // entry it could make nothing, and a part of the entry that comes after its stop does not fit.
   using Reports = std::deque<std::shared_ptr<const OrderReported>>;
   std::map<std::uint32_t, Reports> reports_;
-  std::uint64_t permits_asked_ = 0;  // bit set of tickets under way
+  std::deque<std::pair<Symbol, ClientOrderId>> to_cancel_;  // by hand; waits for a permit
+  std::uint64_t permits_asked_ = 0;                         // bit set of tickets under way
   bool polling_ = false;
   bool tick_armed_ = false;
   bool draining_ = false;

@@ -58,14 +58,23 @@ Result<std::vector<OpenBracket>> venue_history(const Store& store) {
   }));
   BOTBOX_ASSIGN(Filled filled, filled_by_order(store));
   std::vector<OpenBracket> brackets;
+  std::map<PositionId, std::vector<exchange::OpenClose>> closes;
   BOTBOX_TRY(visit_all<Trade>(store, Kind::kTrade, [&](auto, const Trade& trade) {
-    if (trade.direction == Direction::kClose || trade.status == TradeStatus::kPending) return;
+    if (trade.status == TradeStatus::kPending) return;
+    if (trade.direction == Direction::kClose) {
+      if (!is_final(trade.status))
+        closes[trade.position].push_back({trade.client_order_id, filled[trade.client_order_id]});
+      return;
+    }
     if (enlarges(trade)) return;  // refused by real venues
     const auto position = positions.find(trade.position);
     if (is_final(trade.status) && position == positions.end()) return;
     brackets.push_back(bracket_of(
         trade, filled, position != positions.end() ? position->second.quantity : Quantity{}));
   }));
+  for (OpenBracket& bracket : brackets)
+    if (const auto of = closes.find(bracket.group); of != closes.end())
+      bracket.closes = std::move(of->second);
   return brackets;
 }
 

@@ -91,6 +91,7 @@ class VirtualEngine {
   storage::Store& store() { return *store_; }
   const Clock& clock() const { return *clock_; }
   EngineSystem& engine() { return *engine_; }
+  caf::actor_system& system() { return *system_; }
   // Not with an exchange of the options.
   exchange::PaperExchange& paper() { return *paper_; }
 

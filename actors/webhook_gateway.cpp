@@ -250,7 +250,20 @@ Result<std::unique_ptr<WebhookGateway>> WebhookGateway::start(WebhookSettings se
   return std::unique_ptr<WebhookGateway>(new WebhookGateway(std::move(desk), std::move(server)));
 }
 
+std::unique_ptr<WebhookGateway> WebhookGateway::attach(WebhookSettings settings,
+                                                       const std::vector<BotConfig>& bots,
+                                                       const Clock& clock, caf::actor inbox) {
+  return std::unique_ptr<WebhookGateway>(new WebhookGateway(
+      std::make_unique<Desk>(std::move(settings), bots, clock, std::move(inbox)), nullptr));
+}
+
+void WebhookGateway::handle(const HttpServerRequest& request, const HttpResponder& responder) {
+  desk_->handle(request, responder);
+}
+
 std::uint16_t WebhookGateway::port() const { return server_->port(); }
-void WebhookGateway::stop(Duration grace) { server_->stop(grace); }
+void WebhookGateway::stop(Duration grace) {
+  if (server_) server_->stop(grace);
+}
 
 }  // namespace botbox::actors

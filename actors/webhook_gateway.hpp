@@ -51,13 +51,22 @@ class WebhookGateway {
   static Result<std::unique_ptr<WebhookGateway>> start(WebhookSettings settings,
                                                        const std::vector<BotConfig>& bots,
                                                        const Clock& clock, caf::actor inbox);
+  // Without a server of its own: whoever has one calls handle(), always on the same thread, and
+  // drops what is offered to a gateway that is gone.
+  static std::unique_ptr<WebhookGateway> attach(WebhookSettings settings,
+                                                const std::vector<BotConfig>& bots,
+                                                const Clock& clock, caf::actor inbox);
   // stop() without grace.
   ~WebhookGateway();
   WebhookGateway(const WebhookGateway&) = delete;
   WebhookGateway& operator=(const WebhookGateway&) = delete;
 
+  void handle(const exchange::HttpServerRequest& request, const exchange::HttpResponder& responder);
+
+  // Of its own server.
   std::uint16_t port() const;
-  // Takes nothing more; what was offered is still answered, if the inbox answers within `grace`.
+  // Of its own server: takes nothing more; what was offered is still answered, if the inbox answers
+  // within `grace`.
   void stop(Duration grace);
 
  private:

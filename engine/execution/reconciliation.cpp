@@ -416,7 +416,8 @@ std::vector<Difference> compare_order(const OrderRecord& ours, const OrderReport
 
 DifferenceId difference_id(const Difference& d) {
   // Filters are several numbers; only the sentence has them all.
-  const std::string_view filters = d.kind == Kind::kFiltersChanged ? d.detail : "";
+  const std::string_view filters =
+      d.kind == Kind::kFiltersChanged ? std::string_view(d.detail) : std::string_view();
   return {content_hash({"difference", to_string(d.kind), d.bot.value, d.symbol.value,
                         d.position.value, d.order.value, d.order_id.value, to_string(d.ours),
                         to_string(d.theirs), filters, std::to_string(d.occurrence)})};

@@ -91,7 +91,7 @@ Found find_meaning(const AlertFields& read, std::string_view name, const AlertMa
   }
   for (const std::string_view alias : meaning.aliases) {
     if (alias.empty()) break;
-    const Found found = find_alias(read, meaning, alias);
+    Found found = find_alias(read, meaning, alias);
     if (!found || *found != nullptr) return found;
   }
   return nullptr;
@@ -321,6 +321,7 @@ std::string_view to_string(AlertAction action) {
 const std::vector<std::string_view>& alert_meanings() {
   static const std::vector<std::string_view> kNames = [] {
     std::vector<std::string_view> names;
+    names.reserve(std::size(kMeanings));
     for (const Meaning& meaning : kMeanings) names.push_back(meaning.name);
     return names;
   }();
@@ -362,8 +363,9 @@ std::optional<Timeframe> parse_interval(std::string_view text) {
   std::int64_t minutes = 0;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), minutes);
   if (error == std::errc{} && end == word.data() + word.size())
-    return minutes > 0 && minutes <= 7 * 1440 ? std::optional(Timeframe::minutes(minutes))
-                                              : std::nullopt;
+    return minutes > 0 && minutes <= std::int64_t{7} * 1440
+               ? std::optional(Timeframe::minutes(minutes))
+               : std::nullopt;
   const Result<Timeframe> parsed = Timeframe::parse(word);
   return parsed ? std::optional(*parsed) : std::nullopt;
 }

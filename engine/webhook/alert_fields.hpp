@@ -17,7 +17,7 @@
 
 namespace botbox {
 
-inline constexpr std::size_t kAlertBytesMax = 64 * 1024;
+inline constexpr std::size_t kAlertBytesMax = std::size_t{64} * 1024;
 inline constexpr std::size_t kAlertFieldsMax = 256;
 inline constexpr int kAlertDepthMax = 8;
 inline constexpr std::size_t kAlertNameBytesMax = 256;

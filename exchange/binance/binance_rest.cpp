@@ -9,6 +9,7 @@
 #include "exchange/binance/binance_codec.hpp"
 #include "exchange/binance/binance_limits.hpp"
 #include "exchange/venue/signing.hpp"
+#include "exchange/venue/venue_stop.hpp"
 
 namespace botbox::exchange {
 namespace {
@@ -75,6 +76,7 @@ struct BinanceRest::Shared {
   const Clock& clock;
   ClockOffset offset;
   VenueSignals signals;
+  VenueStop stop;
 
   Timestamp venue_now() const { return clock.now() + offset.offset(); }
 
@@ -88,16 +90,15 @@ struct BinanceRest::Shared {
     }
   }
 
-  void report_stop(const HttpResponse& response,
-                   const std::optional<BinanceRefusal>& refusal) const {
-    if (!signals.on_stop) return;
+  void report_stop(const HttpResponse& response, const std::optional<BinanceRefusal>& refusal) {
     std::optional<Duration> wait;
     const auto seconds = whole_number(response.header("retry-after"));
     if (seconds && *seconds >= 0 && *seconds < 1'000'000'000)
       wait = std::chrono::seconds{*seconds};
     else if (const auto until = refusal ? banned_until(refusal->message) : std::nullopt)
       wait = std::max(Duration{0}, *until - venue_now());
-    signals.on_stop(wait);
+    stop.begin(clock.now(), wait);
+    if (signals.on_stop) signals.on_stop(wait);
   }
 
   // The header tells whole seconds, so that much more is in doubt, and any later sample is better.
@@ -144,6 +145,10 @@ Timestamp BinanceRest::venue_now() const { return shared_->venue_now(); }
 
 void BinanceRest::send(const Permit& permit, const BinanceRequest& request, Body answer) {
   const std::string place = fmt::format("{} {}", name_of(request.method), request.path);
+  if (auto open = shared_->stop.check(shared_->clock.now(), place); !open) {
+    permit.consume();
+    return answer(tl::unexpected<Error>(std::move(open).error()));
+  }
   HttpRequest http{request.method, shared_->options.base_url + request.path, {}, {}};
   std::string query = request.query.text();
   if (request.access == BinanceRequest::Access::kSigned) {

@@ -91,6 +91,8 @@ void Session::send(const Permit& permit, Request request,
     return reply(tl::unexpected<Error>(
         refusal(permit, {ErrorCode::kInvalidInput, "this call needs an API key",
                          std::string(request.path), "configure key and secret"})));
+  if (auto open = stop_.check(clock_.now(), std::string(request.path)); !open)
+    return reply(tl::unexpected<Error>(refusal(permit, std::move(open).error())));
   HttpRequest http = signed_request(request);
   transport_.send(permit, std::move(http),
                   [self = shared_from_this(), request = std::move(request),
@@ -154,11 +156,12 @@ void Session::report(const Request& request, const HttpResponse& response,
   if (signals_.on_counter && used && !window.empty()) signals_.on_counter(window, *used);
   const Meaning meaning = head != nullptr ? meaning_of(head->code) : Meaning::kUnknown;
   const bool slow = meaning == Meaning::kSlowDown || meaning == Meaning::kBanned;
-  if (!signals_.on_stop || (!slow && !is_stop_status(response.status))) return;
+  if (!slow && !is_stop_status(response.status)) return;
   const bool dated = head != nullptr && !head->time.is_never();
   std::optional<Duration> wait = retry_after(response, dated ? head->time : venue_now());
   if (!wait && (meaning == Meaning::kBanned || response.status == 403)) wait = kBanLength;
-  signals_.on_stop(wait);
+  stop_.begin(clock_.now(), wait);
+  if (signals_.on_stop) signals_.on_stop(wait);
 }
 
 }  // namespace botbox::exchange::bybit

@@ -14,6 +14,7 @@
 #include "exchange/venue/clock_offset.hpp"
 #include "exchange/venue/credentials.hpp"
 #include "exchange/venue/venue_api.hpp"
+#include "exchange/venue/venue_stop.hpp"
 
 namespace botbox::exchange::bybit {
 
@@ -82,6 +83,7 @@ class Session : public std::enable_shared_from_this<Session> {
   const Clock& clock_;
   ClockOffset offset_;
   VenueSignals signals_;
+  mutable VenueStop stop_;
 };
 
 }  // namespace botbox::exchange::bybit

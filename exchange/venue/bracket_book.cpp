@@ -145,6 +145,10 @@ void BracketBook::adopt(const OpenBracket& known, Quantity lot) {
   bracket.entered = known.entered;
   bracket.parent_final = known.entry_is_final;
   bracket.exits_before = known.entered - known.open - known.stop_filled - known.target_filled;
+  for (const OpenClose& close : known.closes) {
+    bracket.exits_before -= close.filled;
+    bracket.exits[close.id] = close.filled;
+  }
   bracket.stop.recorded = known.stop_filled;
   bracket.target.recorded = known.target_filled;
   for (Leg* leg : {&bracket.stop, &bracket.target}) {

@@ -4,10 +4,19 @@
 
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include "engine/model/order.hpp"
 
 namespace botbox::exchange {
+
+// A close that was sent, and of which no final word is recorded.
+struct OpenClose {
+  ClientOrderId id;
+  Quantity filled;  // what is recorded of it
+
+  bool operator==(const OpenClose&) const = default;
+};
 
 struct OpenBracket {
   ClientOrderId parent;  // of the entry
@@ -21,6 +30,7 @@ struct OpenBracket {
   bool entry_is_final = false;
   std::optional<AttachedOrder> stop_loss;
   std::optional<AttachedOrder> take_profit;
+  std::vector<OpenClose> closes;
 
   bool operator==(const OpenBracket&) const = default;
 };

@@ -87,11 +87,26 @@ void VenueDesk::adopt(const OpenBracket& bracket) {
   entry.latest.filled = bracket.entered;
   entry.latest.status =
       bracket.entry_is_final ? OrderStatus::kFilled : OrderStatus::kPartiallyFilled;
+  // Perhaps it never arrived; then it may be sent.
+  if (!entry.is_known && !bracket.entry_is_final) in_doubt_.insert(bracket.parent);
+  for (const OpenClose& close : bracket.closes) adopt_close(bracket, close);
   // The fee of a purchase may have been taken out of the coins; records tell it in quote currency.
   if (features_.market != MarketType::kSpot || bracket.entry_side != OrderSide::kBuy) return;
   if (!entry.is_known) return;
   book_.doubt_entry(bracket.parent);
   adopted_[bracket.parent] = false;
+}
+
+// The close may have sold what the legs would sell again: as after a lost reply, they stand only
+// when it is known.
+void VenueDesk::adopt_close(const OpenBracket& bracket, const OpenClose& close) {
+  closes_[close.id] = bracket.parent;
+  if (features_.market == MarketType::kSpot) book_.hold(bracket.parent);
+  TrackedOrder& order = track(close.id, bracket.symbol, opposite(bracket.entry_side));
+  order.role = OrderLeg::kClose;
+  join(order, bracket.parent);
+  in_doubt_.insert(close.id);
+  lost_.insert(close.id);
 }
 
 void VenueDesk::take_up(const std::vector<VenueOrder>& open) {

@@ -110,6 +110,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void finish(const BracketRequest& request);
   void when_quiet(const ClientOrderId& parent, Then then);
 
+  void adopt_close(const OpenBracket& bracket, const OpenClose& close);
   // Adopts the brackets of orders that stand and that nobody here knows.
   void take_up(const std::vector<VenueOrder>& open);
   // Asks for the entries that were adopted in doubt, as soon as their instrument is known.

@@ -100,6 +100,26 @@ TEST_CASE("an entry whose outcome is not known is told, though nothing of it is 
   CHECK_FALSE(brackets.front().entry_is_final);
 }
 
+TEST_CASE("a close under way is told with its position, and what is recorded of it") {
+  Records records;
+  records.trade("a", TradeStatus::kCompleted);
+  records.position("a", "0.003");
+  records.fill("a", "a", "e1", "0.005");
+  records.fill("a", "close", "e2", "0.002");
+  Trade close = test::pending_trade("close", {"bot"}, kHistoryTime, Direction::kClose);
+  close.position = {"a"};
+  close.status = TradeStatus::kExecuting;
+  records.put(storage::trade_key(close.id), storage::encode(close));
+  Trade waiting = test::pending_trade("waiting", {"bot"}, kHistoryTime, Direction::kClose);
+  waiting.position = {"a"};
+  records.put(storage::trade_key(waiting.id), storage::encode(waiting));
+  const auto brackets = records.history();
+  REQUIRE(brackets.size() == 1);
+  REQUIRE(brackets.front().closes.size() == 1);
+  CHECK(brackets.front().closes.front().id.value == "close");
+  CHECK(brackets.front().closes.front().filled == Quantity::literal("0.002"));
+}
+
 TEST_CASE("what was never sent, what is closed and what failed is not told") {
   Records records;
   records.trade("waiting", TradeStatus::kPending);

@@ -262,7 +262,6 @@ TEST_CASE("an answer that is lost, cut short, late or no order leaves the outcom
 }
 
 TEST_CASE("slow down and bans stop everything, for as long as the venue says") {
-  SpotDesk desk;
   const std::int64_t until = kStart.ms + 90'000;
   const std::vector<ScriptedReply> answers{
       {refusal(-1003, "Too many requests."), 429, {{"Retry-After", "7"}}},
@@ -271,11 +270,22 @@ TEST_CASE("slow down and bans stop everything, for as long as the venue says") {
       {"<html>", 403},
       {refusal(-1003, "Too many requests."), 400},
   };
-  for (const ScriptedReply& answer : answers)
-    CHECK(desk.call<VenueOrder>(answer, place_market).error().code == ErrorCode::kRateLimited);
   const std::vector<std::optional<Duration>> waits{Duration{7'000}, Duration{120'000},
                                                    Duration{90'000}, std::nullopt, std::nullopt};
-  CHECK(desk.heard.stops == waits);
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    CAPTURE(i);
+    SpotDesk desk;
+    CHECK(desk.call<VenueOrder>(answers[i], place_market).error().code == ErrorCode::kRateLimited);
+    CHECK(desk.heard.stops == std::vector{waits[i]});
+    // What has its permit already does not go out before the silence is over.
+    const Duration silence = waits[i].value_or(Duration{1'000});
+    desk.clock.advance(silence - Duration{1});
+    const std::string body = order_body("BTCUSDT", "entry1", "MARKET", "NEW");
+    CHECK(desk.call<VenueOrder>({body}, place_market).error().code == ErrorCode::kRateLimited);
+    CHECK(desk.server.requests().size() == 1);
+    desk.clock.advance(Duration{1});
+    CHECK(desk.call<VenueOrder>({body}, place_market).has_value());
+  }
 }
 
 TEST_CASE("requests are stamped by the venue's clock, which is learnt anew when it refuses") {

@@ -302,6 +302,7 @@ TEST_CASE("what is known of a failed order follows from code, status and transpo
                E::kOutcomeUnknown},
         Sample{{body(R"({"orderId":"1"})"), 200, {}, ScriptedFault::kTruncate}, E::kOutcomeUnknown},
         Sample{{"", 200, {}, ScriptedFault::kSilence}, E::kOutcomeUnknown}}) {
+    bench.clock.advance(Duration{3'600'000});  // whatever silence was asked for is over
     bench.server.reply(s.reply);
     const auto placed = bench.place(buy("a1"));
     REQUIRE_FALSE(placed.has_value());
@@ -349,23 +350,42 @@ TEST_CASE("counters of the endpoints reach the window they belong to") {
 }
 
 TEST_CASE("a limit that is hit stops everything until the venue's reset time") {
-  Bench bench;
-  bench.signal(0);
   const auto reset = [](std::int64_t ms) {
     return std::vector<std::pair<std::string, std::string>>{
         {"X-Bapi-Limit-Reset-Timestamp", std::to_string(kStart.ms + ms)}};
   };
-  bench.server.reply({refusal(10006, "Too many visits!"), 200, reset(700)});
-  bench.server.reply({refusal(10006, "Too many visits!"), 200, reset(0)});
-  bench.server.reply({refusal(10018, "Exceeded the IP Rate Limit"), 200, reset(9000)});
-  bench.server.reply(refusal(10018, "Exceeded the IP Rate Limit"));
-  bench.server.reply(ScriptedReply{"access too frequent", 403});
-  bench.server.reply({"", 429, {{"Retry-After", "30"}}});
-  bench.server.reply(refusal(110007, "ab not enough"));
-  for (int i = 0; i < 7; ++i) CHECK_FALSE(bench.place(buy("a1")).has_value());
-  CHECK(bench.stops == std::vector<std::optional<Duration>>{Duration{700}, std::nullopt,
-                                                            Duration{9000}, Duration{600'000},
-                                                            Duration{600'000}, Duration{30'000}});
+  using Stops = std::vector<std::optional<Duration>>;
+  struct Row {
+    ScriptedReply reply;
+    Stops stops;
+    Duration silence;
+  };
+  const Row table[] = {
+      {{refusal(10006, "Too many visits!"), 200, reset(700)}, {Duration{700}}, Duration{700}},
+      {{refusal(10006, "Too many visits!"), 200, reset(0)}, {std::nullopt}, Duration{1'000}},
+      {{refusal(10018, "Exceeded the IP Rate Limit"), 200, reset(9000)},
+       {Duration{9000}},
+       Duration{9'000}},
+      {{refusal(10018, "Exceeded the IP Rate Limit")}, {Duration{600'000}}, Duration{600'000}},
+      {{"access too frequent", 403}, {Duration{600'000}}, Duration{600'000}},
+      {{"", 429, {{"Retry-After", "30"}}}, {Duration{30'000}}, Duration{30'000}},
+      {{refusal(110007, "ab not enough")}, {}, Duration{0}}};
+  for (const Row& row : table) {
+    CAPTURE(row.reply.body);
+    Bench bench;
+    bench.signal(0);
+    bench.server.reply(row.reply);
+    CHECK_FALSE(bench.place(buy("a1")).has_value());
+    CHECK(bench.stops == row.stops);
+    if (row.silence == Duration{0}) continue;
+    // What has its permit already does not go out before the silence is over.
+    bench.clock.advance(row.silence - Duration{1});
+    CHECK(bench.place(buy("a2")).error().code == ErrorCode::kRateLimited);
+    CHECK(bench.server.requests().size() == 1);
+    bench.clock.advance(Duration{1});
+    bench.server.reply(refusal(110007, "ab not enough"));
+    CHECK(bench.place(buy("a3")).error().code == ErrorCode::kRejected);
+  }
 }
 
 TEST_CASE("an order is asked for live, and in the history only when it is not there") {

@@ -13,16 +13,18 @@
 namespace botbox::process {
 namespace {
 
+// Long windows: a permit is good for a tenth of the shortest, which at six hundred times the speed
+// must still be longer than a commit takes on a busy machine.
 constexpr const char* kSection = R"([engine]
 name = "drill"
 freshness_max = "10m"
 [[exchange.limit]]
 name = "weight"
-window = "1m"
+window = "10m"
 limit = 1000000
 [[exchange.limit]]
 name = "orders"
-window = "10s"
+window = "10m"
 limit = 100000
 counts = "orders"
 [paper]

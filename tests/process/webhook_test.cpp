@@ -73,12 +73,13 @@ struct Followed {
     paper_port = port_after(*paper, "listening on http://127.0.0.1:");
     config = write_text(home.path(), "engine.toml", config_for(paper_port));
     start();
+    REQUIRE_MESSAGE(engine->says("cycle", kPatience), engine->output());
   }
   void start() {
     engine = std::make_unique<ChildProcess>(
         "botbox", std::vector<std::string>{"run", "--config", config, "--data", data().string()});
     port = port_after(*engine, "webhooks on http://127.0.0.1:");
-    REQUIRE_MESSAGE(engine->says("cycle", kPatience), engine->output());
+    REQUIRE_MESSAGE(engine->says("fleet ready", kPatience), engine->output());
   }
   void end_gently() {
     engine->signal(SIGTERM);

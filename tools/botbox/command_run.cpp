@@ -12,17 +12,20 @@
 #include <thread>
 
 #include "actors/engine_system.hpp"
+#include "actors/event_feed_actor.hpp"
+#include "actors/notice_board_actor.hpp"
 #include "actors/paper_history.hpp"
 #include "exchange/paper/paper_exchange.hpp"
 #include "storage/backup.hpp"
 #include "storage/disk_space.hpp"
 #include "storage/rocksdb_store.hpp"
+#include "tools/botbox/admin_assembly.hpp"
+#include "tools/botbox/api_assembly.hpp"
 #include "tools/botbox/commands.hpp"
 #include "tools/botbox/console.hpp"
 #include "tools/botbox/drill.hpp"
 #include "tools/botbox/engine_assembly.hpp"
 #include "tools/botbox/output.hpp"
-#include "tools/botbox/webhook_assembly.hpp"
 #include "tools/config/load_config.hpp"
 #include "tools/config/shipped_strategies.hpp"
 
@@ -120,20 +123,8 @@ void drain(caf::actor_system& system, actors::EngineSystem& engine) {
   if (!in_time) spdlog::warn("stopping with work under way; the next start takes it up again");
 }
 
-Result<std::unique_ptr<actors::WebhookGateway>> open_webhook(const config::EngineConfig& config,
-                                                             const Clock& clock,
-                                                             const actors::EngineSystem& engine) {
-  if (!config.webhook) return nullptr;
-  BOTBOX_ASSIGN(actors::WebhookSettings settings, webhook_settings(*config.webhook));
-  BOTBOX_ASSIGN(auto gateway, actors::WebhookGateway::start(std::move(settings), config.bots, clock,
-                                                            engine.signal_inbox()));
-  spdlog::info("webhooks on {}://{}:{}", config.webhook->key_file.empty() ? "http" : "https",
-               config.webhook->address, gateway->port());
-  return gateway;
-}
-
 void run_until_stopped(const sigset_t& signals, caf::actor_system& system,
-                       actors::EngineSystem& engine, actors::WebhookGateway* webhook) {
+                       actors::EngineSystem& engine, Servers& servers) {
   int caught = 0;
   sigwait(&signals, &caught);
   spdlog::info("{}: finishing what is under way; once more ends at once",
@@ -143,9 +134,21 @@ void run_until_stopped(const sigset_t& signals, caf::actor_system& system,
     sigwait(&signals, &again);
     std::_Exit(number(ExitCode::kError));
   }).detach();
-  if (webhook != nullptr) webhook->stop(Duration{kDrainPatience});
+  servers.stop(Duration{kDrainPatience});
   drain(system, engine);
   engine.stop();
+}
+
+// An engine without its shell trades as well as one with it.
+std::unique_ptr<AdminDoor> open_admin(const config::EngineConfig& config, const std::string& data,
+                                      const actors::OperatorDesk& desk) {
+  auto door = AdminDoor::open({config.admin, data, desk.entry()});
+  if (!door) {
+    spdlog::error("botboxctl cannot connect: {}", to_string(door.error()));
+    return nullptr;
+  }
+  if (*door) spdlog::info("botboxctl --data {} connects on 127.0.0.1:{}", data, (*door)->port());
+  return std::move(*door);
 }
 
 Result<void> run_engine(const config::EngineConfig& config, const std::string& data,
@@ -167,6 +170,9 @@ Result<void> run_engine(const config::EngineConfig& config, const std::string& d
   // Ends before the actor system does: answers that are still on their way find it alive.
   BOTBOX_ASSIGN(const Venue venue, open_venue(config, *store, clock));
   const caf::actor console = spawn_console(system, clock);
+  const auto statistics = std::make_shared<actors::EngineStatistics>();
+  const caf::actor board =
+      system.spawn<actors::NoticeBoardActor>(std::cref(clock), statistics, console);
   BOTBOX_ASSIGN(const auto engine, actors::EngineSystem::start(
                                        system, {.clock = clock,
                                                 .store = *store,
@@ -175,7 +181,7 @@ Result<void> run_engine(const config::EngineConfig& config, const std::string& d
                                                 .catalogue = config.catalogue,
                                                 .bots = config.bots,
                                                 .settings = settings,
-                                                .observer = console,
+                                                .observer = board,
                                                 .on_fatal = stop_on_failed_commit,
                                                 .disk = disk_watch(config, data),
                                                 .bookmarks = bookmarks(config, data, *store)}));
@@ -192,14 +198,23 @@ Result<void> run_engine(const config::EngineConfig& config, const std::string& d
                  to_iso8601(fleet.engine.changed_at),
                  fleet.engine.mode == EngineMode::kReducing ? "no entries, only closes"
                                                             : "no orders at all");
-  const auto webhook = open_webhook(config, clock, *engine);
-  if (webhook)
-    run_until_stopped(signals, system, *engine, webhook->get());
+  const caf::actor feed = system.spawn<actors::EventFeedActor, caf::detached>(
+      std::cref(clock), std::cref(*store), statistics, actors::EventFeedSettings{});
+  actors::OperatorDesk desk(
+      system, clock, *store, *engine, statistics,
+      {.identity = engine_identity(config, data, directory.process_epoch, clock.now())});
+  auto servers = open_servers({config, data, clock, *engine, desk.entry(), feed});
+  auto admin_door = open_admin(config, data, desk);
+  if (servers)
+    run_until_stopped(signals, system, *engine, *servers);
   else
     engine->stop();
-  caf::anon_send_exit(console, caf::exit_reason::user_shutdown);
+  admin_door = nullptr;
+  desk.stop();
+  for (const caf::actor& one : {feed, board, console})
+    caf::anon_send_exit(one, caf::exit_reason::user_shutdown);
   system.await_all_actors_done();
-  if (!webhook) return tl::unexpected<Error>(webhook.error());
+  if (!servers) return tl::unexpected<Error>(servers.error());
   spdlog::info("stopped; everything is on disk");
   return {};
 }

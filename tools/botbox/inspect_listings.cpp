@@ -6,8 +6,7 @@
 #include <map>
 #include <set>
 
-#include "engine/decide.hpp"
-#include "engine/execution/outcome.hpp"
+#include "actors/record_rows.hpp"
 #include "storage/directory.hpp"
 #include "storage/newest.hpp"
 #include "storage/rows.hpp"
@@ -116,19 +115,6 @@ Result<Json> newest_of_all(const Store& store, const ScanRange& range, const Ins
   return Json(std::move(newest).take());
 }
 
-std::string_view state_of(const storage::StoredBot& bot) {
-  return bot.damage ? "DAMAGED" : to_string(bot.snapshot.status);
-}
-
-Json bot_json(const storage::StoredBot& bot) {
-  return {{"id", bot.id.value},
-          {"state", state_of(bot)},
-          {"damage", bot.damage ? Json(to_string(*bot.damage)) : Json()},
-          {"note", bot.damage ? to_string(*bot.damage) : bot.snapshot.status_reason},
-          {"config", to_json(bot.config)},
-          {"snapshot", to_json(bot.snapshot)}};
-}
-
 Result<Listing> list_bots(const Store& store, const InspectQuery& query) {
   BOTBOX_TRY(
       check_status(query, "bots", {"ACTIVE", "PAUSED", "ARCHIVED", "ERROR", "DAMAGED"}, false));
@@ -150,8 +136,8 @@ Result<Listing> list_bots(const Store& store, const InspectQuery& query) {
   BOTBOX_ASSIGN(const std::vector<storage::StoredBot> bots, storage::load_bots(store));
   for (const storage::StoredBot& bot : bots)
     if (listing.rows.size() < query.limit && fits_bot(query, bot.id) &&
-        fits_state(query, {state_of(bot)}))
-      listing.rows.push_back(bot_json(bot));
+        fits_state(query, {actors::state_of(bot)}))
+      listing.rows.push_back(actors::bot_row(bot));
   return listing;
 }
 
@@ -171,11 +157,7 @@ Result<Listing> list_signals(const Store& store, const InspectQuery& query) {
                               {"REASON", "/execution_reason"},
                               {"ID", "/id"}}};
   const auto row = [&](Signal&& read) -> Result<std::optional<Json>> {
-    std::optional<Trade> trade;
-    if (!read.executed_trade_id.empty()) {
-      BOTBOX_ASSIGN(trade, storage::find_trade(store, read.executed_trade_id));
-    }
-    const Signal signal = with_outcome(std::move(read), trade);
+    BOTBOX_ASSIGN(const Signal signal, actors::with_stored_outcome(store, std::move(read)));
     if (!fits_state(query,
                     {to_string(signal.decision), to_string(signal.execution_status),
                      to_string(signal.rejection_reason), to_string(signal.execution_reason)}))
@@ -201,17 +183,11 @@ Result<Listing> list_traces(const Store& store, const InspectQuery& query) {
                               {"REASON", "/reason"},
                               {"EXPLANATION", "/explanation"}}};
   const auto row = [&](DecisionTrace&& read) -> Result<std::optional<Json>> {
-    std::optional<Trade> trade;
-    if (!read.trade.empty()) {
-      BOTBOX_ASSIGN(trade, storage::find_trade(store, read.trade));
-    }
-    const DecisionTrace trace = with_outcome(std::move(read), trade);
+    BOTBOX_ASSIGN(const DecisionTrace trace, actors::with_stored_outcome(store, std::move(read)));
     if (!fits_state(query,
                     {to_string(trace.stage), to_string(trace.decision), to_string(trace.reason)}))
       return std::nullopt;
-    Json json = to_json(trace);
-    json["explanation"] = explain(trace);
-    return std::optional(std::move(json));
+    return std::optional(actors::trace_row_json(trace));
   };
   BOTBOX_ASSIGN(listing.rows, newest_of_bots<DecisionTrace>(
                                   store, Kind::kTrace, query,
@@ -231,11 +207,7 @@ Result<Listing> list_reasons(const Store& store, const InspectQuery& query) {
   InspectQuery all = query;
   all.limit = SIZE_MAX;
   const auto row = [&](DecisionTrace&& read) -> Result<std::optional<Json>> {
-    std::optional<Trade> trade;
-    if (!read.trade.empty()) {
-      BOTBOX_ASSIGN(trade, storage::find_trade(store, read.trade));
-    }
-    const DecisionTrace trace = with_outcome(std::move(read), trade);
+    BOTBOX_ASSIGN(const DecisionTrace trace, actors::with_stored_outcome(store, std::move(read)));
     if (!fits_state(query, {to_string(trace.reason)})) return std::nullopt;
     Count& count = counts[trace.reason];
     ++count.traces;
@@ -351,10 +323,7 @@ Result<Listing> list_fills(const Store& store, const InspectQuery& query) {
                               {"ORDER", "/client_id"},
                               {"POSITION", "/position"}}};
   const auto row = [&](std::string_view key, storage::BookedFill&& fill) -> std::optional<Json> {
-    const storage::FillOwner owner = storage::owner_of_fill(key);
-    Json json{{"bot", owner.bot.value}, {"position", owner.position.value}};
-    json.update(to_json(fill));
-    return json;
+    return actors::fill_row(key, fill);
   };
   BOTBOX_ASSIGN(listing.rows, newest_of_all<storage::BookedFill>(
                                   store, all_of(Kind::kFill, query), query,
@@ -499,17 +468,10 @@ Result<Listing> list_locks(const Store& store, const InspectQuery& query) {
   BOTBOX_ASSIGN(const std::vector<storage::StoredBot> bots, storage::load_bots(store));
   std::vector<std::pair<Timestamp, Json>> found;
   for (const storage::StoredBot& bot : bots) {
-    if (!fits_bot(query, bot.id) || bot.snapshot.risk.empty()) continue;
-    for (const RiskLock& lock : bot.snapshot.risk.front().locks) {
-      const std::string_view state = query.now < lock.until ? "ACTIVE" : "ENDED";
-      if (!fits_state(query, {state}) || !fits_time(query, lock.since)) continue;
-      found.emplace_back(lock.until, Json{{"bot", bot.id.value},
-                                          {"reason", to_string(lock.reason)},
-                                          {"state", state},
-                                          {"since", to_iso8601(lock.since)},
-                                          {"until", to_iso8601(lock.until)},
-                                          {"detail", lock.detail}});
-    }
+    if (!fits_bot(query, bot.id)) continue;
+    for (actors::LockRow& row : actors::lock_rows(bot, query.now))
+      if (fits_state(query, {row.state}) && fits_time(query, row.lock.since))
+        found.emplace_back(row.lock.until, std::move(row.json));
   }
   std::ranges::stable_sort(found, {}, &std::pair<Timestamp, Json>::first);
   for (auto& [until, row] : found)
@@ -557,7 +519,7 @@ Result<Listing> list_rows(const Store& store, std::string_view subject, const In
 
 Result<Json> describe_bot(const Store& store, const BotId& bot) {
   BOTBOX_ASSIGN(const storage::StoredBot found, storage::load_bot(store, bot));
-  return bot_json(found);
+  return actors::bot_row(found);
 }
 
 Result<Json> describe_engine(const Store& store) {

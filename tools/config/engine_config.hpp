@@ -202,6 +202,48 @@ struct WebhookSection {
   bool operator==(const WebhookSection&) const = default;
 };
 
+enum class ApiRole : std::uint8_t { kNone, kRead, kOperate };
+constexpr std::string_view to_string(ApiRole role) {
+  switch (role) {
+    case ApiRole::kNone: return "none";
+    case ApiRole::kRead: return "read";
+    case ApiRole::kOperate: return "operate";
+  }
+  return "?";
+}
+
+// [[api.token]]: somebody who may use the API.
+struct ApiTokenSection {
+  std::string name;
+  ApiRole role = ApiRole::kRead;
+  std::string secret;       // from the environment only, else secret_file; never shown
+  std::string secret_file;  // its first line; for the owner alone
+
+  bool operator==(const ApiTokenSection&) const = default;
+};
+
+// [api]: the operator's HTTP API and page. Webhooks share its server where both have one address
+// and port.
+struct ApiSection {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8700;
+  std::string certificate_file;  // with key_file: TLS
+  std::string key_file;
+  std::vector<std::string> hosts;       // further names by which it is called
+  ApiRole anonymous = ApiRole::kNone;   // more only on loopback; kOperate only with kPaper
+  std::vector<ApiTokenSection> tokens;  // names are unique; none: the engine makes one
+
+  bool operator==(const ApiSection&) const = default;
+};
+
+// [admin]: the port of `botboxctl`, on this machine alone.
+struct AdminSection {
+  bool is_enabled = true;
+  std::uint16_t port = 0;  // 0: any that is free; the data directory says which
+
+  bool operator==(const AdminSection&) const = default;
+};
+
 struct EngineConfig {
   EngineSection engine;
   RiskSection risk;
@@ -209,6 +251,8 @@ struct EngineConfig {
   ReconciliationSection reconciliation;
   PaperSection paper;
   std::optional<WebhookSection> webhook;  // empty: nobody listens
+  std::optional<ApiSection> api;          // empty: there is none
+  AdminSection admin;
   // Templates are expanded, defaults merged, parameters complete (the catalogue's defaults filled
   // in) and sorted by name. At least one; ids are unique. In the order of the file.
   std::vector<BotConfig> bots;
@@ -228,7 +272,8 @@ struct EngineConfig {
   bool operator==(const EngineConfig& other) const {
     return engine == other.engine && risk == other.risk && exchange == other.exchange &&
            reconciliation == other.reconciliation && paper == other.paper &&
-           webhook == other.webhook && bots == other.bots && strategies == other.strategies;
+           webhook == other.webhook && api == other.api && admin == other.admin &&
+           bots == other.bots && strategies == other.strategies;
   }
 };
 

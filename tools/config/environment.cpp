@@ -23,7 +23,8 @@ struct AddressedList {
   std::string_view path;
   std::string_view id_key;
 };
-constexpr std::array<AddressedList, 4> kLists{{{"bot", "id"},
+constexpr std::array<AddressedList, 5> kLists{{{"bot", "id"},
+                                               {"api.token", "name"},
                                                {"exchange.limit", "name"},
                                                {"paper.symbol", "symbol"},
                                                {"webhook.source", "name"}}};

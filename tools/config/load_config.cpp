@@ -43,6 +43,9 @@ EngineConfig read_all(const ConfigNode& root, ReadContext& context) {
   config.paper = read_paper(or_absent(reader.table("paper")), config.exchange.kind, context);
   if (const ConfigNode* webhook = reader.table("webhook"))
     config.webhook = read_webhook(*webhook, context);
+  if (const ConfigNode* api = reader.table("api"))
+    config.api = read_api(*api, config.exchange.kind, context);
+  config.admin = read_admin(or_absent(reader.table("admin")), context);
   const std::vector<const ConfigNode*> bots = reader.tables("bot");
   const ConfigNode* defaults = reader.table("bot_defaults");
   config.strategies = read_strategies(reader.tables("strategy"), bots, defaults, context);

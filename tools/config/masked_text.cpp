@@ -281,6 +281,23 @@ void write_webhook(TomlWriter& out, const WebhookSection& webhook) {
   }
 }
 
+void write_api(TomlWriter& out, const ApiSection& api) {
+  out.header("[api]");
+  out.text("address", api.address);
+  out.whole("port", api.port);
+  out.optional_text("certificate_file", api.certificate_file);
+  out.optional_text("key_file", api.key_file);
+  if (!api.hosts.empty()) out.texts("hosts", api.hosts);
+  out.text("anonymous", to_string(api.anonymous));
+  for (const ApiTokenSection& token : api.tokens) {
+    out.header("[[api.token]]");
+    out.text("name", token.name);
+    out.text("role", to_string(token.role));
+    out.optional_text("secret", token.secret);
+    out.optional_text("secret_file", token.secret_file);
+  }
+}
+
 void write_side(TomlWriter& out, const std::string& name, const rule::SideDefinition& side) {
   if (!side.is_traded()) return;
   out.header("[strategy." + name + "]");
@@ -342,6 +359,12 @@ void write_bot(TomlWriter& out, const BotConfig& bot) {
     out.number(parameter.name, parameter.value);
 }
 
+void write_admin(TomlWriter& out, const AdminSection& admin) {
+  out.header("[admin]");
+  out.boolean("enabled", admin.is_enabled);
+  out.whole("port", admin.port);
+}
+
 }  // namespace
 
 std::string to_masked_text(const EngineConfig& config) {
@@ -352,6 +375,8 @@ std::string to_masked_text(const EngineConfig& config) {
   write_reconciliation(out, config.reconciliation);
   write_paper(out, config.paper);
   if (config.webhook) write_webhook(out, *config.webhook);
+  if (config.api) write_api(out, *config.api);
+  if (config.admin != AdminSection{}) write_admin(out, config.admin);
   for (const rule::StrategyDefinition& strategy : config.strategies) write_strategy(out, strategy);
   for (const BotConfig& bot : config.bots) write_bot(out, bot);
   return out.take();

@@ -49,6 +49,8 @@ ReconciliationSection read_reconciliation(const ConfigNode& table, ExchangeKind 
 PaperSection read_paper(const ConfigNode& table, ExchangeKind kind, ReadContext& context);
 
 WebhookSection read_webhook(const ConfigNode& table, ReadContext& context);
+ApiSection read_api(const ConfigNode& table, ExchangeKind kind, ReadContext& context);
+AdminSection read_admin(const ConfigNode& table, ReadContext& context);
 
 // [[strategy]], and the files that bots name as their strategy: "strategies/mine.toml". All of them
 // are added to the context's catalogue.

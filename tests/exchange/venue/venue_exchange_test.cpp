@@ -409,6 +409,61 @@ TEST_CASE("a leg that stands although its position is closed is cancelled after 
   }
 }
 
+TEST_CASE("an entry that never arrived may be sent after a restart") {
+  Desk desk;
+  OpenBracket sent;
+  sent.parent = {"a"};
+  sent.group = {"a"};
+  sent.symbol = kBtc;
+  sent.stop_loss = AttachedOrder{{"as"}, Price::literal("90")};
+  desk.start({sent});
+  CHECK_FALSE((*find(*desk.exchange, kBtc, "a")).has_value());
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  CHECK(desk.venue->live_stops() == 1);
+}
+
+// The process died when its close was on the way: legs that stood at once would sell once more what
+// the close has sold.
+TEST_CASE("after a restart no leg stands before a close that was under way is known") {
+  for (const bool arrived : {true, false}) {
+    CAPTURE(arrived);
+    Desk desk(features(true, false, true));
+    REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+    OrderRequest close = order("c", kBtc, OrderSide::kSell, "3");
+    close.group = {"a"};
+    close.effect = OrderEffect::kReduceOnly;
+    desk.venue->fates[VenueCall::kPlace] = {arrived ? Fate::kLoseReply : Fate::kLoseRequest};
+    CHECK_FALSE(place(*desk.exchange, close).has_value());
+    OpenBracket known;
+    known.parent = {"a"};
+    known.group = {"a"};
+    known.symbol = kBtc;
+    known.entered = known.open = Quantity::literal("3");
+    known.entry_is_final = true;
+    known.stop_loss = AttachedOrder{{"as"}, Price::literal("90")};
+    known.take_profit = AttachedOrder{{"at"}, Price::literal("120")};
+    known.closes = {{{"c"}, {}}};
+    desk.cursor = 0;
+    desk.venue->calls.clear();
+    desk.start({known});
+    // Until something is known of the close.
+    CHECK(desk.venue->live_stops() == 0);
+    CHECK(desk.venue->calls[VenueCall::kPlaceBracket] == 0);
+    const auto told = desk.poll();
+    if (arrived) {
+      CHECK(desk.venue->calls[VenueCall::kPlaceBracket] == 0);
+      REQUIRE(told.contains("c"));
+      CHECK(told.at("c").filled == Quantity::literal("3"));
+      CHECK(told.at("c").status == OrderStatus::kFilled);
+    } else {
+      CHECK(desk.venue->live_stops() == 1);
+      REQUIRE(place(*desk.exchange, close).has_value());
+    }
+    desk.poll();
+    CHECK(desk.venue->open().empty());
+  }
+}
+
 TEST_CASE("an order that is nobody's is looked up once and left alone") {
   Desk desk;
   REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());

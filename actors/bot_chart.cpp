@@ -1,0 +1,141 @@
+#include "actors/bot_chart.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "engine/market/candle_bar.hpp"
+#include "engine/strategy/indicator_registry.hpp"
+#include "storage/codec.hpp"
+#include "storage/rows.hpp"
+
+namespace botbox::actors {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kIndicatorsShown = 12;
+
+Json candle_json(const Candle& candle) {
+  return {{"at", candle.open_time.ms},        {"open", to_string(candle.open)},
+          {"high", to_string(candle.high)},   {"low", to_string(candle.low)},
+          {"close", to_string(candle.close)}, {"volume", to_string(candle.volume)}};
+}
+
+std::string_view kind_of_exit(ReasonCode reason) {
+  switch (reason) {
+    case ReasonCode::kStopLossHit:
+    case ReasonCode::kTrailingStop:
+    case ReasonCode::kBreakEvenStop:
+    case ReasonCode::kTimeStop: return "stop";
+    case ReasonCode::kTakeProfitHit:
+    case ReasonCode::kMinimalRoi: return "target";
+    default: return "exit";
+  }
+}
+
+// Where the position was left: the price of its last fill.
+Result<Price> exit_price(const storage::Store& store, const Position& position) {
+  BOTBOX_ASSIGN(const std::vector<storage::BookedFill> fills,
+                storage::load_fills(store, position.bot, position.id, 1'000));
+  const auto last = std::ranges::max_element(fills, {}, &storage::BookedFill::number);
+  return last != fills.end() ? last->fill.price : position.average_entry;
+}
+
+Result<Json> markers(const storage::Store& store, const BotId& bot, Timestamp from) {
+  std::vector<std::pair<Timestamp, Json>> found;
+  std::vector<Position> closed;
+  const auto visit = [&](std::string_view, Position&& position) {
+    if (position.opened_at >= from)
+      found.emplace_back(position.opened_at, Json{{"at", position.opened_at.ms},
+                                                  {"kind", "entry"},
+                                                  {"side", to_string(position.side)},
+                                                  {"price", to_string(position.average_entry)},
+                                                  {"trade", position.id.value}});
+    if (position.status == PositionStatus::kClosed && position.closed_at >= from)
+      closed.push_back(std::move(position));
+    return true;
+  };
+  BOTBOX_TRY(storage::visit_records<Position>(
+      store, {.kind = storage::Kind::kPosition, .prefix = storage::bot_prefix(bot), .from = {}}, {},
+      visit));
+  for (const Position& position : closed) {
+    BOTBOX_ASSIGN(const Price price, exit_price(store, position));
+    found.emplace_back(position.closed_at,
+                       Json{{"at", position.closed_at.ms},
+                            {"kind", kind_of_exit(position.close_reason)},
+                            {"side", to_string(position.side)},
+                            {"price", to_string(price)},
+                            {"reason", to_string(position.close_reason)},
+                            {"profit", to_string(position.realised_profit - position.fees)},
+                            {"trade", position.id.value}});
+  }
+  std::ranges::stable_sort(found, {}, &std::pair<Timestamp, Json>::first);
+  Json all = Json::array();
+  for (auto& [at, marker] : found) all.push_back(std::move(marker));
+  return all;
+}
+
+Json lines(const BotSnapshot& snapshot) {
+  Json all = Json::array();
+  const auto add = [&all](std::string_view kind, Price price, const Position& position) {
+    if (!price.is_zero())
+      all.push_back({{"kind", kind}, {"price", to_string(price)}, {"trade", position.id.value}});
+  };
+  for (const Position& position : snapshot.open_positions) {
+    add("average", position.average_entry, position);
+    add("stop", position.stop_loss, position);
+    add("target", position.take_profit, position);
+  }
+  return all;
+}
+
+// Over the whole series, so that what is shown is warm where the bot's own numbers are.
+Json indicators(const BotConfig& config, const Strategy& strategy,
+                const std::vector<Candle>& candles, std::size_t shown) {
+  Json all = Json::array();
+  const auto prepared = strategy.prepared(config);
+  if (!prepared) return all;
+  std::vector<IndicatorSpec> specs = (*prepared ? **prepared : strategy).needs(config).indicators;
+  if (specs.size() > kIndicatorsShown) specs.resize(kIndicatorsShown);
+  std::vector<Bar> bars;
+  bars.reserve(candles.size());
+  for (const Candle& candle : candles) bars.push_back(to_bar(candle));
+  for (const IndicatorSpec& spec : specs) {
+    const std::vector<IndicatorValue> values = compute(spec, bars);
+    const IndicatorDescription& row = describe(spec.kind);
+    for (std::size_t output = 0; output < row.outputs.size(); ++output) {
+      Json points = Json::array();
+      for (std::size_t i = candles.size() - shown; i < candles.size(); ++i)
+        if (const auto value = values[i].output(output))
+          points.push_back(Json::array({candles[i].open_time.ms, *value}));
+      std::string name = to_string(spec);
+      if (row.outputs.size() > 1) name += "." + std::string(row.outputs[output].name);
+      all.push_back({{"name", name}, {"points", std::move(points)}});
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+Result<Json> bot_chart(const storage::Store& store, const storage::StoredBot& bot,
+                       const MarketView* view, const Strategy* strategy, std::size_t candles) {
+  Json chart{{"bot", bot.id.value},
+             {"symbol", bot.config.symbol.value},
+             {"timeframe", to_string(bot.config.timeframe)},
+             {"candles", Json::array()},
+             {"markers", Json::array()},
+             {"lines", lines(bot.snapshot)},
+             {"indicators", Json::array()}};
+  if (view == nullptr) return chart;
+  const std::vector<Candle>& all = view->series->candles();
+  const std::size_t shown = std::min(candles, all.size());
+  for (std::size_t i = all.size() - shown; i < all.size(); ++i)
+    chart["candles"].push_back(candle_json(all[i]));
+  if (shown == 0) return chart;
+  BOTBOX_ASSIGN(chart["markers"], markers(store, bot.id, all[all.size() - shown].open_time));
+  if (strategy != nullptr) chart["indicators"] = indicators(bot.config, *strategy, all, shown);
+  return chart;
+}
+
+}  // namespace botbox::actors

@@ -1,0 +1,80 @@
+#include "actors/decision_story.hpp"
+
+#include <fmt/format.h>
+
+#include "engine/decide.hpp"
+#include "engine/execution/outcome.hpp"
+#include "storage/codec.hpp"
+
+namespace botbox::actors {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using storage::Store;
+
+Result<std::optional<Signal>> find_signal(const Store& store, const DecisionTrace& trace) {
+  if (trace.signal.empty()) return std::nullopt;
+  // A strategy's signal is created by the check that wrote the trace; of one from outside the trace
+  // stands under the time of its arrival.
+  const storage::Key own = storage::signal_key(trace.bot, trace.checked_at, trace.signal);
+  BOTBOX_ASSIGN(std::optional<std::string> value, store.get(own));
+  if (!value) {
+    const storage::Key outside = storage::signal_key(trace.bot, trace.candle_close, trace.signal);
+    BOTBOX_ASSIGN(value, store.get(outside));
+  }
+  if (!value) return std::nullopt;
+  BOTBOX_ASSIGN(Signal signal, storage::decode<Signal>(*value));
+  return std::optional(std::move(signal));
+}
+
+template <class T>
+Json json_or_null(const std::optional<T>& record) {
+  return record ? storage::to_json(*record) : Json();
+}
+
+}  // namespace
+
+Result<DecisionStory> read_story(const Store& store, const BotId& bot, Timestamp at,
+                                 Timestamp now) {
+  DecisionStory story;
+  BOTBOX_ASSIGN(story.bot, storage::load_bot(store, bot));
+  BOTBOX_ASSIGN(auto traces, storage::load_traces(store, bot, at, now, 1));
+  if (traces.empty())
+    return fail(
+        ErrorCode::kNotFound,
+        at.is_never()
+            ? fmt::format("bot '{}' ({}) has not decided on any candle yet, after {} checks",
+                          bot.value, to_string(story.bot.snapshot.status),
+                          story.bot.snapshot.checks)
+            : fmt::format("no trace of bot '{}' at or before {} is kept", bot.value,
+                          to_iso8601(at)),
+        {}, fmt::format("botbox inspect bot {} shows its state", bot.value));
+  story.trace = std::move(traces.front());
+  if (!story.trace.trade.empty()) {
+    BOTBOX_ASSIGN(story.trade, storage::find_trade(store, story.trace.trade));
+  }
+  if (story.trade) {
+    BOTBOX_ASSIGN(story.position,
+                  storage::find_position(store, story.trade->bot, story.trade->position));
+  }
+  BOTBOX_ASSIGN(story.signal, find_signal(store, story.trace));
+  story.trace = with_outcome(std::move(story.trace), story.trade);
+  if (story.signal) story.signal = with_outcome(std::move(*story.signal), story.trade);
+  return story;
+}
+
+Json to_json(const DecisionStory& story) {
+  return {{"bot", story.bot.id.value},
+          {"status", to_string(story.bot.snapshot.status)},
+          {"candle_close", to_iso8601(story.trace.candle_close)},
+          {"decision", to_string(story.trace.decision)},
+          {"stage", to_string(story.trace.stage)},
+          {"reason", to_string(story.trace.reason)},
+          {"explanation", explain(story.trace)},
+          {"trace", storage::to_json(story.trace)},
+          {"signal", json_or_null(story.signal)},
+          {"trade", json_or_null(story.trade)},
+          {"position", json_or_null(story.position)}};
+}
+
+}  // namespace botbox::actors

@@ -1,0 +1,31 @@
+// Everything that is known about one candle of one bot: why it did, or did not, trade.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "engine/model/position.hpp"
+#include "engine/model/signal.hpp"
+#include "engine/model/trace.hpp"
+#include "engine/model/trade.hpp"
+#include "storage/reader.hpp"
+#include "storage/store.hpp"
+
+namespace botbox::actors {
+
+struct DecisionStory {
+  storage::StoredBot bot;
+  DecisionTrace trace;  // joined with its trade
+  std::optional<Signal> signal;
+  std::optional<Trade> trade;
+  std::optional<Position> position;
+};
+
+// Of the newest candle that closed at or before `at`; "never": of the newest one. kNotFound: no
+// such bot, or nothing is kept of such a candle.
+Result<DecisionStory> read_story(const storage::Store& store, const BotId& bot, Timestamp at,
+                                 Timestamp now);
+
+nlohmann::ordered_json to_json(const DecisionStory& story);
+
+}  // namespace botbox::actors

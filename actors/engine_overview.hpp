@@ -1,0 +1,61 @@
+// The engine at a glance: the overview, the documents' metrics, equity, health.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "actors/engine_facts.hpp"
+#include "actors/engine_statistics.hpp"
+#include "actors/equity_curve.hpp"
+#include "actors/fleet_index.hpp"
+#include "actors/operator_settings.hpp"
+
+namespace botbox::actors {
+
+// What the overview is made of.
+struct EngineView {
+  const storage::Store& store;
+  const EngineIdentity& identity;
+  const EngineStatistics& statistics;
+  const EngineFacts& facts;
+  Timestamp now;
+};
+
+struct FleetCounts {
+  std::size_t total = 0;
+  std::size_t active = 0;
+  std::size_t paused = 0;
+  std::size_t quarantined = 0;  // ERROR, and rows that cannot be read
+  std::size_t archived = 0;
+  std::size_t open_positions = 0;
+  std::size_t pending = 0;
+  std::size_t unprotected = 0;  // open positions without a stop
+  Notional allocation;
+  Notional realised;  // fees paid
+  Notional unrealised;
+};
+FleetCounts count_fleet(const std::vector<storage::StoredBot>& bots, const EngineFacts& facts);
+
+nlohmann::ordered_json overview(const EngineView& view, const FleetCounts& fleet,
+                                const EngineState& engine);
+// The field names of the documents: timestamp, activeBotsCount, ...; of the last hour.
+nlohmann::ordered_json documents_metrics(const EngineView& view, const FleetCounts& fleet);
+Result<nlohmann::ordered_json> equity_points(EquityCurve& curve, const FleetCounts& fleet,
+                                             std::size_t points, Timestamp now);
+
+nlohmann::ordered_json alert_rows(const EngineStatistics& statistics, Timestamp now,
+                                  bool standing_only);
+nlohmann::ordered_json limiter_json(const EngineFacts& facts, Timestamp now);
+
+struct HealthCheck {
+  std::string name;
+  bool is_ok = true;
+  std::string detail;
+};
+enum class HealthScope : std::uint8_t { kAll, kReady };
+std::vector<HealthCheck> health_checks(const EngineView& view, const FleetCounts& fleet,
+                                       HealthScope scope);
+nlohmann::ordered_json to_json(const std::vector<HealthCheck>& checks);
+
+}  // namespace botbox::actors

@@ -1,0 +1,222 @@
+#include "actors/engine_statistics.hpp"
+
+#include <algorithm>
+#include <span>
+
+namespace botbox::actors {
+namespace {
+
+constexpr Duration kNoticeLife{600'000};
+
+// Which kind of alert ends which; the limiter and the exchange's health tell both under one name.
+struct AlertPair {
+  std::string_view ends;
+  std::string_view ended;
+};
+constexpr std::array kAlertPairs{
+    AlertPair{"cycle.normal", "cycle.slow"},     AlertPair{"check.normal", "check.errors"},
+    AlertPair{"data.fresh", "data.stale"},       AlertPair{"disk.enough", "disk.low"},
+    AlertPair{"limiter.back", "limiter.silent"}, AlertPair{"queue.normal", "queue.deep"},
+    AlertPair{"trade.known", "trade.unknown"},   AlertPair{"bookmark.made", "bookmark.failed"},
+};
+constexpr std::array<std::string_view, 6> kStanding{"cycle.slow", "check.errors",   "data.stale",
+                                                    "disk.low",   "limiter.silent", "queue.deep"};
+constexpr std::array<std::string_view, 6> kCritical{"bot.quarantined", "trade.unknown",
+                                                    "disk.low",        "fleet.restarts",
+                                                    "exchange.health", "reconciliation.failed"};
+
+bool is_one_of(std::string_view kind, std::span<const std::string_view> kinds) {
+  return std::ranges::find(kinds, kind) != kinds.end();
+}
+
+// These say in their text that all is well again.
+bool says_well(std::string_view kind, std::string_view text) {
+  if (kind == "exchange.health") return text.ends_with("healthy again");
+  return kind == "limiter" && text.ends_with(" OK");
+}
+
+bool stands(const AlertRecord& alert, Timestamp now) {
+  if (!alert.cleared_at.is_never()) return false;
+  if (is_one_of(alert.kind, kStanding) || alert.kind == "trade.unknown" ||
+      alert.kind == "exchange.health" || alert.kind == "limiter" || alert.kind == "bookmark.failed")
+    return true;
+  return now - alert.told_at < kNoticeLife;
+}
+
+}  // namespace
+
+std::string_view to_string(AlertSeverity severity) {
+  switch (severity) {
+    case AlertSeverity::kInfo: return "info";
+    case AlertSeverity::kWarning: return "warning";
+    case AlertSeverity::kCritical: return "critical";
+  }
+  return "?";
+}
+
+void RecentCounts::add(const RecentCounts& other) {
+  accepted += other.accepted;
+  rejected += other.rejected;
+  for (const auto& [reason, count] : other.rejected_by_reason) rejected_by_reason[reason] += count;
+  trades_completed += other.trades_completed;
+  trades_failed += other.trades_failed;
+  dispatched += other.dispatched;
+  dispatch_delay_sum += other.dispatch_delay_sum;
+}
+
+void DelayHistogram::add(Duration delay) {
+  const double seconds = static_cast<double>(delay.count()) / 1000;
+  const auto bucket = std::ranges::lower_bound(kDelayBounds, seconds) - kDelayBounds.begin();
+  ++counts[static_cast<std::size_t>(bucket)];
+  sum_seconds += seconds;
+  ++count;
+}
+
+void EngineStatistics::on_cycle(const CycleRecord& record, Timestamp now) {
+  const std::lock_guard lock(mutex_);
+  ++totals_.cycles;
+  totals_.checks += record.found;
+  totals_.failed_checks += record.failed;
+  totals_.cycle_duration.add(record.duration);
+  newest_cycle_ = record;
+  cycle_finished_at_ = now;
+  durations_.push_back(record.duration);
+  if (durations_.size() > kCyclesKept) durations_.pop_front();
+}
+
+void EngineStatistics::on_signal(CheckOutcome outcome, ReasonCode reason) {
+  const std::lock_guard lock(mutex_);
+  ++totals_.signals;
+  if (outcome == CheckOutcome::kAccepted)
+    ++totals_.accepted;
+  else
+    ++totals_.refused_by_reason[std::string(botbox::to_string(reason))];
+}
+
+void EngineStatistics::on_fills(std::uint32_t fills, bool is_opened, bool is_closed) {
+  const std::lock_guard lock(mutex_);
+  totals_.fills += fills;
+  totals_.positions_opened += is_opened ? 1 : 0;
+  totals_.positions_closed += is_closed ? 1 : 0;
+}
+
+void EngineStatistics::on_fleet_ready() {
+  const std::lock_guard lock(mutex_);
+  totals_.is_fleet_ready = true;
+}
+
+void EngineStatistics::clear(std::string_view kind, Timestamp now) {
+  for (AlertRecord& alert : alerts_)
+    if (alert.kind == kind && alert.cleared_at.is_never()) alert.cleared_at = now;
+}
+
+void EngineStatistics::on_alert(std::string_view kind, std::string_view text, Timestamp now) {
+  const std::lock_guard lock(mutex_);
+  ++totals_.alerts_by_kind[std::string(kind)];
+  const auto* const pair = std::ranges::find(kAlertPairs, kind, &AlertPair::ends);
+  if (pair != kAlertPairs.end()) return clear(pair->ended, now);
+  if (says_well(kind, text)) return clear(kind, now);
+  const auto same = std::find_if(alerts_.rbegin(), alerts_.rend(), [&](const AlertRecord& a) {
+    return a.kind == kind && a.text == text && stands(a, now);
+  });
+  if (same != alerts_.rend()) {
+    ++same->count;
+    same->told_at = now;
+    return;
+  }
+  alerts_.push_back(
+      {.number = ++alert_number_,
+       .kind = std::string(kind),
+       .text = std::string(text),
+       .severity = is_one_of(kind, kCritical) ? AlertSeverity::kCritical : AlertSeverity::kWarning,
+       .raised_at = now,
+       .told_at = now,
+       .cleared_at = {}});
+  if (alerts_.size() <= kAlertsKept) return;
+  const auto over = std::find_if(alerts_.begin(), alerts_.end(),
+                                 [&](const AlertRecord& alert) { return !stands(alert, now); });
+  alerts_.erase(over != alerts_.end() ? over : alerts_.begin());
+}
+
+RecentCounts& EngineStatistics::minute_of(Timestamp at) {
+  const std::int64_t minute = at.ms / 60'000;
+  Minute& slot = minutes_[static_cast<std::size_t>(minute) % minutes_.size()];
+  if (slot.minute < minute) slot = {minute, {}};
+  return slot.counts;
+}
+
+void EngineStatistics::on_event(const Event& event) {
+  const std::lock_guard lock(mutex_);
+  ++totals_.events;
+  RecentCounts& counts = minute_of(event.at);
+  if (event.kind == "signal.accepted") {
+    ++counts.accepted;
+  } else if (event.kind == "signal.rejected") {
+    ++counts.rejected;
+    ++counts.rejected_by_reason[event.detail];
+  } else if (event.kind == "trade.pending") {
+    if (pending_.size() >= kPendingKept) pending_.clear();
+    pending_.emplace(event.subject, event.at);
+  } else if (event.kind == "trade.executing") {
+    const auto found = pending_.find(event.subject);
+    if (found == pending_.end()) return;  // sent again, or from before the start
+    const Duration delay = std::max(Duration{0}, event.at - found->second);
+    pending_.erase(found);
+    ++counts.dispatched;
+    counts.dispatch_delay_sum += delay;
+    totals_.signal_to_order.add(delay);
+  } else if (event.kind == "trade.completed") {
+    ++counts.trades_completed;
+    ++totals_.trades_completed;
+  } else if (event.kind == "trade.failed") {
+    ++counts.trades_failed;
+    ++totals_.trades_failed;
+    pending_.erase(event.subject);
+  } else if (event.kind == "engine.mode") {
+    mode_detail_ = event.detail;
+  }
+}
+
+TotalCounts EngineStatistics::totals() const {
+  const std::lock_guard lock(mutex_);
+  return totals_;
+}
+
+RecentCounts EngineStatistics::recent(Timestamp now) const {
+  const std::lock_guard lock(mutex_);
+  const std::int64_t newest = now.ms / 60'000;
+  RecentCounts sum;
+  for (const Minute& slot : minutes_)
+    if (slot.minute > newest - static_cast<std::int64_t>(kMinutes)) sum.add(slot.counts);
+  return sum;
+}
+
+CycleSummary EngineStatistics::cycles() const {
+  const std::lock_guard lock(mutex_);
+  CycleSummary summary{newest_cycle_, cycle_finished_at_, {}, {}};
+  if (durations_.empty()) return summary;
+  std::vector<Duration> sorted(durations_.begin(), durations_.end());
+  std::ranges::sort(sorted);
+  const auto at = [&](std::size_t percent) {
+    return sorted[std::min(sorted.size() - 1, sorted.size() * percent / 100)];
+  };
+  summary.p50 = at(50);
+  summary.p99 = at(99);
+  return summary;
+}
+
+std::vector<AlertRecord> EngineStatistics::alerts(Timestamp now) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<AlertRecord> newest(alerts_.rbegin(), alerts_.rend());
+  for (AlertRecord& alert : newest)
+    if (alert.cleared_at.is_never() && !stands(alert, now))
+      alert.cleared_at = alert.told_at + kNoticeLife;
+  return newest;
+}
+
+std::string EngineStatistics::mode_detail() const {
+  const std::lock_guard lock(mutex_);
+  return mode_detail_;
+}
+
+}  // namespace botbox::actors

@@ -1,0 +1,137 @@
+// EngineStatistics: what an operator is shown beside the records: counts since the start and of the
+// last hour, the newest cycles, alerts. Fed by the engine's notices and by its stored events; safe
+// to use from any thread. Nothing depends on it: it is made anew at each start, the last hour from
+// the event log.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/decide.hpp"
+#include "engine/model/event.hpp"
+#include "engine/model/reason_code.hpp"
+#include "engine/model/time.hpp"
+
+namespace botbox::actors {
+
+inline constexpr Duration kStatisticsWindow{3'600'000};
+
+// Of the last hour, in whole minutes.
+struct RecentCounts {
+  std::uint64_t accepted = 0;
+  std::uint64_t rejected = 0;
+  std::map<std::string, std::uint64_t> rejected_by_reason;
+  std::uint64_t trades_completed = 0;
+  std::uint64_t trades_failed = 0;
+  // From the decision to the order that is about to leave.
+  std::uint64_t dispatched = 0;
+  Duration dispatch_delay_sum{0};
+
+  std::uint64_t generated() const { return accepted + rejected; }
+  void add(const RecentCounts& other);
+};
+
+// Upper bounds in seconds; what is above the last falls into an overflow of its own.
+inline constexpr std::array kDelayBounds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
+                                         0.25,  0.5,    1.0,   2.5,  5.0,   10.0, 30.0};
+struct DelayHistogram {
+  std::array<std::uint64_t, kDelayBounds.size() + 1> counts{};
+  double sum_seconds = 0;
+  std::uint64_t count = 0;
+
+  void add(Duration delay);
+};
+
+struct TotalCounts {
+  std::uint64_t cycles = 0;
+  std::uint64_t checks = 0;
+  std::uint64_t failed_checks = 0;
+  std::uint64_t signals = 0;
+  std::uint64_t accepted = 0;
+  std::map<std::string, std::uint64_t> refused_by_reason;
+  std::uint64_t fills = 0;
+  std::uint64_t positions_opened = 0;
+  std::uint64_t positions_closed = 0;
+  std::uint64_t trades_completed = 0;
+  std::uint64_t trades_failed = 0;
+  std::map<std::string, std::uint64_t> alerts_by_kind;
+  std::uint64_t events = 0;
+  DelayHistogram cycle_duration;
+  DelayHistogram signal_to_order;
+  bool is_fleet_ready = false;
+};
+
+struct CycleSummary {
+  CycleRecord newest;  // number 0: none yet
+  Timestamp finished_at;
+  Duration p50{0};  // of the newest 1,000
+  Duration p99{0};
+};
+
+enum class AlertSeverity : std::uint8_t { kInfo, kWarning, kCritical };
+std::string_view to_string(AlertSeverity severity);
+
+// A condition that was told. One that has no end of its own counts as over after ten minutes
+// without being told again.
+struct AlertRecord {
+  std::uint64_t number = 0;  // of this process, rising
+  std::string kind;
+  std::string text;
+  AlertSeverity severity = AlertSeverity::kWarning;
+  Timestamp raised_at;
+  Timestamp told_at;     // newest time
+  Timestamp cleared_at;  // "never": it stands
+  std::uint32_t count = 1;
+};
+
+class EngineStatistics {
+ public:
+  void on_cycle(const CycleRecord& record, Timestamp now);
+  void on_signal(CheckOutcome outcome, ReasonCode reason);
+  void on_fills(std::uint32_t fills, bool is_opened, bool is_closed);
+  void on_fleet_ready();
+  void on_alert(std::string_view kind, std::string_view text, Timestamp now);
+  // Events in the order of their numbers; each once.
+  void on_event(const Event& event);
+
+  TotalCounts totals() const;
+  RecentCounts recent(Timestamp now) const;
+  CycleSummary cycles() const;
+  // Newest first, at most 500; the standing ones among them are never dropped for older ones.
+  std::vector<AlertRecord> alerts(Timestamp now) const;
+  // Detail of the newest event about the engine's mode since the start; empty: none.
+  std::string mode_detail() const;
+
+ private:
+  struct Minute {
+    std::int64_t minute = -1;
+    RecentCounts counts;
+  };
+  static constexpr std::size_t kMinutes = 60;
+  static constexpr std::size_t kCyclesKept = 1'000;
+  static constexpr std::size_t kAlertsKept = 500;
+  static constexpr std::size_t kPendingKept = 100'000;
+
+  RecentCounts& minute_of(Timestamp at);
+  void clear(std::string_view kind, Timestamp now);
+
+  mutable std::mutex mutex_;
+  TotalCounts totals_;
+  std::array<Minute, kMinutes + 1> minutes_;
+  std::deque<Duration> durations_;
+  CycleRecord newest_cycle_;
+  Timestamp cycle_finished_at_;
+  std::deque<AlertRecord> alerts_;  // oldest first
+  std::uint64_t alert_number_ = 0;
+  std::unordered_map<std::string, Timestamp> pending_;  // trades that have not left yet
+  std::string mode_detail_;
+};
+
+}  // namespace botbox::actors

@@ -1,0 +1,156 @@
+#include "actors/event_feed_actor.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "storage/codec.hpp"
+#include "storage/reader.hpp"
+#include "storage/rows.hpp"
+
+namespace botbox::actors {
+namespace {
+
+constexpr std::size_t kPortion = 2'000;        // events read at once
+constexpr std::size_t kPushBytes = 64 * 1024;  // sent at once
+constexpr std::size_t kRecountMax = 500'000;   // events of the last hour
+
+std::string frame_of(const Event& event) {
+  return fmt::format("id: {}\nevent: {}\ndata: {}\n\n", event.sequence, event.kind,
+                     storage::to_json(event).dump(
+                         -1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+}
+
+}  // namespace
+
+EventFeedActor::EventFeedActor(caf::actor_config& config, const Clock& clock,
+                               const storage::Store& store,
+                               std::shared_ptr<EngineStatistics> statistics,
+                               EventFeedSettings settings)
+    : caf::event_based_actor(config),
+      clock_(clock),
+      store_(store),
+      statistics_(std::move(statistics)),
+      settings_(settings) {}
+
+void EventFeedActor::on_exit() { listeners_.clear(); }
+
+caf::behavior EventFeedActor::make_behavior() {
+  start();
+  delayed_send(this, settings_.interval, TickNow{});
+  return {[this](TickNow) {
+            on_tick();
+            delayed_send(this, settings_.interval, TickNow{});
+          },
+          [this](const FollowEvents& follow) {
+            if (listeners_.size() >= settings_.listeners_max) return follow.stream->close();
+            while (read_new()) {
+            }
+            listeners_.push_back(
+                {follow.stream, follow.after ? std::min(*follow.after + 1, next_) : next_});
+            on_tick();
+          }};
+}
+
+// Where the last hour begins, walking back; then forward, so that all is counted in its order.
+void EventFeedActor::start() {
+  std::uint64_t first = 1;
+  std::size_t walked = 0;
+  const Timestamp since = clock_.now() - kStatisticsWindow;
+  const auto walk = storage::visit_records<Event>(
+      store_, {.kind = storage::Kind::kEvent, .prefix = {}, .from = {}, .reverse = true}, {},
+      [&](std::string_view key, Event&& event) {
+        first = storage::from_big_endian(key);
+        if (event.at >= since && ++walked < kRecountMax) return true;
+        ++first;
+        return false;
+      });
+  next_ = walk ? first : 1;
+  while (read_new()) {
+  }
+  beat_at_ = overview_at_ = clock_.now();
+}
+
+// False: there is nothing more to read now. A row that cannot be read is told by whoever lists it;
+// here it is waited for.
+bool EventFeedActor::read_new() {
+  const auto events = storage::load_events(store_, next_, kPortion);
+  if (!events) return false;
+  for (const Event& event : *events) take_in(event);
+  return events->size() == kPortion;
+}
+
+void EventFeedActor::take_in(const Event& event) {
+  statistics_->on_event(event);
+  next_ = event.sequence + 1;
+  has_changed_ = true;
+  frames_.push_back({event.sequence, frame_of(event)});
+  if (frames_.size() > settings_.kept) frames_.pop_front();
+}
+
+void EventFeedActor::on_tick() {
+  while (read_new()) {
+  }
+  const Timestamp now = clock_.now();
+  const bool beats = now - beat_at_ >= settings_.beat;
+  if (beats) beat_at_ = now;
+  if (has_changed_ && now - overview_at_ >= settings_.overview) {
+    has_changed_ = false;
+    overview_at_ = now;
+    for (Listener& listener : listeners_) listener.wants_overview = true;
+  }
+  std::erase_if(listeners_, [&](Listener& listener) {
+    if (!serve(listener)) return true;
+    if (beats) push(listener, ": beat\n\n");
+    if (listener.stuck_since.is_never() || now - listener.stuck_since < settings_.patience)
+      return false;
+    listener.stream->close();
+    return true;
+  });
+}
+
+// False: it has gone.
+bool EventFeedActor::serve(Listener& listener) {
+  if (!listener.stream->is_open()) return false;
+  while (listener.next < next_) {
+    std::uint64_t after = listener.next;
+    const Result<std::string> text = frames_from(after);
+    if (!text || after == listener.next) break;
+    if (!push(listener, *text)) return true;
+    listener.next = after;
+  }
+  if (!listener.wants_overview) return true;
+  const std::string overview = fmt::format(
+      "event: overview\ndata: {{\"now_ms\":{},\"last_event\":{}}}\n\n", clock_.now().ms, next_ - 1);
+  if (push(listener, overview)) listener.wants_overview = false;
+  return true;
+}
+
+bool EventFeedActor::push(Listener& listener, std::string_view text) {
+  if (listener.stream->push(text) == exchange::HttpStream::Push::kFull) {
+    if (listener.stuck_since.is_never()) listener.stuck_since = clock_.now();
+    return false;
+  }
+  listener.stuck_since = {};
+  return true;
+}
+
+Result<std::string> EventFeedActor::frames_from(std::uint64_t& from) const {
+  std::string text;
+  if (!frames_.empty() && from >= frames_.front().number) {
+    for (std::size_t i = from - frames_.front().number;
+         i < frames_.size() && text.size() < kPushBytes; ++i) {
+      text += frames_[i].text;
+      from = frames_[i].number + 1;
+    }
+    return text;
+  }
+  BOTBOX_ASSIGN(const std::vector<Event> events, storage::load_events(store_, from, kPortion));
+  for (const Event& event : events) {
+    if (text.size() >= kPushBytes) break;
+    text += frame_of(event);
+    from = event.sequence + 1;
+  }
+  return text;
+}
+
+}  // namespace botbox::actors

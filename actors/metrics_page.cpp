@@ -1,0 +1,203 @@
+#include "actors/metrics_page.hpp"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace botbox::actors {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Collects them under the product's prefix.
+class PageWriter {
+ public:
+  explicit PageWriter(MetricsPage& page) : page_(page) {}
+
+  template <class Value>
+  void gauge(const std::string& name, const std::string& help, Value value) {
+    add(name, help, MetricKind::kGauge).push_back({{}, static_cast<double>(value)});
+  }
+  template <class Value>
+  void counter(const std::string& name, const std::string& help, Value value) {
+    add(name + "_total", help, MetricKind::kCounter).push_back({{}, static_cast<double>(value)});
+  }
+  std::vector<MetricSample>& add(const std::string& name, const std::string& help,
+                                 MetricKind kind) {
+    page_.metrics.push_back({"botbox_" + name, help, kind, {}});
+    return page_.metrics.back().samples;
+  }
+  void delay(const std::string& name, const std::string& help, const DelayHistogram& histogram) {
+    page_.delays.push_back({"botbox_" + name + "_seconds", help, histogram});
+  }
+
+ private:
+  MetricsPage& page_;
+};
+
+double seconds(Duration duration) { return static_cast<double>(duration.count()) / 1000; }
+
+void add_fleet(PageWriter& out, const FleetCounts& fleet) {
+  auto& bots = out.add("bots", "Bots by status.", MetricKind::kGauge);
+  const auto with = [&bots](const char* status, std::size_t count) {
+    bots.push_back({{{"status", status}}, static_cast<double>(count)});
+  };
+  with("active", fleet.active);
+  with("paused", fleet.paused);
+  with("quarantined", fleet.quarantined);
+  with("archived", fleet.archived);
+  out.gauge("positions_open", "Open positions.", fleet.open_positions);
+  out.gauge("positions_without_stop", "Open positions without a stop.", fleet.unprotected);
+  out.gauge("trades_pending", "Trades of bots that are not final.", fleet.pending);
+  out.gauge("profit_realized", "Closed profit, fees paid, quote currency.",
+            to_double_for_indicator(fleet.realised.value));
+  out.gauge("profit_unrealized", "Profit of open positions at the newest closes.",
+            to_double_for_indicator(fleet.unrealised.value));
+}
+
+void add_totals(PageWriter& out, const TotalCounts& totals) {
+  out.counter("cycles", "Cycles of the scheduler.", totals.cycles);
+  out.counter("checks", "Checks of bots.", totals.checks);
+  out.counter("checks_failed", "Checks that failed.", totals.failed_checks);
+  out.counter("signals", "Signals of bots.", totals.signals);
+  out.counter("signals_accepted", "Signals that became an order intent.", totals.accepted);
+  auto& refused =
+      out.add("signals_refused_total", "Signals that did not, by reason.", MetricKind::kCounter);
+  for (const auto& [reason, count] : totals.refused_by_reason)
+    refused.push_back({{{"reason", reason}}, static_cast<double>(count)});
+  out.counter("fills", "Fills.", totals.fills);
+  out.counter("positions_opened", "Positions opened.", totals.positions_opened);
+  out.counter("positions_closed", "Positions closed.", totals.positions_closed);
+  out.counter("trades_completed", "Trades completed.", totals.trades_completed);
+  out.counter("trades_failed", "Trades failed.", totals.trades_failed);
+  out.counter("events", "Events written.", totals.events);
+  auto& alerts = out.add("alerts_total", "Alerts told, by kind.", MetricKind::kCounter);
+  for (const auto& [kind, count] : totals.alerts_by_kind)
+    alerts.push_back({{{"kind", kind}}, static_cast<double>(count)});
+  out.delay("cycle_duration", "From the tick to the last outcome of a cycle.",
+            totals.cycle_duration);
+  out.delay("signal_to_order", "From a decision to its order about to leave.",
+            totals.signal_to_order);
+}
+
+void add_facts(PageWriter& out, const EngineFacts& facts, Timestamp now) {
+  out.counter("commits", "Commits made durable.", facts.commits);
+  out.counter("commit_groups", "Synced batches.", facts.commit_groups);
+  if (facts.queue) {
+    out.gauge("queue_depth", "Trades in the queue.", facts.queue->size);
+    out.gauge("queue_outcome_unknown", "Trades without a definite answer.", facts.queue->unknown);
+    auto& stages = out.add("queue_trades", "Trades in the queue by stage.", MetricKind::kGauge);
+    for (std::size_t stage = 0; stage < facts.queue->by_stage.size(); ++stage)
+      stages.push_back({{{"stage", std::string(to_string(static_cast<QueueStage>(stage)))}},
+                        static_cast<double>(facts.queue->by_stage[stage])});
+  }
+  if (facts.limiter) {
+    const LimiterSnapshot& snapshot = facts.limiter->snapshot;
+    auto& used = out.add("limiter_used_ratio", "Used share of a window.", MetricKind::kGauge);
+    for (const WindowUsage& window : snapshot.windows)
+      used.push_back(
+          {{{"exchange", facts.limiter->exchange}, {"window", window.name}}, window.ratio});
+    out.gauge("limiter_stopped", "1: the exchange told us to stop.",
+              snapshot.stopped_until > now ? 1 : 0);
+    out.gauge("limiter_condition", "0 ok, 1 alert, 2 paused, 3 stopped.",
+              static_cast<int>(snapshot.condition));
+  }
+  if (!facts.cache) return;
+  Duration oldest{0};
+  for (const SeriesFacts& series : facts.cache->series)
+    oldest = std::max(oldest, data_age(series.as_of, series.last_close, series.timeframe, now));
+  out.gauge("data_age_max_seconds", "Age of the oldest series in use.", seconds(oldest));
+  out.gauge("cache_series", "Series in the cache.", facts.cache->series.size());
+  out.counter("cache_hits", "Views that needed no fetch.", facts.cache->hits);
+  out.counter("cache_fetches", "Fetches of candles.", facts.cache->fetches);
+}
+
+}  // namespace
+
+MetricsPage collect_metrics(const EngineView& view, const FleetCounts& fleet,
+                            const EngineState& engine) {
+  MetricsPage page;
+  PageWriter out(page);
+  out.add("info", "What runs here.", MetricKind::kGauge)
+      .push_back({{{"version", view.identity.version}, {"exchange", view.identity.exchange}}, 1});
+  out.gauge("uptime_seconds", "Since the start.", seconds(view.now - view.identity.started_at));
+  out.gauge("engine_mode", "0 active, 1 reducing, 2 halted.", static_cast<int>(engine.mode));
+  out.gauge("live_trading", "1: orders leave.", engine.live_trading ? 1 : 0);
+  add_fleet(out, fleet);
+  add_totals(out, view.statistics.totals());
+  const CycleSummary cycles = view.statistics.cycles();
+  if (!cycles.finished_at.is_never())
+    out.gauge("cycle_age_seconds", "Since the newest cycle ended.",
+              seconds(view.now - cycles.finished_at));
+  std::size_t standing = 0;
+  for (const AlertRecord& alert : view.statistics.alerts(view.now))
+    standing += alert.cleared_at.is_never() ? 1 : 0;
+  out.gauge("alerts_standing", "Alerts that stand.", standing);
+  add_facts(out, view.facts, view.now);
+  if (view.identity.memory_bytes)
+    out.gauge("memory_resident_bytes", "Resident memory.", view.identity.memory_bytes());
+  if (view.identity.disk_free)
+    if (const auto free = view.identity.disk_free())
+      out.gauge("disk_free_bytes", "Room for the data directory.", *free);
+  return page;
+}
+
+std::string to_prometheus_text(const MetricsPage& page) {
+  std::vector<prometheus::MetricFamily> families;
+  for (const Metric& metric : page.metrics) {
+    const bool is_counter = metric.kind == MetricKind::kCounter;
+    prometheus::MetricFamily family{
+        metric.name,
+        metric.help,
+        is_counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge,
+        {}};
+    for (const MetricSample& sample : metric.samples) {
+      prometheus::ClientMetric row;
+      for (const auto& [name, value] : sample.labels) row.label.push_back({name, value});
+      (is_counter ? row.counter.value : row.gauge.value) = sample.value;
+      family.metric.push_back(std::move(row));
+    }
+    families.push_back(std::move(family));
+  }
+  for (const DelayMetric& delay : page.delays) {
+    prometheus::MetricFamily family{delay.name, delay.help, prometheus::MetricType::Histogram, {}};
+    prometheus::ClientMetric row;
+    row.histogram.sample_count = delay.histogram.count;
+    row.histogram.sample_sum = delay.histogram.sum_seconds;
+    std::uint64_t below = 0;
+    for (std::size_t i = 0; i < delay.histogram.counts.size(); ++i) {
+      below += delay.histogram.counts[i];
+      const double bound =
+          i < kDelayBounds.size() ? kDelayBounds[i] : std::numeric_limits<double>::infinity();
+      row.histogram.bucket.push_back({below, bound});
+    }
+    family.metric.push_back(std::move(row));
+    families.push_back(std::move(family));
+  }
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+Json to_json(const MetricsPage& page) {
+  Json all = Json::object();
+  for (const Metric& metric : page.metrics) {
+    if (metric.samples.size() == 1 && metric.samples.front().labels.empty()) {
+      all[metric.name] = metric.samples.front().value;
+      continue;
+    }
+    Json samples = Json::array();
+    for (const MetricSample& sample : metric.samples) {
+      Json row = Json::object();
+      for (const auto& [name, value] : sample.labels) row[name] = value;
+      row["value"] = sample.value;
+      samples.push_back(std::move(row));
+    }
+    all[metric.name] = std::move(samples);
+  }
+  for (const DelayMetric& delay : page.delays)
+    all[delay.name] = {{"count", delay.histogram.count}, {"sum", delay.histogram.sum_seconds}};
+  return all;
+}
+
+}  // namespace botbox::actors

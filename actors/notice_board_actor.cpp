@@ -1,0 +1,39 @@
+#include "actors/notice_board_actor.hpp"
+
+namespace botbox::actors {
+
+NoticeBoardActor::NoticeBoardActor(caf::actor_config& config, const Clock& clock,
+                                   std::shared_ptr<EngineStatistics> statistics, caf::actor console)
+    : caf::event_based_actor(config),
+      clock_(clock),
+      statistics_(std::move(statistics)),
+      console_(std::move(console)) {}
+
+caf::behavior NoticeBoardActor::make_behavior() {
+  const auto hand_on = [this](const auto& notice) {
+    if (console_) send(console_, notice);
+  };
+  return {[=, this](const CycleFinished& cycle) {
+            statistics_->on_cycle(cycle.record, clock_.now());
+            hand_on(cycle);
+          },
+          [=, this](const SignalNoticed& signal) {
+            statistics_->on_signal(signal.outcome, signal.reason);
+            hand_on(signal);
+          },
+          [=, this](const FillsNoticed& fills) {
+            statistics_->on_fills(fills.fills, fills.is_opened, fills.is_closed);
+            hand_on(fills);
+          },
+          [=, this](const FleetReady& ready) {
+            statistics_->on_fleet_ready();
+            hand_on(ready);
+          },
+          [=, this](const AlertRaised& alert) {
+            statistics_->on_alert(alert.kind, alert.text, clock_.now());
+            hand_on(alert);
+          },
+          [](const Drained&) {}};
+}
+
+}  // namespace botbox::actors

@@ -1,0 +1,30 @@
+// The notice board: takes all notices of an engine, counts them for the operator, and hands them on
+// to the console. Notices are never on the path of a decision.
+#pragma once
+
+#include <caf/event_based_actor.hpp>
+#include <memory>
+
+#include "actors/engine_statistics.hpp"
+#include "actors/protocol.hpp"
+#include "engine/clock.hpp"
+
+namespace botbox::actors {
+
+class NoticeBoardActor : public caf::event_based_actor {
+ public:
+  NoticeBoardActor(caf::actor_config& config, const Clock& clock,
+                   std::shared_ptr<EngineStatistics> statistics, caf::actor console);
+  const char* name() const override { return "notice_board"; }
+  void on_exit() override { console_ = nullptr; }
+
+ protected:
+  caf::behavior make_behavior() override;
+
+ private:
+  const Clock& clock_;
+  std::shared_ptr<EngineStatistics> statistics_;
+  caf::actor console_;  // null: nobody else is told
+};
+
+}  // namespace botbox::actors

@@ -1,0 +1,491 @@
+#include "actors/operator_actor.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "actors/turn_commit.hpp"
+#include "engine/short_text.hpp"
+#include "storage/codec.hpp"
+#include "storage/reader.hpp"
+
+namespace botbox::actors {
+namespace {
+
+constexpr Duration kFactsAge{500};
+constexpr Duration kFactPatience{1'000};
+constexpr Duration kWatchEvery{20};
+constexpr std::size_t kQueueRows = 500;
+
+std::string json_text(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+std::optional<EngineMode> mode_named(std::string_view name) {
+  for (const EngineMode mode : {EngineMode::kActive, EngineMode::kReducing, EngineMode::kHalted}) {
+    std::string lower(to_string(mode));
+    for (char& c : lower) c = static_cast<char>(c - 'A' + 'a');
+    if (name == to_string(mode) || name == lower) return mode;
+  }
+  return std::nullopt;
+}
+
+std::optional<DifferenceDecision> decision_named(std::string name) {
+  for (char& c : name)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  for (const DifferenceDecision decision :
+       {DifferenceDecision::kWait, DifferenceDecision::kAdopt, DifferenceDecision::kFlatten,
+        DifferenceDecision::kIgnore, DifferenceDecision::kHalt})
+    if (name == to_string(decision)) return decision;
+  return std::nullopt;
+}
+
+nlohmann::ordered_json engine_json(const EngineState& state) {
+  return {{"mode", to_string(state.mode)},
+          {"live_trading", state.live_trading},
+          {"by", state.changed_by},
+          {"at", state.changed_at.ms}};
+}
+
+// The words of an operator, as far as a record has room for them.
+std::string detail_of(const OperatorCall& call) {
+  nlohmann::ordered_json detail{{"from", call.request.from}};
+  for (const auto& [name, value] : call.arguments.all()) detail[name] = short_text(value);
+  return json_text(detail);
+}
+
+}  // namespace
+
+OperatorActor::OperatorActor(caf::actor_config& config, const Clock& clock, OperatorParts parts)
+    : caf::event_based_actor(config), clock_(clock), parts_(std::move(parts)) {}
+
+void OperatorActor::on_exit() {
+  recording_.clear();
+  watches_.clear();
+  deciding_.clear();
+  wait_for_facts_.clear();
+  parts_.readers.clear();
+  for (caf::actor* other :
+       {&parts_.journal, &parts_.supervisor, &parts_.scheduler, &parts_.trade_queue,
+        &parts_.reconciler, &parts_.limiter, &parts_.market_data})
+    *other = nullptr;
+}
+
+caf::behavior OperatorActor::make_behavior() {
+  return {[this](const OperatorAsked& asked) { on_asked(asked.call); },
+          [this](const Committed& committed) { on_committed(committed); },
+          [this](const DifferenceDecided& decided) { on_decided(decided); },
+          [this](TickNow) {
+            tick_armed_ = false;
+            on_tick();
+          }};
+}
+
+struct OperatorActor::Command {
+  std::string_view verb;
+  Prepare prepare;
+};
+
+void OperatorActor::on_asked(const OperatorCallPtr& call) {
+  static constexpr std::array<Command, 11> kCommands{{
+      {"trigger", &OperatorActor::prepare_trigger},
+      {"mode", &OperatorActor::prepare_mode},
+      {"live", &OperatorActor::prepare_live},
+      {"pause", &OperatorActor::prepare_status},
+      {"resume", &OperatorActor::prepare_status},
+      {"archive", &OperatorActor::prepare_status},
+      {"check", &OperatorActor::prepare_check},
+      {"close", &OperatorActor::prepare_close},
+      {"lift_locks", &OperatorActor::prepare_lift},
+      {"decide", &OperatorActor::prepare_decide},
+      {"cancel_trade", &OperatorActor::prepare_cancel},
+  }};
+  const OperatorRequest& request = call->request;
+  const OperatorVerb* verb = find_operator_verb(request.verb);
+  if (verb == nullptr)
+    return call->answer(fail(ErrorCode::kNotFound, fmt::format("there is no '{}'", request.verb)));
+  if (request.role < verb->needs)
+    return call->answer(
+        fail(ErrorCode::kRejected,
+             fmt::format("'{}' needs the role {}", verb->name, to_string(verb->needs)), {},
+             "use a token of that role"));
+  Result<OperatorArguments> arguments = OperatorArguments::parse(request.arguments);
+  if (!arguments) return call->answer(tl::unexpected<Error>(arguments.error()));
+  call->arguments = std::move(*arguments);
+  if (verb->needs == OperatorRole::kRead) return look(call);
+  const auto* const command = std::ranges::find(kCommands, request.verb, &Command::verb);
+  Result<Act> act = (this->*command->prepare)(*call);
+  if (!act) return call->answer(tl::unexpected<Error>(std::move(act).error()));
+  record(call, std::move(*act));
+}
+
+template <class Answered, class Message, class Tell>
+void OperatorActor::ask(const OperatorCallPtr& call, const caf::actor& whom, Message message,
+                        Tell tell) {
+  request(whom, parts_.patience, std::move(message))
+      .then([call, tell](const Answered& answered) { call->answer(tell(answered)); },
+            [this, call](const caf::error& error) {
+              call->answer(fail(ErrorCode::kTimeout,
+                                "the engine does not answer: " + system().render(error)));
+            });
+}
+
+// -- looking
+
+void OperatorActor::look(const OperatorCallPtr& call) {
+  if (call->request.verb == "candles") return look_at_market(call);
+  if (call->request.verb == "queue") return look_at_queue(call);
+  with_facts(call);
+}
+
+// Facts of half a second ago serve everybody.
+void OperatorActor::with_facts(const OperatorCallPtr& call) {
+  if (facts_ && clock_.now() - facts_->asked_at < kFactsAge) return read(call, facts_, nullptr);
+  wait_for_facts_.push_back(call);
+  if (!gathering_) gather();
+}
+
+void OperatorActor::gather() {
+  gathering_ = std::make_shared<EngineFacts>();
+  gathering_->asked_at = clock_.now();
+  gathering_->commits = parts_.journal_counters.commits;
+  gathering_->commit_groups = parts_.journal_counters.groups;
+  facts_missing_ = 3;
+  const auto missing = [this](const caf::error&) { on_fact(); };
+  request(parts_.limiter, kFactPatience, AskLimiter{})
+      .then(
+          [this, into = gathering_](const LimiterTold& told) {
+            into->limiter = told;
+            on_fact();
+          },
+          missing);
+  request(parts_.trade_queue, kFactPatience, AskQueue{})
+      .then(
+          [this, into = gathering_](const QueueTold& told) {
+            into->queue = told;
+            on_fact();
+          },
+          missing);
+  request(parts_.market_data, kFactPatience, AskCache{})
+      .then(
+          [this, into = gathering_](const CacheTold& told) {
+            into->cache = told;
+            on_fact();
+          },
+          missing);
+}
+
+void OperatorActor::on_fact() {
+  if (--facts_missing_ > 0) return;
+  facts_ = std::move(gathering_);
+  gathering_ = nullptr;
+  const std::vector<OperatorCallPtr> waiting = std::move(wait_for_facts_);
+  wait_for_facts_.clear();
+  for (const OperatorCallPtr& call : waiting) read(call, facts_, nullptr);
+}
+
+void OperatorActor::look_at_market(const OperatorCallPtr& call) {
+  const Result<std::string> id = call->arguments.needed("bot");
+  if (!id) return call->answer(tl::unexpected<Error>(id.error()));
+  const Result<storage::StoredBot> bot = storage::load_bot(parts_.store, {*id});
+  if (!bot) return call->answer(tl::unexpected<Error>(bot.error()));
+  request(parts_.market_data, kFactPatience, AskSeries{bot->config.symbol, bot->config.timeframe})
+      .then([this, call](const SeriesTold& told) { read(call, nullptr, told.view); },
+            [this, call](const caf::error&) { read(call, nullptr, nullptr); });
+}
+
+void OperatorActor::look_at_queue(const OperatorCallPtr& call) {
+  request(parts_.trade_queue, kFactPatience, AskQueue{kQueueRows})
+      .then(
+          [this, call](const QueueTold& told) {
+            auto facts = std::make_shared<EngineFacts>();
+            facts->queue = told;
+            read(call, std::move(facts), nullptr);
+          },
+          [this, call](const caf::error&) { read(call, nullptr, nullptr); });
+}
+
+void OperatorActor::read(const OperatorCallPtr& call, std::shared_ptr<const EngineFacts> facts,
+                         std::shared_ptr<const MarketView> market) {
+  auto query = std::make_shared<ReadQuery>();
+  query->verb = call->request.verb;
+  query->arguments = call->arguments;
+  query->who = call->request.who;
+  query->role = to_string(call->request.role);
+  query->facts = facts ? std::move(facts) : std::make_shared<const EngineFacts>();
+  query->market = std::move(market);
+  if (parts_.readers.empty()) return call->answer(parts_.reads->read(*query));
+  send(parts_.readers[next_reader_++ % parts_.readers.size()], ReadNow{call, std::move(query)});
+}
+
+// -- changing
+
+void OperatorActor::record(const OperatorCallPtr& call, Act act) {
+  auto commit = std::make_shared<storage::Commit>();
+  commit->producer = "operator";
+  commit->epoch = parts_.epoch;
+  commit->turn = ++turn_;
+  commit->at = clock_.now();
+  const std::string_view bot = call->arguments.text("bot");
+  const std::string_view id = call->arguments.text("id");
+  note(commit->always, {.at = clock_.now(),
+                        .kind = "operator." + call->request.verb,
+                        .bot = {std::string(bot)},
+                        .subject = std::string(id.empty() ? bot : id),
+                        .detail = detail_of(*call),
+                        .actor = call->request.who});
+  recording_.emplace(turn_, std::pair{call, std::move(act)});
+  send(parts_.journal, CommitRequest{std::move(commit), this});
+}
+
+void OperatorActor::on_committed(const Committed& committed) {
+  const auto node = recording_.extract(committed.turn);
+  if (node.empty()) return;
+  const auto& [call, act] = node.mapped();
+  if (committed.result.outcome != storage::CommitOutcome::kCommitted)
+    return call->answer(fail(ErrorCode::kIo,
+                             "the command could not be recorded, so nothing of it "
+                             "was done"));
+  act(call);
+}
+
+Result<OperatorActor::Act> OperatorActor::prepare_trigger(const OperatorCall&) {
+  return Act([this](const OperatorCallPtr& call) {
+    ask<CycleBegun>(call, parts_.scheduler, CheckEverybody{}, [](const CycleBegun& begun) {
+      return json_text({{"cycle", begun.cycle}, {"found", begun.found}});
+    });
+  });
+}
+
+void OperatorActor::switch_engine(const OperatorCallPtr& call, SwitchEngine wanted) {
+  wanted.by = call->request.who;
+  wanted.reason = call->arguments.text("reason");
+  ask<EngineSwitched>(
+      call, parts_.supervisor, std::move(wanted),
+      [](const EngineSwitched& switched) { return json_text(engine_json(switched.state)); });
+}
+
+Result<OperatorActor::Act> OperatorActor::prepare_mode(const OperatorCall& asked) {
+  const auto mode = mode_named(asked.arguments.text("mode"));
+  if (!mode)
+    return fail(ErrorCode::kInvalidInput, "is no mode", "mode", "active, reducing or halted");
+  return Act([this, mode](const OperatorCallPtr& call) {
+    switch_engine(call, {.mode = mode, .live_trading = {}, .reason = {}, .by = {}});
+  });
+}
+
+Result<OperatorActor::Act> OperatorActor::prepare_live(const OperatorCall& asked) {
+  BOTBOX_ASSIGN(const std::optional<bool> on, asked.arguments.flag("on"));
+  if (!on) return fail(ErrorCode::kInvalidInput, "is missing", "on", "true or false");
+  if (*on && !parts_.live_forbidden.empty())
+    return fail(ErrorCode::kAlreadyExists, parts_.live_forbidden, "on");
+  return Act([this, on](const OperatorCallPtr& call) {
+    switch_engine(call, {.mode = {}, .live_trading = on, .reason = {}, .by = {}});
+  });
+}
+
+Result<OperatorActor::Act> OperatorActor::prepare_status(const OperatorCall& asked) {
+  BOTBOX_ASSIGN(const std::string id, asked.arguments.needed("bot"));
+  BOTBOX_ASSIGN(const storage::StoredBot bot, storage::load_bot(parts_.store, {id}));
+  const std::string& verb = asked.request.verb;
+  const BotStatus status = verb == "pause"    ? BotStatus::kPaused
+                           : verb == "resume" ? BotStatus::kActive
+                                              : BotStatus::kArchived;
+  if (status == BotStatus::kArchived &&
+      (!bot.snapshot.open_positions.empty() || !bot.snapshot.pending.empty()))
+    return fail(ErrorCode::kAlreadyExists, "it has an open position or a trade under way", "bot",
+                "close it first");
+  return Act([this, id, status](const OperatorCallPtr& call) {
+    std::string reason(call->arguments.text("reason"));
+    if (reason.empty()) reason = fmt::format("{} by {}", call->request.verb, call->request.who);
+    send(parts_.supervisor,
+         ChangeBotStatus{{id}, StatusChanged{status, short_text(reason), call->request.who}});
+    watch({.call = call,
+           .deadline = clock_.now() + parts_.patience,
+           .look = [this, id, status]() -> std::optional<Result<Json>> {
+             const auto now = storage::load_bot(parts_.store, {id});
+             if (!now) return tl::unexpected<Error>(now.error());
+             if (now->snapshot.status != status) return std::nullopt;
+             return Json{{"id", id}, {"status", to_string(status)}};
+           },
+           .late = "recorded; the bot is away and will be told when it is back"});
+  });
+}
+
+Result<OperatorActor::Act> OperatorActor::prepare_check(const OperatorCall& asked) {
+  BOTBOX_ASSIGN(const std::string id, asked.arguments.needed("bot"));
+  BOTBOX_TRY(storage::load_bot(parts_.store, {id}));
+  return Act([this](const OperatorCallPtr& call) { check(call); });
+}
+
+// The scheduler answers without a name for the question, so each check has an asker of its own.
+void OperatorActor::check(const OperatorCallPtr& call) {
+  const caf::actor asker = spawn<caf::linked>(
+      [call, patience = parts_.check_patience](caf::event_based_actor* self) -> caf::behavior {
+        self->delayed_send(self, patience, TickNow{});
+        return {[self, call](const CheckDone& checked) {
+                  call->answer(json_text({{"bot", call->arguments.text("bot")},
+                                          {"outcome", to_string(checked.outcome)},
+                                          {"reason", to_string(checked.reason)},
+                                          {"message", checked.error},
+                                          {"next_check_at", checked.next_check_at.ms}}));
+                  self->quit();
+                },
+                [self, call](TickNow) {
+                  call->answer(fail(ErrorCode::kTimeout, "the check has not ended yet"));
+                  self->quit();
+                }};
+      });
+  send(parts_.scheduler, CheckBotNow{{std::string(call->arguments.text("bot"))}, asker});
+}
+
+Result<OperatorActor::Act> OperatorActor::prepare_close(const OperatorCall& asked) {
+  BOTBOX_ASSIGN(const std::string id, asked.arguments.needed("bot"));
+  BOTBOX_ASSIGN(const storage::StoredBot bot, storage::load_bot(parts_.store, {id}));
+  if (bot.snapshot.open_positions.empty())
+    return fail(ErrorCode::kAlreadyExists, "it has no open position", "bot");
+  BOTBOX_ASSIGN(const auto engine, storage::find_engine_state(parts_.store));
+  if (engine && (engine->mode == EngineMode::kHalted || !engine->live_trading))
+    return fail(ErrorCode::kAlreadyExists,
+                engine->live_trading ? "the engine is HALTED: no order leaves"
+                                     : "live trading is off: no order leaves",
+                {}, engine->live_trading ? "switch it to reducing first" : "switch it on first");
+  return Act([this](const OperatorCallPtr& call) { close(call); });
+}
+
+// A busy bot drops the request, so it is made again, under the same ids, until the bot's record
+// shows the trade that closes the position.
+void OperatorActor::close(const OperatorCallPtr& call) {
+  const BotId bot{std::string(call->arguments.text("bot"))};
+  const std::string name = fmt::format("operator/{}/{}", parts_.epoch.process, turn_);
+  const auto seen = std::make_shared<std::map<std::string, bool>>();
+  const auto asked_at = std::make_shared<Timestamp>();
+  const auto look = [this, bot, name, seen, asked_at,
+                     who = call->request.who]() -> std::optional<Result<Json>> {
+    const auto now = storage::load_bot(parts_.store, bot);
+    if (!now) return tl::unexpected<Error>(now.error());
+    const bool asks = clock_.now() - *asked_at >= Duration{200};
+    bool is_done = true;
+    for (const Position& position : now->snapshot.open_positions) {
+      const bool closes = std::ranges::any_of(now->snapshot.pending, [&](const PendingTrade& p) {
+        return p.position == position.id && p.direction == Direction::kClose;
+      });
+      (*seen)[position.id.value] = true;
+      if (closes) continue;
+      is_done = false;
+      if (asks)
+        send(parts_.supervisor,
+             CloseBotPosition{bot, CloseRequested{.difference = {name + "/" + position.id.value},
+                                                  .position = position.id,
+                                                  .attempt = 0,
+                                                  .by = who}});
+    }
+    if (asks) *asked_at = clock_.now();
+    if (!is_done) return std::nullopt;
+    Json positions = Json::array();
+    for (const auto& [id, is_seen] : *seen) positions.push_back(id);
+    return Json{{"bot", bot.value}, {"closing", std::move(positions)}};
+  };
+  watch({.call = call,
+         .deadline = clock_.now() + parts_.patience,
+         .look = look,
+         .late = "recorded; the bot has not taken it up yet: look at its trades"});
+}
+
+Result<OperatorActor::Act> OperatorActor::prepare_lift(const OperatorCall& asked) {
+  BOTBOX_ASSIGN(const std::string id, asked.arguments.needed("bot"));
+  BOTBOX_TRY(storage::load_bot(parts_.store, {id}));
+  const std::string_view named = asked.arguments.text("reason");
+  const auto reason = named.empty() ? std::optional(ReasonCode::kNone) : parse_reason_code(named);
+  if (!reason)
+    return fail(ErrorCode::kInvalidInput, "is no reason of a lock", "reason",
+                "one of those that the list of locks shows, or none for all");
+  return Act([this, id, reason](const OperatorCallPtr& call) {
+    send(parts_.supervisor, LiftBotLocks{{id}, LockLifted{*reason, call->request.who}});
+    watch({.call = call,
+           .deadline = clock_.now() + parts_.patience,
+           .look = [this, id, reason]() -> std::optional<Result<Json>> {
+             const auto now = storage::load_bot(parts_.store, {id});
+             if (!now) return tl::unexpected<Error>(now.error());
+             if (!now->snapshot.risk.empty() &&
+                 std::ranges::any_of(now->snapshot.risk.front().locks, [&](const RiskLock& lock) {
+                   return *reason == ReasonCode::kNone || lock.reason == *reason;
+                 }))
+               return std::nullopt;
+             return Json{{"bot", id}, {"locks", "lifted"}};
+           },
+           .late = "recorded; the bot is not running, its locks stay"});
+  });
+}
+
+Result<OperatorActor::Act> OperatorActor::prepare_decide(const OperatorCall& asked) {
+  BOTBOX_ASSIGN(const std::string id, asked.arguments.needed("id"));
+  const auto decision = decision_named(std::string(asked.arguments.text("decision")));
+  if (!decision)
+    return fail(ErrorCode::kInvalidInput, "is no decision", "decision",
+                "wait, adopt, flatten, ignore or halt");
+  if (!parts_.reconciler)
+    return fail(ErrorCode::kAlreadyExists, "reconciliation is off in the configuration");
+  return Act([this, id, decision](const OperatorCallPtr& call) {
+    deciding_.emplace(DifferenceId{id}, call);
+    send(parts_.reconciler, DecideDifference{{id}, *decision, call->request.who, this});
+    watch({.call = call,
+           .deadline = clock_.now() + parts_.patience,
+           .look = []() -> std::optional<Result<Json>> { return std::nullopt; },
+           .late = "recorded; the reconciler does not answer"});
+  });
+}
+
+void OperatorActor::on_decided(const DifferenceDecided& decided) {
+  const auto [first, last] = deciding_.equal_range(decided.id);
+  for (auto at = first; at != last; ++at) {
+    if (decided.difference)
+      at->second->answer(json_text(storage::to_json(*decided.difference)));
+    else
+      at->second->answer(tl::unexpected<Error>(decided.difference.error()));
+  }
+  deciding_.erase(first, last);
+}
+
+Result<OperatorActor::Act> OperatorActor::prepare_cancel(const OperatorCall& asked) {
+  BOTBOX_ASSIGN(const std::string id, asked.arguments.needed("id"));
+  BOTBOX_ASSIGN(const auto trade, storage::find_trade(parts_.store, {id}));
+  if (!trade) return fail(ErrorCode::kNotFound, "no trade of this id is kept", "id");
+  if (is_final(trade->status))
+    return fail(ErrorCode::kAlreadyExists,
+                fmt::format("the trade is {} already", to_string(trade->status)), "id");
+  return Act([this, id](const OperatorCallPtr& call) {
+    ask<TradeCancelled>(call, parts_.trade_queue, CancelTrade{{id}, call->request.who},
+                        [id](const TradeCancelled& cancelled) -> Result<std::string> {
+                          if (!cancelled.outcome)
+                            return tl::unexpected<Error>(cancelled.outcome.error());
+                          return json_text({{"id", id}, {"outcome", *cancelled.outcome}});
+                        });
+  });
+}
+
+// -- what shows in the store
+
+void OperatorActor::watch(Watch watch) {
+  watches_.push_back(std::move(watch));
+  on_tick();
+}
+
+void OperatorActor::on_tick() {
+  std::erase_if(watches_, [this](const Watch& watch) {
+    if (watch.call->is_answered()) return true;
+    const auto found = watch.look();
+    if (!found && clock_.now() < watch.deadline) return false;
+    if (!found)
+      watch.call->answer(fail(ErrorCode::kTimeout, watch.late));
+    else if (*found)
+      watch.call->answer(json_text(**found));
+    else
+      watch.call->answer(tl::unexpected<Error>(found->error()));
+    return true;
+  });
+  if (watches_.empty() || tick_armed_) return;
+  tick_armed_ = true;
+  delayed_send(this, kWatchEvery, TickNow{});
+}
+
+}  // namespace botbox::actors

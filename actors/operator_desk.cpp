@@ -1,0 +1,162 @@
+#include "actors/operator_desk.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <caf/send.hpp>
+#include <mutex>
+
+#include "actors/operator_actor.hpp"
+
+namespace botbox::actors {
+namespace {
+
+constexpr OperatorRole kSee = OperatorRole::kRead;
+constexpr OperatorRole kDo = OperatorRole::kOperate;
+
+constexpr std::array kVerbs{
+    OperatorVerb{"session", kSee, "", "who asks, and which engine this is"},
+    OperatorVerb{"overview", kSee, "", "the engine at a glance"},
+    OperatorVerb{"documents", kSee, "", "the metrics of the last hour under their first names"},
+    OperatorVerb{"equity", kSee, "points?", "the equity curve"},
+    OperatorVerb{"bots", kSee, "search? status? symbol? sort? desc? limit? cursor?", "the fleet"},
+    OperatorVerb{"bot", kSee, "bot", "one bot with its configuration and state"},
+    OperatorVerb{"candles", kSee, "bot limit?", "candles of a bot, and what it did on them"},
+    OperatorVerb{"traces", kSee, "bot status? reason? from? to? limit? cursor?",
+                 "what a bot decided, candle by candle"},
+    OperatorVerb{"why", kSee, "bot at?", "why a bot did, or did not, trade on a candle"},
+    OperatorVerb{"signals", kSee, "bot? symbol? status? reason? from? to? limit? cursor?",
+                 "signals, newest first"},
+    OperatorVerb{"signal", kSee, "id", "a signal and all that came of it"},
+    OperatorVerb{"intents", kSee, "bot? symbol? status? from? to? limit? cursor?",
+                 "order intents, newest first"},
+    OperatorVerb{"trades", kSee, "bot? symbol? status? reason? from? to? limit? cursor?",
+                 "trades, newest first"},
+    OperatorVerb{"trade", kSee, "id", "a trade with its fills"},
+    OperatorVerb{"positions", kSee, "bot? symbol? status? reason? from? to? limit? cursor?",
+                 "positions, newest first"},
+    OperatorVerb{"fills", kSee, "bot? symbol? from? to? limit? cursor?", "fills by position"},
+    OperatorVerb{"events", kSee, "bot? kind? from? to? limit? cursor? after?",
+                 "the event log, newest first; after a number, oldest first"},
+    OperatorVerb{"cycles", kSee, "from? to? limit? cursor?", "passes of the scheduler"},
+    OperatorVerb{"locks", kSee, "bot? status?", "locks of risk guards"},
+    OperatorVerb{"differences", kSee, "bot? symbol? status? limit? cursor?",
+                 "where exchange and records disagree"},
+    OperatorVerb{"alerts", kSee, "status?", "what the engine warned of since its start"},
+    OperatorVerb{"reasons", kSee, "bot? from? to?", "how often which reason refused a signal"},
+    OperatorVerb{"limiter", kSee, "", "use of the exchange's limits"},
+    OperatorVerb{"cache", kSee, "", "market data at hand"},
+    OperatorVerb{"queue", kSee, "", "trades that wait or stand"},
+    OperatorVerb{"config", kSee, "", "the configuration, secrets masked"},
+    OperatorVerb{"metrics", kSee, "", "all gauges and counters"},
+    OperatorVerb{"prometheus", kSee, "", "the same as Prometheus reads them"},
+    OperatorVerb{"health", kSee, "scope?", "what works; scope: ready, live"},
+    OperatorVerb{"trigger", kDo, "", "check every active bot now; answered when it has begun"},
+    OperatorVerb{"mode", kDo, "mode reason?", "active, reducing or halted; answered when durable"},
+    OperatorVerb{"live", kDo, "on reason?", "live trading on or off; answered when durable"},
+    OperatorVerb{"pause", kDo, "bot reason?", "pause a bot; answered when durable"},
+    OperatorVerb{"resume", kDo, "bot reason?", "let a bot go on; answered when durable"},
+    OperatorVerb{"archive", kDo, "bot reason?", "put a bot away for good; answered when durable"},
+    OperatorVerb{"check", kDo, "bot", "let a bot look now; answered with what it decided"},
+    OperatorVerb{"close", kDo, "bot", "close a bot's positions; answered when orders are queued"},
+    OperatorVerb{"lift_locks", kDo, "bot reason?", "end locks before their time"},
+    OperatorVerb{"decide", kDo, "id decision", "decide on a difference; answered when durable"},
+    OperatorVerb{"cancel_trade", kDo, "id", "cancel a trade's order that stands at the exchange"},
+};
+
+caf::behavior reader(std::shared_ptr<OperatorReads> reads) {
+  return {[reads](const ReadNow& wanted) { wanted.call->answer(reads->read(*wanted.query)); },
+          // What cannot be read is told by the next list, which reads it itself.
+          [reads](ReadFleet) { static_cast<void>(reads->fleet().read()); }};
+}
+
+}  // namespace
+
+std::span<const OperatorVerb> operator_verbs() { return kVerbs; }
+
+const OperatorVerb* find_operator_verb(std::string_view name) {
+  const auto* const found = std::ranges::find(kVerbs, name, &OperatorVerb::name);
+  return found != kVerbs.end() ? found : nullptr;
+}
+
+struct OperatorDesk::Shared {
+  std::mutex mutex;
+  caf::actor desk;  // under mutex; null: stopped
+  std::vector<caf::actor> readers;
+  std::size_t waiting_max = 0;
+  std::shared_ptr<std::atomic<std::size_t>> under_way =
+      std::make_shared<std::atomic<std::size_t>>(0);
+
+  void handle(OperatorRequest request, OperatorAnswer answer) {
+    if (*under_way >= waiting_max)
+      return answer(fail(ErrorCode::kOverloaded, "too many requests are under way", {},
+                         "ask again in a moment"));
+    const auto call =
+        std::make_shared<OperatorCall>(std::move(request), std::move(answer), under_way);
+    const std::lock_guard lock(mutex);
+    if (desk) caf::anon_send(desk, OperatorAsked{call});
+  }
+};
+
+OperatorDesk::OperatorDesk(caf::actor_system& system, const Clock& clock,
+                           const storage::Store& store, const EngineSystem& engine,
+                           std::shared_ptr<EngineStatistics> statistics,
+                           OperatorDeskSettings settings)
+    : shared_(std::make_shared<Shared>()) {
+  shared_->waiting_max = settings.waiting_max;
+  std::string live_forbidden = settings.identity.live_forbidden;
+  const auto reads = std::make_shared<OperatorReads>(store, clock, std::move(statistics),
+                                                     std::move(settings.identity));
+  for (std::size_t i = 0; i < settings.readers; ++i)
+    shared_->readers.push_back(system.spawn<caf::detached>(reader, reads));
+  if (settings.readers > 0) {
+    const caf::actor of_fleet = system.spawn<caf::detached>(reader, reads);
+    shared_->readers.push_back(of_fleet);
+    reads->fleet().set_read_later([weak = caf::actor_cast<caf::weak_actor_ptr>(of_fleet)] {
+      if (const auto there = caf::actor_cast<caf::actor>(weak)) caf::anon_send(there, ReadFleet{});
+    });
+  }
+  shared_->desk = system.spawn<OperatorActor>(
+      std::cref(clock),
+      OperatorParts{
+          .store = store,
+          .journal_counters = engine.journal_counters(),
+          .journal = engine.journal(),
+          .supervisor = engine.supervisor(),
+          .scheduler = engine.scheduler(),
+          .trade_queue = engine.trade_queue(),
+          .reconciler = engine.reconciler(),
+          .limiter = engine.limiter(),
+          .market_data = engine.market_data(),
+          .epoch = engine.epoch(),
+          .reads = reads,
+          .readers = {shared_->readers.begin(),
+                      shared_->readers.begin() + static_cast<std::ptrdiff_t>(settings.readers)},
+          .live_forbidden = std::move(live_forbidden),
+          .patience = settings.patience,
+          .check_patience = settings.check_patience});
+}
+
+OperatorDesk::~OperatorDesk() { stop(); }
+
+void OperatorDesk::handle(OperatorRequest request, OperatorAnswer answer) const {
+  shared_->handle(std::move(request), std::move(answer));
+}
+
+OperatorEntry OperatorDesk::entry() const {
+  return [shared = shared_](OperatorRequest request, OperatorAnswer answer) {
+    shared->handle(std::move(request), std::move(answer));
+  };
+}
+
+void OperatorDesk::stop() {
+  const std::lock_guard lock(shared_->mutex);
+  if (!shared_->desk) return;
+  caf::anon_send_exit(shared_->desk, caf::exit_reason::user_shutdown);
+  for (const caf::actor& one : shared_->readers)
+    caf::anon_send_exit(one, caf::exit_reason::user_shutdown);
+  shared_->desk = nullptr;
+  shared_->readers.clear();
+}
+
+}  // namespace botbox::actors

@@ -1,0 +1,98 @@
+// OperatorDesk: the one entry for everything an operator sees and does. The HTTP API and the admin
+// shell are two transports of it: they say who asks, and carry the answer.
+//
+// A request names a verb and gives its arguments as a JSON object; the answer is JSON text. Every
+// request is answered exactly once, on any thread, within OperatorDeskSettings::patience and some.
+//
+// A verb that changes something first makes one event durable, "operator.<verb>", which says who
+// asked, from where, and with which arguments; only then anything is done. It is answered when what
+// was asked for is durable or in force, as its `help` says. After a crash an event may stand for a
+// command that was not carried out; a command without its event there is none.
+//
+// Errors: kInvalidInput (arguments), kNotFound (bot, record, verb), kRejected (the role does not
+// allow it; nothing was recorded), kAlreadyExists (the present state forbids it), kOverloaded (too
+// many requests wait), kTimeout, kUnavailable (a part of the engine does not answer), kIo,
+// kCorruption.
+#pragma once
+
+#include <caf/actor_system.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/engine_statistics.hpp"
+#include "actors/engine_system.hpp"
+#include "actors/operator_settings.hpp"
+#include "engine/clock.hpp"
+#include "engine/result.hpp"
+#include "storage/store.hpp"
+
+namespace botbox::actors {
+
+enum class OperatorRole : std::uint8_t { kNone, kRead, kOperate };
+constexpr std::string_view to_string(OperatorRole role) {
+  switch (role) {
+    case OperatorRole::kNone: return "none";
+    case OperatorRole::kRead: return "read";
+    case OperatorRole::kOperate: return "operate";
+  }
+  return "?";
+}
+
+struct OperatorRequest {
+  std::string who;   // as events name people: "alice", "cli:alice", "anonymous"
+  std::string from;  // an address, or "shell"
+  OperatorRole role = OperatorRole::kNone;
+  std::string verb;       // one of operator_verbs()
+  std::string arguments;  // a JSON object; empty: {}
+};
+
+// Called once, on any thread; must not block.
+using OperatorAnswer = std::function<void(Result<std::string>)>;
+// Safe to call from any thread.
+using OperatorEntry = std::function<void(OperatorRequest, OperatorAnswer)>;
+
+struct OperatorVerb {
+  std::string_view name;
+  OperatorRole needs = OperatorRole::kRead;  // kOperate: it changes something
+  std::string_view arguments;                // names, "?" after those that may be left out
+  std::string_view help;                     // one line
+};
+std::span<const OperatorVerb> operator_verbs();
+// Null: there is no such verb.
+const OperatorVerb* find_operator_verb(std::string_view name);
+
+struct OperatorDeskSettings {
+  EngineIdentity identity;
+  Duration patience{5'000};         // for a part of the engine
+  Duration check_patience{15'000};  // for a check by hand
+  std::size_t readers = 2;          // threads that read the store; 0: read where the desk runs
+  std::size_t waiting_max = 512;    // requests under way; more are refused
+};
+
+class OperatorDesk {
+ public:
+  // Engine, store and clock outlive the desk.
+  OperatorDesk(caf::actor_system& system, const Clock& clock, const storage::Store& store,
+               const EngineSystem& engine, std::shared_ptr<EngineStatistics> statistics,
+               OperatorDeskSettings settings);
+  // stop().
+  ~OperatorDesk();
+  OperatorDesk(const OperatorDesk&) = delete;
+  OperatorDesk& operator=(const OperatorDesk&) = delete;
+
+  void handle(OperatorRequest request, OperatorAnswer answer) const;
+  OperatorEntry entry() const;
+  // What is under way is answered with kUnavailable; so is whatever comes later.
+  void stop();
+
+ private:
+  struct Shared;
+  std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace botbox::actors

@@ -1,0 +1,439 @@
+#include "actors/operator_reads.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "actors/bot_chart.hpp"
+#include "actors/decision_story.hpp"
+#include "actors/engine_overview.hpp"
+#include "actors/fleet_list.hpp"
+#include "actors/metrics_page.hpp"
+#include "actors/record_pages.hpp"
+#include "actors/record_rows.hpp"
+#include "storage/codec.hpp"
+#include "storage/rows.hpp"
+
+namespace botbox::actors {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string text_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string upper(std::string_view text) {
+  std::string made(text);
+  for (char& c : made)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return made;
+}
+
+Result<PageQuery> page_query(const OperatorArguments& arguments, Timestamp now) {
+  PageQuery query;
+  query.bot = {std::string(arguments.text("bot"))};
+  query.symbol = {std::string(arguments.text("symbol"))};
+  query.status = upper(arguments.text("status"));
+  query.reason = upper(arguments.text("reason"));
+  query.kind = arguments.text("kind");
+  query.cursor = arguments.text("cursor");
+  query.now = now;
+  BOTBOX_ASSIGN(query.from, arguments.time("from"));
+  BOTBOX_ASSIGN(query.until, arguments.time("to"));
+  BOTBOX_ASSIGN(const auto limit, arguments.whole("limit", 1, 500));
+  query.limit = static_cast<std::size_t>(limit.value_or(100));
+  return query;
+}
+
+template <class T>
+Json json_of(const std::optional<T>& record) {
+  return record ? storage::to_json(*record) : Json();
+}
+
+// A signal by its id alone: along the event log, newest first, as far as a page may go.
+Result<std::optional<Signal>> find_signal(const storage::Store& store, const SignalId& id) {
+  std::optional<Signal> found;
+  std::optional<Error> problem;
+  std::size_t walked = 0;
+  BOTBOX_TRY(storage::visit_records<Event>(
+      store, {.kind = storage::Kind::kEvent, .prefix = {}, .from = {}, .reverse = true}, {},
+      [&](std::string_view, Event&& event) {
+        if (++walked > 50 * kPageEventsMax) return false;
+        if (event.subject != id.value) return true;
+        const auto bytes = store.get(storage::signal_key(event.bot, event.at, id));
+        if (!bytes) {
+          problem = bytes.error();
+          return false;
+        }
+        if (!*bytes) return true;
+        auto signal = storage::decode<Signal>(**bytes);
+        if (!signal)
+          problem = std::move(signal).error();
+        else
+          found = std::move(*signal);
+        return false;
+      }));
+  if (problem) return tl::unexpected<Error>(std::move(*problem));
+  return found;
+}
+
+// The trace that names this signal: under its candle, or, of one from outside, under its arrival.
+Result<std::optional<DecisionTrace>> find_trace_of(const storage::Store& store,
+                                                   const Signal& signal, Timestamp now) {
+  for (const Timestamp close : {signal.candle_close, signal.created_at}) {
+    BOTBOX_ASSIGN(auto trace, storage::find_trace(store, signal.bot, close, now));
+    if (trace && trace->signal == signal.id) return trace;
+  }
+  return std::nullopt;
+}
+
+struct Moment {
+  Timestamp at;
+  std::string_view stage;
+  std::string text;
+};
+
+Json timeline(const Signal& signal, const std::optional<Trade>& trade,
+              const std::vector<storage::BookedFill>& fills) {
+  std::vector<Moment> moments{
+      {signal.candle_close, "CANDLE_CLOSED", to_string(signal.timeframe) + " candle closed"},
+      {signal.created_at, "SIGNAL_SENT",
+       fmt::format("{} {}: {}{}", to_string(signal.direction), signal.symbol.value,
+                   to_string(signal.decision),
+                   signal.rejection_reason == ReasonCode::kNone
+                       ? ""
+                       : fmt::format(", {}", to_string(signal.rejection_reason)))}};
+  if (trade) {
+    moments.push_back({trade->created_at, "ORDER_REQUESTED",
+                       fmt::format("{} {} {}", to_string(trade->side), to_string(trade->quantity),
+                                   trade->symbol.value)});
+    for (const storage::BookedFill& fill : fills)
+      if (fill.fill.client_id == trade->client_order_id)
+        moments.push_back(
+            {fill.fill.at, "FILLED",
+             fmt::format("{} at {}", to_string(fill.fill.quantity), to_string(fill.fill.price))});
+    const bool failed = trade->status == TradeStatus::kFailed;
+    moments.push_back(
+        {trade->updated_at, failed ? "ORDER_FAILED" : "ORDER_PLACED",
+         fmt::format("{}{}{}", to_string(trade->status), trade->error_message.empty() ? "" : ": ",
+                     trade->error_message)});
+  }
+  std::ranges::stable_sort(moments, {}, &Moment::at);
+  Json rows = Json::array();
+  for (const Moment& moment : moments)
+    rows.push_back({{"at", moment.at.ms}, {"stage", moment.stage}, {"text", moment.text}});
+  return rows;
+}
+
+Json fill_rows(const Trade& trade, const std::vector<storage::BookedFill>& fills) {
+  Json rows = Json::array();
+  for (const storage::BookedFill& fill : fills)
+    rows.push_back(
+        fill_row(storage::fill_key(trade.bot, trade.position, fill.fill.id).bytes, fill));
+  return rows;
+}
+
+Result<std::vector<storage::BookedFill>> fills_of(const storage::Store& store,
+                                                  const std::optional<Trade>& trade) {
+  if (!trade) return std::vector<storage::BookedFill>{};
+  return storage::load_fills(store, trade->bot, trade->position, 1'000);
+}
+
+}  // namespace
+
+struct OperatorReads::Verb {
+  std::string_view name;
+  Result<Json> (OperatorReads::*read)(const ReadQuery&);
+};
+
+OperatorReads::OperatorReads(const storage::Store& store, const Clock& clock,
+                             std::shared_ptr<const EngineStatistics> statistics,
+                             EngineIdentity identity)
+    : store_(store),
+      clock_(clock),
+      statistics_(std::move(statistics)),
+      identity_(std::move(identity)),
+      fleet_(store, clock),
+      equity_(store) {}
+
+Result<std::string> OperatorReads::read(const ReadQuery& query) {
+  static constexpr std::array<Verb, 28> kVerbs{{
+      {"session", &OperatorReads::session},     {"overview", &OperatorReads::show_overview},
+      {"documents", &OperatorReads::documents}, {"equity", &OperatorReads::equity},
+      {"bots", &OperatorReads::bots},           {"bot", &OperatorReads::bot},
+      {"candles", &OperatorReads::candles},     {"why", &OperatorReads::why},
+      {"traces", &OperatorReads::page},         {"signals", &OperatorReads::page},
+      {"intents", &OperatorReads::page},        {"trades", &OperatorReads::page},
+      {"positions", &OperatorReads::page},      {"fills", &OperatorReads::page},
+      {"events", &OperatorReads::page},         {"cycles", &OperatorReads::page},
+      {"differences", &OperatorReads::page},    {"signal", &OperatorReads::signal},
+      {"trade", &OperatorReads::trade},         {"locks", &OperatorReads::locks},
+      {"alerts", &OperatorReads::alerts},       {"reasons", &OperatorReads::reasons},
+      {"limiter", &OperatorReads::limiter},     {"cache", &OperatorReads::cache},
+      {"queue", &OperatorReads::queue},         {"config", &OperatorReads::config},
+      {"metrics", &OperatorReads::metrics},     {"health", &OperatorReads::health},
+  }};
+  if (query.verb == "prometheus") return prometheus(query);
+  const auto* const verb = std::ranges::find(kVerbs, query.verb, &Verb::name);
+  if (verb == kVerbs.end())
+    return fail(ErrorCode::kNotFound, fmt::format("there is no '{}'", query.verb));
+  BOTBOX_ASSIGN(const Json json, (this->*verb->read)(query));
+  return text_of(json);
+}
+
+EngineView OperatorReads::view(const EngineFacts& facts) const {
+  return {store_, identity_, *statistics_, facts, clock_.now()};
+}
+
+Result<FleetCounts> OperatorReads::counts(const EngineFacts& facts) {
+  BOTBOX_ASSIGN(const FleetIndex::Bots bots, fleet_.bots());
+  return count_fleet(*bots, facts);
+}
+
+Result<EngineState> OperatorReads::engine_state() const {
+  BOTBOX_ASSIGN(const auto stored, storage::find_engine_state(store_));
+  return stored.value_or(EngineState{});
+}
+
+Result<Json> OperatorReads::session(const ReadQuery& query) {
+  return Json{{"role", query.role},
+              {"name", query.who},
+              {"anonymous", query.who == "anonymous"},
+              {"engine",
+               {{"name", identity_.name},
+                {"version", identity_.version},
+                {"exchange", identity_.exchange},
+                {"is_paper", identity_.is_paper},
+                {"started_at", identity_.started_at.ms},
+                {"process", identity_.process}}},
+              {"now_ms", clock_.now().ms}};
+}
+
+Result<Json> OperatorReads::show_overview(const ReadQuery& query) {
+  BOTBOX_ASSIGN(const FleetCounts fleet, counts(*query.facts));
+  BOTBOX_ASSIGN(const EngineState engine, engine_state());
+  return overview(view(*query.facts), fleet, engine);
+}
+
+Result<Json> OperatorReads::documents(const ReadQuery& query) {
+  BOTBOX_ASSIGN(const FleetCounts fleet, counts(*query.facts));
+  return documents_metrics(view(*query.facts), fleet);
+}
+
+Result<Json> OperatorReads::equity(const ReadQuery& query) {
+  BOTBOX_ASSIGN(const auto points, query.arguments.whole("points", 1, 2'000));
+  BOTBOX_ASSIGN(const FleetCounts fleet, counts(*query.facts));
+  return equity_points(equity_, fleet, static_cast<std::size_t>(points.value_or(200)),
+                       clock_.now());
+}
+
+Result<Json> OperatorReads::bots(const ReadQuery& query) {
+  return list_fleet(store_, fleet_, query.arguments, query.facts->prices(), clock_.now());
+}
+
+Result<Json> OperatorReads::bot(const ReadQuery& query) {
+  BOTBOX_ASSIGN(const std::string id, query.arguments.needed("bot"));
+  BOTBOX_ASSIGN(const storage::StoredBot found, storage::load_bot(store_, {id}));
+  BOTBOX_ASSIGN(Json json, bot_summary(store_, found, query.facts->prices(), clock_.now()));
+  json.update(bot_row(found));
+  Json locked = Json::array();
+  for (LockRow& row : lock_rows(found, clock_.now())) locked.push_back(std::move(row.json));
+  json["locks"] = std::move(locked);
+  json["pending"] = json["snapshot"]["pending"];
+  return json;
+}
+
+Result<Json> OperatorReads::candles(const ReadQuery& query) {
+  BOTBOX_ASSIGN(const std::string id, query.arguments.needed("bot"));
+  BOTBOX_ASSIGN(const auto limit, query.arguments.whole("limit", 1, 1'000));
+  BOTBOX_ASSIGN(const storage::StoredBot found, storage::load_bot(store_, {id}));
+  const std::shared_ptr<const Strategy> strategy =
+      identity_.catalogue != nullptr ? identity_.catalogue->find(found.config.strategy) : nullptr;
+  return bot_chart(store_, found, query.market.get(), strategy.get(),
+                   static_cast<std::size_t>(limit.value_or(300)));
+}
+
+Result<Json> OperatorReads::why(const ReadQuery& query) {
+  BOTBOX_ASSIGN(const std::string id, query.arguments.needed("bot"));
+  BOTBOX_ASSIGN(const Timestamp at, query.arguments.time("at"));
+  BOTBOX_ASSIGN(const DecisionStory story, read_story(store_, {id}, at, clock_.now()));
+  return to_json(story);
+}
+
+Result<Json> OperatorReads::page(const ReadQuery& query) {
+  if (query.verb == "events" && query.arguments.has("after")) return new_events(query);
+  BOTBOX_ASSIGN(const PageQuery wanted, page_query(query.arguments, clock_.now()));
+  if (!wanted.bot.empty()) BOTBOX_TRY(storage::load_bot(store_, wanted.bot));
+  BOTBOX_ASSIGN(Page found, read_page(store_, query.verb, wanted));
+  return to_json(std::move(found));
+}
+
+// Oldest first, for whoever follows.
+Result<Json> OperatorReads::new_events(const ReadQuery& query) {
+  BOTBOX_ASSIGN(const auto after, query.arguments.whole("after", 0, INT64_MAX));
+  BOTBOX_ASSIGN(const auto limit, query.arguments.whole("limit", 1, 500));
+  BOTBOX_ASSIGN(const std::vector<Event> events,
+                storage::load_events(store_, static_cast<std::uint64_t>(after.value_or(0)) + 1,
+                                     static_cast<std::size_t>(limit.value_or(100))));
+  Json items = Json::array();
+  for (const Event& event : events) items.push_back(storage::to_json(event));
+  const std::uint64_t newest =
+      events.empty() ? static_cast<std::uint64_t>(after.value_or(0)) : events.back().sequence;
+  return Json{{"items", std::move(items)}, {"next", std::to_string(newest)}};
+}
+
+Result<Json> OperatorReads::signal(const ReadQuery& query) {
+  BOTBOX_ASSIGN(const std::string id, query.arguments.needed("id"));
+  BOTBOX_ASSIGN(std::optional<Signal> found, find_signal(store_, {id}));
+  if (!found) return fail(ErrorCode::kNotFound, "no signal of this id is kept", "id");
+  BOTBOX_ASSIGN(const Signal joined, with_stored_outcome(store_, *found));
+  std::optional<Trade> trade;
+  std::optional<OrderIntent> intent;
+  if (!joined.executed_trade_id.empty()) {
+    BOTBOX_ASSIGN(trade, storage::find_trade(store_, joined.executed_trade_id));
+  }
+  if (trade) {
+    BOTBOX_ASSIGN(intent, storage::find_intent(store_, trade->intent));
+  }
+  BOTBOX_ASSIGN(std::optional<DecisionTrace> trace, find_trace_of(store_, joined, clock_.now()));
+  Json trace_json;
+  if (trace) {
+    BOTBOX_ASSIGN(const DecisionTrace told, with_stored_outcome(store_, std::move(*trace)));
+    trace_json = trace_row_json(told);
+  }
+  BOTBOX_ASSIGN(const std::vector<storage::BookedFill> fills, fills_of(store_, trade));
+  return Json{{"signal", storage::to_json(joined)},
+              {"trace", std::move(trace_json)},
+              {"intent", json_of(intent)},
+              {"trade", json_of(trade)},
+              {"fills", trade ? fill_rows(*trade, fills) : Json::array()},
+              {"timeline", timeline(joined, trade, fills)}};
+}
+
+Result<Json> OperatorReads::trade(const ReadQuery& query) {
+  BOTBOX_ASSIGN(const std::string id, query.arguments.needed("id"));
+  BOTBOX_ASSIGN(const auto found, storage::find_trade(store_, {id}));
+  if (!found) return fail(ErrorCode::kNotFound, "no trade of this id is kept", "id");
+  BOTBOX_ASSIGN(const auto intent, storage::find_intent(store_, found->intent));
+  BOTBOX_ASSIGN(const auto position, storage::find_position(store_, found->bot, found->position));
+  BOTBOX_ASSIGN(const std::vector<storage::BookedFill> fills, fills_of(store_, found));
+  return Json{{"trade", storage::to_json(*found)},
+              {"intent", json_of(intent)},
+              {"position", json_of(position)},
+              {"fills", fill_rows(*found, fills)}};
+}
+
+Result<Json> OperatorReads::locks(const ReadQuery& query) {
+  const std::string_view bot = query.arguments.text("bot");
+  const std::string status = upper(query.arguments.text("status"));
+  BOTBOX_ASSIGN(const FleetIndex::Bots bots, fleet_.bots());
+  std::vector<std::pair<Timestamp, Json>> found;
+  for (const storage::StoredBot& one : *bots) {
+    if (!bot.empty() && one.id.value != bot) continue;
+    for (LockRow& row : lock_rows(one, clock_.now()))
+      if (status.empty() || row.state == status)
+        found.emplace_back(row.lock.until, std::move(row.json));
+  }
+  std::ranges::stable_sort(found, {}, &std::pair<Timestamp, Json>::first);
+  Json items = Json::array();
+  for (auto& [until, row] : found)
+    if (items.size() < kPageRowsMax) items.push_back(std::move(row));
+  return Json{{"items", std::move(items)}, {"next", nullptr}};
+}
+
+Result<Json> OperatorReads::alerts(const ReadQuery& query) {
+  const bool standing = upper(query.arguments.text("status")) == "RAISED";
+  return Json{{"items", alert_rows(*statistics_, clock_.now(), standing)}, {"next", nullptr}};
+}
+
+// Of signals that were refused, by the event log, as far as a page may go.
+Result<Json> OperatorReads::reasons(const ReadQuery& query) {
+  BOTBOX_ASSIGN(PageQuery wanted, page_query(query.arguments, clock_.now()));
+  if (wanted.from.is_never()) wanted.from = clock_.now() - Duration{86'400'000};
+  std::map<std::string, std::uint64_t> counts;
+  std::size_t walked = 0;
+  BOTBOX_TRY(storage::visit_records<Event>(
+      store_, {.kind = storage::Kind::kEvent, .prefix = {}, .from = {}, .reverse = true}, {},
+      [&](std::string_view, Event&& event) {
+        if (event.at < wanted.from || ++walked > 10 * kPageEventsMax) return false;
+        const bool is_late = !wanted.until.is_never() && event.at > wanted.until;
+        if (event.kind == "signal.rejected" && !is_late &&
+            (wanted.bot.empty() || wanted.bot == event.bot))
+          ++counts[event.detail];
+        return true;
+      }));
+  std::vector<std::pair<std::string, std::uint64_t>> sorted(counts.begin(), counts.end());
+  std::ranges::stable_sort(sorted,
+                           [](const auto& a, const auto& b) { return a.second > b.second; });
+  Json items = Json::array();
+  for (const auto& [reason, count] : sorted)
+    items.push_back({{"reason", reason}, {"count", count}});
+  return Json{{"items", std::move(items)}, {"next", nullptr}};
+}
+
+Result<Json> OperatorReads::limiter(const ReadQuery& query) {
+  return limiter_json(*query.facts, clock_.now());
+}
+
+Result<Json> OperatorReads::cache(const ReadQuery& query) {
+  if (!query.facts->cache) return fail(ErrorCode::kTimeout, "the market data does not answer");
+  const Timestamp now = clock_.now();
+  Json rows = Json::array();
+  for (const SeriesFacts& series : query.facts->cache->series)
+    rows.push_back(
+        {{"symbol", series.symbol.value},
+         {"timeframe", to_string(series.timeframe)},
+         {"candles", series.candles},
+         {"gaps", series.gaps},
+         {"close", to_string(series.close)},
+         {"last_close_at", series.last_close.ms},
+         {"fetched_at", series.as_of.ms},
+         {"age_ms", data_age(series.as_of, series.last_close, series.timeframe, now).count()}});
+  return Json{{"hits", query.facts->cache->hits},
+              {"fetches", query.facts->cache->fetches},
+              {"items", std::move(rows)},
+              {"next", nullptr}};
+}
+
+Result<Json> OperatorReads::queue(const ReadQuery& query) {
+  if (!query.facts->queue) return fail(ErrorCode::kTimeout, "the trade queue does not answer");
+  const QueueTold& told = *query.facts->queue;
+  Json stages = Json::object();
+  for (std::size_t stage = 0; stage < told.by_stage.size(); ++stage)
+    stages[std::string(to_string(static_cast<QueueStage>(stage)))] = told.by_stage[stage];
+  Json rows = Json::array();
+  for (const QueueTold::Row& row : told.rows) {
+    Json json = storage::to_json(row.trade);
+    json["stage"] = to_string(row.stage);
+    rows.push_back(std::move(json));
+  }
+  return Json{
+      {"depth", told.size},          {"unknown", told.unknown},  {"recovering", told.recovering},
+      {"stages", std::move(stages)}, {"items", std::move(rows)}, {"next", nullptr}};
+}
+
+Result<Json> OperatorReads::config(const ReadQuery&) {
+  return Json{{"toml", identity_.config_toml}};
+}
+
+Result<Json> OperatorReads::metrics(const ReadQuery& query) {
+  BOTBOX_ASSIGN(const FleetCounts fleet, counts(*query.facts));
+  BOTBOX_ASSIGN(const EngineState engine, engine_state());
+  return to_json(collect_metrics(view(*query.facts), fleet, engine));
+}
+
+Result<std::string> OperatorReads::prometheus(const ReadQuery& query) {
+  BOTBOX_ASSIGN(const FleetCounts fleet, counts(*query.facts));
+  BOTBOX_ASSIGN(const EngineState engine, engine_state());
+  return to_prometheus_text(collect_metrics(view(*query.facts), fleet, engine));
+}
+
+Result<Json> OperatorReads::health(const ReadQuery& query) {
+  if (query.arguments.text("scope") == "live") return to_json(std::vector<HealthCheck>{});
+  BOTBOX_ASSIGN(const FleetCounts fleet, counts(*query.facts));
+  const HealthScope scope =
+      query.arguments.text("scope") == "ready" ? HealthScope::kReady : HealthScope::kAll;
+  return to_json(health_checks(view(*query.facts), fleet, scope));
+}
+
+}  // namespace botbox::actors

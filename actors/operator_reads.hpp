@@ -1,0 +1,74 @@
+// OperatorReads: the verbs that only look. Reads the store beside the writer; blocks its caller for
+// as long as that takes. Safe to use from several threads.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "actors/engine_facts.hpp"
+#include "actors/engine_overview.hpp"
+#include "actors/engine_statistics.hpp"
+#include "actors/equity_curve.hpp"
+#include "actors/fleet_index.hpp"
+#include "actors/operator_arguments.hpp"
+#include "actors/operator_settings.hpp"
+#include "engine/clock.hpp"
+
+namespace botbox::actors {
+
+struct ReadQuery {
+  std::string verb;
+  OperatorArguments arguments;
+  std::string who;
+  std::string role;
+  std::shared_ptr<const EngineFacts> facts;  // not null
+  std::shared_ptr<const MarketView> market;  // "candles" only; null: none yet
+};
+
+class OperatorReads {
+ public:
+  // Store and clock outlive it.
+  OperatorReads(const storage::Store& store, const Clock& clock,
+                std::shared_ptr<const EngineStatistics> statistics, EngineIdentity identity);
+
+  // JSON text, but for "prometheus". Errors: see OperatorDesk; kNotFound: no such verb here.
+  Result<std::string> read(const ReadQuery& query);
+  FleetIndex& fleet() { return fleet_; }
+
+ private:
+  struct Verb;
+  Result<FleetCounts> counts(const EngineFacts& facts);
+  Result<nlohmann::ordered_json> session(const ReadQuery& query);
+  Result<nlohmann::ordered_json> show_overview(const ReadQuery& query);
+  Result<nlohmann::ordered_json> documents(const ReadQuery& query);
+  Result<nlohmann::ordered_json> equity(const ReadQuery& query);
+  Result<nlohmann::ordered_json> bots(const ReadQuery& query);
+  Result<nlohmann::ordered_json> bot(const ReadQuery& query);
+  Result<nlohmann::ordered_json> candles(const ReadQuery& query);
+  Result<nlohmann::ordered_json> why(const ReadQuery& query);
+  Result<nlohmann::ordered_json> page(const ReadQuery& query);
+  Result<nlohmann::ordered_json> new_events(const ReadQuery& query);
+  Result<nlohmann::ordered_json> signal(const ReadQuery& query);
+  Result<nlohmann::ordered_json> trade(const ReadQuery& query);
+  Result<nlohmann::ordered_json> locks(const ReadQuery& query);
+  Result<nlohmann::ordered_json> alerts(const ReadQuery& query);
+  Result<nlohmann::ordered_json> reasons(const ReadQuery& query);
+  Result<nlohmann::ordered_json> limiter(const ReadQuery& query);
+  Result<nlohmann::ordered_json> cache(const ReadQuery& query);
+  Result<nlohmann::ordered_json> queue(const ReadQuery& query);
+  Result<nlohmann::ordered_json> config(const ReadQuery& query);
+  Result<nlohmann::ordered_json> metrics(const ReadQuery& query);
+  Result<nlohmann::ordered_json> health(const ReadQuery& query);
+  Result<std::string> prometheus(const ReadQuery& query);
+  Result<EngineState> engine_state() const;
+  EngineView view(const EngineFacts& facts) const;
+
+  const storage::Store& store_;
+  const Clock& clock_;
+  std::shared_ptr<const EngineStatistics> statistics_;
+  EngineIdentity identity_;
+  FleetIndex fleet_;
+  EquityCurve equity_;
+};
+
+}  // namespace botbox::actors

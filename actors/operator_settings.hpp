@@ -1,0 +1,28 @@
+// What an operator is told of the engine that does not change while it runs.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "engine/model/time.hpp"
+#include "engine/result.hpp"
+#include "engine/strategy/strategy.hpp"
+
+namespace botbox::actors {
+
+struct EngineIdentity {
+  std::string name;
+  std::string version;
+  std::string exchange;
+  bool is_paper = false;
+  Timestamp started_at;
+  std::uint64_t process = 0;   // of this data directory
+  std::string config_toml;     // secrets masked
+  std::string live_forbidden;  // why live trading cannot be switched on; empty: it can
+  const StrategyCatalogue* catalogue = nullptr;      // null: charts show no indicators
+  std::function<Result<std::uint64_t>()> disk_free;  // bytes; null: unknown
+  std::function<std::uint64_t()> memory_bytes;       // of this process; null: unknown
+};
+
+}  // namespace botbox::actors

@@ -1,0 +1,49 @@
+// Pages of the history, newest first, for lists that somebody turns over page by page.
+//
+// Signals, intents, trades, positions and fills of all bots have no key in the order of time; the
+// event log has. So their pages walk the log backwards and read the record that each event of
+// birth names. What a page costs is bounded by kPageEventsMax: a filter that fits hardly anything
+// gives short pages, even empty ones, and the cursor goes on all the same.
+#pragma once
+
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "engine/model/ids.hpp"
+#include "engine/model/time.hpp"
+#include "storage/store.hpp"
+
+namespace botbox::actors {
+
+inline constexpr std::size_t kPageEventsMax = 20'000;
+inline constexpr std::size_t kPageRowsMax = 500;
+
+struct PageQuery {
+  BotId bot;  // empty: all
+  Symbol symbol;
+  std::string status;  // upper case, any of the record's states; empty: any
+  std::string reason;  // the same for its reason
+  std::string kind;    // events only: starts with this
+  Timestamp from;      // inclusive; "never": no bound
+  Timestamp until;     // inclusive; "never": no bound
+  Timestamp now;       // rows that expired by then are absent
+  std::size_t limit = 100;
+  std::string cursor;  // of the page before; empty: the first page
+};
+
+struct Page {
+  nlohmann::ordered_json items = nlohmann::ordered_json::array();
+  std::string next;  // empty: nothing older is left
+};
+
+// signals, intents, trades, positions, fills, events, cycles, differences; traces, which takes a
+// bot. Errors: kInvalidInput (subject, cursor), those of the store.
+Result<Page> read_page(const storage::Store& store, std::string_view subject,
+                       const PageQuery& query);
+
+// {"items","next"}.
+nlohmann::ordered_json to_json(Page page);
+
+}  // namespace botbox::actors

@@ -1,0 +1,72 @@
+#include "actors/record_rows.hpp"
+
+#include <optional>
+
+#include "engine/decide.hpp"
+#include "engine/execution/outcome.hpp"
+#include "storage/codec.hpp"
+#include "storage/rows.hpp"
+
+namespace botbox::actors {
+
+using Json = nlohmann::ordered_json;
+
+Result<Signal> with_stored_outcome(const storage::Store& store, Signal signal) {
+  std::optional<Trade> trade;
+  if (!signal.executed_trade_id.empty()) {
+    BOTBOX_ASSIGN(trade, storage::find_trade(store, signal.executed_trade_id));
+  }
+  return with_outcome(std::move(signal), trade);
+}
+
+Result<DecisionTrace> with_stored_outcome(const storage::Store& store, DecisionTrace trace) {
+  std::optional<Trade> trade;
+  if (!trace.trade.empty()) {
+    BOTBOX_ASSIGN(trade, storage::find_trade(store, trace.trade));
+  }
+  return with_outcome(std::move(trace), trade);
+}
+
+std::string_view state_of(const storage::StoredBot& bot) {
+  return bot.damage ? "DAMAGED" : to_string(bot.snapshot.status);
+}
+
+Json bot_row(const storage::StoredBot& bot) {
+  return {{"id", bot.id.value},
+          {"state", state_of(bot)},
+          {"damage", bot.damage ? Json(to_string(*bot.damage)) : Json()},
+          {"note", bot.damage ? to_string(*bot.damage) : bot.snapshot.status_reason},
+          {"config", storage::to_json(bot.config)},
+          {"snapshot", storage::to_json(bot.snapshot)}};
+}
+
+Json trace_row_json(const DecisionTrace& trace) {
+  Json json = storage::to_json(trace);
+  json["explanation"] = explain(trace);
+  return json;
+}
+
+Json fill_row(std::string_view key, const storage::BookedFill& fill) {
+  const storage::FillOwner owner = storage::owner_of_fill(key);
+  Json json{{"bot", owner.bot.value}, {"position", owner.position.value}};
+  json.update(storage::to_json(fill));
+  return json;
+}
+
+std::vector<LockRow> lock_rows(const storage::StoredBot& bot, Timestamp now) {
+  std::vector<LockRow> rows;
+  if (bot.snapshot.risk.empty()) return rows;
+  for (const RiskLock& lock : bot.snapshot.risk.front().locks) {
+    const std::string_view state = now < lock.until ? "ACTIVE" : "ENDED";
+    rows.push_back({lock, state,
+                    Json{{"bot", bot.id.value},
+                         {"reason", to_string(lock.reason)},
+                         {"state", state},
+                         {"since", to_iso8601(lock.since)},
+                         {"until", to_iso8601(lock.until)},
+                         {"detail", lock.detail}}});
+  }
+  return rows;
+}
+
+}  // namespace botbox::actors

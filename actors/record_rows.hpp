@@ -1,0 +1,37 @@
+// Stored records as rows of JSON, as `botbox inspect` and the operator's API show them: the fields
+// of storage/fields.hpp, joined with what other rows know of them.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <vector>
+
+#include "engine/model/signal.hpp"
+#include "engine/model/trace.hpp"
+#include "storage/booked_fill.hpp"
+#include "storage/reader.hpp"
+#include "storage/store.hpp"
+
+namespace botbox::actors {
+
+// As they stand now, joined with their trades. Errors: those of the store.
+Result<Signal> with_stored_outcome(const storage::Store& store, Signal signal);
+Result<DecisionTrace> with_stored_outcome(const storage::Store& store, DecisionTrace trace);
+
+// "ACTIVE", ..., or "DAMAGED".
+std::string_view state_of(const storage::StoredBot& bot);
+// {"id","state","damage","note","config","snapshot"}.
+nlohmann::ordered_json bot_row(const storage::StoredBot& bot);
+// With its "explanation".
+nlohmann::ordered_json trace_row_json(const DecisionTrace& trace);
+// With the "bot" and "position" of its key.
+nlohmann::ordered_json fill_row(std::string_view key, const storage::BookedFill& fill);
+
+struct LockRow {
+  RiskLock lock;
+  std::string_view state;  // "ACTIVE" or "ENDED"
+  nlohmann::ordered_json json;
+};
+std::vector<LockRow> lock_rows(const storage::StoredBot& bot, Timestamp now);
+
+}  // namespace botbox::actors

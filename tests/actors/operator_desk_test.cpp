@@ -1,0 +1,340 @@
+// The operator's desk in front of a whole engine on virtual time.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "actors/openapi.hpp"
+#include "actors/operator_desk.hpp"
+#include "actors/operator_routes.hpp"
+#include "storage/reader.hpp"
+#include "tests/support/virtual_fleet.hpp"
+
+namespace botbox::actors {
+namespace {
+
+using Json = nlohmann::json;
+
+struct Seat {
+  explicit Seat(VirtualEngineOptions options) {
+    catalogue = options.catalogue;
+    auto started = VirtualEngine::start(std::move(options));
+    REQUIRE_MESSAGE(started.has_value(), to_string(started.error()));
+    engine = std::move(*started);
+    desk = std::make_unique<OperatorDesk>(
+        engine->system(), engine->clock(), engine->store(), engine->engine(), statistics,
+        OperatorDeskSettings{
+            .identity = {.name = "test", .is_paper = true, .catalogue = &catalogue}, .readers = 0});
+  }
+  explicit Seat(std::size_t bots) : Seat(test::fleet_options(bots)) {}
+
+  Result<std::string> ask(const std::string& verb, const std::string& arguments = {},
+                          OperatorRole role = OperatorRole::kOperate) {
+    std::optional<Result<std::string>> answer;
+    desk->handle({"alice", "10.0.0.9", role, verb, arguments},
+                 [&answer](Result<std::string> said) { answer = std::move(said); });
+    const Timestamp until = engine->now() + Duration{30'000};
+    while (!answer && engine->step(until)) {
+    }
+    REQUIRE(answer.has_value());
+    return *answer;
+  }
+  Json told(const std::string& verb, const std::string& arguments = {}) {
+    const Result<std::string> said = ask(verb, arguments);
+    REQUIRE_MESSAGE(said.has_value(), verb << ": " << to_string(said.error()));
+    return Json::parse(*said);
+  }
+  ErrorCode refused(const std::string& verb, const std::string& arguments = {},
+                    OperatorRole role = OperatorRole::kOperate) {
+    const Result<std::string> said = ask(verb, arguments, role);
+    REQUIRE_FALSE(said.has_value());
+    return said.error().code;
+  }
+  // Newest first.
+  std::vector<Event> events(const std::string& kind) const {
+    std::vector<Event> found;
+    const auto newest = storage::load_newest_events(engine->store(), 10'000);
+    REQUIRE(newest.has_value());
+    for (const Event& event : *newest)
+      if (event.kind == kind) found.push_back(event);
+    return found;
+  }
+  storage::StoredBot bot(const std::string& id) const {
+    return *storage::load_bot(engine->store(), {id});
+  }
+  std::string first_bot() const { return storage::load_bots(engine->store())->front().id.value; }
+
+  std::shared_ptr<EngineStatistics> statistics = std::make_shared<EngineStatistics>();
+  StrategyCatalogue catalogue = StrategyCatalogue::standard();
+  std::unique_ptr<VirtualEngine> engine;
+  std::unique_ptr<OperatorDesk> desk;
+};
+
+std::string of_bot(const std::string& id) { return R"({"bot":")" + id + "\"}"; }
+
+}  // namespace
+
+TEST_CASE("who may not operate changes nothing and leaves no event") {
+  Seat seat(2);
+  const std::string id = seat.first_bot();
+  std::size_t changing = 0;
+  for (const OperatorVerb& verb : operator_verbs()) {
+    CAPTURE(verb.name);
+    const std::string arguments =
+        R"({"bot":")" + id + R"(","id":"x","mode":"halted","on":"true","decision":"ignore"})";
+    CHECK(seat.refused(std::string(verb.name), arguments, OperatorRole::kNone) ==
+          ErrorCode::kRejected);
+    if (verb.needs != OperatorRole::kOperate) continue;
+    ++changing;
+    CHECK(seat.refused(std::string(verb.name), arguments, OperatorRole::kRead) ==
+          ErrorCode::kRejected);
+  }
+  CHECK(changing == 11);
+  const auto newest = storage::load_newest_events(seat.engine->store(), 1'000);
+  REQUIRE(newest.has_value());
+  for (const Event& event : *newest) CHECK_FALSE(event.kind.starts_with("operator."));
+  CHECK(seat.told("overview")["mode"]["mode"] == "ACTIVE");
+}
+
+TEST_CASE("an emergency pause is durable with who, from where and why when it is answered") {
+  Seat seat(2);
+  const Timestamp before = seat.engine->now();
+  const Json answer = seat.told("mode", R"({"mode":"halted","reason":"flash crash"})");
+  CHECK(answer["mode"] == "HALTED");
+  CHECK(answer["by"] == "alice");
+  CHECK(seat.engine->now() - before < Duration{1'000});
+  const auto stored = *storage::find_engine_state(seat.engine->store());
+  REQUIRE(stored.has_value());
+  CHECK(stored->mode == EngineMode::kHalted);
+  REQUIRE(seat.events("operator.mode").size() == 1);
+  const Event event = seat.events("operator.mode").front();
+  CHECK(event.actor == "alice");
+  CHECK(event.detail.find("10.0.0.9") != std::string::npos);
+  CHECK(event.detail.find("flash crash") != std::string::npos);
+  CHECK(seat.events("engine.mode").front().detail == "live trading on: flash crash");
+}
+
+TEST_CASE("one switch leaves the other as it is") {
+  Seat seat(1);
+  seat.told("live", R"({"on":false})");
+  const Json answer = seat.told("mode", R"({"mode":"reducing"})");
+  CHECK(answer["mode"] == "REDUCING");
+  CHECK(answer["live_trading"] == false);
+  CHECK(seat.told("live", R"({"on":true})")["mode"] == "REDUCING");
+}
+
+TEST_CASE("a bot is paused and resumed durably, and only one that there is") {
+  Seat seat(2);
+  seat.engine->advance(Duration{120'000});
+  const std::string id = seat.first_bot();
+  CHECK(seat.told("pause", of_bot(id))["status"] == "PAUSED");
+  CHECK(seat.bot(id).snapshot.status == BotStatus::kPaused);
+  const std::uint64_t checks = seat.bot(id).snapshot.checks;
+  seat.engine->advance(Duration{600'000});
+  CHECK(seat.bot(id).snapshot.checks == checks);
+  CHECK(seat.told("resume", of_bot(id))["status"] == "ACTIVE");
+  seat.engine->advance(Duration{600'000});
+  CHECK(seat.bot(id).snapshot.checks > checks);
+  CHECK(seat.refused("pause", of_bot("nobody")) == ErrorCode::kNotFound);
+  CHECK(seat.events("operator.pause").size() == 1);
+  CHECK(seat.events("operator.pause").front().bot.value == id);
+}
+
+TEST_CASE("a check by hand is answered with what it decided, and a cycle with whom it found") {
+  Seat seat(6);
+  seat.engine->advance(Duration{300'000});
+  const std::string id = seat.first_bot();
+  const Json checked = seat.told("check", of_bot(id));
+  CHECK(checked["bot"] == id);
+  const std::set<std::string> outcomes{"NO_NEW_CANDLE", "NO_SIGNAL", "REFUSED", "ACCEPTED",
+                                       "WARMING_UP"};
+  CHECK_MESSAGE(outcomes.contains(checked["outcome"].get<std::string>()), checked.dump());
+  const Json begun = seat.told("trigger");
+  CHECK(begun["found"] == 6);
+  seat.engine->advance(Duration{1'000});
+  const Json cycles = seat.told("cycles")["items"];
+  const auto cycle = std::find_if(cycles.begin(), cycles.end(),
+                                  [&](const Json& row) { return row["number"] == begun["cycle"]; });
+  REQUIRE(cycle != cycles.end());
+  CHECK((*cycle)["succeeded"] == 6);
+}
+
+TEST_CASE("positions are closed by hand, and never twice") {
+  Seat seat(12);
+  std::string id;
+  for (int minute = 0; minute < 600 && id.empty(); ++minute) {
+    seat.engine->advance(Duration{60'000});
+    const auto all_bots = storage::load_bots(seat.engine->store());
+    REQUIRE(all_bots.has_value());
+    for (const auto& bot : *all_bots)
+      if (!bot.snapshot.open_positions.empty() && bot.snapshot.pending.empty()) id = bot.id.value;
+  }
+  REQUIRE_FALSE(id.empty());
+  const Position open = seat.bot(id).snapshot.open_positions.front();
+  const std::size_t held = seat.bot(id).snapshot.open_positions.size();
+  const Json closing = seat.told("close", of_bot(id));
+  CHECK(closing["closing"].size() == held);
+  seat.engine->advance(Duration{5'000});
+  const auto closed = *storage::find_position(seat.engine->store(), {id}, open.id);
+  REQUIRE(closed.has_value());
+  CHECK(closed->status == PositionStatus::kClosed);
+  CHECK(closed->quantity.is_zero());
+  seat.told("mode", R"({"mode":"halted"})");
+  CHECK(seat.refused("close", of_bot(id)) == ErrorCode::kAlreadyExists);
+}
+
+TEST_CASE("pages turn over every record once, newest first") {
+  Seat seat(12);
+  seat.engine->advance(std::chrono::hours{5});
+  const auto all_of = [&](const std::string& verb, const std::string& id_field) {
+    std::vector<std::string> ids;
+    std::string cursor;
+    do {
+      const Json page = seat.told(
+          verb, R"({"limit":7)" + (cursor.empty() ? "" : R"(,"cursor":")" + cursor + "\"") + "}");
+      for (const Json& item : page["items"]) ids.push_back(item[id_field].get<std::string>());
+      CHECK(page["items"].size() <= 7);
+      cursor = page["next"].is_null() ? "" : page["next"].get<std::string>();
+    } while (!cursor.empty());
+    return ids;
+  };
+  std::size_t trades = 0;
+  std::size_t signals = 0;
+  std::size_t positions = 0;
+  const auto all_bots = storage::load_bots(seat.engine->store());
+  REQUIRE(all_bots.has_value());
+  for (const auto& bot : *all_bots) {
+    trades += storage::load_trades(seat.engine->store(), bot.id, {}, 100'000)->size();
+    signals += storage::load_signals(seat.engine->store(), bot.id, {}, 100'000)->size();
+    positions += storage::load_positions(seat.engine->store(), bot.id, 100'000)->size();
+  }
+  REQUIRE(trades > 20);
+  for (const auto& [verb, count] : {std::pair{"trades", trades}, std::pair{"signals", signals},
+                                    std::pair{"positions", positions}}) {
+    CAPTURE(verb);
+    const std::vector<std::string> ids = all_of(verb, "id");
+    CHECK(ids.size() == count);
+    CHECK(std::set<std::string>(ids.begin(), ids.end()).size() == count);
+  }
+  CHECK(seat.refused("trades", R"({"cursor":"x"})") == ErrorCode::kInvalidInput);
+  CHECK(seat.refused("trades", R"({"limit":501})") == ErrorCode::kInvalidInput);
+}
+
+TEST_CASE("the list of bots is searched, filtered and sorted") {
+  Seat seat(12);
+  seat.engine->advance(std::chrono::hours{3});
+  CHECK(seat.told("bots")["items"].size() == 12);
+  const Json eth = seat.told("bots", R"({"symbol":"ETH/USDT"})");
+  CHECK(eth["items"].size() == 4);
+  const Json sorted = seat.told("bots", R"({"sort":"profit","desc":"1"})");
+  double last = 1e18;
+  for (const Json& bot : sorted["items"]) {
+    const double profit = std::stod(bot["realized"].get<std::string>());
+    CHECK(profit <= last);
+    last = profit;
+  }
+  const Json page = seat.told("bots", R"({"limit":5})");
+  CHECK(page["items"].size() == 5);
+  CHECK(page["total"] == 12);
+  const Json rest =
+      seat.told("bots", R"({"limit":50,"cursor":")" + page["next"].get<std::string>() + "\"}");
+  CHECK(rest["items"].size() == 7);
+  CHECK(rest["next"].is_null());
+  CHECK(seat.told("bots", R"({"status":"PAUSED"})")["items"].empty());
+  CHECK(seat.refused("bots", R"({"sort":"luck"})") == ErrorCode::kInvalidInput);
+}
+
+TEST_CASE("every view of a running engine is answered") {
+  Seat seat(6);
+  seat.engine->advance(std::chrono::hours{2});
+  const std::string id = seat.first_bot();
+  const Json signals = seat.told("signals", R"({"status":"ACCEPTED"})");
+  REQUIRE_FALSE(signals["items"].empty());
+  const std::string signal = signals["items"][0]["id"];
+  const std::string trade = seat.told("trades")["items"][0]["id"];
+  for (const OperatorVerb& verb : operator_verbs()) {
+    if (verb.needs != OperatorRole::kRead || verb.name == "prometheus") continue;
+    CAPTURE(verb.name);
+    std::string arguments = of_bot(id);
+    if (verb.name == "signal") arguments = R"({"id":")" + signal + "\"}";
+    if (verb.name == "trade") arguments = R"({"id":")" + trade + "\"}";
+    seat.told(std::string(verb.name), arguments);
+  }
+  const Json chart = seat.told("candles", R"({"limit":60,"bot":")" + id + "\"}");
+  CHECK(chart["candles"].size() == 60);
+  CHECK_FALSE(chart["indicators"].empty());
+  const Json story = seat.told("signal", R"({"id":")" + signal + "\"}");
+  CHECK(story["trace"]["signal"] == signal);
+  CHECK(story["timeline"].size() >= 4);
+  const std::string text = *seat.ask("prometheus");
+  CHECK(text.find("botbox_bots{status=\"active\"} 6") != std::string::npos);
+}
+
+TEST_CASE("the examples in the description of the API are understood") {
+  Seat seat(6);
+  seat.engine->advance(std::chrono::hours{2});
+  const auto document = openapi_document("1");
+  CHECK(document["paths"].size() > 30);
+  const std::string trade = seat.told("trades")["items"][0]["id"];
+  const std::string signal = seat.told("signals")["items"][0]["id"];
+  for (const auto& [path, operations] : document["paths"].items()) {
+    for (const auto& [method, operation] : operations.items()) {
+      CAPTURE(path);
+      const RouteMatch match = match_route(method == "get" ? "GET" : "POST", path);
+      if (match.route == nullptr) continue;  // health and stream: not of the desk
+      Json arguments = Json::object();
+      if (operation.contains("requestBody"))
+        arguments =
+            Json::parse(operation["requestBody"]["content"]["application/json"]["example"].dump());
+      if (operation.contains("parameters"))
+        for (const auto& parameter : operation["parameters"])
+          if (parameter.contains("example"))
+            arguments[parameter["name"].get<std::string>()] =
+                parameter["example"].get<std::string>();
+      if (arguments.contains("bot")) arguments["bot"] = seat.first_bot();
+      if (arguments.contains("id"))
+        arguments["id"] = path.find("signals") != std::string::npos ? signal : trade;
+      const Result<std::string> said = seat.ask(std::string(match.route->verb), arguments.dump());
+      if (said) continue;
+      CHECK(method == "post");
+      CHECK_MESSAGE(said.error().code == ErrorCode::kAlreadyExists, to_string(said.error()));
+    }
+  }
+}
+
+TEST_CASE("the overview adds up to what is stored") {
+  Seat seat(12);
+  seat.engine->advance(std::chrono::hours{4});
+  const Json overview = seat.told("overview");
+  Notional realised;
+  std::size_t open = 0;
+  const auto all_bots = storage::load_bots(seat.engine->store());
+  REQUIRE(all_bots.has_value());
+  for (const auto& bot : *all_bots) {
+    realised += bot.snapshot.realised_profit - bot.snapshot.fees;
+    open += bot.snapshot.open_positions.size();
+  }
+  CHECK(overview["equity"]["realized"] == to_string(realised));
+  CHECK(overview["positions"]["open"] == open);
+  CHECK(overview["bots"]["active"] == 12);
+  CHECK(overview["limiter"]["limit"].is_number());
+  const Json points = seat.told("equity", R"({"points":20})")["points"];
+  CHECK(points.size() <= 21);
+  CHECK(points.back()["realized"] == to_string(realised));
+}
+
+TEST_CASE("what is under way when the desk closes is answered, and nothing after it is taken") {
+  Seat seat(1);
+  std::vector<ErrorCode> answers;
+  const auto note = [&answers](const Result<std::string>& said) {
+    answers.push_back(said ? ErrorCode::kNotFound : said.error().code);
+  };
+  seat.desk->handle({"alice", "here", OperatorRole::kRead, "overview", {}}, note);
+  seat.desk->stop();
+  seat.engine->advance(Duration{10'000});
+  seat.desk->handle({"alice", "here", OperatorRole::kRead, "overview", {}}, note);
+  CHECK(answers == std::vector{ErrorCode::kUnavailable, ErrorCode::kUnavailable});
+}
+
+}  // namespace botbox::actors

@@ -1,0 +1,307 @@
+// The operator's HTTP API over a real socket: who may, what a foreign page cannot do, and the
+// stream of events.
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/send.hpp>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "actors/event_feed_actor.hpp"
+#include "actors/operator_http.hpp"
+#include "actors/operator_routes.hpp"
+#include "storage/codec.hpp"
+#include "storage/directory.hpp"
+#include "storage/memory_store.hpp"
+
+namespace botbox::actors {
+namespace {
+
+// One connection that says what the test says, byte for byte.
+class Wire {
+ public:
+  explicit Wire(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
+  }
+  ~Wire() { ::close(socket_); }
+  Wire(const Wire&) = delete;
+  Wire& operator=(const Wire&) = delete;
+
+  void say(const std::string& text) {
+    REQUIRE(::send(socket_, text.data(), text.size(), MSG_NOSIGNAL) ==
+            static_cast<ssize_t>(text.size()));
+  }
+  // Everything until `end` has come, or the other side closed.
+  const std::string& read_until(const std::string& end) {
+    std::array<char, 4096> bytes{};
+    while (heard_.find(end) == std::string::npos) {
+      const ssize_t got = ::recv(socket_, bytes.data(), bytes.size(), 0);
+      if (got <= 0) break;
+      heard_.append(bytes.data(), static_cast<std::size_t>(got));
+    }
+    return heard_;
+  }
+
+ private:
+  int socket_;
+  std::string heard_;
+};
+
+struct Asked {
+  std::mutex mutex;
+  std::vector<OperatorRequest> requests;
+};
+
+struct ApiServer {
+  explicit ApiServer(OperatorRole anonymous = OperatorRole::kNone,
+                     std::function<void(OperatorHttpSettings&)> change = {}) {
+    REQUIRE(storage::open_directory(store, {"test"}).has_value());
+    feed = system.spawn<EventFeedActor>(std::cref(clock), std::cref(store),
+                                        std::make_shared<EngineStatistics>(),
+                                        EventFeedSettings{.interval = Duration{5}});
+    OperatorHttpSettings settings;
+    settings.anonymous = anonymous;
+    settings.tokens = {{"reader", "read-secret", OperatorRole::kRead},
+                       {"alice", "operate-secret", OperatorRole::kOperate}};
+    settings.assets = {{"/", "text/html; charset=utf-8", "<p>page</p>"}};
+    if (change) change(settings);
+    // As the desk refuses, and else a word.
+    const OperatorEntry desk = [asked = asked](OperatorRequest request, OperatorAnswer answer) {
+      const OperatorVerb* verb = find_operator_verb(request.verb);
+      const bool may = verb != nullptr && request.role >= verb->needs;
+      {
+        const std::lock_guard lock(asked->mutex);
+        if (may) asked->requests.push_back(request);
+      }
+      if (!may) return answer(fail(ErrorCode::kRejected, "not with this role"));
+      answer(R"({"status":"ok"})");
+    };
+    auto started = OperatorHttp::start(
+        std::move(settings), clock, desk, feed,
+        [](const exchange::HttpServerRequest&, const exchange::HttpResponder& responder) {
+          responder.answer({200, "a webhook"});
+        });
+    REQUIRE_MESSAGE(started.has_value(), to_string(started.error()));
+    server = std::move(*started);
+  }
+  ~ApiServer() {
+    server.reset();
+    caf::anon_send_exit(feed, caf::exit_reason::user_shutdown);
+  }
+
+  std::string answer(const std::string& method, const std::string& target,
+                     const std::vector<std::string>& headers = {}, const std::string& body = {}) {
+    Wire wire(server->port());
+    std::string text = method + " " + target + " HTTP/1.1\r\nConnection: close\r\n";
+    bool has_host = false;
+    for (const std::string& header : headers) {
+      text += header + "\r\n";
+      has_host = has_host || header.starts_with("Host:");
+    }
+    if (!has_host) text += "Host: 127.0.0.1:" + std::to_string(server->port()) + "\r\n";
+    text += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    wire.say(text);
+    return wire.read_until("\1never\1");
+  }
+  int status(const std::string& method, const std::string& target,
+             const std::vector<std::string>& headers = {}, const std::string& body = {}) {
+    const std::string text = answer(method, target, headers, body);
+    REQUIRE(text.size() > 12);
+    return std::stoi(text.substr(9, 3));
+  }
+  std::vector<OperatorRequest> requests() const {
+    const std::lock_guard lock(asked->mutex);
+    return asked->requests;
+  }
+  // Makes events durable, as the journal does.
+  void append(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const storage::DirectoryState state = *storage::read_directory(store);
+      storage::WriteBatch batch{.sequence = store.last_sequence() + 1, .puts = {}, .deletes = {}};
+      storage::append_event(batch.puts, state,
+                            {.at = clock.now(), .kind = "test.event", .subject = "x"});
+      REQUIRE(store.write(batch).has_value());
+    }
+  }
+
+  ManualClock clock{Timestamp{1'714'564'800'000}};
+  storage::MemoryStore store;
+  caf::actor_system_config config = [] {
+    caf::actor_system_config made;
+    made.set("scheduler.policy", caf::atom("sharing"));
+    made.set("scheduler.max-threads", 2);
+    return made;
+  }();
+  caf::actor_system system{config};
+  std::shared_ptr<Asked> asked = std::make_shared<Asked>();
+  caf::actor feed;
+  std::unique_ptr<OperatorHttp> server;
+};
+
+const std::string kJson = "Content-Type: application/json";
+const std::string kOurs = "X-Botbox: 1";
+const std::string kReads = "Authorization: Bearer read-secret";
+const std::string kOperates = "Authorization: Bearer operate-secret";
+const std::string kWrong = "Authorization: Bearer wrong-secret";
+
+std::string concrete(std::string_view path) {
+  std::string made(path);
+  for (const std::string word : {"{bot}", "{id}"})
+    if (const auto at = made.find(word); at != std::string::npos)
+      made.replace(at, word.size(), "some-1");
+  return made;
+}
+
+}  // namespace
+
+TEST_CASE("every route is served to whom it is meant for, and to nobody else") {
+  ApiServer api;
+  std::size_t served = 0;
+  for (const OperatorRoute& route : operator_routes()) {
+    CAPTURE(route.path);
+    const std::string path = concrete(route.path);
+    const std::string method(route.method);
+    const bool changes = find_operator_verb(route.verb)->needs == OperatorRole::kOperate;
+    CHECK((method == "POST") == changes);
+    CHECK(api.status(method, path, {kJson, kOurs}, "{}") == 401);
+    CHECK(api.status(method, path, {kJson, kOurs, kWrong}, "{}") == 401);
+    api.clock.advance(Duration{5'000});  // wrong tokens are counted
+    CHECK(api.status(method, path, {kJson, kReads}, "{}") == (changes ? 403 : 200));
+    CHECK(api.requests().size() == served + (changes ? 0 : 1));
+    CHECK(api.status(method, path, {kJson, kOperates}, "{}") == 200);
+    served += changes ? 1 : 2;
+    const OperatorRequest last = api.requests().back();
+    CHECK(last.who == "alice");
+    CHECK(last.from == "127.0.0.1");
+    CHECK(last.verb == route.verb);
+  }
+  CHECK(api.requests().size() == served);
+}
+
+TEST_CASE("nobody without a token has the role that the settings give") {
+  ApiServer reads(OperatorRole::kRead);
+  CHECK(reads.status("GET", "/api/overview") == 200);
+  CHECK(reads.requests().back().who == "anonymous");
+  CHECK(reads.status("POST", "/trigger", {kJson, kOurs}, "{}") == 403);
+  CHECK(reads.status("GET", "/api/overview", {kWrong}) == 401);
+  ApiServer operates(OperatorRole::kOperate);
+  CHECK(operates.status("POST", "/trigger", {kJson, kOurs}, "{}") == 200);
+}
+
+TEST_CASE("what a foreign page can make a browser send changes nothing") {
+  ApiServer api(OperatorRole::kOperate);
+  const std::string port = std::to_string(api.server->port());
+  const std::string path = "/api/engine/mode";
+  const std::string body = R"({"mode":"halted"})";
+  CHECK(api.status("POST", path, {kJson}, body) == 403);  // a form cannot send the header
+  CHECK(api.status("POST", path, {kOurs, "Content-Type: text/plain"}, body) == 415);
+  CHECK(api.status("POST", path, {kOurs}, body) == 415);
+  CHECK(api.status("POST", path, {kJson, kOurs, "Origin: https://evil.example"}, body) == 403);
+  CHECK(api.status("POST", path, {kJson, kOurs, "Origin: null"}, body) == 403);
+  CHECK(api.status("POST", path, {kJson, kOurs, "Origin: http://127.0.0.1:1"}, body) == 403);
+  CHECK(api.status("POST", path, {kJson, kOurs, "Sec-Fetch-Site: cross-site"}, body) == 403);
+  CHECK(api.status("POST", path, {kJson, kOurs, "Host: evil.example:" + port}, body) == 403);
+  CHECK(api.status("GET", "/api/overview", {"Host: evil.example"}) == 403);
+  CHECK(api.status("GET", path) == 405);
+  CHECK(api.status("DELETE", path, {kJson, kOurs}) == 405);
+  CHECK(api.requests().empty());
+  CHECK(api.status("POST", path, {kJson, kOurs, "Origin: http://127.0.0.1:" + port}, body) == 200);
+  CHECK(api.requests().size() == 1);
+  CHECK(
+      api.answer("OPTIONS", path, {"Origin: https://evil.example"}).find("Access-Control-Allow") ==
+      std::string::npos);
+}
+
+TEST_CASE("names of the settings are names of this server, and webhooks mind no name") {
+  ApiServer api(OperatorRole::kRead, [](OperatorHttpSettings& s) { s.hosts = {"bots.example"}; });
+  CHECK(api.status("GET", "/api/overview", {"Host: bots.example:443"}) == 200);
+  CHECK(api.status("GET", "/api/overview", {"Host: localhost"}) == 200);
+  CHECK(api.status("GET", "/api/overview", {"Host: [::1]:8700"}) == 200);
+  CHECK(api.status("POST", "/webhook/tradingview/x", {"Host: anything"}, "buy") == 200);
+}
+
+TEST_CASE("every answer carries the headers that keep a browser safe") {
+  ApiServer api(OperatorRole::kRead);
+  for (const std::string path : {"/", "/api/overview", "/nothing", "/health"}) {
+    CAPTURE(path);
+    const std::string text = api.answer("GET", path);
+    CHECK(text.find("Content-Security-Policy: default-src 'none'; script-src 'self'") !=
+          std::string::npos);
+    CHECK(text.find("X-Content-Type-Options: nosniff") != std::string::npos);
+    CHECK(text.find("Referrer-Policy: no-referrer") != std::string::npos);
+    CHECK(text.find("Access-Control-Allow-Origin") == std::string::npos);
+  }
+  CHECK(api.answer("GET", "/api/overview").find("Cache-Control: no-store") != std::string::npos);
+  CHECK(api.answer("GET", "/").find("<p>page</p>") != std::string::npos);
+  const auto error = nlohmann::json::parse(
+      api.answer("GET", "/nothing").substr(api.answer("GET", "/nothing").find("{\"error\"")));
+  CHECK(error["error"]["code"] == "not_found");
+}
+
+TEST_CASE("arguments come from path, query and body, and the path decides") {
+  ApiServer api;
+  CHECK(api.status("GET", "/api/bots?search=b%20c&limit=5", {kReads}) == 200);
+  auto arguments = nlohmann::json::parse(api.requests().back().arguments);
+  CHECK(arguments["search"] == "b c");
+  CHECK(arguments["limit"] == "5");
+  CHECK(api.status("POST", "/api/bots/one/pause", {kJson, kOperates},
+                   R"({"bot":"two","reason":"night"})") == 200);
+  arguments = nlohmann::json::parse(api.requests().back().arguments);
+  CHECK(arguments["bot"] == "one");
+  CHECK(arguments["reason"] == "night");
+  CHECK(api.status("POST", "/api/bots/one/pause", {kJson, kOperates}, "[1]") == 400);
+  CHECK(api.status("POST", "/api/bots/one/pause", {kJson, kOperates}, R"({"a":{"b":1}})") == 400);
+}
+
+TEST_CASE("a stream goes on after the last event that was seen, and misses none") {
+  ApiServer api;
+  api.append(20);
+  const std::string host = "Host: localhost\r\n" + kReads + "\r\n";
+  Wire first(api.server->port());
+  first.say("GET /api/stream?after=15 HTTP/1.1\r\n" + host + "\r\n");
+  const std::string text = first.read_until("id: 20\n");
+  CHECK(text.find("text/event-stream") != std::string::npos);
+  CHECK(text.find("id: 15\n") == std::string::npos);
+  for (int number = 16; number <= 20; ++number)
+    CHECK(text.find("id: " + std::to_string(number) + "\nevent: test.event\ndata: {") !=
+          std::string::npos);
+  api.append(3);
+  CHECK(first.read_until("id: 23\n").find("id: 22\n") != std::string::npos);
+  Wire again(api.server->port());
+  again.say("GET /api/stream HTTP/1.1\r\nLast-Event-ID: 21\r\n" + host + "\r\n");
+  const std::string rest = again.read_until("id: 23\n");
+  CHECK(rest.find("id: 21\n") == std::string::npos);
+  CHECK(rest.find("id: 22\n") != std::string::npos);
+  CHECK(api.status("GET", "/api/stream") == 401);
+  CHECK(api.status("GET", "/api/stream?after=x", {kReads}) == 400);
+}
+
+TEST_CASE("a hundred listeners hear every event once and in order") {
+  ApiServer api;
+  std::vector<std::unique_ptr<Wire>> listeners;
+  for (int i = 0; i < 100; ++i) {
+    listeners.push_back(std::make_unique<Wire>(api.server->port()));
+    listeners.back()->say("GET /api/stream?after=0 HTTP/1.1\r\nHost: localhost\r\n" + kReads +
+                          "\r\n\r\n");
+  }
+  api.append(200);
+  for (const auto& listener : listeners) {
+    const std::string& text = listener->read_until("id: 200\n");
+    std::size_t at = 0;
+    for (int number = 1; number <= 200; ++number) {
+      at = text.find("id: " + std::to_string(number) + "\n", at);
+      REQUIRE(at != std::string::npos);
+    }
+    CHECK(text.find("id: 1\n", text.find("id: 1\n") + 1) == std::string::npos);
+  }
+}
+
+}  // namespace botbox::actors

@@ -1,0 +1,288 @@
+// Drives the dashboard in a browser, by default against the mock server, with --start or --url
+// against an engine.
+//   node dashboard_test.mjs --assets DIR
+//   node dashboard_test.mjs --url http://127.0.0.1:8085 --token-file FILE [--start "botbox run"]
+// Without --start the test of a restart is left out, and says so.
+import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {after, before, test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {parseArgs} from 'node:util';
+import {Dashboard, kViews, launch} from './pages.mjs';
+import {Server} from './server.mjs';
+
+const {values: options} = parseArgs({options: {
+  assets: {type: 'string'}, url: {type: 'string'}, token: {type: 'string'},
+  'token-file': {type: 'string'}, start: {type: 'string'}, chromium: {type: 'string'},
+  port: {type: 'string', default: '18085'},
+}});
+
+const kHere = dirname(fileURLToPath(import.meta.url));
+const kMock = join(kHere, 'mock_server.mjs');
+const kOutage = /Failed to load resource|ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY_RESPONSE/;
+// Bots of an engine decide once a minute.
+const kSignalMs = 180000;
+
+const isMock = !options.url;
+const url = options.url?.replace(/\/$/, '') || `http://127.0.0.1:${options.port}`;
+const mockCommand = (port, ...extra) => [process.execPath, kMock, '--assets', options.assets || '',
+                                         '--port', String(port), '--tick', '700', ...extra];
+const server = new Server(url, isMock ? mockCommand(options.port)
+    : options.start ? ['sh', '-c', `exec ${options.start}`] : null);
+
+let browser;
+let dashboard;
+let token;
+
+const headers = () => ({Authorization: `Bearer ${token}`});
+const api = async (path) => (await fetch(url + path, {headers: headers()})).json();
+const open = (more = {}) => Dashboard.open(browser, {url, token, ...more});
+
+before(async () => {
+  if (isMock) assert.ok(options.assets, '--assets DIR or --url URL is needed');
+  browser = await launch(options.chromium || process.env.CHROMIUM || '/usr/bin/chromium');
+  await server.start();
+  token = options.token ||
+      (options['token-file'] ? readFileSync(options['token-file'], 'utf8').trim() : 'mock-token');
+  dashboard = await open();
+  await dashboard.live();
+});
+
+after(async () => {
+  await browser?.close();
+  await server.stop();
+});
+
+test('a wrong token is refused with a reason, a right one opens the overview', async () => {
+  const fresh = await open({token: ''});
+  const {page} = fresh;
+  await page.getByLabel('Access token').fill('wrong');
+  await page.getByRole('button', {name: 'Sign in'}).click();
+  await page.locator('.form-error').waitFor();
+  await page.getByLabel('Access token').fill(token);
+  await page.getByRole('button', {name: 'Sign in'}).click();
+  await page.getByRole('heading', {name: 'Overview'}).waitFor();
+  await fresh.live();
+  assert.deepEqual(fresh.addresses.filter((address) => address.includes(token)), []);
+  assert.deepEqual(fresh.takeProblems(/401/), []);
+  await fresh.close();
+});
+
+test('the overview shows the four cards, the breakdown and the last update', async () => {
+  const {page} = dashboard;
+  await dashboard.go('');
+  for (const title of ['Active bots', 'Signals (last hour)', 'Trades executed', 'Queue depth']) {
+    await page.locator('.card', {hasText: title}).waitFor();
+  }
+  await page.locator('.last-updated').waitFor();
+  await page.locator('.gauge').waitFor();
+  await page.getByText('Signal breakdown (last hour)').waitFor();
+  const shown = await page.locator('.card', {hasText: 'Active bots'}).locator('.card-value')
+      .textContent();
+  const {bots} = await api('/api/overview');
+  assert.equal(shown.replace(/,/g, ''), String(bots.active));
+});
+
+test('a signal appears in the live feed by itself', async () => {
+  const {page} = dashboard;
+  await dashboard.go('feed');
+  const first = page.locator('.feed-link').first();
+  const before = await first.count() ? await first.getAttribute('href') : null;
+  await page.evaluate(() => {
+    window.notReloaded = true;
+  });
+  await page.waitForFunction((old) => {
+    const link = document.querySelector('.feed-link');
+    return link && link.getAttribute('href') !== old;
+  }, before, {timeout: kSignalMs});
+  assert.equal(await page.evaluate(() => window.notReloaded), true);
+});
+
+test('a bot is checked now and its result is told', async () => {
+  const {page} = dashboard;
+  const [bot] = (await api('/api/bots?status=ACTIVE&limit=1')).items;
+  await dashboard.go('bots');
+  await page.getByLabel('Search bots').fill(bot.id);
+  await page.getByRole('button', {name: `Check now: ${bot.id}`}).click();
+  await dashboard.toast(`${bot.id}:`);
+});
+
+test('a bot is paused and resumed', async () => {
+  const {page} = dashboard;
+  const [bot] = (await api('/api/bots?status=ACTIVE&limit=1')).items;
+  await dashboard.go(`bots/${bot.id}`);
+  await page.getByRole('button', {name: `Pause ${bot.id}`}).click();
+  await page.getByLabel('Reason, for the log').fill('a test');
+  await page.getByRole('dialog').getByRole('button', {name: 'Pause'}).click();
+  await page.getByRole('button', {name: `Resume ${bot.id}`}).click();
+  await page.getByRole('button', {name: `Pause ${bot.id}`}).waitFor();
+  assert.equal((await api(`/api/bots/${bot.id}`)).status, 'ACTIVE');
+});
+
+test('the pause asks once, holds the engine, and is resumed', async () => {
+  const {page} = dashboard;
+  await dashboard.go('');
+  await page.getByRole('button', {name: 'Pause all'}).click();
+  await page.getByRole('dialog').getByRole('button', {name: 'Pause now'}).click();
+  await page.locator('.banner.warn', {hasText: 'No new entries'}).waitFor();
+  assert.equal((await api('/api/overview')).mode.mode, 'REDUCING');
+  await page.getByRole('button', {name: 'Resume all'}).click();
+  await page.getByRole('dialog').getByRole('button', {name: 'Resume'}).click();
+  await page.getByRole('button', {name: 'Pause all'}).waitFor();
+  assert.equal((await api('/api/overview')).mode.mode, 'ACTIVE');
+});
+
+test('what an operator did stands in the log with a name', async () => {
+  const {page} = dashboard;
+  await dashboard.go('log');
+  const row = page.locator('.table tbody tr', {hasText: 'Engine mode'}).first();
+  await row.waitFor();
+  assert.notEqual((await row.locator('.who').textContent()).trim(), '');
+});
+
+test('a trace is followed from the list of signals to the order', async () => {
+  const {page} = dashboard;
+  await dashboard.go('signals?status=EXECUTED');
+  await page.locator('.table tbody tr a', {hasText: 'Follow'}).first().click(
+      {timeout: kSignalMs});
+  await dashboard.settled();
+  const stages = await page.locator('.timeline strong').allTextContents();
+  assert.ok(stages.includes('Signal sent'), `no signal in ${stages}`);
+  assert.ok(stages.includes('Order placed'), `no order in ${stages}`);
+  assert.ok(await page.locator('.gates li').count() > 5);
+});
+
+test('a candle says why the bot did or did not trade on it', async () => {
+  const {page} = dashboard;
+  const {items: [signal]} = await api('/api/signals?limit=1');
+  await dashboard.go(`bots/${signal.bot}`);
+  const chart = page.locator('.candles canvas').first();
+  await chart.waitFor();
+  await page.locator('.decision-row').first().click();
+  await page.locator('.why').waitFor();
+  const shown = await page.locator('.why-panel time').first().textContent();
+  await page.getByRole('button', {name: 'Older candle'}).click();
+  await page.waitForFunction((old) => {
+    const time = document.querySelector('.why-panel time');
+    return time && time.textContent !== old;
+  }, shown);
+  const stepped = await page.locator('.why-panel time').first().textContent();
+  await page.locator('.candles').click({position: {x: 300, y: 120}, force: true});
+  await page.waitForFunction((old) => {
+    const time = document.querySelector('.why-panel time');
+    return time && time.textContent !== old;
+  }, stepped);
+});
+
+test('the keyboard reaches everything: skip link, dialog and back', async () => {
+  const fresh = await open();
+  const {page} = fresh;
+  await fresh.live();
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.className), 'skip');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'main');
+  await page.getByRole('button', {name: 'Pause all'}).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({state: 'detached'});
+  assert.match(await page.evaluate(() => document.activeElement.className), /pause/);
+  await fresh.close();
+});
+
+test('no view is wider than a phone of 390 pixels', async () => {
+  const phone = await open({width: 390, height: 844});
+  await phone.live();
+  const [bot] = (await api('/api/bots?limit=1')).items;
+  const {items: [signal]} = await api('/api/signals?limit=1');
+  for (const view of [...kViews, `bots/${bot.id}`, `signals/${signal.id}`]) {
+    await phone.go(view);
+    assert.ok(await phone.widthBeyond(390) <= 0, `'${view}' is too wide`);
+  }
+  assert.deepEqual(phone.takeProblems(), []);
+  await phone.close();
+});
+
+// Between the themes only colours differ.
+const kThemes = {dark: null, light: ['color-contrast', 'link-in-text-block']};
+for (const [theme, rules] of Object.entries(kThemes)) {
+  test(`axe-core finds no serious fault in the ${theme} theme`, async () => {
+    const page = await open({theme});
+    await page.live();
+    const [bot] = (await api('/api/bots?limit=1')).items;
+    const {items: [signal]} = await api('/api/signals?limit=1');
+    const faults = [];
+    for (const view of [...kViews, `bots/${bot.id}`, `signals/${signal.id}`]) {
+      await page.go(view);
+      for (const fault of await page.seriousFaults(rules)) faults.push(`'${view}' ${fault}`);
+    }
+    await page.go('');
+    await page.page.getByRole('button', {name: 'Pause all'}).click();
+    faults.push(...await page.seriousFaults(rules));
+    assert.deepEqual(faults, []);
+    assert.deepEqual(page.takeProblems(), []);
+    await page.close();
+  });
+}
+
+test('up to here there was no error and no breach of the content security policy', () => {
+  assert.deepEqual(dashboard.takeProblems(), []);
+});
+
+test('a restart of the engine is survived, and told',
+     {skip: server.command ? false : 'nothing to restart without --start'}, async () => {
+  const {page} = dashboard;
+  await dashboard.go('feed');
+  const newest = (await api('/api/events?limit=500')).items
+      .reduce((most, event) => Math.max(most, event.sequence), 0);
+  await server.stop();
+  await page.locator('.banner.bad', {hasText: 'has not answered'}).waitFor();
+  await server.start(isMock ? ['--sequence', String(newest)] : []);
+  await dashboard.live();
+  await page.locator('.banner.bad').waitFor({state: 'detached'});
+  const before = await page.locator('.feed-link').first().getAttribute('href');
+  await page.waitForFunction((old) => {
+    const link = document.querySelector('.feed-link');
+    return link && link.getAttribute('href') !== old;
+  }, before, {timeout: kSignalMs});
+  assert.deepEqual(dashboard.takeProblems(kOutage), []);
+});
+
+test('who may only read sees everything and can press nothing', {skip: !isMock}, async () => {
+  const reader = await open({token: `${token}-read`});
+  await reader.live();
+  assert.ok(await reader.page.locator('.pause').isDisabled());
+  await reader.go('bots');
+  assert.ok(await reader.page.getByRole('button', {name: /^Check now/}).first().isDisabled());
+  await reader.close();
+});
+
+test('of ten thousand bots only those in sight exist, and all are found', {skip: !isMock},
+     async () => {
+  const port = Number(options.port) + 1;
+  const large = new Server(`http://127.0.0.1:${port}`, mockCommand(port, '--bots', '10000'));
+  await large.start();
+  try {
+    const many = await open({url: large.url});
+    const {page} = many;
+    await many.live();
+    await many.go('bots');
+    const rows = page.locator('.virtual-body .bot-row');
+    await rows.first().waitFor();
+    assert.ok(await rows.count() < 60);
+    const list = page.locator('.virtual');
+    await list.evaluate((element) => {
+      element.scrollTop = element.scrollHeight;
+    });
+    await page.waitForFunction(() => document.querySelector('.virtual').scrollHeight > 40000);
+    assert.ok(await rows.count() < 60);
+    await page.getByLabel('Search bots').fill('-09999');
+    await page.locator('.virtual-body .bot-row', {hasText: '-09999'}).waitFor();
+    assert.deepEqual(many.takeProblems(), []);
+    await many.close();
+  } finally {
+    await large.stop();
+  }
+});

@@ -1,0 +1,98 @@
+// A browser with one page of the dashboard, which remembers what went wrong in it.
+import {chromium} from 'playwright-core';
+import {createRequire} from 'node:module';
+import {readFileSync} from 'node:fs';
+
+const kAxe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const axeSource = readFileSync(kAxe, 'utf8');
+
+export const kViews = ['', 'feed', 'bots', 'positions', 'signals', 'trades', 'alerts', 'cycles',
+                       'limiter', 'differences', 'locks', 'log', 'settings', 'about', 'more'];
+
+export const launch = (executablePath) => chromium.launch({
+  executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+});
+
+export class Dashboard {
+  static async open(browser, {url, token, width = 1280, height = 900, theme = 'dark'}) {
+    const context = await browser.newContext({
+      viewport: {width, height}, colorScheme: theme, timezoneId: 'Europe/Berlin',
+      reducedMotion: 'reduce', isMobile: width < 500, hasTouch: width < 500});
+    // Generous, for machines that build something else meanwhile.
+    context.setDefaultTimeout(60000);
+    const page = await context.newPage();
+    const dashboard = new Dashboard(page, url);
+    await page.addInitScript(([given, chosen]) => {
+      if (given && !sessionStorage.getItem('left')) {
+        sessionStorage.setItem('botbox.token', given);
+        sessionStorage.setItem('left', '1');
+      }
+      localStorage.setItem('botbox.theme', chosen);
+      document.addEventListener('securitypolicyviolation', (event) => {
+        console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`);
+      });
+    }, [token, theme]);
+    await page.goto(`${url}/`);
+    await page.waitForSelector('h1');
+    return dashboard;
+  }
+
+  constructor(page, url) {
+    this.page = page;
+    this.url = url;
+    this.problems = [];
+    this.addresses = [];
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) this.problems.push(message.text());
+    });
+    page.on('pageerror', (error) => this.problems.push(String(error.stack)));
+    page.on('request', (request) => this.addresses.push(request.url()));
+  }
+
+  // What went wrong since the last call; `expected` is a pattern of what a test provokes.
+  takeProblems(expected = null) {
+    const taken = this.problems.filter((text) => !expected?.test(text));
+    this.problems = [];
+    return [...new Set(taken)];
+  }
+
+  async go(view) {
+    await this.page.evaluate((hash) => {
+      location.hash = hash;
+    }, `#/${view}`);
+    await this.page.waitForFunction((hash) => location.hash === hash, `#/${view}`);
+    await this.settled();
+  }
+
+  // A heading, and nothing that is still loading.
+  async settled() {
+    await this.page.waitForSelector('main h1');
+    await this.page.waitForFunction(() => !document.querySelector('.skeleton'));
+  }
+
+  live() {
+    return this.page.locator('.connection.live').waitFor();
+  }
+
+  toast(text) {
+    return this.page.locator('.toast', {hasText: text}).first().waitFor();
+  }
+
+  // Accessibility faults that axe-core calls serious or critical; `rules`: only these, null: all.
+  async seriousFaults(rules = null) {
+    await this.page.evaluate(axeSource);
+    const {violations} = await this.page.evaluate((only) => window.axe.run(document, {
+      resultTypes: ['violations'], ...(only && {runOnly: {type: 'rule', values: only}})}), rules);
+    return violations.filter((fault) => ['serious', 'critical'].includes(fault.impact))
+        .flatMap((fault) => fault.nodes.slice(0, 3).map(
+            (node) => `${fault.id}: ${node.target.join(' ')} ${node.failureSummary}`));
+  }
+
+  widthBeyond(width) {
+    return this.page.evaluate((allowed) => document.documentElement.scrollWidth - allowed, width);
+  }
+
+  close() {
+    return this.page.context().close();
+  }
+}

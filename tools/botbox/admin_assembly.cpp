@@ -1,0 +1,178 @@
+#include "tools/botbox/admin_assembly.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <spawn.h>
+#include <spdlog/spdlog.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <thread>
+#include <vector>
+
+#include "actors/operator_arguments.hpp"
+#include "actors/wall_clock.hpp"
+#include "tools/admin/admin_certificates.hpp"
+#include "tools/admin/admin_directory.hpp"
+#include "tools/botbox/build_facts.hpp"
+
+extern char** environ;
+
+namespace botbox::cli {
+namespace {
+
+using actors::AdminCall;
+using actors::AdminReply;
+using actors::AdminRole;
+
+// A backup of much data takes its time; everything else is bounded by the desk.
+constexpr Duration kPatience{600'000};
+
+// Runs `botbox backup` beside this engine: it needs nothing of it, and goes on if the engine ends.
+Result<pid_t> start_backup(const std::string& data, const std::string& to, int out) {
+  std::vector<std::string> words{"botbox", "backup", "--data", data, "--to", to, "--json"};
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&files, out, STDERR_FILENO);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  // The engine blocks the signals that stop it; its child must not.
+  sigset_t none;
+  sigemptyset(&none);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  pid_t child = 0;
+  const int failed =
+      ::posix_spawn(&child, "/proc/self/exe", &files, &attributes, arguments.data(), environ);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&files);
+  if (failed != 0) return fail(ErrorCode::kIo, "the backup cannot be started", to);
+  return child;
+}
+
+// The child's words until it has said all.
+std::string read_all(int in) {
+  std::string text;
+  std::array<char, 4096> part{};
+  for (ssize_t got = 0; (got = ::read(in, part.data(), part.size())) > 0;)
+    text.append(part.data(), static_cast<std::size_t>(got));
+  return text;
+}
+
+Error backup_error(const std::string& said, const std::string& to) {
+  const auto document = nlohmann::json::parse(said, nullptr, false);
+  if (document.is_object() && document.contains("error") && document["error"].is_object())
+    return {ErrorCode::kIo, document["error"].value("message", "the backup failed"),
+            document["error"].value("place", to), document["error"].value("fix", "")};
+  return {ErrorCode::kIo, "the backup failed", to};
+}
+
+void back_up(const std::string& data, const std::string& to, const AdminReply& reply) {
+  std::array<int, 2> pipe{};
+  if (::pipe2(pipe.data(), O_CLOEXEC) != 0)
+    return reply(fail(ErrorCode::kIo, "the backup cannot be started", to));
+  const auto child = start_backup(data, to, pipe[1]);
+  ::close(pipe[1]);
+  if (!child) {
+    ::close(pipe[0]);
+    return reply(tl::unexpected<Error>(child.error()));
+  }
+  // It waits for the child and knows nothing else of this process, so nobody need wait for it.
+  std::thread([in = pipe[0], child = *child, to, reply] {
+    const std::string said = read_all(in);
+    ::close(in);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+      reply(said);
+    else
+      reply(tl::unexpected<Error>(backup_error(said, to)));
+  }).detach();
+}
+
+Result<std::string> set_log_level(const std::string& name) {
+  for (const char* known : {"debug", "info", "warn", "error"})
+    if (name == known) {
+      spdlog::set_level(spdlog::level::from_str(name));
+      return nlohmann::ordered_json{{"level", name}}.dump();
+    }
+  return fail(ErrorCode::kInvalidInput, fmt::format("'{}' is no level", name), "level",
+              "debug, info, warn or error");
+}
+
+// False: it is none of this process's own verbs.
+bool is_own(const std::string& verb) {
+  return verb == "backup" || verb == "log_level" || verb == "stop";
+}
+
+void do_own(const std::string& data, const AdminCall& call, const AdminReply& reply) {
+  if (call.role != AdminRole::kOperate)
+    return reply(fail(ErrorCode::kRejected, "the role 'read' may not do this", call.verb,
+                      "connect with --role operate"));
+  const auto arguments = actors::OperatorArguments::parse(call.args);
+  if (!arguments) return reply(tl::unexpected<Error>(arguments.error()));
+  spdlog::warn("{} asks by the shell: {} {}", call.who, call.verb, arguments->to_json());
+  if (call.verb == "log_level") return reply(set_log_level(std::string(arguments->text("level"))));
+  if (call.verb == "backup") {
+    const auto to = arguments->needed("to");
+    if (!to) return reply(tl::unexpected<Error>(to.error()));
+    if (!to->starts_with('/'))
+      return reply(fail(ErrorCode::kInvalidInput, "must be a whole path: the engine makes it", "to",
+                        "begin it with /"));
+    return back_up(data, *to, reply);
+  }
+  reply(nlohmann::ordered_json{{"stopping", true}}.dump());
+  ::kill(::getpid(), SIGTERM);
+}
+
+}  // namespace
+
+actors::AdminHandler admin_handler(std::string data, actors::OperatorEntry desk) {
+  return [data = std::move(data), desk = std::move(desk)](AdminCall call, const AdminReply& reply) {
+    if (is_own(call.verb)) return do_own(data, call, reply);
+    desk({.who = std::move(call.who),
+          .from = "shell",
+          .role = call.role == AdminRole::kOperate ? actors::OperatorRole::kOperate
+                                                   : actors::OperatorRole::kRead,
+          .verb = std::move(call.verb),
+          .arguments = std::move(call.args)},
+         reply);
+  };
+}
+
+Result<std::unique_ptr<AdminDoor>> AdminDoor::open(const AdminParts& parts) {
+  if (!parts.section.is_enabled) return nullptr;
+  const std::filesystem::path directory = admin::admin_directory(parts.data);
+  // By the machine's clock, which OpenSSL looks at, also where the engine plays with another.
+  BOTBOX_TRY(admin::ensure_certificates(directory, actors::WallClock().now()));
+  const admin::KeyPairFiles files = admin::server_files(directory);
+  std::unique_ptr<AdminDoor> door(new AdminDoor(directory.string()));
+  BOTBOX_ASSIGN(
+      door->port_,
+      actors::AdminPort::open(
+          {.port = parts.section.port,
+           .tls = {.authority = admin::authority_file(directory).string(),
+                   .certificate = files.certificate.string(),
+                   .key = files.key.string()},
+           .handler = admin_handler(std::filesystem::absolute(parts.data).string(), parts.desk),
+           .patience = kPatience,
+           .on_trouble = [](const std::string& trouble) { spdlog::warn("{}", trouble); }}));
+  BOTBOX_TRY(admin::write_address(directory, {.port = door->port(),
+                                              .schema = actors::admin_schema(),
+                                              .version = std::string(engine_version())}));
+  return door;
+}
+
+AdminDoor::~AdminDoor() {
+  port_ = nullptr;
+  admin::remove_address(directory_);
+}
+
+}  // namespace botbox::cli

@@ -1,0 +1,164 @@
+#include "tools/botbox/api_assembly.hpp"
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <set>
+
+#include "storage/disk_space.hpp"
+#include "tools/botbox/build_facts.hpp"
+#include "tools/botbox/dashboard_assets.hpp"
+#include "tools/botbox/secret_file.hpp"
+#include "tools/botbox/webhook_assembly.hpp"
+#include "tools/config/masked_text.hpp"
+
+namespace botbox::cli {
+namespace {
+
+constexpr std::string_view kTokenFile = "api.token";
+
+std::uint64_t resident_bytes() {
+  std::ifstream in("/proc/self/statm");
+  std::uint64_t total = 0;
+  std::uint64_t resident = 0;
+  in >> total >> resident;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+actors::OperatorRole role_of(config::ApiRole role) {
+  switch (role) {
+    case config::ApiRole::kNone: return actors::OperatorRole::kNone;
+    case config::ApiRole::kRead: return actors::OperatorRole::kRead;
+    case config::ApiRole::kOperate: return actors::OperatorRole::kOperate;
+  }
+  return actors::OperatorRole::kNone;
+}
+
+// The page of a build without one.
+constexpr std::string_view kPlainPage =
+    "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Botbox</title>"
+    "<h1>Botbox</h1><p>This build has no dashboard. The engine's API is described in "
+    "<a href=\"/openapi.json\">/openapi.json</a>.</p></html>\n";
+
+std::vector<actors::HttpAsset> page_files() {
+  std::vector<actors::HttpAsset> files;
+  for (const DashboardAsset& asset : dashboard_assets())
+    files.push_back({asset.path, asset.content_type, asset.bytes});
+  if (files.empty()) files.push_back({"/", "text/html; charset=utf-8", kPlainPage});
+  return files;
+}
+
+bool is_same_server(const config::EngineConfig& config) {
+  return config.api && config.webhook && config.api->address == config.webhook->address &&
+         config.api->port == config.webhook->port;
+}
+
+std::string url_of(std::string_view address, std::uint16_t port, bool is_encrypted) {
+  const bool is_v6 = address.find(':') != std::string_view::npos;
+  return fmt::format("{}://{}{}{}:{}", is_encrypted ? "https" : "http", is_v6 ? "[" : "", address,
+                     is_v6 ? "]" : "", port);
+}
+
+Result<void> open_webhook(const ServerParts& parts, Servers& servers) {
+  const config::WebhookSection& section = *parts.config.webhook;
+  BOTBOX_ASSIGN(actors::WebhookSettings settings, webhook_settings(section));
+  if (is_same_server(parts.config)) {
+    servers.webhook = actors::WebhookGateway::attach(std::move(settings), parts.config.bots,
+                                                     parts.clock, parts.engine.signal_inbox());
+    return {};
+  }
+  BOTBOX_ASSIGN(servers.webhook,
+                actors::WebhookGateway::start(std::move(settings), parts.config.bots, parts.clock,
+                                              parts.engine.signal_inbox()));
+  spdlog::info("webhooks on {}",
+               url_of(section.address, servers.webhook->port(), !section.key_file.empty()));
+  return {};
+}
+
+Result<void> open_api(const ServerParts& parts, Servers& servers) {
+  const config::ApiSection& section = *parts.config.api;
+  BOTBOX_ASSIGN(actors::OperatorHttpSettings settings, api_settings(section, parts.data));
+  exchange::HttpServer::Handler webhooks;
+  if (is_same_server(parts.config)) {
+    webhooks = [gateway = servers.webhook.get()](const exchange::HttpServerRequest& request,
+                                                 const exchange::HttpResponder& responder) {
+      gateway->handle(request, responder);
+    };
+    if (settings.http.key_file.empty()) {
+      settings.http.certificate_file = parts.config.webhook->certificate_file;
+      settings.http.key_file = parts.config.webhook->key_file;
+    }
+  }
+  const bool is_encrypted = !settings.http.key_file.empty();
+  BOTBOX_ASSIGN(servers.api,
+                actors::OperatorHttp::start(std::move(settings), parts.clock, parts.desk,
+                                            parts.feed, std::move(webhooks)));
+  spdlog::info("dashboard and API on {}",
+               url_of(section.address, servers.api->port(), is_encrypted));
+  return {};
+}
+
+}  // namespace
+
+actors::EngineIdentity engine_identity(const config::EngineConfig& config, const std::string& data,
+                                       std::uint64_t process, Timestamp started_at) {
+  actors::EngineIdentity identity;
+  identity.name = config.engine.name;
+  identity.version = engine_version();
+  identity.exchange = to_string(config.exchange.kind);
+  identity.is_paper = !config::is_real(config.exchange.kind);
+  identity.started_at = started_at;
+  identity.process = process;
+  identity.config_toml = config::to_masked_text(config);
+  if (config::is_real(config.exchange.kind) && config.engine.dry_run)
+    identity.live_forbidden = "dry_run is on in the configuration";
+  identity.catalogue = &config.catalogue;
+  identity.disk_free = [data] { return storage::free_bytes(data); };
+  identity.memory_bytes = resident_bytes;
+  return identity;
+}
+
+Result<actors::OperatorHttpSettings> api_settings(const config::ApiSection& section,
+                                                  const std::string& data) {
+  actors::OperatorHttpSettings settings;
+  settings.http.address = section.address;
+  settings.http.port = section.port;
+  settings.http.certificate_file = section.certificate_file;
+  settings.http.key_file = section.key_file;
+  settings.hosts = section.hosts;
+  settings.anonymous = role_of(section.anonymous);
+  settings.assets = page_files();
+  settings.version = engine_version();
+  std::set<std::string> secrets;
+  for (const config::ApiTokenSection& token : section.tokens) {
+    std::string secret = token.secret;
+    if (secret.empty()) {
+      BOTBOX_ASSIGN(secret, read_secret_file(token.secret_file));
+    }
+    if (!secrets.insert(secret).second)
+      return fail(ErrorCode::kInvalidInput, "has the secret of another token",
+                  "api.token " + token.name, "give each its own");
+    settings.tokens.push_back({token.name, std::move(secret), role_of(token.role)});
+  }
+  if (!section.tokens.empty()) return settings;
+  const std::string path = fmt::format("{}/{}", data, kTokenFile);
+  BOTBOX_ASSIGN(std::string secret, ensure_secret_file(path));
+  settings.tokens.push_back({"owner", std::move(secret), actors::OperatorRole::kOperate});
+  spdlog::info("the token of this engine's API stands in {}", path);
+  return settings;
+}
+
+void Servers::stop(Duration grace) {
+  if (api) api->stop(grace);
+  if (webhook) webhook->stop(grace);
+}
+
+Result<Servers> open_servers(const ServerParts& parts) {
+  Servers servers;
+  if (parts.config.webhook) BOTBOX_TRY(open_webhook(parts, servers));
+  if (parts.config.api) BOTBOX_TRY(open_api(parts, servers));
+  return servers;
+}
+
+}  // namespace botbox::cli

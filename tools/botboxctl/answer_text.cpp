@@ -1,0 +1,248 @@
+#include "tools/botboxctl/answer_text.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "tools/botbox/listing.hpp"
+#include "tools/botbox/output.hpp"
+
+namespace botbox::ctl {
+namespace {
+
+using cli::Cell;
+using cli::Column;
+using Json = nlohmann::ordered_json;
+
+using Columns = std::vector<Column>;
+
+Columns trade_columns() {
+  return {{"CREATED", "/created_at", Cell::kTime},
+          {"BOT", "/bot"},
+          {"SYMBOL", "/symbol"},
+          {"TYPE", "/direction"},
+          {"QUANTITY", "/quantity", Cell::kNumber},
+          {"ENTRY", "/entry", Cell::kNumber},
+          {"STATUS", "/status", Cell::kState},
+          {"REASON", "/reason"},
+          {"ID", "/id"}};
+}
+
+// What waits for the operator.
+const std::vector<std::pair<std::string_view, Columns>>& columns_of_concerns() {
+  static const std::vector<std::pair<std::string_view, Columns>> columns{
+      {"differences",
+       {{"FOUND", "/found_at", Cell::kTime},
+        {"KIND", "/kind"},
+        {"SYMBOL", "/symbol"},
+        {"BOT", "/bot"},
+        {"OURS", "/ours", Cell::kNumber},
+        {"THEIRS", "/theirs", Cell::kNumber},
+        {"STATE", "/state", Cell::kState},
+        {"ID", "/id"}}},
+      {"alerts",
+       {{"AT", "/at", Cell::kTime},
+        {"SEVERITY", "/severity"},
+        {"STATE", "/state", Cell::kState},
+        {"KIND", "/kind"},
+        {"TEXT", "/text"}}}};
+  return columns;
+}
+
+const std::vector<std::pair<std::string_view, Columns>>& columns_by_verb() {
+  static const std::vector<std::pair<std::string_view, Columns>> columns{
+      {"bots",
+       {{"ID", "/id"},
+        {"STATUS", "/status", Cell::kState},
+        {"STRATEGY", "/strategy"},
+        {"SYMBOL", "/symbol"},
+        {"TF", "/timeframe"},
+        {"POSITION", "/position/quantity", Cell::kNumber},
+        {"REALISED", "/realized", Cell::kNumber},
+        {"CHECKS", "/checks", Cell::kNumber},
+        {"SIGNALS", "/signals", Cell::kNumber},
+        {"NEXT CHECK", "/next_check_at", Cell::kTime},
+        {"LAST DECISION", "/last_decision/reason"}}},
+      {"signals",
+       {{"CREATED", "/created_at", Cell::kTime},
+        {"BOT", "/bot"},
+        {"SYMBOL", "/symbol"},
+        {"TYPE", "/direction"},
+        {"ENTRY", "/entry", Cell::kNumber},
+        {"DECISION", "/decision", Cell::kState},
+        {"EXECUTION", "/execution_status", Cell::kState},
+        {"REASON", "/execution_reason"},
+        {"ID", "/id"}}},
+      {"traces",
+       {{"CANDLE", "/candle_close", Cell::kTime},
+        {"STAGE", "/stage", Cell::kState},
+        {"DECISION", "/decision", Cell::kState},
+        {"REASON", "/reason"},
+        {"EXPLANATION", "/explanation"}}},
+      {"trades", trade_columns()},
+      {"positions",
+       {{"OPENED", "/opened_at", Cell::kTime},
+        {"BOT", "/bot"},
+        {"SYMBOL", "/symbol"},
+        {"SIDE", "/side"},
+        {"STATUS", "/status"},
+        {"QUANTITY", "/quantity", Cell::kNumber},
+        {"AVERAGE", "/average_entry", Cell::kNumber},
+        {"STOP", "/stop_loss", Cell::kNumber},
+        {"REALISED", "/realised_profit", Cell::kNumber},
+        {"CLOSED", "/closed_at", Cell::kTime},
+        {"REASON", "/close_reason"}}},
+      {"events",
+       {{"NUMBER", "/sequence", Cell::kNumber},
+        {"AT", "/at", Cell::kTime},
+        {"KIND", "/kind"},
+        {"BOT", "/bot"},
+        {"DETAIL", "/detail"},
+        {"BY", "/actor"}}},
+      {"cycles",
+       {{"NUMBER", "/number", Cell::kNumber},
+        {"STARTED", "/started_at", Cell::kTime},
+        {"MS", "/duration_ms", Cell::kNumber},
+        {"FOUND", "/found", Cell::kNumber},
+        {"SUCCEEDED", "/succeeded", Cell::kNumber},
+        {"FAILED", "/failed", Cell::kNumber},
+        {"SIGNALS", "/signals", Cell::kNumber}}}};
+  return columns;
+}
+
+// Numbers named *_at are times: ISO text, as the tables take them.
+Json readable(const Json& value, std::string_view name = {}) {
+  if (value.is_object()) {
+    Json made = Json::object();
+    for (const auto& [key, part] : value.items()) made[key] = readable(part, key);
+    return made;
+  }
+  if (value.is_array()) {
+    Json made = Json::array();
+    for (const Json& part : value) made.push_back(readable(part));
+    return made;
+  }
+  const bool is_time = name.ends_with("_at") || name == "at" || name == "candle_close" ||
+                       name == "since" || name == "until" || name == "blocked_until" ||
+                       name == "now_ms";
+  if (is_time && value.is_number_integer() && value.get<std::int64_t>() > 0)
+    return to_iso8601(Timestamp{value.get<std::int64_t>()});
+  return value;
+}
+
+// What every row could be asked for, when nobody chose: its plain values, eight at most.
+Columns plain_columns(const Json& row) {
+  Columns columns;
+  for (const auto& [key, value] : row.items()) {
+    if (value.is_structured() || columns.size() == 8) continue;
+    const bool is_time = value.is_string() && key.ends_with("_at");
+    columns.push_back({key, "/" + key,
+                       is_time             ? Cell::kTime
+                       : value.is_number() ? Cell::kNumber
+                                           : Cell::kText});
+  }
+  return columns;
+}
+
+std::string list_text(std::string_view verb, const Json& answer, const Json& rows) {
+  if (rows.empty()) return "nothing\n";
+  if (!rows.front().is_object()) return cli::record_text(rows);
+  cli::Listing listing{.columns = {}, .rows = readable(rows)};
+  for (const auto* table : {&columns_by_verb(), &columns_of_concerns()})
+    for (const auto& [name, columns] : *table)
+      if (name == verb) listing.columns = columns;
+  if (listing.columns.empty()) listing.columns = plain_columns(listing.rows.front());
+  std::string text = cli::listing_text(listing);
+  const auto next = answer.find("next");
+  if (next != answer.end() && next->is_string())
+    text += fmt::format("more: --cursor {}\n", next->get<std::string>());
+  return text;
+}
+
+std::string text_at(const Json& json, const char* pointer) {
+  const Json::json_pointer path(pointer);
+  if (!json.contains(path) || json[path].is_null()) return "-";
+  const Json& value = json[path];
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+cli::Colour colour_of_mode(const std::string& mode) {
+  return mode == "ACTIVE"   ? cli::Colour::kGreen
+         : mode == "HALTED" ? cli::Colour::kRed
+                            : cli::Colour::kYellow;
+}
+
+std::string percent_at(const Json& json, const char* pointer) {
+  const Json::json_pointer path(pointer);
+  if (!json.contains(path) || !json[path].is_number()) return "-";
+  return fmt::format("{:.1f}", json[path].get<double>());
+}
+
+std::string overview_text(const Json& given) {
+  const Json json = readable(given);
+  const auto at = [&](const char* pointer) { return text_at(json, pointer); };
+  const std::string mode = at("/mode/mode");
+  std::string text = fmt::format("mode       {}", cli::painted(mode, colour_of_mode(mode)));
+  if (at("/mode/by") != "-" && !at("/mode/by").empty())
+    text += fmt::format("  since {} by {} {}", at("/mode/at"), at("/mode/by"), at("/mode/detail"));
+  text += fmt::format("\nlive       {}\n", at("/mode/live_trading") == "true" ? "on" : "off");
+  text += fmt::format("bots       {} active, {} paused, {} quarantined, {} archived\n",
+                      at("/bots/active"), at("/bots/paused"), at("/bots/quarantined"),
+                      at("/bots/archived"));
+  text += fmt::format("cycle      {} at {}: {} checked, {} failed, {} ms (p99 {} ms)\n",
+                      at("/cycle/number"), at("/cycle/at"), at("/cycle/checked"),
+                      at("/cycle/failed"), at("/cycle/took_ms"), at("/cycle/p99_ms"));
+  text += fmt::format("signals    {} in the last hour, {} accepted, {} rejected\n",
+                      at("/signals/generated"), at("/signals/accepted"), at("/signals/rejected"));
+  text += fmt::format("queue      {} waiting or standing, {} with unknown outcome\n",
+                      at("/queue/depth"), at("/queue/unknown"));
+  text += fmt::format("positions  {} open, {} unrealised\n", at("/positions/open"),
+                      at("/positions/unrealized"));
+  text += fmt::format("equity     {} (started with {}, realised {})\n", at("/equity/now"),
+                      at("/equity/start"), at("/equity/realized"));
+  text += fmt::format("limiter    {} of {} used ({} %)\n", at("/limiter/used"),
+                      at("/limiter/limit"), percent_at(json, "/limiter/percent"));
+  text += fmt::format("data       {} series, oldest {} ms old\n", at("/data/series"),
+                      at("/data/oldest_age_ms"));
+  const auto alerts = json.find("alerts");
+  if (alerts != json.end() && alerts->is_array())
+    for (const Json& alert : *alerts)
+      text += cli::painted(
+          fmt::format("alert      {}: {}\n", text_at(alert, "/kind"), text_at(alert, "/text")),
+          cli::Colour::kRed);
+  return text;
+}
+
+std::string ended_by_newline(std::string text) {
+  if (!text.ends_with('\n')) text += '\n';
+  return text;
+}
+
+}  // namespace
+
+std::string answer_text(std::string_view verb, const nlohmann::ordered_json& answer) {
+  if (answer.is_string()) return ended_by_newline(answer.get<std::string>());
+  if (verb == "overview" && answer.is_object() && answer.contains("mode"))
+    return overview_text(answer);
+  if (verb == "config" && answer.is_object() && answer.contains("toml") &&
+      answer["toml"].is_string())
+    return ended_by_newline(answer["toml"].get<std::string>());
+  if (verb == "why" && answer.is_object() && answer.contains("explanation") &&
+      answer["explanation"].is_string())
+    return ended_by_newline(answer["explanation"].get<std::string>());
+  if (answer.is_array()) return list_text(verb, Json::object(), answer);
+  if (answer.is_object() && answer.contains("items") && answer["items"].is_array())
+    return list_text(verb, answer, answer["items"]);
+  return ended_by_newline(cli::record_text(readable(answer)));
+}
+
+std::string event_line(const nlohmann::ordered_json& event) {
+  const Json row = readable(event);
+  return fmt::format("{:>8}  {}  {:<22} {:<16} {} ({})\n", text_at(row, "/sequence"),
+                     text_at(row, "/at"), text_at(row, "/kind"), text_at(row, "/bot"),
+                     text_at(row, "/detail"), text_at(row, "/actor"));
+}
+
+}  // namespace botbox::ctl

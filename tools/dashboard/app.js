@@ -1,0 +1,187 @@
+// The frame of the page: navigation, connection, engine mode, and the view that the address names.
+import {html, render, useEffect, useRef} from './vendor/preact.js';
+import {connection, logout, modeOf, overview, retryNow, session, start} from './engine.js';
+import {clockText, relative, words} from './format.js';
+import {now} from './engine.js';
+import {theme, toggleTheme, toggleZone, zone} from './preferences.js';
+import {DialogHost} from './parts/dialog.js';
+import {Icon} from './parts/icons.js';
+import {PauseButton} from './parts/pause.js';
+import {ToastHost} from './parts/toast.js';
+import {useRoute} from './router.js';
+import {useStore} from './store.js';
+import {AboutView} from './views/about.js';
+import {AlertsView} from './views/alerts.js';
+import {BotView} from './views/bot.js';
+import {BotsView} from './views/bots.js';
+import {CyclesView} from './views/cycles.js';
+import {DifferencesView} from './views/differences.js';
+import {FeedView} from './views/feed.js';
+import {LimiterView} from './views/limiter.js';
+import {LocksView} from './views/locks.js';
+import {LogView} from './views/log.js';
+import {LoginView} from './views/login.js';
+import {MoreView} from './views/more.js';
+import {OverviewView} from './views/overview.js';
+import {PositionsView} from './views/positions.js';
+import {SettingsView} from './views/settings.js';
+import {SignalView} from './views/signal.js';
+import {SignalsView} from './views/signals.js';
+import {TradeView} from './views/trade.js';
+import {TradesView} from './views/trades.js';
+import {kViews} from './navigation.js';
+
+const kRoutes = {
+  '': OverviewView, feed: FeedView, bots: BotsView, signals: SignalsView, trades: TradesView,
+  positions: PositionsView, cycles: CyclesView, limiter: LimiterView, alerts: AlertsView,
+  log: LogView, differences: DifferencesView, locks: LocksView, settings: SettingsView,
+  about: AboutView, more: MoreView,
+};
+const kDetails = {bots: BotView, signals: SignalView, trades: TradeView};
+
+function Connection() {
+  const {state} = useStore(connection);
+  const text = {live: 'Live', connecting: 'Connecting', waiting: 'Offline'}[state];
+  return html`<span class="connection ${state}" role="status"><i aria-hidden="true"></i>${text}
+    </span>`;
+}
+
+function LostBanner() {
+  const {state, lostAt, until} = useStore(connection);
+  const current = useStore(now);
+  if (!lostAt || state === 'live') return null;
+  const wait = state === 'waiting' && until > Date.now()
+      ? `Trying again ${relative(until, Date.now())}.` : 'Trying again.';
+  return html`<div class="banner bad" role="alert" data-now=${current}>
+    <${Icon} name="alerts" />
+    <p><strong>The engine has not answered since ${clockText(lostAt)}.</strong>
+      ${' '}What you see is from then. ${wait}</p>
+    <button class="button" onClick=${retryNow}>Try now</button></div>`;
+}
+
+function ModeBanner() {
+  const {mode} = useStore(overview) || {};
+  const name = modeOf();
+  if (!mode || name === 'ACTIVE' || !name) return null;
+  const by = mode.by ? ` by ${mode.by}` : '';
+  return html`<div class="banner warn" role="status"><${Icon} name="pause" />
+    <p><strong>${name === 'HALTED' ? 'Halted' : 'Paused'}${by}${
+        mode.at ? ` at ${clockText(mode.at)}` : ''}.</strong>
+      ${' '}${name === 'HALTED' ? 'Nothing passes; stops at the exchange still stand.'
+                                : 'No new entries; closes and cancels still pass.'}
+      ${mode.detail ? ` “${mode.detail}”` : ''}</p></div>`;
+}
+
+function AlertCount() {
+  const standing = useStore(overview)?.alerts?.length;
+  return standing ? html`<span class="nav-count">${standing}<span class="hidden"> standing</span>
+    </span>` : null;
+}
+
+const Nav = ({view}) => html`<nav class="nav" aria-label="Views">
+  ${kViews.map(({name, label, icon, group}) => html`
+    ${group && html`<p class="nav-group" key=${group}>${group}</p>`}
+    <a key=${name} href=${`#/${name}`} aria-current=${view === name ? 'page' : undefined}
+       class="nav-link"><${Icon} name=${icon} /><span>${label}</span>
+      ${name === 'alerts' && html`<${AlertCount} />`}</a>`)}
+  </nav>`;
+
+const kTabs = ['', 'feed', 'bots', 'positions', 'more'];
+const Tabs = ({view}) => html`<nav class="tabs" aria-label="Main views">${kTabs.map((name) => {
+  const {label, icon} = kViews.find((one) => one.name === name) || {label: 'More', icon: 'more'};
+  const active = view === name || (name === 'more' && !kTabs.includes(view));
+  return html`<a key=${name} href=${`#/${name}`} class="tab"
+      aria-current=${active ? 'page' : undefined}><${Icon} name=${icon} />
+      <span>${label}</span></a>`;
+})}</nav>`;
+
+function Clock() {
+  const current = useStore(now);
+  const where = useStore(zone);
+  return html`<button class="clock" onClick=${toggleZone}
+      title="Show times in ${where === 'utc' ? 'local time' : 'UTC'}">
+    <span class="number">${clockText(current)}</span>
+    <span class="zone">${where === 'utc' ? 'UTC' : 'local'}</span></button>`;
+}
+
+function TopBar() {
+  const {engine, name, anonymous} = useStore(session);
+  const look = useStore(theme);
+  return html`<header class="top">
+    <a class="brand" href="#/"><img src="/assets/icon.svg" alt="" width="28" height="28" />
+      <span>Botbox</span></a>
+    <div class="engine-name"><strong>${engine?.name || ''}</strong>
+      <span class="badge ${engine?.is_paper ? 'info' : 'warn'}">${
+          engine?.is_paper ? 'Paper' : words(engine?.exchange)}</span></div>
+    <${Connection} />
+    <div class="top-space"></div>
+    <${Clock} />
+    <button class="icon-button theme-button" onClick=${toggleTheme}
+        aria-label=${`Use the ${look === 'dark' ? 'light' : 'dark'} theme`}>
+      <${Icon} name=${look === 'dark' ? 'sun' : 'moon'} /></button>
+    ${!anonymous && html`<button class="icon-button leave" onClick=${() => logout()}
+        aria-label=${`Sign out ${name || ''}`} title=${`Signed in as ${name || '?'}`}>
+      <${Icon} name="logout" /></button>`}
+    <${PauseButton} />
+  </header>`;
+}
+
+function View({parts}) {
+  const [first = '', second] = parts;
+  if (second !== undefined && kDetails[first]) {
+    return html`<${kDetails[first]} id=${second} key=${second} />`;
+  }
+  const Chosen = kRoutes[first];
+  if (Chosen) return html`<${Chosen} />`;
+  return html`<div class="empty"><p class="empty-title">There is no such page.</p>
+    <p><a href="#/">To the overview</a></p></div>`;
+}
+
+function Shell() {
+  const {parts} = useRoute();
+  const main = useRef(null);
+  const first = useRef(true);
+  const path = parts.join('/');
+  useEffect(() => {
+    const title = kViews.find((one) => one.name === (parts[0] || ''))?.label || 'Botbox';
+    document.title = `${parts[1] ? `${parts[1]} · ` : ''}${title} · Botbox`;
+    if (!first.current) {
+      scrollTo(0, 0);
+      main.current.querySelector('h1')?.focus({preventScroll: true});
+    }
+    first.current = false;
+  }, [path]);
+  return html`
+    <a class="skip" href="#main" onClick=${(event) => {
+      event.preventDefault();
+      main.current.focus();
+    }}>Skip to the content</a>
+    <${TopBar} />
+    <div class="frame">
+      <${Nav} view=${parts[0] || ''} />
+      <main id="main" tabindex="-1" ref=${main}>
+        <${LostBanner} /><${ModeBanner} />
+        <${View} parts=${parts} key=${path} />
+        <footer class="foot">Charts: <a href="https://www.tradingview.com/" rel="noreferrer"
+          target="_blank">TradingView Lightweight Charts™</a> and uPlot ·
+          ${' '}<a href="#/about">About and licences</a></footer>
+      </main>
+    </div>
+    <${Tabs} view=${parts[0] || ''} />`;
+}
+
+function App() {
+  const {phase, error} = useStore(session);
+  if (phase === 'login') return html`<${LoginView} error=${error} /><${ToastHost} />`;
+  if (phase === 'starting') return html`<p class="boot" role="status">Connecting…</p>`;
+  if (phase === 'unreachable') {
+    return html`<main class="boot"><h1>The engine does not answer</h1>
+      <p class="muted">${error} This page tries again every few seconds.</p>
+      <button class="button primary" onClick=${start}>Try now</button></main>`;
+  }
+  return html`<${Shell} /><${DialogHost} /><${ToastHost} />`;
+}
+
+document.getElementById('app').textContent = '';
+render(html`<${App} />`, document.getElementById('app'));
+start();

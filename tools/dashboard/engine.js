@@ -1,0 +1,169 @@
+// What the page knows of the engine: session, overview, newest events, connection. One copy for all
+// views, kept current by the event stream.
+import {ApiError, get, post, setUnauthorizedHandler} from './api.js';
+import {toMs} from './format.js';
+import {getToken, setToken} from './preferences.js';
+import {EventStream} from './stream.js';
+import {Store} from './store.js';
+
+const kEventsKept = 500;
+const kOverviewMs = 5000;  // the oldest overview that is shown without asking again
+
+// phase: starting | login | ready | unreachable
+export const session = new Store({phase: 'starting', error: null});
+export const overview = new Store(null);
+export const events = new Store([]);  // newest first
+export const connection = new Store({state: 'connecting', since: Date.now()});
+export const resync = new Store(0);   // grows when all that was read may be out of date
+export const now = new Store(Date.now());
+
+let skewMs = 0;  // engine's clock minus this browser's
+setInterval(() => now.set(Date.now() + skewMs), 1000);
+
+const listeners = new Set();
+// handler(event) for each event of the stream; returns the function that ends it.
+export function onEvent(handler) {
+  listeners.add(handler);
+  return () => listeners.delete(handler);
+}
+
+export const canOperate = () => session.value.role === 'operate';
+
+const stream = new EventStream({message: onMessage, state: onState, refused: onRefused});
+
+function onMessage(message) {
+  let data;
+  try {
+    data = JSON.parse(message.data);
+  } catch {
+    return;
+  }
+  if (message.event === 'overview') {
+    if (data && data.mode) takeOverview(data);
+    else refreshOverview();
+    return;
+  }
+  const event = {kind: message.event, ...data};
+  if (event.sequence === undefined && message.id) event.sequence = Number(message.id);
+  if (events.value.length && event.sequence <= events.value[0].sequence) return;
+  events.set([event, ...events.value].slice(0, kEventsKept));
+  for (const listener of [...listeners]) listener(event);
+}
+
+let wasLost = false;
+async function onState(state, detail = {}) {
+  const before = connection.value;
+  const since = state === before.state ? before.since : Date.now();
+  const lostAt = state === 'live' ? null
+      : before.lostAt || (before.state === 'live' ? Date.now() : null);
+  connection.set({state, since, lostAt, ...detail});
+  if (state === 'waiting') wasLost = true;
+  if (state === 'live' && wasLost) {
+    wasLost = false;
+    await afterReturn();
+  }
+}
+
+// The engine that answers again may be another process, or even another data directory, whose
+// numbers begin anew.
+async function afterReturn() {
+  const started = session.value.engine?.started_at;
+  try {
+    takeSession(await get('/api/session'));
+    if (session.value.engine?.started_at !== started) {
+      const newest = await get('/api/events?limit=1');
+      const known = events.value[0]?.sequence || 0;
+      if ((newest.items[0]?.sequence || 0) < known) {
+        await seedEvents();
+        stream.start(events.value[0]?.sequence || 0);
+      }
+    }
+    await refreshOverview();
+  } catch {
+    // It went away again; the stream will say so.
+  }
+  resync.set(resync.value + 1);
+}
+
+function onRefused() {
+  logout('This token is not valid any more.');
+}
+
+function takeSession(answer) {
+  if (toMs(answer.now_ms)) skewMs = toMs(answer.now_ms) - Date.now();
+  session.merge({phase: 'ready', error: null, ...answer});
+}
+
+function takeOverview(answer) {
+  if (toMs(answer.now_ms)) skewMs = toMs(answer.now_ms) - Date.now();
+  overview.set({...answer, received_at: Date.now()});
+}
+
+export async function refreshOverview() {
+  try {
+    takeOverview(await get('/api/overview'));
+  } catch {
+    // Shown by the connection's state.
+  }
+}
+
+// The stream brings overviews when something changed; in quiet hours, or from an engine that sends
+// none, the page asks for itself.
+setInterval(() => {
+  const age = Date.now() - (overview.value?.received_at || 0);
+  if (session.value.phase === 'ready' && !document.hidden && age > kOverviewMs) refreshOverview();
+}, 1000);
+
+async function seedEvents() {
+  const newest = (await get('/api/events?limit=100')).items;
+  newest.sort((a, b) => b.sequence - a.sequence);
+  events.set(newest);
+}
+
+// Asks who we are; without a right to be here the page asks for a token.
+export async function start() {
+  try {
+    takeSession(await get('/api/session'));
+    await Promise.all([seedEvents(), refreshOverview()]);
+    stream.start(events.value[0]?.sequence || 0);
+  } catch (error) {
+    if (error instanceof ApiError && (error.status === 401 || error.status === 403)) {
+      session.merge({phase: 'login', error: getToken() ? error.message : null});
+    } else {
+      session.merge({phase: 'unreachable', error: error.message});
+      setTimeout(() => session.value.phase === 'unreachable' && start(), 3000);
+    }
+  }
+}
+
+export async function login(token) {
+  setToken(token);
+  session.merge({phase: 'starting', error: null});
+  await start();
+}
+
+export function logout(reason = null) {
+  setToken('');
+  stream.stop();
+  events.set([]);
+  overview.set(null);
+  session.set({phase: 'login', error: reason});
+}
+
+setUnauthorizedHandler(() => {
+  if (session.value.phase === 'ready') logout('This token is not valid any more.');
+});
+
+export const retryNow = () => stream.retryNow();
+addEventListener('online', retryNow);
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden && connection.value.state === 'waiting') retryNow();
+});
+
+export async function setMode(mode, reason) {
+  const answer = await post('/api/engine/mode', {mode, reason});
+  await refreshOverview();
+  return answer;
+}
+
+export const modeOf = () => (overview.value?.mode?.mode || '').toUpperCase();

@@ -1,0 +1,64 @@
+# cmake -DNPM= -DNODE= -DSOURCE= -DWORK= -DTARGET= -P install_vendor.cmake
+# Installs the packages of SOURCE/package-lock.json into WORK and copies their ready-made files to
+# TARGET. Where npm is missing or its registry does not answer, says what to do
+# and makes a page that says so.
+# The engine is built all the same; its page then says what is missing. The files are dated back, so
+# that the next build tries again.
+function(do_without)
+  string(JOIN "" why ${ARGV})
+  message(WARNING "The dashboard is left out of this build. ${why}")
+  file(MAKE_DIRECTORY ${TARGET})
+  # A plain script: it runs although the modules find nothing to import.
+  file(WRITE ${TARGET}/uplot.js
+       "document.getElementById('app').textContent = 'This build has no dashboard: npm could not "
+       "install its parts. Build again where npm works (tools/build says why).'\n")
+  foreach(name preact.js charts.js uplot.css licences.txt)
+    file(WRITE ${TARGET}/${name} "")
+  endforeach()
+  foreach(name preact.js charts.js uplot.js uplot.css licences.txt)
+    execute_process(COMMAND touch -d 2000-01-01 ${TARGET}/${name})
+  endforeach()
+endfunction()
+
+if(NOT NPM OR NOT NODE OR NPM MATCHES "NOTFOUND" OR NODE MATCHES "NOTFOUND")
+  do_without("It needs node and npm, which were not found when this tree was configured.\n"
+             "  Install them with tools/setup, then build again.")
+  return()
+endif()
+
+file(MAKE_DIRECTORY ${WORK})
+file(COPY ${SOURCE}/package.json ${SOURCE}/package-lock.json DESTINATION ${WORK})
+execute_process(COMMAND ${NPM} ci --ignore-scripts --prefer-offline --no-audit --no-fund
+                        --loglevel=error
+                WORKING_DIRECTORY ${WORK} RESULT_VARIABLE result
+                OUTPUT_VARIABLE output ERROR_VARIABLE output)
+if(NOT result EQUAL 0)
+  do_without("npm could not install its parts (htm, lightweight-charts, uplot):\n${output}\n"
+             "  No network: connect once, after that npm's own cache serves them.\n"
+             "  A registry of your own or a proxy: npm config set registry, npm config set proxy.\n"
+             "  Then build again.")
+  return()
+endif()
+
+# copy_part(<file of a package> <name>)
+function(copy_part from to)
+  if(NOT EXISTS ${WORK}/node_modules/${from})
+    message(FATAL_ERROR "npm installed its packages, but ${from} is not among them: does "
+            "package-lock.json name the versions that install_vendor.cmake was written for?")
+  endif()
+  file(COPY_FILE ${WORK}/node_modules/${from} ${TARGET}/${to})
+endfunction()
+
+file(MAKE_DIRECTORY ${TARGET})
+copy_part(htm/preact/standalone.module.js preact.js)
+copy_part(lightweight-charts/dist/lightweight-charts.standalone.production.mjs charts.js)
+copy_part(uplot/dist/uPlot.iife.min.js uplot.js)
+copy_part(uplot/dist/uPlot.min.css uplot.css)
+
+# The licences travel with the files: the packages' own texts behind ours of what they bundle.
+file(READ ${SOURCE}/notices.txt licences)
+foreach(package lightweight-charts htm uplot)
+  file(READ ${WORK}/node_modules/${package}/LICENSE text)
+  string(APPEND licences "\n==== ${package}\n\n${text}")
+endforeach()
+file(WRITE ${TARGET}/licences.txt "${licences}")

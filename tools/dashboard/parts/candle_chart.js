@@ -1,0 +1,173 @@
+// Candles with entries, exits, stops and indicators, drawn by Lightweight Charts. `onPick` gets the
+// opening time of the candle that was clicked.
+import {CandlestickSeries, CrosshairMode, HistogramSeries, LineSeries, LineStyle, createChart,
+        createSeriesMarkers} from '../vendor/charts.js';
+import {html, useEffect, useRef} from '../vendor/preact.js';
+import {clockText, dateText, dayText, toMs} from '../format.js';
+import {theme, zone} from '../preferences.js';
+import {useStore} from '../store.js';
+import {cssColor} from './line_chart.js';
+
+const kIndicatorColors = ['series-1', 'series-2', 'series-3', 'series-4'];
+const kLines = {
+  stop: ['loss', 'Stop'], target: ['gain', 'Target'], average: ['series-1', 'Entry'],
+};
+const kMarkers = {
+  entry: {position: 'belowBar', shape: 'arrowUp'},
+  exit: {position: 'aboveBar', shape: 'arrowDown'},
+  stop: {position: 'aboveBar', shape: 'square'},
+  target: {position: 'aboveBar', shape: 'circle'},
+};
+
+const seconds = (at) => Math.floor(toMs(at) / 1000);
+
+function chartOptions() {
+  const time = (s) => s * 1000;
+  return {
+    autoSize: true,
+    layout: {
+      background: {type: 'solid', color: 'transparent'}, textColor: cssColor('muted'),
+      fontFamily: 'system-ui, sans-serif', attributionLogo: false,
+      panes: {separatorColor: cssColor('line'), enableResize: false},
+    },
+    grid: {vertLines: {color: cssColor('grid')}, horzLines: {color: cssColor('grid')}},
+    crosshair: {mode: CrosshairMode.Magnet},
+    rightPriceScale: {borderColor: cssColor('line')},
+    timeScale: {
+      borderColor: cssColor('line'), timeVisible: true, secondsVisible: false, rightOffset: 10,
+      tickMarkFormatter: (s, type) => type < 3 ? dayText(time(s)) : clockText(time(s)).slice(0, 5),
+    },
+    handleScroll: {vertTouchDrag: false},
+    localization: {timeFormatter: (s) => `${dateText(time(s))} ${clockText(time(s)).slice(0, 5)}`},
+  };
+}
+
+function decimalsOf(candles) {
+  const longest = candles.slice(-50).map((candle) => String(candle.close).split('.')[1] || '');
+  return Math.min(8, Math.max(0, ...longest.map((part) => part.length)));
+}
+
+// An indicator whose values lie among the prices is drawn over them, any other in a pane below.
+function liesAmongPrices(points, candles) {
+  const prices = candles.map((candle) => Number(candle.close));
+  const low = Math.min(...prices);
+  const high = Math.max(...prices);
+  const last = points.length ? points[points.length - 1][1] : 0;
+  return last > low * 0.8 && last < high * 1.2;
+}
+
+function markersOf(data) {
+  return (data.markers || []).map((marker) => {
+    const short = marker.side === 'SHORT' || marker.side === 'SELL';
+    const look = kMarkers[marker.kind] || kMarkers.exit;
+    const entry = marker.kind === 'entry';
+    const color = entry ? (short ? 'loss' : 'gain')
+        : {stop: 'loss', target: 'gain'}[marker.kind] || 'accent';
+    return {time: barOf(data.candles, marker.at), color: cssColor(color), text: marker.kind,
+            shape: entry && short ? 'arrowDown' : look.shape,
+            position: entry && short ? 'aboveBar' : look.position, size: 1.2};
+  }).filter((marker) => marker.time !== null).sort((a, b) => a.time - b.time);
+}
+
+// Markers stand on bars, and fills happen between them.
+function barOf(candles, at) {
+  const ms = toMs(at);
+  let found = null;
+  for (const candle of candles) {
+    if (toMs(candle.at) > ms) break;
+    found = seconds(candle.at);
+  }
+  return found;
+}
+
+class Drawing {
+  constructor(element, onPick) {
+    this.chart = createChart(element, chartOptions());
+    this.candles = this.chart.addSeries(CandlestickSeries, {
+      upColor: cssColor('gain'), downColor: cssColor('loss'), borderVisible: false,
+      wickUpColor: cssColor('gain'), wickDownColor: cssColor('loss')});
+    this.volume = this.chart.addSeries(HistogramSeries, {
+      priceScaleId: 'volume', priceFormat: {type: 'volume'}, lastValueVisible: false,
+      priceLineVisible: false, color: cssColor('grid')});
+    this.chart.priceScale('volume').applyOptions({scaleMargins: {top: 0.85, bottom: 0}});
+    this.markers = createSeriesMarkers(this.candles, []);
+    this.lines = [];
+    this.indicators = new Map();
+    this.chart.subscribeClick((param) => param.time !== undefined && onPick(param.time * 1000));
+    this.first = true;
+  }
+
+  show(data, picked) {
+    const digits = decimalsOf(data.candles);
+    this.candles.applyOptions({
+      priceFormat: {type: 'price', precision: digits, minMove: 10 ** -digits}});
+    this.candles.setData(data.candles.map((candle) => ({
+      time: seconds(candle.at), open: Number(candle.open), high: Number(candle.high),
+      low: Number(candle.low), close: Number(candle.close)})));
+    this.volume.setData(data.candles.map((candle) => ({
+      time: seconds(candle.at), value: Number(candle.volume)})));
+    this.showIndicators(data);
+    this.lines.forEach((line) => this.candles.removePriceLine(line));
+    this.lines = (data.lines || []).map((line) => {
+      const [color, title] = kLines[line.kind] || ['accent', line.kind];
+      return this.candles.createPriceLine({price: Number(line.price), color: cssColor(color), title,
+                                           lineWidth: 1, lineStyle: LineStyle.Dashed});
+    });
+    const chosen = picked === null ? null : barOf(data.candles, picked);
+    this.markers.setMarkers([...markersOf(data), ...(chosen === null ? [] : [{
+      time: chosen, position: 'belowBar', shape: 'circle', color: cssColor('accent'), text: 'why',
+      size: 0.8}])].sort((a, b) => a.time - b.time));
+    if (this.first) {
+      const bars = data.candles.length;
+      this.chart.timeScale().setVisibleLogicalRange({from: Math.max(0, bars - 110), to: bars + 10});
+      this.first = false;
+    }
+  }
+
+  showIndicators(data) {
+    const wanted = data.indicators || [];
+    const names = new Set(wanted.map((one) => one.name));
+    for (const [name, series] of this.indicators) {
+      if (names.has(name)) continue;
+      this.chart.removeSeries(series);
+      this.indicators.delete(name);
+    }
+    wanted.forEach((indicator, i) => {
+      const points = indicator.points.filter(([, value]) => value !== null);
+      let series = this.indicators.get(indicator.name);
+      if (!series) {
+        const pane = liesAmongPrices(points, data.candles) ? 0 : 1;
+        series = this.chart.addSeries(LineSeries, {
+          title: indicator.name, lineWidth: 2, priceLineVisible: false, lastValueVisible: pane > 0,
+          color: cssColor(kIndicatorColors[i % kIndicatorColors.length]),
+          crosshairMarkerVisible: false}, pane);
+        this.indicators.set(indicator.name, series);
+        if (pane > 0) {
+          this.chart.panes()[0].setStretchFactor(3);
+          this.chart.panes()[1].setStretchFactor(1);
+        }
+      }
+      series.setData(points.map(([at, value]) => ({time: seconds(at), value: Number(value)})));
+    });
+  }
+}
+
+export function CandleChart({data, picked, onPick}) {
+  const element = useRef(null);
+  const drawing = useRef(null);
+  const pick = useRef(onPick);
+  pick.current = onPick;
+  const look = `${useStore(theme)} ${useStore(zone)} ${data.symbol} ${data.timeframe}`;
+  useEffect(() => {
+    drawing.current = new Drawing(element.current, (at) => pick.current(at));
+    return () => {
+      drawing.current.chart.remove();
+      drawing.current = null;
+    };
+  }, [look]);
+  useEffect(() => drawing.current?.show(data, picked), [data, picked, look]);
+  const last = data.candles[data.candles.length - 1];
+  return html`<div class="candles" ref=${element} role="img"
+      aria-label=${`${data.symbol} ${data.timeframe}: ${data.candles.length} candles, last close ${
+          last ? last.close : 'unknown'}`}></div>`;
+}

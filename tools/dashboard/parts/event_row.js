@@ -1,0 +1,36 @@
+// One event of the log in a line.
+import {html} from '../vendor/preact.js';
+import {clockText, detailText, words} from '../format.js';
+import {BotLink, Time} from './ui.js';
+
+const kTones = [
+  [/failed|quarantined|unprotected|unreachable|rejected_by|silent|damaged/, 'bad'],
+  [/paused|unknown|alert|locked|difference|blocked|slow|dedup/, 'warn'],
+  [/completed|opened|accepted|resumed|returned|resolved|back|normal/, 'good'],
+];
+export const toneOfEvent = (event) =>
+    (kTones.find(([pattern]) => pattern.test(event.kind)) || [null, 'plain'])[1];
+
+const subjectLink = (event) => {
+  const [record] = event.kind.split('.');
+  if (!event.subject) return null;
+  if (record === 'signal') return `#/signals/${encodeURIComponent(event.subject)}`;
+  if (record === 'trade') return `#/trades/${encodeURIComponent(event.subject)}`;
+  return null;
+};
+
+// Order ids say nothing to people.
+const withoutLongWords = (text) => text.replace(/\S{24,}/g, (word) => `${word.slice(0, 10)}…`);
+
+export function EventRow({event}) {
+  const link = subjectLink(event);
+  const name = words(event.kind);
+  return html`<li class="event ${toneOfEvent(event)}">
+    <span class="event-time"><${Time} at=${event.at} format=${clockText} /></span>
+    <i class="dot" aria-hidden="true"></i>
+    <span class="event-text">${link
+        ? html`<a class="event-name" href=${link}>${name}</a>` : name}
+      ${event.bot && html` <${BotLink} id=${event.bot} />`}
+      ${event.detail && html` <span class="muted" title=${event.detail}>${
+          withoutLongWords(detailText(event.detail))}</span>`}</span></li>`;
+}

@@ -1,0 +1,71 @@
+// A chart over time, drawn by uPlot. series: [{label, color: name of a CSS variable, points:
+// [[ms, number]...], fill}], all on one axis.
+import {html, useEffect, useRef} from '../vendor/preact.js';
+import {clockText, dayText} from '../format.js';
+import {theme, zone} from '../preferences.js';
+import {useStore} from '../store.js';
+
+export const cssColor = (name) =>
+    getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+// Series need not have the same times; uPlot wants one column of them.
+function columnsOf(series) {
+  const times = [...new Set(series.flatMap((one) => one.points.map(([at]) => at)))].sort(
+      (a, b) => a - b);
+  const columns = series.map((one) => {
+    const values = new Map(one.points);
+    return times.map((at) => values.get(at) ?? null);
+  });
+  return [times, ...columns];
+}
+
+function optionsOf(element, series, height, format) {
+  const axis = {stroke: cssColor('muted'), font: '12px system-ui, sans-serif',
+                grid: {stroke: cssColor('grid'), width: 1}, ticks: {show: false}};
+  const span = (ticks) => ticks.length > 1 ? ticks[ticks.length - 1] - ticks[0] : 0;
+  return {
+    width: Math.max(200, element.clientWidth), height, ms: 1,
+    legend: {show: series.length > 1 || series.some((one) => one.legend)},
+    cursor: {points: {size: 7}, y: false},
+    scales: {x: {time: true}},
+    axes: [
+      {...axis, values: (u, ticks) => ticks.map((at) => (span(ticks) > 86400e3
+          ? dayText(at) : clockText(at).slice(0, span(ticks) < 600e3 ? 8 : 5)))},
+      {...axis, size: 78, values: (u, ticks) => ticks.map((value) => format(value))},
+    ],
+    series: [
+      {label: 'Time', value: (u, at) => (at === null ? '–' : clockText(at))},
+      ...series.map((one) => ({
+        label: one.label, stroke: cssColor(one.color), width: 2, spanGaps: true,
+        fill: one.fill ? cssColor(`${one.color}-soft`) : undefined,
+        points: {show: false},
+        value: (u, value) => (value === null ? '–' : format(value)),
+      })),
+    ],
+  };
+}
+
+export function LineChart({series, height = 220, label, format = (value) => String(value)}) {
+  const element = useRef(null);
+  const plot = useRef(null);
+  const written = useRef(format);
+  written.current = format;
+  const look = `${useStore(theme)} ${useStore(zone)} ${series.map((one) => one.label).join()}`;
+  useEffect(() => {
+    plot.current = new uPlot(optionsOf(element.current, series, height,
+                                       (value) => written.current(value)),
+                             columnsOf(series), element.current);
+    const observer = new ResizeObserver(() => {
+      const width = element.current?.clientWidth;
+      if (width) plot.current?.setSize({width, height});
+    });
+    observer.observe(element.current);
+    return () => {
+      observer.disconnect();
+      plot.current.destroy();
+      plot.current = null;
+    };
+  }, [look, height]);
+  useEffect(() => plot.current?.setData(columnsOf(series)), [series]);
+  return html`<div class="chart" role="img" aria-label=${label} ref=${element}></div>`;
+}

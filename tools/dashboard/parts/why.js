@@ -1,0 +1,71 @@
+// Why a bot did, or did not, trade on a candle: the decision trace in words.
+import {html} from '../vendor/preact.js';
+import {decimal, words} from '../format.js';
+import {meaningOf} from '../reasons.js';
+import {Icon} from './icons.js';
+import {Badge, Fields, FullTime} from './ui.js';
+
+function contextOf(trace) {
+  const text = trace.context_json ?? trace.market_context;
+  if (!text) return [];
+  if (typeof text === 'object') return Object.entries(text);
+  try {
+    return Object.entries(JSON.parse(text));
+  } catch {
+    return [['context', text]];
+  }
+}
+
+export const Conditions = ({conditions}) => !conditions?.length ? null : html`
+  <div class="conditions"><h3>Conditions</h3><ul>${conditions.map((condition) => html`
+    <li key=${condition.name} class=${condition.met ? 'met' : 'unmet'}>
+      <${Icon} name=${condition.met ? 'check' : 'cross'} size=${16} />
+      <span class="hidden">${condition.met ? 'holds:' : 'does not hold:'}</span>
+      <code>${condition.name}</code>
+      <span class="number">${decimal(condition.value, 4)}</span>
+      <span class="muted">against ${decimal(condition.threshold, 4)}</span></li>`)}</ul></div>`;
+
+// The gates in their order; the walk ends at the first refusal.
+export const Gates = ({verdicts}) => !verdicts?.length ? null : html`
+  <div class="gates"><h3>Gates</h3><ol>${verdicts.map((verdict) => {
+    const passed = verdict.reason === 'NONE';
+    return html`<li key=${verdict.gate} class=${passed ? 'met' : 'unmet'}>
+      <${Icon} name=${passed ? 'check' : 'cross'} size=${14} />
+      <span class="gate-name">${words(verdict.gate)}</span>
+      <span class="hidden">${passed ? 'passed' : 'refused'}</span>
+      ${(!passed || verdict.detail) && html`<span class=${passed ? 'muted' : 'loss'}>${
+          [passed ? '' : verdict.reason, verdict.detail].filter(Boolean).join(': ')}</span>`}
+    </li>`;
+  })}</ol></div>`;
+
+export const Context = ({trace}) => {
+  const pairs = contextOf(trace);
+  return pairs.length === 0 ? null : html`<div class="context"><h3>Market then</h3>
+    <${Fields} items=${pairs.map(([name, value]) => [
+      words(name), typeof value === 'object' ? JSON.stringify(value) : decimal(value)])} /></div>`;
+};
+
+export function Why({trace}) {
+  const said = trace.explanation || trace.reason_message;
+  return html`<div class="why">
+    <div class="why-head">
+      <${Badge} state=${trace.decision}
+          tone=${trace.decision === 'SKIPPED' ? 'plain' : undefined} />
+      <${Badge} state=${trace.stage} />
+      <code>${trace.reason}</code>
+    </div>
+    <p class="why-meaning">${meaningOf(trace.reason)}</p>
+    ${said && html`<p class="muted">${said}</p>`}
+    ${trace.exchange_error_snippet && html`<pre class="snippet">${
+        trace.exchange_error_snippet}</pre>`}
+    <${Fields} items=${[
+      ['Candle closed', html`<${FullTime} at=${trace.candle_close} />`],
+      ['Checked', html`<${FullTime} at=${trace.checked_at} />`],
+      trace.signal && ['Signal', html`<a href=${`#/signals/${trace.signal}`}>follow its trace</a>`],
+    ]} />
+    <div class="why-columns">
+      <div><${Conditions} conditions=${trace.conditions} /><${Context} trace=${trace} /></div>
+      <${Gates} verdicts=${trace.verdicts} />
+    </div>
+  </div>`;
+}

@@ -1,0 +1,118 @@
+// Hooks that read from the API and stay current.
+import {useCallback, useEffect, useRef, useState} from './vendor/preact.js';
+import {get, query} from './api.js';
+import {onEvent, resync} from './engine.js';
+import {useStore} from './store.js';
+
+const kThrottleMs = 700;
+
+// Calls `action` for matching events and after reconnects, at most so often.
+function useReload(action, on, every) {
+  const latest = useRef(action);
+  latest.current = action;
+  const generation = useStore(resync);
+  useEffect(() => {
+    if (generation) latest.current();
+  }, [generation]);
+  useEffect(() => {
+    let timer = null;
+    const soon = () => {
+      timer ??= setTimeout(() => {
+        timer = null;
+        latest.current();
+      }, kThrottleMs);
+    };
+    const stop = on ? onEvent((event) => on(event) && soon()) : () => {};
+    const interval = every ? setInterval(() => document.hidden || latest.current(), every) : null;
+    return () => {
+      stop();
+      clearTimeout(timer);
+      clearInterval(interval);
+    };
+  }, []);
+}
+
+// {data, error, loading, reload}; data of the last good answer stays while the engine is away.
+export function useResource(path, {on = null, every = 0} = {}) {
+  const [state, setState] = useState({path, data: null, error: null, loading: true});
+  const abort = useRef(null);
+  const load = useCallback(async () => {
+    abort.current?.abort();
+    if (!path) return;
+    const mine = new AbortController();
+    abort.current = mine;
+    try {
+      const data = await get(path, mine.signal);
+      if (!mine.signal.aborted) setState({path, data, error: null, loading: false});
+    } catch (error) {
+      if (mine.signal.aborted) return;
+      setState((old) => ({path, data: old.path === path ? old.data : null, error,
+                          loading: false}));
+    }
+  }, [path]);
+  useEffect(() => {
+    load();
+    return () => abort.current?.abort();
+  }, [load]);
+  useReload(load, on, every);
+  const fresh = state.path === path;
+  return {data: fresh ? state.data : null, error: fresh ? state.error : null,
+          loading: fresh ? state.loading : true, reload: load};
+}
+
+// A list in pages: {items, error, loading, more, loadMore, reload}. A reload fetches the first page
+// and keeps older rows that are known already.
+export function useListing(path, filters, {on = null, limit = 100, every = 0,
+                                              keyOf = (row) => row.id} = {}) {
+  const base = path + query({...filters, limit});
+  const [state, setState] = useState({base, items: [], next: null, error: null, loading: true});
+  const abort = useRef(null);
+  const loadFirst = useCallback(async () => {
+    abort.current?.abort();
+    const mine = new AbortController();
+    abort.current = mine;
+    try {
+      const page = await get(base, mine.signal);
+      if (mine.signal.aborted) return;
+      setState((old) => {
+        const kept = old.base === base && old.pages > 1 ? old : null;
+        if (!kept) {
+          return {base, items: page.items, next: page.next, pages: 1, error: null, loading: false};
+        }
+        const known = new Set(page.items.map(keyOf));
+        const rest = kept.items.filter((row) => !known.has(keyOf(row)));
+        return {...kept, items: [...page.items, ...rest], error: null, loading: false};
+      });
+    } catch (error) {
+      if (mine.signal.aborted) return;
+      setState((old) => (old.base === base ? {...old, error, loading: false}
+                                           : {base, items: [], next: null, error,
+                                              loading: false}));
+    }
+  }, [base]);
+  useEffect(() => {
+    loadFirst();
+    return () => abort.current?.abort();
+  }, [loadFirst]);
+  useReload(loadFirst, on, every);
+
+  const loadMore = async () => {
+    if (!state.next) return;
+    try {
+      const page = await get(path + query({...filters, limit, cursor: state.next}));
+      setState((old) => {
+        if (old.base !== base) return old;
+        const known = new Set(old.items.map(keyOf));
+        const fresh = page.items.filter((row) => !known.has(keyOf(row)));
+        return {...old, items: [...old.items, ...fresh], next: page.next,
+                pages: (old.pages || 1) + 1, error: null};
+      });
+    } catch (error) {
+      setState((old) => ({...old, error}));
+    }
+  };
+  const fresh = state.base === base;
+  return {items: fresh ? state.items : [], error: fresh ? state.error : null,
+          loading: fresh ? state.loading : true, more: fresh && Boolean(state.next), loadMore,
+          reload: loadFirst};
+}

@@ -1,0 +1,31 @@
+// A value that views follow.
+import {useEffect, useState} from './vendor/preact.js';
+
+export class Store {
+  constructor(value) {
+    this.value = value;
+    this.listeners = new Set();
+  }
+
+  set(value) {
+    if (value === this.value) return;
+    this.value = value;
+    for (const listener of [...this.listeners]) listener(value);
+  }
+
+  merge(part) {
+    this.set({...this.value, ...part});
+  }
+
+  // Returns the function that ends the subscription.
+  follow(listener) {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+}
+
+export function useStore(store) {
+  const [, setCount] = useState(0);
+  useEffect(() => store.follow(() => setCount((n) => n + 1)), [store]);
+  return store.value;
+}
