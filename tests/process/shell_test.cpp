@@ -1,6 +1,7 @@
 // `botboxctl` at a real engine: one command, and at a terminal.
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
+
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "tests/process/drill.hpp"
 #include "tests/process/program.hpp"
@@ -208,8 +210,13 @@ TEST_CASE("at a terminal the shell completes, asks before what is grave, and rem
   shell.type("help bot pause\r");
   CHECK_MESSAGE(shell.shows("bot pause BOT [REASON...]", kPatience), shell.screen());
   REQUIRE_MESSAGE(shell.shows("botbox> ", kPatience), shell.screen());
-  shell.type("\x04");
-  CHECK(shell.wait(kPatience) == 0);
+  // Pressed again where the terminal was not the editor's yet: Linux forgets what came before.
+  std::optional<int> ended;
+  for (int press = 0; press < 30 && !ended; ++press) {
+    shell.type("\x04");
+    ended = shell.wait(Duration{2'000});
+  }
+  CHECK(ended == 0);
   const auto history = home.directory.path() / ".local/state/botbox/ctl_history";
   struct stat facts {};
   REQUIRE(::stat(history.c_str(), &facts) == 0);
