@@ -15,20 +15,6 @@ using storage::Kind;
 using storage::Store;
 using storage::visit_all;
 
-OpenBracket bracket_of(const Trade& trade) {
-  OpenBracket bracket;
-  bracket.parent = trade.client_order_id;
-  bracket.group = trade.position;
-  bracket.symbol = trade.symbol;
-  bracket.entry_side = trade.side;
-  bracket.entry_is_final = is_final(trade.status);
-  if (!trade.stop_client_id.empty())
-    bracket.stop_loss = AttachedOrder{trade.stop_client_id, trade.stop_loss};
-  if (!trade.take_profit_client_id.empty())
-    bracket.take_profit = AttachedOrder{trade.take_profit_client_id, trade.take_profit};
-  return bracket;
-}
-
 using Filled = std::map<ClientOrderId, Quantity>;
 
 Result<Filled> filled_by_order(const Store& store) {
@@ -41,11 +27,20 @@ Result<Filled> filled_by_order(const Store& store) {
 }
 
 OpenBracket bracket_of(const Trade& trade, Filled& filled, Quantity open) {
-  OpenBracket bracket = bracket_of(trade);
+  OpenBracket bracket;
+  bracket.parent = trade.client_order_id;
+  bracket.group = trade.position;
+  bracket.symbol = trade.symbol;
+  bracket.entry_side = trade.side;
+  bracket.entry_is_final = is_final(trade.status);
   bracket.entered = filled[trade.client_order_id];
   bracket.open = open;
   bracket.stop_filled = filled[trade.stop_client_id];
   bracket.target_filled = filled[trade.take_profit_client_id];
+  if (!trade.stop_client_id.empty())
+    bracket.stop_loss = AttachedOrder{trade.stop_client_id, trade.stop_loss};
+  if (!trade.take_profit_client_id.empty())
+    bracket.take_profit = AttachedOrder{trade.take_profit_client_id, trade.take_profit};
   return bracket;
 }
 

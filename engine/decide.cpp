@@ -1,5 +1,7 @@
 #include "engine/decide.hpp"
 
+#include <algorithm>
+
 #include "engine/decide_parts.hpp"
 
 namespace botbox {
@@ -16,6 +18,11 @@ std::string_view to_string(CheckOutcome outcome) {
     case CheckOutcome::kDuplicate: return "DUPLICATE";
   }
   return "?";
+}
+
+bool is_busy(const BotSnapshot& snapshot, const PositionId& position) {
+  return std::any_of(snapshot.pending.begin(), snapshot.pending.end(),
+                     [&](const PendingTrade& p) { return p.position == position; });
 }
 
 Event event_for(const DecisionContext& context, std::string kind, std::string subject,

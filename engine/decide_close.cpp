@@ -70,10 +70,8 @@ Decision decide_close(const BotSnapshot& snapshot, const CloseRequested& event,
   turn.next = snapshot;
   const auto position = std::find_if(snapshot.open_positions.begin(), snapshot.open_positions.end(),
                                      [&](const Position& p) { return p.id == event.position; });
-  const bool is_busy =
-      std::any_of(snapshot.pending.begin(), snapshot.pending.end(),
-                  [&](const PendingTrade& p) { return p.position == event.position; });
-  if (position == snapshot.open_positions.end() || position->quantity.is_zero() || is_busy)
+  if (position == snapshot.open_positions.end() || position->quantity.is_zero() ||
+      is_busy(snapshot, event.position))
     return decision;
   Signal signal = signal_for(snapshot, event, *position, context);
   Trade trade = trade_for(signal, *position, context);

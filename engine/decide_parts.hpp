@@ -42,6 +42,9 @@ Turn refused_turn(const DecisionContext& context, CandidateTurn turn);
 std::string market_context(const MarketView& market, const Evaluation* evaluation, Timestamp now,
                            ReasonCode plan);
 
+// A trade of this position is under way.
+bool is_busy(const BotSnapshot& snapshot, const PositionId& position);
+
 Event event_for(const DecisionContext& context, std::string kind, std::string subject,
                 std::string detail);
 

@@ -278,10 +278,9 @@ Result<Decision> decide_reduction(const BotSnapshot& snapshot, const ReductionAd
   Turn& turn = decision.turn;
   turn.next = snapshot;
   const auto at = by_id(turn.next.open_positions, event.position);
-  const bool is_busy =
-      std::any_of(snapshot.pending.begin(), snapshot.pending.end(),
-                  [&](const PendingTrade& p) { return p.position == event.position; });
-  if (at == turn.next.open_positions.end() || at->quantity.is_zero() || is_busy) return decision;
+  if (at == turn.next.open_positions.end() || at->quantity.is_zero() ||
+      is_busy(snapshot, event.position))
+    return decision;
   const Position before = *at;
   Fill fill;
   fill.id = {event.difference.value};

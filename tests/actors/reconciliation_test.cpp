@@ -11,6 +11,7 @@
 #include "storage/rows.hpp"
 #include "storage/verify.hpp"
 #include "tests/support/actor_builders.hpp"
+#include "tests/support/following_clock.hpp"
 #include "tests/support/seeded_runs.hpp"
 #include "tests/support/virtual_fleet.hpp"
 
@@ -78,22 +79,6 @@ class BentExchange final : public exchange::Exchange {
 
  private:
   exchange::PaperExchange& inner_;
-};
-
-class LastingClock final : public Clock {
- public:
-  Timestamp now() const override {
-    if (leader_ != nullptr) now_ = leader_->now();
-    return now_;
-  }
-  void follow(const Clock* leader) {
-    now();
-    leader_ = leader;
-  }
-
- private:
-  mutable Timestamp now_ = actors::VirtualEngineOptions{}.start;
-  const Clock* leader_ = nullptr;
 };
 
 // What outlives an engine: disk, exchange, time. One bot on SOL/USDT:USDT that does what it is
@@ -212,7 +197,7 @@ struct SharedAccount {
       FAIL_CHECK(finding.place << ": " << finding.text);
   }
 
-  LastingClock clock;
+  test::FollowingClock clock{actors::VirtualEngineOptions{}.start};
   std::shared_ptr<exchange::MarketFeed> feed = test::synthetic_feed(1);
   std::shared_ptr<storage::MemoryMedium> medium = std::make_shared<storage::MemoryMedium>();
   std::shared_ptr<exchange::PaperExchange> paper;

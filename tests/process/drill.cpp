@@ -13,12 +13,7 @@
 namespace botbox::process {
 namespace {
 
-// Long windows: a permit is good for a tenth of the shortest, which at six hundred times the speed
-// must still be longer than a commit takes on a busy machine.
-constexpr const char* kSection = R"([engine]
-name = "drill"
-freshness_max = "10m"
-[[exchange.limit]]
+constexpr const char* kLongWindows = R"([[exchange.limit]]
 name = "weight"
 window = "10m"
 limit = 1000000
@@ -27,6 +22,11 @@ name = "orders"
 window = "10m"
 limit = 100000
 counts = "orders"
+)";
+
+constexpr const char* kSection = R"([engine]
+name = "drill"
+freshness_max = "10m"
 [paper]
 seed = 5
 start_balance = 1000000
@@ -105,7 +105,8 @@ std::string drill_config(std::uint16_t port, const std::string& check_interval) 
       port == 0
           ? "[exchange]\nkind = \"paper\"\n"
           : fmt::format("[exchange]\nkind = \"paper-http\"\nurl = \"http://127.0.0.1:{}\"\n", port);
-  return exchange + kSection + fmt::format("check_interval = \"{}\"\n", check_interval) + kBots;
+  return exchange + kLongWindows + kSection +
+         fmt::format("check_interval = \"{}\"\n", check_interval) + kBots;
 }
 
 std::string write_text(const std::filesystem::path& directory, const std::string& name,
@@ -114,6 +115,8 @@ std::string write_text(const std::filesystem::path& directory, const std::string
   std::ofstream(path) << text;
   return path;
 }
+
+std::string long_windows() { return kLongWindows; }
 
 std::vector<std::string> drill_options() {
   return {"--time-scale", "600", "--time-origin", std::to_string(actors::WallClock().now().ms)};

@@ -29,6 +29,11 @@ std::string drill_config(std::uint16_t port, const std::string& check_interval);
 std::string write_text(const std::filesystem::path& directory, const std::string& name,
                        const std::string& text);
 
+// [[exchange.limit]] sections that hold nothing back. Long windows: a permit is good for a tenth of
+// the shortest, which at six hundred times the speed must still be longer than a commit takes on a
+// busy machine.
+std::string long_windows();
+
 // The options that make a program take part in a drill that begins now.
 std::vector<std::string> drill_options();
 

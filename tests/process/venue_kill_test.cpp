@@ -51,23 +51,12 @@ std::string toml_list(const std::vector<std::string>& texts) {
   return list + "]";
 }
 
-// Long windows: a permit is good for a tenth of the shortest, which at six hundred times the speed
-// must still be longer than a commit takes.
 std::string venue_config(const VenueFace& face, std::uint16_t port, const std::string& interval) {
   std::string text = fmt::format(R"([exchange]
 kind = "{}"
 url = "http://127.0.0.1:{}"
 credentials_file = "venue.keys"
-[[exchange.limit]]
-name = "weight"
-window = "10m"
-limit = 1000000
-[[exchange.limit]]
-name = "orders"
-window = "10m"
-limit = 100000
-counts = "orders"
-[engine]
+{}[engine]
 name = "drill"
 live_trading = true
 freshness_max = "10m"
@@ -80,7 +69,7 @@ take_profit = "1%"
 max_open_positions = 1
 check_interval = "{}"
 )",
-                                 face.kind, port, interval);
+                                 face.kind, port, long_windows(), interval);
   text += fmt::format(
       "[[bot]]\nid = \"quick\"\nstrategy = \"ema_cross\"\nsymbols = {}\n"
       "parameters = {{ fast = 1, slow = 2 }}\n",

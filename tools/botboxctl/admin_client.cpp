@@ -153,9 +153,6 @@ Error told_by_engine(const std::string& body) {
 
 bool is(const caf::error& error, caf::sec code) { return error == code; }
 
-// "127.0.0.1:4711".
-std::string place_of(std::uint16_t port) { return fmt::format("{}:{}", kLoopback, port); }
-
 Error other_version(std::uint16_t port, const std::string& version) {
   return {ErrorCode::kNewerData,
           version.empty() ? std::string("the engine speaks another version of the admin protocol")
@@ -179,18 +176,14 @@ bool is_listened_on(std::uint16_t port) {
 }
 
 Error connect_error(const caf::error& error, const admin::AdminAddress& engine) {
-  const std::string place = place_of(engine.port);
   if (is(error, caf::sec::incompatible_application_ids))
     return other_version(engine.port, engine.version);
   if (is(error, caf::sec::disconnect_during_handshake) ||
       (is(error, caf::sec::cannot_connect_to_node) && is_listened_on(engine.port)))
-    return {ErrorCode::kRejected, "what listens there does not take our certificate", place,
-            "is it the engine of this data directory? were its certificates made anew?"};
+    return certificate_refused(engine.port);
   if (is(error, caf::sec::request_timeout) || is(error, caf::sec::connection_timeout))
-    return {ErrorCode::kTimeout, "nobody answers in time", place,
-            "is the engine stopped (SIGSTOP)?"};
-  return {ErrorCode::kUnavailable, "no engine answers", place,
-          "start it: botbox run --config FILE --data DIR"};
+    return nobody_answers(engine.port);
+  return nobody_listens(engine.port);
 }
 
 Result<void> check_readable(const std::filesystem::path& file) {

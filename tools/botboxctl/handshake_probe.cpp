@@ -59,8 +59,7 @@ bool wait_for(int fd, short events, const Patience& patience) {
   }
 }
 
-Result<void> connect_to(int fd, std::uint16_t port, const std::string& place,
-                        const Patience& patience) {
+Result<void> connect_to(int fd, std::uint16_t port, const Patience& patience) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
@@ -68,38 +67,48 @@ Result<void> connect_to(int fd, std::uint16_t port, const std::string& place,
   if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return {};
   int error = errno;
   if (error == EINPROGRESS) {
-    if (!wait_for(fd, POLLOUT, patience))
-      return fail(ErrorCode::kTimeout, "nobody answers in time", place,
-                  "is the engine stopped (SIGSTOP)?");
+    if (!wait_for(fd, POLLOUT, patience)) return tl::unexpected<Error>(nobody_answers(port));
     socklen_t size = sizeof error;
     ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
   }
   if (error == 0) return {};
-  return fail(ErrorCode::kUnavailable, "no engine answers", place,
-              "start it: botbox run --config FILE --data DIR");
+  return tl::unexpected<Error>(nobody_listens(port));
 }
 
-Result<void> shake_hands(SSL* session, int fd, const std::string& place, const Patience& patience) {
+Result<void> shake_hands(SSL* session, int fd, std::uint16_t port, const Patience& patience) {
   while (true) {
     ERR_clear_error();
     const int done = SSL_connect(session);
     if (done == 1) return {};
     const int why = SSL_get_error(session, done);
     if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE)
-      return fail(ErrorCode::kRejected, "what listens there does not take our certificate", place,
-                  "is it the engine of this data directory? were its certificates made anew?");
+      return tl::unexpected<Error>(certificate_refused(port));
     const short events = why == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT;
-    if (!wait_for(fd, events, patience))
-      return fail(ErrorCode::kTimeout, "nobody answers in time", place,
-                  "is the engine stopped (SIGSTOP)?");
+    if (!wait_for(fd, events, patience)) return tl::unexpected<Error>(nobody_answers(port));
   }
 }
 
 }  // namespace
 
+std::string place_of(std::uint16_t port) { return fmt::format("127.0.0.1:{}", port); }
+
+Error nobody_listens(std::uint16_t port) {
+  return {ErrorCode::kUnavailable, "no engine answers", place_of(port),
+          "start it: botbox run --config FILE --data DIR"};
+}
+
+Error nobody_answers(std::uint16_t port) {
+  return {ErrorCode::kTimeout, "nobody answers in time", place_of(port),
+          "is the engine stopped (SIGSTOP)?"};
+}
+
+Error certificate_refused(std::uint16_t port) {
+  return {ErrorCode::kRejected, "what listens there does not take our certificate", place_of(port),
+          "is it the engine of this data directory? were its certificates made anew?"};
+}
+
 Result<void> probe_handshake(std::uint16_t port, const std::filesystem::path& authority,
                              const admin::KeyPairFiles& files, Duration within) {
-  const std::string place = fmt::format("127.0.0.1:{}", port);
   const Patience patience(within);
   const Context context(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free);
   if (!context || SSL_CTX_load_verify_locations(context.get(), authority.c_str(), nullptr) != 1 ||
@@ -110,11 +119,11 @@ Result<void> probe_handshake(std::uint16_t port, const std::filesystem::path& au
                 files.certificate.string(), "start the engine anew: it makes them");
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
   const Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  BOTBOX_TRY(connect_to(socket.fd, port, place, patience));
+  BOTBOX_TRY(connect_to(socket.fd, port, patience));
   const Session session(SSL_new(context.get()), &SSL_free);
   if (!session || SSL_set_fd(session.get(), socket.fd) != 1)
-    return fail(ErrorCode::kIo, "no TLS session could be made", place);
-  BOTBOX_TRY(shake_hands(session.get(), socket.fd, place, patience));
+    return fail(ErrorCode::kIo, "no TLS session could be made", place_of(port));
+  BOTBOX_TRY(shake_hands(session.get(), socket.fd, port, patience));
   SSL_shutdown(session.get());
   return {};
 }
