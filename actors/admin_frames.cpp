@@ -18,6 +18,10 @@ constexpr std::uint8_t kHeartbeat = 6;
 
 constexpr std::uint8_t kNamedReceiver = 1;
 
+// caf/message_id.hpp: an answer, answered, or part of a stream. CAF takes these on trust, and reads
+// whatever comes so as a message of its own streams.
+constexpr std::uint64_t kNoQuestion = 0xE000'0000'0000'0000;
+
 constexpr int kHandshakesMax = 2;  // the second one selects the connection
 constexpr std::size_t kHandshakeBytesMax = 256;
 // A question's three texts, their lengths, and what stands before them.
@@ -44,6 +48,7 @@ AdminFrameHeader parse_admin_frame_header(std::span<const char> bytes) {
   return {.operation = static_cast<std::uint8_t>(bytes[0]),
           .flags = static_cast<std::uint8_t>(bytes[3]),
           .payload_bytes = static_cast<std::uint32_t>(number_at(bytes, 4, 4)),
+          .message_id = number_at(bytes, 8, 8),
           .source_actor = number_at(bytes, 16, 8),
           .target_actor = number_at(bytes, 24, 8)};
 }
@@ -68,7 +73,8 @@ FrameVerdict AdminFrames::whole(const AdminFrameHeader& header, std::span<const 
   if (header.operation != kDirectMessage) return FrameVerdict::kLeaveOut;
   const std::string_view text(payload.data(), payload.size());
   const bool is_question = (header.flags & kNamedReceiver) == 0 && header.source_actor != 0 &&
-                           !question_.empty() && text.starts_with(question_);
+                           (header.message_id & kNoQuestion) == 0 && !question_.empty() &&
+                           text.starts_with(question_);
   return is_question ? FrameVerdict::kPass : FrameVerdict::kLeaveOut;
 }
 

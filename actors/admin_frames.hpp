@@ -24,6 +24,7 @@ struct AdminFrameHeader {
   std::uint8_t operation = 0;
   std::uint8_t flags = 0;
   std::uint32_t payload_bytes = 0;
+  std::uint64_t message_id = 0;
   std::uint64_t source_actor = 0;
   std::uint64_t target_actor = 0;
 };

@@ -12,10 +12,12 @@ constexpr std::uint8_t kMessage = 2;
 constexpr std::uint8_t kHeartbeat = 6;
 
 FrameVerdict verdict(AdminFrames& frames, std::uint8_t operation, const std::string& payload,
-                     std::uint8_t flags = 0, std::uint64_t source = 1) {
+                     std::uint8_t flags = 0, std::uint64_t source = 1,
+                     std::uint64_t message_id = 0) {
   return frames.whole({.operation = operation,
                        .flags = flags,
                        .payload_bytes = static_cast<std::uint32_t>(payload.size()),
+                       .message_id = message_id,
                        .source_actor = source,
                        .target_actor = 2},
                       payload);
@@ -37,6 +39,7 @@ TEST_CASE("a header is read with its most significant bytes first") {
   CHECK(header.operation == 2);
   CHECK(header.flags == 1);
   CHECK(header.payload_bytes == 258);
+  CHECK(header.message_id == ~std::uint64_t{0});
   CHECK(header.source_actor == 3);
   CHECK(header.target_actor == 258);
 }
@@ -103,6 +106,12 @@ TEST_CASE("of messages only questions pass, from a sender, to a number") {
   CHECK(verdict(frames, kMessage, "quest") == FrameVerdict::kLeaveOut);
   CHECK(verdict(frames, kMessage, "question:status", 1) == FrameVerdict::kLeaveOut);
   CHECK(verdict(frames, kMessage, "question:status", 0, 0) == FrameVerdict::kLeaveOut);
+  // Urgent and ordinary requests pass; answers and parts of a stream do not.
+  for (const std::uint64_t id : {0x1ULL, 0x1000'0000'0000'0001ULL})
+    CHECK(verdict(frames, kMessage, "question:status", 0, 1, id) == FrameVerdict::kPass);
+  for (const std::uint64_t id : {0x2000'0000'0000'0001ULL, 0x3000'0000'0000'0001ULL,
+                                 0x4000'0000'0000'0001ULL, 0x8000'0000'0000'0001ULL})
+    CHECK(verdict(frames, kMessage, "question:status", 0, 1, id) == FrameVerdict::kLeaveOut);
   CHECK(verdict(frames, 4, "watch") == FrameVerdict::kLeaveOut);
   CHECK(verdict(frames, 5, "down") == FrameVerdict::kLeaveOut);
   CHECK(verdict(frames, kHeartbeat, "") == FrameVerdict::kPass);

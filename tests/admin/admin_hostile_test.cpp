@@ -220,6 +220,23 @@ TEST_CASE("nobody takes the name of a connected shell with another certificate")
   CHECK(world.is_well());
 }
 
+// CAF takes what the number of a message says of its kind on trust: as part of a stream, any other
+// message is read as what it is not.
+TEST_CASE("a question that says it is an answer, or part of a stream, hurts nobody") {
+  PortWorld world;
+  const TlsPeer peer(world.port(), client(world));
+  peer.send(basp_frame(kClientHandshake, node_payload(7)));
+  for (const char kind : {'\x20', '\x30', '\x40', '\x80', '\xf0'})
+    for (std::uint64_t target = 0; target < 50; ++target) {
+      std::string frame =
+          basp_frame(kDirectMessage, question_payload("echo", R"({"a":1})"), 0, 11, target);
+      frame[8] = kind;
+      peer.send(frame);
+    }
+  CHECK(world.is_well());
+  CHECK_FALSE(world.has_replaced_facade());
+}
+
 TEST_CASE("frames of a known shell that are changed at random hurt nobody") {
   PortWorld world;
   const std::uint64_t seed = std::random_device{}();
