@@ -44,7 +44,8 @@ BotActor::BotActor(caf::actor_config& config, std::shared_ptr<const BotSurroundi
       slot_(birth.slot),
       config_(std::move(birth.config)),
       strategy_(std::move(birth.strategy)),
-      instrument_(instrument_of(*around_->instruments, config_->symbol)),
+      instruments_(around_->instruments),
+      instrument_(instrument_of(*instruments_, config_->symbol)),
       snapshot_(std::move(birth.snapshot)),
       epoch_(birth.epoch) {
   hold_places();
@@ -67,6 +68,10 @@ caf::behavior BotActor::make_behavior() {
           [this](const AdoptReduction& adopt) { on_adopt(adopt); },
           [this](const RequestClose& close) { on_close(close); },
           [this](const TakeSignal& take) { on_signal(take); },
+          [this](const InstrumentsChanged& changed) {
+            instruments_ = changed.instruments;
+            instrument_ = instrument_of(*instruments_, config_->symbol);
+          },
           [this](const Committed& committed) { on_committed(committed); }};
 }
 
@@ -171,9 +176,11 @@ DecisionContext BotActor::context(const Check* check) const {
           .max_open_positions_global = around_->exposure->limit()};
 }
 
-// The coin that a bot's positions are held in; without an instrument nothing can be entered.
+// The coin that a bot's positions are held in, also when its symbol has left the exchange's list.
 Asset BotActor::base() const {
-  return instrument_ != nullptr ? instrument_->base : Asset{config_->symbol.value};
+  if (instrument_ != nullptr) return instrument_->base;
+  const Result<SymbolParts> parts = parse_symbol(config_->symbol.value);
+  return parts ? parts->base : Asset{config_->symbol.value};
 }
 
 void BotActor::hold_places() {

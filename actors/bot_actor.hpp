@@ -28,7 +28,7 @@ struct BotSurroundings {
   Duration data_age_max{120'000};
   Duration signal_age_max{120'000};
   std::shared_ptr<FleetExposure> exposure;
-  std::shared_ptr<const std::vector<Instrument>> instruments;  // sorted by symbol
+  std::shared_ptr<const std::vector<Instrument>> instruments;  // at birth; sorted by symbol
 };
 
 struct BotBirth {
@@ -96,7 +96,8 @@ class BotActor : public caf::event_based_actor {
   std::uint32_t slot_;
   std::shared_ptr<const BotConfig> config_;
   std::shared_ptr<const Strategy> strategy_;
-  const Instrument* instrument_ = nullptr;
+  std::shared_ptr<const std::vector<Instrument>> instruments_;  // the newest list
+  const Instrument* instrument_ = nullptr;                      // in it; null: not listed
   BotSnapshot snapshot_;
   storage::Epoch epoch_;
   EngineState engine_;  // as of the newest check

@@ -306,6 +306,11 @@ struct FetchInstruments {
 struct InstrumentsFetched {
   Result<std::vector<Instrument>> instruments;
 };
+// The exchange lists other symbols, or other filters, than it did. To the supervisor, and from it
+// to every bot, which decides by the new list from its next turn on.
+struct InstrumentsChanged {
+  std::shared_ptr<const std::vector<Instrument>> instruments;  // sorted by symbol
+};
 
 // -- reconciliation
 
@@ -571,6 +576,7 @@ BOTBOX_LOCAL_MESSAGE(FetchCandles)
 BOTBOX_LOCAL_MESSAGE(CandlesFetched)
 BOTBOX_LOCAL_MESSAGE(FetchInstruments)
 BOTBOX_LOCAL_MESSAGE(InstrumentsFetched)
+BOTBOX_LOCAL_MESSAGE(InstrumentsChanged)
 BOTBOX_LOCAL_MESSAGE(CancelOrder)
 BOTBOX_LOCAL_MESSAGE(OrderCancelled)
 BOTBOX_LOCAL_MESSAGE(FetchAccount)

@@ -182,14 +182,41 @@ void ReconcilerActor::on_account(const AccountFetched& fetched) {
   told_failure_ = false;
   records->symbols = birth_.symbols;
   records->action_orders = book_.action_orders();
-  if (instruments_.empty() && fetched.account->instruments)
-    instruments_ = *fetched.account->instruments;
+  see_instruments(*fetched.account);
   records->instruments = instruments_;
   const Comparison compared = compare(*records, *fetched.account, settings_.rules);
   const std::vector<Difference> changed = book_.on_look(compared, clock_.now());
+  note_filters(changed);
   for (const Difference& difference : changed)
     write(difference, {.difference = difference, .is_of_look = true, .reply_to = nullptr});
   if (changed.empty()) finish_look();
+}
+
+// Bots decide by a new list at once: by the old one their next order would be refused.
+void ReconcilerActor::see_instruments(const AccountSnapshot& account) {
+  if (!account.instruments) return;
+  auto listed = std::make_shared<std::vector<Instrument>>(*account.instruments);
+  std::sort(listed->begin(), listed->end(),
+            [](const Instrument& a, const Instrument& b) { return a.symbol < b.symbol; });
+  if (listed_ && *listed == *listed_) return;
+  if (listed_)
+    send(supervisor_, InstrumentsChanged{listed});
+  else
+    instruments_ = *listed;
+  listed_ = std::move(listed);
+}
+
+// What is written down is no difference any more.
+void ReconcilerActor::note_filters(const std::vector<Difference>& changed) {
+  const auto of = [](const Symbol& symbol) {
+    return [&symbol](const Instrument& instrument) { return instrument.symbol == symbol; };
+  };
+  for (const Difference& difference : changed) {
+    if (difference.kind != DifferenceKind::kFiltersChanged || is_over(difference.state)) continue;
+    const auto known = std::ranges::find_if(instruments_, of(difference.symbol));
+    const auto now = std::ranges::find_if(*listed_, of(difference.symbol));
+    if (known != instruments_.end() && now != listed_->end()) *known = *now;
+  }
 }
 
 void ReconcilerActor::finish_look() {

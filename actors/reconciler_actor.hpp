@@ -73,6 +73,8 @@ class ReconcilerActor : public caf::event_based_actor {
   // -- looks
   void look();
   void look_later(Duration after);
+  void see_instruments(const AccountSnapshot& account);
+  void note_filters(const std::vector<Difference>& changed);
   void on_permits(const PermitsGranted& granted);
   void on_account(const AccountFetched& fetched);
   void finish_look();
@@ -105,7 +107,8 @@ class ReconcilerActor : public caf::event_based_actor {
   caf::actor supervisor_;
   EngineState engine_;
   DifferenceBook book_;
-  std::vector<Instrument> instruments_;  // as the bots of this life know them
+  std::vector<Instrument> instruments_;  // as they were last written down, or at the start
+  std::shared_ptr<const std::vector<Instrument>> listed_;  // as the bots know them; by symbol
   std::map<ClientOrderId, OrderRecord> open_orders_;
   std::unordered_map<BotId, caf::actor> bots_;
   std::map<std::uint32_t, BotId> slots_;

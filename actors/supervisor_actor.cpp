@@ -49,6 +49,7 @@ caf::behavior SupervisorActor::make_behavior() {
   ask_instruments();
   return {[this](const PermitsGranted& granted) { on_permits(granted); },
           [this](const InstrumentsFetched& fetched) { on_instruments(fetched); },
+          [this](const InstrumentsChanged& changed) { on_instruments_changed(changed); },
           [this](TickNow) { ask_instruments(); },
           [this](const RecoverFleet&) { recover_portion(); },
           [this](const RestartBot& restart) { ask_snapshot(restart.slot); },
@@ -99,6 +100,16 @@ void SupervisorActor::on_instruments(const InstrumentsFetched& fetched) {
                       .exposure = exposure_,
                       .instruments = std::move(instruments)});
   recover_portion();
+}
+
+// Before the first list is there nobody has been born with another one.
+void SupervisorActor::on_instruments_changed(const InstrumentsChanged& changed) {
+  if (!around_) return;
+  auto around = std::make_shared<BotSurroundings>(*around_);
+  around->instruments = changed.instruments;
+  around_ = std::move(around);
+  for (const Slot& slot : slots_)
+    if (slot.bot) send(slot.bot, changed);
 }
 
 // In portions, so that the supervisor answers in between and no queue gets the whole fleet at once.

@@ -71,6 +71,7 @@ class SupervisorActor : public caf::event_based_actor {
   void ask_instruments();
   void on_permits(const PermitsGranted& granted);
   void on_instruments(const InstrumentsFetched& fetched);
+  void on_instruments_changed(const InstrumentsChanged& changed);
   void recover_portion();
   void spawn_bot(std::uint32_t slot, BotSnapshot snapshot);
   void on_down(const caf::down_msg& down);

@@ -305,7 +305,8 @@ class Comparer {
     for (const Position& position : ours_.open_positions) wanted.insert(position.symbol);
     for (const Symbol& symbol : wanted)
       if (!now.contains(symbol))
-        add(difference(Kind::kSymbolGone, symbol, symbol.value + " does not trade any more"));
+        add(difference(Kind::kSymbolGone, symbol,
+                       symbol.value + " does not trade any more" + open_there(symbol)));
     for (const Instrument& known : ours_.instruments) {
       const auto fresh = now.find(known.symbol);
       if (fresh == now.end() || *fresh->second == known || !wanted.contains(known.symbol)) continue;
@@ -320,6 +321,21 @@ class Comparer {
       found.theirs = changed.lot.value;
       add(std::move(found));
     }
+  }
+
+  // "; open are LONG 0.5 of bot-1, ...", as far as a sentence goes.
+  std::string open_there(const Symbol& symbol) const {
+    constexpr std::size_t kNamed = 3;
+    std::string text;
+    std::size_t count = 0;
+    for (const Position& position : ours_.open_positions) {
+      if (position.symbol != symbol || position.quantity.is_zero() || ++count > kNamed) continue;
+      text +=
+          fmt::format("{}{} {} of {}", count == 1 ? "; open are " : ", ", to_string(position.side),
+                      to_string(position.quantity), position.bot.value);
+    }
+    if (count > kNamed) text += fmt::format(" and {} more", count - kNamed);
+    return text;
   }
 
   // Spot: too small for any order. Linear: an order that only reduces need not reach the minimum

@@ -111,6 +111,30 @@ TEST_CASE("a fleet at each venue trades for hours, and all books agree") {
   }
 }
 
+TEST_CASE("bots that share a perpetual stand on one side of it, and all books agree") {
+  for (const VenueKind kind : {VenueKind::kBybitLinear, VenueKind::kBinanceUsdm}) {
+    const Face& face = *std::ranges::find(kFaces, kind, &Face::kind);
+    CAPTURE(std::string(face.name));
+    test::VenueFleetOptions options = fleet_at(face, 12, 7);
+    options.symbols = 2;
+    test::VenueFleet fleet(options);
+    fleet.start();
+    fleet.engine().advance(kFleetHour * 3);
+    std::size_t refused = 0;
+    const auto visited = storage::visit_all<Trade>(
+        fleet.engine().store(), storage::Kind::kTrade, [&](auto, const Trade& trade) {
+          if (trade.error_message.find("held the other way") == std::string::npos) return;
+          CHECK(to_string(trade.reason) == "EXCHANGE_REJECTED");
+          ++refused;
+        });
+    REQUIRE(visited.has_value());
+    CHECK(refused > 0);
+    check_agreement(fleet);
+    check_no_duplicate(fleet);
+    check_protection(fleet);
+  }
+}
+
 TEST_CASE("dying again and again at a faulty venue, a fleet loses no order and sends none twice") {
   testing::SeededRuns runs;
   CAPTURE(runs.seed());

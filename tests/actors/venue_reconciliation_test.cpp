@@ -196,4 +196,61 @@ TEST_CASE("an entry whose reply was lost with the process is found by its id, on
   place.check_books();
 }
 
+TEST_CASE("a symbol that is delisted takes no entry, and its open position is told") {
+  ScriptedSpot place;
+  place.start();
+  const Position held = place.open_position();
+  const auto orders = place.venue->orders.size();
+  const std::vector<Instrument> before = place.venue->listed;
+  place.venue->listed = {exchange::testing::instrument("ETH/USDT", "0.01", "0.001")};
+  place.engine->advance(kVenueMinute * 6);
+  const auto gone = place.difference(Kind::kSymbolGone);
+  REQUIRE(gone.has_value());
+  CHECK(gone->state == State::kWaiting);
+  CHECK(gone->detail.find("LONG " + to_string(held.quantity) + " of spot") != std::string::npos);
+  // Neither way out of the position nor into another one; the position stays on record.
+  for (const Direction direction : {Direction::kLong, Direction::kClose}) {
+    place.wanted = direction;
+    place.engine->advance(kVenueMinute);
+    const auto traces =
+        storage::load_traces(place.engine->store(), {"spot"}, {}, place.engine->now(), 1);
+    REQUIRE(traces.has_value());
+    REQUIRE_FALSE(traces->empty());
+    CHECK(to_string(traces->front().reason) == "SYMBOL_NOT_ALLOWED");
+  }
+  CHECK(place.venue->orders.size() == orders);
+  CHECK(place.bot().open_positions.size() == 1);
+  // Listed again, it trades again.
+  place.venue->listed = before;
+  place.engine->advance(kVenueMinute * 6);
+  CHECK(place.difference(Kind::kSymbolGone)->state == State::kGone);
+  CHECK(place.bot().open_positions.empty());
+  place.check_books();
+}
+
+TEST_CASE("filters that change while the engine runs are recorded, and the next order keeps them") {
+  ScriptedSpot place;
+  place.start();
+  place.venue->listed.front().lot = Quantity::literal("1");
+  place.venue->listed.front().min_quantity = Quantity::literal("1");
+  place.engine->advance(kVenueMinute * 6);
+  const auto changed = place.difference(Kind::kFiltersChanged);
+  REQUIRE(changed.has_value());
+  CHECK(changed->detail.find("lot 0.001 to 1") != std::string::npos);
+  CHECK(changed->state == State::kGone);
+  CHECK(place.open_position().quantity == Quantity::literal("2"));
+  place.check_books();
+  // Changed again, to more than the bot would stake.
+  place.wanted = Direction::kClose;
+  place.engine->advance(kVenueMinute * 2);
+  place.wanted.reset();
+  REQUIRE(place.bot().open_positions.empty());
+  place.venue->listed.front().min_notional = Notional::literal("500");
+  place.engine->advance(kVenueMinute * 6);
+  const auto orders = place.venue->orders.size();
+  place.wanted = Direction::kLong;
+  place.engine->advance(kVenueMinute * 2);
+  CHECK(place.venue->orders.size() == orders);
+}
+
 }  // namespace botbox

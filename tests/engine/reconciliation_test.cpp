@@ -289,6 +289,14 @@ TEST_CASE("hedge mode, another leverage, a delisted symbol and changed filters a
   theirs = flat();
   theirs.instruments = std::vector{listed(kCoin)};
   CHECK(kinds(ours, theirs) == Kinds{Kind::kSymbolGone});
+  ours.open_positions = {open_position("1"), open_position("2", kPerpetual, "b")};
+  theirs.positions->push_back(net("3"));
+  theirs.open_orders = {standing("p1s"), standing("bs")};
+  const Comparison gone = compare(ours, theirs, {});
+  REQUIRE(kinds(gone.found) == Kinds{Kind::kSymbolGone});
+  CHECK(gone.found.front().detail.find("open are LONG 1 of ") != std::string::npos);
+  CHECK(gone.found.front().detail.find(", LONG 2 of ") != std::string::npos);
+  ours.open_positions.clear();
   theirs = flat();
   theirs.instruments->front().tick = price("0.5");
   const Comparison first = compare(ours, theirs, {});

@@ -6,6 +6,7 @@ namespace botbox::exchange::testing {
 namespace {
 
 const Price kPrice = Price::literal("100");
+const Symbol kScriptedSymbol{"BTC/USDT"};
 
 Decimal times(Decimal a, Decimal b) { return *multiply(a, b, Rounding::kHalfEven); }
 
@@ -16,7 +17,7 @@ bool is_conditional(OrderType type) {
 }  // namespace
 
 ScriptedVenue::ScriptedVenue(VenueFeatures features) : features_(features) {
-  Instrument traded = instrument("BTC/USDT", "0.01", "0.001");
+  Instrument traded = instrument(kScriptedSymbol.value, "0.01", "0.001");
   traded.min_notional = Notional::literal("5");
   listed = {traded};
 }
@@ -82,14 +83,16 @@ void ScriptedVenue::execute(VenueOrder& order, Quantity quantity) {
   trade.quantity = quantity;
   trade.fee_asset = fee_asset;
   const Decimal value = times(kPrice.value, quantity.value);
-  trade.fee = times(fee_asset.value == "BTC" ? quantity.value : value, fee_rate);
+  const bool buys = order.side == OrderSide::kBuy;
+  // Nobody takes a fee out of coins that have just been sold.
+  if (fee_asset.value == "BTC" && !buys) trade.fee_asset = {"USDT"};
+  trade.fee = times(trade.fee_asset.value == "BTC" ? quantity.value : value, fee_rate);
   trade.at = kStart + Duration{next_id_};
   trades.push_back(trade);
-  const bool buys = order.side == OrderSide::kBuy;
   base_ = buys ? base_ + quantity.value : base_ - quantity.value;
   quote_ = buys ? quote_ - value : quote_ + value;
-  if (fee_asset.value == "USDT") quote_ = quote_ - trade.fee;
-  if (fee_asset.value == "BTC") base_ = base_ - trade.fee;
+  if (trade.fee_asset.value == "USDT") quote_ = quote_ - trade.fee;
+  if (trade.fee_asset.value == "BTC") base_ = base_ - trade.fee;
   order.filled += quantity;
   order.filled_value += Notional{value};
   order.updated_at = trade.at;
@@ -129,9 +132,12 @@ Decimal ScriptedVenue::locked_quote() const {
 
 std::optional<Error> ScriptedVenue::refusal_of(const VenueOrderRequest& request) const {
   const auto rejected = [](std::string why) { return Error{ErrorCode::kRejected, why, {}, {}}; };
-  if (request.symbol != listed[0].symbol) return rejected("no such symbol");
-  if (!is_multiple_of(request.quantity.value, listed[0].lot.value)) return rejected("lot");
-  if (!is_multiple_of(request.limit.value, listed[0].tick.value)) return rejected("tick");
+  const auto traded = std::find_if(listed.begin(), listed.end(), [&](const Instrument& each) {
+    return each.symbol == request.symbol;
+  });
+  if (traded == listed.end()) return rejected("no such symbol");
+  if (!is_multiple_of(request.quantity.value, traded->lot.value)) return rejected("lot");
+  if (!is_multiple_of(request.limit.value, traded->tick.value)) return rejected("tick");
   const Price price = request.type == OrderType::kLimit ? request.limit : kPrice;
   if (request.side == OrderSide::kBuy &&
       times(price.value, request.quantity.value) > quote_ - locked_quote())
@@ -255,7 +261,8 @@ void ScriptedVenue::candles(Permit permit, const CandleQuery& query,
                             Reply<std::vector<Candle>> reply) {
   serve<std::vector<Candle>>(
       VenueCall::kCandles, permit, reply, [&]() -> Result<std::vector<Candle>> {
-        if (query.symbol != listed[0].symbol) return fail(ErrorCode::kRejected, "no such symbol");
+        // Candles go on when a symbol is not traded any more.
+        if (query.symbol != kScriptedSymbol) return fail(ErrorCode::kRejected, "no such symbol");
         std::vector<Candle> made;
         for (Timestamp at = query.from; at < query.to; at = at + kMinute)
           made.push_back({at, kPrice, kPrice, kPrice, kPrice, Quantity::literal("1")});
