@@ -15,13 +15,19 @@ using storage::Kind;
 using storage::Store;
 using storage::visit_all;
 
-using Filled = std::map<ClientOrderId, Quantity>;
+struct OrderFills {
+  Quantity filled;
+  Quantity kept;  // of it, taken as the fee
+};
+using Filled = std::map<ClientOrderId, OrderFills>;
 
 Result<Filled> filled_by_order(const Store& store) {
   Filled filled;
   BOTBOX_TRY(visit_all<storage::BookedFill>(store, Kind::kFill,
                                             [&](auto, const storage::BookedFill& booked) {
-                                              filled[booked.fill.client_id] += booked.fill.quantity;
+                                              OrderFills& of = filled[booked.fill.client_id];
+                                              of.filled += booked.fill.quantity;
+                                              of.kept += kept_as_fee(booked.fill);
                                             }));
   return filled;
 }
@@ -33,10 +39,10 @@ OpenBracket bracket_of(const Trade& trade, Filled& filled, Quantity open) {
   bracket.symbol = trade.symbol;
   bracket.entry_side = trade.side;
   bracket.entry_is_final = is_final(trade.status);
-  bracket.entered = filled[trade.client_order_id];
-  bracket.open = open;
-  bracket.stop_filled = filled[trade.stop_client_id];
-  bracket.target_filled = filled[trade.take_profit_client_id];
+  bracket.entered = filled[trade.client_order_id].filled;
+  bracket.open = open + filled[trade.client_order_id].kept;
+  bracket.stop_filled = filled[trade.stop_client_id].filled;
+  bracket.target_filled = filled[trade.take_profit_client_id].filled;
   if (!trade.stop_client_id.empty())
     bracket.stop_loss = AttachedOrder{trade.stop_client_id, trade.stop_loss};
   if (!trade.take_profit_client_id.empty())
@@ -58,7 +64,8 @@ Result<std::vector<OpenBracket>> venue_history(const Store& store) {
     if (trade.status == TradeStatus::kPending) return;
     if (trade.direction == Direction::kClose) {
       if (!is_final(trade.status))
-        closes[trade.position].push_back({trade.client_order_id, filled[trade.client_order_id]});
+        closes[trade.position].push_back(
+            {trade.client_order_id, filled[trade.client_order_id].filled});
       return;
     }
     if (enlarges(trade)) return;  // refused by real venues

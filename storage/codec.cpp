@@ -28,9 +28,11 @@ Result<std::string> bot_snapshot_2_to_3(std::string_view body) {
   return encode(snapshot).substr(1);
 }
 
-Result<std::string> booked_fill_1_to_2(std::string_view body) {
-  BOTBOX_ASSIGN(Fill fill, decode_body<Fill>(body, "fill v1"));
-  return encode(BookedFill{std::move(fill), 0}).substr(1);
+Result<std::string> booked_fill_1_to_2(std::string_view body) { return std::string(body) + '\0'; }
+
+// No coin, and nothing of it.
+Result<std::string> booked_fill_2_to_3(std::string_view body) {
+  return std::string(body) + std::string(2, '\0');
 }
 
 #define BOTBOX_INSTANTIATE_CODEC(Record)                    \

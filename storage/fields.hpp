@@ -54,7 +54,7 @@ inline constexpr RecordFormat kFormat<OrderIntent>{"order intent", 1};
 template <>
 inline constexpr RecordFormat kFormat<Trade>{"trade", 1};
 template <>
-inline constexpr RecordFormat kFormat<BookedFill>{"fill", 2};
+inline constexpr RecordFormat kFormat<BookedFill>{"fill", 3};
 template <>
 inline constexpr RecordFormat kFormat<Position>{"position", 1};
 template <>
@@ -522,13 +522,16 @@ void fields(auto& a, RecordOf<Fill> auto& r) {
 void fields(auto& a, RecordOf<BookedFill> auto& r) {
   fields(a, r.fill);
   a("number", r.number);
+  a("fee_coin", r.fill.fee_coin);
+  a("fee_in_coin", r.fill.fee_in_coin);
 }
 
-// Version 1 was the fill alone.
+// Version 1 was the fill alone; version 2 told every fee in quote currency only.
 Result<std::string> booked_fill_1_to_2(std::string_view body);
+Result<std::string> booked_fill_2_to_3(std::string_view body);
 template <>
 struct Upgrades<BookedFill> {
-  static constexpr std::array<UpgradeStep, 1> kSteps{booked_fill_1_to_2};
+  static constexpr std::array<UpgradeStep, 2> kSteps{booked_fill_1_to_2, booked_fill_2_to_3};
 };
 
 void fields(auto& a, RecordOf<Event> auto& r) {

@@ -128,8 +128,12 @@ struct Fill {
   OrderSide side = OrderSide::kBuy;
   Price price;
   Quantity quantity;
-  Notional fee;  // quote currency; negative is a rebate
+  Notional fee;  // its worth in quote currency; negative is a rebate; zero for a third coin
   Timestamp at;
+  // What the exchange took, to the last decimal, where it did not take quote currency. A fee in the
+  // base coin of a purchase is kept back from what was bought. Empty: quote currency.
+  Asset fee_coin;
+  Decimal fee_in_coin;
 
   bool operator==(const Fill&) const = default;
 };

@@ -3,13 +3,18 @@
 namespace botbox {
 namespace {
 
+// The worth of coins that were kept back stands among the fees, so it is no part of the cost.
 Result<Position> enlarge(Position position, const Fill& fill) {
-  BOTBOX_ASSIGN(const Notional cost, notional(fill.price, fill.quantity, Rounding::kHalfEven));
+  const Quantity got = fill.quantity - kept_as_fee(fill);
+  if (!got.is_positive())
+    return fail(ErrorCode::kInvalidInput, "the fee takes all that was bought",
+                fmt::format("position {}, execution {}", position.id.value, fill.id.value));
+  BOTBOX_ASSIGN(const Notional cost, notional(fill.price, got, Rounding::kHalfEven));
   position.status = PositionStatus::kOpen;
   position.closed_at = {};
   position.close_reason = ReasonCode::kNone;
-  position.quantity += fill.quantity;
-  position.total_entered += fill.quantity;
+  position.quantity += got;
+  position.total_entered += got;
   position.entry_cost += cost;
   BOTBOX_ASSIGN(const Decimal average,
                 divide(position.entry_cost.value, position.quantity.value, Rounding::kHalfEven));
@@ -48,6 +53,13 @@ Result<Position> reduce(Position position, const Fill& fill) {
 }
 
 }  // namespace
+
+Quantity kept_as_fee(const Fill& fill) {
+  if (fill.fee_coin.empty() || fill.side != OrderSide::kBuy) return {};
+  const Result<SymbolParts> parts = parse_symbol(fill.symbol.value);
+  const bool is_kept = parts && parts->market == MarketType::kSpot && parts->base == fill.fee_coin;
+  return is_kept ? Quantity{fill.fee_in_coin} : Quantity{};
+}
 
 Result<Position> apply_fill(Position position, const Fill& fill) {
   if (fill.symbol != position.symbol)

@@ -35,8 +35,8 @@ struct Position {
   Symbol symbol;
   PositionSide side = PositionSide::kLong;
   PositionStatus status = PositionStatus::kOpen;
-  Quantity quantity;       // still open, >= 0
-  Quantity total_entered;  // all entry fills
+  Quantity quantity;       // still open, >= 0; without coins that a fee took
+  Quantity total_entered;  // all entry fills, as far as they enlarged it
   Notional entry_cost;     // sum of price * quantity of the open part, quote currency
   Price average_entry;     // entry_cost / quantity while open; of the last open part once closed
   Price stop_loss;
@@ -53,10 +53,14 @@ struct Position {
   bool operator==(const Position&) const = default;
 };
 
-// The position after one more fill. A fill on the entry side enlarges it, one on the other side
-// reduces it and realises profit at average cost. Quantity zero closes it; an entry fill that is
-// told only after that opens it again. Error kInvalidInput: the fill would turn the position over,
-// or is for another symbol.
+// Spot: what the exchange kept back, as its fee, of the coins that a purchase bought. Zero for
+// every other fill.
+Quantity kept_as_fee(const Fill& fill);
+
+// The position after one more fill. A fill on the entry side enlarges it by what is left of it
+// after the fee, one on the other side reduces it and realises profit at average cost. Quantity
+// zero closes it; an entry fill that is told only after that opens it again. Error kInvalidInput:
+// the fill would turn the position over, or is for another symbol.
 Result<Position> apply_fill(Position position, const Fill& fill);
 
 // The side of the order that opens, or enlarges, a position.

@@ -24,7 +24,7 @@ struct OpenBracket {
   Symbol symbol;
   OrderSide entry_side = OrderSide::kBuy;
   Quantity entered;        // what is recorded of the entry's fills
-  Quantity open;           // of it, what is not sold again
+  Quantity open;           // of it, what is not sold again; coins that its fee took are in it
   Quantity stop_filled;    // what is recorded of the stop's fills
   Quantity target_filled;  // as above
   bool entry_is_final = false;

@@ -61,6 +61,10 @@ OrderReport report_of(const TrackedOrder& order, const Instrument& instrument) {
     fill.price = execution.price;
     fill.quantity = execution.quantity;
     fill.fee = fee_in_quote(execution, instrument).value_or(Notional{});
+    if (!execution.fee.is_zero() && execution.fee_asset != instrument.quote) {
+      fill.fee_coin = execution.fee_asset;
+      fill.fee_in_coin = execution.fee;
+    }
     fill.at = execution.at;
     report.filled += fill.quantity;
     report.fills.push_back(std::move(fill));

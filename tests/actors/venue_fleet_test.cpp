@@ -89,6 +89,38 @@ void check_protection(test::VenueFleet& fleet) {
   }
 }
 
+// What the fills on record have moved, coin by coin. Reductions that were adopted moved nothing.
+std::map<Asset, Decimal> moved_by_fills(test::VenueFleet& fleet) {
+  std::map<Asset, Decimal> moved;
+  const auto visited = storage::visit_all<storage::BookedFill>(
+      fleet.engine().store(), storage::Kind::kFill, [&](auto, const storage::BookedFill& booked) {
+        const Fill& fill = booked.fill;
+        if (fill.order_id.empty()) return;
+        const SymbolParts parts = parse_symbol(fill.symbol.value).value();
+        const Decimal value = notional(fill.price, fill.quantity, Rounding::kHalfEven)->value;
+        const bool buys = fill.side == OrderSide::kBuy;
+        moved[parts.base] += buys ? fill.quantity.value : -fill.quantity.value;
+        moved[parts.quote] += buys ? -value : value;
+        const bool in_quote = fill.fee_coin.empty();
+        moved[in_quote ? parts.quote : fill.fee_coin] -=
+            in_quote ? fill.fee.value : fill.fee_in_coin;
+      });
+  REQUIRE(visited.has_value());
+  return moved;
+}
+
+// What open positions hold, and what was let go of as dust, by symbol.
+Decimal held_and_let_go(test::VenueFleet& fleet, const Symbol& symbol) {
+  Decimal sum = fleet.in_records(symbol);
+  const auto visited = storage::visit_all<storage::BookedFill>(
+      fleet.engine().store(), storage::Kind::kFill, [&](auto, const storage::BookedFill& booked) {
+        if (booked.fill.order_id.empty() && booked.fill.symbol == symbol)
+          sum += booked.fill.quantity.value;
+      });
+  REQUIRE(visited.has_value());
+  return sum;
+}
+
 }  // namespace
 
 TEST_CASE("a fleet at each venue trades for hours, and all books agree") {
@@ -108,6 +140,65 @@ TEST_CASE("a fleet at each venue trades for hours, and all books agree") {
     CHECK(fleet.engine().totals().positions_closed > bots / 2);
     MESSAGE(std::string(face.name) << ": " << fleet.account().executions.size() << " executions, "
                                    << fleet.requests("") << " requests");
+  }
+}
+
+TEST_CASE("at spot venues the fills add up to the balances, whichever coin takes the fees") {
+  using exchange::sim::FeeCoin;
+  for (const VenueKind kind : {VenueKind::kBybitSpot, VenueKind::kBinanceSpot})
+    for (const FeeCoin coin : {FeeCoin::kReceived, FeeCoin::kQuote, FeeCoin::kThird}) {
+      const Face& face = *std::ranges::find(kFaces, kind, &Face::kind);
+      CAPTURE(std::string(face.name));
+      CAPTURE(static_cast<int>(coin));
+      test::VenueFleetOptions options = fleet_at(face, 8, 11);
+      options.fee_coin = coin;
+      options.reconciles = true;
+      test::VenueFleet fleet(options);
+      fleet.start();
+      const auto before = fleet.account().purses;
+      fleet.engine().advance(kFleetHour * 2);
+      REQUIRE(fleet.comes_to_rest());
+      CHECK(fleet.engine().totals().positions_closed > 8);
+      CHECK(fleet.turned_away() == 0);
+      const auto moved = moved_by_fills(fleet);
+      for (const auto& [asset, purse] : fleet.account().purses) {
+        INFO(asset.value);
+        const auto was = before.find(asset);
+        const auto by = moved.find(asset);
+        const Decimal expected = (was == before.end() ? Decimal{} : was->second.total) +
+                                 (by == moved.end() ? Decimal{} : by->second);
+        CHECK(to_string(purse.total) == to_string(expected));
+      }
+      for (const Symbol& symbol : fleet.symbols()) {
+        INFO(symbol.value);
+        CHECK(to_string(held_and_let_go(fleet, symbol)) == to_string(fleet.at_venue(symbol)));
+      }
+      const auto report = storage::verify(fleet.engine().store(), {.now = fleet.engine().now()});
+      REQUIRE(report.has_value());
+      for (const storage::Finding& finding : report->findings)
+        FAIL_CHECK(finding.place << ": " << finding.text);
+    }
+}
+
+TEST_CASE("at perpetual venues profits and fees on record add up to the wallet") {
+  for (const VenueKind kind : {VenueKind::kBybitLinear, VenueKind::kBinanceUsdm}) {
+    const Face& face = *std::ranges::find(kFaces, kind, &Face::kind);
+    CAPTURE(std::string(face.name));
+    test::VenueFleet fleet(fleet_at(face, 8, 11));
+    fleet.start();
+    const Decimal before = fleet.account().purses.at({"USDT"}).total;
+    fleet.engine().advance(kFleetHour * 2);
+    REQUIRE(fleet.comes_to_rest());
+    Decimal moved;
+    std::size_t closed = 0;
+    const auto visited = storage::visit_all<Position>(
+        fleet.engine().store(), storage::Kind::kPosition, [&](auto, const Position& position) {
+          moved += position.realised_profit.value - position.fees.value;
+          closed += position.status == PositionStatus::kClosed ? 1 : 0;
+        });
+    REQUIRE(visited.has_value());
+    CHECK(closed > 8);
+    CHECK(to_string(fleet.account().purses.at({"USDT"}).total) == to_string(before + moved));
   }
 }
 

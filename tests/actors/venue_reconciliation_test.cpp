@@ -253,4 +253,26 @@ TEST_CASE("filters that change while the engine runs are recorded, and the next 
   CHECK(place.venue->orders.size() == orders);
 }
 
+TEST_CASE("a fee in the coins bought leaves a position that can be sold, and dust that is told") {
+  ScriptedSpot place;
+  place.venue->fee_asset = {"BTC"};
+  place.start();
+  const Position held = place.open_position();
+  CHECK(to_string(held.quantity) == "2.4975");
+  CHECK(place.venue->open().front().quantity == Quantity::literal("2.497"));
+  place.wanted = Direction::kClose;
+  place.engine->advance(kVenueMinute * 2);
+  place.wanted.reset();
+  // The venue sells lots; what is less than one stays, and stays visible.
+  REQUIRE(place.bot().open_positions.size() == 1);
+  CHECK(to_string(place.bot().open_positions.front().quantity) == "0.0005");
+  place.engine->advance(kVenueMinute);
+  const auto dust = place.difference(Kind::kDust);
+  REQUIRE(dust.has_value());
+  CHECK(dust->state == State::kWaiting);
+  CHECK(to_string(dust->ours) == "0.0005");
+  CHECK_FALSE(place.difference(Kind::kHoldingShort).has_value());
+  place.check_books();
+}
+
 }  // namespace botbox

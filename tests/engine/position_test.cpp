@@ -79,6 +79,39 @@ Fill random_fill(SeededRuns& runs, const Position& position) {
 
 }  // namespace
 
+TEST_CASE("a fee in the coins that were bought is none of the position, and is paid once") {
+  Fill bought = a_fill(
+      {.price = price("100"), .quantity = quantity("3"), .fee = money("0.3"), .at = opens(1)});
+  bought.fee_coin = {"BTC"};
+  bought.fee_in_coin = Decimal::literal("0.003");
+  CHECK(kept_as_fee(bought) == quantity("0.003"));
+  Position p = *apply_fill(empty_position(PositionSide::kLong), bought);
+  CHECK(p.quantity == quantity("2.997"));
+  CHECK(p.total_entered == quantity("2.997"));
+  CHECK(p.entry_cost == money("299.7"));
+  CHECK(p.average_entry == price("100"));
+  CHECK(p.fees == money("0.3"));
+  Fill sold = a_fill({.side = OrderSide::kSell,
+                      .price = price("100"),
+                      .quantity = quantity("2.997"),
+                      .fee = money("0.2997"),
+                      .at = opens(2)});
+  CHECK(kept_as_fee(sold).is_zero());
+  p = *apply_fill(p, sold);
+  CHECK(p.status == PositionStatus::kClosed);
+  CHECK(p.realised_profit.is_zero());
+  // 300 were paid, 299.7 came back less the fee: what the account has lost is what the fees say.
+  CHECK(p.fees == money("0.5997"));
+  // The same fee in another coin leaves the position whole.
+  bought.fee_coin = {"BNB"};
+  CHECK(apply_fill(empty_position(PositionSide::kLong), bought)->quantity == quantity("3"));
+  // A fee that leaves nothing cannot be.
+  bought.fee_coin = {"BTC"};
+  bought.fee_in_coin = Decimal::from_int(3);
+  CHECK(apply_fill(empty_position(PositionSide::kLong), bought).error().code ==
+        ErrorCode::kInvalidInput);
+}
+
 TEST_CASE("a long bought twice and sold in two parts") {
   Position p = empty_position(PositionSide::kLong);
   p = *apply_fill(

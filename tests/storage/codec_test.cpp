@@ -310,7 +310,14 @@ TEST_CASE("the bytes of the present versions stay as they are") {
                           3};
   const std::string fill =
       "027831026331026f31084254432f555344540180a0e6acefd92d8080d194b57480c0ee8ed20bf4a39099f163";
-  CHECK(hex(encode(booked)) == "02" + fill + "03");
+  CHECK(hex(encode(booked)) == "03" + fill + "030000");
+  BookedFill kept = booked;
+  kept.fill.fee_coin = {"BNB"};
+  kept.fill.fee_in_coin = Decimal::literal("0.00012");
+  CHECK(hex(encode(kept)).starts_with("03" + fill + "0303424e42"));
+  CHECK(decode<BookedFill>(encode(kept)) == kept);
+  // Version 2 told every fee in quote currency only.
+  CHECK(decode<BookedFill>(unhex("02" + fill + "03")) == booked);
   // Version 1 had no plan.
   BotConfig config;
   config.id = {"grid-1"};

@@ -87,6 +87,8 @@ VenueFleet::VenueFleet(VenueFleetOptions options)
   config.keys = {{kKey, kSecret}};
   config.balances = {{{"USDT"}, Decimal::from_int(1'000'000)}};
   config.spot_fee_coin = options_.fee_coin;
+  if (options_.fee_coin == exchange::sim::FeeCoin::kThird)
+    config.balances[{"BNB"}] = Decimal::from_int(1'000);
   config.faults = options_.faults;
   simulator_ = std::make_unique<exchange::sim::Simulator>(config, *feed_, venue_clock_);
   sender_ = std::make_unique<SimulatorSender>(*simulator_);
@@ -124,6 +126,9 @@ void VenueFleet::start() {
   made.settings.limits.windows = api->limits();
   made.settings.trade_queue.poll_interval = std::max(
       made.settings.trade_queue.poll_interval, exchange::poll_interval_for(*api, symbols_.size()));
+  made.settings.reconciliation.is_on = options_.reconciles;
+  made.settings.reconciliation.rules.decisions[static_cast<std::size_t>(DifferenceKind::kDust)] =
+      DifferenceDecision::kAdopt;
   made.open_store = [this](const Clock&) -> Result<std::unique_ptr<storage::Store>> {
     return std::make_unique<storage::MemoryStore>(medium_);
   };

@@ -21,7 +21,8 @@ struct VenueFleetOptions {
   std::size_t symbols = 4;  // bots take them in turn
   std::uint64_t market_seed = 1;
   exchange::sim::FaultPlan faults;
-  exchange::sim::FeeCoin fee_coin = exchange::sim::FeeCoin::kQuote;
+  exchange::sim::FeeCoin fee_coin = exchange::sim::FeeCoin::kQuote;  // of spot; kThird is BNB
+  bool reconciles = false;  // with the account, and lets go of dust
 };
 
 class VenueFleet {

@@ -13,10 +13,16 @@ TEST_CASE("reconciliation is on at a real venue and off on paper, unless it is s
                   .reconciliation.is_enabled);
 }
 
-TEST_CASE("every kind of difference waits for the operator unless a decision is configured") {
+TEST_CASE("every difference but dust waits for the operator unless a decision is configured") {
   const EngineConfig plain = good(good_config());
-  for (const DifferenceDecision decision : plain.reconciliation.rules.decisions)
-    CHECK(decision == DifferenceDecision::kWait);
+  for (std::size_t i = 0; i < kDifferenceKinds; ++i) {
+    const auto kind = static_cast<DifferenceKind>(i);
+    CHECK(plain.reconciliation.rules.decision(kind) ==
+          (kind == DifferenceKind::kDust ? DifferenceDecision::kAdopt : DifferenceDecision::kWait));
+  }
+  const EngineConfig keeps = good("[reconciliation]\ndust = \"wait\"\n" + good_config());
+  CHECK(keeps.reconciliation.rules.decision(DifferenceKind::kDust) == DifferenceDecision::kWait);
+  CHECK(good(to_masked_text(keeps)).reconciliation == keeps.reconciliation);
   const EngineConfig config = good(
       "[reconciliation]\nexternal_position = \"flatten\"\nposition_closed = \"adopt\"\n"
       "position_mode = \"halt\"\nexternal_order = \"ignore\"\ninterval = \"1m\"\n"

@@ -169,6 +169,12 @@ struct RiskSection {
 };
 
 // [reconciliation]
+// What is done where nothing is said. Dust cannot be sold by anybody, and kept on record it would
+// keep its bot from trading.
+constexpr DifferenceDecision default_decision(DifferenceKind kind) {
+  return kind == DifferenceKind::kDust ? DifferenceDecision::kAdopt : DifferenceDecision::kWait;
+}
+
 struct ReconciliationSection {
   bool is_enabled = false;  // real venues: true unless set
   Duration interval{30'000};

@@ -133,7 +133,7 @@ void write_reconciliation(TomlWriter& out, const ReconciliationSection& section)
     out.texts("ignore_symbols", section.rules.ignored_symbols);
   if (!section.rules.ignored_ids.empty()) out.texts("ignore_client_ids", section.rules.ignored_ids);
   for (std::size_t i = 0; i < kDifferenceKinds; ++i)
-    if (section.rules.decisions[i] != DifferenceDecision::kWait)
+    if (section.rules.decisions[i] != default_decision(static_cast<DifferenceKind>(i)))
       out.text(to_lower(kDifferenceNames[i]), to_lower(to_string(section.rules.decisions[i])));
 }
 

@@ -23,6 +23,7 @@ bool is_configured(DifferenceKind kind) { return kind > DifferenceKind::kFillDif
 void read_decisions(SectionReader& reader, ReconciliationRules& rules) {
   for (std::size_t i = 0; i < kDifferenceKinds; ++i) {
     const auto kind = static_cast<DifferenceKind>(i);
+    rules.decisions[i] = default_decision(kind);
     if (!is_configured(kind)) continue;
     Choices<DifferenceDecision> choices;
     for (const auto& [name, decision] : kDecisions)

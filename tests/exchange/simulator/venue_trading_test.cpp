@@ -255,7 +255,10 @@ TEST_CASE("at each spot venue a stop stands for the coins left after the fee, a 
   for (const VenueKind kind : {VenueKind::kBybitSpot, VenueKind::kBinanceSpot}) {
     CAPTURE(name_of(kind));
     SimulatedDesk desk({.kind = kind, .fee_coin = sim::FeeCoin::kReceived});
-    REQUIRE(place(desk.exchange(), desk.entry("a")).has_value());
+    const auto entered = place(desk.exchange(), desk.entry("a"));
+    REQUIRE(entered.has_value());
+    CHECK(entered->fills.front().fee_coin.value == "BTC");
+    CHECK(entered->fills.front().fee_in_coin == Decimal::literal("0.003"));
     CHECK(held(desk) == Decimal::literal("2.997"));
     CHECK(standing_stop(desk) == Quantity::literal("2.997"));
     desk.restart({known_bracket(desk, "a", Quantity::literal("3"))});
@@ -276,7 +279,12 @@ TEST_CASE("at each spot venue a fee in a third coin is an event with coin and am
   for (const VenueKind kind : {VenueKind::kBybitSpot, VenueKind::kBinanceSpot}) {
     CAPTURE(name_of(kind));
     SimulatedDesk desk({.kind = kind, .fee_coin = sim::FeeCoin::kThird});
-    REQUIRE(place(desk.exchange(), desk.entry("a")).has_value());
+    const auto entered = place(desk.exchange(), desk.entry("a"));
+    REQUIRE(entered.has_value());
+    const Fill& fill = entered->fills.front();
+    CHECK(fill.fee.is_zero());
+    CHECK(fill.fee_coin.value == "BNB");
+    CHECK(fill.fee_in_coin.is_positive());
     CHECK(desk.events_of("fee.other_asset") == 1);
     CHECK(standing_stop(desk) == Quantity::literal("3"));
   }

@@ -8,7 +8,9 @@ const kColumns = [
   {key: 'price', label: 'Price', num: true, cell: (row) => html`<${Amount} value=${row.price} />`},
   {key: 'quantity', label: 'Quantity', num: true,
    cell: (row) => html`<${Amount} value=${row.quantity} />`},
-  {key: 'fee', label: 'Fee', num: true, cell: (row) => html`<${Money} value=${row.fee} />`},
+  {key: 'fee', label: 'Fee', num: true,
+   cell: (row) => row.fee_coin ? html`<span><${Amount} value=${row.fee_in_coin} /> ${row.fee_coin}</span>`
+                               : html`<${Money} value=${row.fee} />`},
 ];
 
 export const Fills = ({fills}) => !fills?.length ? null : html`<${Panel} title="Fills">
