@@ -165,7 +165,10 @@ std::uint64_t VenueFleet::requests(const std::string& part) const {
 std::size_t VenueFleet::booked_fills() {
   std::size_t count = 0;
   const auto visited = storage::visit_all<storage::BookedFill>(
-      engine_->store(), storage::Kind::kFill, [&](auto, const storage::BookedFill&) { ++count; });
+      engine_->store(), storage::Kind::kFill, [&](auto, const storage::BookedFill& booked) {
+        // A reduction that was adopted is no execution.
+        if (!booked.fill.order_id.empty()) ++count;
+      });
   ENGINE_ASSERT(visited.has_value());
   return count;
 }
