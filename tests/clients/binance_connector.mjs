@@ -1,9 +1,10 @@
 import { Spot } from '@binance/connector';
-import { check, equal, key, refused, run, secret, wrongSecret } from './checks.mjs';
+import { check, equal, flippingSignatures, key, refused, refusedWhenFlipped, run, secret }
+  from './checks.mjs';
 
 await run('@binance/connector', async (base) => {
-  const make = (apiSecret) => new Spot(key, apiSecret, { baseURL: base });
-  const client = make(secret);
+  const make = (baseURL) => new Spot(key, secret, { baseURL });
+  const client = make(base);
   const symbol = 'ETHUSDT';
   check((await client.time()).data.serverTime > 1.6e12, 'time');
   const info = (await client.exchangeInfo({ symbol })).data;
@@ -37,5 +38,6 @@ await run('@binance/connector', async (base) => {
   equal((await client.allOrders(symbol)).data.length, 3, 'history');
   await refused(() => client.newOrder(symbol, 'BUY', 'LIMIT', { ...limit, price: 2000.123,
     newClientOrderId: 'connector-3' }), 'PRICE_FILTER', 'a price off the tick');
-  await refused(() => make(wrongSecret).account(), '-1022', 'a wrong signature');
+  const wire = await flippingSignatures(base);
+  await refusedWhenFlipped(wire, () => make(wire.base).account(), '-1022');
 });

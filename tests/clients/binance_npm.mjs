@@ -1,12 +1,13 @@
 import { MainClient, USDMClient } from 'binance';
-import { check, equal, key, refused, run, secret, wrongSecret } from './checks.mjs';
+import { check, equal, flippingSignatures, key, refused, refusedWhenFlipped, run, secret }
+  from './checks.mjs';
 
 const symbol = 'BTCUSDT';
 
 async function spot(base) {
-  const make = (apiSecret) =>
-    new MainClient({ api_key: key, api_secret: apiSecret, baseUrl: base, disableTimeSync: true });
-  const client = make(secret);
+  const make = (baseUrl) =>
+    new MainClient({ api_key: key, api_secret: secret, baseUrl, disableTimeSync: true });
+  const client = make(base);
   const { symbols } = await client.getExchangeInfo({ symbol });
   equal(symbols[0].filters.find((f) => f.filterType === 'PRICE_FILTER').tickSize, '0.01000000',
         'tick');
@@ -37,13 +38,14 @@ async function spot(base) {
   equal(bought.status, 'FILLED', 'market order');
   equal(bought.fills[0].commission, '0.00001000', 'fee in the coin that was bought');
   equal((await client.getAccountTradeList({ symbol }))[0].qty, '0.01000000', 'execution');
-  await refused(() => make(wrongSecret).getAccountInformation(), '-1022', 'a wrong signature');
+  const wire = await flippingSignatures(base);
+  await refusedWhenFlipped(wire, () => make(wire.base).getAccountInformation(), '-1022');
 }
 
 async function usdm(base) {
-  const make = (apiSecret) =>
-    new USDMClient({ api_key: key, api_secret: apiSecret, baseUrl: base, disableTimeSync: true });
-  const client = make(secret);
+  const make = (baseUrl) =>
+    new USDMClient({ api_key: key, api_secret: secret, baseUrl, disableTimeSync: true });
+  const client = make(base);
   check((await client.getServerTime()) > 1.6e12, 'time');
   equal((await client.getExchangeInfo()).symbols.length, 2, 'instruments');
   equal((await client.getKlines({ symbol, interval: '1m', limit: 3 })).length, 3, 'candles');
@@ -78,7 +80,8 @@ async function usdm(base) {
   equal(position.positionAmt, '0.010', 'size of the position');
   equal((await client.getAccountTrades({ symbol })).length, 1, 'executions');
   equal((await client.getAllOrders({ symbol })).length, 2, 'history');
-  await refused(() => make(wrongSecret).getBalance(), '-1022', 'a wrong signature');
+  const wire = await flippingSignatures(base);
+  await refusedWhenFlipped(wire, () => make(wire.base).getBalance(), '-1022');
 }
 
 await run('binance', async (base) => {

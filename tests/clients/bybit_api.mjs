@@ -1,10 +1,10 @@
 import { RestClientV5 } from 'bybit-api';
-import { check, equal, key, run, secret, wrongSecret } from './checks.mjs';
+import { check, equal, flippingSignatures, key, refusedWhenFlipped, run, secret }
+  from './checks.mjs';
 
 await run('bybit-api', async (base) => {
-  const make = (apiSecret) =>
-    new RestClientV5({ key, secret: apiSecret, baseUrl: base, parseAPIRateLimits: true });
-  const client = make(secret);
+  const make = (baseUrl) => new RestClientV5({ key, secret, baseUrl, parseAPIRateLimits: true });
+  const client = make(base);
   const ok = async (call, what) => {
     const answer = await call;
     equal(answer.retCode, 0, `${what}: ${answer.retMsg}`);
@@ -54,6 +54,10 @@ await run('bybit-api', async (base) => {
                                 reduceOnly: true }), 'close');
   const stops = await ok(client.getActiveOrders({ category, symbol }), 'realtime');
   equal(stops.list.length, 0, 'orders left after closing');
-  const wrong = await make(wrongSecret).getWalletBalance({ accountType: 'UNIFIED' });
-  equal(wrong.retCode, 10004, 'a wrong signature');
+  const wire = await flippingSignatures(base);
+  const over = make(wire.base);
+  await refusedWhenFlipped(wire, async () => {
+    const answer = await over.getWalletBalance({ accountType: 'UNIFIED' });
+    if (answer.retCode !== 0) throw new Error(`${answer.retCode} ${answer.retMsg}`);
+  }, '10004');
 });

@@ -1,17 +1,21 @@
 import ccxt from 'ccxt';
 import { common, pointed } from './ccxt_checks.mjs';
-import { check, equal, key, run, secret, wrongSecret } from './checks.mjs';
+import { check, equal, key, run, secret } from './checks.mjs';
 
 await run('ccxt binance', async (base) => {
   const options = { fetchMarkets: { types: ['spot'] }, fetchMargins: false };
-  const make = (apiSecret) =>
-    pointed(new ccxt.binance({ apiKey: key, secret: apiSecret, options }), base);
-  const exchange = make(secret);
-  const wrong = make(wrongSecret);
-  wrong.signatureWords = 'ignature';
+  const make = (url) => pointed(new ccxt.binance({ apiKey: key, secret, options }), url);
+  const exchange = make(base);
   const symbol = 'BTC/USDT';
-  const ticker = await common(exchange, wrong, symbol, 0.01, {
+  const ticker = await common(make, base, symbol, 0.01, {
     duplicate: 'Duplicate order sent',
+    signatureWords: 'ignature',
+    // Spot has no amendment of the price: the order is replaced by one with another id.
+    amendByClientId: {
+      id: 'ccxtbyclientid000000000003',
+      params: { cancelOrigClientOrderId: 'ccxtbyclientid000000000002',
+                newClientOrderId: 'ccxtbyclientid000000000003' },
+    },
     byClientId: (e, id, s) => e.fetchOrder('', s, { clientOrderId: id }),
     cancelByClientId: (e, id, s) => e.cancelOrder('', s, { clientOrderId: id }),
   });

@@ -1,5 +1,5 @@
 // The common calls of ccxt, the same for all three venues.
-import { check, equal, refused } from './checks.mjs';
+import { check, equal, flippingSignatures, refused, refusedWhenFlipped } from './checks.mjs';
 
 export function pointed(exchange, base) {
   const replaced = (value) =>
@@ -63,7 +63,12 @@ async function byClientId(exchange, symbol, amount, price, calls) {
     calls.duplicate, 'the same client id again');
   const found = await calls.byClientId(exchange, id, symbol);
   equal(found.clientOrderId, id, 'client id of the order asked for');
-  await calls.cancelByClientId(exchange, id, symbol);
+  const nearer = exchange.priceToPrecision(symbol, price * 0.84);
+  const amended = calls.amendByClientId ?? { params: { clientOrderId: id }, id };
+  await exchange.editOrder('', symbol, 'limit', 'buy', amount, nearer, amended.params);
+  const moved = await calls.byClientId(exchange, amended.id, symbol);
+  equal(moved.price, Number(nearer), 'price after the amendment by client id');
+  await calls.cancelByClientId(exchange, amended.id, symbol);
   equal((await exchange.fetchOpenOrders(symbol)).length, 0, 'open orders after the cancel');
 }
 
@@ -82,21 +87,25 @@ async function filledOrder(exchange, symbol, amount, params) {
   check(history.some((entry) => entry.id === placed.id), 'the order is in the history');
 }
 
-async function refusals(exchange, symbol, amount, price, wrong) {
+async function refusals(exchange, symbol, price, make, base, calls) {
   const wild = exchange.priceToPrecision(symbol, price * 0.8);
   await refused(() => exchange.createOrder(symbol, 'limit', 'buy', 400, wild), '',
                 'an order without the money');
-  await refused(() => wrong.fetchBalance(), wrong.signatureWords, 'a wrong signature');
+  const wire = await flippingSignatures(base);
+  const over = make(wire.base);
+  await refusedWhenFlipped(wire, () => over.fetchBalance(), calls.signatureWords);
 }
 
-export async function common(exchange, wrong, symbol, amount, calls) {
+// `make` gives a client that is pointed at a base URL.
+export async function common(make, base, symbol, amount, calls) {
+  const exchange = make(base);
   const ticker = await marketData(exchange, symbol);
   const before = await exchange.fetchBalance();
   equal(before.USDT.total, 100000, 'USDT at the start');
   await restingOrder(exchange, symbol, amount, ticker.last, calls.orderParams);
   await byClientId(exchange, symbol, amount, ticker.last, calls);
   await filledOrder(exchange, symbol, amount, calls.orderParams);
-  await refusals(exchange, symbol, amount, ticker.last, wrong);
+  await refusals(exchange, symbol, ticker.last, make, base, calls);
   return ticker;
 }
 

@@ -1,5 +1,6 @@
 // Starts botbox-exchange for one client, runs its checks, says what is not true.
 import { spawn } from 'node:child_process';
+import { createServer, request as sendRequest } from 'node:http';
 import { createInterface } from 'node:readline';
 
 export const key = 'client-key';
@@ -31,8 +32,45 @@ export async function refused(call, words, what) {
   return error;
 }
 
-// The secret with its first character changed: every signature made with it is wrong.
-export const wrongSecret = `X${secret.slice(1)}`;
+// Passes every request on to `base`; while it is `on`, with one bit of its signature flipped.
+export async function flippingSignatures(base) {
+  const wire = { on: false, flips: 0, base: '' };
+  const flip = (digit) => {
+    ++wire.flips;
+    return (parseInt(digit, 16) ^ 1).toString(16);
+  };
+  const flipped = (text) =>
+    wire.on ? text.replace(/(signature=)([0-9a-f])/, (_, name, digit) => name + flip(digit)) : text;
+  const server = createServer((incoming, answer) => {
+    const parts = [];
+    incoming.on('data', (part) => parts.push(part));
+    incoming.on('end', () => {
+      const headers = { ...incoming.headers };
+      const sign = headers['x-bapi-sign'];
+      if (wire.on && sign) headers['x-bapi-sign'] = flip(sign[0]) + sign.slice(1);
+      const onward = sendRequest(base + flipped(incoming.url), { method: incoming.method, headers },
+        (reply) => {
+          answer.writeHead(reply.statusCode, reply.headers);
+          reply.pipe(answer);
+        });
+      onward.on('error', () => answer.destroy());
+      onward.end(flipped(Buffer.concat(parts).toString()));
+    });
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  wire.base = `http://127.0.0.1:${server.address().port}`;
+  return wire;
+}
+
+// `call` goes over `wire`: it is answered as it is, and refused with one bit of its signature off.
+export async function refusedWhenFlipped(wire, call, words) {
+  await call();
+  wire.on = true;
+  const before = wire.flips;
+  await refused(call, words, 'a flipped bit of the signature');
+  check(wire.flips > before, 'the signature was really flipped');
+  wire.on = false;
+}
 
 export async function run(name, body) {
   const program = process.env.BOTBOX_EXCHANGE;
