@@ -127,6 +127,8 @@ def seed_binance():
     put("key", 10, b'{"ipRestrict":false,"createTime":1,"enableReading":true,'
                    b'"enableWithdrawals":false,"enableSpotAndMarginTrading":true}')
     put("usdm-facts", 11, binance("GET", "/fapi/v1/accountConfig"), True)
+    put("ban", 19, b"Way too much request weight used; IP banned until 1573742407123. Please use "
+                   b"WebSocket Streams.")
     put("acknowledgement", 1, b'{"code":200,"msg":"success"}')
     algo = dict(algoType="CONDITIONAL", side="SELL", type="STOP_MARKET", quantity="0.01",
                 triggerPrice="20000", reduceOnly="true", clientAlgoId="stop", **of)
@@ -134,6 +136,32 @@ def seed_binance():
     put("algos", 17, binance("GET", "/fapi/v1/openAlgoOrders", **of), True)
     put("algo-cancelled", 18,
         binance("DELETE", "/fapi/v1/algoOrder", clientAlgoId="stop", **of), True)
+
+
+def seed_paper():
+    def put(name, number, reply):
+        seed("paper_replies", name, ord("A") + number, json.dumps(reply).encode())
+
+    report = {"client_id": "e1", "order_id": "7", "symbol": "BTC/USDT", "status": "FILLED",
+              "quantity": "0.5", "filled": "0.5", "message": "", "updated_at": 1704067200000,
+              "fills": [{"id": "x1", "side": "BUY", "price": "42283.58", "quantity": "0.5",
+                         "fee": "0.0211", "at": 1704067200000}]}
+    put("order", 0, {"client_id": "e1", "symbol": "BTC/USDT", "side": "BUY", "type": "LIMIT",
+                     "quantity": "0.5", "limit": "42000", "group": "e1",
+                     "stop_loss": {"client_id": "e1s", "trigger": "41000"},
+                     "take_profit": {"client_id": "e1t", "trigger": "45000"}})
+    put("report", 1, report)
+    put("found", 2, {"order": report})
+    put("updates", 3, {"next_cursor": "1786999", "reports": [report]})
+    put("instruments", 4, {"instruments": [
+        {"symbol": "BTC/USDT", "base": "BTC", "quote": "USDT", "market": "spot", "tick": "0.01",
+         "lot": "0.00001", "min_quantity": "0.00001", "max_quantity": "0", "min_notional": "5"}]})
+    put("candles", 5, {"candles": [[1704067200000, "42283.58", "42298.62", "42261.02", "42298.61",
+                                    "35.92724"]]})
+    put("balances", 6, {"balances": [{"asset": "USDT", "free": "100", "locked": "1.5"}]})
+    put("ledger", 7, {"orders": {"e1": {"arrived": 2, "accepted": 1, "duplicates": 1,
+                                        "rejected": 0}}})
+    put("error", 8, {"error": {"code": "rejected", "message": "no", "place": "", "fix": ""}})
 
 
 def seed_csv():
@@ -146,4 +174,5 @@ def seed_csv():
 
 seed_bybit()
 seed_binance()
+seed_paper()
 seed_csv()
