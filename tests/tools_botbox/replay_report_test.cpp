@@ -2,151 +2,17 @@
 
 #include <doctest/doctest.h>
 
-#include <deque>
-#include <map>
 #include <nlohmann/json.hpp>
 
-#include "storage/codec.hpp"
-#include "storage/memory_store.hpp"
+#include "tests/tools_botbox/written_run.hpp"
 #include "tools/botbox/equity.hpp"
 
 namespace botbox::cli {
 namespace {
 
+using namespace botbox::cli::written;
+
 using Json = nlohmann::ordered_json;
-using storage::Put;
-
-constexpr Timestamp kFrom{1'704'067'200'000};
-const Symbol kBtc{"BTC/USDT"};
-const Symbol kEth{"ETH/USDT"};
-
-Timestamp minute(int n) { return kFrom + Duration{n * 60'000}; }
-
-// One-minute candles whose closes are given; candle i opens at minute i.
-class ClosesFeed final : public exchange::MarketFeed {
- public:
-  explicit ClosesFeed(std::map<Symbol, std::vector<int>> closes) : closes_(std::move(closes)) {}
-
-  std::vector<Symbol> symbols() const override { return {}; }
-  std::optional<Timeframe> base_timeframe(const Symbol& symbol) const override {
-    if (!closes_.contains(symbol)) return std::nullopt;
-    return Timeframe::minutes(1);
-  }
-  std::optional<Timestamp> first_open(const Symbol&) const override { return std::nullopt; }
-  std::optional<Timestamp> last_open(const Symbol&) const override { return std::nullopt; }
-  std::optional<Candle> candle_at(const Symbol&, Timestamp) override { return std::nullopt; }
-  std::optional<Candle> next_candle(const Symbol&, Timestamp) override { return std::nullopt; }
-  std::vector<Candle> candles(const Symbol& symbol, Timeframe,
-                              exchange::CandleRange range) override {
-    std::vector<Candle> found;
-    const std::vector<int>& closes = closes_.at(symbol);
-    for (std::size_t i = 0; i < closes.size(); ++i) {
-      const Timestamp open = minute(static_cast<int>(i));
-      if (open < range.from || open >= range.to) continue;
-      const Price price{Decimal::from_int(closes[i])};
-      found.push_back({open, price, price, price, price, {}});
-    }
-    return found;
-  }
-
- private:
-  std::map<Symbol, std::vector<int>> closes_;
-};
-
-struct FillSpec {
-  OrderSide side;
-  const char* quantity;
-  int price;
-  const char* fee;
-  int at;  // minute
-};
-
-class Run {
- public:
-  void bot(const std::string& id, const Symbol& symbol, int allocation) {
-    BotConfig config;
-    config.id = {id};
-    config.strategy = {"rsi_reversion"};
-    config.symbol = symbol;
-    config.allocation = {Decimal::from_int(allocation)};
-    BotSnapshot snapshot;
-    snapshot.checks = 5;
-    put(storage::bot_config_key({id}), config);
-    put(storage::bot_snapshot_key({id}), snapshot);
-  }
-  void position(const std::string& bot, const std::string& id, const Symbol& symbol,
-                PositionSide side, const std::vector<FillSpec>& fills) {
-    Position position;
-    position.id = {id};
-    position.bot = {bot};
-    position.symbol = symbol;
-    position.side = side;
-    int number = 0;
-    for (const FillSpec& spec : fills) {
-      Fill fill;
-      fill.id = {id + "-" + std::to_string(++number)};
-      fill.symbol = symbol;
-      fill.side = spec.side;
-      fill.quantity = Quantity::literal(spec.quantity);
-      fill.price = {Decimal::from_int(spec.price)};
-      fill.fee = Notional::literal(spec.fee);
-      fill.at = minute(spec.at);
-      auto folded = apply_fill(position, fill);
-      REQUIRE(folded);
-      position = *folded;
-      put(storage::fill_key({bot}, {id}, fill.id),
-          storage::BookedFill{fill, static_cast<std::uint32_t>(number)});
-    }
-    if (position.status == PositionStatus::kClosed)
-      position.close_reason = ReasonCode::kStopLossHit;
-    put(storage::position_key({bot}, {id}), position);
-  }
-  Signal& signal(const std::string& bot, const std::string& id, int candle) {
-    Signal& signal = signals_.emplace_back();
-    signal.bot = {bot};
-    signal.id = {id};
-    signal.candle_close = minute(candle);
-    signal.created_at = minute(candle) + Duration{static_cast<int>(signals_.size())};
-    signal.decision = SignalDecision::kAccepted;
-    return signal;
-  }
-  Trade& trade(const std::string& bot, const std::string& id) {
-    Trade& trade = trades_.emplace_back();
-    trade.id = {id};
-    trade.bot = {bot};
-    trade.client_order_id = {id};
-    trade.status = TradeStatus::kCompleted;
-    return trade;
-  }
-  template <class T>
-  void put(storage::Key key, const T& record) {
-    puts_.push_back({std::move(key), storage::encode(record)});
-  }
-
-  Json report(ReplayFacts facts, exchange::MarketFeed& feed) {
-    for (const Signal& s : signals_) put(storage::signal_key(s.bot, s.created_at, s.id), s);
-    for (const Trade& t : trades_) put(storage::trade_key(t.id), t);
-    REQUIRE(store_.write({.sequence = store_.last_sequence() + 1, .puts = puts_, .deletes = {}}));
-    const auto built = build_report(store_, feed, facts);
-    REQUIRE_MESSAGE(built, (built ? "" : to_string(built.error())));
-    return *built;
-  }
-
- private:
-  storage::MemoryStore store_;
-  std::vector<Put> puts_;
-  std::deque<Signal> signals_;
-  std::deque<Trade> trades_;
-};
-
-ReplayFacts facts(int minutes) {
-  ReplayFacts facts;
-  facts.from = kFrom;
-  facts.to = minute(minutes);
-  facts.wall_seconds = 2;
-  facts.checks = 100;
-  return facts;
-}
 
 }  // namespace
 

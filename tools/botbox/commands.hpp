@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "engine/model/decimal.hpp"
 #include "engine/model/time.hpp"
@@ -121,13 +123,75 @@ int run_run(const RunOptions& options);
 struct ReplayOptions {
   std::string config;
   std::string candles;  // a file or a directory of csv files; empty: the feed of the config
-  Timestamp from;
-  Timestamp to;
-  std::string data;    // empty: in memory
-  std::string report;  // file for the JSON report; empty: none
+  Timestamp from;       // "never": where all symbols have candles
+  Timestamp to;         // "never": where the first symbol's candles end
+  std::string data;     // empty: in memory
+  std::string report;   // file for the JSON report; empty: none
+  std::string html;     // file for the report as a page; empty: none
+  std::string csv;      // file for the closed trades; empty: none
   bool json = false;
 };
 // Runs the fleet of a configuration over recorded candles on virtual time, and reports.
 int run_replay(const ReplayOptions& options);
+
+struct SweepOptions {
+  std::string config;
+  std::string candles;           // a file or a directory of csv files
+  std::string bot;               // whose settings vary; empty: the only one
+  std::vector<std::string> set;  // tools/botbox/sweep_plan.hpp
+  std::size_t random = 0;        // so many random draws; 0: the whole grid
+  std::uint64_t seed = 1;
+  double split = 0.7;         // the share of the time that trials see; 1: all of it
+  std::size_t confirm = 20;   // so many of the best are run on the rest
+  std::string by = "sharpe";  // what is best
+  std::size_t jobs = 0;       // threads; 0: one per processor
+  Timestamp from;
+  Timestamp to;
+  std::string report;  // file for the JSON; empty: none
+  bool json = false;
+};
+// Runs many settings of one bot over recorded candles, the best of them again on candles that were
+// held back, and warns where the best may be luck.
+int run_sweep(const SweepOptions& options);
+
+struct CompareOptions {
+  std::string config;
+  std::string candles;            // a file or a directory of csv files
+  std::vector<std::string> bots;  // the first is the baseline; empty: all of the configuration
+  std::uint64_t seed = 1;         // of the bootstrap
+  std::size_t draws = 2'000;
+  Timestamp from;
+  Timestamp to;
+  bool json = false;
+};
+// Runs variants of a bot side by side on paper over the same candles, and says whether their daily
+// returns differ.
+int run_compare(const CompareOptions& options);
+
+struct DownloadCandlesOptions {
+  std::string store;  // directory
+  std::string venue;  // "binance-spot"
+  std::string symbol;
+  std::string timeframe;
+  Timestamp from;
+  Timestamp to;     // "never": until now
+  std::string url;  // instead of the venue's own; empty: that
+  bool json = false;
+};
+// Fills a file of the local candle store from a venue: goes on where it ended, asks for gaps again,
+// and names those that the venue does not fill. Needs no key.
+int run_download_candles(const DownloadCandlesOptions& options);
+
+struct CandlesOptions {
+  std::string store;
+  std::string symbol;  // empty: what there is, file by file
+  std::string timeframe = "1m";
+  Timestamp from;
+  Timestamp to;
+  bool json = false;
+};
+// What the local candle store holds; with a symbol its candles as CSV, longer timeframes built from
+// shorter ones.
+int run_candles(const CandlesOptions& options);
 
 }  // namespace botbox::cli

@@ -62,3 +62,44 @@ const std::vector<DashboardAsset>& dashboard_assets() {
   set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS "${inputs}"
                               SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()
+
+# botbox_embed_report(<source> <folder>): writes a source that defines report_assets() with the files
+# of <folder>.
+function(botbox_embed_report source folder)
+  set(declarations "")
+  set(inputs "")
+  foreach(file page.html page.css page.js)
+    get_filename_component(extension ${file} LAST_EXT)
+    string(SUBSTRING ${extension} 1 -1 name)
+    set(name botbox_report_${name})
+    list(APPEND inputs ${folder}/${file})
+    string(APPEND declarations
+           "__asm__(\".pushsection .rodata\\n.global ${name}\\n${name}:\\n.incbin \\\"${folder}/${file}\\\"\\n\"\n"
+           "        \".global ${name}_end\\n${name}_end:\\n.byte 0\\n.popsection\\n\");\n"
+           "extern \"C\" const char ${name}[];\nextern \"C\" const char ${name}_end[];\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${source} @ONLY CONTENT [=[
+#include "tools/botbox/report_assets.hpp"
+
+@declarations@
+namespace botbox::cli {
+namespace {
+
+std::string_view text_of(const char* begin, const char* end) {
+  return {begin, static_cast<std::size_t>(end - begin)};
+}
+
+}  // namespace
+
+const ReportAssets& report_assets() {
+  static const ReportAssets assets{text_of(botbox_report_html, botbox_report_html_end),
+                                   text_of(botbox_report_css, botbox_report_css_end),
+                                   text_of(botbox_report_js, botbox_report_js_end)};
+  return assets;
+}
+
+}  // namespace botbox::cli
+]=])
+  set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS "${inputs}"
+                              SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()

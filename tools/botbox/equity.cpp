@@ -93,6 +93,61 @@ class Leg {
   Notional fees_;
 };
 
+// One way along a curve: heights, falls, and the points that are kept.
+class CurveWalk {
+ public:
+  CurveWalk(Equity& equity, Duration step)
+      : equity_(equity), height_(equity.start), now_(equity.start) {
+    equity.curve.step = step;
+    equity.end = equity.start;
+  }
+
+  // The next sample.
+  Result<void> add(Decimal change) {
+    ++sample_;
+    if (!change.is_zero()) BOTBOX_TRY(move(Notional{change}));
+    // The sample that reaches the height again ends a fall; the one right after it was none.
+    const Duration below{(sample_ - height_sample_) * kSampleMs};
+    const bool is_at_height = now_ >= height_;
+    if (!is_at_height || below.count() > kSampleMs)
+      equity_.max_drawdown_length = std::max(equity_.max_drawdown_length, below);
+    if (is_at_height) {
+      height_ = now_;
+      height_sample_ = sample_;
+    }
+    step_fall_ = std::max(step_fall_, fall_);
+    return {};
+  }
+
+  // Keeps the newest sample as a point.
+  void mark() {
+    equity_.curve.equity.push_back(to_double_for_indicator(now_.value));
+    equity_.curve.drawdown.push_back(to_double_for_indicator(step_fall_));
+    step_fall_ = fall_;
+  }
+
+ private:
+  Result<void> move(Notional change) {
+    now_ += change;
+    equity_.end = now_;
+    const Notional fall = std::max(Notional{}, height_ - now_);
+    equity_.max_drawdown = std::max(equity_.max_drawdown, fall);
+    fall_ = {};
+    if (!fall.is_positive() || !height_.is_positive()) return {};
+    BOTBOX_ASSIGN(fall_, divide(fall.value, height_.value, Rounding::kHalfEven));
+    equity_.max_drawdown_ratio = std::max(equity_.max_drawdown_ratio, fall_);
+    return {};
+  }
+
+  Equity& equity_;
+  Notional height_;
+  Notional now_;
+  Decimal fall_;       // now, in proportion to the height
+  Decimal step_fall_;  // the deepest since the last point
+  std::int64_t sample_ = -1;
+  std::int64_t height_sample_ = 0;  // the newest at the height
+};
+
 class EquityFold {
  public:
   EquityFold(exchange::MarketFeed& feed, Timestamp from, Timestamp to)
@@ -171,20 +226,15 @@ class EquityFold {
     return closes_;
   }
 
-  static Result<void> measure(const Changes& changes, Equity& equity) {
-    Notional height = equity.start;
-    Notional now = equity.start;
-    for (const Decimal change : changes) {
-      if (change.is_zero()) continue;
-      now += Notional{change};
-      height = std::max(height, now);
-      const Notional fall = height - now;
-      equity.max_drawdown = std::max(equity.max_drawdown, fall);
-      if (!fall.is_positive() || !height.is_positive()) continue;
-      BOTBOX_ASSIGN(const Decimal ratio, divide(fall.value, height.value, Rounding::kHalfEven));
-      equity.max_drawdown_ratio = std::max(equity.max_drawdown_ratio, ratio);
+  Result<void> measure(const Changes& changes, Equity& equity) const {
+    const Duration step = curve_step(from_, to_);
+    CurveWalk walk(equity, step);
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+      BOTBOX_TRY(walk.add(changes[i]));
+      const bool is_last = i + 1 == changes.size();
+      if (is_last || static_cast<std::int64_t>(i) % (step.count() / kSampleMs) == 0) walk.mark();
     }
-    equity.end = now;
+    equity.max_drawdown_length = std::min(equity.max_drawdown_length, to_ - from_);
     return {};
   }
 
@@ -203,6 +253,13 @@ const Symbol* first_symbol(const BotHistory& history) {
 }
 
 }  // namespace
+
+Duration curve_step(Timestamp from, Timestamp to) {
+  constexpr std::int64_t kMostPoints = 3'000;
+  for (const std::int64_t minutes : {5, 15, 30, 60, 120, 240, 480})
+    if ((to - from) / Duration{minutes * 60'000} <= kMostPoints) return Duration{minutes * 60'000};
+  return Duration{86'400'000};
+}
 
 Result<FleetEquity> fold_equity(const std::vector<BotHistory>& bots, exchange::MarketFeed& feed,
                                 Timestamp from, Timestamp to) {

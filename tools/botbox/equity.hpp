@@ -31,6 +31,15 @@ struct BotHistory {
   std::vector<PositionHistory> positions;
 };
 
+// A curve thinned to equal steps, for ratios and charts: point i is the equity that stood at
+// from + i * step, point 0 the start, the last point the end of the run.
+struct EquityCurve {
+  Duration step{0};
+  std::vector<double> equity;
+  // The deepest fall in the step that ends at the point, in proportion to the height, 0..
+  std::vector<double> drawdown;
+};
+
 struct Equity {
   Notional start;
   Notional realised;  // before fees
@@ -40,12 +49,19 @@ struct Equity {
   // The deepest fall below the highest equity before it, the start included.
   Notional max_drawdown;
   Decimal max_drawdown_ratio;  // the deepest in proportion to the height it fell from, 0..
+  // From the last moment at a height to the one that reached it again, or the end; the longest.
+  Duration max_drawdown_length{0};
+  EquityCurve curve{};
 };
 
 struct FleetEquity {
   std::map<BotId, Equity> bots;
   Equity total;  // of the sum of all curves, not the sum of the falls
 };
+
+// The step of the curves of a run: the shortest of 5 min to 1 day that divides a day and gives at
+// most some 3,000 points; a day where none does.
+Duration curve_step(Timestamp from, Timestamp to);
 
 // Samples at the closes in (from, to]. Fills before the first close count at the first, those after
 // the last one (and after `to`) at the end. Takes O(closes) per bot and symbol, and memory for one

@@ -199,10 +199,90 @@ void add_replay(CLI::App& app, Chosen& chosen) {
   command.add_option("--config", options.config, "Configuration")->required();
   command.add_option("--candles", options.candles,
                      "CSV file or directory; default: the feed of the configuration");
-  add_time(command, "--from", options.from, "First moment, for example 2021-04-22T00:00Z");
-  add_time(command, "--to", options.to, "Last moment");
+  add_time(command, "--from", options.from,
+           "First moment, for example 2021-04-22T00:00Z; default: where all candles begin");
+  add_time(command, "--to", options.to, "Last moment; default: where the first candles end");
   command.add_option("--data", options.data, "New data directory; default: in memory");
   command.add_option("--report", options.report, "File for the JSON report");
+  command.add_option("--html", options.html, "File for the report as a page with charts");
+  command.add_option("--csv", options.csv, "File for the closed trades");
+  add_json(command, options.json);
+}
+
+void add_sweep(CLI::App& app, Chosen& chosen) {
+  static SweepOptions options;
+  CLI::App& command = add_command(
+      app, chosen, options, "sweep",
+      "Try many settings of a bot over recorded candles, and say how much of the best is luck",
+      run_sweep);
+  command.add_option("--config", options.config, "Configuration")->required();
+  command.add_option("--candles", options.candles, "CSV file or directory")->required();
+  command.add_option("--bot", options.bot, "Whose settings vary; default: the only bot");
+  command
+      .add_option("--set", options.set,
+                  "NAME=VALUES, again for each setting: fast=9,21 or fast=10:50:5; a parameter, "
+                  "strategy, timeframe, check_interval, stop_loss or take_profit")
+      ->required();
+  command.add_option("--random", options.random, "Draw so many trials instead of the whole grid");
+  command.add_option("--seed", options.seed, "Of the draws")->capture_default_str();
+  command.add_option("--split", options.split, "Share of the time that trials see; 1: all of it")
+      ->capture_default_str();
+  command.add_option("--confirm", options.confirm, "So many of the best are run on the rest")
+      ->capture_default_str();
+  command.add_option("--by", options.by, "sharpe, sortino, calmar, return or profit_factor")
+      ->capture_default_str();
+  command.add_option("--jobs", options.jobs, "Threads; default: one per processor");
+  add_time(command, "--from", options.from, "First moment; default: of the candles");
+  add_time(command, "--to", options.to, "Last moment; default: of the candles");
+  command.add_option("--report", options.report, "File for the JSON report");
+  add_json(command, options.json);
+}
+
+void add_compare(CLI::App& app, Chosen& chosen) {
+  static CompareOptions options;
+  CLI::App& command = add_command(
+      app, chosen, options, "compare",
+      "Run variants of a bot side by side on paper, and say whether they differ", run_compare);
+  command.add_option("--config", options.config, "Configuration with a [[bot]] per variant")
+      ->required();
+  command.add_option("--candles", options.candles, "CSV file or directory")->required();
+  command.add_option("--bots", options.bots, "Variants, the baseline first; default: all bots")
+      ->delimiter(',');
+  command.add_option("--seed", options.seed, "Of the bootstrap")->capture_default_str();
+  command.add_option("--draws", options.draws, "Of the bootstrap")->capture_default_str();
+  add_time(command, "--from", options.from, "First moment; default: of the candles");
+  add_time(command, "--to", options.to, "Last moment; default: of the candles");
+  add_json(command, options.json);
+}
+
+void add_download_candles(CLI::App& app, Chosen& chosen) {
+  static DownloadCandlesOptions options;
+  CLI::App& command = add_command(
+      app, chosen, options, "download-candles",
+      "Fill the local candle store from a venue; goes on where it ended", run_download_candles);
+  command.add_option("--store", options.store, "Directory of the candle store")->required();
+  command
+      .add_option("--venue", options.venue, "binance-spot, binance-usdm, bybit-spot, bybit-linear")
+      ->required();
+  command.add_option("--symbol", options.symbol, "BTC/USDT, or BTC/USDT:USDT of perpetuals")
+      ->required();
+  command.add_option("--timeframe", options.timeframe, "1m, 5m, 1h ...")->required();
+  add_time(command, "--from", options.from, "First moment");
+  add_time(command, "--to", options.to, "Last moment; default: now");
+  command.add_option("--url", options.url, "Another address, for example of botbox-exchange");
+  add_json(command, options.json);
+}
+
+void add_candles(CLI::App& app, Chosen& chosen) {
+  static CandlesOptions options;
+  CLI::App& command = add_command(
+      app, chosen, options, "candles",
+      "Show what the local candle store holds; with --symbol print candles as CSV", run_candles);
+  command.add_option("--store", options.store, "Directory of the candle store")->required();
+  command.add_option("--symbol", options.symbol, "Print the candles of this symbol");
+  command.add_option("--timeframe", options.timeframe, "With --symbol")->capture_default_str();
+  add_time(command, "--from", options.from, "First moment");
+  add_time(command, "--to", options.to, "Last moment");
   add_json(command, options.json);
 }
 
@@ -214,6 +294,10 @@ int run(int argc, char** argv) {
   Chosen chosen;
   add_run(app, chosen);
   add_replay(app, chosen);
+  add_sweep(app, chosen);
+  add_compare(app, chosen);
+  add_download_candles(app, chosen);
+  add_candles(app, chosen);
   add_check_config(app, chosen);
   add_strategies(app, chosen);
   add_version(app, chosen);

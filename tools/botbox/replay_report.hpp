@@ -13,6 +13,7 @@
 //   per_bot[{id, symbol, strategy, checks, signals, trades, realised, fees, unrealised, equity,
 //            max_drawdown}], by id; trades are those COMPLETED
 //   total{start_equity, end_equity, realised, fees, unrealised, max_drawdown, max_drawdown_ratio}
+//   statistics{..}                                               tools/botbox/run_statistics.hpp
 //   timing{wall_seconds, virtual_per_wall_second, checks_per_wall_second}
 //
 // duplicates.signals: acceptances beyond the first of one signal id, or of one (bot, candle,
@@ -20,32 +21,20 @@
 // all trades, and among those that the exchange took. Both are zero, or the engine has a bug.
 #pragma once
 
-#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
-#include "engine/model/ids.hpp"
-#include "engine/model/time.hpp"
 #include "exchange/market/market_feed.hpp"
 #include "storage/store.hpp"
+#include "tools/botbox/run_record.hpp"
 
 namespace botbox::cli {
 
-// What the store does not know.
-struct ReplayFacts {
-  Timestamp from;
-  Timestamp to;
-  double wall_seconds = 0;
-  std::uint64_t cycles = 0;
-  std::uint64_t checks = 0;
-  std::uint64_t failed_checks = 0;
-  // The client ids of all orders that the exchange took, in any order; empty: not asked.
-  std::vector<ClientOrderId> taken_orders;
-};
-
-// Reads every row of the run. Errors: those of the store, a bot that cannot be read (kCorruption),
-// and those of fold_equity (tools/botbox/equity.hpp).
+// `trades` are run_trades(record).
+nlohmann::ordered_json build_report(const RunRecord& record, const std::vector<RunTrade>& trades,
+                                    const ReplayFacts& facts);
+// The same from a store. Errors: those of read_run.
 Result<nlohmann::ordered_json> build_report(const storage::Store& store, exchange::MarketFeed& feed,
                                             const ReplayFacts& facts);
 

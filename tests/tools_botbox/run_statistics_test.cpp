@@ -1,0 +1,197 @@
+// Statistics, trades and page of a run whose rows a test has written down.
+#include "tools/botbox/run_statistics.hpp"
+
+#include <algorithm>
+
+#include "tests/tools_botbox/written_run.hpp"
+#include "tools/botbox/report_page.hpp"
+#include "tools/botbox/trades_csv.hpp"
+#include "tools/botbox/virtual_run.hpp"
+
+namespace botbox::cli {
+namespace {
+
+using written::ClosesFeed;
+using written::kBtc;
+using written::kEth;
+using Json = nlohmann::ordered_json;
+
+struct ReadRun {
+  RunRecord record;
+  std::vector<RunTrade> trades;
+  Json statistics;
+};
+
+void read_into(ReadRun& read, written::Run& run, exchange::MarketFeed& feed,
+               const ReplayFacts& facts) {
+  auto record = read_run(run.store(), feed, facts);
+  REQUIRE_MESSAGE(record, (record ? "" : to_string(record.error())));
+  read.record = std::move(*record);
+  auto trades = run_trades(read.record);
+  REQUIRE(trades);
+  read.trades = std::move(*trades);
+  read.statistics = run_statistics(read.record, read.trades, facts);
+}
+
+// Two bots of ten minutes: "a" wins 30 less 2 and loses 20 less 1 on BTC, "b" is short on ETH.
+void write_two_bots(written::Run& run) {
+  run.bot("a", kBtc, 1000);
+  run.bot("b", kEth, 500);
+  run.position("a", "p1", kBtc, PositionSide::kLong,
+               {{OrderSide::kBuy, "1", 100, "1", 1}, {OrderSide::kSell, "1", 130, "1", 3}});
+  run.position("a", "p2", kBtc, PositionSide::kLong,
+               {{OrderSide::kBuy, "2", 100, "0.5", 5}, {OrderSide::kSell, "2", 90, "0.5", 6}});
+  run.position("b", "p3", kEth, PositionSide::kShort,
+               {{OrderSide::kSell, "1", 50, "0", 2}, {OrderSide::kBuy, "1", 40, "0", 7}});
+  Trade& opening = run.trade("a", "p1");
+  opening.position = {"p1"};
+  opening.signal = {"s1"};
+  run.signal("a", "s1", 1).market_context = R"({"close":"100","regime":"trending"})";
+}
+
+ClosesFeed two_markets() {
+  return ClosesFeed({{kBtc, {100, 110, 130, 130, 100, 100, 90, 90, 90, 90}},
+                     {kEth, {50, 50, 45, 45, 45, 45, 40, 40, 40, 40}}});
+}
+
+std::size_t count_of(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("statistics of a run are those of its trades and curves, in every group") {
+  written::Run run;
+  write_two_bots(run);
+  ClosesFeed feed = two_markets();
+  ReadRun read;
+  read_into(read, run, feed, written::facts(10));
+  const Json& total = read.statistics.at("total");
+  CHECK(total.at("trades") == 3);
+  CHECK(total.at("wins") == 2);
+  CHECK(total.at("net_profit") == "17");  // 28 - 21 + 10
+  CHECK(total.at("fees") == "3");
+  CHECK(total.at("turnover") == "700");  // 230 + 380 + 90
+  CHECK(total.at("profit_factor").get<double>() == docwritten::Approx(38.0 / 21));
+  CHECK(total.at("start") == 1500);
+  CHECK(total.at("end") == 1517);
+  CHECK(total.at("return").get<double>() == docwritten::Approx(17.0 / 1500));
+  // Open from 1 to 3, 5 to 6 and 2 to 7: minutes 1 to 7.
+  CHECK(total.at("exposure").get<double>() == docwritten::Approx(0.6));
+  CHECK(total.at("turnover_ratio").get<double>() == docwritten::Approx(700.0 / 1500));
+  CHECK(total.at("sharpe").is_null());  // no two days
+  const Json& a = read.statistics.at("by_bot").at("a");
+  CHECK(a.at("exposure").get<double>() == docwritten::Approx(0.3));
+  CHECK(a.at("max_drawdown") == 21);
+  CHECK(a.at("average_minutes").get<double>() == docwritten::Approx(1.5));
+  CHECK(read.statistics.at("by_symbol").at("ETH/USDT").at("net_profit") == "10");
+  CHECK(read.statistics.at("by_strategy").at("rsi_reversion").at("trades") == 3);
+  CHECK(read.statistics.at("by_strategy").at("rsi_reversion").at("end") == 1517);
+  CHECK(read.statistics.at("by_regime").at("trending").at("net_profit") == "28");
+  CHECK(read.statistics.at("by_regime").size() == 1);
+  CHECK(read.statistics.at("by_exit_reason").at("STOP_LOSS_HIT").at("trades") == 3);
+  CHECK(read.statistics.at("by_side").at("SHORT").at("trades") == 1);
+  const Json& month = read.statistics.at("monthly").at(0);
+  CHECK(month.at("month") == "2024-01");
+  CHECK(month.at("profit") == 17);
+  CHECK(month.at("trades") == 3);
+}
+
+TEST_CASE("a drawdown lasts from the height to its return, and a curve holds every step") {
+  written::Run run;
+  run.bot("a", kBtc, 1000);
+  run.position("a", "p1", kBtc, PositionSide::kLong, {{OrderSide::kBuy, "1", 100, "0", 0}});
+  // Equity at the closes, minutes 1 to 12.
+  ClosesFeed feed({{kBtc, {110, 105, 90, 100, 110, 120, 119, 118, 117, 118, 119, 121}}});
+  ReadRun read;
+  read_into(read, run, feed, written::facts(12));
+  const Equity& equity = read.record.equity.total;
+  CHECK(equity.max_drawdown_length == Duration{6 * 60'000});  // minutes 6 to 12
+  CHECK(equity.curve.step == Duration{5 * 60'000});
+  CHECK(equity.curve.equity == std::vector<double>{1000, 1010, 1018, 1021});
+  REQUIRE(equity.curve.drawdown.size() == 4);
+  CHECK(equity.curve.drawdown[1] == docwritten::Approx(20.0 / 1010));
+  CHECK(equity.curve.drawdown[2] == docwritten::Approx(3.0 / 1020));
+  CHECK(equity.curve.drawdown[3] == docwritten::Approx(2.0 / 1020));
+}
+
+TEST_CASE("days of a curve are its points at whole days") {
+  EquityCurve curve{.step = Duration{8 * 3'600'000}, .equity = {}, .drawdown = {}};
+  for (int i = 0; i < 9; ++i) curve.equity.push_back(i);
+  CHECK(daily_equity(curve) == std::vector<double>{0, 3, 6});
+  CHECK(curve_step(written::kFrom, written::kFrom + Duration{3'600'000}) == Duration{300'000});
+  const Timestamp later = written::kFrom + Duration{229 * 86'400'000LL};
+  CHECK(curve_step(written::kFrom, later) == Duration{2 * 3'600'000});
+  CHECK(curve_step(written::kFrom, written::kFrom + Duration{9'000 * 86'400'000LL}) ==
+        Duration{86'400'000});
+}
+
+TEST_CASE("a line of the CSV says all of a trade, and a comma in a name is no column") {
+  written::Run run;
+  run.bot("a,\"1\"", kBtc, 1000);
+  run.position("a,\"1\"", "p1", kBtc, PositionSide::kLong,
+               {{OrderSide::kBuy, "1", 100, "0.5", 1},
+                {OrderSide::kBuy, "1", 110, "0.5", 2},
+                {OrderSide::kSell, "2", 120, "1", 4}});
+  ClosesFeed feed({{kBtc, {100, 100, 100, 100, 100}}});
+  ReadRun read;
+  read_into(read, run, feed, written::facts(5));
+  const std::string csv = trades_csv(read.record, read.trades);
+  CHECK(count_of(csv, "\r\n") == 2);
+  CHECK(csv.starts_with("bot,symbol,strategy,side,opened_at,"));
+  CHECK(csv.find(
+            "\"a,\"\"1\"\"\",BTC/USDT,rsi_reversion,LONG,2024-01-01T00:01:00.000Z,"
+            "2024-01-01T00:04:00.000Z,3.00,2,105,120,210,28,2,0.133333,STOP_LOSS_HIT,,3,p1\r\n") !=
+        csv.npos);
+}
+
+TEST_CASE("the page holds the whole run, loads nothing, and no text of a bot ends its script") {
+  written::Run run;
+  run.bot("</script><b>", kBtc, 1000);
+  run.position("</script><b>", "p1", kBtc, PositionSide::kLong,
+               {{OrderSide::kBuy, "1", 100, "0", 1}, {OrderSide::kSell, "1", 120, "0", 4}});
+  ClosesFeed feed({{kBtc, {100, 101, 102, 103, 104}}});
+  ReadRun read;
+  const ReplayFacts facts = written::facts(5);
+  read_into(read, run, feed, facts);
+  const Json report = build_report(read.record, read.trades, facts);
+  const PageParts parts{.charts = "export const x = '</script>';",
+                        .uplot = "window.uPlot = 1;",
+                        .uplot_style = ".uplot{}"};
+  const std::string page = report_page(report, read.record, read.trades, feed, facts, parts);
+  CHECK(page.find("{{") == page.npos);
+  // Four scripts are opened, four are closed, whatever stands inside.
+  CHECK(count_of(page, "<script") == 4);
+  CHECK(count_of(page, "</script") == 4);
+  CHECK(page.find("<b>") == page.npos);
+  CHECK(page.find("default-src 'none'") != page.npos);
+  CHECK(page.find(" src=") == page.npos);
+  CHECK(page.find("window.uPlot = 1;") != page.npos);
+  // The data reads back as JSON.
+  const std::string opening = "<script type=\"application/json\" id=\"run\">";
+  const auto from = page.find(opening) + opening.size();
+  const Json data = Json::parse(page.substr(from, page.find("</script", from) - from));
+  CHECK(data.at("report") == report);
+  CHECK(data.at("trades").at(0).at("profit") == 20);
+  CHECK(data.at("fills").at("</script><b>").size() == 2);
+  CHECK(data.at("markets").at("BTC/USDT").at("candles").size() == 5);
+  CHECK(data.at("curves").at("bots").at("</script><b>").at("equity").size() ==
+        data.at("curves").at("total").at("equity").size());
+}
+
+TEST_CASE("a page without charts is a page all the same") {
+  written::Run run;
+  run.bot("a", kBtc, 1000);
+  ClosesFeed feed({{kBtc, {100, 101}}});
+  ReadRun read;
+  const ReplayFacts facts = written::facts(2);
+  read_into(read, run, feed, facts);
+  const Json report = build_report(read.record, read.trades, facts);
+  const std::string page = report_page(report, read.record, read.trades, feed, facts, {});
+  CHECK(page.find("built without its charts") != page.npos);
+  CHECK(page.find("{{") == page.npos);
+}
+
+}  // namespace botbox::cli

@@ -1,0 +1,56 @@
+// A year of five-minute candles through the whole actor system on virtual time, with the memory
+// store: what a replay costs, and what one more bot on the same symbol adds.
+#include <benchmark/benchmark.h>
+
+#include "actors/virtual_engine.hpp"
+#include "engine/assert.hpp"
+#include "tools/benchmarks/cycle/fleet.hpp"
+#include "tools/benchmarks/cycle/table_market.hpp"
+
+namespace botbox::bench {
+namespace {
+
+constexpr std::int64_t kCandlesOfYear = 365 * 288;
+
+// One symbol, as many bots as asked for; every tenth of them trades all the time.
+actors::VirtualEngineOptions replay_options(std::size_t bots, std::int64_t candles) {
+  actors::VirtualEngineOptions options;
+  options.start = kStart;
+  options.bots = fleet(bots);
+  for (BotConfig& bot : options.bots) bot.symbol = options.bots.front().symbol;
+  options.catalogue = catalogue(Indicators::kShared, std::make_shared<CheckStarts>(bots));
+  const Duration before = kCycleLength * static_cast<std::int64_t>(kWindow + 10);
+  options.feed =
+      std::make_shared<TableMarket>(std::vector{options.bots.front().symbol}, kStart - before,
+                                    static_cast<std::size_t>(candles) + kWindow + 20);
+  options.paper = paper_config();
+  std::erase_if(options.paper.instruments, [&](const exchange::PaperInstrument& listed) {
+    return listed.instrument.symbol != options.bots.front().symbol;
+  });
+  options.settings.scheduler.tick = kCycleLength / 10;
+  options.settings.scheduler.evict_idle = Duration{0};
+  return options;
+}
+
+void replay_of_a_year(benchmark::State& state) {
+  const auto bots = static_cast<std::size_t>(state.range(0));
+  const std::int64_t candles = kCandlesOfYear / state.range(1);
+  std::uint64_t checks = 0;
+  for (auto _ : state) {
+    auto engine = actors::VirtualEngine::start(replay_options(bots, candles));
+    ENGINE_ASSERT(engine.has_value());
+    (*engine)->advance(kCycleLength * candles);
+    ENGINE_ASSERT(!(*engine)->fatal() && (*engine)->totals().failed_checks == 0);
+    checks += (*engine)->totals().checks;
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(checks));
+}
+// Bots, and the part of a year: a hundred bots for a twelfth.
+BENCHMARK(replay_of_a_year)
+    ->Args({1, 1})
+    ->Args({99, 12})
+    ->Args({100, 12})
+    ->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace botbox::bench

@@ -1,0 +1,38 @@
+// The statistics of a run as JSON, in groups: of the fleet, and per bot, symbol, strategy, regime
+// and exit reason.
+//
+//   statistics{total, by_bot{NAME: ..}, by_symbol{..}, by_strategy{..}, by_regime{..},
+//              by_exit_reason{..}, by_side{..}, monthly[{month, start, end, profit, return,
+//              trades}]}
+//
+// A group: trades, wins, losses, net_profit, gross_profit, gross_loss, fees, turnover, best, worst
+// (money: decimal text, quote currency; of closed trades, after fees), win_rate, profit_factor,
+// expectancy, average_win, average_loss, payoff_ratio, average_minutes, longest_losing_streak.
+//
+// Groups that are made of whole bots (total, bot, symbol, strategy) also have: start, end (equity),
+// return, growth_per_year, sharpe, sortino, calmar, volatility (of daily returns, per year),
+// max_drawdown, max_drawdown_ratio, max_drawdown_days, exposure (share of the time with a position
+// open, 0..1), turnover_ratio (turnover / start). Open positions count at the last close. of
+// symbols and strategies the drawdown is that of the thinned curve (tools/botbox/equity.hpp).
+//
+// Formulas: engine/statistics. A ratio that does not exist is null. by_regime is empty where no
+// signal recorded a regime.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "tools/botbox/run_record.hpp"
+
+namespace botbox::cli {
+
+// `trades` are run_trades(record).
+nlohmann::ordered_json run_statistics(const RunRecord& record, const std::vector<RunTrade>& trades,
+                                      const ReplayFacts& facts);
+
+// Equity at the end of each whole day of the run, the start first: what daily returns are made of.
+std::vector<double> daily_equity(const EquityCurve& curve);
+
+// The name of a strategy without the content that a rule's id carries behind '@'.
+std::string strategy_name(const StrategyId& id);
+
+}  // namespace botbox::cli

@@ -1,0 +1,136 @@
+#include "tools/botbox/virtual_run.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <random>
+
+#include "exchange/faults/faulty_exchange.hpp"
+#include "storage/rocksdb_store.hpp"
+#include "tools/botbox/engine_assembly.hpp"
+
+namespace botbox::cli {
+namespace {
+
+// Order updates are asked for once per base candle: on recorded candles nothing moves in between.
+constexpr Duration kPollInterval{60'000};
+constexpr Duration kProgressStep{3'600'000};
+
+// A check comes up to a tick after it is due. Live that is a second; here most ticks would find
+// nothing to do and cost more than all checks together, so it is a tenth of the shortest interval.
+Duration tick_for(const std::vector<BotConfig>& bots) {
+  constexpr Duration kTickMin{1'000};
+  Duration tick{30'000};
+  for (const BotConfig& bot : bots) tick = std::min(tick, bot.check_interval / 10);
+  return std::max(tick, kTickMin);
+}
+
+// A replay starts from nothing: what an earlier one left would decide with it.
+Result<void> check_empty(const std::string& directory) {
+  std::error_code ignored;
+  if (directory.empty() || !std::filesystem::exists(directory, ignored) ||
+      std::filesystem::is_empty(directory, ignored))
+    return {};
+  return fail(ErrorCode::kAlreadyExists, "the data directory is not empty", directory,
+              "name a new one, or remove it: a replay starts from nothing");
+}
+
+// Counts what really reached the paper exchange: a wrapper with no faults, for its ledger.
+class LedgerKeeper {
+ public:
+  explicit LedgerKeeper(Timestamp start) : clock_(start) {}
+
+  std::shared_ptr<exchange::Exchange> wrap(std::shared_ptr<exchange::Exchange> inner) {
+    inner_ = std::move(inner);
+    kept_ =
+        std::make_shared<exchange::FaultyExchange>(*inner_, exchange::FaultPlan{}, random_, clock_);
+    return kept_;
+  }
+  std::vector<ClientOrderId> taken() const { return kept_->ledger().accepted(); }
+
+ private:
+  ManualClock clock_;
+  std::mt19937_64 random_{1};
+  std::shared_ptr<exchange::Exchange> inner_;
+  std::shared_ptr<exchange::FaultyExchange> kept_;
+};
+
+actors::VirtualEngineOptions engine_options(const config::EngineConfig& config,
+                                            const VirtualRunOptions& options) {
+  actors::VirtualEngineOptions engine;
+  engine.start = options.from;
+  engine.bots = options.bots;
+  engine.catalogue = config.catalogue;
+  engine.feed = options.feed;
+  engine.paper = paper_config(config.paper);
+  engine.settings = engine_settings(config);
+  engine.settings.trade_queue.poll_interval = kPollInterval;
+  engine.settings.scheduler.tick = tick_for(options.bots);
+  // Memory is no matter for so short a life, and coming back costs time.
+  engine.settings.scheduler.evict_idle = Duration{0};
+  engine.installation = {"replay"};
+  if (!options.data.empty())
+    engine.open_store =
+        [data = options.data](const Clock& clock) -> Result<std::unique_ptr<storage::Store>> {
+      return storage::RocksDbStore::open(data, clock, {.sync = storage::SyncPolicy::kAtClose});
+    };
+  return engine;
+}
+
+}  // namespace
+
+Result<VirtualRun> run_virtually(const config::EngineConfig& config, VirtualRunOptions options) {
+  BOTBOX_TRY(check_empty(options.data));
+  actors::VirtualEngineOptions prepared = engine_options(config, options);
+  // The engine's exchange outlives this function with the engine.
+  const auto keeper = std::make_shared<LedgerKeeper>(options.from);
+  prepared.wrap = [keeper](std::shared_ptr<exchange::Exchange> inner) {
+    return keeper->wrap(std::move(inner));
+  };
+  VirtualRun run;
+  const actors::Stopwatch stopwatch;
+  BOTBOX_ASSIGN(run.engine, actors::VirtualEngine::start(std::move(prepared)));
+  while (run.engine->now() < options.to && !run.engine->fatal()) {
+    run.engine->advance(std::min(options.to - run.engine->now(), kProgressStep));
+    if (options.on_progress) options.on_progress(run.engine->now(), run.engine->totals());
+  }
+  if (run.engine->fatal()) return tl::unexpected<Error>(*run.engine->fatal());
+  run.facts = {.from = options.from,
+               .to = options.to,
+               .wall_seconds = stopwatch.seconds(),
+               .cycles = run.engine->totals().cycles,
+               .checks = run.engine->totals().checks,
+               .failed_checks = run.engine->totals().failed_checks,
+               .taken_orders = keeper->taken()};
+  return run;
+}
+
+Result<TimeRange> run_range(exchange::MarketFeed& feed, const std::vector<BotConfig>& bots,
+                            Timestamp from, Timestamp to) {
+  std::optional<TimeRange> common;
+  for (const BotConfig& bot : bots) {
+    const auto first = feed.first_open(bot.symbol);
+    const auto last = feed.last_open(bot.symbol);
+    const auto base = feed.base_timeframe(bot.symbol);
+    if (!first || !last || !base)
+      return fail(ErrorCode::kInvalidInput,
+                  fmt::format("there is no candle of {}", bot.symbol.value), "--candles",
+                  "give the candles of every symbol that a bot trades");
+    const Timestamp end = *last + base->duration();
+    if (!common) common = TimeRange{*first, end};
+    common->from = std::max(common->from, *first);
+    common->to = std::min(common->to, end);
+  }
+  if (!common) return fail(ErrorCode::kInvalidInput, "there is no bot to run");
+  const TimeRange asked{from.is_never() ? common->from : from, to.is_never() ? common->to : to};
+  if (asked.from >= asked.to) return fail(ErrorCode::kInvalidInput, "--from must lie before --to");
+  // The last day may be asked for as a whole.
+  if (asked.from < common->from || asked.to > common->to + Duration{86'400'000})
+    return fail(ErrorCode::kInvalidInput,
+                fmt::format("the candles of all symbols reach from {} to {}",
+                            to_iso8601(common->from), to_iso8601(common->to)),
+                "--from, --to", "choose a range inside");
+  return asked;
+}
+
+}  // namespace botbox::cli
