@@ -270,9 +270,10 @@ void BotActor::commit(UnderWay&& under_way) {
   under_way_ = std::make_unique<UnderWay>(std::move(under_way));
   if (mutation::active(mutation::Kind::kReleaseBeforeSync))
     perform(under_way_->decision->turn, *under_way_);
-  send(around_->journal,
-       CommitRequest{commit_for(*config_, *under_way_->decision, epoch_, around_->clock.now()),
-                     this});
+  CommitRequest request{commit_for(*config_, *under_way_->decision, epoch_, around_->clock.now()),
+                        this};
+  if (under_way_->check) return send(around_->journal, std::move(request));
+  send<kCommitFirst>(around_->journal, std::move(request));
 }
 
 void BotActor::on_committed(const Committed& committed) {

@@ -45,6 +45,10 @@ struct CommitRequest {
   std::shared_ptr<const storage::Commit> commit;
   caf::actor reply_to;  // null: nobody waits for it
 };
+// How a commit is sent that an order, a switch or somebody outside waits for: in a cycle the checks
+// of thousands of bots queue up, and it is not behind all of them. A producer whose commits must
+// keep their order sends all of them alike, or has one under way at a time.
+constexpr auto kCommitFirst = caf::message_priority::high;
 struct Committed {
   std::uint64_t turn = 0;
   storage::CommitResult result;

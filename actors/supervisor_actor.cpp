@@ -388,7 +388,7 @@ void SupervisorActor::write_engine(const std::string& detail) {
                         .subject = std::string(to_string(wanted_engine_.mode)),
                         .detail = detail,
                         .actor = wanted_engine_.changed_by});
-  send(birth_.journal, CommitRequest{std::move(commit), this});
+  send<kCommitFirst>(birth_.journal, CommitRequest{std::move(commit), this});
 }
 
 // Only now: a switch that a crash could turn back must not have been seen.

@@ -218,7 +218,7 @@ void TradeQueueActor::commit(storage::WriteOps rows, Dispatch dispatch) {
   commit->at = clock_.now();
   commit->always = std::move(rows);
   committing_.emplace(turn_, std::move(dispatch));
-  send(journal_, CommitRequest{std::move(commit), this});
+  send<kCommitFirst>(journal_, CommitRequest{std::move(commit), this});
 }
 
 void TradeQueueActor::on_committed(const Committed& committed) {
