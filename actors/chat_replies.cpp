@@ -33,7 +33,7 @@ std::string two_places(Decimal value) {
   return to_string(round_to_step(value, Decimal::literal("0.01"), Rounding::kHalfEven));
 }
 std::string signed_money(Decimal value) {
-  return (value.is_positive() ? "+" : "") + two_places(value);
+  return fmt::format("{}{}", value.is_positive() ? "+" : "", two_places(value));
 }
 
 const ReplyJson& items_of(const ReplyJson& json) {

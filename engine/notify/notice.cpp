@@ -49,7 +49,7 @@ std::string quote_of(std::string_view symbol) {
 std::string money(Notional amount) {
   const std::string text =
       to_string(round_to_step(amount.value, Decimal::literal("0.01"), Rounding::kHalfEven));
-  return (amount.is_negative() || amount.is_zero() ? "" : "+") + text;
+  return fmt::format("{}{}", amount.is_positive() ? "+" : "", text);
 }
 
 std::string profit_text(const Position& position) {

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <set>
+#include <vector>
 
 #include "engine/notify/message_template.hpp"
 

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <vector>
 
 #include "exchange/messages/message_webhook.hpp"
 #include "exchange/messages/telegram_api.hpp"

@@ -3,6 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <map>
+#include <vector>
+
 #include "engine/notify/alert_book.hpp"
 #include "tests/support/seeded_runs.hpp"
 

@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <optional>
+#include <vector>
+
 #include "engine/notify/digest.hpp"
 #include "engine/notify/redact.hpp"
 #include "tests/support/seeded_runs.hpp"

@@ -4,6 +4,10 @@
 
 #include <doctest/doctest.h>
 
+#include <caf/send.hpp>
+#include <map>
+#include <vector>
+
 #include "actors/journal_actor.hpp"
 #include "actors/turn_commit.hpp"
 #include "exchange/venue/signing.hpp"
