@@ -14,10 +14,11 @@ struct AlertPair {
   std::string_view ended;
 };
 constexpr std::array kAlertPairs{
-    AlertPair{"cycle.normal", "cycle.slow"},     AlertPair{"check.normal", "check.errors"},
-    AlertPair{"data.fresh", "data.stale"},       AlertPair{"disk.enough", "disk.low"},
-    AlertPair{"limiter.back", "limiter.silent"}, AlertPair{"queue.normal", "queue.deep"},
-    AlertPair{"trade.known", "trade.unknown"},   AlertPair{"bookmark.made", "bookmark.failed"},
+    AlertPair{"cycle.normal", "cycle.slow"},       AlertPair{"check.normal", "check.errors"},
+    AlertPair{"data.fresh", "data.stale"},         AlertPair{"disk.enough", "disk.low"},
+    AlertPair{"limiter.back", "limiter.silent"},   AlertPair{"queue.normal", "queue.deep"},
+    AlertPair{"trade.known", "trade.unknown"},     AlertPair{"bookmark.made", "bookmark.failed"},
+    AlertPair{"notify.working", "notify.failing"}, AlertPair{"notify.hears", "notify.deaf"},
 };
 constexpr std::array<std::string_view, 6> kStanding{"cycle.slow", "check.errors",   "data.stale",
                                                     "disk.low",   "limiter.silent", "queue.deep"};

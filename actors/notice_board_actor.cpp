@@ -33,7 +33,9 @@ caf::behavior NoticeBoardActor::make_behavior() {
           [=, this](const AlertRaised& alert) {
             statistics_->on_alert(alert.kind, alert.text, clock_.now());
             hand_on(alert);
+            if (alerted_) send(alerted_, alert);
           },
+          [this](const FollowAlerts& follow) { alerted_ = follow.follower; },
           [](const Drained&) {}};
 }
 

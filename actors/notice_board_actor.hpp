@@ -1,5 +1,6 @@
 // The notice board: takes all notices of an engine, counts them for the operator, and hands them on
-// to the console. Notices are never on the path of a decision.
+// to the console, alerts also to whoever tells people of them. Notices are never on the path of a
+// decision.
 #pragma once
 
 #include <caf/event_based_actor.hpp>
@@ -11,12 +12,20 @@
 
 namespace botbox::actors {
 
+// From now on this one gets every AlertRaised.
+struct FollowAlerts {
+  caf::actor follower;
+};
+
 class NoticeBoardActor : public caf::event_based_actor {
  public:
   NoticeBoardActor(caf::actor_config& config, const Clock& clock,
                    std::shared_ptr<EngineStatistics> statistics, caf::actor console);
   const char* name() const override { return "notice_board"; }
-  void on_exit() override { console_ = nullptr; }
+  void on_exit() override {
+    console_ = nullptr;
+    alerted_ = nullptr;
+  }
 
  protected:
   caf::behavior make_behavior() override;
@@ -25,6 +34,9 @@ class NoticeBoardActor : public caf::event_based_actor {
   const Clock& clock_;
   std::shared_ptr<EngineStatistics> statistics_;
   caf::actor console_;  // null: nobody else is told
+  caf::actor alerted_;  // null: nobody follows alerts
 };
 
 }  // namespace botbox::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(::botbox::actors::FollowAlerts)

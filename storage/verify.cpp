@@ -10,6 +10,7 @@
 #include "storage/codec.hpp"
 #include "storage/directory.hpp"
 #include "storage/expiry.hpp"
+#include "storage/outbox.hpp"
 #include "storage/reader.hpp"
 #include "storage/rocksdb_store.hpp"
 
@@ -141,12 +142,15 @@ class Verifier {
       case Kind::kInbox:
         record<Signal>(kind, key, value, [&](const Signal&) { return key; });
         return;
+      case Kind::kOutbox:
+        if (const auto read = decode_outbox(value); !read)
+          found(kind, key, to_string(read.error()));
+        return;
       case Kind::kMeta:
       case Kind::kTradeIndex:
       case Kind::kLimiter:
       case Kind::kPaper:
       case Kind::kLock:
-      case Kind::kOutbox:
       case Kind::kCandle:
       case Kind::kShard: return;  // no record of ours: only counted
     }

@@ -25,6 +25,7 @@
 #include "tools/botbox/console.hpp"
 #include "tools/botbox/drill.hpp"
 #include "tools/botbox/engine_assembly.hpp"
+#include "tools/botbox/notify_assembly.hpp"
 #include "tools/botbox/output.hpp"
 #include "tools/config/load_config.hpp"
 #include "tools/config/shipped_strategies.hpp"
@@ -139,6 +140,18 @@ void run_until_stopped(const sigset_t& signals, caf::actor_system& system,
   engine.stop();
 }
 
+void tell_what_was_loaded(const actors::LoadedFleet& fleet) {
+  if (fleet.created + fleet.updated + fleet.archived > 0)
+    spdlog::info("configuration: {} bots new, {} changed, {} gone", fleet.created, fleet.updated,
+                 fleet.archived);
+  if (fleet.engine.mode != EngineMode::kActive)
+    spdlog::warn("the engine is {} (by {}, {}): {}", to_string(fleet.engine.mode),
+                 fleet.engine.changed_by.empty() ? "configuration" : fleet.engine.changed_by,
+                 to_iso8601(fleet.engine.changed_at),
+                 fleet.engine.mode == EngineMode::kReducing ? "no entries, only closes"
+                                                            : "no orders at all");
+}
+
 // An engine without its shell trades as well as one with it.
 std::unique_ptr<AdminDoor> open_admin(const config::EngineConfig& config, const std::string& data,
                                       const actors::OperatorDesk& desk) {
@@ -188,16 +201,7 @@ Result<void> run_engine(const config::EngineConfig& config, const std::string& d
   spdlog::info("engine '{}' runs on {}: {} bots on {}, process {} of this directory",
                config.engine.name, data, config.bots.size(), to_string(config.exchange.kind),
                directory.process_epoch);
-  const actors::LoadedFleet& fleet = engine->loaded();
-  if (fleet.created + fleet.updated + fleet.archived > 0)
-    spdlog::info("configuration: {} bots new, {} changed, {} gone", fleet.created, fleet.updated,
-                 fleet.archived);
-  if (fleet.engine.mode != EngineMode::kActive)
-    spdlog::warn("the engine is {} (by {}, {}): {}", to_string(fleet.engine.mode),
-                 fleet.engine.changed_by.empty() ? "configuration" : fleet.engine.changed_by,
-                 to_iso8601(fleet.engine.changed_at),
-                 fleet.engine.mode == EngineMode::kReducing ? "no entries, only closes"
-                                                            : "no orders at all");
+  tell_what_was_loaded(engine->loaded());
   const caf::actor feed = system.spawn<actors::EventFeedActor, caf::detached>(
       std::cref(clock), std::cref(*store), statistics, actors::EventFeedSettings{});
   actors::OperatorDesk desk(
@@ -205,16 +209,20 @@ Result<void> run_engine(const config::EngineConfig& config, const std::string& d
       {.identity = engine_identity(config, data, directory.process_epoch, clock.now())});
   auto servers = open_servers({config, data, clock, *engine, desk.entry(), feed});
   auto admin_door = open_admin(config, data, desk);
-  if (servers)
+  auto notifications =
+      open_notifications({system, config, clock, *store, *engine, board, desk.entry()});
+  if (servers && notifications)
     run_until_stopped(signals, system, *engine, *servers);
   else
     engine->stop();
   admin_door = nullptr;
+  if (notifications) notifications->stop();
   desk.stop();
   for (const caf::actor& one : {feed, board, console})
     caf::anon_send_exit(one, caf::exit_reason::user_shutdown);
   system.await_all_actors_done();
   if (!servers) return tl::unexpected<Error>(servers.error());
+  if (!notifications) return tl::unexpected<Error>(notifications.error());
   spdlog::info("stopped; everything is on disk");
   return {};
 }

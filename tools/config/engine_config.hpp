@@ -21,6 +21,7 @@
 #include "engine/strategy/strategy.hpp"
 #include "engine/webhook/alert.hpp"
 #include "tools/config/config_problem.hpp"
+#include "tools/config/notify_config.hpp"
 
 namespace botbox::config {
 
@@ -210,16 +211,6 @@ struct WebhookSection {
   bool operator==(const WebhookSection&) const = default;
 };
 
-enum class ApiRole : std::uint8_t { kNone, kRead, kOperate };
-constexpr std::string_view to_string(ApiRole role) {
-  switch (role) {
-    case ApiRole::kNone: return "none";
-    case ApiRole::kRead: return "read";
-    case ApiRole::kOperate: return "operate";
-  }
-  return "?";
-}
-
 // [[api.token]]: somebody who may use the API.
 struct ApiTokenSection {
   std::string name;
@@ -261,6 +252,8 @@ struct EngineConfig {
   std::optional<WebhookSection> webhook;  // empty: nobody listens
   std::optional<ApiSection> api;          // empty: there is none
   AdminSection admin;
+  std::optional<TelegramSection> telegram;  // empty: no chat
+  NotifySection notify;
   // Templates are expanded, defaults merged, parameters complete (the catalogue's defaults filled
   // in) and sorted by name. At least one; ids are unique. In the order of the file.
   std::vector<BotConfig> bots;
@@ -281,7 +274,8 @@ struct EngineConfig {
     return engine == other.engine && risk == other.risk && exchange == other.exchange &&
            reconciliation == other.reconciliation && paper == other.paper &&
            webhook == other.webhook && api == other.api && admin == other.admin &&
-           bots == other.bots && strategies == other.strategies;
+           telegram == other.telegram && notify == other.notify && bots == other.bots &&
+           strategies == other.strategies;
   }
 };
 

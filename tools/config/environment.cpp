@@ -23,10 +23,12 @@ struct AddressedList {
   std::string_view path;
   std::string_view id_key;
 };
-constexpr std::array<AddressedList, 5> kLists{{{"bot", "id"},
+constexpr std::array<AddressedList, 7> kLists{{{"bot", "id"},
                                                {"api.token", "name"},
                                                {"exchange.limit", "name"},
+                                               {"notify.webhook", "name"},
                                                {"paper.symbol", "symbol"},
+                                               {"telegram.chat", "name"},
                                                {"webhook.source", "name"}}};
 
 std::string_view id_key_of(std::string_view path) {

@@ -9,6 +9,7 @@
 //   BOTBOX__PAPER__SYMBOL__BTCUSDT__PRICE=60000   the [[paper.symbol]] BTC/USDT
 //   BOTBOX__EXCHANGE__LIMIT__ORDERS_10S__LIMIT=50 the [[exchange.limit]] of that name
 //   BOTBOX__WEBHOOK__SOURCE__TV__SECRET=...       the [[webhook.source]] of that name
+//   BOTBOX__NOTIFY__WEBHOOK__OPS__SECRET=...      the [[notify.webhook]] of that name
 //
 // Names are case-insensitive. In ids every character but letters and digits is written '_' (in
 // symbols it is left out). Lists are separated by commas. A name that leads nowhere is a problem,

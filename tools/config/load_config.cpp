@@ -46,6 +46,9 @@ EngineConfig read_all(const ConfigNode& root, ReadContext& context) {
   if (const ConfigNode* api = reader.table("api"))
     config.api = read_api(*api, config.exchange.kind, context);
   config.admin = read_admin(or_absent(reader.table("admin")), context);
+  config.notify = read_notify(or_absent(reader.table("notify")), context);
+  if (const ConfigNode* telegram = reader.table("telegram"))
+    config.telegram = read_telegram(*telegram, config.notify.levels, context);
   const std::vector<const ConfigNode*> bots = reader.tables("bot");
   const ConfigNode* defaults = reader.table("bot_defaults");
   config.strategies = read_strategies(reader.tables("strategy"), bots, defaults, context);

@@ -299,6 +299,54 @@ void write_api(TomlWriter& out, const ApiSection& api) {
   }
 }
 
+void write_levels(TomlWriter& out, const std::string& header, const NoticeLevels& levels) {
+  out.header(header);
+  for (std::size_t kind = 0; kind < kNoticeKinds; ++kind)
+    out.text(to_string(static_cast<NoticeKind>(kind)), to_string(levels.by_kind[kind]));
+}
+
+// Scheme and host: what follows may be a secret.
+std::string shown_address(const std::string& url) {
+  const std::size_t slash = url.find('/', url.find("://") == url.npos ? 0 : url.find("://") + 3);
+  return slash == url.npos ? url : url.substr(0, slash + 1) + "***";
+}
+
+void write_notify(TomlWriter& out, const NotifySection& notify) {
+  out.header("[notify]");
+  out.duration("age_max", notify.age_max);
+  write_levels(out, "[notify.levels]", notify.levels);
+  for (const NotifyWebhookSection& webhook : notify.webhooks) {
+    out.header("[[notify.webhook]]");
+    out.text("name", webhook.name);
+    out.text("shape", to_string(webhook.shape));
+    out.optional_text("url", shown_address(webhook.url));
+    out.optional_text("url_file", webhook.url_file);
+    out.optional_text("secret", webhook.secret);
+    out.optional_text("secret_file", webhook.secret_file);
+    write_levels(out, "[notify.webhook.levels]", webhook.levels);
+    if (webhook.templates.empty()) continue;
+    out.header("[notify.webhook.templates]");
+    for (const auto& [kind, text] : webhook.templates) out.text(to_string(kind), text);
+  }
+}
+
+void write_telegram(TomlWriter& out, const TelegramSection& telegram) {
+  out.header("[telegram]");
+  out.boolean("enabled", telegram.is_enabled);
+  out.boolean("commands", telegram.has_commands);
+  out.text("url", telegram.url);
+  out.optional_text("token", telegram.token);
+  out.optional_text("token_file", telegram.token_file);
+  out.optional_text("proxy", telegram.proxy);
+  for (const TelegramChatSection& chat : telegram.chats) {
+    out.header("[[telegram.chat]]");
+    out.text("name", chat.name);
+    out.whole("id", chat.id);
+    out.text("role", to_string(chat.role));
+    write_levels(out, "[telegram.chat.levels]", chat.levels);
+  }
+}
+
 void write_side(TomlWriter& out, const std::string& name, const rule::SideDefinition& side) {
   if (!side.is_traded()) return;
   out.header("[strategy." + name + "]");
@@ -378,6 +426,8 @@ std::string to_masked_text(const EngineConfig& config) {
   if (config.webhook) write_webhook(out, *config.webhook);
   if (config.api) write_api(out, *config.api);
   if (config.admin != AdminSection{}) write_admin(out, config.admin);
+  if (config.notify != NotifySection{}) write_notify(out, config.notify);
+  if (config.telegram) write_telegram(out, *config.telegram);
   for (const rule::StrategyDefinition& strategy : config.strategies) write_strategy(out, strategy);
   for (const BotConfig& bot : config.bots) write_bot(out, bot);
   return out.take();

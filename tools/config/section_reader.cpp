@@ -18,14 +18,13 @@ struct KnownElsewhere {
   std::string_view key;
   std::string_view fix;
 };
-constexpr std::array<KnownElsewhere, 22> kKnownElsewhere{{
+constexpr std::array<KnownElsewhere, 21> kKnownElsewhere{{
     {"minimal_roi", "it belongs in [bot.exits]"},
     {"trailing_stop", "write trailing = \"2%\" in [bot.exits]"},
     {"trailing_stop_positive", "write trailing = \"2%\" in [bot.exits]"},
     {"trailing_stop_positive_offset", "write trailing_from = \"1%\" in [bot.exits]"},
     {"protections", "write [bot.guards]"},
     {"stake_currency", "not needed: it is the quote currency of the bot's symbol"},
-    {"telegram", "alerts through Telegram are not in this release"},
     {"logging", "write log_level in [engine]"},
     {"log_level", "it belongs in [engine]"},
     {"dry_run", "it belongs in [engine]"},

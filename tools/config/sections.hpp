@@ -51,6 +51,10 @@ PaperSection read_paper(const ConfigNode& table, ExchangeKind kind, ReadContext&
 WebhookSection read_webhook(const ConfigNode& table, ReadContext& context);
 ApiSection read_api(const ConfigNode& table, ExchangeKind kind, ReadContext& context);
 AdminSection read_admin(const ConfigNode& table, ReadContext& context);
+NotifySection read_notify(const ConfigNode& table, ReadContext& context);
+// `levels` are those of [notify], which a chat may change for itself.
+TelegramSection read_telegram(const ConfigNode& table, const NoticeLevels& levels,
+                              ReadContext& context);
 
 // [[strategy]], and the files that bots name as their strategy: "strategies/mine.toml". All of them
 // are added to the context's catalogue.

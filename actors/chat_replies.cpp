@@ -1,0 +1,208 @@
+#include "actors/chat_replies.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "engine/model/decimal.hpp"
+#include "engine/notify/digest.hpp"
+
+namespace botbox::actors {
+namespace {
+
+using ReplyJson = nlohmann::ordered_json;
+
+constexpr std::size_t kReplyUnits = 4'000;
+constexpr std::int64_t kDayMs = 86'400'000;
+
+std::string word(const ReplyJson& json, const char* name) {
+  const auto found = json.find(name);
+  if (found == json.end() || found->is_null()) return "-";
+  return found->is_string() ? found->get<std::string>() : found->dump();
+}
+
+Decimal amount(const ReplyJson& json, const char* name) {
+  const auto found = json.find(name);
+  if (found == json.end() || !found->is_string()) return {};
+  return Decimal::parse(found->get<std::string>()).value_or(Decimal{});
+}
+
+std::string two_places(Decimal value) {
+  return to_string(round_to_step(value, Decimal::literal("0.01"), Rounding::kHalfEven));
+}
+std::string signed_money(Decimal value) {
+  return fmt::format("{}{}", value.is_positive() ? "+" : "", two_places(value));
+}
+
+const ReplyJson& items_of(const ReplyJson& json) {
+  static const ReplyJson none = ReplyJson::array();
+  const auto found = json.find("items");
+  return found != json.end() && found->is_array() ? *found : none;
+}
+
+std::string status_text(const ReplyJson& json) {
+  const ReplyJson& mode = json.at("mode");
+  const ReplyJson& bots = json.at("bots");
+  const ReplyJson& positions = json.at("positions");
+  std::string text = fmt::format(
+      "{}, live trading {}\nbots {}: {} active, {} paused, {} in quarantine\n"
+      "open positions {}, unrealised {}\nrealised {}\n"
+      "last hour: {} signals, {} accepted\nqueue {}",
+      word(mode, "mode"), mode.value("live_trading", false) ? "on" : "off", word(bots, "total"),
+      word(bots, "active"), word(bots, "paused"), word(bots, "quarantined"),
+      word(positions, "open"), signed_money(amount(positions, "unrealized")),
+      signed_money(amount(json.at("equity"), "realized")), word(json.at("signals"), "generated"),
+      word(json.at("signals"), "accepted"), word(json.at("queue"), "depth"));
+  for (const ReplyJson& alert : json.at("alerts"))
+    text += fmt::format("\nALERT {}: {}", word(alert, "kind"), word(alert, "text"));
+  return text;
+}
+
+std::string profit_reply(const ReplyJson& json) {
+  const Decimal realised = amount(json.at("equity"), "realized");
+  const Decimal unrealised = amount(json.at("positions"), "unrealized");
+  return fmt::format("closed {}\nopen {} ({} positions)\ntogether {}", signed_money(realised),
+                     signed_money(unrealised), word(json.at("positions"), "open"),
+                     signed_money(realised + unrealised));
+}
+
+std::string balance_reply(const ReplyJson& json) {
+  const ReplyJson& equity = json.at("equity");
+  return fmt::format("allocated {}\nworth now {}\nof that realised {}",
+                     two_places(amount(equity, "start")), two_places(amount(equity, "now")),
+                     signed_money(amount(equity, "realized")));
+}
+
+std::string count_reply(const ReplyJson& json) {
+  return fmt::format("open positions {}, without a stop {}\ntrades in the queue {}",
+                     word(json.at("positions"), "open"), word(json.at("positions"), "without_stop"),
+                     word(json.at("queue"), "depth"));
+}
+
+// What was realised between two midnights, from the curve of all that was realised by then.
+std::string daily_reply(const ReplyJson& json, Timestamp now) {
+  constexpr std::int64_t kDays = 7;
+  const std::int64_t today = now.ms / kDayMs;
+  std::array<Decimal, kDays + 1> by_end_of;  // [0]: before the first day shown
+  for (const ReplyJson& point : json.at("points")) {
+    const std::int64_t day = point.value("at", std::int64_t{0}) / kDayMs;
+    const std::int64_t first = std::max<std::int64_t>(day - (today - kDays), 0);
+    for (std::int64_t i = first; i <= kDays; ++i)
+      by_end_of[static_cast<std::size_t>(i)] = amount(point, "realized");
+  }
+  std::string text = "realised by day (UTC)";
+  for (std::int64_t i = kDays; i >= 1; --i) {
+    const auto at = static_cast<std::size_t>(i);
+    text += fmt::format("\n{} {}", to_iso8601({(today - kDays + i) * kDayMs}).substr(0, 10),
+                        signed_money(by_end_of[at] - by_end_of[at - 1]));
+  }
+  return text;
+}
+
+std::string bot_reply(const ReplyJson& json) {
+  std::string text = fmt::format("{} {}", word(json, "id"), word(json, "state"));
+  if (word(json, "note") != "-" && !word(json, "note").empty()) text += ": " + word(json, "note");
+  const ReplyJson& snapshot = json.at("snapshot");
+  text += fmt::format("\nrealised {}, fees {}", signed_money(amount(snapshot, "realised_profit")),
+                      two_places(amount(snapshot, "fees")));
+  for (const ReplyJson& position : snapshot.at("open_positions"))
+    text += fmt::format("\n{} {} {} at {}, stop {}", word(position, "symbol"),
+                        word(position, "side"), word(position, "quantity"),
+                        word(position, "average_entry"), word(position, "stop_loss"));
+  if (snapshot.at("open_positions").empty()) text += "\nno open position";
+  return text;
+}
+
+std::string rows_reply(const ReplyJson& json, std::string_view none,
+                       std::string (*line)(const ReplyJson&)) {
+  std::string text;
+  for (const ReplyJson& row : items_of(json)) text += (text.empty() ? "" : "\n") + line(row);
+  return text.empty() ? std::string(none) : text;
+}
+
+std::string trade_line(const ReplyJson& row) {
+  return fmt::format("{} {}: {} {} {} {}", word(row, "created_at").substr(0, 16), word(row, "bot"),
+                     word(row, "side"), word(row, "quantity"), word(row, "symbol"),
+                     word(row, "status"));
+}
+std::string lock_line(const ReplyJson& row) {
+  return fmt::format("{}: {} until {}", word(row, "bot"), word(row, "reason"), word(row, "until"));
+}
+std::string alert_line(const ReplyJson& row) {
+  return fmt::format("{} {} {}: {}", to_iso8601({row.value("at", std::int64_t{0})}).substr(0, 16),
+                     word(row, "state"), word(row, "kind"), word(row, "text"));
+}
+std::string performance_line(const ReplyJson& row) {
+  return fmt::format("{} {}: {}", word(row, "id"), word(row, "symbol"), word(row, "realized"));
+}
+
+std::string health_reply(const ReplyJson& json) {
+  std::string text = word(json, "status");
+  for (const ReplyJson& check : json.at("checks"))
+    text += fmt::format("\n{} {}: {}", check.value("ok", false) ? "ok" : "FAILS",
+                        word(check, "name"), word(check, "detail"));
+  return text;
+}
+
+std::string version_reply(const ReplyJson& json) {
+  const ReplyJson& engine = json.at("engine");
+  return fmt::format("{} {} on {}{}, since {}", word(engine, "name"), word(engine, "version"),
+                     word(engine, "exchange"), engine.value("is_paper", false) ? " (paper)" : "",
+                     to_iso8601({engine.value("started_at", std::int64_t{0})}));
+}
+
+std::string why_reply(const ReplyJson& json) {
+  return fmt::format("{} at {}: {}, {}\n{}", word(json, "bot"), word(json, "candle_close"),
+                     word(json, "decision"), word(json, "reason"), word(json, "explanation"));
+}
+
+std::string done_reply(const ChatCommand& command, const ReplyJson& json) {
+  if (command.name == "check")
+    return fmt::format("{}: {} {}", word(json, "bot"), word(json, "outcome"), word(json, "reason"));
+  if (json.contains("mode")) return fmt::format("done: the engine is {}", word(json, "mode"));
+  if (json.contains("status"))
+    return fmt::format("done: {} is {}", word(json, "id"), word(json, "status"));
+  return "done";
+}
+
+std::string reply_text(const ChatCommand& command, const ReplyJson& json, Timestamp now) {
+  if (command.changes) return done_reply(command, json);
+  if (json.contains("snapshot")) return bot_reply(json);
+  if (command.name == "status") return status_text(json);
+  if (command.name == "profit") return profit_reply(json);
+  if (command.name == "balance") return balance_reply(json);
+  if (command.name == "count") return count_reply(json);
+  if (command.name == "daily") return daily_reply(json, now);
+  if (command.name == "performance") return rows_reply(json, "no bot", &performance_line);
+  if (command.name == "trades") return rows_reply(json, "no trade yet", &trade_line);
+  if (command.name == "locks") return rows_reply(json, "nobody pauses", &lock_line);
+  if (command.name == "logs") return rows_reply(json, "no alert", &alert_line);
+  if (command.name == "health") return health_reply(json);
+  if (command.name == "version") return version_reply(json);
+  if (command.name == "why") return why_reply(json);
+  return json.dump(-1, ' ', false, ReplyJson::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string chat_reply(const ChatCommand& command, std::string_view json, Timestamp now) {
+  const ReplyJson parsed = ReplyJson::parse(json, nullptr, false);
+  if (!parsed.is_object()) return "the engine's answer could not be read";
+  std::string text;
+  try {
+    text = reply_text(command, parsed, now);
+  } catch (const nlohmann::json::exception&) {
+    return "the engine's answer could not be read";
+  }
+  while (utf16_units(text) > kReplyUnits) {
+    text.resize(text.size() * 9 / 10);
+    while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0) == 0x80)
+      text.pop_back();
+    if (!text.empty() && static_cast<unsigned char>(text.back()) >= 0xC0) text.pop_back();
+  }
+  return text;
+}
+
+}  // namespace botbox::actors

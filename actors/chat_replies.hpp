@@ -1,0 +1,17 @@
+// What the engine says in a chat: from the JSON that the operator's desk answers to a few lines for
+// a phone.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "engine/model/time.hpp"
+#include "engine/notify/chat_command.hpp"
+
+namespace botbox::actors {
+
+// `json` is the desk's answer to command.verb, or to "bot" where the command named one. At most
+// 4,000 UTF-16 units.
+std::string chat_reply(const ChatCommand& command, std::string_view json, Timestamp now);
+
+}  // namespace botbox::actors

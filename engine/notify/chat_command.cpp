@@ -1,0 +1,104 @@
+#include "engine/notify/chat_command.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "engine/execution/identity.hpp"
+
+namespace botbox {
+namespace {
+
+constexpr std::array kCommands{
+    ChatCommand{"status", "overview", "", ChatNeed::kMayHaveBot, false, false,
+                "the engine at a glance, or one bot with its position"},
+    ChatCommand{"profit", "overview", "", ChatNeed::kNothing, false, false,
+                "what closed and open positions have brought"},
+    ChatCommand{"balance", "overview", "", ChatNeed::kNothing, false, false,
+                "allocation and what has become of it"},
+    ChatCommand{"daily", "equity", R"("points":"2000")", ChatNeed::kNothing, false, false,
+                "profit of the last seven days, UTC"},
+    ChatCommand{"performance", "bots", R"("sort":"profit","desc":"true","limit":"10")",
+                ChatNeed::kNothing, false, false, "the ten bots with the largest profit"},
+    ChatCommand{"trades", "trades", R"("limit":"10")", ChatNeed::kMayHaveBot, false, false,
+                "the newest trades"},
+    ChatCommand{"count", "overview", "", ChatNeed::kNothing, false, false,
+                "open positions and trades that wait"},
+    ChatCommand{"locks", "locks", R"("status":"ACTIVE")", ChatNeed::kMayHaveBot, false, false,
+                "who pauses, and why"},
+    ChatCommand{"why", "why", "", ChatNeed::kBot, false, false,
+                "BOT [TIME]: why it did, or did not, trade"},
+    ChatCommand{"logs", "alerts", "", ChatNeed::kNothing, false, false, "the newest alerts"},
+    ChatCommand{"health", "health", "", ChatNeed::kNothing, false, false, "what works"},
+    ChatCommand{"version", "session", "", ChatNeed::kNothing, false, false, "which engine this is"},
+    ChatCommand{"check", "check", "", ChatNeed::kBot, false, true, "BOT: let it look now"},
+    ChatCommand{"pause", "mode", R"("mode":"reducing")", ChatNeed::kMayHaveBot, true, true,
+                "no entries, only closes; or one BOT alone"},
+    ChatCommand{"resume", "mode", R"("mode":"active")", ChatNeed::kMayHaveBot, true, true,
+                "all goes on; or one BOT alone"},
+    ChatCommand{"stop", "mode", R"("mode":"halted")", ChatNeed::kNothing, true, true,
+                "no orders at all; stops at the exchange stay"},
+    ChatCommand{"start", "mode", R"("mode":"active")", ChatNeed::kNothing, true, true,
+                "end of /stop and /pause"},
+    ChatCommand{"forceexit", "close", "", ChatNeed::kBot, true, true, "BOT: close its positions"},
+    ChatCommand{"reload_config", "", "", ChatNeed::kNothing, false, false,
+                "not by chat: restart the engine"},
+    ChatCommand{"confirm", "", "", ChatNeed::kNothing, false, false,
+                "CODE: yes to what was asked back"},
+    ChatCommand{"help", "", "", ChatNeed::kNothing, false, false, "this list"},
+};
+
+std::string_view next_word(std::string_view& text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return text = {};
+  text.remove_prefix(begin);
+  const std::size_t end = std::min(text.find_first_of(" \t\r\n"), text.size());
+  const std::string_view word = text.substr(0, end);
+  text.remove_prefix(end);
+  return word;
+}
+
+}  // namespace
+
+std::span<const ChatCommand> chat_commands() { return kCommands; }
+
+const ChatCommand* find_chat_command(std::string_view name) {
+  // Names by which the same is known elsewhere.
+  if (name == "stopentry" || name == "stopbuy") name = "pause";
+  if (name == "fx") name = "forceexit";
+  const auto* const found = std::ranges::find(kCommands, name, &ChatCommand::name);
+  return found == kCommands.end() ? nullptr : found;
+}
+
+std::optional<ChatWords> parse_chat(std::string_view text) {
+  std::string_view word = next_word(text);
+  if (word.size() < 2 || word.front() != '/') return std::nullopt;
+  word.remove_prefix(1);
+  word = word.substr(0, word.find('@'));
+  ChatWords words;
+  for (const char c : word)
+    words.command.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
+  words.first = next_word(text);
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin != std::string_view::npos) {
+    text.remove_prefix(begin);
+    words.rest = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
+  }
+  return words;
+}
+
+std::string confirm_code(std::int64_t chat, std::int64_t update) {
+  const std::string hash = content_hash({"confirm", std::to_string(chat), std::to_string(update)});
+  return fmt::format("{:04}", std::stoul(hash.substr(0, 7), nullptr, 16) % 10'000);
+}
+
+std::string chat_help() {
+  std::string text;
+  for (const ChatCommand& command : kCommands)
+    text += fmt::format("{}/{} {}", text.empty() ? "" : "\n", command.name, command.help);
+  return text;
+}
+
+}  // namespace botbox

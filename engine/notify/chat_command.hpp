@@ -1,0 +1,46 @@
+// What somebody writes to the engine in a chat: "/why rsi-btc", "/pause", "/confirm 4821". The
+// names are those that users of freqtrade know.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "engine/model/time.hpp"
+
+namespace botbox {
+
+enum class ChatNeed : std::uint8_t { kNothing, kMayHaveBot, kBot };
+
+struct ChatCommand {
+  std::string_view name;   // without the slash
+  std::string_view verb;   // of the operator's desk; empty: answered in the chat itself
+  std::string_view extra;  // further arguments of the verb, as the inside of a JSON object
+  ChatNeed needs = ChatNeed::kNothing;
+  bool is_confirmed = false;  // changes something, and is asked back first
+  bool changes = false;
+  std::string_view help;
+};
+std::span<const ChatCommand> chat_commands();
+// Null: there is none.
+const ChatCommand* find_chat_command(std::string_view name);
+
+struct ChatWords {
+  std::string command;  // lower case, without the slash and without "@name of the bot"
+  std::string first;    // words behind it
+  std::string rest;
+};
+// Empty: it is no command, only words.
+std::optional<ChatWords> parse_chat(std::string_view text);
+
+// Four digits, a function of the message that asked: to be sent back within kConfirmWithin.
+std::string confirm_code(std::int64_t chat, std::int64_t update);
+inline constexpr Duration kConfirmWithin{60'000};
+// A command that changes something and waited longer than this is not carried out.
+inline constexpr Duration kChatCommandAgeMax{120'000};
+
+std::string chat_help();
+
+}  // namespace botbox

@@ -1,0 +1,91 @@
+// What somebody writes in a chat, and templates of messages to programs.
+#include "engine/notify/chat_command.hpp"
+
+#include <doctest/doctest.h>
+
+#include <set>
+#include <vector>
+
+#include "engine/notify/message_template.hpp"
+
+namespace botbox {
+
+TEST_CASE("a command is read with its words, whoever is addressed and however it is spelled") {
+  struct Row {
+    std::string text, command, first, rest;
+  };
+  const std::vector<Row> table{
+      {"/status", "status", "", ""},
+      {"  /Status@botbox_bot  rsi-btc ", "status", "rsi-btc", ""},
+      {"/why rsi-btc 2024-03-01T14:05", "why", "rsi-btc", "2024-03-01T14:05"},
+      {"/pause rsi-btc too much  noise ", "pause", "rsi-btc", "too much  noise"},
+      {"/confirm\n0042", "confirm", "0042", ""},
+  };
+  for (const Row& row : table) {
+    CAPTURE(row.text);
+    const auto words = parse_chat(row.text);
+    REQUIRE(words.has_value());
+    CHECK(words->command == row.command);
+    CHECK(words->first == row.first);
+    CHECK(words->rest == row.rest);
+  }
+  for (const std::string text : {"", "   ", "hello /status", "/", "no"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_chat(text).has_value());
+  }
+}
+
+TEST_CASE("the names that people know are there, and each stands in the help") {
+  const std::string help = chat_help();
+  for (const std::string name :
+       {"status",  "profit", "balance",   "trades",        "daily",       "stop",  "start",
+        "pause",   "resume", "forceexit", "reload_config", "performance", "count", "logs",
+        "version", "help",   "why",       "locks",         "health",      "check"}) {
+    CAPTURE(name);
+    CHECK(find_chat_command(name) != nullptr);
+    CHECK(help.find("/" + name + " ") != std::string::npos);
+  }
+  CHECK(find_chat_command("stopentry") == find_chat_command("pause"));
+  CHECK(find_chat_command("dance") == nullptr);
+}
+
+TEST_CASE("whatever stops or starts trading is asked back first") {
+  for (const ChatCommand& command : chat_commands()) {
+    CAPTURE(command.name);
+    if (command.is_confirmed) CHECK(command.changes);
+    CHECK(command.is_confirmed ==
+          (std::set<std::string_view>{"pause", "resume", "stop", "start", "forceexit"}.contains(
+              command.name)));
+  }
+}
+
+TEST_CASE("a code is four digits of the message that asked") {
+  std::set<std::string> codes;
+  for (std::int64_t update = 0; update < 50; ++update) {
+    const std::string code = confirm_code(-42, update);
+    CHECK(code.size() == 4);
+    CHECK(code.find_first_not_of("0123456789") == std::string::npos);
+    CHECK(code == confirm_code(-42, update));
+    codes.insert(code);
+  }
+  CHECK(codes.size() > 40);
+}
+
+TEST_CASE("a template is filled so that JSON stays JSON") {
+  Notice notice{.sequence = 9,
+                .at = {1'704'067'200'000},
+                .kind = NoticeKind::kAlert,
+                .bot = "a\"b",
+                .text = "line\\ \"q\" \x01\xFF end",
+                .event = "alert.raised"};
+  CHECK(fill_template(R"({"t":"{text}","n":{sequence},"k":{"x":"{kind}"}})", notice, "e") ==
+        R"({"t":"line\\ \"q\" \u0001)"
+        "\xEF\xBF\xBD"
+        R"( end","n":9,"k":{"x":"alert"}})");
+  CHECK(fill_template("{{bot}} {bot} {knd} {", notice, "e") == "{bot} a\\\"b {knd} {");
+  CHECK(fill_template("{at} {at_ms} {id} {engine} {event}", notice, "e") ==
+        "2024-01-01T00:00:00.000Z 1704067200000 event-9 e alert.raised");
+  CHECK(unknown_fields("{knd} {text} {\"a\":1} {{what}} {}") == std::vector<std::string>{"knd"});
+}
+
+}  // namespace botbox

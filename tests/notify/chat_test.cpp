@@ -1,0 +1,262 @@
+// Commands by chat, in front of a whole engine on virtual time.
+#include "actors/chat_actor.hpp"
+
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "actors/notifier_actor.hpp"
+#include "storage/outbox.hpp"
+#include "storage/reader.hpp"
+#include "tests/notify/post_box.hpp"
+#include "tests/support/virtual_fleet.hpp"
+
+namespace botbox::actors {
+namespace {
+
+constexpr std::int64_t kAlice = 7;
+constexpr std::int64_t kReader = 8;
+constexpr std::int64_t kGroup = -100;
+
+struct ChatSeat {
+  ChatSeat() {
+    VirtualEngineOptions options = test::fleet_options(4);
+    catalogue = options.catalogue;
+    auto started = VirtualEngine::start(std::move(options));
+    REQUIRE(started.has_value());
+    engine = std::move(*started);
+    desk = std::make_unique<OperatorDesk>(
+        engine->system(), engine->clock(), engine->store(), engine->engine(),
+        std::make_shared<EngineStatistics>(),
+        OperatorDeskSettings{.identity = {.name = "test", .catalogue = &catalogue}, .readers = 0});
+    ear = std::make_shared<test::PostBox>(engine->clock());
+    ear->silent = "getUpdates";
+    mouth = engine->system().spawn([said = said](caf::event_based_actor* self) -> caf::behavior {
+      self->set_default_handler(caf::drop);
+      return {[said](const SayInChat& words) { said->push_back(words); },
+              [said](const AlertRaised& alert) {
+                said->push_back({0, alert.kind + ": " + alert.text});
+              }};
+    });
+    start();
+  }
+  ~ChatSeat() {
+    ear->held.clear();
+    desk->stop();
+    for (const caf::actor& one : {chat, mouth})
+      caf::anon_send_exit(one, caf::exit_reason::user_shutdown);
+    engine->advance(Duration{1});
+  }
+
+  void start() {
+    ++life;
+    chat = engine->system().spawn<ChatActor>(
+        std::cref(engine->clock()),
+        ChatParts{.store = engine->store(),
+                  .journal = engine->engine().journal(),
+                  .notifier = mouth,
+                  .observer = mouth,
+                  .epoch = {engine->engine().epoch().process, life},
+                  .desk = desk->entry(),
+                  .sender = ear,
+                  .account = {"http://telegram", "1:token"},
+                  .members = {{kAlice, "alice", OperatorRole::kOperate, {}},
+                              {kReader, "bob", OperatorRole::kRead, {}},
+                              {kGroup, "team", OperatorRole::kOperate, {71}}}});
+    engine->advance(Duration{10});
+  }
+  // Somebody writes; what the engine says within some seconds.
+  std::vector<std::string> write(std::int64_t from, const std::string& text, std::int64_t user = 70,
+                                 Duration age = Duration{0}) {
+    said->clear();
+    REQUIRE(ear->held.size() == 1);
+    const auto answer = std::move(ear->held.back());
+    ear->held.clear();
+    const nlohmann::json body{{"ok", true},
+                              {"result",
+                               {{{"update_id", ++update},
+                                 {"message",
+                                  {{"date", (engine->now() - age).ms / 1'000},
+                                   {"chat", {{"id", from}}},
+                                   {"from", {{"id", user}, {"username", "whoever"}}},
+                                   {"text", text}}}}}}};
+    answer(exchange::HttpResponse{200, body.dump(), {}});
+    engine->advance(Duration{3'000});
+    std::vector<std::string> words;
+    for (const SayInChat& one : *said)
+      if (one.chat == from) words.push_back(one.text);
+    return words;
+  }
+  std::string code_in(const std::vector<std::string>& words) const {
+    REQUIRE(words.size() == 1);
+    const std::size_t at = words[0].find("/confirm ");
+    REQUIRE_MESSAGE(at != std::string::npos, words[0]);
+    return words[0].substr(at);
+  }
+  EngineMode mode() const { return (*storage::find_engine_state(engine->store()))->mode; }
+  std::vector<Event> events(const std::string& kind) const {
+    std::vector<Event> found;
+    const auto logged = storage::load_newest_events(engine->store(), 10'000);
+    REQUIRE(logged.has_value());
+    for (const Event& event : *logged)
+      if (event.kind == kind) found.push_back(event);
+    return found;
+  }
+  std::string first_bot() const { return storage::load_bots(engine->store())->front().id.value; }
+
+  StrategyCatalogue catalogue = StrategyCatalogue::standard();
+  std::unique_ptr<VirtualEngine> engine;
+  std::unique_ptr<OperatorDesk> desk;
+  std::shared_ptr<test::PostBox> ear;
+  std::shared_ptr<std::vector<SayInChat>> said = std::make_shared<std::vector<SayInChat>>();
+  caf::actor mouth;
+  caf::actor chat;
+  std::uint64_t life = 0;
+  std::int64_t update = 100;
+};
+
+}  // namespace
+
+TEST_CASE("whoever is not on the list is refused without a word, and that is recorded") {
+  ChatSeat seat;
+  CHECK(seat.write(666, "/stop", 13).empty());
+  CHECK(seat.mode() == EngineMode::kActive);
+  REQUIRE(seat.events("operator.refused").size() == 1);
+  const Event event = seat.events("operator.refused").front();
+  CHECK(event.subject == "666");
+  CHECK(event.detail == "telegram chat 666 user 13 (whoever) wrote: /stop");
+  CHECK(event.actor == "telegram:stranger");
+  // A stranger who goes on does not fill the log.
+  for (int i = 0; i < 5; ++i) seat.write(666, "/stop", 13);
+  CHECK(seat.events("operator.refused").size() == 1);
+  // Nor does another member of a group whose users are listed get through.
+  CHECK(seat.write(kGroup, "/status", 72).empty());
+  CHECK(seat.events("operator.refused").size() == 2);
+  CHECK(seat.write(kGroup, "/status", 71).size() == 1);
+}
+
+TEST_CASE("every command that looks is answered, for all and for one bot") {
+  ChatSeat seat;
+  seat.engine->advance(Duration{3'600'000});
+  for (const std::string command :
+       {"status", "profit", "balance", "daily", "performance", "trades", "count", "locks", "logs",
+        "health", "version", "help", "reload_config"}) {
+    CAPTURE(command);
+    const auto words = seat.write(kReader, "/" + command);
+    REQUIRE(words.size() == 1);
+    CHECK_FALSE(words[0].empty());
+    CHECK(words[0].find("could not be read") == std::string::npos);
+    if (command != "reload_config") CHECK_FALSE(words[0].starts_with("no:"));
+  }
+  const std::string bot = seat.first_bot();
+  for (const std::string command : {"status", "why", "trades", "locks"}) {
+    const auto words = seat.write(kReader, "/" + command + " " + bot);
+    REQUIRE(words.size() == 1);
+    CHECK_MESSAGE(!words[0].starts_with("no:"), words[0]);
+  }
+  CHECK(seat.write(kReader, "/why " + bot)[0].find(bot + " at ") == 0);
+  CHECK(seat.write(kReader, "/why")[0] == "write /why and the id of a bot");
+  CHECK(seat.write(kReader, "/why nobody")[0].starts_with("no:"));
+  CHECK(seat.write(kReader, "/dance")[0].find("/help") != std::string::npos);
+  CHECK(seat.write(kReader, "just words").empty());
+  CHECK(seat.events("operator.refused").empty());
+}
+
+TEST_CASE("what stops trading is asked back, done once for the right code, and recorded with who") {
+  ChatSeat seat;
+  const std::string yes = seat.code_in(seat.write(kAlice, "/stop"));
+  CHECK(seat.mode() == EngineMode::kActive);
+  CHECK(seat.write(kAlice, "/confirm 12345")[0].find("nothing waits") == 0);
+  CHECK(seat.write(kGroup, yes, 71)[0].find("nothing waits") == 0);
+  CHECK(seat.mode() == EngineMode::kActive);
+  CHECK(seat.write(kAlice, yes) == std::vector<std::string>{"done: the engine is HALTED"});
+  CHECK(seat.mode() == EngineMode::kHalted);
+  CHECK(seat.write(kAlice, yes)[0].find("nothing waits") == 0);
+  REQUIRE(seat.events("operator.mode").size() == 1);
+  CHECK(seat.events("operator.mode").front().actor == "telegram:alice");
+  CHECK(seat.events("operator.mode").front().detail.find("telegram chat 7 user 70") !=
+        std::string::npos);
+  seat.write(kAlice, seat.code_in(seat.write(kAlice, "/start")));
+  CHECK(seat.mode() == EngineMode::kActive);
+  seat.write(kAlice, seat.code_in(seat.write(kAlice, "/pause")));
+  CHECK(seat.mode() == EngineMode::kReducing);
+  seat.write(kAlice, seat.code_in(seat.write(kAlice, "/resume")));
+  CHECK(seat.mode() == EngineMode::kActive);
+}
+
+TEST_CASE("one bot is paused, resumed and closed alone") {
+  ChatSeat seat;
+  seat.engine->advance(Duration{120'000});
+  const std::string bot = seat.first_bot();
+  const auto status = [&] {
+    return storage::load_bot(seat.engine->store(), {bot})->snapshot.status;
+  };
+  seat.write(kAlice, seat.code_in(seat.write(kAlice, "/pause " + bot)));
+  CHECK(status() == BotStatus::kPaused);
+  CHECK(seat.mode() == EngineMode::kActive);
+  seat.write(kAlice, seat.code_in(seat.write(kAlice, "/resume " + bot)));
+  CHECK(status() == BotStatus::kActive);
+  CHECK(seat.events("operator.pause").front().bot.value == bot);
+  CHECK(seat.write(kAlice, seat.code_in(seat.write(kAlice, "/forceexit nobody")))[0].starts_with(
+      "no:"));
+}
+
+TEST_CASE("whoever may only look changes nothing") {
+  ChatSeat seat;
+  const auto words = seat.write(kReader, "/stop");
+  REQUIRE(words.size() == 1);
+  CHECK(words[0].find("needs the role operate") != std::string::npos);
+  CHECK(seat.mode() == EngineMode::kActive);
+}
+
+TEST_CASE("a command that waited too long, and a code that did, change nothing") {
+  ChatSeat seat;
+  CHECK(seat.write(kAlice, "/stop", 70, Duration{180'000})[0].find("was not done") !=
+        std::string::npos);
+  const std::string yes = seat.code_in(seat.write(kAlice, "/stop"));
+  seat.engine->advance(Duration{61'000});
+  CHECK(seat.write(kAlice, yes)[0].find("nothing waits") == 0);
+  CHECK(seat.mode() == EngineMode::kActive);
+}
+
+TEST_CASE("updates are taken in durably before they are acted on, so none is done twice") {
+  ChatSeat seat;
+  seat.write(kAlice, "/status");
+  const auto row = storage::find_outbox(seat.engine->store(), "telegram/updates");
+  REQUIRE(row->has_value());
+  CHECK((*row)->next_update == seat.update + 1);
+  caf::anon_send_exit(seat.chat, caf::exit_reason::kill);
+  seat.engine->advance(Duration{10});
+  seat.ear->held.clear();
+  seat.start();
+  CHECK(seat.ear->letters.back().body()["offset"] == seat.update + 1);
+  CHECK(seat.write(kAlice, "/status").size() == 1);
+}
+
+TEST_CASE("a service that does not answer is asked ever later, and an alert says so once") {
+  ChatSeat seat;
+  seat.ear->silent.clear();
+  for (int i = 0; i < 6; ++i)
+    seat.ear->answers.push_back(
+        fail(ErrorCode::kUnavailable, "no route", "http://telegram/bot1:token"));
+  const std::size_t before = seat.ear->letters.size();
+  const auto answer = std::move(seat.ear->held.back());
+  seat.ear->held.clear();
+  answer(exchange::HttpResponse{502, "", {}});
+  seat.engine->advance(Duration{20'000});
+  CHECK(seat.ear->letters.size() - before >= 3);
+  CHECK(seat.ear->letters.size() - before <= 5);
+  std::size_t alerts = 0;
+  for (const SayInChat& one : *seat.said) {
+    CHECK(one.text.find("token") == std::string::npos);
+    alerts += one.text.starts_with("notify.deaf") ? 1 : 0;
+  }
+  CHECK(alerts == 1);
+  seat.ear->silent = "getUpdates";
+  seat.ear->answers.clear();
+  seat.engine->advance(Duration{120'000});
+  CHECK(seat.write(kAlice, "/status").size() == 1);
+}
+
+}  // namespace botbox::actors

@@ -1,0 +1,366 @@
+// The notifier: from the event log to targets that are slow, that refuse, that come and go; and
+// across restarts.
+#include "actors/notifier_actor.hpp"
+
+#include <doctest/doctest.h>
+
+#include <caf/send.hpp>
+#include <map>
+#include <vector>
+
+#include "actors/journal_actor.hpp"
+#include "actors/turn_commit.hpp"
+#include "exchange/venue/signing.hpp"
+#include "storage/directory.hpp"
+#include "storage/memory_store.hpp"
+#include "storage/reader.hpp"
+#include "tests/notify/post_box.hpp"
+#include "tests/support/actor_fixture.hpp"
+#include "tests/support/virtual_fleet.hpp"
+
+namespace botbox::actors {
+namespace {
+
+const exchange::TelegramAccount kBot{"http://telegram", "1:token"};
+
+struct NotifierWorld : test::ActorFixture {
+  NotifierWorld() {
+    directory = *storage::open_directory(store, {"test"});
+    writer = std::make_shared<storage::CommitWriter>(store, directory);
+    journal = spawn<JournalActor>(
+        JournalSettings{.writer = writer, .store = &store, .group_max = 64, .on_fatal = {}},
+        std::make_shared<JournalCounters>());
+    pace = std::make_shared<MessagePace>(telegram_pace());
+  }
+
+  NotifierOutlet chat(std::int64_t id, NoticeLevels levels = {}) {
+    return telegram_outlet(kBot, id, levels, pace);
+  }
+  static NotifierOutlet hook(const std::string& name,
+                             std::map<NoticeKind, std::string> texts = {}) {
+    return webhook_outlet({.name = name,
+                           .shape = WebhookShape::kJson,
+                           .url = "http://hook/" + name,
+                           .secret = "secret",
+                           .levels = {},
+                           .templates = std::move(texts),
+                           .engine = "night"});
+  }
+  caf::actor start(std::vector<NotifierOutlet> outlets, NotifierSettings settings = {}) {
+    ++life;
+    notifier = spawn<NotifierActor>(std::cref(clock()),
+                                    NotifierParts{.store = store,
+                                                  .journal = journal,
+                                                  .observer = listener(alerts),
+                                                  .epoch = {directory.process_epoch, life},
+                                                  .sender = box,
+                                                  .outlets = std::move(outlets)},
+                                    settings);
+    run();
+    return notifier;
+  }
+  void happen(const std::string& kind, const std::string& detail, int times = 1) {
+    auto commit = std::make_shared<storage::Commit>();
+    commit->producer = "test";
+    commit->epoch = {directory.process_epoch, 1};
+    commit->turn = ++turn;
+    commit->at = now();
+    for (int i = 0; i < times; ++i)
+      note(commit->always, {.at = now(),
+                            .kind = kind,
+                            .bot = {},
+                            .subject = "s",
+                            .detail = times == 1 ? detail : fmt::format("{} {}.", detail, i),
+                            .actor = "alice"});
+    tell(journal, CommitRequest{commit, nullptr});
+  }
+  storage::OutboxRow row(const std::string& name) const {
+    const auto found = storage::find_outbox(store, name);
+    REQUIRE(found.has_value());
+    REQUIRE(found->has_value());
+    return **found;
+  }
+  std::size_t events_of(const std::string& kind) const {
+    std::size_t count = 0;
+    const auto logged = storage::load_newest_events(store, 10'000);
+    REQUIRE(logged.has_value());
+    for (const Event& event : *logged) count += event.kind == kind ? 1 : 0;
+    return count;
+  }
+
+  storage::MemoryStore store;
+  storage::DirectoryState directory;
+  std::shared_ptr<storage::CommitWriter> writer;
+  caf::actor journal;
+  std::shared_ptr<test::PostBox> box = std::make_shared<test::PostBox>(clock());
+  std::shared_ptr<MessagePace> pace;
+  test::Inbox<AlertRaised> alerts;
+  caf::actor notifier;
+  std::uint64_t life = 0;
+  std::uint64_t turn = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a new target is told of what happens from now on, many events in one message") {
+  NotifierWorld world;
+  world.happen("engine.mode", "long ago");
+  world.start({world.chat(7)});
+  world.advance(Duration{1'000});
+  CHECK(world.box->letters.empty());
+  world.happen("engine.mode", "halted");
+  world.happen("signal.accepted", "LONG");
+  world.happen("signal.rejected", "off by default");
+  world.advance(Duration{300});
+  REQUIRE(world.box->letters.size() == 1);
+  const auto body = world.box->letters[0].body();
+  CHECK(body["chat_id"] == 7);
+  CHECK(body["disable_notification"] == false);
+  CHECK(body["text"] == "engine.mode s: halted, by alice\nsignal LONG");
+  world.happen("signal.accepted", "SHORT");
+  world.advance(Duration{2'000});
+  REQUIRE(world.box->letters.size() == 2);
+  CHECK(world.box->letters[1].body()["disable_notification"] == true);
+  CHECK(world.row("telegram/7").delivered == 2);
+}
+
+TEST_CASE(
+    "what was durable and not delivered when the process died is told by the next one, once") {
+  NotifierWorld world;
+  world.box->silent = "telegram";
+  world.start({world.chat(7)});
+  world.happen("engine.mode", "halted");
+  world.advance(Duration{1'000});
+  CHECK(world.box->letters.size() == 1);
+  world.kill(world.notifier);
+  world.happen("engine.mode", "while nobody looked");
+  world.box->silent.clear();
+  world.start({world.chat(7)});
+  world.advance(Duration{5'000});
+  REQUIRE(world.box->letters.size() == 2);
+  CHECK(world.box->letters[1].text() ==
+        "engine.mode s: halted, by alice\nengine.mode s: while nobody looked, by alice");
+  world.kill(world.notifier);
+  world.start({world.chat(7)});
+  world.advance(Duration{60'000});
+  CHECK(world.box->letters.size() == 2);
+}
+
+TEST_CASE("a mark that moved over events nobody is told of is kept as well") {
+  NotifierWorld world;
+  world.start({world.chat(7)});
+  const std::uint64_t before = world.row("telegram/7").next_event;
+  world.happen("trade.executing", "attempt", 50);
+  world.advance(Duration{40'000});
+  CHECK(world.box->letters.empty());
+  CHECK(world.row("telegram/7").next_event == before + 50);
+}
+
+TEST_CASE("told to wait, no chat of that sender is written to before the time is over") {
+  NotifierWorld world;
+  world.start({world.chat(7), world.chat(8)});
+  world.box->will_say(429, R"({"ok":false,"parameters":{"retry_after":30}})");
+  world.happen("engine.mode", "halted");
+  const Timestamp asked = world.now();
+  world.advance(Duration{500});
+  // Both had left before the word came.
+  CHECK(world.box->letters.size() == 2);
+  world.happen("engine.mode", "active");
+  world.advance(Duration{28'500});
+  CHECK(world.box->letters.size() == 2);
+  world.advance(Duration{5'000});
+  REQUIRE(world.box->letters.size() == 4);
+  CHECK(world.box->letters[2].at - asked >= Duration{30'000});
+  CHECK(world.box->letters[3].at - asked >= Duration{30'000});
+}
+
+TEST_CASE("a target that fails is tried ever later, an alert says so, and nothing is lost") {
+  NotifierWorld world;
+  world.start({world.chat(7)});
+  world.box->will_say(502, "", 5);
+  world.happen("engine.mode", "halted");
+  world.advance(Duration{120'000});
+  const auto& letters = world.box->letters;
+  REQUIRE(letters.size() == 6);
+  for (std::size_t i = 2; i < letters.size(); ++i)
+    CHECK(letters[i].at - letters[i - 1].at > letters[i - 1].at - letters[i - 2].at);
+  REQUIRE(world.alerts.size() == 2);
+  CHECK(world.alerts[0].kind == "notify.failing");
+  CHECK(world.alerts[0].text.find("telegram chat 7: HTTP 502") != std::string::npos);
+  CHECK(world.alerts[0].text.find("token") == std::string::npos);
+  CHECK(world.alerts[1].kind == "notify.working");
+  CHECK(letters.back().text().find("halted") != std::string::npos);
+}
+
+TEST_CASE("a target that never answers holds back nobody else") {
+  NotifierWorld world;
+  world.box->silent = "telegram";
+  world.start({world.chat(7), NotifierWorld::hook("ops")});
+  for (int i = 0; i < 20; ++i) {
+    world.happen("engine.mode", std::to_string(i));
+    world.advance(Duration{1'000});
+  }
+  CHECK(world.box->texts("telegram").size() == 1);
+  CHECK(world.box->texts("hook").size() == 20);
+}
+
+TEST_CASE("a program is told of each event by itself, in order, signed, under a lasting id") {
+  NotifierWorld world;
+  world.start({NotifierWorld::hook("ops", {{NoticeKind::kStatus, R"({"say":"{text}"})"}})});
+  world.happen("engine.mode", "a \"quoted\" reason");
+  world.happen("alert.raised", "deep");
+  world.box->will_say(500);
+  world.advance(Duration{10'000});
+  const auto& letters = world.box->letters;
+  REQUIRE(letters.size() == 3);
+  CHECK(letters[0].request.body == letters[1].request.body);
+  CHECK(letters[0].body()["say"] == "engine.mode s: a \"quoted\" reason, by alice");
+  CHECK(letters[2].body()["kind"] == "alert");
+  std::map<std::string, std::string> headers;
+  for (const std::string& line : letters[1].request.headers)
+    headers[line.substr(0, line.find(':'))] = line.substr(line.find(':') + 2);
+  CHECK(headers["X-Botbox-Event-Id"] == "event-1");
+  CHECK(headers["X-Botbox-Signature"] ==
+        "sha256=" + exchange::hmac_sha256_hex(
+                        "secret", headers["X-Botbox-Timestamp"] + "." + letters[1].request.body));
+}
+
+TEST_CASE("what a program refuses five times is left out, and the next is told") {
+  NotifierWorld world;
+  world.start({NotifierWorld::hook("ops")});
+  world.box->will_say(400, "", 5);
+  world.happen("engine.mode", "first");
+  world.happen("engine.mode", "second");
+  world.advance(Duration{900'000});
+  REQUIRE(world.box->letters.size() == 6);
+  CHECK(world.box->letters[4].text().find("first") != std::string::npos);
+  CHECK(world.box->letters[5].text().find("second") != std::string::npos);
+  CHECK(world.row("webhook/ops").left_out == 1);
+}
+
+TEST_CASE("events that are too old are counted, not told") {
+  NotifierWorld world;
+  world.box->silent = "telegram";
+  world.start({world.chat(7)}, {.age_max = Duration{3'600'000}});
+  world.kill(world.notifier);
+  world.happen("engine.mode", "yesterday", 3);
+  world.advance(Duration{7'200'000});
+  world.happen("engine.mode", "today");
+  world.box->silent.clear();
+  world.start({world.chat(7)}, {.age_max = Duration{3'600'000}});
+  world.advance(Duration{1'000});
+  REQUIRE(world.box->letters.size() == 1);
+  CHECK(world.box->letters[0].text() ==
+        "engine.mode s: today, by alice\n3 events left out: they were too old");
+  CHECK(world.row("telegram/7").left_out == 3);
+}
+
+TEST_CASE("a target that is too far behind goes on where it may") {
+  NotifierWorld world;
+  world.start({world.chat(7)});
+  world.kill(world.notifier);
+  world.happen("trade.executing", "x", 500);
+  world.happen("engine.mode", "now");
+  world.start({world.chat(7)}, {.behind_max = 100});
+  world.advance(Duration{1'000});
+  REQUIRE(world.box->letters.size() == 1);
+  CHECK(world.row("telegram/7").left_out == 400);
+}
+
+TEST_CASE("alerts become events, the same one once a minute, and are told as such") {
+  NotifierWorld world;
+  world.start({world.chat(7)});
+  for (int i = 0; i < 5; ++i)
+    world.tell(world.notifier, AlertRaised{"queue.deep", "51 trades wait, token=abcdefgh"});
+  world.advance(Duration{1'000});
+  CHECK(world.events_of("alert.raised") == 1);
+  REQUIRE(world.box->letters.size() == 1);
+  CHECK(world.box->letters[0].text() == "ALERT queue.deep: 51 trades wait, token=***");
+  for (int i = 0; i < 500; ++i)
+    world.tell(world.notifier, AlertRaised{"bot.failed", std::to_string(i)});
+  world.advance(Duration{120'000});
+  CHECK(world.events_of("alert.raised") == 1 + 59 + 1);
+}
+
+TEST_CASE("a storm of loud events reaches a group whole, at the pace that is allowed there") {
+  NotifierWorld world;
+  world.start({world.chat(-100)});
+  std::string words;
+  for (int i = 0; i < 30; ++i) words += "word ";
+  world.happen("engine.mode", words + "x", 1'000);
+  world.advance(Duration{1'200'000});
+  std::string all;
+  const auto& letters = world.box->letters;
+  for (std::size_t i = 0; i < letters.size(); ++i) {
+    all += letters[i].text() + "\n";
+    CHECK(utf16_units(letters[i].text()) <= exchange::kTelegramTextMax);
+    if (i >= 20) CHECK(letters[i].at - letters[i - 20].at >= Duration{60'000});
+  }
+  for (int i = 0; i < 1'000; ++i) {
+    const std::string mark = fmt::format("x {}., by", i);
+    const std::size_t at = all.find(mark);
+    REQUIRE(at != std::string::npos);
+    CHECK(all.find(mark, at + 1) == std::string::npos);
+  }
+}
+
+TEST_CASE("an answer in a chat goes before notices, and only to a chat that is known") {
+  NotifierWorld world;
+  world.start({world.chat(7)});
+  world.happen("engine.mode", "halted");
+  world.tell(world.notifier, SayInChat{7, "hello"});
+  world.tell(world.notifier, SayInChat{8, "stranger"});
+  world.advance(Duration{3'000});
+  const auto texts = world.box->texts();
+  REQUIRE(texts.size() == 2);
+  CHECK(texts[0] == "hello");
+}
+
+namespace {
+
+// What a fleet did in two hours: every event, by its number.
+std::vector<std::string> history_of(bool has_notifier) {
+  auto started = VirtualEngine::start(test::fleet_options(12, 5));
+  REQUIRE(started.has_value());
+  VirtualEngine& engine = **started;
+  auto box = std::make_shared<test::PostBox>(engine.clock());
+  box->silent = "telegram";
+  caf::actor notifier;
+  if (has_notifier) {
+    NoticeLevels all;
+    all.by_kind.fill(NoticeLevel::kOn);
+    const auto pace = std::make_shared<MessagePace>(telegram_pace());
+    notifier = engine.system().spawn<NotifierActor>(
+        std::cref(engine.clock()),
+        NotifierParts{.store = engine.store(),
+                      .journal = engine.engine().journal(),
+                      .observer = engine.engine().scheduler(),
+                      .epoch = engine.engine().epoch(),
+                      .sender = box,
+                      .outlets = {telegram_outlet(kBot, 7, all, pace)}},
+        NotifierSettings{});
+  }
+  engine.advance(Duration{7'200'000});
+  CHECK(box->letters.size() == (has_notifier ? 1 : 0));
+  std::vector<std::string> history;
+  const auto logged = storage::load_events(engine.store(), 1, 1'000'000);
+  REQUIRE(logged.has_value());
+  for (const Event& event : *logged)
+    history.push_back(
+        fmt::format("{} {} {} {}", event.at.ms, event.kind, event.bot.value, event.detail));
+  history.push_back(fmt::format("{} cycles", engine.totals().cycles));
+  if (notifier) caf::anon_send_exit(notifier, caf::exit_reason::user_shutdown);
+  box->held.clear();
+  engine.advance(Duration{1});
+  return history;
+}
+
+}  // namespace
+
+TEST_CASE("a chat that never answers changes nothing of what the fleet does, nor when") {
+  const std::vector<std::string> without = history_of(false);
+  CHECK(without.size() > 500);
+  CHECK(history_of(true) == without);
+}
+
+}  // namespace botbox::actors
