@@ -41,7 +41,7 @@ struct EngineSettings {
   TradeQueueSettings trade_queue;
   RestartConfig restart;
   ReconcilerSettings reconciliation;
-  std::size_t commit_group_max = 1024;
+  std::size_t commit_group_max = 2048;
 };
 
 // The limits of an exchange that has none published: generous, but finite.

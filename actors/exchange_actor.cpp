@@ -245,7 +245,7 @@ void ExchangeActor::save_local() {
   commit->turn = ++turn_;
   commit->at = clock_.now();
   commit->always.puts.push_back({storage::limiter_key(name_ + "/local"), storage::encode(*state)});
-  send(journal_, CommitRequest{std::move(commit), this});
+  send<kCommitFirst>(journal_, CommitRequest{std::move(commit), this});
 }
 
 void ExchangeActor::on_local_saved() {

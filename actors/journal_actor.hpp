@@ -21,7 +21,7 @@ namespace botbox::actors {
 struct JournalSettings {
   std::shared_ptr<storage::CommitWriter> writer;
   const storage::Store* store = nullptr;  // outlives the actor
-  std::size_t group_max = 1024;           // commits per synced batch
+  std::size_t group_max = 2048;           // commits per synced batch
   std::function<void(const Error&)> on_fatal;
 };
 
@@ -50,6 +50,7 @@ class JournalActor : public caf::event_based_actor {
 
  private:
   void queue(const CommitRequest& request);
+  void sort_by_producer();
   void write_group();
   void answer(WrittenGroup&& written);
   void read_bot(const ReadBot& request);

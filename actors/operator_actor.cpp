@@ -234,7 +234,7 @@ void OperatorActor::record(const OperatorCallPtr& call, Act act) {
                         .detail = detail_of(*call),
                         .actor = call->request.who});
   recording_.emplace(turn_, std::pair{call, std::move(act)});
-  send(parts_.journal, CommitRequest{std::move(commit), this});
+  send<kCommitFirst>(parts_.journal, CommitRequest{std::move(commit), this});
 }
 
 void OperatorActor::on_committed(const Committed& committed) {

@@ -105,7 +105,7 @@ void RateLimiterActor::save() {
   commit->turn = ++turn_;
   commit->at = clock_.now();
   commit->always.puts.push_back({storage::limiter_key(exchange_), storage::encode(*state)});
-  send(journal_, CommitRequest{std::move(commit), this});
+  send<kCommitFirst>(journal_, CommitRequest{std::move(commit), this});
 }
 
 void RateLimiterActor::on_committed() {

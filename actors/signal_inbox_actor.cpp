@@ -125,7 +125,7 @@ void SignalInboxActor::take_in(const Offer& offer, const std::string& name) {
   if (waits)
     under_way.waiting =
         std::make_shared<const WaitingSignal>(WaitingSignal{std::move(signal), order_});
-  send(journal_, CommitRequest{std::move(commit), this});
+  send<kCommitFirst>(journal_, CommitRequest{std::move(commit), this});
 }
 
 void SignalInboxActor::on_committed(const Committed& committed) {
