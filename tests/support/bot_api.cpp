@@ -56,6 +56,7 @@ struct BotApi::State {
 
   void send(const ApiJson& body, const exchange::HttpResponder& responder) {
     ++attempts;
+    heard.notify_all();
     if (is_held) return held.push_back(responder);
     if (throttled > 0) {
       --throttled;
@@ -152,6 +153,12 @@ bool BotApi::hears(const std::string& words) const {
       if (message.text.find(words) != std::string::npos) return true;
     return false;
   });
+}
+
+bool BotApi::was_tried(std::size_t attempts) const {
+  std::unique_lock lock(state_->mutex);
+  return state_->heard.wait_for(lock, std::chrono::minutes(1),
+                                [&] { return state_->attempts >= attempts; });
 }
 
 }  // namespace botbox::test

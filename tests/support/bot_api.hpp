@@ -39,6 +39,8 @@ class BotApi {
   std::size_t polls() const;
   // Waits, bounded by a minute of real time, until a delivered message holds these words.
   bool hears(const std::string& words) const;
+  // The same until there were so many sendMessages of any outcome.
+  bool was_tried(std::size_t attempts) const;
 
  private:
   struct State;
