@@ -67,7 +67,17 @@ caf::behavior BotActor::make_behavior() {
           [this](const AdoptReduction& adopt) { on_adopt(adopt); },
           [this](const RequestClose& close) { on_close(close); },
           [this](const TakeSignal& take) { on_signal(take); },
-          [this](const Committed& committed) { on_committed(committed); }};
+          [this](const Committed& committed) { on_committed(committed); },
+          [this](const EndWhenQuiet&) {
+            is_evicted_ = true;
+            end_if_quiet();
+          }};
+}
+
+// Everything is durable then, and whoever still has something for the bot tells its next
+// activation.
+void BotActor::end_if_quiet() {
+  if (is_evicted_ && is_quiet()) quit(caf::exit_reason::user_shutdown);
 }
 
 void BotActor::on_check(const Check& check) {
@@ -345,7 +355,9 @@ void BotActor::answer_check(const Check& check, const Turn& turn) {
                                  .outcome = turn.outcome,
                                  .reason = turn.reason,
                                  .next_check_at = snapshot_.next_check_at,
-                                 .error = {}});
+                                 .error = {},
+                                 .is_idle = snapshot_.pending.empty() && !inbox_ && !status_ &&
+                                            !lifts_ && !signal_});
   if (turn.effects.signal)
     send(around_->observer, SignalNoticed{config_->id, turn.outcome, turn.reason});
 }
@@ -371,7 +383,7 @@ void BotActor::next_from_inbox() {
     take_turn(lift, {});
   }
   if (!under_way_ && signal_) take_signal(std::move(signal_), ReasonCode::kNone);
-  if (under_way_ || !inbox_ || inbox_->empty()) return;
+  if (under_way_ || !inbox_ || inbox_->empty()) return end_if_quiet();
   const DeliverReport next = std::move(inbox_->front());
   inbox_->pop_front();
   if (inbox_->empty()) inbox_.reset();

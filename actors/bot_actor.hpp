@@ -74,6 +74,8 @@ class BotActor : public caf::event_based_actor {
   void on_close(const RequestClose& close);
   void on_signal(const TakeSignal& take);
   void on_committed(const Committed& committed);
+  bool is_quiet() const { return !under_way_ && !inbox_ && !status_ && !lifts_ && !signal_; }
+  void end_if_quiet();
   void decide_again(UnderWay& refused, ReasonCode reason);
   void settled_before(const UnderWay& refused);
   void take_signal(std::unique_ptr<TakeSignal> take, ReasonCode claim_refused);
@@ -100,6 +102,7 @@ class BotActor : public caf::event_based_actor {
   BotSnapshot snapshot_;
   storage::Epoch epoch_;
   EngineState engine_;  // as of the newest check
+  bool is_evicted_ = false;
   std::unique_ptr<UnderWay> under_way_;
   std::unique_ptr<std::deque<DeliverReport>> inbox_;
   std::unique_ptr<StatusChanged> status_;           // wanted while a commit is under way

@@ -105,6 +105,11 @@ void EngineStatistics::on_fleet_ready() {
   totals_.is_fleet_ready = true;
 }
 
+void EngineStatistics::on_evicted(std::uint32_t bots) {
+  const std::lock_guard lock(mutex_);
+  totals_.evicted = bots;
+}
+
 void EngineStatistics::clear(std::string_view kind, Timestamp now) {
   for (AlertRecord& alert : alerts_)
     if (alert.kind == kind && alert.cleared_at.is_never()) alert.cleared_at = now;

@@ -66,6 +66,7 @@ struct TotalCounts {
   DelayHistogram cycle_duration;
   DelayHistogram signal_to_order;
   bool is_fleet_ready = false;
+  std::uint32_t evicted = 0;  // bots out of memory at present
 };
 
 struct CycleSummary {
@@ -97,6 +98,7 @@ class EngineStatistics {
   void on_signal(CheckOutcome outcome, ReasonCode reason);
   void on_fills(std::uint32_t fills, bool is_opened, bool is_closed);
   void on_fleet_ready();
+  void on_evicted(std::uint32_t bots);
   void on_alert(std::string_view kind, std::string_view text, Timestamp now);
   // Events in the order of their numbers; each once.
   void on_event(const Event& event);

@@ -29,6 +29,7 @@ caf::behavior NoticeBoardActor::make_behavior() {
             statistics_->on_fleet_ready();
             hand_on(ready);
           },
+          [=, this](const BotsEvicted& evicted) { statistics_->on_evicted(evicted.bots); },
           [=, this](const AlertRaised& alert) {
             statistics_->on_alert(alert.kind, alert.text, clock_.now());
             hand_on(alert);

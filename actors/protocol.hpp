@@ -81,6 +81,8 @@ struct CheckDone {
   ReasonCode reason = ReasonCode::kNone;  // kAlreadyChecking, kCheckFailed, or a refusal's
   Timestamp next_check_at;
   std::string error;  // kCheckFailed only
+  // No trade of the bot is under way, and nothing waits for it.
+  bool is_idle = false;
 };
 // The exchange's word on an order of this bot, or the queue's refusal to send it.
 struct DeliverReport {
@@ -157,6 +159,8 @@ struct BotAttached {
 };
 struct BotDetached {
   std::uint32_t slot = 0;
+  // Who brings it back when there is something for it (WakeBot); null: it comes back by itself.
+  caf::actor waker;
 };
 struct SetEngineState {
   EngineState state;
@@ -389,6 +393,7 @@ struct BotReady {
   caf::actor bot;
   Timestamp next_check_at;
   BotStatus status = BotStatus::kActive;
+  caf::actor supervisor;  // gets EvictBot and WakeBot; null: the bot stays in memory
 };
 struct BotStopped {
   std::uint32_t slot = 0;
@@ -398,6 +403,18 @@ struct TickNow {};       // one pass of an actor's own clockwork
 struct RecoverFleet {};  // spawn the next portion of the fleet
 struct StopFleet {};     // the supervisor ends all bots, then itself
 struct RestartBot {
+  std::uint32_t slot = 0;
+};
+// Take an idle bot out of memory: what it is stands in its durable snapshot. From here on the
+// sender tells it nothing; BotReady says when it is back.
+struct EvictBot {
+  std::uint32_t slot = 0;
+};
+// The last word to a bot: end as soon as no commit is under way.
+struct EndWhenQuiet {};
+// There is something for an evicted bot: bring it back from its durable snapshot. Said to one that
+// is there, or on its way, it changes nothing.
+struct WakeBot {
   std::uint32_t slot = 0;
 };
 struct RunCycleNow {};  // a pass of the scheduler without waiting for its tick
@@ -519,6 +536,9 @@ struct FillsNoticed {
   bool is_opened = false;
   bool is_closed = false;
 };
+struct BotsEvicted {
+  std::uint32_t bots = 0;  // out of memory at present
+};
 struct FleetReady {
   std::uint32_t bots = 0;
   std::uint32_t quarantined = 0;
@@ -591,6 +611,10 @@ BOTBOX_LOCAL_MESSAGE(RetryFetch)
 BOTBOX_LOCAL_MESSAGE(ViewReady)
 BOTBOX_LOCAL_MESSAGE(BotReady)
 BOTBOX_LOCAL_MESSAGE(BotStopped)
+BOTBOX_LOCAL_MESSAGE(EvictBot)
+BOTBOX_LOCAL_MESSAGE(EndWhenQuiet)
+BOTBOX_LOCAL_MESSAGE(WakeBot)
+BOTBOX_LOCAL_MESSAGE(BotsEvicted)
 BOTBOX_LOCAL_MESSAGE(TickNow)
 BOTBOX_LOCAL_MESSAGE(RecoverFleet)
 BOTBOX_LOCAL_MESSAGE(StopFleet)

@@ -68,6 +68,7 @@ ReconcilerActor::ReconcilerActor(caf::actor_config& config, const Clock& clock,
 
 void ReconcilerActor::on_exit() {
   bots_.clear();
+  waker_ = nullptr;
   writing_.clear();
   trade_queue_ = supervisor_ = nullptr;
   birth_ = {};
@@ -95,6 +96,7 @@ caf::behavior ReconcilerActor::make_behavior() {
           [this](const BotDetached& detached) {
             if (const auto slot = slots_.find(detached.slot); slot != slots_.end())
               bots_.erase(slot->second);
+            if (detached.waker) waker_ = detached.waker;
           },
           [this](const SetEngineState& message) { engine_ = message.state; },
           // A position without its stop is not left until the next interval.
@@ -340,9 +342,15 @@ void ReconcilerActor::act() {
                                        .reply_to = this});
 }
 
+// What is wanted of it is asked for again at the next look.
+void ReconcilerActor::wake(const BotId& bot) {
+  for (const auto& [slot, id] : slots_)
+    if (id == bot && waker_) return send(waker_, WakeBot{slot});
+}
+
 void ReconcilerActor::adopt(const Difference& difference) {
   const auto bot = bots_.find(difference.bot);
-  if (bot == bots_.end()) return;
+  if (bot == bots_.end()) return wake(difference.bot);
   send(bot->second, AdoptReduction{{.difference = difference.id,
                                     .position = difference.position,
                                     .quantity = {abs(difference.ours) - abs(difference.theirs)},
@@ -354,11 +362,11 @@ void ReconcilerActor::flatten(const Difference& difference) {
   if (!may_send()) return;
   if (difference.kind == DifferenceKind::kUnprotected) {
     const auto bot = bots_.find(difference.bot);
-    if (bot != bots_.end())
-      send(bot->second, RequestClose{{.difference = difference.id,
-                                      .position = difference.position,
-                                      .attempt = difference.attempts,
-                                      .by = difference.decided_by}});
+    if (bot == bots_.end()) return wake(difference.bot);
+    send(bot->second, RequestClose{{.difference = difference.id,
+                                    .position = difference.position,
+                                    .attempt = difference.attempts,
+                                    .by = difference.decided_by}});
     return;
   }
   if (!is_flattened_by_order(difference.kind) && difference.order.empty())

@@ -1,6 +1,7 @@
 #include "actors/scheduler_actor.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "actors/turn_commit.hpp"
 #include "storage/codec.hpp"
@@ -27,8 +28,9 @@ void SchedulerActor::on_exit() {
   slots_.clear();
   groups_.clear();
   ready_.clear();
+  held_.clear();
   signals_.clear();
-  journal_ = market_data_ = observer_ = drain_to_ = nullptr;
+  journal_ = market_data_ = observer_ = supervisor_ = drain_to_ = nullptr;
 }
 
 caf::behavior SchedulerActor::make_behavior() {
@@ -68,9 +70,12 @@ std::uint32_t SchedulerActor::group_of(const SeriesRequest& series) {
 void SchedulerActor::on_ready(const BotReady& ready) {
   if (slots_.size() <= ready.slot) slots_.resize(ready.slot + 1);
   Slot& slot = slots_[ready.slot];
+  const bool was_evicted = std::exchange(slot.is_evicted, false);
+  supervisor_ = ready.supervisor;
+  slot.bot = ready.bot;
+  if (was_evicted && ready.status == BotStatus::kActive) return on_woken(ready.slot);
   forget_check(slot);
   slot.id = ready.config->id;
-  slot.bot = ready.bot;
   slot.group = group_of(*ready.series);
   slot.interval = ready.config->check_interval;
   slot.due = ready.next_check_at;
@@ -84,12 +89,30 @@ void SchedulerActor::on_ready(const BotReady& ready) {
         {.slot = ready.slot, .reply_to = found->second.reply_to, .signal = found->second.waiting});
 }
 
+// What waited for it goes on; what it was to do next stood in the table all the time.
+void SchedulerActor::on_woken(std::uint32_t slot) {
+  take_back_held(slot);
+  hand_out();
+}
+
+void SchedulerActor::take_back_held(std::uint32_t slot) {
+  const auto found = held_.find(slot);
+  if (found == held_.end()) return;
+  ready_.insert(ready_.end(), found->second.begin(), found->second.end());
+  held_.erase(found);
+}
+
 void SchedulerActor::on_stopped(const BotStopped& stopped) {
   if (stopped.slot >= slots_.size()) return;
   Slot& slot = slots_[stopped.slot];
   if (slot.cycle != 0) fail(stopped.slot, CheckFailure::kCounted);
   due_.remove(stopped.slot);
-  if (stopped.status == BotStatus::kError) slot.bot = nullptr;
+  if (stopped.status == BotStatus::kError) {
+    slot.bot = nullptr;
+    slot.is_evicted = false;
+  }
+  take_back_held(stopped.slot);
+  hand_out();
   finish_cycles();
 }
 
@@ -115,6 +138,7 @@ void SchedulerActor::on_tick() {
     slot.failed_attempts = check.failed_attempts;
     slot.cycle = cycle_;
     tracker.on_started(check.slot, now);
+    if (slot.is_evicted) wake(check.slot);
     wait_for_view({check.slot, cycle_, nullptr});
   }
 }
@@ -157,11 +181,15 @@ void SchedulerActor::hand_out() {
   while (!ready_.empty() && outstanding_ < settings_.batches_under_way * settings_.batch) {
     const Pending next = std::move(ready_.front());
     ready_.pop_front();
+    Slot& slot = slots_[next.slot];
+    if (slot.is_evicted) {
+      hold(next);
+      continue;
+    }
     if (next.signal) {
       hand_signal(next);
       continue;
     }
-    Slot& slot = slots_[next.slot];
     const bool by_hand = next.cycle == 0;
     if (by_hand) slot.asked_by_hand = false;
     if (!by_hand && slot.cycle != next.cycle) continue;  // expired meanwhile
@@ -197,6 +225,7 @@ void SchedulerActor::on_signal(const DecideSignal& decide) {
 // A bot that is away gets it from on_ready().
 void SchedulerActor::hand_signal(const Pending& pending) {
   const Slot& slot = slots_[pending.slot];
+  if (slot.is_evicted) return hold(pending);
   if (!slot.bot) return;
   send(slot.bot,
        TakeSignal{.waiting = pending.signal,
@@ -229,9 +258,32 @@ void SchedulerActor::on_done(const CheckDone& answer) {
       cycle->second.on_succeeded(answer.slot, clock_.now(), has_signal ? 1 : 0);
     forget_check(slot);
     due_.reschedule(answer.slot, answer.next_check_at);
+    evict_if_idle(answer);
   }
   hand_out();
   finish_cycles();
+}
+
+// -- eviction
+
+// The due table keeps its entry: what wakes it is the same as what would have checked it.
+void SchedulerActor::evict_if_idle(const CheckDone& answer) {
+  Slot& slot = slots_[answer.slot];
+  const bool is_worth_it = settings_.evict_idle > Duration{0} &&
+                           answer.next_check_at - clock_.now() >= settings_.evict_idle;
+  if (!answer.is_idle || !is_worth_it || !slot.bot || !supervisor_ || slot.asked_by_hand ||
+      draining_)
+    return;
+  slot.bot = nullptr;
+  slot.is_evicted = true;
+  send(supervisor_, EvictBot{answer.slot});
+}
+
+void SchedulerActor::wake(std::uint32_t slot) { send(supervisor_, WakeBot{slot}); }
+
+void SchedulerActor::hold(const Pending& pending) {
+  held_[pending.slot].push_back(pending);
+  wake(pending.slot);
 }
 
 void SchedulerActor::fail(std::uint32_t index, CheckFailure failure) {
@@ -301,7 +353,7 @@ void SchedulerActor::watch(const CycleRecord& record) {
 CycleBegun SchedulerActor::check_everybody() {
   const Timestamp now = clock_.now();
   for (std::uint32_t index = 0; index < slots_.size(); ++index)
-    if (slots_[index].bot && slots_[index].cycle == 0) due_.reschedule(index, now);
+    if (is_there(slots_[index]) && slots_[index].cycle == 0) due_.reschedule(index, now);
   const std::uint64_t before = cycle_;
   on_tick();
   const auto begun = cycles_.find(cycle_);
@@ -311,7 +363,7 @@ CycleBegun SchedulerActor::check_everybody() {
 
 void SchedulerActor::on_check_now(const CheckBotNow& request) {
   const auto found = slot_of_.find(request.bot);
-  if (found == slot_of_.end() || !slots_[found->second].bot)
+  if (found == slot_of_.end() || !is_there(slots_[found->second]))
     return answer_failed(request.reply_to, 0, "no running bot is called " + request.bot.value);
   // One at a time, so that no flood of requests can pile up here or in the bot's mailbox.
   Slot& slot = slots_[found->second];

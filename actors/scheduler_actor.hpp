@@ -27,6 +27,9 @@ struct SchedulerSettings {
   // More than the journal takes into one group, or bots and journal would wait for each other in
   // turn: with 2, a cycle of 10,000 bots took a quarter longer than with 6.
   std::size_t batches_under_way = 6;
+  // An idle bot whose next check is at least so far away is taken out of memory until then, or
+  // until somebody wants something of it. Zero: never.
+  Duration evict_idle{600'000};
 };
 
 class SchedulerActor : public caf::event_based_actor {
@@ -43,7 +46,8 @@ class SchedulerActor : public caf::event_based_actor {
  private:
   struct Slot {
     BotId id;
-    caf::actor bot;  // null: away
+    caf::actor bot;           // null: away
+    bool is_evicted = false;  // the supervisor brings it back when asked
     std::uint32_t group = 0;
     Duration interval{0};
     Timestamp due;  // of the check under way, also of its retries
@@ -69,6 +73,8 @@ class SchedulerActor : public caf::event_based_actor {
   };
 
   void on_ready(const BotReady& ready);
+  void on_woken(std::uint32_t slot);
+  void take_back_held(std::uint32_t slot);
   void on_stopped(const BotStopped& stopped);
   void on_tick();
   void on_view(const ViewReady& ready);
@@ -82,6 +88,10 @@ class SchedulerActor : public caf::event_based_actor {
 
   void wait_for_view(const Pending& pending);
   void hand_out();
+  void evict_if_idle(const CheckDone& answer);
+  void wake(std::uint32_t slot);
+  void hold(const Pending& pending);
+  bool is_there(const Slot& slot) const { return slot.bot || slot.is_evicted; }
   void fail(std::uint32_t slot, CheckFailure failure);
   void finish_cycles();
   void watch(const CycleRecord& record);
@@ -92,6 +102,7 @@ class SchedulerActor : public caf::event_based_actor {
   caf::actor journal_;
   caf::actor market_data_;
   caf::actor observer_;
+  caf::actor supervisor_;  // null: bots are never evicted
   AlertLevel cycle_seconds_{10, 8};
   AlertLevel failed_share_{0.10, 0.05};
   SchedulerSettings settings_;
@@ -106,7 +117,8 @@ class SchedulerActor : public caf::event_based_actor {
   std::unordered_map<BotId, std::uint32_t> slot_of_;
   std::map<SeriesKey, std::uint32_t> group_index_;
   std::vector<Group> groups_;
-  std::deque<Pending> ready_;  // their group's view is there
+  std::deque<Pending> ready_;                                     // their group's view is there
+  std::unordered_map<std::uint32_t, std::vector<Pending>> held_;  // until their bot is awake
   // The newest signal for each bot: told again to its next activation, which may hear of it for the
   // first time.
   std::unordered_map<BotId, DecideSignal> signals_;

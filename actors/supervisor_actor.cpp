@@ -1,6 +1,7 @@
 #include "actors/supervisor_actor.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "actors/turn_commit.hpp"
 #include "engine/risk/plan_step.hpp"
@@ -53,6 +54,8 @@ caf::behavior SupervisorActor::make_behavior() {
           [this](const RecoverFleet&) { recover_portion(); },
           [this](const RestartBot& restart) { ask_snapshot(restart.slot); },
           [this](const BotRead& read) { on_read(read); },
+          [this](const EvictBot& message) { evict(message.slot); },
+          [this](const WakeBot& message) { wake(message.slot); },
           [this](const ChangeBotStatus& message) { change_bot(message); },
           [this](const LiftBotLocks& message) { lift_locks(message); },
           [this](const ChangeEngineState& message) { change_engine(message); },
@@ -142,8 +145,50 @@ void SupervisorActor::spawn_bot(std::uint32_t index, BotSnapshot snapshot) {
                                   .series = slot.series,
                                   .bot = slot.bot,
                                   .next_check_at = next_check_at,
-                                  .status = slot.status});
+                                  .status = slot.status,
+                                  .supervisor = this});
   if (slot.wanted) tell_wanted(index);
+  for (const caf::message& letter : std::exchange(slot.letters, {})) send(slot.bot, letter);
+}
+
+// -- eviction
+
+// Whoever had something for the bot keeps it, and asks for the bot. The scheduler tells it nothing
+// any more, and what the others told it before they hear of this comes before the last word.
+void SupervisorActor::evict(std::uint32_t index) {
+  Slot& slot = slots_[index];
+  if (!slot.bot || is_away(slot)) return;
+  slot.presence = Presence::kEnding;
+  send(birth_.trade_queue, BotDetached{index, this});
+  if (birth_.reconciler) send(birth_.reconciler, BotDetached{index, this});
+  send(slot.bot, EndWhenQuiet{});
+}
+
+void SupervisorActor::on_evicted(std::uint32_t index) {
+  Slot& slot = slots_[index];
+  slot.presence = Presence::kEvicted;
+  count_evicted(1);
+  if (std::exchange(slot.is_wanted_back, false)) wake(index);
+}
+
+void SupervisorActor::count_evicted(std::int32_t change) {
+  evicted_ = static_cast<std::uint32_t>(static_cast<std::int32_t>(evicted_) + change);
+  send(birth_.observer, BotsEvicted{evicted_});
+}
+
+void SupervisorActor::wake(std::uint32_t index) {
+  Slot& slot = slots_[index];
+  if (slot.presence == Presence::kEnding) slot.is_wanted_back = true;
+  if (slot.presence != Presence::kEvicted) return;
+  slot.presence = Presence::kWaking;
+  ask_snapshot(index);
+}
+
+void SupervisorActor::write_to(std::uint32_t index, caf::message letter) {
+  Slot& slot = slots_[index];
+  if (!is_away(slot)) return send(slot.bot, std::move(letter));
+  slot.letters.push_back(std::move(letter));
+  wake(index);
 }
 
 // -- failure
@@ -155,6 +200,10 @@ void SupervisorActor::on_down(const caf::down_msg& down) {
   slot_of_actor_.erase(found);
   slots_[index].bot = nullptr;
   if (stopping_) return;
+  const bool as_told = down.reason == caf::exit_reason::user_shutdown;
+  if (slots_[index].presence == Presence::kEnding && as_told) return on_evicted(index);
+  slots_[index].presence = Presence::kThere;
+  slots_[index].is_wanted_back = false;
   on_failure(index, system().render(down.reason));
 }
 
@@ -189,8 +238,12 @@ void SupervisorActor::ask_snapshot(std::uint32_t index) {
 void SupervisorActor::on_read(const BotRead& read) {
   const std::uint32_t index = slot_of_bot_.at(read.bot);
   Slot& slot = slots_[index];
+  const bool was_evicted = std::exchange(slot.presence, Presence::kThere) == Presence::kWaking;
+  if (was_evicted) count_evicted(-1);
   if (!read.snapshot) {
     slot.failure = to_string(read.snapshot.error());
+    slot.letters.clear();
+    if (was_evicted) send(birth_.scheduler, BotStopped{index, BotStatus::kError});
     return quarantine(index, std::nullopt);
   }
   for (const Trade& trade : read.pending_trades)
@@ -253,6 +306,7 @@ void SupervisorActor::change_bot(const ChangeBotStatus& message) {
   slot.wanted = message.change;
   const bool resumes = message.change.to == BotStatus::kActive;
   if (resumes) restarts_.forget(message.bot);
+  if (is_away(slot)) return wake(index);
   if (slot.bot) return tell_wanted(index);
   // A bot that is on its way is told when it is there; one in quarantine comes back for this.
   if (resumes && slot.status == BotStatus::kError) ask_snapshot(index);
@@ -262,7 +316,8 @@ void SupervisorActor::lift_locks(const LiftBotLocks& message) {
   const auto found = slot_of_bot_.find(message.bot);
   if (found == slot_of_bot_.end()) return;
   const Slot& slot = slots_[found->second];
-  if (slot.bot) return send(slot.bot, LiftLocks{message.lift});
+  if (slot.bot || is_away(slot))
+    return write_to(found->second, caf::make_message(LiftLocks{message.lift}));
   send(birth_.observer, AlertRaised{"risk.lift_missed", message.bot.value + " is not running"});
 }
 
@@ -277,7 +332,8 @@ void SupervisorActor::tell_wanted(std::uint32_t index) {
                                     .series = slot.series,
                                     .bot = slot.bot,
                                     .next_check_at = clock_.now(),
-                                    .status = status});
+                                    .status = status,
+                                    .supervisor = this});
   else
     send(birth_.scheduler, BotStopped{index, status});
 }
@@ -301,8 +357,10 @@ caf::result<EngineSwitched> SupervisorActor::switch_engine(const SwitchEngine& m
 
 void SupervisorActor::close_position(const CloseBotPosition& message) {
   const auto found = slot_of_bot_.find(message.bot);
-  if (found == slot_of_bot_.end() || !slots_[found->second].bot) return;
-  send(slots_[found->second].bot, RequestClose{message.event});
+  if (found == slot_of_bot_.end()) return;
+  const Slot& slot = slots_[found->second];
+  if (slot.bot || is_away(slot))
+    write_to(found->second, caf::make_message(RequestClose{message.event}));
 }
 
 void SupervisorActor::write_engine(const std::string& detail) {

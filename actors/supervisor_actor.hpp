@@ -56,8 +56,14 @@ class SupervisorActor : public caf::event_based_actor {
   caf::behavior make_behavior() override;
 
  private:
+  // Whether the bot is in memory. Ending: it was told to, and is busy yet. Waking: its snapshot is
+  // being read.
+  enum class Presence : std::uint8_t { kThere, kEnding, kEvicted, kWaking };
   struct Slot {
     caf::actor bot;
+    Presence presence = Presence::kThere;
+    bool is_wanted_back = false;        // came while it was ending
+    std::vector<caf::message> letters;  // for it, while it is not there
     std::uint64_t activation = 0;
     BotStatus status = BotStatus::kActive;
     std::shared_ptr<const SeriesRequest> series;
@@ -87,6 +93,12 @@ class SupervisorActor : public caf::event_based_actor {
   void close_position(const CloseBotPosition& message);
   void write_engine(const std::string& detail);
   void on_committed(const Committed& committed);
+  void evict(std::uint32_t slot);
+  void wake(std::uint32_t slot);
+  void on_evicted(std::uint32_t slot);
+  void count_evicted(std::int32_t change);
+  bool is_away(const Slot& slot) const { return slot.presence != Presence::kThere; }
+  void write_to(std::uint32_t slot, caf::message letter);
   void stop_fleet();
 
   const Clock& clock_;
@@ -99,6 +111,7 @@ class SupervisorActor : public caf::event_based_actor {
   std::unordered_map<BotId, std::uint32_t> slot_of_bot_;
   std::uint32_t next_to_spawn_ = 0;
   std::uint32_t quarantined_ = 0;
+  std::uint32_t evicted_ = 0;
   std::uint64_t turn_ = 0;
   EngineState wanted_engine_;  // as the newest commit says, which may be under way
   std::vector<caf::typed_response_promise<EngineSwitched>> switching_;

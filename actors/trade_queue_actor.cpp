@@ -48,6 +48,7 @@ TradeQueueActor::TradeQueueActor(caf::actor_config& config, const Clock& clock, 
 
 void TradeQueueActor::on_exit() {
   bots_.clear();
+  waker_ = nullptr;
   journal_ = exchange_ = observer_ = drain_to_ = reconciler_ = nullptr;
 }
 
@@ -64,6 +65,8 @@ caf::behavior TradeQueueActor::make_behavior() {
           [this](const BotAttached& attached) { on_attached(attached); },
           [this](const BotDetached& detached) {
             if (detached.slot < bots_.size()) bots_[detached.slot] = nullptr;
+            if (detached.waker) waker_ = detached.waker;
+            if (reports_.contains(detached.slot)) wake(detached.slot);
             finish_drain();
           },
           [this](const SetEngineState& message) { on_engine_state(message); },
@@ -361,7 +364,8 @@ void TradeQueueActor::deliver(std::uint32_t slot, std::shared_ptr<const OrderRep
 
 void TradeQueueActor::tell_first(std::uint32_t slot) {
   const auto reports = reports_.find(slot);
-  if (reports == reports_.end() || slot >= bots_.size() || !bots_[slot]) return;
+  if (reports == reports_.end() || slot >= bots_.size()) return;
+  if (!bots_[slot]) return wake(slot);
   send(bots_[slot], DeliverReport{reports->second.front()});
 }
 
@@ -384,6 +388,11 @@ void TradeQueueActor::on_settled(const ReportSettled& settled) {
   tell_first(slot);
   pump();
   finish_drain();
+}
+
+// Of no effect on a bot that comes back by itself.
+void TradeQueueActor::wake(std::uint32_t slot) {
+  if (waker_) send(waker_, WakeBot{slot});
 }
 
 // What an earlier activation was told and did not settle is told again.

@@ -85,6 +85,7 @@ class TradeQueueActor : public caf::event_based_actor {
   void handle_report(const OrderReport& report);
   void deliver(std::uint32_t slot, std::shared_ptr<const OrderReported> report);
   void tell_first(std::uint32_t slot);
+  void wake(std::uint32_t slot);
   void fail(const Trade& trade, const std::string& message, ReasonCode blocked);
   void unknown(const TradeId& id, const std::string& message);
   void commit(storage::WriteOps rows, Dispatch dispatch);
@@ -116,6 +117,7 @@ class TradeQueueActor : public caf::event_based_actor {
   storage::Epoch epoch_;
   std::uint64_t turn_ = 0;
   std::uint64_t update_cursor_ = 0;
+  caf::actor waker_;                               // of evicted bots; null: there was none yet
   std::vector<caf::actor> bots_;                   // by slot; null while a bot is away
   std::unordered_map<std::string, Route> routes_;  // client order id -> bot
   std::map<std::uint64_t, Dispatch> committing_;   // by turn

@@ -38,6 +38,7 @@ caf::behavior count_notices(std::shared_ptr<RunTotals> totals,
             tell(on_fills, fills);
           },
           [totals](const FleetReady&) { totals->is_ready = true; },
+          [totals](const BotsEvicted& evicted) { totals->evicted = evicted.bots; },
           [totals, on_alert = options.on_alert](const AlertRaised& alert) {
             if (totals->alerts.size() < kAlertsKept) totals->alerts.push_back(alert);
             tell(on_alert, alert);

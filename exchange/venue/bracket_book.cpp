@@ -334,7 +334,9 @@ void BracketBook::on_unsent(const BracketRequest& request) {
 
 void BracketBook::on_unknown(const BracketRequest& request) {
   const auto found = brackets_.find(request.parent);
-  if (found == brackets_.end() || request.kind == Kind::kCancelParent) return;
+  if (found == brackets_.end()) return;
+  // Cancelling twice does no harm; what comes of the first is seen by the poll of the entry.
+  if (request.kind == Kind::kCancelParent) return on_unsent(request);
   Bracket& bracket = found->second;
   touch(bracket);
   Leg& leg = request.leg == OrderLeg::kTakeProfit ? bracket.target : bracket.stop;
@@ -446,7 +448,7 @@ std::optional<BracketRequest> BracketBook::next_of_pair(const Bracket& bracket) 
   const Leg& target = bracket.target;
   const Quantity quantity = wanted(bracket);
   const bool both_absent = stop.state == State::kAbsent && target.state == State::kAbsent;
-  if (stop.waits) return std::nullopt;
+  if (stop.waits || target.waits) return std::nullopt;
   if (!both_absent) {
     const bool is_right = stop.state == target.state && remaining(stop) == quantity;
     if (is_right) return std::nullopt;

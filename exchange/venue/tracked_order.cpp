@@ -27,6 +27,13 @@ Quantity executed(const TrackedOrder& order, const OrderId& incarnation) {
   return sum;
 }
 
+void note_shortage(TrackedOrder& order, const VenueOrder& word) {
+  if (executed(order, word.order_id) < word.filled)
+    order.short_of.insert_or_assign(word.order_id, word);
+  else
+    order.short_of.erase(word.order_id);
+}
+
 Quantity fees_in_base(const TrackedOrder& order, const Instrument& instrument) {
   Quantity sum;
   for (const VenueExecution& execution : order.executions)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct TrackedOrder {
   VenueOrder latest;                       // of the newest incarnation
   bool is_known = false;                   // the venue has acknowledged it
   std::vector<VenueExecution> executions;  // of all incarnations, in order of time
+  // A leg's incarnations with fills whose executions are not all here yet, as last told. The venue
+  // knows them by their own ids, which are not the leg's any more.
+  std::map<OrderId, VenueOrder> short_of;
   OrderReport published;
   std::uint64_t changed = 0;  // position in the change log; 0: nothing published
 
@@ -29,6 +33,8 @@ struct TrackedOrder {
 bool merge_executions(TrackedOrder& order, const std::vector<VenueExecution>& executions);
 // What is known of the fills of one incarnation; an empty id: of all.
 Quantity executed(const TrackedOrder& order, const OrderId& incarnation);
+// Notes or forgets `word`, an incarnation of the order, in short_of.
+void note_shortage(TrackedOrder& order, const VenueOrder& word);
 // Coins bought that the venue kept.
 Quantity fees_in_base(const TrackedOrder& order, const Instrument& instrument);
 

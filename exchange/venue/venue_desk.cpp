@@ -180,8 +180,13 @@ void VenueDesk::note(const VenueOrder& order) {
   in_doubt_.erase(id);
   lost_.erase(id);
   tracked->is_known = true;
-  tracked->latest = order;
   if (!tracked->parent.empty()) noted_.insert(tracked->parent);
+  // Only its executions were still to come; another order stands in its place.
+  const bool is_past =
+      order.order_id != tracked->latest.order_id && tracked->short_of.contains(order.order_id);
+  if (owner) note_shortage(*tracked, order);
+  if (is_past) return;
+  tracked->latest = order;
   if (owner) {
     book_.on_leg(order.client_id, order.status, order.quantity, order.filled);
   } else if (book_.knows(id)) {
@@ -204,7 +209,7 @@ OrderReport VenueDesk::report(const TrackedOrder& order) const {
   const BracketBook::Leg* leg = order.is_leg() ? book_.leg(order.id) : nullptr;
   if (leg == nullptr) return made;
   const Quantity open = book_.open_quantity(order.parent);
-  const bool is_complete = executed(order, order.latest.order_id) >= order.latest.filled;
+  const bool is_complete = order.short_of.empty();
   const bool stands = leg->state != BracketBook::Leg::State::kAbsent || !open.is_zero();
   made.quantity = made.filled + (stands ? open : Quantity{});
   if (stands || !is_complete)

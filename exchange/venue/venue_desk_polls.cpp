@@ -81,9 +81,10 @@ void VenueDesk::updates(const Permit& permit, std::uint64_t cursor,
   book_.tick();
   ask_adopted();
   pump();
-  const bool is_watching =
-      !lost_.empty() || !noted_.empty() ||
-      std::any_of(orders_.begin(), orders_.end(), [](const auto& o) { return o.second.is_open(); });
+  const bool is_watching = !lost_.empty() || !noted_.empty() ||
+                           std::any_of(orders_.begin(), orders_.end(), [](const auto& o) {
+                             return o.second.is_open() || !o.second.short_of.empty();
+                           });
   const auto answer = [this, cursor, reply] {
     choose_poll();
     reply(changes_since(cursor));
@@ -151,6 +152,9 @@ void VenueDesk::compare(const std::shared_ptr<Poll>& poll, const Then& then) {
   }
   std::vector<std::pair<ClientOrderId, std::optional<VenueOrder>>> changed;
   for (const auto& [id, order] : orders_) {
+    for (const auto& [incarnation, word] : order.short_of)
+      if (!order.is_open() || incarnation != order.latest.order_id) changed.emplace_back(id, word);
+    if (!order.is_open() && order.is_leg()) continue;
     // Executions that came late are asked for here as well.
     const bool is_short = executed(order, order.latest.order_id) < order.latest.filled;
     if (!order.is_open() && !(order.is_known && is_short)) continue;
@@ -206,6 +210,7 @@ void VenueDesk::prune(std::uint64_t cursor) {
   const auto is_over = [&](const ClientOrderId& id) {
     const TrackedOrder* order = find(id);
     return order == nullptr || (order->is_known && !order->is_open() && order->changed <= cursor &&
+                                order->short_of.empty() &&
                                 executed(*order, order->latest.order_id) >= order->latest.filled);
   };
   std::vector<ClientOrderId> over;

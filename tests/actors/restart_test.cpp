@@ -572,6 +572,52 @@ TEST_CASE("stops and targets close positions, and the books say which of the two
   CHECK(closes[ReasonCode::kStrategyExit] > 0);
 }
 
+// What a bot did and when, without the numbers that depend on who else did something meanwhile.
+using Deeds = std::map<BotId, std::vector<std::string>>;
+
+Deeds deeds_of(actors::VirtualEngine& engine) {
+  Deeds deeds;
+  const auto visited = storage::visit_all<Event>(
+      engine.store(), storage::Kind::kEvent, [&](auto, const Event& event) {
+        deeds[event.bot].push_back(to_iso8601(event.at) + " " + event.kind + " " + event.subject);
+      });
+  REQUIRE(visited.has_value());
+  return deeds;
+}
+
+TEST_CASE("a fleet whose bots leave memory after each check does what it does without") {
+  for (const bool planned : {false, true}) {
+    CAPTURE(planned);
+    std::vector<Deeds> runs;
+    for (const Duration evict_idle : {Duration{0}, Duration{1}}) {
+      auto options = test::fleet_options(12);
+      if (planned) options.bots = test::planned_bots(12);
+      options.settings.scheduler.evict_idle = evict_idle;
+      std::uint32_t most = 0;
+      auto started = actors::VirtualEngine::start(std::move(options));
+      REQUIRE(started.has_value());
+      actors::VirtualEngine& engine = **started;
+      for (int minute = 0; minute < 60 * 12; ++minute) {
+        engine.advance(kMinute);
+        most = std::max(most, engine.totals().evicted);
+      }
+      CHECK(most == (evict_idle.count() > 0 ? 12 : 0));
+      CHECK(engine.totals().failed_checks == 0);
+      CHECK(engine.totals().positions_closed > 20);
+      const auto report = storage::verify(engine.store(), {.now = engine.now()});
+      REQUIRE(report.has_value());
+      CHECK(report->findings.empty());
+      runs.push_back(deeds_of(engine));
+    }
+    REQUIRE(runs[0].size() == runs[1].size());
+    for (const auto& [bot, deeds] : runs[0]) {
+      INFO(bot.value);
+      const bool are_equal = deeds == runs[1].at(bot);
+      CHECK(are_equal);
+    }
+  }
+}
+
 TEST_CASE("two runs of the same options leave the same rows, to the byte") {
   const auto rows_of_run = [] {
     const auto medium = std::make_shared<storage::MemoryMedium>();

@@ -33,7 +33,9 @@ struct ScheduleWorld : test::ActorFixture {
       if (bots_are_silent) return;
       answer(checks.size() - 1, 0);
     });
+    supervisor = listener(evicted, woken);
     SchedulerSettings settings;
+    settings.evict_idle = kSecond * 30;
     settings.batch = batch;
     settings.batches_under_way = 2;
     scheduler =
@@ -51,7 +53,8 @@ struct ScheduleWorld : test::ActorFixture {
                                  config->symbol, config->timeframe, std::move(indicators)}),
                              .bot = bots,
                              .next_check_at = next_check_at,
-                             .status = status});
+                             .status = status,
+                             .supervisor = supervisor});
   }
   // As the bot of this slot would answer the i-th check.
   void answer(std::size_t i, std::uint32_t slot, ReasonCode reason = ReasonCode::kNone) {
@@ -65,7 +68,8 @@ struct ScheduleWorld : test::ActorFixture {
                                                                 : CheckOutcome::kNotACheck,
                          .reason = reason,
                          .next_check_at = next,
-                         .error = {}});
+                         .error = {},
+                         .is_idle = bots_are_idle});
   }
   template <class Message>
   void tell_later(const caf::actor& to, Message message) {
@@ -77,6 +81,10 @@ struct ScheduleWorld : test::ActorFixture {
     return sum;
   }
 
+  Inbox<EvictBot> evicted;
+  Inbox<WakeBot> woken;
+  bool bots_are_idle = false;
+  caf::actor supervisor;
   test::HeldJournal journal;
   bool market_is_silent = false;
   bool market_fails = false;
@@ -320,6 +328,80 @@ TEST_CASE("a flood of checks by hand of one bot reaches it once at a time, and a
   world.market_is_silent = false;
   world.tell(world.scheduler, CheckBotNow{{"bot-0"}, asker});
   CHECK(world.checks.size() == 3);
+}
+
+TEST_CASE("an idle bot leaves memory until it is due, and its check waits until it is back") {
+  ScheduleWorld world;
+  world.bots_are_idle = true;
+  world.ready(0);
+  world.advance(kSecond);
+  REQUIRE(world.evicted.size() == 1);
+  CHECK(world.checks.size() == 1);
+  world.advance(kSecond * 50);
+  CHECK(world.woken.empty());
+  world.advance(kSecond * 10);
+  CHECK_FALSE(world.woken.empty());
+  CHECK(world.checks.size() == 1);
+  world.ready(0, world.kStart + kMinute);
+  CHECK(world.checks.size() == 2);
+  CHECK(world.sum_of(&CycleRecord::failed) == 0);
+  CHECK(world.cycles.size() == 2);
+  CHECK(world.evicted.size() == 2);
+  // Its schedule is what it was.
+  world.ready(0, world.kStart + kMinute * 2);
+  world.advance(kSecond * 55);
+  CHECK(world.checks.size() == 2);
+  world.advance(kSecond * 5);
+  CHECK(world.checks.size() == 3);
+}
+
+TEST_CASE("a bot that is busy, or soon due, stays in memory") {
+  ScheduleWorld busy;
+  busy.ready(0);
+  busy.advance(kMinute * 3);
+  CHECK(busy.checks.size() == 3);
+  CHECK(busy.evicted.empty());
+  ScheduleWorld soon;
+  soon.bots_are_idle = true;
+  soon.advance(kSecond * 40);
+  soon.ready(0, soon.kStart);
+  soon.advance(kSecond);
+  CHECK(soon.checks.size() == 1);
+  CHECK(soon.evicted.empty());
+}
+
+TEST_CASE("a check by hand and a signal bring an evicted bot back, once each") {
+  ScheduleWorld world;
+  world.bots_are_idle = true;
+  world.ready(0);
+  world.advance(kSecond);
+  REQUIRE(world.evicted.size() == 1);
+  Inbox<CheckDone> done;
+  const caf::actor asker = world.listener(done);
+  world.tell(world.scheduler, CheckBotNow{{"bot-0"}, asker});
+  world.tell(world.scheduler, CheckBotNow{{"bot-0"}, asker});
+  REQUIRE(done.size() == 1);  // one at a time
+  CHECK(done[0].reason == ReasonCode::kAlreadyChecking);
+  CHECK_FALSE(world.woken.empty());
+  CHECK(world.checks.size() == 1);
+  world.ready(0, world.kStart + kMinute);
+  CHECK(world.checks.size() == 2);
+  CHECK(done.size() == 2);
+}
+
+TEST_CASE("an evicted bot that cannot come back answers whoever waits for it") {
+  ScheduleWorld world;
+  world.bots_are_idle = true;
+  world.ready(0);
+  world.advance(kSecond);
+  REQUIRE(world.evicted.size() == 1);
+  Inbox<CheckDone> done;
+  world.tell(world.scheduler, CheckBotNow{{"bot-0"}, world.listener(done)});
+  world.tell(world.scheduler, BotStopped{0, BotStatus::kError});
+  REQUIRE(done.size() == 1);
+  CHECK(done[0].reason == ReasonCode::kCheckFailed);
+  world.advance(kMinute * 3);
+  CHECK(world.checks.size() == 1);
 }
 
 TEST_CASE("a paused bot is not checked; resumed it is checked at once") {

@@ -35,7 +35,7 @@ struct FleetWorld : test::ActorFixture {
         });
     queue = listener(attached, detached, enqueued, queue_states);
     scheduler = listener(ready_bots, stopped, scheduler_states);
-    observer = listener(fleet_ready, alerts);
+    observer = listener(fleet_ready, alerts, evicted);
   }
   FleetMember member(std::uint32_t slot, Result<BotSnapshot> snapshot = BotSnapshot{}) {
     return {std::make_shared<const BotConfig>(test::plain_bot(fmt::format("bot-{}", slot))),
@@ -86,6 +86,7 @@ struct FleetWorld : test::ActorFixture {
   Inbox<SetEngineState> scheduler_states;
   Inbox<FleetReady> fleet_ready;
   Inbox<AlertRaised> alerts;
+  Inbox<BotsEvicted> evicted;
   caf::actor journal_to = journal.actor();
   caf::actor venue;
   caf::actor queue;
@@ -175,6 +176,77 @@ TEST_CASE("a dead bot comes back from its durable snapshot, as the next activati
   REQUIRE(world.journal.held() == 1);
   CHECK(world.journal.commit().turn == 6);
   CHECK(world.journal.commit().epoch == storage::Epoch{1, 2});
+}
+
+TEST_CASE("an evicted bot ends, is no failure, and comes back as the next activation when asked") {
+  FleetWorld world;
+  world.start_one();
+  world.tell(world.supervisor, EvictBot{0});
+  REQUIRE(world.detached.size() == 1);
+  CHECK(world.detached[0].waker == world.supervisor);
+  CHECK(world.stopped.empty());
+  CHECK(world.alerts.empty());
+  REQUIRE(world.evicted.size() == 1);
+  CHECK(world.evicted[0].bots == 1);
+  world.advance(kMinute * 60);
+  CHECK(world.journal.reads().empty());
+  for (int i = 0; i < 3; ++i) world.tell(world.supervisor, WakeBot{0});
+  REQUIRE(world.journal.reads().size() == 1);
+  CHECK(world.journal.reads()[0].epoch == storage::Epoch{1, 2});
+  BotSnapshot durable;
+  durable.turn = 5;
+  world.answer_read(std::optional(durable));
+  REQUIRE(world.attached.size() == 2);
+  REQUIRE(world.ready_bots.size() == 2);
+  CHECK(world.evicted[1].bots == 0);
+  world.tell(world.supervisor, WakeBot{0});
+  CHECK(world.journal.reads().size() == 1);
+}
+
+TEST_CASE("a bot is evicted only when its commit is there, and is back at once if it is wanted") {
+  FleetWorld world;
+  world.start_one();
+  Inbox<CheckDone> done;
+  world.tell(world.attached[0].bot, Check{.market = test::view_at(world.now()),
+                                          .due_at = world.now(),
+                                          .reply_to = world.listener(done)});
+  REQUIRE(world.journal.held() == 1);
+  world.tell(world.supervisor, EvictBot{0});
+  world.tell(world.supervisor, WakeBot{0});
+  CHECK(world.evicted.empty());
+  CHECK(world.journal.reads().empty());
+  world.journal.release();
+  world.run();
+  CHECK(done.size() == 1);
+  REQUIRE(world.journal.reads().size() == 1);
+  world.answer_read(std::optional(BotSnapshot{}));
+  CHECK(world.attached.size() == 2);
+}
+
+TEST_CASE("what the operator wants of an evicted bot wakes it, and is told to it") {
+  FleetWorld world;
+  world.start_one();
+  world.tell(world.supervisor, EvictBot{0});
+  StatusChanged pause;
+  pause.to = BotStatus::kPaused;
+  world.tell(world.supervisor, ChangeBotStatus{{"bot-0"}, pause});
+  REQUIRE(world.journal.reads().size() == 1);
+  world.answer_read(std::optional(BotSnapshot{}));
+  REQUIRE(world.stopped.size() == 1);
+  CHECK(world.stopped[0].status == BotStatus::kPaused);
+  REQUIRE(world.journal.held() == 1);  // it writes it down
+  CHECK(world.journal.commit().epoch == storage::Epoch{1, 2});
+}
+
+TEST_CASE("an evicted bot whose row cannot be read any more is in quarantine, and all hear of it") {
+  FleetWorld world;
+  world.start_one();
+  world.tell(world.supervisor, EvictBot{0});
+  world.tell(world.supervisor, WakeBot{0});
+  world.answer_read(fail(ErrorCode::kCorruption, "checksum"));
+  REQUIRE(world.stopped.size() == 1);
+  CHECK(world.stopped[0].status == BotStatus::kError);
+  CHECK(world.alerts_of("bot.quarantined") == 1);
 }
 
 TEST_CASE("what a dead activation had not told the queue is told when it comes back") {

@@ -65,7 +65,7 @@ void check_no_duplicate(test::VenueFleet& fleet) {
 }
 
 void check_agreement(test::VenueFleet& fleet) {
-  REQUIRE(fleet.comes_to_rest());
+  REQUIRE_MESSAGE(fleet.comes_to_rest(), fleet.what_differs());
   for (const Symbol& symbol : fleet.symbols()) {
     INFO(symbol.value);
     CHECK(to_string(fleet.in_records(symbol)) == to_string(fleet.at_venue(symbol)));

@@ -96,6 +96,8 @@ Plan plan_for(std::uint64_t seed) {
   plan.settings = settings_for(random);
   plan.holds = hold_plan(random);
   plan.planned = seed % 2 == 1;
+  // Where it is short enough, every bot leaves memory after each check.
+  plan.settings.scheduler.evict_idle = Duration{seed % 3 == 0 ? 1 : 0};
   if (seed % 4 == 1) plan.settings.fleet_limits = {.per_symbol = 2, .per_direction = 3};
   return plan;
 }
@@ -112,7 +114,7 @@ std::string describe(const Plan& plan) {
       "  silent limiter {}/10000 <= {} ms, slow commits {}/1000 <= {} ms, stalls {}/10000 <= {} "
       "ms\n"
       "  weight {}/min, orders {}/{} s, positions <= {}, group {}, poll {} ms, resend {} ms, "
-      "dispatch {}",
+      "dispatch {}{}",
       plan.seed, plan.bots, plan.planned ? " with plans" : "", plan.faulty_time.count() / 60'000,
       to_iso8601(plan.start), plan.market_seed, plan.shuffle ? "shuffled" : "in order",
       plan.transit_most.count(), f.drop_reply, f.late_accept, f.late_calls, f.unavailable,
@@ -123,7 +125,8 @@ std::string describe(const Plan& plan) {
       limits.windows[1].limit, limits.windows[1].length.count() / 1'000,
       plan.settings.max_open_positions, plan.settings.commit_group_max,
       plan.settings.trade_queue.poll_interval.count(),
-      plan.settings.trade_queue.resend_after.count(), plan.settings.trade_queue.dispatch_max);
+      plan.settings.trade_queue.resend_after.count(), plan.settings.trade_queue.dispatch_max,
+      plan.settings.scheduler.evict_idle.count() > 0 ? ", idle bots leave memory" : "");
 }
 
 }  // namespace botbox::simulation

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "actors/venue_history.hpp"
 #include "engine/assert.hpp"
 #include "engine/model/position.hpp"
@@ -169,6 +171,33 @@ bool VenueFleet::comes_to_rest() {
     if (booked_fills() == account().executions.size()) return true;
   }
   return false;
+}
+
+std::string VenueFleet::what_differs() {
+  struct Sums {
+    Decimal executed, booked;
+  };
+  std::map<std::string, Sums> orders;
+  for (const exchange::sim::Execution& execution : account().executions)
+    orders[execution.order->request.client_id].executed += execution.quantity.value;
+  const auto visited = storage::visit_all<storage::BookedFill>(
+      engine_->store(), storage::Kind::kFill, [&](auto, const storage::BookedFill& booked) {
+        orders[booked.fill.client_id.value].booked += booked.fill.quantity.value;
+      });
+  ENGINE_ASSERT(visited.has_value());
+  std::string text;
+  for (const auto& [id, sums] : orders) {
+    if (sums.executed == sums.booked) continue;
+    text += fmt::format("\n{}: executed {}, booked {}", id, to_string(sums.executed),
+                        to_string(sums.booked));
+    for (const exchange::sim::Execution& execution : account().executions)
+      if (execution.order->request.client_id == id)
+        text += fmt::format("\n  {} {} at {}, order of {}{}", to_string(execution.quantity),
+                            execution.order->request.symbol.value, to_iso8601(execution.at),
+                            to_iso8601(execution.order->created_at),
+                            execution.order->is_conditional() ? ", a leg" : "");
+  }
+  return text;
 }
 
 Decimal VenueFleet::in_records(const Symbol& symbol) {

@@ -47,6 +47,8 @@ class VenueFleet {
   std::uint64_t requests(const std::string& part) const;
   // Runs until the engine knows every execution of the venue; false: it does not within an hour.
   bool comes_to_rest();
+  // For a person, when it does not: each order whose executions are not what is booked of it.
+  std::string what_differs();
   // What the engine's open positions of a symbol add up to, and what the venue has of it. Signed.
   Decimal in_records(const Symbol& symbol);
   Decimal at_venue(const Symbol& symbol);

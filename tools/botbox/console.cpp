@@ -41,6 +41,7 @@ class Console : public caf::event_based_actor {
         [](const actors::FleetReady& ready) {
           spdlog::info("fleet ready: {} bots, {} in quarantine", ready.bots, ready.quarantined);
         },
+        [](const actors::BotsEvicted&) {},
         [](const actors::AlertRaised& alert) { spdlog::warn("{}: {}", alert.kind, alert.text); },
         [](const actors::Drained&) {}};
   }

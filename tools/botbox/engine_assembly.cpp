@@ -86,6 +86,7 @@ actors::EngineSettings engine_settings(const config::EngineConfig& config) {
   if (config::is_real(config.exchange.kind)) take_what_is_published(config, settings);
   settings.scheduler.deadline = config.engine.check_deadline;
   settings.scheduler.batch = config.engine.batch;
+  settings.scheduler.evict_idle = config.engine.evict_idle;
   settings.restart = config.engine.restart;
   settings.reconciliation.is_on = config.reconciliation.is_enabled;
   settings.reconciliation.interval = config.reconciliation.interval;

@@ -188,9 +188,9 @@ std::string overview_text(const Json& given) {
   if (at("/mode/by") != "-" && !at("/mode/by").empty())
     text += fmt::format("  since {} by {} {}", at("/mode/at"), at("/mode/by"), at("/mode/detail"));
   text += fmt::format("\nlive       {}\n", at("/mode/live_trading") == "true" ? "on" : "off");
-  text += fmt::format("bots       {} active, {} paused, {} quarantined, {} archived\n",
+  text += fmt::format("bots       {} active, {} paused, {} quarantined, {} archived, {} evicted\n",
                       at("/bots/active"), at("/bots/paused"), at("/bots/quarantined"),
-                      at("/bots/archived"));
+                      at("/bots/archived"), at("/bots/evicted"));
   text += fmt::format("cycle      {} at {}: {} checked, {} failed, {} ms (p99 {} ms)\n",
                       at("/cycle/number"), at("/cycle/at"), at("/cycle/checked"),
                       at("/cycle/failed"), at("/cycle/took_ms"), at("/cycle/p99_ms"));

@@ -48,8 +48,10 @@ struct EngineSection {
   std::uint32_t max_open_positions = UINT32_MAX;  // of all bots together; UINT32_MAX: no limit
   Duration check_deadline{10'000};                // of one check of one bot
   std::uint32_t batch = 500;                      // more due bots than this are staggered
-  Duration freshness_max{120'000};                // older market data is refused
-  Duration signal_age_max{120'000};               // older webhook alerts are refused
+  // An idle bot whose next check is at least so far away is out of memory until then; zero: never.
+  Duration evict_idle{600'000};
+  Duration freshness_max{120'000};   // older market data is refused
+  Duration signal_age_max{120'000};  // older webhook alerts are refused
   // Less room than this for the data directory: no entries. 0: never mind.
   std::uint32_t disk_free_min_mib = 256;
   // A point to come back to, at this pace; zero: none. So many are kept.

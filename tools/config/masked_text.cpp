@@ -82,6 +82,7 @@ void write_engine(TomlWriter& out, const EngineSection& engine) {
     out.whole("max_open_positions", engine.max_open_positions);
   out.duration("check_deadline", engine.check_deadline);
   out.whole("batch", engine.batch);
+  out.duration("evict_idle", engine.evict_idle);
   out.duration("freshness_max", engine.freshness_max);
   out.duration("signal_age_max", engine.signal_age_max);
   out.whole("disk_free_min_mib", engine.disk_free_min_mib);

@@ -268,6 +268,8 @@ EngineSection read_engine(const ConfigNode& table, ExchangeKind kind, ReadContex
   take(reader.duration("check_deadline", {Duration{100}, Duration{300'000}}),
        engine.check_deadline);
   take_count(reader.integer("batch", {1, 100'000}), engine.batch);
+  take(reader.duration("evict_idle", {Duration{0}, Duration{30LL * 86'400'000}}),
+       engine.evict_idle);
   const DurationRange age{Duration{1000}, Duration{86'400'000}};
   take(reader.duration("freshness_max", age), engine.freshness_max);
   take(reader.duration("signal_age_max", age), engine.signal_age_max);

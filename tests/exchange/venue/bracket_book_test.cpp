@@ -152,6 +152,25 @@ TEST_CASE("a venue that ties stop and target gets both in one request and loses 
   CHECK(again.client_id == kStop);
 }
 
+TEST_CASE("half of a pair whose cancellation could not be sent waits for the next tick") {
+  for (const ClientOrderId& left : {kStop, kTarget}) {
+    CAPTURE(left.value);
+    BracketBook book({.pair_needed = true, .ids_reusable = true});
+    book.open(entry(), {});
+    book.on_entry(kParent, q("4"), {}, true);
+    obey(book, only(book));
+    book.on_leg_missing(left == kStop ? kTarget : kStop);
+    const BracketRequest cancel = only(book);
+    CHECK(cancel.kind == Kind::kCancel);
+    CHECK(cancel.client_id == left);
+    book.on_unsent(cancel);
+    book.on_answered(cancel);
+    while (!book.take().empty()) FAIL("asked for again at once");
+    book.tick();
+    CHECK(only(book) == cancel);
+  }
+}
+
 TEST_CASE("a refused stop is an event each time, tried again at each tick, not for ever") {
   BracketBook book({.attempts_max = 3});
   book.open(entry(false), {});
@@ -335,8 +354,18 @@ struct ModelVenue {
   }
 
   void serve(BracketBook& book, const BracketRequest& request, int trouble) {
-    if (request.kind == Kind::kCancelParent) {
-      parent_final = true;
+    // A limiter that says no says it at once: asking again before the next tick would never end.
+    REQUIRE(std::ranges::find(unsent, request) == unsent.end());
+    if (chance(trouble)) {
+      unsent.push_back(request);
+      book.on_unsent(request);
+    } else if (request.kind == Kind::kCancelParent) {
+      if (chance(trouble)) {
+        unsent.push_back(request);
+        book.on_unknown(request);
+      } else {
+        parent_final = true;
+      }
     } else if (chance(trouble)) {  // never arrived
       book.on_unknown(request);
     } else if (request.kind != Kind::kAsk && chance(trouble)) {
@@ -353,9 +382,15 @@ struct ModelVenue {
     CHECK(live(false) <= 1);
   }
 
+  void tick(BracketBook& book) {
+    unsent.clear();
+    book.tick();
+  }
+
   std::mt19937_64 random;
   BracketRules rules;
   std::map<ClientOrderId, Order> orders;
+  std::vector<BracketRequest> unsent;  // since the last tick
   Quantity entered;
   bool parent_final = false;
 };
@@ -380,7 +415,7 @@ void quieten(ModelVenue& venue, BracketBook& book) {
       for (const BracketRequest& request : due) venue.serve(book, request, 0);
     for (const auto& [id, order] : venue.orders)  // the poll
       if (book.leg(id) != nullptr && book.venue_id(*book.leg(id)) == id) venue.tell(book, id);
-    book.tick();
+    venue.tick(book);
   }
 }
 
@@ -408,7 +443,7 @@ TEST_CASE("whatever is lost or refused: one stop at most, and the right one when
       if (venue.chance(5)) book.hold(kParent);
       if (venue.chance(10)) book.release(kParent);
       for (const BracketRequest& request : book.take()) venue.serve(book, request, 20);
-      if (venue.chance(40)) book.tick();
+      if (venue.chance(40)) venue.tick(book);
     }
     book.release(kParent);
     quieten(venue, book);
@@ -419,6 +454,8 @@ TEST_CASE("whatever is lost or refused: one stop at most, and the right one when
     CHECK(stopped == open);
     CHECK(venue.live(true) == (open.is_zero() ? 0 : 1));
     CHECK_FALSE(book.is_busy(kParent));
+    for (const auto& [id, order] : venue.orders)
+      if (order.is_stop && order.filled.is_positive()) CHECK(venue.parent_final);
   }
 }
 

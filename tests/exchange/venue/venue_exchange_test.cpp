@@ -326,6 +326,38 @@ TEST_CASE("executions that come late are waited for before an order is final") {
   CHECK(changed.at("a").fills.size() == 1);
 }
 
+TEST_CASE("executions of a leg that come late are told, whatever stands in its place by then") {
+  for (const bool reusable : {false, true})
+    for (const std::string_view part : {"3", "1"})
+      for (const int lost : {1, 3}) {
+        CAPTURE(reusable);
+        CAPTURE(part);
+        CAPTURE(lost);
+        Desk desk(features(false, true, reusable));
+        REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+        desk.poll();
+        desk.venue->fates[VenueCall::kExecutions].assign(static_cast<std::size_t>(lost),
+                                                         Fate::kLoseReply);
+        desk.venue->fill("as", part);
+        if (part != "3") desk.venue->cancel_by_hand("as");  // and stands again for the rest
+        Quantity told;
+        for (int poll = 0; poll < 6; ++poll) {
+          const auto changed = desk.poll();
+          if (const auto stop = changed.find("as"); stop != changed.end()) {
+            told = stop->second.filled;
+            if (told.is_zero()) CHECK_FALSE(is_final(stop->second.status));
+          }
+        }
+        CHECK(told == Quantity::literal(part));
+        CHECK((**find(*desk.exchange, kBtc, "as")).fills.size() == 1);
+        CHECK(desk.venue->live_stops() == (part == "3" ? 0 : 1));
+        CHECK(desk.poll().empty());
+        desk.venue->calls.clear();
+        desk.poll();
+        CHECK(desk.venue->calls[VenueCall::kExecutions] == 0);
+      }
+}
+
 TEST_CASE("a quiet poll is one request, however many positions are open") {
   Desk desk;
   for (int i = 0; i < 20; ++i)

@@ -76,6 +76,7 @@ caf::behavior MeasuredEngine::observe(std::shared_ptr<Watch> watch) {
             });
           },
           [noted](const actors::FleetReady&) { noted([](Watch& w) { w.is_ready = true; }); },
+          [](const actors::BotsEvicted&) {},
           [noted](const actors::AlertRaised& alert) {
             noted([&](Watch& w) { w.alerts.push_back(alert.kind + ": " + alert.text); });
           }};
