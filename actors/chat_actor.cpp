@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::string_view kUpdatesRow = "telegram/updates";
 constexpr std::size_t kAskedBackMax = 64;
+constexpr Duration kPollsApart{1'000};
 constexpr std::uint32_t kPollFailuresToTell = 3;
 
 // What a permit of the long poll stands for: it is one request at a time, and no message.
@@ -83,6 +84,7 @@ caf::behavior ChatActor::make_behavior() {
 }
 
 void ChatActor::poll() {
+  polled_at_ = clock_.now();
   parts_.sender->send(PollPermits::fresh(),
                       exchange::telegram_updates(parts_.account, next_update_, parts_.poll_wait),
                       [to = caf::actor(this)](const Result<exchange::HttpResponse>& response) {
@@ -107,13 +109,19 @@ void ChatActor::on_polled(const ChatPolled& polled) {
   if (failures_ >= kPollFailuresToTell)
     send(parts_.observer, AlertRaised{"notify.hears", "commands are heard again"});
   failures_ = 0;
-  if (polled.updates->empty()) return poll();
-  take_in(*polled.updates);
+  std::vector<Update> updates = *polled.updates;
+  std::erase_if(updates, [](const Update& update) { return update.id <= 0; });
+  if (!updates.empty()) return take_in(std::move(updates));
+  // A poll waits at the other end; an answer that comes at once must not be asked for at once.
+  const bool is_early = abs(clock_.now() - polled_at_) < kPollsApart;
+  if (!is_early) return poll();
+  delayed_send(this, kPollsApart, TickNow{});
 }
 
 // Durable first: an update that was acted on must not come again.
 void ChatActor::take_in(std::vector<Update> updates) {
-  next_update_ = std::max(next_update_, updates.back().id + 1);
+  // Their numbers may begin anew after a week of silence, so the last one counts, not the highest.
+  next_update_ = updates.back().id + 1;
   auto commit = std::make_shared<storage::Commit>();
   commit->producer = "chat";
   commit->epoch = parts_.epoch;
@@ -124,17 +132,16 @@ void ChatActor::take_in(std::vector<Update> updates) {
   row.changed_at = clock_.now();
   commit->always.puts.push_back({storage::outbox_key(kUpdatesRow), storage::encode_outbox(row)});
   for (const Update& update : updates) {
-    if (update.chat == 0 || member_of(update) != nullptr) continue;
+    if (update.chat == 0 || member_of(update) != nullptr || !parse_chat(update.text)) continue;
     const std::string from =
         fmt::format("telegram chat {} user {} ({})", update.chat, update.user, update.name);
     if (!refusals_.take("refused", from, clock_.now())) continue;
-    note(commit->always,
-         {.at = clock_.now(),
-          .kind = "operator.refused",
-          .bot = {},
-          .subject = std::to_string(update.chat),
-          .detail = short_text(fmt::format("{} wrote: {}", from, update.text.substr(0, 80))),
-          .actor = "telegram:stranger"});
+    note(commit->always, {.at = clock_.now(),
+                          .kind = "operator.refused",
+                          .bot = {},
+                          .subject = std::to_string(update.chat),
+                          .detail = short_text(fmt::format("{} wrote: {}", from, update.text)),
+                          .actor = "telegram:stranger"});
   }
   recording_.emplace(turn_, std::move(updates));
   send(parts_.journal, CommitRequest{std::move(commit), this});

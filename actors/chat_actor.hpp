@@ -90,6 +90,7 @@ class ChatActor : public caf::event_based_actor {
   const Clock& clock_;
   ChatParts parts_;
   std::int64_t next_update_ = 0;
+  Timestamp polled_at_;
   std::uint64_t turn_ = 0;
   std::uint64_t ticket_ = 0;
   std::uint32_t failures_ = 0;

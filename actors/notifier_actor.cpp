@@ -206,7 +206,7 @@ void NotifierActor::on_sent(const OutletAnswered& sent) {
   outlet.is_under_way = false;
   if (sent.outcome.kind != exchange::DeliveryOutcome::Kind::kDelivered)
     return on_failure(outlet, sent.outcome);
-  if (outlet.failures >= kFailuresToTell)
+  if (std::exchange(outlet.is_told_failing, false))
     send(parts_.observer, AlertRaised{"notify.working", outlet.how.name + " is reached again"});
   outlet.failures = 0;
   ++outlet.row.delivered;
@@ -230,7 +230,7 @@ void NotifierActor::on_failure(Outlet& outlet, const exchange::DeliveryOutcome& 
   }
   if (is_refused && !outlet.is_reply) wait = std::max(wait, kRefusedDelay);
   outlet.next_try = now + wait;
-  if (outlet.failures == kFailuresToTell)
+  if (outlet.failures >= kFailuresToTell && !std::exchange(outlet.is_told_failing, true))
     send(parts_.observer, AlertRaised{"notify.failing", redacted(outcome.problem)});
   if (is_refused && outlet.is_reply) outlet.replies.pop_front();
   if (!is_refused || outlet.is_reply || outlet.how.digest_units > 0 ||

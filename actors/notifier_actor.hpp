@@ -82,6 +82,7 @@ class NotifierActor : public caf::event_based_actor {
     std::uint64_t after = 0;     // next_event once it is delivered
     std::uint64_t left_out = 0;  // events that it counts as left out
     std::uint32_t failures = 0;
+    bool is_told_failing = false;
     Timestamp next_try;
     std::deque<Reply> replies;
   };

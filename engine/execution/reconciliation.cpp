@@ -155,8 +155,7 @@ class Comparer {
 
   void compare_protection() {
     result_.compared.insert(Kind::kUnprotected);
-    std::set<ClientOrderId> standing;
-    for (const OpenOrder& order : *theirs_.open_orders) standing.insert(order.client_id);
+    const std::set<ClientOrderId> standing = standing_orders();
     for (const Position& position : ours_.open_positions) {
       if (position.quantity.is_zero() || position.stop_client_id.empty()) continue;
       if (standing.contains(position.stop_client_id) || in_doubt(position.symbol)) continue;
@@ -172,6 +171,12 @@ class Comparer {
       found.ours = signed_quantity(position.side, position.quantity);
       add(std::move(found));
     }
+  }
+
+  std::set<ClientOrderId> standing_orders() const {
+    std::set<ClientOrderId> standing;
+    for (const OpenOrder& order : *theirs_.open_orders) standing.insert(order.client_id);
+    return standing;
   }
 
   // A position that the exchange does not have needs no stop there.
@@ -352,10 +357,17 @@ class Comparer {
     return found->market == MarketType::kSpot && value && *value < found->min_notional;
   }
 
+  // What an order still stands for is not left over: it may be filled. Without the list of orders
+  // nobody knows.
   void compare_dust() {
+    if (!theirs_.open_orders) return;
     result_.compared.insert(Kind::kDust);
+    const std::set<ClientOrderId> standing = standing_orders();
     for (const Position& position : ours_.open_positions) {
       if (!is_dust(position) || in_doubt(position.symbol)) continue;
+      if (standing.contains(position.stop_client_id) ||
+          standing.contains(position.take_profit_client_id))
+        continue;
       Difference found = difference(
           Kind::kDust, position.symbol,
           fmt::format("{} are left of the position, too few for an order; adopted, the records "

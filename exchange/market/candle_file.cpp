@@ -127,14 +127,13 @@ CandleFile::~CandleFile() {
 
 Result<void> CandleFile::load() {
   std::error_code problem;
-  if (!fs::exists(path_, problem)) {
-    BOTBOX_TRY(write_synced(path_, O_TRUNC, kCsvHeader));
-    sync_directory(path_.parent_path());
-    return {};
-  }
+  // Not made before there is a candle: a folder with an empty file in it cannot be replayed.
+  if (!fs::exists(path_, problem)) return {};
   std::ifstream in(path_, std::ios::binary);
+  if (!in.is_open()) return fail(ErrorCode::kIo, "the candle file cannot be read", path_.string());
   std::string text(std::istreambuf_iterator<char>(in), {});
-  if (in.bad()) return fail(ErrorCode::kIo, "the candle file cannot be read", path_.string());
+  if (in.bad() || text.size() != fs::file_size(path_, problem))
+    return fail(ErrorCode::kIo, "the candle file cannot be read whole", path_.string());
   // What was being written when the power went.
   const std::size_t whole = text.rfind('\n') + 1;
   if (whole != text.size()) {
@@ -142,14 +141,21 @@ Result<void> CandleFile::load() {
     fs::resize_file(path_, whole, problem);
     if (problem) return cannot_write(path_);
   }
-  if (text.empty()) return write_synced(path_, O_TRUNC, kCsvHeader);
+  if (text.empty()) return {};
   return parse_candle_csv(path_.string(), text, timeframe_, candles_);
 }
 
 Result<void> CandleFile::append(const std::vector<Candle>& candles) {
-  std::string text;
+  std::error_code problem;
+  const bool is_first = !fs::exists(path_, problem) || fs::file_size(path_, problem) == 0;
+  std::string text(is_first ? kCsvHeader : "");
   add_lines(text, candles);
-  BOTBOX_TRY(write_synced(path_, O_APPEND, text));
+  if (const Result<void> written = write_synced(path_, is_first ? O_TRUNC : O_APPEND, text);
+      !written) {
+    is_dirty_ = true;  // half a line may stand there
+    return written;
+  }
+  if (is_first) sync_directory(path_.parent_path());
   candles_.insert(candles_.end(), candles.begin(), candles.end());
   return {};
 }

@@ -30,12 +30,14 @@ struct SocketedChat {
                         .group_max = 64,
                         .on_fatal = {}},
         std::make_shared<JournalCounters>());
+    const caf::actor nobody = system.spawn(
+        [](caf::event_based_actor*) -> caf::behavior { return {[](const AlertRaised&) {}}; });
     const exchange::TelegramAccount account{api.url(), kStandInToken};
     notifier = system.spawn<NotifierActor, caf::detached>(
         std::cref(clock),
         NotifierParts{.store = *store,
                       .journal = journal,
-                      .observer = journal,
+                      .observer = nobody,
                       .epoch = {directory.process_epoch, 1},
                       .sender = messages,
                       .outlets = {telegram_outlet(account, 7, {},
@@ -46,7 +48,7 @@ struct SocketedChat {
         ChatParts{.store = *store,
                   .journal = journal,
                   .notifier = notifier,
-                  .observer = journal,
+                  .observer = nobody,
                   .epoch = {directory.process_epoch, 1},
                   .desk =
                       [](const OperatorRequest& request, const OperatorAnswer& answer) {

@@ -74,18 +74,18 @@ TEST_CASE("statistics of a run are those of its trades and curves, in every grou
   CHECK(total.at("net_profit") == "17");  // 28 - 21 + 10
   CHECK(total.at("fees") == "3");
   CHECK(total.at("turnover") == "700");  // 230 + 380 + 90
-  CHECK(total.at("profit_factor").get<double>() == docwritten::Approx(38.0 / 21));
+  CHECK(total.at("profit_factor").get<double>() == doctest::Approx(38.0 / 21));
   CHECK(total.at("start") == 1500);
   CHECK(total.at("end") == 1517);
-  CHECK(total.at("return").get<double>() == docwritten::Approx(17.0 / 1500));
+  CHECK(total.at("return").get<double>() == doctest::Approx(17.0 / 1500));
   // Open from 1 to 3, 5 to 6 and 2 to 7: minutes 1 to 7.
-  CHECK(total.at("exposure").get<double>() == docwritten::Approx(0.6));
-  CHECK(total.at("turnover_ratio").get<double>() == docwritten::Approx(700.0 / 1500));
+  CHECK(total.at("exposure").get<double>() == doctest::Approx(0.6));
+  CHECK(total.at("turnover_ratio").get<double>() == doctest::Approx(700.0 / 1500));
   CHECK(total.at("sharpe").is_null());  // no two days
   const Json& a = read.statistics.at("by_bot").at("a");
-  CHECK(a.at("exposure").get<double>() == docwritten::Approx(0.3));
+  CHECK(a.at("exposure").get<double>() == doctest::Approx(0.3));
   CHECK(a.at("max_drawdown") == 21);
-  CHECK(a.at("average_minutes").get<double>() == docwritten::Approx(1.5));
+  CHECK(a.at("average_minutes").get<double>() == doctest::Approx(1.5));
   CHECK(read.statistics.at("by_symbol").at("ETH/USDT").at("net_profit") == "10");
   CHECK(read.statistics.at("by_strategy").at("rsi_reversion").at("trades") == 3);
   CHECK(read.statistics.at("by_strategy").at("rsi_reversion").at("end") == 1517);
@@ -112,9 +112,9 @@ TEST_CASE("a drawdown lasts from the height to its return, and a curve holds eve
   CHECK(equity.curve.step == Duration{5 * 60'000});
   CHECK(equity.curve.equity == std::vector<double>{1000, 1010, 1018, 1021});
   REQUIRE(equity.curve.drawdown.size() == 4);
-  CHECK(equity.curve.drawdown[1] == docwritten::Approx(20.0 / 1010));
-  CHECK(equity.curve.drawdown[2] == docwritten::Approx(3.0 / 1020));
-  CHECK(equity.curve.drawdown[3] == docwritten::Approx(2.0 / 1020));
+  CHECK(equity.curve.drawdown[1] == doctest::Approx(20.0 / 1010));
+  CHECK(equity.curve.drawdown[2] == doctest::Approx(3.0 / 1020));
+  CHECK(equity.curve.drawdown[3] == doctest::Approx(2.0 / 1020));
 }
 
 TEST_CASE("days of a curve are its points at whole days") {

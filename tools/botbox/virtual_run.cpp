@@ -16,15 +16,6 @@ namespace {
 constexpr Duration kPollInterval{60'000};
 constexpr Duration kProgressStep{3'600'000};
 
-// A check comes up to a tick after it is due. Live that is a second; here most ticks would find
-// nothing to do and cost more than all checks together, so it is a tenth of the shortest interval.
-Duration tick_for(const std::vector<BotConfig>& bots) {
-  constexpr Duration kTickMin{1'000};
-  Duration tick{30'000};
-  for (const BotConfig& bot : bots) tick = std::min(tick, bot.check_interval / 10);
-  return std::max(tick, kTickMin);
-}
-
 // A replay starts from nothing: what an earlier one left would decide with it.
 Result<void> check_empty(const std::string& directory) {
   std::error_code ignored;
@@ -65,7 +56,6 @@ actors::VirtualEngineOptions engine_options(const config::EngineConfig& config,
   engine.paper = paper_config(config.paper);
   engine.settings = engine_settings(config);
   engine.settings.trade_queue.poll_interval = kPollInterval;
-  engine.settings.scheduler.tick = tick_for(options.bots);
   // Memory is no matter for so short a life, and coming back costs time.
   engine.settings.scheduler.evict_idle = Duration{0};
   engine.installation = {"replay"};

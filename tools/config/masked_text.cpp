@@ -52,6 +52,9 @@ class TomlWriter {
     if (!value.empty()) text(key, value);
   }
   void boolean(std::string_view key, bool value) { line(key, value ? "true" : "false"); }
+  void wholes(std::string_view key, const std::vector<std::int64_t>& values) {
+    line(key, fmt::format("[{}]", fmt::join(values, ", ")));
+  }
   template <class T>
   void whole(std::string_view key, T value) {
     line(key, fmt::format("{}", value));
@@ -343,6 +346,7 @@ void write_telegram(TomlWriter& out, const TelegramSection& telegram) {
     out.text("name", chat.name);
     out.whole("id", chat.id);
     out.text("role", to_string(chat.role));
+    if (!chat.users.empty()) out.wholes("users", chat.users);
     write_levels(out, "[telegram.chat.levels]", chat.levels);
   }
 }
