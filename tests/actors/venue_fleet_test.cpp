@@ -158,7 +158,14 @@ TEST_CASE("at spot venues the fills add up to the balances, whichever coin takes
       const auto before = fleet.account().purses;
       fleet.engine().advance(kFleetHour * 2);
       REQUIRE(fleet.comes_to_rest());
-      CHECK(fleet.engine().totals().positions_closed > 4);
+      // What a fee in the coins bought leaves over is let go of, which closes the position.
+      std::size_t closed = 0;
+      const auto visited = storage::visit_all<Position>(
+          fleet.engine().store(), storage::Kind::kPosition, [&](auto, const Position& position) {
+            closed += position.status == PositionStatus::kClosed ? 1 : 0;
+          });
+      REQUIRE(visited.has_value());
+      CHECK(closed > 4);
       CHECK(fleet.turned_away() == 0);
       const auto moved = moved_by_fills(fleet);
       for (const auto& [asset, purse] : fleet.account().purses) {
@@ -220,6 +227,8 @@ TEST_CASE("bots that share a perpetual stand on one side of it, and all books ag
         });
     REQUIRE(visited.has_value());
     CHECK(refused > 0);
+    // Six stops and targets at once take some seconds of the venue's order rate.
+    fleet.engine().advance(kFleetMinute / 2);
     check_agreement(fleet);
     check_no_duplicate(fleet);
     check_protection(fleet);

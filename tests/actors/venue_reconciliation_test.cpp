@@ -231,6 +231,7 @@ TEST_CASE("a symbol that is delisted takes no entry, and its open position is to
 TEST_CASE("filters that change while the engine runs are recorded, and the next order keeps them") {
   ScriptedSpot place;
   place.start();
+  place.engine->advance(kVenueMinute);
   place.venue->listed.front().lot = Quantity::literal("1");
   place.venue->listed.front().min_quantity = Quantity::literal("1");
   place.engine->advance(kVenueMinute * 6);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "engine/clock.hpp"
 #include "engine/statistics/trade_statistics.hpp"
 #include "exchange/exchange.hpp"
 #include "exchange/market/candle_file.hpp"
