@@ -50,7 +50,7 @@ class CandleCounter final : public exchange::Exchange {
 
 // Fleets of these sizes share ten symbols of 5m for a day.
 void requests_for_each_candle(benchmark::State& state) {
-  constexpr std::size_t kSymbols = 10;
+  constexpr std::size_t kTradedSymbols = 10;
   constexpr std::int64_t kCandles = 288;
   const auto bots = static_cast<std::size_t>(state.range(0));
   std::uint64_t requests = 0;
@@ -60,9 +60,9 @@ void requests_for_each_candle(benchmark::State& state) {
     actors::VirtualEngineOptions options;
     options.start = kStart;
     // Ten bots after one another share a symbol, so every tenth of these has one of its own.
-    const std::vector<BotConfig> all = fleet(kSymbols * 10);
+    const std::vector<BotConfig> all = fleet(kTradedSymbols * 10);
     for (std::size_t i = 0; i < bots; ++i) {
-      options.bots.push_back(all[i % kSymbols * 10 + 1]);
+      options.bots.push_back(all[i % kTradedSymbols * 10 + 1]);
       options.bots.back().id = {fmt::format("bot-{}", i)};
       options.bots.back().strategy = {"ema_cross"};
       options.bots.back().parameters = {{"fast", 9}, {"slow", 21}};
@@ -79,7 +79,7 @@ void requests_for_each_candle(benchmark::State& state) {
   }
   state.counters["requests"] = static_cast<double>(requests);
   state.counters["requests_per_candle"] =
-      static_cast<double>(requests) / static_cast<double>(kSymbols * kCandles);
+      static_cast<double>(requests) / static_cast<double>(kTradedSymbols * kCandles);
   state.counters["checks"] = static_cast<double>(checks);
 }
 BENCHMARK(requests_for_each_candle)
