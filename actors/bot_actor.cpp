@@ -364,8 +364,7 @@ void BotActor::answer_check(const Check& check, const Turn& turn) {
                                  .reason = turn.reason,
                                  .next_check_at = snapshot_.next_check_at,
                                  .error = {},
-                                 .is_idle = snapshot_.pending.empty() && !inbox_ && !status_ &&
-                                            !lifts_ && !signal_});
+                                 .is_idle = snapshot_.pending.empty() && is_quiet()});
   if (turn.effects.signal)
     send(around_->observer, SignalNoticed{config_->id, turn.outcome, turn.reason});
 }

@@ -68,7 +68,6 @@ ReconcilerActor::ReconcilerActor(caf::actor_config& config, const Clock& clock,
 
 void ReconcilerActor::on_exit() {
   bots_.clear();
-  waker_ = nullptr;
   writing_.clear();
   trade_queue_ = supervisor_ = nullptr;
   birth_ = {};
@@ -96,7 +95,6 @@ caf::behavior ReconcilerActor::make_behavior() {
           [this](const BotDetached& detached) {
             if (const auto slot = slots_.find(detached.slot); slot != slots_.end())
               bots_.erase(slot->second);
-            if (detached.waker) waker_ = detached.waker;
           },
           [this](const SetEngineState& message) { engine_ = message.state; },
           // A position without its stop is not left until the next interval.
@@ -369,10 +367,11 @@ void ReconcilerActor::act() {
                                        .reply_to = this});
 }
 
-// What is wanted of it is asked for again at the next look.
+// What is wanted of it is asked for again at the next look. Of no effect on a bot that comes back
+// by itself.
 void ReconcilerActor::wake(const BotId& bot) {
   for (const auto& [slot, id] : slots_)
-    if (id == bot && waker_) return send(waker_, WakeBot{slot});
+    if (id == bot) return send(supervisor_, WakeBot{slot});
 }
 
 void ReconcilerActor::adopt(const Difference& difference) {

@@ -113,7 +113,6 @@ class ReconcilerActor : public caf::event_based_actor {
   std::map<ClientOrderId, OrderRecord> open_orders_;
   std::unordered_map<BotId, caf::actor> bots_;
   std::map<std::uint32_t, BotId> slots_;
-  caf::actor waker_;                            // of evicted bots; null: there was none yet
   std::map<DifferenceId, Difference> durable_;  // those that stand
   std::set<DifferenceId> written_;              // has a row, or is about to have one
   std::map<std::uint64_t, Writing> writing_;    // by turn

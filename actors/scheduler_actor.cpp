@@ -73,7 +73,7 @@ void SchedulerActor::on_ready(const BotReady& ready) {
   const bool was_evicted = std::exchange(slot.is_evicted, false);
   supervisor_ = ready.supervisor;
   slot.bot = ready.bot;
-  if (was_evicted && ready.status == BotStatus::kActive) return on_woken(ready.slot);
+  if (was_evicted && ready.status == BotStatus::kActive) return hand_out_held(ready.slot);
   forget_check(slot);
   slot.id = ready.config->id;
   slot.group = group_of(*ready.series);
@@ -89,17 +89,14 @@ void SchedulerActor::on_ready(const BotReady& ready) {
         {.slot = ready.slot, .reply_to = found->second.reply_to, .signal = found->second.waiting});
 }
 
-// What waited for it goes on; what it was to do next stood in the table all the time.
-void SchedulerActor::on_woken(std::uint32_t slot) {
-  take_back_held(slot);
+// What waited for a bot that was evicted goes on; what it was to do next stood in the table all the
+// time.
+void SchedulerActor::hand_out_held(std::uint32_t slot) {
+  if (const auto found = held_.find(slot); found != held_.end()) {
+    ready_.insert(ready_.end(), found->second.begin(), found->second.end());
+    held_.erase(found);
+  }
   hand_out();
-}
-
-void SchedulerActor::take_back_held(std::uint32_t slot) {
-  const auto found = held_.find(slot);
-  if (found == held_.end()) return;
-  ready_.insert(ready_.end(), found->second.begin(), found->second.end());
-  held_.erase(found);
 }
 
 void SchedulerActor::on_stopped(const BotStopped& stopped) {
@@ -111,8 +108,7 @@ void SchedulerActor::on_stopped(const BotStopped& stopped) {
     slot.bot = nullptr;
     slot.is_evicted = false;
   }
-  take_back_held(stopped.slot);
-  hand_out();
+  hand_out_held(stopped.slot);
   finish_cycles();
 }
 

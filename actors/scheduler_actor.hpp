@@ -74,8 +74,7 @@ class SchedulerActor : public caf::event_based_actor {
   };
 
   void on_ready(const BotReady& ready);
-  void on_woken(std::uint32_t slot);
-  void take_back_held(std::uint32_t slot);
+  void hand_out_held(std::uint32_t slot);
   void on_stopped(const BotStopped& stopped);
   void on_tick();
   void on_view(const ViewReady& ready);

@@ -195,11 +195,16 @@ void SupervisorActor::wake(std::uint32_t index) {
   ask_snapshot(index);
 }
 
-void SupervisorActor::write_to(std::uint32_t index, caf::message letter) {
+bool SupervisorActor::write_to(std::uint32_t index, caf::message letter) {
   Slot& slot = slots_[index];
-  if (!is_away(slot)) return send(slot.bot, std::move(letter));
-  slot.letters.push_back(std::move(letter));
-  wake(index);
+  if (is_away(slot)) {
+    slot.letters.push_back(std::move(letter));
+    wake(index);
+    return true;
+  }
+  if (!slot.bot) return false;
+  send(slot.bot, std::move(letter));
+  return true;
 }
 
 // -- failure
@@ -326,9 +331,7 @@ void SupervisorActor::change_bot(const ChangeBotStatus& message) {
 void SupervisorActor::lift_locks(const LiftBotLocks& message) {
   const auto found = slot_of_bot_.find(message.bot);
   if (found == slot_of_bot_.end()) return;
-  const Slot& slot = slots_[found->second];
-  if (slot.bot || is_away(slot))
-    return write_to(found->second, caf::make_message(LiftLocks{message.lift}));
+  if (write_to(found->second, caf::make_message(LiftLocks{message.lift}))) return;
   send(birth_.observer, AlertRaised{"risk.lift_missed", message.bot.value + " is not running"});
 }
 
@@ -369,9 +372,7 @@ caf::result<EngineSwitched> SupervisorActor::switch_engine(const SwitchEngine& m
 void SupervisorActor::close_position(const CloseBotPosition& message) {
   const auto found = slot_of_bot_.find(message.bot);
   if (found == slot_of_bot_.end()) return;
-  const Slot& slot = slots_[found->second];
-  if (slot.bot || is_away(slot))
-    write_to(found->second, caf::make_message(RequestClose{message.event}));
+  write_to(found->second, caf::make_message(RequestClose{message.event}));
 }
 
 void SupervisorActor::write_engine(const std::string& detail) {

@@ -99,7 +99,8 @@ class SupervisorActor : public caf::event_based_actor {
   void on_evicted(std::uint32_t slot);
   void count_evicted(std::int32_t change);
   bool is_away(const Slot& slot) const { return slot.presence != Presence::kThere; }
-  void write_to(std::uint32_t slot, caf::message letter);
+  // False: the bot is neither there nor evicted.
+  bool write_to(std::uint32_t slot, caf::message letter);
   void stop_fleet();
 
   const Clock& clock_;
