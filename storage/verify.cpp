@@ -141,11 +141,19 @@ class Verifier {
       case Kind::kInbox:
         record<Signal>(kind, key, value, [&](const Signal&) { return key; });
         return;
+      case Kind::kLock:
+        record<FleetLock>(kind, key, value, [](const FleetLock& r) {
+          return bytes_of(fleet_lock_key(r.symbol, r.lock.reason));
+        });
+        return;
+      case Kind::kFleetResult:
+        return expiring<FleetResult>(kind, key, value, [](const FleetResult& r) {
+          return bytes_of(fleet_result_key(r.result.at, r.result.position));
+        });
       case Kind::kMeta:
       case Kind::kTradeIndex:
       case Kind::kLimiter:
       case Kind::kPaper:
-      case Kind::kLock:
       case Kind::kOutbox:
       case Kind::kCandle:
       case Kind::kShard: return;  // no record of ours: only counted
