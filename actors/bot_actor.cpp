@@ -1,11 +1,15 @@
 #include "actors/bot_actor.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <exception>
 
 #include "actors/turn_commit.hpp"
 #include "engine/assert.hpp"
 #include "engine/mutation.hpp"
+#include "engine/risk/exits.hpp"
+#include "engine/risk/guards.hpp"
 
 namespace botbox::actors {
 namespace {
@@ -26,6 +30,11 @@ Result<Decision> decide_safely(const BotSnapshot& snapshot, const BotEvent& even
     return fail(ErrorCode::kInvalidInput, thrown.what(),
                 "strategy " + context.config.strategy.value, "mend the strategy");
   }
+}
+
+std::string lock_text(const FleetLock& locked) {
+  return fmt::format("{} until {}: {}", to_string(locked.lock.reason),
+                     to_iso8601(locked.lock.until), locked.lock.detail);
 }
 
 // What takes one more place in the fleet.
@@ -61,6 +70,9 @@ void BotActor::on_exit() {
 }
 
 caf::behavior BotActor::make_behavior() {
+  // An earlier activation may have died between its commit and its word.
+  for (const Position& position : snapshot_.open_positions)
+    if (has_moved_stop(snapshot_, position)) tell_stop(position);
   return {[this](const Check& check) { on_check(check); },
           [this](const DeliverReport& deliver) { on_report(deliver); },
           [this](const ChangeStatus& change) { on_status(change); },
@@ -180,6 +192,8 @@ DecisionContext BotActor::context(const Check* check) const {
           .engine = engine_,
           .exchange_health = check != nullptr ? check->exchange_health : ExchangeHealth::kHealthy,
           .disk = check != nullptr ? check->disk : DiskSpace{},
+          .budget = check != nullptr ? check->budget : RateBudget::kAmple,
+          .moving_stops = around_->moving_stops,
           .data_age_max = around_->data_age_max,
           .signal_age_max = around_->signal_age_max,
           .open_positions_global = around_->exposure->open(),
@@ -199,12 +213,16 @@ void BotActor::hold_places() {
     around_->exposure->hold(slot_, holdings_of(*config_, base(), snapshot_));
 }
 
-// Empty: it fits, and the book counts it from now on.
-std::optional<Verdict> BotActor::ask_book(const Decision& decision) {
+// Empty: nothing of the fleet is locked, it fits, and the book counts it from now on.
+std::optional<Verdict> BotActor::ask_fleet(const Decision& decision) {
   const std::optional<Trade>& trade = decision.turn.effects.trade;
   const bool enters = trade && decision.turn.outcome == CheckOutcome::kAccepted &&
                       trade->direction != Direction::kClose;
-  if (!enters || !around_->exposure->has_book()) return std::nullopt;
+  if (!enters) return std::nullopt;
+  if (around_->exposure->has_ledger())
+    if (auto locked = around_->exposure->refuse_locked(trade->symbol, around_->clock.now()))
+      return locked;
+  if (!around_->exposure->has_book()) return std::nullopt;
   const auto side =
       trade->direction == Direction::kShort ? PositionSide::kShort : PositionSide::kLong;
   Verdict verdict = around_->exposure->admit(
@@ -221,7 +239,7 @@ Result<Decision> BotActor::decide_within_limits(const BotEvent& event, const Che
     around_->exposure->see(slot_, check->market->series);
   Result<Decision> decision = decide_safely(snapshot_, event, context(check));
   if (!decision) return decision;
-  if (std::optional<Verdict> refusal = ask_book(*decision)) {
+  if (std::optional<Verdict> refusal = ask_fleet(*decision)) {
     DecisionContext refused = context(check);
     refused.fleet_refusal = std::move(refusal);
     return decide_safely(snapshot_, event, refused);
@@ -270,10 +288,35 @@ void BotActor::commit(UnderWay&& under_way) {
   under_way_ = std::make_unique<UnderWay>(std::move(under_way));
   if (mutation::active(mutation::Kind::kReleaseBeforeSync))
     perform(under_way_->decision->turn, *under_way_);
-  CommitRequest request{commit_for(*config_, *under_way_->decision, epoch_, around_->clock.now()),
-                        this};
+  storage::WriteOps more;
+  if (around_->exposure->has_ledger()) more = note_results(*under_way_);
+  CommitRequest request{
+      commit_for(*config_, *under_way_->decision, epoch_, around_->clock.now(), &more), this};
   if (under_way_->check) return send(around_->journal, std::move(request));
   send<kCommitFirst>(around_->journal, std::move(request));
+}
+
+// The guards of all bots hear of a closed position before it is durable. If it never becomes so,
+// they have locked too much, until the process that could not write ends; never too little.
+storage::WriteOps BotActor::note_results(UnderWay& under_way) {
+  storage::WriteOps ops;
+  for (const Position& position : under_way.decision->turn.effects.positions) {
+    if (position.status != PositionStatus::kClosed) continue;
+    const FleetResult result{config_->id, position.symbol, closed_result(position)};
+    if (const Duration memory = around_->exposure->memory(); memory > Duration{0})
+      put_result(ops, result, result.result.at + memory);
+    for (FleetLock& locked : around_->exposure->note_closed(result)) {
+      put_lock(ops, locked);
+      note(ops, {.at = around_->clock.now(),
+                 .kind = "risk.locked",
+                 .bot = config_->id,
+                 .subject = scope_of(locked),
+                 .detail = lock_text(locked),
+                 .actor = "engine"});
+      under_way.locked.push_back(std::move(locked));
+    }
+  }
+  return ops;
 }
 
 void BotActor::on_committed(const Committed& committed) {
@@ -321,6 +364,9 @@ void BotActor::settled_before(const UnderWay& refused) {
 
 // Everything here is seen outside, so everything here is durable.
 void BotActor::perform(const Turn& turn, const UnderWay& under_way) {
+  for (const FleetLock& locked : under_way.locked)
+    send(around_->observer,
+         AlertRaised{"risk.locked", scope_of(locked) + ": " + lock_text(locked)});
   if (under_way.report) return settle_report(turn, *under_way.report);
   if (under_way.adopted && !turn.effects.fills.empty())
     send(under_way.adopted->reply_to,
@@ -329,8 +375,15 @@ void BotActor::perform(const Turn& turn, const UnderWay& under_way) {
   const auto& trade = turn.effects.trade;
   if (trade && trade->status == TradeStatus::kPending)
     send(around_->trade_queue, EnqueueTrade{*trade, slot_});
-  if (under_way.check) answer_check(*under_way.check, turn);
+  if (under_way.check) {
+    for (const Position& position : turn.effects.positions) tell_stop(position);
+    answer_check(*under_way.check, turn);
+  }
   if (under_way.signal) settle_signal(turn, *under_way.signal);
+}
+
+void BotActor::tell_stop(const Position& position) {
+  send(around_->trade_queue, MoveStop{position.id, position.stop_loss});
 }
 
 void BotActor::settle_signal(const Turn& turn, const TakeSignal& take) {

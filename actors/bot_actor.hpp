@@ -27,6 +27,7 @@ struct BotSurroundings {
   InstallationId installation;
   Duration data_age_max{120'000};
   Duration signal_age_max{120'000};
+  MovingStops moving_stops = MovingStops::kStayHere;
   std::shared_ptr<FleetExposure> exposure;
   std::shared_ptr<const std::vector<Instrument>> instruments;  // at birth; sorted by symbol
 };
@@ -58,6 +59,7 @@ class BotActor : public caf::event_based_actor {
     std::shared_ptr<const OrderReported> report;
     std::optional<AdoptReduction> adopted;
     std::unique_ptr<TakeSignal> signal;
+    std::vector<FleetLock> locked;  // by the guards of all bots, because of this turn
 
     // The circumstances in which it was asked; null: only told.
     const Check* look() const { return signal ? &signal->look : check ? &*check : nullptr; }
@@ -83,7 +85,9 @@ class BotActor : public caf::event_based_actor {
   void give_up(const UnderWay& under_way, const Error& error);
   Asset base() const;
   void hold_places();
-  std::optional<Verdict> ask_book(const Decision& decision);
+  std::optional<Verdict> ask_fleet(const Decision& decision);
+  storage::WriteOps note_results(UnderWay& under_way);
+  void tell_stop(const Position& position);
   Result<Decision> decide_within_limits(const BotEvent& event, const Check* check);
   DecisionContext context(const Check* check) const;
   void commit(UnderWay&& under_way);

@@ -84,6 +84,7 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                                    settings.scheduler, loaded_.engine, epoch, loaded_.last_cycle);
   spawn_inbox(system, parts);
   caf::anon_send(exchange_, WatchExchange{scheduler_});
+  caf::anon_send(limiter_, WatchBudget{scheduler_});
   if (parts.disk.free_bytes)
     disk_watch_ = system.spawn<DiskWatchActor>(scheduler_, parts.observer, parts.disk);
   if (parts.bookmarks.make)
@@ -93,22 +94,28 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                                                          parts.bookmarks)
             : system.spawn<BookmarkActor>(std::cref(clock), parts.observer, parts.bookmarks);
   supervisor_ = system.spawn<SupervisorActor>(
-      std::cref(clock), SupervisorBirth{.journal = journal_,
-                                        .exchange = exchange_,
-                                        .market_data = market_data_,
-                                        .trade_queue = trade_queue_,
-                                        .scheduler = scheduler_,
-                                        .reconciler = reconciler_,
-                                        .observer = parts.observer,
-                                        .installation = parts.directory.installation,
-                                        .data_age_max = settings.data_age_max,
-                                        .signal_age_max = settings.signal_age_max,
-                                        .max_open_positions = settings.max_open_positions,
-                                        .fleet_limits = settings.fleet_limits,
-                                        .fleet = std::move(loaded_.members),
-                                        .restart = settings.restart,
-                                        .engine = loaded_.engine,
-                                        .epoch = epoch});
+      std::cref(clock),
+      SupervisorBirth{.journal = journal_,
+                      .exchange = exchange_,
+                      .market_data = market_data_,
+                      .trade_queue = trade_queue_,
+                      .scheduler = scheduler_,
+                      .reconciler = reconciler_,
+                      .observer = parts.observer,
+                      .installation = parts.directory.installation,
+                      .data_age_max = settings.data_age_max,
+                      .signal_age_max = settings.signal_age_max,
+                      .moving_stops = parts.exchange->moves_stops() ? MovingStops::kGoToExchange
+                                                                    : MovingStops::kStayHere,
+                      .max_open_positions = settings.max_open_positions,
+                      .fleet_limits = settings.fleet_limits,
+                      .fleet_guards = settings.fleet_guards,
+                      .results = std::move(loaded_.results),
+                      .locks = std::move(loaded_.locks),
+                      .fleet = std::move(loaded_.members),
+                      .restart = settings.restart,
+                      .engine = loaded_.engine,
+                      .epoch = epoch});
   if (reconciler_) caf::anon_send(reconciler_, StartReconciling{trade_queue_, supervisor_});
 }
 

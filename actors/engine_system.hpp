@@ -28,6 +28,7 @@ struct EngineSettings {
   std::string exchange_name = "paper";
   std::uint32_t max_open_positions = UINT32_MAX;
   FleetLimits fleet_limits;
+  FleetGuards fleet_guards;
   Duration data_age_max{120'000};
   Duration signal_age_max{120'000};  // of signals from outside
   // For a first start; later the stored switches count.

@@ -100,6 +100,7 @@ caf::behavior ExchangeActor::make_behavior() {
           [this](const NoteReduction& note) {
             exchange_->note_reduction(note.group, note.id, note.quantity);
           },
+          [this](const MoveStop& move) { exchange_->note_stop(move.group, move.trigger); },
           [this](const ExchangeCalled& called) { note(called.outcome); },
           [this](const ExchangeNoticed& noticed) {
             if (notices_to_) send(notices_to_, noticed);

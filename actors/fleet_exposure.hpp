@@ -5,19 +5,21 @@
 // open at the exchange, and its entry under way may have become durable. Its next activation, or
 // whoever quarantines it, says what it really holds.
 //
-// Finer limits (engine/risk/fleet_book.hpp) stand behind a lock, and cost nothing where none is
-// set.
+// Finer limits (engine/risk/fleet_book.hpp) and the guards of all bots together
+// (engine/risk/fleet_ledger.hpp) stand behind a lock, and cost nothing where none is set.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "engine/model/bot.hpp"
 #include "engine/risk/fleet_book.hpp"
+#include "engine/risk/fleet_ledger.hpp"
 
 namespace botbox::actors {
 
@@ -48,6 +50,25 @@ class FleetExposure {
     held_[slot] = places;
   }
 
+  // Once, before the first bot.
+  void guard(std::unique_ptr<FleetLedger> ledger) { ledger_ = std::move(ledger); }
+  bool has_ledger() const { return ledger_ != nullptr; }
+  // How long a result matters to the guards; only where there is a ledger.
+  Duration memory() const { return ledger_->memory(); }
+  // As the ledger's own; only where there is one.
+  std::vector<FleetLock> note_closed(const FleetResult& closed) {
+    const std::lock_guard guard(lock_);
+    return ledger_->note_closed(closed);
+  }
+  std::optional<Verdict> refuse_locked(const Symbol& symbol, Timestamp now) {
+    const std::lock_guard guard(lock_);
+    return ledger_->refuse_locked(symbol, now);
+  }
+  std::vector<FleetLock> lift(const Symbol& scope, ReasonCode reason) {
+    const std::lock_guard guard(lock_);
+    return ledger_->lift(scope, reason);
+  }
+
   bool has_book() const { return book_ != nullptr; }
   // As the book's own (engine/risk/fleet_book.hpp); only where there is one.
   Verdict admit(std::uint32_t slot, const FleetHolding& holding, FleetBook::Entry entry) {
@@ -68,7 +89,8 @@ class FleetExposure {
   std::vector<std::uint32_t> held_;
   std::atomic<std::uint32_t> open_{0};
   std::unique_ptr<FleetBook> book_;
-  std::mutex lock_;  // of the book
+  std::unique_ptr<FleetLedger> ledger_;
+  std::mutex lock_;  // of the book and the ledger
 };
 
 // Places that a snapshot holds: open positions, and entries under way that have no position yet.

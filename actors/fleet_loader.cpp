@@ -286,6 +286,21 @@ Result<void> load_inbox(LoadedFleet& fleet, const Store& store, const FleetReque
       });
 }
 
+// What the guards of all bots go on from. Locks that have ended by themselves are taken away.
+Result<void> load_ledger(LoadedFleet& fleet, const Store& store, const FleetRequest& request) {
+  BOTBOX_TRY(
+      storage::visit_all<FleetLock>(store, Kind::kLock, [&](std::string_view, FleetLock&& lock) {
+        if (request.now < lock.lock.until) return fleet.locks.push_back(std::move(lock));
+        fleet.first_rows.deletes.push_back(storage::fleet_lock_key(lock.symbol, lock.lock.reason));
+      }));
+  return storage::visit_records<FleetResult>(store,
+                                             {.kind = Kind::kFleetResult, .prefix = {}, .from = {}},
+                                             request.now, [&](std::string_view, FleetResult&& r) {
+                                               fleet.results.push_back(std::move(r));
+                                               return true;
+                                             });
+}
+
 }  // namespace
 
 Result<LoadedFleet> load_fleet(const Store& store, const StrategyCatalogue& catalogue,
@@ -295,6 +310,7 @@ Result<LoadedFleet> load_fleet(const Store& store, const StrategyCatalogue& cata
   BOTBOX_TRY(load_members(fleet, store, catalogue, request));
   BOTBOX_TRY(load_orders(fleet, store));
   BOTBOX_TRY(load_inbox(fleet, store, request));
+  BOTBOX_TRY(load_ledger(fleet, store, request));
   spread(fleet, request.now);
   return fleet;
 }

@@ -7,6 +7,7 @@
 #include "actors/signal_inbox_actor.hpp"
 #include "actors/supervisor_actor.hpp"
 #include "actors/trade_queue_actor.hpp"
+#include "engine/model/fleet_lock.hpp"
 #include "engine/strategy/strategy.hpp"
 #include "storage/commit.hpp"
 #include "storage/directory.hpp"
@@ -21,6 +22,8 @@ struct LoadedFleet {
   EngineState engine;
   std::optional<LimiterState> limiter;
   std::optional<LimiterState> local_limiter;
+  std::vector<FleetResult> results;  // in the order of time
+  std::vector<FleetLock> locks;      // that have not ended
   std::uint64_t last_cycle = 0;
   // Rows of new and changed bots, to be written before the fleet starts.
   storage::WriteOps first_rows;

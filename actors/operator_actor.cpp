@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "actors/record_rows.hpp"
 #include "actors/turn_commit.hpp"
 #include "engine/short_text.hpp"
 #include "storage/codec.hpp"
@@ -53,6 +54,15 @@ std::string detail_of(const OperatorCall& call) {
   return json_text(detail);
 }
 
+// Empty: for any reason.
+Result<ReasonCode> reason_of_lock(const OperatorCall& asked) {
+  const std::string_view named = asked.arguments.text("reason");
+  const auto reason = named.empty() ? std::optional(ReasonCode::kNone) : parse_reason_code(named);
+  if (reason) return *reason;
+  return fail(ErrorCode::kInvalidInput, "is no reason of a lock", "reason",
+              "one of those that the list of locks shows, or none for all");
+}
+
 }  // namespace
 
 OperatorActor::OperatorActor(caf::actor_config& config, const Clock& clock, OperatorParts parts)
@@ -86,7 +96,7 @@ struct OperatorActor::Command {
 };
 
 void OperatorActor::on_asked(const OperatorCallPtr& call) {
-  static constexpr std::array<Command, 11> kCommands{{
+  static constexpr std::array<Command, 12> kCommands{{
       {"trigger", &OperatorActor::prepare_trigger},
       {"mode", &OperatorActor::prepare_mode},
       {"live", &OperatorActor::prepare_live},
@@ -96,6 +106,7 @@ void OperatorActor::on_asked(const OperatorCallPtr& call) {
       {"check", &OperatorActor::prepare_check},
       {"close", &OperatorActor::prepare_close},
       {"lift_locks", &OperatorActor::prepare_lift},
+      {"lift_fleet_locks", &OperatorActor::prepare_fleet_lift},
       {"decide", &OperatorActor::prepare_decide},
       {"cancel_trade", &OperatorActor::prepare_cancel},
   }};
@@ -391,16 +402,34 @@ void OperatorActor::close(const OperatorCallPtr& call) {
          .late = "recorded; the bot has not taken it up yet: look at its trades"});
 }
 
+Result<OperatorActor::Act> OperatorActor::prepare_fleet_lift(const OperatorCall& asked) {
+  BOTBOX_ASSIGN(const std::string scope, asked.arguments.needed("scope"));
+  BOTBOX_ASSIGN(const ReasonCode reason, reason_of_lock(asked));
+  return Act([this, scope, reason](const OperatorCallPtr& call) {
+    const Symbol symbol{scope == "fleet" ? "" : scope};
+    send(parts_.supervisor, LiftFleetLocks{symbol, reason, call->request.who});
+    watch({.call = call,
+           .deadline = clock_.now() + parts_.patience,
+           .look = [this, scope, reason]() -> std::optional<Result<Json>> {
+             const auto rows = fleet_lock_rows(parts_.store, clock_.now());
+             if (!rows) return tl::unexpected<Error>(rows.error());
+             if (std::ranges::any_of(*rows, [&](const LockRow& row) {
+                   return row.json["scope"] == scope &&
+                          (reason == ReasonCode::kNone || row.lock.reason == reason);
+                 }))
+               return std::nullopt;
+             return Json{{"scope", scope}, {"locks", "lifted"}};
+           },
+           .late = "told; the engine has not written it down yet: look at the locks"});
+  });
+}
+
 Result<OperatorActor::Act> OperatorActor::prepare_lift(const OperatorCall& asked) {
   BOTBOX_ASSIGN(const std::string id, asked.arguments.needed("bot"));
   BOTBOX_TRY(storage::load_bot(parts_.store, {id}));
-  const std::string_view named = asked.arguments.text("reason");
-  const auto reason = named.empty() ? std::optional(ReasonCode::kNone) : parse_reason_code(named);
-  if (!reason)
-    return fail(ErrorCode::kInvalidInput, "is no reason of a lock", "reason",
-                "one of those that the list of locks shows, or none for all");
+  BOTBOX_ASSIGN(const ReasonCode reason, reason_of_lock(asked));
   return Act([this, id, reason](const OperatorCallPtr& call) {
-    send(parts_.supervisor, LiftBotLocks{{id}, LockLifted{*reason, call->request.who}});
+    send(parts_.supervisor, LiftBotLocks{{id}, LockLifted{reason, call->request.who}});
     watch({.call = call,
            .deadline = clock_.now() + parts_.patience,
            .look = [this, id, reason]() -> std::optional<Result<Json>> {
@@ -408,7 +437,7 @@ Result<OperatorActor::Act> OperatorActor::prepare_lift(const OperatorCall& asked
              if (!now) return tl::unexpected<Error>(now.error());
              if (!now->snapshot.risk.empty() &&
                  std::ranges::any_of(now->snapshot.risk.front().locks, [&](const RiskLock& lock) {
-                   return *reason == ReasonCode::kNone || lock.reason == *reason;
+                   return reason == ReasonCode::kNone || lock.reason == reason;
                  }))
                return std::nullopt;
              return Json{{"bot", id}, {"locks", "lifted"}};

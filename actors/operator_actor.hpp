@@ -121,6 +121,7 @@ class OperatorActor : public caf::event_based_actor {
   Result<Act> prepare_check(const OperatorCall& call);
   Result<Act> prepare_close(const OperatorCall& call);
   Result<Act> prepare_lift(const OperatorCall& call);
+  Result<Act> prepare_fleet_lift(const OperatorCall& call);
   Result<Act> prepare_decide(const OperatorCall& call);
   Result<Act> prepare_cancel(const OperatorCall& call);
   void switch_engine(const OperatorCallPtr& call, SwitchEngine wanted);

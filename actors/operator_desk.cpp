@@ -60,6 +60,8 @@ constexpr std::array kVerbs{
     OperatorVerb{"check", kDo, "bot", "let a bot look now; answered with what it decided"},
     OperatorVerb{"close", kDo, "bot", "close a bot's positions; answered when orders are queued"},
     OperatorVerb{"lift_locks", kDo, "bot reason?", "end locks before their time"},
+    OperatorVerb{"lift_fleet_locks", kDo, "scope reason?",
+                 "end locks of all bots; scope: fleet, or a symbol"},
     OperatorVerb{"decide", kDo, "id decision", "decide on a difference; answered when durable"},
     OperatorVerb{"cancel_trade", kDo, "id", "cancel a trade's order that stands at the exchange"},
 };

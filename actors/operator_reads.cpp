@@ -334,6 +334,10 @@ Result<Json> OperatorReads::locks(const ReadQuery& query) {
       if (status.empty() || row.state == status)
         found.emplace_back(row.lock.until, std::move(row.json));
   }
+  BOTBOX_ASSIGN(std::vector<LockRow> of_fleet, fleet_lock_rows(store_, clock_.now()));
+  for (LockRow& row : of_fleet)
+    if (bot.empty() && (status.empty() || row.state == status))
+      found.emplace_back(row.lock.until, std::move(row.json));
   std::ranges::stable_sort(found, {}, &std::pair<Timestamp, Json>::first);
   Json items = Json::array();
   for (auto& [until, row] : found)

@@ -46,6 +46,7 @@ constexpr std::array kRoutes{
     OperatorRoute{"POST", "/api/bots/{bot}/check", "check"},
     OperatorRoute{"POST", "/api/bots/{bot}/close", "close"},
     OperatorRoute{"POST", "/api/locks/lift", "lift_locks"},
+    OperatorRoute{"POST", "/api/locks/lift-fleet", "lift_fleet_locks"},
     OperatorRoute{"POST", "/api/differences/{id}/decide", "decide"},
     OperatorRoute{"POST", "/api/trades/{id}/cancel", "cancel_trade"},
 };

@@ -6,6 +6,7 @@
 
 #include "engine/model/position.hpp"
 #include "engine/model/trade.hpp"
+#include "engine/risk/exits.hpp"
 #include "storage/rows.hpp"
 
 namespace botbox::actors {
@@ -48,6 +49,7 @@ struct History {
   FillsByOrder fills;
   std::vector<Trade> trades;
   std::vector<Position> positions;
+  std::vector<exchange::SeedStop> stops;
   Timestamp newest;
 
   void saw(Timestamp at) { newest = std::max(newest, at); }
@@ -73,6 +75,10 @@ Result<History> read_history(const Store& store) {
   }));
   BOTBOX_TRY(visit_all<BotSnapshot>(store, Kind::kBotSnapshot, [&](auto, BotSnapshot&& snapshot) {
     history.saw(snapshot.last_check_at);
+    for (const Position& position : snapshot.open_positions)
+      if (has_moved_stop(snapshot, position))
+        history.stops.push_back(
+            {position.stop_client_id, position.stop_loss, snapshot.last_check_at});
   }));
   return history;
 }
@@ -114,6 +120,7 @@ Result<exchange::PaperSeed> paper_history(const Store& store, Timestamp now) {
       report.quantity = report.filled + position.quantity;
       seed.attached.push_back(std::move(report));
     }
+  seed.stops = history.stops;
   const Timestamp newest = history.newest.is_never() ? now : history.newest;
   seed.as_of = std::min(now, newest - kMargin);
   return seed;

@@ -75,6 +75,7 @@ struct Check {
   EngineState engine;
   ExchangeHealth exchange_health = ExchangeHealth::kHealthy;
   DiskSpace disk;
+  RateBudget budget = RateBudget::kAmple;
   std::uint64_t cycle = 0;
   caf::actor reply_to;
 };
@@ -238,6 +239,13 @@ struct ExchangeHealthChanged {
 struct WatchExchange {
   caf::actor watcher;  // gets ExchangeHealthChanged
 };
+// From the limiter to whoever may ask for less.
+struct BudgetChanged {
+  RateBudget budget = RateBudget::kAmple;
+};
+struct WatchBudget {
+  caf::actor watcher;  // gets BudgetChanged
+};
 
 // -- exchange
 
@@ -306,6 +314,11 @@ struct NoteReduction {
   PositionId group;
   ClientOrderId id;
   Quantity quantity;
+};
+// See Exchange::note_stop; needs no permit. From bots through the trade queue.
+struct MoveStop {
+  PositionId group;
+  Price trigger;
 };
 struct FetchInstruments {
   Permit permit;
@@ -440,6 +453,12 @@ struct ChangeBotStatus {
 struct LiftBotLocks {
   BotId bot;
   LockLifted lift;
+};
+// To the supervisor: ends locks of the guards of all bots together.
+struct LiftFleetLocks {
+  Symbol scope;                           // empty: of all bots, else of this symbol
+  ReasonCode reason = ReasonCode::kNone;  // kNone: all of them
+  std::string by;
 };
 // Operator's switch; durable before it takes effect.
 struct ChangeEngineState {
@@ -589,6 +608,8 @@ BOTBOX_LOCAL_MESSAGE(LocalAbsorbed)
 BOTBOX_LOCAL_MESSAGE(ExchangeCalled)
 BOTBOX_LOCAL_MESSAGE(ExchangeHealthChanged)
 BOTBOX_LOCAL_MESSAGE(WatchExchange)
+BOTBOX_LOCAL_MESSAGE(BudgetChanged)
+BOTBOX_LOCAL_MESSAGE(WatchBudget)
 BOTBOX_LOCAL_MESSAGE(PlaceOrders)
 BOTBOX_LOCAL_MESSAGE(OrderAnswered)
 BOTBOX_LOCAL_MESSAGE(OrdersAnswered)
@@ -606,6 +627,7 @@ BOTBOX_LOCAL_MESSAGE(OrderCancelled)
 BOTBOX_LOCAL_MESSAGE(FetchAccount)
 BOTBOX_LOCAL_MESSAGE(AccountFetched)
 BOTBOX_LOCAL_MESSAGE(NoteReduction)
+BOTBOX_LOCAL_MESSAGE(MoveStop)
 BOTBOX_LOCAL_MESSAGE(ExchangeNoticed)
 BOTBOX_LOCAL_MESSAGE(WatchNotices)
 BOTBOX_LOCAL_MESSAGE(StartReconciling)
@@ -633,6 +655,7 @@ BOTBOX_LOCAL_MESSAGE(RunCycleNow)
 BOTBOX_LOCAL_MESSAGE(CheckBotNow)
 BOTBOX_LOCAL_MESSAGE(ChangeBotStatus)
 BOTBOX_LOCAL_MESSAGE(LiftBotLocks)
+BOTBOX_LOCAL_MESSAGE(LiftFleetLocks)
 BOTBOX_LOCAL_MESSAGE(ChangeEngineState)
 BOTBOX_LOCAL_MESSAGE(Drain)
 BOTBOX_LOCAL_MESSAGE(Drained)

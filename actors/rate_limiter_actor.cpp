@@ -23,6 +23,7 @@ RateLimiterActor::RateLimiterActor(caf::actor_config& config, const Clock& clock
 void RateLimiterActor::on_exit() {
   waiting_.clear();
   absorbing_.clear();
+  watchers_.clear();
   journal_ = observer_ = nullptr;
 }
 
@@ -34,6 +35,7 @@ caf::behavior RateLimiterActor::make_behavior() {
           },
           [this](const AbsorbLocal& request) { absorb(request); },
           [this](const ExchangeCounted& counted) { on_counter(counted); },
+          [this](const WatchBudget& watch) { watchers_.push_back(watch.watcher); },
           [this](const ExchangeRefusedRate& refused) {
             limiter_.on_rate_limited(clock_.now(), refused.retry_after);
             save();
@@ -123,6 +125,9 @@ void RateLimiterActor::raise_alerts() {
   condition_ = snapshot.condition;
   send(observer_,
        AlertRaised{"limiter", fmt::format("{} limiter is {}", exchange_, to_string(condition_))});
+  const bool is_ample = condition_ == LimiterCondition::kOk;
+  for (const caf::actor& watcher : watchers_)
+    send(watcher, BudgetChanged{is_ample ? RateBudget::kAmple : RateBudget::kTight});
 }
 
 }  // namespace botbox::actors

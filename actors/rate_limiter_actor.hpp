@@ -54,6 +54,7 @@ class RateLimiterActor : public caf::event_based_actor {
   std::deque<caf::actor> absorbing_;
   std::set<std::string> unknown_windows_;  // each is told once
   LimiterCondition condition_ = LimiterCondition::kOk;
+  std::vector<caf::actor> watchers_;
 };
 
 }  // namespace botbox::actors

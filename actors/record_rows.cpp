@@ -53,19 +53,37 @@ Json fill_row(std::string_view key, const storage::BookedFill& fill) {
   return json;
 }
 
+namespace {
+
+LockRow lock_row(const RiskLock& lock, std::string_view bot, std::string_view scope,
+                 Timestamp now) {
+  const std::string_view state = now < lock.until ? "ACTIVE" : "ENDED";
+  return {lock, state,
+          Json{{"bot", bot},
+               {"scope", scope},
+               {"reason", to_string(lock.reason)},
+               {"state", state},
+               {"since", to_iso8601(lock.since)},
+               {"until", to_iso8601(lock.until)},
+               {"detail", lock.detail}}};
+}
+
+}  // namespace
+
 std::vector<LockRow> lock_rows(const storage::StoredBot& bot, Timestamp now) {
   std::vector<LockRow> rows;
   if (bot.snapshot.risk.empty()) return rows;
-  for (const RiskLock& lock : bot.snapshot.risk.front().locks) {
-    const std::string_view state = now < lock.until ? "ACTIVE" : "ENDED";
-    rows.push_back({lock, state,
-                    Json{{"bot", bot.id.value},
-                         {"reason", to_string(lock.reason)},
-                         {"state", state},
-                         {"since", to_iso8601(lock.since)},
-                         {"until", to_iso8601(lock.until)},
-                         {"detail", lock.detail}}});
-  }
+  for (const RiskLock& lock : bot.snapshot.risk.front().locks)
+    rows.push_back(lock_row(lock, bot.id.value, "bot", now));
+  return rows;
+}
+
+Result<std::vector<LockRow>> fleet_lock_rows(const storage::Store& store, Timestamp now) {
+  std::vector<LockRow> rows;
+  BOTBOX_TRY(storage::visit_all<FleetLock>(
+      store, storage::Kind::kLock, [&](std::string_view, FleetLock&& known) {
+        rows.push_back(lock_row(known.lock, "", scope_of(known), now));
+      }));
   return rows;
 }
 

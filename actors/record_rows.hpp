@@ -33,5 +33,7 @@ struct LockRow {
   nlohmann::ordered_json json;
 };
 std::vector<LockRow> lock_rows(const storage::StoredBot& bot, Timestamp now);
+// Those of the guards of all bots together; no "bot", but a "scope": "fleet" or a symbol.
+Result<std::vector<LockRow>> fleet_lock_rows(const storage::Store& store, Timestamp now);
 
 }  // namespace botbox::actors

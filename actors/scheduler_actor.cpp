@@ -51,6 +51,7 @@ caf::behavior SchedulerActor::make_behavior() {
           [this](const SetEngineState& message) { engine_ = message.state; },
           [this](const DiskMeasured& measured) { disk_ = measured.space; },
           [this](const ExchangeHealthChanged& changed) { health_ = changed.health; },
+          [this](const BudgetChanged& changed) { budget_ = changed.budget; },
           [](const Committed&) {},
           [this](const Drain& drain) { on_drain(drain); }};
 }
@@ -205,6 +206,7 @@ void SchedulerActor::hand_out() {
                          .engine = engine_,
                          .exchange_health = health_,
                          .disk = disk_,
+                         .budget = budget_,
                          .cycle = next.cycle,
                          .reply_to = by_hand ? next.reply_to : caf::actor(this)});
   }
@@ -230,6 +232,7 @@ void SchedulerActor::hand_signal(const Pending& pending) {
                            .engine = engine_,
                            .exchange_health = health_,
                            .disk = disk_,
+                           .budget = budget_,
                            .cycle = 0,
                            .reply_to = pending.reply_to}});
 }

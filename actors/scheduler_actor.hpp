@@ -108,6 +108,7 @@ class SchedulerActor : public caf::event_based_actor {
   SchedulerSettings settings_;
   EngineState engine_;
   ExchangeHealth health_ = ExchangeHealth::kHealthy;
+  RateBudget budget_ = RateBudget::kAmple;
   DiskSpace disk_;
   storage::Epoch epoch_;
   std::uint64_t turn_ = 0;

@@ -1,5 +1,7 @@
 #include "actors/supervisor_actor.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -35,6 +37,7 @@ SupervisorActor::SupervisorActor(caf::actor_config& config, const Clock& clock,
       wanted_engine_(birth_.engine) {
   for (std::uint32_t slot = 0; slot < slots_.size(); ++slot)
     slot_of_bot_.emplace(birth_.fleet[slot].config->id, slot);
+  start_guards();
   set_down_handler([this](const caf::down_msg& down) { on_down(down); });
   // An answer that nobody waits for any more must not end the actor that restarts all others.
   set_error_handler([](caf::scheduled_actor*, caf::error&) {});
@@ -59,11 +62,25 @@ caf::behavior SupervisorActor::make_behavior() {
           [this](const WakeBot& message) { wake(message.slot); },
           [this](const ChangeBotStatus& message) { change_bot(message); },
           [this](const LiftBotLocks& message) { lift_locks(message); },
+          [this](const LiftFleetLocks& message) { lift_fleet_locks(message); },
           [this](const ChangeEngineState& message) { change_engine(message); },
           [this](const SwitchEngine& message) { return switch_engine(message); },
           [this](const CloseBotPosition& message) { close_position(message); },
           [this](const Committed& committed) { on_committed(committed); },
           [this](const StopFleet&) { stop_fleet(); }};
+}
+
+// A lock outlives the guard that made it: it was promised until a time.
+void SupervisorActor::start_guards() {
+  if (!birth_.fleet_guards.are_set() && birth_.locks.empty()) return;
+  FleetAllocations allocations;
+  for (const FleetMember& member : birth_.fleet) {
+    allocations.all += member.config->allocation;
+    allocations.by_symbol[member.config->symbol] += member.config->allocation;
+  }
+  auto ledger = std::make_unique<FleetLedger>(birth_.fleet_guards, std::move(allocations));
+  ledger->restore(std::move(birth_.results), std::move(birth_.locks));
+  exposure_->guard(std::move(ledger));
 }
 
 // -- start
@@ -100,6 +117,7 @@ void SupervisorActor::on_instruments(const InstrumentsFetched& fetched) {
                       .installation = birth_.installation,
                       .data_age_max = birth_.data_age_max,
                       .signal_age_max = birth_.signal_age_max,
+                      .moving_stops = birth_.moving_stops,
                       .exposure = exposure_,
                       .instruments = std::move(instruments)});
   recover_portion();
@@ -333,6 +351,30 @@ void SupervisorActor::lift_locks(const LiftBotLocks& message) {
   if (found == slot_of_bot_.end()) return;
   if (write_to(found->second, caf::make_message(LiftLocks{message.lift}))) return;
   send(birth_.observer, AlertRaised{"risk.lift_missed", message.bot.value + " is not running"});
+}
+
+// At once, and durable a moment later: a crash between the two brings the lock back, which is the
+// safe side.
+void SupervisorActor::lift_fleet_locks(const LiftFleetLocks& message) {
+  if (!exposure_->has_ledger()) return;
+  const std::vector<FleetLock> lifted = exposure_->lift(message.scope, message.reason);
+  if (lifted.empty()) return;
+  auto commit = std::make_shared<storage::Commit>();
+  commit->producer = "fleet_locks";
+  commit->epoch = birth_.epoch;
+  commit->turn = ++lifts_;
+  commit->at = clock_.now();
+  for (const FleetLock& known : lifted) {
+    commit->always.deletes.push_back(storage::fleet_lock_key(known.symbol, known.lock.reason));
+    note(commit->always, {.at = clock_.now(),
+                          .kind = "risk.lifted",
+                          .bot = {},
+                          .subject = scope_of(known),
+                          .detail = fmt::format("{} until {}: {}", to_string(known.lock.reason),
+                                                to_iso8601(known.lock.until), known.lock.detail),
+                          .actor = message.by});
+  }
+  send(birth_.journal, CommitRequest{std::move(commit), nullptr});
 }
 
 void SupervisorActor::tell_wanted(std::uint32_t index) {

@@ -37,8 +37,12 @@ struct SupervisorBirth {
   InstallationId installation;
   Duration data_age_max{120'000};
   Duration signal_age_max{120'000};
+  MovingStops moving_stops = MovingStops::kStayHere;
   std::uint32_t max_open_positions = UINT32_MAX;
   FleetLimits fleet_limits;
+  FleetGuards fleet_guards;
+  std::vector<FleetResult> results;  // what the guards go on from; in the order of time
+  std::vector<FleetLock> locks;
   std::vector<FleetMember> fleet;  // index = slot
   RestartConfig restart;
   std::size_t portion = 1'000;  // bots spawned per message
@@ -87,7 +91,9 @@ class SupervisorActor : public caf::event_based_actor {
   void hold_places(std::uint32_t slot, const BotSnapshot& snapshot);
   void quarantine(std::uint32_t slot, const std::optional<BotSnapshot>& snapshot);
   void change_bot(const ChangeBotStatus& message);
+  void start_guards();
   void lift_locks(const LiftBotLocks& message);
+  void lift_fleet_locks(const LiftFleetLocks& message);
   void tell_wanted(std::uint32_t slot);
   void change_engine(const ChangeEngineState& message);
   caf::result<EngineSwitched> switch_engine(const SwitchEngine& message);
@@ -115,6 +121,7 @@ class SupervisorActor : public caf::event_based_actor {
   std::uint32_t quarantined_ = 0;
   std::uint32_t evicted_ = 0;
   std::uint64_t turn_ = 0;
+  std::uint64_t lifts_ = 0;    // commits of lifted locks
   EngineState wanted_engine_;  // as the newest commit says, which may be under way
   std::vector<caf::typed_response_promise<EngineSwitched>> switching_;
   bool stopping_ = false;

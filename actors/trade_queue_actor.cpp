@@ -69,6 +69,7 @@ caf::behavior TradeQueueActor::make_behavior() {
             if (reports_.contains(detached.slot)) wake(detached.slot);
             finish_drain();
           },
+          [this](const MoveStop& move) { send(exchange_, move); },
           [this](const SetEngineState& message) { on_engine_state(message); },
           [this](const HoldEntries& hold) { on_hold(hold); },
           [this](const CancelTrade& message) { return cancel(message); },

@@ -1,5 +1,8 @@
 #include "actors/turn_commit.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "storage/codec.hpp"
 #include "storage/expiry.hpp"
 #include "storage/keys.hpp"
@@ -46,10 +49,17 @@ WriteOps rows_of(const BotConfig& config, const Turn& turn) {
   return ops;
 }
 
+void append(WriteOps& ops, WriteOps&& more) {
+  std::ranges::move(more.puts, std::back_inserter(ops.puts));
+  std::ranges::move(more.deletes, std::back_inserter(ops.deletes));
+  std::ranges::move(more.events, std::back_inserter(ops.events));
+}
+
 }  // namespace
 
 std::shared_ptr<const storage::Commit> commit_for(const BotConfig& config, const Decision& decision,
-                                                  storage::Epoch epoch, Timestamp now) {
+                                                  storage::Epoch epoch, Timestamp now,
+                                                  storage::WriteOps* more) {
   auto commit = std::make_shared<storage::Commit>();
   commit->producer = config.id.value;
   commit->epoch = epoch;
@@ -57,6 +67,7 @@ std::shared_ptr<const storage::Commit> commit_for(const BotConfig& config, const
   commit->at = now;
   if (!decision.claim && !decision.settles) {
     commit->always = rows_of(config, decision.turn);
+    if (more != nullptr) append(commit->always, std::move(*more));
     return commit;
   }
   if (decision.settles)
@@ -71,9 +82,19 @@ std::shared_ptr<const storage::Commit> commit_for(const BotConfig& config, const
           {storage::pending_slot_key(config.id, claim.symbol, claim.direction), {}});
   }
   commit->if_claimed = rows_of(config, decision.turn);
+  if (more != nullptr) append(commit->if_claimed, std::move(*more));
   if (decision.settles)
     commit->if_claimed.deletes.push_back(storage::inbox_key(decision.settles->order));
   return commit;
+}
+
+void put_result(WriteOps& ops, const FleetResult& result, Timestamp expires_at) {
+  ops.puts.push_back({storage::fleet_result_key(result.result.at, result.result.position),
+                      storage::encode_expiring(storage::encode(result), expires_at)});
+}
+
+void put_lock(WriteOps& ops, const FleetLock& lock) {
+  put(ops, storage::fleet_lock_key(lock.symbol, lock.lock.reason), lock);
 }
 
 storage::Put trace_row(const DecisionTrace& trace) {

@@ -6,14 +6,21 @@
 #include <optional>
 
 #include "engine/decide.hpp"
+#include "engine/model/fleet_lock.hpp"
 #include "storage/commit.hpp"
 
 namespace botbox::actors {
 
-// The commit of one turn of a bot. With a claim, all rows depend on it; refused, nothing is
-// written. So it is when the turn settles a signal that was settled before.
+// The commit of one turn of a bot, with `more` (null: nothing more). With a claim, all rows depend
+// on it; refused, nothing is written. So it is when the turn settles a signal that was settled
+// before.
 std::shared_ptr<const storage::Commit> commit_for(const BotConfig& config, const Decision& decision,
-                                                  storage::Epoch epoch, Timestamp now);
+                                                  storage::Epoch epoch, Timestamp now,
+                                                  storage::WriteOps* more = nullptr);
+
+// What the guards of all bots add up, kept until `expires_at`, and the locks that they called for.
+void put_result(storage::WriteOps& ops, const FleetResult& result, Timestamp expires_at);
+void put_lock(storage::WriteOps& ops, const FleetLock& lock);
 
 // Why the writer refused that commit, by the claim that was taken; empty: the signal that the turn
 // settles was settled before.

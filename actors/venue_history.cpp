@@ -32,7 +32,8 @@ Result<Filled> filled_by_order(const Store& store) {
   return filled;
 }
 
-OpenBracket bracket_of(const Trade& trade, Filled& filled, Quantity open) {
+// `position`: that of the trade, or null. It knows where its stop is to stand by now.
+OpenBracket bracket_of(const Trade& trade, Filled& filled, const Position* position) {
   OpenBracket bracket;
   bracket.parent = trade.client_order_id;
   bracket.group = trade.position;
@@ -40,11 +41,13 @@ OpenBracket bracket_of(const Trade& trade, Filled& filled, Quantity open) {
   bracket.entry_side = trade.side;
   bracket.entry_is_final = is_final(trade.status);
   bracket.entered = filled[trade.client_order_id].filled;
-  bracket.open = open + filled[trade.client_order_id].kept;
+  if (position != nullptr) bracket.open = position->quantity;
+  bracket.open = bracket.open + filled[trade.client_order_id].kept;
   bracket.stop_filled = filled[trade.stop_client_id].filled;
   bracket.target_filled = filled[trade.take_profit_client_id].filled;
   if (!trade.stop_client_id.empty())
-    bracket.stop_loss = AttachedOrder{trade.stop_client_id, trade.stop_loss};
+    bracket.stop_loss = AttachedOrder{trade.stop_client_id,
+                                      position != nullptr ? position->stop_loss : trade.stop_loss};
   if (!trade.take_profit_client_id.empty())
     bracket.take_profit = AttachedOrder{trade.take_profit_client_id, trade.take_profit};
   return bracket;
@@ -71,8 +74,8 @@ Result<std::vector<OpenBracket>> venue_history(const Store& store) {
     if (enlarges(trade)) return;  // refused by real venues
     const auto position = positions.find(trade.position);
     if (is_final(trade.status) && position == positions.end()) return;
-    brackets.push_back(bracket_of(
-        trade, filled, position != positions.end() ? position->second.quantity : Quantity{}));
+    brackets.push_back(
+        bracket_of(trade, filled, position != positions.end() ? &position->second : nullptr));
   }));
   for (OpenBracket& bracket : brackets)
     if (const auto of = closes.find(bracket.group); of != closes.end())
@@ -90,12 +93,12 @@ Result<std::optional<OpenBracket>> venue_bracket(const Store& store, const Clien
       owner = std::move(trade);
   }));
   if (!owner) return std::optional<OpenBracket>{};
-  Quantity open;
-  BOTBOX_TRY(visit_all<Position>(store, Kind::kPosition, [&](auto, const Position& position) {
-    if (position.id == owner->position) open = position.quantity;
+  std::optional<Position> own;
+  BOTBOX_TRY(visit_all<Position>(store, Kind::kPosition, [&](auto, Position&& position) {
+    if (position.id == owner->position) own = std::move(position);
   }));
   BOTBOX_ASSIGN(Filled filled, filled_by_order(store));
-  return bracket_of(*owner, filled, open);
+  return bracket_of(*owner, filled, own ? &*own : nullptr);
 }
 
 exchange::FindBracket bracket_finder(const Store& store) {

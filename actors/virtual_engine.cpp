@@ -178,4 +178,10 @@ void VirtualEngine::lift_locks(const BotId& bot, LockLifted lift) {
   }
 }
 
+void VirtualEngine::lift_fleet_locks(LiftFleetLocks lift) {
+  caf::anon_send(engine_->supervisor(), std::move(lift));
+  while (!fatal_ && run_one()) {
+  }
+}
+
 }  // namespace botbox::actors

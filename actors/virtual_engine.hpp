@@ -85,6 +85,7 @@ class VirtualEngine {
   void set_engine_state(EngineState state);
   void set_bot_status(const BotId& bot, StatusChanged change);
   void lift_locks(const BotId& bot, LockLifted lift);
+  void lift_fleet_locks(LiftFleetLocks lift);
 
   // A failed commit: the engine stands still, as a process would be gone.
   const std::optional<Error>& fatal() const { return fatal_; }

@@ -17,6 +17,7 @@
 #include "engine/model/order.hpp"
 #include "engine/model/trace.hpp"
 #include "engine/model/trade.hpp"
+#include "engine/schedule.hpp"
 #include "engine/strategy/strategy.hpp"
 
 namespace botbox {
@@ -81,6 +82,9 @@ struct SignalReceived {
 using BotEvent = std::variant<CheckDue, OrderReported, StatusChanged, LockLifted, ReductionAdopted,
                               CloseRequested, SignalReceived>;
 
+// What becomes of a stop that follows the price (engine/risk/exits.hpp).
+enum class MovingStops : std::uint8_t { kStayHere, kGoToExchange };
+
 // What the bot may look at besides its own snapshot.
 struct DecisionContext {
   Timestamp now;
@@ -91,6 +95,8 @@ struct DecisionContext {
   EngineState engine;
   ExchangeHealth exchange_health = ExchangeHealth::kHealthy;
   DiskSpace disk;
+  RateBudget budget = RateBudget::kAmple;
+  MovingStops moving_stops = MovingStops::kStayHere;
   Duration data_age_max{120'000};
   Duration signal_age_max{120'000};
   std::uint32_t open_positions_global = 0;

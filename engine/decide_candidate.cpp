@@ -221,6 +221,8 @@ std::string market_context(const MarketView& market, const Evaluation* evaluatio
   if (evaluation != nullptr)
     for (const Measurement& m : evaluation->measurements)
       json += fmt::format(R"(,"{}":{:.10g})", m.name, m.value);
+  if (evaluation != nullptr && evaluation->regime)
+    json += fmt::format(R"(,"regime":"{}")", to_string(*evaluation->regime));
   // The conditions say with which numbers.
   if (plan != ReasonCode::kNone) json += fmt::format(R"(,"plan":"{}")", to_string(plan));
   json += '}';

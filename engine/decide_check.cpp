@@ -35,6 +35,21 @@ std::vector<Condition> all_conditions(const Check& check) {
   return all;
 }
 
+// Known to bots with a pace of their own; else only to strategies that ask.
+Duration interval_of(const CheckDue& event, const DecisionContext& context) {
+  const BotConfig& config = context.config;
+  if (config.pace.empty()) return config.check_interval;
+  return adaptive_interval(config.check_interval, config.pace.front(), regime_of(*event.market),
+                           context.budget);
+}
+
+void measure_pace(const CheckDue& event, const DecisionContext& context, Evaluation& evaluation) {
+  if (context.config.pace.empty()) return;
+  if (!evaluation.regime) evaluation.regime = regime_of(*event.market);
+  const Duration interval = interval_of(event, context);
+  evaluation.measurements.push_back({"check_interval_ms", static_cast<double>(interval.count())});
+}
+
 BotSnapshot after_check(const BotSnapshot& snapshot, const CheckDue& event,
                         const DecisionContext& context) {
   BotSnapshot next = snapshot;
@@ -43,7 +58,7 @@ BotSnapshot after_check(const BotSnapshot& snapshot, const CheckDue& event,
   next.last_check_at = context.now;
   next.failed_attempts = 0;
   if (!event.due_at.is_never())
-    next.next_check_at = next_regular_due(event.due_at, context.config.check_interval, context.now);
+    next.next_check_at = next_regular_due(event.due_at, interval_of(event, context), context.now);
   return next;
 }
 
@@ -111,7 +126,35 @@ std::optional<Candidate> candidate_of(const Check& check) {
   candidate.adds_to = plan.adds_to;
   candidate.level = plan.level;
   candidate.stake = plan.stake;
+  candidate.regime = check.evaluation.regime;
+  candidate.trades_regime = check.evaluation.trades_regime;
   return candidate;
+}
+
+// Where the exchange moves stops, the position's stands where it is remembered to be. The record
+// goes first: what is told to the exchange is what is durable, and is told again after a restart.
+void move_stops(const DecisionContext& context, Turn& turn) {
+  if (context.moving_stops != MovingStops::kGoToExchange || turn.next.risk.empty() ||
+      context.instrument == nullptr)
+    return;
+  for (PositionCare& care : turn.next.risk.front().care) {
+    if (care.stop.is_zero() || care.due != ReasonCode::kNone) continue;
+    for (Position& position : turn.next.open_positions) {
+      if (position.id != care.position || position.stop_client_id.empty() ||
+          position.stop_loss == care.stop)
+        continue;
+      const Price level{
+          round_to_step(care.stop.value, context.instrument->tick.value, Rounding::kHalfEven)};
+      if (!level.is_positive()) continue;
+      care.stop = level;
+      if (position.stop_loss == level) continue;
+      position.stop_loss = level;
+      turn.effects.positions.push_back(position);
+      turn.effects.events.push_back(
+          event_for(context, "position.stop_moved", position.id.value,
+                    fmt::format("{} to {}", to_string(care.stop_reason), to_string(level))));
+    }
+  }
 }
 
 }  // namespace
@@ -131,22 +174,28 @@ Decision decide_check(const BotSnapshot& snapshot, const CheckDue& event,
   }
   next.last_candle_close = market.last_close();
   const Position* open = open_position(snapshot, context.config.symbol);
-  const Evaluation evaluation = context.strategy.evaluate(market, context.config, open);
+  Evaluation evaluation = context.strategy.evaluate(market, context.config, open);
+  measure_pace(event, context, evaluation);
   const PlanStep plan =
       step_plan(next, open, market, snapshot.last_candle_close, evaluation, context.config);
   const Check check{snapshot, event, context, market, evaluation, plan};
   const std::optional<Candidate> candidate = candidate_of(check);
-  if (!candidate) return without_signal(std::move(next), check);
-
-  ++next.signals;
-  return decide_candidate(snapshot, context,
-                          {.next = std::move(next),
-                           .signal = base_signal(check, *candidate),
-                           .trace = base_trace(check),
-                           .market = &market,
-                           .plan = plan,
-                           .claim_refused = event.claim_refused},
-                          *candidate);
+  Decision decision;
+  if (candidate) {
+    ++next.signals;
+    decision = decide_candidate(snapshot, context,
+                                {.next = std::move(next),
+                                 .signal = base_signal(check, *candidate),
+                                 .trace = base_trace(check),
+                                 .market = &market,
+                                 .plan = plan,
+                                 .claim_refused = event.claim_refused},
+                                *candidate);
+  } else {
+    decision = without_signal(std::move(next), check);
+  }
+  move_stops(context, decision.turn);
+  return decision;
 }
 
 std::optional<DecisionTrace> failed_trace(const BotSnapshot& snapshot, const CheckDue& event,

@@ -38,7 +38,8 @@ Decision decide_candidate(const BotSnapshot& snapshot, const DecisionContext& co
 // The last verdict of the signal said no: the signal is kept with its reason, nothing else happens.
 Turn refused_turn(const DecisionContext& context, CandidateTurn turn);
 
-// A JSON object: closing price, age of the data, gaps, indicator values, the plan's word.
+// A JSON object: closing price, age of the data, gaps, indicator values, the regime where it is
+// known, the plan's word.
 std::string market_context(const MarketView& market, const Evaluation* evaluation, Timestamp now,
                            ReasonCode plan);
 

@@ -4,6 +4,7 @@
 #include "engine/decide_parts.hpp"
 #include "engine/execution/lifecycle.hpp"
 #include "engine/execution/reconciliation.hpp"
+#include "engine/risk/exits.hpp"
 #include "engine/risk/guards.hpp"
 #include "engine/risk/sizing.hpp"
 
@@ -54,9 +55,17 @@ std::uint32_t folded_fills(const Position& position) {
   return sum;
 }
 
+// A stop that was moved is known by what moved it.
+ReasonCode stop_reason(const BotSnapshot& snapshot, const Position& position) {
+  if (has_moved_stop(snapshot, position))
+    for (const PositionCare& care : snapshot.risk.front().care)
+      if (care.position == position.id) return care.stop_reason;
+  return ReasonCode::kStopLossHit;
+}
+
 ReasonCode close_reason(const BotSnapshot& snapshot, const Position& position,
                         const ClientOrderId& id) {
-  if (id == position.stop_client_id) return ReasonCode::kStopLossHit;
+  if (id == position.stop_client_id) return stop_reason(snapshot, position);
   if (id == position.take_profit_client_id) return ReasonCode::kTakeProfitHit;
   for (const PendingTrade& pending : snapshot.pending)
     if (pending.id.value == id.value && pending.direction == Direction::kClose &&

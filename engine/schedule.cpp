@@ -51,10 +51,11 @@ void spread_overdue(std::vector<BotSchedule>& schedules, Timestamp now) {
   }
 }
 
-Duration adaptive_interval(Duration base, double volatility_ratio) {
-  if (!std::isfinite(volatility_ratio) || volatility_ratio <= 1) return base;
-  const double divisor = std::min(volatility_ratio, 4.0);
-  return Duration{static_cast<std::int64_t>(static_cast<double>(base.count()) / divisor)};
+Duration adaptive_interval(Duration base, const CheckPace& pace, std::optional<RegimeKind> regime,
+                           RateBudget budget) {
+  if (regime == RegimeKind::kQuiet) return pace.slowest;
+  if (regime == RegimeKind::kVolatile && budget == RateBudget::kAmple) return pace.fastest;
+  return base;
 }
 
 bool DueTable::counts(const Place& place) const {

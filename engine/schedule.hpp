@@ -8,13 +8,16 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "engine/model/bot.hpp"
 #include "engine/model/event.hpp"
 #include "engine/model/ids.hpp"
 #include "engine/model/time.hpp"
+#include "engine/strategy/regime.hpp"
 
 namespace botbox {
 
@@ -58,9 +61,15 @@ RetryDecision after_failure(const BotSchedule& schedule, CheckFailure failure, T
 // but at least a second and never more than their own interval. The others keep their due times.
 void spread_overdue(std::vector<BotSchedule>& schedules, Timestamp now);
 
-// Shorter intervals when the market moves: `volatility_ratio` is the present volatility over its
-// usual one. 1 or less, or not finite: the base. Never below a quarter of it.
-Duration adaptive_interval(Duration base, double volatility_ratio);
+// How busy the rate limiter is (engine/limits/rate_limiter.hpp). Tight: beyond its alert level.
+enum class RateBudget : std::uint8_t { kAmple, kTight };
+
+// How long until a bot's next check: the pace's fastest in a volatile market, its slowest in a
+// quiet one, else the base; the base too where the regime is not known. Nobody looks faster than
+// the base while the rate budget is tight. Up to one look a minute and series costs a request; more
+// looks share it (engine/market/candle_cache.hpp).
+Duration adaptive_interval(Duration base, const CheckPace& pace, std::optional<RegimeKind> regime,
+                           RateBudget budget);
 
 struct DueCheck {
   BotSlot slot = 0;

@@ -122,6 +122,13 @@ class Exchange {
   virtual void note_reduction(const PositionId& group, const ClientOrderId& id, Quantity quantity) {
     (void)group, (void)id, (void)quantity;
   }
+  // Does note_stop() do anything here?
+  virtual bool moves_stops() const { return false; }
+  // The stop of this group is to stand at `trigger`, a multiple of the tick, as the engine has on
+  // record now. Stops only tighten: what is not nearer to the price than before is an older word,
+  // or the same again, and changes nothing. Groups that are not known are left alone. Needs no
+  // permit: what is sent for it is sent on the exchange's own account.
+  virtual void note_stop(const PositionId& group, Price trigger) { (void)group, (void)trigger; }
 };
 
 }  // namespace botbox::exchange

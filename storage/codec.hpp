@@ -17,6 +17,7 @@
 #include "engine/model/bot.hpp"
 #include "engine/model/difference.hpp"
 #include "engine/model/event.hpp"
+#include "engine/model/fleet_lock.hpp"
 #include "engine/model/order.hpp"
 #include "engine/model/position.hpp"
 #include "engine/model/signal.hpp"
@@ -47,7 +48,8 @@ nlohmann::ordered_json to_json(const T& record);
 #define BOTBOX_STORED_RECORDS(apply)                                                         \
   apply(BotConfig) apply(BotSnapshot) apply(Signal) apply(OrderIntent) apply(Trade)          \
       apply(BookedFill) apply(Position) apply(Event) apply(DecisionTrace) apply(CycleRecord) \
-          apply(EngineState) apply(ClaimRow) apply(LimiterState) apply(Difference)
+          apply(EngineState) apply(ClaimRow) apply(LimiterState) apply(Difference)           \
+              apply(FleetLock) apply(FleetResult)
 
 #define BOTBOX_EXTERN_CODEC(Record)                                \
   extern template std::string encode<Record>(const Record&);       \

@@ -19,6 +19,7 @@
 #include "engine/model/bot.hpp"
 #include "engine/model/difference.hpp"
 #include "engine/model/event.hpp"
+#include "engine/model/fleet_lock.hpp"
 #include "engine/model/order.hpp"
 #include "engine/model/position.hpp"
 #include "engine/model/risk_plan.hpp"
@@ -44,7 +45,7 @@ template <class T>
 inline constexpr RecordFormat kFormat{"", 0};
 
 template <>
-inline constexpr RecordFormat kFormat<BotConfig>{"bot config", 2};
+inline constexpr RecordFormat kFormat<BotConfig>{"bot config", 3};
 template <>
 inline constexpr RecordFormat kFormat<BotSnapshot>{"bot snapshot", 3};
 template <>
@@ -71,6 +72,10 @@ template <>
 inline constexpr RecordFormat kFormat<ClaimRow>{"claim", 1};
 template <>
 inline constexpr RecordFormat kFormat<Difference>{"difference", 1};
+template <>
+inline constexpr RecordFormat kFormat<FleetLock>{"fleet lock", 1};
+template <>
+inline constexpr RecordFormat kFormat<FleetResult>{"fleet result", 1};
 
 // One step from version n to n + 1, on the bytes behind the version byte.
 using UpgradeStep = Result<std::string> (*)(std::string_view body);
@@ -293,6 +298,11 @@ void fields(auto& a, RecordOf<RiskState> auto& r) {
   a("locks", r.locks);
 }
 
+void fields(auto& a, RecordOf<CheckPace> auto& r) {
+  a("fastest_ms", r.fastest);
+  a("slowest_ms", r.slowest);
+}
+
 void fields(auto& a, RecordOf<BotConfig> auto& r) {
   a("id", r.id);
   a("name", r.name);
@@ -314,13 +324,15 @@ void fields(auto& a, RecordOf<BotConfig> auto& r) {
   a("allow_list", r.allow_list);
   a("block_list", r.block_list);
   a("plan", r.plan);
+  a("pace", r.pace);
 }
 
-// Version 1 had no plan.
+// Version 1 had no plan, version 2 no pace: each is an empty list at the end.
 Result<std::string> bot_config_1_to_2(std::string_view body);
+Result<std::string> bot_config_2_to_3(std::string_view body);
 template <>
 struct Upgrades<BotConfig> {
-  static constexpr std::array<UpgradeStep, 1> kSteps{bot_config_1_to_2};
+  static constexpr std::array<UpgradeStep, 2> kSteps{bot_config_1_to_2, bot_config_2_to_3};
 };
 
 void fields(auto& a, RecordOf<Position> auto& r) {
@@ -633,6 +645,17 @@ void fields(auto& a, RecordOf<Difference> auto& r) {
   a("found_at", r.found_at);
   a("decided_at", r.decided_at);
   a("ended_at", r.ended_at);
+}
+
+void fields(auto& a, RecordOf<FleetLock> auto& r) {
+  a("symbol", r.symbol);
+  fields(a, r.lock);
+}
+
+void fields(auto& a, RecordOf<FleetResult> auto& r) {
+  a("bot", r.bot);
+  a("symbol", r.symbol);
+  fields(a, r.result);
 }
 
 }  // namespace botbox::storage

@@ -72,6 +72,12 @@ Key pending_slot_key(const BotId& bot, const Symbol& symbol, Direction direction
 Key limiter_key(std::string_view exchange) { return {Kind::kLimiter, std::string(exchange)}; }
 Key engine_state_key() { return {Kind::kEngineState, "engine"}; }
 Key difference_key(const DifferenceId& id) { return {Kind::kDifference, id.value}; }
+Key fleet_lock_key(const Symbol& scope, ReasonCode reason) {
+  return {Kind::kLock, join_key({scope.value, to_string(reason)})};
+}
+Key fleet_result_key(Timestamp closed_at, const PositionId& position) {
+  return {Kind::kFleetResult, join_key({time_bytes(closed_at), position.value})};
+}
 Key meta_key(std::string_view name) { return {Kind::kMeta, std::string(name)}; }
 
 std::string_view to_string(Kind kind) {
@@ -96,6 +102,7 @@ std::string_view to_string(Kind kind) {
     case Kind::kDifference: return "difference";
     case Kind::kPaper: return "paper exchange";
     case Kind::kLock: return "lock";
+    case Kind::kFleetResult: return "fleet result";
     case Kind::kInbox: return "inbox";
     case Kind::kOutbox: return "outbox";
     case Kind::kCandle: return "candle";

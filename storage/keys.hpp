@@ -40,7 +40,8 @@ enum class Kind : std::uint16_t {
   kEngineState = kind_code('E', 'S'),  // one row
   kDifference = kind_code('R', 'D'),   // difference id
   kPaper = kind_code('P', 'X'),        // reserved: state of an embedded paper exchange
-  kLock = kind_code('L', 'K'),         // reserved: locks of risk guards
+  kLock = kind_code('L', 'K'),         // scope, reason: locks of the guards of all bots together
+  kFleetResult = kind_code('F', 'R'),  // closed at, position: what those guards add up; expires
   kInbox = kind_code('I', 'B'),        // order of arrival: signals from outside, not decided yet
   kOutbox = kind_code('O', 'B'),       // reserved: notifications
   kCandle = kind_code('C', 'A'),       // reserved: local candle store
@@ -60,7 +61,7 @@ inline constexpr std::array kAllKinds{
     Kind::kTrade,   Kind::kTradeOpen,   Kind::kTradeIndex,  Kind::kFill,   Kind::kPosition,
     Kind::kEvent,   Kind::kTrace,       Kind::kCycle,       Kind::kDedup,  Kind::kPendingSlot,
     Kind::kLimiter, Kind::kEngineState, Kind::kDifference,  Kind::kPaper,  Kind::kLock,
-    Kind::kInbox,   Kind::kOutbox,      Kind::kCandle,      Kind::kShard};
+    Kind::kInbox,   Kind::kOutbox,      Kind::kCandle,      Kind::kShard,  Kind::kFleetResult};
 
 // "trade", "bot snapshot": for people.
 std::string_view to_string(Kind kind);
@@ -68,7 +69,7 @@ std::string_view to_string(Kind kind);
 // Kinds whose values start with the time at which the row stops counting (storage/expiry.hpp).
 constexpr bool is_expiring(Kind kind) {
   return kind == Kind::kTrace || kind == Kind::kCycle || kind == Kind::kDedup ||
-         kind == Kind::kPendingSlot;
+         kind == Kind::kPendingSlot || kind == Kind::kFleetResult;
 }
 
 // Parts are joined by a zero byte (no id holds one); numbers are big-endian, so that byte order is
@@ -102,6 +103,9 @@ Key pending_slot_key(const BotId& bot, const Symbol& symbol, Direction direction
 Key limiter_key(std::string_view exchange);
 Key engine_state_key();
 Key difference_key(const DifferenceId& id);
+// An empty scope: of all bots.
+Key fleet_lock_key(const Symbol& scope, ReasonCode reason);
+Key fleet_result_key(Timestamp closed_at, const PositionId& position);
 Key meta_key(std::string_view name);
 
 }  // namespace botbox::storage

@@ -82,7 +82,8 @@ Family family_of(Kind kind) {
     case Kind::kEvent:
     case Kind::kCandle: return Family::kHistory;
     case Kind::kTrace:
-    case Kind::kCycle: return Family::kTraces;
+    case Kind::kCycle:
+    case Kind::kFleetResult: return Family::kTraces;
     case Kind::kDedup: return Family::kDedup;
     case Kind::kBotConfig:
     case Kind::kBotSnapshot:

@@ -146,11 +146,19 @@ class Verifier {
         if (const auto read = decode_outbox(value); !read)
           found(kind, key, to_string(read.error()));
         return;
+      case Kind::kLock:
+        record<FleetLock>(kind, key, value, [](const FleetLock& r) {
+          return bytes_of(fleet_lock_key(r.symbol, r.lock.reason));
+        });
+        return;
+      case Kind::kFleetResult:
+        return expiring<FleetResult>(kind, key, value, [](const FleetResult& r) {
+          return bytes_of(fleet_result_key(r.result.at, r.result.position));
+        });
       case Kind::kMeta:
       case Kind::kTradeIndex:
       case Kind::kLimiter:
       case Kind::kPaper:
-      case Kind::kLock:
       case Kind::kCandle:
       case Kind::kShard: return;  // no record of ours: only counted
     }

@@ -191,6 +191,16 @@ Verdict gate_risk_locks(const GateContext& context, const Candidate& candidate) 
                 fmt::format("locked until {}: {}", to_iso8601(lock->until), lock->detail));
 }
 
+// A level of scaling in belongs to the trade that opened the position.
+Verdict gate_regime(const GateContext&, const Candidate& candidate) {
+  constexpr std::string_view kGate = "regime";
+  if (closes(candidate) || !candidate.adds_to.empty() || candidate.trades_regime)
+    return pass(kGate);
+  return refuse(kGate, ReasonCode::kRegimeNotTraded,
+                fmt::format("the market is {}, which the strategy does not trade",
+                            candidate.regime ? to_string(*candidate.regime) : "of no known kind"));
+}
+
 Verdict gate_disk_space(const GateContext& context, const Candidate& candidate) {
   constexpr std::string_view kGate = "disk_space";
   if (closes(candidate) || !context.disk.is_low()) return pass(kGate);
@@ -203,11 +213,11 @@ Verdict gate_disk_space(const GateContext& context, const Candidate& candidate) 
 std::optional<Approved<SizedOrder>> GateWalk::run(const GateContext& context, Candidate candidate,
                                                   std::vector<Verdict>& verdicts) {
   using Gate = Verdict (*)(const GateContext&, const Candidate&);
-  constexpr std::array<Gate, 13> kBeforeSizing{
+  constexpr std::array<Gate, 14> kBeforeSizing{
       gate_engine_mode, gate_bot_status,    gate_signal_age,         gate_data_freshness,
       gate_market_type, gate_symbol_lists,  gate_duplicate_position, gate_pending_trade,
       gate_cooldown,    gate_max_positions, gate_exchange_health,    gate_disk_space,
-      gate_risk_locks};
+      gate_regime,      gate_risk_locks};
   for (const Gate gate : kBeforeSizing) {
     verdicts.push_back(gate(context, candidate));
     if (!verdicts.back().passed()) return std::nullopt;

@@ -15,6 +15,7 @@
 #include "engine/model/event.hpp"
 #include "engine/model/instrument.hpp"
 #include "engine/model/signal.hpp"
+#include "engine/strategy/regime.hpp"
 
 namespace botbox {
 
@@ -45,6 +46,9 @@ struct Candidate {
   PositionId adds_to;       // scaling in: the open position; else empty
   std::uint32_t level = 0;  // scaling in: from 1 on
   Notional stake;           // scaling in: its cost
+  // As the strategy says (engine/strategy/strategy.hpp).
+  std::optional<RegimeKind> regime;
+  bool trades_regime = true;
 };
 
 // Everything a gate may look at. References live as long as the walk.
@@ -90,6 +94,7 @@ Verdict gate_max_positions(const GateContext& context, const Candidate& candidat
 Verdict gate_exchange_health(const GateContext& context, const Candidate& candidate);
 Verdict gate_disk_space(const GateContext& context, const Candidate& candidate);
 // Locks that the bot's guards have set (engine/risk/guards.hpp), with the lock's own reason.
+Verdict gate_regime(const GateContext& context, const Candidate& candidate);
 Verdict gate_risk_locks(const GateContext& context, const Candidate& candidate);
 // These three fill in the order as they go.
 Verdict gate_sizing(const GateContext& context, SizedOrder& order);

@@ -39,6 +39,15 @@ struct StrategyParameter {
 // How much one entry stakes, in quote currency.
 enum class StakeKind : std::uint8_t { kFixed, kPercentOfAllocation };
 
+// Checks at another pace than check_interval: this often while the market is volatile, this seldom
+// while it is quiet (engine/schedule.hpp).
+struct CheckPace {
+  Duration fastest{0};  // > 0, at most check_interval
+  Duration slowest{0};  // at least check_interval
+
+  bool operator==(const CheckPace&) const = default;
+};
+
 struct BotConfig {
   BotId id;
   std::string name;
@@ -59,7 +68,8 @@ struct BotConfig {
   Duration cooldown_bot{0};             // after any trade of this bot
   std::vector<std::string> allow_list;  // symbols, '*' as wildcard; empty: all
   std::vector<std::string> block_list;
-  std::vector<RiskPlan> plan;  // at most one; empty: a stake, one stop, one target, nothing else
+  std::vector<RiskPlan> plan;   // at most one; empty: a stake, one stop, one target, nothing else
+  std::vector<CheckPace> pace;  // at most one; empty: check_interval whatever the market does
 
   bool operator==(const BotConfig&) const = default;
 };

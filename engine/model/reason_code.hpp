@@ -75,6 +75,7 @@ enum class ReasonCode : std::uint8_t {
   kLosingStreak = 112,
   kStopLossGuard = 113,
   kLowProfit = 114,
+  kRegimeNotTraded = 115,
   // exits and scaling of a plan
   kTrailingStop = 120,
   kBreakEvenStop = 121,
@@ -148,6 +149,7 @@ inline constexpr std::array kReasonNames{
     ReasonName{ReasonCode::kLosingStreak, "LOSING_STREAK"},
     ReasonName{ReasonCode::kStopLossGuard, "STOP_LOSS_GUARD"},
     ReasonName{ReasonCode::kLowProfit, "LOW_PROFIT"},
+    ReasonName{ReasonCode::kRegimeNotTraded, "REGIME_NOT_TRADED"},
     ReasonName{ReasonCode::kTrailingStop, "TRAILING_STOP"},
     ReasonName{ReasonCode::kBreakEvenStop, "BREAK_EVEN_STOP"},
     ReasonName{ReasonCode::kTimeStop, "TIME_STOP"},

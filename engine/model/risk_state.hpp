@@ -19,8 +19,8 @@ struct PositionCare {
   Price first_entry;  // average price and cost of what the first order entered
   Notional first_cost;
   Price best;  // the most favourable price since the entry
-  Price stop;  // followed at each closed candle; the exchange's own stop stays where it
-               // is, further away. Zero: none yet
+  Price stop;  // followed at each closed candle; the position's own stop stands here too, or stays
+               // further away where the exchange does not move stops. Zero: none yet
   ReasonCode stop_reason = ReasonCode::kNone;
   ReasonCode due = ReasonCode::kNone;  // the stop was crossed; stays until the position is closed
   std::uint32_t partials = 0;          // taken

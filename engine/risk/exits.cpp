@@ -121,8 +121,17 @@ PositionCare care_for(const Position& position) {
   return care;
 }
 
+bool has_moved_stop(const BotSnapshot& snapshot, const Position& position) {
+  if (snapshot.risk.empty()) return false;
+  const std::vector<PositionCare>& all = snapshot.risk.front().care;
+  return std::any_of(all.begin(), all.end(), [&](const PositionCare& care) {
+    return care.position == position.id && !care.stop.is_zero() && care.stop == position.stop_loss;
+  });
+}
+
 ExitStep step_exits(const ExitInput& input, PositionCare care) {
   ExitStep step;
+  const bool was_due = care.due != ReasonCode::kNone;
   Price crossed_at = input.fresh.back().close;
   for (const Candle& candle : input.fresh) {
     if (care.due != ReasonCode::kNone) break;
@@ -131,7 +140,9 @@ ExitStep step_exits(const ExitInput& input, PositionCare care) {
     if (follow(input, candle, care, crossed_at)) care.due = care.stop_reason;
   }
   step.care = std::move(care);
-  if (step.care.due != ReasonCode::kNone) {
+  const bool is_due = step.care.due != ReasonCode::kNone;
+  if (is_due && !was_due && step.care.stop == input.position.stop_loss) return step;
+  if (is_due) {
     leave(step, step.care.due,
           {std::string(name_of(step.care.due)), shown(crossed_at), shown(step.care.stop), true});
     return step;

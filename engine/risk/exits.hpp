@@ -1,14 +1,17 @@
 // Exits and scaling in: what a position does by its plan when candles have closed. Pure functions
 // of the position, what is remembered of it, and the candles.
 //
-// A stop that follows the price is kept here and looked at when a candle closes; the position's
-// first stop stands at the exchange all the while, so it is never without one. It only tightens.
+// A stop that follows the price moves when a candle closes, and only tightens. Where the exchange
+// moves stops (Exchange::note_stop) the position's own stop follows it there and fires within a
+// candle; elsewhere the first stop stands all the while, and one that was crossed closes at the
+// market when the candle closes. Either way one stop stands at the exchange.
 #pragma once
 
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "engine/model/bot.hpp"
 #include "engine/model/candle.hpp"
 #include "engine/model/position.hpp"
 #include "engine/model/risk_plan.hpp"
@@ -36,9 +39,14 @@ struct ExitStep {
 // What is remembered of a position that is looked at for the first time.
 PositionCare care_for(const Position& position);
 
+// The position's stop was moved since its entry, and is where it is remembered to be.
+bool has_moved_stop(const BotSnapshot& snapshot, const Position& position);
+
 // In this order: a stop that a candle has crossed, then at the newest close time stop, minimal ROI,
 // partial exits. Of the candle in which the position was opened only the close is known to come
-// after it. A crossed stop is remembered (PositionCare::due) until the position is closed.
+// after it. A crossed stop is remembered (PositionCare::due) until the position is closed. One that
+// stood at the exchange while it was crossed has its answer on the way: if the position is still
+// there at the next look, it is left at the market.
 ExitStep step_exits(const ExitInput& input, PositionCare care);
 
 // Gross profit of the open part at `price`, as a ratio of its cost.

@@ -97,8 +97,10 @@ void lock_low_profit(const PauseRule& rule, Results results, Timestamp now,
                    humanize(rule.lookback), to_string(sum), to_string(rule.limit))});
 }
 
+}  // namespace
+
 // average_entry is of the last open part; its cost stands for all that was entered.
-ClosedResult result_of(const Position& position) {
+ClosedResult closed_result(const Position& position) {
   ClosedResult result{.position = position.id,
                       .at = position.closed_at,
                       .profit = position.realised_profit - position.fees,
@@ -110,8 +112,6 @@ ClosedResult result_of(const Position& position) {
   result.ratio = divide(result.profit.value, cost->value, Rounding::kHalfEven).value_or(Decimal{});
   return result;
 }
-
-}  // namespace
 
 std::vector<RiskLock> locks_after(const GuardPlan& plan, Notional allocation, Results results,
                                   Timestamp now) {
@@ -132,7 +132,7 @@ std::vector<RiskLock> note_closed(RiskState& state, const RiskPlan& plan, Notion
                 [&](const RiskLock& lock) { return lock.until <= position.closed_at; });
   if (!plan.guards.is_on() && !plan.sizing.kelly.fraction.is_positive()) return {};
   std::erase_if(state.results, is_it);
-  state.results.push_back(result_of(position));
+  state.results.push_back(closed_result(position));
   if (state.results.size() > kResultsMax) state.results.erase(state.results.begin());
   std::vector<RiskLock> added;
   for (RiskLock& lock : locks_after(plan.guards, allocation, state.results, position.closed_at)) {

@@ -15,6 +15,9 @@ namespace botbox {
 std::vector<RiskLock> locks_after(const GuardPlan& plan, Notional allocation,
                                   std::span<const ClosedResult> results, Timestamp now);
 
+// What a closed position brought.
+ClosedResult closed_result(const Position& position);
+
 // Takes up a closed position: its result, the locks that it calls for, and nothing more to care
 // for. The same position again replaces its result. Returns the locks that are new or longer.
 std::vector<RiskLock> note_closed(RiskState& state, const RiskPlan& plan, Notional allocation,

@@ -112,9 +112,11 @@ void note_accepted(BotSnapshot& next, const PlanStep& step) {
 }
 
 std::vector<IndicatorSpec> plan_indicators(const BotConfig& config) {
+  std::vector<IndicatorSpec> specs;
   const RiskPlan* plan = plan_of(config);
-  if (plan == nullptr || !needs_atr(*plan)) return {};
-  return {atr_spec(*plan)};
+  if (plan != nullptr && needs_atr(*plan)) specs.push_back(atr_spec(*plan));
+  if (!config.pace.empty()) specs.push_back(regime_spec());
+  return specs;
 }
 
 std::optional<Price> plan_atr(const BotConfig& config, const MarketView& market) {

@@ -12,6 +12,7 @@
 #include "engine/model/bot.hpp"
 #include "engine/model/signal.hpp"
 #include "engine/strategy/indicators.hpp"
+#include "engine/strategy/regime.hpp"
 #include "engine/strategy/schema.hpp"
 
 namespace botbox {
@@ -32,6 +33,10 @@ struct Evaluation {
   std::optional<Proposal> proposal;
   std::vector<Condition> conditions;
   std::vector<Measurement> measurements;
+  // The kind of market, where the strategy asked; it goes into the record. It does not trade in
+  // this one: a gate refuses its entries, its exits pass.
+  std::optional<RegimeKind> regime;
+  bool trades_regime = true;
 };
 
 class Strategy {

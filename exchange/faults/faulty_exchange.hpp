@@ -68,6 +68,10 @@ class FaultyExchange final : public Exchange {
                       Quantity quantity) override {
     inner_.note_reduction(group, id, quantity);
   }
+  bool moves_stops() const override { return inner_.moves_stops(); }
+  void note_stop(const PositionId& group, Price trigger) override {
+    inner_.note_stop(group, trigger);
+  }
 
  private:
   enum class Fault {

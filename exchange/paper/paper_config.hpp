@@ -44,6 +44,14 @@ struct SeedOrder {
   OrderReport report;
 };
 
+// A stop that was moved since its parent was placed, at `moved_at` or before: it has seen all
+// candles up to then.
+struct SeedStop {
+  ClientOrderId id;
+  Price trigger;
+  Timestamp moved_at;
+};
+
 // The engine's durable word on a paper exchange that died with it. Orders that are not in it never
 // existed.
 struct PaperSeed {
@@ -53,6 +61,7 @@ struct PaperSeed {
   std::vector<SeedOrder> orders;  // in the order of acceptance
   // Reports of attached orders, as far as known; their requests stand in their parents.
   std::vector<OrderReport> attached;
+  std::vector<SeedStop> stops;
 };
 
 }  // namespace botbox::exchange

@@ -394,6 +394,29 @@ void PaperExchange::cancel(Permit permit, const Symbol& symbol, const ClientOrde
   reply(order->report);
 }
 
+void PaperExchange::note_stop(const PositionId& group, Price trigger) {
+  advance(clock_.now());
+  PaperGroup* const found = find_group(group);
+  if (found == nullptr) return;
+  for (PaperOrder* order : found->orders) {
+    if (!order->attached || !order->protects() || order->triggered) continue;
+    const bool tightens =
+        order->side == OrderSide::kSell ? trigger > order->trigger : trigger < order->trigger;
+    if (tightens) order->trigger = trigger;
+  }
+}
+
+std::vector<PaperExchange::StandingStops> PaperExchange::standing_stops() const {
+  std::vector<StandingStops> all;
+  for (const auto& [id, group] : groups_) {
+    if (!group->named || group->open.is_zero()) continue;
+    StandingStops& stops = all.emplace_back(StandingStops{id, {}});
+    for (const PaperOrder* order : group->orders)
+      if (order->protects()) stops.triggers.push_back(order->trigger);
+  }
+  return all;
+}
+
 void PaperExchange::order_updates(Permit permit, std::uint64_t cursor, Reply<OrderUpdates> reply) {
   if (!enter(permit)) return reply(used_up());
   reply(register_.since(cursor));

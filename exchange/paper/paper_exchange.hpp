@@ -66,6 +66,15 @@ class PaperExchange final : public Exchange {
   void order_updates(Permit permit, std::uint64_t cursor, Reply<OrderUpdates> reply) override;
   void balances(Permit permit, Reply<std::vector<Balance>> reply) override;
   void account(Permit permit, Reply<AccountSnapshot> reply) override;
+  bool moves_stops() const override { return true; }
+  // In place and at once: the stop is one order before and after.
+  void note_stop(const PositionId& group, Price trigger) override;
+  // The stops that stand for each open group that has a name; for checks of "exactly one".
+  struct StandingStops {
+    PositionId group;
+    std::vector<Price> triggers;
+  };
+  std::vector<StandingStops> standing_stops() const;
 
  private:
   enum class Liquidity { kTaker, kMaker };
@@ -124,6 +133,7 @@ class PaperExchange final : public Exchange {
   void restore_fills(Restored& restored);
   void restore_candle(PaperMarket& market, Timestamp as_of, const Restored& restored);
   void restore_life(PaperOrder& order, Timestamp as_of);
+  void restore_stop(const SeedStop& moved);
   void restore_attached(PaperOrder& parent, Restored& restored);
 
   Decimal taker_fee_;

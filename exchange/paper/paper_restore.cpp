@@ -44,6 +44,7 @@ Result<void> PaperExchange::restore(const PaperSeed& seed) {
     restore_attached(*parent, restored);
   }
   for (PaperOrder* order : known) restore_life(*order, seed.as_of);
+  for (const SeedStop& moved : seed.stops) restore_stop(moved);
   std::stable_sort(known.begin(), known.end(), [](const PaperOrder* a, const PaperOrder* b) {
     return a->report.updated_at < b->report.updated_at;
   });
@@ -159,6 +160,14 @@ void PaperExchange::restore_life(PaperOrder& order, Timestamp as_of) {
   }
   if (report.updated_at > as_of) order.known_until = report.updated_at;
   make_live(order);
+}
+
+// One that is gone by now, or was never there, is nobody's stop any more.
+void PaperExchange::restore_stop(const SeedStop& moved) {
+  PaperOrder* const order = register_.find(moved.id);
+  if (order == nullptr || order->state == PaperOrderState::kFinal) return;
+  order->trigger = moved.trigger;
+  order->known_until = std::max(order->known_until, moved.moved_at);
 }
 
 }  // namespace botbox::exchange

@@ -20,6 +20,10 @@ bool exists(const Leg& leg) { return !leg.id.empty(); }
 
 Quantity remaining(const Leg& leg) { return leg.quantity - leg.filled; }
 
+bool is_misplaced(const Leg& leg) {
+  return leg.is_moving && !leg.stands_at.is_zero() && leg.stands_at != leg.trigger;
+}
+
 }  // namespace
 
 // The end of the id gives way to a counter: 25 characters of a hash are unique without it.
@@ -154,6 +158,7 @@ void BracketBook::adopt(const OpenBracket& known, Quantity lot) {
   for (Leg* leg : {&bracket.stop, &bracket.target}) {
     if (!exists(*leg)) continue;
     leg->state = State::kUnknown;
+    leg->is_moving = leg == &bracket.stop;
     leg->search_chain = !rules_.ids_reusable;
   }
   touch(bracket);
@@ -239,13 +244,14 @@ void BracketBook::end_incarnation(Leg& leg) {
   leg.filled_before += leg.filled;
   leg.filled = {};
   leg.quantity = {};
+  leg.stands_at = {};
   leg.state = leg.search_chain ? State::kUnknown : State::kAbsent;
   leg.was_placed = false;
   ++leg.generation;
 }
 
 void BracketBook::on_leg(const ClientOrderId& id, OrderStatus status, Quantity quantity,
-                         Quantity filled) {
+                         Quantity filled, Price trigger) {
   Leg* leg = nullptr;
   Bracket* bracket = find(id, &leg);
   if (bracket == nullptr) return;
@@ -258,6 +264,11 @@ void BracketBook::on_leg(const ClientOrderId& id, OrderStatus status, Quantity q
   if (!is_final(status)) {
     leg->state = State::kStanding;
     leg->quantity = quantity;
+    if (!trigger.is_zero()) leg->stands_at = trigger;
+    if (!trigger.is_zero() && trigger == leg->trigger) {
+      leg->before = {};
+      leg->is_moving = false;
+    }
     leg->search_chain = false;
     leg->failures = 0;
     return tell_protection(*bracket);
@@ -268,6 +279,7 @@ void BracketBook::on_leg(const ClientOrderId& id, OrderStatus status, Quantity q
   name(*bracket);
   if (was_searching || !no_fill || wanted(*bracket).is_zero()) return;
   if (status == OrderStatus::kRejected) {
+    if (give_up_move(*bracket, *leg, "rejected after it was accepted")) return;
     event(*bracket, "bracket.refused",
           fmt::format("the venue rejected {} after accepting it", id.value));
     fail(*bracket, *leg);
@@ -303,11 +315,35 @@ void BracketBook::on_refused(const BracketRequest& request, const std::string& w
     case Kind::kCancel: leg.state = State::kUnknown; break;
     case Kind::kAsk: break;
     default:
+      if (&leg == &bracket.stop && give_up_move(bracket, leg, why)) return;
       event(bracket, "bracket.refused",
             fmt::format("{} for {} of {}: {}", request.client_id.value, to_string(request.quantity),
                         request.symbol.value, why));
   }
   fail(bracket, leg);
+}
+
+// True: it is tried at its old place now.
+bool BracketBook::give_up_move(const Bracket& bracket, Leg& leg, const std::string& why) {
+  if (leg.before.is_zero()) return false;
+  event(bracket, "bracket.not_moved",
+        fmt::format("{} goes back from {} to {}: {}", leg.id.value, to_string(leg.trigger),
+                    to_string(leg.before), why));
+  leg.trigger = std::exchange(leg.before, {});
+  return true;
+}
+
+void BracketBook::move_stop(const ClientOrderId& parent, Price trigger) {
+  const auto found = brackets_.find(parent);
+  if (found == brackets_.end()) return;
+  Leg& stop = found->second.stop;
+  const bool tightens =
+      found->second.exit_side == OrderSide::kSell ? trigger > stop.trigger : trigger < stop.trigger;
+  if (!exists(stop) || !tightens) return;
+  if (stop.before.is_zero()) stop.before = stop.trigger;
+  stop.trigger = trigger;
+  stop.is_moving = true;
+  touch(found->second);
 }
 
 void BracketBook::fail(const Bracket& bracket, Leg& leg) {
@@ -341,6 +377,7 @@ void BracketBook::on_unknown(const BracketRequest& request) {
   touch(bracket);
   Leg& leg = request.leg == OrderLeg::kTakeProfit ? bracket.target : bracket.stop;
   leg.state = State::kUnknown;
+  if (request.moves) leg.stands_at = {};  // told by the answer to the next question
   leg.waits = request.kind == Kind::kAsk;
   if (request.kind == Kind::kPlacePair) bracket.target.state = State::kUnknown;
   if (request.kind == Kind::kCancel && rules_.pair_needed && exists(bracket.target) &&
@@ -417,6 +454,7 @@ BracketRequest BracketBook::request(const Bracket& bracket, BracketRequestKind k
   made.symbol = bracket.symbol;
   made.side = bracket.exit_side;
   made.trigger = leg.trigger;
+  made.moves = kind == Kind::kAmend && is_misplaced(leg);
   made.quantity = wanted(bracket) + (kind == Kind::kAmend ? leg.filled : Quantity{});
   if (kind == Kind::kPlacePair) {
     made.target_client_id = venue_id(bracket.target);
@@ -450,7 +488,8 @@ std::optional<BracketRequest> BracketBook::next_of_pair(const Bracket& bracket) 
   const bool both_absent = stop.state == State::kAbsent && target.state == State::kAbsent;
   if (stop.waits || target.waits) return std::nullopt;
   if (!both_absent) {
-    const bool is_right = stop.state == target.state && remaining(stop) == quantity;
+    const bool is_right =
+        stop.state == target.state && remaining(stop) == quantity && !is_misplaced(stop);
     if (is_right) return std::nullopt;
     return request(bracket, Kind::kCancel,
                    stop.state == State::kStanding ? OrderLeg::kStopLoss : OrderLeg::kTakeProfit);
@@ -465,7 +504,7 @@ std::optional<BracketRequest> BracketBook::next_of_leg(const Bracket& bracket, c
   if (!exists(leg) || leg.waits) return std::nullopt;
   const Quantity quantity = wanted(bracket);
   if (leg.state == State::kStanding) {
-    if (quantity == remaining(leg)) return std::nullopt;
+    if (quantity == remaining(leg) && !is_misplaced(leg)) return std::nullopt;
     const bool amend = rules_.can_amend && leg.amends && !quantity.is_zero();
     return request(bracket, amend ? Kind::kAmend : Kind::kCancel, which);
   }

@@ -6,6 +6,9 @@
 // whatever is lost, late or refused on the way, as long as unknown outcomes are asked for by id:
 //  - never more than one live stop, and one live target, per position;
 //  - when a bracket is quiet and nothing was refused, both stand for exactly what is open;
+//  - a stop that is moved is amended, where the venue can, else cancelled and placed anew: then
+//    there is a moment without one, never one with two. A new place that the venue refuses (the
+//    price is there already) is given up for the old one, with an event;
 //  - a stop that fires takes its unfilled parent and its target with it;
 //  - a stop that is refused is tried again at the next ticks, at most attempts_max times for one
 //    open quantity, and every refusal is an event.
@@ -55,6 +58,7 @@ struct BracketRequest {
   OrderSide side = OrderSide::kSell;
   Quantity quantity;  // kAmend: the new total, fills included
   Price trigger;
+  bool moves = false;              // kAmend: to the trigger as well
   ClientOrderId target_client_id;  // kPlacePair
   Price target_trigger;            // kPlacePair
 
@@ -82,8 +86,11 @@ class BracketBook {
     OrderLeg leg = OrderLeg::kStopLoss;
   };
   struct Leg {
-    ClientOrderId id;  // empty: the bracket has no such leg
-    Price trigger;
+    ClientOrderId id;        // empty: the bracket has no such leg
+    Price trigger;           // wanted
+    Price stands_at;         // of the standing order; zero: not told, taken to be right
+    Price before;            // where it stood before it was moved; zero: it was not
+    bool is_moving = false;  // it may stand elsewhere: moved, or adopted
     enum class State : std::uint8_t { kAbsent, kUnknown, kStanding } state = State::kAbsent;
     std::uint32_t generation = 0;
     Quantity quantity;       // of the standing order
@@ -119,7 +126,9 @@ class BracketBook {
   void on_exit(const ClientOrderId& parent, const ClientOrderId& order, Quantity filled);
 
   // The venue's word on one leg, by the venue's client id.
-  void on_leg(const ClientOrderId& id, OrderStatus status, Quantity quantity, Quantity filled);
+  // `trigger` zero: not told.
+  void on_leg(const ClientOrderId& id, OrderStatus status, Quantity quantity, Quantity filled,
+              Price trigger = {});
   void on_leg_missing(const ClientOrderId& id);
   // Definitely not executed; `why` for people.
   void on_refused(const BracketRequest& request, const std::string& why);
@@ -129,6 +138,9 @@ class BracketBook {
   void on_unknown(const BracketRequest& request);
   // The request has its answer (told by one of the above before); the next one may go.
   void on_answered(const BracketRequest& request);
+
+  // The stop is to stand at `trigger` from now on, if that is nearer to the price.
+  void move_stop(const ClientOrderId& parent, Price trigger);
 
   // While held, a bracket stands for nothing: coins that its legs lock are free for a close.
   void hold(const ClientOrderId& parent);
@@ -194,6 +206,7 @@ class BracketBook {
   void touch(const Bracket& bracket) { dirty_.insert(bracket.parent); }
   void end_incarnation(Leg& leg);
   void fail(const Bracket& bracket, Leg& leg);
+  bool give_up_move(const Bracket& bracket, Leg& leg, const std::string& why);
   void tell_protection(Bracket& bracket);
   void event(const Bracket& bracket, std::string kind, const std::string& text);
   void name(const Bracket& bracket);

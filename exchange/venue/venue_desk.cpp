@@ -188,7 +188,7 @@ void VenueDesk::note(const VenueOrder& order) {
   if (is_past) return;
   tracked->latest = order;
   if (owner) {
-    book_.on_leg(order.client_id, order.status, order.quantity, order.filled);
+    book_.on_leg(order.client_id, order.status, order.quantity, order.filled, order.trigger);
   } else if (book_.knows(id)) {
     const bool is_spot = features_.market == MarketType::kSpot;
     const Quantity kept = is_spot && order.side == OrderSide::kBuy

@@ -156,4 +156,11 @@ void VenueDesk::note_reduction(const PositionId& group, const ClientOrderId& id,
   pump();
 }
 
+void VenueDesk::note_stop(const PositionId& group, Price trigger) {
+  const auto parent = book_.parent_of_group(group);
+  if (!parent) return;
+  book_.move_stop(*parent, trigger);
+  pump();
+}
+
 }  // namespace botbox::exchange

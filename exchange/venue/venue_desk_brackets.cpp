@@ -104,6 +104,7 @@ void VenueDesk::on_leg_placed(const BracketRequest& request,
     made.side = request.side;
     made.quantity = request.quantity;
     made.filled = {};
+    made.trigger = id == request.client_id ? request.trigger : request.target_trigger;
     made.status = OrderStatus::kNew;
     if (const auto owner = book_.owner_of(id)) track(owner->leg_id, request.symbol, request.side);
     note(made);
@@ -124,6 +125,7 @@ void VenueDesk::perform_amend(const BracketRequest& request) {
   change.symbol = request.symbol;
   change.client_id = request.client_id;
   change.quantity = request.quantity;
+  if (request.moves) change.trigger = request.trigger;
   change.side = request.side;
   send_own<VenueOrder>(
       VenueCall::kAmend, 0,
@@ -131,9 +133,10 @@ void VenueDesk::perform_amend(const BracketRequest& request) {
         side_of(api, true).amend(permit, change, reply);
       },
       [this, request](const Result<VenueOrder>& amended) {
-        if (amended && amended->quantity != request.quantity) book_.on_unknown(request);
-        if (!amended || amended->quantity == request.quantity)
-          return on_leg_changed(request, amended);
+        // Acknowledged is not done, and where a stop stands is not to be guessed: it is asked.
+        const bool is_told = amended && amended->quantity == request.quantity && !request.moves;
+        if (!amended || is_told) return on_leg_changed(request, amended);
+        book_.on_unknown(request);
         finish(request);
       });
 }

@@ -68,6 +68,8 @@ class VenueExchange final : public Exchange {
   void balances(Permit permit, Reply<std::vector<Balance>> reply) override;
   void account(Permit permit, Reply<AccountSnapshot> reply) override;
   void note_reduction(const PositionId& group, const ClientOrderId& id, Quantity quantity) override;
+  bool moves_stops() const override { return true; }
+  void note_stop(const PositionId& group, Price trigger) override;
 
  private:
   std::shared_ptr<VenueApi> api_;

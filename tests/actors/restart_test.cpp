@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "exchange/faults/order_ledger.hpp"
 #include "storage/memory_store.hpp"
@@ -59,8 +60,15 @@ class WatchedExchange final : public exchange::Exchange {
     inner_.balances(spend(permit), std::move(reply));
   }
 
+  bool moves_stops() const override { return inner_.moves_stops(); }
+  void note_stop(const PositionId& group, Price trigger) override {
+    ++moves;
+    inner_.note_stop(group, trigger);
+  }
+
   exchange::OrderLedger ledger;
   std::uint64_t calls = 0;
+  std::uint64_t moves = 0;  // of stops
 
  private:
   Permit spend(const Permit& permit) {
@@ -227,6 +235,108 @@ TEST_CASE("a lock is in force after a restart and is lifted by hand, on record")
   place.engine->advance(kHour * 12);
   CHECK(place.venue->ledger.entries().size() > orders);
   place.check_books();
+}
+
+TEST_CASE("a stop that follows the price is one live order at the exchange, restart or not") {
+  Place place;
+  std::vector<BotConfig> bots = test::lively_bots(3);
+  for (BotConfig& bot : bots)
+    bot.plan.emplace_back().exits.trailing.distance = Decimal::literal("0.004");
+  place.start(place.options(bots));
+  std::map<PositionId, Price> seen;
+  std::size_t kept = 0;
+  for (int i = 0; i < 24 * 12; ++i) {
+    place.engine->advance(kMinute * 5);
+    if (i % 7 == 3) {
+      place.start(place.options(bots));
+      place.engine->advance(kSecond * 2);
+    }
+    const auto stops = place.paper->standing_stops();
+    for (const BotConfig& bot : bots)
+      for (const Position& position : place.snapshot(bot.id.value).open_positions) {
+        if (!position.quantity.is_positive()) continue;
+        const auto stands = std::find_if(stops.begin(), stops.end(), [&](const auto& open) {
+          return open.group == position.id;
+        });
+        if (stands == stops.end()) continue;  // it has fired, and nobody was told yet
+        REQUIRE(stands->triggers.size() == 1);
+        CHECK(stands->triggers.front() == position.stop_loss);
+        const Price before = std::exchange(seen[position.id], position.stop_loss);
+        if (before.is_zero()) continue;
+        const bool is_long = position.side == PositionSide::kLong;
+        CHECK((is_long ? position.stop_loss >= before : position.stop_loss <= before));
+        ++kept;
+      }
+  }
+  CHECK(kept > 20);
+  CHECK(place.venue->moves > 5);
+  CHECK(place.events_of("position.stop_moved") > 5);
+  std::size_t by_trailing = 0;
+  REQUIRE(storage::visit_all<Position>(place.engine->store(), storage::Kind::kPosition,
+                                       [&](std::string_view, const Position& position) {
+                                         by_trailing +=
+                                             position.close_reason == ReasonCode::kTrailingStop;
+                                       })
+              .has_value());
+  CHECK(by_trailing > 0);
+  place.check_books();
+}
+
+TEST_CASE("a lock of all bots outlives a restart and its guard, and is lifted by hand, on record") {
+  Place place;
+  auto guarded = place.options(test::lively_bots(4));
+  guarded.settings.fleet_guards.fleet.streak = {
+      .trades = 1, .limit = {}, .lookback = {}, .pause = kHour * 24 * 30};
+  place.start(guarded);
+  for (int i = 0; i < 48 && place.events_of("risk.locked") == 0; ++i) place.engine->advance(kHour);
+  REQUIRE(place.events_of("risk.locked") == 1);
+  // What was open may close; nothing is opened, by any bot, with or without the guard.
+  const auto opened = [&] { return place.events_of("position.opened"); };
+  const std::size_t before = opened();
+  place.engine->advance(kHour * 3);
+  place.start(place.options(test::lively_bots(4)));
+  place.engine->advance(kHour * 3);
+  CHECK(opened() == before);
+  const auto locks = [&] {
+    std::vector<FleetLock> found;
+    REQUIRE(storage::visit_all<FleetLock>(
+                place.engine->store(), storage::Kind::kLock,
+                [&](std::string_view, FleetLock&& lock) { found.push_back(std::move(lock)); })
+                .has_value());
+    return found;
+  };
+  REQUIRE(locks().size() == 1);
+  CHECK(locks().front().symbol.empty());
+  CHECK(locks().front().lock.reason == ReasonCode::kLosingStreak);
+  place.engine->lift_fleet_locks({{"BTC/USDT"}, ReasonCode::kNone, "cli:alice"});
+  CHECK(locks().size() == 1);
+  place.engine->lift_fleet_locks({{}, ReasonCode::kNone, "cli:alice"});
+  CHECK(locks().empty());
+  CHECK(place.events_of("risk.lifted") == 1);
+  place.engine->advance(kHour * 6);
+  CHECK(opened() > before);
+  place.check_books();
+}
+
+TEST_CASE("what closed before a restart counts for the guards of all bots after it") {
+  // Two losses of one day, an engine's death between them; counted are only both together.
+  const auto locked_after = [](bool restarts) {
+    Place place;
+    const auto options = [&] {
+      auto made = place.options(test::lively_bots(4));
+      made.settings.fleet_guards.fleet.low_profit = {
+          .trades = 6, .limit = Decimal::from_int(1), .lookback = kHour * 24, .pause = kHour};
+      return made;
+    };
+    place.start(options());
+    for (int i = 0; i < 96 && place.events_of("risk.locked") == 0; ++i) {
+      place.engine->advance(kHour / 2);
+      if (restarts) place.start(options());
+    }
+    return place.events_of("risk.locked") > 0;
+  };
+  CHECK(locked_after(false));
+  CHECK(locked_after(true));
 }
 
 TEST_CASE("the same candle is decided on once, restart or not") {

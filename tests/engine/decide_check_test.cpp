@@ -37,6 +37,11 @@ BotWorld closing() {
   return world;
 }
 
+std::optional<Price> from_level(double level) {
+  const Result<Decimal> exact = from_indicator_level(level);
+  return exact ? std::optional<Price>(Price{*exact}) : std::nullopt;
+}
+
 // The records of the snapshot that only a signal that was accepted may change.
 void check_nothing_traded(const BotSnapshot& before, const BotSnapshot& after) {
   CHECK(after.pending == before.pending);
@@ -89,6 +94,59 @@ TEST_CASE("a strategy that is still warming up says so in the trace") {
   CHECK(decision.turn.outcome == CheckOutcome::kWarmingUp);
   REQUIRE(decision.turn.effects.trace.has_value());
   CHECK(decision.turn.effects.trace->reason == ReasonCode::kWarmingUp);
+}
+
+TEST_CASE(
+    "a regime that the strategy does not trade is a gate's refusal, and stands in the context") {
+  BotWorld world = proposing(Direction::kLong);
+  world.strategy.says.regime = RegimeKind::kVolatile;
+  world.strategy.says.trades_regime = false;
+  const Decision refused = check(world);
+  CHECK(refused.turn.outcome == CheckOutcome::kRefused);
+  CHECK(refused.turn.reason == ReasonCode::kRegimeNotTraded);
+  const Effects& effects = refused.turn.effects;
+  CHECK(effects.signal->market_context.find(R"("regime":"volatile")") != std::string::npos);
+  CHECK(effects.trace->context_json.find(R"("regime":"volatile")") != std::string::npos);
+  CHECK(effects.trace->reason_message ==
+        "regime: the market is volatile, which the strategy does not trade");
+  world.strategy.says.trades_regime = true;
+  CHECK(check(world).turn.outcome == CheckOutcome::kAccepted);
+  // What closes passes.
+  BotWorld leaving = closing();
+  leaving.strategy.says.trades_regime = false;
+  CHECK(check(leaving).turn.outcome == CheckOutcome::kAccepted);
+}
+
+TEST_CASE("a bot with a pace of its own checks faster in a volatile market, and records it") {
+  BotWorld world;
+  world.config.check_interval = Duration{60'000};
+  world.config.pace = {{.fastest = Duration{10'000}, .slowest = Duration{240'000}}};
+  // Calm for long, then ever wider candles.
+  std::vector<Candle> candles;
+  for (std::int64_t i = 0; i < 160; ++i) {
+    const double swing = i < 150 ? 0.2 + 0.001 * static_cast<double>(i % 7) : 3.0;
+    Candle candle = a_candle({.number = i, .close = price("100")});
+    candle.high = *from_level(100 + swing);
+    candle.low = *from_level(100 - swing);
+    candles.push_back(candle);
+  }
+  const auto market = std::make_shared<const MarketView>(a_view(candles, {regime_spec()}));
+  REQUIRE(regime_of(*market) == RegimeKind::kVolatile);
+  world.now = opens(160);
+  const auto next_check = [&](RateBudget budget) {
+    DecisionContext context = world.context();
+    context.budget = budget;
+    const auto decision = decide(world.snapshot, CheckDue{market, opens(160)}, context);
+    REQUIRE(decision.has_value());
+    const std::string& record = decision->turn.effects.trace->context_json;
+    CHECK(record.find(R"("regime":"volatile")") != std::string::npos);
+    CHECK(record.find(budget == RateBudget::kAmple
+                          ? R"("check_interval_ms":10000)"
+                          : R"("check_interval_ms":60000)") != std::string::npos);
+    return decision->turn.next.next_check_at;
+  };
+  CHECK(next_check(RateBudget::kAmple) == opens(160) + Duration{10'000});
+  CHECK(next_check(RateBudget::kTight) == opens(160) + Duration{60'000});
 }
 
 TEST_CASE("the same candle is decided on once, an older one never") {

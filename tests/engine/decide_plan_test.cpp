@@ -21,6 +21,7 @@ struct PlannedWorld : BotWorld {
     snapshot.last_candle_close = opens(2);
   }
   RiskPlan& plan() { return config.plan.front(); }
+  MovingStops moving_stops = MovingStops::kStayHere;
 
   // Candle 2 closes here, at opens(3).
   Decision check_at(std::string_view close) const {
@@ -28,7 +29,9 @@ struct PlannedWorld : BotWorld {
                            a_view({a_candle({.number = 0}), a_candle({.number = 1}),
                                    a_candle({.number = 2, .close = price(close)})})),
                        opens(3)};
-    Result<Decision> decision = decide(snapshot, due, context());
+    DecisionContext around = context();
+    around.moving_stops = moving_stops;
+    Result<Decision> decision = decide(snapshot, due, around);
     REQUIRE(decision.has_value());
     return *decision;
   }
@@ -89,6 +92,52 @@ TEST_CASE("what a position has seen is remembered from check to check, signal or
   CHECK(quiet.turn.outcome == CheckOutcome::kNoSignal);
   REQUIRE(quiet.turn.next.risk.size() == 1);
   CHECK(quiet.turn.next.risk.front().care.front().stop == price("104.5"));
+}
+
+TEST_CASE("where the exchange moves stops the position's own stop goes along, on record first") {
+  PlannedWorld world;
+  world.plan().exits.trailing.distance = Decimal::literal("0.05");
+  world.moving_stops = MovingStops::kGoToExchange;
+  const Decision moved = world.check_at("110.03");
+  // 110.03 * 0.95 = 104.5285, on the tick of 0.1.
+  const Turn& turn = moved.turn;
+  REQUIRE(turn.effects.positions.size() == 1);
+  CHECK(turn.effects.positions.front().stop_loss == price("104.5"));
+  CHECK(turn.next.open_positions == turn.effects.positions);
+  CHECK(turn.next.risk.front().care.front().stop == price("104.5"));
+  CHECK(has_event(turn.effects, "position.stop_moved"));
+  // The price falls back: nothing is told again, and the stop stays.
+  world.snapshot = turn.next;
+  world.snapshot.last_candle_close = opens(2);
+  const Decision quiet = world.check_at("106");
+  CHECK(quiet.turn.effects.positions.empty());
+  CHECK(quiet.turn.next.open_positions == turn.next.open_positions);
+}
+
+TEST_CASE("a stop that was crossed at the exchange is given a look's time to say so") {
+  PlannedWorld world;
+  world.plan().exits.trailing.distance = Decimal::literal("0.05");
+  world.moving_stops = MovingStops::kGoToExchange;
+  world.snapshot = world.check_at("110").turn.next;
+  world.snapshot.last_candle_close = opens(2);
+  const Decision crossed = world.check_at("104");
+  CHECK(crossed.turn.outcome == CheckOutcome::kNoSignal);
+  CHECK(crossed.turn.next.risk.front().care.front().due == ReasonCode::kTrailingStop);
+  // Nothing was heard of it.
+  world.snapshot = crossed.turn.next;
+  world.snapshot.last_candle_close = opens(2);
+  const Decision closed = world.check_at("106");
+  REQUIRE(closed.turn.effects.trade.has_value());
+  CHECK(closed.turn.effects.trade->direction == Direction::kClose);
+  CHECK(closed.turn.next.pending.front().reason == ReasonCode::kTrailingStop);
+  // It was heard of: the stop is the reason, by what had moved it.
+  OrderReport fired = a_report({.order = world.snapshot.open_positions.front().stop_client_id.value,
+                                .fills = {a_fill({.side = OrderSide::kSell})}});
+  fired.fills.front().client_id = fired.client_id;
+  const Decision done = world.report({}, fired);
+  REQUIRE(done.turn.effects.positions.size() == 1);
+  CHECK(done.turn.effects.positions.front().status == PositionStatus::kClosed);
+  CHECK(done.turn.effects.positions.front().close_reason == ReasonCode::kTrailingStop);
 }
 
 TEST_CASE("an exit that a gate holds back is due until it passes") {

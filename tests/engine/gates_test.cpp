@@ -73,11 +73,10 @@ struct PassingRow {
 };
 
 const std::vector<std::string> kOrder{
-    "engine_mode", "bot_status",    "signal_age",         "data_freshness",
-    "market_type", "symbol_lists",  "duplicate_position", "pending_trade",
-    "cooldown",    "max_positions", "exchange_health",    "disk_space",
-    "risk_locks",  "sizing",        "allocation",         "instrument_filters",
-    "fleet"};
+    "engine_mode",     "bot_status",         "signal_age",    "data_freshness", "market_type",
+    "symbol_lists",    "duplicate_position", "pending_trade", "cooldown",       "max_positions",
+    "exchange_health", "disk_space",         "regime",        "risk_locks",     "sizing",
+    "allocation",      "instrument_filters", "fleet"};
 
 std::vector<std::string> gates_of(const std::vector<Verdict>& verdicts) {
   std::vector<std::string> gates;
@@ -178,6 +177,8 @@ std::vector<Row> refusals_of_the_books() {
        [](Walk& w) { w.open_global = w.max_global = 3; }},
       {"exchange is ill", "exchange_health", R::kExchangeUnhealthy,
        [](Walk& w) { w.health = ExchangeHealth::kUnhealthy; }},
+      {"not the strategy's market", "regime", R::kRegimeNotTraded,
+       [](Walk& w) { w.candidate.trades_regime = false; }},
       {"locked by a guard", "risk_locks", R::kMaxDrawdown,
        [](Walk& w) { lock(w, w.now + Duration{1}); }},
       {"the fleet is full", "fleet", R::kCorrelated,

@@ -94,12 +94,20 @@ TEST_CASE("after a restart overdue bots are spread and the others keep their tim
   }
 }
 
-TEST_CASE("volatile markets are checked more often, within bounds") {
+TEST_CASE("volatile markets are checked more often, quiet ones less, within bounds and budget") {
   const Duration base{60'000};
-  CHECK(adaptive_interval(base, 0.5) == base);
-  CHECK(adaptive_interval(base, 2) == base / 2);
-  CHECK(adaptive_interval(base, 100) == base / 4);
-  CHECK(adaptive_interval(base, std::numeric_limits<double>::quiet_NaN()) == base);
+  const CheckPace pace{.fastest = Duration{15'000}, .slowest = Duration{300'000}};
+  const auto interval = [&](std::optional<RegimeKind> regime,
+                            RateBudget budget = RateBudget::kAmple) {
+    return adaptive_interval(base, pace, regime, budget);
+  };
+  CHECK(interval(RegimeKind::kVolatile) == pace.fastest);
+  CHECK(interval(RegimeKind::kQuiet) == pace.slowest);
+  CHECK(interval(RegimeKind::kTrending) == base);
+  CHECK(interval(RegimeKind::kRanging) == base);
+  CHECK(interval(std::nullopt) == base);
+  CHECK(interval(RegimeKind::kVolatile, RateBudget::kTight) == base);
+  CHECK(interval(RegimeKind::kQuiet, RateBudget::kTight) == pace.slowest);
 }
 
 TEST_CASE("due bots come longest overdue first, then by slot, and only once") {

@@ -150,6 +150,27 @@ TEST_CASE("a stop fires at a touch, at the worse of open and trigger, with slipp
   }
 }
 
+TEST_CASE("a stop is moved in place, only nearer to the price, and fires where it stands") {
+  Paper paper({"100 101 99 100", "100 104 99 104", "104 104 100 103"});
+  OrderRequest entry = with_stop(buy("b", "1"), "90");
+  paper.put(entry);
+  paper.clock.advance(kMinute);
+  const PositionId group{"b"};
+  for (const std::string_view trigger : {"98", "95", "98"})
+    paper.exchange->note_stop(group, Price::literal(trigger));
+  paper.exchange->note_stop({"unknown"}, Price::literal("99"));
+  const auto stops = paper.exchange->standing_stops();
+  REQUIRE(stops.size() == 1);
+  CHECK(stops[0].triggers == std::vector<Price>{Price::literal("98")});
+  paper.clock.advance(kMinute);
+  CHECK(paper.get("bs").status == OrderStatus::kNew);
+  paper.exchange->note_stop(group, Price::literal("101"));
+  paper.clock.advance(kMinute);
+  // 101 * 0.999
+  CHECK(price_of(paper.get("bs")) == "100.89");
+  CHECK(paper.exchange->standing_stops().empty());
+}
+
 TEST_CASE("a take-profit fires at a touch, at its trigger or a better open, with slippage") {
   struct Row {
     std::string candle, price;

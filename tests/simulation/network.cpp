@@ -54,6 +54,13 @@ class Network::Connection final : public exchange::Exchange {
     call("balances", {}, 0, std::move(reply),
          [permit](Exchange& venue, auto answer) { venue.balances(permit, std::move(answer)); });
   }
+  bool moves_stops() const override { return network_.venue_.moves_stops(); }
+  void note_stop(const PositionId& group, Price trigger) override {
+    if (!life_->alive) return;
+    network_.oracle_.on_stop_sent(network_.clock_.now(), group, trigger);
+    network_.later(
+        [&network = network_, group, trigger] { network.venue_.note_stop(group, trigger); });
+  }
 
  private:
   template <class T, class AtVenue>

@@ -88,6 +88,10 @@ class Door final : public exchange::Exchange {
   void balances(Permit permit, exchange::Reply<std::vector<exchange::Balance>> reply) override {
     inner_.balances(permit, std::move(reply));
   }
+  bool moves_stops() const override { return inner_.moves_stops(); }
+  void note_stop(const PositionId& group, Price trigger) override {
+    inner_.note_stop(group, trigger);
+  }
 
  private:
   exchange::Exchange& inner_;

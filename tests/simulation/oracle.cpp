@@ -34,6 +34,7 @@ std::string_view to_string(Invariant invariant) {
     case Invariant::kAlarmKept: return "alarms kept";
     case Invariant::kGoesOn: return "goes on";
     case Invariant::kStarts: return "starts";
+    case Invariant::kOneStop: return "one stop";
     case Invariant::kSameSeedSameRun: return "same seed, same run";
   }
   return "?";
@@ -54,6 +55,7 @@ void Oracle::on_acknowledged(Timestamp now, const storage::WriteBatch& batch) {
       case storage::Kind::kIntent: on_intent(now, put); break;
       case storage::Kind::kSignal: on_signal_row(put); break;
       case storage::Kind::kFill: on_fill_row(now, put); break;
+      case storage::Kind::kPosition: on_position_row(put); continue;
       case storage::Kind::kBotSnapshot: on_snapshot(now, put); continue;
       default: continue;
     }
@@ -113,6 +115,12 @@ void Oracle::on_fill_row(Timestamp now, const storage::Put& put) {
   const auto [at, is_new] = fills_.try_emplace(fill.id.value, fill);
   if (!is_new)
     violated(Invariant::kBooksAgree, now, fmt::format("fill {} was booked twice", fill.id.value));
+}
+
+void Oracle::on_position_row(const storage::Put& put) {
+  const Result<Position> read = storage::decode<Position>(put.value);
+  ENGINE_ASSERT(read.has_value());
+  stops_[read->id.value].push_back(read->stop_loss);
 }
 
 void Oracle::on_recovered(Timestamp now, const storage::Store& store) {
@@ -206,6 +214,23 @@ void Oracle::on_order_arrived(Timestamp now, const OrderRequest& order,
                          twin->second, id));
 }
 
+void Oracle::on_stop_sent(Timestamp now, const PositionId& position, Price trigger) {
+  const std::vector<Price>& known = stops_[position.value];
+  if (std::find(known.begin(), known.end(), trigger) == known.end())
+    violated(Invariant::kIntentBeforeOrder, now,
+             fmt::format("the stop of {} is sent to {}, which is not on disk", position.value,
+                         botbox::to_string(trigger)));
+  trace_.note(now, fmt::format("stop of {} to {}", position.value, botbox::to_string(trigger)));
+}
+
+void Oracle::on_stops(Timestamp now,
+                      const std::vector<exchange::PaperExchange::StandingStops>& stops) {
+  for (const auto& open : stops)
+    if (open.triggers.size() != 1)
+      violated(Invariant::kOneStop, now,
+               fmt::format("{} has {} live stops", open.group.value, open.triggers.size()));
+}
+
 // -- observers
 
 void Oracle::on_signal(Timestamp now, const actors::SignalNoticed& notice) {
@@ -237,6 +262,16 @@ std::string Oracle::unfinished() const {
   for (const auto& [key, intent] : intents_)
     if (!is_final_intent(intent.status))
       return fmt::format("intent {} of {} is PENDING", key, intent.bot.value);
+  return {};
+}
+
+std::string Oracle::misplaced(
+    const std::vector<exchange::PaperExchange::StandingStops>& stops) const {
+  for (const auto& open : stops) {
+    const auto known = stops_.find(open.group.value);
+    if (known == stops_.end() || open.triggers != std::vector<Price>{known->second.back()})
+      return fmt::format("the stop of {} stands elsewhere than on disk", open.group.value);
+  }
   return {};
 }
 

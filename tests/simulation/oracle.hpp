@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "actors/protocol.hpp"
+#include "exchange/paper/paper_exchange.hpp"
 #include "storage/store.hpp"
 #include "tests/simulation/trace.hpp"
 
@@ -35,9 +36,10 @@ enum class Invariant : std::uint8_t {
   kAlarmKept,            // no check is early, and none is made twice for one due time
   kGoesOn,               // once the faults stop every active bot looks again, every queue empties
   kStarts,               // the engine starts on what a crash left
+  kOneStop,  // an open position has one live stop at the exchange, where the records say
   kSameSeedSameRun,
 };
-inline constexpr std::size_t kInvariants = 14;
+inline constexpr std::size_t kInvariants = 15;
 std::string_view to_string(Invariant invariant);
 
 struct Violation {
@@ -61,6 +63,9 @@ class Oracle {
   void on_order_sent(Timestamp now, const OrderRequest& order);
   void on_order_arrived(Timestamp now, const OrderRequest& order,
                         const Result<OrderReport>& answer);
+  void on_stop_sent(Timestamp now, const PositionId& position, Price trigger);
+  // After every step: what stands at the exchange for each open position.
+  void on_stops(Timestamp now, const std::vector<exchange::PaperExchange::StandingStops>& stops);
 
   // -- observers
   void on_signal(Timestamp now, const actors::SignalNoticed& notice);
@@ -69,6 +74,8 @@ class Oracle {
   // -- the end; each empty when all is well
   std::string unfinished() const;
   std::string difference(const std::vector<OrderReport>& venue) const;
+  // Of stops that stand elsewhere than the records say.
+  std::string misplaced(const std::vector<exchange::PaperExchange::StandingStops>& stops) const;
 
   void violated(Invariant invariant, Timestamp at, std::string text);
   const std::vector<Violation>& violations() const { return violations_; }
@@ -92,9 +99,11 @@ class Oracle {
   void on_intent(Timestamp now, const storage::Put& put);
   void on_signal_row(const storage::Put& put);
   void on_snapshot(Timestamp now, const storage::Put& put);
+  void on_position_row(const storage::Put& put);
   void on_fill_row(Timestamp now, const storage::Put& put);
   void check_windows(Timestamp now, LimitKind kind, const std::deque<Timestamp>& used);
 
+  std::map<std::string, std::vector<Price>> stops_;  // durable, by position, newest last
   Trace& trace_;
   RateLimiterConfig limits_;
   InstallationId installation_;

@@ -169,6 +169,7 @@ class Run {
     Timestamp until = arrives ? now : arrival.is_never() ? end : std::min(end, arrival);
     if (const Timestamp held = holds_.next_end(); !held.is_never()) until = std::min(until, held);
     if (!engine_->step(until) && arrives) world_.network.deliver_one();
+    world_.oracle.on_stops(world_.clock.now(), world_.paper->standing_stops());
   }
 
   void run_until(Timestamp end) {
@@ -266,6 +267,7 @@ class Run {
     if (!looks_again()) return;
     set_all(BotStatus::kPaused);
     if (!falls_quiet()) return;
+    check_stops();
     check_records();
   }
 
@@ -312,6 +314,17 @@ class Run {
   bool broken(std::string text) {
     world_.oracle.violated(Invariant::kGoesOn, engine_->now(), std::move(text));
     return false;
+  }
+
+  // The newest word about a stop may still be on its way.
+  void check_stops() {
+    std::string misplaced;
+    for (int i = 0; i < 6; ++i) {
+      misplaced = world_.oracle.misplaced(world_.paper->standing_stops());
+      if (misplaced.empty()) return;
+      run_until(engine_->now() + Duration{10'000});
+    }
+    world_.oracle.violated(Invariant::kOneStop, engine_->now(), misplaced);
   }
 
   void check_records() {

@@ -154,7 +154,7 @@ std::string unhex(std::string_view digits) {
 
 #define BOTBOX_ALL_RECORDS                                                                        \
   BotConfig, BotSnapshot, Signal, OrderIntent, Trade, BookedFill, Position, Event, DecisionTrace, \
-      CycleRecord, EngineState, ClaimRow, Difference
+      CycleRecord, EngineState, ClaimRow, Difference, FleetLock, FleetResult
 
 }  // namespace
 
@@ -318,15 +318,17 @@ TEST_CASE("the bytes of the present versions stay as they are") {
   CHECK(decode<BookedFill>(encode(kept)) == kept);
   // Version 2 told every fee in quote currency only.
   CHECK(decode<BookedFill>(unhex("02" + fill + "03")) == booked);
-  // Version 1 had no plan.
+  // Version 2 had no pace, version 1 no plan either.
   BotConfig config;
   config.id = {"grid-1"};
   config.block_list = {"DOGE/USDT"};
-  std::string planless = encode(config);
-  CHECK(planless.back() == '\0');
-  planless.pop_back();
-  planless[0] = '\x01';
-  CHECK(decode<BotConfig>(planless) == config);
+  std::string older = encode(config);
+  for (const char version : {'\x02', '\x01'}) {
+    CHECK(older.back() == '\0');
+    older.pop_back();
+    older[0] = version;
+    CHECK(decode<BotConfig>(older) == config);
+  }
   // Version 1 was the fill alone.
   CHECK(decode<BookedFill>(unhex("01" + fill)) == BookedFill{booked.fill, 0});
 }

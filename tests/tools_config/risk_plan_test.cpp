@@ -89,6 +89,33 @@ TEST_CASE("a plan reads back from the masked text") {
   CHECK(again->bots == config.bots);
 }
 
+TEST_CASE("the guards of all bots are written as a bot's, and shown as they are read") {
+  const std::string lines = R"(
+[risk.guards]
+daily_loss = "5%"
+losing_streak = 4
+losing_streak_pause = "2h"
+[risk.symbol_guards]
+stop_losses = 3
+low_profit = "-1%"
+low_profit_lookback = "6h"
+)";
+  const EngineConfig config = good(good_config() + lines);
+  constexpr Duration kHour{3'600'000};
+  GuardPlan fleet;
+  fleet.daily_loss = Decimal::literal("0.05");
+  fleet.streak = {.trades = 4, .limit = {}, .lookback = {}, .pause = kHour * 2};
+  CHECK(config.risk.guards.fleet == fleet);
+  GuardPlan symbol;
+  symbol.stops = {.trades = 3, .limit = {}, .lookback = kHour * 24, .pause = kHour * 24};
+  symbol.low_profit = {2, Decimal::literal("-0.01"), kHour * 6, kHour * 24};
+  CHECK(config.risk.guards.symbol == symbol);
+  CHECK(good(to_masked_text(config)).risk == config.risk);
+  CHECK(problem("[risk.guards]\ndaily_los = \"5%\"\n") ==
+        "conf/demo.toml:12:1: risk.guards.daily_los: unknown key (did you mean daily_loss?)\n");
+  CHECK_FALSE(good(good_config()).risk.guards.are_set());
+}
+
 TEST_CASE("a bot without these sections has no plan") {
   CHECK(good(good_config()).bots.front().plan.empty());
   CHECK(good(good_config() + "[bot.sizing]\nkind = \"stake\"\n").bots.front().plan.empty());

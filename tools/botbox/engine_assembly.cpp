@@ -78,6 +78,7 @@ actors::EngineSettings engine_settings(const config::EngineConfig& config) {
   settings.exchange_name = std::string(to_string(config.exchange.kind));
   settings.max_open_positions = config.engine.max_open_positions;
   settings.fleet_limits = config.risk.limits;
+  settings.fleet_guards = config.risk.guards;
   settings.data_age_max = config.engine.freshness_max;
   settings.signal_age_max = config.engine.signal_age_max;
   settings.live_trading = config.live_trading_effective();

@@ -456,10 +456,12 @@ Result<Listing> list_limiter(const Store& store, const InspectQuery& query) {
   return listing;
 }
 
-// Of all bots, those that end first on top; one that has ended is gone with its bot's next close.
+// Of each bot and of all together, those that end first on top. One that has ended is gone with its
+// bot's next close, or the engine's next start.
 Result<Listing> list_locks(const Store& store, const InspectQuery& query) {
   BOTBOX_TRY(check_status(query, "locks", {"ACTIVE", "ENDED"}, false));
   Listing listing{.columns = {{"BOT", "/bot"},
+                              {"SCOPE", "/scope"},
                               {"REASON", "/reason"},
                               {"STATE", "/state", Cell::kState},
                               {"SINCE", "/since", Cell::kTime},
@@ -473,6 +475,10 @@ Result<Listing> list_locks(const Store& store, const InspectQuery& query) {
       if (fits_state(query, {row.state}) && fits_time(query, row.lock.since))
         found.emplace_back(row.lock.until, std::move(row.json));
   }
+  BOTBOX_ASSIGN(std::vector<actors::LockRow> of_fleet, actors::fleet_lock_rows(store, query.now));
+  for (actors::LockRow& row : of_fleet)
+    if (fits_bot(query, {}) && fits_state(query, {row.state}) && fits_time(query, row.lock.since))
+      found.emplace_back(row.lock.until, std::move(row.json));
   std::ranges::stable_sort(found, {}, &std::pair<Timestamp, Json>::first);
   for (auto& [until, row] : found)
     if (listing.rows.size() < query.limit) listing.rows.push_back(std::move(row));

@@ -282,11 +282,28 @@ class BotReader {
                             fmt::format("is longer than the timeframe {}: candles will be missed",
                                         to_string(config().timeframe)),
                             "check at least once per candle");
+    read_pace();
     config().status = reader_
                           .choice<BotStatus>("status", {{"active", BotStatus::kActive},
                                                         {"paused", BotStatus::kPaused},
                                                         {"archived", BotStatus::kArchived}})
                           .value_or(BotStatus::kActive);
+  }
+
+  // Both bounds, or one and the other as far away as it makes sense.
+  void read_pace() {
+    const Duration base = config().check_interval;
+    const auto fastest = reader_.duration("check_interval_min", {Duration{1000}, base});
+    const auto slowest = reader_.duration("check_interval_max", {base, Duration{7 * 86'400'000LL}});
+    if (!fastest && !slowest) return;
+    config().pace = {{.fastest = fastest.value_or(base), .slowest = slowest.value_or(base)}};
+    if (config().pace.front().slowest > config().timeframe.duration())
+      context_.warnings.add(
+          reader_.find(slowest ? "check_interval_max" : "check_interval_min")->place,
+          "bot.check_interval_max",
+          fmt::format("is longer than the timeframe {}: candles will be missed in quiet markets",
+                      to_string(config().timeframe)),
+          "check at least once per candle");
   }
 
   void read_money() {

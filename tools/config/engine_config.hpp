@@ -17,6 +17,7 @@
 #include "engine/model/time.hpp"
 #include "engine/restart_policy.hpp"
 #include "engine/risk/fleet_book.hpp"
+#include "engine/risk/fleet_ledger.hpp"
 #include "engine/strategy/rule/definition.hpp"
 #include "engine/strategy/strategy.hpp"
 #include "engine/webhook/alert.hpp"
@@ -166,6 +167,7 @@ struct PaperSection {
 // [risk]: of all bots together.
 struct RiskSection {
   FleetLimits limits;
+  FleetGuards guards;
   Decimal max_leverage = Decimal::from_int(125);  // of any bot
 
   bool operator==(const RiskSection&) const = default;

@@ -174,6 +174,30 @@ void set_duration(TomlWriter& out, std::string_view key, Duration value) {
   if (value > Duration{0}) out.duration(key, value);
 }
 
+void write_pause(TomlWriter& out, const std::string& name, const PauseRule& rule) {
+  if (rule.trades == 0) return;
+  out.decimal(name, rule.limit);
+  out.whole(name + "_trades", rule.trades);
+  out.duration(name + "_lookback", rule.lookback);
+  out.duration(name + "_pause", rule.pause);
+}
+
+void write_guards(TomlWriter& out, std::string_view header, const GuardPlan& guards) {
+  out.header(header);
+  set_decimal(out, "daily_loss", guards.daily_loss);
+  write_pause(out, "drawdown", guards.drawdown);
+  write_pause(out, "low_profit", guards.low_profit);
+  if (guards.streak.trades > 0) {
+    out.whole("losing_streak", guards.streak.trades);
+    out.duration("losing_streak_pause", guards.streak.pause);
+  }
+  if (guards.stops.trades > 0) {
+    out.whole("stop_losses", guards.stops.trades);
+    out.duration("stop_losses_lookback", guards.stops.lookback);
+    out.duration("stop_losses_pause", guards.stops.pause);
+  }
+}
+
 void write_risk(TomlWriter& out, const RiskSection& risk) {
   const FleetLimits& limits = risk.limits;
   out.header("[risk]");
@@ -184,6 +208,8 @@ void write_risk(TomlWriter& out, const RiskSection& risk) {
   set_decimal(out, "correlation", limits.correlation);
   out.whole("correlation_candles", limits.correlation_candles);
   out.decimal("max_leverage", risk.max_leverage);
+  if (risk.guards.fleet.is_on()) write_guards(out, "[risk.guards]", risk.guards.fleet);
+  if (risk.guards.symbol.is_on()) write_guards(out, "[risk.symbol_guards]", risk.guards.symbol);
 }
 
 void write_sizing(TomlWriter& out, const RiskPlan& plan) {
@@ -228,30 +254,6 @@ void write_exits(TomlWriter& out, const ExitPlan& exits) {
     out.decimal(std::to_string(step.after.count() / 60'000), step.ratio);
 }
 
-void write_pause(TomlWriter& out, const std::string& name, const PauseRule& rule) {
-  if (rule.trades == 0) return;
-  out.decimal(name, rule.limit);
-  out.whole(name + "_trades", rule.trades);
-  out.duration(name + "_lookback", rule.lookback);
-  out.duration(name + "_pause", rule.pause);
-}
-
-void write_guards(TomlWriter& out, const GuardPlan& guards) {
-  out.header("[bot.guards]");
-  set_decimal(out, "daily_loss", guards.daily_loss);
-  write_pause(out, "drawdown", guards.drawdown);
-  write_pause(out, "low_profit", guards.low_profit);
-  if (guards.streak.trades > 0) {
-    out.whole("losing_streak", guards.streak.trades);
-    out.duration("losing_streak_pause", guards.streak.pause);
-  }
-  if (guards.stops.trades > 0) {
-    out.whole("stop_losses", guards.stops.trades);
-    out.duration("stop_losses_lookback", guards.stops.lookback);
-    out.duration("stop_losses_pause", guards.stops.pause);
-  }
-}
-
 void write_plan(TomlWriter& out, const RiskPlan& plan) {
   write_sizing(out, plan);
   if (plan.exits != ExitPlan{}) write_exits(out, plan.exits);
@@ -262,7 +264,7 @@ void write_plan(TomlWriter& out, const RiskPlan& plan) {
     out.decimal("deviation_scale", plan.scaling.deviation_scale);
     out.decimal("size_scale", plan.scaling.size_scale);
   }
-  if (plan.guards.is_on()) write_guards(out, plan.guards);
+  if (plan.guards.is_on()) write_guards(out, "[bot.guards]", plan.guards);
 }
 
 void write_webhook(TomlWriter& out, const WebhookSection& webhook) {
@@ -391,6 +393,10 @@ void write_bot(TomlWriter& out, const BotConfig& bot) {
   out.text("market", to_string(bot.market));
   out.text("timeframe", to_string(bot.timeframe));
   out.duration("check_interval", bot.check_interval);
+  for (const CheckPace& pace : bot.pace) {
+    out.duration("check_interval_min", pace.fastest);
+    out.duration("check_interval_max", pace.slowest);
+  }
   out.text("status", to_lower(to_string(bot.status)));
   out.decimal("allocation", bot.allocation.value);
   if (bot.stake_kind == StakeKind::kFixed) {

@@ -19,6 +19,19 @@ const DecimalRange kProfit{.min = {}, .max = Decimal::from_int(100), .min_includ
 const DecimalRange kMultiple{.min = {}, .max = Decimal::from_int(100), .min_included = false};
 const DurationRange kSpan{Duration{1000}, kDay * 366};
 
+// "<name>" holds the limit; how many trades, over how long, how long a pause stand beside it.
+void read_pause(SectionReader& reader, const std::string& name, std::uint32_t trades,
+                PauseRule& rule) {
+  const bool is_set = reader.find(name) != nullptr;
+  const auto wanted = reader.integer(name + "_trades", {1, 1000});
+  const Duration lookback = reader.duration(name + "_lookback", kSpan).value_or(kDay);
+  const Duration pause = reader.duration(name + "_pause", kSpan).value_or(kDay);
+  if (!is_set) return;
+  rule.trades = wanted ? static_cast<std::uint32_t>(*wanted) : trades;
+  rule.lookback = lookback;
+  rule.pause = pause;
+}
+
 class RiskPlanReader {
  public:
   RiskPlanReader(const BotConfig& bot, Decimal leverage_max, ProblemList& problems)
@@ -105,43 +118,12 @@ class RiskPlanReader {
   }
 
   void guards(const ConfigNode& table) {
-    SectionReader reader(table, "bot.guards", problems_);
-    GuardPlan& plan = plan_.guards;
-    take(reader.ratio("daily_loss", DecimalRange::share()), plan.daily_loss);
-    take(reader.ratio("drawdown", DecimalRange::share()), plan.drawdown.limit);
-    pause(reader, "drawdown", 1, plan.drawdown);
-    take_count(reader.integer("losing_streak", {1, 100}), plan.streak.trades);
-    take(reader.duration("losing_streak_pause", kSpan), plan.streak.pause);
-    if (plan.streak.trades > 0 && plan.streak.pause == Duration{0}) plan.streak.pause = kDay;
-    take_count(reader.integer("stop_losses", {1, 100}), plan.stops.trades);
-    const auto lookback = reader.duration("stop_losses_lookback", kSpan);
-    const auto pause_for = reader.duration("stop_losses_pause", kSpan);
-    if (plan.stops.trades > 0) {
-      plan.stops.lookback = lookback.value_or(kDay);
-      plan.stops.pause = pause_for.value_or(kDay);
-    }
-    const DecimalRange low{.min = -kOne, .max = kOne, .min_included = false};
-    take(reader.ratio("low_profit", low), plan.low_profit.limit);
-    pause(reader, "low_profit", 2, plan.low_profit);
-    reader.finish();
+    plan_.guards = read_guards(table, "bot.guards", problems_);
   }
 
   const RiskPlan& plan() const { return plan_; }
 
  private:
-  // "<name>" holds the limit; how many trades, over how long, how long a pause stand beside it.
-  void pause(SectionReader& reader, const std::string& name, std::uint32_t trades,
-             PauseRule& rule) {
-    const bool is_set = reader.find(name) != nullptr;
-    const auto wanted = reader.integer(name + "_trades", {1, 1000});
-    const Duration lookback = reader.duration(name + "_lookback", kSpan).value_or(kDay);
-    const Duration pause = reader.duration(name + "_pause", kSpan).value_or(kDay);
-    if (!is_set) return;
-    rule.trades = wanted ? static_cast<std::uint32_t>(*wanted) : trades;
-    rule.lookback = lookback;
-    rule.pause = pause;
-  }
-
   void both(SectionReader& reader, std::string_view one, std::string_view other) {
     const ConfigNode* node = reader.find(other);
     if (node != nullptr && reader.find(one) != nullptr)
@@ -237,6 +219,29 @@ class RiskPlanReader {
 };
 
 }  // namespace
+
+GuardPlan read_guards(const ConfigNode& table, std::string_view section, ProblemList& problems) {
+  SectionReader reader(table, std::string(section), problems);
+  GuardPlan plan;
+  take(reader.ratio("daily_loss", DecimalRange::share()), plan.daily_loss);
+  take(reader.ratio("drawdown", DecimalRange::share()), plan.drawdown.limit);
+  read_pause(reader, "drawdown", 1, plan.drawdown);
+  take_count(reader.integer("losing_streak", {1, 100}), plan.streak.trades);
+  take(reader.duration("losing_streak_pause", kSpan), plan.streak.pause);
+  if (plan.streak.trades > 0 && plan.streak.pause == Duration{0}) plan.streak.pause = kDay;
+  take_count(reader.integer("stop_losses", {1, 100}), plan.stops.trades);
+  const auto lookback = reader.duration("stop_losses_lookback", kSpan);
+  const auto pause_for = reader.duration("stop_losses_pause", kSpan);
+  if (plan.stops.trades > 0) {
+    plan.stops.lookback = lookback.value_or(kDay);
+    plan.stops.pause = pause_for.value_or(kDay);
+  }
+  const DecimalRange low{.min = -kOne, .max = kOne, .min_included = false};
+  take(reader.ratio("low_profit", low), plan.low_profit.limit);
+  read_pause(reader, "low_profit", 2, plan.low_profit);
+  reader.finish();
+  return plan;
+}
 
 std::vector<RiskPlan> read_risk_plan(SectionReader& reader, const BotConfig& bot,
                                      Decimal leverage_max, ProblemList& problems) {

@@ -1,6 +1,8 @@
-// [bot.sizing], [bot.exits], [bot.scaling] and [bot.guards]: a bot's RiskPlan.
+// [bot.sizing], [bot.exits], [bot.scaling] and [bot.guards]: a bot's RiskPlan. The guards of all
+// bots together are written the same way.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "engine/model/bot.hpp"
@@ -12,5 +14,8 @@ namespace botbox::config {
 // `bot` has its market and ratios already, which the plan must agree with.
 std::vector<RiskPlan> read_risk_plan(SectionReader& reader, const BotConfig& bot,
                                      Decimal leverage_max, ProblemList& problems);
+
+// [bot.guards], [risk.guards] or [risk.symbol_guards]; `section` names it in problems.
+GuardPlan read_guards(const ConfigNode& table, std::string_view section, ProblemList& problems);
 
 }  // namespace botbox::config

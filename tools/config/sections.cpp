@@ -8,6 +8,7 @@
 #include <set>
 #include <string_view>
 
+#include "tools/config/risk_plan_section.hpp"
 #include "tools/config/value_text.hpp"
 
 namespace botbox::config {
@@ -294,6 +295,10 @@ RiskSection read_risk(const ConfigNode& table, ReadContext& context) {
   take_count(reader.integer("correlation_candles", {20, 400}), limits.correlation_candles);
   take(reader.decimal("max_leverage", {.min = Decimal::from_int(1), .max = Decimal::from_int(125)}),
        risk.max_leverage);
+  if (const ConfigNode* guards = reader.table("guards"))
+    risk.guards.fleet = read_guards(*guards, "risk.guards", context.problems);
+  if (const ConfigNode* guards = reader.table("symbol_guards"))
+    risk.guards.symbol = read_guards(*guards, "risk.symbol_guards", context.problems);
   reader.finish();
   return risk;
 }

@@ -179,9 +179,12 @@ bool RuleStrategy::is_tradable(const Side& side, MarketType market) const {
          (side.direction == Direction::kLong || market == MarketType::kLinear);
 }
 
+bool RuleStrategy::trades_regime(std::span<const double> slots) const {
+  return !regime_ || is_met(slots[regime_->value]);
+}
+
 std::optional<Proposal> RuleStrategy::entry(std::span<const double> slots,
                                             MarketType market) const {
-  if (regime_ && !is_met(slots[regime_->value])) return std::nullopt;
   std::optional<Proposal> best;
   for (const Side* side : {&long_, &short_}) {
     if (!is_tradable(*side, market)) continue;
@@ -194,7 +197,7 @@ std::optional<Proposal> RuleStrategy::entry(std::span<const double> slots,
 }
 
 RuleStrategy::Step RuleStrategy::step(std::span<const double> slots, MarketType market) const {
-  return {.entry = entry(slots, market),
+  return {.entry = trades_regime(slots) ? entry(slots, market) : std::nullopt,
           .exit_long = long_.exit && is_met(slots[long_.exit->value]),
           .exit_short = short_.exit && is_met(slots[short_.exit->value])};
 }
@@ -237,6 +240,7 @@ Evaluation RuleStrategy::evaluate_here(const MarketView& market, MarketType type
   const auto inputs = std::span(slots).first(program_->inputs.size());
   evaluation.warm =
       std::all_of(inputs.begin(), inputs.end(), is_known) || is_warm(market, *program_);
+  if (regime_) evaluation.regime = regime_of(market);
   if (!evaluation.warm) return evaluation;
   if (position != nullptr) {
     const Side& side = position->side == PositionSide::kLong ? long_ : short_;
@@ -256,6 +260,7 @@ Evaluation RuleStrategy::evaluate_here(const MarketView& market, MarketType type
                                      side->threshold, score + kScoreTolerance >= side->threshold});
   }
   evaluation.proposal = entry(slots, type);
+  evaluation.trades_regime = trades_regime(slots);
   return evaluation;
 }
 

@@ -28,11 +28,13 @@ class RuleStrategy final : public Strategy {
 
   // Without a position: each factor of the sides that the market can trade, the score, and an entry
   // when a side reaches its threshold (the higher score, if both do; none, if they are equal). With
-  // one: the exit rule of its side. Throws what prepared() would refuse.
+  // one: the exit rule of its side. A regime that it does not trade is for the gate to refuse.
+  // Throws what prepared() would refuse.
   Evaluation evaluate(const MarketView& market, const BotConfig& config,
                       const Position* position) const override;
 
-  // The same decision from slots that were computed elsewhere, without the record.
+  // The same decision from slots that were computed elsewhere, without the record; no entry in a
+  // regime that is not traded.
   struct Step {
     std::optional<Proposal> entry;
     bool exit_long = false;
@@ -74,6 +76,7 @@ class RuleStrategy final : public Strategy {
   static double score_of(const Side& side, std::span<const double> slots);
   static bool enters(const Side& side, double score, std::span<const double> slots);
   bool is_tradable(const Side& side, MarketType market) const;
+  bool trades_regime(std::span<const double> slots) const;
   std::optional<Proposal> entry(std::span<const double> slots, MarketType market) const;
   bool is_prepared_for(const BotConfig& config) const;
   void measure(Evaluation& evaluation, std::span<const double> slots) const;

@@ -45,7 +45,7 @@ void obey(BracketBook& book, const BracketRequest& request) {
       [[fallthrough]];
     case Kind::kPlace:
     case Kind::kAmend:
-      book.on_leg(request.client_id, OrderStatus::kNew, request.quantity, {});
+      book.on_leg(request.client_id, OrderStatus::kNew, request.quantity, {}, request.trigger);
       break;
     case Kind::kCancel:
       book.on_leg(request.client_id, OrderStatus::kCancelled, request.quantity, {});
@@ -102,6 +102,52 @@ TEST_CASE("an entry that grows grows its stop: amended, or cancelled and placed 
     CHECK(book.leg(kStop)->quantity == q("10"));
     CHECK_FALSE(book.is_busy(kParent));
   }
+}
+
+TEST_CASE("a stop that is moved is amended, or cancelled and placed anew, and only tightens") {
+  for (const bool amend : {true, false}) {
+    CAPTURE(amend);
+    BracketBook book({.can_amend = amend, .ids_reusable = false});
+    book.open(entry(false), q("0.001"));
+    book.on_entry(kParent, q("4"), {}, true);
+    obey_all(book);
+    book.move_stop(kParent, Price::literal("90"));
+    book.move_stop(kParent, Price::literal("89.5"));
+    CHECK(book.take().empty());
+    book.move_stop(kParent, Price::literal("95"));
+    const BracketRequest change = only(book);
+    CHECK(change.kind == (amend ? Kind::kAmend : Kind::kCancel));
+    CHECK(change.moves == amend);
+    obey(book, change);
+    if (!amend) {
+      const BracketRequest again = only(book);
+      CHECK(again.client_id == chained_id(kStop, 1));
+      CHECK(again.trigger == Price::literal("95"));
+      obey(book, again);
+    }
+    CHECK(book.leg(kStop)->stands_at == Price::literal("95"));
+    CHECK_FALSE(book.is_busy(kParent));
+  }
+}
+
+TEST_CASE("a place that the venue refuses is given up for the one where the stop stood") {
+  BracketBook book({.can_amend = false, .ids_reusable = true});
+  book.open(entry(false), q("0.001"));
+  book.on_entry(kParent, q("4"), {}, true);
+  obey_all(book);
+  book.move_stop(kParent, Price::literal("99"));
+  obey(book, only(book));  // cancelled
+  const BracketRequest refused = only(book);
+  book.on_refused(refused, "would trigger at once");
+  book.on_answered(refused);
+  const auto events = book.take_events();
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].kind == "bracket.not_moved");
+  const BracketRequest again = only(book);
+  CHECK(again.trigger == Price::literal("90"));
+  obey(book, again);
+  CHECK(book.leg(kStop)->state == BracketBook::Leg::State::kStanding);
+  CHECK_FALSE(book.is_busy(kParent));
 }
 
 TEST_CASE("coins that the venue kept as a fee are not in the stop, which is on the lot") {
@@ -298,6 +344,7 @@ TEST_CASE("ids of a chain are valid, different, and start with the id itself") {
 struct ModelVenue {
   struct Order {
     Quantity quantity;
+    Price trigger;
     Quantity filled;
     OrderStatus status = OrderStatus::kNew;
     bool is_stop = false;
@@ -312,11 +359,11 @@ struct ModelVenue {
       return o.second.open() && o.second.is_stop == stops;
     }));
   }
-  void create(const ClientOrderId& id, Quantity quantity, bool is_stop) {
+  void create(const ClientOrderId& id, Quantity quantity, Price trigger, bool is_stop) {
     const auto known = orders.find(id);
     const bool taken = known != orders.end() && (known->second.open() || !rules.ids_reusable);
     REQUIRE_FALSE(taken);  // "no order twice": the book never sends an id that is taken
-    orders.insert_or_assign(id, Order{quantity, {}, OrderStatus::kNew, is_stop});
+    orders.insert_or_assign(id, Order{quantity, trigger, {}, OrderStatus::kNew, is_stop});
   }
   void end(const ClientOrderId& id) {
     const auto order = orders.find(id);
@@ -329,23 +376,26 @@ struct ModelVenue {
   void tell(BracketBook& book, const ClientOrderId& id) {
     const auto order = orders.find(id);
     if (order == orders.end()) return book.on_leg_missing(id);
-    book.on_leg(id, order->second.status, order->second.quantity, order->second.filled);
+    book.on_leg(id, order->second.status, order->second.quantity, order->second.filled,
+                order->second.trigger);
   }
 
   // False: nothing happened and the answer is a refusal.
   bool execute(const BracketRequest& request) {
     switch (request.kind) {
       case Kind::kPlace:
-        create(request.client_id, request.quantity, request.leg == OrderLeg::kStopLoss);
+        create(request.client_id, request.quantity, request.trigger,
+               request.leg == OrderLeg::kStopLoss);
         return true;
       case Kind::kPlacePair:
-        create(request.client_id, request.quantity, true);
-        create(request.target_client_id, request.quantity, false);
+        create(request.client_id, request.quantity, request.trigger, true);
+        create(request.target_client_id, request.quantity, request.target_trigger, false);
         return true;
       case Kind::kAmend: {
         const auto order = orders.find(request.client_id);
         if (order == orders.end() || !order->second.open()) return false;
         order->second.quantity = request.quantity;
+        if (request.moves) order->second.trigger = request.trigger;
         return true;
       }
       case Kind::kCancel: end(request.client_id); return true;
@@ -433,6 +483,7 @@ TEST_CASE("whatever is lost or refused: one stop at most, and the right one when
     BracketBook book(rules);
     ModelVenue venue(seed, rules);
     book.open(entry(seed % 3 != 0), {});
+    Price trigger = Price::literal("90");
     for (int step = 0; step < 40; ++step) {
       if (!venue.parent_final && venue.chance(30)) {
         venue.entered = std::min(q("10"), venue.entered + q("3"));
@@ -440,6 +491,10 @@ TEST_CASE("whatever is lost or refused: one stop at most, and the right one when
         book.on_entry(kParent, venue.entered, {}, venue.parent_final);
       }
       if (venue.chance(15)) fire(venue, book);
+      if (venue.chance(20)) {
+        trigger += Price::literal("0.5");
+        book.move_stop(kParent, venue.chance(20) ? Price::literal("89") : trigger);
+      }
       if (venue.chance(5)) book.hold(kParent);
       if (venue.chance(10)) book.release(kParent);
       for (const BracketRequest& request : book.take()) venue.serve(book, request, 20);
@@ -450,7 +505,10 @@ TEST_CASE("whatever is lost or refused: one stop at most, and the right one when
     const Quantity open = book.open_quantity(kParent);
     Quantity stopped;
     for (const auto& [id, order] : venue.orders)
-      if (order.open() && order.is_stop) stopped += order.quantity - order.filled;
+      if (order.open() && order.is_stop) {
+        stopped += order.quantity - order.filled;
+        CHECK(order.trigger == book.leg(kStop)->trigger);
+      }
     CHECK(stopped == open);
     CHECK(venue.live(true) == (open.is_zero() ? 0 : 1));
     CHECK_FALSE(book.is_busy(kParent));

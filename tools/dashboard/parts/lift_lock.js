@@ -4,14 +4,16 @@ import {ask} from './dialog.js';
 import {attempt} from './toast.js';
 import {ActionButton} from './ui.js';
 
-async function lift(bot, reason, done) {
-  const answer = await ask({title: `Lift the lock of ${bot}?`, confirm: 'Lift it', reason: false,
+async function lift(bot, scope, reason, done) {
+  const whose = bot || scope;
+  const answer = await ask({title: `Lift the lock of ${whose}?`, confirm: 'Lift it', reason: false,
                             text: `The guard ${reason} holds it back for a while after losses.`});
-  if (answer && await attempt(() => post('/api/locks/lift', {bot, reason}),
-                              `${bot}: the lock is lifted.`)) done?.();
+  const order = () => bot ? post('/api/locks/lift', {bot, reason})
+                          : post('/api/locks/lift-fleet', {scope, reason});
+  if (answer && await attempt(order, `${whose}: the lock is lifted.`)) done?.();
 }
 
 // Ends a lock of a risk guard before its time.
-export const LiftLock = ({bot, reason, done}) => html`
-  <${ActionButton} className="small" action=${() => lift(bot, reason, done)}
-      label=${`Lift the lock ${reason} of ${bot}`}>Lift<//>`;
+export const LiftLock = ({bot, scope, reason, done}) => html`
+  <${ActionButton} className="small" action=${() => lift(bot, scope, reason, done)}
+      label=${`Lift the lock ${reason} of ${bot || scope}`}>Lift<//>`;

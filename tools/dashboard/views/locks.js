@@ -6,7 +6,8 @@ import {Listing} from '../parts/table.js';
 import {Ago, Badge, BotLink, PageHead, Time} from '../parts/ui.js';
 
 const columns = (reload) => [
-  {key: 'bot', label: 'Bot', span: true, cell: (row) => html`<${BotLink} id=${row.bot} />`},
+  {key: 'bot', label: 'Bot', span: true, cell: (row) => row.bot
+      ? html`<${BotLink} id=${row.bot} />` : row.scope === 'fleet' ? 'all bots' : row.scope},
   {key: 'reason', label: 'Guard', cell: (row) => html`<code title=${meaningOf(row.reason)}>${
       row.reason}</code>`},
   {key: 'state', label: 'State', cell: (row) => html`<${Badge}
@@ -15,17 +16,17 @@ const columns = (reload) => [
   {key: 'until', label: 'Ends', cell: (row) => html`<${Ago} at=${row.until} />`},
   {key: 'detail', label: 'Detail', wide: true, cell: (row) => row.detail},
   {key: 'lift', label: 'Lift', cell: (row) => row.state === 'ACTIVE' ? html`
-      <${LiftLock} bot=${row.bot} reason=${row.reason} done=${reload} />` : ''},
+      <${LiftLock} bot=${row.bot} scope=${row.scope} reason=${row.reason} done=${reload} />` : ''},
 ];
 
 export function LocksView() {
-  const keyOf = (row) => `${row.bot} ${row.reason} ${row.since}`;
+  const keyOf = (row) => `${row.bot || row.scope} ${row.reason} ${row.since}`;
   const listing = useListing('/api/locks', {}, {
     on: (event) => event.kind.startsWith('risk.'), keyOf,
   });
   return html`<${PageHead} title="Locks"
-      sub="Bots that a risk guard holds back for a while: after losses, or a drawdown." />
+      sub="What risk guards hold back for a while after losses: one bot, a symbol, or all bots." />
     <div class="panel flush"><${Listing} listing=${listing} columns=${columns(listing.reload)}
         keyOf=${keyOf} caption="Locks" empty="No bot is locked"
-        emptyHint="Guards are part of a bot’s risk settings." /></div>`;
+        emptyHint="Guards are part of the risk settings: a bot’s, or those of all bots." /></div>`;
 }
