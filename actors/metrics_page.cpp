@@ -58,8 +58,7 @@ void add_fleet(PageWriter& out, const FleetCounts& fleet) {
 }
 
 void add_totals(PageWriter& out, const TotalCounts& totals) {
-  out.gauge("bots_evicted", "Idle bots that are out of memory until they are due.",
-            totals.evicted);
+  out.gauge("bots_evicted", "Idle bots that are out of memory until they are due.", totals.evicted);
   out.counter("cycles", "Cycles of the scheduler.", totals.cycles);
   out.counter("checks", "Checks of bots.", totals.checks);
   out.counter("checks_failed", "Checks that failed.", totals.failed_checks);

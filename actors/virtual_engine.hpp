@@ -34,7 +34,7 @@ struct RunTotals {
   std::uint64_t positions_opened = 0;
   std::uint64_t positions_closed = 0;
   bool is_ready = false;
-  std::uint32_t evicted = 0;  // bots out of memory at present
+  std::uint32_t evicted = 0;        // bots out of memory at present
   std::vector<AlertRaised> alerts;  // the first 1,000
 
   CycleRecord last_cycle;

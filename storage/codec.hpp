@@ -25,6 +25,7 @@
 #include "engine/result.hpp"
 #include "storage/booked_fill.hpp"
 #include "storage/claim.hpp"
+#include "storage/operator_bot.hpp"
 
 namespace botbox::storage {
 
@@ -47,7 +48,8 @@ nlohmann::ordered_json to_json(const T& record);
 #define BOTBOX_STORED_RECORDS(apply)                                                         \
   apply(BotConfig) apply(BotSnapshot) apply(Signal) apply(OrderIntent) apply(Trade)          \
       apply(BookedFill) apply(Position) apply(Event) apply(DecisionTrace) apply(CycleRecord) \
-          apply(EngineState) apply(ClaimRow) apply(LimiterState) apply(Difference)
+          apply(EngineState) apply(ClaimRow) apply(LimiterState) apply(Difference)           \
+              apply(OperatorBot)
 
 #define BOTBOX_EXTERN_CODEC(Record)                                \
   extern template std::string encode<Record>(const Record&);       \

@@ -28,6 +28,7 @@
 #include "engine/model/trade.hpp"
 #include "storage/booked_fill.hpp"
 #include "storage/claim.hpp"
+#include "storage/operator_bot.hpp"
 
 namespace botbox::storage {
 
@@ -71,6 +72,8 @@ template <>
 inline constexpr RecordFormat kFormat<ClaimRow>{"claim", 1};
 template <>
 inline constexpr RecordFormat kFormat<Difference>{"difference", 1};
+template <>
+inline constexpr RecordFormat kFormat<OperatorBot>{"operator's bot", 1};
 
 // One step from version n to n + 1, on the bytes behind the version byte.
 using UpgradeStep = Result<std::string> (*)(std::string_view body);
@@ -630,6 +633,14 @@ void fields(auto& a, RecordOf<Difference> auto& r) {
   a("found_at", r.found_at);
   a("decided_at", r.decided_at);
   a("ended_at", r.ended_at);
+}
+
+void fields(auto& a, RecordOf<OperatorBot> auto& r) {
+  a("bot", r.bot);
+  a("toml", r.toml);
+  a("in_file", r.in_file);
+  a("by", r.by);
+  a("at", r.at);
 }
 
 }  // namespace botbox::storage

@@ -72,6 +72,7 @@ Key pending_slot_key(const BotId& bot, const Symbol& symbol, Direction direction
 Key limiter_key(std::string_view exchange) { return {Kind::kLimiter, std::string(exchange)}; }
 Key engine_state_key() { return {Kind::kEngineState, "engine"}; }
 Key difference_key(const DifferenceId& id) { return {Kind::kDifference, id.value}; }
+Key operator_bot_key(const BotId& bot) { return {Kind::kOperatorBot, bot.value}; }
 Key meta_key(std::string_view name) { return {Kind::kMeta, std::string(name)}; }
 
 std::string_view to_string(Kind kind) {
@@ -100,6 +101,7 @@ std::string_view to_string(Kind kind) {
     case Kind::kOutbox: return "outbox";
     case Kind::kCandle: return "candle";
     case Kind::kShard: return "shard";
+    case Kind::kOperatorBot: return "operator's bot";
   }
   return "unknown kind";
 }
