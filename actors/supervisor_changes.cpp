@@ -140,9 +140,9 @@ void SupervisorActor::write_change() {
 
 // Starts everybody again, changed or as they were.
 void SupervisorActor::finish_change(Result<void> written) {
-  const std::unique_ptr<Changing> done = std::move(changing_);
-  for (const BotId& bot : done->order) {
-    Changing::One& one = done->bots.at(bot);
+  const std::unique_ptr<Changing> change = std::move(changing_);
+  for (const BotId& bot : change->order) {
+    Changing::One& one = change->bots.at(bot);
     if (!written) {
       start_as_it_was(one.slot, std::move(one.stored), written.error());
       continue;
@@ -157,9 +157,9 @@ void SupervisorActor::finish_change(Result<void> written) {
       spawn_bot(slot->second, std::move(one.next));
   }
   if (written)
-    done->promise.deliver(FleetChanged{std::move(done->changes)});
+    change->promise.deliver(FleetChanged{std::move(change->changes)});
   else
-    done->promise.deliver(FleetChanged{tl::unexpected<Error>(written.error())});
+    change->promise.deliver(FleetChanged{tl::unexpected<Error>(written.error())});
 }
 
 void SupervisorActor::start_as_it_was(std::optional<std::uint32_t> slot,
