@@ -24,6 +24,7 @@ Result<std::unique_ptr<EngineSystem>> EngineSystem::start(caf::actor_system& sys
                             .exchange = parts.settings.exchange_name,
                             .engine_at_first = {.mode = parts.settings.initial_mode,
                                                 .live_trading = parts.settings.live_trading},
+                            .rows = std::move(parts.first_rows),
                             .now = parts.clock.now()}));
   if (!engine->loaded_.first_rows.empty()) {
     auto commit = std::make_shared<storage::Commit>();

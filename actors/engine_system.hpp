@@ -57,6 +57,7 @@ struct EngineParts {
   std::shared_ptr<exchange::Exchange> exchange;
   const StrategyCatalogue& catalogue;
   std::vector<BotConfig> bots;
+  storage::WriteOps first_rows;  // written with what the configuration changes at this start
   EngineSettings settings;
   caf::actor observer;  // gets the notices of actors/protocol.hpp
   std::function<void(const Error&)> on_fatal;

@@ -5,6 +5,8 @@
 // open at the exchange, and its entry under way may have become durable. Its next activation, or
 // whoever quarantines it, says what it really holds.
 //
+// Threads that ask must not meet a growing table, so there are places for bots that come later.
+//
 // Finer limits (engine/risk/fleet_book.hpp) and the guards of all bots together
 // (engine/risk/fleet_ledger.hpp) stand behind a lock, and cost nothing where none is set.
 #pragma once
@@ -23,6 +25,9 @@
 
 namespace botbox::actors {
 
+// Bots that may come while an engine runs.
+inline constexpr std::size_t kSpareSlots = 10'000;
+
 class FleetExposure {
  public:
   FleetExposure(std::uint32_t limit, std::size_t slots, const FleetLimits& limits = {})
@@ -30,6 +35,7 @@ class FleetExposure {
     if (limits.are_set()) book_ = std::make_unique<FleetBook>(limits, slots);
   }
 
+  std::size_t slots() const { return held_.size(); }
   std::uint32_t limit() const { return limit_; }
   std::uint32_t open() const { return open_.load(std::memory_order_relaxed); }
 

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <tuple>
 
+#include "actors/bot_change.hpp"
+#include "actors/prepared_strategies.hpp"
 #include "actors/turn_commit.hpp"
 #include "engine/execution/identity.hpp"
 #include "engine/mutation.hpp"
@@ -53,49 +54,6 @@ void put(LoadedFleet& fleet, storage::Key key, const T& record) {
   fleet.first_rows.puts.push_back({std::move(key), storage::encode(record)});
 }
 
-// Strategies made ready for the timeframe and parameters of their bots; one for all bots with the
-// same.
-class PreparedStrategies {
- public:
-  explicit PreparedStrategies(const StrategyCatalogue& catalogue) : catalogue_(catalogue) {}
-
-  Result<std::shared_ptr<const Strategy>> of(const BotConfig& config) {
-    const std::shared_ptr<const Strategy> strategy = catalogue_.find(config.strategy);
-    if (!strategy)
-      return fail(ErrorCode::kInvalidInput,
-                  fmt::format("no strategy is called '{}'", config.strategy.value),
-                  "bot " + config.id.value);
-    Settings settings{config.strategy, config.timeframe, {}};
-    for (const StrategyParameter& parameter : config.parameters)
-      std::get<2>(settings).emplace_back(parameter.name, parameter.value);
-    std::shared_ptr<const Strategy>& known = known_[std::move(settings)];
-    if (known) return known;
-    BOTBOX_ASSIGN(const std::shared_ptr<const Strategy> prepared, strategy->prepared(config));
-    return known = prepared ? prepared : strategy;
-  }
-  std::shared_ptr<const Strategy> as_it_is(const BotConfig& config) const {
-    return catalogue_.find(config.strategy);
-  }
-
- private:
-  using Settings = std::tuple<StrategyId, Timeframe, std::vector<std::pair<std::string, double>>>;
-  const StrategyCatalogue& catalogue_;
-  std::map<Settings, std::shared_ptr<const Strategy>> known_;
-};
-
-constexpr std::string_view kNotConfigured = "not in the configuration any more";
-
-BotSnapshot first_snapshot(const BotConfig& config) {
-  BotSnapshot snapshot;
-  snapshot.status = config.status;
-  if (config.status != BotStatus::kActive) snapshot.status_reason = "as configured";
-  return snapshot;
-}
-
-bool has_open_business(const BotSnapshot& snapshot) {
-  return !snapshot.open_positions.empty() || !snapshot.pending.empty();
-}
-
 // One configured bot against what the directory knows of it.
 Result<FleetMember> member_of(LoadedFleet& fleet, const FleetRequest& request,
                               PreparedStrategies& strategies, const BotConfig& config,
@@ -103,40 +61,27 @@ Result<FleetMember> member_of(LoadedFleet& fleet, const FleetRequest& request,
                               const std::string* stored_snapshot) {
   BOTBOX_ASSIGN(std::shared_ptr<const Strategy> strategy, strategies.of(config));
   FleetMember member{std::make_shared<const BotConfig>(config), std::move(strategy), BotSnapshot{}};
-  if (stored_snapshot == nullptr) {
-    member.snapshot = first_snapshot(config);
-    put(fleet, storage::bot_config_key(config.id), config);
-    put(fleet, storage::bot_snapshot_key(config.id), *member.snapshot);
-    log(fleet, request, "bot.created", config.id, config.strategy.value);
-    ++fleet.created;
-    return member;
+  Result<std::optional<BotSnapshot>> stored{std::nullopt};
+  if (stored_snapshot != nullptr) {
+    stored = storage::decode<BotSnapshot>(*stored_snapshot);
+    if (!stored) {
+      member.snapshot = tl::unexpected<Error>(stored.error());
+      return member;
+    }
   }
-  member.snapshot = storage::decode<BotSnapshot>(*stored_snapshot);
-  if (!member.snapshot) return member;
   const Result<BotConfig> before = stored_config != nullptr
                                        ? storage::decode<BotConfig>(*stored_config)
                                        : Result<BotConfig>(BotConfig{});
-  const bool is_changed = !before || *before != config;
-  const bool returns = member.snapshot->status_reason == kNotConfigured &&
-                       member.snapshot->status != BotStatus::kActive;
-  if (!is_changed && !returns) return member;
-  ++member.snapshot->turn;
-  if (returns) {
-    const BotSnapshot first = first_snapshot(config);
-    member.snapshot->status = first.status;
-    member.snapshot->status_reason = first.status_reason;
-    log(fleet, request, "bot.returned", config.id, "configured again");
-  }
-  if (!is_changed) {
-    put(fleet, storage::bot_snapshot_key(config.id), *member.snapshot);
-    return member;
-  }
-  ++member.snapshot->settings_version;
-  put(fleet, storage::bot_config_key(config.id), config);
-  put(fleet, storage::bot_snapshot_key(config.id), *member.snapshot);
-  log(fleet, request, "bot.updated", config.id,
-      fmt::format("settings version {}", member.snapshot->settings_version));
-  ++fleet.updated;
+  ConfiguredBot made =
+      configure_bot(fleet.first_rows,
+                    {.config = config,
+                     .before = stored_config != nullptr && before ? &*before : nullptr,
+                     .stored = *stored ? &**stored : nullptr,
+                     .returns_archived = false},
+                    {request.now, "config"});
+  member.snapshot = std::move(made.snapshot);
+  if (made.change && made.change->what == BotChanged::kCreated) ++fleet.created;
+  if (made.change && made.change->what == BotChanged::kUpdated) ++fleet.updated;
   return member;
 }
 
@@ -150,19 +95,12 @@ void keep_or_archive(LoadedFleet& fleet, const FleetRequest& request,
   // An edited strategy may not know the old parameters any more; it is kept for the position alone.
   const std::shared_ptr<const Strategy> strategy =
       strategies.of(*config).value_or(strategies.as_it_is(*config));
-  const bool stays = has_open_business(*snapshot) && strategy != nullptr;
-  const BotStatus status = stays ? BotStatus::kPaused : BotStatus::kArchived;
-  if (snapshot->status != status) {
-    snapshot->status = status;
-    snapshot->status_reason = kNotConfigured;
-    ++snapshot->turn;
-    put(fleet, storage::bot_snapshot_key(config->id), *snapshot);
-    log(fleet, request, stays ? "bot.paused" : "bot.archived", config->id, snapshot->status_reason);
-    ++fleet.archived;
-  }
-  if (stays)
+  ConfiguredBot left = leave_configuration(fleet.first_rows, config->id, *snapshot,
+                                           strategy != nullptr, {request.now, "config"});
+  if (left.change) ++fleet.archived;
+  if (left.snapshot.status != BotStatus::kArchived)
     fleet.members.push_back(
-        {std::make_shared<const BotConfig>(*config), strategy, std::move(snapshot)});
+        {std::make_shared<const BotConfig>(*config), strategy, std::move(left.snapshot)});
 }
 
 Result<void> load_members(LoadedFleet& fleet, const Store& store,
@@ -306,6 +244,7 @@ Result<void> load_ledger(LoadedFleet& fleet, const Store& store, const FleetRequ
 Result<LoadedFleet> load_fleet(const Store& store, const StrategyCatalogue& catalogue,
                                const FleetRequest& request) {
   LoadedFleet fleet;
+  fleet.first_rows = request.rows;
   BOTBOX_TRY(load_engine(fleet, store, request));
   BOTBOX_TRY(load_members(fleet, store, catalogue, request));
   BOTBOX_TRY(load_orders(fleet, store));

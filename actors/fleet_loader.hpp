@@ -36,6 +36,7 @@ struct FleetRequest {
   std::vector<BotConfig> bots;  // as configured
   std::string exchange;         // names the limiter's rows
   EngineState engine_at_first;  // when the directory has none yet
+  storage::WriteOps rows;       // written with those of the fleet
   Timestamp now;
 };
 

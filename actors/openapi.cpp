@@ -39,6 +39,9 @@ constexpr std::array kArgumentHelp{
     ArgumentHelp{"scope", "ready or live", "ready"},
     ArgumentHelp{"mode", "active, reducing (closes only) or halted", "reducing"},
     ArgumentHelp{"on", "true or false", "true"},
+    ArgumentHelp{"toml", "one [[bot]] as in the configuration file",
+                 "id = \"new-one\"\nstrategy = \"rsi_reversion\"\nsymbol = \"BTC/USDT\"\n"
+                 "allocation = 1000\nstake_amount = 100\n"},
     ArgumentHelp{"decision", "wait, adopt, flatten, ignore or halt", "ignore"},
 };
 
@@ -110,6 +113,10 @@ Json responses_of(const OperatorVerb& verb, bool is_list) {
   return answers;
 }
 
+std::string_view method_key(std::string_view method) {
+  return method == "GET" ? "get" : method == "PUT" ? "put" : "post";
+}
+
 Json operation(const OperatorRoute& route) {
   const OperatorVerb& verb = *find_operator_verb(route.verb);
   Json json{{"operationId", std::string(route.verb) + (route.path == "/trigger" ? "_now" : "")},
@@ -125,11 +132,15 @@ Json operation(const OperatorRoute& route) {
       parameters.push_back(parameter(argument, "path"));
     else if (route.method == "GET")
       parameters.push_back(parameter(argument, "query"));
-    else
+    else if (argument.name != "json")  // the body itself
       rest.push_back(argument);
   }
   if (!parameters.empty()) json["parameters"] = std::move(parameters);
-  if (route.method == "POST") json["requestBody"] = body_of(rest);
+  if (route.method != "GET") json["requestBody"] = body_of(rest);
+  if (verb.arguments.find("json?") != std::string_view::npos)
+    json["description"] =
+        json["description"].get<std::string>() +
+        " The body is {\"toml\": TEXT}, or the bot itself as an object with the names of [[bot]].";
   json["responses"] = responses_of(verb, is_list);
   return json;
 }
@@ -186,7 +197,7 @@ Json components() {
 Json openapi_document(std::string_view version) {
   Json paths = open_paths();
   for (const OperatorRoute& route : operator_routes())
-    paths[std::string(route.path)][route.method == "GET" ? "get" : "post"] = operation(route);
+    paths[std::string(route.path)][std::string(method_key(route.method))] = operation(route);
   return {{"openapi", "3.1.0"},
           {"info",
            {{"title", "Botbox"},

@@ -73,10 +73,11 @@ void OperatorActor::on_exit() {
   watches_.clear();
   deciding_.clear();
   wait_for_facts_.clear();
+  reconfiguring_.clear();
   parts_.readers.clear();
   for (caf::actor* other :
        {&parts_.journal, &parts_.supervisor, &parts_.scheduler, &parts_.trade_queue,
-        &parts_.reconciler, &parts_.limiter, &parts_.market_data})
+        &parts_.reconciler, &parts_.limiter, &parts_.market_data, &parts_.drafter})
     *other = nullptr;
 }
 
@@ -84,6 +85,7 @@ caf::behavior OperatorActor::make_behavior() {
   return {[this](const OperatorAsked& asked) { on_asked(asked.call); },
           [this](const Committed& committed) { on_committed(committed); },
           [this](const DifferenceDecided& decided) { on_decided(decided); },
+          [this](const FleetDrafted& drafted) { on_drafted(drafted); },
           [this](TickNow) {
             tick_armed_ = false;
             on_tick();
@@ -96,7 +98,7 @@ struct OperatorActor::Command {
 };
 
 void OperatorActor::on_asked(const OperatorCallPtr& call) {
-  static constexpr std::array<Command, 12> kCommands{{
+  static constexpr std::array<Command, 15> kCommands{{
       {"trigger", &OperatorActor::prepare_trigger},
       {"mode", &OperatorActor::prepare_mode},
       {"live", &OperatorActor::prepare_live},
@@ -109,6 +111,9 @@ void OperatorActor::on_asked(const OperatorCallPtr& call) {
       {"lift_fleet_locks", &OperatorActor::prepare_fleet_lift},
       {"decide", &OperatorActor::prepare_decide},
       {"cancel_trade", &OperatorActor::prepare_cancel},
+      {"backup", &OperatorActor::prepare_note},
+      {"log_level", &OperatorActor::prepare_note},
+      {"stop", &OperatorActor::prepare_note},
   }};
   const OperatorRequest& request = call->request;
   const OperatorVerb* verb = find_operator_verb(request.verb);
@@ -123,6 +128,8 @@ void OperatorActor::on_asked(const OperatorCallPtr& call) {
   if (!arguments) return call->answer(tl::unexpected<Error>(arguments.error()));
   call->arguments = std::move(*arguments);
   if (verb->needs == OperatorRole::kRead) return look(call);
+  if (verb->name == "create_bot" || verb->name == "update_bot" || verb->name == "reload")
+    return reconfigure(call);
   const auto* const command = std::ranges::find(kCommands, request.verb, &Command::verb);
   Result<Act> act = (this->*command->prepare)(*call);
   if (!act) return call->answer(tl::unexpected<Error>(std::move(act).error()));
@@ -259,6 +266,11 @@ void OperatorActor::on_committed(const Committed& committed) {
   act(call);
 }
 
+// What the process does itself, once this is durable.
+Result<OperatorActor::Act> OperatorActor::prepare_note(const OperatorCall&) {
+  return Act([](const OperatorCallPtr& call) { call->answer(std::string("{}")); });
+}
+
 Result<OperatorActor::Act> OperatorActor::prepare_trigger(const OperatorCall&) {
   return Act([this](const OperatorCallPtr& call) {
     ask<CycleBegun>(call, parts_.scheduler, CheckEverybody{}, [](const CycleBegun& begun) {
@@ -388,7 +400,8 @@ void OperatorActor::close(const OperatorCallPtr& call) {
              CloseBotPosition{bot, CloseRequested{.difference = {name + "/" + position.id.value},
                                                   .position = position.id,
                                                   .attempt = 0,
-                                                  .by = who}});
+                                                  .by = who,
+                                                  .reason = ReasonCode::kClosedByOperator}});
     }
     if (asks) *asked_at = clock_.now();
     if (!is_done) return std::nullopt;

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <caf/event_based_actor.hpp>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "actors/engine_facts.hpp"
+#include "actors/fleet_draft.hpp"
 #include "actors/operator_arguments.hpp"
 #include "actors/operator_desk.hpp"
 #include "actors/operator_reads.hpp"
@@ -58,6 +60,15 @@ struct ReadNow {
   std::shared_ptr<const ReadQuery> query;
 };
 struct ReadFleet {};
+// To the drafter. Answered by FleetDrafted.
+struct DraftFleet {
+  FleetWish wish;
+  caf::actor reply_to;
+};
+struct FleetDrafted {
+  std::shared_ptr<Result<FleetDraft>> draft;
+};
+caf::behavior fleet_drafter(caf::event_based_actor* self, FleetDrafter draft);
 
 // The engine's actors, as the desk speaks to them.
 struct OperatorParts {
@@ -73,6 +84,8 @@ struct OperatorParts {
   storage::Epoch epoch;
   std::shared_ptr<OperatorReads> reads;
   std::vector<caf::actor> readers;  // empty: reads where it runs
+  FleetDrafter draft;               // null: the configuration cannot change
+  caf::actor drafter;               // null: drafts where it runs
   std::string live_forbidden;
   Duration patience;
   Duration check_patience;
@@ -114,6 +127,7 @@ class OperatorActor : public caf::event_based_actor {
   // -- changing
   void record(const OperatorCallPtr& call, Act act);
   void on_committed(const Committed& committed);
+  Result<Act> prepare_note(const OperatorCall& call);
   Result<Act> prepare_trigger(const OperatorCall& call);
   Result<Act> prepare_mode(const OperatorCall& call);
   Result<Act> prepare_live(const OperatorCall& call);
@@ -128,6 +142,11 @@ class OperatorActor : public caf::event_based_actor {
   void check(const OperatorCallPtr& call);
   void close(const OperatorCallPtr& call);
   void on_decided(const DifferenceDecided& decided);
+  // -- the configuration (operator_fleet.cpp)
+  void reconfigure(const OperatorCallPtr& call);
+  void next_reconfiguration();
+  void on_drafted(const FleetDrafted& drafted);
+  void change_fleet(const OperatorCallPtr& call, const std::shared_ptr<const FleetDraft>& draft);
   void watch(Watch watch);
   void on_tick();
   template <class Answered, class Message, class Tell>
@@ -139,6 +158,8 @@ class OperatorActor : public caf::event_based_actor {
   std::map<std::uint64_t, std::pair<OperatorCallPtr, Act>> recording_;  // by turn
   std::vector<Watch> watches_;
   std::multimap<DifferenceId, OperatorCallPtr> deciding_;
+  std::deque<OperatorCallPtr> reconfiguring_;  // the first is under way
+  bool is_drafting_ = false;
   std::shared_ptr<const EngineFacts> facts_;
   std::shared_ptr<EngineFacts> gathering_;  // null: nobody is being asked
   std::size_t facts_missing_ = 0;
@@ -152,3 +173,5 @@ class OperatorActor : public caf::event_based_actor {
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(::botbox::actors::OperatorAsked)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(::botbox::actors::ReadNow)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(::botbox::actors::ReadFleet)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(::botbox::actors::DraftFleet)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(::botbox::actors::FleetDrafted)

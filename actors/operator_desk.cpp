@@ -57,13 +57,22 @@ constexpr std::array kVerbs{
     OperatorVerb{"pause", kDo, "bot reason?", "pause a bot; answered when durable"},
     OperatorVerb{"resume", kDo, "bot reason?", "let a bot go on; answered when durable"},
     OperatorVerb{"archive", kDo, "bot reason?", "put a bot away for good; answered when durable"},
+    OperatorVerb{"create_bot", kDo, "toml? json?",
+                 "a bot beside those of the file; answered when durable"},
+    OperatorVerb{"update_bot", kDo, "bot toml? json?",
+                 "another configuration of a bot, whole; answered when durable"},
+    OperatorVerb{"reload", kDo, "", "read the configuration file again; answered when durable"},
+    OperatorVerb{"backup", kDo, "to", "recorded only; the process that was asked makes the copy"},
+    OperatorVerb{"log_level", kDo, "level", "recorded only; the process logs as it was asked to"},
+    OperatorVerb{"stop", kDo, "", "recorded only; the process that was asked ends"},
     OperatorVerb{"check", kDo, "bot", "let a bot look now; answered with what it decided"},
     OperatorVerb{"close", kDo, "bot", "close a bot's positions; answered when orders are queued"},
     OperatorVerb{"lift_locks", kDo, "bot reason?", "end locks before their time"},
     OperatorVerb{"lift_fleet_locks", kDo, "scope reason?",
                  "end locks of all bots; scope: fleet, or a symbol"},
     OperatorVerb{"decide", kDo, "id decision", "decide on a difference; answered when durable"},
-    OperatorVerb{"cancel_trade", kDo, "id", "cancel a trade's order that stands at the exchange"},
+    OperatorVerb{"cancel_trade", kDo, "id",
+                 "a trade that waits ends; an order that stands is cancelled"},
 };
 
 caf::behavior reader(std::shared_ptr<OperatorReads> reads) {
@@ -83,8 +92,8 @@ const OperatorVerb* find_operator_verb(std::string_view name) {
 
 struct OperatorDesk::Shared {
   std::mutex mutex;
-  caf::actor desk;  // under mutex; null: stopped
-  std::vector<caf::actor> readers;
+  caf::actor desk;                  // under mutex; null: stopped
+  std::vector<caf::actor> readers;  // and whoever drafts
   std::size_t waiting_max = 0;
   std::shared_ptr<std::atomic<std::size_t>> under_way =
       std::make_shared<std::atomic<std::size_t>>(0);
@@ -118,25 +127,31 @@ OperatorDesk::OperatorDesk(caf::actor_system& system, const Clock& clock,
       if (const auto there = caf::actor_cast<caf::actor>(weak)) caf::anon_send(there, ReadFleet{});
     });
   }
+  const std::size_t readers = std::min(settings.readers, shared_->readers.size());
+  caf::actor drafter;
+  if (settings.draft && settings.readers > 0)
+    shared_->readers.push_back(drafter =
+                                   system.spawn<caf::detached>(fleet_drafter, settings.draft));
   shared_->desk = system.spawn<OperatorActor>(
       std::cref(clock),
-      OperatorParts{
-          .store = store,
-          .journal_counters = engine.journal_counters(),
-          .journal = engine.journal(),
-          .supervisor = engine.supervisor(),
-          .scheduler = engine.scheduler(),
-          .trade_queue = engine.trade_queue(),
-          .reconciler = engine.reconciler(),
-          .limiter = engine.limiter(),
-          .market_data = engine.market_data(),
-          .epoch = engine.epoch(),
-          .reads = reads,
-          .readers = {shared_->readers.begin(),
-                      shared_->readers.begin() + static_cast<std::ptrdiff_t>(settings.readers)},
-          .live_forbidden = std::move(live_forbidden),
-          .patience = settings.patience,
-          .check_patience = settings.check_patience});
+      OperatorParts{.store = store,
+                    .journal_counters = engine.journal_counters(),
+                    .journal = engine.journal(),
+                    .supervisor = engine.supervisor(),
+                    .scheduler = engine.scheduler(),
+                    .trade_queue = engine.trade_queue(),
+                    .reconciler = engine.reconciler(),
+                    .limiter = engine.limiter(),
+                    .market_data = engine.market_data(),
+                    .epoch = engine.epoch(),
+                    .reads = reads,
+                    .readers = {shared_->readers.begin(),
+                                shared_->readers.begin() + static_cast<std::ptrdiff_t>(readers)},
+                    .draft = std::move(settings.draft),
+                    .drafter = drafter,
+                    .live_forbidden = std::move(live_forbidden),
+                    .patience = settings.patience,
+                    .check_patience = settings.check_patience});
 }
 
 OperatorDesk::~OperatorDesk() { stop(); }

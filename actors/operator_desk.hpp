@@ -26,6 +26,7 @@
 
 #include "actors/engine_statistics.hpp"
 #include "actors/engine_system.hpp"
+#include "actors/fleet_draft.hpp"
 #include "actors/operator_settings.hpp"
 #include "engine/clock.hpp"
 #include "engine/result.hpp"
@@ -72,6 +73,7 @@ struct OperatorDeskSettings {
   Duration check_patience{15'000};  // for a check by hand
   std::size_t readers = 2;          // threads that read the store; 0: read where the desk runs
   std::size_t waiting_max = 512;    // requests under way; more are refused
+  FleetDrafter draft;               // null: the configuration cannot change while the engine runs
 };
 
 class OperatorDesk {

@@ -125,7 +125,8 @@ class OperatorHttp::Desk {
     if (!within(requests_, settings_.requests_per_minute, request.remote))
       return responder.answer(refusal(429, "too_many", "too many requests of this address"));
     if (request.method == "GET" || request.method == "HEAD") return get(request, path, responder);
-    if (request.method == "POST") return post(request, path, responder);
+    if (request.method == "POST" || request.method == "PUT")
+      return change(request, path, responder);
     refuse_method(path, responder);
   }
 
@@ -268,14 +269,25 @@ class OperatorHttp::Desk {
     return refusal(403, "forbidden", "this comes from another origin");
   }
 
-  void post(const HttpServerRequest& request, std::string_view path,
-            const HttpResponder& responder) {
-    const RouteMatch match = match_route("POST", path);
+  // A bot may be given as it is, or as {"toml": TEXT}.
+  static Result<OperatorArguments> arguments_of(const HttpServerRequest& request,
+                                                std::string_view verb) {
+    Result<OperatorArguments> arguments = OperatorArguments::parse(request.body);
+    if (verb != "create_bot" && verb != "update_bot") return arguments;
+    if (arguments && arguments->has("toml")) return arguments;
+    OperatorArguments bot;
+    bot.set("json", request.body);
+    return bot;
+  }
+
+  void change(const HttpServerRequest& request, std::string_view path,
+              const HttpResponder& responder) {
+    const RouteMatch match = match_route(request.method, path);
     if (match.route == nullptr) return refuse_method(path, responder);
     if (auto refused = forged(request)) return responder.answer(std::move(*refused));
     const auto who = caller(request, responder);
     if (!who) return;
-    Result<OperatorArguments> arguments = OperatorArguments::parse(request.body);
+    Result<OperatorArguments> arguments = arguments_of(request, match.route->verb);
     if (!arguments) return responder.answer(refusal(arguments.error()));
     for (const auto& [name, value] : match.arguments) arguments->set(name, value);
     ask(*who, request, std::string(match.route->verb), *arguments, responder, "application/json");

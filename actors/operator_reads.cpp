@@ -93,16 +93,21 @@ struct Moment {
   std::string text;
 };
 
-Json timeline(const Signal& signal, const std::optional<Trade>& trade,
+void tell_signal(std::vector<Moment>& moments, const Signal& signal) {
+  moments.push_back(
+      {signal.candle_close, "CANDLE_CLOSED", to_string(signal.timeframe) + " candle closed"});
+  moments.push_back({signal.created_at, "SIGNAL_SENT",
+                     fmt::format("{} {}: {}{}", to_string(signal.direction), signal.symbol.value,
+                                 to_string(signal.decision),
+                                 signal.rejection_reason == ReasonCode::kNone
+                                     ? ""
+                                     : fmt::format(", {}", to_string(signal.rejection_reason)))});
+}
+
+Json timeline(const std::optional<Signal>& signal, const std::optional<Trade>& trade,
               const std::vector<storage::BookedFill>& fills) {
-  std::vector<Moment> moments{
-      {signal.candle_close, "CANDLE_CLOSED", to_string(signal.timeframe) + " candle closed"},
-      {signal.created_at, "SIGNAL_SENT",
-       fmt::format("{} {}: {}{}", to_string(signal.direction), signal.symbol.value,
-                   to_string(signal.decision),
-                   signal.rejection_reason == ReasonCode::kNone
-                       ? ""
-                       : fmt::format(", {}", to_string(signal.rejection_reason)))}};
+  std::vector<Moment> moments;
+  if (signal) tell_signal(moments, *signal);
   if (trade) {
     moments.push_back({trade->created_at, "ORDER_REQUESTED",
                        fmt::format("{} {} {}", to_string(trade->side), to_string(trade->quantity),
@@ -123,6 +128,15 @@ Json timeline(const Signal& signal, const std::optional<Trade>& trade,
   for (const Moment& moment : moments)
     rows.push_back({{"at", moment.at.ms}, {"stage", moment.stage}, {"text", moment.text}});
   return rows;
+}
+
+// The signal that a trade came of. One from outside was made before its trade.
+Result<std::optional<Signal>> signal_of(const storage::Store& store, const Trade& trade) {
+  BOTBOX_ASSIGN(const std::optional<std::string> bytes,
+                store.get(storage::signal_key(trade.bot, trade.created_at, trade.signal)));
+  if (!bytes) return find_signal(store, trade.signal);
+  return storage::decode<Signal>(*bytes).map(
+      [](Signal signal) { return std::optional(std::move(signal)); });
 }
 
 Json fill_rows(const Trade& trade, const std::vector<storage::BookedFill>& fills) {
@@ -248,7 +262,7 @@ Result<Json> OperatorReads::candles(const ReadQuery& query) {
   BOTBOX_ASSIGN(const auto limit, query.arguments.whole("limit", 1, 1'000));
   BOTBOX_ASSIGN(const storage::StoredBot found, storage::load_bot(store_, {id}));
   const std::shared_ptr<const Strategy> strategy =
-      identity_.catalogue != nullptr ? identity_.catalogue->find(found.config.strategy) : nullptr;
+      identity_.strategy ? identity_.strategy(found.config.strategy) : nullptr;
   return bot_chart(store_, found, query.market.get(), strategy.get(),
                    static_cast<std::size_t>(limit.value_or(300)));
 }
@@ -260,11 +274,31 @@ Result<Json> OperatorReads::why(const ReadQuery& query) {
   return to_json(story);
 }
 
+// What open positions would bring at the newest close of their symbol; null where there is none.
+Result<void> OperatorReads::value_positions(Page& page, const std::map<Symbol, Price>& prices) {
+  for (Json& row : page.items) {
+    row["mark"] = row["unrealized"] = nullptr;
+    const BotId bot{row.at("bot").get<std::string>()};
+    BOTBOX_ASSIGN(const auto position,
+                  storage::find_position(store_, bot, {row.at("id").get<std::string>()}));
+    if (!position || position->status != PositionStatus::kOpen) continue;
+    const auto price = prices.find(position->symbol);
+    if (price == prices.end()) continue;
+    BotSnapshot holds;
+    holds.open_positions = {*position};
+    row["mark"] = to_string(price->second);
+    if (const auto unrealised = unrealised_of(holds, prices))
+      row["unrealized"] = to_string(*unrealised);
+  }
+  return {};
+}
+
 Result<Json> OperatorReads::page(const ReadQuery& query) {
   if (query.verb == "events" && query.arguments.has("after")) return new_events(query);
   BOTBOX_ASSIGN(const PageQuery wanted, page_query(query.arguments, clock_.now()));
   if (!wanted.bot.empty()) BOTBOX_TRY(storage::load_bot(store_, wanted.bot));
   BOTBOX_ASSIGN(Page found, read_page(store_, query.verb, wanted));
+  if (query.verb == "positions") BOTBOX_TRY(value_positions(found, query.facts->prices()));
   return to_json(std::move(found));
 }
 
@@ -317,7 +351,10 @@ Result<Json> OperatorReads::trade(const ReadQuery& query) {
   BOTBOX_ASSIGN(const auto intent, storage::find_intent(store_, found->intent));
   BOTBOX_ASSIGN(const auto position, storage::find_position(store_, found->bot, found->position));
   BOTBOX_ASSIGN(const std::vector<storage::BookedFill> fills, fills_of(store_, found));
+  BOTBOX_ASSIGN(const std::optional<Signal> signal, signal_of(store_, *found));
   return Json{{"trade", storage::to_json(*found)},
+              {"signal", json_of(signal)},
+              {"timeline", timeline(signal, found, fills)},
               {"intent", json_of(intent)},
               {"position", json_of(position)},
               {"fills", fill_rows(*found, fills)}};
@@ -417,7 +454,7 @@ Result<Json> OperatorReads::queue(const ReadQuery& query) {
 }
 
 Result<Json> OperatorReads::config(const ReadQuery&) {
-  return Json{{"toml", identity_.config_toml}};
+  return Json{{"toml", identity_.config_toml ? identity_.config_toml() : std::string()}};
 }
 
 Result<Json> OperatorReads::metrics(const ReadQuery& query) {

@@ -2,6 +2,7 @@
 // as long as that takes. Safe to use from several threads.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -12,6 +13,7 @@
 #include "actors/fleet_index.hpp"
 #include "actors/operator_arguments.hpp"
 #include "actors/operator_settings.hpp"
+#include "actors/record_pages.hpp"
 #include "engine/clock.hpp"
 
 namespace botbox::actors {
@@ -47,6 +49,7 @@ class OperatorReads {
   Result<nlohmann::ordered_json> candles(const ReadQuery& query);
   Result<nlohmann::ordered_json> why(const ReadQuery& query);
   Result<nlohmann::ordered_json> page(const ReadQuery& query);
+  Result<void> value_positions(Page& page, const std::map<Symbol, Price>& prices);
   Result<nlohmann::ordered_json> new_events(const ReadQuery& query);
   Result<nlohmann::ordered_json> signal(const ReadQuery& query);
   Result<nlohmann::ordered_json> trade(const ReadQuery& query);

@@ -10,7 +10,7 @@
 namespace botbox::actors {
 
 struct OperatorRoute {
-  std::string_view method;  // GET or POST
+  std::string_view method;  // GET, POST or PUT
   std::string_view path;    // "/api/bots/{bot}/pause": words in braces are arguments
   std::string_view verb;    // of actors/operator_desk.hpp
 };

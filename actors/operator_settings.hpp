@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "engine/model/time.hpp"
@@ -17,10 +18,11 @@ struct EngineIdentity {
   std::string exchange;
   bool is_paper = false;
   Timestamp started_at;
-  std::uint64_t process = 0;   // of this data directory
-  std::string config_toml;     // secrets masked
+  std::uint64_t process = 0;                 // of this data directory
+  std::function<std::string()> config_toml;  // that is in force, secrets masked; null: unknown
   std::string live_forbidden;  // why live trading cannot be switched on; empty: it can
-  const StrategyCatalogue* catalogue = nullptr;      // null: charts show no indicators
+  // Null, also its answer: charts show no indicators.
+  std::function<std::shared_ptr<const Strategy>(const StrategyId&)> strategy;
   std::function<Result<std::uint64_t>()> disk_free;  // bytes; null: unknown
   std::function<std::uint64_t()> memory_bytes;       // of this process; null: unknown
 };

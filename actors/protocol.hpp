@@ -161,6 +161,7 @@ struct BotAttached {
   std::uint32_t slot = 0;
   BotId id;
   caf::actor bot;
+  Symbol symbol;  // for the reconciler: whose orders are ours to look at
 };
 struct BotDetached {
   std::uint32_t slot = 0;
@@ -495,14 +496,16 @@ struct CloseBotPosition {
   BotId bot;
   CloseRequested event;
 };
-// To the trade queue: the order that stands at the exchange is to be cancelled there. Answered by
-// TradeCancelled once that is on its way.
+// To the trade queue: this trade is not wanted any more. It ends at once while it waits; an order
+// that stands is cancelled at the exchange, one that is on its way there once it stands. Answered
+// by TradeCancelled at once.
 struct CancelTrade {
   TradeId id;
   std::string by;
 };
 struct TradeCancelled {
-  Result<std::string> outcome;  // kNotFound; kAlreadyExists: no order of it stands
+  // CANCELLED, CANCEL_SENT or CANCEL_WANTED. kNotFound; kAlreadyExists: it has ended.
+  Result<std::string> outcome;
 };
 struct AskLimiter {};
 struct LimiterTold {

@@ -91,6 +91,7 @@ caf::behavior ReconcilerActor::make_behavior() {
           [this](const BotAttached& attached) {
             bots_[attached.id] = attached.bot;
             slots_[attached.slot] = attached.id;
+            if (!attached.symbol.value.empty()) birth_.symbols.insert(attached.symbol);
           },
           [this](const BotDetached& detached) {
             if (const auto slot = slots_.find(detached.slot); slot != slots_.end())

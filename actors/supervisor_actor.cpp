@@ -31,8 +31,8 @@ SupervisorActor::SupervisorActor(caf::actor_config& config, const Clock& clock,
       clock_(clock),
       birth_(std::move(birth)),
       restarts_(birth_.restart),
-      exposure_(std::make_shared<FleetExposure>(birth_.max_open_positions, birth_.fleet.size(),
-                                                birth_.fleet_limits)),
+      exposure_(std::make_shared<FleetExposure>(
+          birth_.max_open_positions, birth_.fleet.size() + kSpareSlots, birth_.fleet_limits)),
       slots_(birth_.fleet.size()),
       wanted_engine_(birth_.engine) {
   for (std::uint32_t slot = 0; slot < slots_.size(); ++slot)
@@ -45,6 +45,7 @@ SupervisorActor::SupervisorActor(caf::actor_config& config, const Clock& clock,
 
 void SupervisorActor::on_exit() {
   slots_.clear();
+  changing_.reset();
   around_.reset();
   birth_ = {};
 }
@@ -56,7 +57,7 @@ caf::behavior SupervisorActor::make_behavior() {
           [this](const InstrumentsChanged& changed) { on_instruments_changed(changed); },
           [this](TickNow) { ask_instruments(); },
           [this](const RecoverFleet&) { recover_portion(); },
-          [this](const RestartBot& restart) { ask_snapshot(restart.slot); },
+          [this](const RestartBot& restart) { restart_bot(restart.slot); },
           [this](const BotRead& read) { on_read(read); },
           [this](const EvictBot& message) { evict(message.slot); },
           [this](const WakeBot& message) { wake(message.slot); },
@@ -65,6 +66,7 @@ caf::behavior SupervisorActor::make_behavior() {
           [this](const LiftFleetLocks& message) { lift_fleet_locks(message); },
           [this](const ChangeEngineState& message) { change_engine(message); },
           [this](const SwitchEngine& message) { return switch_engine(message); },
+          [this](const ChangeFleet& message) { return change_fleet(message); },
           [this](const CloseBotPosition& message) { close_position(message); },
           [this](const Committed& committed) { on_committed(committed); },
           [this](const StopFleet&) { stop_fleet(); }};
@@ -166,7 +168,7 @@ void SupervisorActor::spawn_bot(std::uint32_t index, BotSnapshot snapshot) {
                         .epoch = {birth_.epoch.process, slot.activation}});
   monitor(slot.bot);
   slot_of_actor_.emplace(slot.bot.id(), index);
-  const BotAttached attached{index, member.config->id, slot.bot};
+  const BotAttached attached{index, member.config->id, slot.bot, member.config->symbol};
   send(birth_.trade_queue, attached);
   if (birth_.reconciler) send(birth_.reconciler, attached);
   send(birth_.scheduler, BotReady{.slot = index,
@@ -262,16 +264,27 @@ void SupervisorActor::on_failure(std::uint32_t index, std::string reason) {
   delayed_send(this, wait, RestartBot{index});
 }
 
+// Unless it was started meanwhile, by a change of the configuration.
+void SupervisorActor::restart_bot(std::uint32_t index) {
+  if (!slots_[index].bot && !is_away(slots_[index])) ask_snapshot(index);
+}
+
 // Fences the dead activation: what it still has in the journal's mailbox is refused from here on.
 void SupervisorActor::ask_snapshot(std::uint32_t index) {
   Slot& slot = slots_[index];
+  ++slot.reads;
   send(birth_.journal,
        ReadBot{birth_.fleet[index].config->id, {birth_.epoch.process, ++slot.activation}, this});
 }
 
+// Only the answer to the newest question counts: it was asked for the newest activation.
 void SupervisorActor::on_read(const BotRead& read) {
-  const std::uint32_t index = slot_of_bot_.at(read.bot);
+  const auto found = slot_of_bot_.find(read.bot);
+  if (found != slot_of_bot_.end() && --slots_[found->second].reads > 0) return;
+  if (take_read_for_change(read) || found == slot_of_bot_.end()) return;
+  const std::uint32_t index = found->second;
   Slot& slot = slots_[index];
+  if (slot.bot) return;
   const bool was_evicted = std::exchange(slot.presence, Presence::kThere) == Presence::kWaking;
   if (was_evicted) count_evicted(-1);
   if (!read.snapshot) {
@@ -422,7 +435,7 @@ void SupervisorActor::write_engine(const std::string& detail) {
   auto commit = std::make_shared<storage::Commit>();
   commit->producer = "supervisor";
   commit->epoch = birth_.epoch;
-  commit->turn = ++turn_;
+  commit->turn = engine_turn_ = ++turn_;
   commit->at = clock_.now();
   commit->always.puts.push_back({storage::engine_state_key(), storage::encode(wanted_engine_)});
   note(commit->always, {.at = clock_.now(),
@@ -436,7 +449,8 @@ void SupervisorActor::write_engine(const std::string& detail) {
 
 // Only now: a switch that a crash could turn back must not have been seen.
 void SupervisorActor::on_committed(const Committed& committed) {
-  if (committed.turn != turn_ || turn_ == 0) return;
+  if (take_commit_of_change(committed)) return;
+  if (committed.turn != engine_turn_ || engine_turn_ == 0) return;
   send(birth_.trade_queue, SetEngineState{wanted_engine_});
   send(birth_.scheduler, SetEngineState{wanted_engine_});
   if (birth_.reconciler) send(birth_.reconciler, SetEngineState{wanted_engine_});

@@ -6,11 +6,13 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/result.hpp>
 #include <caf/typed_response_promise.hpp>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <vector>
 
 #include "actors/bot_actor.hpp"
+#include "actors/fleet_change.hpp"
 #include "actors/protocol.hpp"
 #include "engine/clock.hpp"
 #include "engine/restart_policy.hpp"
@@ -71,11 +73,33 @@ class SupervisorActor : public caf::event_based_actor {
     std::uint64_t activation = 0;
     BotStatus status = BotStatus::kActive;
     std::shared_ptr<const SeriesRequest> series;
+    std::uint32_t reads = 0;        // BotReads that are still to come
     bool quarantine_asked = false;  // the next BotRead is for writing ERROR
     std::string failure;
     // The operator's newest word since the start. Told again to every new activation: the one it
     // was told to may have died before it wrote it down.
     std::optional<StatusChanged> wanted;
+  };
+
+  // A change of the configuration under way.
+  struct Changing {
+    struct One {
+      const WantedBot* wanted = nullptr;  // of the plan; null: it has left the configuration
+      std::optional<std::uint32_t> slot;  // empty: it is new to this process
+      bool is_read = false;
+      std::optional<BotSnapshot> stored;
+      BotSnapshot next;
+      bool is_changed = false;
+    };
+
+    std::shared_ptr<const FleetPlan> plan;
+    caf::typed_response_promise<FleetChanged> promise;
+    std::vector<BotId> order;
+    std::unordered_map<BotId, One> bots;
+    std::size_t unread = 0;
+    std::optional<Error> problem;
+    std::uint64_t turn = 0;  // of its commit; 0: still being read
+    std::vector<BotChange> changes;
   };
 
   void ask_instruments();
@@ -86,6 +110,7 @@ class SupervisorActor : public caf::event_based_actor {
   void spawn_bot(std::uint32_t slot, BotSnapshot snapshot);
   void on_down(const caf::down_msg& down);
   void on_failure(std::uint32_t slot, std::string reason);
+  void restart_bot(std::uint32_t slot);
   void ask_snapshot(std::uint32_t slot);
   void on_read(const BotRead& read);
   void hold_places(std::uint32_t slot, const BotSnapshot& snapshot);
@@ -98,6 +123,18 @@ class SupervisorActor : public caf::event_based_actor {
   void change_engine(const ChangeEngineState& message);
   caf::result<EngineSwitched> switch_engine(const SwitchEngine& message);
   void close_position(const CloseBotPosition& message);
+  // -- a change of the configuration (supervisor_changes.cpp)
+  caf::result<FleetChanged> change_fleet(const ChangeFleet& message);
+  void choose_changed();
+  void read_for_change(const BotId& bot);
+  bool take_read_for_change(const BotRead& read);
+  void write_change();
+  void finish_change(Result<void> written);
+  void start_as_it_was(std::optional<std::uint32_t> slot, std::optional<BotSnapshot> stored,
+                       const Error& error);
+  void take_on(const BotId& bot, const Changing::One& one);
+  void take_away(std::uint32_t slot);
+  bool take_commit_of_change(const Committed& committed);
   void write_engine(const std::string& detail);
   void on_committed(const Committed& committed);
   void evict(std::uint32_t slot);
@@ -121,7 +158,9 @@ class SupervisorActor : public caf::event_based_actor {
   std::uint32_t quarantined_ = 0;
   std::uint32_t evicted_ = 0;
   std::uint64_t turn_ = 0;
-  std::uint64_t lifts_ = 0;    // commits of lifted locks
+  std::uint64_t lifts_ = 0;        // commits of lifted locks
+  std::uint64_t engine_turn_ = 0;  // of the newest switch
+  std::unique_ptr<Changing> changing_;
   EngineState wanted_engine_;  // as the newest commit says, which may be under way
   std::vector<caf::typed_response_promise<EngineSwitched>> switching_;
   bool stopping_ = false;

@@ -236,6 +236,11 @@ void TradeQueueActor::on_committed(const Committed& committed) {
         block(dispatch.trades[i]);
         continue;
       }
+      if (const auto by = cancelled_.find(dispatch.trades[i].client_order_id.value);
+          by != cancelled_.end()) {
+        fail(dispatch.trades[i], "cancelled by " + by->second, ReasonCode::kCancelledByOperator);
+        continue;
+      }
       items->push_back({dispatch.permits[i], order_request(dispatch.trades[i])});
       queue_.sent(dispatch.trades[i].id);
     }
@@ -272,6 +277,7 @@ void TradeQueueActor::on_answer(const OrderAnswered& answer) {
     case ErrorCode::kUnavailable:
     case ErrorCode::kOverloaded:
       queue_.unsent(entry->trade.id, clock_.now() + kRetryUnsent);
+      if (end_if_cancelled(*entry)) return;
       block_what_may_not_leave();
       return arm_tick(kRetryUnsent);
     // "That id is taken" means that an earlier attempt arrived: its own report tells how it went.
@@ -304,7 +310,7 @@ void TradeQueueActor::on_asked(const OrderAsked& asked) {
     handle_report(**asked.report);
   } else {
     queue_.not_found(id, clock_.now());
-    block_what_may_not_leave();
+    if (!end_if_cancelled(*entry)) block_what_may_not_leave();
   }
   pump();
   arm_tick(Duration{1'000});
@@ -331,13 +337,25 @@ void TradeQueueActor::handle_report(const OrderReport& report) {
     if (is_final(report.status))
       queue_.reported(entry->trade.id);
     else
-      queue_.accepted(entry->trade.id, report.order_id, clock_.now());
+      accept(*entry, report);
   }
   // Nothing that a bot would write down.
   if (report.fills.empty() && (entry == nullptr || !is_final(report.status))) return;
+  const bool is_by_hand = cancelled_.contains(report.client_id.value);
   deliver(route->second.slot,
-          std::make_shared<const OrderReported>(
-              OrderReported{entry != nullptr ? entry->trade : Trade{}, report, ReasonCode::kNone}));
+          std::make_shared<const OrderReported>(OrderReported{
+              .trade = entry != nullptr ? entry->trade : Trade{},
+              .report = report,
+              .blocked = ReasonCode::kNone,
+              .cancelled = is_by_hand ? ReasonCode::kCancelledByOperator : ReasonCode::kNone}));
+}
+
+// One that an operator wanted cancelled while it was on its way is cancelled now.
+void TradeQueueActor::accept(const TradeQueue::Entry& entry, const OrderReport& report) {
+  const bool is_news = entry.stage != QueueStage::kWorking;
+  queue_.accepted(entry.trade.id, report.order_id, clock_.now());
+  if (is_news && cancelled_.contains(report.client_id.value))
+    to_cancel_.emplace_back(entry.trade.symbol, entry.trade.client_order_id);
 }
 
 void TradeQueueActor::fail(const Trade& trade, const std::string& message, ReasonCode blocked) {
@@ -380,6 +398,7 @@ void TradeQueueActor::on_settled(const ReportSettled& settled) {
   for (const ClientOrderId& closed : settled.closed) routes_.erase(closed.value);
   if (settled.final && !settled.trade.empty()) {
     queue_.settled(settled.trade);
+    cancelled_.erase(settled.client_id.value);
     routes_.erase(settled.client_id.value);
     if (report->report.filled.is_zero()) {
       routes_.erase(report->trade.stop_client_id.value);
@@ -405,21 +424,29 @@ void TradeQueueActor::on_attached(const BotAttached& attached) {
 
 // -- by hand
 
+// What waits ends here. What stands is cancelled at the exchange, whose word ends it; what is on
+// its way there, once it stands.
 TradeCancelled TradeQueueActor::cancel(const CancelTrade& message) {
   const TradeQueue::Entry* entry = queue_.find(message.id);
   if (entry == nullptr)
     return {botbox::fail(ErrorCode::kNotFound, "no trade of this id waits or stands", "id")};
-  switch (entry->stage) {
-    case QueueStage::kWorking:
-      to_cancel_.emplace_back(entry->trade.symbol, entry->trade.client_order_id);
-      pump();
-      return {"CANCEL_SENT"};
-    default:
-      return {botbox::fail(ErrorCode::kAlreadyExists,
-                           fmt::format("the trade is {}: no order of it stands at the exchange",
-                                       to_string(entry->stage)),
-                           "id", "ask again in a moment")};
-  }
+  if (entry->stage == QueueStage::kReported)
+    return {botbox::fail(ErrorCode::kAlreadyExists, "the trade has ended, its bot is being told",
+                         "id")};
+  cancelled_.insert_or_assign(entry->trade.client_order_id.value, message.by);
+  if (end_if_cancelled(*entry)) return {"CANCELLED"};
+  if (entry->stage != QueueStage::kWorking) return {"CANCEL_WANTED"};
+  to_cancel_.emplace_back(entry->trade.symbol, entry->trade.client_order_id);
+  pump();
+  return {"CANCEL_SENT"};
+}
+
+// A trade that an operator does not want any more, and that waits to be sent.
+bool TradeQueueActor::end_if_cancelled(const TradeQueue::Entry& entry) {
+  const auto wanted = cancelled_.find(entry.trade.client_order_id.value);
+  if (wanted == cancelled_.end() || !queue_.take_waiting(entry.trade.id)) return false;
+  fail(entry.trade, "cancelled by " + wanted->second, ReasonCode::kCancelledByOperator);
+  return true;
 }
 
 void TradeQueueActor::on_cancelled(const OrderCancelled& cancelled) {

@@ -83,6 +83,8 @@ class TradeQueueActor : public caf::event_based_actor {
   void dispatch(const PermitsGranted& granted, EngineMode allowed);
   void ask_orders(const PermitsGranted& granted);
   void handle_report(const OrderReport& report);
+  void accept(const TradeQueue::Entry& entry, const OrderReport& report);
+  bool end_if_cancelled(const TradeQueue::Entry& entry);
   void deliver(std::uint32_t slot, std::shared_ptr<const OrderReported> report);
   void tell_first(std::uint32_t slot);
   void wake(std::uint32_t slot);
@@ -126,6 +128,8 @@ class TradeQueueActor : public caf::event_based_actor {
   // entry it could make nothing, and a part of the entry that comes after its stop does not fit.
   using Reports = std::deque<std::shared_ptr<const OrderReported>>;
   std::map<std::uint32_t, Reports> reports_;
+  // Trades that an operator does not want any more, and who said so; until they are settled.
+  std::unordered_map<std::string, std::string> cancelled_;  // by client order id
   std::deque<std::pair<Symbol, ClientOrderId>> to_cancel_;  // by hand; waits for a permit
   std::uint64_t permits_asked_ = 0;                         // bit set of tickets under way
   bool polling_ = false;

@@ -1,6 +1,7 @@
 #include "actors/webhook_gateway.hpp"
 
 #include <caf/send.hpp>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
@@ -89,12 +90,20 @@ class WebhookGateway::Desk {
   Desk(WebhookSettings settings, const std::vector<BotConfig>& bots, const Clock& clock,
        caf::actor inbox)
       : settings_(std::move(settings)), clock_(clock), inbox_(std::move(inbox)) {
-    for (const BotConfig& bot : bots)
-      bots_.emplace(bot.id.value, Target{bot.symbol, bot.market, bot.timeframe});
+    set_bots(bots);
     for (const WebhookSource& source : settings_.sources) budgets_.emplace_back(source.per_minute);
   }
 
   const WebhookSettings& settings() const { return settings_; }
+
+  // Any thread.
+  void set_bots(const std::vector<BotConfig>& bots) {
+    auto targets = std::make_shared<Targets>();
+    for (const BotConfig& bot : bots)
+      targets->emplace(bot.id.value, Target{bot.symbol, bot.market, bot.timeframe});
+    const std::lock_guard lock(bots_mutex_);
+    bots_ = std::move(targets);
+  }
 
   void handle(const HttpServerRequest& request, const HttpResponder& responder) {
     const Route route = route_of(request.target);
@@ -122,6 +131,11 @@ class WebhookGateway::Desk {
     MarketType market;
     Timeframe timeframe;
   };
+  using Targets = std::unordered_map<std::string, Target>;
+  std::shared_ptr<const Targets> targets() {
+    const std::lock_guard lock(bots_mutex_);
+    return bots_;
+  }
   struct Sender {
     std::size_t source = SIZE_MAX;  // none
     std::string bot;                // by the path; empty: the body says
@@ -174,11 +188,12 @@ class WebhookGateway::Desk {
       if (bot.empty()) bot = alert->bot;
       if (bot.empty()) refused = "bot is missing: name it in the path or in the body";
     }
-    const auto target = bots_.find(bot);
+    const std::shared_ptr<const Targets> bots = targets();
+    const auto target = bots->find(bot);
     if (!refused.empty() || !is_bot_name(bot)) {
       reject(*offer, ReasonCode::kMalformedAlert, refused, bot, request);
       if (refused.empty()) refused = "bot is not a bot's id";
-    } else if (target == bots_.end()) {
+    } else if (target == bots->end()) {
       fill(*offer, source, *alert, bot, {{}, MarketType::kLinear, {}});
       reject(*offer, ReasonCode::kUnknownBot, "no bot of this id runs here", bot, request);
     } else {
@@ -226,7 +241,8 @@ class WebhookGateway::Desk {
   WebhookSettings settings_;
   const Clock& clock_;
   caf::actor inbox_;
-  std::unordered_map<std::string, Target> bots_;
+  std::mutex bots_mutex_;
+  std::shared_ptr<const Targets> bots_;                 // under bots_mutex_
   std::vector<AlertBudget> budgets_;                    // of the sources
   std::unordered_map<std::string, AlertBudget> wrong_;  // secrets, by address
 };
@@ -260,6 +276,8 @@ std::unique_ptr<WebhookGateway> WebhookGateway::attach(WebhookSettings settings,
 void WebhookGateway::handle(const HttpServerRequest& request, const HttpResponder& responder) {
   desk_->handle(request, responder);
 }
+
+void WebhookGateway::set_bots(const std::vector<BotConfig>& bots) { desk_->set_bots(bots); }
 
 std::uint16_t WebhookGateway::port() const { return server_->port(); }
 void WebhookGateway::stop(Duration grace) {

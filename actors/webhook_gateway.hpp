@@ -63,6 +63,9 @@ class WebhookGateway {
 
   void handle(const exchange::HttpServerRequest& request, const exchange::HttpResponder& responder);
 
+  // For which bots alerts are taken from now on. Safe to call from any thread.
+  void set_bots(const std::vector<BotConfig>& bots);
+
   // Of its own server.
   std::uint16_t port() const;
   // Of its own server: takes nothing more; what was offered is still answered, if the inbox answers

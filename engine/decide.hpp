@@ -38,6 +38,8 @@ struct OrderReported {
   OrderReport report;
   // Why the queue did not send the trade (kEngineHalted, kEngineReducing); kNone: it was sent.
   ReasonCode blocked = ReasonCode::kNone;
+  // Why the exchange says that it was cancelled, where it was asked to; kNone: it says so itself.
+  ReasonCode cancelled = ReasonCode::kNone;
 };
 
 // Somebody pauses, resumes or archives the bot, or the supervisor quarantines it.
@@ -62,12 +64,14 @@ struct ReductionAdopted {
   Price price;  // zero: the position's average, so that no profit is invented
 };
 
-// Reconciliation: this position is to be closed, by an order like that of any CLOSE.
+// Reconciliation, or an operator: this position is to be closed, by an order like that of any
+// CLOSE.
 struct CloseRequested {
   DifferenceId difference;
   PositionId position;
   std::uint32_t attempt = 0;  // another one is another order
   std::string by;
+  ReasonCode reason = ReasonCode::kNone;  // of the close; kNone: as the strategy's
 };
 
 // A signal from outside that was accepted, and waits in the store for the bot's word.

@@ -1,4 +1,4 @@
-// The turn of a close that reconciliation, and not the strategy, wants.
+// The turn of a close that reconciliation or an operator, and not the strategy, wants.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -55,6 +55,7 @@ DecisionTrace trace_of(const Signal& signal, const Trade& trade, const CloseRequ
   trace.decision = DecisionType::kPending;
   trace.signal = signal.id;
   trace.trade = trade.id;
+  trace.reason = event.reason;
   trace.reason_message =
       fmt::format("{} asks to close position {}", event.by, event.position.value);
   return trace;
@@ -87,7 +88,9 @@ Decision decide_close(const BotSnapshot& snapshot, const CloseRequested& event,
                                .position = trade.position,
                                .reserved = {},
                                .stop_client_id = {},
-                               .take_profit_client_id = {}});
+                               .take_profit_client_id = {},
+                               .closed = {},
+                               .reason = event.reason});
   Event accepted = event_for(context, "signal.accepted", signal.id.value, "CLOSE");
   accepted.actor = event.by;
   turn.effects.events.push_back(std::move(accepted));

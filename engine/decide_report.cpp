@@ -231,10 +231,11 @@ Result<void> finish_trade(BotSnapshot& next, const OrderReported& event,
   const bool blocked = event.blocked != ReasonCode::kNone;
   const TradeStep step = blocked ? TradeStep::kBlocked : step_for(event.report);
   if (step == TradeStep::kAccepted && effects.fills.empty()) return {};
-  const ReasonCode reason = blocked                         ? event.blocked
-                            : step == TradeStep::kCompleted ? ReasonCode::kExecOrderPlaced
-                            : step == TradeStep::kFailed    ? ReasonCode::kExchangeRejected
-                                                            : ReasonCode::kNone;
+  const ReasonCode reason = blocked                                ? event.blocked
+                            : step == TradeStep::kCompleted        ? ReasonCode::kExecOrderPlaced
+                            : step != TradeStep::kFailed           ? ReasonCode::kNone
+                            : event.cancelled != ReasonCode::kNone ? event.cancelled
+                                                                   : ReasonCode::kExchangeRejected;
   BOTBOX_ASSIGN(Trade trade, advance(event.trade, step,
                                      {.at = context.now,
                                       .order_id = event.report.order_id,

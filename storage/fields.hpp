@@ -29,6 +29,7 @@
 #include "engine/model/trade.hpp"
 #include "storage/booked_fill.hpp"
 #include "storage/claim.hpp"
+#include "storage/operator_bot.hpp"
 
 namespace botbox::storage {
 
@@ -76,6 +77,8 @@ template <>
 inline constexpr RecordFormat kFormat<FleetLock>{"fleet lock", 1};
 template <>
 inline constexpr RecordFormat kFormat<FleetResult>{"fleet result", 1};
+template <>
+inline constexpr RecordFormat kFormat<OperatorBot>{"operator's bot", 1};
 
 // One step from version n to n + 1, on the bytes behind the version byte.
 using UpgradeStep = Result<std::string> (*)(std::string_view body);
@@ -656,6 +659,14 @@ void fields(auto& a, RecordOf<FleetResult> auto& r) {
   a("bot", r.bot);
   a("symbol", r.symbol);
   fields(a, r.result);
+}
+
+void fields(auto& a, RecordOf<OperatorBot> auto& r) {
+  a("bot", r.bot);
+  a("toml", r.toml);
+  a("in_file", r.in_file);
+  a("by", r.by);
+  a("at", r.at);
 }
 
 }  // namespace botbox::storage

@@ -78,6 +78,7 @@ Key fleet_lock_key(const Symbol& scope, ReasonCode reason) {
 Key fleet_result_key(Timestamp closed_at, const PositionId& position) {
   return {Kind::kFleetResult, join_key({time_bytes(closed_at), position.value})};
 }
+Key operator_bot_key(const BotId& bot) { return {Kind::kOperatorBot, bot.value}; }
 Key meta_key(std::string_view name) { return {Kind::kMeta, std::string(name)}; }
 
 std::string_view to_string(Kind kind) {
@@ -107,6 +108,7 @@ std::string_view to_string(Kind kind) {
     case Kind::kOutbox: return "outbox";
     case Kind::kCandle: return "candle";
     case Kind::kShard: return "shard";
+    case Kind::kOperatorBot: return "operator's bot";
   }
   return "unknown kind";
 }

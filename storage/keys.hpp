@@ -37,6 +37,7 @@ enum class Kind : std::uint16_t {
   kDedup = kind_code('D', 'D'),       // name of what may happen once (storage/claim.hpp); expires
   kPendingSlot = kind_code('P', 'S'),  // bot, symbol, direction: one PENDING row each; a claim row
   kLimiter = kind_code('R', 'L'),      // exchange
+  kOperatorBot = kind_code('B', 'O'),  // bot: what an operator said of it, beside the file
   kEngineState = kind_code('E', 'S'),  // one row
   kDifference = kind_code('R', 'D'),   // difference id
   kPaper = kind_code('P', 'X'),        // reserved: state of an embedded paper exchange
@@ -57,11 +58,12 @@ struct Key {
 
 // Every kind above, for walks over the whole store.
 inline constexpr std::array kAllKinds{
-    Kind::kMeta,    Kind::kBotConfig,   Kind::kBotSnapshot, Kind::kSignal, Kind::kIntent,
-    Kind::kTrade,   Kind::kTradeOpen,   Kind::kTradeIndex,  Kind::kFill,   Kind::kPosition,
-    Kind::kEvent,   Kind::kTrace,       Kind::kCycle,       Kind::kDedup,  Kind::kPendingSlot,
-    Kind::kLimiter, Kind::kEngineState, Kind::kDifference,  Kind::kPaper,  Kind::kLock,
-    Kind::kInbox,   Kind::kOutbox,      Kind::kCandle,      Kind::kShard,  Kind::kFleetResult};
+    Kind::kMeta,       Kind::kBotConfig,   Kind::kBotSnapshot, Kind::kSignal, Kind::kIntent,
+    Kind::kTrade,      Kind::kTradeOpen,   Kind::kTradeIndex,  Kind::kFill,   Kind::kPosition,
+    Kind::kEvent,      Kind::kTrace,       Kind::kCycle,       Kind::kDedup,  Kind::kPendingSlot,
+    Kind::kLimiter,    Kind::kEngineState, Kind::kDifference,  Kind::kPaper,  Kind::kLock,
+    Kind::kInbox,      Kind::kOutbox,      Kind::kCandle,      Kind::kShard,  Kind::kFleetResult,
+    Kind::kOperatorBot};
 
 // "trade", "bot snapshot": for people.
 std::string_view to_string(Kind kind);
@@ -106,6 +108,7 @@ Key difference_key(const DifferenceId& id);
 // An empty scope: of all bots.
 Key fleet_lock_key(const Symbol& scope, ReasonCode reason);
 Key fleet_result_key(Timestamp closed_at, const PositionId& position);
+Key operator_bot_key(const BotId& bot);
 Key meta_key(std::string_view name);
 
 }  // namespace botbox::storage

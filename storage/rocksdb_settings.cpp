@@ -95,6 +95,7 @@ Family family_of(Kind kind) {
     case Kind::kLock:
     case Kind::kInbox:
     case Kind::kOutbox:
+    case Kind::kOperatorBot:
     case Kind::kShard: return Family::kState;
   }
   return Family::kState;

@@ -139,6 +139,9 @@ class Verifier {
       case Kind::kDifference:
         record<Difference>(kind, key, value, [](const Difference& r) { return r.id.value; });
         return;
+      case Kind::kOperatorBot:
+        record<OperatorBot>(kind, key, value, [](const OperatorBot& r) { return r.bot.value; });
+        return;
       case Kind::kInbox:
         record<Signal>(kind, key, value, [&](const Signal&) { return key; });
         return;

@@ -124,6 +124,14 @@ std::vector<Trade> TradeQueue::take_blocked(EngineMode mode) {
   return blocked;
 }
 
+bool TradeQueue::take_waiting(const TradeId& id) {
+  Entry& entry = at(id);
+  if (entry.stage != QueueStage::kWaiting) return false;
+  stop_waiting(entry);
+  entry.stage = QueueStage::kReported;
+  return true;
+}
+
 void TradeQueue::sent(const TradeId& id) { at(id).stage = QueueStage::kInFlight; }
 
 void TradeQueue::ask_later(Entry& entry, Timestamp now) {

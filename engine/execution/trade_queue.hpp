@@ -71,6 +71,8 @@ class TradeQueue {
   // that waited for the operator would go out at a price nobody decided on, so it ends as blocked.
   // They move to kReported.
   std::vector<Trade> take_blocked(EngineMode mode);
+  // One that waits is not sent any more, and moves to kReported. False: it does not wait.
+  bool take_waiting(const TradeId& id);
   // The exchange knows the order. If it waited to be sent (again), it is not sent any more.
   void accepted(const TradeId& id, const OrderId& order_id, Timestamp now);
   // The same, and the order is final.

@@ -84,6 +84,9 @@ enum class ReasonCode : std::uint8_t {
   kPartialTakeProfit = 124,
   kSignalReversal = 125,
   kScaleIn = 126,
+  // by hand
+  kCancelledByOperator = 130,
+  kClosedByOperator = 131,
 };
 
 struct ReasonName {
@@ -157,6 +160,8 @@ inline constexpr std::array kReasonNames{
     ReasonName{ReasonCode::kPartialTakeProfit, "PARTIAL_TAKE_PROFIT"},
     ReasonName{ReasonCode::kSignalReversal, "SIGNAL_REVERSAL"},
     ReasonName{ReasonCode::kScaleIn, "SCALE_IN"},
+    ReasonName{ReasonCode::kCancelledByOperator, "CANCELLED_BY_OPERATOR"},
+    ReasonName{ReasonCode::kClosedByOperator, "CLOSED_BY_OPERATOR"},
 };
 
 constexpr std::string_view to_string(ReasonCode code) {

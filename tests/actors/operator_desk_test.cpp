@@ -8,6 +8,7 @@
 #include "actors/openapi.hpp"
 #include "actors/operator_desk.hpp"
 #include "actors/operator_routes.hpp"
+#include "actors/prepared_strategies.hpp"
 #include "storage/reader.hpp"
 #include "tests/support/virtual_fleet.hpp"
 
@@ -25,7 +26,11 @@ struct Seat {
     desk = std::make_unique<OperatorDesk>(
         engine->system(), engine->clock(), engine->store(), engine->engine(), statistics,
         OperatorDeskSettings{
-            .identity = {.name = "test", .is_paper = true, .catalogue = &catalogue}, .readers = 0});
+            .identity = {.name = "test",
+                         .is_paper = true,
+                         .strategy = [this](const StrategyId& id) { return catalogue.find(id); }},
+            .readers = 0,
+            .draft = [this](const FleetWish& wish) { return draft(wish); }});
   }
   explicit Seat(std::size_t bots) : Seat(test::fleet_options(bots)) {}
 
@@ -44,6 +49,20 @@ struct Seat {
     const Result<std::string> said = ask(verb, arguments);
     REQUIRE_MESSAGE(said.has_value(), verb << ": " << to_string(said.error()));
     return Json::parse(*said);
+  }
+  // The file says what runs; a bot that is created is the first one's twin.
+  Result<FleetDraft> draft(const FleetWish& wish) const {
+    FleetDraft made;
+    made.plan.by = wish.by;
+    made.adopt = [] {};
+    if (wish.what == FleetWish::What::kReload) return made;
+    BotConfig bot = storage::load_bots(engine->store())->front().config;
+    if (wish.what == FleetWish::What::kCreate) bot.id = {"new-one"};
+    bot.allocation.value = bot.allocation.value + Decimal::from_int(1);
+    made.bot = bot.id;
+    PreparedStrategies strategies(catalogue);
+    made.plan.bots.push_back({std::make_shared<const BotConfig>(bot), strategies.of(bot).value()});
+    return made;
   }
   ErrorCode refused(const std::string& verb, const std::string& arguments = {},
                     OperatorRole role = OperatorRole::kOperate) {
@@ -90,7 +109,7 @@ TEST_CASE("who may not operate changes nothing and leaves no event") {
     CHECK(seat.refused(std::string(verb.name), arguments, OperatorRole::kRead) ==
           ErrorCode::kRejected);
   }
-  CHECK(changing == 11);
+  CHECK(changing == 17);
   const auto newest = storage::load_newest_events(seat.engine->store(), 1'000);
   REQUIRE(newest.has_value());
   for (const Event& event : *newest) CHECK_FALSE(event.kind.starts_with("operator."));
@@ -113,6 +132,16 @@ TEST_CASE("an emergency pause is durable with who, from where and why when it is
   CHECK(event.detail.find("10.0.0.9") != std::string::npos);
   CHECK(event.detail.find("flash crash") != std::string::npos);
   CHECK(seat.events("engine.mode").front().detail == "live trading on: flash crash");
+}
+
+TEST_CASE("what the process does itself is recorded for whom may, before it is done") {
+  Seat seat(1);
+  CHECK(seat.refused("stop", {}, OperatorRole::kRead) == ErrorCode::kRejected);
+  CHECK(seat.events("operator.stop").empty());
+  seat.told("log_level", R"({"level":"debug"})");
+  REQUIRE(seat.events("operator.log_level").size() == 1);
+  CHECK(seat.events("operator.log_level")[0].actor == "alice");
+  CHECK(seat.events("operator.log_level")[0].detail.find("debug") != std::string::npos);
 }
 
 TEST_CASE("one switch leaves the other as it is") {
@@ -180,8 +209,37 @@ TEST_CASE("positions are closed by hand, and never twice") {
   REQUIRE(closed.has_value());
   CHECK(closed->status == PositionStatus::kClosed);
   CHECK(closed->quantity.is_zero());
+  CHECK(closed->close_reason == ReasonCode::kClosedByOperator);
   seat.told("mode", R"({"mode":"halted"})");
   CHECK(seat.refused("close", of_bot(id)) == ErrorCode::kAlreadyExists);
+}
+
+TEST_CASE("open positions are valued at the newest price, and a trade tells its time line") {
+  Seat seat(12);
+  Json open;
+  for (int minute = 0; minute < 600 && open.empty(); ++minute) {
+    seat.engine->advance(Duration{60'000});
+    open = seat.told("positions", R"({"status":"open"})")["items"];
+  }
+  REQUIRE_FALSE(open.empty());
+  const Json& row = open[0];
+  CHECK(row["mark"].is_string());
+  CHECK(row["unrealized"].is_string());
+  const auto trades = seat.told("trades", R"({"status":"completed"})")["items"];
+  REQUIRE_FALSE(trades.empty());
+  const Json trade = seat.told("trade", R"({"id":")" + trades[0]["id"].get<std::string>() + ""
+}
+");
+    CHECK(trade["signal"]["id"] == trade["trade"]["signal"]);
+std::set<std::string> stages;
+std::int64_t last = 0;
+for (const Json& moment : trade["timeline"]) {
+  stages.insert(moment["stage"].get<std::string>());
+  CHECK(moment["at"].get<std::int64_t>() >= last);
+  last = moment["at"].get<std::int64_t>();
+}
+for (const char* stage : {"SIGNAL_SENT", "ORDER_REQUESTED", "FILLED", "ORDER_PLACED"})
+  CHECK_MESSAGE(stages.contains(stage), stage);
 }
 
 TEST_CASE("pages turn over every record once, newest first") {
@@ -281,7 +339,10 @@ TEST_CASE("the examples in the description of the API are understood") {
   for (const auto& [path, operations] : document["paths"].items()) {
     for (const auto& [method, operation] : operations.items()) {
       CAPTURE(path);
-      const RouteMatch match = match_route(method == "get" ? "GET" : "POST", path);
+      const RouteMatch match = match_route(method == "get"   ? "GET"
+                                           : method == "put" ? "PUT"
+                                                             : "POST",
+                                           path);
       if (match.route == nullptr) continue;  // health and stream: not of the desk
       Json arguments = Json::object();
       if (operation.contains("requestBody"))
@@ -297,7 +358,7 @@ TEST_CASE("the examples in the description of the API are understood") {
         arguments["id"] = path.find("signals") != std::string::npos ? signal : trade;
       const Result<std::string> said = seat.ask(std::string(match.route->verb), arguments.dump());
       if (said) continue;
-      CHECK(method == "post");
+      CHECK(method != "get");
       CHECK_MESSAGE(said.error().code == ErrorCode::kAlreadyExists, to_string(said.error()));
     }
   }

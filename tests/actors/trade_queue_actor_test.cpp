@@ -36,6 +36,10 @@ struct QueueWorld : test::ActorFixture {
                    caf::anon_send(poll.reply_to, OrderUpdatesPolled{exchange::OrderUpdates{
                                                      std::move(updates), ++cursor}});
                    updates.clear();
+                 },
+                 [this](const CancelOrder& cancel) {
+                   CHECK(cancel.permit.consume());
+                   cancels.push_back(cancel.client_id.value);
                  });
     birth.epoch = {1, 1};
     queue = spawn<TradeQueueActor>(std::cref(clock()), journal.actor(), venue, listener(alerts),
@@ -83,6 +87,23 @@ struct QueueWorld : test::ActorFixture {
     for (const OrderRequest& order : placed) ids.push_back(order.client_id.value);
     return ids;
   }
+  TradeCancelled answer_to_cancel(const std::string& id) {
+    Inbox<TradeCancelled> answers;
+    caf::send_as(listener(answers), queue, CancelTrade{{id}, "alice"});
+    run();
+    REQUIRE(answers.size() == 1);
+    return answers[0];
+  }
+  std::string cancel(const std::string& id) {
+    const TradeCancelled said = answer_to_cancel(id);
+    REQUIRE_MESSAGE(said.outcome.has_value(), to_string(said.outcome.error()));
+    return *said.outcome;
+  }
+  ErrorCode cancel_refused(const std::string& id) {
+    const TradeCancelled said = answer_to_cancel(id);
+    REQUIRE_FALSE(said.outcome.has_value());
+    return said.outcome.error().code;
+  }
   void set_mode(EngineMode mode) {
     tell(queue, SetEngineState{{.mode = mode, .live_trading = true}});
   }
@@ -98,6 +119,7 @@ struct QueueWorld : test::ActorFixture {
   std::size_t room = SIZE_MAX;
   std::vector<OrderRequest> placed;
   std::vector<ClientOrderId> asked;
+  std::vector<std::string> cancels;
   std::vector<OrderReport> updates;
   std::uint64_t cursor = 0;
   Inbox<DeliverReport> told;
@@ -628,4 +650,67 @@ TEST_CASE("an idle trade queue is drained at once") {
 }
 
 }  // namespace
+TEST_CASE("a waiting trade that the operator cancels ends with that reason and is never sent") {
+  QueueWorld world;
+  world.room = 0;
+  world.enqueue("a");
+  CHECK(world.cancel("a") == "CANCELLED");
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->blocked == ReasonCode::kCancelledByOperator);
+  CHECK(world.told[0].report->report.message == "cancelled by alice");
+  CHECK(world.cancel_refused("a") == ErrorCode::kAlreadyExists);
+  world.settle(world.told[0]);
+  CHECK(world.cancel_refused("a") == ErrorCode::kNotFound);
+  world.room = SIZE_MAX;
+  world.advance(Duration{5'000});
+  world.journal.release();
+  CHECK(world.placed.empty());
+}
+
+TEST_CASE("a trade that is cancelled while its dispatch is being written is not sent") {
+  QueueWorld world;
+  world.enqueue("a");
+  CHECK(world.cancel("a") == "CANCEL_WANTED");
+  world.journal.release();
+  CHECK(world.placed.empty());
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->blocked == ReasonCode::kCancelledByOperator);
+}
+
+TEST_CASE("an order that stands is cancelled at the exchange, whose word ends the trade") {
+  QueueWorld world;
+  const Trade trade = world.enqueue("a");
+  world.journal.release();
+  // It is on its way: the wish waits for it.
+  CHECK(world.cancel("a") == "CANCEL_WANTED");
+  CHECK(world.cancels.empty());
+  OrderReport stands;
+  stands.client_id = trade.client_order_id;
+  stands.symbol = trade.symbol;
+  stands.status = OrderStatus::kNew;
+  stands.order_id = {"1"};
+  world.answer("a", stands);
+  REQUIRE(world.cancels == Ids{"a"});
+  CHECK(world.told.empty());
+  stands.status = OrderStatus::kCancelled;
+  world.tell(world.queue, OrderCancelled{trade.client_order_id, stands});
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->blocked == ReasonCode::kNone);
+  CHECK(world.told[0].report->cancelled == ReasonCode::kCancelledByOperator);
+}
+
+TEST_CASE("a cancelled trade of which the exchange knows nothing is not sent again") {
+  QueueWorld world;
+  world.unknown_trade("a");
+  CHECK(world.cancel("a") == "CANCEL_WANTED");
+  const std::size_t sent = world.placed.size();
+  for (int i = 0; i < 10 && world.told.empty(); ++i) {
+    world.advance(Duration{10'000});
+    world.answer_question("a", std::optional<OrderReport>{});
+  }
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->blocked == ReasonCode::kCancelledByOperator);
+  CHECK(world.placed.size() == sent);
+}
+
 }  // namespace botbox::actors

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -90,13 +92,27 @@ TEST_CASE("every command asks for what the desk knows, with the arguments that i
     CHECK((verb->needs == actors::OperatorRole::kOperate) == (spec.effect != Effect::kLook));
     const std::set<std::string> known = names(verb->arguments, true);
     std::set<std::string> sent = names(spec.options, true);
-    for (const std::string& place : places_of(spec)) sent.insert(place);
+    for (const std::string& place : places_of(spec)) sent.insert(place == "file" ? "toml" : place);
     const std::string fixed(spec.fixed.substr(0, spec.fixed.find('=')));
     if (!fixed.empty()) sent.insert(fixed);
     for (const std::string& name : sent) CHECK_MESSAGE(known.contains(name), name);
     for (const std::string& name : names(verb->arguments, false))
       CHECK_MESSAGE(sent.contains(name), name);
   }
+}
+
+TEST_CASE("a file that a command names is sent as its text") {
+  const auto path = std::filesystem::temp_directory_path() / "botbox-shell-commands.toml";
+  std::ofstream(path) << "id = \"mine\"\n";
+  Command command = parsed("bot create " + path.string());
+  REQUIRE(command.read_file().has_value());
+  CHECK(nlohmann::json::parse(command.arguments_json()) ==
+        nlohmann::json{{"toml", "id = \"mine\"\n"}});
+  std::filesystem::remove(path);
+  Command missing = parsed("bot create " + path.string());
+  const Result<void> read = missing.read_file();
+  REQUIRE_FALSE(read.has_value());
+  CHECK(read.error().code == ErrorCode::kNotFound);
 }
 
 TEST_CASE("everything that the desk can do can be typed") {

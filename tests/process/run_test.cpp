@@ -60,6 +60,30 @@ TEST_CASE("interrupted, the engine finishes what is under way and ends with 0") 
   check_stops_on(SIGINT);
 }
 
+TEST_CASE("SIGHUP takes over a file that is right, and refuses one that is wrong") {
+  Home home;
+  ChildProcess engine("botbox", home.arguments());
+  REQUIRE_MESSAGE(engine.says("cycle", kPatience), engine.output());
+  const auto edit = [&](const std::string& end) {
+    write_text(home.directory.path(), "fleet.toml", drill_config(0, "10s") + end);
+    engine.signal(SIGHUP);
+  };
+  edit("\nnonsense");
+  REQUIRE_MESSAGE(engine.says("configuration not taken over", kPatience), engine.output());
+  edit(
+      "\n[[bot]]\nid = \"late\"\nstrategy = \"ema_cross\"\n[bot.parameters]\nfast = 1\nslow = 3\n");
+  REQUIRE_MESSAGE(engine.says("configuration read again", kPatience), engine.output());
+  engine.signal(SIGTERM);
+  const auto ending = engine.wait(kPatience);
+  REQUIRE_MESSAGE(ending.has_value(), engine.output());
+  CHECK(ending->exit_code == 0);
+  CHECK_MESSAGE(holds(engine.output(), R"("bot":"late-btcusdt","what":"created")"),
+                engine.output());
+  const Ended bots = run_program("botbox", {"inspect", "bots", "--data", home.data});
+  CHECK_MESSAGE(holds(bots.out, "late"), bots.out);
+  check_verified(home);
+}
+
 TEST_CASE("asked to stop during its start, the engine ends with 0") {
   Home home;
   ChildProcess engine("botbox", home.arguments());

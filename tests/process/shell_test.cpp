@@ -80,6 +80,34 @@ TEST_CASE("one command of a shell looks, acts, and ends with a code for scripts"
   CHECK(std::string(events[0]["actor"]).starts_with("shell-operate/"));
 }
 
+TEST_CASE("a bot that the shell creates trades, and is there after a restart") {
+  const ShellHome home;
+  const std::string given = write_text(home.directory.path(), "mine.toml",
+                                       "id = \"mine\"\nstrategy = \"ema_cross\"\nsymbol = "
+                                       "\"BTC/USDT\"\nparameters = { fast = 1, slow = 3 }\n");
+  {
+    const auto engine = home.start();
+    REQUIRE(engine->says("fleet ready", kPatience));
+    CHECK(home.ctl({"bot", "create", home.config}).exit_code == 1);  // a whole file is no bot
+    const auto made = home.json({"bot", "create", given});
+    CHECK(made["changes"][0]["what"] == "created");
+    CHECK(home.ctl({"bot", "create", given}).exit_code == 1);
+    write_text(
+        home.directory.path(), "mine.toml",
+        "id = \"mine\"\nstrategy = \"ema_cross\"\nsymbol = \"BTC/USDT\"\nstop_loss = \"3%\"\n");
+    const std::string detail = home.json({"bot", "update", "mine", given})["changes"][0]["detail"];
+    CHECK(detail.find("stop_loss_ratio 0.005 -> 0.03") != std::string::npos);
+    CHECK(home.json({"reload"})["changes"].empty());
+  }
+  const auto engine = home.start();
+  REQUIRE(engine->says("fleet ready", kPatience));
+  const auto bot = home.json({"bot", "show", "mine"});
+  CHECK(bot["settings_version"] == 2);
+  CHECK(bot["status"] == "ACTIVE");
+  const auto events = home.json({"events", "--bot", "mine", "--kind", "bot."})["items"];
+  CHECK(events.size() == 2);
+}
+
 TEST_CASE("every command that only looks is answered") {
   const ShellHome home;
   const auto engine = home.start();
@@ -115,6 +143,9 @@ TEST_CASE("with the certificate for looking every command that changes something
                                              {"locks", "lift", bot},
                                              {"reconcile", "x", "ignore"},
                                              {"cancel", "x"},
+                                             {"bot", "create", home.config},
+                                             {"bot", "update", bot, home.config},
+                                             {"reload"},
                                              {"log-level", "debug"},
                                              {"backup", (home.directory.path() / "copy").string()},
                                              {"stop"}}) {

@@ -154,7 +154,7 @@ std::string unhex(std::string_view digits) {
 
 #define BOTBOX_ALL_RECORDS                                                                        \
   BotConfig, BotSnapshot, Signal, OrderIntent, Trade, BookedFill, Position, Event, DecisionTrace, \
-      CycleRecord, EngineState, ClaimRow, Difference, FleetLock, FleetResult
+      CycleRecord, EngineState, ClaimRow, Difference, FleetLock, FleetResult, OperatorBot
 
 }  // namespace
 

@@ -97,14 +97,8 @@ void back_up(const std::string& data, const std::string& to, const AdminReply& r
   }).detach();
 }
 
-Result<std::string> set_log_level(const std::string& name) {
-  for (const char* known : {"debug", "info", "warn", "error"})
-    if (name == known) {
-      spdlog::set_level(spdlog::level::from_str(name));
-      return nlohmann::ordered_json{{"level", name}}.dump();
-    }
-  return fail(ErrorCode::kInvalidInput, fmt::format("'{}' is no level", name), "level",
-              "debug, info, warn or error");
+bool is_log_level(std::string_view name) {
+  return name == "debug" || name == "info" || name == "warn" || name == "error";
 }
 
 // False: it is none of this process's own verbs.
@@ -112,38 +106,60 @@ bool is_own(const std::string& verb) {
   return verb == "backup" || verb == "log_level" || verb == "stop";
 }
 
-void do_own(const std::string& data, const AdminCall& call, const AdminReply& reply) {
-  if (call.role != AdminRole::kOperate)
-    return reply(fail(ErrorCode::kRejected, "the role 'read' may not do this", call.verb,
-                      "connect with --role operate"));
-  const auto arguments = actors::OperatorArguments::parse(call.args);
-  if (!arguments) return reply(tl::unexpected<Error>(arguments.error()));
-  spdlog::warn("{} asks by the shell: {} {}", call.who, call.verb, arguments->to_json());
-  if (call.verb == "log_level") return reply(set_log_level(std::string(arguments->text("level"))));
+Result<actors::OperatorArguments> own_arguments(const AdminCall& call) {
+  BOTBOX_ASSIGN(actors::OperatorArguments arguments, actors::OperatorArguments::parse(call.args));
+  if (call.verb == "log_level" && !is_log_level(arguments.text("level")))
+    return fail(ErrorCode::kInvalidInput, fmt::format("'{}' is no level", arguments.text("level")),
+                "level", "debug, info, warn or error");
   if (call.verb == "backup") {
-    const auto to = arguments->needed("to");
-    if (!to) return reply(tl::unexpected<Error>(to.error()));
-    if (!to->starts_with('/'))
-      return reply(fail(ErrorCode::kInvalidInput, "must be a whole path: the engine makes it", "to",
-                        "begin it with /"));
-    return back_up(data, *to, reply);
+    BOTBOX_ASSIGN(const std::string to, arguments.needed("to"));
+    if (!to.starts_with('/'))
+      return fail(ErrorCode::kInvalidInput, "must be a whole path: the engine makes it", "to",
+                  "begin it with /");
+  }
+  return arguments;
+}
+
+// Its event is durable.
+void carry_out(const std::string& data, const std::string& verb,
+               const actors::OperatorArguments& arguments, const AdminReply& reply) {
+  if (verb == "backup") return back_up(data, std::string(arguments.text("to")), reply);
+  if (verb == "log_level") {
+    const std::string level(arguments.text("level"));
+    spdlog::set_level(spdlog::level::from_str(level));
+    return reply(nlohmann::ordered_json{{"level", level}}.dump());
   }
   reply(nlohmann::ordered_json{{"stopping", true}}.dump());
   ::kill(::getpid(), SIGTERM);
 }
 
+// Like any command: checked, recorded by the desk for whom may, and only then done.
+void do_own(const std::string& data, const AdminCall& call, actors::OperatorRequest request,
+            const actors::OperatorEntry& desk, const AdminReply& reply) {
+  Result<actors::OperatorArguments> arguments = own_arguments(call);
+  if (!arguments) return reply(tl::unexpected<Error>(std::move(arguments).error()));
+  desk(std::move(request), [data, verb = call.verb, who = call.who, reply,
+                            arguments = std::move(*arguments)](Result<std::string> recorded) {
+    if (!recorded) return reply(std::move(recorded));
+    spdlog::warn("{} asks by the shell: {} {}", who, verb, arguments.to_json());
+    carry_out(data, verb, arguments, reply);
+  });
+}
+
 }  // namespace
 
 actors::AdminHandler admin_handler(std::string data, actors::OperatorEntry desk) {
-  return [data = std::move(data), desk = std::move(desk)](AdminCall call, const AdminReply& reply) {
-    if (is_own(call.verb)) return do_own(data, call, reply);
-    desk({.who = std::move(call.who),
-          .from = "shell",
-          .role = call.role == AdminRole::kOperate ? actors::OperatorRole::kOperate
-                                                   : actors::OperatorRole::kRead,
-          .verb = std::move(call.verb),
-          .arguments = std::move(call.args)},
-         reply);
+  return [data = std::move(data), desk = std::move(desk)](const AdminCall& call,
+                                                          const AdminReply& reply) {
+    actors::OperatorRequest request{.who = call.who,
+                                    .from = "shell",
+                                    .role = call.role == AdminRole::kOperate
+                                                ? actors::OperatorRole::kOperate
+                                                : actors::OperatorRole::kRead,
+                                    .verb = call.verb,
+                                    .arguments = call.args};
+    if (is_own(call.verb)) return do_own(data, call, std::move(request), desk, reply);
+    desk(std::move(request), reply);
   };
 }
 

@@ -36,7 +36,7 @@ class AdminDoor {
 };
 
 // What a shell asks for, as the desk takes it; what concerns this process and not the fleet
-// ("backup", "log_level", "stop") is done here, for the role "operate" alone, and logged.
+// ("backup", "log_level", "stop") is done here, once the desk has recorded it.
 actors::AdminHandler admin_handler(std::string data, actors::OperatorEntry desk);
 
 }  // namespace botbox::cli

@@ -101,8 +101,11 @@ Result<void> open_api(const ServerParts& parts, Servers& servers) {
 
 }  // namespace
 
-actors::EngineIdentity engine_identity(const config::EngineConfig& config, const std::string& data,
-                                       std::uint64_t process, Timestamp started_at) {
+actors::EngineIdentity engine_identity(const FleetConfiguration& configuration,
+                                       const std::string& data, std::uint64_t process,
+                                       Timestamp started_at) {
+  const std::shared_ptr<const config::EngineConfig> at_start = configuration.current();
+  const config::EngineConfig& config = *at_start;
   actors::EngineIdentity identity;
   identity.name = config.engine.name;
   identity.version = engine_version();
@@ -110,10 +113,14 @@ actors::EngineIdentity engine_identity(const config::EngineConfig& config, const
   identity.is_paper = !config::is_real(config.exchange.kind);
   identity.started_at = started_at;
   identity.process = process;
-  identity.config_toml = config::to_masked_text(config);
+  identity.config_toml = [&configuration] {
+    return config::to_masked_text(*configuration.current());
+  };
   if (config::is_real(config.exchange.kind) && config.engine.dry_run)
     identity.live_forbidden = "dry_run is on in the configuration";
-  identity.catalogue = &config.catalogue;
+  identity.strategy = [&configuration](const StrategyId& id) {
+    return configuration.current()->catalogue.find(id);
+  };
   identity.disk_free = [data] { return storage::free_bytes(data); };
   identity.memory_bytes = resident_bytes;
   return identity;

@@ -6,13 +6,15 @@
 #include "actors/operator_desk.hpp"
 #include "actors/operator_http.hpp"
 #include "actors/webhook_gateway.hpp"
+#include "tools/botbox/fleet_configuration.hpp"
 #include "tools/config/engine_config.hpp"
 
 namespace botbox::cli {
 
-// What an operator is told of this engine. The catalogue is the configuration's.
-actors::EngineIdentity engine_identity(const config::EngineConfig& config, const std::string& data,
-                                       std::uint64_t process, Timestamp started_at);
+// What an operator is told of this engine. `configuration` outlives it.
+actors::EngineIdentity engine_identity(const FleetConfiguration& configuration,
+                                       const std::string& data, std::uint64_t process,
+                                       Timestamp started_at);
 
 // Reads the files of secrets; without any token in the configuration, the token of the data
 // directory's file api.token, which is made at the first start. Error: as read_secret_file.

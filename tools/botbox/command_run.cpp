@@ -25,8 +25,11 @@
 #include "tools/botbox/console.hpp"
 #include "tools/botbox/drill.hpp"
 #include "tools/botbox/engine_assembly.hpp"
+#include "tools/botbox/fleet_configuration.hpp"
 #include "tools/botbox/notify_assembly.hpp"
+#include "tools/botbox/operator_name.hpp"
 #include "tools/botbox/output.hpp"
+#include "tools/botbox/service_notice.hpp"
 #include "tools/config/load_config.hpp"
 #include "tools/config/shipped_strategies.hpp"
 
@@ -35,12 +38,13 @@ namespace {
 
 constexpr auto kDrainPatience = std::chrono::seconds(10);
 
-// SIGINT and SIGTERM wait for sigwait() in every thread made after this.
-sigset_t block_stop_signals() {
+// SIGINT, SIGTERM and SIGHUP wait for sigwait() in every thread made after this.
+sigset_t block_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signals;
 }
@@ -124,15 +128,73 @@ void drain(caf::actor_system& system, actors::EngineSystem& engine) {
   if (!in_time) spdlog::warn("stopping with work under way; the next start takes it up again");
 }
 
-void run_until_stopped(const sigset_t& signals, caf::actor_system& system,
-                       actors::EngineSystem& engine, Servers& servers) {
+void reload(const actors::OperatorDesk& desk) {
+  desk.handle({.who = operator_name(),
+               .from = "SIGHUP",
+               .role = actors::OperatorRole::kOperate,
+               .verb = "reload",
+               .arguments = {}},
+              [](const Result<std::string>& said) {
+                if (said)
+                  spdlog::info("configuration read again: {}", *said);
+                else
+                  spdlog::error("configuration not taken over: {}", to_string(said.error()));
+              });
+}
+
+// A process that cannot say that it works says nothing, and is restarted.
+void tell_watchdog(const actors::OperatorDesk& desk, const ServiceNotice& service) {
+  desk.handle({.who = "watchdog",
+               .from = "systemd",
+               .role = actors::OperatorRole::kRead,
+               .verb = "health",
+               .arguments = R"({"scope":"live"})"},
+              [service](const Result<std::string>& said) {
+                if (said && said->starts_with(R"({"status":"ok")")) service.tell("WATCHDOG=1");
+              });
+}
+
+// Empty: the watchdog's time has come.
+std::optional<int> next_signal(const sigset_t& signals, const std::optional<Duration>& within) {
   int caught = 0;
-  sigwait(&signals, &caught);
+  if (!within) {
+    sigwait(&signals, &caught);
+    return caught;
+  }
+  timespec patience{};
+  patience.tv_sec = within->count() / 1'000;
+  patience.tv_nsec = within->count() % 1'000 * 1'000'000;
+  caught = ::sigtimedwait(&signals, nullptr, &patience);
+  return caught > 0 ? std::optional(caught) : std::nullopt;
+}
+
+// SIGHUP asks for the configuration to be read again; from a terminal that is gone, to stop.
+int wait_for_stop(const sigset_t& signals, const actors::OperatorDesk& desk,
+                  const ServiceNotice& service) {
+  const bool has_terminal = ::isatty(STDERR_FILENO) != 0;
+  for (;;) {
+    const std::optional<int> caught = next_signal(signals, service.watchdog());
+    if (!caught)
+      tell_watchdog(desk, service);
+    else if (*caught != SIGHUP || (has_terminal && ::isatty(STDERR_FILENO) == 0))
+      return *caught;
+    else
+      reload(desk);
+  }
+}
+
+void run_until_stopped(const sigset_t& signals, caf::actor_system& system,
+                       actors::EngineSystem& engine, const actors::OperatorDesk& desk,
+                       Servers& servers) {
+  const ServiceNotice service = ServiceNotice::of_process();
+  service.tell("READY=1");
+  const int caught = wait_for_stop(signals, desk, service);
+  service.tell("STOPPING=1");
   spdlog::info("{}: finishing what is under way; once more ends at once",
                caught == SIGINT ? "interrupted" : "asked to stop");
   std::thread([signals] {
-    int again = 0;
-    sigwait(&signals, &again);
+    int again = SIGHUP;
+    while (again == SIGHUP) sigwait(&signals, &again);
     std::_Exit(number(ExitCode::kError));
   }).detach();
   servers.stop(Duration{kDrainPatience});
@@ -164,14 +226,41 @@ std::unique_ptr<AdminDoor> open_admin(const config::EngineConfig& config, const 
   return std::move(*door);
 }
 
-Result<void> run_engine(const config::EngineConfig& config, const std::string& data,
+// What a configuration that came into force changes besides the fleet.
+void follow(FleetConfiguration& configuration, const Servers& servers) {
+  configuration.on_adopted([gateway = servers.webhook.get()](const config::EngineConfig& config) {
+    if (gateway != nullptr) gateway->set_bots(config.bots);
+    spdlog::set_level(spdlog::level::from_str(std::string(to_string(config.engine.log_level))));
+  });
+}
+
+void tell_start(const config::EngineConfig& config, const std::string& data, std::uint64_t process,
+                const actors::LoadedFleet& fleet) {
+  spdlog::info("engine '{}' runs on {}: {} bots on {}, process {} of this directory",
+               config.engine.name, data, config.bots.size(), to_string(config.exchange.kind),
+               process);
+  if (fleet.created + fleet.updated + fleet.archived > 0)
+    spdlog::info("configuration: {} bots new, {} changed, {} gone", fleet.created, fleet.updated,
+                 fleet.archived);
+  if (fleet.engine.mode != EngineMode::kActive)
+    spdlog::warn("the engine is {} (by {}, {}): {}", to_string(fleet.engine.mode),
+                 fleet.engine.changed_by.empty() ? "configuration" : fleet.engine.changed_by,
+                 to_iso8601(fleet.engine.changed_at),
+                 fleet.engine.mode == EngineMode::kReducing ? "no entries, only closes"
+                                                            : "no orders at all");
+}
+
+Result<void> run_engine(FleetConfiguration& configuration, const std::string& data,
                         const DrillOptions& drill, const sigset_t& signals) {
-  BOTBOX_TRY(allow_drill(drill, config.exchange));
+  BOTBOX_TRY(allow_drill(drill, configuration.current()->exchange));
   BOTBOX_ASSIGN(const std::unique_ptr<Clock> drill_clock, clock_of(drill));
   const Clock& clock = *drill_clock;
+  BOTBOX_ASSIGN(const auto store, storage::RocksDbStore::open(data, clock));
+  BOTBOX_TRY(configuration.take_operators_bots(*store));
+  const std::shared_ptr<const config::EngineConfig> at_start = configuration.current();
+  const config::EngineConfig& config = *at_start;
   actors::EngineSettings settings = engine_settings(config);
   adapt(settings, drill);
-  BOTBOX_ASSIGN(const auto store, storage::RocksDbStore::open(data, clock));
   BOTBOX_ASSIGN(const storage::DirectoryState directory,
                 storage::open_directory(*store, random_installation()));
 
@@ -193,26 +282,28 @@ Result<void> run_engine(const config::EngineConfig& config, const std::string& d
                                                 .exchange = venue.exchange,
                                                 .catalogue = config.catalogue,
                                                 .bots = config.bots,
+                                                .first_rows = configuration.first_rows(),
                                                 .settings = settings,
                                                 .observer = board,
                                                 .on_fatal = stop_on_failed_commit,
                                                 .disk = disk_watch(config, data),
                                                 .bookmarks = bookmarks(config, data, *store)}));
-  spdlog::info("engine '{}' runs on {}: {} bots on {}, process {} of this directory",
-               config.engine.name, data, config.bots.size(), to_string(config.exchange.kind),
-               directory.process_epoch);
-  tell_what_was_loaded(engine->loaded());
+  tell_start(config, data, directory.process_epoch, engine->loaded());
   const caf::actor feed = system.spawn<actors::EventFeedActor, caf::detached>(
       std::cref(clock), std::cref(*store), statistics, actors::EventFeedSettings{});
   actors::OperatorDesk desk(
       system, clock, *store, *engine, statistics,
-      {.identity = engine_identity(config, data, directory.process_epoch, clock.now())});
+      {.identity = engine_identity(configuration, data, directory.process_epoch, clock.now()),
+       .draft = [&configuration](const actors::FleetWish& wish) {
+         return configuration.draft(wish);
+       }});
   auto servers = open_servers({config, data, clock, *engine, desk.entry(), feed});
+  if (servers) follow(configuration, *servers);
   auto admin_door = open_admin(config, data, desk);
   auto notifications =
       open_notifications({system, config, clock, *store, *engine, board, desk.entry()});
   if (servers && notifications)
-    run_until_stopped(signals, system, *engine, *servers);
+    run_until_stopped(signals, system, *engine, desk, *servers);
   else
     engine->stop();
   admin_door = nullptr;
@@ -230,11 +321,12 @@ Result<void> run_engine(const config::EngineConfig& config, const std::string& d
 }  // namespace
 
 int run_run(const RunOptions& options) {
-  const sigset_t signals = block_stop_signals();
+  const sigset_t signals = block_signals();
   // Whoever reads our output may go away; the fleet stays.
   ::signal(SIGPIPE, SIG_IGN);
-  const auto config = config::load_config(options.config, config::process_environment(),
-                                          config::shipped_catalogue());
+  FleetConfiguration configuration(options.config, config::process_environment(),
+                                   config::shipped_catalogue());
+  const auto config = configuration.load();
   if (!config) {
     fmt::print(stderr, "{}", config::to_string(config.error()));
     return number(ExitCode::kConfig);
@@ -244,7 +336,7 @@ int run_run(const RunOptions& options) {
     spdlog::warn("{}", config::to_string(warning));
   const std::string data =
       !options.data.empty() ? options.data : config->engine.data_dir.value_or("data");
-  const auto ran = run_engine(*config, data, options.drill, signals);
+  const auto ran = run_engine(configuration, data, options.drill, signals);
   if (!ran) return report_error(ran.error(), OutputFormat::kText);
   return number(ExitCode::kOk);
 }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -68,6 +70,12 @@ constexpr std::array kCommands{
                 "bot pause trend-btc news at noon"},
     CommandSpec{"bot resume", "resume", "bot reason...?", "", "", kChange, "Bots",
                 "let a paused bot go on", ""},
+    CommandSpec{"bot create", "create_bot", "file", "", "", kChange, "Bots",
+                "a bot from FILE, which holds one [[bot]]; it stays across restarts",
+                "bot create my-bot.toml"},
+    CommandSpec{"bot update", "update_bot", "bot file", "", "", kGrave, "Bots",
+                "another configuration of a bot, whole; its position and its stop stay",
+                "bot update trend-btc trend-btc.toml"},
     CommandSpec{"bot archive", "archive", "bot reason...?", "", "", kGrave, "Bots",
                 "put a bot away for good", ""},
     CommandSpec{"force-exit", "close", "bot", "", "", kGrave, "Bots",
@@ -97,6 +105,8 @@ constexpr std::array kCommands{
     CommandSpec{"reconcile", "decide", "id decision", "", "", kGrave, "Engine",
                 "decide on a difference: wait, adopt, flatten, ignore or halt",
                 "reconcile d41d8c adopt"},
+    CommandSpec{"reload", "reload", "", "", "", kChange, "Engine",
+                "read the configuration file again and take over what differs", ""},
     CommandSpec{"backup", "backup", "to", "", "", kChange, "Engine",
                 "copy the data directory as it is now to a new directory of the engine's machine",
                 "backup /srv/backup/today"},
@@ -231,6 +241,18 @@ std::string Command::arguments_json() const {
     document[pair.substr(0, equals)] = pair.substr(equals + 1);
   }
   return document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Result<void> Command::read_file() {
+  const auto named = arguments.find("file");
+  if (named == arguments.end()) return {};
+  const std::string path = named->second;
+  std::ifstream in(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  if (!in || in.bad()) return fail(ErrorCode::kNotFound, "cannot be read", path);
+  arguments.erase(named);
+  arguments["toml"] = std::move(text);
+  return {};
 }
 
 Result<Command> parse_command(const std::vector<std::string>& words) {

@@ -41,6 +41,8 @@ struct Command {
   bool json = false;
   bool follow = false;
 
+  // What the argument "file" names becomes the argument "toml". kNotFound: it cannot be read.
+  Result<void> read_file();
   // The arguments as the engine takes them.
   std::string arguments_json() const;
 };

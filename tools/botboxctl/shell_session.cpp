@@ -122,12 +122,14 @@ ExitCode ShellSession::run(const std::vector<std::string>& words) {
     return ExitCode::kError;
   }
   command->json = command->json || options_.json;
+  if (const Result<void> read = command->read_file(); !read)
+    return static_cast<ExitCode>(cli::report_error(read.error(), cli::format_of(command->json)));
   return run_command(*command);
 }
 
 Result<std::string> ShellSession::ask(const Command& command, const std::string& arguments) {
   const bool is_look = command.spec->effect == Effect::kLook;
-  const bool takes_long = command.spec->verb == "backup";
+  const bool takes_long = command.spec->verb == "backup" || command.spec->verb == "reload";
   return client_->ask(std::string(command.spec->verb), arguments,
                       takes_long ? std::max(options_.within, kBackupPatience) : options_.within,
                       is_look ? Repeat::kOnce : Repeat::kNever);

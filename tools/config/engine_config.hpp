@@ -245,6 +245,20 @@ struct AdminSection {
   bool operator==(const AdminSection&) const = default;
 };
 
+// One bot as an operator gave it to the running engine. The newest word counts: it stands beside
+// the file until the file says something else of this bot than it said then.
+struct BotByHand {
+  BotId id;
+  std::string toml;  // one [[bot]]; the header may be left out
+  // What the file said of it then; empty: nothing. Of a new one: filled in while reading.
+  std::optional<BotConfig> in_file;
+  bool is_new = false;
+  std::string by;
+  Timestamp at;
+
+  bool operator==(const BotByHand&) const = default;
+};
+
 struct EngineConfig {
   EngineSection engine;
   RiskSection risk;
@@ -261,6 +275,11 @@ struct EngineConfig {
   std::vector<BotConfig> bots;
   // Those of [[strategy]] and of files that bots name; in the order in which they were met.
   std::vector<rule::StrategyDefinition> strategies;
+  // Given by operators and in force: their bots stand in `bots`, those that the file does not name
+  // behind the others. Not part of the value.
+  std::vector<BotByHand> by_hand;
+  // Given by operators, but the file has another word on them since. Not part of the value.
+  std::vector<BotId> overruled;
   // All that there are, shipped ones and these. Not part of the value.
   StrategyCatalogue catalogue;
   // What is allowed but probably not meant. For the log; not part of the value.

@@ -10,9 +10,8 @@
 #include "tools/config/toml_document.hpp"
 
 namespace botbox::config {
-namespace {
 
-std::optional<std::string> text_of(const std::string& path) {
+std::optional<std::string> read_text_file(const std::string& path) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;
   std::ifstream in(path, std::ios::binary);
@@ -21,12 +20,15 @@ std::optional<std::string> text_of(const std::string& path) {
   return text;
 }
 
-bool is_file(const std::string& path) {
+bool is_text_file(const std::string& path) {
   std::error_code error;
   return std::filesystem::is_regular_file(path, error);
 }
 
-EngineConfig read_all(const ConfigNode& root, ReadContext& context) {
+namespace {
+
+EngineConfig read_all(const ConfigNode& root, const std::vector<BotByHand>& by_hand,
+                      ReadContext& context) {
   EngineConfig config;
   ConfigNode absent;
   absent.place = {root.place.file, 0, 0};
@@ -54,7 +56,8 @@ EngineConfig read_all(const ConfigNode& root, ReadContext& context) {
   config.strategies = read_strategies(reader.tables("strategy"), bots, defaults, context);
   const bool here = config.exchange.kind == ExchangeKind::kPaper;
   config.bots = read_bots(bots, defaults, here ? &config.paper : nullptr, context);
-  if (reader.find("bot") == nullptr)
+  take_bots_by_hand(by_hand, defaults, config, context);
+  if (reader.find("bot") == nullptr && config.bots.empty())
     context.problems.add(absent.place, "bot", "there is no bot",
                          "add [[bot]] with id, strategy, symbol, allocation and stake_amount");
   reader.finish();
@@ -65,7 +68,8 @@ EngineConfig read_all(const ConfigNode& root, ReadContext& context) {
 
 ConfigResult parse_config(std::string_view text, const std::string& file,
                           const Environment& environment, const StrategyCatalogue& catalogue,
-                          const FileCheck& file_exists, const FileRead& read_file) {
+                          const FileCheck& file_exists, const FileRead& read_file,
+                          const std::vector<BotByHand>& by_hand) {
   auto root = parse_toml(text, file);
   if (!root) return tl::unexpected(std::vector<ConfigProblem>{std::move(root).error()});
   ProblemList problems;
@@ -80,24 +84,26 @@ ConfigResult parse_config(std::string_view text, const std::string& file,
                       warnings,
                       {},
                       Decimal::from_int(125)};
-  EngineConfig config = read_all(*root, context);
+  EngineConfig config = read_all(*root, by_hand, context);
   if (!problems.empty()) return tl::unexpected(problems.sorted());
   config.warnings = warnings.sorted();
   config.catalogue = std::move(context.catalogue);
   return config;
 }
 
+ConfigProblem unreadable(const std::string& path) {
+  ConfigProblem problem;
+  problem.file = path;
+  problem.message = "cannot be read";
+  problem.fix = "check the path; tools/demo/demo.toml is a config to start from";
+  return problem;
+}
+
 ConfigResult load_config(const std::string& path, const Environment& environment,
                          const StrategyCatalogue& catalogue) {
-  const std::optional<std::string> text = text_of(path);
-  if (!text) {
-    ConfigProblem problem;
-    problem.file = path;
-    problem.message = "cannot be read";
-    problem.fix = "check the path; tools/demo/demo.toml is a config to start from";
-    return tl::unexpected(std::vector<ConfigProblem>{std::move(problem)});
-  }
-  return parse_config(*text, path, environment, catalogue, is_file, text_of);
+  const std::optional<std::string> text = read_text_file(path);
+  if (!text) return tl::unexpected(std::vector<ConfigProblem>{unreadable(path)});
+  return parse_config(*text, path, environment, catalogue, is_text_file, read_text_file);
 }
 
 }  // namespace botbox::config

@@ -5,6 +5,7 @@
 //   if (!config) { fmt::print(stderr, "{}", to_string(config.error())); return 4; }
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -25,10 +26,18 @@ using ConfigResult = tl::expected<EngineConfig, std::vector<ConfigProblem>>;
 ConfigResult load_config(const std::string& path, const Environment& environment,
                          const StrategyCatalogue& catalogue);
 
-// The same for a text in hand: pure but for the two functions; without `read_file` no strategy has
-// a file of its own. `file` is what problems call it, and its folder is where relative paths start.
+// The same for a text in hand, and the bots that operators gave beside it: pure but for the two
+// functions; without `read_file` no strategy has a file of its own. `file` is what problems call
+// it, and its folder is where relative paths start.
 ConfigResult parse_config(std::string_view text, const std::string& file,
                           const Environment& environment, const StrategyCatalogue& catalogue,
-                          const FileCheck& file_exists, const FileRead& read_file = {});
+                          const FileCheck& file_exists, const FileRead& read_file = {},
+                          const std::vector<BotByHand>& by_hand = {});
+
+// The file system as load_config() sees it. Empty, or false: no regular file that can be read.
+std::optional<std::string> read_text_file(const std::string& path);
+bool is_text_file(const std::string& path);
+// The problem of a config file that read_text_file() cannot give.
+ConfigProblem unreadable(const std::string& path);
 
 }  // namespace botbox::config

@@ -69,4 +69,8 @@ std::vector<BotConfig> read_bots(const std::vector<const ConfigNode*>& tables,
                                  const ConfigNode* defaults, const PaperSection* paper,
                                  ReadContext& context);
 
+// Puts the bots that operators gave into `config.bots`, each in the place of the file's of its id.
+void take_bots_by_hand(const std::vector<BotByHand>& by_hand, const ConfigNode* defaults,
+                       EngineConfig& config, ReadContext& context);
+
 }  // namespace botbox::config

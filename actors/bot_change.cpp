@@ -1,0 +1,123 @@
+#include "actors/bot_change.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "actors/turn_commit.hpp"
+#include "engine/short_text.hpp"
+#include "storage/codec.hpp"
+#include "storage/keys.hpp"
+
+namespace botbox::actors {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kNotConfigured = "not in the configuration any more";
+constexpr std::size_t kValueTextMax = 60;
+
+BotSnapshot first_snapshot(const BotConfig& config) {
+  BotSnapshot snapshot;
+  snapshot.status = config.status;
+  if (config.status != BotStatus::kActive) snapshot.status_reason = "as configured";
+  return snapshot;
+}
+
+std::string value_text(const Json& value) {
+  const std::string text = value.is_string()
+                               ? value.get<std::string>()
+                               : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return text.size() <= kValueTextMax ? text : "(...)";
+}
+
+void put_snapshot(storage::WriteOps& rows, const BotId& bot, const BotSnapshot& snapshot) {
+  rows.puts.push_back({storage::bot_snapshot_key(bot), storage::encode(snapshot)});
+}
+
+void tell(storage::WriteOps& rows, const BotChange& change, const ChangeOrigin& origin) {
+  note(rows, {.at = origin.at,
+              .kind = fmt::format("bot.{}", to_string(change.what)),
+              .bot = change.bot,
+              .subject = change.bot.value,
+              .detail = short_text(change.detail),
+              .actor = origin.by});
+}
+
+}  // namespace
+
+bool has_left_configuration(const BotSnapshot& snapshot) {
+  return snapshot.status != BotStatus::kActive && snapshot.status_reason == kNotConfigured;
+}
+
+std::string difference_text(const BotConfig& before, const BotConfig& after) {
+  const Json old_fields = storage::to_json(before);
+  const Json new_fields = storage::to_json(after);
+  std::string text;
+  for (const auto& [name, value] : new_fields.items()) {
+    const Json was = old_fields.value(name, Json());
+    if (was == value) continue;
+    text += fmt::format("{}{} {} -> {}", text.empty() ? "" : "; ", name, value_text(was),
+                        value_text(value));
+  }
+  return text;
+}
+
+ConfiguredBot configure_bot(storage::WriteOps& rows, const BotConfiguration& wanted,
+                            const ChangeOrigin& origin) {
+  const BotConfig& config = wanted.config;
+  if (wanted.stored == nullptr) {
+    ConfiguredBot made{first_snapshot(config),
+                       BotChange{config.id, BotChanged::kCreated, config.strategy.value}};
+    rows.puts.push_back({storage::bot_config_key(config.id), storage::encode(config)});
+    put_snapshot(rows, config.id, made.snapshot);
+    tell(rows, *made.change, origin);
+    return made;
+  }
+  ConfiguredBot made{*wanted.stored, std::nullopt};
+  BotSnapshot& snapshot = made.snapshot;
+  const bool is_changed = wanted.before == nullptr || *wanted.before != config;
+  const bool returns = has_left_configuration(snapshot) ||
+                       (wanted.returns_archived && snapshot.status == BotStatus::kArchived);
+  if (!is_changed && !returns) return made;
+  ++snapshot.turn;
+  if (returns) {
+    const BotSnapshot first = first_snapshot(config);
+    snapshot.status = first.status;
+    snapshot.status_reason = first.status_reason;
+    made.change = BotChange{config.id, BotChanged::kReturned, "configured again"};
+    tell(rows, *made.change, origin);
+  }
+  if (is_changed) {
+    ++snapshot.settings_version;
+    rows.puts.push_back({storage::bot_config_key(config.id), storage::encode(config)});
+    made.change = BotChange{
+        config.id, BotChanged::kUpdated,
+        fmt::format("settings version {}{}{}", snapshot.settings_version,
+                    wanted.before != nullptr ? ": " : "",
+                    wanted.before != nullptr ? difference_text(*wanted.before, config) : "")};
+    tell(rows, *made.change, origin);
+  }
+  put_snapshot(rows, config.id, snapshot);
+  return made;
+}
+
+ConfiguredBot leave_configuration(storage::WriteOps& rows, const BotId& bot,
+                                  const BotSnapshot& stored, bool can_stay,
+                                  const ChangeOrigin& origin) {
+  ConfiguredBot left{stored, std::nullopt};
+  if (stored.status == BotStatus::kArchived) return left;
+  const bool stays = can_stay && (!stored.open_positions.empty() || !stored.pending.empty());
+  const BotStatus status = stays ? BotStatus::kPaused : BotStatus::kArchived;
+  if (stored.status == status) return left;
+  left.snapshot.status = status;
+  left.snapshot.status_reason = kNotConfigured;
+  ++left.snapshot.turn;
+  put_snapshot(rows, bot, left.snapshot);
+  left.change = BotChange{bot, stays ? BotChanged::kPaused : BotChanged::kArchived,
+                          std::string(kNotConfigured)};
+  tell(rows, *left.change, origin);
+  return left;
+}
+
+}  // namespace botbox::actors

@@ -1,0 +1,68 @@
+// What a configuration does to one bot: its next snapshot, and the rows that make it durable. The
+// same at a start and while the engine runs.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/model/bot.hpp"
+#include "engine/model/time.hpp"
+#include "storage/commit.hpp"
+
+namespace botbox::actors {
+
+enum class BotChanged : std::uint8_t { kCreated, kUpdated, kReturned, kPaused, kArchived };
+constexpr std::string_view to_string(BotChanged what) {
+  switch (what) {
+    case BotChanged::kCreated: return "created";
+    case BotChanged::kUpdated: return "updated";
+    case BotChanged::kReturned: return "returned";
+    case BotChanged::kPaused: return "paused";
+    case BotChanged::kArchived: return "archived";
+  }
+  return "?";
+}
+
+struct BotChange {
+  BotId bot;
+  BotChanged what = BotChanged::kUpdated;
+  std::string detail;  // what differs: "allocation 1000 -> 2000"
+};
+
+struct ConfiguredBot {
+  BotSnapshot snapshot;
+  std::optional<BotChange> change;  // empty: nothing is written
+};
+
+struct ChangeOrigin {
+  Timestamp at;
+  std::string by;  // stands in the event
+};
+
+struct BotConfiguration {
+  const BotConfig& config;
+  const BotConfig* before = nullptr;    // null: cannot be read, or there was none
+  const BotSnapshot* stored = nullptr;  // null: the bot is new
+  bool returns_archived = false;        // also one that an operator archived goes on
+};
+
+// A new bot begins; one that changed keeps all it knows under the next settings version; one that
+// had left the configuration goes on as configured.
+ConfiguredBot configure_bot(storage::WriteOps& rows, const BotConfiguration& wanted,
+                            const ChangeOrigin& origin);
+
+// A bot that the configuration does not name any more is archived; with a position or a trade under
+// way it stays, paused, if it `can_stay`.
+ConfiguredBot leave_configuration(storage::WriteOps& rows, const BotId& bot,
+                                  const BotSnapshot& stored, bool can_stay,
+                                  const ChangeOrigin& origin);
+
+// True of a bot that is away because no configuration names it.
+bool has_left_configuration(const BotSnapshot& snapshot);
+
+// "allocation 1000 -> 2000; timeframe 1m -> 5m"; empty: they are equal.
+std::string difference_text(const BotConfig& before, const BotConfig& after);
+
+}  // namespace botbox::actors

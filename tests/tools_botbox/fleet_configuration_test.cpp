@@ -1,0 +1,186 @@
+// The configuration of a running engine, and what of it the next start finds.
+#include "tools/botbox/fleet_configuration.hpp"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "storage/codec.hpp"
+#include "storage/memory_store.hpp"
+#include "storage/operator_bot.hpp"
+#include "tools/config/shipped_strategies.hpp"
+
+namespace botbox::cli {
+namespace {
+
+constexpr const char* kFile =
+    "[api]\nport = 8701\n[[paper.symbol]]\nsymbol = \"BTC/USDT\"\nprice = 60000\n"
+    "[[bot]]\nid = \"one\"\nstrategy = \"rsi_reversion\"\nsymbol = \"BTC/USDT\"\n"
+    "allocation = 1000\nstake_amount = 100\n";
+constexpr const char* kNew =
+    "id = \"two\"\nstrategy = \"rsi_reversion\"\nsymbol = \"BTC/USDT\"\nallocation = 500\n"
+    "stake_amount = 50\n";
+
+struct Place {
+  Place() {
+    std::filesystem::create_directories(folder);
+    write(kFile);
+  }
+  ~Place() { std::filesystem::remove_all(folder); }
+  void write(const std::string& text) const { std::ofstream(folder / "botbox.toml") << text; }
+  std::unique_ptr<FleetConfiguration> start() {
+    auto made = std::make_unique<FleetConfiguration>(
+        (folder / "botbox.toml").string(), config::Environment{}, config::shipped_catalogue());
+    REQUIRE(made->load().has_value());
+    REQUIRE(made->take_operators_bots(store).has_value());
+    return made;
+  }
+  // As the supervisor does: rows first, then it is in force.
+  void carry_out(const actors::FleetDraft& draft) {
+    storage::WriteBatch batch{.sequence = store.last_sequence() + 1,
+                              .puts = draft.plan.rows.puts,
+                              .deletes = draft.plan.rows.deletes};
+    for (const actors::WantedBot& wanted : draft.plan.bots) {
+      batch.puts.push_back(
+          {storage::bot_config_key(wanted.config->id), storage::encode(*wanted.config)});
+      batch.puts.push_back(
+          {storage::bot_snapshot_key(wanted.config->id), storage::encode(BotSnapshot{})});
+    }
+    REQUIRE(store.write(batch).has_value());
+    draft.adopt();
+  }
+  actors::FleetDraft drafted(FleetConfiguration& configuration, const actors::FleetWish& wish) {
+    auto draft = configuration.draft(wish);
+    REQUIRE_MESSAGE(draft.has_value(), to_string(draft.has_value() ? Error{} : draft.error()));
+    return std::move(*draft);
+  }
+  std::string ids(const FleetConfiguration& configuration) const {
+    std::string text;
+    for (const BotConfig& bot : configuration.current()->bots) text += bot.id.value + " ";
+    return text;
+  }
+
+  std::filesystem::path folder = std::filesystem::temp_directory_path() /
+                                 ("botbox-fleet-configuration-" + std::to_string(::getpid()));
+  storage::MemoryStore store;
+};
+
+using What = actors::FleetWish::What;
+actors::FleetWish create(const std::string& toml) {
+  return {.what = What::kCreate, .bot = {}, .toml = toml, .json = {}, .by = "alice", .at = {}};
+}
+actors::FleetWish update(const std::string& id, const std::string& toml) {
+  return {.what = What::kUpdate, .bot = {id}, .toml = toml, .json = {}, .by = "alice", .at = {}};
+}
+const actors::FleetWish kReload{.what = What::kReload, .by = "alice"};
+
+}  // namespace
+
+TEST_CASE("a bot that an operator created is there after a restart") {
+  Place place;
+  const auto first = place.start();
+  const actors::FleetDraft draft = place.drafted(*first, create(kNew));
+  CHECK(draft.bot.value == "two");
+  CHECK(draft.plan.bots.size() == 1);
+  CHECK(place.ids(*first) == "one ");  // nothing before it is durable
+  place.carry_out(draft);
+  CHECK(place.ids(*first) == "one two ");
+  const auto second = place.start();
+  CHECK(place.ids(*second) == "one two ");
+  CHECK(second->first_rows().empty());
+  // Once more is a conflict, and so is to update what is not there.
+  CHECK(second->draft(create(kNew)).error().code == ErrorCode::kAlreadyExists);
+  CHECK(second->draft(update("three", kNew)).error().code == ErrorCode::kNotFound);
+}
+
+TEST_CASE("an update stands over the file until the file has another word on that bot") {
+  Place place;
+  {
+    const auto first = place.start();
+    place.carry_out(place.drafted(*first, create(kNew)));
+    std::string one = kFile;
+    one = one.substr(one.find("id = \"one\""));
+    one.replace(one.find("1000"), 4, "7000");
+    storage::WriteBatch stored{
+        .sequence = place.store.last_sequence() + 1,
+        .puts = {{storage::bot_config_key({"one"}), storage::encode(first->current()->bots[0])},
+                 {storage::bot_snapshot_key({"one"}), storage::encode(BotSnapshot{})}},
+        .deletes = {}};
+    REQUIRE(place.store.write(stored).has_value());
+    place.carry_out(place.drafted(*first, update("one", one)));
+  }
+  const auto second = place.start();
+  CHECK(second->current()->bots[0].allocation.value == Decimal::from_int(7000));
+  std::string edited = kFile;
+  edited.replace(edited.find("1000"), 4, "2000");
+  place.write(edited);
+  const actors::FleetDraft draft = place.drafted(*second, kReload);
+  CHECK(draft.plan.is_whole);
+  REQUIRE(draft.plan.rows.deletes.size() == 1);
+  CHECK(draft.plan.rows.deletes[0] == storage::operator_bot_key({"one"}));
+  // The same at a start.
+  const auto third = place.start();
+  CHECK(third->current()->bots[0].allocation.value == Decimal::from_int(2000));
+  CHECK(place.ids(*third) == "one two ");
+  CHECK(third->first_rows().deletes.size() == 1);
+}
+
+TEST_CASE("a reload takes bots over at once, and tells what waits for the next start") {
+  Place place;
+  const auto configuration = place.start();
+  std::size_t told = 0;
+  configuration->on_adopted(
+      [&told](const config::EngineConfig& config) { told = config.bots.size(); });
+  std::string edited =
+      std::string(kFile) + "[[bot]]\n" + kNew + "[engine]\nlog_level = \"debug\"\n";
+  edited.replace(edited.find("8701"), 4, "8702");
+  place.write(edited);
+  const actors::FleetDraft draft = place.drafted(*configuration, kReload);
+  CHECK(draft.later == std::vector<std::string>{"api.port 8701 -> 8702"});
+  CHECK(draft.plan.bots.size() == 2);
+  draft.adopt();
+  CHECK(told == 2);
+  CHECK(place.ids(*configuration) == "one two ");
+}
+
+TEST_CASE("a file that is wrong is refused whole, with every problem") {
+  Place place;
+  const auto configuration = place.start();
+  place.write(std::string(kFile) + "stop_loss = 7\ntypo = 1\n");
+  const auto refused = configuration->draft(kReload);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == ErrorCode::kInvalidInput);
+  CHECK(refused.error().message.find("bot.stop_loss") != std::string::npos);
+  CHECK(refused.error().message.find("bot.typo") != std::string::npos);
+  CHECK(place.ids(*configuration) == "one ");
+}
+
+TEST_CASE("an operator's bot that the file leaves no market for is left out, and kept") {
+  Place place;
+  {
+    const auto first = place.start();
+    place.carry_out(place.drafted(*first, create(kNew)));
+  }
+  std::string other = kFile;
+  for (std::size_t at = 0; (at = other.find("BTC/", at)) != std::string::npos;)
+    other.replace(at, 4, "ETH/");
+  place.write(other);
+  const auto second = place.start();
+  CHECK(place.ids(*second) == "one ");
+  CHECK(second->first_rows().empty());
+  place.write(kFile);
+  CHECK(place.ids(*place.start()) == "one two ");
+}
+
+TEST_CASE("a bot that is created does not bring in what the file says meanwhile") {
+  Place place;
+  const auto configuration = place.start();
+  place.write("nonsense");
+  place.carry_out(place.drafted(*configuration, create(kNew)));
+  CHECK(place.ids(*configuration) == "one two ");
+}
+
+}  // namespace botbox::cli
