@@ -86,14 +86,7 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
   spawn_inbox(system, parts);
   caf::anon_send(exchange_, WatchExchange{scheduler_});
   caf::anon_send(limiter_, WatchBudget{scheduler_});
-  if (parts.disk.free_bytes)
-    disk_watch_ = system.spawn<DiskWatchActor>(scheduler_, parts.observer, parts.disk);
-  if (parts.bookmarks.make)
-    bookmarks_ =
-        parts.journal_thread == JournalThread::kOwn
-            ? system.spawn<BookmarkActor, caf::detached>(std::cref(clock), parts.observer,
-                                                         parts.bookmarks)
-            : system.spawn<BookmarkActor>(std::cref(clock), parts.observer, parts.bookmarks);
+  spawn_keepers(system, parts);
   supervisor_ = system.spawn<SupervisorActor>(
       std::cref(clock),
       SupervisorBirth{.journal = journal_,
@@ -106,6 +99,7 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                       .installation = parts.directory.installation,
                       .data_age_max = settings.data_age_max,
                       .signal_age_max = settings.signal_age_max,
+                      .traces_kept = settings.traces_kept,
                       .moving_stops = parts.exchange->moves_stops() ? MovingStops::kGoToExchange
                                                                     : MovingStops::kStayHere,
                       .max_open_positions = settings.max_open_positions,
@@ -135,6 +129,25 @@ void EngineSystem::spawn_reconciler(caf::actor_system& system, EngineParts& part
   caf::anon_send(exchange_, WatchNotices{reconciler_});
 }
 
+// Of the data directory.
+void EngineSystem::spawn_keepers(caf::actor_system& system, EngineParts& parts) {
+  const bool has_threads = parts.journal_thread == JournalThread::kOwn;
+  if (parts.disk.free_bytes)
+    disk_watch_ = system.spawn<DiskWatchActor>(scheduler_, parts.observer, parts.disk);
+  if (parts.bookmarks.make)
+    bookmarks_ = has_threads ? system.spawn<BookmarkActor, caf::detached>(
+                                   std::cref(parts.clock), parts.observer, parts.bookmarks)
+                             : system.spawn<BookmarkActor>(std::cref(parts.clock), parts.observer,
+                                                           parts.bookmarks);
+  if (!parts.retention.policy.is_on()) return;
+  const RetentionParts retention{
+      parts.store, journal_, parts.observer, {parts.directory.process_epoch, 1}};
+  retention_ = has_threads ? system.spawn<RetentionActor, caf::detached>(std::cref(parts.clock),
+                                                                         retention, parts.retention)
+                           : system.spawn<RetentionActor>(std::cref(parts.clock), retention,
+                                                          parts.retention);
+}
+
 // Where nothing waits it has nothing to do until somebody offers a signal.
 void EngineSystem::spawn_inbox(caf::actor_system& system, EngineParts& parts) {
   loaded_.inbox.epoch = {parts.directory.process_epoch, 1};
@@ -159,8 +172,8 @@ void EngineSystem::drain_trade_queue(const caf::actor& reply_to) {
 void EngineSystem::stop() {
   if (!supervisor_) return;
   caf::anon_send(supervisor_, StopFleet{});
-  for (caf::actor* actor : {&bookmarks_, &disk_watch_, &signal_inbox_, &scheduler_, &reconciler_,
-                            &trade_queue_, &market_data_, &exchange_, &limiter_}) {
+  for (caf::actor* actor : {&bookmarks_, &retention_, &disk_watch_, &signal_inbox_, &scheduler_,
+                            &reconciler_, &trade_queue_, &market_data_, &exchange_, &limiter_}) {
     if (!*actor) continue;
     caf::anon_send_exit(*actor, caf::exit_reason::user_shutdown);
     *actor = nullptr;
