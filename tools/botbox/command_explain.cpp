@@ -68,6 +68,7 @@ Signal signal_of(const Alert& alert, const BotConfig& bot, Timestamp now) {
   signal.candle_close = alert.sent_at.is_never() || alert.sent_at > now ? now : alert.sent_at;
   signal.created_at = now;
   signal.score = 1;
+  signal.execution_scheduled_at = scheduled_time(alert, now);
   signal.id = alert.id.empty() ? alert_signal_id(bot.id, alert.content, now)
                                : alert_signal_id(bot.id, alert.id);
   return signal;
