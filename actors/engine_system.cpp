@@ -86,7 +86,7 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
   spawn_inbox(system, parts);
   caf::anon_send(exchange_, WatchExchange{scheduler_});
   caf::anon_send(limiter_, WatchBudget{scheduler_});
-  spawn_keepers(system, parts);
+  spawn_watches(system, parts);
   supervisor_ = system.spawn<SupervisorActor>(
       std::cref(clock),
       SupervisorBirth{.journal = journal_,
@@ -130,7 +130,7 @@ void EngineSystem::spawn_reconciler(caf::actor_system& system, EngineParts& part
 }
 
 // Of the data directory.
-void EngineSystem::spawn_keepers(caf::actor_system& system, EngineParts& parts) {
+void EngineSystem::spawn_watches(caf::actor_system& system, EngineParts& parts) {
   const bool has_threads = parts.journal_thread == JournalThread::kOwn;
   if (parts.disk.free_bytes)
     disk_watch_ = system.spawn<DiskWatchActor>(scheduler_, parts.observer, parts.disk);

@@ -103,8 +103,8 @@ class EngineSystem {
  private:
   EngineSystem() = default;
   void spawn(caf::actor_system& system, EngineParts& parts);
+  void spawn_watches(caf::actor_system& system, EngineParts& parts);
   void spawn_reconciler(caf::actor_system& system, EngineParts& parts);
-  void spawn_keepers(caf::actor_system& system, EngineParts& parts);
   void spawn_inbox(caf::actor_system& system, EngineParts& parts);
 
   std::shared_ptr<storage::CommitWriter> writer_;
