@@ -202,7 +202,7 @@ TEST_CASE(
   world.engine->advance(due - world.engine->now() + std::chrono::minutes{1});
   REQUIRE(world.trades().size() == 1);
   CHECK(world.trades()[0].created_at >= due);
-  CHECK(world.trades()[0].created_at <= due + std::chrono::seconds{2});
+  CHECK(world.trades()[0].created_at <= due + std::chrono::seconds{5});
   CHECK(world.signals()[0].decision == SignalDecision::kAccepted);
   CHECK(world.signals()[0].execution_scheduled_at == due);
   world.options.start = world.engine->now();

@@ -60,7 +60,8 @@ std::unique_ptr<VirtualEngine> swept_fleet(const storage::RetentionPolicy& polic
   auto started = VirtualEngine::start(std::move(options));
   REQUIRE_MESSAGE(started.has_value(), to_string(started.error()));
   (*started)->advance(kHour * 12);
-  CHECK((*started)->totals().alerts.empty());
+  for (const AlertRaised& alert : (*started)->totals().alerts)
+    CHECK_MESSAGE(!alert.kind.starts_with("retention"), alert.text);
   return std::move(*started);
 }
 

@@ -62,7 +62,9 @@ std::uint16_t port_after(ChildProcess& program, const std::string& mark) {
       std::stoul(program.output().substr(program.output().find(mark) + mark.size())));
 }
 
-Followed::Followed(const std::string& more) {
+Followed::Followed(const std::string& more)
+    : listens_(more.find("[api]") != std::string::npos ? "dashboard and API on http://127.0.0.1:"
+                                                       : "webhooks on http://127.0.0.1:") {
   write_text(home(), "tv.secret", "correct-horse\n");
   ::chmod((home() / "tv.secret").c_str(), S_IRUSR | S_IWUSR);
   paper_ = std::make_unique<ChildProcess>(
@@ -77,7 +79,7 @@ Followed::Followed(const std::string& more) {
 void Followed::start() {
   engine_ = std::make_unique<ChildProcess>(
       "botbox", std::vector<std::string>{"run", "--config", config_, "--data", data().string()});
-  port_ = port_after(*engine_, "webhooks on http://127.0.0.1:");
+  port_ = port_after(*engine_, listens_);
   REQUIRE_MESSAGE(engine_->says("fleet ready", kPatience), engine_->output());
 }
 

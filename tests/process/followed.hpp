@@ -20,8 +20,8 @@ std::uint16_t port_after(ChildProcess& program, const std::string& mark);
 
 class Followed {
  public:
-  // `more`: further sections of the engine's configuration. Returns when the engine has run a
-  // cycle.
+  // `more`: further sections of the engine's configuration; where [api] is one of them, webhooks
+  // share its port. Returns when the engine has run a cycle.
   explicit Followed(const std::string& more = {});
 
   void start();
@@ -29,8 +29,10 @@ class Followed {
   void end_gently();
   ChildProcess& engine() { return *engine_; }
   std::filesystem::path home() const { return home_.path(); }
+  const std::string& config() const { return config_; }
   std::filesystem::path data() const { return home_.path() / "data"; }
   std::uint16_t paper_port() const { return paper_port_; }
+  std::uint16_t port() const { return port_; }  // of webhooks and API
 
   // To the bot "follower", whose secret is "correct-horse".
   exchange::HttpResponse post(exchange::HttpTransport& through, const std::string& body) const;
@@ -50,6 +52,7 @@ class Followed {
   std::uint16_t paper_port_ = 0;
   std::string config_;
   std::unique_ptr<ChildProcess> engine_;
+  std::string listens_;  // what stands before the port in the engine's log
   std::uint16_t port_ = 0;
 };
 

@@ -49,16 +49,16 @@ struct Told {
   // Durable when it returns. `word` stands in the event's message.
   void happen(const std::string& word) {
     is_paused = !is_paused;
-    const std::uint16_t port =
-        port_after(world->engine(), "dashboard and API on http://127.0.0.1:");
+    std::ifstream file(world->data() / "api.token");
     std::string token;
-    std::getline(std::ifstream(world->data() / "api.token") >> std::ws, token);
+    std::getline(file, token);
     exchange::HttpTransport transport;
-    const auto answer = Followed::post_to(
-        transport,
-        fmt::format("http://127.0.0.1:{}/api/bots/parked/{}", port, is_paused ? "pause" : "resume"),
-        {"Authorization: Bearer " + token, "Content-Type: application/json"},
-        fmt::format(R"({{"reason":"{}"}})", word));
+    const auto answer =
+        Followed::post_to(transport,
+                          fmt::format("http://127.0.0.1:{}/api/bots/parked/{}", world->port(),
+                                      is_paused ? "pause" : "resume"),
+                          {"Authorization: Bearer " + token, "Content-Type: application/json"},
+                          fmt::format(R"({{"reason":"{}"}})", word));
     REQUIRE_MESSAGE(answer.status == 200, answer.body);
     words.push_back(word);
   }

@@ -45,6 +45,22 @@ TEST_CASE("an alert becomes an order at the exchange; bad ones are refused and k
   CHECK_MESSAGE(verified.exit_code == 0, verified.out << verified.err);
 }
 
+TEST_CASE("what an alert would become is shown in full, and nothing of it happens") {
+  Followed world;
+  world.end_gently();
+  const std::string alert = write_text(world.home(), "alert.json", kBuyAlert);
+  const Ended explained =
+      run_program("botbox", {"explain", "--config", world.config(), "--data", world.data().string(),
+                             "--bot", "follower", "--signal", alert, "--price", "60000", "--json"});
+  REQUIRE_MESSAGE(explained.exit_code == 0, explained.out << explained.err);
+  for (const std::string& part :
+       {R"("outcome": "ACCEPTED")", R"("order_type": "MARKET")", R"("quantity":)", R"("plan":)",
+        R"("allocation": "2000")", R"("stop_loss":)", R"("verdicts":)"})
+    CHECK_MESSAGE(explained.out.find(part) != std::string::npos, part << " in " << explained.out);
+  CHECK(explained.out.find("correct-horse") == std::string::npos);
+  CHECK(world.signals().empty());
+}
+
 TEST_CASE("the same alert from two connections, a thousand times, is one intent and one order") {
   Followed world;
   std::set<std::string> ids;
