@@ -5,6 +5,8 @@
 
 #include "actors/retention_actor.hpp"
 #include "engine/execution/identity.hpp"
+#include "storage/codec.hpp"
+#include "storage/directory.hpp"
 #include "storage/memory_store.hpp"
 #include "storage/reader.hpp"
 #include "storage/rows.hpp"
@@ -49,7 +51,7 @@ std::unique_ptr<VirtualEngine> swept_fleet(const storage::RetentionPolicy& polic
   options.open_store = [=](const Clock&) -> Result<std::unique_ptr<storage::Store>> {
     auto store = std::make_unique<storage::MemoryStore>(medium);
     *opened = store.get();
-    return store;
+    return std::unique_ptr<storage::Store>(std::move(store));
   };
   options.retention.policy = policy;
   options.retention.portion = 50;

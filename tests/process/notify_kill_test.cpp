@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include <fstream>
-#include <random>
 #include <string>
 #include <vector>
 
