@@ -209,6 +209,7 @@ Asset BotActor::base() const {
 
 void BotActor::hold_places() {
   around_->exposure->hold(slot_, places_of(snapshot_));
+  around_->exposure->hold_unstopped(slot_, unstopped_of(snapshot_));
   if (around_->exposure->has_book())
     around_->exposure->hold(slot_, holdings_of(*config_, base(), snapshot_));
 }

@@ -95,6 +95,7 @@ Json alert_rows(const EngineStatistics& statistics, Timestamp now, bool standing
                     {"severity", to_string(alert.severity)},
                     {"state", alert.cleared_at.is_never() ? "RAISED" : "CLEARED"},
                     {"text", alert.text},
+                    {"subject", alert.subject},
                     {"at", alert.raised_at.ms},
                     {"told_at", alert.told_at.ms},
                     {"cleared_at", time_or_null(alert.cleared_at)},
@@ -207,8 +208,9 @@ std::vector<HealthCheck> health_checks(const EngineView& view, const FleetCounts
   const std::vector<AlertRecord> alerts = view.statistics.alerts(view.now);
   const TotalCounts totals = view.statistics.totals();
   std::vector<HealthCheck> checks;
-  checks.push_back({"fleet", totals.is_fleet_ready,
-                    totals.is_fleet_ready ? fmt::format("{} bots", fleet.total) : "is starting"});
+  const bool is_ready = !totals.fleet_ready_at.is_never();
+  checks.push_back(
+      {"fleet", is_ready, is_ready ? fmt::format("{} bots", fleet.total) : "is starting"});
   const auto stored = storage::find_engine_state(view.store);
   checks.push_back(
       {"store", stored.has_value(),

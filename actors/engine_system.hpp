@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "actors/alert_watch_actor.hpp"
 #include "actors/bookmark_actor.hpp"
 #include "actors/disk_watch_actor.hpp"
 #include "actors/exchange_actor.hpp"
@@ -43,6 +44,7 @@ struct EngineSettings {
   RestartConfig restart;
   ReconcilerSettings reconciliation;
   std::size_t commit_group_max = 2048;
+  AlertThreshold data_age_alert = AlertThresholds{}.data_age;
 };
 
 // The limits of an exchange that has none published: generous, but finite.
@@ -64,6 +66,7 @@ struct EngineParts {
   JournalThread journal_thread = JournalThread::kOwn;
   DiskWatchSettings disk;
   BookmarkSettings bookmarks;
+  AlertWatchSettings alert_watch;
 };
 
 class EngineSystem {
@@ -85,6 +88,9 @@ class EngineSystem {
   const caf::actor& journal() const { return journal_; }
   const caf::actor& limiter() const { return limiter_; }
   const caf::actor& market_data() const { return market_data_; }
+  const caf::actor& exchange() const { return exchange_; }
+  // Those that live as long as the engine, bots apart.
+  std::vector<NamedActor> singletons() const;
   // Of this start: the epoch of all producers.
   storage::Epoch epoch() const { return epoch_; }
   const JournalCounters& journal_counters() const { return *counters_; }
@@ -117,8 +123,9 @@ class EngineSystem {
   caf::actor signal_inbox_;
   caf::actor supervisor_;
   caf::actor reconciler_;
-  caf::actor disk_watch_;  // null: no disk to watch
-  caf::actor bookmarks_;   // null: nothing to mark
+  caf::actor disk_watch_;   // null: no disk to watch
+  caf::actor bookmarks_;    // null: nothing to mark
+  caf::actor alert_watch_;  // null: nobody watches
 };
 
 }  // namespace botbox::actors

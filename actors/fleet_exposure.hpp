@@ -31,7 +31,7 @@ inline constexpr std::size_t kSpareSlots = 10'000;
 class FleetExposure {
  public:
   FleetExposure(std::uint32_t limit, std::size_t slots, const FleetLimits& limits = {})
-      : limit_(limit), held_(slots) {
+      : limit_(limit), held_(slots), held_unstopped_(slots) {
     if (limits.are_set()) book_ = std::make_unique<FleetBook>(limits, slots);
   }
 
@@ -55,6 +55,13 @@ class FleetExposure {
     open_.fetch_add(places - held_[slot], std::memory_order_relaxed);  // modulo 2^32
     held_[slot] = places;
   }
+
+  // Open positions of the bot of this slot that have no stop, by its records.
+  void hold_unstopped(std::uint32_t slot, std::uint32_t positions) {
+    unstopped_.fetch_add(positions - held_unstopped_[slot], std::memory_order_relaxed);
+    held_unstopped_[slot] = positions;
+  }
+  std::uint32_t unstopped() const { return unstopped_.load(std::memory_order_relaxed); }
 
   // Once, before the first bot.
   void guard(std::unique_ptr<FleetLedger> ledger) { ledger_ = std::move(ledger); }
@@ -93,7 +100,9 @@ class FleetExposure {
  private:
   std::uint32_t limit_;
   std::vector<std::uint32_t> held_;
+  std::vector<std::uint32_t> held_unstopped_;
   std::atomic<std::uint32_t> open_{0};
+  std::atomic<std::uint32_t> unstopped_{0};
   std::unique_ptr<FleetBook> book_;
   std::unique_ptr<FleetLedger> ledger_;
   std::mutex lock_;  // of the book and the ledger
@@ -112,7 +121,14 @@ inline std::uint32_t places_of(const BotSnapshot& snapshot) {
   return static_cast<std::uint32_t>(places);
 }
 
-// The same for the book, with what they cost or reserve.
+inline std::uint32_t unstopped_of(const BotSnapshot& snapshot) {
+  std::uint32_t positions = 0;
+  for (const Position& position : snapshot.open_positions)
+    positions += position.stop_client_id.empty() ? 1 : 0;
+  return positions;
+}
+
+// What places_of() counts, for the book: with what they cost or reserve.
 inline std::vector<FleetHolding> holdings_of(const BotConfig& config, const Asset& base,
                                              const BotSnapshot& snapshot) {
   std::vector<FleetHolding> holdings;

@@ -75,9 +75,10 @@ void OperatorActor::on_exit() {
   wait_for_facts_.clear();
   reconfiguring_.clear();
   parts_.readers.clear();
-  for (caf::actor* other :
-       {&parts_.journal, &parts_.supervisor, &parts_.scheduler, &parts_.trade_queue,
-        &parts_.reconciler, &parts_.limiter, &parts_.market_data, &parts_.drafter})
+  parts_.singletons.clear();
+  for (caf::actor* other : {&parts_.journal, &parts_.supervisor, &parts_.scheduler,
+                            &parts_.trade_queue, &parts_.reconciler, &parts_.limiter,
+                            &parts_.market_data, &parts_.exchange, &parts_.drafter})
     *other = nullptr;
 }
 
@@ -162,34 +163,47 @@ void OperatorActor::with_facts(const OperatorCallPtr& call) {
   if (!gathering_) gather();
 }
 
+template <class Told, class Ask>
+void OperatorActor::gather_from(const caf::actor& whom, Ask question,
+                                std::optional<Told> EngineFacts::*into) {
+  ++facts_missing_;
+  request(whom, kFactPatience, std::move(question))
+      .then(
+          [this, facts = gathering_, into](const Told& told) {
+            (*facts).*into = told;
+            on_fact();
+          },
+          [this](const caf::error&) { on_fact(); });
+}
+
+void OperatorActor::gather_mailboxes() {
+  gathering_->actors.resize(parts_.singletons.size());
+  for (std::size_t i = 0; i < parts_.singletons.size(); ++i) {
+    gathering_->actors[i].name = parts_.singletons[i].name;
+    ++facts_missing_;
+    request<kAskFirst>(parts_.singletons[i].actor, kFactPatience, AskActor{})
+        .then(
+            [this, facts = gathering_, i](const ActorTold& told) {
+              facts->actors[i].mailbox = told.mailbox;
+              on_fact();
+            },
+            [this](const caf::error&) { on_fact(); });
+  }
+}
+
 void OperatorActor::gather() {
   gathering_ = std::make_shared<EngineFacts>();
   gathering_->asked_at = clock_.now();
   gathering_->commits = parts_.journal_counters.commits;
   gathering_->commit_groups = parts_.journal_counters.groups;
-  facts_missing_ = 3;
-  const auto missing = [this](const caf::error&) { on_fact(); };
-  request(parts_.limiter, kFactPatience, AskLimiter{})
-      .then(
-          [this, into = gathering_](const LimiterTold& told) {
-            into->limiter = told;
-            on_fact();
-          },
-          missing);
-  request(parts_.trade_queue, kFactPatience, AskQueue{})
-      .then(
-          [this, into = gathering_](const QueueTold& told) {
-            into->queue = told;
-            on_fact();
-          },
-          missing);
-  request(parts_.market_data, kFactPatience, AskCache{})
-      .then(
-          [this, into = gathering_](const CacheTold& told) {
-            into->cache = told;
-            on_fact();
-          },
-          missing);
+  gathering_->commit_seconds = parts_.journal_counters.write_seconds.read();
+  gathering_->commit_group_size = parts_.journal_counters.group_size.read();
+  gather_from(parts_.limiter, AskLimiter{}, &EngineFacts::limiter);
+  gather_from(parts_.trade_queue, AskQueue{}, &EngineFacts::queue);
+  gather_from(parts_.market_data, AskCache{}, &EngineFacts::cache);
+  gather_from(parts_.exchange, AskCalls{}, &EngineFacts::calls);
+  gather_from(parts_.supervisor, AskFleet{}, &EngineFacts::fleet);
+  gather_mailboxes();
 }
 
 void OperatorActor::on_fact() {

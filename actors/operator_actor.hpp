@@ -81,6 +81,8 @@ struct OperatorParts {
   caf::actor reconciler;  // null: off
   caf::actor limiter;
   caf::actor market_data;
+  caf::actor exchange;
+  std::vector<NamedActor> singletons;
   storage::Epoch epoch;
   std::shared_ptr<OperatorReads> reads;
   std::vector<caf::actor> readers;  // empty: reads where it runs
@@ -118,6 +120,9 @@ class OperatorActor : public caf::event_based_actor {
   void look(const OperatorCallPtr& call);
   void with_facts(const OperatorCallPtr& call);
   void gather();
+  template <class Told, class Ask>
+  void gather_from(const caf::actor& whom, Ask question, std::optional<Told> EngineFacts::*into);
+  void gather_mailboxes();
   void on_fact();
   void look_at_market(const OperatorCallPtr& call);
   void look_at_queue(const OperatorCallPtr& call);

@@ -5,6 +5,7 @@
 
 #include "actors/bot_chart.hpp"
 #include "actors/decision_story.hpp"
+#include "actors/engine_inside.hpp"
 #include "actors/engine_overview.hpp"
 #include "actors/fleet_list.hpp"
 #include "actors/metrics_page.hpp"
@@ -171,7 +172,7 @@ OperatorReads::OperatorReads(const storage::Store& store, const Clock& clock,
       equity_(store) {}
 
 Result<std::string> OperatorReads::read(const ReadQuery& query) {
-  static constexpr std::array<Verb, 28> kVerbs{{
+  static constexpr std::array<Verb, 30> kVerbs{{
       {"session", &OperatorReads::session},     {"overview", &OperatorReads::show_overview},
       {"documents", &OperatorReads::documents}, {"equity", &OperatorReads::equity},
       {"bots", &OperatorReads::bots},           {"bot", &OperatorReads::bot},
@@ -186,6 +187,7 @@ Result<std::string> OperatorReads::read(const ReadQuery& query) {
       {"limiter", &OperatorReads::limiter},     {"cache", &OperatorReads::cache},
       {"queue", &OperatorReads::queue},         {"config", &OperatorReads::config},
       {"metrics", &OperatorReads::metrics},     {"health", &OperatorReads::health},
+      {"journal", &OperatorReads::journal},     {"actors", &OperatorReads::actors},
   }};
   if (query.verb == "prometheus") return prometheus(query);
   const auto* const verb = std::ranges::find(kVerbs, query.verb, &Verb::name);
@@ -452,6 +454,12 @@ Result<Json> OperatorReads::queue(const ReadQuery& query) {
       {"depth", told.size},          {"unknown", told.unknown},  {"recovering", told.recovering},
       {"stages", std::move(stages)}, {"items", std::move(rows)}, {"next", nullptr}};
 }
+
+Result<Json> OperatorReads::journal(const ReadQuery& query) {
+  return journal_json(*query.facts, store_.last_sequence());
+}
+
+Result<Json> OperatorReads::actors(const ReadQuery& query) { return actors_json(*query.facts); }
 
 Result<Json> OperatorReads::config(const ReadQuery&) {
   return Json{{"toml", identity_.config_toml ? identity_.config_toml() : std::string()}};

@@ -32,6 +32,8 @@ constexpr std::array kRoutes{
     OperatorRoute{"GET", "/api/limiter", "limiter"},
     OperatorRoute{"GET", "/api/cache", "cache"},
     OperatorRoute{"GET", "/api/queue", "queue"},
+    OperatorRoute{"GET", "/api/journal", "journal"},
+    OperatorRoute{"GET", "/api/actors", "actors"},
     OperatorRoute{"GET", "/api/config", "config"},
     OperatorRoute{"GET", "/api/metrics", "metrics"},
     OperatorRoute{"GET", "/api/orchestrator/metrics", "documents"},

@@ -1,6 +1,7 @@
 #include "actors/reconciler_actor.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "actors/reconciliation_records.hpp"
 #include "actors/turn_commit.hpp"
@@ -98,6 +99,7 @@ caf::behavior ReconcilerActor::make_behavior() {
               bots_.erase(slot->second);
           },
           [this](const SetEngineState& message) { engine_ = message.state; },
+          [this](AskActor) { return ActorTold{mailbox().size()}; },
           // A position without its stop is not left until the next interval.
           [this](const ExchangeNoticed& noticed) {
             if (noticed.kind.starts_with("position.") || noticed.kind.starts_with("bracket."))
@@ -180,7 +182,8 @@ void ReconcilerActor::on_account(const AccountFetched& fetched) {
   if (!fetched.account) return fail_look(fetched.account.error());
   Result<EngineRecords> records = engine_records(*birth_.store, *fetched.account);
   if (!records) return fail_look(records.error());
-  told_failure_ = false;
+  if (std::exchange(told_failure_, false))
+    send(birth_.observer, AlertRaised{"reconciliation.works", "the account is compared again"});
   records->symbols = birth_.symbols;
   records->action_orders = book_.action_orders();
   see_instruments(*fetched.account);
@@ -320,7 +323,9 @@ void ReconcilerActor::on_durable(const Difference& difference) {
   } else {
     durable_[difference.id] = difference;
   }
-  send(birth_.observer, AlertRaised{event_kind(difference), sentence(difference)});
+  const bool is_ignored = difference.state == DifferenceState::kIgnored;
+  send(birth_.observer, AlertRaised{is_ignored ? "reconciliation.ignored" : event_kind(difference),
+                                    sentence(difference), difference.id.value});
   if (difference.state == DifferenceState::kHalted) halt(difference);
 }
 

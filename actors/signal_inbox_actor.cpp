@@ -54,6 +54,7 @@ caf::behavior SignalInboxActor::make_behavior() {
   for (const auto& [bot, queue] : queues_) deliver(bot);
   return {[this](const OfferSignal& offered) { on_offer(offered.offer); },
           [this](const Committed& committed) { on_committed(committed); },
+          [this](AskActor) { return ActorTold{mailbox().size()}; },
           [this](const SignalSettled& settled) { on_settled(settled); }};
 }
 

@@ -69,6 +69,8 @@ caf::behavior SupervisorActor::make_behavior() {
           [this](const ChangeFleet& message) { return change_fleet(message); },
           [this](const CloseBotPosition& message) { close_position(message); },
           [this](const Committed& committed) { on_committed(committed); },
+          [this](AskActor) { return ActorTold{mailbox().size()}; },
+          [this](AskFleet) { return told(); },
           [this](const StopFleet&) { stop_fleet(); }};
 }
 
@@ -103,11 +105,14 @@ void SupervisorActor::on_permits(const PermitsGranted& granted) {
 
 void SupervisorActor::on_instruments(const InstrumentsFetched& fetched) {
   if (!fetched.instruments) {
+    is_exchange_told_ = true;
     send(birth_.observer,
          AlertRaised{"exchange.unreachable", "no instruments yet, asking again: " +
                                                  to_string(fetched.instruments.error())});
     return delayed_send(this, kInstrumentRetry, TickNow{});
   }
+  if (std::exchange(is_exchange_told_, false))
+    send(birth_.observer, AlertRaised{"exchange.reached", "the exchange has told what it lists"});
   auto instruments = std::make_shared<std::vector<Instrument>>(*fetched.instruments);
   std::sort(instruments->begin(), instruments->end(),
             [](const Instrument& a, const Instrument& b) { return a.symbol < b.symbol; });
@@ -247,6 +252,7 @@ void SupervisorActor::on_failure(std::uint32_t index, std::string reason) {
   Slot& slot = slots_[index];
   const BotId& id = birth_.fleet[index].config->id;
   slot.failure = std::move(reason);
+  ++slot.failures;
   send(birth_.trade_queue, BotDetached{index});
   if (birth_.reconciler) send(birth_.reconciler, BotDetached{index});
   send(birth_.scheduler, BotStopped{index, BotStatus::kError});
@@ -303,6 +309,7 @@ void SupervisorActor::on_read(const BotRead& read) {
 
 void SupervisorActor::hold_places(std::uint32_t index, const BotSnapshot& snapshot) {
   exposure_->hold(index, places_of(snapshot));
+  exposure_->hold_unstopped(index, unstopped_of(snapshot));
   if (!exposure_->has_book()) return;
   const BotConfig& config = *birth_.fleet[index].config;
   const Result<SymbolParts> parts = parse_symbol(config.symbol.value);
@@ -318,8 +325,9 @@ void SupervisorActor::quarantine(std::uint32_t index, const std::optional<BotSna
   slot.status = BotStatus::kError;
   slot.wanted.reset();
   ++quarantined_;
-  send(birth_.observer, AlertRaised{"bot.quarantined", fmt::format("{} is in quarantine: {}",
-                                                                   id.value, slot.failure)});
+  send(birth_.observer,
+       AlertRaised{"bot.quarantined",
+                   fmt::format("{} is in quarantine: {}", id.value, slot.failure), id.value});
   auto commit = std::make_shared<storage::Commit>();
   commit->producer = id.value;
   commit->epoch = {birth_.epoch.process, slot.activation};
@@ -353,6 +361,10 @@ void SupervisorActor::change_bot(const ChangeBotStatus& message) {
   slot.wanted = message.change;
   const bool resumes = message.change.to == BotStatus::kActive;
   if (resumes) restarts_.forget(message.bot);
+  if (resumes && slot.status == BotStatus::kError)
+    send(birth_.observer,
+         AlertRaised{"bot.released", message.bot.value + " may go on, by " + message.change.by,
+                     message.bot.value});
   if (is_away(slot)) return wake(index);
   if (slot.bot) return tell_wanted(index);
   // A bot that is on its way is told when it is there; one in quarantine comes back for this.
@@ -456,6 +468,27 @@ void SupervisorActor::on_committed(const Committed& committed) {
   if (birth_.reconciler) send(birth_.reconciler, SetEngineState{wanted_engine_});
   for (auto& promise : switching_) promise.deliver(EngineSwitched{wanted_engine_});
   switching_.clear();
+}
+
+FleetTold SupervisorActor::told() const {
+  constexpr std::size_t kRowsMax = 50;
+  FleetTold told{.bots = slots_.size(),
+                 .in_memory = 0,
+                 .evicted = evicted_,
+                 .without_stop = exposure_->unstopped(),
+                 .restarts = 0,
+                 .restarted = {}};
+  for (std::uint32_t index = 0; index < slots_.size(); ++index) {
+    const Slot& slot = slots_[index];
+    told.in_memory += slot.bot ? 1 : 0;
+    told.restarts += slot.failures;
+    if (slot.failures > 0)
+      told.restarted.push_back(
+          {birth_.fleet[index].config->id, slot.failures, slot.status, slot.failure});
+  }
+  std::ranges::stable_sort(told.restarted, std::ranges::greater{}, &FleetTold::Row::restarts);
+  if (told.restarted.size() > kRowsMax) told.restarted.resize(kRowsMax);
+  return told;
 }
 
 void SupervisorActor::stop_fleet() {

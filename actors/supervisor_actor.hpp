@@ -76,6 +76,7 @@ class SupervisorActor : public caf::event_based_actor {
     std::uint32_t reads = 0;        // BotReads that are still to come
     bool quarantine_asked = false;  // the next BotRead is for writing ERROR
     std::string failure;
+    std::uint32_t failures = 0;  // since the start
     // The operator's newest word since the start. Told again to every new activation: the one it
     // was told to may have died before it wrote it down.
     std::optional<StatusChanged> wanted;
@@ -144,6 +145,7 @@ class SupervisorActor : public caf::event_based_actor {
   bool is_away(const Slot& slot) const { return slot.presence != Presence::kThere; }
   // False: the bot is neither there nor evicted.
   bool write_to(std::uint32_t slot, caf::message letter);
+  FleetTold told() const;
   void stop_fleet();
 
   const Clock& clock_;
@@ -163,6 +165,7 @@ class SupervisorActor : public caf::event_based_actor {
   std::unique_ptr<Changing> changing_;
   EngineState wanted_engine_;  // as the newest commit says, which may be under way
   std::vector<caf::typed_response_promise<EngineSwitched>> switching_;
+  bool is_exchange_told_ = false;  // that it does not answer
   bool stopping_ = false;
 };
 

@@ -26,6 +26,7 @@ TradeQueueActor::TradeQueueActor(caf::actor_config& config, const Clock& clock, 
       observer_(std::move(observer)),
       settings_(settings),
       queue_(settings.resend_after),
+      watch_(settings.alerts),
       engine_(std::move(birth.engine)),
       reconciler_(std::move(birth.reconciler)),
       hold_{.waiting = reconciler_ != nullptr, .all = false, .symbols = nullptr},
@@ -75,6 +76,7 @@ caf::behavior TradeQueueActor::make_behavior() {
           [this](const CancelTrade& message) { return cancel(message); },
           [this](const OrderCancelled& cancelled) { on_cancelled(cancelled); },
           [this](const AskQueue& ask) { return told(ask); },
+          [this](AskActor) { return ActorTold{mailbox().size()}; },
           [this](TickNow) {
             tick_armed_ = false;
             on_tick();
@@ -481,7 +483,8 @@ void TradeQueueActor::arm_tick(Duration after) {
 
 void TradeQueueActor::on_tick() {
   for (QueueAlert& alert : watch_.look(queue_, clock_.now()))
-    send(observer_, AlertRaised{std::move(alert.kind), std::move(alert.text)});
+    send(observer_,
+         AlertRaised{std::move(alert.kind), std::move(alert.text), std::move(alert.subject)});
   if (!routes_.empty() && !polling_) {
     polling_ = true;
     ask_permits(kPoll, 1);

@@ -25,6 +25,7 @@ struct TradeQueueSettings {
   Duration poll_interval{1'000};   // order updates are asked for this often while orders stand
   Duration resend_after{10'000};   // see TradeQueue::not_found
   std::size_t dispatch_max = 512;  // trades per EXECUTING commit
+  AlertThresholds alerts;          // of the queue's depth and of unknown outcomes
 };
 
 // What was durable at the start.

@@ -162,7 +162,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   std::uint64_t changes_ = 0;
   std::uint64_t polls_ = 0;
   std::uint64_t surveys_ = 0;  // accounts told
-  bool clock_is_off_ = false;
+  AlertLevel clock_level_{settings_.clock_offset};
   std::atomic<bool> polls_by_symbol_;
 };
 

@@ -27,6 +27,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/alert_thresholds.hpp"
 #include "exchange/exchange.hpp"
 #include "exchange/venue/open_bracket.hpp"
 #include "exchange/venue/venue_api.hpp"
@@ -34,7 +35,8 @@
 namespace botbox::exchange {
 
 struct VenueExchangeSettings {
-  Duration clock_offset_max{500};     // beyond it: event "clock.offset"
+  // Of its clock's offset from ours in ms: events "clock.offset" and "clock.normal".
+  AlertThreshold clock_offset = AlertThresholds{}.clock_offset;
   std::uint32_t polls_per_time = 30;  // the venue's time is asked at every so many order_updates
 };
 

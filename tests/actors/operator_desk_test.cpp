@@ -329,6 +329,63 @@ TEST_CASE("every view of a running engine is answered") {
   CHECK(text.find("botbox_bots{status=\"active\"} 6") != std::string::npos);
 }
 
+TEST_CASE(
+    "metrics tell of the disk, the actors and each endpoint, and never of one bot or symbol") {
+  Seat seat(12);
+  seat.engine->advance(std::chrono::hours{3});
+  const std::string text = *seat.ask("prometheus");
+  const auto has = [&text](const std::string& line) {
+    return text.find(line) != std::string::npos;
+  };
+  for (const char* name :
+       {"botbox_commit_duration_seconds_bucket{le=\"0.001\"}",
+        "botbox_commit_group_size_bucket{le=", "botbox_check_duration_seconds_count",
+        "botbox_mailbox_depth{actor=\"journal\"}", "botbox_mailbox_depth{actor=\"trade_queue\"}",
+        "botbox_actor_silent{actor=\"exchange\"} 0",
+        "botbox_exchange_requests_total{exchange=\"paper\",endpoint=\"candles\"}",
+        "botbox_exchange_weight_total{exchange=\"paper\",endpoint=\"place\"}",
+        "botbox_data_age_seconds{timeframe=\"1m\"}", "botbox_bot_restarts_total 0",
+        "botbox_queue_recovering 0", "botbox_reconciliation_differences 0"})
+    CHECK_MESSAGE(has(name), name);
+  for (const char* named : {"BTC", "USDT", "bot=", "symbol="}) CHECK_MESSAGE(!has(named), named);
+  for (const storage::StoredBot& bot : *storage::load_bots(seat.engine->store()))
+    CHECK_MESSAGE(!has(bot.id.value), bot.id.value);
+  const Json metrics = seat.told("metrics");
+  const auto requests = [&](const std::string& endpoint) -> double {
+    for (const Json& row : metrics["botbox_exchange_requests_total"])
+      if (row["endpoint"] == endpoint) return row["value"];
+    return -1;
+  };
+  CHECK(requests("place") >= metrics["botbox_trades_completed_total"].get<double>());
+  CHECK(requests("instruments") == 1);
+  CHECK(requests("own") == 0);
+  CHECK(metrics["botbox_commit_duration_seconds"]["count"] ==
+        metrics["botbox_commit_groups_total"]);
+  CHECK(metrics["botbox_commit_group_size"]["sum"] == metrics["botbox_commits_total"]);
+}
+
+TEST_CASE("the journal and the actors are shown, with a bot that had to be started again") {
+  VirtualEngineOptions options = test::fleet_options(3);
+  Seat seat(std::move(options));
+  seat.engine->advance(std::chrono::hours{1});
+  const Json journal = seat.told("journal");
+  CHECK(journal["commits"].get<std::uint64_t>() >= journal["groups"].get<std::uint64_t>());
+  CHECK(journal["last_batch"].get<std::uint64_t>() > 0);
+  CHECK(journal["commits_per_group"]["mean"].get<double>() >= 1);
+  CHECK(journal["mailbox"] == 0);
+  const Json actors = seat.told("actors")["items"];
+  const auto row = [&](const std::string& name) {
+    const auto found = std::find_if(actors.begin(), actors.end(),
+                                    [&](const Json& actor) { return actor["name"] == name; });
+    REQUIRE_MESSAGE(found != actors.end(), name);
+    return *found;
+  };
+  CHECK(row("journal")["parent"] == "engine");
+  CHECK(row("bots")["parent"] == "supervisor");
+  CHECK(row("bots")["bots"] == 3);
+  CHECK(row("bots")["restarts"] == 0);
+}
+
 TEST_CASE("the examples in the description of the API are understood") {
   Seat seat(6);
   seat.engine->advance(std::chrono::hours{2});

@@ -37,6 +37,7 @@ namespace botbox::cli {
 namespace {
 
 constexpr auto kDrainPatience = std::chrono::seconds(10);
+constexpr Duration kAlertWatch{5'000};
 
 // SIGINT, SIGTERM and SIGHUP wait for sigwait() in every thread made after this.
 sigset_t block_signals() {
@@ -98,7 +99,8 @@ Result<Venue> open_venue(const config::EngineConfig& config, const storage::Stor
     return venue;
   }
   if (config::is_real(config.exchange.kind)) {
-    BOTBOX_ASSIGN(venue.exchange, real_venue(config.exchange, store, clock));
+    BOTBOX_ASSIGN(venue.exchange,
+                  real_venue(config.exchange, config.alerts.clock_offset, store, clock));
     return venue;
   }
   BOTBOX_ASSIGN(venue.feed, market_feed(config.paper));
@@ -255,6 +257,7 @@ Result<void> run_engine(FleetConfiguration& configuration, const std::string& da
   BOTBOX_TRY(allow_drill(drill, configuration.current()->exchange));
   BOTBOX_ASSIGN(const std::unique_ptr<Clock> drill_clock, clock_of(drill));
   const Clock& clock = *drill_clock;
+  const Timestamp begun = clock.now();
   BOTBOX_ASSIGN(const auto store, storage::RocksDbStore::open(data, clock));
   BOTBOX_TRY(configuration.take_operators_bots(*store));
   const std::shared_ptr<const config::EngineConfig> at_start = configuration.current();
@@ -271,30 +274,35 @@ Result<void> run_engine(FleetConfiguration& configuration, const std::string& da
   caf::actor_system system{caf_config};
   // Ends before the actor system does: answers that are still on their way find it alive.
   BOTBOX_ASSIGN(const Venue venue, open_venue(config, *store, clock));
+  const actors::EngineIdentity identity =
+      engine_identity(configuration, data, directory.process_epoch, begun);
   const caf::actor console = spawn_console(system, clock);
   const auto statistics = std::make_shared<actors::EngineStatistics>();
   const caf::actor board =
       system.spawn<actors::NoticeBoardActor>(std::cref(clock), statistics, console);
-  BOTBOX_ASSIGN(const auto engine, actors::EngineSystem::start(
-                                       system, {.clock = clock,
-                                                .store = *store,
-                                                .directory = directory,
-                                                .exchange = venue.exchange,
-                                                .catalogue = config.catalogue,
-                                                .bots = config.bots,
-                                                .first_rows = configuration.first_rows(),
-                                                .settings = settings,
-                                                .observer = board,
-                                                .on_fatal = stop_on_failed_commit,
-                                                .disk = disk_watch(config, data),
-                                                .bookmarks = bookmarks(config, data, *store)}));
+  BOTBOX_ASSIGN(
+      const auto engine,
+      actors::EngineSystem::start(system, {.clock = clock,
+                                           .store = *store,
+                                           .directory = directory,
+                                           .exchange = venue.exchange,
+                                           .catalogue = config.catalogue,
+                                           .bots = config.bots,
+                                           .first_rows = configuration.first_rows(),
+                                           .settings = settings,
+                                           .observer = board,
+                                           .on_fatal = stop_on_failed_commit,
+                                           .disk = disk_watch(config, data),
+                                           .bookmarks = bookmarks(config, data, *store),
+                                           .alert_watch = {.interval = kAlertWatch,
+                                                           .memory_bytes = identity.memory_bytes,
+                                                           .thresholds = config.alerts}}));
   tell_start(config, data, directory.process_epoch, engine->loaded());
   const caf::actor feed = system.spawn<actors::EventFeedActor, caf::detached>(
       std::cref(clock), std::cref(*store), statistics, actors::EventFeedSettings{});
   actors::OperatorDesk desk(
       system, clock, *store, *engine, statistics,
-      {.identity = engine_identity(configuration, data, directory.process_epoch, clock.now()),
-       .draft = [&configuration](const actors::FleetWish& wish) {
+      {.identity = identity, .draft = [&configuration](const actors::FleetWish& wish) {
          return configuration.draft(wish);
        }});
   auto servers = open_servers({config, data, clock, *engine, desk.entry(), feed});

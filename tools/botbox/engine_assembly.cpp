@@ -88,6 +88,10 @@ actors::EngineSettings engine_settings(const config::EngineConfig& config) {
   settings.scheduler.deadline = config.engine.check_deadline;
   settings.scheduler.batch = config.engine.batch;
   settings.scheduler.evict_idle = config.engine.evict_idle;
+  settings.scheduler.alerts = config.alerts;
+  settings.trade_queue.alerts = config.alerts;
+  settings.data_age_alert = config.alerts.data_age;
+  settings.breaker = config.exchange.breaker;
   settings.restart = config.engine.restart;
   settings.reconciliation.is_on = config.reconciliation.is_enabled;
   settings.reconciliation.interval = config.reconciliation.interval;
@@ -159,6 +163,7 @@ Result<exchange::VenueOptions> venue_options(const config::ExchangeSection& sect
 }
 
 Result<std::shared_ptr<exchange::Exchange>> real_venue(const config::ExchangeSection& section,
+                                                       const AlertThreshold& clock_offset,
                                                        const storage::Store& store,
                                                        const Clock& clock) {
   BOTBOX_ASSIGN(exchange::VenueOptions options, venue_options(section));
@@ -167,8 +172,9 @@ Result<std::shared_ptr<exchange::Exchange>> real_venue(const config::ExchangeSec
                 "set BOTBOX__EXCHANGE__API_KEY and BOTBOX__EXCHANGE__API_SECRET, or "
                 "credentials_file");
   BOTBOX_ASSIGN(const std::vector<exchange::OpenBracket> open, actors::venue_history(store));
-  auto venue =
-      std::make_shared<exchange::VenueExchange>(exchange::open_venue(std::move(options), clock));
+  auto venue = std::make_shared<exchange::VenueExchange>(
+      exchange::open_venue(std::move(options), clock),
+      exchange::VenueExchangeSettings{.clock_offset = clock_offset});
   venue->adopt(open, actors::bracket_finder(store));
   return venue;
 }

@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/alert_thresholds.hpp"
 #include "engine/execution/reconciliation.hpp"
+#include "engine/limits/circuit_breaker.hpp"
 #include "engine/limits/limit_window.hpp"
 #include "engine/model/bot.hpp"
 #include "engine/model/event.hpp"
@@ -114,6 +116,7 @@ struct ExchangeSection {
   Duration connect_timeout{3'000};                // real venues
   Duration request_timeout{10'000};               // real venues; of one whole request
   RateLimiterConfig limiter = default_limiter();  // passes validate()
+  CircuitBreakerConfig breaker;        // when it counts as not reached, and how often it is tried
   bool limits_are_the_venues = false;  // real venues without [[exchange.limit]]: as published
 
   bool operator==(const ExchangeSection&) const = default;
@@ -264,6 +267,7 @@ struct EngineConfig {
   RiskSection risk;
   ExchangeSection exchange;
   ReconciliationSection reconciliation;
+  AlertThresholds alerts;
   PaperSection paper;
   std::optional<WebhookSection> webhook;  // empty: nobody listens
   std::optional<ApiSection> api;          // empty: there is none
@@ -293,10 +297,10 @@ struct EngineConfig {
 
   bool operator==(const EngineConfig& other) const {
     return engine == other.engine && risk == other.risk && exchange == other.exchange &&
-           reconciliation == other.reconciliation && paper == other.paper &&
-           webhook == other.webhook && api == other.api && admin == other.admin &&
-           telegram == other.telegram && notify == other.notify && bots == other.bots &&
-           strategies == other.strategies;
+           reconciliation == other.reconciliation && alerts == other.alerts &&
+           paper == other.paper && webhook == other.webhook && api == other.api &&
+           admin == other.admin && telegram == other.telegram && notify == other.notify &&
+           bots == other.bots && strategies == other.strategies;
   }
 };
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/config/alerts_section.hpp"
 #include "tools/config/value_text.hpp"
 
 namespace botbox::config {
@@ -114,8 +115,11 @@ void write_exchange(TomlWriter& out, const ExchangeSection& exchange) {
   }
   out.whole("ceiling_percent", exchange.limiter.ceiling_percent);
   out.whole("alert_percent", exchange.limiter.alert_percent);
+  out.whole("alert_clear_percent", exchange.limiter.alert_clear_percent);
   out.whole("pause_percent", exchange.limiter.pause_percent);
   out.whole("protective_percent", exchange.limiter.protective_percent);
+  out.whole("breaker_failures", exchange.breaker.failures_to_open);
+  out.duration("breaker_delay", exchange.breaker.first_delay);
   if (exchange.limits_are_the_venues) return;
   for (const LimitWindow& window : exchange.limiter.windows) {
     out.header("[[exchange.limit]]");
@@ -418,6 +422,28 @@ void write_bot(TomlWriter& out, const BotConfig& bot) {
     out.number(parameter.name, parameter.value);
 }
 
+void write_alerts(TomlWriter& out, const AlertThresholds& thresholds) {
+  const AlertThresholds usual;
+  for (const AlertSetting& setting : kAlertSettings) {
+    const AlertThreshold& one = thresholds.*setting.threshold;
+    if (one == usual.*setting.threshold) continue;
+    out.header(fmt::format("[alerts.{}]", setting.name));
+    if (!one.is_on) {
+      out.boolean("enabled", false);
+      continue;
+    }
+    const auto level = [&](std::string_view key, double value) {
+      if (setting.unit == AlertUnit::kDuration)
+        out.duration(key, Duration{static_cast<std::int64_t>(value)});
+      else if (setting.unit != AlertUnit::kNothing)
+        out.number(key, value);
+    };
+    level("above", one.raise_above);
+    level("clear", one.clear_at);
+    out.duration("for", one.patience);
+  }
+}
+
 void write_admin(TomlWriter& out, const AdminSection& admin) {
   out.header("[admin]");
   out.boolean("enabled", admin.is_enabled);
@@ -432,6 +458,7 @@ std::string to_masked_text(const EngineConfig& config) {
   if (config.risk != RiskSection{}) write_risk(out, config.risk);
   write_exchange(out, config.exchange);
   write_reconciliation(out, config.reconciliation);
+  write_alerts(out, config.alerts);
   write_paper(out, config.paper);
   if (config.webhook) write_webhook(out, *config.webhook);
   if (config.api) write_api(out, *config.api);

@@ -142,6 +142,8 @@ void read_limits(SectionReader& reader, RateLimiterConfig& limiter, ReadContext&
 void read_shares(SectionReader& reader, RateLimiterConfig& limiter) {
   take_count(reader.integer("ceiling_percent", {1, 100}), limiter.ceiling_percent);
   take_count(reader.integer("alert_percent", {1, 100}), limiter.alert_percent);
+  limiter.alert_clear_percent = std::max(0, limiter.alert_percent - 10);
+  take_count(reader.integer("alert_clear_percent", {0, 100}), limiter.alert_clear_percent);
   take_count(reader.integer("pause_percent", {1, 100}), limiter.pause_percent);
   take_count(reader.integer("protective_percent", {0, 99}), limiter.protective_percent);
   const auto not_above_ceiling = [&](std::string_view key, int percent, std::string_view why) {
@@ -153,6 +155,10 @@ void read_shares(SectionReader& reader, RateLimiterConfig& limiter) {
                    "make it smaller than ceiling_percent");
   };
   not_above_ceiling("alert_percent", limiter.alert_percent, "the alert would never come");
+  if (limiter.alert_clear_percent > limiter.alert_percent)
+    reader.problem(*reader.find("alert_clear_percent"), "alert_clear_percent",
+                   fmt::format("is higher than alert_percent {}", limiter.alert_percent),
+                   "make it at most alert_percent");
   not_above_ceiling("protective_percent", limiter.protective_percent, "no entry could be sent");
 }
 
@@ -320,6 +326,11 @@ ExchangeSection read_exchange(const ConfigNode& table, ReadContext& context) {
   exchange.limits_are_the_venues = is_real(exchange.kind) && reader.find("limit") == nullptr;
   read_limits(reader, exchange.limiter, context);
   read_shares(reader, exchange.limiter);
+  take_count(reader.integer("breaker_failures", {1, 1'000}), exchange.breaker.failures_to_open);
+  take(reader.duration("breaker_delay", {Duration{100}, Duration{600'000}}),
+       exchange.breaker.first_delay);
+  exchange.breaker.longest_delay =
+      std::max(exchange.breaker.longest_delay, exchange.breaker.first_delay);
   reader.finish();
   return exchange;
 }

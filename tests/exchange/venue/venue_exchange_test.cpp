@@ -541,13 +541,22 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a clock that is off by more than half a second is told once") {
+TEST_CASE(
+    "a clock that is off by more than half a second is told once, and once when it is right "
+    "again") {
   Desk desk;
   CHECK(desk.events_of("clock.offset") == 0);
   desk.venue->offset = Duration{-700};
   for (int i = 0; i < 100; ++i) desk.poll();
   REQUIRE(desk.events_of("clock.offset") == 1);
   CHECK(desk.events[0].second.find("700 ms behind") != std::string::npos);
+  desk.venue->offset = Duration{400};  // between the two levels: neither worse nor well
+  for (int i = 0; i < 100; ++i) desk.poll();
+  CHECK(desk.events_of("clock.normal") == 0);
+  desk.venue->offset = Duration{250};
+  for (int i = 0; i < 100; ++i) desk.poll();
+  CHECK(desk.events_of("clock.normal") == 1);
+  CHECK(desk.events_of("clock.offset") == 1);
 }
 
 TEST_CASE("changed filters and delisted symbols are told") {
