@@ -28,6 +28,7 @@ struct BotSurroundings {
   Duration data_age_max{120'000};
   Duration signal_age_max{120'000};
   MovingStops moving_stops = MovingStops::kStayHere;
+  RolloutCaps rollout;  // as configured
   std::shared_ptr<FleetExposure> exposure;
   std::shared_ptr<const std::vector<Instrument>> instruments;  // at birth; sorted by symbol
 };

@@ -35,6 +35,16 @@ Json journal_json(const EngineFacts& facts, std::uint64_t last_batch) {
           {"commits_per_group", spread_json(facts.commit_group_size, 1)}};
 }
 
+Json rollout_json(const EngineFacts& facts) {
+  if (!facts.fleet) return {};
+  const FleetTold& fleet = *facts.fleet;
+  const RolloutCaps& caps = fleet.rollout;
+  return {{"live_bots", fleet.live_bots},
+          {"live_bots_max", caps.live_bots == UINT32_MAX ? Json() : Json(caps.live_bots)},
+          {"order_max", caps.order.is_positive() ? Json(to_string(caps.order)) : Json()},
+          {"by", fleet.is_rollout_configured ? "configuration" : "operator"}};
+}
+
 Json actors_json(const EngineFacts& facts) {
   Json rows = Json::array();
   rows.push_back({{"name", "engine"}, {"parent", nullptr}, {"mailbox", nullptr}});

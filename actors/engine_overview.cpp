@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/engine_inside.hpp"
 #include "actors/fleet_list.hpp"
 
 namespace botbox::actors {
@@ -184,6 +185,7 @@ Json overview(const EngineView& view, const FleetCounts& fleet, const EngineStat
            {{"now", to_string(now)},
             {"start", to_string(fleet.allocation)},
             {"realized", to_string(fleet.realised)}}},
+          {"rollout", rollout_json(view.facts)},
           {"limiter", limiter_json(view.facts, view.now)},
           {"data", data_json(view.facts, view.now)},
           {"alerts", alert_rows(view.statistics, view.now, true)}};

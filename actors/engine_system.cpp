@@ -36,6 +36,8 @@ Result<std::unique_ptr<EngineSystem>> EngineSystem::start(caf::actor_system& sys
     const std::shared_ptr<const storage::Commit> group[] = {std::move(commit)};
     BOTBOX_TRY(engine->writer_->write(group));
   }
+  // A restored directory is compared with the exchange, whatever the configuration says.
+  if (engine->loaded_.engine.reconcile_first) parts.settings.reconciliation.is_on = true;
   if (parts.settings.reconciliation.is_on) {
     BOTBOX_ASSIGN(engine->reconciliation_.open_orders, order_records(parts.store));
     BOTBOX_ASSIGN(engine->reconciliation_.stored, stored_differences(parts.store));
@@ -109,6 +111,7 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                       .moving_stops = parts.exchange->moves_stops() ? MovingStops::kGoToExchange
                                                                     : MovingStops::kStayHere,
                       .max_open_positions = settings.max_open_positions,
+                      .rollout = settings.rollout,
                       .fleet_limits = settings.fleet_limits,
                       .fleet_guards = settings.fleet_guards,
                       .results = std::move(loaded_.results),

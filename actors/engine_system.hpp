@@ -28,6 +28,7 @@ namespace botbox::actors {
 struct EngineSettings {
   std::string exchange_name = "paper";
   std::uint32_t max_open_positions = UINT32_MAX;
+  RolloutCaps rollout;  // where no operator has said otherwise
   FleetLimits fleet_limits;
   FleetGuards fleet_guards;
   Duration data_age_max{120'000};

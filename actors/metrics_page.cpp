@@ -98,7 +98,9 @@ void add_actors(PageWriter& out, const EngineFacts& facts) {
     if (actor.mailbox)
       mailboxes.push_back({{{"actor", actor.name}}, static_cast<double>(*actor.mailbox)});
   }
-  if (facts.fleet) out.counter("bot_restarts", "Bots started again.", facts.fleet->restarts);
+  if (!facts.fleet) return;
+  out.counter("bot_restarts", "Bots started again.", facts.fleet->restarts);
+  out.gauge("live_bots", "Bots with positions or entries under way.", facts.fleet->live_bots);
 }
 
 void add_calls(PageWriter& out, const CallsTold& calls) {

@@ -136,6 +136,7 @@ class OperatorActor : public caf::event_based_actor {
   Result<Act> prepare_trigger(const OperatorCall& call);
   Result<Act> prepare_mode(const OperatorCall& call);
   Result<Act> prepare_live(const OperatorCall& call);
+  Result<Act> prepare_rollout(const OperatorCall& call);
   Result<Act> prepare_status(const OperatorCall& call);
   Result<Act> prepare_check(const OperatorCall& call);
   Result<Act> prepare_close(const OperatorCall& call);

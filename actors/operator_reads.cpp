@@ -172,7 +172,7 @@ OperatorReads::OperatorReads(const storage::Store& store, const Clock& clock,
       equity_(store) {}
 
 Result<std::string> OperatorReads::read(const ReadQuery& query) {
-  static constexpr std::array<Verb, 30> kVerbs{{
+  static constexpr std::array<Verb, 31> kVerbs{{
       {"session", &OperatorReads::session},     {"overview", &OperatorReads::show_overview},
       {"documents", &OperatorReads::documents}, {"equity", &OperatorReads::equity},
       {"bots", &OperatorReads::bots},           {"bot", &OperatorReads::bot},
@@ -188,6 +188,7 @@ Result<std::string> OperatorReads::read(const ReadQuery& query) {
       {"queue", &OperatorReads::queue},         {"config", &OperatorReads::config},
       {"metrics", &OperatorReads::metrics},     {"health", &OperatorReads::health},
       {"journal", &OperatorReads::journal},     {"actors", &OperatorReads::actors},
+      {"rollout", &OperatorReads::rollout},
   }};
   if (query.verb == "prometheus") return prometheus(query);
   const auto* const verb = std::ranges::find(kVerbs, query.verb, &Verb::name);
@@ -453,6 +454,11 @@ Result<Json> OperatorReads::queue(const ReadQuery& query) {
   return Json{
       {"depth", told.size},          {"unknown", told.unknown},  {"recovering", told.recovering},
       {"stages", std::move(stages)}, {"items", std::move(rows)}, {"next", nullptr}};
+}
+
+Result<Json> OperatorReads::rollout(const ReadQuery& query) {
+  if (!query.facts->fleet) return fail(ErrorCode::kTimeout, "the supervisor does not answer");
+  return rollout_json(*query.facts);
 }
 
 Result<Json> OperatorReads::journal(const ReadQuery& query) {

@@ -59,6 +59,7 @@ class OperatorReads {
   Result<nlohmann::ordered_json> limiter(const ReadQuery& query);
   Result<nlohmann::ordered_json> cache(const ReadQuery& query);
   Result<nlohmann::ordered_json> queue(const ReadQuery& query);
+  Result<nlohmann::ordered_json> rollout(const ReadQuery& query);
   Result<nlohmann::ordered_json> journal(const ReadQuery& query);
   Result<nlohmann::ordered_json> actors(const ReadQuery& query);
   Result<nlohmann::ordered_json> config(const ReadQuery& query);

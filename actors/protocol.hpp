@@ -354,6 +354,7 @@ struct StartReconciling {
 // To the trade queue: these entries do not leave. Closes and protective orders always do.
 struct HoldEntries {
   bool waiting = false;  // all of them wait until the account has been looked at
+  bool closes = false;   // and so does what closes
   bool all = false;      // all of them end as blocked
   std::shared_ptr<const std::set<Symbol>> symbols;  // those of these symbols end as blocked
 };
@@ -373,6 +374,8 @@ struct DifferenceDecided {
   DifferenceId id;
   Result<Difference> difference;
 };
+// To the supervisor: the first comparison of this start is durable.
+struct AccountCompared {};
 // To a bot, which may be busy; asked again until the difference is gone.
 struct AdoptReduction {
   ReductionAdopted event;
@@ -479,9 +482,15 @@ struct Drained {
 // -- the operator's seat: requests, answered as such
 
 // Switches that are not given stay as they are. Answered by EngineSwitched, once durable.
+struct RolloutWish {
+  bool as_configured = false;  // what an operator said before does not count any more
+  std::optional<std::uint32_t> live_bots;
+  std::optional<Notional> order;
+};
 struct SwitchEngine {
   std::optional<EngineMode> mode;
   std::optional<bool> live_trading;
+  std::optional<RolloutWish> rollout;
   std::string reason;
   std::string by;
 };
@@ -578,9 +587,12 @@ struct FleetTold {
   std::size_t bots = 0;
   std::size_t in_memory = 0;
   std::size_t evicted = 0;
-  std::size_t without_stop = 0;  // open positions
-  std::uint64_t restarts = 0;    // of all of them, since the start
-  std::vector<Row> restarted;    // the most often first, at most 50
+  std::size_t without_stop = 0;       // open positions
+  std::uint32_t live_bots = 0;        // that hold positions or have entries under way
+  RolloutCaps rollout;                // that are in force
+  bool is_rollout_configured = true;  // no operator has said otherwise
+  std::uint64_t restarts = 0;         // of all of them, since the start
+  std::vector<Row> restarted;         // the most often first, at most 50
 };
 
 // -- notices: for consoles, tests and metrics; never on the path of a decision
@@ -673,6 +685,7 @@ BOTBOX_LOCAL_MESSAGE(HoldEntries)
 BOTBOX_LOCAL_MESSAGE(OrderHeard)
 BOTBOX_LOCAL_MESSAGE(DecideDifference)
 BOTBOX_LOCAL_MESSAGE(DifferenceDecided)
+BOTBOX_LOCAL_MESSAGE(AccountCompared)
 BOTBOX_LOCAL_MESSAGE(AdoptReduction)
 BOTBOX_LOCAL_MESSAGE(ReductionSettled)
 BOTBOX_LOCAL_MESSAGE(RequestClose)

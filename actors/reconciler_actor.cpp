@@ -54,7 +54,8 @@ ReconcilerActor::ReconcilerActor(caf::actor_config& config, const Clock& clock,
       birth_(std::move(birth)),
       engine_(birth_.engine),
       book_(birth_.installation, settings_.rules, settings_.confirm_after, birth_.stored),
-      born_at_(clock_.now()) {
+      born_at_(clock_.now()),
+      closes_wait_(birth_.engine.reconcile_first) {
   for (const Difference& difference : birth_.stored) {
     written_.insert(difference.id);
     if (!is_over(difference.state)) durable_.emplace(difference.id, difference);
@@ -226,6 +227,7 @@ void ReconcilerActor::note_filters(const std::vector<Difference>& changed) {
 void ReconcilerActor::finish_look() {
   is_looking_ = false;
   if (!book_.is_unsettled()) is_released_ = true;
+  if (is_released_ && std::exchange(closes_wait_, false)) send(supervisor_, AccountCompared{});
   publish_holds();
   act();
   look_later(pause());
@@ -248,6 +250,7 @@ void ReconcilerActor::publish_holds() {
   const DifferenceBook::Holds holds = book_.holds();
   send(trade_queue_,
        HoldEntries{.waiting = !is_released_,
+                   .closes = closes_wait_,
                    .all = holds.all,
                    .symbols = std::make_shared<const std::set<Symbol>>(holds.symbols)});
 }

@@ -41,6 +41,7 @@ struct SupervisorBirth {
   Duration signal_age_max{120'000};
   MovingStops moving_stops = MovingStops::kStayHere;
   std::uint32_t max_open_positions = UINT32_MAX;
+  RolloutCaps rollout;  // as configured
   FleetLimits fleet_limits;
   FleetGuards fleet_guards;
   std::vector<FleetResult> results;  // what the guards go on from; in the order of time
@@ -136,7 +137,9 @@ class SupervisorActor : public caf::event_based_actor {
   void take_on(const BotId& bot, const Changing::One& one);
   void take_away(std::uint32_t slot);
   bool take_commit_of_change(const Committed& committed);
-  void write_engine(const std::string& detail);
+  // Of `about` are taken kind, subject and detail.
+  void write_engine(Event about);
+  void on_compared();
   void on_committed(const Committed& committed);
   void evict(std::uint32_t slot);
   void wake(std::uint32_t slot);

@@ -29,7 +29,10 @@ TradeQueueActor::TradeQueueActor(caf::actor_config& config, const Clock& clock, 
       watch_(settings.alerts),
       engine_(std::move(birth.engine)),
       reconciler_(std::move(birth.reconciler)),
-      hold_{.waiting = reconciler_ != nullptr, .all = false, .symbols = nullptr},
+      hold_{.waiting = reconciler_ != nullptr,
+            .closes = reconciler_ != nullptr && engine_.reconcile_first,
+            .all = false,
+            .symbols = nullptr},
       epoch_(birth.epoch) {
   for (std::size_t i = 0; i < birth.open_trades.size(); ++i) {
     Trade& trade = birth.open_trades[i];
@@ -159,7 +162,7 @@ void TradeQueueActor::ask_permits(Ticket ticket, std::size_t count) {
 void TradeQueueActor::pump() {
   const Timestamp now = clock_.now();
   if (!draining_) {
-    const std::size_t closes = queue_.waiting(std::max(mode(), EngineMode::kReducing), now);
+    const std::size_t closes = queue_.waiting(close_mode(), now);
     const std::size_t all = queue_.waiting(entry_mode(), now);
     ask_permits(kPlaceProtective, closes);
     ask_permits(kPlaceNormal, all - closes);
@@ -176,7 +179,7 @@ void TradeQueueActor::on_permits(const PermitsGranted& granted) {
   permits_asked_ &= ~(1ULL << granted.ticket);
   switch (granted.ticket) {
     case kPlaceNormal: dispatch(granted, entry_mode()); break;
-    case kPlaceProtective: dispatch(granted, std::max(mode(), EngineMode::kReducing)); break;
+    case kPlaceProtective: dispatch(granted, close_mode()); break;
     case kAsk: ask_orders(granted); break;
     case kPoll:
       if (granted.permits.empty()) {

@@ -35,7 +35,8 @@ struct TradeQueueBirth {
   std::vector<std::uint32_t> trade_slots;                             // parallel to open_trades
   EngineState engine;
   storage::Epoch epoch;
-  // Looks at the account before any entry leaves; null: nobody does, and entries leave at once.
+  // Looks at the account before any entry leaves, or anything at all where the engine state says
+  // so; null: nobody does, and entries leave at once.
   caf::actor reconciler;
 };
 
@@ -94,10 +95,11 @@ class TradeQueueActor : public caf::event_based_actor {
   void commit(storage::WriteOps rows, Dispatch dispatch);
   // What the operator's switches let out.
   EngineMode mode() const { return engine_.live_trading ? engine_.mode : EngineMode::kHalted; }
-  // The same, while entries wait for the first look at the account.
-  EngineMode entry_mode() const {
-    return hold_.waiting ? std::max(mode(), EngineMode::kReducing) : mode();
+  // The same for what closes, and for entries, while they wait for the first look at the account.
+  EngineMode close_mode() const {
+    return hold_.closes ? EngineMode::kHalted : std::max(mode(), EngineMode::kReducing);
   }
+  EngineMode entry_mode() const { return hold_.waiting ? close_mode() : mode(); }
   // Why they hold this trade back; kNone: they do not.
   ReasonCode held_back(const Trade& trade) const;
   void block(const Trade& trade);

@@ -77,6 +77,7 @@ actors::EngineSettings engine_settings(const config::EngineConfig& config) {
   actors::EngineSettings settings;
   settings.exchange_name = std::string(to_string(config.exchange.kind));
   settings.max_open_positions = config.engine.max_open_positions;
+  settings.rollout = config.rollout;
   settings.fleet_limits = config.risk.limits;
   settings.fleet_guards = config.risk.guards;
   settings.data_age_max = config.engine.freshness_max;

@@ -268,6 +268,7 @@ struct EngineConfig {
   ExchangeSection exchange;
   ReconciliationSection reconciliation;
   AlertThresholds alerts;
+  RolloutCaps rollout;  // [rollout]; an operator's word stands over it
   PaperSection paper;
   std::optional<WebhookSection> webhook;  // empty: nobody listens
   std::optional<ApiSection> api;          // empty: there is none
@@ -298,9 +299,9 @@ struct EngineConfig {
   bool operator==(const EngineConfig& other) const {
     return engine == other.engine && risk == other.risk && exchange == other.exchange &&
            reconciliation == other.reconciliation && alerts == other.alerts &&
-           paper == other.paper && webhook == other.webhook && api == other.api &&
-           admin == other.admin && telegram == other.telegram && notify == other.notify &&
-           bots == other.bots && strategies == other.strategies;
+           rollout == other.rollout && paper == other.paper && webhook == other.webhook &&
+           api == other.api && admin == other.admin && telegram == other.telegram &&
+           notify == other.notify && bots == other.bots && strategies == other.strategies;
   }
 };
 

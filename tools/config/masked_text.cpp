@@ -422,6 +422,12 @@ void write_bot(TomlWriter& out, const BotConfig& bot) {
     out.number(parameter.name, parameter.value);
 }
 
+void write_rollout(TomlWriter& out, const RolloutCaps& caps) {
+  out.header("[rollout]");
+  if (caps.live_bots != UINT32_MAX) out.whole("live_bots", caps.live_bots);
+  if (caps.order.is_positive()) out.decimal("order_notional", caps.order.value);
+}
+
 void write_alerts(TomlWriter& out, const AlertThresholds& thresholds) {
   const AlertThresholds usual;
   for (const AlertSetting& setting : kAlertSettings) {
@@ -458,6 +464,7 @@ std::string to_masked_text(const EngineConfig& config) {
   if (config.risk != RiskSection{}) write_risk(out, config.risk);
   write_exchange(out, config.exchange);
   write_reconciliation(out, config.reconciliation);
+  if (config.rollout.are_set()) write_rollout(out, config.rollout);
   write_alerts(out, config.alerts);
   write_paper(out, config.paper);
   if (config.webhook) write_webhook(out, *config.webhook);

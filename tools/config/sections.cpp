@@ -309,6 +309,15 @@ RiskSection read_risk(const ConfigNode& table, ReadContext& context) {
   return risk;
 }
 
+RolloutCaps read_rollout(const ConfigNode& table, ReadContext& context) {
+  RolloutCaps caps;
+  SectionReader reader(table, "rollout", context.problems);
+  take_count(reader.integer("live_bots", {0, 1'000'000}), caps.live_bots);
+  take(reader.decimal("order_notional", DecimalRange::positive()), caps.order.value);
+  reader.finish();
+  return caps;
+}
+
 ExchangeSection read_exchange(const ConfigNode& table, ReadContext& context) {
   ExchangeSection exchange;
   SectionReader reader(table, "exchange", context.problems);
