@@ -244,6 +244,19 @@ std::vector<HealthCheck> health_checks(const EngineView& view, const FleetCounts
   return checks;
 }
 
+std::vector<HealthCheck> live_checks(const EngineFacts& facts) {
+  std::vector<HealthCheck> checks;
+  for (const ActorFacts& actor : facts.actors) {
+    if (actor.name != "journal" && actor.name != "scheduler" && actor.name != "trade_queue" &&
+        actor.name != "supervisor")
+      continue;
+    checks.push_back(
+        {actor.name, actor.mailbox.has_value(),
+         actor.mailbox ? fmt::format("{} messages wait", *actor.mailbox) : "does not answer"});
+  }
+  return checks;
+}
+
 Json to_json(const std::vector<HealthCheck>& checks) {
   Json rows = Json::array();
   bool is_ok = true;

@@ -484,7 +484,7 @@ Result<std::string> OperatorReads::prometheus(const ReadQuery& query) {
 }
 
 Result<Json> OperatorReads::health(const ReadQuery& query) {
-  if (query.arguments.text("scope") == "live") return to_json(std::vector<HealthCheck>{});
+  if (query.arguments.text("scope") == "live") return to_json(live_checks(*query.facts));
   BOTBOX_ASSIGN(const FleetCounts fleet, counts(*query.facts));
   const HealthScope scope =
       query.arguments.text("scope") == "ready" ? HealthScope::kReady : HealthScope::kAll;

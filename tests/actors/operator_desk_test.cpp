@@ -153,6 +153,60 @@ TEST_CASE("one switch leaves the other as it is") {
   CHECK(seat.told("live", R"({"on":true})")["mode"] == "REDUCING");
 }
 
+TEST_CASE(
+    "caps of the rollout are durable when they are answered, and are the configuration's again") {
+  VirtualEngineOptions options = test::fleet_options(4);
+  options.settings.rollout.live_bots = 3;
+  Seat seat(std::move(options));
+  CHECK(seat.told("rollout") == Json{{"live_bots", 0},
+                                     {"live_bots_max", 3},
+                                     {"order_max", nullptr},
+                                     {"by", "configuration"}});
+  seat.told("set_rollout", R"({"bots":1,"order":"12.5","reason":"first week"})");
+  const auto stored = *storage::find_engine_state(seat.engine->store());
+  REQUIRE(stored.has_value());
+  CHECK(stored->rollout ==
+        std::vector<RolloutCaps>{{.live_bots = 1, .order = Notional::literal("12.5")}});
+  CHECK(seat.told("rollout")["by"] == "operator");
+  CHECK(seat.told("overview")["rollout"]["order_max"] == "12.5");
+  CHECK(seat.events("engine.rollout").front().detail ==
+        "1 bots, entries of at most 12.5: first week");
+  CHECK(seat.events("operator.set_rollout").size() == 1);
+  // What is not named stays.
+  seat.told("set_rollout", R"({"bots":"none"})");
+  CHECK(seat.told("rollout")["live_bots_max"].is_null());
+  CHECK(seat.told("rollout")["order_max"] == "12.5");
+  // Another switch leaves them alone.
+  seat.told("mode", R"({"mode":"reducing"})");
+  CHECK(seat.told("rollout")["order_max"] == "12.5");
+  seat.told("set_rollout", R"({"reset":true})");
+  CHECK(seat.told("rollout")["live_bots_max"] == 3);
+  CHECK(seat.told("rollout")["by"] == "configuration");
+  for (const char* wrong : {"{}", R"({"reset":false})", R"({"bots":-1})", R"({"order":"0"})",
+                            R"({"order":"much"})", R"({"bots":1,"reset":true})"})
+    CHECK_MESSAGE(seat.refused("set_rollout", wrong) == ErrorCode::kInvalidInput, wrong);
+}
+
+TEST_CASE("no more bots are in the market than the rollout lets, and their entries are as small") {
+  Seat seat(12);
+  seat.told("set_rollout", R"({"bots":2,"order":"40"})");
+  std::size_t most = 0;
+  for (int minute = 0; minute < 600; ++minute) {
+    seat.engine->advance(Duration{60'000});
+    std::size_t live = 0;
+    const auto bots = storage::load_bots(seat.engine->store());
+    REQUIRE(bots.has_value());
+    for (const storage::StoredBot& bot : *bots) live += bot.snapshot.open_positions.empty() ? 0 : 1;
+    most = std::max(most, live);
+    REQUIRE(live <= 2);
+  }
+  CHECK(most == 2);
+  CHECK(seat.told("signals", R"({"reason":"ROLLOUT_BOTS"})")["items"].size() > 0);
+  for (const Json& trade : seat.told("trades", R"({"limit":500})")["items"])
+    if (trade["direction"] != "CLOSE")
+      CHECK(*Decimal::parse(trade["reserved"].get<std::string>()) <= Decimal::from_int(40));
+}
+
 TEST_CASE("a bot is paused and resumed durably, and only one that there is") {
   Seat seat(2);
   seat.engine->advance(Duration{120'000});
@@ -227,8 +281,7 @@ TEST_CASE("open positions are valued at the newest price, and a trade tells its 
   CHECK(row["unrealized"].is_string());
   const auto trades = seat.told("trades", R"({"status":"completed"})")["items"];
   REQUIRE_FALSE(trades.empty());
-  const Json trade =
-      seat.told("trade", R"({"id":")" + trades[0]["id"].get<std::string>() + "\"}");
+  const Json trade = seat.told("trade", R"({"id":")" + trades[0]["id"].get<std::string>() + "\"}");
   CHECK(trade["signal"]["id"] == trade["trade"]["signal"]);
   std::set<std::string> stages;
   std::int64_t last = 0;

@@ -83,6 +83,17 @@ TEST_CASE("thresholds that cannot be meant are refused with their place") {
         std::string::npos);
 }
 
+TEST_CASE("caps of the rollout are none unless they are set, and are shown as they were set") {
+  CHECK_FALSE(good(good_config()).rollout.are_set());
+  const EngineConfig config =
+      good("[rollout]\nlive_bots = 5\norder_notional = \"12.50\"\n" + good_config());
+  CHECK(config.rollout == RolloutCaps{.live_bots = 5, .order = Notional::literal("12.5")});
+  CHECK(good(to_masked_text(config)).rollout == config.rollout);
+  CHECK(good("[rollout]\nlive_bots = 0\n" + good_config()).rollout.live_bots == 0);
+  CHECK_FALSE(problems_of("[rollout]\norder_notional = 0\n" + good_config()).empty());
+  CHECK_FALSE(problems_of("[rollout]\nlive_bots = -1\n" + good_config()).empty());
+}
+
 TEST_CASE("the environment sets a threshold as any other value") {
   const auto set = parse(good_config(), {{"BOTBOX__ALERTS__QUEUE_DEPTH__ABOVE", "7"}});
   REQUIRE(set.has_value());

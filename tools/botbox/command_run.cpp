@@ -1,6 +1,7 @@
 // `botbox run`: the engine as a long-running process.
 #include <pthread.h>
 #include <signal.h>
+#include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -50,11 +51,23 @@ sigset_t block_signals() {
   return signals;
 }
 
-void set_up_log(config::LogLevel level) {
+// Error: the log's file cannot be written.
+Result<void> set_up_log(const config::EngineSection& engine) {
   auto logger = spdlog::stderr_color_mt("botbox");
+  if (!engine.log_file.empty()) {
+    try {
+      logger->sinks().push_back(std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
+          engine.log_file, std::size_t{engine.log_file_mib} << 20, engine.log_files_kept));
+    } catch (const spdlog::spdlog_ex& problem) {
+      return fail(ErrorCode::kIo, problem.what(), engine.log_file,
+                  "correct [engine] log_file, or make its directory writable");
+    }
+  }
   logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
-  logger->set_level(spdlog::level::from_str(std::string(to_string(level))));
+  logger->set_level(spdlog::level::from_str(std::string(to_string(engine.log_level))));
+  logger->flush_on(spdlog::level::info);
   spdlog::set_default_logger(std::move(logger));
+  return {};
 }
 
 // Nothing may go on after this: what the journal was writing is unknown until the next start reads
@@ -327,7 +340,8 @@ int run_run(const RunOptions& options) {
     fmt::print(stderr, "{}", config::to_string(config.error()));
     return number(ExitCode::kConfig);
   }
-  set_up_log(config->engine.log_level);
+  if (const Result<void> logs = set_up_log(config->engine); !logs)
+    return report_error(logs.error(), OutputFormat::kText);
   for (const config::ConfigProblem& warning : config->warnings)
     spdlog::warn("{}", config::to_string(warning));
   const std::string data =

@@ -45,6 +45,11 @@ struct EngineSection {
   std::string name = "botbox";
   std::optional<std::string> data_dir;  // empty: the program chooses
   LogLevel log_level = LogLevel::kInfo;
+  // Beside standard error; empty: none. It is renamed when it would become larger than this, and
+  // so many of before are kept.
+  std::string log_file;
+  std::uint32_t log_file_mib = 16;
+  std::uint32_t log_files_kept = 5;
   // Of an empty data directory; later the store decides.
   EngineMode initial_mode = EngineMode::kActive;
   bool live_trading = false;  // initial, as above; see EngineConfig::live_trading_effective()

@@ -79,6 +79,11 @@ void write_engine(TomlWriter& out, const EngineSection& engine) {
   out.text("name", engine.name);
   if (engine.data_dir) out.text("data_dir", *engine.data_dir);
   out.text("log_level", to_string(engine.log_level));
+  if (!engine.log_file.empty()) {
+    out.text("log_file", engine.log_file);
+    out.whole("log_file_mib", engine.log_file_mib);
+    out.whole("log_files_kept", engine.log_files_kept);
+  }
   out.text("mode", to_lower(to_string(engine.initial_mode)));
   out.boolean("dry_run", engine.dry_run);
   out.boolean("live_trading", engine.live_trading);

@@ -261,6 +261,10 @@ EngineSection read_engine(const ConfigNode& table, ExchangeKind kind, ReadContex
                                              {"warning", LogLevel::kWarning},
                                              {"error", LogLevel::kError}}),
        engine.log_level);
+  if (const auto path = reader.text("log_file"))
+    engine.log_file = resolved(*reader.find("log_file"), *path, context);
+  take_count(reader.integer("log_file_mib", {1, 10'000}), engine.log_file_mib);
+  take_count(reader.integer("log_files_kept", {1, 1'000}), engine.log_files_kept);
   take(reader.choice<EngineMode>("mode", {{"active", EngineMode::kActive},
                                           {"reducing", EngineMode::kReducing},
                                           {"halted", EngineMode::kHalted}}),
