@@ -416,9 +416,8 @@ TEST_CASE(
   CHECK(metrics["botbox_commit_group_size"]["sum"] == metrics["botbox_commits_total"]);
 }
 
-TEST_CASE("the journal and the actors are shown, with a bot that had to be started again") {
-  VirtualEngineOptions options = test::fleet_options(3);
-  Seat seat(std::move(options));
+TEST_CASE("the journal and the actors are shown, and live is who answers") {
+  Seat seat(3);
   seat.engine->advance(std::chrono::hours{1});
   const Json journal = seat.told("journal");
   CHECK(journal["commits"].get<std::uint64_t>() >= journal["groups"].get<std::uint64_t>());
@@ -436,6 +435,9 @@ TEST_CASE("the journal and the actors are shown, with a bot that had to be start
   CHECK(row("bots")["parent"] == "supervisor");
   CHECK(row("bots")["bots"] == 3);
   CHECK(row("bots")["restarts"] == 0);
+  const Json live = seat.told("health", R"({"scope":"live"})");
+  CHECK(live["status"] == "ok");
+  CHECK(live["checks"].size() == 4);
 }
 
 TEST_CASE("the examples in the description of the API are understood") {
