@@ -37,7 +37,10 @@ Result<std::unique_ptr<EngineSystem>> EngineSystem::start(caf::actor_system& sys
     BOTBOX_TRY(engine->writer_->write(group));
   }
   // A restored directory is compared with the exchange, whatever the configuration says.
-  if (engine->loaded_.engine.reconcile_first) parts.settings.reconciliation.is_on = true;
+  if (engine->loaded_.engine.reconcile_first) {
+    parts.settings.reconciliation.is_on = true;
+    parts.exchange->set_own_orders(exchange::OwnOrders::kHeld);
+  }
   if (parts.settings.reconciliation.is_on) {
     BOTBOX_ASSIGN(engine->reconciliation_.open_orders, order_records(parts.store));
     BOTBOX_ASSIGN(engine->reconciliation_.stored, stored_differences(parts.store));

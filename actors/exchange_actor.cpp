@@ -103,6 +103,7 @@ caf::behavior ExchangeActor::make_behavior() {
             exchange_->note_reduction(note.group, note.id, note.quantity);
           },
           [this](const MoveStop& move) { exchange_->note_stop(move.group, move.trigger); },
+          [this](LetOwnOrdersGo) { exchange_->set_own_orders(exchange::OwnOrders::kLetGo); },
           [this](const ExchangeCalled& called) { note(called); },
           [this](AskActor) { return ActorTold{mailbox().size()}; },
           [this](AskCalls) {

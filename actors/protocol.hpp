@@ -376,6 +376,8 @@ struct DifferenceDecided {
 };
 // To the supervisor: the first comparison of this start is durable.
 struct AccountCompared {};
+// To the gateway: see Exchange::set_own_orders.
+struct LetOwnOrdersGo {};
 // To a bot, which may be busy; asked again until the difference is gone.
 struct AdoptReduction {
   ReductionAdopted event;
@@ -688,6 +690,7 @@ BOTBOX_LOCAL_MESSAGE(OrderHeard)
 BOTBOX_LOCAL_MESSAGE(DecideDifference)
 BOTBOX_LOCAL_MESSAGE(DifferenceDecided)
 BOTBOX_LOCAL_MESSAGE(AccountCompared)
+BOTBOX_LOCAL_MESSAGE(LetOwnOrdersGo)
 BOTBOX_LOCAL_MESSAGE(AdoptReduction)
 BOTBOX_LOCAL_MESSAGE(ReductionSettled)
 BOTBOX_LOCAL_MESSAGE(RequestClose)

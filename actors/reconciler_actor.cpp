@@ -227,7 +227,10 @@ void ReconcilerActor::note_filters(const std::vector<Difference>& changed) {
 void ReconcilerActor::finish_look() {
   is_looking_ = false;
   if (!book_.is_unsettled()) is_released_ = true;
-  if (is_released_ && std::exchange(closes_wait_, false)) send(supervisor_, AccountCompared{});
+  if (is_released_ && std::exchange(closes_wait_, false)) {
+    send(birth_.exchange, LetOwnOrdersGo{});
+    send(supervisor_, AccountCompared{});
+  }
   publish_holds();
   act();
   look_later(pause());

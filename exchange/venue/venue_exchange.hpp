@@ -72,6 +72,7 @@ class VenueExchange final : public Exchange {
   void note_reduction(const PositionId& group, const ClientOrderId& id, Quantity quantity) override;
   bool moves_stops() const override { return true; }
   void note_stop(const PositionId& group, Price trigger) override;
+  void set_own_orders(OwnOrders own) override;
 
  private:
   std::shared_ptr<VenueApi> api_;

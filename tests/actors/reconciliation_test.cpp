@@ -38,6 +38,7 @@ class BentExchange final : public exchange::Exchange {
   bool loses_replies = false;  // of placing
   std::function<void(AccountSnapshot&)> bend = [](AccountSnapshot&) {};
   exchange::OrderLedger ledger;
+  exchange::OwnOrders own_orders = exchange::OwnOrders::kLetGo;
 
   void instruments(Permit permit, Reply<std::vector<Instrument>> reply) override {
     inner_.instruments(permit, std::move(reply));
@@ -61,6 +62,7 @@ class BentExchange final : public exchange::Exchange {
               Reply<OrderReport> reply) override {
     inner_.cancel(permit, symbol, id, std::move(reply));
   }
+  void set_own_orders(exchange::OwnOrders own) override { own_orders = own; }
   void order_updates(Permit permit, std::uint64_t cursor,
                      Reply<exchange::OrderUpdates> reply) override {
     inner_.order_updates(permit, cursor, std::move(reply));
@@ -266,6 +268,7 @@ TEST_CASE("after a restore nothing leaves, closes neither, before the account ha
   SUBCASE("however long that takes, and however often the process starts") {
     for (int life = 0; life < 3; ++life) {
       place.engine->advance(kMinute * 5);
+      CHECK(place.venue->own_orders == exchange::OwnOrders::kHeld);
       CHECK(place.venue->ledger.entries().size() == orders_before);
       place.start();
     }
@@ -275,6 +278,7 @@ TEST_CASE("after a restore nothing leaves, closes neither, before the account ha
   }
   place.venue->is_account_down = false;
   place.engine->advance(kMinute);
+  CHECK(place.venue->own_orders == exchange::OwnOrders::kLetGo);
   CHECK(place.venue->ledger.entries().size() == orders_before + 1);
   CHECK(place.bot().open_positions.empty());
   CHECK_FALSE(storage::find_engine_state(place.engine->store()).value()->reconcile_first);

@@ -30,8 +30,10 @@ struct Desk {
     start({});
   }
   // A new process at the same venue.
-  void start(const std::vector<OpenBracket>& open, FindBracket find = {}) {
+  void start(const std::vector<OpenBracket>& open, FindBracket find = {},
+             OwnOrders own = OwnOrders::kLetGo) {
     exchange = std::make_unique<VenueExchange>(venue);
+    exchange->set_own_orders(own);
     exchange->adopt(open, std::move(find));
     exchange->connect(
         {.acquire =
@@ -392,6 +394,19 @@ TEST_CASE("after a restart brackets are asked for, and what is missing is placed
   SUBCASE("the stop was cancelled by hand: it is placed again") {
     desk.venue->cancel_by_hand("as");
     desk.start({known});
+    CHECK(desk.venue->live_stops() == 1);
+  }
+  SUBCASE("nothing is placed or cancelled while own orders are held, and all that is due after") {
+    desk.venue->cancel_by_hand("as");
+    desk.venue->calls.clear();
+    desk.start({known}, {}, OwnOrders::kHeld);
+    for (int i = 0; i < 20; ++i) desk.poll();
+    CHECK(desk.venue->live_stops() == 0);
+    for (const VenueCall call :
+         {VenueCall::kPlace, VenueCall::kPlaceBracket, VenueCall::kCancel, VenueCall::kAmend})
+      CHECK(desk.venue->calls[call] == 0);
+    desk.exchange->set_own_orders(OwnOrders::kLetGo);
+    desk.poll();
     CHECK(desk.venue->live_stops() == 1);
   }
   SUBCASE("the stop fired while we were away: its fill is told and its target goes") {
