@@ -91,14 +91,7 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
   spawn_inbox(system, parts);
   caf::anon_send(exchange_, WatchExchange{scheduler_});
   caf::anon_send(limiter_, WatchBudget{scheduler_});
-  if (parts.disk.free_bytes)
-    disk_watch_ = system.spawn<DiskWatchActor>(scheduler_, parts.observer, parts.disk);
-  if (parts.bookmarks.make)
-    bookmarks_ =
-        parts.journal_thread == JournalThread::kOwn
-            ? system.spawn<BookmarkActor, caf::detached>(std::cref(clock), parts.observer,
-                                                         parts.bookmarks)
-            : system.spawn<BookmarkActor>(std::cref(clock), parts.observer, parts.bookmarks);
+  spawn_watches(system, parts);
   supervisor_ = system.spawn<SupervisorActor>(
       std::cref(clock),
       SupervisorBirth{.journal = journal_,
@@ -127,6 +120,17 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
   if (parts.alert_watch.interval > Duration{0})
     alert_watch_ = system.spawn<AlertWatchActor>(std::cref(clock), parts.observer, supervisor_,
                                                  singletons(), parts.alert_watch);
+}
+
+void EngineSystem::spawn_watches(caf::actor_system& system, EngineParts& parts) {
+  if (parts.disk.free_bytes)
+    disk_watch_ = system.spawn<DiskWatchActor>(scheduler_, parts.observer, parts.disk);
+  if (parts.bookmarks.make)
+    bookmarks_ =
+        parts.journal_thread == JournalThread::kOwn
+            ? system.spawn<BookmarkActor, caf::detached>(std::cref(parts.clock), parts.observer,
+                                                         parts.bookmarks)
+            : system.spawn<BookmarkActor>(std::cref(parts.clock), parts.observer, parts.bookmarks);
 }
 
 void EngineSystem::spawn_reconciler(caf::actor_system& system, EngineParts& parts) {
