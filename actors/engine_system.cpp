@@ -117,9 +117,14 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                       .engine = loaded_.engine,
                       .epoch = epoch});
   if (reconciler_) caf::anon_send(reconciler_, StartReconciling{trade_queue_, supervisor_});
-  if (parts.alert_watch.interval > Duration{0})
-    alert_watch_ = system.spawn<AlertWatchActor>(std::cref(clock), parts.observer, supervisor_,
-                                                 singletons(), parts.alert_watch);
+  spawn_alert_watch(system, parts);
+}
+
+// After all that it watches.
+void EngineSystem::spawn_alert_watch(caf::actor_system& system, EngineParts& parts) {
+  if (parts.alert_watch.interval <= Duration{0}) return;
+  alert_watch_ = system.spawn<AlertWatchActor>(std::cref(parts.clock), parts.observer, supervisor_,
+                                               singletons(), parts.alert_watch);
 }
 
 void EngineSystem::spawn_watches(caf::actor_system& system, EngineParts& parts) {
