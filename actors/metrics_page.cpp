@@ -27,6 +27,7 @@ class PageWriter {
   void counter(const std::string& name, const std::string& help, Value value) {
     add(name + "_total", help, MetricKind::kCounter).push_back({{}, static_cast<double>(value)});
   }
+  // What it returns is good until the next one is added.
   std::vector<MetricSample>& add(const std::string& name, const std::string& help,
                                  MetricKind kind) {
     page_.metrics.push_back({"botbox_" + name, help, kind, {}});
@@ -89,15 +90,17 @@ void add_totals(PageWriter& out, const TotalCounts& totals) {
 }
 
 void add_actors(PageWriter& out, const EngineFacts& facts) {
-  auto& mailboxes = out.add("mailbox_depth", "Messages that wait for an actor of the engine.",
-                            MetricKind::kGauge);
-  auto& silent =
-      out.add("actor_silent", "1: it did not answer within a second.", MetricKind::kGauge);
+  std::vector<MetricSample> depths;
+  std::vector<MetricSample> silent;
   for (const ActorFacts& actor : facts.actors) {
     silent.push_back({{{"actor", actor.name}}, actor.mailbox ? 0.0 : 1.0});
     if (actor.mailbox)
-      mailboxes.push_back({{{"actor", actor.name}}, static_cast<double>(*actor.mailbox)});
+      depths.push_back({{{"actor", actor.name}}, static_cast<double>(*actor.mailbox)});
   }
+  out.add("mailbox_depth", "Messages that wait for an actor of the engine.", MetricKind::kGauge) =
+      std::move(depths);
+  out.add("actor_silent", "1: it did not answer within a second.", MetricKind::kGauge) =
+      std::move(silent);
   if (!facts.fleet) return;
   out.counter("bot_restarts", "Bots started again.", facts.fleet->restarts);
   out.gauge("live_bots", "Bots with positions or entries under way.", facts.fleet->live_bots);
