@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/alert_watch_actor.hpp"
 #include "actors/engine_facts.hpp"
 #include "actors/fleet_draft.hpp"
 #include "actors/operator_arguments.hpp"

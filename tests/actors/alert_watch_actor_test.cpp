@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "tests/support/actor_fixture.hpp"
 
 namespace botbox::actors {

@@ -267,7 +267,7 @@ TEST_CASE("after a restore nothing leaves, closes neither, before the account ha
   REQUIRE(static_cast<bool>(place.engine->engine().reconciler()));
   SUBCASE("however long that takes, and however often the process starts") {
     for (int life = 0; life < 3; ++life) {
-      place.engine->advance(kMinute * 5);
+      place.engine->advance(kMinute * 2);
       CHECK(place.venue->own_orders == exchange::OwnOrders::kHeld);
       CHECK(place.venue->ledger.entries().size() == orders_before);
       place.start();

@@ -319,7 +319,7 @@ TEST_CASE("export writes every kind of record once, oldest first, and nothing ov
   CHECK(holds(again.err, "not empty"));
   const std::string csv = (place.path() / "csv").string();
   REQUIRE(botbox({"export", "--data", engine.path(), "--to", csv, "--as", "csv"}).exit_code == 0);
-  CHECK(text_of(std::filesystem::path(csv) / "trades.csv").starts_with("created_at,bot,"));
+  CHECK(text_of(std::filesystem::path(csv) / "trades.csv").starts_with("created_at,"));
   // A time before everything leaves only what is of no time.
   const std::string early = (place.path() / "early").string();
   REQUIRE(botbox({"export", "--data", engine.path(), "--to", early, "--until", "2001-01-01"})
