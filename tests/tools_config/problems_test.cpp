@@ -95,7 +95,8 @@ TEST_CASE("a wrong section is named with its place and its fix") {
        "conf/demo.toml:12:1: engine.start_balance: unknown key (known here: batch, bookmark_every, "
        "bookmarks_kept, check_deadline, data_dir, disk_free_min_mib, dry_run, evict_idle, "
        "freshness_max, "
-       "live_trading, log_level, max_open_positions, mode, name, restart, signal_age_max)\n"},
+       "live_trading, log_file, log_file_mib, log_files_kept, log_level, max_open_positions, "
+       "mode, name, restart, signal_age_max)\n"},
       {"[engin]\nname = \"x\"",
        "conf/demo.toml:11:2: engin: unknown section (did you mean engine?)\n"},
       {"[[engine]]\nname = \"x\"",
@@ -277,7 +278,8 @@ TEST_CASE("no secret gets into a message") {
         "conf/demo.toml:14:11: exchange.api_key: must be a text in quotes, is (hidden)\n"
         "conf/demo.toml:15:1: exchange.api_secrt: unknown key (did you mean api_secret?)\n"
         "environment BOTBOX__EXCHANGE__PASSWORD: exchange.password: unknown key (known here: "
-        "alert_percent, api_key, api_secret, ca_file, ceiling_percent, connect_timeout, "
+        "alert_clear_percent, alert_percent, api_key, api_secret, breaker_delay, "
+        "breaker_failures, ca_file, ceiling_percent, connect_timeout, "
         "credentials_file, kind, limit, network, pause_percent, protective_percent, proxy, "
         "request_timeout, url)\n");
 }
