@@ -92,6 +92,9 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void on_placed(const OrderRequest& order, const Result<VenueOrder>& placed,
                  const Reply<OrderReport>& reply);
   void follow_up(const ClientOrderId& id, const Symbol& symbol, const Then& then);
+  void enlarge(const Permit& permit, const OrderRequest& order, const Reply<OrderReport>& reply);
+  // The bracket that the order may enlarge now.
+  Result<ClientOrderId> enlarged_by(const OrderRequest& order) const;
   Result<OrderRequest> clipped_close(const OrderRequest& order) const;
   void release_after(const ClientOrderId& id);
   void let_go(std::map<ClientOrderId, ClientOrderId>::iterator close);
@@ -111,6 +114,8 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void finish(const BracketRequest& request);
   void when_quiet(const ClientOrderId& parent, Then then);
 
+  void adopt_entry(const OpenBracket& bracket, const ClientOrderId& id, Quantity filled,
+                   bool is_over);
   void adopt_close(const OpenBracket& bracket, const OpenClose& close);
   // Adopts the brackets of orders that stand and that nobody here knows.
   void take_up(const std::vector<VenueOrder>& open);
@@ -148,7 +153,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   BracketBook book_;
   std::map<ClientOrderId, TrackedOrder> orders_;
   std::map<Symbol, Instrument> instruments_;
-  std::map<ClientOrderId, std::set<ClientOrderId>> family_;  // by parent: its legs and closes
+  std::map<ClientOrderId, std::set<ClientOrderId>> family_;  // by parent: all that is not it
   std::set<ClientOrderId> in_doubt_;                         // placed, no definite answer yet
   std::set<ClientOrderId> lost_;                             // of them, those without any answer
   std::map<ClientOrderId, bool> adopted_;                    // in doubt; whether it is being asked

@@ -10,6 +10,8 @@
 //    whichever weighs less (twice where conditional orders stand apart), then one question by id
 //    for each order that changed, is missing from the list, or was sent without an answer. Nothing
 //    of it grows with the number of bots.
+//  - what enlarges a position: its stop and target follow as soon as a fill is known, and only then
+//    is the fill reported. Refused when nothing is open, or the stop has begun to fill.
 //  - groups: the engine's reduce-only orders never sell more than their own position has open. On
 //    spot, where stops lock their coins, they are cancelled before a close and placed again after
 //    it. On a venue that nets per symbol two positions of one symbol share one venue position; each

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "actors/record_pages.hpp"
 #include "actors/venue_history.hpp"
 #include "exchange/venue/venue_exchange.hpp"
 #include "storage/memory_store.hpp"
@@ -273,6 +274,11 @@ TEST_CASE("a fee in the coins bought leaves a position that can be sold, and dus
   CHECK(dust->state == State::kWaiting);
   CHECK(to_string(dust->ours) == "0.0005");
   CHECK_FALSE(place.difference(Kind::kHoldingShort).has_value());
+  // Every list of positions says so.
+  const auto page = actors::read_page(place.engine->store(), "positions", {});
+  REQUIRE(page.has_value());
+  REQUIRE(page->items.size() == 1);
+  CHECK(page->items.front().at("dust") == true);
   place.check_books();
 }
 
