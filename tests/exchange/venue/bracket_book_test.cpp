@@ -499,14 +499,14 @@ struct ModelVenue {
   std::map<ClientOrderId, Order> orders;
   std::vector<BracketRequest> unsent;                     // since the last tick
   std::map<ClientOrderId, Entry> entries{{kParent, {}}};  // and what enlarges
+  int sent = 0;                                           // of what enlarges
 };
 
 // Entries grow, and more are sent; some never arrive.
 void enter(ModelVenue& venue, BracketBook& book) {
-  const auto additions = venue.entries.size() - 1;
-  if (additions < 3 && venue.chance(15) && book.open_quantity(kParent).is_positive() &&
+  if (venue.sent < 3 && venue.chance(15) && book.open_quantity(kParent).is_positive() &&
       !book.has_stopped(kParent)) {
-    const ClientOrderId id{"more" + std::to_string(additions)};
+    const ClientOrderId id{"more" + std::to_string(venue.sent++)};
     book.enlarge(kParent, id);
     venue.entries[id] = {};
   }

@@ -152,7 +152,9 @@ TEST_CASE("nothing enlarges what is flat, unknown, stopped or being closed") {
   CHECK(refusal(enlarging("b", "a", "1")) == ErrorCode::kUnavailable);
   desk.poll();
   REQUIRE(place(*desk.exchange, enlarging("b", "a", "1")).has_value());
-  desk.venue->fill("as", "1");
+  // The stop was placed anew for the close.
+  for (const VenueOrder& leg : desk.venue->open())
+    if (leg.type == OrderType::kStopMarket) desk.venue->fill(leg.client_id.value, "1");
   desk.poll();
   CHECK(refusal(enlarging("d", "a", "1")) == ErrorCode::kNothingOpen);
   CHECK_FALSE((*find(*desk.exchange, kBtc, "d")).has_value());
