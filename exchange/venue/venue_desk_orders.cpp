@@ -48,8 +48,7 @@ void VenueDesk::place(const Permit& permit, const OrderRequest& order,
                fmt::format("{} is held the other way by {}, and the venue would net the two",
                            order.symbol.value, other->value),
                {}, "give bots that trade both ways symbols of their own"));
-    if (order.effect == OrderEffect::kMayOpen && !book_.knows(order.client_id))
-      book_.open(order, instrument(order.symbol).lot);
+    if (order.effect == OrderEffect::kMayOpen) return enter(permit, order, reply);
     return send_order(permit, order, reply);
   }
   // The legs are gone from the venue before the close arrives there: they lock what it sells.
@@ -67,6 +66,17 @@ void VenueDesk::place(const Permit& permit, const OrderRequest& order,
     if (clipped) return send_order(permit, *clipped, reply);
     release_after(order.client_id);
     reply(tl::unexpected<Error>(clipped.error()));
+  });
+}
+
+void VenueDesk::enter(const Permit& permit, const OrderRequest& order,
+                      const Reply<OrderReport>& reply) {
+  const bool is_new = !book_.knows(order.client_id);
+  if (is_new) book_.open(order, instrument(order.symbol).lot);
+  with_terms(order.symbol, [this, permit, order, reply, is_new](const Result<void>& agreed) {
+    if (agreed) return send_order(permit, order, reply);
+    if (is_new) book_.drop(order.client_id);
+    reply(tl::unexpected<Error>(agreed.error()));
   });
 }
 

@@ -27,6 +27,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "exchange/exchange.hpp"
@@ -38,6 +39,11 @@ namespace botbox::exchange {
 struct VenueExchangeSettings {
   Duration clock_offset_max{500};     // beyond it: event "clock.offset"
   std::uint32_t polls_per_time = 30;  // the venue's time is asked at every so many order_updates
+  // Linear venues: set for each symbol before its first entry of this process, which goes out only
+  // when that is known. What the venue refuses to set, and a position in another margin mode, is an
+  // event "account.terms". Empty: left as the account has it.
+  std::optional<Decimal> leverage;
+  std::optional<MarginMode> margin_mode;
 };
 
 // So often order_updates may be asked for that what it sends takes at most a quarter of every

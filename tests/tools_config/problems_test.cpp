@@ -278,8 +278,8 @@ TEST_CASE("no secret gets into a message") {
         "conf/demo.toml:15:1: exchange.api_secrt: unknown key (did you mean api_secret?)\n"
         "environment BOTBOX__EXCHANGE__PASSWORD: exchange.password: unknown key (known here: "
         "alert_percent, api_key, api_secret, ca_file, ceiling_percent, connect_timeout, "
-        "credentials_file, kind, limit, network, pause_percent, protective_percent, proxy, "
-        "request_timeout, url)\n");
+        "credentials_file, kind, leverage, limit, margin_mode, network, pause_percent, "
+        "protective_percent, proxy, request_timeout, url)\n");
 }
 
 TEST_CASE("what is allowed but hardly meant is a warning") {

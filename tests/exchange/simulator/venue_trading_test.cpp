@@ -436,6 +436,31 @@ TEST_CASE("at each venue changed filters are told, and the next stop stands on t
   });
 }
 
+TEST_CASE("at each perpetual venue an entry goes out at the configured leverage and margin mode") {
+  for (const VenueKind kind : {VenueKind::kBybitLinear, VenueKind::kBinanceUsdm}) {
+    CAPTURE(name_of(kind));
+    SimulatedDesk desk(
+        {.kind = kind,
+         .settings = {.leverage = Decimal::from_int(3), .margin_mode = MarginMode::kIsolated}});
+    REQUIRE(place(desk.exchange(), desk.entry("a")).has_value());
+    REQUIRE(place(desk.exchange(), desk.entry("b")).has_value());
+    const auto positions = ask<std::vector<VenuePosition>>(
+        [&](auto reply) { desk.api().positions(Permits::fresh(), reply); });
+    REQUIRE(positions.has_value());
+    REQUIRE(positions->size() == 1);
+    CHECK(positions->front().leverage == Decimal::from_int(3));
+    CHECK(positions->front().margin_mode == MarginMode::kIsolated);
+    CHECK(desk.events_of("account.terms") == 0);
+    // Another process asks again; nothing is to be changed.
+    desk.restart({known_bracket(desk, "a", Quantity::literal("3")),
+                  known_bracket(desk, "b", Quantity::literal("3"))});
+    for (int i = 0; i < 3; ++i) desk.poll();
+    REQUIRE(place(desk.exchange(), desk.entry("c")).has_value());
+    CHECK(desk.accepted("c") == 1);
+    CHECK(desk.events_of("account.terms") == 0);
+  }
+}
+
 TEST_CASE("where the venue nets, an entry against another position of the symbol is refused") {
   for (const VenueKind kind : {VenueKind::kBybitLinear, VenueKind::kBinanceUsdm}) {
     CAPTURE(name_of(kind));
