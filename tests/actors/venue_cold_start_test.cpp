@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 
 #include "storage/reader.hpp"
 #include "storage/rows.hpp"
