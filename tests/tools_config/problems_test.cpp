@@ -115,6 +115,8 @@ TEST_CASE("a wrong section is named with its place and its fix") {
        "\"venue.keys\")\nconf/demo.toml:14:14: exchange.api_secret: must not stand in the "
        "configuration (set BOTBOX__EXCHANGE__API_KEY and BOTBOX__EXCHANGE__API_SECRET, or write "
        "credentials_file = \"venue.keys\")\n"},
+      {"[exchange]\nkind = \"binance-spot\"\nleverage = 3",
+       "conf/demo.toml:13:12: exchange.leverage: is only for linear venues (leave it out)\n"},
       {"[exchange]\nkind = \"binance-spot\"\nnetwork = \"testnet\"\nurl = \"http://127.0.0.1:1\"",
        "conf/demo.toml:13:11: exchange.network: and url say two things (leave one of them out)\n"},
       {"[exchange]\nproxy = \"http://127.0.0.1:1\"",
