@@ -5,6 +5,7 @@
 
 #include "actors/bot_chart.hpp"
 #include "actors/decision_story.hpp"
+#include "actors/dust.hpp"
 #include "actors/engine_overview.hpp"
 #include "actors/fleet_list.hpp"
 #include "actors/metrics_page.hpp"
@@ -201,7 +202,10 @@ EngineView OperatorReads::view(const EngineFacts& facts) const {
 
 Result<FleetCounts> OperatorReads::counts(const EngineFacts& facts) {
   BOTBOX_ASSIGN(const FleetIndex::Bots bots, fleet_.bots());
-  return count_fleet(*bots, facts);
+  FleetCounts counted = count_fleet(*bots, facts);
+  BOTBOX_ASSIGN(const std::set<PositionId> dust, dust_positions(store_));
+  counted.dust = dust.size();
+  return counted;
 }
 
 Result<EngineState> OperatorReads::engine_state() const {
@@ -254,6 +258,8 @@ Result<Json> OperatorReads::bot(const ReadQuery& query) {
   for (LockRow& row : lock_rows(found, clock_.now())) locked.push_back(std::move(row.json));
   json["locks"] = std::move(locked);
   json["pending"] = json["snapshot"]["pending"];
+  BOTBOX_ASSIGN(const std::set<PositionId> dust, dust_positions(store_));
+  for (Json& position : json["snapshot"]["open_positions"]) mark_dust(position, dust);
   return json;
 }
 

@@ -93,6 +93,8 @@ actors::EngineSettings engine_settings(const config::EngineConfig& config) {
   settings.reconciliation.interval = config.reconciliation.interval;
   settings.reconciliation.confirm_after = config.reconciliation.confirm_after;
   settings.reconciliation.rules = config.reconciliation.rules;
+  if (!settings.reconciliation.rules.leverage)
+    settings.reconciliation.rules.leverage = config.exchange.leverage;
   // The exchange in this process forgets nothing it was asked about, so "not there" is final at
   // once.
   if (config.exchange.kind == config::ExchangeKind::kPaper)
@@ -167,8 +169,14 @@ Result<std::shared_ptr<exchange::Exchange>> real_venue(const config::ExchangeSec
                 "set BOTBOX__EXCHANGE__API_KEY and BOTBOX__EXCHANGE__API_SECRET, or "
                 "credentials_file");
   BOTBOX_ASSIGN(const std::vector<exchange::OpenBracket> open, actors::venue_history(store));
-  auto venue =
-      std::make_shared<exchange::VenueExchange>(exchange::open_venue(std::move(options), clock));
+  exchange::VenueExchangeSettings settings;
+  settings.leverage = section.leverage;
+  if (section.margin_mode)
+    settings.margin_mode = *section.margin_mode == config::VenueMarginMode::kCross
+                               ? exchange::MarginMode::kCross
+                               : exchange::MarginMode::kIsolated;
+  auto venue = std::make_shared<exchange::VenueExchange>(
+      exchange::open_venue(std::move(options), clock), settings);
   venue->adopt(open, actors::bracket_finder(store));
   return venue;
 }

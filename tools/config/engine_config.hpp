@@ -88,6 +88,10 @@ constexpr bool is_real(ExchangeKind kind) {
   return kind != ExchangeKind::kPaper && kind != ExchangeKind::kPaperHttp;
 }
 
+constexpr bool is_linear(ExchangeKind kind) {
+  return kind == ExchangeKind::kBybitLinear || kind == ExchangeKind::kBinanceUsdm;
+}
+
 enum class VenueNetwork : std::uint8_t { kMainnet, kTestnet };
 constexpr std::string_view to_string(VenueNetwork network) {
   return network == VenueNetwork::kMainnet ? "mainnet" : "testnet";
@@ -97,6 +101,12 @@ constexpr std::string_view to_string(VenueNetwork network) {
 // minute), so that a fleet that fits the paper exchange fits a real one; and 1,000 orders per 10 s,
 // ten times Binance spot's, so that a benchmark of order flow is not a benchmark of this limit.
 RateLimiterConfig default_limiter();
+
+// Of the positions of linear venues.
+enum class VenueMarginMode : std::uint8_t { kCross, kIsolated };
+constexpr std::string_view to_string(VenueMarginMode mode) {
+  return mode == VenueMarginMode::kCross ? "cross" : "isolated";
+}
 
 // [exchange]
 struct ExchangeSection {
@@ -113,6 +123,8 @@ struct ExchangeSection {
   std::string ca_file;           // real venues: PEM; empty: the system's
   Duration connect_timeout{3'000};                // real venues
   Duration request_timeout{10'000};               // real venues; of one whole request
+  std::optional<Decimal> leverage;                // linear venues: set before the first entry
+  std::optional<VenueMarginMode> margin_mode;     // as above
   RateLimiterConfig limiter = default_limiter();  // passes validate()
   bool limits_are_the_venues = false;  // real venues without [[exchange.limit]]: as published
 

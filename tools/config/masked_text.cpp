@@ -111,6 +111,8 @@ void write_exchange(TomlWriter& out, const ExchangeSection& exchange) {
     out.optional_text("ca_file", exchange.ca_file);
     out.duration("connect_timeout", exchange.connect_timeout);
     out.duration("request_timeout", exchange.request_timeout);
+    if (exchange.leverage) out.decimal("leverage", *exchange.leverage);
+    if (exchange.margin_mode) out.text("margin_mode", to_string(*exchange.margin_mode));
   }
   out.whole("ceiling_percent", exchange.limiter.ceiling_percent);
   out.whole("alert_percent", exchange.limiter.alert_percent);

@@ -76,6 +76,17 @@ void read_url(SectionReader& reader, ExchangeSection& exchange) {
   if (exchange.url.ends_with('/')) exchange.url.pop_back();
 }
 
+void read_terms(SectionReader& reader, ExchangeSection& exchange) {
+  for (const char* key : {"leverage", "margin_mode"})
+    if (const ConfigNode* node = reader.find(key); node != nullptr && !is_linear(exchange.kind))
+      reader.problem(*node, key, "is only for linear venues", "leave it out");
+  exchange.leverage =
+      reader.decimal("leverage", {.min = Decimal::from_int(1), .max = Decimal::from_int(125)});
+  exchange.margin_mode = reader.choice<VenueMarginMode>(
+      "margin_mode",
+      {{"cross", VenueMarginMode::kCross}, {"isolated", VenueMarginMode::kIsolated}});
+}
+
 // What only real venues have. Keys do not belong into a file that is copied, shown and versioned.
 void read_venue(SectionReader& reader, ExchangeSection& exchange, ReadContext& context) {
   const bool is_venue = is_real(exchange.kind);
@@ -111,6 +122,7 @@ void read_venue(SectionReader& reader, ExchangeSection& exchange, ReadContext& c
   const DurationRange patience{Duration{100}, Duration{60'000}};
   take(reader.duration("connect_timeout", patience), exchange.connect_timeout);
   take(reader.duration("request_timeout", patience), exchange.request_timeout);
+  read_terms(reader, exchange);
 }
 
 void read_limits(SectionReader& reader, RateLimiterConfig& limiter, ReadContext& context) {
