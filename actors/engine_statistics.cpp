@@ -14,11 +14,17 @@ struct AlertPair {
   std::string_view ended;
 };
 constexpr std::array kAlertPairs{
-    AlertPair{"cycle.normal", "cycle.slow"},       AlertPair{"check.normal", "check.errors"},
-    AlertPair{"data.fresh", "data.stale"},         AlertPair{"disk.enough", "disk.low"},
-    AlertPair{"limiter.back", "limiter.silent"},   AlertPair{"queue.normal", "queue.deep"},
-    AlertPair{"trade.known", "trade.unknown"},     AlertPair{"bookmark.made", "bookmark.failed"},
-    AlertPair{"notify.working", "notify.failing"}, AlertPair{"notify.hears", "notify.deaf"},
+    AlertPair{"cycle.normal", "cycle.slow"},
+    AlertPair{"check.normal", "check.errors"},
+    AlertPair{"data.fresh", "data.stale"},
+    AlertPair{"disk.enough", "disk.low"},
+    AlertPair{"limiter.back", "limiter.silent"},
+    AlertPair{"queue.normal", "queue.deep"},
+    AlertPair{"trade.known", "trade.unknown"},
+    AlertPair{"bookmark.made", "bookmark.failed"},
+    AlertPair{"notify.working", "notify.failing"},
+    AlertPair{"notify.hears", "notify.deaf"},
+    AlertPair{"retention.works", "retention.failed"},
 };
 constexpr std::array<std::string_view, 6> kStanding{"cycle.slow", "check.errors",   "data.stale",
                                                     "disk.low",   "limiter.silent", "queue.deep"};
@@ -39,7 +45,8 @@ bool says_well(std::string_view kind, std::string_view text) {
 bool stands(const AlertRecord& alert, Timestamp now) {
   if (!alert.cleared_at.is_never()) return false;
   if (is_one_of(alert.kind, kStanding) || alert.kind == "trade.unknown" ||
-      alert.kind == "exchange.health" || alert.kind == "limiter" || alert.kind == "bookmark.failed")
+      alert.kind == "exchange.health" || alert.kind == "limiter" ||
+      alert.kind == "bookmark.failed" || alert.kind == "retention.failed")
     return true;
   return now - alert.told_at < kNoticeLife;
 }
@@ -104,6 +111,12 @@ void EngineStatistics::on_fills(std::uint32_t fills, bool is_opened, bool is_clo
 void EngineStatistics::on_fleet_ready() {
   const std::lock_guard lock(mutex_);
   totals_.is_fleet_ready = true;
+}
+
+void EngineStatistics::on_swept(std::string_view kind, std::uint64_t rows, std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  totals_.dropped_by_kind[std::string(kind)] += rows;
+  if (bytes > 0) totals_.bytes_by_kind[std::string(kind)] = bytes;
 }
 
 void EngineStatistics::on_evicted(std::uint32_t bots) {

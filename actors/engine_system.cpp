@@ -100,6 +100,7 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                       .installation = parts.directory.installation,
                       .data_age_max = settings.data_age_max,
                       .signal_age_max = settings.signal_age_max,
+                      .traces_kept = settings.traces_kept,
                       .moving_stops = parts.exchange->moves_stops() ? MovingStops::kGoToExchange
                                                                     : MovingStops::kStayHere,
                       .max_open_positions = settings.max_open_positions,
@@ -112,17 +113,6 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                       .engine = loaded_.engine,
                       .epoch = epoch});
   if (reconciler_) caf::anon_send(reconciler_, StartReconciling{trade_queue_, supervisor_});
-}
-
-void EngineSystem::spawn_watches(caf::actor_system& system, EngineParts& parts) {
-  if (parts.disk.free_bytes)
-    disk_watch_ = system.spawn<DiskWatchActor>(scheduler_, parts.observer, parts.disk);
-  if (parts.bookmarks.make)
-    bookmarks_ =
-        parts.journal_thread == JournalThread::kOwn
-            ? system.spawn<BookmarkActor, caf::detached>(std::cref(parts.clock), parts.observer,
-                                                         parts.bookmarks)
-            : system.spawn<BookmarkActor>(std::cref(parts.clock), parts.observer, parts.bookmarks);
 }
 
 void EngineSystem::spawn_reconciler(caf::actor_system& system, EngineParts& parts) {
@@ -138,6 +128,25 @@ void EngineSystem::spawn_reconciler(caf::actor_system& system, EngineParts& part
   reconciler_ = system.spawn<ReconcilerActor>(std::cref(parts.clock), parts.settings.reconciliation,
                                               std::move(birth));
   caf::anon_send(exchange_, WatchNotices{reconciler_});
+}
+
+// Of the data directory.
+void EngineSystem::spawn_watches(caf::actor_system& system, EngineParts& parts) {
+  const bool has_threads = parts.journal_thread == JournalThread::kOwn;
+  if (parts.disk.free_bytes)
+    disk_watch_ = system.spawn<DiskWatchActor>(scheduler_, parts.observer, parts.disk);
+  if (parts.bookmarks.make)
+    bookmarks_ = has_threads ? system.spawn<BookmarkActor, caf::detached>(
+                                   std::cref(parts.clock), parts.observer, parts.bookmarks)
+                             : system.spawn<BookmarkActor>(std::cref(parts.clock), parts.observer,
+                                                           parts.bookmarks);
+  if (!parts.retention.policy.is_on()) return;
+  const RetentionParts retention{
+      parts.store, journal_, parts.observer, {parts.directory.process_epoch, 1}};
+  retention_ = has_threads ? system.spawn<RetentionActor, caf::detached>(std::cref(parts.clock),
+                                                                         retention, parts.retention)
+                           : system.spawn<RetentionActor>(std::cref(parts.clock), retention,
+                                                          parts.retention);
 }
 
 // Where nothing waits it has nothing to do until somebody offers a signal.
@@ -164,8 +173,8 @@ void EngineSystem::drain_trade_queue(const caf::actor& reply_to) {
 void EngineSystem::stop() {
   if (!supervisor_) return;
   caf::anon_send(supervisor_, StopFleet{});
-  for (caf::actor* actor : {&bookmarks_, &disk_watch_, &signal_inbox_, &scheduler_, &reconciler_,
-                            &trade_queue_, &market_data_, &exchange_, &limiter_}) {
+  for (caf::actor* actor : {&bookmarks_, &retention_, &disk_watch_, &signal_inbox_, &scheduler_,
+                            &reconciler_, &trade_queue_, &market_data_, &exchange_, &limiter_}) {
     if (!*actor) continue;
     caf::anon_send_exit(*actor, caf::exit_reason::user_shutdown);
     *actor = nullptr;

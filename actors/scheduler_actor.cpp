@@ -316,7 +316,8 @@ void SchedulerActor::finish_cycles() {
     commit->at = now;
     commit->always.puts.push_back(
         {storage::cycle_key(record.number),
-         storage::encode_expiring(storage::encode(record), now + kCycleRetention)});
+         storage::encode_expiring(storage::encode(record),
+                                  kept_until(now, settings_.cycles_kept))});
     send(journal_, CommitRequest{std::move(commit), this});
     send(observer_, CycleFinished{record});
     watch(record);

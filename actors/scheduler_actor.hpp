@@ -31,6 +31,7 @@ struct SchedulerSettings {
   // An idle bot whose next check is at least so far away is taken out of memory until then, or
   // until somebody wants something of it. Zero: never.
   Duration evict_idle{600'000};
+  Duration cycles_kept{7LL * 86'400'000};  // records of cycles; 0: for ever
 };
 
 class SchedulerActor : public caf::event_based_actor {

@@ -29,6 +29,8 @@ Result<std::string> bot_snapshot_2_to_3(std::string_view body) {
   return encode(snapshot).substr(1);
 }
 
+Result<std::string> signal_1_to_2(std::string_view body) { return std::string(body) + '\0'; }
+
 Result<std::string> booked_fill_1_to_2(std::string_view body) { return std::string(body) + '\0'; }
 
 // No coin, and nothing of it.

@@ -50,7 +50,7 @@ inline constexpr RecordFormat kFormat<BotConfig>{"bot config", 3};
 template <>
 inline constexpr RecordFormat kFormat<BotSnapshot>{"bot snapshot", 3};
 template <>
-inline constexpr RecordFormat kFormat<Signal>{"signal", 1};
+inline constexpr RecordFormat kFormat<Signal>{"signal", 2};
 template <>
 inline constexpr RecordFormat kFormat<OrderIntent>{"order intent", 1};
 template <>
@@ -480,7 +480,15 @@ void fields(auto& a, RecordOf<Signal> auto& r) {
   a("execution_reason", r.execution_reason);
   a("executed_trade_id", r.executed_trade_id);
   a("execution_attempts", r.execution_attempts);
+  a("execution_scheduled_at", r.execution_scheduled_at);
 }
+
+// Version 1 knew no delayed signals: "never" is a zero at the end.
+Result<std::string> signal_1_to_2(std::string_view body);
+template <>
+struct Upgrades<Signal> {
+  static constexpr std::array<UpgradeStep, 1> kSteps{signal_1_to_2};
+};
 
 void fields(auto& a, RecordOf<OrderIntent> auto& r) {
   a("key", r.key);

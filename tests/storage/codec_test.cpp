@@ -329,6 +329,19 @@ TEST_CASE("the bytes of the present versions stay as they are") {
     older[0] = version;
     CHECK(decode<BotConfig>(older) == config);
   }
+  // Version 1 of a signal knew no time to wait for.
+  Signal signal;
+  signal.id = {"s1"};
+  signal.bot = {"grid-1"};
+  signal.execution_attempts = 2;
+  older = encode(signal);
+  CHECK(older.front() == '\x02');
+  CHECK(older.back() == '\0');
+  older.pop_back();
+  older[0] = '\x01';
+  CHECK(decode<Signal>(older) == signal);
+  signal.execution_scheduled_at = {1'716'000'000'250};
+  CHECK(hex(encode(signal)).ends_with("02f4a39099f163"));
   // Version 1 was the fill alone.
   CHECK(decode<BookedFill>(unhex("01" + fill)) == BookedFill{booked.fill, 0});
 }

@@ -85,6 +85,13 @@ actors::BookmarkSettings bookmarks(const config::EngineConfig& config, const std
   return {.make = make, .interval = config.engine.bookmark_every};
 }
 
+actors::RetentionSettings retention(const config::EngineConfig& config,
+                                    const storage::RocksDbStore& store) {
+  return {.policy = retention_policy(config.retention),
+          .bytes_of = [&store](storage::Kind kind) { return store.bytes_of(kind); },
+          .compact = [&store](storage::Kind kind) { return store.compact(kind); }};
+}
+
 struct Venue {
   std::shared_ptr<exchange::MarketFeed> feed;  // embedded paper exchange only
   std::shared_ptr<exchange::Exchange> exchange;
@@ -263,19 +270,20 @@ Result<void> run_engine(FleetConfiguration& configuration, const std::string& da
   const auto statistics = std::make_shared<actors::EngineStatistics>();
   const caf::actor board =
       system.spawn<actors::NoticeBoardActor>(std::cref(clock), statistics, console);
-  BOTBOX_ASSIGN(const auto engine, actors::EngineSystem::start(
-                                       system, {.clock = clock,
-                                                .store = *store,
-                                                .directory = directory,
-                                                .exchange = venue.exchange,
-                                                .catalogue = config.catalogue,
-                                                .bots = config.bots,
-                                                .first_rows = configuration.first_rows(),
-                                                .settings = settings,
-                                                .observer = board,
-                                                .on_fatal = stop_on_failed_commit,
-                                                .disk = disk_watch(config, data),
-                                                .bookmarks = bookmarks(config, data, *store)}));
+  BOTBOX_ASSIGN(const auto engine,
+                actors::EngineSystem::start(system, {.clock = clock,
+                                                     .store = *store,
+                                                     .directory = directory,
+                                                     .exchange = venue.exchange,
+                                                     .catalogue = config.catalogue,
+                                                     .bots = config.bots,
+                                                     .first_rows = configuration.first_rows(),
+                                                     .settings = settings,
+                                                     .observer = board,
+                                                     .on_fatal = stop_on_failed_commit,
+                                                     .disk = disk_watch(config, data),
+                                                     .bookmarks = bookmarks(config, data, *store),
+                                                     .retention = retention(config, *store)}));
   tell_start(config, data, directory.process_epoch, engine->loaded());
   const caf::actor feed = system.spawn<actors::EventFeedActor, caf::detached>(
       std::cref(clock), std::cref(*store), statistics, actors::EventFeedSettings{});

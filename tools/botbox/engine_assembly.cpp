@@ -73,6 +73,14 @@ void take_what_is_published(const config::EngineConfig& config, actors::EngineSe
 
 }  // namespace
 
+storage::RetentionPolicy retention_policy(const config::RetentionSection& section) {
+  const auto bytes = [](std::uint32_t mib) { return std::uint64_t{mib} << 20; };
+  return {.signals = {section.signals, bytes(section.signals_max_mib)},
+          .events = {section.events, bytes(section.events_max_mib)},
+          .traces = {section.traces, bytes(section.traces_max_mib)},
+          .cycles = {section.cycles, 0}};
+}
+
 actors::EngineSettings engine_settings(const config::EngineConfig& config) {
   actors::EngineSettings settings;
   settings.exchange_name = std::string(to_string(config.exchange.kind));
@@ -81,6 +89,8 @@ actors::EngineSettings engine_settings(const config::EngineConfig& config) {
   settings.fleet_guards = config.risk.guards;
   settings.data_age_max = config.engine.freshness_max;
   settings.signal_age_max = config.engine.signal_age_max;
+  settings.traces_kept = config.retention.traces;
+  settings.scheduler.cycles_kept = config.retention.cycles;
   settings.live_trading = config.live_trading_effective();
   settings.initial_mode = config.engine.initial_mode;
   settings.limits = config.exchange.limiter;

@@ -156,6 +156,7 @@ Result<Listing> list_signals(const Store& store, const InspectQuery& query) {
                               {"DECISION", "/decision", Cell::kState},
                               {"EXECUTION", "/execution_status", Cell::kState},
                               {"REASON", "/execution_reason"},
+                              {"SCHEDULED", "/execution_scheduled_at", Cell::kTime},
                               {"ID", "/id"}}};
   const auto row = [&](Signal&& read) -> Result<std::optional<Json>> {
     BOTBOX_ASSIGN(const Signal signal, actors::with_stored_outcome(store, std::move(read)));

@@ -220,6 +220,7 @@ struct WebhookSection {
   std::string certificate_file;  // with key_file: TLS
   std::string key_file;
   std::vector<std::string> trusted_proxies;
+  Duration delay_max{86'400'000};             // how far ahead an alert may be scheduled
   std::vector<WebhookSourceSection> sources;  // at least one; names are unique
 
   bool operator==(const WebhookSection&) const = default;
@@ -249,6 +250,19 @@ struct ApiSection {
   bool operator==(const ApiSection&) const = default;
 };
 
+// [retention]: how long the history is kept. A size of 0: any.
+struct RetentionSection {
+  Duration signals{180LL * 86'400'000};
+  Duration events{365LL * 86'400'000};
+  Duration traces{30LL * 86'400'000};
+  Duration cycles{7LL * 86'400'000};
+  std::uint32_t signals_max_mib = 1'024;
+  std::uint32_t events_max_mib = 2'048;
+  std::uint32_t traces_max_mib = 4'096;
+
+  bool operator==(const RetentionSection&) const = default;
+};
+
 // [admin]: the port of `botboxctl`, on this machine alone.
 struct AdminSection {
   bool is_enabled = true;
@@ -276,6 +290,7 @@ struct EngineConfig {
   RiskSection risk;
   ExchangeSection exchange;
   ReconciliationSection reconciliation;
+  RetentionSection retention;
   PaperSection paper;
   std::optional<WebhookSection> webhook;  // empty: nobody listens
   std::optional<ApiSection> api;          // empty: there is none
@@ -305,10 +320,10 @@ struct EngineConfig {
 
   bool operator==(const EngineConfig& other) const {
     return engine == other.engine && risk == other.risk && exchange == other.exchange &&
-           reconciliation == other.reconciliation && paper == other.paper &&
-           webhook == other.webhook && api == other.api && admin == other.admin &&
-           telegram == other.telegram && notify == other.notify && bots == other.bots &&
-           strategies == other.strategies;
+           reconciliation == other.reconciliation && retention == other.retention &&
+           paper == other.paper && webhook == other.webhook && api == other.api &&
+           admin == other.admin && telegram == other.telegram && notify == other.notify &&
+           bots == other.bots && strategies == other.strategies;
   }
 };
 

@@ -276,6 +276,7 @@ void write_webhook(TomlWriter& out, const WebhookSection& webhook) {
   out.optional_text("certificate_file", webhook.certificate_file);
   out.optional_text("key_file", webhook.key_file);
   if (!webhook.trusted_proxies.empty()) out.texts("trusted_proxies", webhook.trusted_proxies);
+  out.duration("delay_max", webhook.delay_max);
   for (const WebhookSourceSection& source : webhook.sources) {
     out.header("[[webhook.source]]");
     out.text("name", source.name);
@@ -420,6 +421,17 @@ void write_bot(TomlWriter& out, const BotConfig& bot) {
     out.number(parameter.name, parameter.value);
 }
 
+void write_retention(TomlWriter& out, const RetentionSection& retention) {
+  out.header("[retention]");
+  out.duration("signals", retention.signals);
+  out.duration("events", retention.events);
+  out.duration("traces", retention.traces);
+  out.duration("cycles", retention.cycles);
+  out.whole("signals_max_mib", retention.signals_max_mib);
+  out.whole("events_max_mib", retention.events_max_mib);
+  out.whole("traces_max_mib", retention.traces_max_mib);
+}
+
 void write_admin(TomlWriter& out, const AdminSection& admin) {
   out.header("[admin]");
   out.boolean("enabled", admin.is_enabled);
@@ -435,6 +447,7 @@ std::string to_masked_text(const EngineConfig& config) {
   write_exchange(out, config.exchange);
   write_reconciliation(out, config.reconciliation);
   write_paper(out, config.paper);
+  if (config.retention != RetentionSection{}) write_retention(out, config.retention);
   if (config.webhook) write_webhook(out, *config.webhook);
   if (config.api) write_api(out, *config.api);
   if (config.admin != AdminSection{}) write_admin(out, config.admin);
