@@ -346,8 +346,8 @@ void PaperExchange::candles(Permit permit, const CandleQuery& query,
   std::vector<Candle> parts;
   if (unfinished_ == UnfinishedCandle::kShown && query.from <= present && present < query.to &&
       query.limit > 0) {
-    const Timestamp newest = market->timeframe.floor(now_);
-    parts = feed_.candles(query.symbol, market->timeframe, {present, newest});
+    const Timestamp newest = feed_.base_open(query.symbol, now_);
+    parts = feed_.base_candles(query.symbol, {present, newest});
     if (const auto forming = feed_.candle_at(query.symbol, newest))
       parts.push_back(unfinished(*forming));
     parts = aggregate(parts, timeframe);

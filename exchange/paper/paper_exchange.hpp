@@ -1,6 +1,8 @@
 // PaperExchange: trades on recorded or invented candles, by rules that doubt in the market's
 // favour.
 //
+// - Candles are the finest that the feed has of each moment: a finer timeframe decides what came
+//   first within a longer one.
 // - What happens inside a candle is known when it closes; an order placed inside a candle counts as
 //   placed at its open. Market orders fill at that open, worse by the slippage. Resting orders are
 //   matched against the whole candle when it closes (matching.hpp), stops before everything else; a
@@ -99,6 +101,7 @@ class PaperExchange final : public Exchange {
   Result<void> check_cancel(const PaperOrder& order) const;
 
   // paper_matching.cpp: time, candles, fills
+  void begin_candle(PaperMarket& market, const Candle& candle);
   const Candle* trading_candle(PaperMarket& market, Timestamp now);
   void schedule(PaperMarket& market);
   void activate(PaperMarket& market);

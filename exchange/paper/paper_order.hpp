@@ -68,13 +68,14 @@ struct PaperGroup {
 struct PaperMarket {
   Instrument instrument;
   Decimal leverage;
-  Timeframe timeframe;
+  Timeframe timeframe;  // the finest candles that there are
   TakerPrice taker_price;
   Wallet::Slot base = 0;
   Wallet::Slot quote = 0;
 
   // The candle that opened last, as far as this market was looked at.
   std::optional<Candle> candle;
+  Timestamp candle_close;
   bool candle_closed = true;
   Quantity taken;  // of the candle's volume, by our orders
 

@@ -121,10 +121,10 @@ void PaperExchange::restore_fills(Restored& restored) {
 
 void PaperExchange::restore_candle(PaperMarket& market, Timestamp as_of, const Restored& restored) {
   market.looked_until = as_of;
-  market.candle = feed_.candle_at(market.instrument.symbol, market.timeframe.floor(as_of));
-  if (!market.candle) return;
-  market.candle_closed = false;
-  market.looked_until = market.candle->open_time + market.timeframe.duration();
+  const Symbol& symbol = market.instrument.symbol;
+  const auto open = feed_.candle_at(symbol, feed_.base_open(symbol, as_of));
+  if (!open) return;
+  begin_candle(market, *open);
   for (const Restored::KnownFill& known : restored.fills)
     if (known.order->market == &market && known.fill().at >= market.candle->open_time &&
         known.fill().at < market.looked_until)

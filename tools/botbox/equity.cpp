@@ -211,14 +211,14 @@ class EquityFold {
     if (closes_symbol_ == symbol) return closes_;
     closes_.clear();
     closes_symbol_ = symbol;
-    const std::optional<Timeframe> base = feed_.base_timeframe(symbol);
-    if (!base) return closes_;
+    if (!feed_.base_timeframe(symbol)) return closes_;
     // In stretches, as whole candles of a year are four times as large as their closes.
-    const Duration stretch = base->duration() * 10'000;
-    for (Timestamp at = from_ - base->duration(); at < to_; at = at + stretch)
+    constexpr Duration kStretch{7 * 86'400'000};
+    for (Timestamp at = feed_.base_open(symbol, from_ - Duration{1}); at < to_; at = at + kStretch)
       for (const Candle& candle :
-           feed_.candles(symbol, *base, {.from = at, .to = std::min(at + stretch, to_)})) {
-        const Timestamp close = candle.open_time + base->duration();
+           feed_.base_candles(symbol, {.from = at, .to = std::min(at + kStretch, to_)})) {
+        const Timestamp close =
+            candle.open_time + feed_.timeframe_at(symbol, candle.open_time).duration();
         if (close <= from_ || close > to_) continue;
         const std::int64_t sample = ((close - from_).count() + kSampleMs - 1) / kSampleMs;
         closes_.push_back({static_cast<std::size_t>(sample), close, candle.close});

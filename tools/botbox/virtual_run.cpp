@@ -99,17 +99,16 @@ Result<TimeRange> run_range(exchange::MarketFeed& feed, const std::vector<BotCon
                             Timestamp from, Timestamp to) {
   std::optional<TimeRange> common;
   for (const BotConfig& bot : bots) {
-    const auto first = feed.first_open(bot.symbol);
-    const auto last = feed.last_open(bot.symbol);
-    const auto base = feed.base_timeframe(bot.symbol);
-    if (!first || !last || !base)
+    const auto known = feed.known_range(bot.symbol, bot.timeframe);
+    if (!known)
       return fail(ErrorCode::kInvalidInput,
-                  fmt::format("there is no candle of {}", bot.symbol.value), "--candles",
-                  "give the candles of every symbol that a bot trades");
-    const Timestamp end = *last + base->duration();
-    if (!common) common = TimeRange{*first, end};
-    common->from = std::max(common->from, *first);
-    common->to = std::min(common->to, end);
+                  fmt::format("there is no candle of {} for {}", bot.symbol.value,
+                              to_string(bot.timeframe)),
+                  "--candles",
+                  "give the candles of every symbol that a bot trades, no longer ones");
+    if (!common) common = TimeRange{known->from, known->to};
+    common->from = std::max(common->from, known->from);
+    common->to = std::min(common->to, known->to);
   }
   if (!common) return fail(ErrorCode::kInvalidInput, "there is no bot to run");
   const TimeRange asked{from.is_never() ? common->from : from, to.is_never() ? common->to : to};
