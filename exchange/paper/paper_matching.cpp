@@ -1,6 +1,7 @@
 // The paper exchange's time: openings and closings of candles, and what they do to open orders.
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "engine/assert.hpp"
 #include "exchange/paper/paper_exchange.hpp"
@@ -59,16 +60,12 @@ void PaperExchange::activate(PaperMarket& market) {
 
 void PaperExchange::advance(Timestamp now) {
   if (now <= now_) return;
-  while (wake_ <= now) {
-    const Timestamp at = wake_;
+  while (std::min(wake_, funding_wake_) <= now) {
+    const Timestamp at = std::min(wake_, funding_wake_);
     // A candle's close comes before the next one's open, over all symbols.
-    for (const bool opening : {false, true}) {
-      const std::vector<PaperMarket*> due = active_;
-      for (PaperMarket* market : due)
-        if (market->first_live != nullptr && market->wake == at &&
-            market->next.has_value() == opening)
-          run_event(*market);
-    }
+    run_events(at, Edge::kClosing);
+    if (funding_wake_ == at) pay_funding(at);
+    run_events(at, Edge::kOpening);
     std::erase_if(active_, [](PaperMarket* market) {
       market->active = market->first_live != nullptr;
       return !market->active;
@@ -78,6 +75,14 @@ void PaperExchange::advance(Timestamp now) {
     register_.forget_old();
   }
   now_ = now;
+}
+
+void PaperExchange::run_events(Timestamp at, Edge edge) {
+  const std::vector<PaperMarket*> due = active_;
+  for (PaperMarket* market : due)
+    if (market->first_live != nullptr && market->wake == at &&
+        market->next.has_value() == (edge == Edge::kOpening))
+      run_event(*market);
 }
 
 void PaperExchange::run_event(PaperMarket& market) {
@@ -210,12 +215,16 @@ PaperOrder* PaperExchange::execute(PaperOrder& order, Price price, Quantity quan
                           price,
                           quantity,
                           fee(*value, liquidity),
-                          at});
+                          at,
+                          {},
+                          {},
+                          {}});
   report.filled += quantity;
   report.updated_at = at;
   report.status = OrderStatus::kPartiallyFilled;
   market.taken += quantity;
   PaperGroup* const group = order.group;
+  if (group != nullptr) report.fills.back().funding = std::exchange(group->funding, {});
   settle(market, group, report.fills.back());
   PaperOrder* const newborn = wake_attached(order, at);
   if (report.filled == report.quantity) {

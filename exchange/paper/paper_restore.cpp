@@ -34,6 +34,7 @@ Result<void> PaperExchange::restore(const PaperSeed& seed) {
   Restored restored;
   BOTBOX_TRY(restore_orders(seed, restored));
   restore_fills(restored);
+  restore_funding(seed.as_of, restored);
   for (const auto& market : markets_) restore_candle(*market, seed.as_of, restored);
   // The oldest change first, as a change log that had lived through it.
   std::vector<PaperOrder*> known;
@@ -115,8 +116,25 @@ void PaperExchange::restore_fills(Restored& restored) {
                    });
   for (const Restored::KnownFill& known : restored.fills) {
     settle(*known.order->market, known.group, known.fill());
+    if (!known.fill().funding.value.is_zero())
+      wallet_.add(known.order->market->quote, known.fill().funding.value);
     restored.last_fill[known.group] = known.fill().at;
   }
+}
+
+// Fills tell what was paid before them; what open groups have paid since is reckoned anew.
+void PaperExchange::restore_funding(Timestamp as_of, const Restored& restored) {
+  for (const auto& [id, group] : groups_) {
+    const PaperMarket& market = *group->market;
+    const auto last = restored.last_fill.find(group.get());
+    if (!market.funding || last == restored.last_fill.end()) continue;
+    group->funded_until = last->second;
+    for (auto rate = market.funding->next(last->second); rate && rate->at <= as_of;
+         rate = market.funding->next(rate->at))
+      if (const auto mark = mark_price(feed_, market.instrument.symbol, rate->at))
+        fund(*group, *rate, *mark);
+  }
+  schedule_funding(as_of);
 }
 
 void PaperExchange::restore_candle(PaperMarket& market, Timestamp as_of, const Restored& restored) {

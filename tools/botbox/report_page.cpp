@@ -158,8 +158,9 @@ void add_trades(Text& out, const std::vector<RunTrade>& trades) {
         R"(,"side":"{}","opened":{},"closed":{},"quantity":"{}","entry":{:.10g},"exit":{:.10g})",
         to_string(position.side), trade.closed.opened_at.ms, trade.closed.closed_at.ms,
         to_string(trade.quantity), trade.average_entry(), trade.average_exit());
-    out.add(R"(,"profit":{},"fees":{},"return":{:.6g},"reason":"{}"}})",
-            to_string(trade.closed.profit), to_string(trade.closed.fees), trade.return_ratio(),
+    out.add(R"(,"profit":{},"fees":{},"funding":{},"return":{:.6g},"reason":"{}"}})",
+            to_string(trade.closed.profit), to_string(trade.closed.fees),
+            to_string(trade.closed.funding), trade.return_ratio(),
             to_string(position.close_reason));
   }
   out.add("]");

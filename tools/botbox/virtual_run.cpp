@@ -46,14 +46,14 @@ class LedgerKeeper {
   std::shared_ptr<exchange::FaultyExchange> kept_;
 };
 
-actors::VirtualEngineOptions engine_options(const config::EngineConfig& config,
-                                            const VirtualRunOptions& options) {
+Result<actors::VirtualEngineOptions> engine_options(const config::EngineConfig& config,
+                                                    const VirtualRunOptions& options) {
   actors::VirtualEngineOptions engine;
   engine.start = options.from;
   engine.bots = options.bots;
   engine.catalogue = config.catalogue;
   engine.feed = options.feed;
-  engine.paper = paper_config(config.paper);
+  BOTBOX_ASSIGN(engine.paper, paper_config(config.paper));
   engine.settings = engine_settings(config);
   engine.settings.trade_queue.poll_interval = kPollInterval;
   // Memory is no matter for so short a life, and coming back costs time.
@@ -71,7 +71,10 @@ actors::VirtualEngineOptions engine_options(const config::EngineConfig& config,
 
 Result<VirtualRun> run_virtually(const config::EngineConfig& config, VirtualRunOptions options) {
   BOTBOX_TRY(check_empty(options.data));
-  actors::VirtualEngineOptions prepared = engine_options(config, options);
+  BOTBOX_ASSIGN(actors::VirtualEngineOptions prepared, engine_options(config, options));
+  FundingSchedules funding;
+  for (const exchange::PaperInstrument& listed : prepared.paper.instruments)
+    if (listed.funding) funding.emplace(listed.instrument.symbol, listed.funding);
   // The engine's exchange outlives this function with the engine.
   const auto keeper = std::make_shared<LedgerKeeper>(options.from);
   prepared.wrap = [keeper](std::shared_ptr<exchange::Exchange> inner) {
@@ -91,7 +94,8 @@ Result<VirtualRun> run_virtually(const config::EngineConfig& config, VirtualRunO
                .cycles = run.engine->totals().cycles,
                .checks = run.engine->totals().checks,
                .failed_checks = run.engine->totals().failed_checks,
-               .taken_orders = keeper->taken()};
+               .taken_orders = keeper->taken(),
+               .funding = std::move(funding)};
   return run;
 }
 
