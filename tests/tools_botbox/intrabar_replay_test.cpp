@@ -1,5 +1,6 @@
 // A bot on five minutes, replayed over candles of five minutes, of one, and of both.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <filesystem>
 #include <fstream>

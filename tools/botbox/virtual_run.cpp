@@ -12,9 +12,18 @@
 namespace botbox::cli {
 namespace {
 
-// Order updates are asked for once per base candle: on recorded candles nothing moves in between.
-constexpr Duration kPollInterval{60'000};
 constexpr Duration kProgressStep{3'600'000};
+constexpr Duration kLongestTick{3'600'000};
+
+// Order updates are asked for once per base candle, at its close: nothing moves in between.
+Duration poll_interval(const VirtualRunOptions& options) {
+  constexpr Duration kMost{300'000};
+  Duration finest = kMost;
+  for (const BotConfig& bot : options.bots)
+    if (const auto base = options.feed->base_timeframe(bot.symbol))
+      finest = std::min(finest, base->duration());
+  return finest;
+}
 
 // A replay starts from nothing: what an earlier one left would decide with it.
 Result<void> check_empty(const std::string& directory) {
@@ -55,7 +64,8 @@ Result<actors::VirtualEngineOptions> engine_options(const config::EngineConfig& 
   engine.feed = options.feed;
   BOTBOX_ASSIGN(engine.paper, paper_config(config.paper));
   engine.settings = engine_settings(config);
-  engine.settings.trade_queue.poll_interval = kPollInterval;
+  engine.settings.trade_queue.poll_interval = poll_interval(options);
+  engine.settings.scheduler.longest_tick = kLongestTick;
   // Memory is no matter for so short a life, and coming back costs time.
   engine.settings.scheduler.evict_idle = Duration{0};
   engine.installation = {"replay"};
