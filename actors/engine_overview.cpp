@@ -80,7 +80,7 @@ FleetCounts count_fleet(const std::vector<storage::StoredBot>& bots, const Engin
     counts.unprotected += static_cast<std::size_t>(std::ranges::count_if(
         snapshot.open_positions, [](const Position& p) { return p.stop_client_id.empty(); }));
     if (snapshot.status != BotStatus::kArchived) counts.allocation += bot.config.allocation;
-    counts.realised += snapshot.realised_profit - snapshot.fees;
+    counts.realised += net_profit(snapshot);
     if (const auto unrealised = unrealised_of(snapshot, prices)) counts.unrealised += *unrealised;
   }
   return counts;

@@ -151,6 +151,15 @@ TEST_CASE("a wrong section is named with its place and its fix") {
       {"[[paper.symbol]]\nsymbol = \"ETH/USDT\"\nprice = 50\nleverage = 3",
        "conf/demo.toml:14:12: paper.symbol.leverage: is for linear symbols only (write "
        "BTC/USDT:USDT for a linear perpetual, or leave leverage out)\n"},
+      {"[[paper.symbol]]\nsymbol = \"ETH/USDT\"\nprice = 50\nfunding = \"0.01%\"",
+       "conf/demo.toml:14:11: paper.symbol.funding: is for linear symbols only (write "
+       "BTC/USDT:USDT for a linear perpetual, or leave it out)\n"},
+      {"[[paper.symbol]]\nsymbol = \"ETH/USDT:USDT\"\nprice = 50\nfunding = 0.5",
+       "conf/demo.toml:14:11: paper.symbol.funding: must be between -0.05 and 0.05, is '0.5' "
+       "(write \"0.5%\" if percent is meant)\n"},
+      {"[[paper.symbol]]\nsymbol = \"ETH/USDT:USDT\"\nprice = 50\nfunding_csv = \"rates.csv\"",
+       "conf/demo.toml:14:15: paper.symbol.funding_csv: there is no file 'conf/rates.csv' (paths "
+       "start at the folder of this config file)\n"},
       {"[bot_defaults]\nid = \"x\"",
        "conf/demo.toml:12:1: bot_defaults.id: belongs to one bot and cannot be a default (move it "
        "into a [[bot]])\n"},

@@ -100,7 +100,7 @@ Result<Json> explain_signal(const ExplainOptions& options, const config::EngineC
     return fail(ErrorCode::kInvalidInput, "the alert names no price", options.signal,
                 "give --price, the market's price of now");
   BOTBOX_ASSIGN(const auto market, view_of(bot.config, price, now));
-  const exchange::PaperConfig paper = paper_config(config.paper);
+  BOTBOX_ASSIGN(const exchange::PaperConfig paper, paper_config(config.paper));
   const Instrument* instrument = nullptr;
   for (const auto& listed : paper.instruments)
     if (listed.instrument.symbol == bot.config.symbol) instrument = &listed.instrument;

@@ -109,8 +109,9 @@ Result<Venue> open_venue(const config::EngineConfig& config, const storage::Stor
     return venue;
   }
   BOTBOX_ASSIGN(venue.feed, market_feed(config.paper));
+  BOTBOX_ASSIGN(const exchange::PaperConfig listed, paper_config(config.paper));
   BOTBOX_ASSIGN(std::shared_ptr<exchange::PaperExchange> paper,
-                exchange::PaperExchange::create(paper_config(config.paper), *venue.feed, clock));
+                exchange::PaperExchange::create(listed, *venue.feed, clock));
   BOTBOX_ASSIGN(const exchange::PaperSeed seed, actors::paper_history(store, clock.now()));
   BOTBOX_TRY(paper->restore(seed));
   venue.exchange = std::move(paper);

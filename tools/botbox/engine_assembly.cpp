@@ -42,6 +42,19 @@ Result<std::shared_ptr<exchange::MarketFeed>> synthetic_feed(const config::Paper
   return std::make_shared<exchange::SyntheticMarket>(std::move(market));
 }
 
+Result<std::shared_ptr<const exchange::FundingSchedule>> funding_of(
+    const config::PaperSymbol& listed) {
+  using exchange::FundingSchedule;
+  std::shared_ptr<const FundingSchedule> schedule;
+  if (!listed.funding_csv.empty()) {
+    BOTBOX_ASSIGN(FundingSchedule loaded, FundingSchedule::load(listed.funding_csv));
+    schedule = std::make_shared<const FundingSchedule>(std::move(loaded));
+  } else if (!listed.funding.is_zero()) {
+    schedule = std::make_shared<const FundingSchedule>(FundingSchedule::constant(listed.funding));
+  }
+  return schedule;
+}
+
 exchange::VenueKind venue_kind(config::ExchangeKind kind) {
   switch (kind) {
     case config::ExchangeKind::kBybitSpot: return exchange::VenueKind::kBybitSpot;
@@ -112,10 +125,12 @@ actors::EngineSettings engine_settings(const config::EngineConfig& config) {
   return settings;
 }
 
-exchange::PaperConfig paper_config(const config::PaperSection& paper) {
+Result<exchange::PaperConfig> paper_config(const config::PaperSection& paper) {
   exchange::PaperConfig made;
   for (const config::PaperSymbol& listed : paper.symbols) {
-    made.instruments.push_back({instrument_of(listed), Decimal::from_int(listed.leverage)});
+    BOTBOX_ASSIGN(auto funding, funding_of(listed));
+    made.instruments.push_back(
+        {instrument_of(listed), Decimal::from_int(listed.leverage), std::move(funding)});
     const bool known = std::any_of(
         made.balances.begin(), made.balances.end(),
         [&](const exchange::StartBalance& b) { return b.asset == listed.symbol.quote; });

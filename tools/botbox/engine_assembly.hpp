@@ -19,7 +19,8 @@ namespace botbox::cli {
 storage::RetentionPolicy retention_policy(const config::RetentionSection& section);
 actors::EngineSettings engine_settings(const config::EngineConfig& config);
 
-exchange::PaperConfig paper_config(const config::PaperSection& paper);
+// Errors: those of a file of funding rates.
+Result<exchange::PaperConfig> paper_config(const config::PaperSection& paper);
 
 // The feed that the configuration names: invented, or from its csv files.
 Result<std::shared_ptr<exchange::MarketFeed>> market_feed(const config::PaperSection& paper);

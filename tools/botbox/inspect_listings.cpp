@@ -132,6 +132,7 @@ Result<Listing> list_bots(const Store& store, const InspectQuery& query) {
                               {"PENDING", "/snapshot/pending", Cell::kCount},
                               {"REALISED", "/snapshot/realised_profit", Cell::kNumber},
                               {"FEES", "/snapshot/fees", Cell::kNumber},
+                              {"FUNDING", "/snapshot/funding", Cell::kNumber},
                               {"LAST CHECK", "/snapshot/last_check_at", Cell::kTime},
                               {"NOTE", "/note"}}};
   BOTBOX_ASSIGN(const std::vector<storage::StoredBot> bots, storage::load_bots(store));
@@ -299,6 +300,7 @@ Result<Listing> list_positions(const Store& store, const InspectQuery& query) {
                               {"TARGET", "/take_profit", Cell::kNumber},
                               {"REALISED", "/realised_profit", Cell::kNumber},
                               {"FEES", "/fees", Cell::kNumber},
+                              {"FUNDING", "/funding", Cell::kNumber},
                               {"CLOSED", "/closed_at", Cell::kTime},
                               {"REASON", "/close_reason"},
                               {"ID", "/id"}}};

@@ -143,6 +143,9 @@ struct PaperSymbol {
   Quantity lot = {Decimal::from_units(10'000'000)};    // 0.00001
   Notional min_notional = {Decimal::from_int(5)};
   std::uint32_t leverage = 1;  // the most a position may have; spot: 1
+  // Linear: paid every 8 hours, longs to shorts where it is positive; or a file of rates.
+  Decimal funding;          // ratio of the position's worth
+  std::string funding_csv;  // exchange/paper/funding.hpp; empty: `funding`
   // kSynthetic:
   Price price;  // centre of the price over the years; 100 to 1e12 ticks
   Decimal volatility = Decimal::from_units(30'000'000'000);  // standard deviation of a day's log
@@ -155,9 +158,9 @@ struct PaperSymbol {
   bool operator==(const PaperSymbol& other) const {
     return symbol.unified == other.symbol.unified && tick == other.tick && lot == other.lot &&
            min_notional == other.min_notional && leverage == other.leverage &&
-           price == other.price && volatility == other.volatility &&
-           minute_volume == other.minute_volume && csv == other.csv &&
-           csv_timeframe == other.csv_timeframe;
+           funding == other.funding && funding_csv == other.funding_csv && price == other.price &&
+           volatility == other.volatility && minute_volume == other.minute_volume &&
+           csv == other.csv && csv_timeframe == other.csv_timeframe;
   }
 };
 

@@ -143,6 +143,11 @@ void write_reconciliation(TomlWriter& out, const ReconciliationSection& section)
       out.text(to_lower(kDifferenceNames[i]), to_lower(to_string(section.rules.decisions[i])));
 }
 
+// Only what is set: an absent key reads as its default.
+void set_decimal(TomlWriter& out, std::string_view key, Decimal value) {
+  if (!value.is_zero()) out.decimal(key, value);
+}
+
 void write_paper(TomlWriter& out, const PaperSection& paper) {
   out.header("[paper]");
   out.text("feed", to_string(paper.feed));
@@ -161,6 +166,8 @@ void write_paper(TomlWriter& out, const PaperSection& paper) {
     out.decimal("lot", listed.lot.value);
     out.decimal("min_notional", listed.min_notional.value);
     out.whole("leverage", listed.leverage);
+    set_decimal(out, "funding", listed.funding);
+    if (!listed.funding_csv.empty()) out.text("funding_csv", listed.funding_csv);
     out.decimal("minute_volume", listed.minute_volume.value);
     if (listed.csv.empty()) continue;
     out.texts("csv", listed.csv);
@@ -168,10 +175,7 @@ void write_paper(TomlWriter& out, const PaperSection& paper) {
   }
 }
 
-// Only what is set: an absent key reads as its default.
-void set_decimal(TomlWriter& out, std::string_view key, Decimal value) {
-  if (!value.is_zero()) out.decimal(key, value);
-}
+// Only what is set.
 void set_duration(TomlWriter& out, std::string_view key, Duration value) {
   if (value > Duration{0}) out.duration(key, value);
 }

@@ -217,6 +217,26 @@ void read_walk(SectionReader& reader, PaperFeed feed, PaperSymbol& listed) {
                    "write the smallest price step as tick");
 }
 
+void read_funding(SectionReader& reader, PaperSymbol& listed, ReadContext& context) {
+  const Decimal most = Decimal::from_units(50'000'000'000);  // 5 %
+  take(reader.ratio("funding", {.min = -most, .max = most}), listed.funding);
+  if (const auto path = reader.text("funding_csv"))
+    listed.funding_csv = resolved(*reader.find("funding_csv"), *path, context);
+  if (!listed.funding_csv.empty() && !context.file_exists(listed.funding_csv))
+    reader.problem(*reader.find("funding_csv"), "funding_csv",
+                   fmt::format("there is no file '{}'", listed.funding_csv),
+                   "paths start at the folder of this config file");
+  for (const char* key : {"funding", "funding_csv"})
+    if (const ConfigNode* node = reader.find(key); node != nullptr &&
+                                                   listed.symbol.market == MarketType::kSpot &&
+                                                   !listed.symbol.unified.empty())
+      reader.problem(*node, key, "is for linear symbols only",
+                     "write BTC/USDT:USDT for a linear perpetual, or leave it out");
+  if (reader.find("funding") != nullptr && reader.find("funding_csv") != nullptr)
+    reader.problem(*reader.find("funding_csv"), "funding_csv", "stands beside funding",
+                   "keep one of them");
+}
+
 PaperSymbol read_paper_symbol(const ConfigNode& table, PaperFeed feed, ReadContext& context) {
   SectionReader reader(table, "paper.symbol", context.problems);
   PaperSymbol listed;
@@ -235,6 +255,7 @@ PaperSymbol read_paper_symbol(const ConfigNode& table, PaperFeed feed, ReadConte
   if (listed.leverage > 1 && listed.symbol.market == MarketType::kSpot && name)
     reader.problem(*reader.find("leverage"), "leverage", "is for linear symbols only",
                    "write BTC/USDT:USDT for a linear perpetual, or leave leverage out");
+  read_funding(reader, listed, context);
   read_walk(reader, feed, listed);
   read_csv(reader, feed, listed, context);
   reader.finish();
