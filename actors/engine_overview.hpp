@@ -57,6 +57,8 @@ struct HealthCheck {
 enum class HealthScope : std::uint8_t { kAll, kReady };
 std::vector<HealthCheck> health_checks(const EngineView& view, const FleetCounts& fleet,
                                        HealthScope scope);
+// Whether the actors without which nothing goes on have answered within a second.
+std::vector<HealthCheck> live_checks(const EngineFacts& facts);
 nlohmann::ordered_json to_json(const std::vector<HealthCheck>& checks);
 
 }  // namespace botbox::actors

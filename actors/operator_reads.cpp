@@ -6,6 +6,7 @@
 #include "actors/bot_chart.hpp"
 #include "actors/decision_story.hpp"
 #include "actors/dust.hpp"
+#include "actors/engine_inside.hpp"
 #include "actors/engine_overview.hpp"
 #include "actors/fleet_list.hpp"
 #include "actors/metrics_page.hpp"
@@ -172,7 +173,7 @@ OperatorReads::OperatorReads(const storage::Store& store, const Clock& clock,
       equity_(store) {}
 
 Result<std::string> OperatorReads::read(const ReadQuery& query) {
-  static constexpr std::array<Verb, 28> kVerbs{{
+  static constexpr std::array<Verb, 31> kVerbs{{
       {"session", &OperatorReads::session},     {"overview", &OperatorReads::show_overview},
       {"documents", &OperatorReads::documents}, {"equity", &OperatorReads::equity},
       {"bots", &OperatorReads::bots},           {"bot", &OperatorReads::bot},
@@ -187,6 +188,8 @@ Result<std::string> OperatorReads::read(const ReadQuery& query) {
       {"limiter", &OperatorReads::limiter},     {"cache", &OperatorReads::cache},
       {"queue", &OperatorReads::queue},         {"config", &OperatorReads::config},
       {"metrics", &OperatorReads::metrics},     {"health", &OperatorReads::health},
+      {"journal", &OperatorReads::journal},     {"actors", &OperatorReads::actors},
+      {"rollout", &OperatorReads::rollout},
   }};
   if (query.verb == "prometheus") return prometheus(query);
   const auto* const verb = std::ranges::find(kVerbs, query.verb, &Verb::name);
@@ -459,6 +462,17 @@ Result<Json> OperatorReads::queue(const ReadQuery& query) {
       {"stages", std::move(stages)}, {"items", std::move(rows)}, {"next", nullptr}};
 }
 
+Result<Json> OperatorReads::rollout(const ReadQuery& query) {
+  if (!query.facts->fleet) return fail(ErrorCode::kTimeout, "the supervisor does not answer");
+  return rollout_json(*query.facts);
+}
+
+Result<Json> OperatorReads::journal(const ReadQuery& query) {
+  return journal_json(*query.facts, store_.last_sequence());
+}
+
+Result<Json> OperatorReads::actors(const ReadQuery& query) { return actors_json(*query.facts); }
+
 Result<Json> OperatorReads::config(const ReadQuery&) {
   return Json{{"toml", identity_.config_toml ? identity_.config_toml() : std::string()}};
 }
@@ -476,7 +490,7 @@ Result<std::string> OperatorReads::prometheus(const ReadQuery& query) {
 }
 
 Result<Json> OperatorReads::health(const ReadQuery& query) {
-  if (query.arguments.text("scope") == "live") return to_json(std::vector<HealthCheck>{});
+  if (query.arguments.text("scope") == "live") return to_json(live_checks(*query.facts));
   BOTBOX_ASSIGN(const FleetCounts fleet, counts(*query.facts));
   const HealthScope scope =
       query.arguments.text("scope") == "ready" ? HealthScope::kReady : HealthScope::kAll;

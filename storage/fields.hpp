@@ -66,7 +66,7 @@ inline constexpr RecordFormat kFormat<DecisionTrace>{"decision trace", 1};
 template <>
 inline constexpr RecordFormat kFormat<CycleRecord>{"cycle", 1};
 template <>
-inline constexpr RecordFormat kFormat<EngineState>{"engine state", 1};
+inline constexpr RecordFormat kFormat<EngineState>{"engine state", 2};
 template <>
 inline constexpr RecordFormat kFormat<LimiterState>{"limiter state", 1};
 template <>
@@ -615,12 +615,26 @@ void fields(auto& a, RecordOf<CycleRecord> auto& r) {
   a("signals", r.signals);
 }
 
+void fields(auto& a, RecordOf<RolloutCaps> auto& r) {
+  a("live_bots", r.live_bots);
+  a("order", r.order);
+}
+
 void fields(auto& a, RecordOf<EngineState> auto& r) {
   a("mode", r.mode);
   a("live_trading", r.live_trading);
   a("changed_by", r.changed_by);
   a("changed_at", r.changed_at);
+  a("rollout", r.rollout);
+  a("reconcile_first", r.reconcile_first);
 }
+
+// Version 1 knew no rollout, and of no reconciliation that comes first.
+Result<std::string> engine_state_1_to_2(std::string_view body);
+template <>
+struct Upgrades<EngineState> {
+  static constexpr std::array<UpgradeStep, 1> kSteps{engine_state_1_to_2};
+};
 
 void fields(auto& a, RecordOf<DecisionTrace> auto& r) {
   a("bot", r.bot);

@@ -44,6 +44,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void account(const Permit& permit, const Reply<AccountSnapshot>& reply);
   void note_reduction(const PositionId& group, const ClientOrderId& id, Quantity quantity);
   void note_stop(const PositionId& group, Price trigger);
+  void set_own_orders(OwnOrders own);
 
  private:
   using Then = std::function<void()>;
@@ -179,7 +180,8 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   std::uint64_t changes_ = 0;
   std::uint64_t polls_ = 0;
   std::uint64_t surveys_ = 0;  // accounts told
-  bool clock_is_off_ = false;
+  AlertLevel clock_level_{settings_.clock_offset};
+  OwnOrders own_orders_ = OwnOrders::kLetGo;
   std::atomic<bool> polls_by_symbol_;
 };
 

@@ -30,6 +30,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/alert_thresholds.hpp"
 #include "exchange/exchange.hpp"
 #include "exchange/venue/open_bracket.hpp"
 #include "exchange/venue/venue_api.hpp"
@@ -37,7 +38,8 @@
 namespace botbox::exchange {
 
 struct VenueExchangeSettings {
-  Duration clock_offset_max{500};     // beyond it: event "clock.offset"
+  // Of its clock's offset from ours in ms: events "clock.offset" and "clock.normal".
+  AlertThreshold clock_offset = AlertThresholds{}.clock_offset;
   std::uint32_t polls_per_time = 30;  // the venue's time is asked at every so many order_updates
   // Linear venues: set for each symbol before its first entry of this process, which goes out only
   // when that is known. What the venue refuses to set, and a position in another margin mode, is an
@@ -78,6 +80,7 @@ class VenueExchange final : public Exchange {
   void note_reduction(const PositionId& group, const ClientOrderId& id, Quantity quantity) override;
   bool moves_stops() const override { return true; }
   void note_stop(const PositionId& group, Price trigger) override;
+  void set_own_orders(OwnOrders own) override;
 
  private:
   std::shared_ptr<VenueApi> api_;

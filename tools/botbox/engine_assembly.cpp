@@ -98,6 +98,7 @@ actors::EngineSettings engine_settings(const config::EngineConfig& config) {
   actors::EngineSettings settings;
   settings.exchange_name = std::string(to_string(config.exchange.kind));
   settings.max_open_positions = config.engine.max_open_positions;
+  settings.rollout = config.rollout;
   settings.fleet_limits = config.risk.limits;
   settings.fleet_guards = config.risk.guards;
   settings.data_age_max = config.engine.freshness_max;
@@ -111,6 +112,10 @@ actors::EngineSettings engine_settings(const config::EngineConfig& config) {
   settings.scheduler.deadline = config.engine.check_deadline;
   settings.scheduler.batch = config.engine.batch;
   settings.scheduler.evict_idle = config.engine.evict_idle;
+  settings.scheduler.alerts = config.alerts;
+  settings.trade_queue.alerts = config.alerts;
+  settings.data_age_alert = config.alerts.data_age;
+  settings.breaker = config.exchange.breaker;
   settings.restart = config.engine.restart;
   settings.reconciliation.is_on = config.reconciliation.is_enabled;
   settings.reconciliation.interval = config.reconciliation.interval;
@@ -186,6 +191,7 @@ Result<exchange::VenueOptions> venue_options(const config::ExchangeSection& sect
 }
 
 Result<std::shared_ptr<exchange::Exchange>> real_venue(const config::ExchangeSection& section,
+                                                       const AlertThreshold& clock_offset,
                                                        const storage::Store& store,
                                                        const Clock& clock) {
   BOTBOX_ASSIGN(exchange::VenueOptions options, venue_options(section));
@@ -194,7 +200,7 @@ Result<std::shared_ptr<exchange::Exchange>> real_venue(const config::ExchangeSec
                 "set BOTBOX__EXCHANGE__API_KEY and BOTBOX__EXCHANGE__API_SECRET, or "
                 "credentials_file");
   BOTBOX_ASSIGN(const std::vector<exchange::OpenBracket> open, actors::venue_history(store));
-  exchange::VenueExchangeSettings settings;
+  exchange::VenueExchangeSettings settings{.clock_offset = clock_offset};
   settings.leverage = section.leverage;
   if (section.margin_mode)
     settings.margin_mode = *section.margin_mode == config::VenueMarginMode::kCross

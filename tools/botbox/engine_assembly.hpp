@@ -36,6 +36,7 @@ Result<exchange::VenueOptions> venue_options(const config::ExchangeSection& sect
 
 // The engine's exchange over it, told what `store` knows to be open there. `clock` must outlive it.
 Result<std::shared_ptr<exchange::Exchange>> real_venue(const config::ExchangeSection& section,
+                                                       const AlertThreshold& clock_offset,
                                                        const storage::Store& store,
                                                        const Clock& clock);
 

@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/alert_thresholds.hpp"
 #include "engine/execution/reconciliation.hpp"
+#include "engine/limits/circuit_breaker.hpp"
 #include "engine/limits/limit_window.hpp"
 #include "engine/model/bot.hpp"
 #include "engine/model/event.hpp"
@@ -43,6 +45,11 @@ struct EngineSection {
   std::string name = "botbox";
   std::optional<std::string> data_dir;  // empty: the program chooses
   LogLevel log_level = LogLevel::kInfo;
+  // Beside standard error; empty: none. It is renamed when it would become larger than this, and
+  // so many of before are kept.
+  std::string log_file;
+  std::uint32_t log_file_mib = 16;
+  std::uint32_t log_files_kept = 5;
   // Of an empty data directory; later the store decides.
   EngineMode initial_mode = EngineMode::kActive;
   bool live_trading = false;  // initial, as above; see EngineConfig::live_trading_effective()
@@ -126,6 +133,7 @@ struct ExchangeSection {
   std::optional<Decimal> leverage;                // linear venues: set before the first entry
   std::optional<VenueMarginMode> margin_mode;     // as above
   RateLimiterConfig limiter = default_limiter();  // passes validate()
+  CircuitBreakerConfig breaker;        // when it counts as not reached, and how often it is tried
   bool limits_are_the_venues = false;  // real venues without [[exchange.limit]]: as published
 
   bool operator==(const ExchangeSection&) const = default;
@@ -294,6 +302,8 @@ struct EngineConfig {
   ExchangeSection exchange;
   ReconciliationSection reconciliation;
   RetentionSection retention;
+  AlertThresholds alerts;
+  RolloutCaps rollout;  // [rollout]; an operator's word stands over it
   PaperSection paper;
   std::optional<WebhookSection> webhook;  // empty: nobody listens
   std::optional<ApiSection> api;          // empty: there is none
@@ -324,9 +334,10 @@ struct EngineConfig {
   bool operator==(const EngineConfig& other) const {
     return engine == other.engine && risk == other.risk && exchange == other.exchange &&
            reconciliation == other.reconciliation && retention == other.retention &&
-           paper == other.paper && webhook == other.webhook && api == other.api &&
-           admin == other.admin && telegram == other.telegram && notify == other.notify &&
-           bots == other.bots && strategies == other.strategies;
+           alerts == other.alerts && rollout == other.rollout && paper == other.paper &&
+           webhook == other.webhook && api == other.api && admin == other.admin &&
+           telegram == other.telegram && notify == other.notify && bots == other.bots &&
+           strategies == other.strategies;
   }
 };
 

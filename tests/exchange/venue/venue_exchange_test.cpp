@@ -30,8 +30,10 @@ struct Desk {
     start({});
   }
   // A new process at the same venue.
-  void start(const std::vector<OpenBracket>& open, FindBracket find = {}) {
+  void start(const std::vector<OpenBracket>& open, FindBracket find = {},
+             OwnOrders own = OwnOrders::kLetGo) {
     exchange = std::make_unique<VenueExchange>(venue);
+    exchange->set_own_orders(own);
     exchange->adopt(open, std::move(find));
     exchange->connect(
         {.acquire =
@@ -485,6 +487,19 @@ TEST_CASE("after a restart brackets are asked for, and what is missing is placed
     desk.start({known});
     CHECK(desk.venue->live_stops() == 1);
   }
+  SUBCASE("nothing is placed or cancelled while own orders are held, and all that is due after") {
+    desk.venue->cancel_by_hand("as");
+    desk.venue->calls.clear();
+    desk.start({known}, {}, OwnOrders::kHeld);
+    for (int i = 0; i < 20; ++i) desk.poll();
+    CHECK(desk.venue->live_stops() == 0);
+    for (const VenueCall call :
+         {VenueCall::kPlace, VenueCall::kPlaceBracket, VenueCall::kCancel, VenueCall::kAmend})
+      CHECK(desk.venue->calls[call] == 0);
+    desk.exchange->set_own_orders(OwnOrders::kLetGo);
+    desk.poll();
+    CHECK(desk.venue->live_stops() == 1);
+  }
   SUBCASE("the stop fired while we were away: its fill is told and its target goes") {
     desk.venue->fill("as", "3");
     desk.cursor = 0;
@@ -632,13 +647,22 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a clock that is off by more than half a second is told once") {
+TEST_CASE(
+    "a clock that is off by more than half a second is told once, and once when it is right "
+    "again") {
   Desk desk;
   CHECK(desk.events_of("clock.offset") == 0);
   desk.venue->offset = Duration{-700};
   for (int i = 0; i < 100; ++i) desk.poll();
   REQUIRE(desk.events_of("clock.offset") == 1);
   CHECK(desk.events[0].second.find("700 ms behind") != std::string::npos);
+  desk.venue->offset = Duration{400};  // between the two levels: neither worse nor well
+  for (int i = 0; i < 100; ++i) desk.poll();
+  CHECK(desk.events_of("clock.normal") == 0);
+  desk.venue->offset = Duration{250};
+  for (int i = 0; i < 100; ++i) desk.poll();
+  CHECK(desk.events_of("clock.normal") == 1);
+  CHECK(desk.events_of("clock.offset") == 1);
 }
 
 TEST_CASE("changed filters and delisted symbols are told") {
