@@ -74,6 +74,10 @@ class FleetExposure {
     const std::lock_guard guard(lock_);
     return ledger_->lift(scope, reason);
   }
+  void allocate(FleetAllocations allocations) {
+    const std::lock_guard guard(lock_);
+    ledger_->allocate(std::move(allocations));
+  }
 
   bool has_book() const { return book_ != nullptr; }
   // As the book's own (engine/risk/fleet_book.hpp); only where there is one.

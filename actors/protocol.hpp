@@ -429,9 +429,11 @@ struct RestartBot {
   std::uint32_t slot = 0;
 };
 // Take an idle bot out of memory: what it is stands in its durable snapshot. From here on the
-// sender tells it nothing; BotReady says when it is back.
+// sender tells it nothing; BotReady says when it is back. Ignored when the bot was started anew
+// meanwhile: the sender hears of the new one, and takes that to be there.
 struct EvictBot {
   std::uint32_t slot = 0;
+  caf::actor bot;  // null: whichever is there
 };
 // The last word to a bot: end as soon as no commit is under way.
 struct EndWhenQuiet {};

@@ -273,9 +273,8 @@ void SchedulerActor::evict_if_idle(const CheckDone& answer) {
   if (!answer.is_idle || !is_worth_it || !slot.bot || !supervisor_ || slot.asked_by_hand ||
       draining_)
     return;
-  slot.bot = nullptr;
   slot.is_evicted = true;
-  send(supervisor_, EvictBot{answer.slot});
+  send(supervisor_, EvictBot{answer.slot, std::exchange(slot.bot, nullptr)});
 }
 
 void SchedulerActor::wake(std::uint32_t slot) { send(supervisor_, WakeBot{slot}); }

@@ -59,7 +59,7 @@ caf::behavior SupervisorActor::make_behavior() {
           [this](const RecoverFleet&) { recover_portion(); },
           [this](const RestartBot& restart) { restart_bot(restart.slot); },
           [this](const BotRead& read) { on_read(read); },
-          [this](const EvictBot& message) { evict(message.slot); },
+          [this](const EvictBot& message) { evict(message); },
           [this](const WakeBot& message) { wake(message.slot); },
           [this](const ChangeBotStatus& message) { change_bot(message); },
           [this](const LiftBotLocks& message) { lift_locks(message); },
@@ -72,15 +72,21 @@ caf::behavior SupervisorActor::make_behavior() {
           [this](const StopFleet&) { stop_fleet(); }};
 }
 
+FleetAllocations SupervisorActor::allocations() const {
+  FleetAllocations allocations;
+  for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) {
+    if (slots_[slot].has_left) continue;
+    const BotConfig& config = *birth_.fleet[slot].config;
+    allocations.all += config.allocation;
+    allocations.by_symbol[config.symbol] += config.allocation;
+  }
+  return allocations;
+}
+
 // A lock outlives the guard that made it: it was promised until a time.
 void SupervisorActor::start_guards() {
   if (!birth_.fleet_guards.are_set() && birth_.locks.empty()) return;
-  FleetAllocations allocations;
-  for (const FleetMember& member : birth_.fleet) {
-    allocations.all += member.config->allocation;
-    allocations.by_symbol[member.config->symbol] += member.config->allocation;
-  }
-  auto ledger = std::make_unique<FleetLedger>(birth_.fleet_guards, std::move(allocations));
+  auto ledger = std::make_unique<FleetLedger>(birth_.fleet_guards, allocations());
   ledger->restore(std::move(birth_.results), std::move(birth_.locks));
   exposure_->guard(std::move(ledger));
 }
@@ -186,9 +192,10 @@ void SupervisorActor::spawn_bot(std::uint32_t index, BotSnapshot snapshot) {
 
 // Whoever had something for the bot keeps it, and asks for the bot. The scheduler tells it nothing
 // any more, and what the others told it before they hear of this comes before the last word.
-void SupervisorActor::evict(std::uint32_t index) {
+void SupervisorActor::evict(const EvictBot& message) {
+  const std::uint32_t index = message.slot;
   Slot& slot = slots_[index];
-  if (!slot.bot || is_away(slot)) return;
+  if (!slot.bot || is_away(slot) || (message.bot && message.bot != slot.bot)) return;
   slot.presence = Presence::kEnding;
   send(birth_.trade_queue, BotDetached{index, this});
   if (birth_.reconciler) send(birth_.reconciler, BotDetached{index, this});
@@ -264,9 +271,10 @@ void SupervisorActor::on_failure(std::uint32_t index, std::string reason) {
   delayed_send(this, wait, RestartBot{index});
 }
 
-// Unless it was started meanwhile, by a change of the configuration.
+// Unless it was started meanwhile, or is about to be, by a change of the configuration.
 void SupervisorActor::restart_bot(std::uint32_t index) {
-  if (!slots_[index].bot && !is_away(slots_[index])) ask_snapshot(index);
+  const Slot& slot = slots_[index];
+  if (!slot.bot && !is_away(slot) && !is_changing(index)) ask_snapshot(index);
 }
 
 // Fences the dead activation: what it still has in the journal's mailbox is refused from here on.
@@ -356,7 +364,7 @@ void SupervisorActor::change_bot(const ChangeBotStatus& message) {
   if (is_away(slot)) return wake(index);
   if (slot.bot) return tell_wanted(index);
   // A bot that is on its way is told when it is there; one in quarantine comes back for this.
-  if (resumes && slot.status == BotStatus::kError) ask_snapshot(index);
+  if (resumes && slot.status == BotStatus::kError && !is_changing(index)) ask_snapshot(index);
 }
 
 void SupervisorActor::lift_locks(const LiftBotLocks& message) {

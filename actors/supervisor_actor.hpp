@@ -75,6 +75,7 @@ class SupervisorActor : public caf::event_based_actor {
     std::shared_ptr<const SeriesRequest> series;
     std::uint32_t reads = 0;        // BotReads that are still to come
     bool quarantine_asked = false;  // the next BotRead is for writing ERROR
+    bool has_left = false;          // the configuration, and holds nothing any more
     std::string failure;
     // The operator's newest word since the start. Told again to every new activation: the one it
     // was told to may have died before it wrote it down.
@@ -116,6 +117,7 @@ class SupervisorActor : public caf::event_based_actor {
   void hold_places(std::uint32_t slot, const BotSnapshot& snapshot);
   void quarantine(std::uint32_t slot, const std::optional<BotSnapshot>& snapshot);
   void change_bot(const ChangeBotStatus& message);
+  FleetAllocations allocations() const;
   void start_guards();
   void lift_locks(const LiftBotLocks& message);
   void lift_fleet_locks(const LiftFleetLocks& message);
@@ -125,6 +127,8 @@ class SupervisorActor : public caf::event_based_actor {
   void close_position(const CloseBotPosition& message);
   // -- a change of the configuration (supervisor_changes.cpp)
   caf::result<FleetChanged> change_fleet(const ChangeFleet& message);
+  // The change will start it: nobody else may, or it would live twice.
+  bool is_changing(std::uint32_t slot) const;
   void choose_changed();
   void read_for_change(const BotId& bot);
   bool take_read_for_change(const BotRead& read);
@@ -137,7 +141,7 @@ class SupervisorActor : public caf::event_based_actor {
   bool take_commit_of_change(const Committed& committed);
   void write_engine(const std::string& detail);
   void on_committed(const Committed& committed);
-  void evict(std::uint32_t slot);
+  void evict(const EvictBot& message);
   void wake(std::uint32_t slot);
   void on_evicted(std::uint32_t slot);
   void count_evicted(std::int32_t change);

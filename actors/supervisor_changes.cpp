@@ -36,6 +36,10 @@ caf::result<FleetChanged> SupervisorActor::change_fleet(const ChangeFleet& messa
   return promise;
 }
 
+bool SupervisorActor::is_changing(std::uint32_t slot) const {
+  return changing_ && changing_->bots.contains(birth_.fleet[slot].config->id);
+}
+
 // Bots that stay as they are stay out.
 void SupervisorActor::choose_changed() {
   const auto add = [this](const BotId& bot, Changing::One one) {
@@ -151,11 +155,16 @@ void SupervisorActor::finish_change(Result<void> written) {
     const bool stays_away = one.next.status == BotStatus::kArchived && one.wanted == nullptr;
     const auto slot = slot_of_bot_.find(bot);
     if (slot == slot_of_bot_.end()) continue;
-    if (stays_away)
-      slots_[slot->second].status = BotStatus::kArchived;
-    else
+    Slot& place = slots_[slot->second];
+    place.has_left = stays_away;
+    if (!stays_away) {
       spawn_bot(slot->second, std::move(one.next));
+      continue;
+    }
+    place.status = BotStatus::kArchived;
+    place.letters.clear();
   }
+  if (written && exposure_->has_ledger()) exposure_->allocate(allocations());
   if (written)
     change->promise.deliver(FleetChanged{std::move(change->changes)});
   else

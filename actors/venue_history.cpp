@@ -42,7 +42,7 @@ OpenBracket bracket_of(const Trade& trade, Filled& filled, const Position* posit
   bracket.entry_is_final = is_final(trade.status);
   bracket.entered = filled[trade.client_order_id].filled;
   if (position != nullptr) bracket.open = position->quantity;
-  bracket.open = bracket.open + filled[trade.client_order_id].kept;
+  bracket.open += filled[trade.client_order_id].kept;
   bracket.stop_filled = filled[trade.stop_client_id].filled;
   bracket.target_filled = filled[trade.take_profit_client_id].filled;
   if (!trade.stop_client_id.empty())

@@ -70,7 +70,8 @@ struct Changeable {
   }
   std::vector<Event> events(const std::string& kind) const {
     std::vector<Event> found;
-    for (const Event& event : storage::load_newest_events(engine->store(), 10'000).value())
+    const auto newest = storage::load_newest_events(engine->store(), 10'000).value();
+    for (const Event& event : newest)
       if (event.kind == kind) found.push_back(event);
     return found;
   }

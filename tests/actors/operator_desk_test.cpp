@@ -227,19 +227,18 @@ TEST_CASE("open positions are valued at the newest price, and a trade tells its 
   CHECK(row["unrealized"].is_string());
   const auto trades = seat.told("trades", R"({"status":"completed"})")["items"];
   REQUIRE_FALSE(trades.empty());
-  const Json trade = seat.told("trade", R"({"id":")" + trades[0]["id"].get<std::string>() + ""
-}
-");
-    CHECK(trade["signal"]["id"] == trade["trade"]["signal"]);
-std::set<std::string> stages;
-std::int64_t last = 0;
-for (const Json& moment : trade["timeline"]) {
-  stages.insert(moment["stage"].get<std::string>());
-  CHECK(moment["at"].get<std::int64_t>() >= last);
-  last = moment["at"].get<std::int64_t>();
-}
-for (const char* stage : {"SIGNAL_SENT", "ORDER_REQUESTED", "FILLED", "ORDER_PLACED"})
-  CHECK_MESSAGE(stages.contains(stage), stage);
+  const Json trade =
+      seat.told("trade", R"({"id":")" + trades[0]["id"].get<std::string>() + "\"}");
+  CHECK(trade["signal"]["id"] == trade["trade"]["signal"]);
+  std::set<std::string> stages;
+  std::int64_t last = 0;
+  for (const Json& moment : trade["timeline"]) {
+    stages.insert(moment["stage"].get<std::string>());
+    CHECK(moment["at"].get<std::int64_t>() >= last);
+    last = moment["at"].get<std::int64_t>();
+  }
+  for (const char* stage : {"SIGNAL_SENT", "ORDER_REQUESTED", "FILLED", "ORDER_PLACED"})
+    CHECK_MESSAGE(stages.contains(stage), stage);
 }
 
 TEST_CASE("pages turn over every record once, newest first") {

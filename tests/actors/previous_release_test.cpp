@@ -42,7 +42,8 @@ TEST_CASE("a data directory of an earlier release opens, agrees with itself, and
       ManualClock clock{options.start};
       const auto store = storage::RocksDbStore::open(data, clock);
       REQUIRE(store.has_value());
-      for (const storage::StoredBot& bot : storage::load_bots(**store).value()) {
+      const auto stored = storage::load_bots(**store).value();
+      for (const storage::StoredBot& bot : stored) {
         options.bots.push_back(bot.config);
         checks[bot.id.value] = bot.snapshot.checks;
       }
@@ -57,7 +58,8 @@ TEST_CASE("a data directory of an earlier release opens, agrees with itself, and
                     to_string(started.has_value() ? Error{} : started.error()));
     VirtualEngine& engine = **started;
     engine.advance(Duration{1'800'000});
-    for (const storage::StoredBot& bot : storage::load_bots(engine.store()).value()) {
+    const auto upgraded = storage::load_bots(engine.store()).value();
+    for (const storage::StoredBot& bot : upgraded) {
       CHECK_MESSAGE(bot.snapshot.checks > checks[bot.id.value], bot.id.value);
       CHECK(bot.snapshot.settings_version == 1);
     }

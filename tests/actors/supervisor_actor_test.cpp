@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "actors/fleet_change.hpp"
 #include "tests/support/actor_builders.hpp"
 #include "tests/support/held_journal.hpp"
 
@@ -224,6 +225,43 @@ TEST_CASE("a bot is evicted only when its commit is there, and is back at once i
   REQUIRE(world.journal.reads().size() == 1);
   world.answer_read(std::optional(BotSnapshot{}));
   CHECK(world.attached.size() == 2);
+}
+
+TEST_CASE("who asks for the end of an activation that was replaced meanwhile is not heard") {
+  FleetWorld world;
+  world.start_one();
+  const caf::actor first = world.attached[0].bot;
+  world.kill(first);
+  world.advance(kSecond * 2);
+  world.answer_read(std::optional(BotSnapshot{}));
+  REQUIRE(world.attached.size() == 2);
+  world.tell(world.supervisor, EvictBot{0, first});
+  CHECK(world.evicted.empty());
+  world.tell(world.supervisor, EvictBot{0, world.attached[1].bot});
+  CHECK(world.evicted.size() == 1);
+}
+
+TEST_CASE("a bot whose settings change while it waits for its restart is started once") {
+  FleetWorld world;
+  world.start_one();
+  world.kill(world.attached[0].bot);
+  BotConfig changed = test::plain_bot("bot-0");
+  changed.allocation.value = changed.allocation.value + Decimal::from_int(1);
+  auto plan = std::make_shared<FleetPlan>();
+  plan->bots.push_back({std::make_shared<const BotConfig>(changed), world.strategy});
+  plan->by = "alice";
+  world.tell(world.supervisor, ChangeFleet{plan});
+  REQUIRE(world.journal.reads().size() == 1);
+  world.advance(kSecond * 5);  // when it would have been restarted
+  CHECK(world.journal.reads().size() == 1);
+  world.answer_read(std::optional(BotSnapshot{}));
+  REQUIRE(world.journal.held() == 1);
+  world.advance(kSecond * 5);
+  CHECK(world.attached.size() == 1);
+  world.journal.release();
+  world.run();
+  CHECK(world.attached.size() == 2);
+  CHECK(world.journal.reads().size() == 1);
 }
 
 TEST_CASE("what the operator wants of an evicted bot wakes it, and is told to it") {

@@ -29,7 +29,10 @@ struct ChatSeat {
     desk = std::make_unique<OperatorDesk>(
         engine->system(), engine->clock(), engine->store(), engine->engine(),
         std::make_shared<EngineStatistics>(),
-        OperatorDeskSettings{.identity = {.name = "test", .catalogue = &catalogue}, .readers = 0});
+        OperatorDeskSettings{
+            .identity = {.name = "test",
+                         .strategy = [this](const StrategyId& id) { return catalogue.find(id); }},
+            .readers = 0});
     ear = std::make_shared<test::PostBox>(engine->clock());
     ear->silent = "getUpdates";
     mouth = engine->system().spawn([said = said](caf::event_based_actor* self) -> caf::behavior {

@@ -79,7 +79,7 @@ TEST_CASE("what an operator gives is checked as the file is, with every problem"
   CHECK(problems.find("bot mine:7:") != std::string::npos);
   CHECK(problems.find("bot.stop_loss") != std::string::npos);
   CHECK(problems.find("did you mean check_interval?") != std::string::npos);
-  for (const std::string text :
+  for (const std::string& text :
        {std::string("id = "), std::string("[engine]\nmode = \"halted\"\n"),
         "[[bot]]\n" + std::string(kMine) + "[[bot]]\n" + kMine, std::string(kMine) + "count = 2\n"})
     CHECK_FALSE(parse_with({by_hand("mine", text)}).has_value());

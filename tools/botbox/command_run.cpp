@@ -202,18 +202,6 @@ void run_until_stopped(const sigset_t& signals, caf::actor_system& system,
   engine.stop();
 }
 
-void tell_what_was_loaded(const actors::LoadedFleet& fleet) {
-  if (fleet.created + fleet.updated + fleet.archived > 0)
-    spdlog::info("configuration: {} bots new, {} changed, {} gone", fleet.created, fleet.updated,
-                 fleet.archived);
-  if (fleet.engine.mode != EngineMode::kActive)
-    spdlog::warn("the engine is {} (by {}, {}): {}", to_string(fleet.engine.mode),
-                 fleet.engine.changed_by.empty() ? "configuration" : fleet.engine.changed_by,
-                 to_iso8601(fleet.engine.changed_at),
-                 fleet.engine.mode == EngineMode::kReducing ? "no entries, only closes"
-                                                            : "no orders at all");
-}
-
 // An engine without its shell trades as well as one with it.
 std::unique_ptr<AdminDoor> open_admin(const config::EngineConfig& config, const std::string& data,
                                       const actors::OperatorDesk& desk) {
