@@ -153,6 +153,37 @@ test('a trace is followed from the list of signals to the order', async () => {
   assert.ok(await page.locator('.gates li').count() > 5);
 });
 
+test('an intent leads to the trace of its signal', async () => {
+  const {page} = dashboard;
+  await dashboard.go('intents?status=ORDER_PLACED');
+  const row = page.locator('.virtual-body .record-row').first();
+  await row.waitFor({timeout: kSignalMs});
+  for (const state of await page.locator('.virtual-body .badge').allTextContents()) {
+    assert.equal(state, 'Order placed');
+  }
+  await row.locator('a', {hasText: 'Follow'}).click();
+  await dashboard.settled();
+  const stages = await page.locator('.timeline strong').allTextContents();
+  assert.ok(stages.includes('Order placed'), `no order in ${stages}`);
+});
+
+test('fills are filtered by bot, and lead to their trade', async () => {
+  const {page} = dashboard;
+  const {items: [fill]} = await api('/api/fills?limit=1');
+  await dashboard.go('fills');
+  await page.getByLabel('Bot').fill(fill.bot);
+  await page.waitForFunction((bot) => location.hash.includes(`bot=${bot}`), fill.bot);
+  await dashboard.settled();
+  const row = page.locator('.virtual-body .record-row').first();
+  await row.waitFor();
+  for (const bot of await page.locator('.virtual-body .bot-link').allTextContents()) {
+    assert.equal(bot, fill.bot);
+  }
+  await row.locator('a', {hasText: 'Open'}).click();
+  await dashboard.settled();
+  await page.locator('.panel', {hasText: 'Fills'}).locator('.table tbody tr').first().waitFor();
+});
+
 test('a candle says why the bot did or did not trade on it', async () => {
   const {page} = dashboard;
   const {items: [signal]} = await api('/api/signals?limit=1');
@@ -280,6 +311,22 @@ test('of ten thousand bots only those in sight exist, and all are found', {skip:
     assert.ok(await rows.count() < 60);
     await page.getByLabel('Search bots').fill('-09999');
     await page.locator('.virtual-body .bot-row', {hasText: '-09999'}).waitFor();
+    // Older rows come by scrolling, and rows out of sight do not exist.
+    for (const view of ['intents', 'fills']) {
+      await many.go(view);
+      const records = page.locator('.virtual-body .record-row');
+      await records.first().waitFor();
+      const height = () => page.evaluate(() => document.querySelector('.virtual').scrollHeight);
+      const before = await height();
+      for (let i = 0; i < 3; ++i) {
+        await page.locator('.virtual').evaluate((element) => {
+          element.scrollTop = element.scrollHeight;
+        });
+        await page.waitForTimeout(200);
+      }
+      assert.ok(await height() >= before);
+      assert.ok(await records.count() < 70);
+    }
     assert.deepEqual(many.takeProblems(), []);
     await many.close();
   } finally {

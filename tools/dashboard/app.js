@@ -17,6 +17,8 @@ import {BotsView} from './views/bots.js';
 import {CyclesView} from './views/cycles.js';
 import {DifferencesView} from './views/differences.js';
 import {FeedView} from './views/feed.js';
+import {FillsView} from './views/fills.js';
+import {IntentsView} from './views/intents.js';
 import {LimiterView} from './views/limiter.js';
 import {LocksView} from './views/locks.js';
 import {LogView} from './views/log.js';
@@ -33,7 +35,8 @@ import {kViews} from './navigation.js';
 
 const kRoutes = {
   '': OverviewView, feed: FeedView, bots: BotsView, signals: SignalsView, trades: TradesView,
-  positions: PositionsView, cycles: CyclesView, limiter: LimiterView, alerts: AlertsView,
+  intents: IntentsView, fills: FillsView, positions: PositionsView, cycles: CyclesView,
+  limiter: LimiterView, alerts: AlertsView,
   log: LogView, differences: DifferencesView, locks: LocksView, settings: SettingsView,
   about: AboutView, more: MoreView,
 };

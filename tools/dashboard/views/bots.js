@@ -6,12 +6,12 @@ import {meaningOf} from '../reasons.js';
 import {useStore} from '../store.js';
 import {BotActions} from '../parts/bot_actions.js';
 import {SearchField, Select, useFilters} from '../parts/filters.js';
+import {usePhone} from '../parts/record_list.js';
 import {VirtualList} from '../parts/virtual_list.js';
 import {Absent, Ago, Badge, Direction, Empty, Failure, PageHead, Profit} from '../parts/ui.js';
 
 const kPage = 500;
 const kRefreshMs = 5000;
-const kPhone = matchMedia('(max-width: 720px)');
 
 // Pages of bots, in the order of the server; the pages in sight are read again now and then.
 function useBotPages(filters) {
@@ -171,12 +171,7 @@ export function BotsView() {
   const pages = useBotPages({search: filters.search, status: filters.status, symbol: filters.symbol,
                              sort, desc: desc ? 1 : 0});
   const totals = useStore(overview)?.bots;
-  const [phone, setPhone] = useState(kPhone.matches);
-  useEffect(() => {
-    const change = () => setPhone(kPhone.matches);
-    kPhone.addEventListener('change', change);
-    return () => kPhone.removeEventListener('change', change);
-  }, []);
+  const phone = usePhone();
   const filtered = filters.search || filters.status || filters.symbol;
   const onSort = (key) => setFilters(
       {sort: key, desc: key === sort ? (desc ? '' : '1') : key === 'id' ? '' : '1'});
