@@ -120,6 +120,36 @@ test('a bot is paused and resumed', async () => {
   assert.equal((await api(`/api/bots/${bot.id}`)).status, 'ACTIVE');
 });
 
+test('a bot is made, changed and archived by hand', {skip: isMock}, async () => {
+  const {page} = dashboard;
+  const id = `hand-${Date.now() % 1000000}`;
+  const text = page.locator('.editor');
+  await dashboard.go('bots');
+  await page.getByRole('link', {name: 'New bot'}).click();
+  await text.fill((await text.inputValue()).replace('my-bot', id).replace('1000', 'much'));
+  await page.getByRole('button', {name: 'Start'}).click();
+  await page.getByRole('dialog').getByRole('button', {name: 'Start'}).click();
+  await page.locator('.failure', {hasText: 'allocation'}).waitFor();
+  await text.fill((await text.inputValue()).replace('much', '1000'));
+  await page.getByRole('button', {name: 'Start'}).click();
+  await page.getByRole('dialog').getByRole('button', {name: 'Start'}).click();
+  await page.getByRole('link', {name: id}).click();
+  await page.getByRole('link', {name: 'Its settings, to change them'}).click();
+  await page.waitForFunction((name) => document.querySelector('.editor')?.value.includes(name), id);
+  await text.fill((await text.inputValue()).replace('allocation = 1000', 'allocation = 1500'));
+  await page.getByRole('button', {name: 'Change'}).click();
+  await page.getByRole('dialog').getByRole('button', {name: 'Change'}).click();
+  await page.locator('.panel', {hasText: 'Done'}).getByText(id).waitFor();
+  assert.match((await api(`/api/bots/${id}`)).config.allocation, /^1500/);
+  assert.deepEqual(dashboard.takeProblems(/400/), []);
+  await dashboard.go(`bots/${id}`);
+  await page.getByRole('button', {name: `Pause ${id}`}).click();
+  await page.getByRole('dialog').getByRole('button', {name: 'Pause'}).click();
+  await page.getByRole('button', {name: `Archive ${id}`}).click();
+  await page.getByRole('dialog').getByRole('button', {name: 'Archive'}).click();
+  await dashboard.toast(`${id} is archived`);
+});
+
 test('the pause asks once, holds the engine, and is resumed', async () => {
   const {page} = dashboard;
   await dashboard.go('');

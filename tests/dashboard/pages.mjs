@@ -7,7 +7,8 @@ const kAxe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const axeSource = readFileSync(kAxe, 'utf8');
 
 export const kViews = ['', 'feed', 'bots', 'positions', 'signals', 'intents', 'trades', 'fills',
-                       'alerts', 'cycles', 'limiter', 'differences', 'locks', 'log', 'settings', 'about', 'more'];
+                       'alerts', 'cycles', 'limiter', 'differences', 'locks', 'log', 'settings', 'about', 'more',
+                       'bot-settings'];
 
 export const launch = (executablePath) => chromium.launch({
   executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],

@@ -13,6 +13,7 @@ import {useStore} from './store.js';
 import {AboutView} from './views/about.js';
 import {AlertsView} from './views/alerts.js';
 import {BotView} from './views/bot.js';
+import {BotSettingsView} from './views/bot_settings.js';
 import {BotsView} from './views/bots.js';
 import {CyclesView} from './views/cycles.js';
 import {DifferencesView} from './views/differences.js';
@@ -38,7 +39,7 @@ const kRoutes = {
   intents: IntentsView, fills: FillsView, positions: PositionsView, cycles: CyclesView,
   limiter: LimiterView, alerts: AlertsView,
   log: LogView, differences: DifferencesView, locks: LocksView, settings: SettingsView,
-  about: AboutView, more: MoreView,
+  about: AboutView, more: MoreView, 'bot-settings': BotSettingsView,
 };
 const kDetails = {bots: BotView, signals: SignalView, trades: TradeView};
 

@@ -1,6 +1,6 @@
 import {html, useCallback, useEffect, useRef, useState} from '../vendor/preact.js';
 import {get, query} from '../api.js';
-import {onEvent, overview, resync} from '../engine.js';
+import {canOperate, onEvent, overview, resync} from '../engine.js';
 import {count, decimal, toMs} from '../format.js';
 import {meaningOf} from '../reasons.js';
 import {useStore} from '../store.js';
@@ -177,7 +177,8 @@ export function BotsView() {
       {sort: key, desc: key === sort ? (desc ? '' : '1') : key === 'id' ? '' : '1'});
   return html`<${PageHead} title="Bots" sub=${totals && html`<span>${count(totals.total)} in all:
       ${' '}${count(totals.active)} active, ${count(totals.paused)} paused${totals.quarantined
-          ? html`, <span class="loss">${totals.quarantined} quarantined</span>` : ''}</span>`} />
+          ? html`, <span class="loss">${totals.quarantined} quarantined</span>` : ''}</span>`}>
+      ${canOperate() && html`<a class="button" href="#/bot-settings">New bot</a>`}<//>
     <div class="toolbar">
       <${SearchField} label="Search bots" placeholder="Search by name, symbol, strategy"
           value=${filters.search || ''} onChange=${(search) => setFilters({search})} />
@@ -198,5 +199,5 @@ export function BotsView() {
     : html`<div class="panel"><${Absent} resource=${pages} empty=${html`
         <${Empty} title=${filtered ? 'No bot fits' : 'There are no bots'} icon="bots">${filtered
           ? 'Other words, or another state, may find it.'
-          : 'Bots are made in the configuration file.'}<//>`} /></div>`}`;
+          : 'Bots are made in the configuration file, or by New bot.'}<//>`} /></div>`}`;
 }
