@@ -86,14 +86,7 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
   spawn_inbox(system, parts);
   caf::anon_send(exchange_, WatchExchange{scheduler_});
   caf::anon_send(limiter_, WatchBudget{scheduler_});
-  if (parts.disk.free_bytes)
-    disk_watch_ = system.spawn<DiskWatchActor>(scheduler_, parts.observer, parts.disk);
-  if (parts.bookmarks.make)
-    bookmarks_ =
-        parts.journal_thread == JournalThread::kOwn
-            ? system.spawn<BookmarkActor, caf::detached>(std::cref(clock), parts.observer,
-                                                         parts.bookmarks)
-            : system.spawn<BookmarkActor>(std::cref(clock), parts.observer, parts.bookmarks);
+  spawn_watches(system, parts);
   supervisor_ = system.spawn<SupervisorActor>(
       std::cref(clock),
       SupervisorBirth{.journal = journal_,
@@ -118,6 +111,17 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                       .engine = loaded_.engine,
                       .epoch = epoch});
   if (reconciler_) caf::anon_send(reconciler_, StartReconciling{trade_queue_, supervisor_});
+}
+
+void EngineSystem::spawn_watches(caf::actor_system& system, EngineParts& parts) {
+  if (parts.disk.free_bytes)
+    disk_watch_ = system.spawn<DiskWatchActor>(scheduler_, parts.observer, parts.disk);
+  if (parts.bookmarks.make)
+    bookmarks_ =
+        parts.journal_thread == JournalThread::kOwn
+            ? system.spawn<BookmarkActor, caf::detached>(std::cref(parts.clock), parts.observer,
+                                                         parts.bookmarks)
+            : system.spawn<BookmarkActor>(std::cref(parts.clock), parts.observer, parts.bookmarks);
 }
 
 void EngineSystem::spawn_reconciler(caf::actor_system& system, EngineParts& parts) {

@@ -100,6 +100,7 @@ class EngineSystem {
  private:
   EngineSystem() = default;
   void spawn(caf::actor_system& system, EngineParts& parts);
+  void spawn_watches(caf::actor_system& system, EngineParts& parts);
   void spawn_reconciler(caf::actor_system& system, EngineParts& parts);
   void spawn_inbox(caf::actor_system& system, EngineParts& parts);
 

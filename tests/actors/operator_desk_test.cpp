@@ -109,7 +109,7 @@ TEST_CASE("who may not operate changes nothing and leaves no event") {
     CHECK(seat.refused(std::string(verb.name), arguments, OperatorRole::kRead) ==
           ErrorCode::kRejected);
   }
-  CHECK(changing == 17);
+  CHECK(changing == 18);
   const auto newest = storage::load_newest_events(seat.engine->store(), 1'000);
   REQUIRE(newest.has_value());
   for (const Event& event : *newest) CHECK_FALSE(event.kind.starts_with("operator."));
@@ -227,8 +227,7 @@ TEST_CASE("open positions are valued at the newest price, and a trade tells its 
   CHECK(row["unrealized"].is_string());
   const auto trades = seat.told("trades", R"({"status":"completed"})")["items"];
   REQUIRE_FALSE(trades.empty());
-  const Json trade =
-      seat.told("trade", R"({"id":")" + trades[0]["id"].get<std::string>() + "\"}");
+  const Json trade = seat.told("trade", R"({"id":")" + trades[0]["id"].get<std::string>() + "\"}");
   CHECK(trade["signal"]["id"] == trade["trade"]["signal"]);
   std::set<std::string> stages;
   std::int64_t last = 0;

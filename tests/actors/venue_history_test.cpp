@@ -45,6 +45,7 @@ struct Records {
     position.bot = {"bot"};
     position.symbol = {"BTC/USDT"};
     position.quantity = Quantity::literal(open);
+    position.stop_loss = Price::literal("49500");  // it has followed the price
     position.status = position.quantity.is_zero() ? PositionStatus::kClosed : PositionStatus::kOpen;
     put(storage::position_key(position.bot, position.id), storage::encode(position));
   }
@@ -86,7 +87,7 @@ TEST_CASE("an open position is told with its entry, what is left of it, and both
   CHECK(bracket.entry_is_final);
   REQUIRE(bracket.stop_loss.has_value());
   CHECK(bracket.stop_loss->client_id.value == "as");
-  CHECK(bracket.stop_loss->trigger == Price::literal("49000"));
+  CHECK(bracket.stop_loss->trigger == Price::literal("49500"));
   CHECK(bracket.take_profit->client_id.value == "at");
 }
 
