@@ -324,6 +324,8 @@ class OperatorHttp::Desk {
   // A bot may be given as it is, or as {"toml": TEXT}.
   static Result<OperatorArguments> arguments_of(const HttpServerRequest& request,
                                                 std::string_view verb) {
+    // freqtrade's own client sends "null" where it has nothing to say.
+    if (request.body == "null") return OperatorArguments{};
     Result<OperatorArguments> arguments = OperatorArguments::parse(request.body);
     if (verb != "create_bot" && verb != "update_bot") return arguments;
     if (arguments && arguments->has("toml")) return arguments;

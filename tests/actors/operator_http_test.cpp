@@ -312,6 +312,9 @@ TEST_CASE("freqtrade's clients log in with a bot as the user and a token as the 
   // Without a login at all, as freqtrade's own scripts do it.
   CHECK(api.status("GET", "/api/v1/profit", {basic("other", "operate-secret")}) == 200);
   CHECK(asked_bot() == "other");
+  CHECK(api.status("POST", "/api/v1/stop", {kJson, basic("other", "operate-secret")}, "null") ==
+        200);
+  CHECK(asked_bot() == "other");
   CHECK(api.status("GET", "/api/overview", {basic("other", "operate-secret")}) == 401);
 }
 
