@@ -285,9 +285,9 @@ TEST_CASE("profit is told by days, weeks from Monday on, and months, newest firs
 }
 
 TEST_CASE("trades are grouped by pair, reason of the exit, and outcome") {
-  const FreqtradeBot of =
-      a_freqtrade_bot({a_trade_of({.number = 1, .left = price("105")}),
-                       a_trade_of({.number = 2, .left = price("98")}), a_trade_of({.number = 3, .left = {}})});
+  const FreqtradeBot of = a_freqtrade_bot({a_trade_of({.number = 1, .left = price("105")}),
+                                           a_trade_of({.number = 2, .left = price("98")}),
+                                           a_trade_of({.number = 3, .left = {}})});
   const Json pairs = shown("performance", of);
   REQUIRE(pairs.size() == 1);
   CHECK(pairs[0]["pair"] == "BTC/USDT");
@@ -310,11 +310,11 @@ TEST_CASE("how a bot is set up is told in freqtrade's words") {
   CHECK(config["runmode"] == "dry_run");
   CHECK(config["bot_name"] == "Bot 1");
   CHECK(config["stake_currency"] == "USDT");
-  CHECK(config["stoploss"] == -0.02);
-  CHECK(config["minimal_roi"]["0"] == 0.04);
+  CHECK(config["stoploss"].get<double>() == Approx(-0.02));
+  CHECK(config["minimal_roi"]["0"].get<double>() == Approx(0.04));
   CHECK(config["trading_mode"] == "spot");
-  CHECK(shown("whitelist", of)["whitelist"] == Json{"BTC/USDT"});
-  CHECK(shown("blacklist", of)["blacklist"] == Json{"DOGE/*"});
+  CHECK(shown("whitelist", of)["whitelist"] == Json::array({"BTC/USDT"}));
+  CHECK(shown("blacklist", of)["blacklist"] == Json::array({"DOGE/*"}));
   of.bot.snapshot.status = BotStatus::kPaused;
   CHECK(shown("show_config", of)["state"] == "stopped");
   of.bot.snapshot.status = BotStatus::kActive;
