@@ -52,7 +52,8 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
   const JournalSettings journal{.writer = writer_,
                                 .store = &parts.store,
                                 .group_max = settings.commit_group_max,
-                                .on_fatal = parts.on_fatal};
+                                .on_fatal = parts.on_fatal,
+                                .has_own_thread = parts.journal_thread == JournalThread::kOwn};
   journal_ = parts.journal_thread == JournalThread::kOwn
                  ? system.spawn<JournalActor, caf::detached>(journal, counters_)
                  : system.spawn<JournalActor>(journal, counters_);
