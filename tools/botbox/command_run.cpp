@@ -315,9 +315,10 @@ Result<void> run_engine(FleetConfiguration& configuration, const std::string& da
       std::cref(clock), std::cref(*store), statistics, actors::EventFeedSettings{});
   actors::OperatorDesk desk(
       system, clock, *store, *engine, statistics,
-      {.identity = identity, .draft = [&configuration](const actors::FleetWish& wish) {
-         return configuration.draft(wish);
-       }});
+      adapted({.identity = identity,
+               .draft = [&configuration](
+                            const actors::FleetWish& wish) { return configuration.draft(wish); }},
+              drill));
   auto servers = open_servers({config, data, clock, *engine, desk.entry(), feed});
   if (servers) follow(configuration, *servers);
   auto admin_door = open_admin(config, data, desk);

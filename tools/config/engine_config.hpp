@@ -255,6 +255,7 @@ struct ApiSection {
   std::string certificate_file;  // with key_file: TLS
   std::string key_file;
   std::vector<std::string> hosts;       // further names by which it is called
+  std::vector<std::string> origins;     // whose pages may read /api/v1
   ApiRole anonymous = ApiRole::kNone;   // more only on loopback; kOperate only with kPaper
   std::vector<ApiTokenSection> tokens;  // names are unique; none: the engine makes one
 

@@ -310,6 +310,7 @@ void write_api(TomlWriter& out, const ApiSection& api) {
   out.optional_text("certificate_file", api.certificate_file);
   out.optional_text("key_file", api.key_file);
   if (!api.hosts.empty()) out.texts("hosts", api.hosts);
+  if (!api.origins.empty()) out.texts("origins", api.origins);
   out.text("anonymous", to_string(api.anonymous));
   for (const ApiTokenSection& token : api.tokens) {
     out.header("[[api.token]]");
