@@ -284,7 +284,7 @@ void BotActor::give_up(const UnderWay& under_way, const Error& error) {
       commit->epoch = epoch_;
       commit->turn = snapshot_.turn + 1;
       commit->at = around_->clock.now();
-      commit->always.puts.push_back(trace_row(*trace));
+      commit->always.puts.push_back(trace_row(*trace, around_->traces_kept));
       send(around_->journal, CommitRequest{std::move(commit), nullptr});
     }
     fail_check(*under_way.check, ReasonCode::kCheckFailed, to_string(error));
@@ -299,8 +299,9 @@ void BotActor::commit(UnderWay&& under_way) {
     perform(under_way_->decision->turn, *under_way_);
   storage::WriteOps more;
   if (around_->exposure->has_ledger()) more = note_results(*under_way_);
-  CommitRequest request{
-      commit_for(*config_, *under_way_->decision, epoch_, around_->clock.now(), &more), this};
+  CommitRequest request{commit_for(*config_, *under_way_->decision, epoch_, around_->clock.now(),
+                                   &more, around_->traces_kept),
+                        this};
   if (under_way_->check) return send(around_->journal, std::move(request));
   send<kCommitFirst>(around_->journal, std::move(request));
 }

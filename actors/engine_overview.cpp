@@ -81,7 +81,7 @@ FleetCounts count_fleet(const std::vector<storage::StoredBot>& bots, const Engin
     counts.unprotected += static_cast<std::size_t>(std::ranges::count_if(
         snapshot.open_positions, [](const Position& p) { return p.stop_client_id.empty(); }));
     if (snapshot.status != BotStatus::kArchived) counts.allocation += bot.config.allocation;
-    counts.realised += snapshot.realised_profit - snapshot.fees;
+    counts.realised += net_profit(snapshot);
     if (const auto unrealised = unrealised_of(snapshot, prices)) counts.unrealised += *unrealised;
   }
   return counts;
@@ -180,7 +180,8 @@ Json overview(const EngineView& view, const FleetCounts& fleet, const EngineStat
           {"positions",
            {{"open", fleet.open_positions},
             {"unrealized", to_string(fleet.unrealised)},
-            {"without_stop", fleet.unprotected}}},
+            {"without_stop", fleet.unprotected},
+            {"dust", fleet.dust}}},
           {"equity",
            {{"now", to_string(now)},
             {"start", to_string(fleet.allocation)},

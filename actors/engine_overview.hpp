@@ -31,6 +31,7 @@ struct FleetCounts {
   std::size_t open_positions = 0;
   std::size_t pending = 0;
   std::size_t unprotected = 0;  // open positions without a stop
+  std::size_t dust = 0;         // open positions too small for an order; told by the caller
   Notional allocation;
   Notional realised;  // fees paid
   Notional unrealised;

@@ -24,6 +24,7 @@ constexpr std::array kAlertPairs{
     AlertPair{"bookmark.made", "bookmark.failed"},
     AlertPair{"notify.working", "notify.failing"},
     AlertPair{"notify.hears", "notify.deaf"},
+    AlertPair{"retention.works", "retention.failed"},
     AlertPair{"clock.normal", "clock.offset"},
     AlertPair{"positions.stopped", "positions.without_stop"},
     AlertPair{"mailbox.normal", "mailbox.deep"},
@@ -115,6 +116,12 @@ void EngineStatistics::on_fills(std::uint32_t fills, bool is_opened, bool is_clo
 void EngineStatistics::on_fleet_ready(Timestamp now) {
   const std::lock_guard lock(mutex_);
   totals_.fleet_ready_at = now;
+}
+
+void EngineStatistics::on_swept(std::string_view kind, std::uint64_t rows, std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  totals_.dropped_by_kind[std::string(kind)] += rows;
+  if (bytes > 0) totals_.bytes_by_kind[std::string(kind)] = bytes;
 }
 
 void EngineStatistics::on_evicted(std::uint32_t bots) {

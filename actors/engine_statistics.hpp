@@ -56,8 +56,10 @@ struct TotalCounts {
   DelayHistogram cycle_duration;
   DelayHistogram check_duration;
   DelayHistogram signal_to_order;
-  Timestamp fleet_ready_at;   // "never": it is starting
-  std::uint32_t evicted = 0;  // bots out of memory at present
+  Timestamp fleet_ready_at;                              // "never": it is starting
+  std::uint32_t evicted = 0;                             // bots out of memory at present
+  std::map<std::string, std::uint64_t> dropped_by_kind;  // rows of the history
+  std::map<std::string, std::uint64_t> bytes_by_kind;    // what is left takes, at the newest sweep
 };
 
 struct CycleSummary {
@@ -91,6 +93,9 @@ class EngineStatistics {
   void on_fills(std::uint32_t fills, bool is_opened, bool is_closed);
   void on_fleet_ready(Timestamp now);
   void on_evicted(std::uint32_t bots);
+  // A sweep of the history: rows of this kind that it dropped, and what the others take (0: not
+  // known).
+  void on_swept(std::string_view kind, std::uint64_t rows, std::uint64_t bytes);
   void on_alert(std::string_view kind, std::string_view text, Timestamp now,
                 std::string_view subject = {});
   // Events in the order of their numbers; each once.

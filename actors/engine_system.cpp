@@ -57,7 +57,8 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
   const JournalSettings journal{.writer = writer_,
                                 .store = &parts.store,
                                 .group_max = settings.commit_group_max,
-                                .on_fatal = parts.on_fatal};
+                                .on_fatal = parts.on_fatal,
+                                .has_own_thread = parts.journal_thread == JournalThread::kOwn};
   journal_ = parts.journal_thread == JournalThread::kOwn
                  ? system.spawn<JournalActor, caf::detached>(journal, counters_)
                  : system.spawn<JournalActor>(journal, counters_);
@@ -104,6 +105,7 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                       .installation = parts.directory.installation,
                       .data_age_max = settings.data_age_max,
                       .signal_age_max = settings.signal_age_max,
+                      .traces_kept = settings.traces_kept,
                       .moving_stops = parts.exchange->moves_stops() ? MovingStops::kGoToExchange
                                                                     : MovingStops::kStayHere,
                       .max_open_positions = settings.max_open_positions,
@@ -127,17 +129,6 @@ void EngineSystem::spawn_alert_watch(caf::actor_system& system, EngineParts& par
                                                singletons(), parts.alert_watch);
 }
 
-void EngineSystem::spawn_watches(caf::actor_system& system, EngineParts& parts) {
-  if (parts.disk.free_bytes)
-    disk_watch_ = system.spawn<DiskWatchActor>(scheduler_, parts.observer, parts.disk);
-  if (parts.bookmarks.make)
-    bookmarks_ =
-        parts.journal_thread == JournalThread::kOwn
-            ? system.spawn<BookmarkActor, caf::detached>(std::cref(parts.clock), parts.observer,
-                                                         parts.bookmarks)
-            : system.spawn<BookmarkActor>(std::cref(parts.clock), parts.observer, parts.bookmarks);
-}
-
 void EngineSystem::spawn_reconciler(caf::actor_system& system, EngineParts& parts) {
   ReconcilerBirth birth = std::move(reconciliation_);
   birth.store = &parts.store;
@@ -151,6 +142,25 @@ void EngineSystem::spawn_reconciler(caf::actor_system& system, EngineParts& part
   reconciler_ = system.spawn<ReconcilerActor>(std::cref(parts.clock), parts.settings.reconciliation,
                                               std::move(birth));
   caf::anon_send(exchange_, WatchNotices{reconciler_});
+}
+
+// Of the data directory.
+void EngineSystem::spawn_watches(caf::actor_system& system, EngineParts& parts) {
+  const bool has_threads = parts.journal_thread == JournalThread::kOwn;
+  if (parts.disk.free_bytes)
+    disk_watch_ = system.spawn<DiskWatchActor>(scheduler_, parts.observer, parts.disk);
+  if (parts.bookmarks.make)
+    bookmarks_ = has_threads ? system.spawn<BookmarkActor, caf::detached>(
+                                   std::cref(parts.clock), parts.observer, parts.bookmarks)
+                             : system.spawn<BookmarkActor>(std::cref(parts.clock), parts.observer,
+                                                           parts.bookmarks);
+  if (!parts.retention.policy.is_on()) return;
+  const RetentionParts retention{
+      parts.store, journal_, parts.observer, {parts.directory.process_epoch, 1}};
+  retention_ = has_threads ? system.spawn<RetentionActor, caf::detached>(std::cref(parts.clock),
+                                                                         retention, parts.retention)
+                           : system.spawn<RetentionActor>(std::cref(parts.clock), retention,
+                                                          parts.retention);
 }
 
 // Where nothing waits it has nothing to do until somebody offers a signal.
@@ -188,8 +198,9 @@ void EngineSystem::drain_trade_queue(const caf::actor& reply_to) {
 void EngineSystem::stop() {
   if (!supervisor_) return;
   caf::anon_send(supervisor_, StopFleet{});
-  for (caf::actor* actor : {&alert_watch_, &bookmarks_, &disk_watch_, &signal_inbox_, &scheduler_,
-                            &reconciler_, &trade_queue_, &market_data_, &exchange_, &limiter_}) {
+  for (caf::actor* actor :
+       {&alert_watch_, &bookmarks_, &retention_, &disk_watch_, &signal_inbox_, &scheduler_,
+        &reconciler_, &trade_queue_, &market_data_, &exchange_, &limiter_}) {
     if (!*actor) continue;
     caf::anon_send_exit(*actor, caf::exit_reason::user_shutdown);
     *actor = nullptr;

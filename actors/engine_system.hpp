@@ -17,6 +17,7 @@
 #include "actors/market_data_actor.hpp"
 #include "actors/rate_limiter_actor.hpp"
 #include "actors/reconciler_actor.hpp"
+#include "actors/retention_actor.hpp"
 #include "actors/scheduler_actor.hpp"
 #include "actors/signal_inbox_actor.hpp"
 #include "actors/supervisor_actor.hpp"
@@ -32,7 +33,8 @@ struct EngineSettings {
   FleetLimits fleet_limits;
   FleetGuards fleet_guards;
   Duration data_age_max{120'000};
-  Duration signal_age_max{120'000};  // of signals from outside
+  Duration signal_age_max{120'000};         // of signals from outside
+  Duration traces_kept{30LL * 86'400'000};  // 0: for ever
   // For a first start; later the stored switches count.
   bool live_trading = true;
   EngineMode initial_mode = EngineMode::kActive;
@@ -67,6 +69,7 @@ struct EngineParts {
   JournalThread journal_thread = JournalThread::kOwn;
   DiskWatchSettings disk;
   BookmarkSettings bookmarks;
+  RetentionSettings retention;
   AlertWatchSettings alert_watch;
 };
 
@@ -128,6 +131,7 @@ class EngineSystem {
   caf::actor reconciler_;
   caf::actor disk_watch_;   // null: no disk to watch
   caf::actor bookmarks_;    // null: nothing to mark
+  caf::actor retention_;    // null: everything is kept
   caf::actor alert_watch_;  // null: nobody watches
 };
 

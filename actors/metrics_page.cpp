@@ -81,6 +81,14 @@ void add_totals(PageWriter& out, const TotalCounts& totals) {
   auto& alerts = out.add("alerts_total", "Alerts told, by kind.", MetricKind::kCounter);
   for (const auto& [kind, count] : totals.alerts_by_kind)
     alerts.push_back({{{"kind", kind}}, static_cast<double>(count)});
+  auto& dropped = out.add("history_dropped_total", "Rows of the history dropped, by kind.",
+                          MetricKind::kCounter);
+  for (const auto& [kind, count] : totals.dropped_by_kind)
+    dropped.push_back({{{"kind", kind}}, static_cast<double>(count)});
+  auto& bytes = out.add("history_bytes", "What rows of the history take, at the newest sweep.",
+                        MetricKind::kGauge);
+  for (const auto& [kind, count] : totals.bytes_by_kind)
+    bytes.push_back({{{"kind", kind}}, static_cast<double>(count)});
   out.histogram("cycle_duration_seconds", "From the tick to the last outcome of a cycle.",
                 totals.cycle_duration);
   out.histogram("check_duration_seconds", "From a check handed out to its decision on the disk.",

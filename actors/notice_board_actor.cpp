@@ -30,6 +30,11 @@ caf::behavior NoticeBoardActor::make_behavior() {
             hand_on(ready);
           },
           [=, this](const BotsEvicted& evicted) { statistics_->on_evicted(evicted.bots); },
+          [=, this](const RetentionSwept& swept) {
+            for (const KindSwept& one : swept.kinds)
+              statistics_->on_swept(to_string(one.kind), one.rows, one.bytes);
+            hand_on(swept);
+          },
           [=, this](const AlertRaised& alert) {
             statistics_->on_alert(alert.kind, alert.text, clock_.now(), alert.subject);
             hand_on(alert);

@@ -183,8 +183,10 @@ void OperatorActor::ask(const OperatorCallPtr& call, const caf::actor& whom, Mes
 // -- looking
 
 void OperatorActor::look(const OperatorCallPtr& call) {
-  if (call->request.verb == "candles") return look_at_market(call);
-  if (call->request.verb == "queue") return look_at_queue(call);
+  const std::string& verb = call->request.verb;
+  if (verb == "candles" || verb == "ft_pair_candles" || verb == "ft_plot_config")
+    return look_at_market(call);
+  if (verb == "queue") return look_at_queue(call);
   with_facts(call);
 }
 

@@ -5,9 +5,11 @@
 
 #include "actors/bot_chart.hpp"
 #include "actors/decision_story.hpp"
+#include "actors/dust.hpp"
 #include "actors/engine_inside.hpp"
 #include "actors/engine_overview.hpp"
 #include "actors/fleet_list.hpp"
+#include "actors/freqtrade_views.hpp"
 #include "actors/metrics_page.hpp"
 #include "actors/record_pages.hpp"
 #include "actors/record_rows.hpp"
@@ -18,6 +20,8 @@ namespace botbox::actors {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kFreqtradeVerbs = "ft_";
 
 std::string text_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -191,6 +195,10 @@ Result<std::string> OperatorReads::read(const ReadQuery& query) {
       {"rollout", &OperatorReads::rollout},
   }};
   if (query.verb == "prometheus") return prometheus(query);
+  if (query.verb.starts_with(kFreqtradeVerbs)) {
+    BOTBOX_ASSIGN(const Json shaped, freqtrade(query));
+    return text_of(shaped);
+  }
   const auto* const verb = std::ranges::find(kVerbs, query.verb, &Verb::name);
   if (verb == kVerbs.end())
     return fail(ErrorCode::kNotFound, fmt::format("there is no '{}'", query.verb));
@@ -204,7 +212,10 @@ EngineView OperatorReads::view(const EngineFacts& facts) const {
 
 Result<FleetCounts> OperatorReads::counts(const EngineFacts& facts) {
   BOTBOX_ASSIGN(const FleetIndex::Bots bots, fleet_.bots());
-  return count_fleet(*bots, facts);
+  FleetCounts counted = count_fleet(*bots, facts);
+  BOTBOX_ASSIGN(const std::set<PositionId> dust, dust_positions(store_));
+  counted.dust = dust.size();
+  return counted;
 }
 
 Result<EngineState> OperatorReads::engine_state() const {
@@ -257,6 +268,8 @@ Result<Json> OperatorReads::bot(const ReadQuery& query) {
   for (LockRow& row : lock_rows(found, clock_.now())) locked.push_back(std::move(row.json));
   json["locks"] = std::move(locked);
   json["pending"] = json["snapshot"]["pending"];
+  BOTBOX_ASSIGN(const std::set<PositionId> dust, dust_positions(store_));
+  for (Json& position : json["snapshot"]["open_positions"]) mark_dust(position, dust);
   return json;
 }
 
@@ -489,6 +502,39 @@ Result<Json> OperatorReads::health(const ReadQuery& query) {
   const HealthScope scope =
       query.arguments.text("scope") == "ready" ? HealthScope::kReady : HealthScope::kAll;
   return to_json(health_checks(view(*query.facts), fleet, scope));
+}
+
+// Under freqtrade's names, which are those of its endpoints.
+Result<Json> OperatorReads::freqtrade(const ReadQuery& query) {
+  const std::string_view name = std::string_view(query.verb).substr(kFreqtradeVerbs.size());
+  if (name == "version") return Json{{"version", "botbox " + identity_.version}};
+  const Result<std::string> id = query.arguments.needed("bot");
+  if (!id)
+    return fail(ErrorCode::kInvalidInput, "is missing", "bot",
+                "put /bots/ID in front of /api/v1, or log in with the bot's id as the user");
+  BOTBOX_ASSIGN(FreqtradeBot of, read_freqtrade_bot(store_, {*id}));
+  BOTBOX_ASSIGN(const EngineState engine, engine_state());
+  of.prices = query.facts->prices();
+  of.version = identity_.version;
+  of.exchange = identity_.exchange;
+  of.is_paper = identity_.is_paper;
+  of.is_trading = engine.mode == EngineMode::kActive;
+  of.started_at = identity_.started_at;
+  of.checked_at = statistics_->cycles().finished_at;
+  of.now = clock_.now();
+  if (name == "logs") {
+    BOTBOX_ASSIGN(const PageQuery wanted, page_query(query.arguments, of.now));
+    BOTBOX_ASSIGN(const Page page, read_page(store_, "events", wanted));
+    return freqtrade_logs(page.items);
+  }
+  if (name != "pair_candles" && name != "plot_config")
+    return freqtrade_view(name, of, query.arguments);
+  for (const auto& [argument, known] : {std::pair{"pair", of.bot.config.symbol.value},
+                                        {"timeframe", to_string(of.bot.config.timeframe)}})
+    if (query.arguments.has(argument) && query.arguments.text(argument) != known)
+      return fail(ErrorCode::kNotFound, fmt::format("this bot looks at {} alone", known), argument);
+  BOTBOX_ASSIGN(const Json chart, candles(query));
+  return name == "plot_config" ? freqtrade_plot(chart) : freqtrade_candles(chart, of);
 }
 
 }  // namespace botbox::actors

@@ -24,7 +24,7 @@ struct ReadQuery {
   std::string who;
   std::string role;
   std::shared_ptr<const EngineFacts> facts;  // not null
-  std::shared_ptr<const MarketView> market;  // "candles" only; null: none yet
+  std::shared_ptr<const MarketView> market;  // of those that draw candles; null: none yet
 };
 
 class OperatorReads {
@@ -66,6 +66,7 @@ class OperatorReads {
   Result<nlohmann::ordered_json> metrics(const ReadQuery& query);
   Result<nlohmann::ordered_json> health(const ReadQuery& query);
   Result<std::string> prometheus(const ReadQuery& query);
+  Result<nlohmann::ordered_json> freqtrade(const ReadQuery& query);
   Result<EngineState> engine_state() const;
   EngineView view(const EngineFacts& facts) const;
 

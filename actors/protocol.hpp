@@ -111,6 +111,7 @@ struct OfferAnswer {
   bool is_repeated = false;  // it came before, and nothing new follows from it
   ExecutionStatus status = ExecutionStatus::kPending;
   ReasonCode reason = ReasonCode::kNone;
+  Timestamp scheduled_at;  // "never": at once, or not known any more
 };
 struct SignalOffer {
   // Without id and time of creation, which the inbox gives. PENDING: it waits for its bot; else it
@@ -620,6 +621,15 @@ struct FillsNoticed {
 struct BotsEvicted {
   std::uint32_t bots = 0;  // out of memory at present
 };
+// The history was looked through: what was dropped, and what the rest takes (0: not known).
+struct KindSwept {
+  storage::Kind kind;
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;
+};
+struct RetentionSwept {
+  std::vector<KindSwept> kinds;
+};
 struct FleetReady {
   std::uint32_t bots = 0;
   std::uint32_t quarantined = 0;
@@ -703,6 +713,7 @@ BOTBOX_LOCAL_MESSAGE(EvictBot)
 BOTBOX_LOCAL_MESSAGE(EndWhenQuiet)
 BOTBOX_LOCAL_MESSAGE(WakeBot)
 BOTBOX_LOCAL_MESSAGE(BotsEvicted)
+BOTBOX_LOCAL_MESSAGE(RetentionSwept)
 BOTBOX_LOCAL_MESSAGE(TickNow)
 BOTBOX_LOCAL_MESSAGE(RecoverFleet)
 BOTBOX_LOCAL_MESSAGE(StopFleet)

@@ -36,18 +36,38 @@ void SchedulerActor::on_exit() {
 }
 
 caf::behavior SchedulerActor::make_behavior() {
-  delayed_send(this, settings_.tick, TickNow{});
-  return {[this](const BotReady& ready) { on_ready(ready); },
-          [this](const BotStopped& stopped) { on_stopped(stopped); },
+  arm_tick();
+  return {[this](const BotReady& ready) {
+            on_ready(ready);
+            arm_earlier();
+          },
+          [this](const BotStopped& stopped) {
+            on_stopped(stopped);
+            arm_earlier();
+          },
           [this](TickNow) {
+            if (clock_.now() < next_tick_) return;  // armed before an earlier one was
             on_tick();
             // A drain still needs the deadlines of what is under way.
-            if (!draining_ || !cycles_.empty()) delayed_send(this, settings_.tick, TickNow{});
+            if (!draining_ || !cycles_.empty()) arm_tick();
           },
-          [this](const RunCycleNow&) { on_tick(); },
-          [this](CheckEverybody) { return check_everybody(); },
-          [this](const ViewReady& ready) { on_view(ready); },
-          [this](const CheckDone& answer) { on_done(answer); },
+          [this](const RunCycleNow&) {
+            on_tick();
+            arm_earlier();
+          },
+          [this](CheckEverybody) {
+            const CycleBegun begun = check_everybody();
+            arm_earlier();
+            return begun;
+          },
+          [this](const ViewReady& ready) {
+            on_view(ready);
+            arm_earlier();
+          },
+          [this](const CheckDone& answer) {
+            on_done(answer);
+            arm_earlier();
+          },
           [this](const CheckBotNow& request) { on_check_now(request); },
           [this](const DecideSignal& decide) { on_signal(decide); },
           [this](const SetEngineState& message) { engine_ = message.state; },
@@ -57,6 +77,39 @@ caf::behavior SchedulerActor::make_behavior() {
           [](const Committed&) {},
           [this](AskActor) { return ActorTold{mailbox().size()}; },
           [this](const Drain& drain) { on_drain(drain); }};
+}
+
+// -- ticks
+
+// From a moment at which there is, or was, a tick: how many ticks on it goes on.
+std::int64_t SchedulerActor::ticks_until_next(Timestamp from) const {
+  const std::int64_t most = settings_.longest_tick / settings_.tick;
+  if (most <= 1 || draining_ || !cycles_.empty()) return 1;
+  if (due_.armed() == 0) return most;
+  const std::int64_t tick = settings_.tick.count();
+  const std::int64_t ticks_to_due = ((due_.next_due() - from).count() + tick - 1) / tick;
+  return std::clamp<std::int64_t>(ticks_to_due - 1, 1, most);
+}
+
+// The tick of a due time is armed by the tick before it, as always: what else happens at that
+// moment then comes before or after it as ever.
+void SchedulerActor::arm_tick() {
+  const Duration after = settings_.tick * ticks_until_next(clock_.now());
+  if (settings_.longest_tick > Duration{0}) next_tick_ = clock_.now() + after;
+  delayed_send(this, after, TickNow{});
+}
+
+// Something is due, or under way, earlier than it was when the next tick was armed.
+void SchedulerActor::arm_earlier() {
+  if (settings_.longest_tick <= Duration{0}) return;
+  const Timestamp now = clock_.now();
+  const std::int64_t tick = settings_.tick.count();
+  const std::int64_t left_out = ((next_tick_ - now).count() + tick - 1) / tick;
+  const Timestamp last = next_tick_ - settings_.tick * left_out;  // of the grid, at most now
+  const Timestamp wanted = last + settings_.tick * ticks_until_next(last);
+  if (wanted >= next_tick_ || wanted <= now) return;
+  next_tick_ = wanted;
+  delayed_send(this, wanted - now, TickNow{});
 }
 
 // -- the fleet
@@ -322,7 +375,8 @@ void SchedulerActor::finish_cycles() {
     commit->at = now;
     commit->always.puts.push_back(
         {storage::cycle_key(record.number),
-         storage::encode_expiring(storage::encode(record), now + kCycleRetention)});
+         storage::encode_expiring(storage::encode(record),
+                                  kept_until(now, settings_.cycles_kept))});
     send(journal_, CommitRequest{std::move(commit), this});
     send(observer_, CycleFinished{record, std::exchange(answered_, {})});
     watch(record);

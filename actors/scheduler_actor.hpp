@@ -19,6 +19,10 @@ namespace botbox::actors {
 
 struct SchedulerSettings {
   Duration tick{1'000};
+  // On virtual time, where a year of ticks at which nothing is due costs more than all that
+  // happens: while no check is under way ticks are left out up to here, but never the last one
+  // before a due time. What happens, and when, stays the same. Zero: none is left out.
+  Duration longest_tick{0};
   Duration deadline = kCheckDeadline;
   // Of the checks handed out, at most `batches_under_way` times this many are not answered yet. The
   // next starts when the last is answered: staggered by work done, not by the clock, so that nobody
@@ -31,6 +35,7 @@ struct SchedulerSettings {
   // An idle bot whose next check is at least so far away is taken out of memory until then, or
   // until somebody wants something of it. Zero: never.
   Duration evict_idle{600'000};
+  Duration cycles_kept{7LL * 86'400'000};  // records of cycles; 0: for ever
   // When a cycle takes too long, and when too many of its checks fail.
   AlertThresholds alerts;
 };
@@ -80,6 +85,9 @@ class SchedulerActor : public caf::event_based_actor {
   void hand_out_held(std::uint32_t slot);
   void on_stopped(const BotStopped& stopped);
   void on_tick();
+  void arm_tick();
+  void arm_earlier();
+  std::int64_t ticks_until_next(Timestamp from) const;
   void on_view(const ViewReady& ready);
   void on_done(const CheckDone& done);
   CycleBegun check_everybody();
@@ -116,6 +124,7 @@ class SchedulerActor : public caf::event_based_actor {
   storage::Epoch epoch_;
   std::uint64_t turn_ = 0;
   std::uint64_t cycle_;
+  Timestamp next_tick_;  // where ticks are left out: an earlier one is armed no more
   DueTable due_;
   std::vector<Slot> slots_;
   std::unordered_map<BotId, std::uint32_t> slot_of_;

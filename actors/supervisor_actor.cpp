@@ -167,6 +167,7 @@ void SupervisorActor::on_instruments(const InstrumentsFetched& fetched) {
                       .installation = birth_.installation,
                       .data_age_max = birth_.data_age_max,
                       .signal_age_max = birth_.signal_age_max,
+                      .traces_kept = birth_.traces_kept,
                       .moving_stops = birth_.moving_stops,
                       .rollout = birth_.rollout,
                       .exposure = exposure_,

@@ -39,6 +39,7 @@ struct SupervisorBirth {
   InstallationId installation;
   Duration data_age_max{120'000};
   Duration signal_age_max{120'000};
+  Duration traces_kept{30LL * 86'400'000};  // 0: for ever
   MovingStops moving_stops = MovingStops::kStayHere;
   std::uint32_t max_open_positions = UINT32_MAX;
   RolloutCaps rollout;  // as configured

@@ -36,7 +36,7 @@ struct Candidate {
   SignalSource source = SignalSource::kStrategy;
   Direction direction = Direction::kLong;
   Timestamp candle_close;
-  Timestamp emitted_at;  // webhooks: the alert's own time; strategies: now
+  Timestamp emitted_at;  // webhooks: the alert's own time, or that it waited for; strategies: now
   Price entry;           // reference price: the close of the deciding candle
   double score = 0;
   std::vector<Condition> conditions;

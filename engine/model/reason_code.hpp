@@ -62,6 +62,7 @@ enum class ReasonCode : std::uint8_t {
   // signals from outside
   kMalformedAlert = 90,
   kUnknownBot = 91,
+  kScheduledTooFar = 92,
   // gates of risk
   kRiskDataMissing = 100,
   kKellyNoEdge = 101,
@@ -143,6 +144,7 @@ inline constexpr std::array kReasonNames{
     ReasonName{ReasonCode::kAlreadyChecking, "ALREADY_CHECKING"},
     ReasonName{ReasonCode::kMalformedAlert, "MALFORMED_ALERT"},
     ReasonName{ReasonCode::kUnknownBot, "UNKNOWN_BOT"},
+    ReasonName{ReasonCode::kScheduledTooFar, "SCHEDULED_TOO_FAR"},
     ReasonName{ReasonCode::kRiskDataMissing, "RISK_DATA_MISSING"},
     ReasonName{ReasonCode::kKellyNoEdge, "KELLY_NO_EDGE"},
     ReasonName{ReasonCode::kMaxPositionsSymbol, "MAX_POSITIONS_SYMBOL"},

@@ -57,7 +57,7 @@ void VenueDesk::perform(const BracketRequest& request) {
   switch (request.kind) {
     case BracketRequestKind::kAmend: return perform_amend(request);
     case BracketRequestKind::kCancel:
-    case BracketRequestKind::kCancelParent: return perform_cancel(request);
+    case BracketRequestKind::kCancelEntry: return perform_cancel(request);
     case BracketRequestKind::kAsk: return perform_ask(request);
     case BracketRequestKind::kPlacePair: {
       const VenueBracketRequest pair{.symbol = request.symbol,

@@ -364,11 +364,13 @@ TEST_CASE("every view of a running engine is answered") {
   REQUIRE_FALSE(signals["items"].empty());
   const std::string signal = signals["items"][0]["id"];
   const std::string trade = seat.told("trades")["items"][0]["id"];
+  const std::string traded = seat.told("positions")["items"][0]["bot"];
   for (const OperatorVerb& verb : operator_verbs()) {
     if (verb.needs != OperatorRole::kRead || verb.name == "prometheus") continue;
     CAPTURE(verb.name);
     std::string arguments = of_bot(id);
     if (verb.name == "signal") arguments = R"({"id":")" + signal + "\"}";
+    if (verb.name == "ft_trade") arguments = R"({"id":"1","bot":")" + traded + "\"}";
     if (verb.name == "trade") arguments = R"({"id":")" + trade + "\"}";
     seat.told(std::string(verb.name), arguments);
   }
@@ -449,6 +451,7 @@ TEST_CASE("the examples in the description of the API are understood") {
   CHECK(document["paths"].size() > 30);
   const std::string trade = seat.told("trades")["items"][0]["id"];
   const std::string signal = seat.told("signals")["items"][0]["id"];
+  const std::string traded = seat.told("positions")["items"][0]["bot"];
   for (const auto& [path, operations] : document["paths"].items()) {
     for (const auto& [method, operation] : operations.items()) {
       CAPTURE(path);
@@ -466,8 +469,8 @@ TEST_CASE("the examples in the description of the API are understood") {
           if (parameter.contains("example"))
             arguments[parameter["name"].get<std::string>()] =
                 parameter["example"].get<std::string>();
-      if (arguments.contains("bot")) arguments["bot"] = seat.first_bot();
-      if (arguments.contains("id"))
+      if (arguments.contains("bot")) arguments["bot"] = traded;
+      if (arguments.contains("id") && !path.starts_with("/api/v1/"))
         arguments["id"] = path.find("signals") != std::string::npos ? signal : trade;
       const Result<std::string> said = seat.ask(std::string(match.route->verb), arguments.dump());
       if (said) continue;

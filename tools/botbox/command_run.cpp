@@ -99,6 +99,13 @@ actors::BookmarkSettings bookmarks(const config::EngineConfig& config, const std
   return {.make = make, .interval = config.engine.bookmark_every};
 }
 
+actors::RetentionSettings retention(const config::EngineConfig& config,
+                                    const storage::RocksDbStore& store) {
+  return {.policy = retention_policy(config.retention),
+          .bytes_of = [&store](storage::Kind kind) { return store.bytes_of(kind); },
+          .compact = [&store](storage::Kind kind) { return store.compact(kind); }};
+}
+
 actors::AlertWatchSettings alert_watch(const config::EngineConfig& config,
                                        const actors::EngineIdentity& identity) {
   return {
@@ -123,8 +130,9 @@ Result<Venue> open_venue(const config::EngineConfig& config, const storage::Stor
     return venue;
   }
   BOTBOX_ASSIGN(venue.feed, market_feed(config.paper));
+  BOTBOX_ASSIGN(const exchange::PaperConfig listed, paper_config(config.paper));
   BOTBOX_ASSIGN(std::shared_ptr<exchange::PaperExchange> paper,
-                exchange::PaperExchange::create(paper_config(config.paper), *venue.feed, clock));
+                exchange::PaperExchange::create(listed, *venue.feed, clock));
   BOTBOX_ASSIGN(const exchange::PaperSeed seed, actors::paper_history(store, clock.now()));
   BOTBOX_TRY(paper->restore(seed));
   venue.exchange = std::move(paper);
@@ -300,15 +308,17 @@ Result<void> run_engine(FleetConfiguration& configuration, const std::string& da
                                                 .on_fatal = stop_on_failed_commit,
                                                 .disk = disk_watch(config, data),
                                                 .bookmarks = bookmarks(config, data, *store),
+                                                .retention = retention(config, *store),
                                                 .alert_watch = alert_watch(config, identity)}));
   tell_start(config, data, directory.process_epoch, engine->loaded());
   const caf::actor feed = system.spawn<actors::EventFeedActor, caf::detached>(
       std::cref(clock), std::cref(*store), statistics, actors::EventFeedSettings{});
   actors::OperatorDesk desk(
       system, clock, *store, *engine, statistics,
-      {.identity = identity, .draft = [&configuration](const actors::FleetWish& wish) {
-         return configuration.draft(wish);
-       }});
+      adapted({.identity = identity,
+               .draft = [&configuration](
+                            const actors::FleetWish& wish) { return configuration.draft(wish); }},
+              drill));
   auto servers = open_servers({config, data, clock, *engine, desk.entry(), feed});
   if (servers) follow(configuration, *servers);
   auto admin_door = open_admin(config, data, desk);

@@ -112,6 +112,7 @@ const std::vector<std::pair<std::string_view, Columns>>& columns_by_verb() {
         {"SIDE", "/side"},
         {"STATUS", "/status"},
         {"QUANTITY", "/quantity", Cell::kNumber},
+        {"DUST", "/dust"},
         {"AVERAGE", "/average_entry", Cell::kNumber},
         {"STOP", "/stop_loss", Cell::kNumber},
         {"REALISED", "/realised_profit", Cell::kNumber},
@@ -226,8 +227,8 @@ std::string overview_text(const Json& given) {
                       at("/signals/generated"), at("/signals/accepted"), at("/signals/rejected"));
   text += fmt::format("queue      {} waiting or standing, {} with unknown outcome\n",
                       at("/queue/depth"), at("/queue/unknown"));
-  text += fmt::format("positions  {} open, {} unrealised\n", at("/positions/open"),
-                      at("/positions/unrealized"));
+  text += fmt::format("positions  {} open, {} of them dust, {} unrealised\n", at("/positions/open"),
+                      at("/positions/dust"), at("/positions/unrealized"));
   text += fmt::format("equity     {} (started with {}, realised {})\n", at("/equity/now"),
                       at("/equity/start"), at("/equity/realized"));
   text += fmt::format("limiter    {} of {} used ({} %)\n", at("/limiter/used"),

@@ -95,6 +95,10 @@ constexpr bool is_real(ExchangeKind kind) {
   return kind != ExchangeKind::kPaper && kind != ExchangeKind::kPaperHttp;
 }
 
+constexpr bool is_linear(ExchangeKind kind) {
+  return kind == ExchangeKind::kBybitLinear || kind == ExchangeKind::kBinanceUsdm;
+}
+
 enum class VenueNetwork : std::uint8_t { kMainnet, kTestnet };
 constexpr std::string_view to_string(VenueNetwork network) {
   return network == VenueNetwork::kMainnet ? "mainnet" : "testnet";
@@ -104,6 +108,12 @@ constexpr std::string_view to_string(VenueNetwork network) {
 // minute), so that a fleet that fits the paper exchange fits a real one; and 1,000 orders per 10 s,
 // ten times Binance spot's, so that a benchmark of order flow is not a benchmark of this limit.
 RateLimiterConfig default_limiter();
+
+// Of the positions of linear venues.
+enum class VenueMarginMode : std::uint8_t { kCross, kIsolated };
+constexpr std::string_view to_string(VenueMarginMode mode) {
+  return mode == VenueMarginMode::kCross ? "cross" : "isolated";
+}
 
 // [exchange]
 struct ExchangeSection {
@@ -120,6 +130,8 @@ struct ExchangeSection {
   std::string ca_file;           // real venues: PEM; empty: the system's
   Duration connect_timeout{3'000};                // real venues
   Duration request_timeout{10'000};               // real venues; of one whole request
+  std::optional<Decimal> leverage;                // linear venues: set before the first entry
+  std::optional<VenueMarginMode> margin_mode;     // as above
   RateLimiterConfig limiter = default_limiter();  // passes validate()
   CircuitBreakerConfig breaker;        // when it counts as not reached, and how often it is tried
   bool limits_are_the_venues = false;  // real venues without [[exchange.limit]]: as published
@@ -139,6 +151,9 @@ struct PaperSymbol {
   Quantity lot = {Decimal::from_units(10'000'000)};    // 0.00001
   Notional min_notional = {Decimal::from_int(5)};
   std::uint32_t leverage = 1;  // the most a position may have; spot: 1
+  // Linear: paid every 8 hours, longs to shorts where it is positive; or a file of rates.
+  Decimal funding;          // ratio of the position's worth
+  std::string funding_csv;  // exchange/paper/funding.hpp; empty: `funding`
   // kSynthetic:
   Price price;  // centre of the price over the years; 100 to 1e12 ticks
   Decimal volatility = Decimal::from_units(30'000'000'000);  // standard deviation of a day's log
@@ -151,9 +166,9 @@ struct PaperSymbol {
   bool operator==(const PaperSymbol& other) const {
     return symbol.unified == other.symbol.unified && tick == other.tick && lot == other.lot &&
            min_notional == other.min_notional && leverage == other.leverage &&
-           price == other.price && volatility == other.volatility &&
-           minute_volume == other.minute_volume && csv == other.csv &&
-           csv_timeframe == other.csv_timeframe;
+           funding == other.funding && funding_csv == other.funding_csv && price == other.price &&
+           volatility == other.volatility && minute_volume == other.minute_volume &&
+           csv == other.csv && csv_timeframe == other.csv_timeframe;
   }
 };
 
@@ -216,6 +231,7 @@ struct WebhookSection {
   std::string certificate_file;  // with key_file: TLS
   std::string key_file;
   std::vector<std::string> trusted_proxies;
+  Duration delay_max{86'400'000};             // how far ahead an alert may be scheduled
   std::vector<WebhookSourceSection> sources;  // at least one; names are unique
 
   bool operator==(const WebhookSection&) const = default;
@@ -239,10 +255,24 @@ struct ApiSection {
   std::string certificate_file;  // with key_file: TLS
   std::string key_file;
   std::vector<std::string> hosts;       // further names by which it is called
+  std::vector<std::string> origins;     // whose pages may read /api/v1
   ApiRole anonymous = ApiRole::kNone;   // more only on loopback; kOperate only with kPaper
   std::vector<ApiTokenSection> tokens;  // names are unique; none: the engine makes one
 
   bool operator==(const ApiSection&) const = default;
+};
+
+// [retention]: how long the history is kept. A size of 0: any.
+struct RetentionSection {
+  Duration signals{180LL * 86'400'000};
+  Duration events{365LL * 86'400'000};
+  Duration traces{30LL * 86'400'000};
+  Duration cycles{7LL * 86'400'000};
+  std::uint32_t signals_max_mib = 1'024;
+  std::uint32_t events_max_mib = 2'048;
+  std::uint32_t traces_max_mib = 4'096;
+
+  bool operator==(const RetentionSection&) const = default;
 };
 
 // [admin]: the port of `botboxctl`, on this machine alone.
@@ -272,6 +302,7 @@ struct EngineConfig {
   RiskSection risk;
   ExchangeSection exchange;
   ReconciliationSection reconciliation;
+  RetentionSection retention;
   AlertThresholds alerts;
   RolloutCaps rollout;  // [rollout]; an operator's word stands over it
   PaperSection paper;
@@ -303,10 +334,11 @@ struct EngineConfig {
 
   bool operator==(const EngineConfig& other) const {
     return engine == other.engine && risk == other.risk && exchange == other.exchange &&
-           reconciliation == other.reconciliation && alerts == other.alerts &&
-           rollout == other.rollout && paper == other.paper && webhook == other.webhook &&
-           api == other.api && admin == other.admin && telegram == other.telegram &&
-           notify == other.notify && bots == other.bots && strategies == other.strategies;
+           reconciliation == other.reconciliation && retention == other.retention &&
+           alerts == other.alerts && rollout == other.rollout && paper == other.paper &&
+           webhook == other.webhook && api == other.api && admin == other.admin &&
+           telegram == other.telegram && notify == other.notify && bots == other.bots &&
+           strategies == other.strategies;
   }
 };
 

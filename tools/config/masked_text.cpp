@@ -117,6 +117,8 @@ void write_exchange(TomlWriter& out, const ExchangeSection& exchange) {
     out.optional_text("ca_file", exchange.ca_file);
     out.duration("connect_timeout", exchange.connect_timeout);
     out.duration("request_timeout", exchange.request_timeout);
+    if (exchange.leverage) out.decimal("leverage", *exchange.leverage);
+    if (exchange.margin_mode) out.text("margin_mode", to_string(*exchange.margin_mode));
   }
   out.whole("ceiling_percent", exchange.limiter.ceiling_percent);
   out.whole("alert_percent", exchange.limiter.alert_percent);
@@ -150,6 +152,11 @@ void write_reconciliation(TomlWriter& out, const ReconciliationSection& section)
       out.text(to_lower(kDifferenceNames[i]), to_lower(to_string(section.rules.decisions[i])));
 }
 
+// Only what is set: an absent key reads as its default.
+void set_decimal(TomlWriter& out, std::string_view key, Decimal value) {
+  if (!value.is_zero()) out.decimal(key, value);
+}
+
 void write_paper(TomlWriter& out, const PaperSection& paper) {
   out.header("[paper]");
   out.text("feed", to_string(paper.feed));
@@ -168,6 +175,8 @@ void write_paper(TomlWriter& out, const PaperSection& paper) {
     out.decimal("lot", listed.lot.value);
     out.decimal("min_notional", listed.min_notional.value);
     out.whole("leverage", listed.leverage);
+    set_decimal(out, "funding", listed.funding);
+    if (!listed.funding_csv.empty()) out.text("funding_csv", listed.funding_csv);
     out.decimal("minute_volume", listed.minute_volume.value);
     if (listed.csv.empty()) continue;
     out.texts("csv", listed.csv);
@@ -175,10 +184,7 @@ void write_paper(TomlWriter& out, const PaperSection& paper) {
   }
 }
 
-// Only what is set: an absent key reads as its default.
-void set_decimal(TomlWriter& out, std::string_view key, Decimal value) {
-  if (!value.is_zero()) out.decimal(key, value);
-}
+// Only what is set.
 void set_duration(TomlWriter& out, std::string_view key, Duration value) {
   if (value > Duration{0}) out.duration(key, value);
 }
@@ -283,6 +289,7 @@ void write_webhook(TomlWriter& out, const WebhookSection& webhook) {
   out.optional_text("certificate_file", webhook.certificate_file);
   out.optional_text("key_file", webhook.key_file);
   if (!webhook.trusted_proxies.empty()) out.texts("trusted_proxies", webhook.trusted_proxies);
+  out.duration("delay_max", webhook.delay_max);
   for (const WebhookSourceSection& source : webhook.sources) {
     out.header("[[webhook.source]]");
     out.text("name", source.name);
@@ -303,6 +310,7 @@ void write_api(TomlWriter& out, const ApiSection& api) {
   out.optional_text("certificate_file", api.certificate_file);
   out.optional_text("key_file", api.key_file);
   if (!api.hosts.empty()) out.texts("hosts", api.hosts);
+  if (!api.origins.empty()) out.texts("origins", api.origins);
   out.text("anonymous", to_string(api.anonymous));
   for (const ApiTokenSection& token : api.tokens) {
     out.header("[[api.token]]");
@@ -427,6 +435,17 @@ void write_bot(TomlWriter& out, const BotConfig& bot) {
     out.number(parameter.name, parameter.value);
 }
 
+void write_retention(TomlWriter& out, const RetentionSection& retention) {
+  out.header("[retention]");
+  out.duration("signals", retention.signals);
+  out.duration("events", retention.events);
+  out.duration("traces", retention.traces);
+  out.duration("cycles", retention.cycles);
+  out.whole("signals_max_mib", retention.signals_max_mib);
+  out.whole("events_max_mib", retention.events_max_mib);
+  out.whole("traces_max_mib", retention.traces_max_mib);
+}
+
 void write_rollout(TomlWriter& out, const RolloutCaps& caps) {
   out.header("[rollout]");
   if (caps.live_bots != UINT32_MAX) out.whole("live_bots", caps.live_bots);
@@ -472,6 +491,7 @@ std::string to_masked_text(const EngineConfig& config) {
   if (config.rollout.are_set()) write_rollout(out, config.rollout);
   write_alerts(out, config.alerts);
   write_paper(out, config.paper);
+  if (config.retention != RetentionSection{}) write_retention(out, config.retention);
   if (config.webhook) write_webhook(out, *config.webhook);
   if (config.api) write_api(out, *config.api);
   if (config.admin != AdminSection{}) write_admin(out, config.admin);

@@ -76,6 +76,17 @@ void read_url(SectionReader& reader, ExchangeSection& exchange) {
   if (exchange.url.ends_with('/')) exchange.url.pop_back();
 }
 
+void read_terms(SectionReader& reader, ExchangeSection& exchange) {
+  for (const char* key : {"leverage", "margin_mode"})
+    if (const ConfigNode* node = reader.find(key); node != nullptr && !is_linear(exchange.kind))
+      reader.problem(*node, key, "is only for linear venues", "leave it out");
+  exchange.leverage =
+      reader.decimal("leverage", {.min = Decimal::from_int(1), .max = Decimal::from_int(125)});
+  exchange.margin_mode = reader.choice<VenueMarginMode>(
+      "margin_mode",
+      {{"cross", VenueMarginMode::kCross}, {"isolated", VenueMarginMode::kIsolated}});
+}
+
 // What only real venues have. Keys do not belong into a file that is copied, shown and versioned.
 void read_venue(SectionReader& reader, ExchangeSection& exchange, ReadContext& context) {
   const bool is_venue = is_real(exchange.kind);
@@ -111,6 +122,7 @@ void read_venue(SectionReader& reader, ExchangeSection& exchange, ReadContext& c
   const DurationRange patience{Duration{100}, Duration{60'000}};
   take(reader.duration("connect_timeout", patience), exchange.connect_timeout);
   take(reader.duration("request_timeout", patience), exchange.request_timeout);
+  read_terms(reader, exchange);
 }
 
 void read_limits(SectionReader& reader, RateLimiterConfig& limiter, ReadContext& context) {
@@ -211,6 +223,26 @@ void read_walk(SectionReader& reader, PaperFeed feed, PaperSymbol& listed) {
                    "write the smallest price step as tick");
 }
 
+void read_funding(SectionReader& reader, PaperSymbol& listed, ReadContext& context) {
+  const Decimal most = Decimal::from_units(50'000'000'000);  // 5 %
+  take(reader.ratio("funding", {.min = -most, .max = most}), listed.funding);
+  if (const auto path = reader.text("funding_csv"))
+    listed.funding_csv = resolved(*reader.find("funding_csv"), *path, context);
+  if (!listed.funding_csv.empty() && !context.file_exists(listed.funding_csv))
+    reader.problem(*reader.find("funding_csv"), "funding_csv",
+                   fmt::format("there is no file '{}'", listed.funding_csv),
+                   "paths start at the folder of this config file");
+  for (const char* key : {"funding", "funding_csv"})
+    if (const ConfigNode* node = reader.find(key); node != nullptr &&
+                                                   listed.symbol.market == MarketType::kSpot &&
+                                                   !listed.symbol.unified.empty())
+      reader.problem(*node, key, "is for linear symbols only",
+                     "write BTC/USDT:USDT for a linear perpetual, or leave it out");
+  if (reader.find("funding") != nullptr && reader.find("funding_csv") != nullptr)
+    reader.problem(*reader.find("funding_csv"), "funding_csv", "stands beside funding",
+                   "keep one of them");
+}
+
 PaperSymbol read_paper_symbol(const ConfigNode& table, PaperFeed feed, ReadContext& context) {
   SectionReader reader(table, "paper.symbol", context.problems);
   PaperSymbol listed;
@@ -229,6 +261,7 @@ PaperSymbol read_paper_symbol(const ConfigNode& table, PaperFeed feed, ReadConte
   if (listed.leverage > 1 && listed.symbol.market == MarketType::kSpot && name)
     reader.problem(*reader.find("leverage"), "leverage", "is for linear symbols only",
                    "write BTC/USDT:USDT for a linear perpetual, or leave leverage out");
+  read_funding(reader, listed, context);
   read_walk(reader, feed, listed);
   read_csv(reader, feed, listed, context);
   reader.finish();

@@ -72,6 +72,13 @@ struct Desk {
   std::uint64_t cursor = 0;
 };
 
+OrderRequest enlarging(const std::string& id, const std::string& group, std::string_view by) {
+  OrderRequest more = order(id, kBtc, OrderSide::kBuy, by);
+  more.effect = OrderEffect::kEnlargeOnly;
+  more.group = {group};
+  return more;
+}
+
 void run_contract(const VenueFeatures& given, bool acknowledges_only) {
   std::unique_ptr<Desk> desk;
   run_exchange_contract([&] {
@@ -110,20 +117,104 @@ TEST_CASE("a fill is told only when its stop and target stand at the venue") {
   CHECK(desk.venue->newest({"as"})->quantity == Quantity::literal("3"));
 }
 
-TEST_CASE("what would enlarge a position without a stop for it is refused and not sent") {
+TEST_CASE("what enlarges a position is told only when stop and target stand for all of it") {
+  for (const bool amend : {true, false}) {
+    CAPTURE(amend);
+    Desk desk(features(!amend, amend, !amend));
+    REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+    bool told = false;
+    desk.exchange->place(Permits::fresh(), enlarging("b", "a", "1"),
+                         [&](const Result<OrderReport>& report) {
+                           told = true;
+                           REQUIRE(report.has_value());
+                           CHECK(report->filled == Quantity::literal("1"));
+                           CHECK(desk.venue->live_stops() == 1);
+                           CHECK(desk.venue->open().size() == 2);
+                           for (const VenueOrder& leg : desk.venue->open())
+                             CHECK(leg.quantity - leg.filled == Quantity::literal("4"));
+                         });
+    CHECK(told);
+    CHECK((**find(*desk.exchange, kBtc, "as")).quantity == Quantity::literal("4"));
+  }
+}
+
+TEST_CASE("nothing enlarges what is flat, unknown, stopped or being closed") {
   Desk desk;
-  OrderRequest more = desk.entry("a");
-  more.effect = OrderEffect::kEnlargeOnly;
-  more.stop_loss.reset();
-  more.take_profit.reset();
-  bool told = false;
-  desk.exchange->place(Permits::fresh(), more, [&](const Result<OrderReport>& report) {
-    told = true;
-    REQUIRE_FALSE(report.has_value());
-    CHECK(report.error().code == ErrorCode::kRejected);
-  });
-  CHECK(told);
-  CHECK(desk.venue->open().empty());
+  const auto refusal = [&](const OrderRequest& more) {
+    return place(*desk.exchange, more).error().code;
+  };
+  CHECK(refusal(enlarging("b", "a", "1")) == ErrorCode::kNothingOpen);
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  OrderRequest other_side = enlarging("b", "a", "1");
+  other_side.side = OrderSide::kSell;
+  CHECK(refusal(other_side) == ErrorCode::kRejected);
+  CHECK(refusal(with_stop(enlarging("b", "a", "1"), "80")) == ErrorCode::kRejected);
+  desk.venue->fates[VenueCall::kPlace] = {Fate::kLoseReply};
+  CHECK_FALSE(place(*desk.exchange, reduce(order("c", kBtc, OrderSide::kSell, "1"), "a")));
+  CHECK(refusal(enlarging("b", "a", "1")) == ErrorCode::kUnavailable);
+  desk.poll();
+  REQUIRE(place(*desk.exchange, enlarging("b", "a", "1")).has_value());
+  // The stop was placed anew for the close.
+  for (const VenueOrder& leg : desk.venue->open())
+    if (leg.type == OrderType::kStopMarket) desk.venue->fill(leg.client_id.value, "1");
+  desk.poll();
+  CHECK(refusal(enlarging("d", "a", "1")) == ErrorCode::kNothingOpen);
+  CHECK_FALSE((*find(*desk.exchange, kBtc, "d")).has_value());
+}
+
+TEST_CASE("an addition whose answer is lost is found by the next poll, and is in the stop then") {
+  for (const bool arrived : {true, false}) {
+    CAPTURE(arrived);
+    Desk desk;
+    REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+    desk.venue->fates[VenueCall::kPlace] = {arrived ? Fate::kLoseReply : Fate::kLoseRequest};
+    CHECK(place(*desk.exchange, enlarging("b", "a", "1")).error().code ==
+          ErrorCode::kOutcomeUnknown);
+    const auto told = desk.poll();
+    CHECK(told.contains("b") == arrived);
+    CHECK(desk.venue->newest({"as"})->quantity == Quantity::literal(arrived ? "4" : "3"));
+    if (arrived) continue;
+    CHECK(*find(*desk.exchange, kBtc, "b") == std::nullopt);
+    REQUIRE(place(*desk.exchange, enlarging("b", "a", "1")).has_value());
+    CHECK(desk.venue->newest({"as"})->quantity == Quantity::literal("4"));
+  }
+}
+
+TEST_CASE("an addition that nobody heard of before a restart is asked for, and is in the stop") {
+  for (const bool is_recorded : {true, false})
+    for (const char* coin : {"USDT", "BTC"}) {
+      CAPTURE(is_recorded);
+      CAPTURE(std::string(coin));
+      Desk desk;
+      desk.venue->fee_asset = {coin};
+      REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+      // The process ends between the fill of what enlarges and the new stop.
+      desk.venue->fates[VenueCall::kAmend].assign(100, Fate::kLoseRequest);
+      desk.exchange->place(Permits::fresh(), enlarging("b", "a", "1"),
+                           [](const Result<OrderReport>&) {});
+      desk.exchange.reset();
+      desk.venue->fates.clear();
+      OpenBracket known;
+      known.parent = {"a"};
+      known.group = {"a"};
+      known.symbol = kBtc;
+      known.entered = Quantity::literal("3");
+      known.open = Quantity::literal(is_recorded ? "4" : "3");
+      known.entry_is_final = true;
+      known.stop_loss = AttachedOrder{{"as"}, Price::literal("90")};
+      known.take_profit = AttachedOrder{{"at"}, Price::literal("120")};
+      known.additions = {{{"b"}, is_recorded ? Quantity::literal("1") : Quantity{}, is_recorded}};
+      desk.cursor = 0;
+      desk.start({known});
+      const auto told = desk.poll();
+      REQUIRE(told.contains("b"));
+      CHECK(told.at("b").filled == Quantity::literal("1"));
+      CHECK(told.at("b").status == OrderStatus::kFilled);
+      const Quantity all = Quantity::literal(std::string(coin) == "BTC" ? "3.996" : "4");
+      CHECK(desk.venue->live_stops() == 1);
+      CHECK(desk.venue->newest({"as"})->quantity == all);
+      CHECK(desk.venue->newest({"at"})->quantity == all);
+    }
 }
 
 TEST_CASE("an entry that fills in parts has a stop that grows with it") {
