@@ -110,6 +110,7 @@ class EngineSystem {
  private:
   EngineSystem() = default;
   void spawn(caf::actor_system& system, EngineParts& parts);
+  void spawn_exchange(caf::actor_system& system, EngineParts& parts);
   void spawn_watches(caf::actor_system& system, EngineParts& parts);
   void spawn_alert_watch(caf::actor_system& system, EngineParts& parts);
   void spawn_reconciler(caf::actor_system& system, EngineParts& parts);

@@ -109,7 +109,7 @@ TEST_CASE("who may not operate changes nothing and leaves no event") {
     CHECK(seat.refused(std::string(verb.name), arguments, OperatorRole::kRead) ==
           ErrorCode::kRejected);
   }
-  CHECK(changing == 18);
+  CHECK(changing == 19);
   const auto newest = storage::load_newest_events(seat.engine->store(), 1'000);
   REQUIRE(newest.has_value());
   for (const Event& event : *newest) CHECK_FALSE(event.kind.starts_with("operator."));
