@@ -28,7 +28,7 @@ constexpr std::array kShapes{
     AnswerShape{"overview",
                 "now_ms:whole mode:object bots:object cycle:object cards:object signals:object "
                 "queue:object acceptance_rate:number? positions:object equity:object "
-                "limiter:object? data:object? alerts:list",
+                "rollout:object? limiter:object? data:object? alerts:list",
                 "", ""},
     AnswerShape{"documents",
                 "timestamp:text activeBotsCount:whole signalsGenerated:whole signalsAccepted:whole "
@@ -91,7 +91,8 @@ constexpr std::array kShapes{
                 "bot:text scope:text reason:text state:text since:moment until:moment detail:text"},
     AnswerShape{"differences", kPageFields, "items", "id:text"},
     AnswerShape{"alerts", kPageFields, "items",
-                "kind:text severity:text state:text text:text at:moment told_at:moment "
+                "kind:text severity:text state:text text:text subject:text at:moment "
+                "told_at:moment "
                 "cleared_at:moment count:whole"},
     AnswerShape{"reasons", kPageFields, "items", "reason:text count:whole"},
     AnswerShape{"limiter",
@@ -102,12 +103,21 @@ constexpr std::array kShapes{
                 "symbol:text timeframe:text candles:whole gaps:whole close:amount "
                 "last_close_at:moment fetched_at:moment age_ms:whole"},
     AnswerShape{"queue", "depth:whole unknown:whole stages:object items:list next:text?", "", ""},
+    AnswerShape{"journal",
+                "commits:whole groups:whole last_batch:whole mailbox:whole? write_ms:object "
+                "commits_per_group:object",
+                "", ""},
+    AnswerShape{"actors", kPageFields, "items", "name:text parent:text? mailbox:whole?"},
+    AnswerShape{"rollout", "live_bots:whole live_bots_max:whole? order_max:amount? by:text", "",
+                ""},
     AnswerShape{"config", "toml:text", "", ""},
     AnswerShape{"metrics", "botbox_info:list botbox_bots:list botbox_cycles_total:number", "", ""},
     AnswerShape{"health", "status:text checks:list", "checks", "name:text ok:flag detail:text"},
     AnswerShape{"trigger", "cycle:whole found:whole", "", ""},
     AnswerShape{"mode", "mode:text live_trading:flag by:text at:moment", "", ""},
     AnswerShape{"live", "mode:text live_trading:flag by:text at:moment", "", ""},
+    AnswerShape{"set_rollout", "mode:text live_trading:flag by:text at:moment rollout:object?", "",
+                ""},
     AnswerShape{"pause", "id:text status:text", "", ""},
     AnswerShape{"resume", "id:text status:text", "", ""},
     AnswerShape{"archive", "id:text status:text", "", ""},
