@@ -90,22 +90,6 @@ void add_restore(CLI::App& app, Chosen& chosen) {
   add_json(command, options.json);
 }
 
-void add_export(CLI::App& app, Chosen& chosen) {
-  static ExportOptions options;
-  CLI::App& command = add_command(
-      app, chosen, options, "export",
-      "Write all records to files for other programs, also while the engine runs", run_export);
-  add_data(command, options.data);
-  command.add_option("--to", options.to, "New directory for the files")->required();
-  command.add_option("--as", options.as, "Whole records (jsonl), or the tables' columns (csv)")
-      ->check(CLI::IsMember({"jsonl", "csv"}))
-      ->capture_default_str();
-  command.add_option("--bot", options.bot, "Only rows of this bot");
-  add_time(command, "--from", options.from, "Only rows at or after");
-  add_time(command, "--until", options.until, "Only rows at or before");
-  add_json(command, options.json);
-}
-
 void add_mode(CLI::App& app, Chosen& chosen) {
   static ModeOptions options;
   CLI::App& command = add_command(app, chosen, options, "mode",
@@ -130,6 +114,22 @@ void add_time(CLI::App& command, const std::string& name, Timestamp& time,
           },
           help)
       ->type_name("TIME");
+}
+
+void add_export(CLI::App& app, Chosen& chosen) {
+  static ExportOptions options;
+  CLI::App& command = add_command(
+      app, chosen, options, "export",
+      "Write all records to files for other programs, also while the engine runs", run_export);
+  add_data(command, options.data);
+  command.add_option("--to", options.to, "New directory for the files")->required();
+  command.add_option("--as", options.as, "Whole records (jsonl), or the tables' columns (csv)")
+      ->check(CLI::IsMember({"jsonl", "csv"}))
+      ->capture_default_str();
+  command.add_option("--bot", options.bot, "Only rows of this bot");
+  add_time(command, "--from", options.from, "Only rows at or after");
+  add_time(command, "--until", options.until, "Only rows at or before");
+  add_json(command, options.json);
 }
 
 void add_inspect(CLI::App& app, Chosen& chosen) {
