@@ -267,12 +267,6 @@ void tell_start(const config::EngineConfig& config, const std::string& data, std
                                                             : "no orders at all");
 }
 
-void share_threads(caf::actor_system_config& config) {
-  config.set("scheduler.policy", caf::atom("sharing"));
-  config.set("scheduler.max-threads",
-             std::max<std::size_t>(2, std::thread::hardware_concurrency()));
-}
-
 Result<void> run_engine(FleetConfiguration& configuration, const std::string& data,
                         const DrillOptions& drill, const sigset_t& signals) {
   BOTBOX_TRY(allow_drill(drill, configuration.current()->exchange));
@@ -289,7 +283,9 @@ Result<void> run_engine(FleetConfiguration& configuration, const std::string& da
                 storage::open_directory(*store, random_installation()));
 
   caf::actor_system_config caf_config;
-  share_threads(caf_config);
+  caf_config.set("scheduler.policy", caf::atom("sharing"));
+  caf_config.set("scheduler.max-threads",
+                 std::max<std::size_t>(2, std::thread::hardware_concurrency()));
   caf::actor_system system{caf_config};
   // Ends before the actor system does: answers that are still on their way find it alive.
   BOTBOX_ASSIGN(const Venue venue, open_venue(config, *store, clock));
