@@ -118,12 +118,12 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                       .restart = settings.restart,
                       .engine = loaded_.engine,
                       .epoch = epoch});
-  if (reconciler_) caf::anon_send(reconciler_, StartReconciling{trade_queue_, supervisor_});
-  spawn_alert_watch(system, parts);
+  start_last(system, parts);
 }
 
-// After all that it watches.
-void EngineSystem::spawn_alert_watch(caf::actor_system& system, EngineParts& parts) {
+// What needs all others.
+void EngineSystem::start_last(caf::actor_system& system, EngineParts& parts) {
+  if (reconciler_) caf::anon_send(reconciler_, StartReconciling{trade_queue_, supervisor_});
   if (parts.alert_watch.interval <= Duration{0}) return;
   alert_watch_ = system.spawn<AlertWatchActor>(std::cref(parts.clock), parts.observer, supervisor_,
                                                singletons(), parts.alert_watch);

@@ -111,7 +111,7 @@ class EngineSystem {
   EngineSystem() = default;
   void spawn(caf::actor_system& system, EngineParts& parts);
   void spawn_watches(caf::actor_system& system, EngineParts& parts);
-  void spawn_alert_watch(caf::actor_system& system, EngineParts& parts);
+  void start_last(caf::actor_system& system, EngineParts& parts);
   void spawn_reconciler(caf::actor_system& system, EngineParts& parts);
   void spawn_inbox(caf::actor_system& system, EngineParts& parts);
 

@@ -402,8 +402,9 @@ TEST_CASE(
         "botbox_queue_recovering 0", "botbox_reconciliation_differences 0"})
     CHECK_MESSAGE(has(name), name);
   for (const char* named : {"BTC", "USDT", "bot=", "symbol="}) CHECK_MESSAGE(!has(named), named);
-  for (const storage::StoredBot& bot : *storage::load_bots(seat.engine->store()))
-    CHECK_MESSAGE(!has(bot.id.value), bot.id.value);
+  const auto bots = storage::load_bots(seat.engine->store());
+  REQUIRE(bots.has_value());
+  for (const storage::StoredBot& bot : *bots) CHECK_MESSAGE(!has(bot.id.value), bot.id.value);
   const Json metrics = seat.told("metrics");
   const auto requests = [&](const std::string& endpoint) -> double {
     for (const Json& row : metrics["botbox_exchange_requests_total"])

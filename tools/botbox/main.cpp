@@ -60,6 +60,21 @@ void add_version(CLI::App& app, Chosen& chosen) {
            options.json);
 }
 
+// A point in time: "2024-01-01", "2024-01-01T12:00" or epoch milliseconds; always UTC.
+void add_time(CLI::App& command, const std::string& name, Timestamp& time,
+              const std::string& help) {
+  command
+      .add_option_function<std::string>(
+          name,
+          [&time, name](const std::string& text) {
+            const Result<Timestamp> parsed = parse_timestamp(text);
+            if (!parsed) throw CLI::ValidationError(name, to_string(parsed.error()));
+            time = *parsed;
+          },
+          help)
+      ->type_name("TIME");
+}
+
 void add_verify(CLI::App& app, Chosen& chosen) {
   static VerifyOptions options;
   CLI::App& command =
@@ -115,21 +130,6 @@ void add_mode(CLI::App& app, Chosen& chosen) {
       ->check(CLI::IsMember({"active", "reducing", "halted"}));
   add_data(command, options.data);
   add_json(command, options.json);
-}
-
-// A point in time: "2024-01-01", "2024-01-01T12:00" or epoch milliseconds; always UTC.
-void add_time(CLI::App& command, const std::string& name, Timestamp& time,
-              const std::string& help) {
-  command
-      .add_option_function<std::string>(
-          name,
-          [&time, name](const std::string& text) {
-            const Result<Timestamp> parsed = parse_timestamp(text);
-            if (!parsed) throw CLI::ValidationError(name, to_string(parsed.error()));
-            time = *parsed;
-          },
-          help)
-      ->type_name("TIME");
 }
 
 void add_inspect(CLI::App& app, Chosen& chosen) {
