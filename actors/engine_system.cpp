@@ -62,7 +62,22 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
   journal_ = parts.journal_thread == JournalThread::kOwn
                  ? system.spawn<JournalActor, caf::detached>(journal, counters_)
                  : system.spawn<JournalActor>(journal, counters_);
-  spawn_exchange(system, parts);
+  limiter_ = system.spawn<RateLimiterActor>(std::cref(clock), journal_, parts.observer,
+                                            RateLimiterBirth{.exchange = settings.exchange_name,
+                                                             .config = settings.limits,
+                                                             .saved = loaded_.limiter,
+                                                             .saved_local = loaded_.local_limiter,
+                                                             .epoch = epoch});
+  exchange_ =
+      system.spawn<ExchangeActor>(std::cref(clock), journal_, limiter_, parts.observer,
+                                  ExchangeActorBirth{.name = settings.exchange_name,
+                                                     .exchange = parts.exchange,
+                                                     .gate = {.limits = settings.limits},
+                                                     .breaker = settings.breaker,
+                                                     .limiter_patience = settings.limiter_patience,
+                                                     .saved_limiter = loaded_.limiter,
+                                                     .saved_local = loaded_.local_limiter,
+                                                     .epoch = epoch});
   market_data_ = system.spawn<MarketDataActor>(std::cref(clock), exchange_, parts.observer,
                                                settings.cache, settings.data_age_alert);
   if (settings.reconciliation.is_on) spawn_reconciler(system, parts);
@@ -103,34 +118,12 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                       .restart = settings.restart,
                       .engine = loaded_.engine,
                       .epoch = epoch});
+  start_last(system, parts);
+}
+
+// What needs all others.
+void EngineSystem::start_last(caf::actor_system& system, EngineParts& parts) {
   if (reconciler_) caf::anon_send(reconciler_, StartReconciling{trade_queue_, supervisor_});
-  spawn_alert_watch(system, parts);
-}
-
-void EngineSystem::spawn_exchange(caf::actor_system& system, EngineParts& parts) {
-  const EngineSettings& settings = parts.settings;
-  const storage::Epoch epoch{parts.directory.process_epoch, 1};
-  const Clock& clock = parts.clock;
-  limiter_ = system.spawn<RateLimiterActor>(std::cref(clock), journal_, parts.observer,
-                                            RateLimiterBirth{.exchange = settings.exchange_name,
-                                                             .config = settings.limits,
-                                                             .saved = loaded_.limiter,
-                                                             .saved_local = loaded_.local_limiter,
-                                                             .epoch = epoch});
-  exchange_ =
-      system.spawn<ExchangeActor>(std::cref(clock), journal_, limiter_, parts.observer,
-                                  ExchangeActorBirth{.name = settings.exchange_name,
-                                                     .exchange = parts.exchange,
-                                                     .gate = {.limits = settings.limits},
-                                                     .breaker = settings.breaker,
-                                                     .limiter_patience = settings.limiter_patience,
-                                                     .saved_limiter = loaded_.limiter,
-                                                     .saved_local = loaded_.local_limiter,
-                                                     .epoch = epoch});
-}
-
-// After all that it watches.
-void EngineSystem::spawn_alert_watch(caf::actor_system& system, EngineParts& parts) {
   if (parts.alert_watch.interval <= Duration{0}) return;
   alert_watch_ = system.spawn<AlertWatchActor>(std::cref(parts.clock), parts.observer, supervisor_,
                                                singletons(), parts.alert_watch);

@@ -110,9 +110,8 @@ class EngineSystem {
  private:
   EngineSystem() = default;
   void spawn(caf::actor_system& system, EngineParts& parts);
-  void spawn_exchange(caf::actor_system& system, EngineParts& parts);
   void spawn_watches(caf::actor_system& system, EngineParts& parts);
-  void spawn_alert_watch(caf::actor_system& system, EngineParts& parts);
+  void start_last(caf::actor_system& system, EngineParts& parts);
   void spawn_reconciler(caf::actor_system& system, EngineParts& parts);
   void spawn_inbox(caf::actor_system& system, EngineParts& parts);
 

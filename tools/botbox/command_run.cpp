@@ -267,6 +267,13 @@ void tell_start(const config::EngineConfig& config, const std::string& data, std
                                                             : "no orders at all");
 }
 
+struct ThreadsOfActors : caf::actor_system_config {
+  ThreadsOfActors() {
+    set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-threads", std::max<std::size_t>(2, std::thread::hardware_concurrency()));
+  }
+};
+
 Result<void> run_engine(FleetConfiguration& configuration, const std::string& data,
                         const DrillOptions& drill, const sigset_t& signals) {
   BOTBOX_TRY(allow_drill(drill, configuration.current()->exchange));
@@ -282,11 +289,8 @@ Result<void> run_engine(FleetConfiguration& configuration, const std::string& da
   BOTBOX_ASSIGN(const storage::DirectoryState directory,
                 storage::open_directory(*store, random_installation()));
 
-  caf::actor_system_config caf_config;
-  caf_config.set("scheduler.policy", caf::atom("sharing"));
-  caf_config.set("scheduler.max-threads",
-                 std::max<std::size_t>(2, std::thread::hardware_concurrency()));
-  caf::actor_system system{caf_config};
+  ThreadsOfActors threads;
+  caf::actor_system system{threads};
   // Ends before the actor system does: answers that are still on their way find it alive.
   BOTBOX_ASSIGN(const Venue venue, open_venue(config, *store, clock));
   const actors::EngineIdentity identity =

@@ -60,6 +60,21 @@ void add_version(CLI::App& app, Chosen& chosen) {
            options.json);
 }
 
+// A point in time: "2024-01-01", "2024-01-01T12:00" or epoch milliseconds; always UTC.
+void add_time(CLI::App& command, const std::string& name, Timestamp& time,
+              const std::string& help) {
+  command
+      .add_option_function<std::string>(
+          name,
+          [&time, name](const std::string& text) {
+            const Result<Timestamp> parsed = parse_timestamp(text);
+            if (!parsed) throw CLI::ValidationError(name, to_string(parsed.error()));
+            time = *parsed;
+          },
+          help)
+      ->type_name("TIME");
+}
+
 void add_verify(CLI::App& app, Chosen& chosen) {
   static VerifyOptions options;
   CLI::App& command =
@@ -90,32 +105,6 @@ void add_restore(CLI::App& app, Chosen& chosen) {
   add_json(command, options.json);
 }
 
-void add_mode(CLI::App& app, Chosen& chosen) {
-  static ModeOptions options;
-  CLI::App& command = add_command(app, chosen, options, "mode",
-                                  "Set the mode in which a stopped engine will start", run_mode);
-  command.add_option("MODE", options.mode, "active, reducing (closes only) or halted")
-      ->required()
-      ->check(CLI::IsMember({"active", "reducing", "halted"}));
-  add_data(command, options.data);
-  add_json(command, options.json);
-}
-
-// A point in time: "2024-01-01", "2024-01-01T12:00" or epoch milliseconds; always UTC.
-void add_time(CLI::App& command, const std::string& name, Timestamp& time,
-              const std::string& help) {
-  command
-      .add_option_function<std::string>(
-          name,
-          [&time, name](const std::string& text) {
-            const Result<Timestamp> parsed = parse_timestamp(text);
-            if (!parsed) throw CLI::ValidationError(name, to_string(parsed.error()));
-            time = *parsed;
-          },
-          help)
-      ->type_name("TIME");
-}
-
 void add_export(CLI::App& app, Chosen& chosen) {
   static ExportOptions options;
   CLI::App& command = add_command(
@@ -129,6 +118,17 @@ void add_export(CLI::App& app, Chosen& chosen) {
   command.add_option("--bot", options.bot, "Only rows of this bot");
   add_time(command, "--from", options.from, "Only rows at or after");
   add_time(command, "--until", options.until, "Only rows at or before");
+  add_json(command, options.json);
+}
+
+void add_mode(CLI::App& app, Chosen& chosen) {
+  static ModeOptions options;
+  CLI::App& command = add_command(app, chosen, options, "mode",
+                                  "Set the mode in which a stopped engine will start", run_mode);
+  command.add_option("MODE", options.mode, "active, reducing (closes only) or halted")
+      ->required()
+      ->check(CLI::IsMember({"active", "reducing", "halted"}));
+  add_data(command, options.data);
   add_json(command, options.json);
 }
 
