@@ -34,7 +34,8 @@ struct Evaluation {
   std::vector<Condition> conditions;
   std::vector<Measurement> measurements;
   // The kind of market as the strategy sees it; empty: as everybody does (regime_of). It goes into
-  // the record. Where the strategy does not trade in it a gate refuses its entries; its exits pass.
+  // the record. Where the strategy does not trade in it, a gate refuses its entries, its exits
+  // pass.
   std::optional<RegimeKind> regime;
   bool trades_regime = true;
 };
