@@ -18,7 +18,8 @@ struct TestPermits : PermitIssuer {
 };
 
 const Symbol kFundedSymbol{"SOL/USDT:USDT"};
-constexpr Duration kFundedLength{std::chrono::hours{50}};
+// Half a minute more, for what the last candle brought to be told.
+constexpr Duration kFundedLength = std::chrono::hours{50} + Duration{30'000};
 
 // Both sides of a perpetual, in positions that last for hours.
 std::vector<BotConfig> patient_bots() {
