@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "actors/wall_clock.hpp"
 #include "storage/codec.hpp"
 #include "storage/keys.hpp"
 #include "storage/reader.hpp"
@@ -64,7 +65,9 @@ caf::behavior JournalActor::make_behavior() {
   if (settings_.has_own_thread) go_before_others();
   acknowledger_ = system().spawn(acknowledge, groups_to_tell_);
   return {[this](const CommitRequest& request) { queue(request); },
-          [this](const ReadBot& request) { read_bot(request); }, [this](TickNow) { on_mark(); }};
+          [this](const ReadBot& request) { read_bot(request); },
+          [this](AskActor) { return ActorTold{mailbox().size() + commits_.size()}; },
+          [this](TickNow) { on_mark(); }};
 }
 
 // The mark goes behind everything that is in the mailbox now, so a group is what queued up while
@@ -115,6 +118,7 @@ void JournalActor::sort_by_producer() {
 void JournalActor::write_group() {
   if (broken_ || commits_.empty()) return;
   if (commits_.size() > kTellItself) sort_by_producer();
+  const Stopwatch watch;
   auto results = settings_.writer->write(commits_);
   if (!results) {
     broken_ = true;
@@ -123,6 +127,8 @@ void JournalActor::write_group() {
   }
   ++counters_->groups;
   counters_->commits += commits_.size();
+  counters_->write_seconds.add(watch.seconds());
+  counters_->group_size.add(static_cast<double>(commits_.size()));
   answer({std::move(commits_), std::move(waiting_), std::move(*results)});
   commits_.clear();
   waiting_.clear();

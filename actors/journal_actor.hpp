@@ -13,6 +13,7 @@
 #include <memory>
 #include <vector>
 
+#include "actors/histogram.hpp"
 #include "actors/protocol.hpp"
 #include "storage/commit_writer.hpp"
 
@@ -30,6 +31,8 @@ struct JournalSettings {
 struct JournalCounters {
   std::atomic<std::uint64_t> commits{0};
   std::atomic<std::uint64_t> groups{0};
+  HistogramMeter write_seconds{kWriteBounds};  // of one batch, its sync included
+  HistogramMeter group_size{kGroupBounds};
 };
 
 // One durable group on its way to its producers.

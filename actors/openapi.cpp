@@ -44,6 +44,9 @@ constexpr std::array kArgumentHelp{
     ArgumentHelp{"scope", "fleet, or a symbol", "fleet"},
     ArgumentHelp{"mode", "active, reducing (closes only) or halted", "reducing"},
     ArgumentHelp{"on", "true or false", "true"},
+    ArgumentHelp{"bots", "so many bots may be in the market at a time, or none: no cap", "5"},
+    ArgumentHelp{"order", "an entry costs at most this, in quote currency, or none", "100"},
+    ArgumentHelp{"reset", "true, instead of caps: those of the configuration again", ""},
     ArgumentHelp{"toml", "one [[bot]] as in the configuration file",
                  "id = \"new-one\"\nstrategy = \"rsi_reversion\"\nsymbol = \"BTC/USDT\"\n"
                  "allocation = 1000\nstake_amount = 100\n"},

@@ -5,6 +5,8 @@
 
 #include "actors/bot_chart.hpp"
 #include "actors/decision_story.hpp"
+#include "actors/dust.hpp"
+#include "actors/engine_inside.hpp"
 #include "actors/engine_overview.hpp"
 #include "actors/fleet_list.hpp"
 #include "actors/freqtrade_views.hpp"
@@ -174,7 +176,7 @@ OperatorReads::OperatorReads(const storage::Store& store, const Clock& clock,
       equity_(store) {}
 
 Result<std::string> OperatorReads::read(const ReadQuery& query) {
-  static constexpr std::array<Verb, 28> kVerbs{{
+  static constexpr std::array<Verb, 31> kVerbs{{
       {"session", &OperatorReads::session},     {"overview", &OperatorReads::show_overview},
       {"documents", &OperatorReads::documents}, {"equity", &OperatorReads::equity},
       {"bots", &OperatorReads::bots},           {"bot", &OperatorReads::bot},
@@ -189,6 +191,8 @@ Result<std::string> OperatorReads::read(const ReadQuery& query) {
       {"limiter", &OperatorReads::limiter},     {"cache", &OperatorReads::cache},
       {"queue", &OperatorReads::queue},         {"config", &OperatorReads::config},
       {"metrics", &OperatorReads::metrics},     {"health", &OperatorReads::health},
+      {"journal", &OperatorReads::journal},     {"actors", &OperatorReads::actors},
+      {"rollout", &OperatorReads::rollout},
   }};
   if (query.verb == "prometheus") return prometheus(query);
   if (query.verb.starts_with(kFreqtradeVerbs)) {
@@ -208,7 +212,10 @@ EngineView OperatorReads::view(const EngineFacts& facts) const {
 
 Result<FleetCounts> OperatorReads::counts(const EngineFacts& facts) {
   BOTBOX_ASSIGN(const FleetIndex::Bots bots, fleet_.bots());
-  return count_fleet(*bots, facts);
+  FleetCounts counted = count_fleet(*bots, facts);
+  BOTBOX_ASSIGN(const std::set<PositionId> dust, dust_positions(store_));
+  counted.dust = dust.size();
+  return counted;
 }
 
 Result<EngineState> OperatorReads::engine_state() const {
@@ -261,6 +268,8 @@ Result<Json> OperatorReads::bot(const ReadQuery& query) {
   for (LockRow& row : lock_rows(found, clock_.now())) locked.push_back(std::move(row.json));
   json["locks"] = std::move(locked);
   json["pending"] = json["snapshot"]["pending"];
+  BOTBOX_ASSIGN(const std::set<PositionId> dust, dust_positions(store_));
+  for (Json& position : json["snapshot"]["open_positions"]) mark_dust(position, dust);
   return json;
 }
 
@@ -460,6 +469,17 @@ Result<Json> OperatorReads::queue(const ReadQuery& query) {
       {"stages", std::move(stages)}, {"items", std::move(rows)}, {"next", nullptr}};
 }
 
+Result<Json> OperatorReads::rollout(const ReadQuery& query) {
+  if (!query.facts->fleet) return fail(ErrorCode::kTimeout, "the supervisor does not answer");
+  return rollout_json(*query.facts);
+}
+
+Result<Json> OperatorReads::journal(const ReadQuery& query) {
+  return journal_json(*query.facts, store_.last_sequence());
+}
+
+Result<Json> OperatorReads::actors(const ReadQuery& query) { return actors_json(*query.facts); }
+
 Result<Json> OperatorReads::config(const ReadQuery&) {
   return Json{{"toml", identity_.config_toml ? identity_.config_toml() : std::string()}};
 }
@@ -477,7 +497,7 @@ Result<std::string> OperatorReads::prometheus(const ReadQuery& query) {
 }
 
 Result<Json> OperatorReads::health(const ReadQuery& query) {
-  if (query.arguments.text("scope") == "live") return to_json(std::vector<HealthCheck>{});
+  if (query.arguments.text("scope") == "live") return to_json(live_checks(*query.facts));
   BOTBOX_ASSIGN(const FleetCounts fleet, counts(*query.facts));
   const HealthScope scope =
       query.arguments.text("scope") == "ready" ? HealthScope::kReady : HealthScope::kAll;

@@ -59,6 +59,9 @@ class OperatorReads {
   Result<nlohmann::ordered_json> limiter(const ReadQuery& query);
   Result<nlohmann::ordered_json> cache(const ReadQuery& query);
   Result<nlohmann::ordered_json> queue(const ReadQuery& query);
+  Result<nlohmann::ordered_json> rollout(const ReadQuery& query);
+  Result<nlohmann::ordered_json> journal(const ReadQuery& query);
+  Result<nlohmann::ordered_json> actors(const ReadQuery& query);
   Result<nlohmann::ordered_json> config(const ReadQuery& query);
   Result<nlohmann::ordered_json> metrics(const ReadQuery& query);
   Result<nlohmann::ordered_json> health(const ReadQuery& query);

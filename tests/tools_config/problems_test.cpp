@@ -115,6 +115,8 @@ TEST_CASE("a wrong section is named with its place and its fix") {
        "\"venue.keys\")\nconf/demo.toml:14:14: exchange.api_secret: must not stand in the "
        "configuration (set BOTBOX__EXCHANGE__API_KEY and BOTBOX__EXCHANGE__API_SECRET, or write "
        "credentials_file = \"venue.keys\")\n"},
+      {"[exchange]\nkind = \"binance-spot\"\nleverage = 3",
+       "conf/demo.toml:13:12: exchange.leverage: is only for linear venues (leave it out)\n"},
       {"[exchange]\nkind = \"binance-spot\"\nnetwork = \"testnet\"\nurl = \"http://127.0.0.1:1\"",
        "conf/demo.toml:13:11: exchange.network: and url say two things (leave one of them out)\n"},
       {"[exchange]\nproxy = \"http://127.0.0.1:1\"",
@@ -149,6 +151,15 @@ TEST_CASE("a wrong section is named with its place and its fix") {
       {"[[paper.symbol]]\nsymbol = \"ETH/USDT\"\nprice = 50\nleverage = 3",
        "conf/demo.toml:14:12: paper.symbol.leverage: is for linear symbols only (write "
        "BTC/USDT:USDT for a linear perpetual, or leave leverage out)\n"},
+      {"[[paper.symbol]]\nsymbol = \"ETH/USDT\"\nprice = 50\nfunding = \"0.01%\"",
+       "conf/demo.toml:14:11: paper.symbol.funding: is for linear symbols only (write "
+       "BTC/USDT:USDT for a linear perpetual, or leave it out)\n"},
+      {"[[paper.symbol]]\nsymbol = \"ETH/USDT:USDT\"\nprice = 50\nfunding = 0.5",
+       "conf/demo.toml:14:11: paper.symbol.funding: must be between -0.05 and 0.05, is '0.5' "
+       "(write \"0.5%\" if percent is meant)\n"},
+      {"[[paper.symbol]]\nsymbol = \"ETH/USDT:USDT\"\nprice = 50\nfunding_csv = \"rates.csv\"",
+       "conf/demo.toml:14:15: paper.symbol.funding_csv: there is no file 'conf/rates.csv' (paths "
+       "start at the folder of this config file)\n"},
       {"[bot_defaults]\nid = \"x\"",
        "conf/demo.toml:12:1: bot_defaults.id: belongs to one bot and cannot be a default (move it "
        "into a [[bot]])\n"},
@@ -278,8 +289,8 @@ TEST_CASE("no secret gets into a message") {
         "conf/demo.toml:15:1: exchange.api_secrt: unknown key (did you mean api_secret?)\n"
         "environment BOTBOX__EXCHANGE__PASSWORD: exchange.password: unknown key (known here: "
         "alert_percent, api_key, api_secret, ca_file, ceiling_percent, connect_timeout, "
-        "credentials_file, kind, limit, network, pause_percent, protective_percent, proxy, "
-        "request_timeout, url)\n");
+        "credentials_file, kind, leverage, limit, margin_mode, network, pause_percent, "
+        "protective_percent, proxy, request_timeout, url)\n");
 }
 
 TEST_CASE("what is allowed but hardly meant is a warning") {

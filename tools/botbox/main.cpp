@@ -90,6 +90,22 @@ void add_restore(CLI::App& app, Chosen& chosen) {
   add_json(command, options.json);
 }
 
+void add_export(CLI::App& app, Chosen& chosen) {
+  static ExportOptions options;
+  CLI::App& command = add_command(
+      app, chosen, options, "export",
+      "Write all records to files for other programs, also while the engine runs", run_export);
+  add_data(command, options.data);
+  command.add_option("--to", options.to, "New directory for the files")->required();
+  command.add_option("--as", options.as, "Whole records (jsonl), or the tables' columns (csv)")
+      ->check(CLI::IsMember({"jsonl", "csv"}))
+      ->capture_default_str();
+  command.add_option("--bot", options.bot, "Only rows of this bot");
+  add_time(command, "--from", options.from, "Only rows at or after");
+  add_time(command, "--until", options.until, "Only rows at or before");
+  add_json(command, options.json);
+}
+
 void add_mode(CLI::App& app, Chosen& chosen) {
   static ModeOptions options;
   CLI::App& command = add_command(app, chosen, options, "mode",
@@ -306,6 +322,7 @@ int run(int argc, char** argv) {
   add_restore(app, chosen);
   add_mode(app, chosen);
   add_inspect(app, chosen);
+  add_export(app, chosen);
   add_why(app, chosen);
   add_explain(app, chosen);
   add_doctor(app, chosen);
