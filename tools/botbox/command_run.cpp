@@ -274,6 +274,13 @@ struct ThreadsOfActors : caf::actor_system_config {
   }
 };
 
+actors::OperatorDeskSettings desk_settings(FleetConfiguration& configuration,
+                                           const actors::EngineIdentity& identity) {
+  return {.identity = identity, .draft = [&configuration](const actors::FleetWish& wish) {
+            return configuration.draft(wish);
+          }};
+}
+
 Result<void> run_engine(FleetConfiguration& configuration, const std::string& data,
                         const DrillOptions& drill, const sigset_t& signals) {
   BOTBOX_TRY(allow_drill(drill, configuration.current()->exchange));
@@ -317,12 +324,8 @@ Result<void> run_engine(FleetConfiguration& configuration, const std::string& da
   tell_start(config, data, directory.process_epoch, engine->loaded());
   const caf::actor feed = system.spawn<actors::EventFeedActor, caf::detached>(
       std::cref(clock), std::cref(*store), statistics, actors::EventFeedSettings{});
-  actors::OperatorDesk desk(
-      system, clock, *store, *engine, statistics,
-      adapted({.identity = identity,
-               .draft = [&configuration](
-                            const actors::FleetWish& wish) { return configuration.draft(wish); }},
-              drill));
+  actors::OperatorDesk desk(system, clock, *store, *engine, statistics,
+                            adapted(desk_settings(configuration, identity), drill));
   auto servers = open_servers({config, data, clock, *engine, desk.entry(), feed});
   if (servers) follow(configuration, *servers);
   auto admin_door = open_admin(config, data, desk);
