@@ -60,14 +60,13 @@ Result<Json> markers(const storage::Store& store, const BotId& bot, Timestamp fr
       visit));
   for (const Position& position : closed) {
     BOTBOX_ASSIGN(const Price price, exit_price(store, position));
-    found.emplace_back(position.closed_at,
-                       Json{{"at", position.closed_at.ms},
-                            {"kind", kind_of_exit(position.close_reason)},
-                            {"side", to_string(position.side)},
-                            {"price", to_string(price)},
-                            {"reason", to_string(position.close_reason)},
-                            {"profit", to_string(position.realised_profit - position.fees)},
-                            {"trade", position.id.value}});
+    found.emplace_back(position.closed_at, Json{{"at", position.closed_at.ms},
+                                                {"kind", kind_of_exit(position.close_reason)},
+                                                {"side", to_string(position.side)},
+                                                {"price", to_string(price)},
+                                                {"reason", to_string(position.close_reason)},
+                                                {"profit", to_string(net_profit(position))},
+                                                {"trade", position.id.value}});
   }
   std::ranges::stable_sort(found, {}, &std::pair<Timestamp, Json>::first);
   Json all = Json::array();

@@ -12,7 +12,7 @@ namespace botbox::actors {
 // A position may be met twice: closed during the first walk, or opened once more by a late fill and
 // closed again. What it had brought before is taken off then.
 void EquityCurve::count(const Position& position, Timestamp at) {
-  const Notional profit = position.realised_profit - position.fees;
+  const Notional profit = net_profit(position);
   Notional& counted = counted_[position.id.value];
   const Notional before = steps_.empty() ? Notional{} : steps_.back().realised;
   if (profit != counted || steps_.empty()) steps_.push_back({at, before + profit - counted});

@@ -69,9 +69,7 @@ struct FleetFilter {
   }
 };
 
-Decimal profit_of(const StoredBot& bot) {
-  return (bot.snapshot.realised_profit - bot.snapshot.fees).value;
-}
+Decimal profit_of(const StoredBot& bot) { return net_profit(bot.snapshot).value; }
 Decimal stake_of(const StoredBot& bot) {
   Notional stake;
   for (const Position& position : bot.snapshot.open_positions) stake += position.entry_cost;
@@ -130,7 +128,7 @@ Result<Json> bot_summary(const storage::Store& store, const StoredBot& bot,
               {"last_decision", std::move(decision)},
               {"position", position_of(snapshot, prices)},
               {"pending", snapshot.pending.size()},
-              {"realized", to_string(snapshot.realised_profit - snapshot.fees)},
+              {"realized", to_string(net_profit(snapshot))},
               {"fees", to_string(snapshot.fees)},
               {"allocation", to_string(bot.config.allocation)},
               {"checks", snapshot.checks},

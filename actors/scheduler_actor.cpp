@@ -20,6 +20,8 @@ SchedulerActor::SchedulerActor(caf::actor_config& config, const Clock& clock, ca
       market_data_(std::move(market_data)),
       observer_(std::move(observer)),
       settings_(settings),
+      cycle_ms_(settings.alerts.cycle),
+      failed_share_(settings.alerts.check_failures),
       engine_(std::move(engine)),
       epoch_(epoch),
       cycle_(last_cycle) {}
@@ -34,18 +36,38 @@ void SchedulerActor::on_exit() {
 }
 
 caf::behavior SchedulerActor::make_behavior() {
-  delayed_send(this, settings_.tick, TickNow{});
-  return {[this](const BotReady& ready) { on_ready(ready); },
-          [this](const BotStopped& stopped) { on_stopped(stopped); },
+  arm_tick();
+  return {[this](const BotReady& ready) {
+            on_ready(ready);
+            arm_earlier();
+          },
+          [this](const BotStopped& stopped) {
+            on_stopped(stopped);
+            arm_earlier();
+          },
           [this](TickNow) {
+            if (clock_.now() < next_tick_) return;  // armed before an earlier one was
             on_tick();
             // A drain still needs the deadlines of what is under way.
-            if (!draining_ || !cycles_.empty()) delayed_send(this, settings_.tick, TickNow{});
+            if (!draining_ || !cycles_.empty()) arm_tick();
           },
-          [this](const RunCycleNow&) { on_tick(); },
-          [this](CheckEverybody) { return check_everybody(); },
-          [this](const ViewReady& ready) { on_view(ready); },
-          [this](const CheckDone& answer) { on_done(answer); },
+          [this](const RunCycleNow&) {
+            on_tick();
+            arm_earlier();
+          },
+          [this](CheckEverybody) {
+            const CycleBegun begun = check_everybody();
+            arm_earlier();
+            return begun;
+          },
+          [this](const ViewReady& ready) {
+            on_view(ready);
+            arm_earlier();
+          },
+          [this](const CheckDone& answer) {
+            on_done(answer);
+            arm_earlier();
+          },
           [this](const CheckBotNow& request) { on_check_now(request); },
           [this](const DecideSignal& decide) { on_signal(decide); },
           [this](const SetEngineState& message) { engine_ = message.state; },
@@ -53,7 +75,41 @@ caf::behavior SchedulerActor::make_behavior() {
           [this](const ExchangeHealthChanged& changed) { health_ = changed.health; },
           [this](const BudgetChanged& changed) { budget_ = changed.budget; },
           [](const Committed&) {},
+          [this](AskActor) { return ActorTold{mailbox().size()}; },
           [this](const Drain& drain) { on_drain(drain); }};
+}
+
+// -- ticks
+
+// From a moment at which there is, or was, a tick: how many ticks on it goes on.
+std::int64_t SchedulerActor::ticks_until_next(Timestamp from) const {
+  const std::int64_t most = settings_.longest_tick / settings_.tick;
+  if (most <= 1 || draining_ || !cycles_.empty()) return 1;
+  if (due_.armed() == 0) return most;
+  const std::int64_t tick = settings_.tick.count();
+  const std::int64_t ticks_to_due = ((due_.next_due() - from).count() + tick - 1) / tick;
+  return std::clamp<std::int64_t>(ticks_to_due - 1, 1, most);
+}
+
+// The tick of a due time is armed by the tick before it, as always: what else happens at that
+// moment then comes before or after it as ever.
+void SchedulerActor::arm_tick() {
+  const Duration after = settings_.tick * ticks_until_next(clock_.now());
+  if (settings_.longest_tick > Duration{0}) next_tick_ = clock_.now() + after;
+  delayed_send(this, after, TickNow{});
+}
+
+// Something is due, or under way, earlier than it was when the next tick was armed.
+void SchedulerActor::arm_earlier() {
+  if (settings_.longest_tick <= Duration{0}) return;
+  const Timestamp now = clock_.now();
+  const std::int64_t tick = settings_.tick.count();
+  const std::int64_t left_out = ((next_tick_ - now).count() + tick - 1) / tick;
+  const Timestamp last = next_tick_ - settings_.tick * left_out;  // of the grid, at most now
+  const Timestamp wanted = last + settings_.tick * ticks_until_next(last);
+  if (wanted >= next_tick_ || wanted <= now) return;
+  next_tick_ = wanted;
+  delayed_send(this, wanted - now, TickNow{});
 }
 
 // -- the fleet
@@ -175,6 +231,7 @@ void SchedulerActor::on_view(const ViewReady& ready) {
 }
 
 void SchedulerActor::hand_out() {
+  const Timestamp now = clock_.now();
   while (!ready_.empty() && outstanding_ < settings_.batches_under_way * settings_.batch) {
     const Pending next = std::move(ready_.front());
     ready_.pop_front();
@@ -199,6 +256,7 @@ void SchedulerActor::hand_out() {
     }
     if (!by_hand) {
       slot.handed_out = true;
+      slot.handed_out_at = now;
       ++outstanding_;
     }
     send(slot.bot, Check{.market = groups_[slot.group].view,
@@ -252,9 +310,10 @@ void SchedulerActor::on_done(const CheckDone& answer) {
                                                                 : CheckFailure::kInfrastructure);
   } else {
     const bool has_signal = answer.outcome >= CheckOutcome::kRefused;
+    const Timestamp now = clock_.now();
     const auto cycle = cycles_.find(answer.cycle);
-    if (cycle != cycles_.end())
-      cycle->second.on_succeeded(answer.slot, clock_.now(), has_signal ? 1 : 0);
+    if (cycle != cycles_.end()) cycle->second.on_succeeded(answer.slot, now, has_signal ? 1 : 0);
+    answered_.add(now - slot.handed_out_at);
     forget_check(slot);
     due_.reschedule(answer.slot, answer.next_check_at);
     evict_if_idle(answer);
@@ -319,7 +378,7 @@ void SchedulerActor::finish_cycles() {
          storage::encode_expiring(storage::encode(record),
                                   kept_until(now, settings_.cycles_kept))});
     send(journal_, CommitRequest{std::move(commit), this});
-    send(observer_, CycleFinished{record});
+    send(observer_, CycleFinished{record, std::exchange(answered_, {})});
     watch(record);
     at = cycles_.erase(at);
   }
@@ -336,11 +395,13 @@ void SchedulerActor::watch(const CycleRecord& record) {
     if (change == AlertChange::kNone) return;
     send(observer_, AlertRaised{change == AlertChange::kRaised ? begun : ended, std::move(text)});
   };
-  const double seconds = static_cast<double>(record.duration.count()) / 1000;
-  tell(cycle_seconds_.update(seconds), "cycle.slow", "cycle.normal",
-       fmt::format("cycle {} took {:.1f} s for {} checks", record.number, seconds, record.found));
+  const Timestamp now = clock_.now();
+  const auto took = static_cast<double>(record.duration.count());
+  tell(cycle_ms_.update(took, now), "cycle.slow", "cycle.normal",
+       fmt::format("cycle {} took {:.1f} s for {} checks", record.number, took / 1000,
+                   record.found));
   if (record.found < kChecksMin) return;
-  tell(failed_share_.update(static_cast<double>(record.failed) / record.found), "check.errors",
+  tell(failed_share_.update(static_cast<double>(record.failed) / record.found, now), "check.errors",
        "check.normal",
        fmt::format("{} of {} checks failed in cycle {}", record.failed, record.found,
                    record.number));

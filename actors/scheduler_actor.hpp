@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "actors/protocol.hpp"
-#include "engine/alert_level.hpp"
+#include "engine/alert_thresholds.hpp"
 #include "engine/clock.hpp"
 #include "engine/market/candle_cache.hpp"
 #include "engine/schedule.hpp"
@@ -19,6 +19,10 @@ namespace botbox::actors {
 
 struct SchedulerSettings {
   Duration tick{1'000};
+  // On virtual time, where a year of ticks at which nothing is due costs more than all that
+  // happens: while no check is under way ticks are left out up to here, but never the last one
+  // before a due time. What happens, and when, stays the same. Zero: none is left out.
+  Duration longest_tick{0};
   Duration deadline = kCheckDeadline;
   // Of the checks handed out, at most `batches_under_way` times this many are not answered yet. The
   // next starts when the last is answered: staggered by work done, not by the clock, so that nobody
@@ -32,6 +36,8 @@ struct SchedulerSettings {
   // until somebody wants something of it. Zero: never.
   Duration evict_idle{600'000};
   Duration cycles_kept{7LL * 86'400'000};  // records of cycles; 0: for ever
+  // When a cycle takes too long, and when too many of its checks fail.
+  AlertThresholds alerts;
 };
 
 class SchedulerActor : public caf::event_based_actor {
@@ -54,8 +60,9 @@ class SchedulerActor : public caf::event_based_actor {
     Duration interval{0};
     Timestamp due;  // of the check under way, also of its retries
     std::uint32_t failed_attempts = 0;
-    std::uint64_t cycle = 0;     // of the check under way; 0: none
-    bool handed_out = false;     // counted in outstanding_
+    std::uint64_t cycle = 0;  // of the check under way; 0: none
+    bool handed_out = false;  // counted in outstanding_
+    Timestamp handed_out_at;
     bool asked_by_hand = false;  // waits to be handed out
   };
   struct Pending {
@@ -78,6 +85,9 @@ class SchedulerActor : public caf::event_based_actor {
   void hand_out_held(std::uint32_t slot);
   void on_stopped(const BotStopped& stopped);
   void on_tick();
+  void arm_tick();
+  void arm_earlier();
+  std::int64_t ticks_until_next(Timestamp from) const;
   void on_view(const ViewReady& ready);
   void on_done(const CheckDone& done);
   CycleBegun check_everybody();
@@ -104,9 +114,9 @@ class SchedulerActor : public caf::event_based_actor {
   caf::actor market_data_;
   caf::actor observer_;
   caf::actor supervisor_;  // null: bots are never evicted
-  AlertLevel cycle_seconds_{10, 8};
-  AlertLevel failed_share_{0.10, 0.05};
   SchedulerSettings settings_;
+  AlertLevel cycle_ms_;
+  AlertLevel failed_share_;
   EngineState engine_;
   ExchangeHealth health_ = ExchangeHealth::kHealthy;
   RateBudget budget_ = RateBudget::kAmple;
@@ -114,6 +124,7 @@ class SchedulerActor : public caf::event_based_actor {
   storage::Epoch epoch_;
   std::uint64_t turn_ = 0;
   std::uint64_t cycle_;
+  Timestamp next_tick_;  // where ticks are left out: an earlier one is armed no more
   DueTable due_;
   std::vector<Slot> slots_;
   std::unordered_map<BotId, std::uint32_t> slot_of_;
@@ -126,6 +137,7 @@ class SchedulerActor : public caf::event_based_actor {
   std::unordered_map<BotId, DecideSignal> signals_;
   std::map<std::uint64_t, CheckTracker> cycles_;
   std::size_t outstanding_ = 0;
+  DelayHistogram answered_;  // since a cycle was told of
   bool draining_ = false;
   caf::actor drain_to_;  // until it is answered
 };

@@ -60,7 +60,7 @@ caf::behavior SignalInboxActor::make_behavior() {
   return {[this](const OfferSignal& offered) { on_offer(offered.offer); },
           [this](const Committed& committed) { on_committed(committed); },
           [this](const SignalSettled& settled) { on_settled(settled); },
-          [this](TickNow) { on_tick(); }};
+          [this](AskActor) { return ActorTold{mailbox().size()}; }, [this](TickNow) { on_tick(); }};
 }
 
 void SignalInboxActor::on_offer(const Offer& offer) {

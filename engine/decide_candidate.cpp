@@ -4,6 +4,7 @@
 #include "engine/decide_parts.hpp"
 #include "engine/execution/identity.hpp"
 #include "engine/execution/lifecycle.hpp"
+#include "engine/strategy/regime.hpp"
 
 namespace botbox {
 namespace {
@@ -169,6 +170,8 @@ GateContext gate_context(const BotSnapshot& snapshot, const DecisionContext& con
           .signal_age_max = context.signal_age_max,
           .open_positions_global = context.open_positions_global,
           .max_open_positions_global = context.max_open_positions_global,
+          .rollout = context.rollout,
+          .live_bots = context.live_bots,
           .config = context.config,
           .snapshot = snapshot,
           .instrument = context.instrument,
@@ -221,8 +224,8 @@ std::string market_context(const MarketView& market, const Evaluation* evaluatio
   if (evaluation != nullptr)
     for (const Measurement& m : evaluation->measurements)
       json += fmt::format(R"(,"{}":{:.10g})", m.name, m.value);
-  if (evaluation != nullptr && evaluation->regime)
-    json += fmt::format(R"(,"regime":"{}")", to_string(*evaluation->regime));
+  if (const auto regime = evaluation != nullptr ? evaluation->regime : regime_of(market))
+    json += fmt::format(R"(,"regime":"{}")", to_string(*regime));
   // The conditions say with which numbers.
   if (plan != ReasonCode::kNone) json += fmt::format(R"(,"plan":"{}")", to_string(plan));
   json += '}';

@@ -35,7 +35,6 @@ std::vector<Condition> all_conditions(const Check& check) {
   return all;
 }
 
-// Known to bots with a pace of their own; else only to strategies that ask.
 Duration interval_of(const CheckDue& event, const DecisionContext& context) {
   const BotConfig& config = context.config;
   if (config.pace.empty()) return config.check_interval;
@@ -45,7 +44,6 @@ Duration interval_of(const CheckDue& event, const DecisionContext& context) {
 
 void measure_pace(const CheckDue& event, const DecisionContext& context, Evaluation& evaluation) {
   if (context.config.pace.empty()) return;
-  if (!evaluation.regime) evaluation.regime = regime_of(*event.market);
   const Duration interval = interval_of(event, context);
   evaluation.measurements.push_back({"check_interval_ms", static_cast<double>(interval.count())});
 }
@@ -175,6 +173,7 @@ Decision decide_check(const BotSnapshot& snapshot, const CheckDue& event,
   next.last_candle_close = market.last_close();
   const Position* open = open_position(snapshot, context.config.symbol);
   Evaluation evaluation = context.strategy.evaluate(market, context.config, open);
+  if (!evaluation.regime) evaluation.regime = regime_of(market);
   measure_pace(event, context, evaluation);
   const PlanStep plan =
       step_plan(next, open, market, snapshot.last_candle_close, evaluation, context.config);

@@ -121,6 +121,7 @@ void settle_position(BotSnapshot& next, Positions::iterator at, const Position& 
   const Position& position = *at;
   next.realised_profit += position.realised_profit - before.realised_profit;
   next.fees += position.fees - before.fees;
+  next.funding += position.funding - before.funding;
   const bool opened = before.quantity.is_zero() && position.status == PositionStatus::kOpen;
   const std::string kind = position.status == PositionStatus::kClosed ? "position.closed"
                            : opened                                   ? "position.opened"
@@ -129,7 +130,7 @@ void settle_position(BotSnapshot& next, Positions::iterator at, const Position& 
       context, kind, position.id.value,
       position.status == PositionStatus::kClosed
           ? fmt::format("{}, profit {}", to_string(position.close_reason),
-                        to_string(position.realised_profit - position.fees))
+                        to_string(net_profit(position)))
           : fmt::format("{} {} at {}", to_string(position.side), to_string(position.quantity),
                         to_string(position.average_entry))));
   effects.positions.push_back(position);

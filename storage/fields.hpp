@@ -48,7 +48,7 @@ inline constexpr RecordFormat kFormat{"", 0};
 template <>
 inline constexpr RecordFormat kFormat<BotConfig>{"bot config", 3};
 template <>
-inline constexpr RecordFormat kFormat<BotSnapshot>{"bot snapshot", 3};
+inline constexpr RecordFormat kFormat<BotSnapshot>{"bot snapshot", 4};
 template <>
 inline constexpr RecordFormat kFormat<Signal>{"signal", 2};
 template <>
@@ -56,9 +56,9 @@ inline constexpr RecordFormat kFormat<OrderIntent>{"order intent", 1};
 template <>
 inline constexpr RecordFormat kFormat<Trade>{"trade", 1};
 template <>
-inline constexpr RecordFormat kFormat<BookedFill>{"fill", 3};
+inline constexpr RecordFormat kFormat<BookedFill>{"fill", 4};
 template <>
-inline constexpr RecordFormat kFormat<Position>{"position", 1};
+inline constexpr RecordFormat kFormat<Position>{"position", 2};
 template <>
 inline constexpr RecordFormat kFormat<Event>{"event", 1};
 template <>
@@ -66,7 +66,7 @@ inline constexpr RecordFormat kFormat<DecisionTrace>{"decision trace", 1};
 template <>
 inline constexpr RecordFormat kFormat<CycleRecord>{"cycle", 1};
 template <>
-inline constexpr RecordFormat kFormat<EngineState>{"engine state", 1};
+inline constexpr RecordFormat kFormat<EngineState>{"engine state", 2};
 template <>
 inline constexpr RecordFormat kFormat<LimiterState>{"limiter state", 1};
 template <>
@@ -338,7 +338,12 @@ struct Upgrades<BotConfig> {
   static constexpr std::array<UpgradeStep, 2> kSteps{bot_config_1_to_2, bot_config_2_to_3};
 };
 
-void fields(auto& a, RecordOf<Position> auto& r) {
+// Version 1: all but `funding`.
+struct PositionV1 {
+  Position common;
+};
+
+void position_fields(auto& a, RecordOf<Position> auto& r) {
   a("id", r.id);
   a("bot", r.bot);
   a("symbol", r.symbol);
@@ -360,7 +365,21 @@ void fields(auto& a, RecordOf<Position> auto& r) {
   a("applied", r.applied);
 }
 
-void fields(auto& a, RecordOf<BotSnapshot> auto& r) {
+void fields(auto& a, RecordOf<PositionV1> auto& r) { position_fields(a, r.common); }
+
+void fields(auto& a, RecordOf<Position> auto& r) {
+  position_fields(a, r);
+  a("funding", r.funding);
+}
+
+Result<std::string> position_1_to_2(std::string_view body);
+template <>
+struct Upgrades<Position> {
+  static constexpr std::array<UpgradeStep, 1> kSteps{position_1_to_2};
+};
+
+// What all versions began with.
+void snapshot_fields(auto& a, RecordOf<BotSnapshot> auto& r) {
   a("status", r.status);
   a("status_reason", r.status_reason);
   a("settings_version", r.settings_version);
@@ -376,9 +395,14 @@ void fields(auto& a, RecordOf<BotSnapshot> auto& r) {
   a("trades_failed", r.trades_failed);
   a("realised_profit", r.realised_profit);
   a("fees", r.fees);
+}
+
+void fields(auto& a, RecordOf<BotSnapshot> auto& r) {
+  snapshot_fields(a, r);
   a("open_positions", r.open_positions);
   a("pending", r.pending);
   a("risk", r.risk);
+  a("funding", r.funding);
 }
 
 // Version 1: pending trades knew neither their protective orders nor a position closed before their
@@ -390,7 +414,8 @@ struct PendingTradeV1 {
   Notional reserved;
 };
 struct BotSnapshotV1 {
-  BotSnapshot common;  // all but `pending`
+  BotSnapshot common;  // what all versions began with
+  std::vector<PositionV1> open_positions;
   std::vector<PendingTradeV1> pending;
 };
 // Version 2: nothing was remembered for a plan, and pending trades had no reason.
@@ -398,14 +423,27 @@ struct PendingTradeV2 {
   PendingTradeV1 common;
   ClientOrderId stop_client_id;
   ClientOrderId take_profit_client_id;
-  std::vector<Position> closed;
+  std::vector<PositionV1> closed;
 };
 struct BotSnapshotV2 {
-  BotSnapshot common;  // all but `pending` and `risk`
+  BotSnapshot common;
+  std::vector<PositionV1> open_positions;
   std::vector<PendingTradeV2> pending;
+};
+// Version 3: there was no funding.
+struct PendingTradeV3 {
+  PendingTradeV2 common;
+  ReasonCode reason = ReasonCode::kNone;
+};
+struct BotSnapshotV3 {
+  BotSnapshot common;  // and `risk`
+  std::vector<PositionV1> open_positions;
+  std::vector<PendingTradeV3> pending;
 };
 template <>
 inline constexpr RecordFormat kFormat<BotSnapshotV2>{"bot snapshot", 2};
+template <>
+inline constexpr RecordFormat kFormat<BotSnapshotV3>{"bot snapshot", 3};
 
 void fields(auto& a, RecordOf<PendingTradeV1> auto& r) {
   a("id", r.id);
@@ -421,41 +459,37 @@ void fields(auto& a, RecordOf<PendingTradeV2> auto& r) {
   a("closed", r.closed);
 }
 
-// What both versions began with.
-void common_fields(auto& a, RecordOf<BotSnapshot> auto& r) {
-  a("status", r.status);
-  a("status_reason", r.status_reason);
-  a("settings_version", r.settings_version);
-  a("turn", r.turn);
-  a("last_check_at", r.last_check_at);
-  a("next_check_at", r.next_check_at);
-  a("failed_attempts", r.failed_attempts);
-  a("last_candle_close", r.last_candle_close);
-  a("last_trade_at", r.last_trade_at);
-  a("checks", r.checks);
-  a("signals", r.signals);
-  a("trades_completed", r.trades_completed);
-  a("trades_failed", r.trades_failed);
-  a("realised_profit", r.realised_profit);
-  a("fees", r.fees);
-  a("open_positions", r.open_positions);
+void fields(auto& a, RecordOf<PendingTradeV3> auto& r) {
+  fields(a, r.common);
+  a("reason", r.reason);
 }
 
 void fields(auto& a, RecordOf<BotSnapshotV1> auto& r) {
-  common_fields(a, r.common);
+  snapshot_fields(a, r.common);
+  a("open_positions", r.open_positions);
   a("pending", r.pending);
 }
 
 void fields(auto& a, RecordOf<BotSnapshotV2> auto& r) {
-  common_fields(a, r.common);
+  snapshot_fields(a, r.common);
+  a("open_positions", r.open_positions);
   a("pending", r.pending);
+}
+
+void fields(auto& a, RecordOf<BotSnapshotV3> auto& r) {
+  snapshot_fields(a, r.common);
+  a("open_positions", r.open_positions);
+  a("pending", r.pending);
+  a("risk", r.common.risk);
 }
 
 Result<std::string> bot_snapshot_1_to_2(std::string_view body);
 Result<std::string> bot_snapshot_2_to_3(std::string_view body);
+Result<std::string> bot_snapshot_3_to_4(std::string_view body);
 template <>
 struct Upgrades<BotSnapshot> {
-  static constexpr std::array<UpgradeStep, 2> kSteps{bot_snapshot_1_to_2, bot_snapshot_2_to_3};
+  static constexpr std::array<UpgradeStep, 3> kSteps{bot_snapshot_1_to_2, bot_snapshot_2_to_3,
+                                                     bot_snapshot_3_to_4};
 };
 
 void fields(auto& a, RecordOf<Signal> auto& r) {
@@ -547,14 +581,18 @@ void fields(auto& a, RecordOf<BookedFill> auto& r) {
   a("number", r.number);
   a("fee_coin", r.fill.fee_coin);
   a("fee_in_coin", r.fill.fee_in_coin);
+  a("funding", r.fill.funding);
 }
 
-// Version 1 was the fill alone; version 2 told every fee in quote currency only.
+// Version 1 was the fill alone; version 2 told every fee in quote currency only; version 3 knew no
+// funding.
 Result<std::string> booked_fill_1_to_2(std::string_view body);
 Result<std::string> booked_fill_2_to_3(std::string_view body);
+Result<std::string> booked_fill_3_to_4(std::string_view body);
 template <>
 struct Upgrades<BookedFill> {
-  static constexpr std::array<UpgradeStep, 2> kSteps{booked_fill_1_to_2, booked_fill_2_to_3};
+  static constexpr std::array<UpgradeStep, 3> kSteps{booked_fill_1_to_2, booked_fill_2_to_3,
+                                                     booked_fill_3_to_4};
 };
 
 void fields(auto& a, RecordOf<Event> auto& r) {
@@ -577,12 +615,26 @@ void fields(auto& a, RecordOf<CycleRecord> auto& r) {
   a("signals", r.signals);
 }
 
+void fields(auto& a, RecordOf<RolloutCaps> auto& r) {
+  a("live_bots", r.live_bots);
+  a("order", r.order);
+}
+
 void fields(auto& a, RecordOf<EngineState> auto& r) {
   a("mode", r.mode);
   a("live_trading", r.live_trading);
   a("changed_by", r.changed_by);
   a("changed_at", r.changed_at);
+  a("rollout", r.rollout);
+  a("reconcile_first", r.reconcile_first);
 }
+
+// Version 1 knew no rollout, and of no reconciliation that comes first.
+Result<std::string> engine_state_1_to_2(std::string_view body);
+template <>
+struct Upgrades<EngineState> {
+  static constexpr std::array<UpgradeStep, 1> kSteps{engine_state_1_to_2};
+};
 
 void fields(auto& a, RecordOf<DecisionTrace> auto& r) {
   a("bot", r.bot);

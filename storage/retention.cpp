@@ -45,6 +45,17 @@ Result<bool> has_trade(const Store& store, const RetentionNeeds& needs, const Id
   return false;
 }
 
+// Lists of positions and trades begin with the events that tell of them.
+Result<bool> tells_of_open(const Store& store, const Event& event) {
+  if (event.kind == "position.opened") {
+    BOTBOX_ASSIGN(const auto position, find_position(store, event.bot, {event.subject}));
+    return position && position->status == PositionStatus::kOpen;
+  }
+  if (event.kind != "trade.pending") return false;
+  BOTBOX_ASSIGN(const auto open, store.get(trade_open_key({event.subject})));
+  return open.has_value();
+}
+
 // Whether this row of the right age may go.
 Result<bool> may_go(const Store& store, const RetentionNeeds& needs, Kind kind,
                     std::string_view value) {
@@ -59,6 +70,11 @@ Result<bool> may_go(const Store& store, const RetentionNeeds& needs, Kind kind,
     BOTBOX_ASSIGN(const OrderIntent intent, decode<OrderIntent>(value));
     BOTBOX_ASSIGN(const bool is_traded, has_trade(store, needs, intent.key));
     return !is_traded;
+  }
+  if (kind == Kind::kEvent) {
+    BOTBOX_ASSIGN(const Event event, decode<Event>(value));
+    BOTBOX_ASSIGN(const bool is_needed, tells_of_open(store, event));
+    return !is_needed;
   }
   return true;
 }

@@ -3,7 +3,7 @@
 //   signals   that are decided, and whose trade, if any, is final
 //   intents   that came to no trade (blocked, duplicates): as signals, but never within the time
 //             for which keys are remembered (kIdempotencyRetention)
-//   events    the oldest first; the newest one always stays
+//   events    the oldest first; the newest one always stays, and those of open positions and trades
 //   traces and cycles, which have an expiry of their own besides
 //
 // Never asked for here: what de-duplication asks about (claims, which go by their own expiry), what

@@ -335,6 +335,7 @@ class Verifier {
     differs("average entry", to_string(row.average_entry), to_string(fold.average_entry));
     differs("profit", to_string(row.realised_profit), to_string(fold.realised_profit));
     differs("fees", to_string(row.fees), to_string(fold.fees));
+    differs("funding", to_string(row.funding), to_string(fold.funding));
     differs("opening time", to_iso8601(row.opened_at), to_iso8601(fold.opened_at));
     differs("closing time", to_iso8601(row.closed_at), to_iso8601(fold.closed_at));
     if (!waits_for_entry(row))

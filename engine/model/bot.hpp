@@ -110,8 +110,14 @@ struct BotSnapshot {
   std::vector<Position> open_positions;
   std::vector<PendingTrade> pending;
   std::vector<RiskState> risk;  // at most one; empty until the plan has something to remember
+  Notional funding;             // of all positions: received, negative when paid
 
   bool operator==(const BotSnapshot&) const = default;
 };
+
+// Realised profit of all positions, fees and funding paid.
+inline Notional net_profit(const BotSnapshot& snapshot) {
+  return snapshot.realised_profit - snapshot.fees + snapshot.funding;
+}
 
 }  // namespace botbox

@@ -134,6 +134,9 @@ struct Fill {
   // base coin of a purchase is kept back from what was bought. Empty: quote currency.
   Asset fee_coin;
   Decimal fee_in_coin;
+  // Perpetuals: what the position received in funding since its fill before this one; negative: it
+  // paid.
+  Notional funding;
 
   bool operator==(const Fill&) const = default;
 };

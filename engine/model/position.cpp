@@ -70,6 +70,7 @@ Result<Position> apply_fill(Position position, const Fill& fill) {
     return fail(ErrorCode::kInvalidInput, "fill quantity must be above zero",
                 fmt::format("position {}, execution {}", position.id.value, fill.id.value));
   position.fees += fill.fee;
+  position.funding += fill.funding;
   if (position.opened_at.is_never()) position.opened_at = fill.at;
   return fill.side == entry_side(position.side) ? enlarge(std::move(position), fill)
                                                 : reduce(std::move(position), fill);

@@ -49,9 +49,16 @@ struct Position {
   Timestamp closed_at;
   ReasonCode close_reason = ReasonCode::kNone;
   std::vector<AppliedOrder> applied;
+  // Perpetuals: received up to its newest fill, negative when paid. No part of `fees`.
+  Notional funding;
 
   bool operator==(const Position&) const = default;
 };
+
+// Realised profit, fees and funding paid.
+inline Notional net_profit(const Position& position) {
+  return position.realised_profit - position.fees + position.funding;
+}
 
 // Spot: what the exchange kept back, as its fee, of the coins that a purchase bought. Zero for
 // every other fill.

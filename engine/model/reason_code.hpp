@@ -88,6 +88,9 @@ enum class ReasonCode : std::uint8_t {
   // by hand
   kCancelledByOperator = 130,
   kClosedByOperator = 131,
+  // caps while trading is rolled out
+  kRolloutBots = 150,
+  kRolloutOrderSize = 151,
 };
 
 struct ReasonName {
@@ -164,6 +167,8 @@ inline constexpr std::array kReasonNames{
     ReasonName{ReasonCode::kScaleIn, "SCALE_IN"},
     ReasonName{ReasonCode::kCancelledByOperator, "CANCELLED_BY_OPERATOR"},
     ReasonName{ReasonCode::kClosedByOperator, "CLOSED_BY_OPERATOR"},
+    ReasonName{ReasonCode::kRolloutBots, "ROLLOUT_BOTS"},
+    ReasonName{ReasonCode::kRolloutOrderSize, "ROLLOUT_ORDER_SIZE"},
 };
 
 constexpr std::string_view to_string(ReasonCode code) {

@@ -31,6 +31,8 @@ constexpr std::array kOfEvents{
     KindOfEvent{"position.closed", NoticeKind::kPositionClosed},
     KindOfEvent{kAlertEvent, NoticeKind::kAlert},
     KindOfEvent{"engine.mode", NoticeKind::kStatus},
+    KindOfEvent{"engine.rollout", NoticeKind::kStatus},
+    KindOfEvent{"engine.reconciled", NoticeKind::kStatus},
     KindOfEvent{"bot.status", NoticeKind::kStatus},
     KindOfEvent{"risk.locked", NoticeKind::kStatus},
     KindOfEvent{"risk.lifted", NoticeKind::kStatus},
@@ -53,7 +55,7 @@ std::string money(Notional amount) {
 }
 
 std::string profit_text(const Position& position) {
-  const Notional profit = position.realised_profit - position.fees;
+  const Notional profit = net_profit(position);
   std::string text = fmt::format("{} {}", money(profit), quote_of(position.symbol.value));
   const auto staked = notional(position.average_entry, position.total_entered, Rounding::kHalfEven);
   if (!staked || !staked->is_positive()) return text;

@@ -103,7 +103,7 @@ void lock_low_profit(const PauseRule& rule, Results results, Timestamp now,
 ClosedResult closed_result(const Position& position) {
   ClosedResult result{.position = position.id,
                       .at = position.closed_at,
-                      .profit = position.realised_profit - position.fees,
+                      .profit = net_profit(position),
                       .ratio = {},
                       .reason = position.close_reason};
   const Result<Notional> cost =

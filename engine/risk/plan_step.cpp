@@ -115,7 +115,7 @@ std::vector<IndicatorSpec> plan_indicators(const BotConfig& config) {
   std::vector<IndicatorSpec> specs;
   const RiskPlan* plan = plan_of(config);
   if (plan != nullptr && needs_atr(*plan)) specs.push_back(atr_spec(*plan));
-  if (!config.pace.empty()) specs.push_back(regime_spec());
+  specs.push_back(regime_spec());
   return specs;
 }
 

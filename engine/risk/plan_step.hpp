@@ -33,7 +33,8 @@ PlanStep step_plan(BotSnapshot& next, const Position* open, const MarketView& ma
 // The order that this step led to is on its way.
 void note_accepted(BotSnapshot& next, const PlanStep& step);
 
-// The indicators that plan and pace need beside the strategy's.
+// The indicators that are needed beside the strategy's: for the plan, and the regime, which paces
+// checks and which every record names.
 std::vector<IndicatorSpec> plan_indicators(const BotConfig& config);
 // Of the newest candle; empty when the plan needs none, or it is warming up.
 std::optional<Price> plan_atr(const BotConfig& config, const MarketView& market);

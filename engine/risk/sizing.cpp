@@ -76,7 +76,7 @@ void cut_to_kelly(const SizingInput& input, const KellyCap& cap, Stake& stake) {
 }  // namespace
 
 Notional equity(const BotConfig& config, const BotSnapshot& snapshot) {
-  const Notional own = config.allocation + snapshot.realised_profit - snapshot.fees;
+  const Notional own = config.allocation + net_profit(snapshot);
   return std::max(own, Notional{});
 }
 

@@ -21,7 +21,7 @@ inline const RiskState* risk_of(const BotSnapshot& snapshot) {
   return snapshot.risk.empty() ? nullptr : &snapshot.risk.front();
 }
 
-// Allocation and what was earned so far, fees paid; zero when more was lost than that.
+// Allocation and what was earned so far, fees and funding paid; zero when more was lost than that.
 Notional equity(const BotConfig& config, const BotSnapshot& snapshot);
 
 // What open positions cost and entries under way reserve.

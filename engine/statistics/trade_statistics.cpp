@@ -49,6 +49,7 @@ TradeStatistics trade_statistics(std::span<const ClosedTrade> trades) {
     const bool is_first = sums.trades++ == 0;
     sums.net_profit += trade.profit;
     sums.fees += trade.fees;
+    sums.funding += trade.funding;
     sums.turnover += trade.turnover;
     sums.best = is_first ? trade.profit : std::max(sums.best, trade.profit);
     sums.worst = is_first ? trade.profit : std::min(sums.worst, trade.profit);

@@ -1,9 +1,9 @@
 // What closed trades add up to.
 //
 // A trade here is a whole position, from its first entry to its last exit. Money is in quote
-// currency and after fees unless it says otherwise. Terms as in Pardo, "The Evaluation and
-// Optimization of Trading Strategies", 2nd ed. 2008; R-free ratios, so that an empty value means
-// "divides by nothing" and never zero.
+// currency and after fees and funding unless it says otherwise. Terms as in Pardo, "The Evaluation
+// and Optimization of Trading Strategies", 2nd ed. 2008; R-free ratios, so that an empty value
+// means "divides by nothing" and never zero.
 #pragma once
 
 #include <cstddef>
@@ -18,9 +18,10 @@ namespace botbox {
 struct ClosedTrade {
   Timestamp opened_at;
   Timestamp closed_at;
-  Notional profit;    // after fees
-  Notional fees;      // >= 0, rebates negative
-  Notional turnover;  // price * quantity of every fill, in and out
+  Notional profit;     // after fees and funding
+  Notional fees;       // >= 0, rebates negative
+  Notional turnover;   // price * quantity of every fill, in and out
+  Notional funding{};  // perpetuals: received, negative when paid
 };
 
 struct TradeStatistics {
@@ -31,6 +32,7 @@ struct TradeStatistics {
   Notional gross_profit;  // sum of the wins
   Notional gross_loss;    // sum of the losses, >= 0
   Notional fees;
+  Notional funding;
   Notional turnover;
   Notional best;                             // most profitable trade; zero without trades
   Notional worst;                            // least profitable trade; zero without trades

@@ -33,8 +33,9 @@ struct Evaluation {
   std::optional<Proposal> proposal;
   std::vector<Condition> conditions;
   std::vector<Measurement> measurements;
-  // The kind of market, where the strategy asked; it goes into the record. It does not trade in
-  // this one: a gate refuses its entries, its exits pass.
+  // The kind of market as the strategy sees it; empty: as everybody does (regime_of). It goes into
+  // the record. Where the strategy does not trade in it, a gate refuses its entries, its exits
+  // pass.
   std::optional<RegimeKind> regime;
   bool trades_regime = true;
 };

@@ -26,6 +26,7 @@ Json json_of(const OrderReport& report) {
                      {"price", to_string(fill.price)},
                      {"quantity", to_string(fill.quantity)},
                      {"fee", to_string(fill.fee)},
+                     {"funding", to_string(fill.funding)},
                      {"at", fill.at.ms}});
   return {{"client_id", report.client_id.value},
           {"order_id", report.order_id.value},
@@ -174,6 +175,10 @@ Result<Fill> fill_from(Element object) {
   BOTBOX_ASSIGN(fill.price.value, decimal(object, "price"));
   BOTBOX_ASSIGN(fill.quantity.value, decimal(object, "quantity"));
   BOTBOX_ASSIGN(fill.fee.value, decimal(object, "fee"));
+  // Paper servers of earlier releases knew none.
+  if (has(object, "funding")) {
+    BOTBOX_ASSIGN(fill.funding.value, decimal(object, "funding"));
+  }
   BOTBOX_ASSIGN(fill.at, time(object, "at"));
   return fill;
 }

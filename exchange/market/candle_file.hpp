@@ -18,15 +18,8 @@
 
 namespace botbox::exchange {
 
-// Open times from <= t < to at which a candle could stand and none does.
-struct CandleGap {
-  Timestamp from;
-  Timestamp to;
-
-  bool operator==(const CandleGap&) const = default;
-};
-
-// Of ascending candles within [from, to), the edges included. `from` and `to` are on the grid.
+// Where candles are missing in ascending ones, within [from, to), the edges included. `from` and
+// `to` are on the grid.
 std::vector<CandleGap> gaps_of(const std::vector<Candle>& candles, Timeframe timeframe,
                                Timestamp from, Timestamp to);
 

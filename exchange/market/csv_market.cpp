@@ -109,6 +109,54 @@ Result<std::string> read_whole(const std::filesystem::path& path) {
   return text;
 }
 
+// The span that contains `at`, or else comes next; null: none does.
+const CandleSpan* first_ending_after(const std::vector<CandleSpan>& spans, Timestamp at) {
+  const auto found =
+      std::lower_bound(spans.begin(), spans.end(), at,
+                       [](const CandleSpan& span, Timestamp sought) { return span.to <= sought; });
+  return found == spans.end() ? nullptr : &*found;
+}
+
+std::vector<Candle> newest_within(const std::vector<Candle>& candles, CandleRange range) {
+  const auto begin = std::lower_bound(candles.begin(), candles.end(), range.from, opens_before);
+  const auto end = std::lower_bound(begin, candles.end(), range.to, opens_before);
+  const auto wanted = std::min(static_cast<std::size_t>(end - begin), range.limit);
+  return {end - static_cast<std::ptrdiff_t>(wanted), end};
+}
+
+// Candles that are nowhere as such, from the spans of those that divide them.
+std::vector<Candle> aggregated(const CandlesByTimeframe& candles,
+                               const std::vector<CandleSpan>& spans, Timeframe timeframe,
+                               CandleRange range) {
+  std::vector<Candle> newest_first;
+  for (auto span = spans.rbegin(); span != spans.rend(); ++span) {
+    if (span->from >= range.to) continue;
+    if (span->to <= range.from) break;
+    const std::vector<Candle>& parts = candles.at(span->timeframe);
+    const auto begin = std::lower_bound(parts.begin(), parts.end(),
+                                        std::max(range.from, span->from), opens_before);
+    auto part = std::lower_bound(begin, parts.end(), std::min(range.to, span->to), opens_before);
+    while (part != begin) {
+      --part;
+      const Timestamp open_time = timeframe.floor(part->open_time);
+      const bool is_new = newest_first.empty() || newest_first.back().open_time != open_time;
+      if (is_new && newest_first.size() == range.limit)
+        return {newest_first.rbegin(), newest_first.rend()};
+      if (is_new) {
+        newest_first.push_back(*part);
+        newest_first.back().open_time = open_time;
+        continue;
+      }
+      Candle& whole = newest_first.back();
+      whole.open = part->open;
+      whole.high = std::max(whole.high, part->high);
+      whole.low = std::min(whole.low, part->low);
+      whole.volume += part->volume;
+    }
+  }
+  return {newest_first.rbegin(), newest_first.rend()};
+}
+
 }  // namespace
 
 Result<void> parse_candle_csv(const std::string& name, std::string_view text, Timeframe timeframe,
@@ -160,19 +208,20 @@ Result<CsvMarket> CsvMarket::load(const std::vector<CsvSource>& sources) {
   CsvMarket market;
   for (const CsvSource& source : sources) {
     BOTBOX_ASSIGN(const std::string text, read_whole(source.path));
-    std::vector<Candle>& candles = market.series_[source.symbol][source.timeframe];
+    std::vector<Candle>& candles = market.series_[source.symbol].candles[source.timeframe];
     BOTBOX_TRY(parse_candle_csv(source.path.string(), text, source.timeframe, candles));
     if (candles.empty())
       return fail(ErrorCode::kInvalidInput, "the file has no candle", source.path.string(),
                   "remove the file or fill it");
     candles.shrink_to_fit();
   }
+  for (auto& [symbol, series] : market.series_) series.spans = finest_spans(series.candles);
   return market;
 }
 
-const std::vector<Candle>* CsvMarket::base(const Symbol& symbol) const {
+const CsvMarket::Series* CsvMarket::find(const Symbol& symbol) const {
   const auto it = series_.find(symbol);
-  return it == series_.end() ? nullptr : &it->second.begin()->second;
+  return it == series_.end() ? nullptr : &it->second;
 }
 
 std::vector<Symbol> CsvMarket::symbols() const {
@@ -182,21 +231,45 @@ std::vector<Symbol> CsvMarket::symbols() const {
 }
 
 std::optional<Timeframe> CsvMarket::base_timeframe(const Symbol& symbol) const {
-  const auto it = series_.find(symbol);
-  if (it == series_.end()) return std::nullopt;
-  return it->second.begin()->first;
+  const Series* series = find(symbol);
+  if (series == nullptr) return std::nullopt;
+  return series->candles.begin()->first;
+}
+
+// Between two spans nothing is known; what would be there is as long as what comes next.
+Timeframe CsvMarket::timeframe_at(const Symbol& symbol, Timestamp at) const {
+  const std::vector<CandleSpan>& spans = series_.at(symbol).spans;
+  const CandleSpan* span = first_ending_after(spans, at);
+  return span == nullptr ? spans.back().timeframe : span->timeframe;
 }
 
 std::optional<Timestamp> CsvMarket::first_open(const Symbol& symbol) const {
-  const std::vector<Candle>* candles = base(symbol);
-  if (candles == nullptr) return std::nullopt;
-  return candles->front().open_time;
+  const Series* series = find(symbol);
+  if (series == nullptr) return std::nullopt;
+  return series->spans.front().from;
 }
 
 std::optional<Timestamp> CsvMarket::last_open(const Symbol& symbol) const {
-  const std::vector<Candle>* candles = base(symbol);
-  if (candles == nullptr) return std::nullopt;
-  return candles->back().open_time;
+  const Series* series = find(symbol);
+  if (series == nullptr) return std::nullopt;
+  const CandleSpan& last = series->spans.back();
+  return last.to - last.timeframe.duration();
+}
+
+std::optional<CandleRange> CsvMarket::known_range(const Symbol& symbol, Timeframe timeframe) const {
+  const Series* series = find(symbol);
+  if (series == nullptr) return std::nullopt;
+  const bool is_stored = series->candles.contains(timeframe);
+  std::optional<CandleRange> known;
+  for (const auto& [part, candles] : series->candles) {
+    if (is_stored ? part != timeframe : timeframe.ms() % part.ms() != 0) continue;
+    const Timestamp from = candles.front().open_time;
+    const Timestamp to = candles.back().open_time + part.duration();
+    if (!known) known = CandleRange{.from = from, .to = to};
+    known->from = std::min(known->from, from);
+    known->to = std::max(known->to, to);
+  }
+  return known;
 }
 
 std::optional<Candle> CsvMarket::candle_at(const Symbol& symbol, Timestamp open_time) {
@@ -206,41 +279,61 @@ std::optional<Candle> CsvMarket::candle_at(const Symbol& symbol, Timestamp open_
 }
 
 std::optional<Candle> CsvMarket::next_candle(const Symbol& symbol, Timestamp from) {
-  const std::vector<Candle>* candles = base(symbol);
-  if (candles == nullptr) return std::nullopt;
-  const auto at = std::lower_bound(candles->begin(), candles->end(), from, opens_before);
-  if (at == candles->end()) return std::nullopt;
-  return *at;
+  const Series* series = find(symbol);
+  if (series == nullptr) return std::nullopt;
+  const CandleSpan* const end = series->spans.data() + series->spans.size();
+  for (const CandleSpan* span = first_ending_after(series->spans, from);
+       span != nullptr && span != end; ++span) {
+    const std::vector<Candle>& candles = series->candles.at(span->timeframe);
+    const auto at =
+        std::lower_bound(candles.begin(), candles.end(), std::max(from, span->from), opens_before);
+    if (at != candles.end() && at->open_time < span->to) return *at;
+  }
+  return std::nullopt;
+}
+
+std::vector<Candle> CsvMarket::base_candles(const Symbol& symbol, CandleRange range) {
+  const Series* series = find(symbol);
+  if (series == nullptr || range.limit == 0) return {};
+  // From the newest span back, until there are enough.
+  std::vector<std::pair<const Candle*, const Candle*>> runs;
+  std::size_t count = 0;
+  for (auto span = series->spans.rbegin(); span != series->spans.rend(); ++span) {
+    if (span->from >= range.to) continue;
+    if (span->to <= range.from || count >= range.limit) break;
+    const std::vector<Candle>& candles = series->candles.at(span->timeframe);
+    const auto begin = std::lower_bound(candles.begin(), candles.end(),
+                                        std::max(range.from, span->from), opens_before);
+    const auto end =
+        std::lower_bound(begin, candles.end(), std::min(range.to, span->to), opens_before);
+    const auto wanted = std::min(static_cast<std::size_t>(end - begin), range.limit - count);
+    const Candle* const last = candles.data() + (end - candles.begin());
+    runs.emplace_back(last - wanted, last);
+    count += wanted;
+  }
+  std::vector<Candle> out;
+  out.reserve(count);
+  for (auto run = runs.rbegin(); run != runs.rend(); ++run)
+    out.insert(out.end(), run->first, run->second);
+  return out;
 }
 
 std::vector<Candle> CsvMarket::candles(const Symbol& symbol, Timeframe timeframe,
                                        CandleRange range) {
-  const auto it = series_.find(symbol);
-  if (it == series_.end() || range.limit == 0 || range.to <= range.from) return {};
-  const auto exact = it->second.find(timeframe);
-  const bool stored = exact != it->second.end();
-  const auto& [base_timeframe, base_candles] = *it->second.begin();
-  if (!stored && timeframe.ms() % base_timeframe.ms() != 0) return {};
-  const std::vector<Candle>& source = stored ? exact->second : base_candles;
-
+  const auto found = series_.find(symbol);
+  if (found == series_.end() || range.limit == 0 || range.to <= range.from) return {};
+  Series& series = found->second;
   // Whole candles only: both ends move up to the next boundary of the timeframe.
   const auto ceiling = [&](Timestamp at) {
     const Timestamp floor = timeframe.floor(at);
     return floor == at ? at : floor + timeframe.duration();
   };
-  const auto begin =
-      std::lower_bound(source.begin(), source.end(), ceiling(range.from), opens_before);
-  const auto end = std::lower_bound(begin, source.end(), ceiling(range.to), opens_before);
-  auto first = end;
-  Timestamp newest_seen{std::numeric_limits<std::int64_t>::max()};
-  for (std::size_t whole = 0; first != begin; --first) {
-    const Timestamp open_time = timeframe.floor(std::prev(first)->open_time);
-    if (open_time == newest_seen) continue;
-    if (++whole > range.limit) break;
-    newest_seen = open_time;
-  }
-  std::vector<Candle> parts(first, end);
-  return stored ? parts : aggregate(parts, timeframe);
+  const CandleRange whole{ceiling(range.from), ceiling(range.to), range.limit};
+  if (const auto stored = series.candles.find(timeframe); stored != series.candles.end())
+    return newest_within(stored->second, whole);
+  const auto [parts, is_new] = series.parts.try_emplace(timeframe);
+  if (is_new) parts->second = finest_spans(series.candles, timeframe);
+  return aggregated(series.candles, parts->second, timeframe, whole);
 }
 
 }  // namespace botbox::exchange

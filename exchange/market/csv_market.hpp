@@ -17,6 +17,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "exchange/market/candle_spans.hpp"
 #include "exchange/market/market_feed.hpp"
 
 namespace botbox::exchange {
@@ -45,20 +46,28 @@ class CsvMarket final : public MarketFeed {
 
   std::vector<Symbol> symbols() const override;
   std::optional<Timeframe> base_timeframe(const Symbol& symbol) const override;
+  Timeframe timeframe_at(const Symbol& symbol, Timestamp at) const override;
   std::optional<Timestamp> first_open(const Symbol& symbol) const override;
   std::optional<Timestamp> last_open(const Symbol& symbol) const override;
+  std::optional<CandleRange> known_range(const Symbol& symbol, Timeframe timeframe) const override;
   std::optional<Candle> candle_at(const Symbol& symbol, Timestamp open_time) override;
   std::optional<Candle> next_candle(const Symbol& symbol, Timestamp from) override;
-  // A timeframe that was loaded as such is served as it is; others are aggregated from the base.
+  // A timeframe that was loaded as such is served as it is; others are aggregated from the base
+  // candles.
   std::vector<Candle> candles(const Symbol& symbol, Timeframe timeframe,
                               CandleRange range) override;
+  std::vector<Candle> base_candles(const Symbol& symbol, CandleRange range) override;
 
  private:
-  // By timeframe, the finest first. Never empty, nor are the candles of one.
-  using Series = std::map<Timeframe, std::vector<Candle>>;
+  struct Series {
+    CandlesByTimeframe candles;     // neither empty nor any of it
+    std::vector<CandleSpan> spans;  // of `candles`, the base candles
+    // From what other timeframes are aggregated; filled as they are asked for.
+    std::map<Timeframe, std::vector<CandleSpan>> parts;
+  };
 
   CsvMarket() = default;
-  const std::vector<Candle>* base(const Symbol& symbol) const;
+  const Series* find(const Symbol& symbol) const;
 
   std::map<Symbol, Series> series_;
 };

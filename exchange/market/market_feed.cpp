@@ -4,6 +4,15 @@
 
 namespace botbox::exchange {
 
+std::optional<CandleRange> MarketFeed::known_range(const Symbol& symbol,
+                                                   Timeframe timeframe) const {
+  const auto base = base_timeframe(symbol);
+  const auto first = first_open(symbol);
+  const auto last = last_open(symbol);
+  if (!base || !first || !last || timeframe.ms() % base->ms() != 0) return std::nullopt;
+  return CandleRange{.from = *first, .to = *last + base->duration()};
+}
+
 std::vector<Candle> aggregate(const std::vector<Candle>& parts, Timeframe timeframe) {
   std::vector<Candle> out;
   for (const Candle& part : parts) {

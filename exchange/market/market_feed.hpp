@@ -30,9 +30,19 @@ class MarketFeed {
   virtual std::vector<Symbol> symbols() const = 0;
   // The finest candles there are of a symbol; empty: the feed does not know the symbol.
   virtual std::optional<Timeframe> base_timeframe(const Symbol& symbol) const = 0;
+  // How long the base candle lasts that contains `at`, or would: base candles follow each other
+  // without overlap, and some stretches may be known only from longer ones. The feed knows the
+  // symbol.
+  virtual Timeframe timeframe_at(const Symbol& symbol, Timestamp at) const {
+    (void)at;
+    return *base_timeframe(symbol);
+  }
   // Open times of the first and the last base candle; empty: no candle at all.
   virtual std::optional<Timestamp> first_open(const Symbol& symbol) const = 0;
   virtual std::optional<Timestamp> last_open(const Symbol& symbol) const = 0;
+  // From the open of the first to the close of the last candle of this timeframe that candles()
+  // yields, perhaps a part of one more at both ends; empty: none.
+  virtual std::optional<CandleRange> known_range(const Symbol& symbol, Timeframe timeframe) const;
 
   // The base candle that opens at exactly `open_time`; empty in a gap, off the grid and outside the
   // history.
@@ -43,6 +53,15 @@ class MarketFeed {
   // timeframes (finer, or not a multiple) yield nothing.
   virtual std::vector<Candle> candles(const Symbol& symbol, Timeframe timeframe,
                                       CandleRange range) = 0;
+  // The base candles, each of its own length.
+  virtual std::vector<Candle> base_candles(const Symbol& symbol, CandleRange range) {
+    return candles(symbol, *base_timeframe(symbol), range);
+  }
+
+  // The open time of the base candle that contains `at`, or would.
+  Timestamp base_open(const Symbol& symbol, Timestamp at) const {
+    return timeframe_at(symbol, at).floor(at);
+  }
 };
 
 // Builds candles of `timeframe` from ascending finer ones. A candle with missing parts is built

@@ -4,6 +4,7 @@
 // (engine/model/position), so that both agree to the last digit; fees are rounded against the
 // trader.
 #include <algorithm>
+#include <limits>
 #include <map>
 
 #include "engine/assert.hpp"
@@ -110,6 +111,34 @@ void PaperExchange::settle_linear(PaperMarket& market, PaperGroup& group, const 
   const Notional margin{exact(divide(group.cost.value, market.leverage, Rounding::kUp))};
   wallet_.lock(market.quote, (margin - group.margin).value);
   group.margin = margin;
+}
+
+void PaperExchange::schedule_funding(Timestamp after) {
+  funding_wake_ = {std::numeric_limits<std::int64_t>::max()};
+  for (const auto& market : markets_) {
+    if (!market->funding) continue;
+    market->next_funding = market->funding->next(after);
+    if (market->next_funding) funding_wake_ = std::min(funding_wake_, market->next_funding->at);
+  }
+}
+
+// What was filled at this very moment came after it.
+void PaperExchange::pay_funding(Timestamp at) {
+  for (const auto& market : markets_) {
+    if (!market->next_funding || market->next_funding->at != at) continue;
+    const auto mark = mark_price(feed_, market->instrument.symbol, at);
+    for (const auto& [id, group] : groups_)
+      if (group->market == market.get() && mark) fund(*group, *market->next_funding, *mark);
+  }
+  schedule_funding(at);
+}
+
+void PaperExchange::fund(PaperGroup& group, const FundingRate& rate, Price mark) {
+  if (group.open.is_zero() || rate.at <= group.funded_until) return;
+  const Notional amount = funding_payment(group.open, mark, rate.rate);
+  wallet_.add(group.market->quote, amount.value);
+  group.funding += amount;
+  group.funded_until = rate.at;
 }
 
 // Groups of one symbol are told as the one net position that a venue would show.

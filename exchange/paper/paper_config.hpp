@@ -2,17 +2,20 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <vector>
 
 #include "engine/model/instrument.hpp"
 #include "engine/model/order.hpp"
 #include "engine/model/time.hpp"
+#include "exchange/paper/funding.hpp"
 
 namespace botbox::exchange {
 
 struct PaperInstrument {
   Instrument instrument;
   Decimal leverage = Decimal::from_int(1);  // linear only: margin is notional / leverage; >= 1
+  std::shared_ptr<const FundingSchedule> funding{};  // linear only; null: none is paid
 };
 
 struct StartBalance {

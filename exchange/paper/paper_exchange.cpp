@@ -62,7 +62,8 @@ PaperExchange::PaperExchange(const PaperConfig& config, MarketFeed& feed, const 
       feed_(feed),
       clock_(clock),
       register_(clock.now(), config.remembered_final_orders),
-      wake_{std::numeric_limits<std::int64_t>::max()} {}
+      wake_{std::numeric_limits<std::int64_t>::max()},
+      funding_wake_(wake_) {}
 
 Result<std::unique_ptr<PaperExchange>> PaperExchange::create(const PaperConfig& config,
                                                              MarketFeed& feed, const Clock& clock) {
@@ -72,6 +73,7 @@ Result<std::unique_ptr<PaperExchange>> PaperExchange::create(const PaperConfig& 
     paper->wallet_.add(paper->wallet_.slot(balance.asset), balance.amount);
   for (const PaperInstrument& instrument : config.instruments)
     BOTBOX_TRY(paper->add_market(instrument));
+  paper->schedule_funding(clock.now());
   return paper;
 }
 
@@ -85,6 +87,8 @@ Result<void> PaperExchange::add_market(const PaperInstrument& paper) {
     return bad("instrument without tick or lot", "give both, above zero");
   if (paper.leverage < Decimal::from_int(1))
     return bad("leverage below 1", "use 1 for no leverage");
+  if (paper.funding && instrument.market != MarketType::kLinear)
+    return bad("funding of what is no perpetual", "leave it out");
   const auto timeframe = feed_.base_timeframe(instrument.symbol);
   if (!timeframe) return bad("the market feed has no such symbol", "add its candles");
   auto market = std::make_unique<PaperMarket>(
@@ -95,10 +99,13 @@ Result<void> PaperExchange::add_market(const PaperInstrument& paper) {
                   .base = 0,
                   .quote = wallet_.slot(instrument.quote),
                   .candle = {},
+                  .candle_close = {},
                   .taken = {},
                   .wake = {},
                   .next = {},
-                  .looked_until = {}});
+                  .looked_until = {},
+                  .funding = paper.funding,
+                  .next_funding = {}});
   if (instrument.market == MarketType::kSpot) market->base = wallet_.slot(instrument.base);
   if (!market_index_.emplace(instrument.symbol, market.get()).second)
     return bad("instrument given twice", "name each symbol once");
@@ -346,8 +353,8 @@ void PaperExchange::candles(Permit permit, const CandleQuery& query,
   std::vector<Candle> parts;
   if (unfinished_ == UnfinishedCandle::kShown && query.from <= present && present < query.to &&
       query.limit > 0) {
-    const Timestamp newest = market->timeframe.floor(now_);
-    parts = feed_.candles(query.symbol, market->timeframe, {present, newest});
+    const Timestamp newest = feed_.base_open(query.symbol, now_);
+    parts = feed_.base_candles(query.symbol, {present, newest});
     if (const auto forming = feed_.candle_at(query.symbol, newest))
       parts.push_back(unfinished(*forming));
     parts = aggregate(parts, timeframe);

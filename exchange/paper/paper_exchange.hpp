@@ -1,6 +1,8 @@
 // PaperExchange: trades on recorded or invented candles, by rules that doubt in the market's
 // favour.
 //
+// - Candles are the finest that the feed has of each moment: a finer timeframe decides what came
+//   first within a longer one.
 // - What happens inside a candle is known when it closes; an order placed inside a candle counts as
 //   placed at its open. Market orders fill at that open, worse by the slippage. Resting orders are
 //   matched against the whole candle when it closes (matching.hpp), stops before everything else; a
@@ -13,9 +15,11 @@
 // - A refusal leaves no trace. A client id that was accepted is taken for ever.
 // - Spot: fees in quote currency, no short selling; coins of a named group are locked for it.
 // Linear:
-//   isolated margin of notional / leverage, profit and fees in quote currency, no funding, nobody
-//   is liquidated. A group without name on a linear symbol is the net position, which may turn
+//   isolated margin of notional / leverage, profit, fees and funding in quote currency, nobody is
+//   liquidated. A group without name on a linear symbol is the net position, which may turn
 //   over.
+// - Funding is paid by what is open between the close of one candle and the open of the next. The
+//   balance has it at once; a fill tells what its group received since the fill before.
 // - The same calls at the same times give the same answers, ids and fills included.
 //
 // Belongs to one thread (an actor, a server's loop); replies before the call returns. Nothing is
@@ -99,9 +103,12 @@ class PaperExchange final : public Exchange {
   Result<void> check_cancel(const PaperOrder& order) const;
 
   // paper_matching.cpp: time, candles, fills
+  void begin_candle(PaperMarket& market, const Candle& candle);
   const Candle* trading_candle(PaperMarket& market, Timestamp now);
   void schedule(PaperMarket& market);
   void activate(PaperMarket& market);
+  enum class Edge { kClosing, kOpening };
+  void run_events(Timestamp at, Edge edge);
   void run_event(PaperMarket& market);
   void match_open(PaperMarket& market);
   void match_close(PaperMarket& market);
@@ -120,6 +127,9 @@ class PaperExchange final : public Exchange {
   // paper_accounts.cpp: money
   void settle(PaperMarket& market, PaperGroup* group, const Fill& fill);
   void settle_linear(PaperMarket& market, PaperGroup& group, const Fill& fill);
+  void schedule_funding(Timestamp after);
+  void pay_funding(Timestamp at);
+  void fund(PaperGroup& group, const FundingRate& rate, Price mark);
   Notional fee(Notional value, Liquidity liquidity) const;
   Decimal cost_of(const PaperOrder& order, Price price, Quantity quantity) const;
   void reserve(PaperOrder& order);
@@ -131,6 +141,7 @@ class PaperExchange final : public Exchange {
   Result<void> restore_orders(const PaperSeed& seed, Restored& restored);
   Result<void> restore_report(PaperOrder& order, const OrderReport& report, Restored& restored);
   void restore_fills(Restored& restored);
+  void restore_funding(Timestamp as_of, const Restored& restored);
   void restore_candle(PaperMarket& market, Timestamp as_of, const Restored& restored);
   void restore_life(PaperOrder& order, Timestamp as_of);
   void restore_stop(const SeedStop& moved);
@@ -152,6 +163,7 @@ class PaperExchange final : public Exchange {
 
   std::vector<PaperMarket*> active_;   // with live orders, in the order of markets_
   Timestamp wake_;                     // the first event of them all
+  Timestamp funding_wake_;             // when funding is paid next, in any market
   Timestamp now_;                      // traded up to here
   std::vector<PaperOrder*> matching_;  // scratch
 };

@@ -1,6 +1,7 @@
 // The paper exchange's time: openings and closings of candles, and what they do to open orders.
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "engine/assert.hpp"
 #include "exchange/paper/paper_exchange.hpp"
@@ -11,22 +12,27 @@ namespace {
 constexpr Duration kLastMoment{1};  // fills inside a candle carry its last millisecond
 constexpr Timestamp kNoEvent{std::numeric_limits<std::int64_t>::max()};
 
-Timestamp close_time(const PaperMarket& market) {
-  return market.candle->open_time + market.timeframe.duration();
-}
-
 }  // namespace
 
+// Candles are as long as the feed has them: the finest that it has of each stretch of time. So the
+// finer ones decide what came first within a longer one, and where there are none, the worse does.
+void PaperExchange::begin_candle(PaperMarket& market, const Candle& candle) {
+  market.candle = candle;
+  market.candle_closed = false;
+  market.candle_close =
+      candle.open_time + feed_.timeframe_at(market.instrument.symbol, candle.open_time).duration();
+  market.taken = {};
+  market.looked_until = market.candle_close;
+}
+
 const Candle* PaperExchange::trading_candle(PaperMarket& market, Timestamp now) {
-  if (!market.candle || now >= close_time(market) || now < market.candle->open_time) {
+  if (!market.candle || now >= market.candle_close || now < market.candle->open_time) {
     // A market with live orders has been brought up to now by its events.
     if (market.first_live != nullptr) return nullptr;
-    const auto found = feed_.candle_at(market.instrument.symbol, market.timeframe.floor(now));
+    const Symbol& symbol = market.instrument.symbol;
+    const auto found = feed_.candle_at(symbol, feed_.base_open(symbol, now));
     if (!found) return nullptr;
-    market.candle = found;
-    market.candle_closed = false;
-    market.taken = {};
-    market.looked_until = close_time(market);
+    begin_candle(market, *found);
   }
   return &*market.candle;
 }
@@ -34,7 +40,7 @@ const Candle* PaperExchange::trading_candle(PaperMarket& market, Timestamp now) 
 void PaperExchange::schedule(PaperMarket& market) {
   market.next.reset();
   if (market.candle && !market.candle_closed) {
-    market.wake = close_time(market);
+    market.wake = market.candle_close;
     return;
   }
   market.next = feed_.next_candle(market.instrument.symbol, market.looked_until);
@@ -54,16 +60,12 @@ void PaperExchange::activate(PaperMarket& market) {
 
 void PaperExchange::advance(Timestamp now) {
   if (now <= now_) return;
-  while (wake_ <= now) {
-    const Timestamp at = wake_;
+  while (std::min(wake_, funding_wake_) <= now) {
+    const Timestamp at = std::min(wake_, funding_wake_);
     // A candle's close comes before the next one's open, over all symbols.
-    for (const bool opening : {false, true}) {
-      const std::vector<PaperMarket*> due = active_;
-      for (PaperMarket* market : due)
-        if (market->first_live != nullptr && market->wake == at &&
-            market->next.has_value() == opening)
-          run_event(*market);
-    }
+    run_events(at, Edge::kClosing);
+    if (funding_wake_ == at) pay_funding(at);
+    run_events(at, Edge::kOpening);
     std::erase_if(active_, [](PaperMarket* market) {
       market->active = market->first_live != nullptr;
       return !market->active;
@@ -75,12 +77,17 @@ void PaperExchange::advance(Timestamp now) {
   now_ = now;
 }
 
+void PaperExchange::run_events(Timestamp at, Edge edge) {
+  const std::vector<PaperMarket*> due = active_;
+  for (PaperMarket* market : due)
+    if (market->first_live != nullptr && market->wake == at &&
+        market->next.has_value() == (edge == Edge::kOpening))
+      run_event(*market);
+}
+
 void PaperExchange::run_event(PaperMarket& market) {
   if (market.next) {
-    market.candle = market.next;
-    market.candle_closed = false;
-    market.taken = {};
-    market.looked_until = close_time(market);
+    begin_candle(market, *market.next);
     match_open(market);
   } else {
     match_close(market);
@@ -106,7 +113,7 @@ void PaperExchange::match_close(PaperMarket& market) {
   for (PaperOrder* o = market.first_live; o != nullptr; o = o->next_live)
     if (!o->takes_now()) matching_.push_back(o);
   const Candle candle = *market.candle;
-  const Timestamp at = close_time(market) - kLastMoment;
+  const Timestamp at = market.candle_close - kLastMoment;
   const auto waiting = [&](const PaperOrder& o) {
     return o.state == PaperOrderState::kLive && !o.takes_now() && o.known_until < at;
   };
@@ -208,12 +215,16 @@ PaperOrder* PaperExchange::execute(PaperOrder& order, Price price, Quantity quan
                           price,
                           quantity,
                           fee(*value, liquidity),
-                          at});
+                          at,
+                          {},
+                          {},
+                          {}});
   report.filled += quantity;
   report.updated_at = at;
   report.status = OrderStatus::kPartiallyFilled;
   market.taken += quantity;
   PaperGroup* const group = order.group;
+  if (group != nullptr) report.fills.back().funding = std::exchange(group->funding, {});
   settle(market, group, report.fills.back());
   PaperOrder* const newborn = wake_attached(order, at);
   if (report.filled == report.quantity) {

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "engine/model/candle.hpp"
 #include "engine/model/order.hpp"
+#include "exchange/paper/funding.hpp"
 #include "exchange/paper/matching.hpp"
 #include "exchange/paper/wallet.hpp"
 
@@ -62,19 +64,22 @@ struct PaperGroup {
   Decimal open;                     // base, signed: below zero is short
   Notional cost;                    // sum of price * quantity of the open part
   Notional margin;                  // locked for it
+  Notional funding;                 // in the wallet already, for the next fill to tell
+  Timestamp funded_until;           // what was due up to here is paid
   std::vector<PaperOrder*> orders;  // live ones
 };
 
 struct PaperMarket {
   Instrument instrument;
   Decimal leverage;
-  Timeframe timeframe;
+  Timeframe timeframe;  // the finest candles that there are
   TakerPrice taker_price;
   Wallet::Slot base = 0;
   Wallet::Slot quote = 0;
 
   // The candle that opened last, as far as this market was looked at.
   std::optional<Candle> candle;
+  Timestamp candle_close;
   bool candle_closed = true;
   Quantity taken;  // of the candle's volume, by our orders
 
@@ -82,6 +87,9 @@ struct PaperMarket {
   Timestamp wake;
   std::optional<Candle> next;  // set: the event is its opening; else the close of `candle`
   Timestamp looked_until;      // no candle opened before this is still to come
+
+  std::shared_ptr<const FundingSchedule> funding;
+  std::optional<FundingRate> next_funding;
 
   bool active = false;  // among the markets that time is run for
 

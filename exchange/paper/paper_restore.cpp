@@ -34,6 +34,7 @@ Result<void> PaperExchange::restore(const PaperSeed& seed) {
   Restored restored;
   BOTBOX_TRY(restore_orders(seed, restored));
   restore_fills(restored);
+  restore_funding(seed.as_of, restored);
   for (const auto& market : markets_) restore_candle(*market, seed.as_of, restored);
   // The oldest change first, as a change log that had lived through it.
   std::vector<PaperOrder*> known;
@@ -115,16 +116,33 @@ void PaperExchange::restore_fills(Restored& restored) {
                    });
   for (const Restored::KnownFill& known : restored.fills) {
     settle(*known.order->market, known.group, known.fill());
+    if (!known.fill().funding.value.is_zero())
+      wallet_.add(known.order->market->quote, known.fill().funding.value);
     restored.last_fill[known.group] = known.fill().at;
   }
 }
 
+// Fills tell what was paid before them; what open groups have paid since is reckoned anew.
+void PaperExchange::restore_funding(Timestamp as_of, const Restored& restored) {
+  for (const auto& [id, group] : groups_) {
+    const PaperMarket& market = *group->market;
+    const auto last = restored.last_fill.find(group.get());
+    if (!market.funding || last == restored.last_fill.end()) continue;
+    group->funded_until = last->second;
+    for (auto rate = market.funding->next(last->second); rate && rate->at <= as_of;
+         rate = market.funding->next(rate->at))
+      if (const auto mark = mark_price(feed_, market.instrument.symbol, rate->at))
+        fund(*group, *rate, *mark);
+  }
+  schedule_funding(as_of);
+}
+
 void PaperExchange::restore_candle(PaperMarket& market, Timestamp as_of, const Restored& restored) {
   market.looked_until = as_of;
-  market.candle = feed_.candle_at(market.instrument.symbol, market.timeframe.floor(as_of));
-  if (!market.candle) return;
-  market.candle_closed = false;
-  market.looked_until = market.candle->open_time + market.timeframe.duration();
+  const Symbol& symbol = market.instrument.symbol;
+  const auto open = feed_.candle_at(symbol, feed_.base_open(symbol, as_of));
+  if (!open) return;
+  begin_candle(market, *open);
   for (const Restored::KnownFill& known : restored.fills)
     if (known.order->market == &market && known.fill().at >= market.candle->open_time &&
         known.fill().at < market.looked_until)

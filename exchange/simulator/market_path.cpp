@@ -36,38 +36,36 @@ std::array<Tick, 4> ticks_of(const Candle& candle, Timeframe base) {
 }
 
 std::optional<Tick> MarketPath::last_tick(const Symbol& symbol, Timestamp now) {
-  const auto base = feed_.base_timeframe(symbol);
-  if (!base) return std::nullopt;
+  if (!knows(symbol)) return std::nullopt;
   const auto first = feed_.first_open(symbol);
   if (!first || now < *first) return std::nullopt;
-  std::optional<Candle> candle = feed_.candle_at(symbol, base->floor(now));
+  std::optional<Candle> candle = feed_.candle_at(symbol, feed_.base_open(symbol, now));
   if (!candle) {  // in a gap, or after the end
-    const auto before = feed_.candles(symbol, *base, {*first, now, 1});
+    const auto before = feed_.base_candles(symbol, {*first, now, 1});
     if (before.empty()) return std::nullopt;
     candle = before.back();
   }
   std::optional<Tick> newest;
-  for (const Tick& tick : ticks_of(*candle, *base))
+  for (const Tick& tick : ticks_of(*candle, feed_.timeframe_at(symbol, candle->open_time)))
     if (tick.at <= now) newest = tick;
   return newest;
 }
 
 std::optional<Tick> MarketPath::next_tick(const Symbol& symbol, Timestamp after) {
-  const auto base = feed_.base_timeframe(symbol);
-  if (!base) return std::nullopt;
-  if (const auto candle = feed_.candle_at(symbol, base->floor(after)))
-    for (const Tick& tick : ticks_of(*candle, *base))
+  if (!knows(symbol)) return std::nullopt;
+  const Timeframe base = feed_.timeframe_at(symbol, after);
+  if (const auto candle = feed_.candle_at(symbol, base.floor(after)))
+    for (const Tick& tick : ticks_of(*candle, base))
       if (tick.at > after) return tick;
-  const auto next = feed_.next_candle(symbol, base->floor(after) + base->duration());
+  const auto next = feed_.next_candle(symbol, base.floor(after) + base.duration());
   if (!next) return std::nullopt;
-  return ticks_of(*next, *base).front();
+  return ticks_of(*next, feed_.timeframe_at(symbol, next->open_time)).front();
 }
 
 std::vector<Candle> MarketPath::candles(const Symbol& symbol, Timeframe timeframe,
                                         CandleRange range, Timestamp now) {
-  const auto base = feed_.base_timeframe(symbol);
   now = now - lag_;
-  if (!base || range.from >= range.to || range.limit == 0) return {};
+  if (!knows(symbol) || range.from >= range.to || range.limit == 0) return {};
   const Timestamp running = timeframe.floor(now);
   std::vector<Candle> found =
       feed_.candles(symbol, timeframe, {range.from, std::min(range.to, running), range.limit});
@@ -76,9 +74,10 @@ std::vector<Candle> MarketPath::candles(const Symbol& symbol, Timeframe timefram
     return std::move(found);
   };
   if (range.to <= running || range.from > running) return told();
-  std::vector<Candle> parts = feed_.candles(symbol, *base, {running, base->floor(now)});
-  if (const auto newest = feed_.candle_at(symbol, base->floor(now)))
-    parts.push_back(seen_until(*newest, *base, now));
+  const Timeframe base = feed_.timeframe_at(symbol, now);
+  std::vector<Candle> parts = feed_.base_candles(symbol, {running, base.floor(now)});
+  if (const auto newest = feed_.candle_at(symbol, base.floor(now)))
+    parts.push_back(seen_until(*newest, base, now));
   for (const Candle& candle : aggregate(parts, timeframe)) found.push_back(candle);
   if (found.size() > range.limit)
     found.erase(found.begin(), found.end() - static_cast<std::ptrdiff_t>(range.limit));

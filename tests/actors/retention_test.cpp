@@ -99,13 +99,17 @@ TEST_CASE("a history is kept for its age, and claims, trades, positions and fill
     CHECK(kept[kind] == all.at(kind));
   }
   const Timestamp oldest_allowed = swept->now() - kHour * 4;
-  for (const BotConfig& bot : test::fleet_options(6, 11).bots)
-    for (const Signal& signal : *storage::load_signals(swept->store(), bot.id, {}, 10'000))
-      CHECK(signal.created_at >= oldest_allowed);
+  const std::vector<BotConfig> bots = test::fleet_options(6, 11).bots;
+  for (const BotConfig& bot : bots) {
+    const auto signals = storage::load_signals(swept->store(), bot.id, {}, 10'000);
+    REQUIRE(signals.has_value());
+    for (const Signal& signal : *signals) CHECK(signal.created_at >= oldest_allowed);
+  }
   check_agrees(*swept);
   bool is_told = false;
-  for (const Event& event : *storage::load_newest_events(swept->store(), 10'000))
-    is_told = is_told || event.kind == "history.dropped";
+  const auto newest = storage::load_newest_events(swept->store(), 10'000);
+  REQUIRE(newest.has_value());
+  for (const Event& event : *newest) is_told = is_told || event.kind == "history.dropped";
   CHECK(is_told);
 }
 

@@ -5,6 +5,8 @@
 #include "engine/decide.hpp"
 #include "engine/execution/identity.hpp"
 #include "engine/execution/lifecycle.hpp"
+#include "engine/risk/plan_step.hpp"
+#include "engine/strategy/regime.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/seeded_runs.hpp"
 
@@ -117,6 +119,29 @@ TEST_CASE(
   CHECK(check(leaving).turn.outcome == CheckOutcome::kAccepted);
 }
 
+TEST_CASE("every record names the regime of the market, whether its strategy asked or not") {
+  std::vector<Candle> candles;
+  for (std::int64_t i = 0; i < 160; ++i)
+    candles.push_back(a_candle({.number = i, .close = price(std::to_string(100 + i))}));
+  BotWorld world = proposing(Direction::kLong);
+  world.now = opens(160);
+  const auto record = [&](const std::vector<IndicatorSpec>& specs) {
+    const auto market = std::make_shared<const MarketView>(a_view(candles, specs));
+    const auto decision = decide(world.snapshot, CheckDue{market, opens(160)}, world.context());
+    REQUIRE(decision.has_value());
+    REQUIRE(decision->turn.effects.signal);
+    CHECK(decision->turn.effects.trace->context_json ==
+          decision->turn.effects.signal->market_context);
+    return decision->turn.effects.signal->market_context;
+  };
+  REQUIRE(plan_indicators(world.config) == std::vector{regime_spec()});
+  CHECK(record({regime_spec()}).find(R"("regime":"trending")") != std::string::npos);
+  CHECK(record({}).find("regime") == std::string::npos);
+  // What the strategy says goes before.
+  world.strategy.says.regime = RegimeKind::kQuiet;
+  CHECK(record({regime_spec()}).find(R"("regime":"quiet")") != std::string::npos);
+}
+
 TEST_CASE("a bot with a pace of its own checks faster in a volatile market, and records it") {
   BotWorld world;
   world.config.check_interval = Duration{60'000};
@@ -197,7 +222,7 @@ TEST_CASE("an accepted entry is signal, intent, PENDING trade, trace and events 
   CHECK(signal.entry == price("100"));
   CHECK(signal.stop_loss == price("98"));
   CHECK(signal.take_profit == price("104"));
-  CHECK(signal.verdicts.size() == 18);
+  CHECK(signal.verdicts.size() == 19);
   CHECK(signal.conditions == world.strategy.says.conditions);
   CHECK(signal.score == 0.5);
 

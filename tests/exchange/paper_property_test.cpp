@@ -32,10 +32,20 @@ SyntheticMarket make_market(std::uint64_t seed) {
   return *SyntheticMarket::create(std::move(config));
 }
 
+// Every seven minutes another rate, of either sign.
+std::shared_ptr<const FundingSchedule> wild_funding() {
+  std::vector<FundingRate> rates;
+  for (std::int64_t i = 1; i < 400; ++i)
+    rates.push_back({kStart + kMinute * 7 * i,
+                     Decimal::from_units(Decimal::kOne / 10'000 * (i * 37 % 41 - 20))});
+  return std::make_shared<const FundingSchedule>(*FundingSchedule::of(std::move(rates)));
+}
+
 PaperConfig make_config(Participation participation) {
   PaperConfig config;
-  config.instruments = {{instrument(kSpot.value, "0.1", "0.0001"), Decimal::from_int(1)},
-                        {instrument(kLinear.value, "0.01", "0.001"), Decimal::from_int(kLeverage)}};
+  config.instruments = {
+      {instrument(kSpot.value, "0.1", "0.0001"), Decimal::from_int(1)},
+      {instrument(kLinear.value, "0.01", "0.001"), Decimal::from_int(kLeverage), wild_funding()}};
   config.balances = {{{"USDT"}, kWallet}};
   config.taker_fee = Decimal::literal("0.00055");
   config.maker_fee = Decimal::literal("-0.0001");
@@ -176,7 +186,24 @@ class History {
 struct Folded {
   Decimal open;
   Notional cost;
+  Timestamp funded;  // up to here
+  Notional due;      // funding, as the rates say
+  Notional told;     // as the fills say
 };
+
+// What an open group receives until `at`, reckoned apart from the exchange's own accounts.
+void fund_folded(History& history, Folded& folded, Timestamp at) {
+  static const auto schedule = wild_funding();
+  if (!folded.open.is_zero())
+    for (auto rate = schedule->next(folded.funded); rate && rate->at <= at;
+         rate = schedule->next(rate->at)) {
+      const Price mark = history.market.candle_at(kLinear, rate->at)->open;
+      const Decimal worth = notional(mark, {abs(folded.open)}, Rounding::kHalfEven)->value;
+      const Decimal amount = *multiply(worth, rate->rate, Rounding::kHalfEven);
+      folded.due += Notional{folded.open.is_positive() ? -amount : amount};
+    }
+  folded.funded = at;
+}
 
 // Within one moment a group's entry is first, then its stop or target, then what closes it.
 int rank(const ClientOrderId& id) {
@@ -236,6 +263,8 @@ void check_everything(History& history) {
     const bool buy = fill.side == OrderSide::kBuy;
     const Decimal change = buy ? fill.quantity.value : -fill.quantity.value;
     Folded& folded = groups[group];
+    if (fill.symbol == kLinear) fund_folded(history, folded, fill.at);
+    folded.told += fill.funding;
     const Decimal before = folded.open;
     folded.open += change;
     // Reducing never goes through zero.
@@ -256,6 +285,11 @@ void check_everything(History& history) {
       usdt += before.is_positive() ? value - out : out - value;
       folded.cost -= Notional{out};
     }
+  }
+  for (auto& [group, folded] : groups) {
+    if (folded.open.is_zero()) CHECK(folded.told == folded.due);
+    if (!folded.funded.is_never()) fund_folded(history, folded, history.clock.now());
+    usdt += folded.due.value;
   }
   const Balance quote = balance(*history.exchange, "USDT");
   const Balance base = balance(*history.exchange, "BTC");
@@ -283,8 +317,9 @@ std::string digest(History& history) {
     text += fmt::format("{} {} {} {} {}\n", id, to_string(report.status),
                         to_string(report.quantity), to_string(report.filled), report.message);
     for (const Fill& fill : report.fills)
-      text += fmt::format("  {} {} {} {} {}\n", fill.id.value, to_string(fill.price),
-                          to_string(fill.quantity), to_string(fill.fee), fill.at.ms);
+      text += fmt::format("  {} {} {} {} {} {}\n", fill.id.value, to_string(fill.price),
+                          to_string(fill.quantity), to_string(fill.fee), to_string(fill.funding),
+                          fill.at.ms);
   }
   const auto owned = *balances(*history.exchange);
   for (const Balance& b : owned)

@@ -178,7 +178,8 @@ ALERTS = {
     "numbers": ("A", '{"side":"SELL","symbol":"BTC/USDT","qty":0.010,"price":"6.0E4"}'),
     "placeholders": ("A", '{"action":"{{strategy.order.action}}","ticker":"BTCUSDT"}'),
     "strategy": ("A", '{"strategy":{"order_action":"sell","order_contracts":"1",'
-                      '"market_position":"flat","position_size":"0"},"ticker":"BINANCE:ETHUSDT.P"}'),
+                      '"market_position":"flat","position_size":"0"},'
+                      '"ticker":"BINANCE:ETHUSDT.P"}'),
     "times": ("A", '{"action":"exit-long","timenow":"2024-05-01T12:00:00Z","interval":"240",'
                    '"id":"a-1","bot":"b","comment":"n\\u00e9"}'),
     "execute-at": ("A", '{"action":"buy","execute_at":"2024-05-01T12:00:00Z"}'),

@@ -11,6 +11,7 @@
 #include "actors/journal_actor.hpp"
 #include "actors/turn_commit.hpp"
 #include "exchange/venue/signing.hpp"
+#include "storage/codec.hpp"
 #include "storage/directory.hpp"
 #include "storage/memory_store.hpp"
 #include "storage/reader.hpp"

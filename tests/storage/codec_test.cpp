@@ -292,8 +292,10 @@ TEST_CASE("the bytes of the present versions stay as they are") {
   snapshot.pending = {{{"c1"}, Direction::kLong, {"c1"}, Notional::literal("1")}};
   const std::string body =
       "000001ac0200c0efb499f16300000000000000ff9ffaa0ccd7050000010263310002633180c0a8ca9a3a";
-  // The stop, the target, no closed position, no reason; nothing to remember for a plan.
-  CHECK(hex(encode(snapshot)) == "03" + body + "0000000000");
+  // The stop, the target, no closed position, no reason; nothing to remember for a plan; no
+  // funding.
+  CHECK(hex(encode(snapshot)) == "04" + body + "000000000000");
+  CHECK(decode<BotSnapshot>(unhex("03" + body + "0000000000")) == snapshot);
   // Version 2, whose pending trades had no reason, before there were plans.
   CHECK(decode<BotSnapshot>(unhex("02" + body + "000000")) == snapshot);
   // Version 1, whose pending trades were shorter.
@@ -310,14 +312,29 @@ TEST_CASE("the bytes of the present versions stay as they are") {
                           3};
   const std::string fill =
       "027831026331026f31084254432f555344540180a0e6acefd92d8080d194b57480c0ee8ed20bf4a39099f163";
-  CHECK(hex(encode(booked)) == "03" + fill + "030000");
+  CHECK(hex(encode(booked)) == "04" + fill + "03000000");
   BookedFill kept = booked;
   kept.fill.fee_coin = {"BNB"};
   kept.fill.fee_in_coin = Decimal::literal("0.00012");
-  CHECK(hex(encode(kept)).starts_with("03" + fill + "0303424e42"));
+  CHECK(hex(encode(kept)).starts_with("04" + fill + "0303424e42"));
   CHECK(decode<BookedFill>(encode(kept)) == kept);
-  // Version 2 told every fee in quote currency only.
+  // Version 3 knew no funding, version 2 told every fee in quote currency only.
+  CHECK(decode<BookedFill>(unhex("03" + fill + "030000")) == booked);
   CHECK(decode<BookedFill>(unhex("02" + fill + "03")) == booked);
+  EngineState engine{.mode = EngineMode::kReducing,
+                     .live_trading = true,
+                     .changed_by = "al",
+                     .changed_at = {1'716'000'000'250},
+                     .rollout = {{.live_bots = 5, .order = Notional::literal("100")}},
+                     .reconcile_first = true};
+  const std::string switches = "010102616cf4a39099f163";
+  CHECK(hex(encode(engine)).starts_with("02" + switches + "0105"));
+  CHECK(decode<EngineState>(encode(engine)) == engine);
+  // Version 1 knew neither rollout nor a reconciliation that comes first.
+  engine.rollout.clear();
+  engine.reconcile_first = false;
+  CHECK(hex(encode(engine)) == "02" + switches + "0000");
+  CHECK(decode<EngineState>(unhex("01" + switches)) == engine);
   // Version 2 had no pace, version 1 no plan either.
   BotConfig config;
   config.id = {"grid-1"};
@@ -346,6 +363,35 @@ TEST_CASE("the bytes of the present versions stay as they are") {
   CHECK(decode<BookedFill>(unhex("01" + fill)) == BookedFill{booked.fill, 0});
 }
 
+TEST_CASE("positions of a time without funding are read where they stand alone and in snapshots") {
+  Position open = random_record<Position>(5);
+  open.funding = {};
+  std::string row = encode(open);
+  REQUIRE(row.back() == '\0');
+  row.pop_back();
+  row[0] = '\x01';
+  CHECK(decode<Position>(row) == open);
+  BotSnapshot snapshot = random_record<BotSnapshot>(6);
+  snapshot.funding = {};
+  for (Position& position : snapshot.open_positions) position.funding = {};
+  snapshot.open_positions.push_back(open);
+  BotSnapshotV3 old{snapshot, {}, {}};
+  for (const Position& position : snapshot.open_positions) old.open_positions.push_back({position});
+  snapshot.pending.push_back({.id = {"t"}, .closed = {open}, .reason = ReasonCode::kTimeStop});
+  for (PendingTrade& trade : snapshot.pending) {
+    PendingTradeV3& kept = old.pending.emplace_back();
+    kept.common.common = {trade.id, trade.direction, trade.position, trade.reserved};
+    kept.common.stop_client_id = trade.stop_client_id;
+    kept.common.take_profit_client_id = trade.take_profit_client_id;
+    kept.reason = trade.reason;
+    for (Position& position : trade.closed) {
+      position.funding = {};
+      kept.common.closed.push_back({position});
+    }
+  }
+  CHECK(decode<BotSnapshot>(encode(old)) == snapshot);
+}
+
 TEST_CASE("older versions are upgraded step by step, the present one is not touched") {
   const Sample upgraded{"n", Decimal::literal("7"), "from version 2"};
   CHECK(decode<Sample>(encode(SampleV1{"n", 7})) == upgraded);
@@ -371,7 +417,7 @@ TEST_CASE("JSON shows names, exact decimals and readable times") {
                     .changed_at = {1'716'000'000'250}};
   CHECK(to_json(state).dump() ==
         R"({"mode":"REDUCING","live_trading":true,"changed_by":"cli:alice",)"
-        R"("changed_at":"2024-05-18T02:40:00.250Z"})");
+        R"("changed_at":"2024-05-18T02:40:00.250Z","rollout":[],"reconcile_first":false})");
   BotConfig config;
   config.id = {"b"};
   config.stake_kind = StakeKind::kPercentOfAllocation;

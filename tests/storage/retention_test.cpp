@@ -113,6 +113,37 @@ TEST_CASE("rows are kept for their age, or for what fits, and the last hour in a
   CHECK(keep_from({{}, 500}, now, 1'000, {}).is_never());
 }
 
+TEST_CASE("the events that open positions and trades are listed by stay") {
+  MemoryHome home;
+  History history(home.store());
+  const auto tell = [&](std::uint64_t number, const char* kind, const char* subject) {
+    Event event;
+    event.at = kStart;
+    event.kind = kind;
+    event.bot = {"a"};
+    event.subject = subject;
+    history.put(event_key(number), event);
+  };
+  for (const PositionStatus status : {PositionStatus::kOpen, PositionStatus::kClosed}) {
+    Position position;
+    position.bot = {"a"};
+    position.id = {status == PositionStatus::kOpen ? "open" : "closed"};
+    position.status = status;
+    history.put(position_key(position.bot, position.id), position);
+  }
+  history.rows.push_back({trade_open_key({"sent"}), {}});
+  tell(1, "position.opened", "open");
+  tell(2, "position.opened", "closed");
+  tell(3, "trade.pending", "sent");
+  tell(4, "trade.pending", "filled");
+  history.put_event(5, 9);
+  history.write();
+  const std::vector<Key> old = history.old(Kind::kEvent, 5);
+  REQUIRE(old.size() == 2);
+  CHECK(old[0] == event_key(2));
+  CHECK(old[1] == event_key(4));
+}
+
 TEST_CASE("signals go by their age, each bot's, but for those that wait or whose trade is open") {
   MemoryHome home;
   History history(home.store());

@@ -21,7 +21,6 @@ namespace botbox::cli {
 namespace {
 
 using exchange::CandleFile;
-using exchange::CandleGap;
 using storage::test::TemporaryDirectory;
 
 const Symbol kStoredSymbol{"BTC/USDT"};

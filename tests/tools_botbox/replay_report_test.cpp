@@ -85,10 +85,10 @@ TEST_CASE("an open position without candles is an error and not a guess") {
                                                                 .quantity = Quantity::literal("1"),
                                                                 .at = kFrom}}}}}};
   ClosesFeed feed({});
-  const auto fleet = fold_equity(bots, feed, kFrom, minute(3));
+  const auto fleet = fold_equity(bots, feed, {}, {kFrom, minute(3)});
   REQUIRE(!fleet);
   CHECK(fleet.error().code == ErrorCode::kNotFound);
-  CHECK(fold_equity({}, feed, kFrom, kFrom).error().code == ErrorCode::kInvalidInput);
+  CHECK(fold_equity({}, feed, {}, {kFrom, kFrom}).error().code == ErrorCode::kInvalidInput);
 }
 
 TEST_CASE("signals are counted by decision and reason") {

@@ -141,10 +141,11 @@ TEST_CASE("a line of the CSV says all of a trade, and a comma in a name is no co
   const std::string csv = trades_csv(read.record, read.trades);
   CHECK(count_of(csv, "\r\n") == 2);
   CHECK(csv.starts_with("bot,symbol,strategy,side,opened_at,"));
-  CHECK(csv.find(
-            "\"a,\"\"1\"\"\",BTC/USDT,rsi_reversion,LONG,2024-01-01T00:01:00.000Z,"
-            "2024-01-01T00:04:00.000Z,3.00,2,105,120,210,28,2,0.133333,STOP_LOSS_HIT,,3,p1\r\n") !=
-        csv.npos);
+  CHECK(
+      csv.find(
+          "\"a,\"\"1\"\"\",BTC/USDT,rsi_reversion,LONG,2024-01-01T00:01:00.000Z,"
+          "2024-01-01T00:04:00.000Z,3.00,2,105,120,210,28,2,0,0.133333,STOP_LOSS_HIT,,3,p1\r\n") !=
+      csv.npos);
 }
 
 TEST_CASE("the page holds the whole run, loads nothing, and no text of a bot ends its script") {

@@ -220,16 +220,34 @@ TEST_CASE("trials are ranked by what was asked for, those without it last") {
 TEST_CASE("the best of many like trials is luck, a lone outlier is not") {
   std::vector<TrialScore> alike;
   for (int i = 0; i < 40; ++i) alike.push_back(score_with(alternating(0.0001 * (i - 20), 100)));
-  const auto luck = luck_of_best(alike);
+  const auto luck = luck_of(alike, 39);
   REQUIRE(luck);
   CHECK(luck->probability < 0.95);
   std::vector<TrialScore> outlier(10, score_with(alternating(0, 400)));
   outlier.push_back(score_with(alternating(0.01, 400)));
-  const auto skill = luck_of_best(outlier);
+  const auto skill = luck_of(outlier, 10);
   REQUIRE(skill);
   CHECK(skill->probability > 0.99);
-  CHECK_FALSE(luck_of_best({}));
-  CHECK_FALSE(luck_of_best({TrialScore{}, TrialScore{}}));
+  CHECK_FALSE(luck_of({TrialScore{}, TrialScore{}}, 0));
+}
+
+TEST_CASE("luck is judged of the trial that is told to be the best, whatever ranks") {
+  // The first has by far the best Sharpe ratio; the second earned more, by a wild ride.
+  std::vector<TrialScore> scores(8, score_with(alternating(0, 400)));
+  scores[0] = score_with(alternating(0.01, 400));
+  scores[1] = score_with(alternating(0.0002, 400));
+  scores[0].return_ratio = 0.1;
+  scores[1].return_ratio = 0.9;
+  const std::size_t by_sharpe = ranked(scores, Objective::kSharpe).front();
+  const std::size_t by_return = ranked(scores, Objective::kReturn).front();
+  REQUIRE(by_sharpe == 0);
+  REQUIRE(by_return == 1);
+  const auto steady = luck_of(scores, by_sharpe);
+  const auto wild = luck_of(scores, by_return);
+  REQUIRE((steady && wild));
+  CHECK(steady->probability > 0.99);
+  CHECK(wild->probability < 0.95);
+  CHECK(wild->benchmark == steady->benchmark);
 }
 
 TEST_CASE("a comparison pairs the days: what the market did to both cancels out") {

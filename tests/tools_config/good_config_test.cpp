@@ -44,6 +44,7 @@ min_notional = 10
 symbol = "ETH/USDT:USDT"
 price = 3000
 leverage = 5
+funding = "-0.01%"
 [bot_defaults]
 timeframe = "5m"
 allocation = "1000.000000000001"
@@ -104,6 +105,7 @@ TEST_CASE("a full config becomes exactly the values it says") {
   CHECK(btc.min_notional == Notional::literal("10"));
   CHECK(config.paper.symbols[1].symbol.market == MarketType::kLinear);
   CHECK(config.paper.symbols[1].leverage == 5);
+  CHECK(config.paper.symbols[1].funding == Decimal::literal("-0.0001"));
   CHECK(config.warnings.empty());
 }
 

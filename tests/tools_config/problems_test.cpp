@@ -95,7 +95,8 @@ TEST_CASE("a wrong section is named with its place and its fix") {
        "conf/demo.toml:12:1: engine.start_balance: unknown key (known here: batch, bookmark_every, "
        "bookmarks_kept, check_deadline, data_dir, disk_free_min_mib, dry_run, evict_idle, "
        "freshness_max, "
-       "live_trading, log_level, max_open_positions, mode, name, restart, signal_age_max)\n"},
+       "live_trading, log_file, log_file_mib, log_files_kept, log_level, max_open_positions, "
+       "mode, name, restart, signal_age_max)\n"},
       {"[engin]\nname = \"x\"",
        "conf/demo.toml:11:2: engin: unknown section (did you mean engine?)\n"},
       {"[[engine]]\nname = \"x\"",
@@ -115,6 +116,8 @@ TEST_CASE("a wrong section is named with its place and its fix") {
        "\"venue.keys\")\nconf/demo.toml:14:14: exchange.api_secret: must not stand in the "
        "configuration (set BOTBOX__EXCHANGE__API_KEY and BOTBOX__EXCHANGE__API_SECRET, or write "
        "credentials_file = \"venue.keys\")\n"},
+      {"[exchange]\nkind = \"binance-spot\"\nleverage = 3",
+       "conf/demo.toml:13:12: exchange.leverage: is only for linear venues (leave it out)\n"},
       {"[exchange]\nkind = \"binance-spot\"\nnetwork = \"testnet\"\nurl = \"http://127.0.0.1:1\"",
        "conf/demo.toml:13:11: exchange.network: and url say two things (leave one of them out)\n"},
       {"[exchange]\nproxy = \"http://127.0.0.1:1\"",
@@ -149,6 +152,15 @@ TEST_CASE("a wrong section is named with its place and its fix") {
       {"[[paper.symbol]]\nsymbol = \"ETH/USDT\"\nprice = 50\nleverage = 3",
        "conf/demo.toml:14:12: paper.symbol.leverage: is for linear symbols only (write "
        "BTC/USDT:USDT for a linear perpetual, or leave leverage out)\n"},
+      {"[[paper.symbol]]\nsymbol = \"ETH/USDT\"\nprice = 50\nfunding = \"0.01%\"",
+       "conf/demo.toml:14:11: paper.symbol.funding: is for linear symbols only (write "
+       "BTC/USDT:USDT for a linear perpetual, or leave it out)\n"},
+      {"[[paper.symbol]]\nsymbol = \"ETH/USDT:USDT\"\nprice = 50\nfunding = 0.5",
+       "conf/demo.toml:14:11: paper.symbol.funding: must be between -0.05 and 0.05, is '0.5' "
+       "(write \"0.5%\" if percent is meant)\n"},
+      {"[[paper.symbol]]\nsymbol = \"ETH/USDT:USDT\"\nprice = 50\nfunding_csv = \"rates.csv\"",
+       "conf/demo.toml:14:15: paper.symbol.funding_csv: there is no file 'conf/rates.csv' (paths "
+       "start at the folder of this config file)\n"},
       {"[bot_defaults]\nid = \"x\"",
        "conf/demo.toml:12:1: bot_defaults.id: belongs to one bot and cannot be a default (move it "
        "into a [[bot]])\n"},
@@ -277,9 +289,11 @@ TEST_CASE("no secret gets into a message") {
         "conf/demo.toml:14:11: exchange.api_key: must be a text in quotes, is (hidden)\n"
         "conf/demo.toml:15:1: exchange.api_secrt: unknown key (did you mean api_secret?)\n"
         "environment BOTBOX__EXCHANGE__PASSWORD: exchange.password: unknown key (known here: "
-        "alert_percent, api_key, api_secret, ca_file, ceiling_percent, connect_timeout, "
-        "credentials_file, kind, limit, network, pause_percent, protective_percent, proxy, "
-        "request_timeout, url)\n");
+        "alert_clear_percent, alert_percent, api_key, api_secret, breaker_delay, "
+        "breaker_failures, ca_file, ceiling_percent, connect_timeout, credentials_file, kind, "
+        "leverage, limit, margin_mode, network, pause_percent, protective_percent, proxy, "
+        "request_timeout, url)
+");
 }
 
 TEST_CASE("what is allowed but hardly meant is a warning") {

@@ -84,7 +84,7 @@ class Download {
     const Timestamp from = ceiling(timeframe, options_.range.from);
     const Timestamp to = ceiling(timeframe, options_.range.to);
     const std::size_t before = file_.candles().size();
-    for (const exchange::CandleGap& gap : exchange::gaps_of(file_.candles(), timeframe, from, to))
+    for (const CandleGap& gap : exchange::gaps_of(file_.candles(), timeframe, from, to))
       if (const auto filled = fill(gap); !filled) {
         // What came so far is not asked for again.
         BOTBOX_TRY(file_.save());
@@ -97,7 +97,7 @@ class Download {
   }
 
  private:
-  Result<void> fill(const exchange::CandleGap& gap) {
+  Result<void> fill(const CandleGap& gap) {
     const Duration step = file_.timeframe().duration() * options_.per_request;
     for (Timestamp at = gap.from; at < gap.to; at = at + step) {
       const Timestamp end = std::min(at + step, gap.to);

@@ -25,7 +25,7 @@ struct DownloadOptions {
 struct DownloadReport {
   std::size_t requests = 0;
   std::size_t added = 0;
-  std::vector<exchange::CandleGap> gaps;  // that the venue does not fill, of the range
+  std::vector<CandleGap> gaps;  // that the venue does not fill, of the range
 };
 
 // Asks for every stretch of the range that `file` lacks, oldest first, and saves as it goes: after

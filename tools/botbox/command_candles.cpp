@@ -31,15 +31,15 @@ Result<exchange::VenueKind> venue_named(const std::string& name) {
               "binance-spot, binance-usdm, bybit-spot or bybit-linear");
 }
 
-Json gap_json(const exchange::CandleGap& gap, Timeframe timeframe) {
+Json gap_json(const CandleGap& gap, Timeframe timeframe) {
   return {{"from", to_iso8601(gap.from)},
           {"to", to_iso8601(gap.to)},
           {"missing", (gap.to - gap.from) / timeframe.duration()}};
 }
 
-Json gaps_json(const std::vector<exchange::CandleGap>& gaps, Timeframe timeframe) {
+Json gaps_json(const std::vector<CandleGap>& gaps, Timeframe timeframe) {
   Json list = Json::array();
-  for (const exchange::CandleGap& gap : gaps) list.push_back(gap_json(gap, timeframe));
+  for (const CandleGap& gap : gaps) list.push_back(gap_json(gap, timeframe));
   return list;
 }
 
@@ -132,7 +132,7 @@ Json series_json(const StoredSeries& series) {
   const auto gaps = exchange::gaps_of(candles, timeframe, candles.front().open_time,
                                       candles.back().open_time + timeframe.duration());
   std::int64_t missing = 0;
-  for (const exchange::CandleGap& gap : gaps) missing += (gap.to - gap.from) / timeframe.duration();
+  for (const CandleGap& gap : gaps) missing += (gap.to - gap.from) / timeframe.duration();
   json["first"] = to_iso8601(candles.front().open_time);
   json["last"] = to_iso8601(candles.back().open_time);
   json["without_volume"] = std::count_if(

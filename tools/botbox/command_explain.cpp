@@ -100,7 +100,7 @@ Result<Json> explain_signal(const ExplainOptions& options, const config::EngineC
     return fail(ErrorCode::kInvalidInput, "the alert names no price", options.signal,
                 "give --price, the market's price of now");
   BOTBOX_ASSIGN(const auto market, view_of(bot.config, price, now));
-  const exchange::PaperConfig paper = paper_config(config.paper);
+  BOTBOX_ASSIGN(const exchange::PaperConfig paper, paper_config(config.paper));
   const Instrument* instrument = nullptr;
   for (const auto& listed : paper.instruments)
     if (listed.instrument.symbol == bot.config.symbol) instrument = &listed.instrument;
@@ -113,14 +113,16 @@ Result<Json> explain_signal(const ExplainOptions& options, const config::EngineC
   const auto strategy = catalogue.find(bot.config.strategy);
   if (!strategy)
     return fail(ErrorCode::kNotFound, "an unknown strategy", bot.config.strategy.value);
-  const DecisionContext context{.now = now,
-                                .installation = directory.installation,
-                                .config = bot.config,
-                                .strategy = *strategy,
-                                .instrument = instrument,
-                                .engine = engine.value_or(EngineState{}),
-                                .data_age_max = config.engine.freshness_max,
-                                .signal_age_max = config.engine.signal_age_max};
+  const DecisionContext context{
+      .now = now,
+      .installation = directory.installation,
+      .config = bot.config,
+      .strategy = *strategy,
+      .instrument = instrument,
+      .engine = engine.value_or(EngineState{}),
+      .data_age_max = config.engine.freshness_max,
+      .signal_age_max = config.engine.signal_age_max,
+      .rollout = rollout_of(engine.value_or(EngineState{}), config.rollout)};
   BOTBOX_ASSIGN(
       const Decision decision,
       decide(bot.snapshot, SignalReceived{signal_of(alert, bot.config, now), 0, market}, context));

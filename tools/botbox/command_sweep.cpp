@@ -166,8 +166,8 @@ std::vector<std::string> doubts(const Sweep& sweep, const std::optional<Deflated
   if (luck && luck->probability < kProbabilityMin)
     list.push_back(
         fmt::format("over-fitting: with {} trials, luck alone is expected to reach a Sharpe ratio "
-                    "of {:.2f}; that "
-                    "the best is more than that has a probability of {:.0f} %, less than {:.0f} %",
+                    "of {:.2f}; that the Sharpe ratio of the best is more than that has a "
+                    "probability of {:.0f} %, less than {:.0f} %",
                     sweep.scores.size(), annualised(luck->benchmark, kDaysPerYear),
                     luck->probability * 100, kProbabilityMin * 100));
   if (!sweep.confirmed.empty() && sweep.confirmed.front().profit <= 0)
@@ -178,7 +178,7 @@ std::vector<std::string> doubts(const Sweep& sweep, const std::optional<Deflated
 }
 
 Json overfitting_json(const Sweep& sweep) {
-  const auto luck = luck_of_best(sweep.scores);
+  const auto luck = luck_of(sweep.scores, sweep.order.front());
   Json json{{"trials", sweep.scores.size()}, {"luck_sharpe", nullptr}, {"probability", nullptr}};
   if (luck) {
     json["luck_sharpe"] = annualised(luck->benchmark, kDaysPerYear);

@@ -49,13 +49,14 @@ std::string trade_text(const Trade& trade) {
 }
 
 std::string position_text(const Position& position) {
-  return fmt::format("position   {} {} {}, average {}, profit {}, fees {}{}\n",
-                     to_string(position.status), to_string(position.side),
-                     to_string(position.quantity), to_string(position.average_entry),
-                     to_string(position.realised_profit), to_string(position.fees),
-                     position.close_reason == ReasonCode::kNone
-                         ? ""
-                         : fmt::format(", {}", to_string(position.close_reason)));
+  return fmt::format(
+      "position   {} {} {}, average {}, profit {}, fees {}{}{}\n", to_string(position.status),
+      to_string(position.side), to_string(position.quantity), to_string(position.average_entry),
+      to_string(position.realised_profit), to_string(position.fees),
+      position.funding.is_zero() ? "" : fmt::format(", funding {}", to_string(position.funding)),
+      position.close_reason == ReasonCode::kNone
+          ? ""
+          : fmt::format(", {}", to_string(position.close_reason)));
 }
 
 std::string waiting_text(const Signal& signal) {

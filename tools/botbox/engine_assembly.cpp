@@ -42,6 +42,19 @@ Result<std::shared_ptr<exchange::MarketFeed>> synthetic_feed(const config::Paper
   return std::make_shared<exchange::SyntheticMarket>(std::move(market));
 }
 
+Result<std::shared_ptr<const exchange::FundingSchedule>> funding_of(
+    const config::PaperSymbol& listed) {
+  using exchange::FundingSchedule;
+  std::shared_ptr<const FundingSchedule> schedule;
+  if (!listed.funding_csv.empty()) {
+    BOTBOX_ASSIGN(FundingSchedule loaded, FundingSchedule::load(listed.funding_csv));
+    schedule = std::make_shared<const FundingSchedule>(std::move(loaded));
+  } else if (!listed.funding.is_zero()) {
+    schedule = std::make_shared<const FundingSchedule>(FundingSchedule::constant(listed.funding));
+  }
+  return schedule;
+}
+
 exchange::VenueKind venue_kind(config::ExchangeKind kind) {
   switch (kind) {
     case config::ExchangeKind::kBybitSpot: return exchange::VenueKind::kBybitSpot;
@@ -85,6 +98,7 @@ actors::EngineSettings engine_settings(const config::EngineConfig& config) {
   actors::EngineSettings settings;
   settings.exchange_name = std::string(to_string(config.exchange.kind));
   settings.max_open_positions = config.engine.max_open_positions;
+  settings.rollout = config.rollout;
   settings.fleet_limits = config.risk.limits;
   settings.fleet_guards = config.risk.guards;
   settings.data_age_max = config.engine.freshness_max;
@@ -98,11 +112,17 @@ actors::EngineSettings engine_settings(const config::EngineConfig& config) {
   settings.scheduler.deadline = config.engine.check_deadline;
   settings.scheduler.batch = config.engine.batch;
   settings.scheduler.evict_idle = config.engine.evict_idle;
+  settings.scheduler.alerts = config.alerts;
+  settings.trade_queue.alerts = config.alerts;
+  settings.data_age_alert = config.alerts.data_age;
+  settings.breaker = config.exchange.breaker;
   settings.restart = config.engine.restart;
   settings.reconciliation.is_on = config.reconciliation.is_enabled;
   settings.reconciliation.interval = config.reconciliation.interval;
   settings.reconciliation.confirm_after = config.reconciliation.confirm_after;
   settings.reconciliation.rules = config.reconciliation.rules;
+  if (!settings.reconciliation.rules.leverage)
+    settings.reconciliation.rules.leverage = config.exchange.leverage;
   // The exchange in this process forgets nothing it was asked about, so "not there" is final at
   // once.
   if (config.exchange.kind == config::ExchangeKind::kPaper)
@@ -110,10 +130,12 @@ actors::EngineSettings engine_settings(const config::EngineConfig& config) {
   return settings;
 }
 
-exchange::PaperConfig paper_config(const config::PaperSection& paper) {
+Result<exchange::PaperConfig> paper_config(const config::PaperSection& paper) {
   exchange::PaperConfig made;
   for (const config::PaperSymbol& listed : paper.symbols) {
-    made.instruments.push_back({instrument_of(listed), Decimal::from_int(listed.leverage)});
+    BOTBOX_ASSIGN(auto funding, funding_of(listed));
+    made.instruments.push_back(
+        {instrument_of(listed), Decimal::from_int(listed.leverage), std::move(funding)});
     const bool known = std::any_of(
         made.balances.begin(), made.balances.end(),
         [&](const exchange::StartBalance& b) { return b.asset == listed.symbol.quote; });
@@ -169,6 +191,7 @@ Result<exchange::VenueOptions> venue_options(const config::ExchangeSection& sect
 }
 
 Result<std::shared_ptr<exchange::Exchange>> real_venue(const config::ExchangeSection& section,
+                                                       const AlertThreshold& clock_offset,
                                                        const storage::Store& store,
                                                        const Clock& clock) {
   BOTBOX_ASSIGN(exchange::VenueOptions options, venue_options(section));
@@ -177,8 +200,14 @@ Result<std::shared_ptr<exchange::Exchange>> real_venue(const config::ExchangeSec
                 "set BOTBOX__EXCHANGE__API_KEY and BOTBOX__EXCHANGE__API_SECRET, or "
                 "credentials_file");
   BOTBOX_ASSIGN(const std::vector<exchange::OpenBracket> open, actors::venue_history(store));
-  auto venue =
-      std::make_shared<exchange::VenueExchange>(exchange::open_venue(std::move(options), clock));
+  exchange::VenueExchangeSettings settings{.clock_offset = clock_offset};
+  settings.leverage = section.leverage;
+  if (section.margin_mode)
+    settings.margin_mode = *section.margin_mode == config::VenueMarginMode::kCross
+                               ? exchange::MarginMode::kCross
+                               : exchange::MarginMode::kIsolated;
+  auto venue = std::make_shared<exchange::VenueExchange>(
+      exchange::open_venue(std::move(options), clock), settings);
   venue->adopt(open, actors::bracket_finder(store));
   return venue;
 }

@@ -19,7 +19,8 @@ namespace botbox::cli {
 storage::RetentionPolicy retention_policy(const config::RetentionSection& section);
 actors::EngineSettings engine_settings(const config::EngineConfig& config);
 
-exchange::PaperConfig paper_config(const config::PaperSection& paper);
+// Errors: those of a file of funding rates.
+Result<exchange::PaperConfig> paper_config(const config::PaperSection& paper);
 
 // The feed that the configuration names: invented, or from its csv files.
 Result<std::shared_ptr<exchange::MarketFeed>> market_feed(const config::PaperSection& paper);
@@ -35,6 +36,7 @@ Result<exchange::VenueOptions> venue_options(const config::ExchangeSection& sect
 
 // The engine's exchange over it, told what `store` knows to be open there. `clock` must outlive it.
 Result<std::shared_ptr<exchange::Exchange>> real_venue(const config::ExchangeSection& section,
+                                                       const AlertThreshold& clock_offset,
                                                        const storage::Store& store,
                                                        const Clock& clock);
 

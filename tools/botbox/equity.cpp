@@ -29,7 +29,9 @@ class Leg {
  public:
   // The positions of `history` on one symbol. Within one millisecond entries come before exits, as
   // a position cannot be left before it is entered.
-  Leg(const BotHistory& history, const Symbol& symbol) {
+  Leg(const BotHistory& history, const Symbol& symbol, exchange::MarketFeed& feed,
+      const exchange::FundingSchedule* funding)
+      : symbol_(symbol), feed_(feed), funding_schedule_(funding) {
     for (std::size_t i = 0; i < history.positions.size(); ++i) {
       const PositionHistory& position = history.positions[i];
       Position& fold = folds_.emplace_back();
@@ -45,12 +47,16 @@ class Leg {
       return std::tuple(a.fill->at, !a.enters, a.position, a.fill->id) <
              std::tuple(b.fill->at, !b.enters, b.position, b.fill->id);
     });
+    if (funding_schedule_ != nullptr && !fills_.empty())
+      next_funding_ = funding_schedule_->next(fills_.front().fill->at);
   }
 
-  // Folds what was filled at or before `at`. True if anything was.
+  // Folds what was filled, and pays the funding that was due, at or before `at`. True if anything
+  // was filled.
   Result<bool> fold_until(Timestamp at) {
     const std::size_t before = next_;
     while (next_ < fills_.size() && fills_[next_].fill->at <= at) BOTBOX_TRY(fold_next());
+    fund_until(at);
     return next_ != before;
   }
   Result<void> fold_rest() {
@@ -61,6 +67,7 @@ class Leg {
   bool is_flat() const { return open_.empty(); }
   Notional realised() const { return realised_; }
   Notional fees() const { return fees_; }
+  Notional funding() const { return funding_; }
   Result<Notional> unrealised(Price price) const {
     Notional sum;
     for (const std::size_t i : open_) {
@@ -73,6 +80,7 @@ class Leg {
  private:
   Result<void> fold_next() {
     const OwnedFill& next = fills_[next_++];
+    fund_until(next.fill->at);
     Position& fold = folds_[next.position];
     const bool was_open = fold.quantity.is_positive();
     const Notional realised_before = fold.realised_profit;
@@ -85,6 +93,27 @@ class Leg {
     return {};
   }
 
+  // What is filled at the very moment of a payment comes after it.
+  void fund_until(Timestamp at) {
+    for (; next_funding_ && next_funding_->at <= at;
+         next_funding_ = funding_schedule_->next(next_funding_->at)) {
+      if (open_.empty()) continue;
+      const auto mark = exchange::mark_price(feed_, symbol_, next_funding_->at);
+      for (const std::size_t i : open_) {
+        const Decimal quantity = folds_[i].quantity.value;
+        const bool is_long = folds_[i].side == PositionSide::kLong;
+        if (mark)
+          funding_ +=
+              exchange::funding_payment(is_long ? quantity : -quantity, *mark, next_funding_->rate);
+      }
+    }
+  }
+
+  Symbol symbol_;
+  exchange::MarketFeed& feed_;
+  const exchange::FundingSchedule* funding_schedule_;
+  std::optional<exchange::FundingRate> next_funding_;
+  Notional funding_;
   std::vector<Position> folds_;
   std::vector<OwnedFill> fills_;
   std::size_t next_ = 0;
@@ -150,11 +179,12 @@ class CurveWalk {
 
 class EquityFold {
  public:
-  EquityFold(exchange::MarketFeed& feed, Timestamp from, Timestamp to)
+  EquityFold(exchange::MarketFeed& feed, const FundingSchedules& funding, TimeRange run)
       : feed_(feed),
-        from_(from),
-        to_(to),
-        samples_(static_cast<std::size_t>(((to - from).count() + kSampleMs - 1) / kSampleMs) + 1),
+        funding_(funding),
+        from_(run.from),
+        to_(run.to),
+        samples_(static_cast<std::size_t>(((to_ - from_).count() + kSampleMs - 1) / kSampleMs) + 1),
         total_(samples_) {}
 
   Result<Equity> add(const BotHistory& history) {
@@ -178,12 +208,13 @@ class EquityFold {
   }
 
   Result<void> add_leg(const BotHistory& history, const Symbol& symbol, Equity& equity) {
-    Leg leg(history, symbol);
+    const auto funding = funding_.find(symbol);
+    Leg leg(history, symbol, feed_, funding == funding_.end() ? nullptr : funding->second.get());
     const std::span<const Close> closes = closes_of(symbol);
     Notional worth;
     const auto mark = [&](std::size_t sample, Price price) -> Result<void> {
       BOTBOX_ASSIGN(const Notional unrealised, leg.unrealised(price));
-      const Notional next = leg.realised() - leg.fees() + unrealised;
+      const Notional next = leg.realised() - leg.fees() + leg.funding() + unrealised;
       changes_[sample] += (next - worth).value;
       worth = next;
       return {};
@@ -202,6 +233,7 @@ class EquityFold {
     BOTBOX_ASSIGN(const Notional unrealised, leg.unrealised(last));
     equity.realised += leg.realised();
     equity.fees += leg.fees();
+    equity.funding += leg.funding();
     equity.unrealised += unrealised;
     return {};
   }
@@ -211,14 +243,14 @@ class EquityFold {
     if (closes_symbol_ == symbol) return closes_;
     closes_.clear();
     closes_symbol_ = symbol;
-    const std::optional<Timeframe> base = feed_.base_timeframe(symbol);
-    if (!base) return closes_;
+    if (!feed_.base_timeframe(symbol)) return closes_;
     // In stretches, as whole candles of a year are four times as large as their closes.
-    const Duration stretch = base->duration() * 10'000;
-    for (Timestamp at = from_ - base->duration(); at < to_; at = at + stretch)
+    constexpr Duration kStretch{7 * 86'400'000};
+    for (Timestamp at = feed_.base_open(symbol, from_ - Duration{1}); at < to_; at = at + kStretch)
       for (const Candle& candle :
-           feed_.candles(symbol, *base, {.from = at, .to = std::min(at + stretch, to_)})) {
-        const Timestamp close = candle.open_time + base->duration();
+           feed_.base_candles(symbol, {.from = at, .to = std::min(at + kStretch, to_)})) {
+        const Timestamp close =
+            candle.open_time + feed_.timeframe_at(symbol, candle.open_time).duration();
         if (close <= from_ || close > to_) continue;
         const std::int64_t sample = ((close - from_).count() + kSampleMs - 1) / kSampleMs;
         closes_.push_back({static_cast<std::size_t>(sample), close, candle.close});
@@ -239,6 +271,7 @@ class EquityFold {
   }
 
   exchange::MarketFeed& feed_;
+  const FundingSchedules& funding_;
   Timestamp from_;
   Timestamp to_;
   std::size_t samples_;
@@ -262,7 +295,8 @@ Duration curve_step(Timestamp from, Timestamp to) {
 }
 
 Result<FleetEquity> fold_equity(const std::vector<BotHistory>& bots, exchange::MarketFeed& feed,
-                                Timestamp from, Timestamp to) {
+                                const FundingSchedules& funding, TimeRange run) {
+  const auto [from, to] = run;
   if (to <= from)
     return fail(ErrorCode::kInvalidInput, "the end of the run is not after its start",
                 fmt::format("{} to {}", to_iso8601(from), to_iso8601(to)));
@@ -274,13 +308,14 @@ Result<FleetEquity> fold_equity(const std::vector<BotHistory>& bots, exchange::M
     if (first == nullptr || second == nullptr) return first == nullptr && second != nullptr;
     return *first < *second;
   });
-  EquityFold fold(feed, from, to);
+  EquityFold fold(feed, funding, run);
   FleetEquity fleet;
   for (const BotHistory* bot : by_symbol) {
     BOTBOX_ASSIGN(Equity equity, fold.add(*bot));
     fleet.total.start += equity.start;
     fleet.total.realised += equity.realised;
     fleet.total.fees += equity.fees;
+    fleet.total.funding += equity.funding;
     fleet.total.unrealised += equity.unrealised;
     fleet.bots.emplace(bot->bot, equity);
   }

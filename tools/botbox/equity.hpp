@@ -1,20 +1,23 @@
 // Equity over time: what the fills of a run made of the bots' allocations, marked to the market at
 // every close of the finest candles there are.
 //
-//   equity = allocation + realised profit - fees + unrealised profit at the newest close
+//   equity = allocation + realised profit - fees + funding + unrealised profit at the newest close
 //
-// A function of fills and candles alone: the bots' own sums are not asked, so that the two can be
-// held against each other.
+// A function of fills, candles and funding rates alone: the bots' own sums are not asked, nor what
+// their fills say of funding, so that the two can be held against each other.
 #pragma once
 
 #include <map>
+#include <memory>
 #include <vector>
 
 #include "engine/model/ids.hpp"
 #include "engine/model/money.hpp"
 #include "engine/model/position.hpp"
 #include "engine/model/time.hpp"
+#include "engine/statistics/trade_statistics.hpp"
 #include "exchange/market/market_feed.hpp"
+#include "exchange/paper/funding.hpp"
 
 namespace botbox::cli {
 
@@ -44,6 +47,7 @@ struct Equity {
   Notional start;
   Notional realised;  // before fees
   Notional fees;
+  Notional funding;     // perpetuals: received, negative when paid
   Notional unrealised;  // at the last close, before fees of the way out
   Notional end;
   // The deepest fall below the highest equity before it, the start included.
@@ -63,12 +67,14 @@ struct FleetEquity {
 // most some 3,000 points; a day where none does.
 Duration curve_step(Timestamp from, Timestamp to);
 
-// Samples at the closes in (from, to]. Fills before the first close count at the first, those after
-// the last one (and after `to`) at the end. Takes O(closes) per bot and symbol, and memory for one
-// curve and the closes of one symbol.
-// Errors: kNotFound (an open position on a symbol without candles), kInvalidInput (fills that do
-// not fold, to <= from).
+// Of the symbols that pay any.
+using FundingSchedules = std::map<Symbol, std::shared_ptr<const exchange::FundingSchedule>>;
+
+// Samples at the closes in (run.from, run.to]. Fills before the first close count at the first,
+// those after the last one (and after run.to) at the end. Takes O(closes) per bot and symbol, and
+// memory for one curve and the closes of one symbol. Errors: kNotFound (an open position on a
+// symbol without candles), kInvalidInput (fills that do not fold, run.to <= run.from).
 Result<FleetEquity> fold_equity(const std::vector<BotHistory>& bots, exchange::MarketFeed& feed,
-                                Timestamp from, Timestamp to);
+                                const FundingSchedules& funding, TimeRange run);
 
 }  // namespace botbox::cli

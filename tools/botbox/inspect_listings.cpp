@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "actors/dust.hpp"
 #include "actors/record_rows.hpp"
 #include "storage/directory.hpp"
 #include "storage/newest.hpp"
@@ -131,6 +132,7 @@ Result<Listing> list_bots(const Store& store, const InspectQuery& query) {
                               {"PENDING", "/snapshot/pending", Cell::kCount},
                               {"REALISED", "/snapshot/realised_profit", Cell::kNumber},
                               {"FEES", "/snapshot/fees", Cell::kNumber},
+                              {"FUNDING", "/snapshot/funding", Cell::kNumber},
                               {"LAST CHECK", "/snapshot/last_check_at", Cell::kTime},
                               {"NOTE", "/note"}}};
   BOTBOX_ASSIGN(const std::vector<storage::StoredBot> bots, storage::load_bots(store));
@@ -292,18 +294,23 @@ Result<Listing> list_positions(const Store& store, const InspectQuery& query) {
                               {"SIDE", "/side"},
                               {"STATUS", "/status"},
                               {"QUANTITY", "/quantity", Cell::kNumber},
+                              {"DUST", "/dust"},
                               {"AVERAGE", "/average_entry", Cell::kNumber},
                               {"STOP", "/stop_loss", Cell::kNumber},
                               {"TARGET", "/take_profit", Cell::kNumber},
                               {"REALISED", "/realised_profit", Cell::kNumber},
                               {"FEES", "/fees", Cell::kNumber},
+                              {"FUNDING", "/funding", Cell::kNumber},
                               {"CLOSED", "/closed_at", Cell::kTime},
                               {"REASON", "/close_reason"},
                               {"ID", "/id"}}};
+  BOTBOX_ASSIGN(const std::set<PositionId> dust, actors::dust_positions(store));
   const auto row = [&](std::string_view, Position&& position) -> std::optional<Json> {
     if (!fits_state(query, {to_string(position.status), to_string(position.close_reason)}))
       return std::nullopt;
-    return to_json(position);
+    Json json = to_json(position);
+    actors::mark_dust(json, dust);
+    return json;
   };
   BOTBOX_ASSIGN(listing.rows, newest_of_all<Position>(
                                   store, all_of(Kind::kPosition, query), query,

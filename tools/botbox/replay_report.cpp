@@ -23,6 +23,7 @@ Json per_bot(const RunRecord& record) {
                     {"trades", counts.trades},
                     {"realised", to_string(equity.realised)},
                     {"fees", to_string(equity.fees)},
+                    {"funding", to_string(equity.funding)},
                     {"unrealised", to_string(equity.unrealised)},
                     {"equity", to_string(equity.end)},
                     {"max_drawdown", to_string(equity.max_drawdown)}});
@@ -35,6 +36,7 @@ Json total_json(const Equity& total) {
           {"end_equity", to_string(total.end)},
           {"realised", to_string(total.realised)},
           {"fees", to_string(total.fees)},
+          {"funding", to_string(total.funding)},
           {"unrealised", to_string(total.unrealised)},
           {"max_drawdown", to_string(total.max_drawdown)},
           {"max_drawdown_ratio", to_string(total.max_drawdown_ratio)}};

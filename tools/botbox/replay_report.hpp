@@ -10,9 +10,10 @@
 //                                                                operator's switch held back
 //   intents{STATUS: n}, trades{STATUS: n, outcome_unknown}, duplicates{signals, orders}, fills
 //   positions{opened, closed, open, by_close_reason}
-//   per_bot[{id, symbol, strategy, checks, signals, trades, realised, fees, unrealised, equity,
-//            max_drawdown}], by id; trades are those COMPLETED
-//   total{start_equity, end_equity, realised, fees, unrealised, max_drawdown, max_drawdown_ratio}
+//   per_bot[{id, symbol, strategy, checks, signals, trades, realised, fees, funding, unrealised,
+//            equity, max_drawdown}], by id; trades are those COMPLETED
+//   total{start_equity, end_equity, realised, fees, funding, unrealised, max_drawdown,
+//         max_drawdown_ratio}; funding is what was received, negative when paid
 //   statistics{..}                                               tools/botbox/run_statistics.hpp
 //   timing{wall_seconds, virtual_per_wall_second, checks_per_wall_second}
 //

@@ -57,10 +57,10 @@ std::string totals_text(const Json& report) {
                                                               text_of(duplicates.at("signals")),
                                                               text_of(duplicates.at("orders"))),
                                                   is_clean ? Colour::kGreen : Colour::kRed));
-  text += fmt::format("equity      {} -> {} (realised {}, fees {}, unrealised {})\n",
+  text += fmt::format("equity      {} -> {} (realised {}, fees {}, funding {}, unrealised {})\n",
                       money(total.at("start_equity")), money(total.at("end_equity")),
                       money(total.at("realised")), money(total.at("fees")),
-                      money(total.at("unrealised")));
+                      money(total.at("funding")), money(total.at("unrealised")));
   text += fmt::format("drawdown    {} at most, ratio {} at most\n", money(total.at("max_drawdown")),
                       money(total.at("max_drawdown_ratio")));
   const Json& timing = report.at("timing");
@@ -82,6 +82,7 @@ std::string report_text(const Json& report) {
                    {"trades", kRight},
                    {"realised", kRight},
                    {"fees", kRight},
+                   {"funding", kRight},
                    {"unrealised", kRight},
                    {"equity", kRight},
                    {"drawdown", kRight}});
@@ -89,7 +90,7 @@ std::string report_text(const Json& report) {
     std::vector<std::string> cells;
     for (const char* name : {"id", "symbol", "strategy", "checks", "signals", "trades"})
       cells.push_back(text_of(bot.at(name)));
-    for (const char* name : {"realised", "fees", "unrealised", "equity", "max_drawdown"})
+    for (const char* name : {"realised", "fees", "funding", "unrealised", "equity", "max_drawdown"})
       cells.push_back(money(bot.at(name)));
     table.add(std::move(cells));
   }

@@ -71,6 +71,18 @@ void add_curves(Text& out, const RunRecord& record, const ReplayFacts& facts) {
   out.add("}}}}");
 }
 
+// The longest of the base candles of the run: a chart has one timeframe. Some glances are enough.
+Timeframe longest_base(const Symbol& symbol, const exchange::MarketFeed& feed,
+                       const ReplayFacts& facts) {
+  constexpr std::int64_t kGlances = 1'000;
+  Timeframe longest = feed.timeframe_at(symbol, facts.from);
+  for (std::int64_t i = 1; i < kGlances; ++i) {
+    const Timestamp at = facts.from + (facts.to - facts.from) * i / kGlances;
+    longest = std::max(longest, feed.timeframe_at(symbol, at));
+  }
+  return longest;
+}
+
 // The shortest timeframe from the base on with few enough candles in the run.
 Timeframe chart_timeframe(Timeframe base, const ReplayFacts& facts) {
   constexpr std::array kLonger{5, 15, 30, 60, 120, 240, 360, 720, 1440};
@@ -103,12 +115,12 @@ void add_markets(Text& out, const RunRecord& record, exchange::MarketFeed& feed,
   out.add("{{");
   bool is_first = true;
   for (const Symbol& symbol : symbols) {
-    const std::optional<Timeframe> base = feed.base_timeframe(symbol);
-    if (!base) continue;
+    if (!feed.base_timeframe(symbol)) continue;
+    const Timeframe base = longest_base(symbol, feed, facts);
     out.next(is_first);
     out.add_json(symbol.value);
     out.add(":");
-    add_market(out, symbol, chart_timeframe(*base, facts), feed, facts);
+    add_market(out, symbol, chart_timeframe(base, facts), feed, facts);
   }
   out.add("}}");
 }
@@ -146,8 +158,9 @@ void add_trades(Text& out, const std::vector<RunTrade>& trades) {
         R"(,"side":"{}","opened":{},"closed":{},"quantity":"{}","entry":{:.10g},"exit":{:.10g})",
         to_string(position.side), trade.closed.opened_at.ms, trade.closed.closed_at.ms,
         to_string(trade.quantity), trade.average_entry(), trade.average_exit());
-    out.add(R"(,"profit":{},"fees":{},"return":{:.6g},"reason":"{}"}})",
-            to_string(trade.closed.profit), to_string(trade.closed.fees), trade.return_ratio(),
+    out.add(R"(,"profit":{},"fees":{},"funding":{},"return":{:.6g},"reason":"{}"}})",
+            to_string(trade.closed.profit), to_string(trade.closed.fees),
+            to_string(trade.closed.funding), trade.return_ratio(),
             to_string(position.close_reason));
   }
   out.add("]");

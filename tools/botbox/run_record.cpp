@@ -178,12 +178,13 @@ Result<RunTrade> trade_of(const RunPosition& of) {
     (enters ? trade.entered : trade.left) += value;
     if (enters) trade.quantity += fill.quantity;
     trade.closed.fees += fill.fee;
+    trade.closed.funding += fill.funding;
   }
   const Notional gain = of.position.side == PositionSide::kLong ? trade.left - trade.entered
                                                                 : trade.entered - trade.left;
   trade.closed.opened_at = of.position.opened_at;
   trade.closed.closed_at = of.position.closed_at;
-  trade.closed.profit = gain - trade.closed.fees;
+  trade.closed.profit = gain - trade.closed.fees + trade.closed.funding;
   trade.closed.turnover = trade.entered + trade.left;
   return trade;
 }
@@ -209,7 +210,8 @@ Result<RunRecord> read_run(const Store& store, exchange::MarketFeed& feed,
   BOTBOX_TRY(read_signals(store, record.counts, links));
   BOTBOX_TRY(read_trades(store, facts, record.counts, links));
   BOTBOX_ASSIGN(record.positions, read_positions(store, links, record.counts));
-  BOTBOX_ASSIGN(record.equity, fold_equity(histories(record), feed, facts.from, facts.to));
+  BOTBOX_ASSIGN(record.equity,
+                fold_equity(histories(record), feed, facts.funding, {facts.from, facts.to}));
   return record;
 }
 

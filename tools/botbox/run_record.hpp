@@ -24,6 +24,7 @@ struct ReplayFacts {
   std::uint64_t failed_checks = 0;
   // The client ids of all orders that the exchange took, in any order; empty: not asked.
   std::vector<ClientOrderId> taken_orders;
+  FundingSchedules funding;  // of the perpetuals
 };
 
 // By name; states that nothing is in are there with 0.
@@ -82,7 +83,7 @@ struct RunTrade {
 
   double average_entry() const;
   double average_exit() const;
-  double return_ratio() const;  // profit after fees / value of the entries
+  double return_ratio() const;  // profit / value of the entries
 };
 
 // Of the closed positions, in the order of `record.positions`, which must outlive them. Error

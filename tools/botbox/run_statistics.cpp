@@ -26,6 +26,7 @@ Notional put_trades(Json& group, const std::vector<ClosedTrade>& trades) {
   group["gross_profit"] = to_string(sums.gross_profit);
   group["gross_loss"] = to_string(sums.gross_loss);
   group["fees"] = to_string(sums.fees);
+  group["funding"] = to_string(sums.funding);
   group["turnover"] = to_string(sums.turnover);
   group["best"] = to_string(sums.best);
   group["worst"] = to_string(sums.worst);

@@ -5,8 +5,9 @@
 //              by_exit_reason{..}, by_side{..}, monthly[{month, start, end, profit, return,
 //              trades}]}
 //
-// A group: trades, wins, losses, net_profit, gross_profit, gross_loss, fees, turnover, best, worst
-// (money: decimal text, quote currency; of closed trades, after fees), win_rate, profit_factor,
+// A group: trades, wins, losses, net_profit, gross_profit, gross_loss, fees, funding (received,
+// negative when paid), turnover, best, worst (money: decimal text, quote currency; of closed
+// trades, after fees and funding), win_rate, profit_factor,
 // expectancy, average_win, average_loss, payoff_ratio, average_minutes, longest_losing_streak.
 //
 // Groups that are made of whole bots (total, bot, symbol, strategy) also have: start, end (equity),

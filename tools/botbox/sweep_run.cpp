@@ -138,17 +138,15 @@ std::vector<std::size_t> ranked(const std::vector<TrialScore>& scores, Objective
   return order;
 }
 
-std::optional<DeflatedSharpe> luck_of_best(const std::vector<TrialScore>& scores) {
+std::optional<DeflatedSharpe> luck_of(const std::vector<TrialScore>& scores, std::size_t best) {
   std::vector<double> sharpes;
-  const TrialScore* best = nullptr;
-  for (const TrialScore& score : scores) {
-    const auto sharpe = sharpe_ratio(score.daily_returns);
-    sharpes.push_back(sharpe.value_or(0));
-    if (sharpe && (best == nullptr || score.sharpe > best->sharpe)) best = &score;
-  }
-  if (best == nullptr) return std::nullopt;
-  const Moments sample = moments(best->daily_returns);
-  return deflated_sharpe({.sharpe = sharpe_ratio(best->daily_returns).value_or(0),
+  for (const TrialScore& score : scores)
+    sharpes.push_back(sharpe_ratio(score.daily_returns).value_or(0));
+  const std::vector<double>& returns = scores.at(best).daily_returns;
+  const auto sharpe = sharpe_ratio(returns);
+  if (!sharpe) return std::nullopt;
+  const Moments sample = moments(returns);
+  return deflated_sharpe({.sharpe = *sharpe,
                           .returns = sample.count,
                           .skewness = sample.skewness.value_or(0),
                           .kurtosis = sample.kurtosis.value_or(3)},

@@ -53,8 +53,9 @@ Result<std::vector<TrialScore>> run_trials(const config::EngineConfig& config,
 // Indices of the scores, the best first; equals in the order of the trials.
 std::vector<std::size_t> ranked(const std::vector<TrialScore>& scores, Objective objective);
 
-// How likely the best Sharpe ratio of all trials is more than the luck of having tried so many. A
-// trial without a ratio (it never traded) counts as 0. Empty below two trials or two days.
-std::optional<DeflatedSharpe> luck_of_best(const std::vector<TrialScore>& scores);
+// How likely the Sharpe ratio of the trial `best`, which is told to be the best by whatever
+// measure, is more than the luck of having tried so many. A trial without a ratio (it never traded)
+// counts as 0. Empty below two trials or two days, and where `best` has no ratio.
+std::optional<DeflatedSharpe> luck_of(const std::vector<TrialScore>& scores, std::size_t best);
 
 }  // namespace botbox::cli

@@ -7,7 +7,7 @@
 namespace botbox::cli {
 namespace {
 
-std::string quoted(const std::string& text) {
+std::string csv_text(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == text.npos) return text;
   std::string out = "\"";
   for (const char c : text) {
@@ -25,19 +25,20 @@ std::string trades_csv(const RunRecord& record, const std::vector<RunTrade>& tra
     strategies[bot.id] = strategy_name(bot.config.strategy);
   std::string csv =
       "bot,symbol,strategy,side,opened_at,closed_at,minutes,quantity,entry,exit,value,profit,fees,"
-      "return,exit_reason,regime,fills,position\r\n";
+      "funding,return,exit_reason,regime,fills,position\r\n";
   for (const RunTrade& trade : trades) {
     const Position& position = trade.of->position;
     const Duration held = trade.closed.closed_at - trade.closed.opened_at;
     csv += fmt::format(
-        "{},{},{},{},{},{},{:.2f},{},{:.10g},{:.10g},{},{},{},{:.6f},{},{},{},{}\r\n",
-        quoted(position.bot.value), quoted(position.symbol.value), quoted(strategies[position.bot]),
-        to_string(position.side), to_iso8601(trade.closed.opened_at),
-        to_iso8601(trade.closed.closed_at), static_cast<double>(held.count()) / 60'000,
-        to_string(trade.quantity), trade.average_entry(), trade.average_exit(),
-        to_string(trade.entered), to_string(trade.closed.profit), to_string(trade.closed.fees),
-        trade.return_ratio(), to_string(position.close_reason), quoted(trade.of->regime),
-        trade.of->fills.size(), quoted(position.id.value));
+        "{},{},{},{},{},{},{:.2f},{},{:.10g},{:.10g},{},{},{},{},{:.6f},{},{},{},{}\r\n",
+        csv_text(position.bot.value), csv_text(position.symbol.value),
+        csv_text(strategies[position.bot]), to_string(position.side),
+        to_iso8601(trade.closed.opened_at), to_iso8601(trade.closed.closed_at),
+        static_cast<double>(held.count()) / 60'000, to_string(trade.quantity),
+        trade.average_entry(), trade.average_exit(), to_string(trade.entered),
+        to_string(trade.closed.profit), to_string(trade.closed.fees),
+        to_string(trade.closed.funding), trade.return_ratio(), to_string(position.close_reason),
+        csv_text(trade.of->regime), trade.of->fills.size(), csv_text(position.id.value));
   }
   return csv;
 }

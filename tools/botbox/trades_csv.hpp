@@ -10,7 +10,8 @@
 namespace botbox::cli {
 
 // Columns: bot, symbol, strategy, side, opened_at, closed_at, minutes, quantity, entry, exit,
-// value, profit (after fees), fees, return, exit_reason, regime, fills, position.
+// value, profit (after fees and funding), fees, funding, return, exit_reason, regime, fills,
+// position.
 std::string trades_csv(const RunRecord& record, const std::vector<RunTrade>& trades);
 
 }  // namespace botbox::cli

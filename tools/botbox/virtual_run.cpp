@@ -12,9 +12,18 @@
 namespace botbox::cli {
 namespace {
 
-// Order updates are asked for once per base candle: on recorded candles nothing moves in between.
-constexpr Duration kPollInterval{60'000};
 constexpr Duration kProgressStep{3'600'000};
+constexpr Duration kLongestTick{3'600'000};
+
+// Order updates are asked for once per base candle, at its close: nothing moves in between.
+Duration poll_interval(const VirtualRunOptions& options) {
+  constexpr Duration kMost{300'000};
+  Duration finest = kMost;
+  for (const BotConfig& bot : options.bots)
+    if (const auto base = options.feed->base_timeframe(bot.symbol))
+      finest = std::min(finest, base->duration());
+  return finest;
+}
 
 // A replay starts from nothing: what an earlier one left would decide with it.
 Result<void> check_empty(const std::string& directory) {
@@ -46,16 +55,17 @@ class LedgerKeeper {
   std::shared_ptr<exchange::FaultyExchange> kept_;
 };
 
-actors::VirtualEngineOptions engine_options(const config::EngineConfig& config,
-                                            const VirtualRunOptions& options) {
+Result<actors::VirtualEngineOptions> engine_options(const config::EngineConfig& config,
+                                                    const VirtualRunOptions& options) {
   actors::VirtualEngineOptions engine;
   engine.start = options.from;
   engine.bots = options.bots;
   engine.catalogue = config.catalogue;
   engine.feed = options.feed;
-  engine.paper = paper_config(config.paper);
+  BOTBOX_ASSIGN(engine.paper, paper_config(config.paper));
   engine.settings = engine_settings(config);
-  engine.settings.trade_queue.poll_interval = kPollInterval;
+  engine.settings.trade_queue.poll_interval = poll_interval(options);
+  engine.settings.scheduler.longest_tick = kLongestTick;
   // Memory is no matter for so short a life, and coming back costs time.
   engine.settings.scheduler.evict_idle = Duration{0};
   engine.installation = {"replay"};
@@ -71,7 +81,10 @@ actors::VirtualEngineOptions engine_options(const config::EngineConfig& config,
 
 Result<VirtualRun> run_virtually(const config::EngineConfig& config, VirtualRunOptions options) {
   BOTBOX_TRY(check_empty(options.data));
-  actors::VirtualEngineOptions prepared = engine_options(config, options);
+  BOTBOX_ASSIGN(actors::VirtualEngineOptions prepared, engine_options(config, options));
+  FundingSchedules funding;
+  for (const exchange::PaperInstrument& listed : prepared.paper.instruments)
+    if (listed.funding) funding.emplace(listed.instrument.symbol, listed.funding);
   // The engine's exchange outlives this function with the engine.
   const auto keeper = std::make_shared<LedgerKeeper>(options.from);
   prepared.wrap = [keeper](std::shared_ptr<exchange::Exchange> inner) {
@@ -91,7 +104,8 @@ Result<VirtualRun> run_virtually(const config::EngineConfig& config, VirtualRunO
                .cycles = run.engine->totals().cycles,
                .checks = run.engine->totals().checks,
                .failed_checks = run.engine->totals().failed_checks,
-               .taken_orders = keeper->taken()};
+               .taken_orders = keeper->taken(),
+               .funding = std::move(funding)};
   return run;
 }
 
@@ -99,17 +113,16 @@ Result<TimeRange> run_range(exchange::MarketFeed& feed, const std::vector<BotCon
                             Timestamp from, Timestamp to) {
   std::optional<TimeRange> common;
   for (const BotConfig& bot : bots) {
-    const auto first = feed.first_open(bot.symbol);
-    const auto last = feed.last_open(bot.symbol);
-    const auto base = feed.base_timeframe(bot.symbol);
-    if (!first || !last || !base)
+    const auto known = feed.known_range(bot.symbol, bot.timeframe);
+    if (!known)
       return fail(ErrorCode::kInvalidInput,
-                  fmt::format("there is no candle of {}", bot.symbol.value), "--candles",
-                  "give the candles of every symbol that a bot trades");
-    const Timestamp end = *last + base->duration();
-    if (!common) common = TimeRange{*first, end};
-    common->from = std::max(common->from, *first);
-    common->to = std::min(common->to, end);
+                  fmt::format("there is no candle of {} for {}", bot.symbol.value,
+                              to_string(bot.timeframe)),
+                  "--candles",
+                  "give the candles of every symbol that a bot trades, no longer ones");
+    if (!common) common = TimeRange{known->from, known->to};
+    common->from = std::max(common->from, known->from);
+    common->to = std::min(common->to, known->to);
   }
   if (!common) return fail(ErrorCode::kInvalidInput, "there is no bot to run");
   const TimeRange asked{from.is_never() ? common->from : from, to.is_never() ? common->to : to};

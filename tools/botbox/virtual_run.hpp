@@ -32,9 +32,9 @@ struct VirtualRun {
 // data directory is not empty), and what stopped the engine.
 Result<VirtualRun> run_virtually(const config::EngineConfig& config, VirtualRunOptions options);
 
-// The span in which all symbols of `bots` have candles, cut to what was asked for; "never" asks for
-// as much as there is. Error kInvalidInput, with the span that there is: a symbol without candles,
-// a span outside of it, an empty one.
+// The span in which all symbols of `bots` have candles of the bots' timeframes, or finer ones, cut
+// to what was asked for; "never" asks for as much as there is. Error kInvalidInput, with the span
+// that there is: a symbol without candles, a span outside of it, an empty one.
 Result<TimeRange> run_range(exchange::MarketFeed& feed, const std::vector<BotConfig>& bots,
                             Timestamp from, Timestamp to);
 

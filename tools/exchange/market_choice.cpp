@@ -19,6 +19,12 @@ class AliasMarket final : public MarketFeed {
   std::optional<Timeframe> base_timeframe(const Symbol& symbol) const override {
     return feed_->base_timeframe(name(symbol));
   }
+  Timeframe timeframe_at(const Symbol& symbol, Timestamp at) const override {
+    return feed_->timeframe_at(name(symbol), at);
+  }
+  std::optional<CandleRange> known_range(const Symbol& symbol, Timeframe timeframe) const override {
+    return feed_->known_range(name(symbol), timeframe);
+  }
   std::optional<Timestamp> first_open(const Symbol& symbol) const override {
     return feed_->first_open(name(symbol));
   }
@@ -34,6 +40,9 @@ class AliasMarket final : public MarketFeed {
   std::vector<Candle> candles(const Symbol& symbol, Timeframe timeframe,
                               CandleRange range) override {
     return feed_->candles(name(symbol), timeframe, range);
+  }
+  std::vector<Candle> base_candles(const Symbol& symbol, CandleRange range) override {
+    return feed_->base_candles(name(symbol), range);
   }
 
  private:

@@ -37,8 +37,8 @@ Result<void> serve(const PaperOptions& options, const config::PaperSection& pape
   const sigset_t signals = block_stop_signals();
   BOTBOX_ASSIGN(const std::unique_ptr<Clock> clock, clock_of(options.drill));
   BOTBOX_ASSIGN(const auto feed, market_feed(paper));
-  BOTBOX_ASSIGN(const auto paper_exchange,
-                exchange::PaperExchange::create(paper_config(paper), *feed, *clock));
+  BOTBOX_ASSIGN(const exchange::PaperConfig listed, paper_config(paper));
+  BOTBOX_ASSIGN(const auto paper_exchange, exchange::PaperExchange::create(listed, *feed, *clock));
   BOTBOX_ASSIGN(const auto server,
                 exchange::PaperHttpServer::start(*paper_exchange, options.server));
   fmt::print("listening on http://127.0.0.1:{}\n", server->port());

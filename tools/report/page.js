@@ -73,6 +73,9 @@ function fillTable(table, columns, rows, {onPick, isPicked, sortBy = null} = {})
   draw();
 }
 
+// Only perpetuals pay any.
+const paysFunding = Number(statistics.total.funding) !== 0;
+
 const groupColumns = (title, name) => [
   {title, kind: 'text', value: name},
   {title: 'Trades', value: (g) => g.trades, text: (g) => whole(g.trades)},
@@ -81,6 +84,7 @@ const groupColumns = (title, name) => [
   {title: 'Expectancy', value: (g) => g.expectancy, text: (g) => number(g.expectancy), shade: (g) => g.expectancy},
   {title: 'Net profit', value: (g) => Number(g.net_profit), text: (g) => money(g.net_profit), shade: (g) => Number(g.net_profit)},
   {title: 'Fees', value: (g) => Number(g.fees), text: (g) => money(g.fees)},
+  ...(paysFunding ? [{title: 'Funding', value: (g) => Number(g.funding), text: (g) => money(g.funding)}] : []),
   {title: 'Best', value: (g) => Number(g.best), text: (g) => money(g.best)},
   {title: 'Worst', value: (g) => Number(g.worst), text: (g) => money(g.worst)},
   {title: 'Held', value: (g) => g.average_minutes, text: (g) => lasting(g.average_minutes)},
@@ -121,6 +125,7 @@ function drawTiles() {
     ['Exposure', percent(all.exposure, 1), 'of the time at least one position', 0],
     ['Turnover', money(all.turnover), `${number(all.turnover_ratio, 1)} times the capital`, 0],
     ['Fees', money(all.fees), `of closed trades`, 0],
+    ...(paysFunding ? [['Funding', money(all.funding), 'received; below zero: paid', Number(all.funding)]] : []),
   ];
   byId('tiles').replaceChildren(...tiles.map(([name, value, note, mood]) => make('dl', {className: 'tile'},
       make('dt', {textContent: name}), make('dd', {className: shade(mood), textContent: value}),
@@ -234,6 +239,7 @@ function drawTrades() {
     {title: 'Profit', value: (t) => t.profit, text: (t) => number(t.profit), shade: (t) => t.profit},
     {title: 'Return', value: (t) => t.return, text: (t) => percent(t.return), shade: (t) => t.return},
     {title: 'Fees', value: (t) => t.fees, text: (t) => number(t.fees)},
+    ...(paysFunding ? [{title: 'Funding', value: (t) => t.funding, text: (t) => number(t.funding)}] : []),
     {title: 'Held', value: (t) => t.closed - t.opened, text: (t) => lasting((t.closed - t.opened) / 60000)},
     {title: 'Exit by', kind: 'text', value: (t) => t.reason, text: (t) => reason(t.reason)},
   ];

@@ -94,6 +94,15 @@ TEST_CASE("a rule means what its text says") {
   }
 }
 
+TEST_CASE("what a trader writes first is understood") {
+  for (const char* text :
+       {"rsi(14) < 35", R"(close > ema(200, "4h"))", "crosses_above(ema(9), ema(21))",
+        "volume > 1.5 * sma(volume, 20)", "change(close, 12) < -0.03"}) {
+    CAPTURE(text);
+    CHECK(complaint(text) == "");
+  }
+}
+
 TEST_CASE("what has no value is unknown, and unknown decides nothing that it does not have to") {
   const std::vector<double> closes{100, 100, 100};
   const std::pair<std::string, int> table[] = {

@@ -27,7 +27,9 @@ actors::VirtualEngineOptions replay_options(std::size_t bots, std::int64_t candl
   std::erase_if(options.paper.instruments, [&](const exchange::PaperInstrument& listed) {
     return listed.instrument.symbol != options.bots.front().symbol;
   });
-  options.settings.scheduler.tick = kCycleLength / 10;
+  // As `botbox replay` has them.
+  options.settings.scheduler.longest_tick = Duration{3'600'000};
+  options.settings.trade_queue.poll_interval = kCycleLength;
   options.settings.scheduler.evict_idle = Duration{0};
   return options;
 }
