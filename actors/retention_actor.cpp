@@ -1,8 +1,11 @@
 #include "actors/retention_actor.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "actors/turn_commit.hpp"
+#include "storage/directory.hpp"
+#include "storage/keys.hpp"
 
 namespace botbox::actors {
 namespace {
@@ -87,6 +90,11 @@ Result<bool> RetentionActor::next_portion() {
   rows_ = old.keys.size();
   if (rows_ == 0) return false;
   storage::WriteOps rows;
+  if (swept_.back().kind == storage::Kind::kEvent) {
+    const std::uint64_t behind = storage::from_big_endian(old.keys.back().bytes) + 1;
+    needs_.first_event = std::max(needs_.first_event, behind);
+    rows.puts.push_back({storage::first_event_key(), storage::big_endian(needs_.first_event)});
+  }
   rows.deletes = std::move(old.keys);
   commit(std::move(rows), true);
   return true;

@@ -21,6 +21,7 @@ Result<void> check_schema(std::uint64_t found) {
 }  // namespace
 
 Key last_event_key() { return meta_key("last_event"); }
+Key first_event_key() { return meta_key("first_event"); }
 
 void append_event(std::vector<Put>& puts, const DirectoryState& state, const Event& event) {
   const std::uint64_t number = state.last_event + 1;

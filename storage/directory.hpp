@@ -36,6 +36,9 @@ void append_event(std::vector<Put>& puts, const DirectoryState& state, const Eve
 
 // Rows of numbers.
 Key last_event_key();
+// From this event on all are there; of those before it some were dropped for their age. Absent: all
+// of them are.
+Key first_event_key();
 Result<std::uint64_t> read_number(const Store& store, const Key& key);  // absent: 0
 
 }  // namespace botbox::storage

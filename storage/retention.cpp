@@ -196,6 +196,10 @@ Result<Timestamp> oldest_row(const Store& store, Kind kind) {
   Timestamp oldest;
   std::optional<Error> problem;
   std::string from;
+  if (kind == Kind::kEvent) {
+    BOTBOX_ASSIGN(const std::uint64_t first, read_number(store, first_event_key()));
+    from = big_endian(first);
+  }
   for (bool is_more = true; is_more;) {
     is_more = false;
     BOTBOX_TRY(store.scan({.kind = kind, .prefix = {}, .from = from, .limit = 1},
@@ -220,6 +224,7 @@ Result<RetentionNeeds> load_retention_needs(const Store& store) {
   BOTBOX_ASSIGN(const DirectoryState directory, read_directory(store));
   needs.installation = directory.installation;
   needs.newest_event = directory.last_event;
+  BOTBOX_ASSIGN(needs.first_event, read_number(store, first_event_key()));
   BOTBOX_TRY(visit_all<Signal>(store, Kind::kInbox, [&](std::string_view, Signal&& signal) {
     needs.waiting_signals.insert(std::move(signal.id.value));
   }));

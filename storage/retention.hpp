@@ -60,13 +60,15 @@ Timestamp keep_from(const RetentionRule& rule, Timestamp now, std::uint64_t byte
                     Timestamp oldest);
 
 // Time of the oldest row of a retained kind, by its key where that says it; "never": there is none.
-// Of intents, which have no order in time: "never".
+// Of events that stayed behind those that were dropped nothing is said, nor of intents, which have
+// no order in time.
 Result<Timestamp> oldest_row(const Store& store, Kind kind);
 
 // What stays whatever its age.
 struct RetentionNeeds {
   std::unordered_set<std::string> waiting_signals;  // ids
   std::uint64_t newest_event = 0;
+  std::uint64_t first_event = 0;  // storage/directory.hpp, first_event_key
   InstallationId installation;
 };
 Result<RetentionNeeds> load_retention_needs(const Store& store);

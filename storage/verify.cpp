@@ -46,6 +46,7 @@ class Verifier {
 
   Result<VerifyReport> run() {
     report_.sequence = store_.last_sequence();
+    BOTBOX_ASSIGN(first_event_, read_number(store_, first_event_key()));
     for (const Kind kind : kAllKinds) BOTBOX_TRY(walk(kind));
     check_bots();
     check_trades();
@@ -209,9 +210,11 @@ class Verifier {
   void event_row(std::string_view key, std::string_view value) {
     const Result<Event> event = decode_event(key, value);
     if (!event) return found(Kind::kEvent, key, to_string(event.error()));
-    if (last_event_ != 0 && event->sequence != last_event_ + 1)
+    const std::uint64_t expected = std::max(last_event_ + 1, first_event_);
+    const bool is_told = last_event_ != 0 || first_event_ != 0;
+    if (is_told && event->sequence > expected)
       found(Kind::kEvent, key,
-            fmt::format("events {} to {} are missing", last_event_ + 1, event->sequence - 1));
+            fmt::format("events {} to {} are missing", expected, event->sequence - 1));
     last_event_ = event->sequence;
   }
 
@@ -372,6 +375,7 @@ class Verifier {
   std::map<PositionKey, Position> positions_;
   std::map<PositionKey, std::vector<BookedFill>> fills_;
   std::uint64_t last_event_ = 0;
+  std::uint64_t first_event_ = 0;  // the first behind which none may be missing
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "engine/execution/identity.hpp"
 #include "storage/codec.hpp"
 #include "storage/expiry.hpp"
+#include "storage/verify.hpp"
 #include "tests/storage/support.hpp"
 
 namespace botbox::storage::test {
@@ -142,6 +143,22 @@ TEST_CASE("the events that open positions and trades are listed by stay") {
   REQUIRE(old.size() == 2);
   CHECK(old[0] == event_key(2));
   CHECK(old[1] == event_key(4));
+}
+
+TEST_CASE("a hole among events is damage behind the first that must be there, and not before it") {
+  for (const std::uint64_t first : {0, 2, 3, 4}) {
+    CAPTURE(first);
+    MemoryHome home;
+    History history(home.store());
+    for (const std::uint64_t number : {1, 2, 4, 5})
+      history.put_event(number, static_cast<std::int64_t>(number));
+    if (first != 0) history.rows.push_back({first_event_key(), big_endian(first)});
+    history.write();
+    const VerifyReport report = must(verify(home.store(), {.now = kStart}));
+    std::size_t holes = 0;
+    for (const Finding& finding : report.findings) holes += finding.kind == Kind::kEvent ? 1 : 0;
+    CHECK(holes == (first == 4 ? 0 : 1));
+  }
 }
 
 TEST_CASE("signals go by their age, each bot's, but for those that wait or whose trade is open") {
