@@ -138,6 +138,8 @@ void ask_account_settings(const SessionPtr& session, AccountFacts facts,
           if (!settings) return reply(tl::unexpected<Error>(std::move(settings).error()));
           if (!settings->margin_mode.empty())
             facts.notes.push_back(fmt::format("The margin mode is {}.", settings->margin_mode));
+          if (settings->margin_mode == "ISOLATED_MARGIN") facts.margin_mode = MarginMode::kIsolated;
+          if (settings->margin_mode == "REGULAR_MARGIN") facts.margin_mode = MarginMode::kCross;
           ask_position_mode(session, std::move(facts), std::move(reply));
         },
         [](const Answer& answer) { return bybit::parse_account_settings(answer.body); });

@@ -17,6 +17,7 @@ VenueFeatures features_of(MarketType market) {
   features.attached_levels = market == MarketType::kLinear;
   features.account_wide_open_orders = true;
   features.account_wide_executions = true;
+  features.account_wide_margin_mode = market == MarketType::kLinear;
   return features;
 }
 

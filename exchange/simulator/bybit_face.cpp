@@ -60,16 +60,20 @@ void BybitFace::route_account() {
   routes_["GET /v5/asset/coin/query-info"] = {is_signed, 10, [](Call&) -> BybitAnswer {
                                                 return Json{{"rows", Json::array()}};
                                               }};
-  routes_["GET /v5/account/info"] = {is_signed, 50, [](Call& c) -> BybitAnswer {
-                                       return Json{{"marginMode", "REGULAR_MARGIN"},
-                                                   {"updatedTime", std::to_string(c.clock.ms)},
-                                                   {"unifiedMarginStatus", 5},
-                                                   {"dcpStatus", "OFF"},
-                                                   {"timeWindow", 10},
-                                                   {"smpGroup", 0},
-                                                   {"isMasterTrader", false},
-                                                   {"spotHedgingStatus", "OFF"}};
-                                     }};
+  routes_["GET /v5/account/info"] = {
+      is_signed, 50, [](Call& c) -> BybitAnswer {
+        const bool isolated = std::any_of(
+            c.account->positions.begin(), c.account->positions.end(),
+            [](const auto& held) { return held.second.margin_mode == MarginMode::kIsolated; });
+        return Json{{"marginMode", isolated ? "ISOLATED_MARGIN" : "REGULAR_MARGIN"},
+                    {"updatedTime", std::to_string(c.clock.ms)},
+                    {"unifiedMarginStatus", 5},
+                    {"dcpStatus", "OFF"},
+                    {"timeWindow", 10},
+                    {"smpGroup", 0},
+                    {"isMasterTrader", false},
+                    {"spotHedgingStatus", "OFF"}};
+      }};
 }
 
 void BybitFace::route_orders() {
@@ -84,6 +88,8 @@ void BybitFace::route_orders() {
   routes_["GET /v5/position/list"] = {is_signed, 50, [this](Call& c) { return positions(c); }};
   routes_["POST /v5/position/set-leverage"] = {is_signed, 10,
                                                [this](Call& c) { return set_leverage(c); }};
+  routes_["POST /v5/account/set-margin-mode"] = {is_signed, 5,
+                                                 [this](Call& c) { return set_margin_mode(c); }};
   routes_["POST /v5/position/switch-mode"] = {is_signed, 10,
                                               [this](Call& c) { return switch_mode(c); }};
   routes_["POST /v5/position/trading-stop"] = {is_signed, 10,

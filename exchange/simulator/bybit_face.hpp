@@ -74,6 +74,7 @@ class BybitFace final : public Face {
   BybitAnswer executions(const Call& call);
   BybitAnswer positions(const Call& call);
   BybitAnswer set_leverage(Call& call);
+  BybitAnswer set_margin_mode(Call& call);
   BybitAnswer switch_mode(Call& call);
   BybitAnswer trading_stop(Call& call);
   tl::expected<PlaceOrder, BybitError> order_from(const Call& call, const Listing& listing);

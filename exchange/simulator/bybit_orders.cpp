@@ -490,6 +490,18 @@ BybitAnswer BybitFace::set_leverage(Call& call) {
   return Json::object();
 }
 
+// Of the whole account; the same mode again is a success.
+BybitAnswer BybitFace::set_margin_mode(Call& call) {
+  const std::string& wanted = call.params.text("setMarginMode");
+  if (wanted != "ISOLATED_MARGIN" && wanted != "REGULAR_MARGIN")
+    return bybit_error(10001, "params error: setMarginMode invalid");
+  const MarginMode mode = wanted == "ISOLATED_MARGIN" ? MarginMode::kIsolated : MarginMode::kCross;
+  for (const Listing& listing : venue_.listings())
+    if (listing.instrument.market == MarketType::kLinear)
+      (void)venue_.set_margin_mode(*call.account, listing.instrument.symbol, mode);
+  return Json{{"reasons", Json::array()}};
+}
+
 BybitAnswer BybitFace::switch_mode(Call& call) {
   if (call.params.integer("mode").value_or(0) == 0)
     return bybit_error(110025, "Position mode is not modified");

@@ -66,6 +66,8 @@ struct VenueFeatures {
   // open_orders and executions without a symbol cost one request for the whole account.
   bool account_wide_open_orders = false;
   bool account_wide_executions = false;
+  // The margin mode is the account's (AccountFacts), and positions do not tell it.
+  bool account_wide_margin_mode = false;
   std::uint32_t candles_max = 1000;  // of one request
 };
 

@@ -127,12 +127,14 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
 
   // -- terms: leverage and margin mode
   using Agreed = std::function<void(const Result<void>&)>;
-  void with_terms(const Symbol& symbol, const Agreed& then);
+  // `is_held`: the symbol has a position, under which a venue changes neither.
+  void with_terms(const Symbol& symbol, bool is_held, const Agreed& then);
   void set_margin_mode(const Symbol& symbol, const Agreed& then);
   void set_leverage(const Symbol& symbol, const Agreed& then);
   void on_term_set(std::string_view what, const Symbol& symbol, const Result<std::monostate>& done,
                    const Agreed& then);
   void check_terms(const std::vector<VenuePosition>& positions);
+  void check_terms(const AccountFacts& facts);
 
   // -- account
   struct Survey;

@@ -141,7 +141,8 @@ void VenueDesk::account(const Permit& permit, const Reply<AccountSnapshot>& repl
     survey<AccountFacts>(
         gathered, VenueCall::kAccount,
         [](VenueApi& api, const Permit& spent, const auto& answer) { api.account(spent, answer); },
-        [](AccountSnapshot& snapshot, const AccountFacts& facts) {
+        [this](AccountSnapshot& snapshot, const AccountFacts& facts) {
+          check_terms(facts);
           if (facts.position_mode)
             snapshot.is_hedged = *facts.position_mode == PositionMode::kHedge;
         });

@@ -72,12 +72,15 @@ void VenueDesk::place(const Permit& permit, const OrderRequest& order,
 void VenueDesk::enter(const Permit& permit, const OrderRequest& order,
                       const Reply<OrderReport>& reply) {
   const bool is_new = !book_.knows(order.client_id);
+  const bool is_held = book_.held_against(order.symbol, OrderSide::kBuy).has_value() ||
+                       book_.held_against(order.symbol, OrderSide::kSell).has_value();
   if (is_new) book_.open(order, instrument(order.symbol).lot);
-  with_terms(order.symbol, [this, permit, order, reply, is_new](const Result<void>& agreed) {
-    if (agreed) return send_order(permit, order, reply);
-    if (is_new) book_.drop(order.client_id);
-    reply(tl::unexpected<Error>(agreed.error()));
-  });
+  with_terms(order.symbol, is_held,
+             [this, permit, order, reply, is_new](const Result<void>& agreed) {
+               if (agreed) return send_order(permit, order, reply);
+               if (is_new) book_.drop(order.client_id);
+               reply(tl::unexpected<Error>(agreed.error()));
+             });
 }
 
 void VenueDesk::enlarge(const Permit& permit, const OrderRequest& order,

@@ -16,8 +16,8 @@ bool is_refusal(ErrorCode code) {
 
 }  // namespace
 
-void VenueDesk::with_terms(const Symbol& symbol, const Agreed& then) {
-  if (features_.market == MarketType::kSpot || agreed_.contains(symbol)) return then({});
+void VenueDesk::with_terms(const Symbol& symbol, bool is_held, const Agreed& then) {
+  if (features_.market == MarketType::kSpot || is_held || agreed_.contains(symbol)) return then({});
   set_margin_mode(symbol, [this, symbol, then](const Result<void>& mode) {
     if (!mode) return then(mode);
     set_leverage(symbol, [this, symbol, then](const Result<void>& leverage) {
@@ -63,8 +63,20 @@ void VenueDesk::on_term_set(std::string_view what, const Symbol& symbol,
   then({});
 }
 
+void VenueDesk::check_terms(const AccountFacts& facts) {
+  if (!settings_.margin_mode || !facts.margin_mode) return;
+  const Symbol of_account{};
+  if (*facts.margin_mode == *settings_.margin_mode) {
+    odd_modes_.erase(of_account);
+  } else if (odd_modes_.insert(of_account).second) {
+    tell("account.terms",
+         fmt::format("the account has margin mode {} instead of {}", to_string(*facts.margin_mode),
+                     to_string(*settings_.margin_mode)));
+  }
+}
+
 void VenueDesk::check_terms(const std::vector<VenuePosition>& positions) {
-  if (!settings_.margin_mode) return;
+  if (!settings_.margin_mode || features_.account_wide_margin_mode) return;
   for (const VenuePosition& position : positions) {
     if (position.margin_mode == MarginMode::kNone) continue;
     if (position.margin_mode == *settings_.margin_mode) {

@@ -153,6 +153,7 @@ struct AccountFacts {
   bool can_trade = false;
   std::optional<bool> can_withdraw;           // empty: the venue does not tell
   std::optional<PositionMode> position_mode;  // linear only
+  std::optional<MarginMode> margin_mode;      // where it is the account's; empty: of each position
   std::string account_type;                   // the venue's own word
   std::vector<std::string> notes;             // further facts worth showing, a sentence each
 

@@ -292,8 +292,7 @@ TEST_CASE("no secret gets into a message") {
         "alert_clear_percent, alert_percent, api_key, api_secret, breaker_delay, "
         "breaker_failures, ca_file, ceiling_percent, connect_timeout, credentials_file, kind, "
         "leverage, limit, margin_mode, network, pause_percent, protective_percent, proxy, "
-        "request_timeout, url)
-");
+        "request_timeout, url)\n");
 }
 
 TEST_CASE("what is allowed but hardly meant is a warning") {
