@@ -53,7 +53,7 @@ TEST_CASE("what an alert would become is shown in full, and nothing of it happen
       run_program("botbox", {"explain", "--config", world.config(), "--data", world.data().string(),
                              "--bot", "follower", "--signal", alert, "--price", "60000", "--json"});
   REQUIRE_MESSAGE(explained.exit_code == 0, explained.out << explained.err);
-  for (const std::string& part :
+  for (const char* part :
        {R"("outcome": "ACCEPTED")", R"("order_type": "MARKET")", R"("quantity":)", R"("plan":)",
         R"("allocation": "2000")", R"("stop_loss":)", R"("verdicts":)"})
     CHECK_MESSAGE(explained.out.find(part) != std::string::npos, part << " in " << explained.out);
