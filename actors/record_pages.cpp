@@ -56,9 +56,11 @@ bool is_one_of(std::string_view kind, std::span<const std::string_view> kinds) {
   return kinds.empty() || std::ranges::find(kinds, kind) != kinds.end();
 }
 
-// Events newest first, from below the cursor on; `row` gives nothing for what does not fit.
+// Events newest first, from below the cursor on; `row` gives nothing for what does not fit, or
+// keeps it itself until `is_full`.
 Result<Page> walk_events(const Store& store, const PageQuery& query,
-                         std::span<const std::string_view> kinds, const OfEvent& row) {
+                         std::span<const std::string_view> kinds, const OfEvent& row,
+                         const std::function<bool()>& is_full = {}) {
   Page page;
   std::optional<Error> problem;
   std::size_t walked = 0;
@@ -81,7 +83,8 @@ Result<Page> walk_events(const Store& store, const PageQuery& query,
       }
       if (*made) page.items.push_back(std::move(**made));
     }
-    if (page.items.size() < query.limit && walked < kPageEventsMax) return true;
+    const bool is_enough = page.items.size() >= query.limit || (is_full && is_full());
+    if (!is_enough && walked < kPageEventsMax) return true;
     if (event.sequence > 1) page.next = std::to_string(event.sequence);
     return false;
   };
@@ -161,12 +164,8 @@ Result<Page> positions(const Store& store, const PageQuery& query) {
 // The fills of each position that was opened, the newest of them first.
 Result<Page> fills(const Store& store, const PageQuery& query) {
   static constexpr std::array<std::string_view, 1> kBirths{"position.opened"};
-  PageQuery births = query;
-  births.limit = SIZE_MAX;
-  std::size_t found = 0;
   Page page;
   const auto row = [&](const Event& event) -> Row {
-    if (found >= query.limit) return std::nullopt;
     BOTBOX_ASSIGN(std::vector<storage::BookedFill> booked,
                   storage::load_fills(store, event.bot, {event.subject}, kPageRowsMax));
     std::ranges::sort(booked, std::greater{}, &storage::BookedFill::number);
@@ -174,13 +173,12 @@ Result<Page> fills(const Store& store, const PageQuery& query) {
       if (!fits_symbol(query, fill.fill.symbol)) continue;
       const storage::Key key = storage::fill_key(event.bot, {event.subject}, fill.fill.id);
       page.items.push_back(fill_row(key.bytes, fill));
-      ++found;
     }
-    if (found >= query.limit && event.sequence > 1) page.next = std::to_string(event.sequence);
     return std::nullopt;
   };
-  BOTBOX_ASSIGN(const Page walked, walk_events(store, births, kBirths, row));
-  if (page.next.empty()) page.next = walked.next;
+  BOTBOX_ASSIGN(Page walked, walk_events(store, query, kBirths, row,
+                                         [&] { return page.items.size() >= query.limit; }));
+  page.next = std::move(walked.next);
   return page;
 }
 

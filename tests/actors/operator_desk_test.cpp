@@ -332,6 +332,39 @@ TEST_CASE("pages turn over every record once, newest first") {
   CHECK(seat.refused("trades", R"({"limit":501})") == ErrorCode::kInvalidInput);
 }
 
+TEST_CASE("pages of fills hold whole positions, end when they are full, and leave none out") {
+  Seat seat(12);
+  seat.engine->advance(std::chrono::hours{3});
+  std::size_t stored = 0;
+  std::size_t most = 0;
+  const auto all_bots = storage::load_bots(seat.engine->store());
+  REQUIRE(all_bots.has_value());
+  for (const auto& bot : *all_bots) {
+    const auto positions = storage::load_positions(seat.engine->store(), bot.id, 100'000);
+    REQUIRE(positions.has_value());
+    for (const Position& position : *positions) {
+      const auto fills = storage::load_fills(seat.engine->store(), bot.id, position.id, 1'000);
+      REQUIRE(fills.has_value());
+      stored += fills->size();
+      most = std::max(most, fills->size());
+    }
+  }
+  REQUIRE(stored > 20);
+  std::set<std::string> ids;
+  std::size_t pages = 0;
+  std::string cursor;
+  do {
+    const Json page = seat.told(
+        "fills", R"({"limit":5)" + (cursor.empty() ? "" : R"(,"cursor":")" + cursor + "\"") + "}");
+    for (const Json& fill : page["items"]) CHECK(ids.insert(fill["id"]).second);
+    CHECK(page["items"].size() < 5 + most);
+    cursor = page["next"].is_null() ? "" : page["next"].get<std::string>();
+    ++pages;
+  } while (!cursor.empty());
+  CHECK(ids.size() == stored);
+  CHECK(pages > stored / (5 + most));
+}
+
 TEST_CASE("the list of bots is searched, filtered and sorted") {
   Seat seat(12);
   seat.engine->advance(std::chrono::hours{3});
