@@ -356,7 +356,7 @@ TEST_CASE("pages of fills hold whole positions, end when they are full, and leav
   do {
     const Json page = seat.told(
         "fills", R"({"limit":5)" + (cursor.empty() ? "" : R"(,"cursor":")" + cursor + "\"") + "}");
-    for (const Json& fill : page["items"]) CHECK(ids.insert(fill["id"]).second);
+    for (const Json& fill : page["items"]) CHECK(ids.insert(fill["id"].get<std::string>()).second);
     CHECK(page["items"].size() < 5 + most);
     cursor = page["next"].is_null() ? "" : page["next"].get<std::string>();
     ++pages;
