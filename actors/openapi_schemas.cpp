@@ -52,8 +52,8 @@ constexpr std::array kShapes{
                 "candles",
                 "at:whole open:amount high:amount low:amount close:amount volume:amount"},
     AnswerShape{"traces", kPageFields, "items",
-                "bot:text symbol:text candle_close:moment checked_at:moment decision:text "
-                "reason:text explanation:text"},
+                "bot:text candle_close:moment checked_at:moment signal:text trade:text stage:text "
+                "decision:text reason:text explanation:text"},
     AnswerShape{"why", "trace:object explanation:text", "", ""},
     AnswerShape{"signals", kPageFields, "items",
                 "id:text source:text bot:text symbol:text direction:text timeframe:text "

@@ -210,7 +210,7 @@ TEST_CASE("every example of the API's description is answered as described by a 
       const std::string target = operation.target(engine, with_examples);
       const Answered answered =
           engine.send(method, target, operation.header(engine), operation.body(engine));
-      CAPTURE(answered.body);
+      CAPTURE(answered.body.substr(0, 400));
       const bool is_health = operation.path.starts_with("/health");
       if (method == "GET" && !is_health) CHECK(answered.status == 200);
       if (method != "GET") {
