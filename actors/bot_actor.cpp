@@ -197,7 +197,9 @@ DecisionContext BotActor::context(const Check* check) const {
           .data_age_max = around_->data_age_max,
           .signal_age_max = around_->signal_age_max,
           .open_positions_global = around_->exposure->open(),
-          .max_open_positions_global = around_->exposure->limit()};
+          .max_open_positions_global = around_->exposure->limit(),
+          .rollout = rollout_of(engine_, around_->rollout),
+          .live_bots = around_->exposure->live_bots()};
 }
 
 // The coin that a bot's positions are held in, also when its symbol has left the exchange's list.
@@ -209,6 +211,7 @@ Asset BotActor::base() const {
 
 void BotActor::hold_places() {
   around_->exposure->hold(slot_, places_of(snapshot_));
+  around_->exposure->hold_unstopped(slot_, unstopped_of(snapshot_));
   if (around_->exposure->has_book())
     around_->exposure->hold(slot_, holdings_of(*config_, base(), snapshot_));
 }
@@ -245,10 +248,16 @@ Result<Decision> BotActor::decide_within_limits(const BotEvent& event, const Che
     return decide_safely(snapshot_, event, refused);
   }
   if (!is_entry(*decision)) return decision;
-  if (around_->exposure->try_take(slot_)) return decision;
+  using Taken = FleetExposure::Taken;
+  const Taken taken =
+      around_->exposure->try_take(slot_, rollout_of(engine_, around_->rollout).live_bots);
+  if (taken == Taken::kYes) return decision;
   hold_places();  // what the book took up a moment ago
   DecisionContext full = context(check);
-  full.open_positions_global = full.max_open_positions_global;
+  if (taken == Taken::kNoPlace)
+    full.open_positions_global = full.max_open_positions_global;
+  else
+    full.live_bots = full.rollout.live_bots;
   return decide_safely(snapshot_, event, full);
 }
 
@@ -275,7 +284,7 @@ void BotActor::give_up(const UnderWay& under_way, const Error& error) {
       commit->epoch = epoch_;
       commit->turn = snapshot_.turn + 1;
       commit->at = around_->clock.now();
-      commit->always.puts.push_back(trace_row(*trace));
+      commit->always.puts.push_back(trace_row(*trace, around_->traces_kept));
       send(around_->journal, CommitRequest{std::move(commit), nullptr});
     }
     fail_check(*under_way.check, ReasonCode::kCheckFailed, to_string(error));
@@ -290,8 +299,9 @@ void BotActor::commit(UnderWay&& under_way) {
     perform(under_way_->decision->turn, *under_way_);
   storage::WriteOps more;
   if (around_->exposure->has_ledger()) more = note_results(*under_way_);
-  CommitRequest request{
-      commit_for(*config_, *under_way_->decision, epoch_, around_->clock.now(), &more), this};
+  CommitRequest request{commit_for(*config_, *under_way_->decision, epoch_, around_->clock.now(),
+                                   &more, around_->traces_kept),
+                        this};
   if (under_way_->check) return send(around_->journal, std::move(request));
   send<kCommitFirst>(around_->journal, std::move(request));
 }

@@ -27,7 +27,9 @@ struct BotSurroundings {
   InstallationId installation;
   Duration data_age_max{120'000};
   Duration signal_age_max{120'000};
+  Duration traces_kept{30LL * 86'400'000};  // 0: for ever
   MovingStops moving_stops = MovingStops::kStayHere;
+  RolloutCaps rollout;  // as configured
   std::shared_ptr<FleetExposure> exposure;
   std::shared_ptr<const std::vector<Instrument>> instruments;  // at birth; sorted by symbol
 };

@@ -72,6 +72,7 @@ caf::behavior ChatActor::make_behavior() {
   if (row && *row) next_update_ = (*row)->next_update;
   poll();
   return {[this](TickNow) { poll(); }, [this](const ChatPolled& polled) { on_polled(polled); },
+          [this](const ChatNamed& named) { on_named(named); },
           [this](const Committed& committed) { on_committed(committed); },
           [this](const ChatAnswered& answered) {
             const auto node = waiting_.extract(answered.ticket);
@@ -84,6 +85,7 @@ caf::behavior ChatActor::make_behavior() {
 }
 
 void ChatActor::poll() {
+  if (name_.empty()) return ask_name();
   polled_at_ = clock_.now();
   parts_.sender->send(PollPermits::fresh(),
                       exchange::telegram_updates(parts_.account, next_update_, parts_.poll_wait),
@@ -92,23 +94,41 @@ void ChatActor::poll() {
                       });
 }
 
-void ChatActor::on_polled(const ChatPolled& polled) {
-  if (!polled.updates) {
-    const Error& error = polled.updates.error();
-    Duration wait = delivery_retry_delay(++failures_, kUpdatesRow);
-    std::int64_t seconds = 0;
-    if (error.code == ErrorCode::kRateLimited &&
-        std::from_chars(error.fix.data(), error.fix.data() + error.fix.size(), seconds).ec ==
-            std::errc{})
-      wait = std::max(wait, Duration{seconds * 1'000});
-    if (failures_ == kPollFailuresToTell)
-      send(parts_.observer, AlertRaised{"notify.deaf", to_string(error)});
-    delayed_send(this, wait, TickNow{});
-    return;
-  }
+void ChatActor::ask_name() {
+  parts_.sender->send(PollPermits::fresh(), exchange::telegram_name(parts_.account),
+                      [to = caf::actor(this)](const Result<exchange::HttpResponse>& response) {
+                        caf::anon_send(to, ChatNamed{exchange::read_telegram_name(response)});
+                      });
+}
+
+void ChatActor::on_named(const ChatNamed& named) {
+  if (!named.name) return on_deaf(named.name.error());
+  name_ = *named.name;
+  on_heard();
+  poll();
+}
+
+void ChatActor::on_deaf(const Error& error) {
+  Duration wait = delivery_retry_delay(++failures_, kUpdatesRow);
+  std::int64_t seconds = 0;
+  if (error.code == ErrorCode::kRateLimited &&
+      std::from_chars(error.fix.data(), error.fix.data() + error.fix.size(), seconds).ec ==
+          std::errc{})
+    wait = std::max(wait, Duration{seconds * 1'000});
+  if (failures_ == kPollFailuresToTell)
+    send(parts_.observer, AlertRaised{"notify.deaf", to_string(error)});
+  delayed_send(this, wait, TickNow{});
+}
+
+void ChatActor::on_heard() {
   if (failures_ >= kPollFailuresToTell)
     send(parts_.observer, AlertRaised{"notify.hears", "commands are heard again"});
   failures_ = 0;
+}
+
+void ChatActor::on_polled(const ChatPolled& polled) {
+  if (!polled.updates) return on_deaf(polled.updates.error());
+  on_heard();
   std::vector<Update> updates = *polled.updates;
   std::erase_if(updates, [](const Update& update) { return update.id <= 0; });
   if (!updates.empty()) return take_in(std::move(updates));
@@ -132,7 +152,9 @@ void ChatActor::take_in(std::vector<Update> updates) {
   row.changed_at = clock_.now();
   commit->always.puts.push_back({storage::outbox_key(kUpdatesRow), storage::encode_outbox(row)});
   for (const Update& update : updates) {
-    if (update.chat == 0 || member_of(update) != nullptr || !parse_chat(update.text)) continue;
+    if (update.chat == 0 || member_of(update) != nullptr ||
+        !is_chat_command_for(name_, update.text))
+      continue;
     const std::string from =
         fmt::format("telegram chat {} user {} ({})", update.chat, update.user, update.name);
     if (!refusals_.take("refused", from, clock_.now())) continue;
@@ -170,8 +192,8 @@ void ChatActor::say(std::int64_t chat, std::string text) {
 }
 
 void ChatActor::obey(const Update& update, const ChatMember& member) {
+  if (!is_chat_command_for(name_, update.text)) return;  // people talk to one another in groups
   const std::optional<ChatWords> words = parse_chat(update.text);
-  if (!words) return;  // people talk to one another in groups
   const ChatCommand* command = find_chat_command(words->command);
   if (command == nullptr)
     return say(update.chat, fmt::format("there is no /{}; /help lists what there is",

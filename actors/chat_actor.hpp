@@ -1,6 +1,9 @@
 // The chat: takes commands of people over Telegram's long poll, and hands them to the operator's
 // desk, where they are recorded with who and when, as those of the API and the shell are.
 //
+// Our own name is asked for first: in a group, what is said to another bot is not for us, and says
+// nothing about whoever said it.
+//
 // Who may: chats of the list, with their role; in a chat with a list of users, those alone. Whoever
 // else writes is not answered; an event "operator.refused" says who it was (bounded per minute).
 //
@@ -36,6 +39,9 @@ struct ChatMember {
 // To itself, from other threads.
 struct ChatPolled {
   Result<std::vector<exchange::TelegramUpdate>> updates;
+};
+struct ChatNamed {
+  Result<std::string> name;
 };
 struct ChatAnswered {
   std::uint64_t ticket = 0;
@@ -78,6 +84,10 @@ class ChatActor : public caf::event_based_actor {
   };
 
   void poll();
+  void ask_name();
+  void on_named(const ChatNamed& named);
+  void on_deaf(const Error& error);
+  void on_heard();
   void on_polled(const ChatPolled& polled);
   void on_committed(const Committed& committed);
   void take_in(std::vector<Update> updates);
@@ -89,6 +99,7 @@ class ChatActor : public caf::event_based_actor {
 
   const Clock& clock_;
   ChatParts parts_;
+  std::string name_;  // empty: not known yet
   std::int64_t next_update_ = 0;
   Timestamp polled_at_;
   std::uint64_t turn_ = 0;
@@ -103,4 +114,5 @@ class ChatActor : public caf::event_based_actor {
 }  // namespace botbox::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(::botbox::actors::ChatPolled)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(::botbox::actors::ChatNamed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(::botbox::actors::ChatAnswered)

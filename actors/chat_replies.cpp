@@ -108,9 +108,10 @@ std::string bot_reply(const ReplyJson& json) {
   text += fmt::format("\nrealised {}, fees {}", signed_money(amount(snapshot, "realised_profit")),
                       two_places(amount(snapshot, "fees")));
   for (const ReplyJson& position : snapshot.at("open_positions"))
-    text += fmt::format("\n{} {} {} at {}, stop {}", word(position, "symbol"),
-                        word(position, "side"), word(position, "quantity"),
-                        word(position, "average_entry"), word(position, "stop_loss"));
+    text +=
+        fmt::format("\n{} {} {} at {}, stop {}{}", word(position, "symbol"), word(position, "side"),
+                    word(position, "quantity"), word(position, "average_entry"),
+                    word(position, "stop_loss"), position.value("dust", false) ? ", dust" : "");
   if (snapshot.at("open_positions").empty()) text += "\nno open position";
   return text;
 }

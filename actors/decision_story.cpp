@@ -5,6 +5,7 @@
 #include "engine/decide.hpp"
 #include "engine/execution/outcome.hpp"
 #include "storage/codec.hpp"
+#include "storage/rows.hpp"
 
 namespace botbox::actors {
 namespace {
@@ -27,6 +28,16 @@ Result<std::optional<Signal>> find_signal(const Store& store, const DecisionTrac
   return std::optional(std::move(signal));
 }
 
+Result<std::vector<Signal>> waiting_signals(const Store& store, const BotId& bot) {
+  std::vector<Signal> waiting;
+  BOTBOX_TRY(storage::visit_all<Signal>(store, storage::Kind::kInbox,
+                                        [&](std::string_view, Signal&& signal) {
+                                          if (signal.bot == bot)
+                                            waiting.push_back(std::move(signal));
+                                        }));
+  return waiting;
+}
+
 template <class T>
 Json json_or_null(const std::optional<T>& record) {
   return record ? storage::to_json(*record) : Json();
@@ -38,6 +49,7 @@ Result<DecisionStory> read_story(const Store& store, const BotId& bot, Timestamp
                                  Timestamp now) {
   DecisionStory story;
   BOTBOX_ASSIGN(story.bot, storage::load_bot(store, bot));
+  BOTBOX_ASSIGN(story.waiting, waiting_signals(store, bot));
   BOTBOX_ASSIGN(auto traces, storage::load_traces(store, bot, at, now, 1));
   if (traces.empty())
     return fail(
@@ -64,6 +76,8 @@ Result<DecisionStory> read_story(const Store& store, const BotId& bot, Timestamp
 }
 
 Json to_json(const DecisionStory& story) {
+  Json waiting = Json::array();
+  for (const Signal& signal : story.waiting) waiting.push_back(storage::to_json(signal));
   return {{"bot", story.bot.id.value},
           {"status", to_string(story.bot.snapshot.status)},
           {"candle_close", to_iso8601(story.trace.candle_close)},
@@ -74,7 +88,8 @@ Json to_json(const DecisionStory& story) {
           {"trace", storage::to_json(story.trace)},
           {"signal", json_or_null(story.signal)},
           {"trade", json_or_null(story.trade)},
-          {"position", json_or_null(story.position)}};
+          {"position", json_or_null(story.position)},
+          {"waiting", std::move(waiting)}};
 }
 
 }  // namespace botbox::actors

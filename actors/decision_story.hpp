@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <vector>
 
 #include "engine/model/position.hpp"
 #include "engine/model/signal.hpp"
@@ -19,6 +20,9 @@ struct DecisionStory {
   std::optional<Signal> signal;
   std::optional<Trade> trade;
   std::optional<Position> position;
+  // Signals from outside that the bot has not decided yet: those of a later time, and those that
+  // have just come. In the order of arrival.
+  std::vector<Signal> waiting;
 };
 
 // Of the newest candle that closed at or before `at`; "never": of the newest one. kNotFound: no

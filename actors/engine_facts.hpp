@@ -4,10 +4,17 @@
 
 #include <map>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "actors/protocol.hpp"
 
 namespace botbox::actors {
+
+struct ActorFacts {
+  std::string name;
+  std::optional<std::size_t> mailbox;  // empty: it did not answer in time
+};
 
 struct EngineFacts {
   Timestamp asked_at;
@@ -16,6 +23,11 @@ struct EngineFacts {
   std::optional<CacheTold> cache;
   std::uint64_t commits = 0;  // since the start
   std::uint64_t commit_groups = 0;
+  Histogram commit_seconds{kWriteBounds};
+  Histogram commit_group_size{kGroupBounds};
+  std::optional<CallsTold> calls;
+  std::optional<FleetTold> fleet;
+  std::vector<ActorFacts> actors;  // of the engine, bots apart
 
   // The newest close of each symbol.
   std::map<Symbol, Price> prices() const {

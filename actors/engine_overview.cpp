@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/engine_inside.hpp"
 #include "actors/fleet_list.hpp"
 
 namespace botbox::actors {
@@ -95,6 +96,7 @@ Json alert_rows(const EngineStatistics& statistics, Timestamp now, bool standing
                     {"severity", to_string(alert.severity)},
                     {"state", alert.cleared_at.is_never() ? "RAISED" : "CLEARED"},
                     {"text", alert.text},
+                    {"subject", alert.subject},
                     {"at", alert.raised_at.ms},
                     {"told_at", alert.told_at.ms},
                     {"cleared_at", time_or_null(alert.cleared_at)},
@@ -178,11 +180,13 @@ Json overview(const EngineView& view, const FleetCounts& fleet, const EngineStat
           {"positions",
            {{"open", fleet.open_positions},
             {"unrealized", to_string(fleet.unrealised)},
-            {"without_stop", fleet.unprotected}}},
+            {"without_stop", fleet.unprotected},
+            {"dust", fleet.dust}}},
           {"equity",
            {{"now", to_string(now)},
             {"start", to_string(fleet.allocation)},
             {"realized", to_string(fleet.realised)}}},
+          {"rollout", rollout_json(view.facts)},
           {"limiter", limiter_json(view.facts, view.now)},
           {"data", data_json(view.facts, view.now)},
           {"alerts", alert_rows(view.statistics, view.now, true)}};
@@ -207,8 +211,9 @@ std::vector<HealthCheck> health_checks(const EngineView& view, const FleetCounts
   const std::vector<AlertRecord> alerts = view.statistics.alerts(view.now);
   const TotalCounts totals = view.statistics.totals();
   std::vector<HealthCheck> checks;
-  checks.push_back({"fleet", totals.is_fleet_ready,
-                    totals.is_fleet_ready ? fmt::format("{} bots", fleet.total) : "is starting"});
+  const bool is_ready = !totals.fleet_ready_at.is_never();
+  checks.push_back(
+      {"fleet", is_ready, is_ready ? fmt::format("{} bots", fleet.total) : "is starting"});
   const auto stored = storage::find_engine_state(view.store);
   checks.push_back(
       {"store", stored.has_value(),
@@ -237,6 +242,19 @@ std::vector<HealthCheck> health_checks(const EngineView& view, const FleetCounts
                                      : "does not answer"});
   const bool has_room = !stands(alerts, "disk.low");
   checks.push_back({"disk", has_room, has_room ? "has room" : "is nearly full"});
+  return checks;
+}
+
+std::vector<HealthCheck> live_checks(const EngineFacts& facts) {
+  std::vector<HealthCheck> checks;
+  for (const ActorFacts& actor : facts.actors) {
+    if (actor.name != "journal" && actor.name != "scheduler" && actor.name != "trade_queue" &&
+        actor.name != "supervisor")
+      continue;
+    checks.push_back(
+        {actor.name, actor.mailbox.has_value(),
+         actor.mailbox ? fmt::format("{} messages wait", *actor.mailbox) : "does not answer"});
+  }
   return checks;
 }
 

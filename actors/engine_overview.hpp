@@ -31,6 +31,7 @@ struct FleetCounts {
   std::size_t open_positions = 0;
   std::size_t pending = 0;
   std::size_t unprotected = 0;  // open positions without a stop
+  std::size_t dust = 0;         // open positions too small for an order; told by the caller
   Notional allocation;
   Notional realised;  // fees paid
   Notional unrealised;
@@ -56,6 +57,8 @@ struct HealthCheck {
 enum class HealthScope : std::uint8_t { kAll, kReady };
 std::vector<HealthCheck> health_checks(const EngineView& view, const FleetCounts& fleet,
                                        HealthScope scope);
+// Whether the actors without which nothing goes on have answered within a second.
+std::vector<HealthCheck> live_checks(const EngineFacts& facts);
 nlohmann::ordered_json to_json(const std::vector<HealthCheck>& checks);
 
 }  // namespace botbox::actors

@@ -14,17 +14,34 @@ struct AlertPair {
   std::string_view ended;
 };
 constexpr std::array kAlertPairs{
-    AlertPair{"cycle.normal", "cycle.slow"},       AlertPair{"check.normal", "check.errors"},
-    AlertPair{"data.fresh", "data.stale"},         AlertPair{"disk.enough", "disk.low"},
-    AlertPair{"limiter.back", "limiter.silent"},   AlertPair{"queue.normal", "queue.deep"},
-    AlertPair{"trade.known", "trade.unknown"},     AlertPair{"bookmark.made", "bookmark.failed"},
-    AlertPair{"notify.working", "notify.failing"}, AlertPair{"notify.hears", "notify.deaf"},
+    AlertPair{"cycle.normal", "cycle.slow"},
+    AlertPair{"check.normal", "check.errors"},
+    AlertPair{"data.fresh", "data.stale"},
+    AlertPair{"disk.enough", "disk.low"},
+    AlertPair{"limiter.back", "limiter.silent"},
+    AlertPair{"queue.normal", "queue.deep"},
+    AlertPair{"trade.known", "trade.unknown"},
+    AlertPair{"bookmark.made", "bookmark.failed"},
+    AlertPair{"notify.working", "notify.failing"},
+    AlertPair{"notify.hears", "notify.deaf"},
+    AlertPair{"retention.works", "retention.failed"},
+    AlertPair{"clock.normal", "clock.offset"},
+    AlertPair{"positions.stopped", "positions.without_stop"},
+    AlertPair{"mailbox.normal", "mailbox.deep"},
+    AlertPair{"actor.answers", "actor.silent"},
+    AlertPair{"memory.normal", "memory.high"},
+    AlertPair{"bot.released", "bot.quarantined"},
+    AlertPair{"exchange.reached", "exchange.unreachable"},
+    AlertPair{"reconciliation.works", "reconciliation.failed"},
+    AlertPair{"reconciliation.resolved", "reconciliation.difference"},
+    AlertPair{"reconciliation.gone", "reconciliation.difference"},
+    AlertPair{"reconciliation.ignored", "reconciliation.difference"},
 };
-constexpr std::array<std::string_view, 6> kStanding{"cycle.slow", "check.errors",   "data.stale",
-                                                    "disk.low",   "limiter.silent", "queue.deep"};
-constexpr std::array<std::string_view, 6> kCritical{"bot.quarantined", "trade.unknown",
-                                                    "disk.low",        "fleet.restarts",
-                                                    "exchange.health", "reconciliation.failed"};
+constexpr std::array<std::string_view, 10> kCritical{
+    "bot.quarantined",        "trade.unknown",        "disk.low",
+    "fleet.restarts",         "exchange.health",      "reconciliation.failed",
+    "positions.without_stop", "position.unprotected", "actor.silent",
+    "exchange.unreachable"};
 
 bool is_one_of(std::string_view kind, std::span<const std::string_view> kinds) {
   return std::ranges::find(kinds, kind) != kinds.end();
@@ -36,12 +53,13 @@ bool says_well(std::string_view kind, std::string_view text) {
   return kind == "limiter" && text.ends_with(" OK");
 }
 
+// One that has an end of its own stands until that is told.
 bool stands(const AlertRecord& alert, Timestamp now) {
   if (!alert.cleared_at.is_never()) return false;
-  if (is_one_of(alert.kind, kStanding) || alert.kind == "trade.unknown" ||
-      alert.kind == "exchange.health" || alert.kind == "limiter" || alert.kind == "bookmark.failed")
-    return true;
-  return now - alert.told_at < kNoticeLife;
+  const bool has_end =
+      alert.kind == "exchange.health" || alert.kind == "limiter" ||
+      std::ranges::find(kAlertPairs, alert.kind, &AlertPair::ended) != kAlertPairs.end();
+  return has_end || now - alert.told_at < kNoticeLife;
 }
 
 }  // namespace
@@ -65,20 +83,14 @@ void RecentCounts::add(const RecentCounts& other) {
   dispatch_delay_sum += other.dispatch_delay_sum;
 }
 
-void DelayHistogram::add(Duration delay) {
-  const double seconds = static_cast<double>(delay.count()) / 1000;
-  const auto bucket = std::ranges::lower_bound(kDelayBounds, seconds) - kDelayBounds.begin();
-  ++counts[static_cast<std::size_t>(bucket)];
-  sum_seconds += seconds;
-  ++count;
-}
-
-void EngineStatistics::on_cycle(const CycleRecord& record, Timestamp now) {
+void EngineStatistics::on_cycle(const CycleRecord& record, const DelayHistogram& checks,
+                                Timestamp now) {
   const std::lock_guard lock(mutex_);
   ++totals_.cycles;
   totals_.checks += record.found;
   totals_.failed_checks += record.failed;
   totals_.cycle_duration.add(record.duration);
+  totals_.check_duration.merge(checks);
   newest_cycle_ = record;
   cycle_finished_at_ = now;
   durations_.push_back(record.duration);
@@ -101,9 +113,15 @@ void EngineStatistics::on_fills(std::uint32_t fills, bool is_opened, bool is_clo
   totals_.positions_closed += is_closed ? 1 : 0;
 }
 
-void EngineStatistics::on_fleet_ready() {
+void EngineStatistics::on_fleet_ready(Timestamp now) {
   const std::lock_guard lock(mutex_);
-  totals_.is_fleet_ready = true;
+  totals_.fleet_ready_at = now;
+}
+
+void EngineStatistics::on_swept(std::string_view kind, std::uint64_t rows, std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  totals_.dropped_by_kind[std::string(kind)] += rows;
+  if (bytes > 0) totals_.bytes_by_kind[std::string(kind)] = bytes;
 }
 
 void EngineStatistics::on_evicted(std::uint32_t bots) {
@@ -111,29 +129,34 @@ void EngineStatistics::on_evicted(std::uint32_t bots) {
   totals_.evicted = bots;
 }
 
-void EngineStatistics::clear(std::string_view kind, Timestamp now) {
+void EngineStatistics::clear(std::string_view kind, std::string_view subject, Timestamp now) {
   for (AlertRecord& alert : alerts_)
-    if (alert.kind == kind && alert.cleared_at.is_never()) alert.cleared_at = now;
+    if (alert.kind == kind && alert.subject == subject && alert.cleared_at.is_never())
+      alert.cleared_at = now;
 }
 
-void EngineStatistics::on_alert(std::string_view kind, std::string_view text, Timestamp now) {
+void EngineStatistics::on_alert(std::string_view kind, std::string_view text, Timestamp now,
+                                std::string_view subject) {
   const std::lock_guard lock(mutex_);
   ++totals_.alerts_by_kind[std::string(kind)];
   const auto* const pair = std::ranges::find(kAlertPairs, kind, &AlertPair::ends);
-  if (pair != kAlertPairs.end()) return clear(pair->ended, now);
-  if (says_well(kind, text)) return clear(kind, now);
+  if (pair != kAlertPairs.end()) return clear(pair->ended, subject, now);
+  if (says_well(kind, text)) return clear(kind, subject, now);
   const auto same = std::find_if(alerts_.rbegin(), alerts_.rend(), [&](const AlertRecord& a) {
-    return a.kind == kind && a.text == text && stands(a, now);
+    const bool is_same = subject.empty() ? a.text == text : a.subject == subject;
+    return a.kind == kind && is_same && stands(a, now);
   });
   if (same != alerts_.rend()) {
     ++same->count;
     same->told_at = now;
+    same->text = text;
     return;
   }
   alerts_.push_back(
       {.number = ++alert_number_,
        .kind = std::string(kind),
        .text = std::string(text),
+       .subject = std::string(subject),
        .severity = is_one_of(kind, kCritical) ? AlertSeverity::kCritical : AlertSeverity::kWarning,
        .raised_at = now,
        .told_at = now,

@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "actors/histogram.hpp"
 #include "engine/decide.hpp"
 #include "engine/model/event.hpp"
 #include "engine/model/reason_code.hpp"
@@ -38,17 +39,6 @@ struct RecentCounts {
   void add(const RecentCounts& other);
 };
 
-// Upper bounds in seconds; what is above the last falls into an overflow of its own.
-inline constexpr std::array kDelayBounds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
-                                         0.25,  0.5,    1.0,   2.5,  5.0,   10.0, 30.0};
-struct DelayHistogram {
-  std::array<std::uint64_t, kDelayBounds.size() + 1> counts{};
-  double sum_seconds = 0;
-  std::uint64_t count = 0;
-
-  void add(Duration delay);
-};
-
 struct TotalCounts {
   std::uint64_t cycles = 0;
   std::uint64_t checks = 0;
@@ -64,9 +54,12 @@ struct TotalCounts {
   std::map<std::string, std::uint64_t> alerts_by_kind;
   std::uint64_t events = 0;
   DelayHistogram cycle_duration;
+  DelayHistogram check_duration;
   DelayHistogram signal_to_order;
-  bool is_fleet_ready = false;
-  std::uint32_t evicted = 0;  // bots out of memory at present
+  Timestamp fleet_ready_at;                              // "never": it is starting
+  std::uint32_t evicted = 0;                             // bots out of memory at present
+  std::map<std::string, std::uint64_t> dropped_by_kind;  // rows of the history
+  std::map<std::string, std::uint64_t> bytes_by_kind;    // what is left takes, at the newest sweep
 };
 
 struct CycleSummary {
@@ -79,12 +72,13 @@ struct CycleSummary {
 enum class AlertSeverity : std::uint8_t { kInfo, kWarning, kCritical };
 std::string_view to_string(AlertSeverity severity);
 
-// A condition that was told. One that has no end of its own counts as over after ten minutes
-// without being told again.
+// A condition that was told, of one subject. It stands until its end is told; one that has no end
+// of its own counts as over after ten minutes without being told again.
 struct AlertRecord {
   std::uint64_t number = 0;  // of this process, rising
   std::string kind;
-  std::string text;
+  std::string text;     // as told the newest time
+  std::string subject;  // which of several; empty: there is one
   AlertSeverity severity = AlertSeverity::kWarning;
   Timestamp raised_at;
   Timestamp told_at;     // newest time
@@ -94,12 +88,16 @@ struct AlertRecord {
 
 class EngineStatistics {
  public:
-  void on_cycle(const CycleRecord& record, Timestamp now);
+  void on_cycle(const CycleRecord& record, const DelayHistogram& checks, Timestamp now);
   void on_signal(CheckOutcome outcome, ReasonCode reason);
   void on_fills(std::uint32_t fills, bool is_opened, bool is_closed);
-  void on_fleet_ready();
+  void on_fleet_ready(Timestamp now);
   void on_evicted(std::uint32_t bots);
-  void on_alert(std::string_view kind, std::string_view text, Timestamp now);
+  // A sweep of the history: rows of this kind that it dropped, and what the others take (0: not
+  // known).
+  void on_swept(std::string_view kind, std::uint64_t rows, std::uint64_t bytes);
+  void on_alert(std::string_view kind, std::string_view text, Timestamp now,
+                std::string_view subject = {});
   // Events in the order of their numbers; each once.
   void on_event(const Event& event);
 
@@ -122,7 +120,7 @@ class EngineStatistics {
   static constexpr std::size_t kPendingKept = 100'000;
 
   RecentCounts& minute_of(Timestamp at);
-  void clear(std::string_view kind, Timestamp now);
+  void clear(std::string_view kind, std::string_view subject, Timestamp now);
 
   mutable std::mutex mutex_;
   TotalCounts totals_;

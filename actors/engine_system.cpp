@@ -36,6 +36,11 @@ Result<std::unique_ptr<EngineSystem>> EngineSystem::start(caf::actor_system& sys
     const std::shared_ptr<const storage::Commit> group[] = {std::move(commit)};
     BOTBOX_TRY(engine->writer_->write(group));
   }
+  // A restored directory is compared with the exchange, whatever the configuration says.
+  if (engine->loaded_.engine.reconcile_first) {
+    parts.settings.reconciliation.is_on = true;
+    parts.exchange->set_own_orders(exchange::OwnOrders::kHeld);
+  }
   if (parts.settings.reconciliation.is_on) {
     BOTBOX_ASSIGN(engine->reconciliation_.open_orders, order_records(parts.store));
     BOTBOX_ASSIGN(engine->reconciliation_.stored, stored_differences(parts.store));
@@ -52,7 +57,8 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
   const JournalSettings journal{.writer = writer_,
                                 .store = &parts.store,
                                 .group_max = settings.commit_group_max,
-                                .on_fatal = parts.on_fatal};
+                                .on_fatal = parts.on_fatal,
+                                .has_own_thread = parts.journal_thread == JournalThread::kOwn};
   journal_ = parts.journal_thread == JournalThread::kOwn
                  ? system.spawn<JournalActor, caf::detached>(journal, counters_)
                  : system.spawn<JournalActor>(journal, counters_);
@@ -72,8 +78,8 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                                                      .saved_limiter = loaded_.limiter,
                                                      .saved_local = loaded_.local_limiter,
                                                      .epoch = epoch});
-  market_data_ =
-      system.spawn<MarketDataActor>(std::cref(clock), exchange_, parts.observer, settings.cache);
+  market_data_ = system.spawn<MarketDataActor>(std::cref(clock), exchange_, parts.observer,
+                                               settings.cache, settings.data_age_alert);
   if (settings.reconciliation.is_on) spawn_reconciler(system, parts);
   loaded_.queue.epoch = epoch;
   loaded_.queue.reconciler = reconciler_;
@@ -86,14 +92,7 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
   spawn_inbox(system, parts);
   caf::anon_send(exchange_, WatchExchange{scheduler_});
   caf::anon_send(limiter_, WatchBudget{scheduler_});
-  if (parts.disk.free_bytes)
-    disk_watch_ = system.spawn<DiskWatchActor>(scheduler_, parts.observer, parts.disk);
-  if (parts.bookmarks.make)
-    bookmarks_ =
-        parts.journal_thread == JournalThread::kOwn
-            ? system.spawn<BookmarkActor, caf::detached>(std::cref(clock), parts.observer,
-                                                         parts.bookmarks)
-            : system.spawn<BookmarkActor>(std::cref(clock), parts.observer, parts.bookmarks);
+  spawn_watches(system, parts);
   supervisor_ = system.spawn<SupervisorActor>(
       std::cref(clock),
       SupervisorBirth{.journal = journal_,
@@ -106,9 +105,11 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                       .installation = parts.directory.installation,
                       .data_age_max = settings.data_age_max,
                       .signal_age_max = settings.signal_age_max,
+                      .traces_kept = settings.traces_kept,
                       .moving_stops = parts.exchange->moves_stops() ? MovingStops::kGoToExchange
                                                                     : MovingStops::kStayHere,
                       .max_open_positions = settings.max_open_positions,
+                      .rollout = settings.rollout,
                       .fleet_limits = settings.fleet_limits,
                       .fleet_guards = settings.fleet_guards,
                       .results = std::move(loaded_.results),
@@ -117,7 +118,15 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                       .restart = settings.restart,
                       .engine = loaded_.engine,
                       .epoch = epoch});
+  start_last(system, parts);
+}
+
+// What needs all others.
+void EngineSystem::start_last(caf::actor_system& system, EngineParts& parts) {
   if (reconciler_) caf::anon_send(reconciler_, StartReconciling{trade_queue_, supervisor_});
+  if (parts.alert_watch.interval <= Duration{0}) return;
+  alert_watch_ = system.spawn<AlertWatchActor>(std::cref(parts.clock), parts.observer, supervisor_,
+                                               singletons(), parts.alert_watch);
 }
 
 void EngineSystem::spawn_reconciler(caf::actor_system& system, EngineParts& parts) {
@@ -135,6 +144,25 @@ void EngineSystem::spawn_reconciler(caf::actor_system& system, EngineParts& part
   caf::anon_send(exchange_, WatchNotices{reconciler_});
 }
 
+// Of the data directory.
+void EngineSystem::spawn_watches(caf::actor_system& system, EngineParts& parts) {
+  const bool has_threads = parts.journal_thread == JournalThread::kOwn;
+  if (parts.disk.free_bytes)
+    disk_watch_ = system.spawn<DiskWatchActor>(scheduler_, parts.observer, parts.disk);
+  if (parts.bookmarks.make)
+    bookmarks_ = has_threads ? system.spawn<BookmarkActor, caf::detached>(
+                                   std::cref(parts.clock), parts.observer, parts.bookmarks)
+                             : system.spawn<BookmarkActor>(std::cref(parts.clock), parts.observer,
+                                                           parts.bookmarks);
+  if (!parts.retention.policy.is_on()) return;
+  const RetentionParts retention{
+      parts.store, journal_, parts.observer, {parts.directory.process_epoch, 1}};
+  retention_ = has_threads ? system.spawn<RetentionActor, caf::detached>(std::cref(parts.clock),
+                                                                         retention, parts.retention)
+                           : system.spawn<RetentionActor>(std::cref(parts.clock), retention,
+                                                          parts.retention);
+}
+
 // Where nothing waits it has nothing to do until somebody offers a signal.
 void EngineSystem::spawn_inbox(caf::actor_system& system, EngineParts& parts) {
   loaded_.inbox.epoch = {parts.directory.process_epoch, 1};
@@ -144,6 +172,17 @@ void EngineSystem::spawn_inbox(caf::actor_system& system, EngineParts& parts) {
                             std::move(loaded_.inbox))
                       : system.spawn<SignalInboxActor>(std::cref(parts.clock), journal_, scheduler_,
                                                        parts.observer, std::move(loaded_.inbox));
+}
+
+std::vector<NamedActor> EngineSystem::singletons() const {
+  std::vector<NamedActor> found;
+  const std::pair<const char*, const caf::actor&> all[] = {
+      {"supervisor", supervisor_},   {"scheduler", scheduler_},       {"market_data", market_data_},
+      {"trade_queue", trade_queue_}, {"rate_limiter", limiter_},      {"exchange", exchange_},
+      {"reconciler", reconciler_},   {"signal_inbox", signal_inbox_}, {"journal", journal_}};
+  for (const auto& [name, actor] : all)
+    if (actor) found.push_back({name, actor});
+  return found;
 }
 
 EngineSystem::~EngineSystem() { stop(); }
@@ -159,8 +198,9 @@ void EngineSystem::drain_trade_queue(const caf::actor& reply_to) {
 void EngineSystem::stop() {
   if (!supervisor_) return;
   caf::anon_send(supervisor_, StopFleet{});
-  for (caf::actor* actor : {&bookmarks_, &disk_watch_, &signal_inbox_, &scheduler_, &reconciler_,
-                            &trade_queue_, &market_data_, &exchange_, &limiter_}) {
+  for (caf::actor* actor :
+       {&alert_watch_, &bookmarks_, &retention_, &disk_watch_, &signal_inbox_, &scheduler_,
+        &reconciler_, &trade_queue_, &market_data_, &exchange_, &limiter_}) {
     if (!*actor) continue;
     caf::anon_send_exit(*actor, caf::exit_reason::user_shutdown);
     *actor = nullptr;

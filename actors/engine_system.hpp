@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "actors/alert_watch_actor.hpp"
 #include "actors/bookmark_actor.hpp"
 #include "actors/disk_watch_actor.hpp"
 #include "actors/exchange_actor.hpp"
@@ -16,6 +17,7 @@
 #include "actors/market_data_actor.hpp"
 #include "actors/rate_limiter_actor.hpp"
 #include "actors/reconciler_actor.hpp"
+#include "actors/retention_actor.hpp"
 #include "actors/scheduler_actor.hpp"
 #include "actors/signal_inbox_actor.hpp"
 #include "actors/supervisor_actor.hpp"
@@ -27,10 +29,12 @@ namespace botbox::actors {
 struct EngineSettings {
   std::string exchange_name = "paper";
   std::uint32_t max_open_positions = UINT32_MAX;
+  RolloutCaps rollout;  // where no operator has said otherwise
   FleetLimits fleet_limits;
   FleetGuards fleet_guards;
   Duration data_age_max{120'000};
-  Duration signal_age_max{120'000};  // of signals from outside
+  Duration signal_age_max{120'000};         // of signals from outside
+  Duration traces_kept{30LL * 86'400'000};  // 0: for ever
   // For a first start; later the stored switches count.
   bool live_trading = true;
   EngineMode initial_mode = EngineMode::kActive;
@@ -43,6 +47,7 @@ struct EngineSettings {
   RestartConfig restart;
   ReconcilerSettings reconciliation;
   std::size_t commit_group_max = 2048;
+  AlertThreshold data_age_alert = AlertThresholds{}.data_age;
 };
 
 // The limits of an exchange that has none published: generous, but finite.
@@ -64,6 +69,8 @@ struct EngineParts {
   JournalThread journal_thread = JournalThread::kOwn;
   DiskWatchSettings disk;
   BookmarkSettings bookmarks;
+  RetentionSettings retention;
+  AlertWatchSettings alert_watch;
 };
 
 class EngineSystem {
@@ -85,6 +92,9 @@ class EngineSystem {
   const caf::actor& journal() const { return journal_; }
   const caf::actor& limiter() const { return limiter_; }
   const caf::actor& market_data() const { return market_data_; }
+  const caf::actor& exchange() const { return exchange_; }
+  // Those that live as long as the engine, bots apart.
+  std::vector<NamedActor> singletons() const;
   // Of this start: the epoch of all producers.
   storage::Epoch epoch() const { return epoch_; }
   const JournalCounters& journal_counters() const { return *counters_; }
@@ -100,6 +110,8 @@ class EngineSystem {
  private:
   EngineSystem() = default;
   void spawn(caf::actor_system& system, EngineParts& parts);
+  void spawn_watches(caf::actor_system& system, EngineParts& parts);
+  void start_last(caf::actor_system& system, EngineParts& parts);
   void spawn_reconciler(caf::actor_system& system, EngineParts& parts);
   void spawn_inbox(caf::actor_system& system, EngineParts& parts);
 
@@ -117,8 +129,10 @@ class EngineSystem {
   caf::actor signal_inbox_;
   caf::actor supervisor_;
   caf::actor reconciler_;
-  caf::actor disk_watch_;  // null: no disk to watch
-  caf::actor bookmarks_;   // null: nothing to mark
+  caf::actor disk_watch_;   // null: no disk to watch
+  caf::actor bookmarks_;    // null: nothing to mark
+  caf::actor retention_;    // null: everything is kept
+  caf::actor alert_watch_;  // null: nobody watches
 };
 
 }  // namespace botbox::actors

@@ -8,6 +8,8 @@
 namespace botbox::actors {
 namespace {
 
+using exchange::ExchangeCall;
+
 PermitRequest request_of(const AcquirePermits& ask) {
   return {.weight = ask.weight,
           .orders = ask.orders,
@@ -101,7 +103,12 @@ caf::behavior ExchangeActor::make_behavior() {
             exchange_->note_reduction(note.group, note.id, note.quantity);
           },
           [this](const MoveStop& move) { exchange_->note_stop(move.group, move.trigger); },
-          [this](const ExchangeCalled& called) { note(called.outcome); },
+          [this](LetOwnOrdersGo) { exchange_->set_own_orders(exchange::OwnOrders::kLetGo); },
+          [this](const ExchangeCalled& called) { note(called); },
+          [this](AskActor) { return ActorTold{mailbox().size()}; },
+          [this](AskCalls) {
+            return CallsTold{name_, calls_};
+          },
           [this](const ExchangeNoticed& noticed) {
             if (notices_to_) send(notices_to_, noticed);
           },
@@ -168,9 +175,13 @@ void ExchangeActor::answer(const AcquirePermits& ask, PermitsGranted granted) {
   const auto wish = wishes_.extract(granted.ticket);
   if (wish.empty()) return;  // the question that watches for the limiter's return
   if (granted.permits.empty())
-    wish.mapped()->answer(fail(ErrorCode::kRateLimited, "no room for another request now", name_));
-  else
-    wish.mapped()->answer(std::move(granted.permits.front()));
+    return wish.mapped()->answer(
+        fail(ErrorCode::kRateLimited, "no room for another request now", name_));
+  EndpointCalls& own = calls_[kOwnEndpoint];
+  ++own.requests;
+  own.weight += ask.weight;
+  own.orders += ask.orders;
+  wish.mapped()->answer(std::move(granted.permits.front()));
 }
 
 void ExchangeActor::acquire(AcquirePermits ask) {
@@ -293,6 +304,14 @@ void ExchangeActor::on_tick() {
 
 // -- calls
 
+void ExchangeActor::count(ExchangeCall call, std::uint32_t size) {
+  const PermitRequest cost = exchange_->cost(call, size);
+  EndpointCalls& calls = calls_[static_cast<std::size_t>(call)];
+  ++calls.requests;
+  calls.weight += static_cast<std::uint64_t>(cost.weight);
+  calls.orders += static_cast<std::uint64_t>(cost.orders);
+}
+
 void ExchangeActor::place(const PlaceOrders& orders) {
   auto batch = std::make_shared<OrderBatch>();
   std::vector<OrderAnswered> expired;  // says nothing about the exchange
@@ -308,16 +327,18 @@ void ExchangeActor::place(const PlaceOrders& orders) {
           {id, fail(ErrorCode::kUnavailable, "the exchange's circuit breaker is open", name_)});
       continue;
     }
-    exchange_->place(item.permit, item.order,
-                     [batch, id, self, to = orders.reply_to](Result<OrderReport> report) {
-                       const std::lock_guard lock(batch->mutex);
-                       if (batch->is_handing_over) {
-                         batch->answers.push_back({id, std::move(report)});
-                         return;
-                       }
-                       caf::anon_send(self, ExchangeCalled{outcome_of(report)});
-                       send_answers(to, {{id, std::move(report)}});
-                     });
+    count(ExchangeCall::kPlace);
+    exchange_->place(
+        item.permit, item.order,
+        [batch, id, self, to = orders.reply_to](Result<OrderReport> report) {
+          const std::lock_guard lock(batch->mutex);
+          if (batch->is_handing_over) {
+            batch->answers.push_back({id, std::move(report)});
+            return;
+          }
+          caf::anon_send(self, ExchangeCalled{ExchangeCall::kPlace, outcome_of(report)});
+          send_answers(to, {{id, std::move(report)}});
+        });
   }
   std::vector<OrderAnswered> at_once;
   {
@@ -325,7 +346,8 @@ void ExchangeActor::place(const PlaceOrders& orders) {
     batch->is_handing_over = false;
     at_once = std::move(batch->answers);
   }
-  for (const OrderAnswered& answer : at_once) note(outcome_of(answer.report));
+  for (const OrderAnswered& answer : at_once)
+    note({ExchangeCall::kPlace, outcome_of(answer.report)});
   for (OrderAnswered& answer : expired) at_once.push_back(std::move(answer));
   send_answers(orders.reply_to, std::move(at_once));
 }
@@ -333,21 +355,24 @@ void ExchangeActor::place(const PlaceOrders& orders) {
 void ExchangeActor::ask_order(const AskOrder& ask) {
   if (ask.permit.has_expired(clock_.now()))
     return send(ask.reply_to, OrderAsked{ask.client_id, permit_expired()});
-  exchange_->order_by_client_id(ask.permit, ask.symbol, ask.client_id,
-                                [self = caf::actor(this), to = ask.reply_to,
-                                 id = ask.client_id](Result<std::optional<OrderReport>> report) {
-                                  caf::anon_send(self, ExchangeCalled{outcome_of(report)});
-                                  caf::anon_send(to, OrderAsked{id, std::move(report)});
-                                });
+  count(ExchangeCall::kAskOrder);
+  exchange_->order_by_client_id(
+      ask.permit, ask.symbol, ask.client_id,
+      [self = caf::actor(this), to = ask.reply_to,
+       id = ask.client_id](Result<std::optional<OrderReport>> report) {
+        caf::anon_send(self, ExchangeCalled{ExchangeCall::kAskOrder, outcome_of(report)});
+        caf::anon_send(to, OrderAsked{id, std::move(report)});
+      });
 }
 
 void ExchangeActor::poll(const PollOrderUpdates& poll) {
   if (poll.permit.has_expired(clock_.now()))
     return send(poll.reply_to, OrderUpdatesPolled{permit_expired()});
+  count(ExchangeCall::kOrderUpdates);
   exchange_->order_updates(
       poll.permit, poll.cursor,
       [self = caf::actor(this), to = poll.reply_to](Result<exchange::OrderUpdates> updates) {
-        caf::anon_send(self, ExchangeCalled{outcome_of(updates)});
+        caf::anon_send(self, ExchangeCalled{ExchangeCall::kOrderUpdates, outcome_of(updates)});
         caf::anon_send(to, OrderUpdatesPolled{std::move(updates)});
       });
 }
@@ -355,20 +380,23 @@ void ExchangeActor::poll(const PollOrderUpdates& poll) {
 void ExchangeActor::fetch_candles(const FetchCandles& fetch) {
   if (fetch.permit.has_expired(clock_.now()))
     return send(fetch.reply_to, CandlesFetched{fetch.ticket, permit_expired()});
-  exchange_->candles(fetch.permit, fetch.query,
-                     [self = caf::actor(this), to = fetch.reply_to,
-                      ticket = fetch.ticket](Result<std::vector<Candle>> candles) {
-                       caf::anon_send(self, ExchangeCalled{outcome_of(candles)});
-                       caf::anon_send(to, CandlesFetched{ticket, std::move(candles)});
-                     });
+  count(ExchangeCall::kCandles, fetch.query.limit);
+  exchange_->candles(
+      fetch.permit, fetch.query,
+      [self = caf::actor(this), to = fetch.reply_to,
+       ticket = fetch.ticket](Result<std::vector<Candle>> candles) {
+        caf::anon_send(self, ExchangeCalled{ExchangeCall::kCandles, outcome_of(candles)});
+        caf::anon_send(to, CandlesFetched{ticket, std::move(candles)});
+      });
 }
 
 void ExchangeActor::fetch_instruments(const FetchInstruments& fetch) {
   if (fetch.permit.has_expired(clock_.now()))
     return send(fetch.reply_to, InstrumentsFetched{permit_expired()});
+  count(ExchangeCall::kInstruments);
   exchange_->instruments(fetch.permit, [self = caf::actor(this),
                                         to = fetch.reply_to](Result<std::vector<Instrument>> list) {
-    caf::anon_send(self, ExchangeCalled{outcome_of(list)});
+    caf::anon_send(self, ExchangeCalled{ExchangeCall::kInstruments, outcome_of(list)});
     caf::anon_send(to, InstrumentsFetched{std::move(list)});
   });
 }
@@ -376,9 +404,10 @@ void ExchangeActor::fetch_instruments(const FetchInstruments& fetch) {
 void ExchangeActor::fetch_account(const FetchAccount& fetch) {
   if (fetch.permit.has_expired(clock_.now()))
     return send(fetch.reply_to, AccountFetched{permit_expired()});
+  count(ExchangeCall::kAccount);
   exchange_->account(fetch.permit, [self = caf::actor(this),
                                     to = fetch.reply_to](Result<AccountSnapshot> account) {
-    caf::anon_send(self, ExchangeCalled{outcome_of(account)});
+    caf::anon_send(self, ExchangeCalled{ExchangeCall::kAccount, outcome_of(account)});
     caf::anon_send(to, AccountFetched{std::move(account)});
   });
 }
@@ -386,15 +415,21 @@ void ExchangeActor::fetch_account(const FetchAccount& fetch) {
 void ExchangeActor::cancel(const CancelOrder& order) {
   if (order.permit.has_expired(clock_.now()))
     return send(order.reply_to, OrderCancelled{order.client_id, permit_expired()});
-  exchange_->cancel(order.permit, order.symbol, order.client_id,
-                    [self = caf::actor(this), to = order.reply_to,
-                     id = order.client_id](Result<OrderReport> report) {
-                      caf::anon_send(self, ExchangeCalled{outcome_of(report)});
-                      caf::anon_send(to, OrderCancelled{id, std::move(report)});
-                    });
+  count(ExchangeCall::kCancel);
+  exchange_->cancel(
+      order.permit, order.symbol, order.client_id,
+      [self = caf::actor(this), to = order.reply_to,
+       id = order.client_id](Result<OrderReport> report) {
+        caf::anon_send(self, ExchangeCalled{ExchangeCall::kCancel, outcome_of(report)});
+        caf::anon_send(to, OrderCancelled{id, std::move(report)});
+      });
 }
 
-void ExchangeActor::note(CallOutcome outcome) {
+void ExchangeActor::note(const ExchangeCalled& called) {
+  const CallOutcome outcome = called.outcome;
+  EndpointCalls& calls = calls_[static_cast<std::size_t>(called.call)];
+  calls.failed += outcome == CallOutcome::kFailed ? 1 : 0;
+  calls.rate_limited += outcome == CallOutcome::kRateLimited ? 1 : 0;
   const Timestamp now = clock_.now();
   if (outcome == CallOutcome::kRateLimited && !exchange_tells_stops_) on_stop({});
   if (outcome == CallOutcome::kFailed)

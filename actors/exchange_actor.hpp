@@ -68,7 +68,8 @@ class ExchangeActor : public caf::event_based_actor {
   void fetch_instruments(const FetchInstruments& fetch);
   void fetch_account(const FetchAccount& fetch);
   void cancel(const CancelOrder& order);
-  void note(CallOutcome outcome);
+  void count(exchange::ExchangeCall call, std::uint32_t size = 0);
+  void note(const ExchangeCalled& called);
 
   const Clock& clock_;
   caf::actor journal_;
@@ -85,6 +86,7 @@ class ExchangeActor : public caf::event_based_actor {
   std::map<std::uint64_t, Ask> asks_;    // at the limiter, by our ticket
   std::vector<AcquirePermits> waiting_;  // for a local reservation or the return of the limiter
   std::map<std::uint64_t, std::shared_ptr<PermitWish>> wishes_;  // of the exchange, by our ticket
+  CallsByEndpoint calls_;
   std::vector<caf::actor> watchers_;
   caf::actor notices_to_;  // null: nobody
   bool exchange_tells_stops_ = false;

@@ -1,5 +1,6 @@
-// FleetExposure: how many positions all bots together have open or under way. The one number that
-// bots on different threads must agree on before an entry, so it is an atomic and not a message.
+// FleetExposure: how many positions all bots together have open or under way, and how many bots
+// these are. Numbers that bots on different threads must agree on before an entry, so they are
+// atomics and not messages.
 //
 // What a bot holds is kept under its slot and not given back when it dies: its positions are still
 // open at the exchange, and its entry under way may have become durable. Its next activation, or
@@ -31,7 +32,7 @@ inline constexpr std::size_t kSpareSlots = 10'000;
 class FleetExposure {
  public:
   FleetExposure(std::uint32_t limit, std::size_t slots, const FleetLimits& limits = {})
-      : limit_(limit), held_(slots) {
+      : limit_(limit), held_(slots), held_unstopped_(slots) {
     if (limits.are_set()) book_ = std::make_unique<FleetBook>(limits, slots);
   }
 
@@ -39,22 +40,37 @@ class FleetExposure {
   std::uint32_t limit() const { return limit_; }
   std::uint32_t open() const { return open_.load(std::memory_order_relaxed); }
 
-  // One more place for the bot of this slot, if there is one.
-  bool try_take(std::uint32_t slot) {
-    std::uint32_t seen = open_.load(std::memory_order_relaxed);
-    while (seen < limit_)
-      if (open_.compare_exchange_weak(seen, seen + 1, std::memory_order_relaxed)) {
-        ++held_[slot];
-        return true;
-      }
-    return false;
+  // Bots that hold at least one place.
+  std::uint32_t live_bots() const { return live_bots_.load(std::memory_order_relaxed); }
+
+  enum class Taken : std::uint8_t { kYes, kNoPlace, kNoBot };
+  // One more place for the bot of this slot, if there is one, and if no more than `live_bots_max`
+  // bots hold places then.
+  Taken try_take(std::uint32_t slot, std::uint32_t live_bots_max = UINT32_MAX) {
+    const bool comes = held_[slot] == 0;
+    if (comes && !count_up(live_bots_, live_bots_max)) return Taken::kNoBot;
+    if (count_up(open_, limit_)) {
+      ++held_[slot];
+      return Taken::kYes;
+    }
+    if (comes) live_bots_.fetch_sub(1, std::memory_order_relaxed);
+    return Taken::kNoPlace;
   }
   // What the bot of this slot holds now, also beyond a limit that was lowered since. A slot belongs
   // to one activation at a time, so only the sum needs to be atomic.
   void hold(std::uint32_t slot, std::uint32_t places) {
     open_.fetch_add(places - held_[slot], std::memory_order_relaxed);  // modulo 2^32
+    const std::uint32_t was_live = held_[slot] > 0 ? 1 : 0;
+    live_bots_.fetch_add((places > 0 ? 1U : 0U) - was_live, std::memory_order_relaxed);
     held_[slot] = places;
   }
+
+  // Open positions of the bot of this slot that have no stop, by its records.
+  void hold_unstopped(std::uint32_t slot, std::uint32_t positions) {
+    unstopped_.fetch_add(positions - held_unstopped_[slot], std::memory_order_relaxed);
+    held_unstopped_[slot] = positions;
+  }
+  std::uint32_t unstopped() const { return unstopped_.load(std::memory_order_relaxed); }
 
   // Once, before the first bot.
   void guard(std::unique_ptr<FleetLedger> ledger) { ledger_ = std::move(ledger); }
@@ -95,9 +111,20 @@ class FleetExposure {
   }
 
  private:
+  // False: it stands at the limit.
+  static bool count_up(std::atomic<std::uint32_t>& counter, std::uint32_t limit) {
+    std::uint32_t seen = counter.load(std::memory_order_relaxed);
+    while (seen < limit)
+      if (counter.compare_exchange_weak(seen, seen + 1, std::memory_order_relaxed)) return true;
+    return false;
+  }
+
   std::uint32_t limit_;
   std::vector<std::uint32_t> held_;
+  std::vector<std::uint32_t> held_unstopped_;
   std::atomic<std::uint32_t> open_{0};
+  std::atomic<std::uint32_t> live_bots_{0};
+  std::atomic<std::uint32_t> unstopped_{0};
   std::unique_ptr<FleetBook> book_;
   std::unique_ptr<FleetLedger> ledger_;
   std::mutex lock_;  // of the book and the ledger
@@ -116,7 +143,14 @@ inline std::uint32_t places_of(const BotSnapshot& snapshot) {
   return static_cast<std::uint32_t>(places);
 }
 
-// The same for the book, with what they cost or reserve.
+inline std::uint32_t unstopped_of(const BotSnapshot& snapshot) {
+  std::uint32_t positions = 0;
+  for (const Position& position : snapshot.open_positions)
+    positions += position.stop_client_id.empty() ? 1 : 0;
+  return positions;
+}
+
+// What places_of() counts, for the book: with what they cost or reserve.
 inline std::vector<FleetHolding> holdings_of(const BotConfig& config, const Asset& base,
                                              const BotSnapshot& snapshot) {
   std::vector<FleetHolding> holdings;

@@ -13,6 +13,7 @@
 #include <memory>
 #include <vector>
 
+#include "actors/histogram.hpp"
 #include "actors/protocol.hpp"
 #include "storage/commit_writer.hpp"
 
@@ -23,12 +24,15 @@ struct JournalSettings {
   const storage::Store* store = nullptr;  // outlives the actor
   std::size_t group_max = 2048;           // commits per synced batch
   std::function<void(const Error&)> on_fatal;
+  bool has_own_thread = false;  // it is spawned detached
 };
 
 // Read from outside, for benchmarks and status.
 struct JournalCounters {
   std::atomic<std::uint64_t> commits{0};
   std::atomic<std::uint64_t> groups{0};
+  HistogramMeter write_seconds{kWriteBounds};  // of one batch, its sync included
+  HistogramMeter group_size{kGroupBounds};
 };
 
 // One durable group on its way to its producers.
@@ -50,6 +54,7 @@ class JournalActor : public caf::event_based_actor {
 
  private:
   void queue(const CommitRequest& request);
+  void on_mark();
   void sort_by_producer();
   void write_group();
   void answer(WrittenGroup&& written);
@@ -63,7 +68,9 @@ class JournalActor : public caf::event_based_actor {
   std::shared_ptr<std::atomic<int>> groups_to_tell_ = std::make_shared<std::atomic<int>>(0);
   std::vector<std::shared_ptr<const storage::Commit>> commits_;
   std::vector<caf::actor> waiting_;
-  bool mark_sent_ = false;
+  // Whether a mark is on its way, and through which queue of the mailbox.
+  enum class Mark : std::uint8_t { kNone, kAmongOthers, kAmongFirst };
+  Mark mark_ = Mark::kNone;
   bool broken_ = false;
 };
 

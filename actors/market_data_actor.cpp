@@ -12,12 +12,14 @@ constexpr Duration kLongerCandleGrace{30'000};
 }  // namespace
 
 MarketDataActor::MarketDataActor(caf::actor_config& config, const Clock& clock, caf::actor exchange,
-                                 caf::actor observer, CandleCacheConfig settings)
+                                 caf::actor observer, CandleCacheConfig settings,
+                                 const AlertThreshold& data_age)
     : caf::event_based_actor(config),
       clock_(clock),
       exchange_(std::move(exchange)),
       observer_(std::move(observer)),
-      cache_(settings) {}
+      cache_(settings),
+      data_age_(data_age) {}
 
 void MarketDataActor::on_exit() {
   series_.clear();
@@ -28,11 +30,10 @@ caf::behavior MarketDataActor::make_behavior() {
   return {[this](const PrepareView& request) { prepare(request); },
           [this](const PermitsGranted& granted) { on_permits(granted); },
           [this](const CandlesFetched& fetched) { on_candles(fetched); },
+          [this](AskActor) { return ActorTold{mailbox().size()}; },
           [this](AskCache) { return told(); },
           [this](const AskSeries& ask) { return told(ask); },
-          [this](const RetryFetch& retry) { start_fetch(retry.series); },
-          [this](AskCache) { return told(); },
-          [this](const AskSeries& ask) { return told(ask); }};
+          [this](const RetryFetch& retry) { start_fetch(retry.series); }};
 }
 
 std::uint64_t MarketDataActor::index_of(const SeriesKey& key) {
@@ -212,16 +213,14 @@ std::shared_ptr<const MarketView> MarketDataActor::view_for(Series& series) {
 }
 
 void MarketDataActor::watch_lag(const SeriesKey& key, Duration age) {
-  const bool lags = age > kDataAgeAlert;
-  if (lags == lagging_.contains(key)) return;
-  const std::string name = key.symbol.value + " " + to_string(key.timeframe);
-  if (lags) {
-    lagging_.insert(key);
-    send(observer_, AlertRaised{"data.stale", fmt::format("{} is {} old", name, humanize(age))});
-  } else {
-    lagging_.erase(key);
-    send(observer_, AlertRaised{"data.fresh", name + " is fresh again"});
-  }
+  AlertLevel& level = lags_.try_emplace(key, data_age_).first->second;
+  const AlertChange change = level.update(static_cast<double>(age.count()), clock_.now());
+  if (change == AlertChange::kNone) return;
+  std::string name = key.symbol.value + " " + to_string(key.timeframe);
+  if (change == AlertChange::kRaised)
+    return send(observer_,
+                AlertRaised{"data.stale", fmt::format("{} is {} old", name, humanize(age)), name});
+  send(observer_, AlertRaised{"data.fresh", name + " is fresh again", name});
 }
 
 // -- for the operator

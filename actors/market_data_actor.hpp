@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/protocol.hpp"
+#include "engine/alert_thresholds.hpp"
 #include "engine/clock.hpp"
 #include "engine/market/candle_cache.hpp"
 #include "engine/market/indicator_table.hpp"
@@ -20,7 +21,8 @@ namespace botbox::actors {
 class MarketDataActor : public caf::event_based_actor {
  public:
   MarketDataActor(caf::actor_config& config, const Clock& clock, caf::actor exchange,
-                  caf::actor observer, CandleCacheConfig settings);
+                  caf::actor observer, CandleCacheConfig settings,
+                  const AlertThreshold& data_age = AlertThresholds{}.data_age);
   const char* name() const override { return "market_data"; }
   void on_exit() override;
 
@@ -74,7 +76,8 @@ class MarketDataActor : public caf::event_based_actor {
   CandleCache cache_;
   std::map<SeriesKey, std::uint64_t> index_;
   std::deque<Series> series_;
-  std::set<SeriesKey> lagging_;
+  AlertThreshold data_age_;
+  std::map<SeriesKey, AlertLevel> lags_;
   std::uint64_t hits_ = 0;
   std::uint64_t fetches_ = 0;
 };

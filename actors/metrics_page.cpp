@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
+
+#include "actors/reconciliation_records.hpp"
 
 namespace botbox::actors {
 namespace {
@@ -24,13 +27,14 @@ class PageWriter {
   void counter(const std::string& name, const std::string& help, Value value) {
     add(name + "_total", help, MetricKind::kCounter).push_back({{}, static_cast<double>(value)});
   }
+  // What it returns is good until the next one is added.
   std::vector<MetricSample>& add(const std::string& name, const std::string& help,
                                  MetricKind kind) {
     page_.metrics.push_back({"botbox_" + name, help, kind, {}});
     return page_.metrics.back().samples;
   }
-  void delay(const std::string& name, const std::string& help, const DelayHistogram& histogram) {
-    page_.delays.push_back({"botbox_" + name + "_seconds", help, histogram});
+  void histogram(const std::string& name, const std::string& help, const Histogram& histogram) {
+    page_.histograms.push_back({"botbox_" + name, help, histogram});
   }
 
  private:
@@ -77,18 +81,108 @@ void add_totals(PageWriter& out, const TotalCounts& totals) {
   auto& alerts = out.add("alerts_total", "Alerts told, by kind.", MetricKind::kCounter);
   for (const auto& [kind, count] : totals.alerts_by_kind)
     alerts.push_back({{{"kind", kind}}, static_cast<double>(count)});
-  out.delay("cycle_duration", "From the tick to the last outcome of a cycle.",
-            totals.cycle_duration);
-  out.delay("signal_to_order", "From a decision to its order about to leave.",
-            totals.signal_to_order);
+  auto& dropped = out.add("history_dropped_total", "Rows of the history dropped, by kind.",
+                          MetricKind::kCounter);
+  for (const auto& [kind, count] : totals.dropped_by_kind)
+    dropped.push_back({{{"kind", kind}}, static_cast<double>(count)});
+  auto& bytes = out.add("history_bytes", "What rows of the history take, at the newest sweep.",
+                        MetricKind::kGauge);
+  for (const auto& [kind, count] : totals.bytes_by_kind)
+    bytes.push_back({{{"kind", kind}}, static_cast<double>(count)});
+  out.histogram("cycle_duration_seconds", "From the tick to the last outcome of a cycle.",
+                totals.cycle_duration);
+  out.histogram("check_duration_seconds", "From a check handed out to its decision on the disk.",
+                totals.check_duration);
+  out.histogram("signal_to_order_seconds", "From a decision to its order about to leave.",
+                totals.signal_to_order);
+}
+
+void add_actors(PageWriter& out, const EngineFacts& facts) {
+  std::vector<MetricSample> depths;
+  std::vector<MetricSample> silent;
+  for (const ActorFacts& actor : facts.actors) {
+    silent.push_back({{{"actor", actor.name}}, actor.mailbox ? 0.0 : 1.0});
+    if (actor.mailbox)
+      depths.push_back({{{"actor", actor.name}}, static_cast<double>(*actor.mailbox)});
+  }
+  out.add("mailbox_depth", "Messages that wait for an actor of the engine.", MetricKind::kGauge) =
+      std::move(depths);
+  out.add("actor_silent", "1: it did not answer within a second.", MetricKind::kGauge) =
+      std::move(silent);
+  if (!facts.fleet) return;
+  out.counter("bot_restarts", "Bots started again.", facts.fleet->restarts);
+  out.gauge("live_bots", "Bots with positions or entries under way.", facts.fleet->live_bots);
+}
+
+void add_calls(PageWriter& out, const CallsTold& calls) {
+  const auto each = [&](const char* name, const char* help, auto value) {
+    auto& rows = out.add(name, help, MetricKind::kCounter);
+    for (std::size_t i = 0; i < kEndpoints.size(); ++i)
+      rows.push_back({{{"exchange", calls.exchange}, {"endpoint", std::string(kEndpoints[i])}},
+                      static_cast<double>(value(calls.by_endpoint[i]))});
+  };
+  each("exchange_requests_total", "Requests to the exchange.",
+       [](const EndpointCalls& endpoint) { return endpoint.requests; });
+  each("exchange_weight_total", "Their weight, as the exchange counts it.",
+       [](const EndpointCalls& endpoint) { return endpoint.weight; });
+  each("exchange_failures_total", "Requests without an answer of the exchange.",
+       [](const EndpointCalls& endpoint) { return endpoint.failed; });
+  each("exchange_rate_limited_total", "Requests that the exchange refused as too many.",
+       [](const EndpointCalls& endpoint) { return endpoint.rate_limited; });
+}
+
+void add_cache(PageWriter& out, const CacheTold& cache, Timestamp now) {
+  std::map<Timeframe, Duration> oldest;
+  Duration oldest_of_all{0};
+  for (const SeriesFacts& series : cache.series) {
+    const Duration age = data_age(series.as_of, series.last_close, series.timeframe, now);
+    Duration& of_timeframe = oldest[series.timeframe];
+    of_timeframe = std::max(of_timeframe, age);
+    oldest_of_all = std::max(oldest_of_all, age);
+  }
+  out.gauge("data_age_max_seconds", "Age of the oldest series in use.", seconds(oldest_of_all));
+  auto& ages = out.add("data_age_seconds", "Age of the oldest series in use, by timeframe.",
+                       MetricKind::kGauge);
+  for (const auto& [timeframe, age] : oldest)
+    ages.push_back({{{"timeframe", to_string(timeframe)}}, seconds(age)});
+  out.gauge("cache_series", "Series in the cache.", cache.series.size());
+  out.counter("cache_hits", "Views that needed no fetch.", cache.hits);
+  out.counter("cache_fetches", "Fetches of candles.", cache.fetches);
+}
+
+void add_alerts(PageWriter& out, const EngineView& view) {
+  std::map<std::string, std::size_t> by_kind;
+  std::size_t standing = 0;
+  for (const AlertRecord& alert : view.statistics.alerts(view.now)) {
+    if (!alert.cleared_at.is_never()) continue;
+    ++by_kind[alert.kind];
+    ++standing;
+  }
+  out.gauge("alerts_standing", "Alerts that stand.", standing);
+  auto& rows = out.add("alert_standing", "Alerts that stand, by kind.", MetricKind::kGauge);
+  for (const auto& [kind, count] : by_kind)
+    rows.push_back({{{"kind", kind}}, static_cast<double>(count)});
+  const auto differences = stored_differences(view.store);
+  if (!differences) return;
+  out.gauge("reconciliation_differences",
+            "Where exchange and records disagree, ignored ones apart.",
+            std::ranges::count_if(*differences, [](const Difference& difference) {
+              return !is_over(difference.state) && difference.state != DifferenceState::kIgnored;
+            }));
 }
 
 void add_facts(PageWriter& out, const EngineFacts& facts, Timestamp now) {
   out.counter("commits", "Commits made durable.", facts.commits);
   out.counter("commit_groups", "Synced batches.", facts.commit_groups);
+  out.histogram("commit_duration_seconds", "Writing and syncing one batch.", facts.commit_seconds);
+  out.histogram("commit_group_size", "Commits of one batch.", facts.commit_group_size);
+  add_actors(out, facts);
+  if (facts.calls) add_calls(out, *facts.calls);
   if (facts.queue) {
     out.gauge("queue_depth", "Trades in the queue.", facts.queue->size);
     out.gauge("queue_outcome_unknown", "Trades without a definite answer.", facts.queue->unknown);
+    out.gauge("queue_recovering", "Orders of before the start that are still asked for.",
+              facts.queue->recovering);
     auto& stages = out.add("queue_trades", "Trades in the queue by stage.", MetricKind::kGauge);
     for (std::size_t stage = 0; stage < facts.queue->by_stage.size(); ++stage)
       stages.push_back({{{"stage", std::string(to_string(static_cast<QueueStage>(stage)))}},
@@ -105,14 +199,7 @@ void add_facts(PageWriter& out, const EngineFacts& facts, Timestamp now) {
     out.gauge("limiter_condition", "0 ok, 1 alert, 2 paused, 3 stopped.",
               static_cast<int>(snapshot.condition));
   }
-  if (!facts.cache) return;
-  Duration oldest{0};
-  for (const SeriesFacts& series : facts.cache->series)
-    oldest = std::max(oldest, data_age(series.as_of, series.last_close, series.timeframe, now));
-  out.gauge("data_age_max_seconds", "Age of the oldest series in use.", seconds(oldest));
-  out.gauge("cache_series", "Series in the cache.", facts.cache->series.size());
-  out.counter("cache_hits", "Views that needed no fetch.", facts.cache->hits);
-  out.counter("cache_fetches", "Fetches of candles.", facts.cache->fetches);
+  if (facts.cache) add_cache(out, *facts.cache, now);
 }
 
 }  // namespace
@@ -127,15 +214,16 @@ MetricsPage collect_metrics(const EngineView& view, const FleetCounts& fleet,
   out.gauge("engine_mode", "0 active, 1 reducing, 2 halted.", static_cast<int>(engine.mode));
   out.gauge("live_trading", "1: orders leave.", engine.live_trading ? 1 : 0);
   add_fleet(out, fleet);
-  add_totals(out, view.statistics.totals());
+  const TotalCounts totals = view.statistics.totals();
+  add_totals(out, totals);
+  if (!totals.fleet_ready_at.is_never())
+    out.gauge("recovery_seconds", "From the start of the process to the whole fleet at work.",
+              seconds(totals.fleet_ready_at - view.identity.started_at));
   const CycleSummary cycles = view.statistics.cycles();
   if (!cycles.finished_at.is_never())
     out.gauge("cycle_age_seconds", "Since the newest cycle ended.",
               seconds(view.now - cycles.finished_at));
-  std::size_t standing = 0;
-  for (const AlertRecord& alert : view.statistics.alerts(view.now))
-    standing += alert.cleared_at.is_never() ? 1 : 0;
-  out.gauge("alerts_standing", "Alerts that stand.", standing);
+  add_alerts(out, view);
   add_facts(out, view.facts, view.now);
   if (view.identity.memory_bytes)
     out.gauge("memory_resident_bytes", "Resident memory.", view.identity.memory_bytes());
@@ -162,16 +250,18 @@ std::string to_prometheus_text(const MetricsPage& page) {
     }
     families.push_back(std::move(family));
   }
-  for (const DelayMetric& delay : page.delays) {
-    prometheus::MetricFamily family{delay.name, delay.help, prometheus::MetricType::Histogram, {}};
+  for (const HistogramMetric& metric : page.histograms) {
+    prometheus::MetricFamily family{
+        metric.name, metric.help, prometheus::MetricType::Histogram, {}};
     prometheus::ClientMetric row;
-    row.histogram.sample_count = delay.histogram.count;
-    row.histogram.sample_sum = delay.histogram.sum_seconds;
+    row.histogram.sample_count = metric.histogram.count;
+    row.histogram.sample_sum = metric.histogram.sum;
     std::uint64_t below = 0;
-    for (std::size_t i = 0; i < delay.histogram.counts.size(); ++i) {
-      below += delay.histogram.counts[i];
-      const double bound =
-          i < kDelayBounds.size() ? kDelayBounds[i] : std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < metric.histogram.counts.size(); ++i) {
+      below += metric.histogram.counts[i];
+      const double bound = i < metric.histogram.bounds.size()
+                               ? metric.histogram.bounds[i]
+                               : std::numeric_limits<double>::infinity();
       row.histogram.bucket.push_back({below, bound});
     }
     family.metric.push_back(std::move(row));
@@ -196,8 +286,8 @@ Json to_json(const MetricsPage& page) {
     }
     all[metric.name] = std::move(samples);
   }
-  for (const DelayMetric& delay : page.delays)
-    all[delay.name] = {{"count", delay.histogram.count}, {"sum", delay.histogram.sum_seconds}};
+  for (const HistogramMetric& metric : page.histograms)
+    all[metric.name] = {{"count", metric.histogram.count}, {"sum", metric.histogram.sum}};
   return all;
 }
 

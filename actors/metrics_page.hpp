@@ -1,5 +1,6 @@
 // The engine's metrics, as Prometheus reads them and as JSON. No metric has a label for a bot, a
-// trade or a symbol: what there are ten thousand of is counted, not named.
+// trade or a symbol: what there are ten thousand of is counted, not named. Labels have values of
+// lists that the engine knows: endpoints, timeframes in use, its actors, reasons, kinds of alerts.
 #pragma once
 
 #include <array>
@@ -24,14 +25,14 @@ struct Metric {
   MetricKind kind = MetricKind::kGauge;
   std::vector<MetricSample> samples;
 };
-struct DelayMetric {
-  std::string name;  // ends in _seconds
+struct HistogramMetric {
+  std::string name;
   std::string help;
-  DelayHistogram histogram;
+  Histogram histogram;
 };
 struct MetricsPage {
   std::vector<Metric> metrics;
-  std::vector<DelayMetric> delays;
+  std::vector<HistogramMetric> histograms;
 };
 
 MetricsPage collect_metrics(const EngineView& view, const FleetCounts& fleet,

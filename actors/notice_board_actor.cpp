@@ -14,7 +14,7 @@ caf::behavior NoticeBoardActor::make_behavior() {
     if (console_) send(console_, notice);
   };
   return {[=, this](const CycleFinished& cycle) {
-            statistics_->on_cycle(cycle.record, clock_.now());
+            statistics_->on_cycle(cycle.record, cycle.checks, clock_.now());
             hand_on(cycle);
           },
           [=, this](const SignalNoticed& signal) {
@@ -26,16 +26,22 @@ caf::behavior NoticeBoardActor::make_behavior() {
             hand_on(fills);
           },
           [=, this](const FleetReady& ready) {
-            statistics_->on_fleet_ready();
+            statistics_->on_fleet_ready(clock_.now());
             hand_on(ready);
           },
           [=, this](const BotsEvicted& evicted) { statistics_->on_evicted(evicted.bots); },
+          [=, this](const RetentionSwept& swept) {
+            for (const KindSwept& one : swept.kinds)
+              statistics_->on_swept(to_string(one.kind), one.rows, one.bytes);
+            hand_on(swept);
+          },
           [=, this](const AlertRaised& alert) {
-            statistics_->on_alert(alert.kind, alert.text, clock_.now());
+            statistics_->on_alert(alert.kind, alert.text, clock_.now(), alert.subject);
             hand_on(alert);
             if (alerted_) send(alerted_, alert);
           },
           [this](const FollowAlerts& follow) { alerted_ = follow.follower; },
+          [this](AskActor) { return ActorTold{mailbox().size()}; },
           [](const Drained&) {}};
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <caf/send.hpp>
+#include <utility>
 
 #include "actors/event_notice.hpp"
 #include "actors/turn_commit.hpp"
@@ -19,12 +20,16 @@ constexpr Duration kRefusedDelay{60'000};
 constexpr std::uint32_t kFailuresToTell = 3;
 constexpr std::uint32_t kRefusalsMax = 5;  // of one notice; then it is left out
 
+void leave_out(storage::OutboxRow& row, std::uint64_t events) {
+  row.left_out += events;
+  row.untold += events;
+}
+
 }  // namespace
 
 struct NotifierActor::Composed {
   std::optional<OutgoingMessage> message;  // empty: nothing to tell
-  std::uint64_t after = 0;
-  std::uint64_t left_out = 0;
+  storage::OutboxRow after;                // once it is delivered
 };
 
 NotifierActor::NotifierActor(caf::actor_config& config, const Clock& clock, NotifierParts parts,
@@ -124,10 +129,8 @@ void NotifierActor::serve(std::size_t index) {
   if (say(index)) return;
   Composed composed = compose(outlet);
   outlet.after = composed.after;
-  outlet.left_out = composed.left_out;
   if (composed.message) return dispatch(index, std::move(*composed.message));
-  outlet.row.next_event = composed.after;
-  outlet.row.left_out += composed.left_out;
+  outlet.row = composed.after;
   if (outlet.row.next_event != outlet.saved && now - outlet.saved_at >= settings_.save_every)
     save(outlet);
 }
@@ -157,33 +160,37 @@ void NotifierActor::dispatch(std::size_t index, OutgoingMessage message) {
                       });
 }
 
-void NotifierActor::skip_what_is_too_far(Outlet& outlet, std::uint64_t& left_out) const {
+void NotifierActor::skip_what_is_too_far(storage::OutboxRow& row) const {
   const auto newest = storage::load_newest_events(parts_.store, 1);
   if (!newest || newest->empty()) return;
   const std::uint64_t first =
       newest->front().sequence - std::min(newest->front().sequence - 1, settings_.behind_max);
-  if (outlet.row.next_event >= first) return;
-  left_out += first - outlet.row.next_event;
-  outlet.row.next_event = first;
+  if (row.next_event >= first) return;
+  leave_out(row, first - row.next_event);
+  row.next_event = first;
 }
 
-NotifierActor::Composed NotifierActor::compose(Outlet& outlet) const {
-  Composed composed;
-  skip_what_is_too_far(outlet, composed.left_out);
-  composed.after = outlet.row.next_event;
-  const auto events = storage::load_events(parts_.store, outlet.row.next_event, settings_.portion);
+// Changes nothing of the outlet: if the message is not delivered, the next one counts the same
+// again.
+NotifierActor::Composed NotifierActor::compose(const Outlet& outlet) const {
+  Composed composed{.message = {}, .after = outlet.row};
+  storage::OutboxRow& after = composed.after;
+  skip_what_is_too_far(after);
+  const auto events = storage::load_events(parts_.store, after.next_event, settings_.portion);
   if (!events) return composed;
   const Timestamp now = clock_.now();
   Digest digest(outlet.how.digest_units);
   for (const Event& event : *events) {
+    // Dropped from the log before it was told (retention).
+    if (event.sequence > after.next_event) leave_out(after, event.sequence - after.next_event);
     const std::optional<NoticeKind> kind = notice_kind(event);
     const NoticeLevel level = kind ? outlet.how.levels[*kind] : NoticeLevel::kOff;
     if (level != NoticeLevel::kOff && now - event.at > settings_.age_max) {
-      ++composed.left_out;
+      leave_out(after, 1);
     } else if (level != NoticeLevel::kOff) {
       Notice notice = notice_of(parts_.store, event);
       if (outlet.how.digest_units == 0) {
-        composed.after = event.sequence + 1;
+        after.next_event = event.sequence + 1;
         composed.message = {.text = notice.text,
                             .is_silent = level == NoticeLevel::kSilent,
                             .notice = std::move(notice),
@@ -192,10 +199,10 @@ NotifierActor::Composed NotifierActor::compose(Outlet& outlet) const {
       }
       if (!digest.add(notice, level)) break;
     }
-    composed.after = event.sequence + 1;
+    after.next_event = event.sequence + 1;
   }
   if (digest.empty()) return composed;
-  if (composed.left_out > 0) digest.add_left_out(composed.left_out, "they were too old");
+  if (after.untold > 0) digest.add_left_out(std::exchange(after.untold, 0), "they were too old");
   composed.message = {
       .text = digest.text(), .is_silent = !digest.is_loud(), .notice = {}, .now = now};
   return composed;
@@ -213,8 +220,8 @@ void NotifierActor::on_sent(const OutletAnswered& sent) {
   if (outlet.is_reply) {
     outlet.replies.pop_front();
   } else {
-    outlet.row.next_event = outlet.after;
-    outlet.row.left_out += outlet.left_out;
+    outlet.after.delivered = outlet.row.delivered;
+    outlet.row = outlet.after;
     save(outlet);
   }
   serve(sent.outlet);
@@ -237,8 +244,9 @@ void NotifierActor::on_failure(Outlet& outlet, const exchange::DeliveryOutcome& 
       outlet.failures < kRefusalsMax)
     return;
   // A program that does not take this one may take the next.
-  outlet.row.next_event = outlet.after;
-  outlet.row.left_out += outlet.left_out + 1;
+  outlet.after.delivered = outlet.row.delivered;
+  outlet.row = outlet.after;
+  leave_out(outlet.row, 1);
   outlet.failures = 0;
   outlet.next_try = now;
   save(outlet);

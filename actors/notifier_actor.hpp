@@ -4,8 +4,9 @@
 // when what lies before it was delivered. So what was durable when the process died is told by the
 // next one; what was delivered and not yet marked is told again, under the same id. An outlet that
 // cannot be reached holds back nobody else and costs no memory; what it missed comes when it is
-// back, but for what is older than NotifierSettings::age_max or further behind than behind_max,
-// which is counted in the next message.
+// back, but for what is older than NotifierSettings::age_max, further behind than behind_max or no
+// longer in the log. That is counted, and the next message that is delivered says how many: the
+// count is kept with the mark. (A program, told one by one, sees it in the numbers of the events.)
 //
 // Alerts become events first ("alert.raised"), and go the same way.
 #pragma once
@@ -78,9 +79,8 @@ class NotifierActor : public caf::event_based_actor {
     Timestamp saved_at;       // when the row was last written
     std::uint64_t saved = 0;  // its next_event then
     bool is_under_way = false;
-    bool is_reply = false;       // what is under way
-    std::uint64_t after = 0;     // next_event once it is delivered
-    std::uint64_t left_out = 0;  // events that it counts as left out
+    bool is_reply = false;     // what is under way
+    storage::OutboxRow after;  // the row once it is delivered
     std::uint32_t failures = 0;
     bool is_told_failing = false;
     Timestamp next_try;
@@ -95,9 +95,9 @@ class NotifierActor : public caf::event_based_actor {
   void on_failure(Outlet& outlet, const exchange::DeliveryOutcome& outcome);
   void serve(std::size_t index);
   bool say(std::size_t index);
-  Composed compose(Outlet& outlet) const;
+  Composed compose(const Outlet& outlet) const;
   void dispatch(std::size_t index, OutgoingMessage message);
-  void skip_what_is_too_far(Outlet& outlet, std::uint64_t& left_out) const;
+  void skip_what_is_too_far(storage::OutboxRow& row) const;
   void save(Outlet& outlet);
   void record_alert(const std::string& kind, const std::string& text);
   void commit(storage::WriteOps rows);

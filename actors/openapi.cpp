@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/openapi_schemas.hpp"
 #include "actors/operator_desk.hpp"
 #include "actors/operator_routes.hpp"
 
@@ -32,13 +33,20 @@ constexpr std::array kArgumentHelp{
     ArgumentHelp{"from", "ms since 1970 or ISO-8601, inclusive", "2024-01-31T00:00:00Z"},
     ArgumentHelp{"to", "ms since 1970 or ISO-8601, inclusive", "2024-02-01T00:00:00Z"},
     ArgumentHelp{"limit", "rows on a page, at most 500", "100"},
+    ArgumentHelp{"offset", "rows to leave out", "0"},
+    ArgumentHelp{"timescale", "how many of them, at most 366", "7"},
+    ArgumentHelp{"pair", "the bot's symbol; no other is known", ""},
+    ArgumentHelp{"timeframe", "the bot's own; no other is known", ""},
     ArgumentHelp{"cursor", "\"next\" of the page before", ""},
     ArgumentHelp{"after", "only events after this number, oldest first", "17"},
     ArgumentHelp{"points", "of the curve, at most 2000", "200"},
     ArgumentHelp{"at", "ms since 1970 or ISO-8601; the newest candle closed by then", ""},
-    ArgumentHelp{"scope", "ready or live", "ready"},
+    ArgumentHelp{"scope", "fleet, or a symbol", "fleet"},
     ArgumentHelp{"mode", "active, reducing (closes only) or halted", "reducing"},
     ArgumentHelp{"on", "true or false", "true"},
+    ArgumentHelp{"bots", "so many bots may be in the market at a time, or none: no cap", "5"},
+    ArgumentHelp{"order", "an entry costs at most this, in quote currency, or none", "100"},
+    ArgumentHelp{"reset", "true, instead of caps: those of the configuration again", ""},
     ArgumentHelp{"toml", "one [[bot]] as in the configuration file",
                  "id = \"new-one\"\nstrategy = \"rsi_reversion\"\nsymbol = \"BTC/USDT\"\n"
                  "allocation = 1000\nstake_amount = 100\n"},
@@ -66,19 +74,27 @@ const ArgumentHelp* help_of(std::string_view name) {
   return found != kArgumentHelp.end() ? found : nullptr;
 }
 
-Json parameter(const Argument& argument, std::string_view where) {
+constexpr std::string_view kFreqtradePaths = "/api/v1/";
+
+std::string_view example_of(const Argument& argument, const OperatorRoute& route) {
+  if (argument.name == "id" && route.path.starts_with(kFreqtradePaths)) return "1";
+  if (argument.name == "bot" && route.method == "PUT") return "new-one";
+  const ArgumentHelp* help = help_of(argument.name);
+  return help != nullptr ? help->example : std::string_view();
+}
+
+Json parameter(const Argument& argument, std::string_view where, const OperatorRoute& route) {
   Json json{{"name", argument.name},
             {"in", where},
             {"required", argument.is_needed},
             {"schema", {{"type", "string"}}}};
-  const ArgumentHelp* help = help_of(argument.name);
-  if (help == nullptr) return json;
-  json["description"] = help->help;
-  if (!help->example.empty()) json["example"] = help->example;
+  if (const ArgumentHelp* help = help_of(argument.name)) json["description"] = help->help;
+  const std::string_view example = example_of(argument, route);
+  if (!example.empty()) json["example"] = example;
   return json;
 }
 
-Json body_of(const std::vector<Argument>& arguments) {
+Json body_of(const std::vector<Argument>& arguments, const OperatorRoute& route) {
   Json properties = Json::object();
   Json example = Json::object();
   Json needed = Json::array();
@@ -89,8 +105,9 @@ Json body_of(const std::vector<Argument>& arguments) {
     properties[argument.name] = std::move(schema);
     if (argument.name == "on")
       example["on"] = true;
-    else if (help != nullptr && !help->example.empty() && argument.name != "reason")
-      example[argument.name] = help->example;
+    else if (const auto text = example_of(argument, route);
+             !text.empty() && argument.name != "reason")
+      example[argument.name] = text;
     if (argument.is_needed) needed.push_back(argument.name);
   }
   Json schema{{"type", "object"}, {"properties", std::move(properties)}};
@@ -100,14 +117,9 @@ Json body_of(const std::vector<Argument>& arguments) {
       {"content", {{"application/json", {{"schema", std::move(schema)}, {"example", example}}}}}};
 }
 
-Json responses_of(const OperatorVerb& verb, bool is_list) {
-  Json schema{{"type", "object"}};
-  if (is_list) schema = {{"$ref", "#/components/schemas/Page"}};
-  Json answers{{"200", {{"description", verb.help}}}};
-  if (verb.name == "prometheus")
-    answers["200"]["content"]["text/plain"]["schema"] = {{"type", "string"}};
-  else
-    answers["200"]["content"]["application/json"]["schema"] = std::move(schema);
+Json answers_of(Json schema, std::string_view description, std::string_view type) {
+  Json answers{{"200", {{"description", description}}}};
+  answers["200"]["content"][std::string(type)]["schema"] = std::move(schema);
   for (const char* status : {"400", "401", "403", "404", "409", "415", "429", "503"})
     answers[status] = {{"$ref", "#/components/responses/Refused"}};
   return answers;
@@ -117,64 +129,101 @@ std::string_view method_key(std::string_view method) {
   return method == "GET" ? "get" : method == "PUT" ? "put" : "post";
 }
 
+// Some verbs have two paths.
+std::string operation_id(const OperatorRoute& route) {
+  std::string id(route.verb);
+  if (route.path == "/trigger") id += "_now";
+  if (route.path.starts_with(kFreqtradePaths) && !id.starts_with("ft_"))
+    id = "ft_" + std::string(route.path.substr(kFreqtradePaths.size()));
+  return id;
+}
+
 Json operation(const OperatorRoute& route) {
   const OperatorVerb& verb = *find_operator_verb(route.verb);
-  Json json{{"operationId", std::string(route.verb) + (route.path == "/trigger" ? "_now" : "")},
+  const bool is_freqtrade = route.path.starts_with(kFreqtradePaths);
+  Json json{{"operationId", operation_id(route)},
             {"summary", verb.help},
             {"description", "Needs the role " + std::string(to_string(verb.needs)) + "."}};
   Json parameters = Json::array();
   std::vector<Argument> rest;
-  bool is_list = false;
-  for (const Argument& argument : arguments_of(verb)) {
-    is_list = is_list || argument.name == "cursor";
+  for (Argument& argument : arguments_of(verb)) {
     const bool in_path = route.path.find("{" + argument.name + "}") != std::string_view::npos;
+    const bool is_login_s = is_freqtrade && argument.name == "bot";
+    if (is_login_s) argument.is_needed = false;  // the login may name it
     if (in_path)
-      parameters.push_back(parameter(argument, "path"));
+      parameters.push_back(parameter(argument, "path", route));
     else if (route.method == "GET")
-      parameters.push_back(parameter(argument, "query"));
+      parameters.push_back(parameter(argument, "query", route));
     else if (argument.name != "json")  // the body itself
       rest.push_back(argument);
   }
   if (!parameters.empty()) json["parameters"] = std::move(parameters);
-  if (route.method != "GET") json["requestBody"] = body_of(rest);
+  if (route.method != "GET") json["requestBody"] = body_of(rest, route);
+  std::string description = json["description"];
   if (verb.arguments.find("json?") != std::string_view::npos)
-    json["description"] =
-        json["description"].get<std::string>() +
+    description +=
         " The body is {\"toml\": TEXT}, or the bot itself as an object with the names of [[bot]].";
-  json["responses"] = responses_of(verb, is_list);
+  if (is_freqtrade)
+    description +=
+        " The bot is that of /bots/ID in front of the path, else \"bot\", else the "
+        "user name of the login.";
+  json["description"] = std::move(description);
+  json["responses"] = answers_of(answer_schema(route.verb), verb.help,
+                                 route.verb == "prometheus" ? "text/plain" : "application/json");
   return json;
+}
+
+Json open_path(std::string_view summary, Json responses) {
+  return {{"summary", summary}, {"security", Json::array()}, {"responses", std::move(responses)}};
+}
+
+// What needs no role, or no bearer's token.
+void add_freqtrade_doors(Json& paths) {
+  paths["/api/v1/ping"]["get"] =
+      open_path("freqtrade: is somebody there",
+                answers_of(schema_of_fields("status:text"), "yes", "application/json"));
+  Json login = open_path(
+      "freqtrade: tokens for a user name, which is a bot's id, and the secret of "
+      "an API token as the password",
+      answers_of(schema_of_fields("access_token:text refresh_token:text"),
+                 "good for 15 minutes, and for 30 days", "application/json"));
+  login["security"] = Json::array({Json{{"basic", Json::array()}}});
+  paths["/api/v1/token/login"]["post"] = std::move(login);
+  Json refresh = open_path(
+      "freqtrade: another access token for the refresh token as the bearer's",
+      answers_of(schema_of_fields("access_token:text"), "good for 15 minutes", "application/json"));
+  refresh["security"] = Json::array({Json{{"token", Json::array()}}});
+  paths["/api/v1/token/refresh"]["post"] = std::move(refresh);
 }
 
 Json open_paths() {
   Json paths = Json::object();
-  for (const char* path : {"/health", "/health/ready", "/health/live"})
-    paths[path]["get"] = {
-        {"summary", "what works; for whoever watches the process"},
-        {"security", Json::array()},
-        {"responses",
-         {{"200", {{"description", "all is well"}}}, {"503", {{"description", "not all is"}}}}}};
+  for (const char* path : {"/health", "/health/ready", "/health/live"}) {
+    const Json content{{"application/json", {{"schema", answer_schema("health")}}}};
+    paths[path]["get"] =
+        open_path("what works; for whoever watches the process",
+                  {{"200", {{"description", "all is well"}, {"content", content}}},
+                   {"503", {{"description", "not all is"}, {"content", content}}}});
+  }
   paths["/api/stream"]["get"] = {
       {"summary", "every stored event, once it is durable, as server-sent events"},
       {"description", "Needs the role read. The header Last-Event-ID goes on after that event."},
-      {"parameters", Json::array({parameter({"after", false}, "query")})},
+      {"parameters", Json::array({parameter({"after", false}, "query", {})})},
       {"responses",
        {{"200",
          {{"description", "id: number, event: kind, data: the event"},
           {"content", {{"text/event-stream", {{"schema", {{"type", "string"}}}}}}}}},
         {"401", {{"$ref", "#/components/responses/Refused"}}}}}};
+  add_freqtrade_doors(paths);
   return paths;
 }
 
 Json components() {
-  return {{"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}},
+  return {{"securitySchemes",
+           {{"token", {{"type", "http"}, {"scheme", "bearer"}}},
+            {"basic", {{"type", "http"}, {"scheme", "basic"}}}}},
           {"schemas",
-           {{"Page",
-             {{"type", "object"},
-              {"required", Json::array({"items", "next"})},
-              {"properties",
-               {{"items", {{"type", "array"}, {"items", {{"type", "object"}}}}},
-                {"next", {{"type", Json::array({"string", "null"})}}}}}}},
-            {"Error",
+           {{"Error",
              {{"type", "object"},
               {"required", Json::array({"error"})},
               {"properties",

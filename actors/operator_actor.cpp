@@ -41,10 +41,41 @@ std::optional<DifferenceDecision> decision_named(std::string name) {
 }
 
 nlohmann::ordered_json engine_json(const EngineState& state) {
+  nlohmann::ordered_json rollout;
+  if (!state.rollout.empty()) rollout = storage::to_json(state)["rollout"][0];
   return {{"mode", to_string(state.mode)},
           {"live_trading", state.live_trading},
           {"by", state.changed_by},
-          {"at", state.changed_at.ms}};
+          {"at", state.changed_at.ms},
+          {"rollout", std::move(rollout)}};
+}
+
+// "none" is no cap.
+Result<RolloutWish> rollout_wish(const OperatorArguments& arguments) {
+  RolloutWish wish;
+  BOTBOX_ASSIGN(const std::optional<bool> reset, arguments.flag("reset"));
+  wish.as_configured = reset.value_or(false);
+  if (arguments.text("bots") == "none") {
+    wish.live_bots = UINT32_MAX;
+  } else {
+    BOTBOX_ASSIGN(const auto bots, arguments.whole("bots", 0, 1'000'000));
+    if (bots) wish.live_bots = static_cast<std::uint32_t>(*bots);
+  }
+  if (arguments.text("order") == "none") {
+    wish.order = Notional{};
+  } else if (arguments.has("order")) {
+    const Result<Decimal> order = Decimal::parse(arguments.text("order"));
+    if (!order || *order <= Decimal{})
+      return fail(ErrorCode::kInvalidInput, "is no amount above zero", "order",
+                  "an amount such as 100, or none");
+    wish.order = Notional{*order};
+  }
+  const bool says_caps = wish.live_bots || wish.order;
+  if (says_caps == wish.as_configured)
+    return fail(ErrorCode::kInvalidInput,
+                says_caps ? "caps and reset are two wishes" : "no cap is given", "bots",
+                "bots, order, or both; or reset");
+  return wish;
 }
 
 // The words of an operator, as far as a record has room for them.
@@ -75,9 +106,10 @@ void OperatorActor::on_exit() {
   wait_for_facts_.clear();
   reconfiguring_.clear();
   parts_.readers.clear();
-  for (caf::actor* other :
-       {&parts_.journal, &parts_.supervisor, &parts_.scheduler, &parts_.trade_queue,
-        &parts_.reconciler, &parts_.limiter, &parts_.market_data, &parts_.drafter})
+  parts_.singletons.clear();
+  for (caf::actor* other : {&parts_.journal, &parts_.supervisor, &parts_.scheduler,
+                            &parts_.trade_queue, &parts_.reconciler, &parts_.limiter,
+                            &parts_.market_data, &parts_.exchange, &parts_.drafter})
     *other = nullptr;
 }
 
@@ -98,10 +130,11 @@ struct OperatorActor::Command {
 };
 
 void OperatorActor::on_asked(const OperatorCallPtr& call) {
-  static constexpr std::array<Command, 15> kCommands{{
+  static constexpr std::array<Command, 16> kCommands{{
       {"trigger", &OperatorActor::prepare_trigger},
       {"mode", &OperatorActor::prepare_mode},
       {"live", &OperatorActor::prepare_live},
+      {"set_rollout", &OperatorActor::prepare_rollout},
       {"pause", &OperatorActor::prepare_status},
       {"resume", &OperatorActor::prepare_status},
       {"archive", &OperatorActor::prepare_status},
@@ -150,8 +183,10 @@ void OperatorActor::ask(const OperatorCallPtr& call, const caf::actor& whom, Mes
 // -- looking
 
 void OperatorActor::look(const OperatorCallPtr& call) {
-  if (call->request.verb == "candles") return look_at_market(call);
-  if (call->request.verb == "queue") return look_at_queue(call);
+  const std::string& verb = call->request.verb;
+  if (verb == "candles" || verb == "ft_pair_candles" || verb == "ft_plot_config")
+    return look_at_market(call);
+  if (verb == "queue") return look_at_queue(call);
   with_facts(call);
 }
 
@@ -162,34 +197,47 @@ void OperatorActor::with_facts(const OperatorCallPtr& call) {
   if (!gathering_) gather();
 }
 
+template <class Told, class Ask>
+void OperatorActor::gather_from(const caf::actor& whom, Ask question,
+                                std::optional<Told> EngineFacts::*into) {
+  ++facts_missing_;
+  request(whom, kFactPatience, std::move(question))
+      .then(
+          [this, facts = gathering_, into](const Told& told) {
+            (*facts).*into = told;
+            on_fact();
+          },
+          [this](const caf::error&) { on_fact(); });
+}
+
+void OperatorActor::gather_mailboxes() {
+  gathering_->actors.resize(parts_.singletons.size());
+  for (std::size_t i = 0; i < parts_.singletons.size(); ++i) {
+    gathering_->actors[i].name = parts_.singletons[i].name;
+    ++facts_missing_;
+    request<kAskFirst>(parts_.singletons[i].actor, kFactPatience, AskActor{})
+        .then(
+            [this, facts = gathering_, i](const ActorTold& told) {
+              facts->actors[i].mailbox = told.mailbox;
+              on_fact();
+            },
+            [this](const caf::error&) { on_fact(); });
+  }
+}
+
 void OperatorActor::gather() {
   gathering_ = std::make_shared<EngineFacts>();
   gathering_->asked_at = clock_.now();
   gathering_->commits = parts_.journal_counters.commits;
   gathering_->commit_groups = parts_.journal_counters.groups;
-  facts_missing_ = 3;
-  const auto missing = [this](const caf::error&) { on_fact(); };
-  request(parts_.limiter, kFactPatience, AskLimiter{})
-      .then(
-          [this, into = gathering_](const LimiterTold& told) {
-            into->limiter = told;
-            on_fact();
-          },
-          missing);
-  request(parts_.trade_queue, kFactPatience, AskQueue{})
-      .then(
-          [this, into = gathering_](const QueueTold& told) {
-            into->queue = told;
-            on_fact();
-          },
-          missing);
-  request(parts_.market_data, kFactPatience, AskCache{})
-      .then(
-          [this, into = gathering_](const CacheTold& told) {
-            into->cache = told;
-            on_fact();
-          },
-          missing);
+  gathering_->commit_seconds = parts_.journal_counters.write_seconds.read();
+  gathering_->commit_group_size = parts_.journal_counters.group_size.read();
+  gather_from(parts_.limiter, AskLimiter{}, &EngineFacts::limiter);
+  gather_from(parts_.trade_queue, AskQueue{}, &EngineFacts::queue);
+  gather_from(parts_.market_data, AskCache{}, &EngineFacts::cache);
+  gather_from(parts_.exchange, AskCalls{}, &EngineFacts::calls);
+  gather_from(parts_.supervisor, AskFleet{}, &EngineFacts::fleet);
+  gather_mailboxes();
 }
 
 void OperatorActor::on_fact() {
@@ -292,7 +340,7 @@ Result<OperatorActor::Act> OperatorActor::prepare_mode(const OperatorCall& asked
   if (!mode)
     return fail(ErrorCode::kInvalidInput, "is no mode", "mode", "active, reducing or halted");
   return Act([this, mode](const OperatorCallPtr& call) {
-    switch_engine(call, {.mode = mode, .live_trading = {}, .reason = {}, .by = {}});
+    switch_engine(call, {.mode = mode, .live_trading = {}, .rollout = {}, .reason = {}, .by = {}});
   });
 }
 
@@ -302,7 +350,15 @@ Result<OperatorActor::Act> OperatorActor::prepare_live(const OperatorCall& asked
   if (*on && !parts_.live_forbidden.empty())
     return fail(ErrorCode::kAlreadyExists, parts_.live_forbidden, "on");
   return Act([this, on](const OperatorCallPtr& call) {
-    switch_engine(call, {.mode = {}, .live_trading = on, .reason = {}, .by = {}});
+    switch_engine(call, {.mode = {}, .live_trading = on, .rollout = {}, .reason = {}, .by = {}});
+  });
+}
+
+Result<OperatorActor::Act> OperatorActor::prepare_rollout(const OperatorCall& asked) {
+  BOTBOX_ASSIGN(const RolloutWish wish, rollout_wish(asked.arguments));
+  return Act([this, wish](const OperatorCallPtr& call) {
+    facts_ = nullptr;  // they are of before
+    switch_engine(call, {.mode = {}, .live_trading = {}, .rollout = wish, .reason = {}, .by = {}});
   });
 }
 

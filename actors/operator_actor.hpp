@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/alert_watch_actor.hpp"
 #include "actors/engine_facts.hpp"
 #include "actors/fleet_draft.hpp"
 #include "actors/operator_arguments.hpp"
@@ -81,6 +82,8 @@ struct OperatorParts {
   caf::actor reconciler;  // null: off
   caf::actor limiter;
   caf::actor market_data;
+  caf::actor exchange;
+  std::vector<NamedActor> singletons;
   storage::Epoch epoch;
   std::shared_ptr<OperatorReads> reads;
   std::vector<caf::actor> readers;  // empty: reads where it runs
@@ -118,6 +121,9 @@ class OperatorActor : public caf::event_based_actor {
   void look(const OperatorCallPtr& call);
   void with_facts(const OperatorCallPtr& call);
   void gather();
+  template <class Told, class Ask>
+  void gather_from(const caf::actor& whom, Ask question, std::optional<Told> EngineFacts::*into);
+  void gather_mailboxes();
   void on_fact();
   void look_at_market(const OperatorCallPtr& call);
   void look_at_queue(const OperatorCallPtr& call);
@@ -131,6 +137,7 @@ class OperatorActor : public caf::event_based_actor {
   Result<Act> prepare_trigger(const OperatorCall& call);
   Result<Act> prepare_mode(const OperatorCall& call);
   Result<Act> prepare_live(const OperatorCall& call);
+  Result<Act> prepare_rollout(const OperatorCall& call);
   Result<Act> prepare_status(const OperatorCall& call);
   Result<Act> prepare_check(const OperatorCall& call);
   Result<Act> prepare_close(const OperatorCall& call);

@@ -5,19 +5,19 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <unordered_map>
 
+#include "actors/api_callers.hpp"
 #include "actors/event_feed_actor.hpp"
 #include "actors/openapi.hpp"
 #include "actors/operator_arguments.hpp"
 #include "actors/operator_routes.hpp"
-#include "engine/webhook/source_rules.hpp"
 #include "exchange/http/http_target.hpp"
 
 namespace botbox::actors {
 namespace {
 
 using exchange::HttpAnswer;
+using exchange::HttpHeaders;
 using exchange::HttpResponder;
 using exchange::HttpServerRequest;
 using Json = nlohmann::ordered_json;
@@ -78,16 +78,58 @@ std::string_view host_name(std::string_view host) {
   return host.substr(0, colon);
 }
 
-struct Caller {
-  std::string name;
-  OperatorRole role = OperatorRole::kNone;
-};
-
 bool is_json(std::string_view content_type) {
   constexpr std::string_view kJson = "application/json";
   if (!content_type.starts_with(kJson)) return false;
   content_type.remove_prefix(kJson.size());
   return content_type.empty() || content_type.front() == ';' || content_type.front() == ' ';
+}
+
+HttpAnswer refusal(CallerRefusal why) {
+  switch (why) {
+    case CallerRefusal::kNobody:
+      return refusal(401, "unauthorized", "a token is needed",
+                     "send the header Authorization: Bearer TOKEN");
+    case CallerRefusal::kWrong: return refusal(401, "unauthorized", "the token is wrong");
+    case CallerRefusal::kExpired: return refusal(401, "unauthorized", "the login has ended");
+    case CallerRefusal::kTooManyWrong: break;
+  }
+  return refusal(429, "too_many", "too many wrong tokens");
+}
+
+constexpr std::string_view kFreqtrade = "/api/v1/";
+
+// Where an answer goes, and what it carries besides.
+struct Reply {
+  HttpResponder responder;
+  HttpHeaders shared;  // with an origin of the settings
+
+  void operator()(HttpAnswer answer) const {
+    answer.headers.insert(answer.headers.end(), shared.begin(), shared.end());
+    responder.answer(std::move(answer));
+  }
+};
+
+// A request, as far as its path and its sender have been understood.
+struct Asked {
+  const HttpServerRequest& request;
+  std::string path;
+  std::string bot;  // that the path named in front of /api/v1
+  Reply reply;
+  bool is_shared = false;  // of a page of the settings' origins
+
+  bool is_freqtrade() const { return path.starts_with(kFreqtrade); }
+};
+
+// "/bots/ID/api/v1/x" is "/api/v1/x" of that bot.
+std::pair<std::string, std::string> path_and_bot(std::string_view path) {
+  constexpr std::string_view kBots = "/bots/";
+  if (!path.starts_with(kBots)) return {std::string(path), {}};
+  const std::string_view rest = path.substr(kBots.size());
+  const std::size_t slash = rest.find('/');
+  if (slash == 0 || slash == std::string_view::npos || !rest.substr(slash).starts_with(kFreqtrade))
+    return {std::string(path), {}};
+  return {std::string(rest.substr(slash)), exchange::percent_decode(rest.substr(0, slash))};
 }
 
 std::optional<std::uint64_t> number_in(std::string_view text) {
@@ -108,7 +150,10 @@ class OperatorHttp::Desk {
         clock_(clock),
         desk_(std::move(desk)),
         feed_(std::move(feed)),
-        webhooks_(std::move(webhooks)) {
+        webhooks_(std::move(webhooks)),
+        requests_(settings_.requests_per_minute),
+        callers_(std::move(settings_.tokens), settings_.anonymous,
+                 settings_.wrong_tokens_per_minute) {
     openapi_ = openapi_document(settings_.version).dump(2) + "\n";
     hosts_ = settings_.hosts;
     for (const char* name : {"localhost", "127.0.0.1", "[::1]"}) hosts_.emplace_back(name);
@@ -122,140 +167,147 @@ class OperatorHttp::Desk {
     if (!is_ours(request.header("host")))
       return responder.answer(refusal(403, "wrong_host", "this server has another name",
                                       "add the name to [api] hosts"));
-    if (!within(requests_, settings_.requests_per_minute, request.remote))
+    if (!requests_.take(request.remote, clock_.now()))
       return responder.answer(refusal(429, "too_many", "too many requests of this address"));
-    if (request.method == "GET" || request.method == "HEAD") return get(request, path, responder);
-    if (request.method == "POST" || request.method == "PUT")
-      return change(request, path, responder);
-    refuse_method(path, responder);
+    const Asked asked = understand(request, path, responder);
+    if (request.method == "GET" || request.method == "HEAD") return get(asked);
+    if (request.method == "POST" || request.method == "PUT") return change(asked);
+    if (request.method == "OPTIONS" && asked.is_shared) return asked.reply(preflight());
+    refuse_method(asked);
   }
 
  private:
-  using Budgets = std::unordered_map<std::string, AlertBudget>;
-
   bool is_ours(std::string_view host) const {
     return std::ranges::find(hosts_, host_name(host)) != hosts_.end();
   }
 
-  bool within(Budgets& budgets, std::uint32_t per_minute, const std::string& address) {
-    constexpr std::size_t kAddressesMax = 10'000;
-    if (budgets.size() >= kAddressesMax) budgets.clear();
-    return budgets.try_emplace(address, per_minute).first->second.take(clock_.now());
+  Asked understand(const HttpServerRequest& request, std::string_view path,
+                   const HttpResponder& responder) const {
+    auto [rest, bot] = path_and_bot(path);
+    Asked asked{request, std::move(rest), std::move(bot), {responder, {}}};
+    const std::string_view origin = request.header("origin");
+    asked.is_shared = asked.is_freqtrade() && !origin.empty() &&
+                      std::ranges::find(settings_.origins, origin) != settings_.origins.end();
+    if (asked.is_shared)
+      asked.reply.shared = {{"Access-Control-Allow-Origin", std::string(origin)},
+                            {"Access-Control-Allow-Credentials", "true"},
+                            {"Vary", "Origin"}};
+    return asked;
   }
 
-  // Empty: refused, and answered. Compares with every token, so that neither which nor how much of
-  // one fits shows in the time.
-  std::optional<Caller> caller(const HttpServerRequest& request, const HttpResponder& responder) {
-    constexpr std::string_view kBearer = "Bearer ";
-    const std::string_view header = request.header("authorization");
-    if (header.empty()) {
-      if (settings_.anonymous != OperatorRole::kNone)
-        return Caller{"anonymous", settings_.anonymous};
-      responder.answer(refusal(401, "unauthorized", "a token is needed",
-                               "send the header Authorization: Bearer TOKEN"));
-      return std::nullopt;
-    }
-    const OperatorToken* known = nullptr;
-    if (header.starts_with(kBearer))
-      for (const OperatorToken& token : settings_.tokens)
-        if (is_same_secret(header.substr(kBearer.size()), token.secret)) known = &token;
-    if (known != nullptr) return Caller{known->name, known->role};
-    if (within(wrong_, settings_.wrong_tokens_per_minute, request.remote))
-      responder.answer(refusal(401, "unauthorized", "the token is wrong"));
-    else
-      responder.answer(refusal(429, "too_many", "too many wrong tokens"));
+  // What a browser asks before it sends another page's request.
+  static HttpAnswer preflight() {
+    HttpAnswer answer{200, {}};
+    answer.headers = {{"Access-Control-Allow-Methods", "GET, POST"},
+                      {"Access-Control-Allow-Headers", "Authorization, Content-Type"},
+                      {"Access-Control-Max-Age", "600"}};
+    return guarded(std::move(answer));
+  }
+
+  // Empty: refused, and answered.
+  std::optional<Caller> caller(const Asked& asked) {
+    auto known = callers_.caller(asked.request.header("authorization"), asked.request.remote,
+                                 asked.is_freqtrade() ? CallerDoor::kFreqtrade : CallerDoor::kApi,
+                                 clock_.now());
+    if (known) return std::move(*known);
+    asked.reply(refusal(known.error()));
     return std::nullopt;
   }
 
-  void get(const HttpServerRequest& request, std::string_view path,
-           const HttpResponder& responder) {
-    if (path.starts_with("/health")) return health(request, path, responder);
-    if (path == "/api/stream") return stream(request, responder);
-    if (path == "/openapi.json") return responder.answer(guarded({200, openapi_}));
+  void get(const Asked& asked) {
+    const std::string& path = asked.path;
+    if (path.starts_with("/health")) return health(asked);
+    if (path == "/api/stream") return stream(asked);
+    if (path == "/api/v1/ping") return asked.reply(guarded({200, "{\"status\":\"pong\"}\n"}));
+    if (path == "/openapi.json") return asked.reply(guarded({200, openapi_}));
     const auto asset = std::ranges::find(settings_.assets, path, &HttpAsset::path);
     if (asset != settings_.assets.end())
-      return responder.answer(guarded({.status = 200,
-                                       .body = std::string(asset->bytes),
-                                       .content_type = std::string(asset->content_type)},
-                                      "no-cache"));
+      return asked.reply(guarded({.status = 200,
+                                  .body = std::string(asset->bytes),
+                                  .content_type = std::string(asset->content_type)},
+                                 "no-cache"));
     const RouteMatch match = match_route("GET", path);
-    if (match.route == nullptr) return refuse_method(path, responder);
+    if (match.route == nullptr) return refuse_method(asked);
     std::string verb(match.route->verb);
-    const std::string_view accept = request.header("accept");
+    const std::string_view accept = asked.request.header("accept");
     if (verb == "prometheus" && accept.find("application/json") != std::string_view::npos)
       verb = "documents";
-    const auto who = caller(request, responder);
+    const auto who = caller(asked);
     if (!who) return;
     OperatorArguments arguments;
-    for (const auto& [name, value] : exchange::parse_query(exchange::query_of(request.target)))
+    for (const auto& [name, value] :
+         exchange::parse_query(exchange::query_of(asked.request.target)))
       arguments.set(name, value);
     for (const auto& [name, value] : match.arguments) arguments.set(name, value);
     const std::string type =
         verb == "prometheus" ? "text/plain; version=0.0.4; charset=utf-8" : "application/json";
-    ask(*who, request, std::move(verb), arguments, responder, type);
+    ask(asked, *who, std::move(verb), std::move(arguments), type);
   }
 
-  void ask(const Caller& who, const HttpServerRequest& request, std::string verb,
-           const OperatorArguments& arguments, const HttpResponder& responder,
+  void ask(const Asked& asked, const Caller& who, std::string verb, OperatorArguments arguments,
            const std::string& type) {
-    desk_(
-        {.who = who.name,
-         .from = request.remote,
-         .role = who.role,
-         .verb = std::move(verb),
-         .arguments = arguments.to_json()},
-        [responder, type](const Result<std::string>& text) {
-          responder.answer(text ? guarded({200, *text + (type.ends_with("json") ? "\n" : ""), type})
-                                : refusal(text.error()));
-        });
-  }
-
-  // For whoever watches the process: no role is needed, and the status says it all.
-  void health(const HttpServerRequest& request, std::string_view path,
-              const HttpResponder& responder) {
-    OperatorArguments arguments;
-    if (path == "/health/ready") {
-      arguments.set("scope", "ready");
-    } else if (path == "/health/live") {
-      arguments.set("scope", "live");
-    } else if (path != "/health") {
-      return refuse_method(path, responder);
-    }
-    desk_({.who = "health",
-           .from = request.remote,
-           .role = OperatorRole::kRead,
-           .verb = "health",
+    if (!asked.bot.empty())
+      arguments.set("bot", asked.bot);
+    else if (asked.is_freqtrade() && !arguments.has("bot") && !who.user.empty())
+      arguments.set("bot", who.user);
+    desk_({.who = who.name,
+           .from = asked.request.remote,
+           .role = who.role,
+           .verb = std::move(verb),
            .arguments = arguments.to_json()},
-          [responder](const Result<std::string>& text) {
-            if (!text) return responder.answer(refusal(text.error()));
-            const bool is_ok = text->starts_with(R"({"status":"ok")");
-            responder.answer(guarded({is_ok ? 200 : 503, *text + "\n"}));
+          [reply = asked.reply, type](const Result<std::string>& text) {
+            reply(text ? guarded({200, *text + (type.ends_with("json") ? "\n" : ""), type})
+                       : refusal(text.error()));
           });
   }
 
-  void stream(const HttpServerRequest& request, const HttpResponder& responder) {
-    const auto who = caller(request, responder);
+  // For whoever watches the process: no role is needed, and the status says it all.
+  void health(const Asked& asked) {
+    OperatorArguments arguments;
+    if (asked.path == "/health/ready") {
+      arguments.set("scope", "ready");
+    } else if (asked.path == "/health/live") {
+      arguments.set("scope", "live");
+    } else if (asked.path != "/health") {
+      return refuse_method(asked);
+    }
+    desk_({.who = "health",
+           .from = asked.request.remote,
+           .role = OperatorRole::kRead,
+           .verb = "health",
+           .arguments = arguments.to_json()},
+          [reply = asked.reply](const Result<std::string>& text) {
+            if (!text) return reply(refusal(text.error()));
+            const bool is_ok = text->starts_with(R"({"status":"ok")");
+            reply(guarded({is_ok ? 200 : 503, *text + "\n"}));
+          });
+  }
+
+  void stream(const Asked& asked) {
+    const auto who = caller(asked);
     if (!who) return;
-    const auto query = exchange::parse_query(exchange::query_of(request.target));
+    const auto query = exchange::parse_query(exchange::query_of(asked.request.target));
     const auto given = query.find("after");
-    std::string_view after = request.header("last-event-id");
+    std::string_view after = asked.request.header("last-event-id");
     if (after.empty() && given != query.end()) after = given->second;
     const std::optional<std::uint64_t> number = number_in(after);
     if (!after.empty() && !number)
-      return responder.answer(refusal(400, "invalid_input", "after: is not an event's number"));
+      return asked.reply(refusal(400, "invalid_input", "after: is not an event's number"));
     HttpAnswer head = guarded({.status = 200, .body = {}, .content_type = "text/event-stream"});
     head.headers.emplace_back("X-Accel-Buffering", "no");
-    const auto stream = responder.stream(std::move(head));
+    const auto stream = asked.reply.responder.stream(std::move(head));
     if (stream) caf::anon_send(feed_, FollowEvents{stream, number});
   }
 
   // Empty: nothing a foreign page could have made a browser send.
-  std::optional<HttpAnswer> forged(const HttpServerRequest& request) const {
+  static std::optional<HttpAnswer> forged(const Asked& asked) {
+    const HttpServerRequest& request = asked.request;
     if (!is_json(request.header("content-type")))
       return refusal(415, "wrong_type", "only application/json is taken",
                      "send Content-Type: application/json");
     if (request.header("authorization").empty() && request.header("x-botbox") != "1")
       return refusal(403, "forbidden", "neither a token nor the header X-Botbox: 1");
+    if (asked.is_shared) return std::nullopt;
     const std::string_view site = request.header("sec-fetch-site");
     if (!site.empty() && site != "same-origin" && site != "none")
       return refusal(403, "forbidden", "this comes from another site");
@@ -272,6 +324,8 @@ class OperatorHttp::Desk {
   // A bot may be given as it is, or as {"toml": TEXT}.
   static Result<OperatorArguments> arguments_of(const HttpServerRequest& request,
                                                 std::string_view verb) {
+    // freqtrade's own client sends "null" where it has nothing to say.
+    if (request.body == "null") return OperatorArguments{};
     Result<OperatorArguments> arguments = OperatorArguments::parse(request.body);
     if (verb != "create_bot" && verb != "update_bot") return arguments;
     if (arguments && arguments->has("toml")) return arguments;
@@ -280,27 +334,38 @@ class OperatorHttp::Desk {
     return bot;
   }
 
-  void change(const HttpServerRequest& request, std::string_view path,
-              const HttpResponder& responder) {
-    const RouteMatch match = match_route(request.method, path);
-    if (match.route == nullptr) return refuse_method(path, responder);
-    if (auto refused = forged(request)) return responder.answer(std::move(*refused));
-    const auto who = caller(request, responder);
-    if (!who) return;
-    Result<OperatorArguments> arguments = arguments_of(request, match.route->verb);
-    if (!arguments) return responder.answer(refusal(arguments.error()));
-    for (const auto& [name, value] : match.arguments) arguments->set(name, value);
-    ask(*who, request, std::string(match.route->verb), *arguments, responder, "application/json");
+  // Changes nothing here, and shows the caller nothing but what its password is good for.
+  bool log_in(const Asked& asked) {
+    const bool is_login = asked.path == "/api/v1/token/login";
+    if (asked.request.method != "POST" || (!is_login && asked.path != "/api/v1/token/refresh"))
+      return false;
+    const std::string_view header = asked.request.header("authorization");
+    const auto tokens = is_login ? callers_.log_in(header, asked.request.remote, clock_.now())
+                                 : callers_.refresh(header, asked.request.remote, clock_.now());
+    asked.reply(tokens ? guarded({200, *tokens + "\n"}) : refusal(tokens.error()));
+    return true;
   }
 
-  static void refuse_method(std::string_view path, const HttpResponder& responder) {
-    const std::string allowed = match_route({}, path).allowed;
+  void change(const Asked& asked) {
+    if (log_in(asked)) return;
+    const RouteMatch match = match_route(asked.request.method, asked.path);
+    if (match.route == nullptr) return refuse_method(asked);
+    if (auto refused = forged(asked)) return asked.reply(std::move(*refused));
+    const auto who = caller(asked);
+    if (!who) return;
+    Result<OperatorArguments> arguments = arguments_of(asked.request, match.route->verb);
+    if (!arguments) return asked.reply(refusal(arguments.error()));
+    for (const auto& [name, value] : match.arguments) arguments->set(name, value);
+    ask(asked, *who, std::string(match.route->verb), std::move(*arguments), "application/json");
+  }
+
+  static void refuse_method(const Asked& asked) {
+    const std::string allowed = match_route({}, asked.path).allowed;
     if (allowed.empty())
-      return responder.answer(
-          refusal(404, "not_found", "there is nothing here", "see /openapi.json"));
+      return asked.reply(refusal(404, "not_found", "there is nothing here", "see /openapi.json"));
     HttpAnswer answer = refusal(405, "wrong_method", "not with this method");
     answer.headers.emplace_back("Allow", allowed);
-    responder.answer(std::move(answer));
+    asked.reply(std::move(answer));
   }
 
   OperatorHttpSettings settings_;
@@ -310,8 +375,8 @@ class OperatorHttp::Desk {
   exchange::HttpServer::Handler webhooks_;
   std::vector<std::string> hosts_;
   std::string openapi_;
-  Budgets requests_;
-  Budgets wrong_;
+  AddressBudgets requests_;
+  ApiCallers callers_;
 };
 
 OperatorHttp::OperatorHttp(std::unique_ptr<Desk> desk, std::unique_ptr<exchange::HttpServer> server)

@@ -3,13 +3,17 @@
 //
 // Who may: "Authorization: Bearer TOKEN" names a token of the settings, with its role; without one
 // a caller is anonymous, with the role that the settings give (none unless they say otherwise). A
-// wrong token is never anonymous. The page itself, /health and /openapi.json need no role.
+// wrong token is never anonymous. The page itself, /health and /openapi.json need no role. At
+// /api/v1, where freqtrade's names and shapes are, logins count as well (actors/api_callers.hpp).
+//
+// Which bot /api/v1 speaks of: "/bots/ID" in front of it, else the argument "bot", else the user
+// name of the login.
 //
 // What a foreign web page can make a browser send is refused: the Host header must name us (names
 // that are rebound to this address do not), and whatever changes something is a POST of
 // "application/json" that carries either a token or the header "X-Botbox: 1", with no Origin but
-// our own. Nothing is shared across origins. Webhooks have secrets of their own and none of these
-// rules.
+// our own. Nothing is shared across origins, but for /api/v1 with those of the settings. Webhooks
+// have secrets of their own and none of these rules.
 //
 // Errors: {"error":{"code","message","fix"}} with 400, 401, 403, 404, 405, 409, 415, 429, 503.
 #pragma once
@@ -21,17 +25,12 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/api_callers.hpp"
 #include "actors/operator_desk.hpp"
 #include "engine/clock.hpp"
 #include "exchange/http/http_server.hpp"
 
 namespace botbox::actors {
-
-struct OperatorToken {
-  std::string name;
-  std::string secret;  // not empty
-  OperatorRole role = OperatorRole::kRead;
-};
 
 // A file of the page. Its bytes outlive the server.
 struct HttpAsset {
@@ -42,7 +41,8 @@ struct HttpAsset {
 
 struct OperatorHttpSettings {
   exchange::HttpServerOptions http;
-  std::vector<std::string> hosts;  // further names of this server, without port
+  std::vector<std::string> hosts;    // further names of this server, without port
+  std::vector<std::string> origins;  // whose pages may read /api/v1: "https://ui.example.org"
   OperatorRole anonymous = OperatorRole::kNone;
   std::vector<OperatorToken> tokens;
   std::uint32_t wrong_tokens_per_minute = 60;  // of one address; more are answered 429

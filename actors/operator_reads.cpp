@@ -5,8 +5,11 @@
 
 #include "actors/bot_chart.hpp"
 #include "actors/decision_story.hpp"
+#include "actors/dust.hpp"
+#include "actors/engine_inside.hpp"
 #include "actors/engine_overview.hpp"
 #include "actors/fleet_list.hpp"
+#include "actors/freqtrade_views.hpp"
 #include "actors/metrics_page.hpp"
 #include "actors/record_pages.hpp"
 #include "actors/record_rows.hpp"
@@ -17,6 +20,8 @@ namespace botbox::actors {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kFreqtradeVerbs = "ft_";
 
 std::string text_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -171,7 +176,7 @@ OperatorReads::OperatorReads(const storage::Store& store, const Clock& clock,
       equity_(store) {}
 
 Result<std::string> OperatorReads::read(const ReadQuery& query) {
-  static constexpr std::array<Verb, 28> kVerbs{{
+  static constexpr std::array<Verb, 31> kVerbs{{
       {"session", &OperatorReads::session},     {"overview", &OperatorReads::show_overview},
       {"documents", &OperatorReads::documents}, {"equity", &OperatorReads::equity},
       {"bots", &OperatorReads::bots},           {"bot", &OperatorReads::bot},
@@ -186,8 +191,14 @@ Result<std::string> OperatorReads::read(const ReadQuery& query) {
       {"limiter", &OperatorReads::limiter},     {"cache", &OperatorReads::cache},
       {"queue", &OperatorReads::queue},         {"config", &OperatorReads::config},
       {"metrics", &OperatorReads::metrics},     {"health", &OperatorReads::health},
+      {"journal", &OperatorReads::journal},     {"actors", &OperatorReads::actors},
+      {"rollout", &OperatorReads::rollout},
   }};
   if (query.verb == "prometheus") return prometheus(query);
+  if (query.verb.starts_with(kFreqtradeVerbs)) {
+    BOTBOX_ASSIGN(const Json shaped, freqtrade(query));
+    return text_of(shaped);
+  }
   const auto* const verb = std::ranges::find(kVerbs, query.verb, &Verb::name);
   if (verb == kVerbs.end())
     return fail(ErrorCode::kNotFound, fmt::format("there is no '{}'", query.verb));
@@ -201,7 +212,10 @@ EngineView OperatorReads::view(const EngineFacts& facts) const {
 
 Result<FleetCounts> OperatorReads::counts(const EngineFacts& facts) {
   BOTBOX_ASSIGN(const FleetIndex::Bots bots, fleet_.bots());
-  return count_fleet(*bots, facts);
+  FleetCounts counted = count_fleet(*bots, facts);
+  BOTBOX_ASSIGN(const std::set<PositionId> dust, dust_positions(store_));
+  counted.dust = dust.size();
+  return counted;
 }
 
 Result<EngineState> OperatorReads::engine_state() const {
@@ -254,6 +268,8 @@ Result<Json> OperatorReads::bot(const ReadQuery& query) {
   for (LockRow& row : lock_rows(found, clock_.now())) locked.push_back(std::move(row.json));
   json["locks"] = std::move(locked);
   json["pending"] = json["snapshot"]["pending"];
+  BOTBOX_ASSIGN(const std::set<PositionId> dust, dust_positions(store_));
+  for (Json& position : json["snapshot"]["open_positions"]) mark_dust(position, dust);
   return json;
 }
 
@@ -453,6 +469,17 @@ Result<Json> OperatorReads::queue(const ReadQuery& query) {
       {"stages", std::move(stages)}, {"items", std::move(rows)}, {"next", nullptr}};
 }
 
+Result<Json> OperatorReads::rollout(const ReadQuery& query) {
+  if (!query.facts->fleet) return fail(ErrorCode::kTimeout, "the supervisor does not answer");
+  return rollout_json(*query.facts);
+}
+
+Result<Json> OperatorReads::journal(const ReadQuery& query) {
+  return journal_json(*query.facts, store_.last_sequence());
+}
+
+Result<Json> OperatorReads::actors(const ReadQuery& query) { return actors_json(*query.facts); }
+
 Result<Json> OperatorReads::config(const ReadQuery&) {
   return Json{{"toml", identity_.config_toml ? identity_.config_toml() : std::string()}};
 }
@@ -470,11 +497,44 @@ Result<std::string> OperatorReads::prometheus(const ReadQuery& query) {
 }
 
 Result<Json> OperatorReads::health(const ReadQuery& query) {
-  if (query.arguments.text("scope") == "live") return to_json(std::vector<HealthCheck>{});
+  if (query.arguments.text("scope") == "live") return to_json(live_checks(*query.facts));
   BOTBOX_ASSIGN(const FleetCounts fleet, counts(*query.facts));
   const HealthScope scope =
       query.arguments.text("scope") == "ready" ? HealthScope::kReady : HealthScope::kAll;
   return to_json(health_checks(view(*query.facts), fleet, scope));
+}
+
+// Under freqtrade's names, which are those of its endpoints.
+Result<Json> OperatorReads::freqtrade(const ReadQuery& query) {
+  const std::string_view name = std::string_view(query.verb).substr(kFreqtradeVerbs.size());
+  if (name == "version") return Json{{"version", "botbox " + identity_.version}};
+  const Result<std::string> id = query.arguments.needed("bot");
+  if (!id)
+    return fail(ErrorCode::kInvalidInput, "is missing", "bot",
+                "put /bots/ID in front of /api/v1, or log in with the bot's id as the user");
+  BOTBOX_ASSIGN(FreqtradeBot of, read_freqtrade_bot(store_, {*id}));
+  BOTBOX_ASSIGN(const EngineState engine, engine_state());
+  of.prices = query.facts->prices();
+  of.version = identity_.version;
+  of.exchange = identity_.exchange;
+  of.is_paper = identity_.is_paper;
+  of.is_trading = engine.mode == EngineMode::kActive;
+  of.started_at = identity_.started_at;
+  of.checked_at = statistics_->cycles().finished_at;
+  of.now = clock_.now();
+  if (name == "logs") {
+    BOTBOX_ASSIGN(const PageQuery wanted, page_query(query.arguments, of.now));
+    BOTBOX_ASSIGN(const Page page, read_page(store_, "events", wanted));
+    return freqtrade_logs(page.items);
+  }
+  if (name != "pair_candles" && name != "plot_config")
+    return freqtrade_view(name, of, query.arguments);
+  for (const auto& [argument, known] : {std::pair{"pair", of.bot.config.symbol.value},
+                                        {"timeframe", to_string(of.bot.config.timeframe)}})
+    if (query.arguments.has(argument) && query.arguments.text(argument) != known)
+      return fail(ErrorCode::kNotFound, fmt::format("this bot looks at {} alone", known), argument);
+  BOTBOX_ASSIGN(const Json chart, candles(query));
+  return name == "plot_config" ? freqtrade_plot(chart) : freqtrade_candles(chart, of);
 }
 
 }  // namespace botbox::actors

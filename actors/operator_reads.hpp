@@ -24,7 +24,7 @@ struct ReadQuery {
   std::string who;
   std::string role;
   std::shared_ptr<const EngineFacts> facts;  // not null
-  std::shared_ptr<const MarketView> market;  // "candles" only; null: none yet
+  std::shared_ptr<const MarketView> market;  // of those that draw candles; null: none yet
 };
 
 class OperatorReads {
@@ -59,10 +59,14 @@ class OperatorReads {
   Result<nlohmann::ordered_json> limiter(const ReadQuery& query);
   Result<nlohmann::ordered_json> cache(const ReadQuery& query);
   Result<nlohmann::ordered_json> queue(const ReadQuery& query);
+  Result<nlohmann::ordered_json> rollout(const ReadQuery& query);
+  Result<nlohmann::ordered_json> journal(const ReadQuery& query);
+  Result<nlohmann::ordered_json> actors(const ReadQuery& query);
   Result<nlohmann::ordered_json> config(const ReadQuery& query);
   Result<nlohmann::ordered_json> metrics(const ReadQuery& query);
   Result<nlohmann::ordered_json> health(const ReadQuery& query);
   Result<std::string> prometheus(const ReadQuery& query);
+  Result<nlohmann::ordered_json> freqtrade(const ReadQuery& query);
   Result<EngineState> engine_state() const;
   EngineView view(const EngineFacts& facts) const;
 

@@ -19,6 +19,8 @@
 #include <utility>
 #include <vector>
 
+#include "actors/exchange_calls.hpp"
+#include "actors/histogram.hpp"
 #include "engine/decide.hpp"
 #include "engine/execution/trade_queue.hpp"
 #include "engine/limits/limiter_state.hpp"
@@ -109,6 +111,7 @@ struct OfferAnswer {
   bool is_repeated = false;  // it came before, and nothing new follows from it
   ExecutionStatus status = ExecutionStatus::kPending;
   ReasonCode reason = ReasonCode::kNone;
+  Timestamp scheduled_at;  // "never": at once, or not known any more
 };
 struct SignalOffer {
   // Without id and time of creation, which the inbox gives. PENDING: it waits for its bot; else it
@@ -232,6 +235,7 @@ struct LocalAbsorbed {};
 // What a call to the exchange says about the exchange.
 enum class CallOutcome : std::uint8_t { kAnswered, kFailed, kRateLimited };
 struct ExchangeCalled {
+  exchange::ExchangeCall call;
   CallOutcome outcome = CallOutcome::kAnswered;
 };
 struct ExchangeHealthChanged {
@@ -351,6 +355,7 @@ struct StartReconciling {
 // To the trade queue: these entries do not leave. Closes and protective orders always do.
 struct HoldEntries {
   bool waiting = false;  // all of them wait until the account has been looked at
+  bool closes = false;   // and so does what closes
   bool all = false;      // all of them end as blocked
   std::shared_ptr<const std::set<Symbol>> symbols;  // those of these symbols end as blocked
 };
@@ -370,6 +375,10 @@ struct DifferenceDecided {
   DifferenceId id;
   Result<Difference> difference;
 };
+// To the supervisor: the first comparison of this start is durable.
+struct AccountCompared {};
+// To the gateway: see Exchange::set_own_orders.
+struct LetOwnOrdersGo {};
 // To a bot, which may be busy; asked again until the difference is gone.
 struct AdoptReduction {
   ReductionAdopted event;
@@ -478,9 +487,15 @@ struct Drained {
 // -- the operator's seat: requests, answered as such
 
 // Switches that are not given stay as they are. Answered by EngineSwitched, once durable.
+struct RolloutWish {
+  bool as_configured = false;  // what an operator said before does not count any more
+  std::optional<std::uint32_t> live_bots;
+  std::optional<Notional> order;
+};
 struct SwitchEngine {
   std::optional<EngineMode> mode;
   std::optional<bool> live_trading;
+  std::optional<RolloutWish> rollout;
   std::string reason;
   std::string by;
 };
@@ -552,10 +567,44 @@ struct SeriesTold {
   std::shared_ptr<const MarketView> view;
 };
 
+// How an actor of the engine fares. Sent with high priority, so that the answer does not wait
+// behind what it tells of.
+constexpr auto kAskFirst = caf::message_priority::high;
+struct AskActor {};
+struct ActorTold {
+  std::size_t mailbox = 0;  // messages that wait, and what it has queued of them
+};
+// To the gateway: what was asked of the exchange since the start.
+struct AskCalls {};
+struct CallsTold {
+  std::string exchange;
+  CallsByEndpoint by_endpoint;
+};
+// To the supervisor.
+struct AskFleet {};
+struct FleetTold {
+  struct Row {
+    BotId bot;
+    std::uint32_t restarts = 0;
+    BotStatus status = BotStatus::kActive;
+    std::string failure;  // the newest
+  };
+  std::size_t bots = 0;
+  std::size_t in_memory = 0;
+  std::size_t evicted = 0;
+  std::size_t without_stop = 0;       // open positions
+  std::uint32_t live_bots = 0;        // that hold positions or have entries under way
+  RolloutCaps rollout;                // that are in force
+  bool is_rollout_configured = true;  // no operator has said otherwise
+  std::uint64_t restarts = 0;         // of all of them, since the start
+  std::vector<Row> restarted;         // the most often first, at most 50
+};
+
 // -- notices: for consoles, tests and metrics; never on the path of a decision
 
 struct CycleFinished {
   CycleRecord record;
+  DelayHistogram checks{};  // answered since the cycle before: from handed out to durable
 };
 struct SignalNoticed {
   BotId bot;
@@ -572,13 +621,23 @@ struct FillsNoticed {
 struct BotsEvicted {
   std::uint32_t bots = 0;  // out of memory at present
 };
+// The history was looked through: what was dropped, and what the rest takes (0: not known).
+struct KindSwept {
+  storage::Kind kind;
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;
+};
+struct RetentionSwept {
+  std::vector<KindSwept> kinds;
+};
 struct FleetReady {
   std::uint32_t bots = 0;
   std::uint32_t quarantined = 0;
 };
 struct AlertRaised {
-  std::string kind;  // "limiter.alert", "data.stale", "bot.quarantined", ...
+  std::string kind;  // "limiter", "data.stale", "bot.quarantined", ...
   std::string text;
+  std::string subject = {};  // which of several: a series, a trade, a bot; empty: there is one
 };
 
 }  // namespace botbox::actors
@@ -640,6 +699,8 @@ BOTBOX_LOCAL_MESSAGE(HoldEntries)
 BOTBOX_LOCAL_MESSAGE(OrderHeard)
 BOTBOX_LOCAL_MESSAGE(DecideDifference)
 BOTBOX_LOCAL_MESSAGE(DifferenceDecided)
+BOTBOX_LOCAL_MESSAGE(AccountCompared)
+BOTBOX_LOCAL_MESSAGE(LetOwnOrdersGo)
 BOTBOX_LOCAL_MESSAGE(AdoptReduction)
 BOTBOX_LOCAL_MESSAGE(ReductionSettled)
 BOTBOX_LOCAL_MESSAGE(RequestClose)
@@ -652,6 +713,7 @@ BOTBOX_LOCAL_MESSAGE(EvictBot)
 BOTBOX_LOCAL_MESSAGE(EndWhenQuiet)
 BOTBOX_LOCAL_MESSAGE(WakeBot)
 BOTBOX_LOCAL_MESSAGE(BotsEvicted)
+BOTBOX_LOCAL_MESSAGE(RetentionSwept)
 BOTBOX_LOCAL_MESSAGE(TickNow)
 BOTBOX_LOCAL_MESSAGE(RecoverFleet)
 BOTBOX_LOCAL_MESSAGE(StopFleet)
@@ -679,6 +741,12 @@ BOTBOX_LOCAL_MESSAGE(AskCache)
 BOTBOX_LOCAL_MESSAGE(CacheTold)
 BOTBOX_LOCAL_MESSAGE(AskSeries)
 BOTBOX_LOCAL_MESSAGE(SeriesTold)
+BOTBOX_LOCAL_MESSAGE(AskActor)
+BOTBOX_LOCAL_MESSAGE(ActorTold)
+BOTBOX_LOCAL_MESSAGE(AskCalls)
+BOTBOX_LOCAL_MESSAGE(CallsTold)
+BOTBOX_LOCAL_MESSAGE(AskFleet)
+BOTBOX_LOCAL_MESSAGE(FleetTold)
 BOTBOX_LOCAL_MESSAGE(CycleFinished)
 BOTBOX_LOCAL_MESSAGE(SignalNoticed)
 BOTBOX_LOCAL_MESSAGE(FillsNoticed)

@@ -1,5 +1,7 @@
 #include "actors/rate_limiter_actor.hpp"
 
+#include <algorithm>
+
 #include "engine/mutation.hpp"
 #include "storage/codec.hpp"
 #include "storage/keys.hpp"
@@ -13,6 +15,7 @@ RateLimiterActor::RateLimiterActor(caf::actor_config& config, const Clock& clock
       journal_(std::move(journal)),
       observer_(std::move(observer)),
       exchange_(std::move(birth.exchange)),
+      alert_clear_percent_(birth.config.alert_clear_percent),
       limiter_(std::move(birth.config)),
       epoch_(birth.epoch) {
   if (mutation::active(mutation::Kind::kIgnoreWindow)) return;
@@ -33,6 +36,7 @@ caf::behavior RateLimiterActor::make_behavior() {
           [this](AskLimiter) {
             return LimiterTold{exchange_, limiter_.snapshot(clock_.now())};
           },
+          [this](AskActor) { return ActorTold{mailbox().size()}; },
           [this](const AbsorbLocal& request) { absorb(request); },
           [this](const ExchangeCounted& counted) { on_counter(counted); },
           [this](const WatchBudget& watch) { watchers_.push_back(watch.watcher); },
@@ -119,10 +123,21 @@ void RateLimiterActor::on_committed() {
   save();
 }
 
+// A fleet that stands at the alert's level is one alert, and keeps its pace, until there is room.
+LimiterCondition RateLimiterActor::condition_of(const LimiterSnapshot& snapshot) const {
+  if (snapshot.condition != LimiterCondition::kOk || condition_ == LimiterCondition::kOk)
+    return snapshot.condition;
+  const bool is_full = std::ranges::any_of(snapshot.windows, [this](const WindowUsage& window) {
+    return (window.granted + window.others) * 100 >= window.limit * alert_clear_percent_;
+  });
+  return is_full ? LimiterCondition::kAlert : LimiterCondition::kOk;
+}
+
 void RateLimiterActor::raise_alerts() {
   const LimiterSnapshot snapshot = limiter_.snapshot(clock_.now());
-  if (snapshot.condition == condition_) return;
-  condition_ = snapshot.condition;
+  const LimiterCondition condition = condition_of(snapshot);
+  if (condition == condition_) return;
+  condition_ = condition;
   send(observer_,
        AlertRaised{"limiter", fmt::format("{} limiter is {}", exchange_, to_string(condition_))});
   const bool is_ample = condition_ == LimiterCondition::kOk;

@@ -42,11 +42,13 @@ class RateLimiterActor : public caf::event_based_actor {
   void save();
   void on_committed();
   void raise_alerts();
+  LimiterCondition condition_of(const LimiterSnapshot& snapshot) const;
 
   const Clock& clock_;
   caf::actor journal_;
   caf::actor observer_;
   std::string exchange_;
+  int alert_clear_percent_;
   RateLimiter limiter_;
   storage::Epoch epoch_;
   std::uint64_t turn_ = 0;

@@ -1,6 +1,7 @@
 #include "actors/reconciler_actor.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "actors/reconciliation_records.hpp"
 #include "actors/turn_commit.hpp"
@@ -53,7 +54,8 @@ ReconcilerActor::ReconcilerActor(caf::actor_config& config, const Clock& clock,
       birth_(std::move(birth)),
       engine_(birth_.engine),
       book_(birth_.installation, settings_.rules, settings_.confirm_after, birth_.stored),
-      born_at_(clock_.now()) {
+      born_at_(clock_.now()),
+      closes_wait_(birth_.engine.reconcile_first) {
   for (const Difference& difference : birth_.stored) {
     written_.insert(difference.id);
     if (!is_over(difference.state)) durable_.emplace(difference.id, difference);
@@ -98,6 +100,7 @@ caf::behavior ReconcilerActor::make_behavior() {
               bots_.erase(slot->second);
           },
           [this](const SetEngineState& message) { engine_ = message.state; },
+          [this](AskActor) { return ActorTold{mailbox().size()}; },
           // A position without its stop is not left until the next interval.
           [this](const ExchangeNoticed& noticed) {
             if (noticed.kind.starts_with("position.") || noticed.kind.starts_with("bracket."))
@@ -180,7 +183,8 @@ void ReconcilerActor::on_account(const AccountFetched& fetched) {
   if (!fetched.account) return fail_look(fetched.account.error());
   Result<EngineRecords> records = engine_records(*birth_.store, *fetched.account);
   if (!records) return fail_look(records.error());
-  told_failure_ = false;
+  if (std::exchange(told_failure_, false))
+    send(birth_.observer, AlertRaised{"reconciliation.works", "the account is compared again"});
   records->symbols = birth_.symbols;
   records->action_orders = book_.action_orders();
   see_instruments(*fetched.account);
@@ -223,6 +227,10 @@ void ReconcilerActor::note_filters(const std::vector<Difference>& changed) {
 void ReconcilerActor::finish_look() {
   is_looking_ = false;
   if (!book_.is_unsettled()) is_released_ = true;
+  if (is_released_ && std::exchange(closes_wait_, false)) {
+    send(birth_.exchange, LetOwnOrdersGo{});
+    send(supervisor_, AccountCompared{});
+  }
   publish_holds();
   act();
   look_later(pause());
@@ -245,6 +253,7 @@ void ReconcilerActor::publish_holds() {
   const DifferenceBook::Holds holds = book_.holds();
   send(trade_queue_,
        HoldEntries{.waiting = !is_released_,
+                   .closes = closes_wait_,
                    .all = holds.all,
                    .symbols = std::make_shared<const std::set<Symbol>>(holds.symbols)});
 }
@@ -320,7 +329,9 @@ void ReconcilerActor::on_durable(const Difference& difference) {
   } else {
     durable_[difference.id] = difference;
   }
-  send(birth_.observer, AlertRaised{event_kind(difference), sentence(difference)});
+  const bool is_ignored = difference.state == DifferenceState::kIgnored;
+  send(birth_.observer, AlertRaised{is_ignored ? "reconciliation.ignored" : event_kind(difference),
+                                    sentence(difference), difference.id.value});
   if (difference.state == DifferenceState::kHalted) halt(difference);
 }
 

@@ -123,6 +123,7 @@ class ReconcilerActor : public caf::event_based_actor {
   Timestamp born_at_;
   bool is_looking_ = false;
   bool is_released_ = false;  // entries do not wait any more
+  bool closes_wait_;          // until then, closes do as well: the directory was restored
   bool is_act_asked_ = false;
   bool told_failure_ = false;
   std::optional<Timestamp> tick_at_;  // of the next look; empty: none is armed

@@ -6,9 +6,11 @@
 #include <functional>
 #include <initializer_list>
 #include <optional>
+#include <set>
 #include <span>
 #include <vector>
 
+#include "actors/dust.hpp"
 #include "actors/record_rows.hpp"
 #include "engine/model/difference.hpp"
 #include "storage/codec.hpp"
@@ -143,13 +145,16 @@ Result<Page> trades(const Store& store, const PageQuery& query) {
 
 Result<Page> positions(const Store& store, const PageQuery& query) {
   static constexpr std::array<std::string_view, 1> kBirths{"position.opened"};
+  BOTBOX_ASSIGN(const std::set<PositionId> dust, dust_positions(store));
   return walk_events(store, query, kBirths, [&](const Event& event) -> Row {
     BOTBOX_ASSIGN(const auto position, storage::find_position(store, event.bot, {event.subject}));
     if (!position || !fits_symbol(query, position->symbol) ||
         !fits(query.status, {to_string(position->status), to_string(position->side)}) ||
         !fits(query.reason, {to_string(position->close_reason)}))
       return std::nullopt;
-    return std::optional(storage::to_json(*position));
+    Json json = storage::to_json(*position);
+    mark_dust(json, dust);
+    return std::optional(std::move(json));
   });
 }
 

@@ -20,6 +20,8 @@ SchedulerActor::SchedulerActor(caf::actor_config& config, const Clock& clock, ca
       market_data_(std::move(market_data)),
       observer_(std::move(observer)),
       settings_(settings),
+      cycle_ms_(settings.alerts.cycle),
+      failed_share_(settings.alerts.check_failures),
       engine_(std::move(engine)),
       epoch_(epoch),
       cycle_(last_cycle) {}
@@ -73,6 +75,7 @@ caf::behavior SchedulerActor::make_behavior() {
           [this](const ExchangeHealthChanged& changed) { health_ = changed.health; },
           [this](const BudgetChanged& changed) { budget_ = changed.budget; },
           [](const Committed&) {},
+          [this](AskActor) { return ActorTold{mailbox().size()}; },
           [this](const Drain& drain) { on_drain(drain); }};
 }
 
@@ -228,6 +231,7 @@ void SchedulerActor::on_view(const ViewReady& ready) {
 }
 
 void SchedulerActor::hand_out() {
+  const Timestamp now = clock_.now();
   while (!ready_.empty() && outstanding_ < settings_.batches_under_way * settings_.batch) {
     const Pending next = std::move(ready_.front());
     ready_.pop_front();
@@ -252,6 +256,7 @@ void SchedulerActor::hand_out() {
     }
     if (!by_hand) {
       slot.handed_out = true;
+      slot.handed_out_at = now;
       ++outstanding_;
     }
     send(slot.bot, Check{.market = groups_[slot.group].view,
@@ -305,9 +310,10 @@ void SchedulerActor::on_done(const CheckDone& answer) {
                                                                 : CheckFailure::kInfrastructure);
   } else {
     const bool has_signal = answer.outcome >= CheckOutcome::kRefused;
+    const Timestamp now = clock_.now();
     const auto cycle = cycles_.find(answer.cycle);
-    if (cycle != cycles_.end())
-      cycle->second.on_succeeded(answer.slot, clock_.now(), has_signal ? 1 : 0);
+    if (cycle != cycles_.end()) cycle->second.on_succeeded(answer.slot, now, has_signal ? 1 : 0);
+    answered_.add(now - slot.handed_out_at);
     forget_check(slot);
     due_.reschedule(answer.slot, answer.next_check_at);
     evict_if_idle(answer);
@@ -369,9 +375,10 @@ void SchedulerActor::finish_cycles() {
     commit->at = now;
     commit->always.puts.push_back(
         {storage::cycle_key(record.number),
-         storage::encode_expiring(storage::encode(record), now + kCycleRetention)});
+         storage::encode_expiring(storage::encode(record),
+                                  kept_until(now, settings_.cycles_kept))});
     send(journal_, CommitRequest{std::move(commit), this});
-    send(observer_, CycleFinished{record});
+    send(observer_, CycleFinished{record, std::exchange(answered_, {})});
     watch(record);
     at = cycles_.erase(at);
   }
@@ -388,11 +395,13 @@ void SchedulerActor::watch(const CycleRecord& record) {
     if (change == AlertChange::kNone) return;
     send(observer_, AlertRaised{change == AlertChange::kRaised ? begun : ended, std::move(text)});
   };
-  const double seconds = static_cast<double>(record.duration.count()) / 1000;
-  tell(cycle_seconds_.update(seconds), "cycle.slow", "cycle.normal",
-       fmt::format("cycle {} took {:.1f} s for {} checks", record.number, seconds, record.found));
+  const Timestamp now = clock_.now();
+  const auto took = static_cast<double>(record.duration.count());
+  tell(cycle_ms_.update(took, now), "cycle.slow", "cycle.normal",
+       fmt::format("cycle {} took {:.1f} s for {} checks", record.number, took / 1000,
+                   record.found));
   if (record.found < kChecksMin) return;
-  tell(failed_share_.update(static_cast<double>(record.failed) / record.found), "check.errors",
+  tell(failed_share_.update(static_cast<double>(record.failed) / record.found, now), "check.errors",
        "check.normal",
        fmt::format("{} of {} checks failed in cycle {}", record.failed, record.found,
                    record.number));

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "actors/protocol.hpp"
-#include "engine/alert_level.hpp"
+#include "engine/alert_thresholds.hpp"
 #include "engine/clock.hpp"
 #include "engine/market/candle_cache.hpp"
 #include "engine/schedule.hpp"
@@ -35,6 +35,9 @@ struct SchedulerSettings {
   // An idle bot whose next check is at least so far away is taken out of memory until then, or
   // until somebody wants something of it. Zero: never.
   Duration evict_idle{600'000};
+  Duration cycles_kept{7LL * 86'400'000};  // records of cycles; 0: for ever
+  // When a cycle takes too long, and when too many of its checks fail.
+  AlertThresholds alerts;
 };
 
 class SchedulerActor : public caf::event_based_actor {
@@ -57,8 +60,9 @@ class SchedulerActor : public caf::event_based_actor {
     Duration interval{0};
     Timestamp due;  // of the check under way, also of its retries
     std::uint32_t failed_attempts = 0;
-    std::uint64_t cycle = 0;     // of the check under way; 0: none
-    bool handed_out = false;     // counted in outstanding_
+    std::uint64_t cycle = 0;  // of the check under way; 0: none
+    bool handed_out = false;  // counted in outstanding_
+    Timestamp handed_out_at;
     bool asked_by_hand = false;  // waits to be handed out
   };
   struct Pending {
@@ -110,9 +114,9 @@ class SchedulerActor : public caf::event_based_actor {
   caf::actor market_data_;
   caf::actor observer_;
   caf::actor supervisor_;  // null: bots are never evicted
-  AlertLevel cycle_seconds_{10, 8};
-  AlertLevel failed_share_{0.10, 0.05};
   SchedulerSettings settings_;
+  AlertLevel cycle_ms_;
+  AlertLevel failed_share_;
   EngineState engine_;
   ExchangeHealth health_ = ExchangeHealth::kHealthy;
   RateBudget budget_ = RateBudget::kAmple;
@@ -133,6 +137,7 @@ class SchedulerActor : public caf::event_based_actor {
   std::unordered_map<BotId, DecideSignal> signals_;
   std::map<std::uint64_t, CheckTracker> cycles_;
   std::size_t outstanding_ = 0;
+  DelayHistogram answered_;  // since a cycle was told of
   bool draining_ = false;
   caf::actor drain_to_;  // until it is answered
 };

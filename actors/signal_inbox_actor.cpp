@@ -39,7 +39,10 @@ SignalInboxActor::SignalInboxActor(caf::actor_config& config, const Clock& clock
   for (auto& waiting : birth.waiting) {
     order_ = std::max(order_, waiting->order);
     ++count_;
-    queues_[waiting->signal.bot].waiting.push_back(std::move(waiting));
+    if (waiting->signal.execution_scheduled_at > clock_.now())
+      hold_back(std::move(waiting));
+    else
+      queues_[waiting->signal.bot].waiting.push_back(std::move(waiting));
   }
 }
 
@@ -47,14 +50,17 @@ void SignalInboxActor::on_exit() {
   known_.clear();
   under_way_.clear();
   queues_.clear();
+  delayed_.clear();
   journal_ = scheduler_ = observer_ = nullptr;
 }
 
 caf::behavior SignalInboxActor::make_behavior() {
   for (const auto& [bot, queue] : queues_) deliver(bot);
+  arm_timer();
   return {[this](const OfferSignal& offered) { on_offer(offered.offer); },
           [this](const Committed& committed) { on_committed(committed); },
-          [this](const SignalSettled& settled) { on_settled(settled); }};
+          [this](const SignalSettled& settled) { on_settled(settled); },
+          [this](AskActor) { return ActorTold{mailbox().size()}; }, [this](TickNow) { on_tick(); }};
 }
 
 void SignalInboxActor::on_offer(const Offer& offer) {
@@ -107,16 +113,18 @@ void SignalInboxActor::take_in(const Offer& offer, const std::string& name) {
   // Above all orders before, also those of earlier processes: time times 2^20, as a cursor.
   order_ = std::max(order_ + 1, static_cast<std::uint64_t>(now.ms) << 20);
   if (waits) rows.puts.push_back({storage::inbox_key(order_), bytes});
+  const Timestamp due = signal.execution_scheduled_at;
+  std::string what(to_string(signal.direction));
+  if (!due.is_never()) what += ", to be executed at " + to_iso8601(due);
   note(rows, {.at = now,
               .kind = waits ? "signal.received" : "signal.rejected",
               .bot = signal.bot,
               .subject = signal.id.value,
-              .detail = waits ? std::string(to_string(signal.direction))
-                              : std::string(to_string(signal.rejection_reason)),
+              .detail = waits ? what : std::string(to_string(signal.rejection_reason)),
               .actor = "webhook"});
 
   Known& known = known_[name];
-  known.answer = {signal.id, false, signal.execution_status, signal.execution_reason};
+  known.answer = {signal.id, false, signal.execution_status, signal.execution_reason, due};
   known.offers.push_back(offer);
   expiring_.emplace_back(now + kContentWindow, name);
   ++count_;
@@ -146,8 +154,9 @@ void SignalInboxActor::on_committed(const Committed& committed) {
   }
   known.is_durable = true;
   OfferAnswer answer = known.answer;
-  // The claim of an id from before the last minute.
+  // The claim of an id from before the last minute. Its signal has a time of its own, if any.
   answer.is_repeated = outcome == CommitOutcome::kClaimRefused;
+  if (answer.is_repeated) answer.scheduled_at = known.answer.scheduled_at = {};
   if (!answer.is_repeated && finished.waiting) enqueue(finished.waiting);
   for (const Offer& offer : offers) {
     offer->answer(answer);
@@ -156,11 +165,38 @@ void SignalInboxActor::on_committed(const Committed& committed) {
 }
 
 void SignalInboxActor::enqueue(std::shared_ptr<const WaitingSignal> waiting) {
+  ++count_;
+  if (waiting->signal.execution_scheduled_at <= clock_.now()) return line_up(std::move(waiting));
+  hold_back(std::move(waiting));
+  arm_timer();
+}
+
+void SignalInboxActor::hold_back(std::shared_ptr<const WaitingSignal> waiting) {
+  const std::pair key{waiting->signal.execution_scheduled_at, waiting->order};
+  delayed_.emplace(key, std::move(waiting));
+}
+
+void SignalInboxActor::line_up(std::shared_ptr<const WaitingSignal> waiting) {
   const BotId bot = waiting->signal.bot;
   Queue& queue = queues_[bot];
   queue.waiting.push_back(std::move(waiting));
-  ++count_;
   if (queue.waiting.size() == 1) deliver(bot);
+}
+
+// The times are those of the clock, which may be set; so it is asked each second, and no timer is
+// trusted with a day.
+void SignalInboxActor::arm_timer() {
+  if (is_timer_armed_ || delayed_.empty()) return;
+  is_timer_armed_ = true;
+  delayed_send(this, Duration{1'000}, TickNow{});
+}
+
+void SignalInboxActor::on_tick() {
+  is_timer_armed_ = false;
+  const Timestamp now = clock_.now();
+  while (!delayed_.empty() && delayed_.begin()->first.first <= now)
+    line_up(std::move(delayed_.extract(delayed_.begin()).mapped()));
+  arm_timer();
 }
 
 void SignalInboxActor::deliver(const BotId& bot) {

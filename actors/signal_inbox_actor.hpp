@@ -4,13 +4,17 @@
 // The same signal offered again gets the same answer and has no effect: by its own id for as long
 // as idempotency keys live, without one by its content for kContentWindow from its first arrival.
 // After a crash all that was answered is still there: as waiting, or as decided.
+//
+// A delayed signal lines up for its bot when its time has come, behind those that wait by then.
 #pragma once
 
 #include <caf/event_based_actor.hpp>
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "actors/protocol.hpp"
@@ -63,6 +67,10 @@ class SignalInboxActor : public caf::event_based_actor {
   void on_settled(const SignalSettled& settled);
   void take_in(const Offer& offer, const std::string& name);
   void enqueue(std::shared_ptr<const WaitingSignal> waiting);
+  void hold_back(std::shared_ptr<const WaitingSignal> waiting);
+  void line_up(std::shared_ptr<const WaitingSignal> waiting);
+  void on_tick();
+  void arm_timer();
   void deliver(const BotId& bot);
   void forget_expired();
   Timestamp new_time(const BotId& bot);
@@ -75,11 +83,14 @@ class SignalInboxActor : public caf::event_based_actor {
   std::size_t waiting_max_;
   std::uint64_t turn_ = 0;
   std::uint64_t order_ = 0;  // of the newest
-  std::size_t count_ = 0;    // under way or waiting
+  std::size_t count_ = 0;    // under way, waiting or delayed
+  bool is_timer_armed_ = false;
   std::unordered_map<std::string, Known> known_;
   std::deque<std::pair<Timestamp, std::string>> expiring_;  // of known_, oldest first
   std::unordered_map<std::uint64_t, UnderWay> under_way_;   // by turn
   std::unordered_map<BotId, Queue> queues_;
+  // By their time, then by arrival.
+  std::map<std::pair<Timestamp, std::uint64_t>, std::shared_ptr<const WaitingSignal>> delayed_;
   std::unordered_map<BotId, Timestamp> newest_;  // signal of each bot
 };
 

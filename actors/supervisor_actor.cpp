@@ -23,6 +23,42 @@ std::shared_ptr<const SeriesRequest> series_of(const FleetMember& member) {
       SeriesRequest{member.config->symbol, member.config->timeframe, std::move(needs)});
 }
 
+std::string with_reason(std::string detail, const std::string& reason) {
+  return reason.empty() ? detail : detail + ": " + short_text(reason);
+}
+
+Event mode_event(const EngineState& state, const std::string& reason) {
+  Event event;
+  event.kind = "engine.mode";
+  event.subject = to_string(state.mode);
+  event.detail = with_reason(state.live_trading ? "live trading on" : "live trading off", reason);
+  return event;
+}
+
+void change_rollout(EngineState& state, const RolloutWish& wish, const RolloutCaps& configured) {
+  RolloutCaps caps = rollout_of(state, configured);
+  state.rollout.clear();
+  if (wish.as_configured) return;
+  caps.live_bots = wish.live_bots.value_or(caps.live_bots);
+  caps.order = wish.order.value_or(caps.order);
+  state.rollout = {caps};
+}
+
+Event rollout_event(const EngineState& state, const RolloutCaps& configured,
+                    const std::string& reason) {
+  const RolloutCaps caps = rollout_of(state, configured);
+  const std::string bots =
+      caps.live_bots == UINT32_MAX ? "all bots" : fmt::format("{} bots", caps.live_bots);
+  const std::string size = caps.order.is_positive()
+                               ? fmt::format("entries of at most {}", to_string(caps.order))
+                               : "entries of any size";
+  Event event;
+  event.kind = "engine.rollout";
+  event.subject = state.rollout.empty() ? "configuration" : "operator";
+  event.detail = with_reason(bots + ", " + size, reason);
+  return event;
+}
+
 }  // namespace
 
 SupervisorActor::SupervisorActor(caf::actor_config& config, const Clock& clock,
@@ -69,6 +105,9 @@ caf::behavior SupervisorActor::make_behavior() {
           [this](const ChangeFleet& message) { return change_fleet(message); },
           [this](const CloseBotPosition& message) { close_position(message); },
           [this](const Committed& committed) { on_committed(committed); },
+          [this](AskActor) { return ActorTold{mailbox().size()}; },
+          [this](AskFleet) { return told(); },
+          [this](const AccountCompared&) { on_compared(); },
           [this](const StopFleet&) { stop_fleet(); }};
 }
 
@@ -109,11 +148,14 @@ void SupervisorActor::on_permits(const PermitsGranted& granted) {
 
 void SupervisorActor::on_instruments(const InstrumentsFetched& fetched) {
   if (!fetched.instruments) {
+    is_exchange_told_ = true;
     send(birth_.observer,
          AlertRaised{"exchange.unreachable", "no instruments yet, asking again: " +
                                                  to_string(fetched.instruments.error())});
     return delayed_send(this, kInstrumentRetry, TickNow{});
   }
+  if (std::exchange(is_exchange_told_, false))
+    send(birth_.observer, AlertRaised{"exchange.reached", "the exchange has told what it lists"});
   auto instruments = std::make_shared<std::vector<Instrument>>(*fetched.instruments);
   std::sort(instruments->begin(), instruments->end(),
             [](const Instrument& a, const Instrument& b) { return a.symbol < b.symbol; });
@@ -125,7 +167,9 @@ void SupervisorActor::on_instruments(const InstrumentsFetched& fetched) {
                       .installation = birth_.installation,
                       .data_age_max = birth_.data_age_max,
                       .signal_age_max = birth_.signal_age_max,
+                      .traces_kept = birth_.traces_kept,
                       .moving_stops = birth_.moving_stops,
+                      .rollout = birth_.rollout,
                       .exposure = exposure_,
                       .instruments = std::move(instruments)});
   recover_portion();
@@ -254,6 +298,7 @@ void SupervisorActor::on_failure(std::uint32_t index, std::string reason) {
   Slot& slot = slots_[index];
   const BotId& id = birth_.fleet[index].config->id;
   slot.failure = std::move(reason);
+  ++slot.failures;
   send(birth_.trade_queue, BotDetached{index});
   if (birth_.reconciler) send(birth_.reconciler, BotDetached{index});
   send(birth_.scheduler, BotStopped{index, BotStatus::kError});
@@ -311,6 +356,7 @@ void SupervisorActor::on_read(const BotRead& read) {
 
 void SupervisorActor::hold_places(std::uint32_t index, const BotSnapshot& snapshot) {
   exposure_->hold(index, places_of(snapshot));
+  exposure_->hold_unstopped(index, unstopped_of(snapshot));
   if (!exposure_->has_book()) return;
   const BotConfig& config = *birth_.fleet[index].config;
   const Result<SymbolParts> parts = parse_symbol(config.symbol.value);
@@ -326,8 +372,9 @@ void SupervisorActor::quarantine(std::uint32_t index, const std::optional<BotSna
   slot.status = BotStatus::kError;
   slot.wanted.reset();
   ++quarantined_;
-  send(birth_.observer, AlertRaised{"bot.quarantined", fmt::format("{} is in quarantine: {}",
-                                                                   id.value, slot.failure)});
+  send(birth_.observer,
+       AlertRaised{"bot.quarantined",
+                   fmt::format("{} is in quarantine: {}", id.value, slot.failure), id.value});
   auto commit = std::make_shared<storage::Commit>();
   commit->producer = id.value;
   commit->epoch = {birth_.epoch.process, slot.activation};
@@ -361,6 +408,10 @@ void SupervisorActor::change_bot(const ChangeBotStatus& message) {
   slot.wanted = message.change;
   const bool resumes = message.change.to == BotStatus::kActive;
   if (resumes) restarts_.forget(message.bot);
+  if (resumes && slot.status == BotStatus::kError)
+    send(birth_.observer,
+         AlertRaised{"bot.released", message.bot.value + " may go on, by " + message.change.by,
+                     message.bot.value});
   if (is_away(slot)) return wake(index);
   if (slot.bot) return tell_wanted(index);
   // A bot that is on its way is told when it is there; one in quarantine comes back for this.
@@ -415,21 +466,38 @@ void SupervisorActor::tell_wanted(std::uint32_t index) {
     send(birth_.scheduler, BotStopped{index, status});
 }
 
+// Whoever sends a whole state means its switches; the rest stays as it is.
 void SupervisorActor::change_engine(const ChangeEngineState& message) {
-  wanted_engine_ = message.state;
-  write_engine(wanted_engine_.live_trading ? "live trading on" : "live trading off");
+  EngineState state = message.state;
+  state.rollout = wanted_engine_.rollout;
+  state.reconcile_first = wanted_engine_.reconcile_first;
+  wanted_engine_ = std::move(state);
+  write_engine(mode_event(wanted_engine_, {}));
 }
 
 caf::result<EngineSwitched> SupervisorActor::switch_engine(const SwitchEngine& message) {
   if (message.mode) wanted_engine_.mode = *message.mode;
   if (message.live_trading) wanted_engine_.live_trading = *message.live_trading;
   wanted_engine_.changed_by = message.by;
-  std::string detail = wanted_engine_.live_trading ? "live trading on" : "live trading off";
-  if (!message.reason.empty()) detail += ": " + short_text(message.reason);
-  write_engine(detail);
+  if (message.rollout) {
+    change_rollout(wanted_engine_, *message.rollout, birth_.rollout);
+    write_engine(rollout_event(wanted_engine_, birth_.rollout, message.reason));
+  } else {
+    write_engine(mode_event(wanted_engine_, message.reason));
+  }
   auto promise = make_response_promise<EngineSwitched>();
   switching_.push_back(promise);
   return promise;
+}
+
+// After a restore: the account has been compared, what differs is on record, and orders may leave.
+void SupervisorActor::on_compared() {
+  if (!std::exchange(wanted_engine_.reconcile_first, false)) return;
+  write_engine({.kind = "engine.reconciled",
+                .bot = {},
+                .subject = "account",
+                .detail = "the exchange has been compared with what was restored",
+                .actor = {}});
 }
 
 void SupervisorActor::close_position(const CloseBotPosition& message) {
@@ -438,7 +506,7 @@ void SupervisorActor::close_position(const CloseBotPosition& message) {
   write_to(found->second, caf::make_message(RequestClose{message.event}));
 }
 
-void SupervisorActor::write_engine(const std::string& detail) {
+void SupervisorActor::write_engine(Event about) {
   wanted_engine_.changed_at = clock_.now();
   auto commit = std::make_shared<storage::Commit>();
   commit->producer = "supervisor";
@@ -446,12 +514,9 @@ void SupervisorActor::write_engine(const std::string& detail) {
   commit->turn = engine_turn_ = ++turn_;
   commit->at = clock_.now();
   commit->always.puts.push_back({storage::engine_state_key(), storage::encode(wanted_engine_)});
-  note(commit->always, {.at = clock_.now(),
-                        .kind = "engine.mode",
-                        .bot = {},
-                        .subject = std::string(to_string(wanted_engine_.mode)),
-                        .detail = detail,
-                        .actor = wanted_engine_.changed_by});
+  about.at = clock_.now();
+  about.actor = wanted_engine_.changed_by;
+  note(commit->always, std::move(about));
   send<kCommitFirst>(birth_.journal, CommitRequest{std::move(commit), this});
 }
 
@@ -464,6 +529,30 @@ void SupervisorActor::on_committed(const Committed& committed) {
   if (birth_.reconciler) send(birth_.reconciler, SetEngineState{wanted_engine_});
   for (auto& promise : switching_) promise.deliver(EngineSwitched{wanted_engine_});
   switching_.clear();
+}
+
+FleetTold SupervisorActor::told() const {
+  constexpr std::size_t kRowsMax = 50;
+  FleetTold told{.bots = slots_.size(),
+                 .in_memory = 0,
+                 .evicted = evicted_,
+                 .without_stop = exposure_->unstopped(),
+                 .live_bots = exposure_->live_bots(),
+                 .rollout = rollout_of(wanted_engine_, birth_.rollout),
+                 .is_rollout_configured = wanted_engine_.rollout.empty(),
+                 .restarts = 0,
+                 .restarted = {}};
+  for (std::uint32_t index = 0; index < slots_.size(); ++index) {
+    const Slot& slot = slots_[index];
+    told.in_memory += slot.bot ? 1 : 0;
+    told.restarts += slot.failures;
+    if (slot.failures > 0)
+      told.restarted.push_back(
+          {birth_.fleet[index].config->id, slot.failures, slot.status, slot.failure});
+  }
+  std::ranges::stable_sort(told.restarted, std::ranges::greater{}, &FleetTold::Row::restarts);
+  if (told.restarted.size() > kRowsMax) told.restarted.resize(kRowsMax);
+  return told;
 }
 
 void SupervisorActor::stop_fleet() {

@@ -39,8 +39,10 @@ struct SupervisorBirth {
   InstallationId installation;
   Duration data_age_max{120'000};
   Duration signal_age_max{120'000};
+  Duration traces_kept{30LL * 86'400'000};  // 0: for ever
   MovingStops moving_stops = MovingStops::kStayHere;
   std::uint32_t max_open_positions = UINT32_MAX;
+  RolloutCaps rollout;  // as configured
   FleetLimits fleet_limits;
   FleetGuards fleet_guards;
   std::vector<FleetResult> results;  // what the guards go on from; in the order of time
@@ -77,6 +79,7 @@ class SupervisorActor : public caf::event_based_actor {
     bool quarantine_asked = false;  // the next BotRead is for writing ERROR
     bool has_left = false;          // the configuration, and holds nothing any more
     std::string failure;
+    std::uint32_t failures = 0;  // since the start
     // The operator's newest word since the start. Told again to every new activation: the one it
     // was told to may have died before it wrote it down.
     std::optional<StatusChanged> wanted;
@@ -139,7 +142,9 @@ class SupervisorActor : public caf::event_based_actor {
   void take_on(const BotId& bot, const Changing::One& one);
   void take_away(std::uint32_t slot);
   bool take_commit_of_change(const Committed& committed);
-  void write_engine(const std::string& detail);
+  // Of `about` are taken kind, subject and detail.
+  void write_engine(Event about);
+  void on_compared();
   void on_committed(const Committed& committed);
   void evict(const EvictBot& message);
   void wake(std::uint32_t slot);
@@ -148,6 +153,7 @@ class SupervisorActor : public caf::event_based_actor {
   bool is_away(const Slot& slot) const { return slot.presence != Presence::kThere; }
   // False: the bot is neither there nor evicted.
   bool write_to(std::uint32_t slot, caf::message letter);
+  FleetTold told() const;
   void stop_fleet();
 
   const Clock& clock_;
@@ -167,6 +173,7 @@ class SupervisorActor : public caf::event_based_actor {
   std::unique_ptr<Changing> changing_;
   EngineState wanted_engine_;  // as the newest commit says, which may be under way
   std::vector<caf::typed_response_promise<EngineSwitched>> switching_;
+  bool is_exchange_told_ = false;  // that it does not answer
   bool stopping_ = false;
 };
 

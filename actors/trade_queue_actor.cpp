@@ -26,9 +26,13 @@ TradeQueueActor::TradeQueueActor(caf::actor_config& config, const Clock& clock, 
       observer_(std::move(observer)),
       settings_(settings),
       queue_(settings.resend_after),
+      watch_(settings.alerts),
       engine_(std::move(birth.engine)),
       reconciler_(std::move(birth.reconciler)),
-      hold_{.waiting = reconciler_ != nullptr, .all = false, .symbols = nullptr},
+      hold_{.waiting = reconciler_ != nullptr,
+            .closes = reconciler_ != nullptr && engine_.reconcile_first,
+            .all = false,
+            .symbols = nullptr},
       epoch_(birth.epoch) {
   for (std::size_t i = 0; i < birth.open_trades.size(); ++i) {
     Trade& trade = birth.open_trades[i];
@@ -75,6 +79,7 @@ caf::behavior TradeQueueActor::make_behavior() {
           [this](const CancelTrade& message) { return cancel(message); },
           [this](const OrderCancelled& cancelled) { on_cancelled(cancelled); },
           [this](const AskQueue& ask) { return told(ask); },
+          [this](AskActor) { return ActorTold{mailbox().size()}; },
           [this](TickNow) {
             tick_armed_ = false;
             on_tick();
@@ -157,7 +162,7 @@ void TradeQueueActor::ask_permits(Ticket ticket, std::size_t count) {
 void TradeQueueActor::pump() {
   const Timestamp now = clock_.now();
   if (!draining_) {
-    const std::size_t closes = queue_.waiting(std::max(mode(), EngineMode::kReducing), now);
+    const std::size_t closes = queue_.waiting(close_mode(), now);
     const std::size_t all = queue_.waiting(entry_mode(), now);
     ask_permits(kPlaceProtective, closes);
     ask_permits(kPlaceNormal, all - closes);
@@ -174,7 +179,7 @@ void TradeQueueActor::on_permits(const PermitsGranted& granted) {
   permits_asked_ &= ~(1ULL << granted.ticket);
   switch (granted.ticket) {
     case kPlaceNormal: dispatch(granted, entry_mode()); break;
-    case kPlaceProtective: dispatch(granted, std::max(mode(), EngineMode::kReducing)); break;
+    case kPlaceProtective: dispatch(granted, close_mode()); break;
     case kAsk: ask_orders(granted); break;
     case kPoll:
       if (granted.permits.empty()) {
@@ -481,7 +486,8 @@ void TradeQueueActor::arm_tick(Duration after) {
 
 void TradeQueueActor::on_tick() {
   for (QueueAlert& alert : watch_.look(queue_, clock_.now()))
-    send(observer_, AlertRaised{std::move(alert.kind), std::move(alert.text)});
+    send(observer_,
+         AlertRaised{std::move(alert.kind), std::move(alert.text), std::move(alert.subject)});
   if (!routes_.empty() && !polling_) {
     polling_ = true;
     ask_permits(kPoll, 1);

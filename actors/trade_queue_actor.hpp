@@ -25,6 +25,7 @@ struct TradeQueueSettings {
   Duration poll_interval{1'000};   // order updates are asked for this often while orders stand
   Duration resend_after{10'000};   // see TradeQueue::not_found
   std::size_t dispatch_max = 512;  // trades per EXECUTING commit
+  AlertThresholds alerts;          // of the queue's depth and of unknown outcomes
 };
 
 // What was durable at the start.
@@ -34,7 +35,8 @@ struct TradeQueueBirth {
   std::vector<std::uint32_t> trade_slots;                             // parallel to open_trades
   EngineState engine;
   storage::Epoch epoch;
-  // Looks at the account before any entry leaves; null: nobody does, and entries leave at once.
+  // Looks at the account before any entry leaves, or anything at all where the engine state says
+  // so; null: nobody does, and entries leave at once.
   caf::actor reconciler;
 };
 
@@ -93,10 +95,11 @@ class TradeQueueActor : public caf::event_based_actor {
   void commit(storage::WriteOps rows, Dispatch dispatch);
   // What the operator's switches let out.
   EngineMode mode() const { return engine_.live_trading ? engine_.mode : EngineMode::kHalted; }
-  // The same, while entries wait for the first look at the account.
-  EngineMode entry_mode() const {
-    return hold_.waiting ? std::max(mode(), EngineMode::kReducing) : mode();
+  // The same for what closes, and for entries, while they wait for the first look at the account.
+  EngineMode close_mode() const {
+    return hold_.closes ? EngineMode::kHalted : std::max(mode(), EngineMode::kReducing);
   }
+  EngineMode entry_mode() const { return hold_.waiting ? close_mode() : mode(); }
   // Why they hold this trade back; kNone: they do not.
   ReasonCode held_back(const Trade& trade) const;
   void block(const Trade& trade);

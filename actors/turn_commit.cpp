@@ -29,7 +29,7 @@ void put_trade(WriteOps& ops, const Trade& trade) {
     ops.deletes.push_back(storage::pending_slot_key(trade.bot, trade.symbol, trade.direction));
 }
 
-WriteOps rows_of(const BotConfig& config, const Turn& turn) {
+WriteOps rows_of(const BotConfig& config, const Turn& turn, Duration traces_kept) {
   const Effects& effects = turn.effects;
   WriteOps ops;
   ops.puts.reserve(6 + effects.positions.size() + effects.fills.size());
@@ -39,7 +39,7 @@ WriteOps rows_of(const BotConfig& config, const Turn& turn) {
         *effects.signal);
   if (effects.intent) put(ops, storage::intent_key(effects.intent->key), *effects.intent);
   if (effects.trade) put_trade(ops, *effects.trade);
-  if (effects.trace) ops.puts.push_back(trace_row(*effects.trace));
+  if (effects.trace) ops.puts.push_back(trace_row(*effects.trace, traces_kept));
   for (const Position& position : effects.positions)
     put(ops, storage::position_key(config.id, position.id), position);
   for (const PositionFill& fill : effects.fills)
@@ -59,14 +59,14 @@ void append(WriteOps& ops, WriteOps&& more) {
 
 std::shared_ptr<const storage::Commit> commit_for(const BotConfig& config, const Decision& decision,
                                                   storage::Epoch epoch, Timestamp now,
-                                                  storage::WriteOps* more) {
+                                                  storage::WriteOps* more, Duration traces_kept) {
   auto commit = std::make_shared<storage::Commit>();
   commit->producer = config.id.value;
   commit->epoch = epoch;
   commit->turn = decision.turn.next.turn;
   commit->at = now;
   if (!decision.claim && !decision.settles) {
-    commit->always = rows_of(config, decision.turn);
+    commit->always = rows_of(config, decision.turn, traces_kept);
     if (more != nullptr) append(commit->always, std::move(*more));
     return commit;
   }
@@ -81,7 +81,7 @@ std::shared_ptr<const storage::Commit> commit_for(const BotConfig& config, const
       commit->claims.push_back(
           {storage::pending_slot_key(config.id, claim.symbol, claim.direction), {}});
   }
-  commit->if_claimed = rows_of(config, decision.turn);
+  commit->if_claimed = rows_of(config, decision.turn, traces_kept);
   if (more != nullptr) append(commit->if_claimed, std::move(*more));
   if (decision.settles)
     commit->if_claimed.deletes.push_back(storage::inbox_key(decision.settles->order));
@@ -97,9 +97,9 @@ void put_lock(WriteOps& ops, const FleetLock& lock) {
   put(ops, storage::fleet_lock_key(lock.symbol, lock.lock.reason), lock);
 }
 
-storage::Put trace_row(const DecisionTrace& trace) {
+storage::Put trace_row(const DecisionTrace& trace, Duration kept) {
   return {storage::trace_key(trace.bot, trace.candle_close),
-          storage::encode_expiring(storage::encode(trace), trace.checked_at + kTraceRetention)};
+          storage::encode_expiring(storage::encode(trace), kept_until(trace.checked_at, kept))};
 }
 
 // In the order in which commit_for() claims.

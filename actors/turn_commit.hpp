@@ -11,12 +11,20 @@
 
 namespace botbox::actors {
 
+// How long traces and cycle records are kept where nothing else is configured. 0 would be for ever.
+inline constexpr Duration kTraceRetention{30LL * 86'400'000};
+inline constexpr Duration kCycleRetention{7LL * 86'400'000};
+constexpr Timestamp kept_until(Timestamp at, Duration kept) {
+  return kept > Duration{0} ? at + kept : Timestamp{};
+}
+
 // The commit of one turn of a bot, with `more` (null: nothing more). With a claim, all rows depend
 // on it; refused, nothing is written. So it is when the turn settles a signal that was settled
 // before.
 std::shared_ptr<const storage::Commit> commit_for(const BotConfig& config, const Decision& decision,
                                                   storage::Epoch epoch, Timestamp now,
-                                                  storage::WriteOps* more = nullptr);
+                                                  storage::WriteOps* more = nullptr,
+                                                  Duration traces_kept = kTraceRetention);
 
 // What the guards of all bots add up, kept until `expires_at`, and the locks that they called for.
 void put_result(storage::WriteOps& ops, const FleetResult& result, Timestamp expires_at);
@@ -26,7 +34,7 @@ void put_lock(storage::WriteOps& ops, const FleetLock& lock);
 // settles was settled before.
 std::optional<ReasonCode> refusal_of(const Decision& decision, std::size_t refused_claim);
 
-storage::Put trace_row(const DecisionTrace& trace);
+storage::Put trace_row(const DecisionTrace& trace, Duration kept = kTraceRetention);
 
 // True if the turn changes nothing durable: there is nothing to commit.
 bool is_empty(const Decision& decision, const BotSnapshot& before);
@@ -36,9 +44,5 @@ void note(storage::WriteOps& ops, const Event& event);
 
 // The rows of trades that are about to be sent: EXECUTING, no longer in their PENDING slot.
 storage::WriteOps dispatch_rows(const std::vector<Trade>& trades, Timestamp now);
-
-// How long traces and cycle records are kept.
-inline constexpr Duration kTraceRetention{30LL * 86'400'000};
-inline constexpr Duration kCycleRetention{7LL * 86'400'000};
 
 }  // namespace botbox::actors

@@ -32,6 +32,23 @@ Result<Filled> filled_by_order(const Store& store) {
   return filled;
 }
 
+using Additions = std::map<PositionId, std::vector<exchange::OpenAddition>>;
+
+// One that is over without a fill left nothing at the venue.
+void add_addition(Additions& additions, Filled& filled, const Trade& trade) {
+  const exchange::OpenAddition made{trade.client_order_id, filled[trade.client_order_id].filled,
+                                    is_final(trade.status)};
+  if (!made.is_final || !made.filled.is_zero()) additions[trade.position].push_back(made);
+}
+
+void give_additions(OpenBracket& bracket, Additions& additions, Filled& filled) {
+  const auto of = additions.find(bracket.group);
+  if (of == additions.end()) return;
+  bracket.additions = std::move(of->second);
+  for (const exchange::OpenAddition& addition : bracket.additions)
+    bracket.open = bracket.open + filled[addition.id].kept;
+}
+
 // `position`: that of the trade, or null. It knows where its stop is to stand by now.
 OpenBracket bracket_of(const Trade& trade, Filled& filled, const Position* position) {
   OpenBracket bracket;
@@ -63,6 +80,7 @@ Result<std::vector<OpenBracket>> venue_history(const Store& store) {
   BOTBOX_ASSIGN(Filled filled, filled_by_order(store));
   std::vector<OpenBracket> brackets;
   std::map<PositionId, std::vector<exchange::OpenClose>> closes;
+  Additions additions;
   BOTBOX_TRY(visit_all<Trade>(store, Kind::kTrade, [&](auto, const Trade& trade) {
     if (trade.status == TradeStatus::kPending) return;
     if (trade.direction == Direction::kClose) {
@@ -71,15 +89,17 @@ Result<std::vector<OpenBracket>> venue_history(const Store& store) {
             {trade.client_order_id, filled[trade.client_order_id].filled});
       return;
     }
-    if (enlarges(trade)) return;  // refused by real venues
+    if (enlarges(trade)) return add_addition(additions, filled, trade);
     const auto position = positions.find(trade.position);
     if (is_final(trade.status) && position == positions.end()) return;
     brackets.push_back(
         bracket_of(trade, filled, position != positions.end() ? &position->second : nullptr));
   }));
-  for (OpenBracket& bracket : brackets)
+  for (OpenBracket& bracket : brackets) {
+    give_additions(bracket, additions, filled);
     if (const auto of = closes.find(bracket.group); of != closes.end())
       bracket.closes = std::move(of->second);
+  }
   return brackets;
 }
 
@@ -98,7 +118,15 @@ Result<std::optional<OpenBracket>> venue_bracket(const Store& store, const Clien
     if (position.id == owner->position) own = std::move(position);
   }));
   BOTBOX_ASSIGN(Filled filled, filled_by_order(store));
-  return bracket_of(*owner, filled, own ? &*own : nullptr);
+  Additions additions;
+  BOTBOX_TRY(visit_all<Trade>(store, Kind::kTrade, [&](auto, const Trade& trade) {
+    const bool was_sent = trade.status != TradeStatus::kPending;
+    if (trade.position == owner->position && enlarges(trade) && was_sent)
+      add_addition(additions, filled, trade);
+  }));
+  OpenBracket bracket = bracket_of(*owner, filled, own ? &*own : nullptr);
+  give_additions(bracket, additions, filled);
+  return bracket;
 }
 
 exchange::FindBracket bracket_finder(const Store& store) {

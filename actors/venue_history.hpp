@@ -10,8 +10,8 @@
 
 namespace botbox::actors {
 
-// Open positions with the closes that are under way, and entries that were sent and have no final
-// state.
+// Open positions with what enlarged them and the closes that are under way, and entries that were
+// sent and have no final state.
 Result<std::vector<exchange::OpenBracket>> venue_history(const storage::Store& store);
 
 // The bracket whose stop or target has this id, or a later one of its chain; also of positions that

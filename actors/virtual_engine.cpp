@@ -39,6 +39,7 @@ caf::behavior count_notices(std::shared_ptr<RunTotals> totals,
           },
           [totals](const FleetReady&) { totals->is_ready = true; },
           [totals](const BotsEvicted& evicted) { totals->evicted = evicted.bots; },
+          [](const RetentionSwept&) {},
           [totals, on_alert = options.on_alert](const AlertRaised& alert) {
             if (totals->alerts.size() < kAlertsKept) totals->alerts.push_back(alert);
             tell(on_alert, alert);
@@ -84,7 +85,8 @@ Result<void> VirtualEngine::build(VirtualEngineOptions options) {
                                                .settings = options_.settings,
                                                .observer = observer_,
                                                .on_fatal = [this](const Error& e) { fatal_ = e; },
-                                               .journal_thread = JournalThread::kScheduler}));
+                                               .journal_thread = JournalThread::kScheduler,
+                                               .retention = options_.retention}));
   return {};
 }
 

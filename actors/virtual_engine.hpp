@@ -49,6 +49,7 @@ struct VirtualEngineOptions {
   std::shared_ptr<exchange::Exchange> exchange;
   StrategyCatalogue catalogue = StrategyCatalogue::standard();
   EngineSettings settings;
+  RetentionSettings retention;
   InstallationId installation{"virtual"};
   // Where state goes; null: a memory store that dies with the engine.
   std::function<Result<std::unique_ptr<storage::Store>>(const Clock&)> open_store;

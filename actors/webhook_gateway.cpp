@@ -1,5 +1,7 @@
 #include "actors/webhook_gateway.hpp"
 
+#include <fmt/format.h>
+
 #include <caf/send.hpp>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -34,6 +36,8 @@ HttpAnswer answer_of(const Result<OfferAnswer>& result, const std::string& refus
             {"status", to_string(result->status)},
             {"reason", to_string(result->reason)},
             {"duplicate", result->is_repeated}};
+  if (!result->scheduled_at.is_never())
+    json["execution_scheduled_at"] = to_iso8601(result->scheduled_at);
   if (refused.empty()) return json_answer(200, json);
   json["error"] = refused;
   return json_answer(400, json);
@@ -198,6 +202,11 @@ class WebhookGateway::Desk {
       reject(*offer, ReasonCode::kUnknownBot, "no bot of this id runs here", bot, request);
     } else {
       fill(*offer, source, *alert, bot, target->second);
+      refused = schedule(offer->signal, *alert);
+      if (!refused.empty()) {
+        offer->own_id.clear();  // which a corrected alert may use
+        reject(*offer, ReasonCode::kScheduledTooFar, refused, bot, request);
+      }
     }
     offer->answer = [responder, refused](const Result<OfferAnswer>& result) {
       responder.answer(answer_of(result, refused));
@@ -219,6 +228,16 @@ class WebhookGateway::Desk {
     signal.market_context = alert_context(source, alert);
     offer.own_id = alert.id;
     offer.content = alert.content;
+  }
+
+  // Empty; or why the alert cannot wait so long.
+  std::string schedule(Signal& signal, const Alert& alert) const {
+    const Timestamp now = clock_.now();
+    signal.execution_scheduled_at = scheduled_time(alert, now);
+    const Duration ahead = signal.execution_scheduled_at - now;
+    if (signal.execution_scheduled_at.is_never() || ahead <= settings_.delay_max) return {};
+    return fmt::format("is to be executed in {}, at most {} are allowed (delay_max)",
+                       humanize(ahead), humanize(settings_.delay_max));
   }
 
   // Recorded, and nothing else. Of a body that cannot be read its length is kept, not its words.

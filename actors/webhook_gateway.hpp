@@ -9,7 +9,8 @@
 // Bodies: engine/webhook/alert.hpp. Answers are JSON:
 //
 //   200  {"signal_id","status","reason","duplicate"}: the signal is durable. status is PENDING; or
-//        IGNORED at once, when no such bot runs here.
+//        IGNORED at once, when no such bot runs here. With "execution_scheduled_at" where the alert
+//        asked for a time or a delay: it is PENDING until then.
 //   400  the body is refused; "error" says why, and the signal is recorded as refused, without its
 //        body
 //   401, 403, 429  secret, address, rate: nothing is recorded
@@ -42,6 +43,7 @@ struct WebhookSettings {
   exchange::HttpServerOptions http;
   std::vector<std::string> trusted_proxies;
   std::vector<WebhookSource> sources;
+  Duration delay_max{86'400'000};  // how far ahead an alert may be scheduled; 0: not at all
   std::uint32_t wrong_secrets_per_minute = 60;  // of one address; more are answered 429
 };
 

@@ -105,6 +105,8 @@ struct DecisionContext {
   Duration signal_age_max{120'000};
   std::uint32_t open_positions_global = 0;
   std::uint32_t max_open_positions_global = UINT32_MAX;
+  RolloutCaps rollout;
+  std::uint32_t live_bots = 0;
   // What the fleet's book said to the order of an earlier decision on this very check.
   std::optional<Verdict> fleet_refusal;
 };

@@ -170,6 +170,8 @@ GateContext gate_context(const BotSnapshot& snapshot, const DecisionContext& con
           .signal_age_max = context.signal_age_max,
           .open_positions_global = context.open_positions_global,
           .max_open_positions_global = context.max_open_positions_global,
+          .rollout = context.rollout,
+          .live_bots = context.live_bots,
           .config = context.config,
           .snapshot = snapshot,
           .instrument = context.instrument,

@@ -45,7 +45,10 @@ Decision decide_signal(const BotSnapshot& snapshot, const SignalReceived& event,
   candidate.source = event.signal.source;
   candidate.direction = event.signal.direction;
   candidate.candle_close = event.signal.candle_close;
-  candidate.emitted_at = event.signal.candle_close;
+  // A delayed one is as old as the time that it waited for, however long it waited.
+  const bool is_delayed = !event.signal.execution_scheduled_at.is_never();
+  candidate.emitted_at =
+      is_delayed ? event.signal.execution_scheduled_at : event.signal.candle_close;
   candidate.score = event.signal.score;
   candidate.conditions = event.signal.conditions;
   turn.market = event.market.get();

@@ -79,6 +79,9 @@ struct ExchangeLink {
   std::function<void(std::string_view kind, std::string text)> on_event;
 };
 
+// Stops and targets of groups, as an exchange keeps them by itself.
+enum class OwnOrders : std::uint8_t { kHeld, kLetGo };
+
 class Exchange {
  public:
   virtual ~Exchange() = default;
@@ -129,6 +132,9 @@ class Exchange {
   // or the same again, and changes nothing. Groups that are not known are left alone. Needs no
   // permit: what is sent for it is sent on the exchange's own account.
   virtual void note_stop(const PositionId& group, Price trigger) { (void)group, (void)trigger; }
+  // While they are held, the exchange places, moves and cancels nothing on its own account: it only
+  // asks. What is due then goes when they are let go. Any thread; also before connect().
+  virtual void set_own_orders(OwnOrders own) { (void)own; }
 };
 
 }  // namespace botbox::exchange

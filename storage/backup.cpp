@@ -139,11 +139,14 @@ Result<std::uint64_t> take_over(const fs::path& data, const BackupFacts& from,
   EngineState switches{.mode = EngineMode::kReducing,
                        .live_trading = false,
                        .changed_by = options.actor,
-                       .changed_at = options.now};
+                       .changed_at = options.now,
+                       .rollout = {},
+                       .reconcile_first = true};
   BOTBOX_ASSIGN(const std::optional<std::string> before, store->get(engine_state_key()));
   if (before) {
     BOTBOX_ASSIGN(const EngineState old, decode<EngineState>(*before));
     switches.live_trading = old.live_trading;
+    switches.rollout = old.rollout;
   }
   const Event restored{.at = options.now,
                        .kind = "directory.restored",

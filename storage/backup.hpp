@@ -9,7 +9,8 @@
 // Order ids are functions of decisions, so what was sent after the moment of a backup is found at
 // the exchange by its id and not sent again. What the exchange did since is news to the restored
 // engine: restore_backup() leaves it in REDUCING, which lets nothing but closes through, until an
-// operator has looked at the differences and switches it back.
+// operator has looked at the differences and switches it back; and nothing at all leaves, whoever
+// switches what, before the next engine has compared the exchange's account with the records.
 #pragma once
 
 #include <cstdint>

@@ -45,9 +45,15 @@ Result<std::string> bot_snapshot_3_to_4(std::string_view body) {
   return encode(snapshot).substr(1);
 }
 
+Result<std::string> signal_1_to_2(std::string_view body) { return std::string(body) + '\0'; }
+
 Result<std::string> booked_fill_1_to_2(std::string_view body) { return std::string(body) + '\0'; }
 
 // No coin, and nothing of it.
+Result<std::string> engine_state_1_to_2(std::string_view body) {
+  return std::string(body) + std::string(2, '\0');
+}
+
 Result<std::string> booked_fill_2_to_3(std::string_view body) {
   return std::string(body) + std::string(2, '\0');
 }

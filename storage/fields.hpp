@@ -50,7 +50,7 @@ inline constexpr RecordFormat kFormat<BotConfig>{"bot config", 3};
 template <>
 inline constexpr RecordFormat kFormat<BotSnapshot>{"bot snapshot", 4};
 template <>
-inline constexpr RecordFormat kFormat<Signal>{"signal", 1};
+inline constexpr RecordFormat kFormat<Signal>{"signal", 2};
 template <>
 inline constexpr RecordFormat kFormat<OrderIntent>{"order intent", 1};
 template <>
@@ -66,7 +66,7 @@ inline constexpr RecordFormat kFormat<DecisionTrace>{"decision trace", 1};
 template <>
 inline constexpr RecordFormat kFormat<CycleRecord>{"cycle", 1};
 template <>
-inline constexpr RecordFormat kFormat<EngineState>{"engine state", 1};
+inline constexpr RecordFormat kFormat<EngineState>{"engine state", 2};
 template <>
 inline constexpr RecordFormat kFormat<LimiterState>{"limiter state", 1};
 template <>
@@ -514,7 +514,15 @@ void fields(auto& a, RecordOf<Signal> auto& r) {
   a("execution_reason", r.execution_reason);
   a("executed_trade_id", r.executed_trade_id);
   a("execution_attempts", r.execution_attempts);
+  a("execution_scheduled_at", r.execution_scheduled_at);
 }
+
+// Version 1 knew no delayed signals: "never" is a zero at the end.
+Result<std::string> signal_1_to_2(std::string_view body);
+template <>
+struct Upgrades<Signal> {
+  static constexpr std::array<UpgradeStep, 1> kSteps{signal_1_to_2};
+};
 
 void fields(auto& a, RecordOf<OrderIntent> auto& r) {
   a("key", r.key);
@@ -607,12 +615,26 @@ void fields(auto& a, RecordOf<CycleRecord> auto& r) {
   a("signals", r.signals);
 }
 
+void fields(auto& a, RecordOf<RolloutCaps> auto& r) {
+  a("live_bots", r.live_bots);
+  a("order", r.order);
+}
+
 void fields(auto& a, RecordOf<EngineState> auto& r) {
   a("mode", r.mode);
   a("live_trading", r.live_trading);
   a("changed_by", r.changed_by);
   a("changed_at", r.changed_at);
+  a("rollout", r.rollout);
+  a("reconcile_first", r.reconcile_first);
 }
+
+// Version 1 knew no rollout, and of no reconciliation that comes first.
+Result<std::string> engine_state_1_to_2(std::string_view body);
+template <>
+struct Upgrades<EngineState> {
+  static constexpr std::array<UpgradeStep, 1> kSteps{engine_state_1_to_2};
+};
 
 void fields(auto& a, RecordOf<DecisionTrace> auto& r) {
   a("bot", r.bot);

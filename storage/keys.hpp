@@ -44,7 +44,7 @@ enum class Kind : std::uint16_t {
   kLock = kind_code('L', 'K'),         // scope, reason: locks of the guards of all bots together
   kFleetResult = kind_code('F', 'R'),  // closed at, position: what those guards add up; expires
   kInbox = kind_code('I', 'B'),        // order of arrival: signals from outside, not decided yet
-  kOutbox = kind_code('O', 'B'),       // target of notifications: the first event it was not told of
+  kOutbox = kind_code('O', 'B'),       // target of notifications: the first event not told
   kCandle = kind_code('C', 'A'),       // reserved: local candle store
   kShard = kind_code('S', 'H'),        // reserved: ownership on several machines
 };

@@ -5,7 +5,17 @@
 namespace botbox::storage {
 
 template <>
-inline constexpr RecordFormat kFormat<OutboxRow>{"outbox", 1};
+inline constexpr RecordFormat kFormat<OutboxRow>{"outbox", 2};
+
+namespace {
+// Version 1 forgot what it had left out and not told: a zero at the end.
+Result<std::string> outbox_1_to_2(std::string_view body) { return std::string(body) + '\0'; }
+}  // namespace
+
+template <>
+struct Upgrades<OutboxRow> {
+  static constexpr std::array<UpgradeStep, 1> kSteps{outbox_1_to_2};
+};
 
 void fields(auto& a, RecordOf<OutboxRow> auto& r) {
   a("next_event", r.next_event);
@@ -13,6 +23,7 @@ void fields(auto& a, RecordOf<OutboxRow> auto& r) {
   a("delivered", r.delivered);
   a("left_out", r.left_out);
   a("changed_at", r.changed_at);
+  a("untold", r.untold);
 }
 
 Key outbox_key(std::string_view target) { return {Kind::kOutbox, std::string(target)}; }

@@ -22,6 +22,7 @@ struct OutboxRow {
   std::uint64_t delivered = 0;   // messages
   std::uint64_t left_out = 0;    // events that were too old, or too many, to be told
   Timestamp changed_at;
+  std::uint64_t untold = 0;  // of those left out: no delivered message has said so yet
 
   bool operator==(const OutboxRow&) const = default;
 };

@@ -381,4 +381,30 @@ Result<void> RocksDbStore::compact() {
   return {};
 }
 
+Result<void> RocksDbStore::compact(Kind kind) const {
+  const RowBounds bounds = row_bounds({.kind = kind, .prefix = {}, .from = {}});
+  const rocksdb::Slice lower(bounds.lower);
+  const rocksdb::Slice upper(bounds.upper);
+  rocksdb::CompactRangeOptions options;
+  options.exclusive_manual_compaction = false;
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+  const rocksdb::Status status =
+      parts_->db->CompactRange(options, parts_->family(kind), &lower, &upper);
+  if (!status.ok()) return store_error(status, "compacting", parts_->directory);
+  return {};
+}
+
+Result<std::uint64_t> RocksDbStore::bytes_of(Kind kind) const {
+  const RowBounds bounds = row_bounds({.kind = kind, .prefix = {}, .from = {}});
+  const rocksdb::Range range(bounds.lower, bounds.upper);
+  rocksdb::SizeApproximationOptions options;
+  options.include_memtables = true;
+  options.include_files = true;
+  std::uint64_t bytes = 0;
+  const rocksdb::Status status =
+      parts_->db->GetApproximateSizes(options, parts_->family(kind), &range, 1, &bytes);
+  if (!status.ok()) return store_error(status, "measuring", parts_->directory);
+  return bytes;
+}
+
 }  // namespace botbox::storage

@@ -76,6 +76,12 @@ class RocksDbStore final : public Store {
   Result<std::uint64_t> checkpoint(const std::filesystem::path& directory) const;
   // Moves everything into files and drops what is expired beyond the grace. For tests and tools.
   Result<void> compact();
+  // The same for the rows of one kind, so that the room of what was deleted comes back. From any
+  // thread, while others read and write; takes as long as reading and writing those rows takes.
+  Result<void> compact(Kind kind) const;
+  // About what the rows of a kind take, on the disk and on their way to it. What was deleted counts
+  // until it is compacted.
+  Result<std::uint64_t> bytes_of(Kind kind) const;
 
  private:
   struct Parts;

@@ -13,26 +13,22 @@ std::vector<QueueAlert> QueueWatch::look(const TradeQueue& queue, Timestamp now)
   return alerts;
 }
 
-// Cleared at four fifths, so that a queue which stands at the limit is one alert.
 void QueueWatch::look_at_depth(std::size_t depth, Timestamp now, std::vector<QueueAlert>& alerts) {
-  if (depth > config_.depth_max) {
-    if (deep_since_.is_never()) deep_since_ = now;
-    if (deep_told_ || now - deep_since_ < config_.depth_patience) return;
-    deep_told_ = true;
-    alerts.push_back(
-        {"queue.deep", fmt::format("{} trades wait or stand, more than {} for {}", depth,
-                                   config_.depth_max, humanize(now - deep_since_))});
-    return;
+  switch (depth_.update(static_cast<double>(depth), now)) {
+    case AlertChange::kNone: return;
+    case AlertChange::kCleared:
+      return alerts.push_back({"queue.normal", fmt::format("{} trades wait or stand", depth), {}});
+    case AlertChange::kRaised: break;
   }
-  if (deep_told_ && depth > config_.depth_max * 4 / 5) return;
-  deep_since_ = {};
-  if (!deep_told_) return;
-  deep_told_ = false;
-  alerts.push_back({"queue.normal", fmt::format("{} trades wait or stand", depth)});
+  alerts.push_back({"queue.deep",
+                    fmt::format("{} trades wait or stand, more than {} for {}", depth,
+                                depth_.threshold().raise_above, humanize(now - depth_.since())),
+                    {}});
 }
 
 void QueueWatch::look_at_unknown(const TradeQueue& queue, Timestamp now,
                                  std::vector<QueueAlert>& alerts) {
+  if (!unknown_threshold_.is_on) return;
   if (unknown_.empty() && (queue.size() == 0 || queue.unknown_outcomes() == 0)) return;
   for (auto& [id, unknown] : unknown_) unknown.is_seen = false;
   queue.for_each([&](const TradeQueue::Entry& entry) {
@@ -40,13 +36,14 @@ void QueueWatch::look_at_unknown(const TradeQueue& queue, Timestamp now,
     Unknown& unknown = unknown_[entry.trade.id.value];
     unknown.is_seen = true;
     if (unknown.since.is_never()) unknown.since = now;
-    if (unknown.is_told || now - unknown.since < config_.unknown_patience) return;
+    if (unknown.is_told || now - unknown.since < unknown_threshold_.patience) return;
     unknown.is_told = true;
     alerts.push_back(
         {"trade.unknown",
          fmt::format("{} of {}: no definite answer for {} ({} questions); {}", entry.trade.id.value,
                      entry.trade.bot.value, humanize(now - unknown.since), entry.questions,
-                     entry.trade.error_message)});
+                     entry.trade.error_message),
+         entry.trade.id.value});
   });
   std::vector<std::string> known;
   for (const auto& [id, unknown] : unknown_)
@@ -54,7 +51,7 @@ void QueueWatch::look_at_unknown(const TradeQueue& queue, Timestamp now,
   std::erase_if(unknown_, [](const auto& item) { return !item.second.is_seen; });
   std::ranges::sort(known);
   for (const std::string& id : known)
-    alerts.push_back({"trade.known", id + ": the exchange has answered"});
+    alerts.push_back({"trade.known", id + ": the exchange has answered", id});
 }
 
 }  // namespace botbox

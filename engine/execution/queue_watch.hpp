@@ -6,26 +6,24 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/alert_thresholds.hpp"
 #include "engine/execution/trade_queue.hpp"
 
 namespace botbox {
 
-struct QueueWatchConfig {
-  std::size_t depth_max = 50;         // more trades than this,
-  Duration depth_patience{10'000};    // for this long: a large fleet passes it for an instant
-  Duration unknown_patience{60'000};  // an outcome that is unknown for longer
-};
-
 struct QueueAlert {
   std::string kind;  // "queue.deep", "queue.normal", "trade.unknown", "trade.known"
   std::string text;
+  std::string subject;  // id of the trade; empty: all of them
 
   bool operator==(const QueueAlert&) const = default;
 };
 
 class QueueWatch {
  public:
-  explicit QueueWatch(QueueWatchConfig config = {}) : config_(config) {}
+  // By the thresholds of the queue's depth and of outcomes that are unknown.
+  explicit QueueWatch(const AlertThresholds& thresholds = {})
+      : depth_(thresholds.queue_depth), unknown_threshold_(thresholds.outcome_unknown) {}
 
   // What has begun or ended since the last look; about once a second. Walks over the queue only
   // while an outcome is unknown.
@@ -41,9 +39,8 @@ class QueueWatch {
   void look_at_depth(std::size_t depth, Timestamp now, std::vector<QueueAlert>& alerts);
   void look_at_unknown(const TradeQueue& queue, Timestamp now, std::vector<QueueAlert>& alerts);
 
-  QueueWatchConfig config_;
-  Timestamp deep_since_;  // "never": not deep
-  bool deep_told_ = false;
+  AlertLevel depth_;
+  AlertThreshold unknown_threshold_;
   std::unordered_map<std::string, Unknown> unknown_;  // by trade id
 };
 

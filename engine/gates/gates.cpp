@@ -176,6 +176,20 @@ Verdict gate_max_positions(const GateContext& context, const Candidate& candidat
   return pass(kGate);
 }
 
+// A bot that is in the market already is one of those that are counted.
+Verdict gate_rollout(const GateContext& context, const Candidate& candidate) {
+  constexpr std::string_view kGate = "rollout";
+  if (closes(candidate) || !candidate.adds_to.empty()) return pass(kGate);
+  const bool is_live = !context.snapshot.open_positions.empty() ||
+                       std::ranges::any_of(context.snapshot.pending, [](const PendingTrade& p) {
+                         return p.direction != Direction::kClose;
+                       });
+  if (is_live || context.live_bots < context.rollout.live_bots) return pass(kGate);
+  return refuse(kGate, ReasonCode::kRolloutBots,
+                fmt::format("{} bots are in the market, the rollout lets {}", context.live_bots,
+                            context.rollout.live_bots));
+}
+
 Verdict gate_exchange_health(const GateContext& context, const Candidate& candidate) {
   constexpr std::string_view kGate = "exchange_health";
   if (closes(candidate) || context.exchange_health == ExchangeHealth::kHealthy) return pass(kGate);
@@ -213,11 +227,12 @@ Verdict gate_disk_space(const GateContext& context, const Candidate& candidate) 
 std::optional<Approved<SizedOrder>> GateWalk::run(const GateContext& context, Candidate candidate,
                                                   std::vector<Verdict>& verdicts) {
   using Gate = Verdict (*)(const GateContext&, const Candidate&);
-  constexpr std::array<Gate, 14> kBeforeSizing{
-      gate_engine_mode, gate_bot_status,    gate_signal_age,         gate_data_freshness,
-      gate_market_type, gate_symbol_lists,  gate_duplicate_position, gate_pending_trade,
-      gate_cooldown,    gate_max_positions, gate_exchange_health,    gate_disk_space,
-      gate_regime,      gate_risk_locks};
+  constexpr std::array<Gate, 15> kBeforeSizing{
+      gate_engine_mode,        gate_bot_status,    gate_signal_age,
+      gate_data_freshness,     gate_market_type,   gate_symbol_lists,
+      gate_duplicate_position, gate_pending_trade, gate_cooldown,
+      gate_max_positions,      gate_rollout,       gate_exchange_health,
+      gate_disk_space,         gate_regime,        gate_risk_locks};
   for (const Gate gate : kBeforeSizing) {
     verdicts.push_back(gate(context, candidate));
     if (!verdicts.back().passed()) return std::nullopt;

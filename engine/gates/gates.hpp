@@ -36,7 +36,7 @@ struct Candidate {
   SignalSource source = SignalSource::kStrategy;
   Direction direction = Direction::kLong;
   Timestamp candle_close;
-  Timestamp emitted_at;  // webhooks: the alert's own time; strategies: now
+  Timestamp emitted_at;  // webhooks: the alert's own time, or that it waited for; strategies: now
   Price entry;           // reference price: the close of the deciding candle
   double score = 0;
   std::vector<Condition> conditions;
@@ -62,6 +62,8 @@ struct GateContext {
   Duration signal_age_max{120'000};         // webhooks only
   std::uint32_t open_positions_global = 0;  // positions and entries under way, all bots
   std::uint32_t max_open_positions_global = UINT32_MAX;
+  RolloutCaps rollout;
+  std::uint32_t live_bots = 0;  // that hold positions or have entries under way
   const BotConfig& config;
   const BotSnapshot& snapshot;
   const Instrument* instrument = nullptr;  // null: the exchange does not list the symbol
@@ -76,9 +78,10 @@ struct SizedOrder {
   OrderSide side = OrderSide::kBuy;
   PositionId closes;  // CLOSE only
   Quantity quantity;
-  Notional reserved;  // zero for CLOSE
-  Price stop_loss;    // zero for CLOSE
-  Price take_profit;  // zero: none
+  Notional reserved;       // zero for CLOSE
+  bool is_capped = false;  // smaller than its plan wanted, because of the rollout
+  Price stop_loss;         // zero for CLOSE
+  Price take_profit;       // zero: none
 };
 
 Verdict gate_engine_mode(const GateContext& context, const Candidate& candidate);
@@ -91,6 +94,8 @@ Verdict gate_duplicate_position(const GateContext& context, const Candidate& can
 Verdict gate_pending_trade(const GateContext& context, const Candidate& candidate);
 Verdict gate_cooldown(const GateContext& context, const Candidate& candidate);
 Verdict gate_max_positions(const GateContext& context, const Candidate& candidate);
+// No more bots than the rollout lets trade; its cap on an entry's size is gate_sizing()'s.
+Verdict gate_rollout(const GateContext& context, const Candidate& candidate);
 Verdict gate_exchange_health(const GateContext& context, const Candidate& candidate);
 Verdict gate_disk_space(const GateContext& context, const Candidate& candidate);
 // Locks that the bot's guards have set (engine/risk/guards.hpp), with the lock's own reason.

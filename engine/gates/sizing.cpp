@@ -104,10 +104,24 @@ Verdict size_close(const GateContext& context, SizedOrder& order) {
   return refuse(kSizing, ReasonCode::kNothingToClose, "no open position");
 }
 
+// True: the rollout lets less than the plan wants.
+bool cap(Stake& stake, const RolloutCaps& rollout) {
+  if (!rollout.order.is_positive() || stake.cost <= rollout.order) return false;
+  stake.detail += fmt::format("{}{} wanted, the rollout lets {}", stake.detail.empty() ? "" : "; ",
+                              to_string(stake.cost), to_string(rollout.order));
+  stake.cost = rollout.order;
+  return true;
+}
+
 // Not asked for a level of scaling in: the position's stop and target stand already.
 Result<void> set_entry_levels(const GateContext& context, SizedOrder& order) {
   if (!order.candidate.adds_to.empty()) return {};
   return set_levels(context, order);
+}
+
+// What would be large enough but for the rollout's cap is refused by that name.
+ReasonCode too_small(const SizedOrder& order, ReasonCode reason) {
+  return order.is_capped ? ReasonCode::kRolloutOrderSize : reason;
 }
 
 }  // namespace
@@ -134,12 +148,13 @@ Verdict gate_sizing(const GateContext& context, SizedOrder& order) {
     stake.cost = order.candidate.stake;
   if (stake.refusal != ReasonCode::kNone)
     return refuse(kSizing, stake.refusal, std::move(stake.detail));
+  order.is_capped = cap(stake, context.rollout);
   const Result<Quantity> wanted = quantity_for(stake.cost, order.candidate.entry, Rounding::kDown);
   if (!wanted) return refuse(kSizing, ReasonCode::kSizeZero, to_string(wanted.error()));
   order.quantity = round_quantity(*context.instrument, *wanted);
   order.reserved = stake.cost;
   if (!order.quantity.is_positive())
-    return refuse(kSizing, ReasonCode::kSizeZero,
+    return refuse(kSizing, order.is_capped ? ReasonCode::kRolloutOrderSize : ReasonCode::kSizeZero,
                   fmt::format("{} buys {} at {}, less than one lot of {}", to_string(stake.cost),
                               to_string(*wanted), to_string(order.candidate.entry),
                               to_string(context.instrument->lot)));
@@ -172,7 +187,7 @@ Verdict gate_instrument_filters(const GateContext& context, const SizedOrder& or
   const Instrument& instrument = *context.instrument;
   if (order.candidate.direction == Direction::kClose) return {std::string(kFilters), {}, {}};
   if (order.quantity < instrument.min_quantity)
-    return refuse(kFilters, ReasonCode::kBelowMinQuantity,
+    return refuse(kFilters, too_small(order, ReasonCode::kBelowMinQuantity),
                   fmt::format("{}, at least {}", to_string(order.quantity),
                               to_string(instrument.min_quantity)));
   if (instrument.max_quantity.is_positive() && order.quantity > instrument.max_quantity)
@@ -183,7 +198,7 @@ Verdict gate_instrument_filters(const GateContext& context, const SizedOrder& or
   if (!worth) return refuse(kFilters, ReasonCode::kAboveMaxQuantity, to_string(worth.error()));
   if (*worth < instrument.min_notional)
     return refuse(
-        kFilters, ReasonCode::kBelowMinNotional,
+        kFilters, too_small(order, ReasonCode::kBelowMinNotional),
         fmt::format("{}, at least {}", to_string(*worth), to_string(instrument.min_notional)));
   return {std::string(kFilters), ReasonCode::kNone, {}};
 }

@@ -16,8 +16,6 @@ namespace botbox {
 
 // Older data is refused by the freshness gate.
 constexpr Duration kDataAgeRefused{120'000};
-// A lag of this much raises an alert.
-constexpr Duration kDataAgeAlert{300'000};
 
 // How far the data may be from the market: the time since it was fetched, or how long the candle
 // after the newest one is overdue, whichever is more; never negative.

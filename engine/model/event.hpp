@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "engine/model/ids.hpp"
+#include "engine/model/rollout.hpp"
 #include "engine/model/time.hpp"
 
 namespace botbox {
@@ -51,8 +53,17 @@ struct EngineState {
   bool live_trading = false;  // off: intents end as ORDER_BLOCKED_LIVE_TRADING (paper: always on)
   std::string changed_by;
   Timestamp changed_at;
+  std::vector<RolloutCaps> rollout;  // an operator's word over the configuration's; none or one
+  // Restored from a backup: no order leaves, closes neither, before the exchange's account has been
+  // compared with the records.
+  bool reconcile_first = false;
 
   bool operator==(const EngineState&) const = default;
 };
+
+// The caps that are in force.
+inline RolloutCaps rollout_of(const EngineState& engine, const RolloutCaps& configured) {
+  return engine.rollout.empty() ? configured : engine.rollout.front();
+}
 
 }  // namespace botbox

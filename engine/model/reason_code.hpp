@@ -62,6 +62,7 @@ enum class ReasonCode : std::uint8_t {
   // signals from outside
   kMalformedAlert = 90,
   kUnknownBot = 91,
+  kScheduledTooFar = 92,
   // gates of risk
   kRiskDataMissing = 100,
   kKellyNoEdge = 101,
@@ -87,6 +88,9 @@ enum class ReasonCode : std::uint8_t {
   // by hand
   kCancelledByOperator = 130,
   kClosedByOperator = 131,
+  // caps while trading is rolled out
+  kRolloutBots = 150,
+  kRolloutOrderSize = 151,
 };
 
 struct ReasonName {
@@ -140,6 +144,7 @@ inline constexpr std::array kReasonNames{
     ReasonName{ReasonCode::kAlreadyChecking, "ALREADY_CHECKING"},
     ReasonName{ReasonCode::kMalformedAlert, "MALFORMED_ALERT"},
     ReasonName{ReasonCode::kUnknownBot, "UNKNOWN_BOT"},
+    ReasonName{ReasonCode::kScheduledTooFar, "SCHEDULED_TOO_FAR"},
     ReasonName{ReasonCode::kRiskDataMissing, "RISK_DATA_MISSING"},
     ReasonName{ReasonCode::kKellyNoEdge, "KELLY_NO_EDGE"},
     ReasonName{ReasonCode::kMaxPositionsSymbol, "MAX_POSITIONS_SYMBOL"},
@@ -162,6 +167,8 @@ inline constexpr std::array kReasonNames{
     ReasonName{ReasonCode::kScaleIn, "SCALE_IN"},
     ReasonName{ReasonCode::kCancelledByOperator, "CANCELLED_BY_OPERATOR"},
     ReasonName{ReasonCode::kClosedByOperator, "CLOSED_BY_OPERATOR"},
+    ReasonName{ReasonCode::kRolloutBots, "ROLLOUT_BOTS"},
+    ReasonName{ReasonCode::kRolloutOrderSize, "ROLLOUT_ORDER_SIZE"},
 };
 
 constexpr std::string_view to_string(ReasonCode code) {

@@ -114,6 +114,8 @@ struct Signal {
   ReasonCode execution_reason = ReasonCode::kNone;
   TradeId executed_trade_id;
   std::uint32_t execution_attempts = 0;
+  // A delayed signal is decided and executed from then on, not before; "never": at once.
+  Timestamp execution_scheduled_at;
 
   bool operator==(const Signal&) const = default;
 };

@@ -60,6 +60,13 @@ std::string_view next_word(std::string_view& text) {
   return word;
 }
 
+std::string lower_name(std::string_view text) {
+  std::string lower;
+  for (const char c : text)
+    lower.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
+  return lower;
+}
+
 }  // namespace
 
 std::span<const ChatCommand> chat_commands() { return kCommands; }
@@ -76,10 +83,10 @@ std::optional<ChatWords> parse_chat(std::string_view text) {
   std::string_view word = next_word(text);
   if (word.size() < 2 || word.front() != '/') return std::nullopt;
   word.remove_prefix(1);
-  word = word.substr(0, word.find('@'));
+  const std::size_t at = std::min(word.find('@'), word.size());
   ChatWords words;
-  for (const char c : word)
-    words.command.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
+  words.command = lower_name(word.substr(0, at));
+  if (at < word.size()) words.to = lower_name(word.substr(at + 1));
   words.first = next_word(text);
   const std::size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin != std::string_view::npos) {
@@ -87,6 +94,11 @@ std::optional<ChatWords> parse_chat(std::string_view text) {
     words.rest = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
   }
   return words;
+}
+
+bool is_chat_command_for(std::string_view bot, std::string_view text) {
+  const std::optional<ChatWords> words = parse_chat(text);
+  return words && (words->to.empty() || words->to == lower_name(bot));
 }
 
 std::string confirm_code(std::int64_t chat, std::int64_t update) {

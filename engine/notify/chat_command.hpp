@@ -29,11 +29,15 @@ const ChatCommand* find_chat_command(std::string_view name);
 
 struct ChatWords {
   std::string command;  // lower case, without the slash and without "@name of the bot"
+  std::string to;       // that name, lower case; empty: whoever hears it
   std::string first;    // words behind it
   std::string rest;
 };
 // Empty: it is no command, only words.
 std::optional<ChatWords> parse_chat(std::string_view text);
+// A command to the bot of this name, or to none in particular. In a group each bot hears what is
+// said to the others.
+bool is_chat_command_for(std::string_view bot, std::string_view text);
 
 // Four digits, a function of the message that asked: to be sent back within kConfirmWithin.
 std::string confirm_code(std::int64_t chat, std::int64_t update);

@@ -31,6 +31,8 @@ constexpr std::array kOfEvents{
     KindOfEvent{"position.closed", NoticeKind::kPositionClosed},
     KindOfEvent{kAlertEvent, NoticeKind::kAlert},
     KindOfEvent{"engine.mode", NoticeKind::kStatus},
+    KindOfEvent{"engine.rollout", NoticeKind::kStatus},
+    KindOfEvent{"engine.reconciled", NoticeKind::kStatus},
     KindOfEvent{"bot.status", NoticeKind::kStatus},
     KindOfEvent{"risk.locked", NoticeKind::kStatus},
     KindOfEvent{"risk.lifted", NoticeKind::kStatus},

@@ -19,7 +19,7 @@ struct Meaning {
   bool is_nested_too = true;
 };
 
-constexpr std::array<Meaning, 12> kMeanings{{
+constexpr std::array<Meaning, 14> kMeanings{{
     {"action", {"action", "side", "signal", "order_action", "direction", "cmd", "command"}},
     {"symbol", {"ticker", "symbol", "pair", "instrument", "tickerid", "coin"}},
     {"quantity", {"qty", "contracts", "size", "amount", "quantity"}},
@@ -31,6 +31,8 @@ constexpr std::array<Meaning, 12> kMeanings{{
     {"comment", {"comment", "message", "note", "text"}},
     {"id", {"id", "alert_id", "signal_id", "uuid"}, false},
     {"bot", {"bot", "bot_id"}, false},
+    {"execute_at", {"execute_at", "execution_scheduled_at", "scheduled_at", "not_before"}, false},
+    {"delay", {"delay", "delay_seconds", "execute_in"}, false},
     {"secret", {"secret", "passphrase", "password", "token"}, false},
 }};
 
@@ -136,6 +138,23 @@ std::optional<Timestamp> time_of(std::string_view text) {
   return parsed ? std::optional(*parsed) : std::nullopt;
 }
 
+// Whole seconds, or a number with one of s, m, h, d; at most a year.
+std::optional<Duration> delay_of(std::string_view text) {
+  constexpr std::int64_t kSecondsMax = std::int64_t{366} * 86'400;
+  const std::string word = lower_word(text);
+  std::int64_t count = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), count);
+  if (error != std::errc{} || count < 0 || count > kSecondsMax) return std::nullopt;
+  const std::string_view unit(end, static_cast<std::size_t>(word.data() + word.size() - end));
+  const std::int64_t seconds = unit.empty() || unit == "s" ? 1
+                               : unit == "m"               ? 60
+                               : unit == "h"               ? 3'600
+                               : unit == "d"               ? 86'400
+                                                           : 0;
+  if (seconds == 0 || count * seconds > kSecondsMax) return std::nullopt;
+  return Duration{count * seconds * 1000};
+}
+
 // Reads the meanings of one body, one after the other; the first problem ends it.
 class AlertReader {
  public:
@@ -188,10 +207,26 @@ class AlertReader {
       return refuse("interval", "is not an interval such as 15, 4h or D");
     if (alert_.id.size() > kAlertIdMax) return refuse("id", "is longer than 128 bytes");
     alert_.comment = short_text(alert_.comment);
-    if (sent_at.empty()) return true;
-    const std::optional<Timestamp> at = time_of(sent_at);
-    if (!at) return refuse("sent_at", "is not a time such as 2024-05-01T12:00:00Z");
-    alert_.sent_at = *at;
+    return take_time("sent_at", sent_at, alert_.sent_at) && schedule();
+  }
+
+  bool take_time(std::string_view name, const std::string& written, Timestamp& into) {
+    if (written.empty()) return true;
+    const std::optional<Timestamp> at = time_of(written);
+    if (!at) return refuse(std::string(name), "is not a time such as 2024-05-01T12:00:00Z");
+    into = *at;
+    return true;
+  }
+
+  bool schedule() {
+    std::string at, delay;
+    if (!text("execute_at", at) || !text("delay", delay)) return false;
+    if (!at.empty() && !delay.empty()) return refuse("delay", "and execute_at: give one of them");
+    if (!take_time("execute_at", at, alert_.execute_at)) return false;
+    if (delay.empty()) return true;
+    const std::optional<Duration> read = delay_of(delay);
+    if (!read) return refuse("delay", "is not a number of seconds, or such as 90s, 15m, 2h, 1d");
+    alert_.delay = *read;
     return true;
   }
 
@@ -354,6 +389,13 @@ Direction direction_of(AlertAction action, MarketType market) {
     case AlertAction::kClose: break;
   }
   return Direction::kClose;
+}
+
+Timestamp scheduled_time(const Alert& alert, Timestamp now) {
+  if (!alert.execute_at.is_never()) return alert.execute_at;
+  if (alert.delay == Duration{0}) return {};
+  const bool is_told = !alert.sent_at.is_never() && alert.sent_at < now;
+  return (is_told ? alert.sent_at : now) + alert.delay;
 }
 
 std::optional<Timeframe> parse_interval(std::string_view text) {

@@ -13,6 +13,11 @@
 //   interval  interval timeframe tf                   comment  comment message note text
 //   id        id alert_id signal_id uuid              bot      bot bot_id     (both: least nested
 //   secret    secret passphrase password token                                 only)
+//   execute at  execute_at execution_scheduled_at scheduled_at not_before      (the same)
+//   delay     delay delay_seconds execute_in                                   (the same)
+//
+// An alert with a time or a delay is executed then. A delay is seconds, or "90s", "15m", "2h",
+// "1d", from when the alert was sent; without that, from its arrival.
 //
 // Actions: buy, long, bull; sell; short, bear; close, exit, flat, close_long, close_short,
 // exit_long, exit_short, stop, tp, sl; "sell" closes on spot and goes short elsewhere. A market
@@ -54,8 +59,10 @@ struct Alert {
   std::optional<Decimal> quantity;  // as asked; the bot's settings decide
   std::optional<Decimal> price;
   std::optional<Timeframe> interval;
-  Timestamp sent_at;  // "never": not told
-  std::string id;     // the sender's own; empty: none. At most 128 bytes.
+  Timestamp sent_at;     // "never": not told
+  Timestamp execute_at;  // "never": not told; of this and `delay` at most one is
+  Duration delay{0};
+  std::string id;  // the sender's own; empty: none. At most 128 bytes.
   std::string bot;
   std::string secret;  // as sent; to be compared and forgotten
   std::string comment;
@@ -80,6 +87,9 @@ std::string secret_in(std::string_view body, const AlertMapping& mapping = {});
 
 // The direction for a bot on this market.
 Direction direction_of(AlertAction action, MarketType market);
+
+// When an alert that arrives at `now` is to be executed; "never": at once. May lie in the past.
+Timestamp scheduled_time(const Alert& alert, Timestamp now);
 
 // "15", "15m", "1h", "D": TradingView's intervals and ours.
 std::optional<Timeframe> parse_interval(std::string_view text);

@@ -69,6 +69,7 @@ class FaultyExchange final : public Exchange {
     inner_.note_reduction(group, id, quantity);
   }
   bool moves_stops() const override { return inner_.moves_stops(); }
+  void set_own_orders(OwnOrders own) override { inner_.set_own_orders(own); }
   void note_stop(const PositionId& group, Price trigger) override {
     inner_.note_stop(group, trigger);
   }

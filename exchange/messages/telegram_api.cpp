@@ -71,6 +71,21 @@ TelegramUpdate update_of(const dom::element& element) {
   return update;
 }
 
+Result<void> check_telegram_answer(const Result<HttpResponse>& response, const std::string& where) {
+  if (!response) return fail(ErrorCode::kUnavailable, response.error().message, where);
+  if (response->status == 200) return {};
+  const TelegramProblem problem = problem_in(response->body);
+  const std::string said =
+      fmt::format("HTTP {}{}{}", response->status, problem.description.empty() ? "" : ", ",
+                  problem.description);
+  if (response->status == 429)
+    return fail(ErrorCode::kRateLimited, said, where,
+                std::to_string(problem.retry_after.value_or(Duration{1'000}).count() / 1'000));
+  const bool is_refused = response->status >= 400 && response->status < 500;
+  return fail(is_refused ? ErrorCode::kRejected : ErrorCode::kUnavailable, said, where,
+              is_refused ? "check the token, and that nobody else polls with it" : "");
+}
+
 }  // namespace
 
 HttpRequest telegram_message(const TelegramAccount& account, std::int64_t chat,
@@ -101,19 +116,7 @@ HttpRequest telegram_updates(const TelegramAccount& account, std::int64_t offset
 
 Result<std::vector<TelegramUpdate>> read_telegram_updates(const Result<HttpResponse>& response) {
   const std::string where = "telegram getUpdates";
-  if (!response) return fail(ErrorCode::kUnavailable, response.error().message, where);
-  if (response->status != 200) {
-    const TelegramProblem problem = problem_in(response->body);
-    const std::string said =
-        fmt::format("HTTP {}{}{}", response->status, problem.description.empty() ? "" : ", ",
-                    problem.description);
-    if (response->status == 429)
-      return fail(ErrorCode::kRateLimited, said, where,
-                  std::to_string(problem.retry_after.value_or(Duration{1'000}).count() / 1'000));
-    const bool is_refused = response->status >= 400 && response->status < 500;
-    return fail(is_refused ? ErrorCode::kRejected : ErrorCode::kUnavailable, said, where,
-                is_refused ? "check the token, and that nobody else polls with it" : "");
-  }
+  BOTBOX_TRY(check_telegram_answer(response, where));
   dom::parser parser;
   dom::element root;
   dom::array list;
@@ -124,6 +127,22 @@ Result<std::vector<TelegramUpdate>> read_telegram_updates(const Result<HttpRespo
   for (const dom::element element : list) updates.push_back(update_of(element));
   std::ranges::stable_sort(updates, {}, &TelegramUpdate::id);
   return updates;
+}
+
+HttpRequest telegram_name(const TelegramAccount& account) {
+  return telegram_post(account, "getMe", nlohmann::ordered_json::object());
+}
+
+Result<std::string> read_telegram_name(const Result<HttpResponse>& response) {
+  const std::string where = "telegram getMe";
+  BOTBOX_TRY(check_telegram_answer(response, where));
+  dom::parser parser;
+  dom::element root;
+  std::string_view name;
+  if (parser.parse(response->body).get(root) != simdjson::SUCCESS ||
+      root["result"]["username"].get_string().get(name) != simdjson::SUCCESS || name.empty())
+    return fail(ErrorCode::kInvalidInput, "the answer holds no name of a bot", where);
+  return std::string(name);
 }
 
 }  // namespace botbox::exchange

@@ -1,6 +1,6 @@
-// The part of Telegram's Bot API that is used here (core.telegram.org/bots/api): sendMessage, and
-// getUpdates as a long poll. Requests and answers as values; whoever sends them holds the
-// transport.
+// The part of Telegram's Bot API that is used here (core.telegram.org/bots/api): getMe,
+// sendMessage, and getUpdates as a long poll. Requests and answers as values; whoever sends them
+// holds the transport.
 //
 // The token is part of the address, so an address is never shown: problems name the method and the
 // chat.
@@ -46,5 +46,9 @@ HttpRequest telegram_updates(const TelegramAccount& account, std::int64_t offset
 // kUnavailable, kInvalidInput (what came is no answer of that API), kRejected (token, or another
 // poller).
 Result<std::vector<TelegramUpdate>> read_telegram_updates(const Result<HttpResponse>& response);
+
+// The name by which people address this bot, without '@'. Errors: as above.
+HttpRequest telegram_name(const TelegramAccount& account);
+Result<std::string> read_telegram_name(const Result<HttpResponse>& response);
 
 }  // namespace botbox::exchange

@@ -56,6 +56,16 @@ ClientOrderId BracketBook::venue_id(const Leg& leg) const {
 
 // -- what is open
 
+Quantity BracketBook::entered(const Bracket& bracket) {
+  Quantity sum;
+  for (const auto& [id, entry] : bracket.entries) sum += entry.filled - entry.fee_in_base;
+  return sum;
+}
+
+bool BracketBook::are_entries_final(const Bracket& bracket) {
+  return std::ranges::all_of(bracket.entries, [](const auto& e) { return e.second.is_final; });
+}
+
 Quantity BracketBook::exited(const Bracket& bracket) {
   Quantity sum = bracket.exits_before + filled_in_all(bracket.stop) + filled_in_all(bracket.target);
   for (const auto& [id, filled] : bracket.exits) sum += filled;
@@ -63,7 +73,7 @@ Quantity BracketBook::exited(const Bracket& bracket) {
 }
 
 Quantity BracketBook::open_of(const Bracket& bracket) {
-  const Quantity left = bracket.entered - bracket.fee_in_base - exited(bracket);
+  const Quantity left = entered(bracket) - exited(bracket);
   if (!left.is_positive()) return {};
   if (bracket.lot.is_zero()) return left;
   return {round_to_step(left.value, bracket.lot.value, Rounding::kDown)};
@@ -81,10 +91,21 @@ OrderSide BracketBook::exit_side(const ClientOrderId& parent) const {
 std::optional<ClientOrderId> BracketBook::held_against(const Symbol& symbol,
                                                        OrderSide entry_side) const {
   for (const auto& [parent, bracket] : brackets_) {
-    const bool is_live = !bracket.parent_final || !open_of(bracket).is_zero();
+    const bool is_live = !are_entries_final(bracket) || !open_of(bracket).is_zero();
     if (is_live && bracket.symbol == symbol && bracket.exit_side == entry_side) return parent;
   }
   return std::nullopt;
+}
+
+bool BracketBook::has_stopped(const ClientOrderId& parent) const {
+  const auto found = brackets_.find(parent);
+  return found != brackets_.end() && filled_in_all(found->second.stop).is_positive();
+}
+
+std::optional<ClientOrderId> BracketBook::parent_of_addition(const ClientOrderId& id) const {
+  const auto found = additions_.find(id);
+  if (found == additions_.end()) return std::nullopt;
+  return found->second;
 }
 
 std::optional<ClientOrderId> BracketBook::parent_of_group(const PositionId& group) const {
@@ -114,6 +135,14 @@ BracketBook::Bracket* BracketBook::find(const ClientOrderId& id, Leg** leg) {
   return &bracket;
 }
 
+BracketBook::Entry* BracketBook::find_entry(const ClientOrderId& id, Bracket** bracket) {
+  const auto addition = additions_.find(id);
+  const auto found = brackets_.find(addition == additions_.end() ? id : addition->second);
+  if (found == brackets_.end()) return nullptr;
+  *bracket = &found->second;
+  return &found->second.entries.at(id);
+}
+
 // -- brackets come and go
 
 void BracketBook::open(const OrderRequest& entry, Quantity lot) {
@@ -123,6 +152,7 @@ void BracketBook::open(const OrderRequest& entry, Quantity lot) {
   bracket.symbol = entry.symbol;
   bracket.exit_side = opposite(entry.side);
   bracket.lot = lot;
+  bracket.entries[bracket.parent] = {};
   if (entry.stop_loss) {
     bracket.stop.id = entry.stop_loss->client_id;
     bracket.stop.trigger = entry.stop_loss->trigger;
@@ -146,9 +176,12 @@ void BracketBook::adopt(const OpenBracket& known, Quantity lot) {
   entry.take_profit = known.take_profit;
   open(entry, lot);
   Bracket& bracket = brackets_.at(known.parent);
-  bracket.entered = known.entered;
-  bracket.parent_final = known.entry_is_final;
-  bracket.exits_before = known.entered - known.open - known.stop_filled - known.target_filled;
+  bracket.entries[known.parent] = {.filled = known.entered, .is_final = known.entry_is_final};
+  for (const OpenAddition& addition : known.additions) {
+    bracket.entries[addition.id] = {.filled = addition.filled, .is_final = addition.is_final};
+    additions_[addition.id] = known.parent;
+  }
+  bracket.exits_before = entered(bracket) - known.open - known.stop_filled - known.target_filled;
   for (const OpenClose& close : known.closes) {
     bracket.exits_before -= close.filled;
     bracket.exits[close.id] = close.filled;
@@ -164,16 +197,24 @@ void BracketBook::adopt(const OpenBracket& known, Quantity lot) {
   touch(bracket);
 }
 
-void BracketBook::doubt_entry(const ClientOrderId& parent) {
-  if (const auto found = brackets_.find(parent); found != brackets_.end())
-    found->second.entry_in_doubt = true;
-}
-
-void BracketBook::on_entry_known(const ClientOrderId& parent) {
+void BracketBook::enlarge(const ClientOrderId& parent, const ClientOrderId& addition) {
   const auto found = brackets_.find(parent);
   if (found == brackets_.end()) return;
-  found->second.entry_in_doubt = false;
-  touch(found->second);
+  found->second.entries.try_emplace(addition);
+  additions_[addition] = parent;
+}
+
+void BracketBook::doubt_entry(const ClientOrderId& entry) {
+  Bracket* bracket = nullptr;
+  if (Entry* const known = find_entry(entry, &bracket)) known->in_doubt = true;
+}
+
+void BracketBook::on_entry_known(const ClientOrderId& entry) {
+  Bracket* bracket = nullptr;
+  Entry* const known = find_entry(entry, &bracket);
+  if (known == nullptr) return;
+  known->in_doubt = false;
+  touch(*bracket);
 }
 
 void BracketBook::learn_lot(const Symbol& symbol, Quantity lot) {
@@ -184,10 +225,18 @@ void BracketBook::learn_lot(const Symbol& symbol, Quantity lot) {
   }
 }
 
-void BracketBook::drop(const ClientOrderId& parent) {
+void BracketBook::drop(const ClientOrderId& entry) {
+  if (const auto addition = additions_.find(entry); addition != additions_.end()) {
+    Bracket& enlarged = brackets_.at(addition->second);
+    enlarged.entries.erase(entry);
+    additions_.erase(addition);
+    return touch(enlarged);
+  }
+  const ClientOrderId& parent = entry;
   const auto found = brackets_.find(parent);
   if (found == brackets_.end()) return;
   std::erase_if(owners_, [&](const auto& owner) { return owner.second.parent == parent; });
+  std::erase_if(additions_, [&](const auto& addition) { return addition.second == parent; });
   if (!found->second.group.empty()) groups_.erase(found->second.group);
   dirty_.erase(parent);
   brackets_.erase(found);
@@ -213,21 +262,21 @@ bool BracketBook::is_done(const ClientOrderId& parent) const {
   const auto found = brackets_.find(parent);
   if (found == brackets_.end()) return true;
   const Bracket& bracket = found->second;
-  return bracket.parent_final && !bracket.in_flight && open_of(bracket).is_zero() &&
+  return are_entries_final(bracket) && !bracket.in_flight && open_of(bracket).is_zero() &&
          bracket.stop.state == State::kAbsent && bracket.target.state == State::kAbsent;
 }
 
 // -- facts
 
-void BracketBook::on_entry(const ClientOrderId& parent, Quantity filled, Quantity fee_in_base,
+void BracketBook::on_entry(const ClientOrderId& entry, Quantity filled, Quantity fee_in_base,
                            bool is_final) {
-  const auto found = brackets_.find(parent);
-  if (found == brackets_.end()) return;
-  Bracket& bracket = found->second;
-  bracket.entered = std::max(bracket.entered, filled);
-  bracket.fee_in_base = std::max(bracket.fee_in_base, fee_in_base);
-  bracket.parent_final = bracket.parent_final || is_final;
-  touch(bracket);
+  Bracket* bracket = nullptr;
+  Entry* const known = find_entry(entry, &bracket);
+  if (known == nullptr) return;
+  known->filled = std::max(known->filled, filled);
+  known->fee_in_base = std::max(known->fee_in_base, fee_in_base);
+  known->is_final = known->is_final || is_final;
+  touch(*bracket);
 }
 
 void BracketBook::on_exit(const ClientOrderId& parent, const ClientOrderId& order,
@@ -305,7 +354,7 @@ void BracketBook::on_refused(const BracketRequest& request, const std::string& w
   if (found == brackets_.end()) return;
   Bracket& bracket = found->second;
   touch(bracket);
-  if (request.kind == Kind::kCancelParent) return;
+  if (request.kind == Kind::kCancelEntry) return;
   Leg& leg = request.leg == OrderLeg::kTakeProfit ? bracket.target : bracket.stop;
   switch (request.kind) {
     case Kind::kAmend:
@@ -360,9 +409,11 @@ void BracketBook::fail(const Bracket& bracket, Leg& leg) {
 void BracketBook::on_unsent(const BracketRequest& request) {
   const auto found = brackets_.find(request.parent);
   if (found == brackets_.end()) return;
-  if (request.kind == Kind::kCancelParent) {
-    found->second.parent_cancel_asked = false;
-    found->second.parent_waits = true;
+  if (request.kind == Kind::kCancelEntry) {
+    const auto entry = found->second.entries.find(request.client_id);
+    if (entry == found->second.entries.end()) return;
+    entry->second.cancel_asked = false;
+    entry->second.waits = true;
     return;
   }
   (request.leg == OrderLeg::kTakeProfit ? found->second.target : found->second.stop).waits = true;
@@ -372,7 +423,7 @@ void BracketBook::on_unknown(const BracketRequest& request) {
   const auto found = brackets_.find(request.parent);
   if (found == brackets_.end()) return;
   // Cancelling twice does no harm; what comes of the first is seen by the poll of the entry.
-  if (request.kind == Kind::kCancelParent) return on_unsent(request);
+  if (request.kind == Kind::kCancelEntry) return on_unsent(request);
   Bracket& bracket = found->second;
   touch(bracket);
   Leg& leg = request.leg == OrderLeg::kTakeProfit ? bracket.target : bracket.stop;
@@ -413,7 +464,8 @@ void BracketBook::release(const ClientOrderId& parent) {
 
 void BracketBook::tick() {
   for (auto& [parent, bracket] : brackets_) {
-    bracket.stop.waits = bracket.target.waits = bracket.parent_waits = false;
+    bracket.stop.waits = bracket.target.waits = false;
+    for (auto& [id, entry] : bracket.entries) entry.waits = false;
     if (next(bracket)) touch(bracket);
     if (!exists(bracket.stop) || wanted(bracket).is_zero() ||
         bracket.stop.state == State::kStanding) {
@@ -450,7 +502,7 @@ BracketRequest BracketBook::request(const Bracket& bracket, BracketRequestKind k
   made.kind = kind;
   made.parent = bracket.parent;
   made.leg = which;
-  made.client_id = kind == Kind::kCancelParent ? bracket.parent : venue_id(leg);
+  made.client_id = venue_id(leg);
   made.symbol = bracket.symbol;
   made.side = bracket.exit_side;
   made.trigger = leg.trigger;
@@ -463,17 +515,27 @@ BracketRequest BracketBook::request(const Bracket& bracket, BracketRequestKind k
   return made;
 }
 
+// What is still to be filled of an entry would open again what the stop has just closed.
+std::optional<BracketRequest> BracketBook::next_cancelled_entry(const Bracket& bracket) const {
+  if (!filled_in_all(bracket.stop).is_positive()) return std::nullopt;
+  for (const auto& [id, entry] : bracket.entries) {
+    if (entry.is_final || entry.cancel_asked || entry.waits) continue;
+    BracketRequest made = request(bracket, Kind::kCancelEntry, OrderLeg::kStopLoss);
+    made.client_id = id;
+    return made;
+  }
+  return std::nullopt;
+}
+
 std::optional<BracketRequest> BracketBook::next(const Bracket& bracket) const {
   if (bracket.in_flight) return std::nullopt;
-  // What is still to be filled of the entry would open again what the stop has just closed.
-  if (!bracket.parent_final && !bracket.parent_cancel_asked && !bracket.parent_waits &&
-      filled_in_all(bracket.stop).is_positive())
-    return request(bracket, Kind::kCancelParent, OrderLeg::kStopLoss);
+  if (auto cancelled = next_cancelled_entry(bracket)) return cancelled;
   for (const auto& [leg, which] : {std::pair(&bracket.stop, OrderLeg::kStopLoss),
                                    std::pair(&bracket.target, OrderLeg::kTakeProfit)})
     if (leg->state == State::kUnknown && !leg->waits) return request(bracket, Kind::kAsk, which);
-  if (bracket.stop.state == State::kUnknown || bracket.target.state == State::kUnknown ||
-      bracket.entry_in_doubt)
+  const bool in_doubt =
+      std::ranges::any_of(bracket.entries, [](const auto& e) { return e.second.in_doubt; });
+  if (bracket.stop.state == State::kUnknown || bracket.target.state == State::kUnknown || in_doubt)
     return std::nullopt;
   if (rules_.pair_needed && exists(bracket.stop) && exists(bracket.target))
     return next_of_pair(bracket);
@@ -521,7 +583,8 @@ std::vector<BracketRequest> BracketBook::take() {
     const auto due = next(found->second);
     if (!due) continue;
     found->second.in_flight = true;
-    found->second.parent_cancel_asked |= due->kind == Kind::kCancelParent;
+    if (due->kind == Kind::kCancelEntry)
+      found->second.entries.at(due->client_id).cancel_asked = true;
     requests.push_back(*due);
   }
   return requests;

@@ -1,15 +1,18 @@
 // BracketBook: which stop and target must stand at a venue that attaches none itself. Pure: facts
 // in, requests out; the shell (venue_exchange.*) sends them and brings the answers back.
 //
-// One bracket belongs to one entry order ("parent") and the position that it opens. The book asks
-// for one request at a time per bracket, and for the next when that one has an answer. Promises,
+// One bracket belongs to one entry order ("parent") and the position that it opens; what enlarges
+// the position ("addition") shares stop and target with it. The book asks for one request at a time
+// per bracket, and for the next when that one has an answer. Promises,
 // whatever is lost, late or refused on the way, as long as unknown outcomes are asked for by id:
 //  - never more than one live stop, and one live target, per position;
 //  - when a bracket is quiet and nothing was refused, both stand for exactly what is open;
 //  - a stop that is moved is amended, where the venue can, else cancelled and placed anew: then
 //    there is a moment without one, never one with two. A new place that the venue refuses (the
 //    price is there already) is given up for the old one, with an event;
-//  - a stop that fires takes its unfilled parent and its target with it;
+//  - what is added to a position is in its stop one request after its fill is known, where the
+//    venue amends; elsewhere after two, a cancellation and a placing;
+//  - a stop that fires takes its target, its unfilled parent and unfilled additions with it;
 //  - a stop that is refused is tried again at the next ticks, at most attempts_max times for one
 //    open quantity, and every refusal is an event.
 //
@@ -46,7 +49,7 @@ enum class BracketRequestKind : std::uint8_t {
   kAmend,
   kCancel,
   kAsk,
-  kCancelParent
+  kCancelEntry  // of the parent, or of an addition
 };
 
 struct BracketRequest {
@@ -112,17 +115,22 @@ class BracketBook {
   // What an earlier process left: both legs are asked for before anything is placed.
   void adopt(const OpenBracket& bracket, Quantity lot);
   // Adopted, and the coins that the venue kept as a fee are not in our records: until
-  // on_entry_known nothing is placed or changed for it.
-  void doubt_entry(const ClientOrderId& parent);
-  void on_entry_known(const ClientOrderId& parent);
+  // on_entry_known nothing is placed or changed for it. An entry or an addition.
+  void doubt_entry(const ClientOrderId& entry);
+  void on_entry_known(const ClientOrderId& entry);
   // Stops of the symbol are multiples of it from now on.
   void learn_lot(const Symbol& symbol, Quantity lot);
-  // The entry was definitely not executed.
-  void drop(const ClientOrderId& parent);
+  // `addition` is about to be sent: an order that enlarges the parent's position.
+  void enlarge(const ClientOrderId& parent, const ClientOrderId& addition);
+  // The entry or addition was definitely not executed.
+  void drop(const ClientOrderId& entry);
   bool knows(const ClientOrderId& parent) const { return brackets_.contains(parent); }
+  // The parent of an addition.
+  std::optional<ClientOrderId> parent_of_addition(const ClientOrderId& id) const;
 
-  // Totals so far. `fee_in_base`: coins that the venue kept of what was bought.
-  void on_entry(const ClientOrderId& parent, Quantity filled, Quantity fee_in_base, bool is_final);
+  // Totals so far, of an entry or addition. `fee_in_base`: coins that the venue kept of what was
+  // bought.
+  void on_entry(const ClientOrderId& entry, Quantity filled, Quantity fee_in_base, bool is_final);
   void on_exit(const ClientOrderId& parent, const ClientOrderId& order, Quantity filled);
 
   // The venue's word on one leg, by the venue's client id.
@@ -156,6 +164,8 @@ class BracketBook {
 
   Quantity open_quantity(const ClientOrderId& parent) const;
   OrderSide exit_side(const ClientOrderId& parent) const;
+  // Some of its stop was filled.
+  bool has_stopped(const ClientOrderId& parent) const;
   // A bracket of the symbol on the other side that is open, or may still be filled.
   std::optional<ClientOrderId> held_against(const Symbol& symbol, OrderSide entry_side) const;
   std::optional<ClientOrderId> parent_of_group(const PositionId& group) const;
@@ -170,6 +180,14 @@ class BracketBook {
   bool is_done(const ClientOrderId& parent) const;
 
  private:
+  struct Entry {
+    Quantity filled;
+    Quantity fee_in_base;
+    bool is_final = false;
+    bool cancel_asked = false;
+    bool waits = false;  // with its cancellation, for the next tick
+    bool in_doubt = false;
+  };
   struct Bracket {
     ClientOrderId parent;
     PositionId group;
@@ -178,20 +196,17 @@ class BracketBook {
     Quantity lot;
     Leg stop;
     Leg target;
-    Quantity entered;
-    Quantity fee_in_base;
-    Quantity exits_before;  // adopted: by orders that nobody will report again
+    std::map<ClientOrderId, Entry> entries;  // the parent, and what enlarges its position
+    Quantity exits_before;                   // adopted: by orders that nobody will report again
     std::map<ClientOrderId, Quantity> exits;
-    bool parent_final = false;
-    bool parent_cancel_asked = false;
-    bool parent_waits = false;  // with its cancellation, for the next tick
     bool held = false;
-    bool entry_in_doubt = false;
     bool in_flight = false;
     std::uint32_t unprotected_ticks = 0;
     bool told_unprotected = false;
   };
 
+  static Quantity entered(const Bracket& bracket);
+  static bool are_entries_final(const Bracket& bracket);
   static Quantity exited(const Bracket& bracket);
   static Quantity open_of(const Bracket& bracket);
   static Quantity wanted(const Bracket& bracket) {
@@ -202,7 +217,9 @@ class BracketBook {
   std::optional<BracketRequest> next_of_leg(const Bracket& bracket, const Leg& leg,
                                             OrderLeg which) const;
   BracketRequest request(const Bracket& bracket, BracketRequestKind kind, OrderLeg which) const;
+  std::optional<BracketRequest> next_cancelled_entry(const Bracket& bracket) const;
   Bracket* find(const ClientOrderId& id, Leg** leg);
+  Entry* find_entry(const ClientOrderId& id, Bracket** bracket);
   void touch(const Bracket& bracket) { dirty_.insert(bracket.parent); }
   void end_incarnation(Leg& leg);
   void fail(const Bracket& bracket, Leg& leg);
@@ -215,7 +232,8 @@ class BracketBook {
   std::map<ClientOrderId, Bracket> brackets_;
   std::map<ClientOrderId, Owner> owners_;  // our ids and the venue's
   std::map<PositionId, ClientOrderId> groups_;
-  std::set<ClientOrderId> dirty_;  // brackets that may have something to ask for
+  std::map<ClientOrderId, ClientOrderId> additions_;  // addition -> parent
+  std::set<ClientOrderId> dirty_;                     // brackets that may have something to ask for
   std::vector<BracketEvent> events_;
 };
 

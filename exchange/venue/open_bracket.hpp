@@ -18,19 +18,29 @@ struct OpenClose {
   bool operator==(const OpenClose&) const = default;
 };
 
+// An order that enlarges the position.
+struct OpenAddition {
+  ClientOrderId id;
+  Quantity filled;  // what is recorded of it
+  bool is_final = false;
+
+  bool operator==(const OpenAddition&) const = default;
+};
+
 struct OpenBracket {
   ClientOrderId parent;  // of the entry
   PositionId group;
   Symbol symbol;
   OrderSide entry_side = OrderSide::kBuy;
   Quantity entered;        // what is recorded of the entry's fills
-  Quantity open;           // of it, what is not sold again; coins that its fee took are in it
+  Quantity open;           // of all that was bought, what is not sold again, fees in coins included
   Quantity stop_filled;    // what is recorded of the stop's fills
   Quantity target_filled;  // as above
   bool entry_is_final = false;
   std::optional<AttachedOrder> stop_loss;
   std::optional<AttachedOrder> take_profit;
   std::vector<OpenClose> closes;
+  std::vector<OpenAddition> additions;
 
   bool operator==(const OpenBracket&) const = default;
 };

@@ -56,6 +56,8 @@ TrackedOrder& VenueDesk::track(const ClientOrderId& id, const Symbol& symbol, Or
     join(order, owner->parent);
   } else if (book_.knows(id)) {
     order.parent = id;
+  } else if (const auto parent = book_.parent_of_addition(id)) {
+    join(order, *parent);
   }
   return order;
 }
@@ -70,7 +72,7 @@ void VenueDesk::forget(const ClientOrderId& id) {
   lost_.erase(id);
   adopted_.erase(id);
   noted_.erase(id);
-  if (orders_.erase(id) > 0 && book_.knows(id)) book_.drop(id);
+  if (orders_.erase(id) > 0) book_.drop(id);
 }
 
 const Instrument& VenueDesk::instrument(const Symbol& symbol) const {
@@ -82,19 +84,28 @@ const Instrument& VenueDesk::instrument(const Symbol& symbol) const {
 
 void VenueDesk::adopt(const OpenBracket& bracket) {
   book_.adopt(bracket, instrument(bracket.symbol).lot);
-  TrackedOrder& entry = track(bracket.parent, bracket.symbol, bracket.entry_side);
-  entry.is_known = !bracket.entered.is_zero();
-  entry.latest.filled = bracket.entered;
-  entry.latest.status =
-      bracket.entry_is_final ? OrderStatus::kFilled : OrderStatus::kPartiallyFilled;
-  // Perhaps it never arrived; then it may be sent.
-  if (!entry.is_known && !bracket.entry_is_final) in_doubt_.insert(bracket.parent);
+  adopt_entry(bracket, bracket.parent, bracket.entered, bracket.entry_is_final);
+  for (const OpenAddition& addition : bracket.additions) {
+    adopt_entry(bracket, addition.id, addition.filled, addition.is_final);
+    // What it has bought is not in the stop yet: the next poll asks, and not only the engine.
+    if (in_doubt_.contains(addition.id)) lost_.insert(addition.id);
+  }
   for (const OpenClose& close : bracket.closes) adopt_close(bracket, close);
+}
+
+void VenueDesk::adopt_entry(const OpenBracket& bracket, const ClientOrderId& id, Quantity filled,
+                            bool is_over) {
+  TrackedOrder& entry = track(id, bracket.symbol, bracket.entry_side);
+  entry.is_known = !filled.is_zero();
+  entry.latest.filled = filled;
+  entry.latest.status = is_over ? OrderStatus::kFilled : OrderStatus::kPartiallyFilled;
+  // Perhaps it never arrived; then it may be sent.
+  if (!entry.is_known && !is_over) in_doubt_.insert(id);
   // The fee of a purchase may have been taken out of the coins; records tell it in quote currency.
   if (features_.market != MarketType::kSpot || bracket.entry_side != OrderSide::kBuy) return;
   if (!entry.is_known) return;
-  book_.doubt_entry(bracket.parent);
-  adopted_[bracket.parent] = false;
+  book_.doubt_entry(id);
+  adopted_[id] = false;
 }
 
 // The close may have sold what the legs would sell again: as after a lost reply, they stand only
@@ -189,7 +200,7 @@ void VenueDesk::note(const VenueOrder& order) {
   tracked->latest = order;
   if (owner) {
     book_.on_leg(order.client_id, order.status, order.quantity, order.filled, order.trigger);
-  } else if (book_.knows(id)) {
+  } else if (book_.knows(id) || book_.parent_of_addition(id)) {
     const bool is_spot = features_.market == MarketType::kSpot;
     const Quantity kept = is_spot && order.side == OrderSide::kBuy
                               ? fees_in_base(*tracked, instrument(order.symbol))
@@ -228,19 +239,24 @@ void VenueDesk::publish(const ClientOrderId& id) {
   order->changed = ++changes_;
 }
 
-// Legs that only stand come before their entry, so that whoever hears of a fill hears that it is
-// protected; legs with fills come after it, so that nobody hears of an exit before the entry.
+// Legs that only stand come before their entries, so that whoever hears of a fill hears that it is
+// protected; legs with fills come after them, so that nobody hears of an exit before its entry.
 void VenueDesk::publish_bracket(const ClientOrderId& parent) {
   noted_.erase(parent);
   std::vector<ClientOrderId> standing;
+  std::vector<ClientOrderId> additions;
   std::vector<ClientOrderId> others;
   for (const ClientOrderId& id : family_[parent]) {
     const TrackedOrder* order = find(id);
     if (order == nullptr) continue;
-    (order->is_leg() && order->executions.empty() ? standing : others).push_back(id);
+    (book_.parent_of_addition(id)                   ? additions
+     : order->is_leg() && order->executions.empty() ? standing
+                                                    : others)
+        .push_back(id);
   }
   for (const ClientOrderId& id : standing) publish(id);
   publish(parent);
+  for (const ClientOrderId& id : additions) publish(id);
   for (const ClientOrderId& id : others) publish(id);
 }
 

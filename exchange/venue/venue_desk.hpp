@@ -44,6 +44,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void account(const Permit& permit, const Reply<AccountSnapshot>& reply);
   void note_reduction(const PositionId& group, const ClientOrderId& id, Quantity quantity);
   void note_stop(const PositionId& group, Price trigger);
+  void set_own_orders(OwnOrders own);
 
  private:
   using Then = std::function<void()>;
@@ -92,6 +93,10 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void on_placed(const OrderRequest& order, const Result<VenueOrder>& placed,
                  const Reply<OrderReport>& reply);
   void follow_up(const ClientOrderId& id, const Symbol& symbol, const Then& then);
+  void enter(const Permit& permit, const OrderRequest& order, const Reply<OrderReport>& reply);
+  void enlarge(const Permit& permit, const OrderRequest& order, const Reply<OrderReport>& reply);
+  // The bracket that the order may enlarge now.
+  Result<ClientOrderId> enlarged_by(const OrderRequest& order) const;
   Result<OrderRequest> clipped_close(const OrderRequest& order) const;
   void release_after(const ClientOrderId& id);
   void let_go(std::map<ClientOrderId, ClientOrderId>::iterator close);
@@ -111,12 +116,23 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void finish(const BracketRequest& request);
   void when_quiet(const ClientOrderId& parent, Then then);
 
+  void adopt_entry(const OpenBracket& bracket, const ClientOrderId& id, Quantity filled,
+                   bool is_over);
   void adopt_close(const OpenBracket& bracket, const OpenClose& close);
   // Adopts the brackets of orders that stand and that nobody here knows.
   void take_up(const std::vector<VenueOrder>& open);
   // Asks for the entries that were adopted in doubt, as soon as their instrument is known.
   void ask_adopted();
   void on_adopted_asked(const ClientOrderId& id, const Result<std::optional<VenueOrder>>& order);
+
+  // -- terms: leverage and margin mode
+  using Agreed = std::function<void(const Result<void>&)>;
+  void with_terms(const Symbol& symbol, const Agreed& then);
+  void set_margin_mode(const Symbol& symbol, const Agreed& then);
+  void set_leverage(const Symbol& symbol, const Agreed& then);
+  void on_term_set(std::string_view what, const Symbol& symbol, const Result<std::monostate>& done,
+                   const Agreed& then);
+  void check_terms(const std::vector<VenuePosition>& positions);
 
   // -- account
   struct Survey;
@@ -148,7 +164,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   BracketBook book_;
   std::map<ClientOrderId, TrackedOrder> orders_;
   std::map<Symbol, Instrument> instruments_;
-  std::map<ClientOrderId, std::set<ClientOrderId>> family_;  // by parent: its legs and closes
+  std::map<ClientOrderId, std::set<ClientOrderId>> family_;  // by parent: all that is not it
   std::set<ClientOrderId> in_doubt_;                         // placed, no definite answer yet
   std::set<ClientOrderId> lost_;                             // of them, those without any answer
   std::map<ClientOrderId, bool> adopted_;                    // in doubt; whether it is being asked
@@ -159,10 +175,13 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   std::set<ClientOrderId> noted_;
   FindBracket find_bracket_;
   std::set<ClientOrderId> looked_up_;  // whatever came of it
+  std::set<Symbol> agreed_;            // whose terms were settled by this process
+  std::set<Symbol> odd_modes_;         // told
   std::uint64_t changes_ = 0;
   std::uint64_t polls_ = 0;
   std::uint64_t surveys_ = 0;  // accounts told
-  bool clock_is_off_ = false;
+  AlertLevel clock_level_{settings_.clock_offset};
+  OwnOrders own_orders_ = OwnOrders::kLetGo;
   std::atomic<bool> polls_by_symbol_;
 };
 

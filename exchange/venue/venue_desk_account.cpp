@@ -134,7 +134,8 @@ void VenueDesk::account(const Permit& permit, const Reply<AccountSnapshot>& repl
         [](VenueApi& api, const Permit& spent, const auto& answer) {
           api.positions(spent, answer);
         },
-        [](AccountSnapshot& snapshot, const std::vector<VenuePosition>& positions) {
+        [this](AccountSnapshot& snapshot, const std::vector<VenuePosition>& positions) {
+          check_terms(positions);
           snapshot.positions = net_positions(positions);
         });
     survey<AccountFacts>(

@@ -41,11 +41,23 @@ void VenueDesk::note_failure(const BracketRequest& request, const Error& error) 
   }
 }
 
+void VenueDesk::set_own_orders(OwnOrders own) {
+  own_orders_ = own;
+  if (own == OwnOrders::kHeld) return;
+  book_.tick();
+  pump();
+}
+
+// What is held is as if there had been no permit for it: due again at the next tick.
 void VenueDesk::perform(const BracketRequest& request) {
+  if (own_orders_ == OwnOrders::kHeld && request.kind != BracketRequestKind::kAsk) {
+    book_.on_unsent(request);
+    return finish(request);
+  }
   switch (request.kind) {
     case BracketRequestKind::kAmend: return perform_amend(request);
     case BracketRequestKind::kCancel:
-    case BracketRequestKind::kCancelParent: return perform_cancel(request);
+    case BracketRequestKind::kCancelEntry: return perform_cancel(request);
     case BracketRequestKind::kAsk: return perform_ask(request);
     case BracketRequestKind::kPlacePair: {
       const VenueBracketRequest pair{.symbol = request.symbol,

@@ -35,9 +35,7 @@ void VenueDesk::place(const Permit& permit, const OrderRequest& order,
   if (is_taken)
     return reply(
         fail(ErrorCode::kAlreadyExists, "that client order id is taken", {}, "ask for the order"));
-  // A bracket belongs to one entry; nothing here would protect what a second one adds.
-  if (order.effect == OrderEffect::kEnlargeOnly)
-    return reply(fail(ErrorCode::kRejected, "real venues cannot enlarge a position yet"));
+  if (order.effect == OrderEffect::kEnlargeOnly) return enlarge(permit, order, reply);
   const auto parent =
       order.effect == OrderEffect::kReduceOnly ? book_.parent_of_group(order.group) : std::nullopt;
   if (!parent) {
@@ -50,8 +48,7 @@ void VenueDesk::place(const Permit& permit, const OrderRequest& order,
                fmt::format("{} is held the other way by {}, and the venue would net the two",
                            order.symbol.value, other->value),
                {}, "give bots that trade both ways symbols of their own"));
-    if (order.effect == OrderEffect::kMayOpen && !book_.knows(order.client_id))
-      book_.open(order, instrument(order.symbol).lot);
+    if (order.effect == OrderEffect::kMayOpen) return enter(permit, order, reply);
     return send_order(permit, order, reply);
   }
   // The legs are gone from the venue before the close arrives there: they lock what it sells.
@@ -70,6 +67,40 @@ void VenueDesk::place(const Permit& permit, const OrderRequest& order,
     release_after(order.client_id);
     reply(tl::unexpected<Error>(clipped.error()));
   });
+}
+
+void VenueDesk::enter(const Permit& permit, const OrderRequest& order,
+                      const Reply<OrderReport>& reply) {
+  const bool is_new = !book_.knows(order.client_id);
+  if (is_new) book_.open(order, instrument(order.symbol).lot);
+  with_terms(order.symbol, [this, permit, order, reply, is_new](const Result<void>& agreed) {
+    if (agreed) return send_order(permit, order, reply);
+    if (is_new) book_.drop(order.client_id);
+    reply(tl::unexpected<Error>(agreed.error()));
+  });
+}
+
+void VenueDesk::enlarge(const Permit& permit, const OrderRequest& order,
+                        const Reply<OrderReport>& reply) {
+  const Result<ClientOrderId> parent = enlarged_by(order);
+  if (!parent) return reply(tl::unexpected<Error>(parent.error()));
+  book_.enlarge(*parent, order.client_id);
+  send_order(permit, order, reply);
+}
+
+Result<ClientOrderId> VenueDesk::enlarged_by(const OrderRequest& order) const {
+  if (order.stop_loss || order.take_profit)
+    return fail(ErrorCode::kRejected, "the position's stop and target cover what enlarges it");
+  const auto parent = book_.parent_of_group(order.group);
+  if (!parent || book_.open_quantity(*parent).is_zero() || book_.has_stopped(*parent))
+    return fail(ErrorCode::kNothingOpen,
+                fmt::format("nothing of {} is open to be enlarged", order.group.value));
+  if (order.side == book_.exit_side(*parent))
+    return fail(ErrorCode::kRejected, "an enlarge-only order on the side that would reduce");
+  for (const auto& [close, of] : closes_)
+    if (of == *parent)
+      return fail(ErrorCode::kUnavailable, fmt::format("{} is being closed", order.group.value));
+  return *parent;
 }
 
 Result<OrderRequest> VenueDesk::clipped_close(const OrderRequest& order) const {

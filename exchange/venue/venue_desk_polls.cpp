@@ -63,12 +63,12 @@ void VenueDesk::learn_time() {
       [this](const Result<Timestamp>& time) {
         if (!time || api_ == nullptr) return;
         const Duration offset = api_->clock_offset();
-        const bool is_off = abs(offset) > settings_.clock_offset_max;
-        if (is_off && !clock_is_off_)
-          tell("clock.offset",
-               fmt::format("the clock of {} is {} ms {} ours", api_->name(), abs(offset).count(),
-                           offset < Duration{0} ? "behind" : "ahead of"));
-        clock_is_off_ = is_off;
+        const auto apart = static_cast<double>(abs(offset).count());
+        const AlertChange change = clock_level_.update(apart, *time);
+        if (change == AlertChange::kNone) return;
+        tell(change == AlertChange::kRaised ? "clock.offset" : "clock.normal",
+             fmt::format("the clock of {} is {} ms {} ours", api_->name(), abs(offset).count(),
+                         offset < Duration{0} ? "behind" : "ahead of"));
       });
 }
 

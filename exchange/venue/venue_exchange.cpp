@@ -120,4 +120,8 @@ void VenueExchange::note_stop(const PositionId& group, Price trigger) {
   desk_->post([group, trigger](VenueDesk& desk) { desk.note_stop(group, trigger); });
 }
 
+void VenueExchange::set_own_orders(OwnOrders own) {
+  desk_->post([own](VenueDesk& desk) { desk.set_own_orders(own); });
+}
+
 }  // namespace botbox::exchange

@@ -10,6 +10,8 @@
 //    whichever weighs less (twice where conditional orders stand apart), then one question by id
 //    for each order that changed, is missing from the list, or was sent without an answer. Nothing
 //    of it grows with the number of bots.
+//  - what enlarges a position: its stop and target follow as soon as a fill is known, and only then
+//    is the fill reported. Refused when nothing is open, or the stop has begun to fill.
 //  - groups: the engine's reduce-only orders never sell more than their own position has open. On
 //    spot, where stops lock their coins, they are cancelled before a close and placed again after
 //    it. On a venue that nets per symbol two positions of one symbol share one venue position; each
@@ -25,8 +27,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "engine/alert_thresholds.hpp"
 #include "exchange/exchange.hpp"
 #include "exchange/venue/open_bracket.hpp"
 #include "exchange/venue/venue_api.hpp"
@@ -34,8 +38,14 @@
 namespace botbox::exchange {
 
 struct VenueExchangeSettings {
-  Duration clock_offset_max{500};     // beyond it: event "clock.offset"
+  // Of its clock's offset from ours in ms: events "clock.offset" and "clock.normal".
+  AlertThreshold clock_offset = AlertThresholds{}.clock_offset;
   std::uint32_t polls_per_time = 30;  // the venue's time is asked at every so many order_updates
+  // Linear venues: set for each symbol before its first entry of this process, which goes out only
+  // when that is known. What the venue refuses to set, and a position in another margin mode, is an
+  // event "account.terms". Empty: left as the account has it.
+  std::optional<Decimal> leverage;
+  std::optional<MarginMode> margin_mode;
 };
 
 // So often order_updates may be asked for that what it sends takes at most a quarter of every
@@ -70,6 +80,7 @@ class VenueExchange final : public Exchange {
   void note_reduction(const PositionId& group, const ClientOrderId& id, Quantity quantity) override;
   bool moves_stops() const override { return true; }
   void note_stop(const PositionId& group, Price trigger) override;
+  void set_own_orders(OwnOrders own) override;
 
  private:
   std::shared_ptr<VenueApi> api_;

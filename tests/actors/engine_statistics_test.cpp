@@ -70,6 +70,30 @@ TEST_CASE(
   CHECK(standing(statistics, kNoon) == 0);
 }
 
+TEST_CASE("what has ended for one series, trade or bot stands on for the others") {
+  EngineStatistics statistics;
+  statistics.on_alert("data.stale", "BTC/USDT 1m is 6 min old", kNoon, "BTC/USDT 1m");
+  statistics.on_alert("data.stale", "ETH/USDT 1m is 6 min old", kNoon, "ETH/USDT 1m");
+  statistics.on_alert("data.fresh", "BTC/USDT 1m is fresh again", kNoon, "BTC/USDT 1m");
+  REQUIRE(standing(statistics, kNoon) == 1);
+  for (const AlertRecord& alert : statistics.alerts(kNoon))
+    CHECK(alert.cleared_at.is_never() == (alert.subject == "ETH/USDT 1m"));
+  // The same again, in other words, is the same alert.
+  statistics.on_alert("data.stale", "ETH/USDT 1m is 9 min old", kNoon, "ETH/USDT 1m");
+  CHECK(statistics.alerts(kNoon).size() == 2);
+  CHECK(statistics.alerts(kNoon).front().text == "ETH/USDT 1m is 9 min old");
+  CHECK(statistics.alerts(kNoon).front().count == 2);
+}
+
+TEST_CASE("a difference ends when it is resolved, and when it is gone") {
+  EngineStatistics statistics;
+  for (const char* id : {"d1", "d2", "d3"})
+    statistics.on_alert("reconciliation.difference", "external position", kNoon, id);
+  statistics.on_alert("reconciliation.resolved", "external position", kNoon, "d1");
+  statistics.on_alert("reconciliation.gone", "external position", kNoon, "d2");
+  CHECK(standing(statistics, kNoon + Duration{86'400'000}) == 1);
+}
+
 TEST_CASE("of many alerts the newest are kept") {
   EngineStatistics statistics;
   statistics.on_alert("queue.deep", "60 trades", kNoon);
@@ -81,13 +105,55 @@ TEST_CASE("of many alerts the newest are kept") {
   CHECK(alerts.back().kind == "queue.deep");
 }
 
+TEST_CASE("what is shown of a histogram is the bound that holds the share asked for") {
+  Histogram histogram(kGroupBounds);
+  CHECK(histogram.quantile(0.5) == 0);
+  CHECK(histogram.mean() == 0);
+  for (int i = 0; i < 98; ++i) histogram.add(1);
+  histogram.add(200);
+  histogram.add(1e6);
+  CHECK(histogram.quantile(0.5) == 1);
+  CHECK(histogram.quantile(0.98) == 1);
+  CHECK(histogram.quantile(0.99) == 256);
+  CHECK(histogram.quantile(1) == 2048);
+  Histogram both(kGroupBounds);
+  both.merge(histogram);
+  both.merge(histogram);
+  CHECK(both.count == 200);
+  CHECK(both.sum == doctest::Approx(2 * histogram.sum));
+  CHECK(both.counts.front() == 196);
+}
+
+TEST_CASE("a meter shows what was put into it") {
+  HistogramMeter meter(kWriteBounds);
+  for (const double seconds : {0.00005, 0.0001, 0.2, 60.0}) meter.add(seconds);
+  const Histogram seen = meter.read();
+  CHECK(seen.count == 4);
+  CHECK(seen.counts.front() == 2);
+  CHECK(seen.counts.back() == 1);
+  CHECK(seen.sum == doctest::Approx(60.20015));
+}
+
+TEST_CASE("checks of all cycles are counted together, and the fleet is ready once it says so") {
+  EngineStatistics statistics;
+  CHECK(statistics.totals().fleet_ready_at.is_never());
+  statistics.on_fleet_ready(kNoon);
+  DelayHistogram checks;
+  checks.add(Duration{4});
+  checks.add(Duration{40});
+  statistics.on_cycle({.number = 1, .started_at = kNoon, .duration = Duration{41}}, checks, kNoon);
+  statistics.on_cycle({.number = 2, .started_at = kNoon, .duration = Duration{41}}, checks, kNoon);
+  CHECK(statistics.totals().check_duration.count == 4);
+  CHECK(statistics.totals().fleet_ready_at == kNoon);
+}
+
 TEST_CASE("delays fall into the bucket that holds them") {
   DelayHistogram histogram;
   for (const int ms : {0, 1, 2, 1'000, 40'000}) histogram.add(Duration{ms});
   CHECK(histogram.counts.front() == 2);
   CHECK(histogram.counts.back() == 1);
   CHECK(histogram.count == 5);
-  CHECK(histogram.sum_seconds == doctest::Approx(41.003));
+  CHECK(histogram.sum == doctest::Approx(41.003));
 }
 
 }  // namespace botbox::actors

@@ -76,6 +76,20 @@ TEST_CASE("commits that queued up become durable in one batch, each answered on 
   CHECK(world.counters->groups == 1);
 }
 
+TEST_CASE("commits that somebody waits for become durable in one batch too, and with the others") {
+  JournalWorld world;
+  for (std::uint64_t i = 1; i <= 200; ++i) {
+    CommitRequest request{commit_of(fmt::format("bot-{}", i), 1), world.answers_to};
+    if (i % 5 == 0)
+      world.post(world.journal, std::move(request));
+    else
+      caf::anon_send<kCommitFirst>(world.journal, std::move(request));
+  }
+  world.run();
+  CHECK(world.answers.size() == 200);
+  CHECK(world.batches == 1);
+}
+
 TEST_CASE("an idle journal commits at once") {
   JournalWorld world;
   const Timestamp before = world.now();

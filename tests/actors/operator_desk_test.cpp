@@ -109,7 +109,7 @@ TEST_CASE("who may not operate changes nothing and leaves no event") {
     CHECK(seat.refused(std::string(verb.name), arguments, OperatorRole::kRead) ==
           ErrorCode::kRejected);
   }
-  CHECK(changing == 17);
+  CHECK(changing == 18);
   const auto newest = storage::load_newest_events(seat.engine->store(), 1'000);
   REQUIRE(newest.has_value());
   for (const Event& event : *newest) CHECK_FALSE(event.kind.starts_with("operator."));
@@ -151,6 +151,60 @@ TEST_CASE("one switch leaves the other as it is") {
   CHECK(answer["mode"] == "REDUCING");
   CHECK(answer["live_trading"] == false);
   CHECK(seat.told("live", R"({"on":true})")["mode"] == "REDUCING");
+}
+
+TEST_CASE(
+    "caps of the rollout are durable when they are answered, and are the configuration's again") {
+  VirtualEngineOptions options = test::fleet_options(4);
+  options.settings.rollout.live_bots = 3;
+  Seat seat(std::move(options));
+  CHECK(seat.told("rollout") == Json{{"live_bots", 0},
+                                     {"live_bots_max", 3},
+                                     {"order_max", nullptr},
+                                     {"by", "configuration"}});
+  seat.told("set_rollout", R"({"bots":1,"order":"12.5","reason":"first week"})");
+  const auto stored = *storage::find_engine_state(seat.engine->store());
+  REQUIRE(stored.has_value());
+  CHECK(stored->rollout ==
+        std::vector<RolloutCaps>{{.live_bots = 1, .order = Notional::literal("12.5")}});
+  CHECK(seat.told("rollout")["by"] == "operator");
+  CHECK(seat.told("overview")["rollout"]["order_max"] == "12.5");
+  CHECK(seat.events("engine.rollout").front().detail ==
+        "1 bots, entries of at most 12.5: first week");
+  CHECK(seat.events("operator.set_rollout").size() == 1);
+  // What is not named stays.
+  seat.told("set_rollout", R"({"bots":"none"})");
+  CHECK(seat.told("rollout")["live_bots_max"].is_null());
+  CHECK(seat.told("rollout")["order_max"] == "12.5");
+  // Another switch leaves them alone.
+  seat.told("mode", R"({"mode":"reducing"})");
+  CHECK(seat.told("rollout")["order_max"] == "12.5");
+  seat.told("set_rollout", R"({"reset":true})");
+  CHECK(seat.told("rollout")["live_bots_max"] == 3);
+  CHECK(seat.told("rollout")["by"] == "configuration");
+  for (const char* wrong : {"{}", R"({"reset":false})", R"({"bots":-1})", R"({"order":"0"})",
+                            R"({"order":"much"})", R"({"bots":1,"reset":true})"})
+    CHECK_MESSAGE(seat.refused("set_rollout", wrong) == ErrorCode::kInvalidInput, wrong);
+}
+
+TEST_CASE("no more bots are in the market than the rollout lets, and their entries are as small") {
+  Seat seat(12);
+  seat.told("set_rollout", R"({"bots":2,"order":"40"})");
+  std::size_t most = 0;
+  for (int minute = 0; minute < 600; ++minute) {
+    seat.engine->advance(Duration{60'000});
+    std::size_t live = 0;
+    const auto bots = storage::load_bots(seat.engine->store());
+    REQUIRE(bots.has_value());
+    for (const storage::StoredBot& bot : *bots) live += bot.snapshot.open_positions.empty() ? 0 : 1;
+    most = std::max(most, live);
+    REQUIRE(live <= 2);
+  }
+  CHECK(most == 2);
+  CHECK(seat.told("signals", R"({"reason":"ROLLOUT_BOTS"})")["items"].size() > 0);
+  for (const Json& trade : seat.told("trades", R"({"limit":500})")["items"])
+    if (trade["direction"] != "CLOSE")
+      CHECK(*Decimal::parse(trade["reserved"].get<std::string>()) <= Decimal::from_int(40));
 }
 
 TEST_CASE("a bot is paused and resumed durably, and only one that there is") {
@@ -227,8 +281,7 @@ TEST_CASE("open positions are valued at the newest price, and a trade tells its 
   CHECK(row["unrealized"].is_string());
   const auto trades = seat.told("trades", R"({"status":"completed"})")["items"];
   REQUIRE_FALSE(trades.empty());
-  const Json trade =
-      seat.told("trade", R"({"id":")" + trades[0]["id"].get<std::string>() + "\"}");
+  const Json trade = seat.told("trade", R"({"id":")" + trades[0]["id"].get<std::string>() + "\"}");
   CHECK(trade["signal"]["id"] == trade["trade"]["signal"]);
   std::set<std::string> stages;
   std::int64_t last = 0;
@@ -310,11 +363,13 @@ TEST_CASE("every view of a running engine is answered") {
   REQUIRE_FALSE(signals["items"].empty());
   const std::string signal = signals["items"][0]["id"];
   const std::string trade = seat.told("trades")["items"][0]["id"];
+  const std::string traded = seat.told("positions")["items"][0]["bot"];
   for (const OperatorVerb& verb : operator_verbs()) {
     if (verb.needs != OperatorRole::kRead || verb.name == "prometheus") continue;
     CAPTURE(verb.name);
     std::string arguments = of_bot(id);
     if (verb.name == "signal") arguments = R"({"id":")" + signal + "\"}";
+    if (verb.name == "ft_trade") arguments = R"({"id":"1","bot":")" + traded + "\"}";
     if (verb.name == "trade") arguments = R"({"id":")" + trade + "\"}";
     seat.told(std::string(verb.name), arguments);
   }
@@ -328,6 +383,66 @@ TEST_CASE("every view of a running engine is answered") {
   CHECK(text.find("botbox_bots{status=\"active\"} 6") != std::string::npos);
 }
 
+TEST_CASE(
+    "metrics tell of the disk, the actors and each endpoint, and never of one bot or symbol") {
+  Seat seat(12);
+  seat.engine->advance(std::chrono::hours{3});
+  const std::string text = *seat.ask("prometheus");
+  const auto has = [&text](const std::string& line) {
+    return text.find(line) != std::string::npos;
+  };
+  for (const char* name :
+       {"botbox_commit_duration_seconds_bucket{le=\"0.001\"}",
+        "botbox_commit_group_size_bucket{le=", "botbox_check_duration_seconds_count",
+        "botbox_mailbox_depth{actor=\"journal\"}", "botbox_mailbox_depth{actor=\"trade_queue\"}",
+        "botbox_actor_silent{actor=\"exchange\"} 0",
+        "botbox_exchange_requests_total{exchange=\"paper\",endpoint=\"candles\"}",
+        "botbox_exchange_weight_total{exchange=\"paper\",endpoint=\"place\"}",
+        "botbox_data_age_seconds{timeframe=\"1m\"}", "botbox_bot_restarts_total 0",
+        "botbox_queue_recovering 0", "botbox_reconciliation_differences 0"})
+    CHECK_MESSAGE(has(name), name);
+  for (const char* named : {"BTC", "USDT", "bot=", "symbol="}) CHECK_MESSAGE(!has(named), named);
+  const auto bots = storage::load_bots(seat.engine->store());
+  REQUIRE(bots.has_value());
+  for (const storage::StoredBot& bot : *bots) CHECK_MESSAGE(!has(bot.id.value), bot.id.value);
+  const Json metrics = seat.told("metrics");
+  const auto requests = [&](const std::string& endpoint) -> double {
+    for (const Json& row : metrics["botbox_exchange_requests_total"])
+      if (row["endpoint"] == endpoint) return row["value"];
+    return -1;
+  };
+  CHECK(requests("place") > 0);
+  CHECK(requests("instruments") == 1);
+  CHECK(requests("own") == 0);
+  CHECK(metrics["botbox_commit_duration_seconds"]["count"] ==
+        metrics["botbox_commit_groups_total"]);
+  CHECK(metrics["botbox_commit_group_size"]["sum"] == metrics["botbox_commits_total"]);
+}
+
+TEST_CASE("the journal and the actors are shown, and live is who answers") {
+  Seat seat(3);
+  seat.engine->advance(std::chrono::hours{1});
+  const Json journal = seat.told("journal");
+  CHECK(journal["commits"].get<std::uint64_t>() >= journal["groups"].get<std::uint64_t>());
+  CHECK(journal["last_batch"].get<std::uint64_t>() > 0);
+  CHECK(journal["commits_per_group"]["mean"].get<double>() >= 1);
+  CHECK(journal["mailbox"] == 0);
+  const Json actors = seat.told("actors")["items"];
+  const auto row = [&](const std::string& name) {
+    const auto found = std::find_if(actors.begin(), actors.end(),
+                                    [&](const Json& actor) { return actor["name"] == name; });
+    REQUIRE_MESSAGE(found != actors.end(), name);
+    return *found;
+  };
+  CHECK(row("journal")["parent"] == "engine");
+  CHECK(row("bots")["parent"] == "supervisor");
+  CHECK(row("bots")["bots"] == 3);
+  CHECK(row("bots")["restarts"] == 0);
+  const Json live = seat.told("health", R"({"scope":"live"})");
+  CHECK(live["status"] == "ok");
+  CHECK(live["checks"].size() == 4);
+}
+
 TEST_CASE("the examples in the description of the API are understood") {
   Seat seat(6);
   seat.engine->advance(std::chrono::hours{2});
@@ -335,6 +450,7 @@ TEST_CASE("the examples in the description of the API are understood") {
   CHECK(document["paths"].size() > 30);
   const std::string trade = seat.told("trades")["items"][0]["id"];
   const std::string signal = seat.told("signals")["items"][0]["id"];
+  const std::string traded = seat.told("positions")["items"][0]["bot"];
   for (const auto& [path, operations] : document["paths"].items()) {
     for (const auto& [method, operation] : operations.items()) {
       CAPTURE(path);
@@ -352,8 +468,8 @@ TEST_CASE("the examples in the description of the API are understood") {
           if (parameter.contains("example"))
             arguments[parameter["name"].get<std::string>()] =
                 parameter["example"].get<std::string>();
-      if (arguments.contains("bot")) arguments["bot"] = seat.first_bot();
-      if (arguments.contains("id"))
+      if (arguments.contains("bot")) arguments["bot"] = traded;
+      if (arguments.contains("id") && !path.starts_with("/api/v1/"))
         arguments["id"] = path.find("signals") != std::string::npos ? signal : trade;
       const Result<std::string> said = seat.ask(std::string(match.route->verb), arguments.dump());
       if (said) continue;

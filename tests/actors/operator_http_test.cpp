@@ -11,6 +11,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "actors/base64.hpp"
 #include "actors/event_feed_actor.hpp"
 #include "actors/operator_http.hpp"
 #include "actors/operator_routes.hpp"
@@ -259,6 +260,115 @@ TEST_CASE("arguments come from path, query and body, and the path decides") {
   CHECK(arguments["reason"] == "night");
   CHECK(api.status("POST", "/api/bots/one/pause", {kJson, kOperates}, "[1]") == 400);
   CHECK(api.status("POST", "/api/bots/one/pause", {kJson, kOperates}, R"({"a":{"b":1}})") == 400);
+}
+
+namespace {
+
+std::string basic(const std::string& user, const std::string& password) {
+  return "Authorization: Basic " + to_base64url(user + ":" + password);
+}
+
+nlohmann::json body_in(const std::string& answer) {
+  return nlohmann::json::parse(answer.substr(answer.find("\r\n\r\n") + 4));
+}
+
+}  // namespace
+
+TEST_CASE("freqtrade's clients log in with a bot as the user and a token as the password") {
+  ApiServer api;
+  const auto asked_bot = [&] {
+    return nlohmann::json::parse(api.requests().back().arguments).value("bot", "");
+  };
+  CHECK(api.answer("GET", "/api/v1/ping").find("pong") != std::string::npos);
+  CHECK(api.status("POST", "/api/v1/token/login", {kJson}, "{}") == 401);
+  CHECK(api.status("POST", "/api/v1/token/login", {basic("dip", "wrong")}) == 401);
+  CHECK(api.status("POST", "/api/v1/token/login", {kReads}) == 401);
+  const auto tokens =
+      body_in(api.answer("POST", "/api/v1/token/login", {basic("dip", "read-secret")}));
+  const std::string access = "Authorization: Bearer " + tokens["access_token"].get<std::string>();
+  const std::string refresh = "Authorization: Bearer " + tokens["refresh_token"].get<std::string>();
+  CHECK(api.requests().empty());
+  CHECK(api.status("GET", "/api/v1/status", {access}) == 200);
+  CHECK(api.requests().back().who == "reader");
+  CHECK(asked_bot() == "dip");
+  // The login has the role of its token, and is good nowhere else.
+  CHECK(api.status("POST", "/api/v1/stop", {kJson, access}, "{}") == 403);
+  CHECK(api.status("GET", "/api/overview", {access}) == 401);
+  CHECK(api.status("GET", "/api/v1/status", {refresh}) == 401);
+  CHECK(api.status("POST", "/api/v1/token/refresh", {access}) == 401);
+  // Nobody else's, nor one that was changed.
+  std::string forged = access;
+  forged.back() = forged.back() == 'A' ? 'B' : 'A';
+  forged[forged.size() - 10] = forged[forged.size() - 10] == 'A' ? 'B' : 'A';
+  CHECK(api.status("GET", "/api/v1/status", {forged}) == 401);
+  api.clock.advance(Duration{15 * 60'000});
+  CHECK(api.status("GET", "/api/v1/status", {access}) == 401);
+  const auto again = body_in(api.answer("POST", "/api/v1/token/refresh", {refresh}));
+  CHECK(api.status("GET", "/api/v1/status",
+                   {"Authorization: Bearer " + again["access_token"].get<std::string>()}) == 200);
+  CHECK(asked_bot() == "dip");
+  api.clock.advance(Duration{31LL * 86'400'000});
+  CHECK(api.status("POST", "/api/v1/token/refresh", {refresh}) == 401);
+  // Without a login at all, as freqtrade's own scripts do it.
+  CHECK(api.status("GET", "/api/v1/profit", {basic("other", "operate-secret")}) == 200);
+  CHECK(asked_bot() == "other");
+  CHECK(api.status("POST", "/api/v1/stop", {kJson, basic("other", "operate-secret")}, "null") ==
+        200);
+  CHECK(asked_bot() == "other");
+  CHECK(api.status("GET", "/api/overview", {basic("other", "operate-secret")}) == 401);
+}
+
+TEST_CASE("a bot in front of the path counts before one in the query, and that before the login") {
+  ApiServer api;
+  const auto bot_of = [&](const std::string& target, const std::string& header) {
+    REQUIRE(api.status("GET", target, {header}) == 200);
+    CHECK(api.requests().back().verb == "ft_status");
+    return nlohmann::json::parse(api.requests().back().arguments).value("bot", "");
+  };
+  const std::string login = basic("by-login", "read-secret");
+  CHECK(bot_of("/bots/by-path/api/v1/status?bot=by-query", login) == "by-path");
+  CHECK(bot_of("/api/v1/status?bot=by-query", login) == "by-query");
+  CHECK(bot_of("/api/v1/status", login) == "by-login");
+  CHECK(bot_of("/bots/by-path/api/v1/status", kReads) == "by-path");
+  CHECK(bot_of("/api/v1/status", kReads).empty());
+  CHECK(api.status("GET", "/bots/by-path/api/v1/ping") == 200);
+  CHECK(api.status("POST", "/bots/by-path/api/v1/token/login", {login}) == 200);
+  for (const char* path : {"/bots/x/api/overview", "/bots//api/v1/status", "/bots/x"})
+    CHECK_MESSAGE(api.status("GET", path, {kReads}) == 404, path);
+  CHECK(api.status("POST", "/bots/by-path/api/v1/stop", {kJson, kOperates}, R"({"bot":"x"})") ==
+        200);
+  CHECK(api.requests().back().verb == "pause");
+  CHECK(nlohmann::json::parse(api.requests().back().arguments)["bot"] == "by-path");
+}
+
+TEST_CASE("pages of the settings' origins may read /api/v1, and nothing else is shared") {
+  ApiServer api(OperatorRole::kOperate,
+                [](OperatorHttpSettings& s) { s.origins = {"http://ui.example:3000"}; });
+  const std::string origin = "Origin: http://ui.example:3000";
+  const auto shares = [&](const std::string& method, const std::string& path,
+                          const std::string& from) {
+    return api.answer(method, path, {from, kReads})
+               .find("Access-Control-Allow-Origin: http://ui.example:3000\r\n") !=
+           std::string::npos;
+  };
+  CHECK(shares("GET", "/api/v1/status", origin));
+  CHECK(shares("GET", "/bots/x/api/v1/status", origin));
+  CHECK(shares("GET", "/api/v1/nothing", origin));
+  CHECK_FALSE(shares("GET", "/api/v1/status", "Origin: http://ui.example"));
+  CHECK_FALSE(shares("GET", "/api/overview", origin));
+  const std::string before = api.answer("OPTIONS", "/api/v1/token/login", {origin});
+  CHECK(before.starts_with("HTTP/1.1 200"));
+  CHECK(before.find("Access-Control-Allow-Headers: Authorization, Content-Type") !=
+        std::string::npos);
+  CHECK(api.status("OPTIONS", "/api/engine/mode", {origin}) == 405);
+  // It needs a token where it changes something, whatever nobody may.
+  const std::size_t served = api.requests().size();
+  CHECK(api.status("POST", "/api/v1/stop", {kJson, origin}, "{}") == 403);
+  CHECK(api.status("POST", "/api/v1/stop", {kJson, kOperates, "Origin: http://evil.example"},
+                   "{}") == 403);
+  CHECK(api.status("POST", "/api/engine/mode", {kJson, kOperates, origin}, "{}") == 403);
+  CHECK(api.requests().size() == served);
+  CHECK(api.status("POST", "/api/v1/stop", {kJson, kOperates, origin}, "{}") == 200);
 }
 
 TEST_CASE("a stream goes on after the last event that was seen, and misses none") {

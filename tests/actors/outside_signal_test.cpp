@@ -27,12 +27,13 @@ struct Outside {
   }
 
   void offer(const std::string& content, const std::string& bot = "follower-0",
-             Direction direction = Direction::kLong) {
+             Direction direction = Direction::kLong, Duration delay = Duration{0}) {
     auto made = std::make_shared<SignalOffer>();
     made->signal.source = SignalSource::kWebhook;
     made->signal.bot = {bot};
     made->signal.symbol = {"BTC/USDT"};
     made->signal.direction = direction;
+    if (delay != Duration{0}) made->signal.execution_scheduled_at = engine->now() + delay;
     made->content = content;
     made->answer = [this](const Result<OfferAnswer>& answer) { answers.push_back(answer); };
     caf::anon_send(engine->engine().signal_inbox(), OfferSignal{std::move(made)});
@@ -170,6 +171,87 @@ TEST_CASE("a signal that was answered and not decided is decided once after a cr
     world.check_verified();
     world.engine.reset();
   }
+}
+
+TEST_CASE(
+    "a delayed signal is PENDING until its time, across crashes, and becomes one order then") {
+  Outside world;
+  world.engine.reset();
+  const auto medium = std::make_shared<storage::MemoryMedium>();
+  world.options.open_store = [&](const Clock&) -> Result<std::unique_ptr<storage::Store>> {
+    return std::make_unique<storage::MemoryStore>(medium);
+  };
+  world.engine = std::move(*VirtualEngine::start(world.options));
+  world.engine->advance(std::chrono::minutes{3});
+  world.offer("buy", "follower-0", Direction::kLong, std::chrono::minutes{10});
+  world.engine->advance(std::chrono::seconds{2});
+  REQUIRE(world.answers.size() == 1);
+  const Timestamp due = world.answers.front()->scheduled_at;
+  for (int life = 0; life < 3; ++life) {
+    world.engine->advance(std::chrono::minutes{2});
+    REQUIRE(world.engine->now() < due);
+    REQUIRE(world.signals().size() == 1);
+    CHECK(world.signals()[0].execution_status == ExecutionStatus::kPending);
+    CHECK(world.signals()[0].execution_scheduled_at == due);
+    CHECK(world.trades().empty());
+    world.check_verified();
+    world.options.start = world.engine->now();
+    world.engine.reset();
+    world.engine = std::move(*VirtualEngine::start(world.options));
+  }
+  world.engine->advance(due - world.engine->now() + std::chrono::minutes{1});
+  REQUIRE(world.trades().size() == 1);
+  CHECK(world.trades()[0].created_at >= due);
+  CHECK(world.trades()[0].created_at <= due + std::chrono::seconds{5});
+  CHECK(world.signals()[0].decision == SignalDecision::kAccepted);
+  CHECK(world.signals()[0].execution_scheduled_at == due);
+  world.options.start = world.engine->now();
+  world.engine.reset();
+  world.engine = std::move(*VirtualEngine::start(world.options));
+  world.engine->advance(std::chrono::minutes{5});
+  CHECK(world.trades().size() == 1);
+  world.check_verified();
+}
+
+TEST_CASE("a delayed signal wakes its bot from eviction, and meets the gates of then") {
+  for (const bool is_halted : {false, true}) {
+    CAPTURE(is_halted);
+    Outside world;
+    world.engine.reset();
+    world.options.bots[0].check_interval = std::chrono::hours{2};
+    world.engine = std::move(*VirtualEngine::start(world.options));
+    world.engine->advance(std::chrono::minutes{3});
+    world.offer("buy", "follower-0", Direction::kLong, std::chrono::minutes{40});
+    world.engine->advance(std::chrono::minutes{30});
+    CHECK(world.trades().empty());
+    if (is_halted)
+      world.engine->set_engine_state({.mode = EngineMode::kHalted, .live_trading = true});
+    world.engine->advance(std::chrono::minutes{12});
+    CHECK(world.trades().size() == (is_halted ? 0 : 1));
+    REQUIRE(world.signals().size() == 1);
+    if (is_halted) CHECK(world.signals()[0].execution_reason == ReasonCode::kEngineHalted);
+  }
+}
+
+TEST_CASE("a delayed signal whose time passed while the engine was down is told to be too old") {
+  Outside world;
+  world.engine.reset();
+  const auto medium = std::make_shared<storage::MemoryMedium>();
+  world.options.open_store = [&](const Clock&) -> Result<std::unique_ptr<storage::Store>> {
+    return std::make_unique<storage::MemoryStore>(medium);
+  };
+  world.engine = std::move(*VirtualEngine::start(world.options));
+  world.engine->advance(std::chrono::minutes{3});
+  world.offer("buy", "follower-0", Direction::kLong, std::chrono::minutes{10});
+  world.engine->advance(std::chrono::seconds{2});
+  world.options.start = world.engine->now() + std::chrono::minutes{15};
+  world.engine.reset();
+  world.engine = std::move(*VirtualEngine::start(world.options));
+  world.engine->advance(std::chrono::minutes{1});
+  REQUIRE(world.signals().size() == 1);
+  CHECK(world.signals()[0].execution_status == ExecutionStatus::kIgnored);
+  CHECK(world.signals()[0].execution_reason == ReasonCode::kSignalExpired);
+  CHECK(world.trades().empty());
 }
 
 }  // namespace botbox::actors

@@ -118,6 +118,24 @@ TEST_CASE("at 60 % of a window operators are alerted, once, and told when it is 
   CHECK(world.alerts[1].text == "venue limiter is OK");
 }
 
+TEST_CASE(
+    "between the two levels the limiter's alert stands, and is over only below the lower one") {
+  LimiterWorld world;
+  world.journal.release();
+  world.tell(world.limiter, ExchangeCounted{"weight_1m", 60});
+  REQUIRE(world.alerts.size() == 1);
+  CHECK(world.alerts[0].text == "venue limiter is ALERT");
+  for (const std::int64_t used : {55, 59, 50, 62}) {
+    world.advance(kMinute * 3);
+    world.tell(world.limiter, ExchangeCounted{"weight_1m", used});
+  }
+  CHECK(world.alerts.size() == 1);
+  world.advance(kMinute * 3);
+  world.tell(world.limiter, ExchangeCounted{"weight_1m", 49});
+  REQUIRE(world.alerts.size() == 2);
+  CHECK(world.alerts[1].text == "venue limiter is OK");
+}
+
 TEST_CASE("asks that wait for a reservation are answered first come first served") {
   LimiterWorld world;
   for (std::uint64_t i = 1; i <= 5; ++i) world.ask(i, 2);

@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "exchange/faults/order_ledger.hpp"
+#include "storage/codec.hpp"
+#include "storage/keys.hpp"
 #include "storage/memory_store.hpp"
 #include "storage/reader.hpp"
 #include "storage/rows.hpp"
@@ -36,6 +38,7 @@ class BentExchange final : public exchange::Exchange {
   bool loses_replies = false;  // of placing
   std::function<void(AccountSnapshot&)> bend = [](AccountSnapshot&) {};
   exchange::OrderLedger ledger;
+  exchange::OwnOrders own_orders = exchange::OwnOrders::kLetGo;
 
   void instruments(Permit permit, Reply<std::vector<Instrument>> reply) override {
     inner_.instruments(permit, std::move(reply));
@@ -59,6 +62,7 @@ class BentExchange final : public exchange::Exchange {
               Reply<OrderReport> reply) override {
     inner_.cancel(permit, symbol, id, std::move(reply));
   }
+  void set_own_orders(exchange::OwnOrders own) override { own_orders = own; }
   void order_updates(Permit permit, std::uint64_t cursor,
                      Reply<exchange::OrderUpdates> reply) override {
     inner_.order_updates(permit, cursor, std::move(reply));
@@ -105,7 +109,7 @@ struct SharedAccount {
     options.exchange = venue;
     options.catalogue.add({.name = "scripted"}, strategy);
     options.settings.limits = actors::default_limits();
-    options.settings.reconciliation.is_on = true;
+    options.settings.reconciliation.is_on = is_reconciling;
     options.settings.reconciliation.rules = rules;
     options.open_store = [this](const Clock&) -> Result<std::unique_ptr<storage::Store>> {
       return std::make_unique<storage::MemoryStore>(medium);
@@ -205,6 +209,7 @@ struct SharedAccount {
   std::shared_ptr<test::ScriptedStrategy> strategy = std::make_shared<test::ScriptedStrategy>();
   std::optional<Direction> wanted;
   ReconciliationRules rules;
+  bool is_reconciling = true;
   std::unique_ptr<actors::VirtualEngine> engine;
 };
 
@@ -235,6 +240,81 @@ TEST_CASE("a close does not wait for the account") {
   place.engine->advance(kMinute * 3);
   CHECK(place.bot().open_positions.empty());
   place.check_books();
+}
+
+TEST_CASE("after a restore nothing leaves, closes neither, before the account has been compared") {
+  SharedAccount place;
+  place.start();
+  place.open_position();
+  place.stop();
+  const std::size_t orders_before = place.venue->ledger.entries().size();
+  // As restore_backup() leaves the switches, with an operator who does not wait.
+  {
+    storage::MemoryStore store(place.medium);
+    EngineState state = storage::find_engine_state(store).value().value();
+    state.mode = EngineMode::kActive;
+    state.reconcile_first = true;
+    REQUIRE(store
+                .write({.sequence = store.last_sequence() + 1,
+                        .puts = {{storage::engine_state_key(), storage::encode(state)}},
+                        .deletes = {}})
+                .has_value());
+  }
+  place.venue->is_account_down = true;
+  place.is_reconciling = false;  // in the configuration
+  place.wanted = Direction::kClose;
+  place.start();
+  REQUIRE(static_cast<bool>(place.engine->engine().reconciler()));
+  SUBCASE("however long that takes, and however often the process starts") {
+    for (int life = 0; life < 3; ++life) {
+      place.engine->advance(kMinute * 2);
+      CHECK(place.venue->own_orders == exchange::OwnOrders::kHeld);
+      CHECK(place.venue->ledger.entries().size() == orders_before);
+      place.start();
+    }
+    const std::vector<Trade> trades = place.trades();
+    CHECK(std::ranges::count(trades, TradeStatus::kPending, &Trade::status) == 1);
+    CHECK(place.bot().open_positions.size() == 1);
+  }
+  place.venue->is_account_down = false;
+  place.engine->advance(kMinute);
+  CHECK(place.venue->own_orders == exchange::OwnOrders::kLetGo);
+  CHECK(place.venue->ledger.entries().size() == orders_before + 1);
+  CHECK(place.bot().open_positions.empty());
+  CHECK_FALSE(storage::find_engine_state(place.engine->store()).value()->reconcile_first);
+  CHECK(place.events_of("engine.reconciled") == 1);
+  // The next start is one like any other.
+  place.start();
+  CHECK_FALSE(static_cast<bool>(place.engine->engine().reconciler()));
+  place.check_books();
+}
+
+TEST_CASE("after a restore a position that is gone is recorded before anything is sent for it") {
+  SharedAccount place;
+  place.start();
+  place.open_position();
+  place.stop();
+  {
+    storage::MemoryStore store(place.medium);
+    EngineState state = storage::find_engine_state(store).value().value();
+    state.reconcile_first = true;
+    REQUIRE(store
+                .write({.sequence = store.last_sequence() + 1,
+                        .puts = {{storage::engine_state_key(), storage::encode(state)}},
+                        .deletes = {}})
+                .has_value());
+  }
+  // What happened after the moment of the backup: somebody sold it.
+  place.venue->bend = [](AccountSnapshot& account) { account.positions->clear(); };
+  place.wanted = Direction::kClose;
+  place.start();
+  const std::size_t orders_before = place.venue->ledger.entries().size();
+  place.engine->advance(kSecond * 4);  // a difference must stand for five seconds
+  CHECK(place.venue->ledger.entries().size() == orders_before);
+  CHECK(place.differences().empty());
+  place.engine->advance(kSecond * 10);
+  const std::vector<Difference> found = place.differences();
+  CHECK(std::ranges::count(found, Kind::kPositionClosed, &Difference::kind) == 1);
 }
 
 TEST_CASE("an engine alone with its account finds nothing that differs, restarts included") {

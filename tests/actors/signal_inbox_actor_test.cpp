@@ -24,11 +24,12 @@ struct InboxWorld : test::ActorFixture {
                                    std::move(birth));
   }
   void offer(const caf::actor& to, const std::string& content, const std::string& id = {},
-             const std::string& bot = "bot-1") {
+             const std::string& bot = "bot-1", Duration delay = Duration{0}) {
     auto made = std::make_shared<SignalOffer>();
     made->signal.source = SignalSource::kWebhook;
     made->signal.bot = {bot};
     made->signal.symbol = {"BTC/USDT"};
+    if (delay != Duration{0}) made->signal.execution_scheduled_at = now() + delay;
     made->own_id = id;
     made->content = content;
     made->answer = [answers = answers](const Result<OfferAnswer>& answer) {
@@ -184,6 +185,81 @@ TEST_CASE("a signal that is refused from the start is recorded and goes to nobod
   REQUIRE(world.answers->size() == 1);
   CHECK(world.answers->front()->status == ExecutionStatus::kIgnored);
   CHECK(world.decided.empty());
+}
+
+TEST_CASE("a delayed signal is durable at once, and decided when its time has come, not before") {
+  InboxWorld world;
+  world.journal.release();
+  const caf::actor inbox = world.inbox();
+  const Timestamp due = world.now() + Duration{90'000};
+  world.offer(inbox, "later", {}, "bot-1", Duration{90'000});
+  REQUIRE(world.answers->size() == 1);
+  CHECK(world.answers->front()->status == ExecutionStatus::kPending);
+  CHECK(world.answers->front()->scheduled_at == due);
+  // It holds back nobody.
+  world.offer(inbox, "now");
+  REQUIRE(world.decided.size() == 1);
+  CHECK(world.decided[0].waiting->signal.execution_scheduled_at.is_never());
+  world.tell(inbox, SignalSettled{{"bot-1"}, world.decided[0].waiting->order});
+  world.advance(Duration{89'000});
+  CHECK(world.decided.size() == 1);
+  world.advance(Duration{1'000});
+  REQUIRE(world.decided.size() == 2);
+  CHECK(world.decided[1].waiting->signal.execution_scheduled_at == due);
+  world.tell(inbox, SignalSettled{{"bot-1"}, world.decided[1].waiting->order});
+  world.advance(Duration{600'000});
+  CHECK(world.decided.size() == 2);
+}
+
+TEST_CASE("delayed signals of one bot are decided by their times, one at a time") {
+  InboxWorld world;
+  world.journal.release();
+  const caf::actor inbox = world.inbox();
+  world.offer(inbox, "third", {}, "bot-1", Duration{30'000});
+  world.offer(inbox, "first", {}, "bot-1", Duration{10'000});
+  world.offer(inbox, "second", {}, "bot-1", Duration{10'000});
+  world.offer(inbox, "other", {}, "bot-2", Duration{10'000});
+  world.advance(Duration{60'000});
+  const auto of_bot_1 = [&] {
+    std::vector<std::uint64_t> orders;
+    for (const DecideSignal& decide : world.decided)
+      if (decide.waiting->signal.bot.value == "bot-1") orders.push_back(decide.waiting->order);
+    return orders;
+  };
+  CHECK(world.decided.size() == 2);
+  for (int settled = 1; settled <= 3; ++settled) {
+    const auto orders = of_bot_1();
+    REQUIRE(orders.size() == static_cast<std::size_t>(settled));
+    world.tell(inbox, SignalSettled{{"bot-1"}, orders.back()});
+  }
+  const auto orders = of_bot_1();
+  REQUIRE(orders.size() == 3);
+  CHECK(orders[0] < orders[1]);
+  CHECK(orders[2] < orders[0]);
+}
+
+TEST_CASE("a delayed signal waits across a restart, and is due at once if its time has passed") {
+  InboxWorld world;
+  SignalInboxBirth birth;
+  for (const std::uint64_t order : {1, 2}) {
+    Signal signal;
+    signal.id = {"s" + std::to_string(order)};
+    signal.bot = {"bot-1"};
+    signal.execution_scheduled_at =
+        order == 1 ? world.now() + Duration{5'000} : world.now() - Duration{1};
+    birth.waiting.push_back(
+        std::make_shared<const WaitingSignal>(WaitingSignal{std::move(signal), order}));
+  }
+  const caf::actor inbox = world.inbox(std::move(birth));
+  world.run();
+  REQUIRE(world.decided.size() == 1);
+  CHECK(world.decided[0].waiting->signal.id.value == "s2");
+  world.tell(inbox, SignalSettled{{"bot-1"}, 2});
+  world.advance(Duration{4'000});
+  CHECK(world.decided.size() == 1);
+  world.advance(Duration{1'000});
+  REQUIRE(world.decided.size() == 2);
+  CHECK(world.decided[1].waiting->signal.id.value == "s1");
 }
 
 TEST_CASE("more signals than the inbox has room for are refused, and taken later") {

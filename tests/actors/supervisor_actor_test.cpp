@@ -180,6 +180,21 @@ TEST_CASE("a dead bot comes back from its durable snapshot, as the next activati
   REQUIRE(world.journal.held() == 1);
   CHECK(world.journal.commit().turn == 6);
   CHECK(world.journal.commit().epoch == storage::Epoch{1, 2});
+  // Whoever asks is told that it happened.
+  Inbox<FleetTold> told;
+  world.system().spawn([&](caf::event_based_actor* self) {
+    self->request(world.supervisor, caf::infinite, AskFleet{}).then([told](const FleetTold& fleet) {
+      told.push(fleet);
+    });
+  });
+  world.run();
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].bots == 1);
+  CHECK(told[0].in_memory == 1);
+  CHECK(told[0].restarts == 1);
+  REQUIRE(told[0].restarted.size() == 1);
+  CHECK(told[0].restarted[0].bot == BotId{"bot-0"});
+  CHECK_FALSE(told[0].restarted[0].failure.empty());
 }
 
 TEST_CASE("an evicted bot ends, is no failure, and comes back as the next activation when asked") {

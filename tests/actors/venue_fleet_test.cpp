@@ -267,10 +267,47 @@ TEST_CASE("dying again and again at a faulty venue, a fleet loses no order and s
   }
 }
 
+TEST_CASE("dying again and again at a faulty venue, what enlarges a position is in its stop") {
+  testing::SeededRuns runs;
+  CAPTURE(runs.seed());
+  for (const Face& face : kFaces) {
+    CAPTURE(std::string(face.name));
+    test::VenueFleetOptions options = fleet_at(face, 8, runs.next()());
+    options.scales_in = true;
+    options.faults.seed = runs.next()();
+    for (const FaultKind kind :
+         {FaultKind::kDropReply, FaultKind::kReset, FaultKind::kError500, FaultKind::kTruncate,
+          FaultKind::kDropRequest, FaultKind::kUnavailable})
+      options.faults.rules.push_back({.kind = kind, .chance = 15});
+    test::VenueFleet fleet(options);
+    for (int life = 0; life < 12; ++life) {
+      fleet.start();
+      fleet.engine().advance(kFleetMinute * runs.between(5, 15));
+      const Timestamp until = fleet.engine().now() + kFleetMinute * 3;
+      for (std::int64_t step = runs.between(0, 400); step > 0; --step)
+        if (!fleet.engine().step(until)) break;
+    }
+    fleet.simulator().faults().rules.clear();
+    fleet.start();
+    fleet.engine().advance(kFleetMinute * 15);
+    check_agreement(fleet);
+    check_no_duplicate(fleet);
+    check_protection(fleet);
+    CHECK(fleet.turned_away() == 0);
+    std::size_t enlarged = 0;
+    const auto visited = storage::visit_all<Trade>(
+        fleet.engine().store(), storage::Kind::kTrade, [&](auto, const Trade& trade) {
+          enlarged += enlarges(trade) && trade.status == TradeStatus::kCompleted ? 1 : 0;
+        });
+    REQUIRE(visited.has_value());
+    CHECK(enlarged > 3);
+  }
+}
+
 TEST_CASE("a ban stops all traffic until it ends, a restart included") {
   for (const Face& face : kFaces) {
     CAPTURE(std::string(face.name));
-    test::VenueFleet fleet(fleet_at(face, 8, 3));
+    test::VenueFleet fleet(fleet_at(face, number_from("BOTBOX_VENUE_BOTS", 8), 3));
     fleet.start();
     fleet.engine().advance(kFleetMinute * 20);
     fleet.simulator().faults().rules = {
@@ -278,7 +315,7 @@ TEST_CASE("a ban stops all traffic until it ends, a restart included") {
     fleet.engine().advance(kFleetMinute * 2);
     REQUIRE(fleet.simulator().faults().rules.front().count == 0);
     fleet.start();
-    fleet.engine().advance(kFleetMinute * 30);
+    fleet.engine().advance(kFleetMinute * 12);  // the ledger remembers the newest requests only
     // What had its permit already stays here as well.
     Timestamp banned_at, next;
     std::uint64_t under_way = 0;

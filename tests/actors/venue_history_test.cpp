@@ -45,6 +45,7 @@ struct Records {
     position.bot = {"bot"};
     position.symbol = {"BTC/USDT"};
     position.quantity = Quantity::literal(open);
+    position.stop_loss = Price::literal("49500");  // it has followed the price
     position.status = position.quantity.is_zero() ? PositionStatus::kClosed : PositionStatus::kOpen;
     put(storage::position_key(position.bot, position.id), storage::encode(position));
   }
@@ -86,7 +87,7 @@ TEST_CASE("an open position is told with its entry, what is left of it, and both
   CHECK(bracket.entry_is_final);
   REQUIRE(bracket.stop_loss.has_value());
   CHECK(bracket.stop_loss->client_id.value == "as");
-  CHECK(bracket.stop_loss->trigger == Price::literal("49000"));
+  CHECK(bracket.stop_loss->trigger == Price::literal("49500"));
   CHECK(bracket.take_profit->client_id.value == "at");
 }
 
@@ -118,6 +119,36 @@ TEST_CASE("a close under way is told with its position, and what is recorded of 
   REQUIRE(brackets.front().closes.size() == 1);
   CHECK(brackets.front().closes.front().id.value == "close");
   CHECK(brackets.front().closes.front().filled == Quantity::literal("0.002"));
+}
+
+TEST_CASE("what enlarges a position is told with it: with what is recorded, or as under way") {
+  Records records;
+  records.trade("a", TradeStatus::kCompleted);
+  records.position("a", "0.008");
+  records.fill("a", "a", "e1", "0.005");
+  records.fill("a", "b", "e2", "0.003");
+  for (const auto& [id, status] :
+       {std::pair("b", TradeStatus::kCompleted), std::pair("c", TradeStatus::kExecuting),
+        std::pair("waiting", TradeStatus::kPending), std::pair("failed", TradeStatus::kFailed)}) {
+    Trade more = test::pending_trade(id, {"bot"}, kHistoryTime);
+    more.position = {"a"};
+    more.stop_client_id = {};
+    more.status = status;
+    REQUIRE(enlarges(more));
+    records.put(storage::trade_key(more.id), storage::encode(more));
+  }
+  storage::MemoryStore store;
+  records.write_to(store);
+  const auto brackets = actors::venue_history(store);
+  REQUIRE(brackets.has_value());
+  REQUIRE(brackets->size() == 1);
+  const exchange::OpenBracket& bracket = brackets->front();
+  CHECK(bracket.entered == Quantity::literal("0.005"));
+  CHECK(bracket.open == Quantity::literal("0.008"));
+  REQUIRE(bracket.additions.size() == 2);
+  CHECK(bracket.additions[0] == exchange::OpenAddition{{"b"}, Quantity::literal("0.003"), true});
+  CHECK(bracket.additions[1] == exchange::OpenAddition{{"c"}, {}, false});
+  CHECK(actors::bracket_finder(store)({"as"}) == bracket);
 }
 
 TEST_CASE("what was never sent, what is closed and what failed is not told") {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "actors/record_pages.hpp"
 #include "actors/venue_history.hpp"
 #include "exchange/venue/venue_exchange.hpp"
 #include "storage/memory_store.hpp"
@@ -175,6 +176,57 @@ TEST_CASE("a stop that fired while the engine was down is a missed fill, and clo
   place.check_books();
 }
 
+TEST_CASE("a stop that went on filling while the engine was down is told whole, its part once") {
+  ScriptedSpot place;
+  place.start();
+  const Position held = place.open_position();
+  place.venue->fill(held.stop_client_id.value, "0.5");
+  place.engine->advance(kVenueSecond * 10);
+  REQUIRE(place.bot().open_positions.size() == 1);
+  CHECK(place.bot().open_positions.front().quantity + Quantity::literal("0.5") == held.quantity);
+  place.now = place.engine->now();
+  place.engine.reset();
+  place.venue->fill(held.stop_client_id.value, "0.7");
+  place.venue->fill(held.stop_client_id.value, to_string(held.quantity - Quantity::literal("1.2")));
+  place.start();
+  place.engine->advance(kVenueMinute);
+  CHECK(place.bot().open_positions.empty());
+  const auto fills = storage::load_fills(place.engine->store(), {"spot"}, held.id, SIZE_MAX);
+  REQUIRE(fills.has_value());
+  CHECK(fills->size() == 4);
+  const auto missed = place.difference(Kind::kFillsMissed);
+  REQUIRE(missed.has_value());
+  CHECK(missed->detail.starts_with("2 of 3 fills"));
+  place.check_books();
+}
+
+TEST_CASE("a fill that the venue tells otherwise later stays as recorded, and that is told") {
+  ScriptedSpot place;
+  place.start();
+  const Position held = place.open_position();
+  place.venue->fill(held.stop_client_id.value, "0.5");
+  place.engine->advance(kVenueSecond * 10);
+  const auto recorded = [&] {
+    const auto fills = storage::load_fills(place.engine->store(), {"spot"}, held.id, SIZE_MAX);
+    REQUIRE(fills.has_value());
+    std::vector<std::string> prices;
+    for (const storage::BookedFill& booked : *fills) prices.push_back(to_string(booked.fill.price));
+    return prices;
+  };
+  const auto before = recorded();
+  place.now = place.engine->now();
+  place.engine.reset();
+  place.venue->trades.back().price = Price::literal("77");
+  place.start();
+  place.engine->advance(kVenueMinute);
+  const auto differs = place.difference(Kind::kFillDiffers);
+  REQUIRE(differs.has_value());
+  CHECK(differs->order == held.stop_client_id);
+  CHECK(differs->detail.find("77") != std::string::npos);
+  CHECK(recorded() == before);
+  place.check_books();
+}
+
 TEST_CASE("an entry whose reply was lost with the process is found by its id, once") {
   ScriptedSpot place;
   place.start();
@@ -273,6 +325,11 @@ TEST_CASE("a fee in the coins bought leaves a position that can be sold, and dus
   CHECK(dust->state == State::kWaiting);
   CHECK(to_string(dust->ours) == "0.0005");
   CHECK_FALSE(place.difference(Kind::kHoldingShort).has_value());
+  // Every list of positions says so.
+  const auto page = actors::read_page(place.engine->store(), "positions", {});
+  REQUIRE(page.has_value());
+  REQUIRE(page->items.size() == 1);
+  CHECK(page->items.front().at("dust") == true);
   place.check_books();
 }
 

@@ -177,6 +177,33 @@ TEST_CASE("a signal for a bot that is not here is recorded as IGNORED and answer
   CHECK(world.offered()[0].decision == SignalDecision::kRejected);
 }
 
+TEST_CASE("an alert for later is offered with its time, one for too late is refused and recorded") {
+  Gateway world([](WebhookSettings& s) { s.delay_max = Duration{3'600'000}; });
+  const Timestamp now = world.clock.now();
+  const std::string path = "/webhook/tradingview/bot-1/tv-secret";
+  CHECK(world.status(path, "action=buy;delay=1h") == 200);
+  CHECK(world.status(path, R"({"action":"buy","execute_at":1714564860000})") == 200);
+  CHECK(world.status(path, R"({"action":"buy","execute_at":"2020-01-01T00:00:00Z"})") == 200);
+  const auto refused = world.post(path, R"({"action":"buy","delay":3601,"id":"a-1"})");
+  CHECK(refused.status == 400);
+  CHECK(refused.body.find("SCHEDULED_TOO_FAR") != std::string::npos);
+  CHECK(refused.body.find("delay_max") != std::string::npos);
+  const std::vector<Signal> offered = world.offered();
+  REQUIRE(offered.size() == 4);
+  CHECK(offered[0].execution_scheduled_at == now + Duration{3'600'000});
+  CHECK(offered[1].execution_scheduled_at == now + Duration{60'000});
+  // Its bot's gate says that it is too old.
+  CHECK(offered[2].execution_scheduled_at == *parse_timestamp("2020-01-01T00:00:00Z"));
+  CHECK(offered[2].decision == SignalDecision::kPending);
+  CHECK(offered[3].decision == SignalDecision::kRejected);
+  CHECK(offered[3].execution_status == ExecutionStatus::kFiltered);
+  CHECK(offered[3].rejection_reason == ReasonCode::kScheduledTooFar);
+  world.offers->says = OfferAnswer{{"the-signal"}, false, {}, {}, now + Duration{60'000}};
+  CHECK(world.post(path, "action=buy;delay=60")
+            .body.find(R"("execution_scheduled_at":"2024-05-01T12:01:00.000Z")") !=
+        std::string::npos);
+}
+
 TEST_CASE("an inbox that takes nothing is 503, other paths and methods are refused") {
   Gateway world;
   world.offers->says = fail(ErrorCode::kOverloaded, "too many signals wait for their bots");

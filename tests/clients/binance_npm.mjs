@@ -1,13 +1,25 @@
+import { createRequire } from 'node:module';
+
 import { MainClient, USDMClient } from 'binance';
 import { check, equal, flippingSignatures, key, refused, refusedWhenFlipped, run, secret }
   from './checks.mjs';
 
 const symbol = 'BTCUSDT';
+const axios = createRequire(import.meta.url)('axios');
+
+// This client asks for the time of spot at the real venue's address, whatever base URL it is given:
+// only the last step of its transport goes elsewhere.
+const diverted = (base) => ({
+  adapter: (request) => axios.getAdapter('http')(
+    { ...request, url: request.url.replace('https://api.binance.com', base) }),
+});
 
 async function spot(base) {
   const make = (baseUrl) =>
     new MainClient({ api_key: key, api_secret: secret, baseUrl, disableTimeSync: true });
   const client = make(base);
+  const timed = new MainClient({ baseUrl: base, disableTimeSync: true }, diverted(base));
+  check((await timed.getServerTime()) > 1.6e12, 'time');
   const { symbols } = await client.getExchangeInfo({ symbol });
   equal(symbols[0].filters.find((f) => f.filterType === 'PRICE_FILTER').tickSize, '0.01000000',
         'tick');

@@ -120,6 +120,36 @@ test('a bot is paused and resumed', async () => {
   assert.equal((await api(`/api/bots/${bot.id}`)).status, 'ACTIVE');
 });
 
+test('a bot is made, changed and archived by hand', {skip: isMock}, async () => {
+  const {page} = dashboard;
+  const id = `hand-${Date.now() % 1000000}`;
+  const text = page.locator('.editor');
+  await dashboard.go('bots');
+  await page.getByRole('link', {name: 'New bot'}).click();
+  await text.fill((await text.inputValue()).replace('my-bot', id).replace('1000', 'much'));
+  await page.getByRole('button', {name: 'Start'}).click();
+  await page.getByRole('dialog').getByRole('button', {name: 'Start'}).click();
+  await page.locator('.failure', {hasText: 'allocation'}).waitFor();
+  await text.fill((await text.inputValue()).replace('much', '1000'));
+  await page.getByRole('button', {name: 'Start'}).click();
+  await page.getByRole('dialog').getByRole('button', {name: 'Start'}).click();
+  await page.getByRole('link', {name: id}).click();
+  await page.getByRole('link', {name: 'Its settings, to change them'}).click();
+  await page.waitForFunction((name) => document.querySelector('.editor')?.value.includes(name), id);
+  await text.fill((await text.inputValue()).replace('allocation = 1000', 'allocation = 1500'));
+  await page.getByRole('button', {name: 'Change'}).click();
+  await page.getByRole('dialog').getByRole('button', {name: 'Change'}).click();
+  await page.locator('.panel', {hasText: 'Done'}).getByText(id).waitFor();
+  assert.match((await api(`/api/bots/${id}`)).config.allocation, /^1500/);
+  assert.deepEqual(dashboard.takeProblems(/400/), []);
+  await dashboard.go(`bots/${id}`);
+  await page.getByRole('button', {name: `Pause ${id}`}).click();
+  await page.getByRole('dialog').getByRole('button', {name: 'Pause'}).click();
+  await page.getByRole('button', {name: `Archive ${id}`}).click();
+  await page.getByRole('dialog').getByRole('button', {name: 'Archive'}).click();
+  await dashboard.toast(`${id} is archived`);
+});
+
 test('the pause asks once, holds the engine, and is resumed', async () => {
   const {page} = dashboard;
   await dashboard.go('');
@@ -151,6 +181,37 @@ test('a trace is followed from the list of signals to the order', async () => {
   assert.ok(stages.includes('Signal sent'), `no signal in ${stages}`);
   assert.ok(stages.includes('Order placed'), `no order in ${stages}`);
   assert.ok(await page.locator('.gates li').count() > 5);
+});
+
+test('an intent leads to the trace of its signal', async () => {
+  const {page} = dashboard;
+  await dashboard.go('intents?status=ORDER_PLACED');
+  const row = page.locator('.virtual-body .record-row').first();
+  await row.waitFor({timeout: kSignalMs});
+  for (const state of await page.locator('.virtual-body .badge').allTextContents()) {
+    assert.equal(state, 'Order placed');
+  }
+  await row.locator('a', {hasText: 'Follow'}).click();
+  await dashboard.settled();
+  const stages = await page.locator('.timeline strong').allTextContents();
+  assert.ok(stages.includes('Order placed'), `no order in ${stages}`);
+});
+
+test('fills are filtered by bot, and lead to their trade', async () => {
+  const {page} = dashboard;
+  const {items: [fill]} = await api('/api/fills?limit=1');
+  await dashboard.go('fills');
+  await page.getByLabel('Bot').fill(fill.bot);
+  await page.waitForFunction((bot) => location.hash.includes(`bot=${bot}`), fill.bot);
+  await dashboard.settled();
+  const row = page.locator('.virtual-body .record-row').first();
+  await row.waitFor();
+  for (const bot of await page.locator('.virtual-body .bot-link').allTextContents()) {
+    assert.equal(bot, fill.bot);
+  }
+  await row.locator('a', {hasText: 'Open'}).click();
+  await dashboard.settled();
+  await page.locator('.panel', {hasText: 'Fills'}).locator('.table tbody tr').first().waitFor();
 });
 
 test('a candle says why the bot did or did not trade on it', async () => {
@@ -280,6 +341,22 @@ test('of ten thousand bots only those in sight exist, and all are found', {skip:
     assert.ok(await rows.count() < 60);
     await page.getByLabel('Search bots').fill('-09999');
     await page.locator('.virtual-body .bot-row', {hasText: '-09999'}).waitFor();
+    // Older rows come by scrolling, and rows out of sight do not exist.
+    for (const view of ['intents', 'fills']) {
+      await many.go(view);
+      const records = page.locator('.virtual-body .record-row');
+      await records.first().waitFor();
+      const height = () => page.evaluate(() => document.querySelector('.virtual').scrollHeight);
+      const before = await height();
+      for (let i = 0; i < 3; ++i) {
+        await page.locator('.virtual').evaluate((element) => {
+          element.scrollTop = element.scrollHeight;
+        });
+        await page.waitForTimeout(200);
+      }
+      assert.ok(await height() >= before);
+      assert.ok(await records.count() < 70);
+    }
     assert.deepEqual(many.takeProblems(), []);
     await many.close();
   } finally {

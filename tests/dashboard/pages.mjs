@@ -6,8 +6,9 @@ import {readFileSync} from 'node:fs';
 const kAxe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const axeSource = readFileSync(kAxe, 'utf8');
 
-export const kViews = ['', 'feed', 'bots', 'positions', 'signals', 'trades', 'alerts', 'cycles',
-                       'limiter', 'differences', 'locks', 'log', 'settings', 'about', 'more'];
+export const kViews = ['', 'feed', 'bots', 'positions', 'signals', 'intents', 'trades', 'fills',
+                       'alerts', 'cycles', 'limiter', 'differences', 'locks', 'log', 'settings', 'about', 'more',
+                       'bot-settings'];
 
 export const launch = (executablePath) => chromium.launch({
   executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],

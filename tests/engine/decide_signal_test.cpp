@@ -137,6 +137,24 @@ TEST_CASE("the age that is allowed is the configured one") {
   CHECK(decide(world.snapshot, event, context)->turn.reason == ReasonCode::kSignalExpired);
 }
 
+TEST_CASE("a delayed signal is as old as the time that it waited for, not as its alert") {
+  BotWorld world;
+  DecisionContext context = world.context();
+  context.signal_age_max = Duration{120'000};
+  SignalReceived event = received({.sent_at = context.now - Duration{86'400'000}});
+  event.signal.execution_scheduled_at = context.now - Duration{120'000};
+  const Decision decision = *decide(world.snapshot, event, context);
+  CHECK(decision.turn.outcome == CheckOutcome::kAccepted);
+  CHECK(decision.turn.effects.signal->execution_scheduled_at ==
+        event.signal.execution_scheduled_at);
+  // The engine was down when its time came.
+  event.signal.candle_close = context.now;
+  event.signal.execution_scheduled_at = context.now - Duration{120'001};
+  const Decision late = *decide(world.snapshot, event, context);
+  CHECK(late.turn.reason == ReasonCode::kSignalExpired);
+  CHECK(late.turn.effects.signal->execution_status == ExecutionStatus::kIgnored);
+}
+
 TEST_CASE("an alert may write the perpetual's symbol as its chart does") {
   BotWorld world;
   world.config.symbol = {"BTC/USDT:USDT"};

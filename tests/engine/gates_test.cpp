@@ -33,6 +33,8 @@ struct Walk {
                       .entry = price("100"),
                       .score = 0.5,
                       .conditions = {}};
+  RolloutCaps rollout;
+  std::uint32_t live_bots = 0;
   std::vector<Verdict> verdicts;
 
   GateContext context() const {
@@ -43,6 +45,8 @@ struct Walk {
             .data_age = data_age,
             .open_positions_global = open_global,
             .max_open_positions_global = max_global,
+            .rollout = rollout,
+            .live_bots = live_bots,
             .config = config,
             .snapshot = snapshot,
             .instrument = is_listed ? &instrument : nullptr,
@@ -73,10 +77,10 @@ struct PassingRow {
 };
 
 const std::vector<std::string> kOrder{
-    "engine_mode",     "bot_status",         "signal_age",    "data_freshness", "market_type",
-    "symbol_lists",    "duplicate_position", "pending_trade", "cooldown",       "max_positions",
-    "exchange_health", "disk_space",         "regime",        "risk_locks",     "sizing",
-    "allocation",      "instrument_filters", "fleet"};
+    "engine_mode",  "bot_status",         "signal_age",         "data_freshness", "market_type",
+    "symbol_lists", "duplicate_position", "pending_trade",      "cooldown",       "max_positions",
+    "rollout",      "exchange_health",    "disk_space",         "regime",         "risk_locks",
+    "sizing",       "allocation",         "instrument_filters", "fleet"};
 
 std::vector<std::string> gates_of(const std::vector<Verdict>& verdicts) {
   std::vector<std::string> gates;
@@ -175,6 +179,10 @@ std::vector<Row> refusals_of_the_books() {
        [](Walk& w) { w.config.max_open_positions = 0; }},
       {"fleet is full", "max_positions", R::kMaxPositionsGlobal,
        [](Walk& w) { w.open_global = w.max_global = 3; }},
+      {"the rollout lets no more bots in", "rollout", R::kRolloutBots,
+       [](Walk& w) { w.live_bots = w.rollout.live_bots = 3; }},
+      {"the rollout lets nobody in", "rollout", R::kRolloutBots,
+       [](Walk& w) { w.rollout.live_bots = 0; }},
       {"exchange is ill", "exchange_health", R::kExchangeUnhealthy,
        [](Walk& w) { w.health = ExchangeHealth::kUnhealthy; }},
       {"not the strategy's market", "regime", R::kRegimeNotTraded,
@@ -206,12 +214,37 @@ std::vector<Row> refusals_of_the_size() {
        [](Walk& w) { short_entry(w), w.config.take_profit_ratio = Decimal::from_int(2); }},
       {"stake above the allocation", "allocation", R::kInsufficientAllocation,
        [](Walk& w) { w.config.allocation = money("99.999999999999"); }},
+      {"the rollout's cap buys less than a lot", "sizing", R::kRolloutOrderSize,
+       [](Walk& w) { w.rollout.order = money("0.09"); }},
+      {"the rollout's cap is below the least quantity", "instrument_filters", R::kRolloutOrderSize,
+       [](Walk& w) {
+         w.rollout.order = money("99.9");
+         w.instrument.min_quantity = quantity("1");
+       }},
+      {"the rollout's cap is below the least notional", "instrument_filters", R::kRolloutOrderSize,
+       [](Walk& w) {
+         w.rollout.order = money("50");
+         w.instrument.min_notional = money("50.01");
+       }},
       {"below the least quantity", "instrument_filters", R::kBelowMinQuantity,
        [](Walk& w) { w.instrument.min_quantity = quantity("1.001"); }},
       {"above the most quantity", "instrument_filters", R::kAboveMaxQuantity,
        [](Walk& w) { w.instrument.max_quantity = quantity("0.999"); }},
       {"below the least notional", "instrument_filters", R::kBelowMinNotional,
        [](Walk& w) { w.instrument.min_notional = money("100.01"); }},
+  };
+}
+
+std::vector<PassingRow> passes_of_rollout() {
+  return {
+      {"one more bot than are in the market",
+       [](Walk& w) { w.live_bots = 2, w.rollout.live_bots = 3; }},
+      {"no bot may enter, close",
+       [](Walk& w) {
+         close_of_open(w);
+         w.rollout = {.live_bots = 0, .order = money("0.01")};
+       }},
+      {"stake at the rollout's cap", [](Walk& w) { w.rollout.order = money("100"); }},
   };
 }
 
@@ -317,8 +350,36 @@ TEST_CASE("each gate refuses with its reason, after all before it passed, and en
   }
 }
 
+TEST_CASE("an entry that costs more than the rollout lets is made smaller, and says so") {
+  Walk walk;
+  CHECK_FALSE(walk.sized().is_capped);
+  walk.rollout.order = money("25");
+  const SizedOrder order = walk.sized();
+  CHECK(order.is_capped);
+  CHECK(order.reserved == money("25"));
+  CHECK(order.quantity == quantity("0.25"));
+  const auto sizing = std::ranges::find(walk.verdicts, "sizing", &Verdict::gate);
+  REQUIRE(sizing != walk.verdicts.end());
+  CHECK(sizing->detail.find("100 wanted, the rollout lets 25") != std::string::npos);
+}
+
+TEST_CASE("a bot that is in the market already is no other one for the rollout") {
+  Walk walk;
+  walk.live_bots = walk.rollout.live_bots = 1;
+  walk.snapshot.pending = {pending(Direction::kLong)};
+  CHECK(gate_rollout(walk.context(), walk.candidate).passed());
+  walk.snapshot.pending = {pending(Direction::kClose)};
+  CHECK_FALSE(gate_rollout(walk.context(), walk.candidate).passed());
+  walk.snapshot.pending.clear();
+  CHECK_FALSE(gate_rollout(walk.context(), walk.candidate).passed());
+  walk.candidate.adds_to = {"p1"};
+  CHECK(gate_rollout(walk.context(), walk.candidate).passed());
+}
+
 TEST_CASE("what limits exposure lets a close pass, and limits are inclusive") {
-  for (const PassingRow& row : passes()) {
+  std::vector<PassingRow> rows = passes();
+  for (PassingRow& row : passes_of_rollout()) rows.push_back(std::move(row));
+  for (const PassingRow& row : rows) {
     CAPTURE(row.what);
     Walk walk;
     row.arrange(walk);

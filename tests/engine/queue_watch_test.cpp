@@ -113,14 +113,55 @@ TEST_CASE("an outcome that is known within the minute is no alert") {
   }
 }
 
+TEST_CASE("a queue's thresholds are those that it is given, and off is off") {
+  AlertThresholds thresholds;
+  thresholds.queue_depth = {3, 1, Duration{2'000}};
+  thresholds.outcome_unknown.is_on = false;
+  WatchedQueue world;
+  world.watch = QueueWatch(thresholds);
+  world.add(3);
+  CHECK(world.look(10).empty());
+  world.add(1);
+  CHECK(world.look(2).empty());
+  CHECK(world.look(1) == Kinds{"queue.deep"});
+  world.finish(2);
+  CHECK(world.look(5).empty());
+  world.finish(1);
+  CHECK(world.look(1) == Kinds{"queue.normal"});
+  REQUIRE(world.queue.take_dispatchable(1, EngineMode::kActive, world.now()).size() == 1);
+  world.queue.sent({"t0"});
+  world.queue.no_answer({"t0"}, world.now(), "timeout");
+  CHECK(world.look(600).empty());
+}
+
 TEST_CASE("an alert level changes only beyond its two bounds") {
-  AlertLevel level(10, 8);
-  CHECK(level.update(10) == AlertChange::kNone);
-  CHECK(level.update(10.5) == AlertChange::kRaised);
-  CHECK(level.update(9) == AlertChange::kNone);
-  CHECK(level.update(20) == AlertChange::kNone);
-  CHECK(level.update(8) == AlertChange::kCleared);
-  CHECK(level.update(9) == AlertChange::kNone);
+  AlertLevel level({10, 8});
+  CHECK(level.update(10, kBegin) == AlertChange::kNone);
+  CHECK(level.update(10.5, kBegin) == AlertChange::kRaised);
+  CHECK(level.update(9, kBegin) == AlertChange::kNone);
+  CHECK(level.update(20, kBegin) == AlertChange::kNone);
+  CHECK(level.update(8, kBegin) == AlertChange::kCleared);
+  CHECK(level.update(9, kBegin) == AlertChange::kNone);
+}
+
+TEST_CASE("an alert level waits for its patience, and begins anew when the value falls") {
+  AlertLevel level({10, 8, Duration{5'000}});
+  const auto at = [](std::int64_t second) { return kBegin + Duration{second * 1'000}; };
+  CHECK(level.update(11, at(0)) == AlertChange::kNone);
+  CHECK(level.update(11, at(4)) == AlertChange::kNone);
+  CHECK(level.update(10, at(5)) == AlertChange::kNone);  // not above: from here again
+  CHECK(level.update(11, at(6)) == AlertChange::kNone);
+  CHECK(level.update(99, at(10)) == AlertChange::kNone);
+  CHECK(level.update(11, at(11)) == AlertChange::kRaised);
+  CHECK(level.since() == at(6));
+  CHECK(level.update(8, at(11)) == AlertChange::kCleared);  // what is over is told at once
+  CHECK_FALSE(level.is_raised());
+}
+
+TEST_CASE("an alert level that is off tells nothing") {
+  AlertLevel level({10, 8, Duration{0}, false});
+  CHECK(level.update(1e9, kBegin) == AlertChange::kNone);
+  CHECK(level.update(0, kBegin) == AlertChange::kNone);
 }
 
 }  // namespace botbox::testing

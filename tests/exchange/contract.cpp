@@ -168,6 +168,40 @@ void protects_a_position_from_its_first_fill(const ContractVenue& venue) {
   CHECK(late.error().code == ErrorCode::kNothingOpen);
 }
 
+void enlarges_a_position_under_its_own_stop(const ContractVenue& venue) {
+  OrderRequest more = order("more", venue.symbol, OrderSide::kBuy, "1");
+  more.effect = OrderEffect::kEnlargeOnly;
+  more.group = {"pos"};
+  CHECK(place(venue.exchange, more).error().code == ErrorCode::kNothingOpen);
+  REQUIRE(
+      place(venue.exchange,
+            with_target(with_stop(order("pos", venue.symbol, OrderSide::kBuy, "2"), "20"), "900"))
+          .has_value());
+  // The refusal before left no trace of the id.
+  const auto added = place(venue.exchange, more);
+  REQUIRE(added.has_value());
+  CHECK(added->status == OrderStatus::kFilled);
+  CHECK(added->filled == Quantity::literal("1"));
+  CHECK(place(venue.exchange, more).error().code == ErrorCode::kAlreadyExists);
+  for (const char* id : {"poss", "post"})
+    CHECK((**find(venue.exchange, venue.symbol, id)).quantity == Quantity::literal("3"));
+  OrderRequest wrong = more;
+  wrong.client_id = {"wrong"};
+  wrong.side = OrderSide::kSell;
+  CHECK(place(venue.exchange, wrong).error().code == ErrorCode::kRejected);
+  const OrderRequest protects = with_stop(more, "15");
+  CHECK_FALSE(place(venue.exchange, protects).has_value());
+
+  const auto close =
+      place(venue.exchange, reduce(order("close", venue.symbol, OrderSide::kSell, "5"), "pos"));
+  REQUIRE(close.has_value());
+  CHECK(close->filled == Quantity::literal("3"));
+  for (const char* id : {"poss", "post"})
+    CHECK((**find(venue.exchange, venue.symbol, id)).status == OrderStatus::kCancelled);
+  more.client_id = {"late"};
+  CHECK(place(venue.exchange, more).error().code == ErrorCode::kNothingOpen);
+}
+
 void reports_what_changed_since_a_cursor(const ContractVenue& venue) {
   const auto before = updates(venue.exchange, 0);
   REQUIRE(before.has_value());
@@ -205,6 +239,9 @@ void run_exchange_contract(const std::function<ContractVenue()>& make) {
   SUBCASE("rests and cancels a limit order") { rests_and_cancels_a_limit_order(make()); }
   SUBCASE("protects a position from its first fill") {
     protects_a_position_from_its_first_fill(make());
+  }
+  SUBCASE("enlarges a position under its own stop") {
+    enlarges_a_position_under_its_own_stop(make());
   }
   SUBCASE("reports what changed since a cursor") { reports_what_changed_since_a_cursor(make()); }
 }

@@ -172,7 +172,43 @@ def seed_csv():
     seed("candle_csv", "twice", None, (text + text.splitlines()[2]).encode())
 
 
+# Shapes that people send (tests/engine/webhook/alert_test.cpp says what each means).
+ALERTS = {
+    "plain": ("A", '{"action":"buy","ticker":"BTCUSDT","secret":"s3"}'),
+    "numbers": ("A", '{"side":"SELL","symbol":"BTC/USDT","qty":0.010,"price":"6.0E4"}'),
+    "placeholders": ("A", '{"action":"{{strategy.order.action}}","ticker":"BTCUSDT"}'),
+    "strategy": ("A", '{"strategy":{"order_action":"sell","order_contracts":"1",'
+                      '"market_position":"flat","position_size":"0"},'
+                      '"ticker":"BINANCE:ETHUSDT.P"}'),
+    "times": ("A", '{"action":"exit-long","timenow":"2024-05-01T12:00:00Z","interval":"240",'
+                   '"id":"a-1","bot":"b","comment":"n\\u00e9"}'),
+    "execute-at": ("A", '{"action":"buy","execute_at":"2024-05-01T12:00:00Z"}'),
+    "delay": ("A", '{"action":"buy","delay":"15m","timestamp":1714564800}'),
+    "both": ("A", '{"action":"buy","delay":5,"execute_at":1714564800000}'),
+    "nested": ("A", '{"a":{"b":{"c":{"action":"buy"}}},"list":[1,[2,{"qty":3}],null,true]}'),
+    "escapes": ("A", '{"action":"buy","note":"\\ud83d\\ude00\\n\\"\\\\/"}'),
+    "twice": ("A", '{"action":"buy","action":"sell"}'),
+    "array": ("A", '["action","buy"]'),
+    "pairs": ("A", "SYMBOL=BTCUSDT;SIGNAL=BUY;QTY=0.01;SECRET=s3;DELAY=90s"),
+    "lines": ("A", "action: close\nsymbol: BTC-USDT\nprice: 60000"),
+    "query": ("A", "action=buy&ticker=BTCUSDT&passphrase=pw"),
+    "words": ("A", "BUY BTCUSDT 0.01 @ 60000"),
+    "sentence": ("A", "X: order buy @ 0.01 filled on BTCUSDT. New strategy position is 0.01"),
+    "mapped": ("B", '{"a":"long","data":{"what":"BTCUSDT","0":"1","t":1714564800000},"n":"2",'
+                    '"auth":{"key":"s3"},"0":"id"}'),
+    "mapped-words": ("B", "sell ETHUSDT 2"),
+    "json": ("C", ' {"a":[1,-2.5e-3,"x",{"b":null}],"c":true,"d":1e999} '),
+    "json-cut": ("C", '{"a":[1,{"b":"\\u12'),
+}
+
+
+def seed_alerts():
+    for name, (how, body) in ALERTS.items():
+        seed("alert_bodies", name, ord(how), body.encode())
+
+
 seed_bybit()
 seed_binance()
 seed_paper()
 seed_csv()
+seed_alerts()

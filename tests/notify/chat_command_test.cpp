@@ -35,6 +35,15 @@ TEST_CASE("a command is read with its words, whoever is addressed and however it
   }
 }
 
+TEST_CASE("a command may be addressed to one bot, whose name is read in any case") {
+  CHECK(parse_chat("/Status@BotBox_Bot rsi")->to == "botbox_bot");
+  CHECK(parse_chat("/status")->to.empty());
+  for (const std::string text : {"/stop", "/stop@NIGHTBOT now", "/stop@"})
+    CHECK(is_chat_command_for("NightBot", text));
+  for (const std::string text : {"/stop@other", "/stop@night", "words @NightBot", ""})
+    CHECK_FALSE(is_chat_command_for("NightBot", text));
+}
+
 TEST_CASE("the names that people know are there, and each stands in the help") {
   const std::string help = chat_help();
   for (const std::string name :

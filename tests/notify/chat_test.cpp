@@ -18,6 +18,8 @@ namespace {
 constexpr std::int64_t kAlice = 7;
 constexpr std::int64_t kReader = 8;
 constexpr std::int64_t kGroup = -100;
+constexpr const char* kNamed =
+    R"({"ok":true,"result":{"id":1,"is_bot":true,"username":"NightBot"}})";
 
 struct ChatSeat {
   ChatSeat() {
@@ -52,8 +54,9 @@ struct ChatSeat {
     engine->advance(Duration{1});
   }
 
-  void start() {
+  void start(bool is_named = true) {
     ++life;
+    if (is_named) ear->answers.push_front(exchange::HttpResponse{200, kNamed, {}});
     chat = engine->system().spawn<ChatActor>(
         std::cref(engine->clock()),
         ChatParts{.store = engine->store(),
@@ -137,6 +140,40 @@ TEST_CASE("whoever is not on the list is refused without a word, and that is rec
   CHECK(seat.write(kGroup, "/status", 72).empty());
   CHECK(seat.events("operator.refused").size() == 2);
   CHECK(seat.write(kGroup, "/status", 71).size() == 1);
+}
+
+TEST_CASE("what is said to another bot is not for us, and says nothing about who said it") {
+  ChatSeat seat;
+  CHECK(seat.ear->letters.front().request.url.ends_with("/getMe"));
+  for (const std::string text : {"/stop@other_bot", "/status@other_bot", "/confirm@other_bot 1"}) {
+    CAPTURE(text);
+    CHECK(seat.write(kAlice, text).empty());
+    CHECK(seat.write(kGroup, text, 71).empty());
+    CHECK(seat.write(kGroup, text, 666).empty());
+  }
+  CHECK(seat.mode() == EngineMode::kActive);
+  CHECK(seat.events("operator.refused").empty());
+  CHECK(seat.write(kAlice, "/status@nightbot").size() == 1);
+  CHECK(seat.write(kAlice, "/stop@NightBot").size() == 1);
+  CHECK(seat.write(kGroup, "/stop@NightBot", 666).empty());
+  CHECK(seat.events("operator.refused").size() == 1);
+}
+
+TEST_CASE("a name that cannot be had is asked for again, and nothing is heard before it is known") {
+  ChatSeat seat;
+  caf::anon_send_exit(seat.chat, caf::exit_reason::kill);
+  seat.engine->advance(Duration{10});
+  seat.ear->held.clear();
+  seat.ear->letters.clear();
+  seat.ear->will_say(502);
+  seat.ear->will_say(200, R"({"ok":true,"result":{"id":1}})");
+  seat.ear->will_say(200, kNamed);
+  seat.start(false);
+  seat.engine->advance(Duration{120'000});
+  REQUIRE(seat.ear->letters.size() == 4);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(seat.ear->letters[i].request.url.ends_with("/getMe"));
+  CHECK(seat.ear->letters[3].request.url.ends_with("/getUpdates"));
+  CHECK(seat.write(kAlice, "/status").size() == 1);
 }
 
 TEST_CASE("every command that looks is answered, for all and for one bot") {

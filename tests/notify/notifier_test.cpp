@@ -11,6 +11,7 @@
 #include "actors/journal_actor.hpp"
 #include "actors/turn_commit.hpp"
 #include "exchange/venue/signing.hpp"
+#include "storage/codec.hpp"
 #include "storage/directory.hpp"
 #include "storage/memory_store.hpp"
 #include "storage/reader.hpp"
@@ -146,6 +147,29 @@ TEST_CASE(
   CHECK(world.box->letters.size() == 2);
 }
 
+TEST_CASE("a signal from outside is told with its numbers, though it was decided after it came") {
+  NotifierWorld world;
+  Signal signal;
+  signal.id = {"s"};
+  signal.bot = {};
+  signal.symbol = {"BTC/USDT"};
+  signal.created_at = world.now() - Duration{60'000};
+  signal.entry = Price::literal("60000");
+  auto commit = std::make_shared<storage::Commit>();
+  commit->producer = "signals";
+  commit->epoch = {world.directory.process_epoch, 1};
+  commit->turn = 1;
+  commit->at = world.now();
+  commit->always.puts.push_back(
+      {storage::signal_key(signal.bot, signal.created_at, signal.id), storage::encode(signal)});
+  world.tell(world.journal, CommitRequest{commit, nullptr});
+  world.start({world.chat(7)});
+  world.happen("signal.accepted", "LONG");
+  world.advance(Duration{1'000});
+  REQUIRE(world.box->letters.size() == 1);
+  CHECK(world.box->letters[0].text() == "signal LONG BTC/USDT at 60000");
+}
+
 TEST_CASE("a mark that moved over events nobody is told of is kept as well") {
   NotifierWorld world;
   world.start({world.chat(7)});
@@ -265,6 +289,71 @@ TEST_CASE("a target that is too far behind goes on where it may") {
   world.advance(Duration{1'000});
   REQUIRE(world.box->letters.size() == 1);
   CHECK(world.row("telegram/7").left_out == 400);
+}
+
+TEST_CASE("the count of what was skipped outlives a message that fails, and a restart") {
+  for (const bool is_restarted : {false, true}) {
+    CAPTURE(is_restarted);
+    NotifierWorld world;
+    world.start({world.chat(7)});
+    world.kill(world.notifier);
+    world.happen("trade.executing", "x", 500);
+    world.happen("engine.mode", "now");
+    world.box->will_say(502);
+    world.start({world.chat(7)}, {.behind_max = 100});
+    world.advance(Duration{300});
+    REQUIRE(world.box->letters.size() == 1);
+    if (is_restarted) {
+      world.kill(world.notifier);
+      world.start({world.chat(7)}, {.behind_max = 100});
+    }
+    world.advance(Duration{60'000});
+    REQUIRE(world.box->letters.size() == 2);
+    CHECK(world.box->letters[1].text() ==
+          "engine.mode s: now, by alice\n400 events left out: they were too old");
+    CHECK(world.row("telegram/7").left_out == 400);
+    CHECK(world.row("telegram/7").untold == 0);
+  }
+}
+
+TEST_CASE("what was left out while there was nothing else to tell is told with the next message") {
+  NotifierWorld world;
+  world.start({world.chat(7)}, {.age_max = Duration{3'600'000}});
+  world.kill(world.notifier);
+  world.happen("engine.mode", "yesterday", 3);
+  world.advance(Duration{7'200'000});
+  world.start({world.chat(7)}, {.age_max = Duration{3'600'000}});
+  world.advance(Duration{60'000});
+  CHECK(world.box->letters.empty());
+  CHECK(world.row("telegram/7").untold == 3);
+  world.kill(world.notifier);
+  world.start({world.chat(7)}, {.age_max = Duration{3'600'000}});
+  world.happen("engine.mode", "today");
+  world.advance(Duration{1'000});
+  REQUIRE(world.box->letters.size() == 1);
+  CHECK(world.box->letters[0].text() ==
+        "engine.mode s: today, by alice\n3 events left out: they were too old");
+}
+
+TEST_CASE("events that left the log before they were told are counted as well") {
+  NotifierWorld world;
+  world.start({world.chat(7)});
+  world.kill(world.notifier);
+  world.happen("engine.mode", "gone", 5);
+  auto commit = std::make_shared<storage::Commit>();
+  commit->producer = "retention";
+  commit->epoch = {world.directory.process_epoch, 1};
+  commit->turn = 1;
+  commit->at = world.now();
+  for (std::uint64_t number = 1; number <= 5; ++number)
+    commit->always.deletes.push_back(storage::event_key(number));
+  world.tell(world.journal, CommitRequest{commit, nullptr});
+  world.happen("engine.mode", "kept");
+  world.start({world.chat(7)});
+  world.advance(Duration{1'000});
+  REQUIRE(world.box->letters.size() == 1);
+  CHECK(world.box->letters[0].text() ==
+        "engine.mode s: kept, by alice\n5 events left out: they were too old");
 }
 
 TEST_CASE("alerts become events, the same one once a minute, and are told as such") {

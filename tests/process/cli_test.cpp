@@ -2,7 +2,9 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "storage/codec.hpp"
@@ -285,6 +287,47 @@ TEST_CASE("inspect lists every kind of record as JSON and as a table") {
   CHECK(json_of(bot.out).at("config").at("strategy") == "rsi_reversion");
   const Ended all = botbox({"inspect", "engine", "--data", engine.path(), "--json"});
   CHECK(json_of(all.out).at("installation") == "test");
+}
+
+TEST_CASE("export writes every kind of record once, oldest first, and nothing over what is there") {
+  const EngineDirectory engine;
+  const TemporaryDirectory place;
+  const std::string to = (place.path() / "all").string();
+  const Ended done = botbox({"export", "--data", engine.path(), "--to", to, "--json"});
+  REQUIRE_MESSAGE(done.exit_code == 0, done.err);
+  const auto text_of = [](const std::filesystem::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    return std::string((std::istreambuf_iterator<char>(in)), {});
+  };
+  const Json manifest = json_of(text_of(std::filesystem::path(to) / "export.json"));
+  CHECK(manifest.at("installation") == "test");
+  CHECK(manifest.at("files") == json_of(done.out).at("files"));
+  for (const Json& file : manifest.at("files")) {
+    const std::string name = file.at("name");
+    CAPTURE(name);
+    const std::string text = text_of(std::filesystem::path(to) / name);
+    CHECK(std::count(text.begin(), text.end(), '\n') == file.at("rows").get<std::int64_t>());
+    const std::string what = name.substr(0, name.find('.'));
+    const Json listed =
+        json_of(botbox({"inspect", what, "--data", engine.path(), "--limit", "0", "--json"}).out);
+    CHECK(listed.at("count") == file.at("rows"));
+  }
+  const std::string trade = text_of(std::filesystem::path(to) / "trades.jsonl");
+  CHECK(json_of(trade).at("order_id") == "o-17");
+  const Ended again = botbox({"export", "--data", engine.path(), "--to", to});
+  CHECK(again.exit_code == 1);
+  CHECK(holds(again.err, "not empty"));
+  const std::string csv = (place.path() / "csv").string();
+  REQUIRE(botbox({"export", "--data", engine.path(), "--to", csv, "--as", "csv"}).exit_code == 0);
+  CHECK(text_of(std::filesystem::path(csv) / "trades.csv").starts_with("created_at,"));
+  // A time before everything leaves only what is of no time.
+  const std::string early = (place.path() / "early").string();
+  REQUIRE(botbox({"export", "--data", engine.path(), "--to", early, "--until", "2001-01-01"})
+              .exit_code == 0);
+  CHECK(text_of(std::filesystem::path(early) / "trades.jsonl").empty());
+  CHECK_FALSE(text_of(std::filesystem::path(early) / "bots.jsonl").empty());
+  CHECK(botbox({"export", "--data", engine.path() + "/none", "--to", early + "2"}).exit_code == 2);
+  CHECK_FALSE(std::filesystem::exists(early + "2"));
 }
 
 TEST_CASE("signals and traces are shown with what became of their trades") {

@@ -2,7 +2,9 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "tests/process/drill.hpp"
 #include "tests/process/program.hpp"
@@ -82,6 +84,38 @@ TEST_CASE("SIGHUP takes over a file that is right, and refuses one that is wrong
   const Ended bots = run_program("botbox", {"inspect", "bots", "--data", home.data});
   CHECK_MESSAGE(holds(bots.out, "late"), bots.out);
   check_verified(home);
+}
+
+TEST_CASE("a log that has grown too large is put aside, and a new one begun") {
+  Home home;
+  const std::filesystem::path log = home.directory.path() / "engine.log";
+  {
+    std::ofstream old(log);
+    old << std::string(2'000'000, 'x') << "\n";
+  }
+  const auto with_log = [&](const std::string& file) {
+    std::string text = drill_config(0, "10s");
+    const std::string section = "[engine]\n";
+    text.insert(text.find(section) + section.size(),
+                "log_file = \"" + file + "\"\nlog_file_mib = 1\nlog_files_kept = 2\n");
+    write_text(home.directory.path(), "fleet.toml", text);
+  };
+  with_log("engine.log");
+  ChildProcess engine("botbox", home.arguments());
+  REQUIRE_MESSAGE(engine.says("cycle", kPatience), engine.output());
+  engine.signal(SIGTERM);
+  REQUIRE(engine.wait(kPatience).has_value());
+  const auto text_of = [](const std::filesystem::path& path) {
+    std::ifstream in(path);
+    return std::string((std::istreambuf_iterator<char>(in)), {});
+  };
+  CHECK(std::filesystem::file_size(home.directory.path() / "engine.1.log") > 1'900'000);
+  CHECK(holds(text_of(log), "everything is on disk"));
+  // What cannot be written is told, and nothing is started.
+  with_log("/proc/none/x.log");
+  const Ended refused = run_program("botbox", home.arguments());
+  CHECK(refused.exit_code == 1);
+  CHECK(holds(refused.err, "log_file"));
 }
 
 TEST_CASE("asked to stop during its start, the engine ends with 0") {

@@ -113,11 +113,11 @@ TEST_CASE("every command that only looks is answered") {
   const auto engine = home.start();
   const std::string bot = home.json({"bots"})["items"][0]["id"];
   for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
-           {"status"},  {"bots"},       {"bot", "show", bot}, {"traces", bot}, {"signals"},
-           {"intents"}, {"trades"},     {"positions"},        {"fills"},       {"events"},
-           {"reasons"}, {"queue"},      {"limiter"},          {"cache"},       {"cycles"},
-           {"alerts"},  {"health"},     {"metrics"},          {"config"},      {"session"},
-           {"locks"},   {"differences"}}) {
+           {"status"},  {"bots"},        {"bot", "show", bot}, {"traces", bot}, {"signals"},
+           {"intents"}, {"trades"},      {"positions"},        {"fills"},       {"events"},
+           {"reasons"}, {"queue"},       {"limiter"},          {"cache"},       {"cycles"},
+           {"alerts"},  {"health"},      {"metrics"},          {"config"},      {"session"},
+           {"locks"},   {"differences"}, {"journal"},          {"actors"},      {"rollout"}}) {
     const Ended text = home.ctl(words);
     CHECK_MESSAGE(text.exit_code == 0, words.front() << ": " << text.err);
     CHECK_FALSE(text.out.empty());
@@ -237,6 +237,9 @@ TEST_CASE("at a terminal the shell completes, asks before what is grave, and rem
   CHECK(home.json({"bot", "show", bot})["status"] == "PAUSED");
   // Ctrl-C gives up a line and not the shell.
   shell.type("stop\x03");
+  REQUIRE_MESSAGE(shell.shows("botbox> ", kPatience), shell.screen());
+  shell.type("act\t\r");
+  CHECK_MESSAGE(shell.shows("rate_limiter", kPatience), shell.screen());
   REQUIRE_MESSAGE(shell.shows("botbox> ", kPatience), shell.screen());
   shell.type("help bot pause\r");
   CHECK_MESSAGE(shell.shows("bot pause BOT [REASON...]", kPatience), shell.screen());

@@ -1,132 +1,19 @@
 // Webhooks of the real program, as a sender meets them.
 #include <doctest/doctest.h>
-#include <signal.h>
-#include <sys/stat.h>
 
-#include <future>
 #include <mutex>
 #include <set>
 #include <thread>
+#include <vector>
 
-#include "storage/reader.hpp"
+#include "actors/wall_clock.hpp"
 #include "tests/process/drill.hpp"
+#include "tests/process/followed.hpp"
+#include "tests/process/kill_drill.hpp"
 #include "tests/process/program.hpp"
-#include "tests/storage/support.hpp"
 
 namespace botbox::process {
 namespace {
-
-using storage::test::TemporaryDirectory;
-
-struct SenderPermits : PermitIssuer {
-  static Permit fresh() { return issue(); }
-};
-
-constexpr const char* kFollowers = R"([[bot]]
-id = "follower"
-strategy = "external"
-symbol = "BTC/USDT"
-timeframe = "1m"
-check_interval = "1m"
-allocation = 2000
-stake_amount = 200
-[webhook]
-port = 0
-[[webhook.source]]
-name = "tv"
-secret_file = "tv.secret"
-per_minute = 100000
-)";
-
-std::string config_for(std::uint16_t paper_port) {
-  return fmt::format(R"([engine]
-name = "hooks"
-freshness_max = "10m"
-[exchange]
-kind = "paper-http"
-url = "http://127.0.0.1:{}"
-[[paper.symbol]]
-symbol = "BTC/USDT"
-price = 60000
-minute_volume = 20
-)",
-                     paper_port) +
-         kFollowers;
-}
-
-std::uint16_t port_after(ChildProcess& program, const std::string& mark) {
-  REQUIRE_MESSAGE(program.says(mark, kPatience), program.output());
-  while (program.output().find('\n', program.output().find(mark)) == std::string::npos)
-    REQUIRE(program.says("\n", kPatience));
-  return static_cast<std::uint16_t>(
-      std::stoul(program.output().substr(program.output().find(mark) + mark.size())));
-}
-
-// An engine with a bot that follows webhooks, and its exchange in another process.
-struct Followed {
-  Followed() {
-    write_text(home.path(), "tv.secret", "correct-horse\n");
-    ::chmod((home.path() / "tv.secret").c_str(), S_IRUSR | S_IWUSR);
-    paper = std::make_unique<ChildProcess>(
-        "botbox-paper",
-        std::vector<std::string>{"--config", write_text(home.path(), "paper.toml", config_for(1))});
-    paper_port = port_after(*paper, "listening on http://127.0.0.1:");
-    config = write_text(home.path(), "engine.toml", config_for(paper_port));
-    start();
-    REQUIRE_MESSAGE(engine->says("cycle", kPatience), engine->output());
-  }
-  void start() {
-    engine = std::make_unique<ChildProcess>(
-        "botbox", std::vector<std::string>{"run", "--config", config, "--data", data().string()});
-    port = port_after(*engine, "webhooks on http://127.0.0.1:");
-    REQUIRE_MESSAGE(engine->says("fleet ready", kPatience), engine->output());
-  }
-  void end_gently() {
-    engine->signal(SIGTERM);
-    const auto ending = engine->wait(kPatience);
-    REQUIRE_MESSAGE(ending.has_value(), engine->output());
-    CHECK_MESSAGE(ending->exit_code == 0, engine->output());
-  }
-  std::filesystem::path data() const { return home.path() / "data"; }
-
-  exchange::HttpResponse post(exchange::HttpTransport& through, const std::string& body) const {
-    std::promise<Result<exchange::HttpResponse>> promise;
-    through.send(SenderPermits::fresh(),
-                 {exchange::HttpMethod::kPost,
-                  fmt::format("http://127.0.0.1:{}/webhook/tradingview/follower", port),
-                  {},
-                  body},
-                 [&](Result<exchange::HttpResponse> got) { promise.set_value(std::move(got)); });
-    Result<exchange::HttpResponse> answer = promise.get_future().get();
-    REQUIRE_MESSAGE(answer.has_value(), to_string(answer.error()));
-    return *answer;
-  }
-  exchange::HttpResponse post(const std::string& body) {
-    exchange::HttpTransport transport;
-    return post(transport, body);
-  }
-  std::vector<Signal> signals() const {
-    const auto store = storage::RocksDbStore::open_secondary(data());
-    REQUIRE(store.has_value());
-    return *storage::load_signals(**store, {"follower"}, {}, 5000);
-  }
-  void wait_for_order() const {
-    PaperAuditor auditor(paper_port);
-    for (int tries = 0; auditor.ledger().empty(); ++tries) {
-      REQUIRE_MESSAGE(tries < 3'000, engine->output());
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-  }
-
-  TemporaryDirectory home;
-  std::unique_ptr<ChildProcess> paper;
-  std::uint16_t paper_port = 0;
-  std::string config;
-  std::unique_ptr<ChildProcess> engine;
-  std::uint16_t port = 0;
-};
-
-const std::string kBuy = R"({"action":"buy","ticker":"BTCUSDT","secret":"correct-horse"})";
 
 std::string signal_id_in(const std::string& body) {
   const std::string mark = "\"signal_id\":\"";
@@ -141,11 +28,11 @@ TEST_CASE("an alert becomes an order at the exchange; bad ones are refused and k
   Followed world;
   CHECK(world.post(R"({"action":"buy"})").status == 401);
   CHECK(world.post(R"({"action":"hodl","secret":"correct-horse"})").status == 400);
-  const auto answer = world.post(kBuy);
+  const auto answer = world.post(kBuyAlert);
   CHECK(answer.status == 200);
-  world.wait_for_order();
+  world.wait_for_orders();
   world.end_gently();
-  CHECK(world.engine->output().find("correct-horse") == std::string::npos);
+  CHECK(world.engine().output().find("correct-horse") == std::string::npos);
   const auto signals = world.signals();
   REQUIRE(signals.size() == 2);
   CHECK(signals[0].id.value == signal_id_in(answer.body));
@@ -158,6 +45,22 @@ TEST_CASE("an alert becomes an order at the exchange; bad ones are refused and k
   CHECK_MESSAGE(verified.exit_code == 0, verified.out << verified.err);
 }
 
+TEST_CASE("what an alert would become is shown in full, and nothing of it happens") {
+  Followed world;
+  world.end_gently();
+  const std::string alert = write_text(world.home(), "alert.json", kBuyAlert);
+  const Ended explained =
+      run_program("botbox", {"explain", "--config", world.config(), "--data", world.data().string(),
+                             "--bot", "follower", "--signal", alert, "--price", "60000", "--json"});
+  REQUIRE_MESSAGE(explained.exit_code == 0, explained.out << explained.err);
+  for (const std::string& part :
+       {R"("outcome": "ACCEPTED")", R"("order_type": "MARKET")", R"("quantity":)", R"("plan":)",
+        R"("allocation": "2000")", R"("stop_loss":)", R"("verdicts":)"})
+    CHECK_MESSAGE(explained.out.find(part) != std::string::npos, part << " in " << explained.out);
+  CHECK(explained.out.find("correct-horse") == std::string::npos);
+  CHECK(world.signals().empty());
+}
+
 TEST_CASE("the same alert from two connections, a thousand times, is one intent and one order") {
   Followed world;
   std::set<std::string> ids;
@@ -165,7 +68,7 @@ TEST_CASE("the same alert from two connections, a thousand times, is one intent 
   const auto send_half = [&] {
     exchange::HttpTransport transport;
     for (int i = 0; i < 500; ++i) {
-      const auto answer = world.post(transport, R"({"id":"a-1",)" + kBuy.substr(1));
+      const auto answer = world.post(transport, R"({"id":"a-1",)" + kBuyAlert.substr(1));
       const std::lock_guard lock(mutex);
       CHECK(answer.status == 200);
       ids.insert(signal_id_in(answer.body));
@@ -175,26 +78,26 @@ TEST_CASE("the same alert from two connections, a thousand times, is one intent 
   send_half();
   other.join();
   CHECK(ids.size() == 1);
-  world.wait_for_order();
+  world.wait_for_orders();
   world.end_gently();
   CHECK(world.signals().size() == 1);
   const EngineRecords records = read_records(world.data());
   CHECK(records.intents.size() == 1);
   CHECK(records.trades.size() == 1);
-  for (const auto& [id, entry] : PaperAuditor(world.paper_port).ledger()) CHECK(entry.arrived == 1);
+  for (const auto& [id, entry] : PaperAuditor(world.paper_port()).ledger())
+    CHECK(entry.arrived == 1);
 }
 
 TEST_CASE("killed right after the answer, the next process sends the order, once") {
   Followed world;
   exchange::HttpTransport transport;
-  const auto answer = world.post(transport, R"({"id":"a-2",)" + kBuy.substr(1));
-  world.engine->signal(SIGKILL);
-  REQUIRE(world.engine->wait(kPatience).has_value());
+  const auto answer = world.post(transport, R"({"id":"a-2",)" + kBuyAlert.substr(1));
+  world.kill();
   CHECK(answer.status == 200);
   for (int life = 0; life < 2; ++life) {
     world.start();
-    world.wait_for_order();
-    const auto again = world.post(R"({"id":"a-2",)" + kBuy.substr(1));
+    world.wait_for_orders();
+    const auto again = world.post(R"({"id":"a-2",)" + kBuyAlert.substr(1));
     CHECK(again.status == 200);
     CHECK(signal_id_in(again.body) == signal_id_in(answer.body));
     CHECK(again.body.find("\"duplicate\":true") != std::string::npos);
@@ -204,11 +107,80 @@ TEST_CASE("killed right after the answer, the next process sends the order, once
     CHECK(records.trades.size() == 1);
   }
   std::size_t entries = 0;
-  for (const auto& [id, entry] : PaperAuditor(world.paper_port).ledger()) {
+  for (const auto& [id, entry] : PaperAuditor(world.paper_port()).ledger()) {
     ++entries;
     CHECK(entry.arrived == 1);
   }
   CHECK(entries == 1);
+}
+
+TEST_CASE("a delayed alert is PENDING over a kill, executed once when it is due, and not before") {
+  Followed world;
+  const std::string alert = R"({"id":"a-3","delay":8,)" + kBuyAlert.substr(1);
+  const auto answer = world.post(alert);
+  CHECK(answer.status == 200);
+  CHECK(answer.body.find("\"execution_scheduled_at\":\"") != std::string::npos);
+  world.kill();
+  const auto waiting = world.signals();
+  REQUIRE(waiting.size() == 1);
+  CHECK(waiting[0].execution_status == ExecutionStatus::kPending);
+  const Timestamp due = waiting[0].execution_scheduled_at;
+  CHECK(due >= waiting[0].created_at + Duration{7'900});
+  const Ended why = run_program(
+      "botbox", {"why", "--data", world.data().string(), "--bot", "follower", "--json"});
+  CHECK_MESSAGE(why.out.find(waiting[0].id.value) != std::string::npos, why.out << why.err);
+  CHECK(read_records(world.data()).trades.empty());
+  world.start();
+  world.wait_for_orders();
+  world.end_gently();
+  const EngineRecords records = read_records(world.data());
+  REQUIRE(records.trades.size() == 1);
+  CHECK(records.trades.begin()->second.created_at >= due);
+  const auto refused = [&] {
+    world.start();
+    return world.post(R"({"delay":"2d",)" + kBuyAlert.substr(1));
+  }();
+  CHECK(refused.status == 400);
+  CHECK(refused.body.find("SCHEDULED_TOO_FAR") != std::string::npos);
+  world.end_gently();
+  CHECK(read_records(world.data()).trades.size() == 1);
+}
+
+// BOTBOX_WEBHOOK_SOAK_SECONDS: for longer.
+TEST_CASE(
+    "of alerts from four connections for a while, with kills in between, none is lost or twice") {
+  const std::uint64_t seconds = number_from("BOTBOX_WEBHOOK_SOAK_SECONDS", 6);
+  Followed world;
+  std::set<std::string> answered;
+  std::mutex mutex;
+  for (int life = 0; life < 3; ++life) {
+    const actors::Stopwatch watch;
+    const auto send = [&](int sender) {
+      exchange::HttpTransport transport;
+      for (int i = 0; watch.seconds() < static_cast<double>(seconds) / 3; ++i) {
+        const auto answer = world.post(transport, fmt::format(R"({{"id":"{}-{}-{}",{})", life,
+                                                              sender, i, kBuyAlert.substr(1)));
+        if (answer.status == 503) continue;  // too many wait: nothing was taken
+        const std::lock_guard lock(mutex);
+        CHECK(answer.status == 200);
+        answered.insert(signal_id_in(answer.body));
+      }
+    };
+    std::vector<std::thread> senders;
+    for (int sender = 0; sender < 4; ++sender) senders.emplace_back(send, sender);
+    for (std::thread& sender : senders) sender.join();
+    world.kill();
+    world.start();
+  }
+  world.end_gently();
+  std::set<std::string> kept;
+  for (const Signal& signal : world.signals()) CHECK(kept.insert(signal.id.value).second);
+  CHECK(kept == answered);
+  MESSAGE(answered.size() << " alerts");
+  for (const auto& [id, entry] : PaperAuditor(world.paper_port()).ledger())
+    CHECK(entry.accepted <= 1);
+  const Ended verified = run_program("botbox", {"verify", "--data", world.data().string()});
+  CHECK_MESSAGE(verified.exit_code == 0, verified.out << verified.err);
 }
 
 }  // namespace botbox::process

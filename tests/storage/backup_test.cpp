@@ -159,6 +159,7 @@ TEST_CASE("a restored directory is what it was, REDUCING, fenced, with one event
   REQUIRE(state);
   CHECK(must(decode<EngineState>(*state)).mode == EngineMode::kReducing);
   CHECK(must(decode<EngineState>(*state)).changed_by == "cli:test");
+  CHECK(must(decode<EngineState>(*state)).reconcile_first);
   engine.commit(200);
   CHECK(must(verify(engine.store(), {.now = kStart})).is_clean());
   const auto events = must(load_events(engine.store(), 1, SIZE_MAX));

@@ -321,6 +321,20 @@ TEST_CASE("the bytes of the present versions stay as they are") {
   // Version 3 knew no funding, version 2 told every fee in quote currency only.
   CHECK(decode<BookedFill>(unhex("03" + fill + "030000")) == booked);
   CHECK(decode<BookedFill>(unhex("02" + fill + "03")) == booked);
+  EngineState engine{.mode = EngineMode::kReducing,
+                     .live_trading = true,
+                     .changed_by = "al",
+                     .changed_at = {1'716'000'000'250},
+                     .rollout = {{.live_bots = 5, .order = Notional::literal("100")}},
+                     .reconcile_first = true};
+  const std::string switches = "010102616cf4a39099f163";
+  CHECK(hex(encode(engine)).starts_with("02" + switches + "0105"));
+  CHECK(decode<EngineState>(encode(engine)) == engine);
+  // Version 1 knew neither rollout nor a reconciliation that comes first.
+  engine.rollout.clear();
+  engine.reconcile_first = false;
+  CHECK(hex(encode(engine)) == "02" + switches + "0000");
+  CHECK(decode<EngineState>(unhex("01" + switches)) == engine);
   // Version 2 had no pace, version 1 no plan either.
   BotConfig config;
   config.id = {"grid-1"};
@@ -332,6 +346,19 @@ TEST_CASE("the bytes of the present versions stay as they are") {
     older[0] = version;
     CHECK(decode<BotConfig>(older) == config);
   }
+  // Version 1 of a signal knew no time to wait for.
+  Signal signal;
+  signal.id = {"s1"};
+  signal.bot = {"grid-1"};
+  signal.execution_attempts = 2;
+  older = encode(signal);
+  CHECK(older.front() == '\x02');
+  CHECK(older.back() == '\0');
+  older.pop_back();
+  older[0] = '\x01';
+  CHECK(decode<Signal>(older) == signal);
+  signal.execution_scheduled_at = {1'716'000'000'250};
+  CHECK(hex(encode(signal)).ends_with("02f4a39099f163"));
   // Version 1 was the fill alone.
   CHECK(decode<BookedFill>(unhex("01" + fill)) == BookedFill{booked.fill, 0});
 }
@@ -390,7 +417,7 @@ TEST_CASE("JSON shows names, exact decimals and readable times") {
                     .changed_at = {1'716'000'000'250}};
   CHECK(to_json(state).dump() ==
         R"({"mode":"REDUCING","live_trading":true,"changed_by":"cli:alice",)"
-        R"("changed_at":"2024-05-18T02:40:00.250Z"})");
+        R"("changed_at":"2024-05-18T02:40:00.250Z","rollout":[],"reconcile_first":false})");
   BotConfig config;
   config.id = {"b"};
   config.stake_kind = StakeKind::kPercentOfAllocation;

@@ -14,7 +14,8 @@
 namespace botbox::test {
 namespace {
 using ApiJson = nlohmann::ordered_json;
-}
+constexpr std::string_view kBotName = "StandInBot";
+}  // namespace
 
 struct BotApi::State {
   std::string token;
@@ -31,6 +32,7 @@ struct BotApi::State {
   int retry_after = 0;
   int failing = 0;
   bool is_held = false;
+  bool is_swallowing = false;
   std::unique_ptr<exchange::HttpServer> server;
 
   static exchange::HttpAnswer ok(ApiJson result) {
@@ -49,6 +51,8 @@ struct BotApi::State {
     if (!request.target.starts_with(prefix))
       return responder.answer(error(401, "Unauthorized", {}));
     const ApiJson body = ApiJson::parse(request.body);
+    if (request.target.substr(prefix.size()) == "getMe")
+      return responder.answer(ok({{"id", 123456}, {"is_bot", true}, {"username", kBotName}}));
     if (request.target.substr(prefix.size()) == "getUpdates") return poll(body, responder);
     if (request.target.substr(prefix.size()) == "sendMessage") return send(body, responder);
     responder.answer(error(404, "Not Found", {}));
@@ -72,6 +76,7 @@ struct BotApi::State {
       return responder.answer(error(400, "Bad Request: message text is empty", {}));
     messages.push_back({body.at("chat_id"), body.at("text"), body.at("disable_notification")});
     heard.notify_all();
+    if (is_swallowing) return held.push_back(responder);
     responder.answer(ok({{"message_id", messages.size()}}));
   }
 
@@ -131,6 +136,11 @@ void BotApi::fail(int messages) {
 void BotApi::hold(bool is_on) {
   const std::lock_guard lock(state_->mutex);
   state_->is_held = is_on;
+}
+
+void BotApi::swallow_answers(bool is_on) {
+  const std::lock_guard lock(state_->mutex);
+  state_->is_swallowing = is_on;
 }
 
 std::vector<SentMessage> BotApi::messages() const {

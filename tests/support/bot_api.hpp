@@ -33,6 +33,8 @@ class BotApi {
   void throttle(int messages, int retry_after);
   void fail(int messages);
   void hold(bool is_on);
+  // While it is on, messages are delivered, and whoever sent them is not told.
+  void swallow_answers(bool is_on);
 
   std::vector<SentMessage> messages() const;  // delivered ones
   std::size_t attempts() const;               // sendMessages of any outcome

@@ -37,6 +37,15 @@ Instrument listed(std::size_t number, bool spot) {
   return made;
 }
 
+void scale_in(BotConfig& bot) {
+  bot.stake = Decimal::literal("100");
+  RiskPlan& plan = bot.plan.emplace_back();
+  plan.scaling = {.levels = 2,
+                  .deviation = Decimal::literal("0.001"),
+                  .deviation_scale = Decimal::literal("1.5"),
+                  .size_scale = Decimal::literal("1.5")};
+}
+
 BotConfig bot_on(std::size_t number, const Symbol& symbol, bool spot) {
   BotConfig bot;
   bot.id = {fmt::format("bot-{:03}", number)};
@@ -83,6 +92,8 @@ VenueFleet::VenueFleet(VenueFleetOptions options)
   }
   for (std::size_t i = 0; i < options_.bots; ++i)
     bots_.push_back(bot_on(i, symbols_[i % symbols_.size()], is_spot()));
+  if (options_.scales_in)
+    for (BotConfig& bot : bots_) scale_in(bot);
   auto made = exchange::SyntheticMarket::create(std::move(market));
   ENGINE_ASSERT(made.has_value());
   feed_ = std::make_unique<exchange::SyntheticMarket>(*std::move(made));
@@ -92,8 +103,19 @@ VenueFleet::VenueFleet(VenueFleetOptions options)
   if (options_.fee_coin == exchange::sim::FeeCoin::kThird)
     config.balances[{"BNB"}] = Decimal::from_int(1'000);
   config.faults = options_.faults;
+  config.max_participation = options_.max_participation;
   simulator_ = std::make_unique<exchange::sim::Simulator>(config, *feed_, venue_clock_);
   sender_ = std::make_unique<SimulatorSender>(*simulator_);
+  by_hand_ = open_api();
+  by_hand_->set_signals({});
+}
+
+std::shared_ptr<exchange::VenueApi> VenueFleet::open_api() {
+  exchange::VenueOptions venue;
+  venue.kind = options_.kind;
+  venue.url = "http://venue";
+  venue.credentials = {kKey, kSecret};
+  return exchange::open_venue_over(*sender_, std::move(venue), clock_);
 }
 
 bool VenueFleet::is_spot() const { return trades_spot(options_.kind); }
@@ -108,12 +130,7 @@ std::string VenueFleet::venue() const {
 
 void VenueFleet::start() {
   stop();
-  exchange::VenueOptions venue;
-  venue.kind = options_.kind;
-  venue.url = "http://venue";
-  venue.credentials = {kKey, kSecret};
-  const std::shared_ptr<exchange::VenueApi> api =
-      exchange::open_venue_over(*sender_, std::move(venue), clock_);
+  const std::shared_ptr<exchange::VenueApi> api = open_api();
   auto exchange = std::make_shared<exchange::VenueExchange>(api);
   const auto records = std::make_shared<storage::MemoryStore>(medium_);
   const auto open = actors::venue_history(*records);
@@ -134,6 +151,7 @@ void VenueFleet::start() {
   made.open_store = [this](const Clock&) -> Result<std::unique_ptr<storage::Store>> {
     return std::make_unique<storage::MemoryStore>(medium_);
   };
+  if (options_.adjust) options_.adjust(made);
   auto started = actors::VirtualEngine::start(std::move(made));
   ENGINE_ASSERT(started.has_value());
   engine_ = *std::move(started);

@@ -2,6 +2,7 @@
 // time: engine, adapter and venue share one clock, and every request is exactly where it belongs.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,10 @@ struct VenueFleetOptions {
   exchange::sim::FaultPlan faults;
   exchange::sim::FeeCoin fee_coin = exchange::sim::FeeCoin::kQuote;  // of spot; kThird is BNB
   bool reconciles = false;  // with the account, and lets go of dust
+  bool scales_in = false;   // bots add to positions that run against them
+  Decimal max_participation;
+  // The last word on what the next engine is made of; null: none.
+  std::function<void(actors::VirtualEngineOptions&)> adjust;
 };
 
 class VenueFleet {
@@ -38,6 +43,10 @@ class VenueFleet {
   actors::VirtualEngine& engine() { return *engine_; }
   exchange::sim::Simulator& simulator() { return *simulator_; }
   const exchange::sim::Account& account();
+  // Another program on the same account.
+  exchange::VenueApi& by_hand() { return *by_hand_; }
+  // While no engine lives.
+  void pass(Duration time) { clock_.advance(time); }
   std::string venue() const;  // as the simulator names it
   const std::vector<Symbol>& symbols() const { return symbols_; }
   bool is_spot() const;
@@ -56,6 +65,7 @@ class VenueFleet {
 
  private:
   std::size_t booked_fills();
+  std::shared_ptr<exchange::VenueApi> open_api();
 
   VenueFleetOptions options_;
   FollowingClock clock_;
@@ -65,6 +75,7 @@ class VenueFleet {
   exchange::sim::SimulatorClock venue_clock_;
   std::unique_ptr<exchange::sim::Simulator> simulator_;
   std::unique_ptr<SimulatorSender> sender_;
+  std::shared_ptr<exchange::VenueApi> by_hand_;
   std::shared_ptr<storage::MemoryMedium> medium_ = std::make_shared<storage::MemoryMedium>();
   std::unique_ptr<actors::VirtualEngine> engine_;
 };

@@ -10,6 +10,7 @@ const std::string kApi = good_config() + R"([api]
 address = "127.0.0.1"
 port = 8701
 hosts = ["bots.example.org"]
+origins = ["http://localhost:3000"]
 anonymous = "read"
 [[api.token]]
 name = "alice"
@@ -28,6 +29,7 @@ TEST_CASE("an api section is read in full, and shown without secrets") {
   REQUIRE(config.api.has_value());
   CHECK(config.api->port == 8701);
   CHECK(config.api->hosts == std::vector<std::string>{"bots.example.org"});
+  CHECK(config.api->origins == std::vector<std::string>{"http://localhost:3000"});
   CHECK(config.api->anonymous == ApiRole::kRead);
   REQUIRE(config.api->tokens.size() == 1);
   CHECK(config.api->tokens[0].role == ApiRole::kOperate);
@@ -49,6 +51,8 @@ TEST_CASE("what is wrong with an api section is named") {
       {"\"read\"\n[[", "\"all\"\n[[", "api.anonymous"},
       {"port = 8701", "port = 70000", "api.port"},
       {"bots.example.org", "http://bots", "is not a name of this machine"},
+      {"http://localhost:3000", "http://localhost:3000/", "is not the origin of a page"},
+      {"http://localhost:3000", "*", "is not the origin of a page"},
       {"\"operate\"", "\"root\"", "api.token.role"},
       {"alice.token", "none.token", "there is no readable file conf/none.token"},
       {"secret_file = \"alice.token\"", "secret = \"correct horse\"",

@@ -115,6 +115,8 @@ TEST_CASE("a wrong section is named with its place and its fix") {
        "\"venue.keys\")\nconf/demo.toml:14:14: exchange.api_secret: must not stand in the "
        "configuration (set BOTBOX__EXCHANGE__API_KEY and BOTBOX__EXCHANGE__API_SECRET, or write "
        "credentials_file = \"venue.keys\")\n"},
+      {"[exchange]\nkind = \"binance-spot\"\nleverage = 3",
+       "conf/demo.toml:13:12: exchange.leverage: is only for linear venues (leave it out)\n"},
       {"[exchange]\nkind = \"binance-spot\"\nnetwork = \"testnet\"\nurl = \"http://127.0.0.1:1\"",
        "conf/demo.toml:13:11: exchange.network: and url say two things (leave one of them out)\n"},
       {"[exchange]\nproxy = \"http://127.0.0.1:1\"",
@@ -287,8 +289,8 @@ TEST_CASE("no secret gets into a message") {
         "conf/demo.toml:15:1: exchange.api_secrt: unknown key (did you mean api_secret?)\n"
         "environment BOTBOX__EXCHANGE__PASSWORD: exchange.password: unknown key (known here: "
         "alert_percent, api_key, api_secret, ca_file, ceiling_percent, connect_timeout, "
-        "credentials_file, kind, limit, network, pause_percent, protective_percent, proxy, "
-        "request_timeout, url)\n");
+        "credentials_file, kind, leverage, limit, margin_mode, network, pause_percent, "
+        "protective_percent, proxy, request_timeout, url)\n");
 }
 
 TEST_CASE("what is allowed but hardly meant is a warning") {

@@ -54,6 +54,15 @@ TEST_CASE("a decision that cannot settle its kind is refused with those that can
         "'flatten'\n");
 }
 
+TEST_CASE("leverage and margin mode of a linear venue are read, and written back") {
+  const std::string bot = good_config().substr(good_config().find("[[bot]]"));
+  const EngineConfig config =
+      good("[exchange]\nkind = \"bybit-linear\"\nleverage = 3\nmargin_mode = \"isolated\"\n" + bot);
+  CHECK(config.exchange.leverage == Decimal::from_int(3));
+  CHECK(config.exchange.margin_mode == VenueMarginMode::kIsolated);
+  CHECK(good(to_masked_text(config)).exchange == config.exchange);
+}
+
 TEST_CASE("what is adopted always is no setting, and an empty prefix would ignore everything") {
   CHECK_FALSE(problems_of("[reconciliation]\nfills_missed = \"ignore\"\n" + good_config()).empty());
   CHECK_FALSE(

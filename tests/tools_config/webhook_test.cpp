@@ -11,6 +11,7 @@ const std::string kWebhook = good_config() + R"([webhook]
 address = "0.0.0.0"
 port = 8701
 trusted_proxies = "10.0.0.0/8"
+delay_max = "2h"
 [[webhook.source]]
 name = "tv"
 secret_file = "tv.secret"
@@ -33,6 +34,7 @@ TEST_CASE("a webhook section is read in full") {
   CHECK(webhook.address == "0.0.0.0");
   CHECK(webhook.port == 8701);
   CHECK(webhook.trusted_proxies == std::vector<std::string>{"10.0.0.0/8"});
+  CHECK(webhook.delay_max == Duration{7'200'000});
   REQUIRE(webhook.sources.size() == 1);
   const WebhookSourceSection& source = webhook.sources[0];
   CHECK(source.secret_file == "conf/tv.secret");
@@ -66,6 +68,7 @@ TEST_CASE("what is wrong with a webhook section is named") {
       {"port = 8701", "certificate_file = \"c.pem\"", "there is no readable file conf/c.pem"},
       {"port = 8701", "certificate_file = \"tv.secret\"", "TLS takes a certificate and its key"},
       {"\"127.0.0.1\"]", "\"example.com\"]", "'example.com' is not an address"},
+      {"\"2h\"", "\"31d\"", "webhook.delay_max"},
       {"action = ", "acton = ", "did you mean action?"},
       {"per_minute = 60", "per_minute = 0", "webhook.source.per_minute"},
       {"tv.secret", "none.secret", "there is no readable file conf/none.secret"},

@@ -134,6 +134,7 @@ Result<actors::OperatorHttpSettings> api_settings(const config::ApiSection& sect
   settings.http.certificate_file = section.certificate_file;
   settings.http.key_file = section.key_file;
   settings.hosts = section.hosts;
+  settings.origins = section.origins;
   settings.anonymous = role_of(section.anonymous);
   settings.assets = page_files();
   settings.version = engine_version();

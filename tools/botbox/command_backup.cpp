@@ -73,8 +73,9 @@ int run_restore(const RestoreCommandOptions& options) {
   if (!restored->moved_aside.empty())
     text += fmt::format("what was there before: {}\n", restored->moved_aside.string());
   text += fmt::format(
-      "the engine will start REDUCING (closes only): compare its positions with the exchange's, "
-      "stop it, then 'botbox mode active --data {}'\n",
+      "the engine will start REDUCING (closes only), and will send nothing before it has compared "
+      "the exchange's account; look at 'botbox inspect differences --data {}', then switch it with "
+      "'botboxctl resume-all'\n",
       options.data);
   print_text(text);
   return number(ExitCode::kOk);

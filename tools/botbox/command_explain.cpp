@@ -68,9 +68,22 @@ Signal signal_of(const Alert& alert, const BotConfig& bot, Timestamp now) {
   signal.candle_close = alert.sent_at.is_never() || alert.sent_at > now ? now : alert.sent_at;
   signal.created_at = now;
   signal.score = 1;
+  signal.execution_scheduled_at = scheduled_time(alert, now);
   signal.id = alert.id.empty() ? alert_signal_id(bot.id, alert.content, now)
                                : alert_signal_id(bot.id, alert.id);
   return signal;
+}
+
+// The trade as it would be stored, the order that it would send, and what the bot's settings make
+// of the position afterwards: leverage, DCA levels, targets, trailing.
+Json payload_json(const std::optional<Trade>& trade, const BotConfig& bot) {
+  if (!trade) return {};
+  Json payload = storage::to_json(*trade);
+  payload["order_type"] = to_string(order_request(*trade).type);
+  const Json settings = storage::to_json(bot);
+  payload["allocation"] = settings.at("allocation");
+  payload["plan"] = settings.at("plan");
+  return payload;
 }
 
 Result<Json> explain_signal(const ExplainOptions& options, const config::EngineConfig& config) {
@@ -100,14 +113,16 @@ Result<Json> explain_signal(const ExplainOptions& options, const config::EngineC
   const auto strategy = catalogue.find(bot.config.strategy);
   if (!strategy)
     return fail(ErrorCode::kNotFound, "an unknown strategy", bot.config.strategy.value);
-  const DecisionContext context{.now = now,
-                                .installation = directory.installation,
-                                .config = bot.config,
-                                .strategy = *strategy,
-                                .instrument = instrument,
-                                .engine = engine.value_or(EngineState{}),
-                                .data_age_max = config.engine.freshness_max,
-                                .signal_age_max = config.engine.signal_age_max};
+  const DecisionContext context{
+      .now = now,
+      .installation = directory.installation,
+      .config = bot.config,
+      .strategy = *strategy,
+      .instrument = instrument,
+      .engine = engine.value_or(EngineState{}),
+      .data_age_max = config.engine.freshness_max,
+      .signal_age_max = config.engine.signal_age_max,
+      .rollout = rollout_of(engine.value_or(EngineState{}), config.rollout)};
   BOTBOX_ASSIGN(
       const Decision decision,
       decide(bot.snapshot, SignalReceived{signal_of(alert, bot.config, now), 0, market}, context));
@@ -118,7 +133,7 @@ Result<Json> explain_signal(const ExplainOptions& options, const config::EngineC
               {"explanation", explain(*effects.trace)},
               {"signal", storage::to_json(*effects.signal)},
               {"intent", effects.intent ? storage::to_json(*effects.intent) : Json()},
-              {"payload", effects.trade ? storage::to_json(*effects.trade) : Json()}};
+              {"payload", payload_json(effects.trade, bot.config)}};
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // `botbox run`: the engine as a long-running process.
 #include <pthread.h>
 #include <signal.h>
+#include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -37,6 +38,7 @@ namespace botbox::cli {
 namespace {
 
 constexpr auto kDrainPatience = std::chrono::seconds(10);
+constexpr Duration kAlertWatch{5'000};
 
 // SIGINT, SIGTERM and SIGHUP wait for sigwait() in every thread made after this.
 sigset_t block_signals() {
@@ -49,11 +51,23 @@ sigset_t block_signals() {
   return signals;
 }
 
-void set_up_log(config::LogLevel level) {
+// Error: the log's file cannot be written.
+Result<void> set_up_log(const config::EngineSection& engine) {
   auto logger = spdlog::stderr_color_mt("botbox");
+  if (!engine.log_file.empty()) {
+    try {
+      logger->sinks().push_back(std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
+          engine.log_file, std::size_t{engine.log_file_mib} << 20, engine.log_files_kept));
+    } catch (const spdlog::spdlog_ex& problem) {
+      return fail(ErrorCode::kIo, problem.what(), engine.log_file,
+                  "correct [engine] log_file, or make its directory writable");
+    }
+  }
   logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
-  logger->set_level(spdlog::level::from_str(std::string(to_string(level))));
+  logger->set_level(spdlog::level::from_str(std::string(to_string(engine.log_level))));
+  logger->flush_on(spdlog::level::info);
   spdlog::set_default_logger(std::move(logger));
+  return {};
 }
 
 // Nothing may go on after this: what the journal was writing is unknown until the next start reads
@@ -85,6 +99,19 @@ actors::BookmarkSettings bookmarks(const config::EngineConfig& config, const std
   return {.make = make, .interval = config.engine.bookmark_every};
 }
 
+actors::RetentionSettings retention(const config::EngineConfig& config,
+                                    const storage::RocksDbStore& store) {
+  return {.policy = retention_policy(config.retention),
+          .bytes_of = [&store](storage::Kind kind) { return store.bytes_of(kind); },
+          .compact = [&store](storage::Kind kind) { return store.compact(kind); }};
+}
+
+actors::AlertWatchSettings alert_watch(const config::EngineConfig& config,
+                                       const actors::EngineIdentity& identity) {
+  return {
+      .interval = kAlertWatch, .memory_bytes = identity.memory_bytes, .thresholds = config.alerts};
+}
+
 struct Venue {
   std::shared_ptr<exchange::MarketFeed> feed;  // embedded paper exchange only
   std::shared_ptr<exchange::Exchange> exchange;
@@ -98,7 +125,8 @@ Result<Venue> open_venue(const config::EngineConfig& config, const storage::Stor
     return venue;
   }
   if (config::is_real(config.exchange.kind)) {
-    BOTBOX_ASSIGN(venue.exchange, real_venue(config.exchange, store, clock));
+    BOTBOX_ASSIGN(venue.exchange,
+                  real_venue(config.exchange, config.alerts.clock_offset, store, clock));
     return venue;
   }
   BOTBOX_ASSIGN(venue.feed, market_feed(config.paper));
@@ -239,11 +267,19 @@ void tell_start(const config::EngineConfig& config, const std::string& data, std
                                                             : "no orders at all");
 }
 
+struct ThreadsOfActors : caf::actor_system_config {
+  ThreadsOfActors() {
+    set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-threads", std::max<std::size_t>(2, std::thread::hardware_concurrency()));
+  }
+};
+
 Result<void> run_engine(FleetConfiguration& configuration, const std::string& data,
                         const DrillOptions& drill, const sigset_t& signals) {
   BOTBOX_TRY(allow_drill(drill, configuration.current()->exchange));
   BOTBOX_ASSIGN(const std::unique_ptr<Clock> drill_clock, clock_of(drill));
   const Clock& clock = *drill_clock;
+  const Timestamp begun = clock.now();
   BOTBOX_ASSIGN(const auto store, storage::RocksDbStore::open(data, clock));
   BOTBOX_TRY(configuration.take_operators_bots(*store));
   const std::shared_ptr<const config::EngineConfig> at_start = configuration.current();
@@ -253,13 +289,12 @@ Result<void> run_engine(FleetConfiguration& configuration, const std::string& da
   BOTBOX_ASSIGN(const storage::DirectoryState directory,
                 storage::open_directory(*store, random_installation()));
 
-  caf::actor_system_config caf_config;
-  caf_config.set("scheduler.policy", caf::atom("sharing"));
-  caf_config.set("scheduler.max-threads",
-                 std::max<std::size_t>(2, std::thread::hardware_concurrency()));
-  caf::actor_system system{caf_config};
+  ThreadsOfActors threads;
+  caf::actor_system system{threads};
   // Ends before the actor system does: answers that are still on their way find it alive.
   BOTBOX_ASSIGN(const Venue venue, open_venue(config, *store, clock));
+  const actors::EngineIdentity identity =
+      engine_identity(configuration, data, directory.process_epoch, begun);
   const caf::actor console = spawn_console(system, clock);
   const auto statistics = std::make_shared<actors::EngineStatistics>();
   const caf::actor board =
@@ -276,16 +311,18 @@ Result<void> run_engine(FleetConfiguration& configuration, const std::string& da
                                                 .observer = board,
                                                 .on_fatal = stop_on_failed_commit,
                                                 .disk = disk_watch(config, data),
-                                                .bookmarks = bookmarks(config, data, *store)}));
+                                                .bookmarks = bookmarks(config, data, *store),
+                                                .retention = retention(config, *store),
+                                                .alert_watch = alert_watch(config, identity)}));
   tell_start(config, data, directory.process_epoch, engine->loaded());
   const caf::actor feed = system.spawn<actors::EventFeedActor, caf::detached>(
       std::cref(clock), std::cref(*store), statistics, actors::EventFeedSettings{});
   actors::OperatorDesk desk(
       system, clock, *store, *engine, statistics,
-      {.identity = engine_identity(configuration, data, directory.process_epoch, clock.now()),
-       .draft = [&configuration](const actors::FleetWish& wish) {
-         return configuration.draft(wish);
-       }});
+      adapted({.identity = identity,
+               .draft = [&configuration](
+                            const actors::FleetWish& wish) { return configuration.draft(wish); }},
+              drill));
   auto servers = open_servers({config, data, clock, *engine, desk.entry(), feed});
   if (servers) follow(configuration, *servers);
   auto admin_door = open_admin(config, data, desk);
@@ -320,7 +357,8 @@ int run_run(const RunOptions& options) {
     fmt::print(stderr, "{}", config::to_string(config.error()));
     return number(ExitCode::kConfig);
   }
-  set_up_log(config->engine.log_level);
+  if (const Result<void> logs = set_up_log(config->engine); !logs)
+    return report_error(logs.error(), OutputFormat::kText);
   for (const config::ConfigProblem& warning : config->warnings)
     spdlog::warn("{}", config::to_string(warning));
   const std::string data =

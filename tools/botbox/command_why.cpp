@@ -59,6 +59,12 @@ std::string position_text(const Position& position) {
           : fmt::format(", {}", to_string(position.close_reason)));
 }
 
+std::string waiting_text(const Signal& signal) {
+  const Timestamp due = signal.execution_scheduled_at;
+  return fmt::format("waits      {} {}{}\n", signal.id.value, to_string(signal.direction),
+                     due.is_never() ? "" : ", to be executed at " + readable_time(due));
+}
+
 std::string to_text(const Story& story) {
   const DecisionTrace& trace = story.trace;
   const BotConfig& config = story.bot.config;
@@ -77,8 +83,11 @@ std::string to_text(const Story& story) {
     text += fmt::format("signal     {} {} at {}, score {:.3g}\n", story.signal->id.value,
                         to_string(story.signal->direction), to_string(story.signal->entry),
                         story.signal->score);
+  if (story.signal && !story.signal->execution_scheduled_at.is_never())
+    text += fmt::format("scheduled  {}\n", readable_time(story.signal->execution_scheduled_at));
   if (story.trade) text += trade_text(*story.trade);
   if (story.position) text += position_text(*story.position);
+  for (const Signal& signal : story.waiting) text += waiting_text(signal);
   if (!trace.context_json.empty()) text += fmt::format("market     {}\n", trace.context_json);
   if (!trace.conditions.empty()) text += '\n' + conditions_text(trace.conditions);
   if (!trace.verdicts.empty()) text += '\n' + verdicts_text(trace.verdicts);

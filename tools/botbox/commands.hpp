@@ -84,6 +84,18 @@ struct InspectOptions {
 // Rows of a data directory, beside a running engine or without one. Newest first, but events.
 int run_inspect(const InspectOptions& options);
 
+struct ExportOptions {
+  std::string data;
+  std::string to;            // must not exist, or be empty
+  std::string bot;           // only rows of this bot; empty: of all
+  Timestamp from;            // rows at or after; "never": no bound
+  Timestamp until;           // rows at or before; "never": no bound
+  std::string as = "jsonl";  // or "csv"
+  bool json = false;         // of the answer
+};
+// Writes what inspect lists to a new directory, a file for each kind of record, oldest row first.
+int run_export(const ExportOptions& options);
+
 struct WhyOptions {
   std::string data;
   std::string bot;

@@ -42,6 +42,11 @@ class Console : public caf::event_based_actor {
           spdlog::info("fleet ready: {} bots, {} in quarantine", ready.bots, ready.quarantined);
         },
         [](const actors::BotsEvicted&) {},
+        [](const actors::RetentionSwept& swept) {
+          for (const actors::KindSwept& one : swept.kinds)
+            if (one.rows > 0)
+              spdlog::info("{} old rows of kind {} were dropped", one.rows, to_string(one.kind));
+        },
         [](const actors::AlertRaised& alert) { spdlog::warn("{}: {}", alert.kind, alert.text); },
         [](const actors::Drained&) {}};
   }

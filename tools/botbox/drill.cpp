@@ -51,4 +51,12 @@ void adapt(actors::EngineSettings& settings, const DrillOptions& drill) {
   settings.limits.permit_life *= drill.time_scale;
 }
 
+actors::OperatorDeskSettings adapted(actors::OperatorDeskSettings settings,
+                                     const DrillOptions& drill) {
+  if (!drill.is_on()) return settings;
+  settings.patience *= drill.time_scale;
+  settings.check_patience *= drill.time_scale;
+  return settings;
+}
+
 }  // namespace botbox::cli

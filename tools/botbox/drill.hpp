@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "actors/engine_system.hpp"
+#include "actors/operator_desk.hpp"
 #include "engine/clock.hpp"
 #include "tools/botbox/drill_options.hpp"
 #include "tools/config/engine_config.hpp"
@@ -24,5 +25,8 @@ Result<void> allow_drill(const DrillOptions& drill, const config::ExchangeSectio
 // exchange do not come faster); what recurs in the drill's time recurs that much faster, down to 20
 // ms.
 void adapt(actors::EngineSettings& settings, const DrillOptions& drill);
+// The same for what an operator waits for.
+actors::OperatorDeskSettings adapted(actors::OperatorDeskSettings settings,
+                                     const DrillOptions& drill);
 
 }  // namespace botbox::cli

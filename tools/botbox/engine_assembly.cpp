@@ -86,14 +86,25 @@ void take_what_is_published(const config::EngineConfig& config, actors::EngineSe
 
 }  // namespace
 
+storage::RetentionPolicy retention_policy(const config::RetentionSection& section) {
+  const auto bytes = [](std::uint32_t mib) { return std::uint64_t{mib} << 20; };
+  return {.signals = {section.signals, bytes(section.signals_max_mib)},
+          .events = {section.events, bytes(section.events_max_mib)},
+          .traces = {section.traces, bytes(section.traces_max_mib)},
+          .cycles = {section.cycles, 0}};
+}
+
 actors::EngineSettings engine_settings(const config::EngineConfig& config) {
   actors::EngineSettings settings;
   settings.exchange_name = std::string(to_string(config.exchange.kind));
   settings.max_open_positions = config.engine.max_open_positions;
+  settings.rollout = config.rollout;
   settings.fleet_limits = config.risk.limits;
   settings.fleet_guards = config.risk.guards;
   settings.data_age_max = config.engine.freshness_max;
   settings.signal_age_max = config.engine.signal_age_max;
+  settings.traces_kept = config.retention.traces;
+  settings.scheduler.cycles_kept = config.retention.cycles;
   settings.live_trading = config.live_trading_effective();
   settings.initial_mode = config.engine.initial_mode;
   settings.limits = config.exchange.limiter;
@@ -101,11 +112,17 @@ actors::EngineSettings engine_settings(const config::EngineConfig& config) {
   settings.scheduler.deadline = config.engine.check_deadline;
   settings.scheduler.batch = config.engine.batch;
   settings.scheduler.evict_idle = config.engine.evict_idle;
+  settings.scheduler.alerts = config.alerts;
+  settings.trade_queue.alerts = config.alerts;
+  settings.data_age_alert = config.alerts.data_age;
+  settings.breaker = config.exchange.breaker;
   settings.restart = config.engine.restart;
   settings.reconciliation.is_on = config.reconciliation.is_enabled;
   settings.reconciliation.interval = config.reconciliation.interval;
   settings.reconciliation.confirm_after = config.reconciliation.confirm_after;
   settings.reconciliation.rules = config.reconciliation.rules;
+  if (!settings.reconciliation.rules.leverage)
+    settings.reconciliation.rules.leverage = config.exchange.leverage;
   // The exchange in this process forgets nothing it was asked about, so "not there" is final at
   // once.
   if (config.exchange.kind == config::ExchangeKind::kPaper)
@@ -174,6 +191,7 @@ Result<exchange::VenueOptions> venue_options(const config::ExchangeSection& sect
 }
 
 Result<std::shared_ptr<exchange::Exchange>> real_venue(const config::ExchangeSection& section,
+                                                       const AlertThreshold& clock_offset,
                                                        const storage::Store& store,
                                                        const Clock& clock) {
   BOTBOX_ASSIGN(exchange::VenueOptions options, venue_options(section));
@@ -182,8 +200,14 @@ Result<std::shared_ptr<exchange::Exchange>> real_venue(const config::ExchangeSec
                 "set BOTBOX__EXCHANGE__API_KEY and BOTBOX__EXCHANGE__API_SECRET, or "
                 "credentials_file");
   BOTBOX_ASSIGN(const std::vector<exchange::OpenBracket> open, actors::venue_history(store));
-  auto venue =
-      std::make_shared<exchange::VenueExchange>(exchange::open_venue(std::move(options), clock));
+  exchange::VenueExchangeSettings settings{.clock_offset = clock_offset};
+  settings.leverage = section.leverage;
+  if (section.margin_mode)
+    settings.margin_mode = *section.margin_mode == config::VenueMarginMode::kCross
+                               ? exchange::MarginMode::kCross
+                               : exchange::MarginMode::kIsolated;
+  auto venue = std::make_shared<exchange::VenueExchange>(
+      exchange::open_venue(std::move(options), clock), settings);
   venue->adopt(open, actors::bracket_finder(store));
   return venue;
 }

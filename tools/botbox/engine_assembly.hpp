@@ -9,11 +9,14 @@
 #include "exchange/market/market_feed.hpp"
 #include "exchange/paper/paper_config.hpp"
 #include "exchange/venue/venue_factory.hpp"
+#include "storage/retention.hpp"
 #include "storage/store.hpp"
 #include "tools/config/engine_config.hpp"
 
 namespace botbox::cli {
 
+// Without what the store gives: sizes and compaction.
+storage::RetentionPolicy retention_policy(const config::RetentionSection& section);
 actors::EngineSettings engine_settings(const config::EngineConfig& config);
 
 // Errors: those of a file of funding rates.
@@ -33,6 +36,7 @@ Result<exchange::VenueOptions> venue_options(const config::ExchangeSection& sect
 
 // The engine's exchange over it, told what `store` knows to be open there. `clock` must outlive it.
 Result<std::shared_ptr<exchange::Exchange>> real_venue(const config::ExchangeSection& section,
+                                                       const AlertThreshold& clock_offset,
                                                        const storage::Store& store,
                                                        const Clock& clock);
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "actors/dust.hpp"
 #include "actors/record_rows.hpp"
 #include "storage/directory.hpp"
 #include "storage/newest.hpp"
@@ -156,6 +157,7 @@ Result<Listing> list_signals(const Store& store, const InspectQuery& query) {
                               {"DECISION", "/decision", Cell::kState},
                               {"EXECUTION", "/execution_status", Cell::kState},
                               {"REASON", "/execution_reason"},
+                              {"SCHEDULED", "/execution_scheduled_at", Cell::kTime},
                               {"ID", "/id"}}};
   const auto row = [&](Signal&& read) -> Result<std::optional<Json>> {
     BOTBOX_ASSIGN(const Signal signal, actors::with_stored_outcome(store, std::move(read)));
@@ -292,6 +294,7 @@ Result<Listing> list_positions(const Store& store, const InspectQuery& query) {
                               {"SIDE", "/side"},
                               {"STATUS", "/status"},
                               {"QUANTITY", "/quantity", Cell::kNumber},
+                              {"DUST", "/dust"},
                               {"AVERAGE", "/average_entry", Cell::kNumber},
                               {"STOP", "/stop_loss", Cell::kNumber},
                               {"TARGET", "/take_profit", Cell::kNumber},
@@ -301,10 +304,13 @@ Result<Listing> list_positions(const Store& store, const InspectQuery& query) {
                               {"CLOSED", "/closed_at", Cell::kTime},
                               {"REASON", "/close_reason"},
                               {"ID", "/id"}}};
+  BOTBOX_ASSIGN(const std::set<PositionId> dust, actors::dust_positions(store));
   const auto row = [&](std::string_view, Position&& position) -> std::optional<Json> {
     if (!fits_state(query, {to_string(position.status), to_string(position.close_reason)}))
       return std::nullopt;
-    return to_json(position);
+    Json json = to_json(position);
+    actors::mark_dust(json, dust);
+    return json;
   };
   BOTBOX_ASSIGN(listing.rows, newest_of_all<Position>(
                                   store, all_of(Kind::kPosition, query), query,

@@ -60,6 +60,21 @@ void add_version(CLI::App& app, Chosen& chosen) {
            options.json);
 }
 
+// A point in time: "2024-01-01", "2024-01-01T12:00" or epoch milliseconds; always UTC.
+void add_time(CLI::App& command, const std::string& name, Timestamp& time,
+              const std::string& help) {
+  command
+      .add_option_function<std::string>(
+          name,
+          [&time, name](const std::string& text) {
+            const Result<Timestamp> parsed = parse_timestamp(text);
+            if (!parsed) throw CLI::ValidationError(name, to_string(parsed.error()));
+            time = *parsed;
+          },
+          help)
+      ->type_name("TIME");
+}
+
 void add_verify(CLI::App& app, Chosen& chosen) {
   static VerifyOptions options;
   CLI::App& command =
@@ -90,6 +105,22 @@ void add_restore(CLI::App& app, Chosen& chosen) {
   add_json(command, options.json);
 }
 
+void add_export(CLI::App& app, Chosen& chosen) {
+  static ExportOptions options;
+  CLI::App& command = add_command(
+      app, chosen, options, "export",
+      "Write all records to files for other programs, also while the engine runs", run_export);
+  add_data(command, options.data);
+  command.add_option("--to", options.to, "New directory for the files")->required();
+  command.add_option("--as", options.as, "Whole records (jsonl), or the tables' columns (csv)")
+      ->check(CLI::IsMember({"jsonl", "csv"}))
+      ->capture_default_str();
+  command.add_option("--bot", options.bot, "Only rows of this bot");
+  add_time(command, "--from", options.from, "Only rows at or after");
+  add_time(command, "--until", options.until, "Only rows at or before");
+  add_json(command, options.json);
+}
+
 void add_mode(CLI::App& app, Chosen& chosen) {
   static ModeOptions options;
   CLI::App& command = add_command(app, chosen, options, "mode",
@@ -99,21 +130,6 @@ void add_mode(CLI::App& app, Chosen& chosen) {
       ->check(CLI::IsMember({"active", "reducing", "halted"}));
   add_data(command, options.data);
   add_json(command, options.json);
-}
-
-// A point in time: "2024-01-01", "2024-01-01T12:00" or epoch milliseconds; always UTC.
-void add_time(CLI::App& command, const std::string& name, Timestamp& time,
-              const std::string& help) {
-  command
-      .add_option_function<std::string>(
-          name,
-          [&time, name](const std::string& text) {
-            const Result<Timestamp> parsed = parse_timestamp(text);
-            if (!parsed) throw CLI::ValidationError(name, to_string(parsed.error()));
-            time = *parsed;
-          },
-          help)
-      ->type_name("TIME");
 }
 
 void add_inspect(CLI::App& app, Chosen& chosen) {
@@ -306,6 +322,7 @@ int run(int argc, char** argv) {
   add_restore(app, chosen);
   add_mode(app, chosen);
   add_inspect(app, chosen);
+  add_export(app, chosen);
   add_why(app, chosen);
   add_explain(app, chosen);
   add_doctor(app, chosen);

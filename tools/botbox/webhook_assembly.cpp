@@ -14,6 +14,7 @@ Result<actors::WebhookSettings> webhook_settings(const config::WebhookSection& s
   settings.http.certificate_file = section.certificate_file;
   settings.http.key_file = section.key_file;
   settings.trusted_proxies = section.trusted_proxies;
+  settings.delay_max = section.delay_max;
   std::set<std::string> secrets;
   for (const config::WebhookSourceSection& source : section.sources) {
     std::string secret = source.secret;

@@ -30,6 +30,28 @@ Columns trade_columns() {
           {"ID", "/id"}};
 }
 
+Columns actor_columns() {
+  return {{"ACTOR", "/name"},
+          {"WAITING", "/mailbox", Cell::kNumber},
+          {"BOTS", "/bots", Cell::kNumber},
+          {"IN MEMORY", "/in_memory", Cell::kNumber},
+          {"RESTARTS", "/restarts", Cell::kNumber},
+          {"STATUS", "/status", Cell::kState},
+          {"FAILURE", "/failure"}};
+}
+
+// Rows that name their parent, each below it and further in.
+void add_below(const Json& rows, const Json& parent, const std::string& indent, Json& tree) {
+  for (const Json& row : rows) {
+    if (!row.is_object() || !row.contains("name") || !row["name"].is_string()) continue;
+    if (row.value("parent", Json()) != parent || row["name"] == parent) continue;
+    Json shown = row;
+    shown["name"] = indent + row["name"].get<std::string>();
+    tree.push_back(std::move(shown));
+    if (indent.size() < 8) add_below(rows, row["name"], indent + "  ", tree);
+  }
+}
+
 // What waits for the operator.
 const std::vector<std::pair<std::string_view, Columns>>& columns_of_concerns() {
   static const std::vector<std::pair<std::string_view, Columns>> columns{
@@ -82,6 +104,7 @@ const std::vector<std::pair<std::string_view, Columns>>& columns_by_verb() {
         {"REASON", "/reason"},
         {"EXPLANATION", "/explanation"}}},
       {"trades", trade_columns()},
+      {"actors", actor_columns()},
       {"positions",
        {{"OPENED", "/opened_at", Cell::kTime},
         {"BOT", "/bot"},
@@ -89,6 +112,7 @@ const std::vector<std::pair<std::string_view, Columns>>& columns_by_verb() {
         {"SIDE", "/side"},
         {"STATUS", "/status"},
         {"QUANTITY", "/quantity", Cell::kNumber},
+        {"DUST", "/dust"},
         {"AVERAGE", "/average_entry", Cell::kNumber},
         {"STOP", "/stop_loss", Cell::kNumber},
         {"REALISED", "/realised_profit", Cell::kNumber},
@@ -150,6 +174,11 @@ std::string list_text(std::string_view verb, const Json& answer, const Json& row
   if (rows.empty()) return "nothing\n";
   if (!rows.front().is_object()) return cli::record_text(rows);
   cli::Listing listing{.columns = {}, .rows = readable(rows)};
+  if (verb == "actors") {
+    listing.rows = Json::array();
+    add_below(rows, Json(), {}, listing.rows);
+    if (listing.rows.empty()) listing.rows = rows;
+  }
   for (const auto* table : {&columns_by_verb(), &columns_of_concerns()})
     for (const auto& [name, columns] : *table)
       if (name == verb) listing.columns = columns;
@@ -198,8 +227,8 @@ std::string overview_text(const Json& given) {
                       at("/signals/generated"), at("/signals/accepted"), at("/signals/rejected"));
   text += fmt::format("queue      {} waiting or standing, {} with unknown outcome\n",
                       at("/queue/depth"), at("/queue/unknown"));
-  text += fmt::format("positions  {} open, {} unrealised\n", at("/positions/open"),
-                      at("/positions/unrealized"));
+  text += fmt::format("positions  {} open, {} of them dust, {} unrealised\n", at("/positions/open"),
+                      at("/positions/dust"), at("/positions/unrealized"));
   text += fmt::format("equity     {} (started with {}, realised {})\n", at("/equity/now"),
                       at("/equity/start"), at("/equity/realized"));
   text += fmt::format("limiter    {} of {} used ({} %)\n", at("/limiter/used"),

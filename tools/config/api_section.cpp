@@ -22,6 +22,15 @@ ApiTokenSection read_token(const ConfigNode& table, ReadContext& context) {
   return token;
 }
 
+// As browsers send it: scheme, host and perhaps port, nothing behind.
+bool is_origin(std::string_view text) {
+  for (const std::string_view scheme : {"http://", "https://"})
+    if (text.starts_with(scheme))
+      return text.size() > scheme.size() &&
+             text.find_first_of("/*?# ", scheme.size()) == std::string_view::npos;
+  return false;
+}
+
 bool is_loopback(std::string_view address) {
   return address == "::1" || address.starts_with("127.");
 }
@@ -54,6 +63,12 @@ ApiSection read_api(const ConfigNode& table, ExchangeKind kind, ReadContext& con
       reader.problem(host, "hosts", "is not a name of this machine",
                      "write the name alone: bots.example.org");
     api.hosts.push_back(host.text);
+  }
+  for (const ConfigNode& origin : reader.list("origins")) {
+    if (!is_origin(origin.text))
+      reader.problem(origin, "origins", "is not the origin of a page",
+                     "write scheme, host and port alone: https://frequi.example.org");
+    api.origins.push_back(origin.text);
   }
   read_anonymous(reader, api, kind);
   std::set<std::string> names;

@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/alert_thresholds.hpp"
 #include "engine/execution/reconciliation.hpp"
+#include "engine/limits/circuit_breaker.hpp"
 #include "engine/limits/limit_window.hpp"
 #include "engine/model/bot.hpp"
 #include "engine/model/event.hpp"
@@ -43,6 +45,11 @@ struct EngineSection {
   std::string name = "botbox";
   std::optional<std::string> data_dir;  // empty: the program chooses
   LogLevel log_level = LogLevel::kInfo;
+  // Beside standard error; empty: none. It is renamed when it would become larger than this, and
+  // so many of before are kept.
+  std::string log_file;
+  std::uint32_t log_file_mib = 16;
+  std::uint32_t log_files_kept = 5;
   // Of an empty data directory; later the store decides.
   EngineMode initial_mode = EngineMode::kActive;
   bool live_trading = false;  // initial, as above; see EngineConfig::live_trading_effective()
@@ -88,6 +95,10 @@ constexpr bool is_real(ExchangeKind kind) {
   return kind != ExchangeKind::kPaper && kind != ExchangeKind::kPaperHttp;
 }
 
+constexpr bool is_linear(ExchangeKind kind) {
+  return kind == ExchangeKind::kBybitLinear || kind == ExchangeKind::kBinanceUsdm;
+}
+
 enum class VenueNetwork : std::uint8_t { kMainnet, kTestnet };
 constexpr std::string_view to_string(VenueNetwork network) {
   return network == VenueNetwork::kMainnet ? "mainnet" : "testnet";
@@ -97,6 +108,12 @@ constexpr std::string_view to_string(VenueNetwork network) {
 // minute), so that a fleet that fits the paper exchange fits a real one; and 1,000 orders per 10 s,
 // ten times Binance spot's, so that a benchmark of order flow is not a benchmark of this limit.
 RateLimiterConfig default_limiter();
+
+// Of the positions of linear venues.
+enum class VenueMarginMode : std::uint8_t { kCross, kIsolated };
+constexpr std::string_view to_string(VenueMarginMode mode) {
+  return mode == VenueMarginMode::kCross ? "cross" : "isolated";
+}
 
 // [exchange]
 struct ExchangeSection {
@@ -113,7 +130,10 @@ struct ExchangeSection {
   std::string ca_file;           // real venues: PEM; empty: the system's
   Duration connect_timeout{3'000};                // real venues
   Duration request_timeout{10'000};               // real venues; of one whole request
+  std::optional<Decimal> leverage;                // linear venues: set before the first entry
+  std::optional<VenueMarginMode> margin_mode;     // as above
   RateLimiterConfig limiter = default_limiter();  // passes validate()
+  CircuitBreakerConfig breaker;        // when it counts as not reached, and how often it is tried
   bool limits_are_the_venues = false;  // real venues without [[exchange.limit]]: as published
 
   bool operator==(const ExchangeSection&) const = default;
@@ -211,6 +231,7 @@ struct WebhookSection {
   std::string certificate_file;  // with key_file: TLS
   std::string key_file;
   std::vector<std::string> trusted_proxies;
+  Duration delay_max{86'400'000};             // how far ahead an alert may be scheduled
   std::vector<WebhookSourceSection> sources;  // at least one; names are unique
 
   bool operator==(const WebhookSection&) const = default;
@@ -234,10 +255,24 @@ struct ApiSection {
   std::string certificate_file;  // with key_file: TLS
   std::string key_file;
   std::vector<std::string> hosts;       // further names by which it is called
+  std::vector<std::string> origins;     // whose pages may read /api/v1
   ApiRole anonymous = ApiRole::kNone;   // more only on loopback; kOperate only with kPaper
   std::vector<ApiTokenSection> tokens;  // names are unique; none: the engine makes one
 
   bool operator==(const ApiSection&) const = default;
+};
+
+// [retention]: how long the history is kept. A size of 0: any.
+struct RetentionSection {
+  Duration signals{180LL * 86'400'000};
+  Duration events{365LL * 86'400'000};
+  Duration traces{30LL * 86'400'000};
+  Duration cycles{7LL * 86'400'000};
+  std::uint32_t signals_max_mib = 1'024;
+  std::uint32_t events_max_mib = 2'048;
+  std::uint32_t traces_max_mib = 4'096;
+
+  bool operator==(const RetentionSection&) const = default;
 };
 
 // [admin]: the port of `botboxctl`, on this machine alone.
@@ -267,6 +302,9 @@ struct EngineConfig {
   RiskSection risk;
   ExchangeSection exchange;
   ReconciliationSection reconciliation;
+  RetentionSection retention;
+  AlertThresholds alerts;
+  RolloutCaps rollout;  // [rollout]; an operator's word stands over it
   PaperSection paper;
   std::optional<WebhookSection> webhook;  // empty: nobody listens
   std::optional<ApiSection> api;          // empty: there is none
@@ -296,7 +334,8 @@ struct EngineConfig {
 
   bool operator==(const EngineConfig& other) const {
     return engine == other.engine && risk == other.risk && exchange == other.exchange &&
-           reconciliation == other.reconciliation && paper == other.paper &&
+           reconciliation == other.reconciliation && retention == other.retention &&
+           alerts == other.alerts && rollout == other.rollout && paper == other.paper &&
            webhook == other.webhook && api == other.api && admin == other.admin &&
            telegram == other.telegram && notify == other.notify && bots == other.bots &&
            strategies == other.strategies;

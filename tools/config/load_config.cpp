@@ -42,6 +42,9 @@ EngineConfig read_all(const ConfigNode& root, const std::vector<BotByHand>& by_h
   context.leverage_max = config.risk.max_leverage;
   config.reconciliation =
       read_reconciliation(or_absent(reader.table("reconciliation")), config.exchange.kind, context);
+  config.retention = read_retention(or_absent(reader.table("retention")), context);
+  config.rollout = read_rollout(or_absent(reader.table("rollout")), context);
+  config.alerts = read_alerts(or_absent(reader.table("alerts")), context);
   config.paper = read_paper(or_absent(reader.table("paper")), config.exchange.kind, context);
   if (const ConfigNode* webhook = reader.table("webhook"))
     config.webhook = read_webhook(*webhook, context);

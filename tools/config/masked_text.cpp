@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/config/alerts_section.hpp"
 #include "tools/config/value_text.hpp"
 
 namespace botbox::config {
@@ -78,6 +79,11 @@ void write_engine(TomlWriter& out, const EngineSection& engine) {
   out.text("name", engine.name);
   if (engine.data_dir) out.text("data_dir", *engine.data_dir);
   out.text("log_level", to_string(engine.log_level));
+  if (!engine.log_file.empty()) {
+    out.text("log_file", engine.log_file);
+    out.whole("log_file_mib", engine.log_file_mib);
+    out.whole("log_files_kept", engine.log_files_kept);
+  }
   out.text("mode", to_lower(to_string(engine.initial_mode)));
   out.boolean("dry_run", engine.dry_run);
   out.boolean("live_trading", engine.live_trading);
@@ -111,11 +117,16 @@ void write_exchange(TomlWriter& out, const ExchangeSection& exchange) {
     out.optional_text("ca_file", exchange.ca_file);
     out.duration("connect_timeout", exchange.connect_timeout);
     out.duration("request_timeout", exchange.request_timeout);
+    if (exchange.leverage) out.decimal("leverage", *exchange.leverage);
+    if (exchange.margin_mode) out.text("margin_mode", to_string(*exchange.margin_mode));
   }
   out.whole("ceiling_percent", exchange.limiter.ceiling_percent);
   out.whole("alert_percent", exchange.limiter.alert_percent);
+  out.whole("alert_clear_percent", exchange.limiter.alert_clear_percent);
   out.whole("pause_percent", exchange.limiter.pause_percent);
   out.whole("protective_percent", exchange.limiter.protective_percent);
+  out.whole("breaker_failures", exchange.breaker.failures_to_open);
+  out.duration("breaker_delay", exchange.breaker.first_delay);
   if (exchange.limits_are_the_venues) return;
   for (const LimitWindow& window : exchange.limiter.windows) {
     out.header("[[exchange.limit]]");
@@ -278,6 +289,7 @@ void write_webhook(TomlWriter& out, const WebhookSection& webhook) {
   out.optional_text("certificate_file", webhook.certificate_file);
   out.optional_text("key_file", webhook.key_file);
   if (!webhook.trusted_proxies.empty()) out.texts("trusted_proxies", webhook.trusted_proxies);
+  out.duration("delay_max", webhook.delay_max);
   for (const WebhookSourceSection& source : webhook.sources) {
     out.header("[[webhook.source]]");
     out.text("name", source.name);
@@ -298,6 +310,7 @@ void write_api(TomlWriter& out, const ApiSection& api) {
   out.optional_text("certificate_file", api.certificate_file);
   out.optional_text("key_file", api.key_file);
   if (!api.hosts.empty()) out.texts("hosts", api.hosts);
+  if (!api.origins.empty()) out.texts("origins", api.origins);
   out.text("anonymous", to_string(api.anonymous));
   for (const ApiTokenSection& token : api.tokens) {
     out.header("[[api.token]]");
@@ -422,6 +435,45 @@ void write_bot(TomlWriter& out, const BotConfig& bot) {
     out.number(parameter.name, parameter.value);
 }
 
+void write_retention(TomlWriter& out, const RetentionSection& retention) {
+  out.header("[retention]");
+  out.duration("signals", retention.signals);
+  out.duration("events", retention.events);
+  out.duration("traces", retention.traces);
+  out.duration("cycles", retention.cycles);
+  out.whole("signals_max_mib", retention.signals_max_mib);
+  out.whole("events_max_mib", retention.events_max_mib);
+  out.whole("traces_max_mib", retention.traces_max_mib);
+}
+
+void write_rollout(TomlWriter& out, const RolloutCaps& caps) {
+  out.header("[rollout]");
+  if (caps.live_bots != UINT32_MAX) out.whole("live_bots", caps.live_bots);
+  if (caps.order.is_positive()) out.decimal("order_notional", caps.order.value);
+}
+
+void write_alerts(TomlWriter& out, const AlertThresholds& thresholds) {
+  const AlertThresholds usual;
+  for (const AlertSetting& setting : kAlertSettings) {
+    const AlertThreshold& one = thresholds.*setting.threshold;
+    if (one == usual.*setting.threshold) continue;
+    out.header(fmt::format("[alerts.{}]", setting.name));
+    if (!one.is_on) {
+      out.boolean("enabled", false);
+      continue;
+    }
+    const auto level = [&](std::string_view key, double value) {
+      if (setting.unit == AlertUnit::kDuration)
+        out.duration(key, Duration{static_cast<std::int64_t>(value)});
+      else if (setting.unit != AlertUnit::kNothing)
+        out.number(key, value);
+    };
+    level("above", one.raise_above);
+    level("clear", one.clear_at);
+    out.duration("for", one.patience);
+  }
+}
+
 void write_admin(TomlWriter& out, const AdminSection& admin) {
   out.header("[admin]");
   out.boolean("enabled", admin.is_enabled);
@@ -436,7 +488,10 @@ std::string to_masked_text(const EngineConfig& config) {
   if (config.risk != RiskSection{}) write_risk(out, config.risk);
   write_exchange(out, config.exchange);
   write_reconciliation(out, config.reconciliation);
+  if (config.rollout.are_set()) write_rollout(out, config.rollout);
+  write_alerts(out, config.alerts);
   write_paper(out, config.paper);
+  if (config.retention != RetentionSection{}) write_retention(out, config.retention);
   if (config.webhook) write_webhook(out, *config.webhook);
   if (config.api) write_api(out, *config.api);
   if (config.admin != AdminSection{}) write_admin(out, config.admin);

@@ -76,6 +76,17 @@ void read_url(SectionReader& reader, ExchangeSection& exchange) {
   if (exchange.url.ends_with('/')) exchange.url.pop_back();
 }
 
+void read_terms(SectionReader& reader, ExchangeSection& exchange) {
+  for (const char* key : {"leverage", "margin_mode"})
+    if (const ConfigNode* node = reader.find(key); node != nullptr && !is_linear(exchange.kind))
+      reader.problem(*node, key, "is only for linear venues", "leave it out");
+  exchange.leverage =
+      reader.decimal("leverage", {.min = Decimal::from_int(1), .max = Decimal::from_int(125)});
+  exchange.margin_mode = reader.choice<VenueMarginMode>(
+      "margin_mode",
+      {{"cross", VenueMarginMode::kCross}, {"isolated", VenueMarginMode::kIsolated}});
+}
+
 // What only real venues have. Keys do not belong into a file that is copied, shown and versioned.
 void read_venue(SectionReader& reader, ExchangeSection& exchange, ReadContext& context) {
   const bool is_venue = is_real(exchange.kind);
@@ -111,6 +122,7 @@ void read_venue(SectionReader& reader, ExchangeSection& exchange, ReadContext& c
   const DurationRange patience{Duration{100}, Duration{60'000}};
   take(reader.duration("connect_timeout", patience), exchange.connect_timeout);
   take(reader.duration("request_timeout", patience), exchange.request_timeout);
+  read_terms(reader, exchange);
 }
 
 void read_limits(SectionReader& reader, RateLimiterConfig& limiter, ReadContext& context) {
@@ -142,6 +154,8 @@ void read_limits(SectionReader& reader, RateLimiterConfig& limiter, ReadContext&
 void read_shares(SectionReader& reader, RateLimiterConfig& limiter) {
   take_count(reader.integer("ceiling_percent", {1, 100}), limiter.ceiling_percent);
   take_count(reader.integer("alert_percent", {1, 100}), limiter.alert_percent);
+  limiter.alert_clear_percent = std::max(0, limiter.alert_percent - 10);
+  take_count(reader.integer("alert_clear_percent", {0, 100}), limiter.alert_clear_percent);
   take_count(reader.integer("pause_percent", {1, 100}), limiter.pause_percent);
   take_count(reader.integer("protective_percent", {0, 99}), limiter.protective_percent);
   const auto not_above_ceiling = [&](std::string_view key, int percent, std::string_view why) {
@@ -153,6 +167,10 @@ void read_shares(SectionReader& reader, RateLimiterConfig& limiter) {
                    "make it smaller than ceiling_percent");
   };
   not_above_ceiling("alert_percent", limiter.alert_percent, "the alert would never come");
+  if (limiter.alert_clear_percent > limiter.alert_percent)
+    reader.problem(*reader.find("alert_clear_percent"), "alert_clear_percent",
+                   fmt::format("is higher than alert_percent {}", limiter.alert_percent),
+                   "make it at most alert_percent");
   not_above_ceiling("protective_percent", limiter.protective_percent, "no entry could be sent");
 }
 
@@ -276,6 +294,10 @@ EngineSection read_engine(const ConfigNode& table, ExchangeKind kind, ReadContex
                                              {"warning", LogLevel::kWarning},
                                              {"error", LogLevel::kError}}),
        engine.log_level);
+  if (const auto path = reader.text("log_file"))
+    engine.log_file = resolved(*reader.find("log_file"), *path, context);
+  take_count(reader.integer("log_file_mib", {1, 10'000}), engine.log_file_mib);
+  take_count(reader.integer("log_files_kept", {1, 1'000}), engine.log_files_kept);
   take(reader.choice<EngineMode>("mode", {{"active", EngineMode::kActive},
                                           {"reducing", EngineMode::kReducing},
                                           {"halted", EngineMode::kHalted}}),
@@ -324,6 +346,15 @@ RiskSection read_risk(const ConfigNode& table, ReadContext& context) {
   return risk;
 }
 
+RolloutCaps read_rollout(const ConfigNode& table, ReadContext& context) {
+  RolloutCaps caps;
+  SectionReader reader(table, "rollout", context.problems);
+  take_count(reader.integer("live_bots", {0, 1'000'000}), caps.live_bots);
+  take(reader.decimal("order_notional", DecimalRange::positive()), caps.order.value);
+  reader.finish();
+  return caps;
+}
+
 ExchangeSection read_exchange(const ConfigNode& table, ReadContext& context) {
   ExchangeSection exchange;
   SectionReader reader(table, "exchange", context.problems);
@@ -341,6 +372,11 @@ ExchangeSection read_exchange(const ConfigNode& table, ReadContext& context) {
   exchange.limits_are_the_venues = is_real(exchange.kind) && reader.find("limit") == nullptr;
   read_limits(reader, exchange.limiter, context);
   read_shares(reader, exchange.limiter);
+  take_count(reader.integer("breaker_failures", {1, 1'000}), exchange.breaker.failures_to_open);
+  take(reader.duration("breaker_delay", {Duration{100}, Duration{600'000}}),
+       exchange.breaker.first_delay);
+  exchange.breaker.longest_delay =
+      std::max(exchange.breaker.longest_delay, exchange.breaker.first_delay);
   reader.finish();
   return exchange;
 }

@@ -46,6 +46,9 @@ RiskSection read_risk(const ConfigNode& table, ReadContext& context);
 ExchangeSection read_exchange(const ConfigNode& table, ReadContext& context);
 ReconciliationSection read_reconciliation(const ConfigNode& table, ExchangeKind kind,
                                           ReadContext& context);
+RetentionSection read_retention(const ConfigNode& table, ReadContext& context);
+RolloutCaps read_rollout(const ConfigNode& table, ReadContext& context);
+AlertThresholds read_alerts(const ConfigNode& table, ReadContext& context);
 PaperSection read_paper(const ConfigNode& table, ExchangeKind kind, ReadContext& context);
 
 WebhookSection read_webhook(const ConfigNode& table, ReadContext& context);

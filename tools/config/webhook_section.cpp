@@ -11,6 +11,9 @@
 namespace botbox::config {
 namespace {
 
+// Far below the time for which the ids of alerts are remembered (kIdempotencyRetention).
+constexpr Duration kDelayMax{30LL * 86'400'000};
+
 WebhookSourceSection read_source(const ConfigNode& table, ReadContext& context) {
   SectionReader reader(table, "webhook.source", context.problems);
   WebhookSourceSection source;
@@ -44,6 +47,8 @@ WebhookSection read_webhook(const ConfigNode& table, ReadContext& context) {
     webhook.port = static_cast<std::uint16_t>(*port);
   read_certificate(reader, webhook.certificate_file, webhook.key_file, context);
   webhook.trusted_proxies = read_addresses(reader, "trusted_proxies");
+  if (const auto ahead = reader.duration("delay_max", {Duration{0}, kDelayMax}))
+    webhook.delay_max = *ahead;
   std::set<std::string> names;
   for (const ConfigNode* source : reader.tables("source")) {
     webhook.sources.push_back(read_source(*source, context));

@@ -13,10 +13,13 @@ import {useStore} from './store.js';
 import {AboutView} from './views/about.js';
 import {AlertsView} from './views/alerts.js';
 import {BotView} from './views/bot.js';
+import {BotSettingsView} from './views/bot_settings.js';
 import {BotsView} from './views/bots.js';
 import {CyclesView} from './views/cycles.js';
 import {DifferencesView} from './views/differences.js';
 import {FeedView} from './views/feed.js';
+import {FillsView} from './views/fills.js';
+import {IntentsView} from './views/intents.js';
 import {LimiterView} from './views/limiter.js';
 import {LocksView} from './views/locks.js';
 import {LogView} from './views/log.js';
@@ -33,9 +36,10 @@ import {kViews} from './navigation.js';
 
 const kRoutes = {
   '': OverviewView, feed: FeedView, bots: BotsView, signals: SignalsView, trades: TradesView,
-  positions: PositionsView, cycles: CyclesView, limiter: LimiterView, alerts: AlertsView,
+  intents: IntentsView, fills: FillsView, positions: PositionsView, cycles: CyclesView,
+  limiter: LimiterView, alerts: AlertsView,
   log: LogView, differences: DifferencesView, locks: LocksView, settings: SettingsView,
-  about: AboutView, more: MoreView,
+  about: AboutView, more: MoreView, 'bot-settings': BotSettingsView,
 };
 const kDetails = {bots: BotView, signals: SignalView, trades: TradeView};
 

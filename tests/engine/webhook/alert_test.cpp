@@ -13,7 +13,7 @@ namespace {
 
 struct Reading {
   std::string_view body;
-  std::string_view means;  // "BUY BTC/USDT q=0.01 p=60000", or the refusal
+  std::string means;  // "BUY BTC/USDT q=0.01 p=60000", or the refusal
 };
 
 std::string shown_alert(const tl::expected<Alert, AlertRefusal>& read) {
@@ -24,6 +24,8 @@ std::string shown_alert(const tl::expected<Alert, AlertRefusal>& read) {
   if (read->price) out += " p=" + to_string(*read->price);
   if (read->interval) out += " i=" + to_string(*read->interval);
   if (!read->sent_at.is_never()) out += " t=" + to_iso8601(read->sent_at);
+  if (!read->execute_at.is_never()) out += " at=" + to_iso8601(read->execute_at);
+  if (read->delay != Duration{0}) out += " delay=" + humanize(read->delay);
   if (!read->id.empty()) out += " id=" + read->id;
   if (!read->bot.empty()) out += " bot=" + read->bot;
   if (!read->secret.empty()) out += " secret=" + read->secret;
@@ -38,6 +40,56 @@ void check_readings(const std::vector<Reading>& table) {
 }
 
 }  // namespace
+
+TEST_CASE("an alert may say when it is to be executed, by a time or a delay") {
+  check_readings({
+      {R"({"action":"buy","execute_at":"2024-05-01T12:00:00Z"})",
+       "BUY at=2024-05-01T12:00:00.000Z"},
+      {R"({"action":"buy","execution_scheduled_at":1714564800000})",
+       "BUY at=2024-05-01T12:00:00.000Z"},
+      {"action=buy;not_before=1714564800", "BUY at=2024-05-01T12:00:00.000Z"},
+      {R"({"action":"buy","delay":90})", "BUY delay=" + humanize(Duration{90'000})},
+      {R"({"action":"buy","delay":"90s"})", "BUY delay=" + humanize(Duration{90'000})},
+      {R"({"action":"buy","delay_seconds":"0"})", "BUY"},
+      {R"({"action":"buy","execute_in":"15m"})", "BUY delay=" + humanize(Duration{900'000})},
+      {R"({"action":"buy","delay":" 2H "})", "BUY delay=" + humanize(Duration{7'200'000})},
+      {"signal: sell\ndelay: 1d", "SELL delay=" + humanize(Duration{86'400'000})},
+      // Nested, it is somebody else's delay.
+      {R"({"action":"buy","bar":{"delay":90,"execute_at":"x"}})", "BUY"},
+      {R"({"action":"buy","delay":"soon"})",
+       "refused: delay is not a number of seconds, or such as 90s, 15m, 2h, 1d"},
+      {R"({"action":"buy","delay":-5})",
+       "refused: delay is not a number of seconds, or such as 90s, 15m, 2h, 1d"},
+      {R"({"action":"buy","delay":1.5})",
+       "refused: delay is not a number of seconds, or such as 90s, 15m, 2h, 1d"},
+      {R"({"action":"buy","delay":"5w"})",
+       "refused: delay is not a number of seconds, or such as 90s, 15m, 2h, 1d"},
+      {R"({"action":"buy","delay":"999999999999999999999"})",
+       "refused: delay is not a number of seconds, or such as 90s, 15m, 2h, 1d"},
+      {R"({"action":"buy","delay":"31622400d"})",
+       "refused: delay is not a number of seconds, or such as 90s, 15m, 2h, 1d"},
+      {R"({"action":"buy","execute_at":"tomorrow"})",
+       "refused: execute_at is not a time such as 2024-05-01T12:00:00Z"},
+      {R"({"action":"buy","execute_at":1714564800000,"delay":5})",
+       "refused: delay and execute_at: give one of them"},
+  });
+}
+
+TEST_CASE("a delay counts from when the alert was sent, or else from its arrival") {
+  const Timestamp now{1'714'564'800'000};
+  Alert alert;
+  CHECK(scheduled_time(alert, now).is_never());
+  alert.delay = Duration{60'000};
+  CHECK(scheduled_time(alert, now) == now + Duration{60'000});
+  alert.sent_at = now - Duration{10'000};
+  CHECK(scheduled_time(alert, now) == now + Duration{50'000});
+  // Nobody sends from the future: whose clock is ahead gains nothing by it.
+  alert.sent_at = now + Duration{10'000};
+  CHECK(scheduled_time(alert, now) == now + Duration{60'000});
+  alert.delay = Duration{0};
+  alert.execute_at = now - Duration{5'000};
+  CHECK(scheduled_time(alert, now) == now - Duration{5'000});
+}
 
 TEST_CASE("JSON bodies in the shapes that people send are understood") {
   check_readings({

@@ -62,6 +62,14 @@ OpenBracket known_bracket(const SimulatedDesk& desk, const std::string& id, Quan
   return known;
 }
 
+// Of position "a".
+OrderRequest enlarging(const SimulatedDesk& desk, const std::string& id) {
+  OrderRequest more = order(id, desk.symbol(), OrderSide::kBuy, "2");
+  more.effect = OrderEffect::kEnlargeOnly;
+  more.group = {"a"};
+  return more;
+}
+
 template <class Check>
 void at_each_venue(Check check, SimulatedDeskOptions options = {}) {
   for (const VenueKind kind : kAllVenues) {
@@ -205,6 +213,72 @@ TEST_CASE("at each venue an entry that fills in parts has a stop that grows with
       },
       {.minutes = {"100 100 100 100 1", "100 100 99 99 4", "99 99 98 98 4", "98 99 98 99 4"},
        .participation = "0.1"});
+}
+
+TEST_CASE("at each venue what enlarges a position is in its stop and target, a restart included") {
+  at_each_venue([](SimulatedDesk& desk) {
+    REQUIRE(place(desk.exchange(), desk.entry("a")).has_value());
+    const auto added = place(desk.exchange(), enlarging(desk, "b"));
+    REQUIRE(added.has_value());
+    CHECK(added->filled == Quantity::literal("2"));
+    CHECK(desk.open_orders() == 2);
+    CHECK(standing_stop(desk) == Quantity::literal("5"));
+    OpenBracket known = known_bracket(desk, "a", Quantity::literal("3"));
+    known.open = Quantity::literal("5");
+    known.additions = {{{"b"}, Quantity::literal("2"), true}};
+    desk.restart({known});
+    for (int i = 0; i < 3; ++i) desk.poll();
+    CHECK(desk.open_orders() == 2);
+    CHECK(standing_stop(desk) == Quantity::literal("5"));
+    const auto close =
+        place(desk.exchange(), reduce(order("c", desk.symbol(), OrderSide::kSell, "5"), "a"));
+    REQUIRE(close.has_value());
+    CHECK(close->filled == Quantity::literal("5"));
+    CHECK(held(desk).is_zero());
+    CHECK(polls_until(desk, [&] { return desk.open_orders() == 0; }));
+  });
+}
+
+TEST_CASE("at each venue an addition is sent once and protected, whatever becomes of its answer") {
+  for (const std::string kind :
+       {"drop_reply", "reset", "error_500", "truncate", "drop_request", "unavailable"}) {
+    CAPTURE(kind);
+    at_each_venue([&](SimulatedDesk& desk) {
+      REQUIRE(place(desk.exchange(), desk.entry("a")).has_value());
+      desk.fault(kind, entry_path(desk));
+      CHECK(place(desk.exchange(), enlarging(desk, "b")).error().code ==
+            ErrorCode::kOutcomeUnknown);
+      // Without a question of the engine.
+      REQUIRE(polls_until(desk, [&] { return standing_stop(desk).value == held(desk); }));
+      const auto found = find(desk.exchange(), desk.symbol(), "b");
+      REQUIRE(found.has_value());
+      if (!found->has_value()) REQUIRE(place(desk.exchange(), enlarging(desk, "b")).has_value());
+      REQUIRE(polls_until(desk, [&] { return standing_stop(desk) == Quantity::literal("5"); }));
+      CHECK(desk.open_orders() == 2);
+      CHECK(held(desk) == Decimal::from_int(5));
+      CHECK(desk.accepted("b") == 1);
+    });
+  }
+}
+
+TEST_CASE("at each venue faults of what enlarges a stop end in one stop for all that is open") {
+  for (const std::string kind :
+       {"drop_reply", "reset", "error_500", "truncate", "drop_request", "unavailable"}) {
+    CAPTURE(kind);
+    at_each_venue([&](SimulatedDesk& desk) {
+      REQUIRE(place(desk.exchange(), desk.entry("a")).has_value());
+      desk.fault(kind, desk.venue() == "bybit" ? "POST /v5/order/amend" : stop_path(desk), 2);
+      const auto added = place(desk.exchange(), enlarging(desk, "b"));
+      REQUIRE(added.has_value());
+      CHECK(added->filled == Quantity::literal("2"));
+      REQUIRE(polls_until(desk, [&] {
+        return standing_stop(desk) == Quantity::literal("5") && desk.open_orders() == 2;
+      }));
+      for (int i = 0; i < 3; ++i) desk.poll();
+      CHECK(desk.open_orders() == 2);
+      CHECK(desk.events_of("position.unprotected") == 0);
+    });
+  }
 }
 
 TEST_CASE("at each venue a close frees what its stop locks, and the rest is protected again") {
@@ -360,6 +434,31 @@ TEST_CASE("at each venue changed filters are told, and the next stop stands on t
     REQUIRE(place(desk.exchange(), desk.entry("a", "0.5")).has_value());
     CHECK(standing_stop(desk) == Quantity::literal("0.5"));
   });
+}
+
+TEST_CASE("at each perpetual venue an entry goes out at the configured leverage and margin mode") {
+  for (const VenueKind kind : {VenueKind::kBybitLinear, VenueKind::kBinanceUsdm}) {
+    CAPTURE(name_of(kind));
+    SimulatedDesk desk(
+        {.kind = kind,
+         .settings = {.leverage = Decimal::from_int(3), .margin_mode = MarginMode::kIsolated}});
+    REQUIRE(place(desk.exchange(), desk.entry("a")).has_value());
+    REQUIRE(place(desk.exchange(), desk.entry("b")).has_value());
+    const auto positions = ask<std::vector<VenuePosition>>(
+        [&](auto reply) { desk.api().positions(Permits::fresh(), reply); });
+    REQUIRE(positions.has_value());
+    REQUIRE(positions->size() == 1);
+    CHECK(positions->front().leverage == Decimal::from_int(3));
+    CHECK(positions->front().margin_mode == MarginMode::kIsolated);
+    CHECK(desk.events_of("account.terms") == 0);
+    // Another process asks again; nothing is to be changed.
+    desk.restart({known_bracket(desk, "a", Quantity::literal("3")),
+                  known_bracket(desk, "b", Quantity::literal("3"))});
+    for (int i = 0; i < 3; ++i) desk.poll();
+    REQUIRE(place(desk.exchange(), desk.entry("c")).has_value());
+    CHECK(desk.accepted("c") == 1);
+    CHECK(desk.events_of("account.terms") == 0);
+  }
 }
 
 TEST_CASE("where the venue nets, an entry against another position of the symbol is refused") {

@@ -169,7 +169,7 @@ TEST_CASE("a stop that fires takes its target and what is unfilled of the entry 
       kinds.push_back(request.kind);
       obey(book, request);
     }
-  CHECK(kinds == std::vector<Kind>{Kind::kCancelParent, Kind::kCancel});
+  CHECK(kinds == std::vector<Kind>{Kind::kCancelEntry, Kind::kCancel});
   CHECK(book.open_quantity(kParent).is_zero());
   book.on_entry(kParent, q("4"), {}, true);
   CHECK(book.is_done(kParent));
@@ -331,6 +331,57 @@ TEST_CASE("after a restart legs are asked for along their chain before anything 
   }
 }
 
+TEST_CASE("what enlarges a position is in its stop and target: amended, or placed anew") {
+  for (const bool can_amend : {true, false}) {
+    CAPTURE(can_amend);
+    BracketBook book({.can_amend = can_amend});
+    book.open(entry(), {});
+    book.on_entry(kParent, q("10"), {}, true);
+    obey_all(book);
+    book.enlarge(kParent, {"more"});
+    CHECK(book.take().empty());
+    CHECK_FALSE(book.is_done(kParent));
+    book.on_entry({"more"}, q("4"), q("0.5"), true);
+    const BracketRequest first = only(book);
+    CHECK(first.leg == OrderLeg::kStopLoss);
+    CHECK(first.kind == (can_amend ? Kind::kAmend : Kind::kCancel));
+    obey(book, first);
+    obey_all(book);
+    CHECK(book.leg(kStop)->quantity == q("13.5"));
+    CHECK(book.leg(kTarget)->quantity == q("13.5"));
+    CHECK(book.open_quantity(kParent) == q("13.5"));
+    CHECK(book.parent_of_addition({"more"}) == kParent);
+  }
+}
+
+TEST_CASE("an addition that never arrived is forgotten, one that works is cancelled by the stop") {
+  BracketBook book({.can_amend = true});
+  book.open(entry(false), {});
+  book.on_entry(kParent, q("10"), {}, true);
+  obey_all(book);
+  book.enlarge(kParent, {"never"});
+  book.drop({"never"});
+  CHECK_FALSE(book.parent_of_addition({"never"}).has_value());
+  obey_all(book);
+  book.enlarge(kParent, {"limit"});
+  book.on_leg(kStop, OrderStatus::kFilled, q("10"), q("10"));
+  CHECK(book.has_stopped(kParent));
+  const BracketRequest cancel = only(book);
+  CHECK(cancel.kind == Kind::kCancelEntry);
+  CHECK(cancel.client_id.value == "limit");
+  // It was filled before it could be cancelled: that part is protected like any other.
+  book.on_entry({"limit"}, q("2"), {}, true);
+  book.on_answered(cancel);
+  const BracketRequest again = only(book);
+  CHECK(again.kind == Kind::kPlace);
+  CHECK(again.quantity == q("2"));
+  CHECK(again.client_id == chained_id(kStop, 1));
+  obey(book, again);
+  CHECK(book.take().empty());
+  book.drop(kParent);
+  CHECK_FALSE(book.parent_of_addition({"limit"}).has_value());
+}
+
 TEST_CASE("ids of a chain are valid, different, and start with the id itself") {
   const ClientOrderId first{"bb0123456789012345678901234x"};
   CHECK(chained_id(first, 0) == first);
@@ -349,6 +400,11 @@ struct ModelVenue {
     OrderStatus status = OrderStatus::kNew;
     bool is_stop = false;
     bool open() const { return !is_final(status); }
+  };
+
+  struct Entry {
+    Quantity filled;
+    bool is_final = false;
   };
 
   explicit ModelVenue(std::uint64_t seed, BracketRules given) : random(seed), rules(given) {}
@@ -409,12 +465,12 @@ struct ModelVenue {
     if (chance(trouble)) {
       unsent.push_back(request);
       book.on_unsent(request);
-    } else if (request.kind == Kind::kCancelParent) {
+    } else if (request.kind == Kind::kCancelEntry) {
       if (chance(trouble)) {
         unsent.push_back(request);
         book.on_unknown(request);
       } else {
-        parent_final = true;
+        entries.at(request.client_id).is_final = true;
       }
     } else if (chance(trouble)) {  // never arrived
       book.on_unknown(request);
@@ -427,7 +483,8 @@ struct ModelVenue {
       if (request.kind == Kind::kPlacePair) tell(book, request.target_client_id);
     }
     book.on_answered(request);
-    if (parent_final) book.on_entry(kParent, entered, {}, true);
+    for (const auto& [id, entry] : entries)
+      if (entry.is_final) book.on_entry(id, entry.filled, {}, true);
     CHECK(live(true) <= 1);
     CHECK(live(false) <= 1);
   }
@@ -440,10 +497,32 @@ struct ModelVenue {
   std::mt19937_64 random;
   BracketRules rules;
   std::map<ClientOrderId, Order> orders;
-  std::vector<BracketRequest> unsent;  // since the last tick
-  Quantity entered;
-  bool parent_final = false;
+  std::vector<BracketRequest> unsent;                     // since the last tick
+  std::map<ClientOrderId, Entry> entries{{kParent, {}}};  // and what enlarges
+  int sent = 0;                                           // of what enlarges
 };
+
+// Entries grow, and more are sent; some never arrive.
+void enter(ModelVenue& venue, BracketBook& book) {
+  if (venue.sent < 3 && venue.chance(15) && book.open_quantity(kParent).is_positive() &&
+      !book.has_stopped(kParent)) {
+    const ClientOrderId id{"more" + std::to_string(venue.sent++)};
+    book.enlarge(kParent, id);
+    venue.entries[id] = {};
+  }
+  for (auto& [id, entry] : venue.entries) {
+    if (entry.is_final || !venue.chance(30)) continue;
+    if (id != kParent && entry.filled.is_zero() && venue.chance(20)) {
+      book.drop(id);
+      venue.entries.erase(id);
+      return;
+    }
+    const Quantity whole = id == kParent ? q("10") : q("4");
+    entry.filled = std::min(whole, entry.filled + q("3"));
+    entry.is_final = entry.filled == whole || venue.chance(10);
+    book.on_entry(id, entry.filled, {}, entry.is_final);
+  }
+}
 
 // A leg of the venue is filled by some part of what it stands for.
 void fire(ModelVenue& venue, BracketBook& book) {
@@ -485,11 +564,7 @@ TEST_CASE("whatever is lost or refused: one stop at most, and the right one when
     book.open(entry(seed % 3 != 0), {});
     Price trigger = Price::literal("90");
     for (int step = 0; step < 40; ++step) {
-      if (!venue.parent_final && venue.chance(30)) {
-        venue.entered = std::min(q("10"), venue.entered + q("3"));
-        venue.parent_final = venue.entered == q("10") || venue.chance(10);
-        book.on_entry(kParent, venue.entered, {}, venue.parent_final);
-      }
+      enter(venue, book);
       if (venue.chance(15)) fire(venue, book);
       if (venue.chance(20)) {
         trigger += Price::literal("0.5");
@@ -513,7 +588,8 @@ TEST_CASE("whatever is lost or refused: one stop at most, and the right one when
     CHECK(venue.live(true) == (open.is_zero() ? 0 : 1));
     CHECK_FALSE(book.is_busy(kParent));
     for (const auto& [id, order] : venue.orders)
-      if (order.is_stop && order.filled.is_positive()) CHECK(venue.parent_final);
+      if (order.is_stop && order.filled.is_positive())
+        CHECK(std::ranges::all_of(venue.entries, [](const auto& e) { return e.second.is_final; }));
   }
 }
 

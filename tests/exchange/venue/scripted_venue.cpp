@@ -288,7 +288,7 @@ void ScriptedVenue::balances(Permit permit, Reply<std::vector<Balance>> reply) {
 
 void ScriptedVenue::positions(Permit permit, Reply<std::vector<VenuePosition>> reply) {
   serve<std::vector<VenuePosition>>(VenueCall::kPositions, permit, reply,
-                                    []() -> Result<std::vector<VenuePosition>> { return {}; });
+                                    [&]() -> Result<std::vector<VenuePosition>> { return held; });
 }
 
 void ScriptedVenue::cancel_all(Permit permit, const Symbol&, Reply<std::monostate> reply) {

@@ -30,6 +30,7 @@ class ScriptedVenue final : public VenueApi {
   std::vector<VenueOrder> orders;  // every incarnation, oldest first
   std::vector<VenueExecution> trades;
   std::vector<Instrument> listed;
+  std::vector<VenuePosition> held;
 
   void fill(const std::string& id, std::string_view quantity);
   void cancel_by_hand(const std::string& id);

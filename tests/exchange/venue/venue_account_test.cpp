@@ -13,13 +13,14 @@ namespace {
 const Symbol kCoins{"BTC/USDT"};
 
 struct AccountDesk {
-  explicit AccountDesk(MarketType market = MarketType::kSpot) {
+  explicit AccountDesk(MarketType market = MarketType::kSpot,
+                       const VenueExchangeSettings& settings = {}) {
     VenueFeatures features;
     features.market = market;
     features.amend = true;
     features.account_wide_open_orders = true;
     venue = std::make_shared<ScriptedVenue>(features);
-    exchange = std::make_unique<VenueExchange>(venue);
+    exchange = std::make_unique<VenueExchange>(venue, settings);
     exchange->connect({.acquire =
                            [this](PermitRequest, Reply<Permit> reply) {
                              if (no_room) return reply(fail(ErrorCode::kRateLimited, "no room"));
@@ -27,7 +28,8 @@ struct AccountDesk {
                            },
                        .on_counter = [](std::string_view, std::int64_t) {},
                        .on_stop = [](std::optional<Duration>) {},
-                       .on_event = [](std::string_view, const std::string&) {}});
+                       .on_event = [this](std::string_view kind,
+                                          const std::string&) { ++events[std::string(kind)]; }});
     REQUIRE(instruments(*exchange).has_value());
   }
   Result<AccountSnapshot> account() {
@@ -42,6 +44,7 @@ struct AccountDesk {
   }
 
   bool no_room = false;
+  std::map<std::string, int> events;
   std::shared_ptr<ScriptedVenue> venue;
   std::unique_ptr<VenueExchange> exchange;
 };
@@ -92,6 +95,48 @@ TEST_CASE("a linear venue is asked for positions and its position mode") {
   CHECK(account->positions.has_value());
   CHECK(desk.venue->calls[VenueCall::kPositions] == 1);
   CHECK(desk.venue->calls[VenueCall::kAccount] == 1);
+}
+
+TEST_CASE("leverage and margin mode are set once for a symbol, before its first entry") {
+  AccountDesk desk(MarketType::kLinear,
+                   {.leverage = Decimal::from_int(3), .margin_mode = MarginMode::kIsolated});
+  desk.enter("a", "1");
+  desk.enter("b", "1");
+  CHECK(desk.venue->calls[VenueCall::kSetLeverage] == 1);
+  CHECK(desk.venue->calls[VenueCall::kSetMarginMode] == 1);
+  AccountDesk unasked(MarketType::kLinear);
+  unasked.enter("a", "1");
+  CHECK(unasked.venue->calls[VenueCall::kSetLeverage] == 0);
+  AccountDesk spot(MarketType::kSpot, {.leverage = Decimal::from_int(3)});
+  spot.enter("a", "1");
+  CHECK(spot.venue->calls[VenueCall::kSetLeverage] == 0);
+}
+
+TEST_CASE("terms that the venue refuses are told; while they are not known no entry goes out") {
+  AccountDesk desk(MarketType::kLinear,
+                   {.leverage = Decimal::from_int(3), .margin_mode = MarginMode::kIsolated});
+  desk.venue->fates[VenueCall::kSetMarginMode] = {Fate::kReject};
+  desk.venue->fates[VenueCall::kSetLeverage] = {Fate::kLoseReply, Fate::kUnavailable};
+  OrderRequest entry = with_stop(order("a", kCoins, OrderSide::kBuy, "1"), "90");
+  for (int i = 0; i < 2; ++i) {
+    CHECK(place(*desk.exchange, entry).error().code == ErrorCode::kUnavailable);
+    CHECK(desk.venue->calls[VenueCall::kPlace] == 0);
+  }
+  CHECK(desk.events["account.terms"] == 1);
+  REQUIRE(place(*desk.exchange, entry).has_value());
+  CHECK(desk.venue->live_stops() == 1);
+  CHECK(desk.events["account.terms"] == 1);
+}
+
+TEST_CASE("a position in another margin mode than the configured one is told, once") {
+  AccountDesk desk(MarketType::kLinear, {.margin_mode = MarginMode::kIsolated});
+  desk.venue->held = {
+      {.symbol = kCoins, .quantity = Quantity::literal("1"), .margin_mode = MarginMode::kCross}};
+  for (int i = 0; i < 3; ++i) REQUIRE(desk.account().has_value());
+  CHECK(desk.events["account.terms"] == 1);
+  desk.venue->held.front().margin_mode = MarginMode::kIsolated;
+  REQUIRE(desk.account().has_value());
+  CHECK(desk.events["account.terms"] == 1);
 }
 
 TEST_CASE("an account that could not be read whole is an error, never a part of it") {

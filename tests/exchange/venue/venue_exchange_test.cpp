@@ -30,8 +30,10 @@ struct Desk {
     start({});
   }
   // A new process at the same venue.
-  void start(const std::vector<OpenBracket>& open, FindBracket find = {}) {
+  void start(const std::vector<OpenBracket>& open, FindBracket find = {},
+             OwnOrders own = OwnOrders::kLetGo) {
     exchange = std::make_unique<VenueExchange>(venue);
+    exchange->set_own_orders(own);
     exchange->adopt(open, std::move(find));
     exchange->connect(
         {.acquire =
@@ -69,6 +71,13 @@ struct Desk {
   std::unique_ptr<VenueExchange> exchange;
   std::uint64_t cursor = 0;
 };
+
+OrderRequest enlarging(const std::string& id, const std::string& group, std::string_view by) {
+  OrderRequest more = order(id, kBtc, OrderSide::kBuy, by);
+  more.effect = OrderEffect::kEnlargeOnly;
+  more.group = {group};
+  return more;
+}
 
 void run_contract(const VenueFeatures& given, bool acknowledges_only) {
   std::unique_ptr<Desk> desk;
@@ -108,20 +117,104 @@ TEST_CASE("a fill is told only when its stop and target stand at the venue") {
   CHECK(desk.venue->newest({"as"})->quantity == Quantity::literal("3"));
 }
 
-TEST_CASE("what would enlarge a position without a stop for it is refused and not sent") {
+TEST_CASE("what enlarges a position is told only when stop and target stand for all of it") {
+  for (const bool amend : {true, false}) {
+    CAPTURE(amend);
+    Desk desk(features(!amend, amend, !amend));
+    REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+    bool told = false;
+    desk.exchange->place(Permits::fresh(), enlarging("b", "a", "1"),
+                         [&](const Result<OrderReport>& report) {
+                           told = true;
+                           REQUIRE(report.has_value());
+                           CHECK(report->filled == Quantity::literal("1"));
+                           CHECK(desk.venue->live_stops() == 1);
+                           CHECK(desk.venue->open().size() == 2);
+                           for (const VenueOrder& leg : desk.venue->open())
+                             CHECK(leg.quantity - leg.filled == Quantity::literal("4"));
+                         });
+    CHECK(told);
+    CHECK((**find(*desk.exchange, kBtc, "as")).quantity == Quantity::literal("4"));
+  }
+}
+
+TEST_CASE("nothing enlarges what is flat, unknown, stopped or being closed") {
   Desk desk;
-  OrderRequest more = desk.entry("a");
-  more.effect = OrderEffect::kEnlargeOnly;
-  more.stop_loss.reset();
-  more.take_profit.reset();
-  bool told = false;
-  desk.exchange->place(Permits::fresh(), more, [&](const Result<OrderReport>& report) {
-    told = true;
-    REQUIRE_FALSE(report.has_value());
-    CHECK(report.error().code == ErrorCode::kRejected);
-  });
-  CHECK(told);
-  CHECK(desk.venue->open().empty());
+  const auto refusal = [&](const OrderRequest& more) {
+    return place(*desk.exchange, more).error().code;
+  };
+  CHECK(refusal(enlarging("b", "a", "1")) == ErrorCode::kNothingOpen);
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  OrderRequest other_side = enlarging("b", "a", "1");
+  other_side.side = OrderSide::kSell;
+  CHECK(refusal(other_side) == ErrorCode::kRejected);
+  CHECK(refusal(with_stop(enlarging("b", "a", "1"), "80")) == ErrorCode::kRejected);
+  desk.venue->fates[VenueCall::kPlace] = {Fate::kLoseReply};
+  CHECK_FALSE(place(*desk.exchange, reduce(order("c", kBtc, OrderSide::kSell, "1"), "a")));
+  CHECK(refusal(enlarging("b", "a", "1")) == ErrorCode::kUnavailable);
+  desk.poll();
+  REQUIRE(place(*desk.exchange, enlarging("b", "a", "1")).has_value());
+  // The stop was placed anew for the close.
+  for (const VenueOrder& leg : desk.venue->open())
+    if (leg.type == OrderType::kStopMarket) desk.venue->fill(leg.client_id.value, "1");
+  desk.poll();
+  CHECK(refusal(enlarging("d", "a", "1")) == ErrorCode::kNothingOpen);
+  CHECK_FALSE((*find(*desk.exchange, kBtc, "d")).has_value());
+}
+
+TEST_CASE("an addition whose answer is lost is found by the next poll, and is in the stop then") {
+  for (const bool arrived : {true, false}) {
+    CAPTURE(arrived);
+    Desk desk;
+    REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+    desk.venue->fates[VenueCall::kPlace] = {arrived ? Fate::kLoseReply : Fate::kLoseRequest};
+    CHECK(place(*desk.exchange, enlarging("b", "a", "1")).error().code ==
+          ErrorCode::kOutcomeUnknown);
+    const auto told = desk.poll();
+    CHECK(told.contains("b") == arrived);
+    CHECK(desk.venue->newest({"as"})->quantity == Quantity::literal(arrived ? "4" : "3"));
+    if (arrived) continue;
+    CHECK(*find(*desk.exchange, kBtc, "b") == std::nullopt);
+    REQUIRE(place(*desk.exchange, enlarging("b", "a", "1")).has_value());
+    CHECK(desk.venue->newest({"as"})->quantity == Quantity::literal("4"));
+  }
+}
+
+TEST_CASE("an addition that nobody heard of before a restart is asked for, and is in the stop") {
+  for (const bool is_recorded : {true, false})
+    for (const char* coin : {"USDT", "BTC"}) {
+      CAPTURE(is_recorded);
+      CAPTURE(std::string(coin));
+      Desk desk;
+      desk.venue->fee_asset = {coin};
+      REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+      // The process ends between the fill of what enlarges and the new stop.
+      desk.venue->fates[VenueCall::kAmend].assign(100, Fate::kLoseRequest);
+      desk.exchange->place(Permits::fresh(), enlarging("b", "a", "1"),
+                           [](const Result<OrderReport>&) {});
+      desk.exchange.reset();
+      desk.venue->fates.clear();
+      OpenBracket known;
+      known.parent = {"a"};
+      known.group = {"a"};
+      known.symbol = kBtc;
+      known.entered = Quantity::literal("3");
+      known.open = Quantity::literal(is_recorded ? "4" : "3");
+      known.entry_is_final = true;
+      known.stop_loss = AttachedOrder{{"as"}, Price::literal("90")};
+      known.take_profit = AttachedOrder{{"at"}, Price::literal("120")};
+      known.additions = {{{"b"}, is_recorded ? Quantity::literal("1") : Quantity{}, is_recorded}};
+      desk.cursor = 0;
+      desk.start({known});
+      const auto told = desk.poll();
+      REQUIRE(told.contains("b"));
+      CHECK(told.at("b").filled == Quantity::literal("1"));
+      CHECK(told.at("b").status == OrderStatus::kFilled);
+      const Quantity all = Quantity::literal(std::string(coin) == "BTC" ? "3.996" : "4");
+      CHECK(desk.venue->live_stops() == 1);
+      CHECK(desk.venue->newest({"as"})->quantity == all);
+      CHECK(desk.venue->newest({"at"})->quantity == all);
+    }
 }
 
 TEST_CASE("an entry that fills in parts has a stop that grows with it") {
@@ -394,6 +487,19 @@ TEST_CASE("after a restart brackets are asked for, and what is missing is placed
     desk.start({known});
     CHECK(desk.venue->live_stops() == 1);
   }
+  SUBCASE("nothing is placed or cancelled while own orders are held, and all that is due after") {
+    desk.venue->cancel_by_hand("as");
+    desk.venue->calls.clear();
+    desk.start({known}, {}, OwnOrders::kHeld);
+    for (int i = 0; i < 20; ++i) desk.poll();
+    CHECK(desk.venue->live_stops() == 0);
+    for (const VenueCall call :
+         {VenueCall::kPlace, VenueCall::kPlaceBracket, VenueCall::kCancel, VenueCall::kAmend})
+      CHECK(desk.venue->calls[call] == 0);
+    desk.exchange->set_own_orders(OwnOrders::kLetGo);
+    desk.poll();
+    CHECK(desk.venue->live_stops() == 1);
+  }
   SUBCASE("the stop fired while we were away: its fill is told and its target goes") {
     desk.venue->fill("as", "3");
     desk.cursor = 0;
@@ -541,13 +647,22 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a clock that is off by more than half a second is told once") {
+TEST_CASE(
+    "a clock that is off by more than half a second is told once, and once when it is right "
+    "again") {
   Desk desk;
   CHECK(desk.events_of("clock.offset") == 0);
   desk.venue->offset = Duration{-700};
   for (int i = 0; i < 100; ++i) desk.poll();
   REQUIRE(desk.events_of("clock.offset") == 1);
   CHECK(desk.events[0].second.find("700 ms behind") != std::string::npos);
+  desk.venue->offset = Duration{400};  // between the two levels: neither worse nor well
+  for (int i = 0; i < 100; ++i) desk.poll();
+  CHECK(desk.events_of("clock.normal") == 0);
+  desk.venue->offset = Duration{250};
+  for (int i = 0; i < 100; ++i) desk.poll();
+  CHECK(desk.events_of("clock.normal") == 1);
+  CHECK(desk.events_of("clock.offset") == 1);
 }
 
 TEST_CASE("changed filters and delisted symbols are told") {

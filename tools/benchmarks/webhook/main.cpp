@@ -30,6 +30,8 @@ struct Options {
   int bots = 100;  // hook-001, hook-002, ... as count = 100 makes them
   int connections = 64;
   int seconds = 10;
+  double floor = 0;      // durable answers a second; 0: none is asked for
+  double floor_p99 = 0;  // ms
 };
 
 struct Tally {
@@ -117,11 +119,19 @@ int measure(const Options& options) {
   const auto at = [&](double share) {
     return tally.ms[static_cast<std::size_t>(share * static_cast<double>(tally.ms.size() - 1))];
   };
+  const double rate = static_cast<double>(tally.ms.size()) / seconds;
   fmt::print(
       "{} connections, {:.1f} s: {} durable answers, {:.0f}/s; p50 {:.2f} ms, p99 {:.2f} ms, "
       "longest {:.2f} ms; {} failed\n",
-      options.connections, seconds, tally.ms.size(), static_cast<double>(tally.ms.size()) / seconds,
-      at(0.5), at(0.99), at(1), tally.failed);
+      options.connections, seconds, tally.ms.size(), rate, at(0.5), at(0.99), at(1), tally.failed);
+  const auto floor = [](const char* what, bool is_met) {
+    fmt::print("{}: {}\n", what, is_met ? "met" : "MISSED");
+  };
+  if (options.floor > 0)
+    floor(fmt::format("floor of {:.0f}/s", options.floor).c_str(), rate >= options.floor);
+  if (options.floor_p99 > 0)
+    floor(fmt::format("floor of p99 below {:.0f} ms", options.floor_p99).c_str(),
+          at(0.99) < options.floor_p99);
   return tally.failed == 0 ? 0 : 1;
 }
 
@@ -135,6 +145,8 @@ int run(int argc, char** argv) {
   app.add_option("--bots", options.bots, "How many")->capture_default_str();
   app.add_option("--connections", options.connections)->capture_default_str();
   app.add_option("--seconds", options.seconds)->capture_default_str();
+  app.add_option("--floor", options.floor, "Durable answers a second that are asked for");
+  app.add_option("--floor-p99", options.floor_p99, "Milliseconds that 99 % of them may take");
   CLI11_PARSE(app, argc, argv);
   return measure(options);
 }

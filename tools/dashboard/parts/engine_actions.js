@@ -27,3 +27,21 @@ export const LiveSwitch = ({on}) => html`<span class="inline">
 
 export const RunCycle = () => html`<${ActionButton} action=${() => attempt(
     () => post('/trigger'), 'A cycle has been started.')}>Check all bots now<//>`;
+
+function changesText({changes, at_next_start: later = []}) {
+  const waits = later.length ? ` At the next start: ${later.join(', ')}.` : '';
+  if (!changes.length) return `The file says what is in force.${waits}`;
+  return `${changes.length} changed: ${changes.slice(0, 3).map(
+      (change) => `${change.bot} ${change.what}`).join(', ')}${
+      changes.length > 3 ? ', …' : ''}.${waits}`;
+}
+
+async function reloadConfiguration(done) {
+  const answer = await ask({
+    title: 'Read the configuration file again?', confirm: 'Read it', reason: false,
+    text: 'It is checked whole first; a mistake changes nothing. Bots that differ start anew.'});
+  if (answer && await attempt(() => post('/api/engine/reload'), changesText)) done?.();
+}
+
+export const ReloadConfiguration = ({done}) => html`<${ActionButton} className="small"
+    action=${() => reloadConfiguration(done)}>Read the file again<//>`;

@@ -7,6 +7,8 @@ const kPaths = {
   bots: 'M5 8h10v8H5zM10 8V4M10 4h.01M8 12h.01M12 12h.01M3 11v3M17 11v3',
   signals: 'M4 16V9M8 16V5M12 16v-5M16 16V3',
   trades: 'M4 7h11l-3-3M16 13H5l3 3',
+  intents: 'M5 3h10v14H5zM8 7h4M8 10.5l1.5 1.5 3-3.5',
+  fills: 'M3 6h9M3 10h6M3 14h9M15 5v10M12.5 12.5L15 15l2.5-2.5',
   positions: 'M10 3a7 7 0 107 7h-7zM13 3.7A7 7 0 0116.3 7H13z',
   cycles: 'M16 10a6 6 0 11-2-4.5M16 3v3h-3',
   limiter: 'M3 14a7 7 0 1114 0M10 14l3-5M3 14h1M16 14h1',

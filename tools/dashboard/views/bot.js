@@ -173,8 +173,10 @@ export function BotView({id}) {
         <${LocksPanel} bot=${data} id=${id} reload=${reload} />
         <${NumbersPanel} bot=${data} />
         <${Panel} title="More">
-          <ul class="plain-list">${[['signals', 'Its signals'], ['trades', 'Its trades'],
-                                    ['positions', 'Its positions'], ['log', 'Its events']].map(
+          <ul class="plain-list">${[['signals', 'Its signals'], ['intents', 'Its intents'],
+                                    ['trades', 'Its trades'], ['fills', 'Its fills'],
+                                    ['positions', 'Its positions'], ['log', 'Its events'],
+                                    ['bot-settings', 'Its settings, to change them']].map(
             ([view, text]) => html`<li key=${view}>
               <a href=${`#/${view}?bot=${encodeURIComponent(id)}`}>${text}</a></li>`)}</ul><//>
       </div>

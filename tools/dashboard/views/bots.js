@@ -1,17 +1,17 @@
 import {html, useCallback, useEffect, useRef, useState} from '../vendor/preact.js';
 import {get, query} from '../api.js';
-import {onEvent, overview, resync} from '../engine.js';
+import {canOperate, onEvent, overview, resync} from '../engine.js';
 import {count, decimal, toMs} from '../format.js';
 import {meaningOf} from '../reasons.js';
 import {useStore} from '../store.js';
 import {BotActions} from '../parts/bot_actions.js';
 import {SearchField, Select, useFilters} from '../parts/filters.js';
+import {usePhone} from '../parts/record_list.js';
 import {VirtualList} from '../parts/virtual_list.js';
 import {Absent, Ago, Badge, Direction, Empty, Failure, PageHead, Profit} from '../parts/ui.js';
 
 const kPage = 500;
 const kRefreshMs = 5000;
-const kPhone = matchMedia('(max-width: 720px)');
 
 // Pages of bots, in the order of the server; the pages in sight are read again now and then.
 function useBotPages(filters) {
@@ -171,18 +171,14 @@ export function BotsView() {
   const pages = useBotPages({search: filters.search, status: filters.status, symbol: filters.symbol,
                              sort, desc: desc ? 1 : 0});
   const totals = useStore(overview)?.bots;
-  const [phone, setPhone] = useState(kPhone.matches);
-  useEffect(() => {
-    const change = () => setPhone(kPhone.matches);
-    kPhone.addEventListener('change', change);
-    return () => kPhone.removeEventListener('change', change);
-  }, []);
+  const phone = usePhone();
   const filtered = filters.search || filters.status || filters.symbol;
   const onSort = (key) => setFilters(
       {sort: key, desc: key === sort ? (desc ? '' : '1') : key === 'id' ? '' : '1'});
   return html`<${PageHead} title="Bots" sub=${totals && html`<span>${count(totals.total)} in all:
       ${' '}${count(totals.active)} active, ${count(totals.paused)} paused${totals.quarantined
-          ? html`, <span class="loss">${totals.quarantined} quarantined</span>` : ''}</span>`} />
+          ? html`, <span class="loss">${totals.quarantined} quarantined</span>` : ''}</span>`}>
+      ${canOperate() && html`<a class="button" href="#/bot-settings">New bot</a>`}<//>
     <div class="toolbar">
       <${SearchField} label="Search bots" placeholder="Search by name, symbol, strategy"
           value=${filters.search || ''} onChange=${(search) => setFilters({search})} />
@@ -203,5 +199,5 @@ export function BotsView() {
     : html`<div class="panel"><${Absent} resource=${pages} empty=${html`
         <${Empty} title=${filtered ? 'No bot fits' : 'There are no bots'} icon="bots">${filtered
           ? 'Other words, or another state, may find it.'
-          : 'Bots are made in the configuration file.'}<//>`} /></div>`}`;
+          : 'Bots are made in the configuration file, or by New bot.'}<//>`} /></div>`}`;
 }

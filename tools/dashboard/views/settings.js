@@ -3,7 +3,7 @@ import {modeOf, overview} from '../engine.js';
 import {theme, toggleTheme, toggleZone, zone} from '../preferences.js';
 import {useResource} from '../resource.js';
 import {useStore} from '../store.js';
-import {LiveSwitch} from '../parts/engine_actions.js';
+import {LiveSwitch, ReloadConfiguration} from '../parts/engine_actions.js';
 import {Absent, Badge, Empty, Fields, FullTime, PageHead, Panel} from '../parts/ui.js';
 
 export function SettingsView() {
@@ -28,7 +28,8 @@ export function SettingsView() {
       ]} /><//>
     </div>
     <${Panel} title="Configuration"
-        aside=${html`<span class="muted small">Secrets are masked</span>`}>
+        aside=${html`<span class="inline"><span class="muted small">Secrets are masked</span>
+          <${ReloadConfiguration} done=${config.reload} /></span>`}>
       ${config.data?.toml ? html`<pre class="config" tabindex="0" aria-label="Configuration">${
           config.data.toml}</pre>`
         : html`<${Absent} resource=${config}

@@ -1,0 +1,84 @@
+#include "actors/alert_watch_actor.hpp"
+
+#include <fmt/format.h>
+
+namespace botbox::actors {
+namespace {
+
+constexpr Duration kAnswerWithin{1'000};
+
+}  // namespace
+
+AlertWatchActor::AlertWatchActor(caf::actor_config& config, const Clock& clock, caf::actor observer,
+                                 caf::actor supervisor, std::vector<NamedActor> watched,
+                                 AlertWatchSettings settings)
+    : caf::event_based_actor(config),
+      clock_(clock),
+      observer_(std::move(observer)),
+      supervisor_(std::move(supervisor)),
+      settings_(std::move(settings)),
+      without_stop_(settings_.thresholds.without_stop),
+      memory_(settings_.thresholds.memory) {
+  for (NamedActor& who : watched)
+    watched_.push_back({std::move(who), AlertLevel(settings_.thresholds.mailbox),
+                        AlertLevel(settings_.thresholds.silent_actor)});
+}
+
+void AlertWatchActor::on_exit() {
+  watched_.clear();
+  observer_ = supervisor_ = nullptr;
+}
+
+caf::behavior AlertWatchActor::make_behavior() {
+  delayed_send(this, settings_.interval, TickNow{});
+  return {[this](TickNow) {
+    look();
+    delayed_send(this, settings_.interval, TickNow{});
+  }};
+}
+
+void AlertWatchActor::look() {
+  request(supervisor_, kAnswerWithin, AskFleet{})
+      .then(
+          [this](const FleetTold& told) {
+            tell(without_stop_.update(static_cast<double>(told.without_stop), clock_.now()),
+                 "positions.without_stop", "positions.stopped",
+                 fmt::format("{} open positions have no stop", told.without_stop), {});
+          },
+          [](const caf::error&) {});
+  for (std::size_t index = 0; index < watched_.size(); ++index) look_at(index);
+  if (!settings_.memory_bytes) return;
+  const std::uint64_t mib = settings_.memory_bytes() >> 20;
+  tell(memory_.update(static_cast<double>(mib), clock_.now()), "memory.high", "memory.normal",
+       fmt::format("{} MiB are in memory", mib), {});
+}
+
+void AlertWatchActor::look_at(std::size_t index) {
+  request<kAskFirst>(watched_[index].who.actor, kAnswerWithin, AskActor{})
+      .then(
+          [this, index](const ActorTold& told) {
+            Watched& watched = watched_[index];
+            const std::string& name = watched.who.name;
+            const Timestamp now = clock_.now();
+            tell(watched.silence.update(0, now), "actor.silent", "actor.answers",
+                 name + " answers again", name);
+            tell(watched.mailbox.update(static_cast<double>(told.mailbox), now), "mailbox.deep",
+                 "mailbox.normal", fmt::format("{} messages wait for {}", told.mailbox, name),
+                 name);
+          },
+          [this, index](const caf::error&) {
+            if (index >= watched_.size()) return;
+            Watched& watched = watched_[index];
+            tell(watched.silence.update(1, clock_.now()), "actor.silent", "actor.answers",
+                 watched.who.name + " does not answer", watched.who.name);
+          });
+}
+
+void AlertWatchActor::tell(AlertChange change, const char* begun, const char* ended,
+                           std::string text, std::string subject) {
+  if (change == AlertChange::kNone) return;
+  send(observer_, AlertRaised{change == AlertChange::kRaised ? begun : ended, std::move(text),
+                              std::move(subject)});
+}
+
+}  // namespace botbox::actors

@@ -1,0 +1,80 @@
+// Leverage and margin mode as configured: set before a symbol's first entry, looked at afterwards.
+#include <fmt/format.h>
+
+#include "exchange/venue/venue_desk.hpp"
+#include "exchange/venue/venue_desk_calls.hpp"
+
+namespace botbox::exchange {
+namespace {
+
+// What the venue says no to stays as it is, which is told; what is not known to be set is not taken
+// for set.
+bool is_refusal(ErrorCode code) {
+  return code == ErrorCode::kRejected || code == ErrorCode::kInvalidInput ||
+         code == ErrorCode::kNothingOpen || code == ErrorCode::kNotFound;
+}
+
+}  // namespace
+
+void VenueDesk::with_terms(const Symbol& symbol, const Agreed& then) {
+  if (features_.market == MarketType::kSpot || agreed_.contains(symbol)) return then({});
+  set_margin_mode(symbol, [this, symbol, then](const Result<void>& mode) {
+    if (!mode) return then(mode);
+    set_leverage(symbol, [this, symbol, then](const Result<void>& leverage) {
+      if (leverage) agreed_.insert(symbol);
+      then(leverage);
+    });
+  });
+}
+
+void VenueDesk::set_margin_mode(const Symbol& symbol, const Agreed& then) {
+  if (!settings_.margin_mode) return then({});
+  send_own<std::monostate>(
+      VenueCall::kSetMarginMode, 0,
+      [symbol, mode = *settings_.margin_mode](VenueApi& api, const Permit& permit, auto reply) {
+        api.set_margin_mode(permit, symbol, mode, reply);
+      },
+      [this, symbol, then](const Result<std::monostate>& done) {
+        on_term_set("margin mode", symbol, done, then);
+      });
+}
+
+void VenueDesk::set_leverage(const Symbol& symbol, const Agreed& then) {
+  if (!settings_.leverage) return then({});
+  send_own<std::monostate>(
+      VenueCall::kSetLeverage, 0,
+      [symbol, leverage = *settings_.leverage](VenueApi& api, const Permit& permit, auto reply) {
+        api.set_leverage(permit, symbol, leverage, reply);
+      },
+      [this, symbol, then](const Result<std::monostate>& done) {
+        on_term_set("leverage", symbol, done, then);
+      });
+}
+
+void VenueDesk::on_term_set(std::string_view what, const Symbol& symbol,
+                            const Result<std::monostate>& done, const Agreed& then) {
+  if (done) return then({});
+  const Error& error = done.error();
+  if (!is_refusal(error.code))
+    return then(fail(ErrorCode::kUnavailable, fmt::format("the {} of {} is not known to be set: {}",
+                                                          what, symbol.value, error.message)));
+  tell("account.terms",
+       fmt::format("the {} of {} stays as it is: {}", what, symbol.value, error.message));
+  then({});
+}
+
+void VenueDesk::check_terms(const std::vector<VenuePosition>& positions) {
+  if (!settings_.margin_mode) return;
+  for (const VenuePosition& position : positions) {
+    if (position.margin_mode == MarginMode::kNone) continue;
+    if (position.margin_mode == *settings_.margin_mode) {
+      odd_modes_.erase(position.symbol);
+    } else if (odd_modes_.insert(position.symbol).second) {
+      tell("account.terms",
+           fmt::format("the position in {} has margin mode {} instead of {}", position.symbol.value,
+                       to_string(position.margin_mode), to_string(*settings_.margin_mode)));
+    }
+  }
+}
+
+}  // namespace botbox::exchange

@@ -1,0 +1,346 @@
+// What the operator's seat costs beside a large fleet: lists, overview, page and a hundred streams of
+// a running engine, and what they do to its cycles.
+//   node seat_bench.mjs --botbox build/release/bin/botbox [--bots 10000] [--blocks 4] [--cycles 12]
+//                       [--streams 100] [--chromium /usr/bin/chromium] [--json FILE]
+// The engine's clock runs --scale times faster, so that every cycle meets a new candle; times are
+// those of the wall. Quiet blocks of cycles and blocks under load take turns, so that a neighbour on
+// the machine meets both. The page is opened when the packages of tests/dashboard are installed.
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import http from 'node:http';
+import {tmpdir} from 'node:os';
+import {dirname, join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {parseArgs} from 'node:util';
+
+const {values: options} = parseArgs({options: {
+  botbox: {type: 'string'}, bots: {type: 'string', default: '10000'},
+  blocks: {type: 'string', default: '4'}, cycles: {type: 'string', default: '12'},
+  streams: {type: 'string', default: '100'}, scale: {type: 'string', default: '20'}, port: {type: 'string', default: '18799'},
+  chromium: {type: 'string', default: '/usr/bin/chromium'}, json: {type: 'string'},
+}});
+if (!options.botbox) throw new Error('--botbox PROGRAM is needed');
+
+const kHere = dirname(fileURLToPath(import.meta.url));
+const kSymbols = ['BTC/USDT', 'ETH/USDT'];
+const bots = Number(options.bots);
+const scale = Number(options.scale);
+const origin = Date.now();
+const kCandleMs = 60000;
+// Between the engine's clock and the wall's.
+const engineNow = () => origin + (Date.now() - origin) * scale;
+const onTheWall = (at) => origin + (at - origin) / scale;
+const port = Number(options.port);
+const agent = new http.Agent({keepAlive: true, maxSockets: 8});
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const kConfig = `[engine]
+name = "seat"
+[exchange]
+kind = "paper"
+[[exchange.limit]]
+name = "weight"
+window = "10m"
+limit = 1000000
+[[exchange.limit]]
+name = "orders"
+window = "10m"
+limit = 1000000
+counts = "orders"
+[api]
+port = ${port}
+[paper]
+feed = "synthetic"
+start_balance = 100000000
+[[paper.symbol]]
+symbol = "BTC/USDT"
+price = 60000
+[[paper.symbol]]
+symbol = "ETH/USDT"
+price = 3000
+lot = 0.0001
+[bot_defaults]
+timeframe = "1m"
+check_interval = "12h"
+allocation = 2000
+stake_amount = 200
+[[bot]]
+id = "seat"
+strategy = "rsi_reversion"
+symbols = ["${kSymbols.join('", "')}"]
+count = ${Math.ceil(bots / kSymbols.length)}
+[bot.parameters]
+rsi_period = 2
+oversold = 40
+overbought = 60
+exit_rsi = 55
+`;
+
+const quantile = (values, part) => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)];
+};
+const milliseconds = (value) => value === undefined ? '–' : value.toFixed(value < 10 ? 2 : 1);
+
+class Engine {
+  constructor() {
+    this.directory = mkdtempSync(join(tmpdir(), 'botbox-seat-'));
+    writeFileSync(join(this.directory, 'seat.toml'), kConfig);
+    this.data = join(this.directory, 'data');
+  }
+
+  async start() {
+    this.process = spawn(options.botbox, ['run', '--config', join(this.directory, 'seat.toml'),
+                                          '--data', this.data, '--time-scale', String(scale),
+                                          '--time-origin', String(origin)],
+                         {stdio: ['ignore', 'pipe', 'pipe']});
+    let output = '';
+    for (const pipe of [this.process.stdout, this.process.stderr]) {
+      pipe.on('data', (text) => (output = (output + text).slice(-8000)));
+    }
+    while (!/fleet ready/.test(output) || !existsSync(join(this.data, 'api.token'))) {
+      if (this.process.exitCode !== null) throw new Error(`the engine ended:\n${output}`);
+      await sleep(50);
+    }
+    this.token = readFileSync(join(this.data, 'api.token'), 'utf8').trim();
+  }
+
+  async stop() {
+    this.process?.kill('SIGTERM');
+    if (this.process && this.process.exitCode === null) await once(this.process, 'exit');
+    rmSync(this.directory, {recursive: true, force: true});
+  }
+
+  // {status, body, ms}: to the last byte.
+  ask(method, path, body = null) {
+    const begin = performance.now();
+    return new Promise((resolve, reject) => {
+      const request = http.request({port, host: '127.0.0.1', method, path, agent, headers: {
+        Authorization: `Bearer ${this.token}`,
+        ...(body !== null && {'Content-Type': 'application/json'})}}, (answer) => {
+        const parts = [];
+        answer.on('data', (part) => parts.push(part));
+        answer.on('end', () => resolve({status: answer.statusCode, ms: performance.now() - begin,
+                                        body: Buffer.concat(parts).toString()}));
+      });
+      request.on('error', reject);
+      request.end(body ?? undefined);
+    });
+  }
+
+  async json(path) {
+    const answer = await this.ask('GET', path);
+    if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${answer.body}`);
+    return JSON.parse(answer.body);
+  }
+
+  // Runs one cycle over all bots on the next candle; its duration as the engine records it.
+  async cycle() {
+    const close = (Math.floor(engineNow() / kCandleMs) + 1) * kCandleMs;
+    await sleep(Math.max(0, onTheWall(close) - Date.now()) + 50);
+    const begun = JSON.parse((await this.ask('POST', '/api/trigger', '{}')).body);
+    if (begun.cycle === undefined) throw new Error(JSON.stringify(begun));
+    for (;;) {
+      const {items} = await this.json('/api/cycles?limit=5');
+      const found = items.find((row) => row.number === begun.cycle);
+      if (found) return {ms: found.duration_ms / scale, found: found.found, failed: found.failed};
+      await sleep(20);
+    }
+  }
+}
+
+// A hundred who listen. Notes, per event, how many heard it and how late after it was made.
+class Listeners {
+  constructor(engine) {
+    this.engine = engine;
+    this.requests = [];
+    this.delays = [];
+    this.heard = new Map();
+    this.ended = 0;
+  }
+
+  async open(count) {
+    for (let i = 0; i < count; ++i) {
+      const request = http.get({port, host: '127.0.0.1', path: '/api/stream', agent: false,
+        headers: {Authorization: `Bearer ${this.engine.token}`}});
+      const [answer] = await once(request, 'response');
+      if (answer.statusCode !== 200) throw new Error(`stream: ${answer.statusCode}`);
+      this.requests.push(request);
+      let rest = '';
+      answer.setEncoding('utf8');
+      answer.on('data', (text) => {
+        const blocks = (rest + text).split('\n\n');
+        rest = blocks.pop();
+        for (const block of blocks) this.take(block);
+      });
+      answer.on('end', () => ++this.ended);
+      answer.on('error', () => {});
+    }
+  }
+
+  take(block) {
+    const number = /^id: (\d+)/m.exec(block);
+    const data = /^data: (.*)$/m.exec(block);
+    if (!number || !data) return;
+    this.heard.set(number[1], (this.heard.get(number[1]) || 0) + 1);
+    const at = /"at":"([^"]+)"/.exec(data[1]);
+    if (at) this.delays.push(Date.now() - onTheWall(Date.parse(at[1])));
+  }
+
+  // Every event but those at the edges of listening was heard by everybody.
+  missed() {
+    const numbers = [...this.heard.keys()].map(Number).sort((a, b) => a - b);
+    const whole = numbers.filter((number) => this.heard.get(String(number)) === this.requests.length);
+    if (!whole.length) return numbers.length;
+    const [first, last] = [whole[0], whole[whole.length - 1]];
+    let missing = 0;
+    for (let number = first; number <= last; ++number) {
+      if (this.heard.get(String(number)) !== this.requests.length) ++missing;
+    }
+    return missing;
+  }
+
+  close() {
+    for (const request of this.requests) request.destroy();
+  }
+}
+
+const kLists = [
+  '/api/bots?limit=100', '/api/bots?limit=100&sort=profit&desc=1', '/api/bots?limit=100&search=ethusdt',
+  '/api/bots?limit=100&cursor=5000', '/api/signals', '/api/intents', '/api/trades', '/api/positions',
+  '/api/fills', '/api/events', '/api/cycles',
+];
+
+// Asks lists one after the other until told to stop.
+async function poll(engine, paths, into, until) {
+  for (let i = 0; !until.over; ++i) {
+    const path = paths[i % paths.length];
+    const answer = await engine.ask('GET', path);
+    if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${answer.body}`);
+    into.push({path, ms: answer.ms});
+    await sleep(25);
+  }
+}
+
+async function cycles(engine, count) {
+  const found = [];
+  for (let i = 0; i < count; ++i) {
+    found.push(await engine.cycle());
+  }
+  return found;
+}
+
+// From the address to the cards, as a browser shows them; null without a browser's driver.
+async function openPage(engine) {
+  const pages = join(kHere, '../../../tests/dashboard/pages.mjs');
+  if (!existsSync(options.chromium) ||
+      !existsSync(join(dirname(pages), 'node_modules/playwright-core'))) return null;
+  const {Dashboard, launch} = await import(pages);
+  const browser = await launch(options.chromium);
+  const times = [];
+  try {
+    for (let i = 0; i < 5; ++i) {
+      const begin = performance.now();
+      const page = await Dashboard.open(browser, {url: `http://127.0.0.1:${port}`,
+                                                  token: engine.token});
+      await page.page.locator('.card-value').first().waitFor();
+      times.push(performance.now() - begin);
+      await page.close();
+    }
+  } finally {
+    await browser.close();
+  }
+  return times;
+}
+
+async function lists(engine, each) {
+  const rows = [];
+  for (const path of kLists) {
+    const times = [];
+    for (let i = 0; i < each; ++i) {
+      const answer = await engine.ask('GET', path);
+      if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${answer.body}`);
+      times.push(answer.ms);
+    }
+    rows.push({path, p50: quantile(times, 0.5), p99: quantile(times, 0.99), max: Math.max(...times)});
+  }
+  return rows;
+}
+
+async function measure(engine) {
+  const result = {bots, streams: Number(options.streams)};
+  const first = await engine.ask('GET', '/api/overview');
+  result.overview_first_ms = first.ms;
+  await cycles(engine, 3);  // warm
+  // Alternating blocks: quiet, then with everybody looking.
+  const quiet = [];
+  const loaded = [];
+  const polled = [];
+  const listeners = new Listeners(engine);
+  for (let block = 0; block < Number(options.blocks); ++block) {
+    quiet.push(...await cycles(engine, Number(options.cycles)));
+    const until = {over: false};
+    const here = new Listeners(engine);
+    await here.open(Number(options.streams));
+    const polls = Promise.all([poll(engine, kLists, polled, until),
+                               poll(engine, ['/api/overview', '/api/equity'], polled, until)]);
+    loaded.push(...await cycles(engine, Number(options.cycles)));
+    await sleep(1000);
+    until.over = true;
+    await polls;
+    listeners.delays.push(...here.delays);
+    result.stream_events = (result.stream_events || 0) + here.heard.size;
+    result.stream_missed = (result.stream_missed || 0) + here.missed();
+    result.stream_ended = (result.stream_ended || 0) + here.ended;
+    here.close();
+  }
+  result.stream_delay_ms = {p50: quantile(listeners.delays, 0.5),
+                            p99: quantile(listeners.delays, 0.99)};
+  result.cycle_found = Math.min(...quiet.map((one) => one.found));
+  result.cycle_failed = [...quiet, ...loaded].reduce((sum, one) => sum + one.failed, 0);
+  const summary = (rows) => ({p50: quantile(rows.map((one) => one.ms), 0.5),
+                              p99: quantile(rows.map((one) => one.ms), 0.99), cycles: rows.length});
+  result.cycle_quiet_ms = summary(quiet);
+  result.cycle_loaded_ms = summary(loaded);
+  result.polled_ms = {p50: quantile(polled.map((one) => one.ms), 0.5),
+                      p99: quantile(polled.map((one) => one.ms), 0.99), requests: polled.length};
+  result.lists = await lists(engine, 200);
+  const overviews = [];
+  for (let i = 0; i < 200; ++i) overviews.push((await engine.ask('GET', '/api/overview')).ms);
+  result.overview_ms = {p50: quantile(overviews, 0.5), p99: quantile(overviews, 0.99)};
+  result.page_ms = await openPage(engine);
+  return result;
+}
+
+function print(result) {
+  const row = (name, value, floor = '') =>
+      console.log(`${name.padEnd(46)} ${String(value).padStart(22)}  ${floor}`);
+  const pair = (one) => `${milliseconds(one.p50)} / ${milliseconds(one.p99)}`;
+  row(`${result.bots} bots; median / p99 in ms`, '', 'wanted');
+  row('overview, the first answer', milliseconds(result.overview_first_ms), '< 1000');
+  row('overview, 200 answers', pair(result.overview_ms), '< 1000');
+  if (result.page_ms) row('page to its cards, best / worst of 5',
+      `${milliseconds(Math.min(...result.page_ms))} / ${milliseconds(Math.max(...result.page_ms))}`,
+      '< 1000');
+  for (const list of result.lists) row(`  ${list.path}`, pair(list), 'p99 < 50');
+  row(`lists and overview, while cycles run (${result.polled_ms.requests})`, pair(result.polled_ms));
+  row(`cycle over ${result.cycle_found} bots, quiet (${result.cycle_quiet_ms.cycles})`,
+      pair(result.cycle_quiet_ms));
+  row(`  with ${result.streams} streams and lists`, pair(result.cycle_loaded_ms),
+      `p99 ${(100 * (result.cycle_loaded_ms.p99 / result.cycle_quiet_ms.p99 - 1)).toFixed(1)} %, ` +
+      'wanted < +10 %');
+  row(`stream: ${result.stream_events} events to each of ${result.streams}`,
+      pair(result.stream_delay_ms), `${result.stream_missed} missed, ${result.stream_ended} cut off`);
+  if (result.cycle_failed) row('checks that failed', result.cycle_failed);
+}
+
+const engine = new Engine();
+try {
+  await engine.start();
+  const result = await measure(engine);
+  print(result);
+  if (options.json) writeFileSync(options.json, JSON.stringify(result, null, 2));
+} finally {
+  await engine.stop();
+}
