@@ -47,7 +47,8 @@ struct VerifyOptions {
 //  - a position is the fold of its fills, in the order of their times
 //  - the open positions of a snapshot are the OPEN position rows of that bot
 //  - a bot has a config and a snapshot
-//  - event numbers have no holes behind the first that must be there (first_event_key), and end with
+//  - event numbers have no holes behind the first that must be there (first_event_key), and end
+//  with
 //    the number that is kept for the next start
 // Run it on a store that nobody writes to, or on a secondary: rows of different moments do not fit.
 // An Error means that the store could not be read to the end, not that something was found.

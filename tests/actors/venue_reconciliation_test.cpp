@@ -200,33 +200,6 @@ TEST_CASE("a stop that went on filling while the engine was down is told whole, 
   place.check_books();
 }
 
-TEST_CASE("a fill that the venue tells otherwise later stays as recorded, and that is told") {
-  ScriptedSpot place;
-  place.start();
-  const Position held = place.open_position();
-  place.venue->fill(held.stop_client_id.value, "0.5");
-  place.engine->advance(kVenueSecond * 10);
-  const auto recorded = [&] {
-    const auto fills = storage::load_fills(place.engine->store(), {"spot"}, held.id, SIZE_MAX);
-    REQUIRE(fills.has_value());
-    std::vector<std::string> prices;
-    for (const storage::BookedFill& booked : *fills) prices.push_back(to_string(booked.fill.price));
-    return prices;
-  };
-  const auto before = recorded();
-  place.now = place.engine->now();
-  place.engine.reset();
-  place.venue->trades.back().price = Price::literal("77");
-  place.start();
-  place.engine->advance(kVenueMinute);
-  const auto differs = place.difference(Kind::kFillDiffers);
-  REQUIRE(differs.has_value());
-  CHECK(differs->order == held.stop_client_id);
-  CHECK(differs->detail.find("77") != std::string::npos);
-  CHECK(recorded() == before);
-  place.check_books();
-}
-
 TEST_CASE("an entry whose reply was lost with the process is found by its id, once") {
   ScriptedSpot place;
   place.start();
