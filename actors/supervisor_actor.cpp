@@ -126,7 +126,8 @@ FleetAllocations SupervisorActor::allocations() const {
 void SupervisorActor::start_guards() {
   if (!birth_.fleet_guards.are_set() && birth_.locks.empty()) return;
   auto ledger = std::make_unique<FleetLedger>(birth_.fleet_guards, allocations());
-  ledger->restore(std::move(birth_.results), std::move(birth_.locks));
+  ledger->restore(birth_.results, std::move(birth_.locks));
+  birth_.results = {};
   exposure_->guard(std::move(ledger));
 }
 

@@ -30,7 +30,7 @@ Duration memory_of(const GuardPlan& plan) {
 
 Duration FleetGuards::memory() const { return std::max(memory_of(fleet), memory_of(symbol)); }
 
-void FleetLedger::restore(std::vector<FleetResult> results, std::vector<FleetLock> locks) {
+void FleetLedger::restore(const std::vector<FleetResult>& results, std::vector<FleetLock> locks) {
   for (const FleetResult& known : results) {
     remember(results_, known.result);
     if (guards_.symbol.is_on()) remember(by_symbol_[known.symbol], known.result);

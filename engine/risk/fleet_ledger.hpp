@@ -38,13 +38,13 @@ inline constexpr std::size_t kFleetResultsMax = 16'384;
 
 class FleetLedger {
  public:
-  FleetLedger(FleetGuards guards, FleetAllocations allocations)
-      : guards_(std::move(guards)), allocations_(std::move(allocations)) {}
+  FleetLedger(const FleetGuards& guards, FleetAllocations allocations)
+      : guards_(guards), allocations_(std::move(allocations)) {}
 
   // Bots came, left or were changed: what later results are measured against.
   void allocate(FleetAllocations allocations) { allocations_ = std::move(allocations); }
   // As they were written; results in the order of time.
-  void restore(std::vector<FleetResult> results, std::vector<FleetLock> locks);
+  void restore(const std::vector<FleetResult>& results, std::vector<FleetLock> locks);
   // Takes up a closed position; the same one again replaces its result. Returns the locks that are
   // new or longer.
   std::vector<FleetLock> note_closed(const FleetResult& closed);
