@@ -264,7 +264,7 @@ Json freqtrade_trade_json(const FreqtradeBot& of, const FreqtradeTrade& trade) {
       {"has_open_orders", trade.is_open() && !of.bot.snapshot.pending.empty()},
       {"leverage", 1},
       {"interest_rate", 0},
-      {"funding_fees", 0},
+      {"funding_fees", freqtrade_number(position.funding)},
       {"liquidation_price", nullptr},
       {"trading_mode", config.market == MarketType::kLinear ? "futures" : "spot"}};
   add_profit(json, of, trade);

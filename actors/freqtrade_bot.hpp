@@ -22,8 +22,8 @@ struct FreqtradeTrade {
 
   bool is_open() const { return position.status == PositionStatus::kOpen; }
   bool is_short() const { return position.side == PositionSide::kShort; }
-  // Of what was closed; fees paid.
-  Notional realised() const { return position.realised_profit - position.fees; }
+  // Of what was closed; fees and funding paid.
+  Notional realised() const { return net_profit(position); }
 };
 
 struct FreqtradeBot {

@@ -234,9 +234,7 @@ std::optional<double> all_open_profit(const FreqtradeBot& of) {
   return sum;
 }
 
-double realised_of(const FreqtradeBot& of) {
-  return freqtrade_number(of.bot.snapshot.realised_profit - of.bot.snapshot.fees);
-}
+double realised_of(const FreqtradeBot& of) { return freqtrade_number(net_profit(of.bot.snapshot)); }
 
 Result<Json> profit(const FreqtradeAsked& asked) {
   const FreqtradeBot& of = asked.of;

@@ -164,6 +164,17 @@ TEST_CASE("a position is a trade of freqtrade's, whatever its side and state") {
   }
 }
 
+TEST_CASE("funding that a position received is part of what its trade made") {
+  FreqtradeTrade trade = a_trade_of({.left = price("110")});
+  const auto realised = [&] {
+    return freqtrade_trade_json(a_freqtrade_bot({trade}), trade)["realized_profit"].get<double>();
+  };
+  const double before = realised();
+  trade.position.funding = money("-0.5");
+  CHECK(realised() == Approx(before - 0.5));
+  CHECK(freqtrade_trade_json(a_freqtrade_bot({trade}), trade)["funding_fees"] == -0.5);
+}
+
 TEST_CASE("an open trade of a market without a price says so instead of guessing") {
   FreqtradeBot of = a_freqtrade_bot({a_trade_of({})});
   of.prices.clear();
