@@ -13,14 +13,8 @@ namespace {
 constexpr std::string_view kLoginHead = R"({"alg":"HS256","typ":"JWT"})";
 constexpr std::int64_t kLatestSecond = 253'402'300'799;  // the end of the year 9999
 
-unsigned hex_value(char c) { return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10); }
-
 std::string signature_of(std::string_view message, std::string_view secret) {
-  const std::string hex = exchange::hmac_sha256_hex(secret, message);
-  std::string bytes;
-  for (std::size_t i = 0; i < hex.size(); i += 2)
-    bytes.push_back(static_cast<char>(hex_value(hex[i]) << 4U | hex_value(hex[i + 1])));
-  return to_base64url(bytes);
+  return to_base64url(exchange::hmac_sha256(secret, message));
 }
 
 std::string_view name_of(LoginKind kind) {

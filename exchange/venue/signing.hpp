@@ -1,4 +1,5 @@
-// Request signatures of the venues: hex HMAC-SHA256 (RFC 2104, FIPS 180-4).
+// HMAC-SHA256 (RFC 2104, FIPS 180-4): what requests to the venues, and logins here, are signed
+// with.
 #pragma once
 
 #include <string>
@@ -6,7 +7,9 @@
 
 namespace botbox::exchange {
 
-// 64 lower-case hex digits.
+// 32 bytes.
+std::string hmac_sha256(std::string_view secret, std::string_view message);
+// The same as 64 lower-case hex digits.
 std::string hmac_sha256_hex(std::string_view secret, std::string_view message);
 
 }  // namespace botbox::exchange
