@@ -135,6 +135,8 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
                    const Agreed& then);
   void check_terms(const std::vector<VenuePosition>& positions);
   void check_terms(const AccountFacts& facts);
+  // An empty symbol: of the whole account.
+  void check_mode(const Symbol& symbol, MarginMode mode, std::string_view whose);
 
   // -- account
   struct Survey;

@@ -64,28 +64,24 @@ void VenueDesk::on_term_set(std::string_view what, const Symbol& symbol,
 }
 
 void VenueDesk::check_terms(const AccountFacts& facts) {
-  if (!settings_.margin_mode || !facts.margin_mode) return;
-  const Symbol of_account{};
-  if (*facts.margin_mode == *settings_.margin_mode) {
-    odd_modes_.erase(of_account);
-  } else if (odd_modes_.insert(of_account).second) {
-    tell("account.terms",
-         fmt::format("the account has margin mode {} instead of {}", to_string(*facts.margin_mode),
-                     to_string(*settings_.margin_mode)));
-  }
+  if (settings_.margin_mode && facts.margin_mode) check_mode({}, *facts.margin_mode, "the account");
 }
 
 void VenueDesk::check_terms(const std::vector<VenuePosition>& positions) {
   if (!settings_.margin_mode || features_.account_wide_margin_mode) return;
-  for (const VenuePosition& position : positions) {
-    if (position.margin_mode == MarginMode::kNone) continue;
-    if (position.margin_mode == *settings_.margin_mode) {
-      odd_modes_.erase(position.symbol);
-    } else if (odd_modes_.insert(position.symbol).second) {
-      tell("account.terms",
-           fmt::format("the position in {} has margin mode {} instead of {}", position.symbol.value,
-                       to_string(position.margin_mode), to_string(*settings_.margin_mode)));
-    }
+  for (const VenuePosition& position : positions)
+    if (position.margin_mode != MarginMode::kNone)
+      check_mode(position.symbol, position.margin_mode,
+                 fmt::format("the position in {}", position.symbol.value));
+}
+
+void VenueDesk::check_mode(const Symbol& symbol, MarginMode mode, std::string_view whose) {
+  const MarginMode wanted = *settings_.margin_mode;
+  if (mode == wanted) {
+    odd_modes_.erase(symbol);
+  } else if (odd_modes_.insert(symbol).second) {
+    tell("account.terms", fmt::format("{} has margin mode {} instead of {}", whose, to_string(mode),
+                                      to_string(wanted)));
   }
 }
 
