@@ -1,5 +1,6 @@
 // The supervisor's part in a change of the configuration: stop, read, write once, start again.
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "actors/bot_change.hpp"
@@ -45,10 +46,10 @@ void SupervisorActor::choose_changed() {
   const auto add = [this](const BotId& bot, Changing::One one) {
     if (changing_->bots.emplace(bot, std::move(one)).second) changing_->order.push_back(bot);
   };
-  std::unordered_map<BotId, bool> named;
+  std::unordered_set<BotId> named;
   for (const WantedBot& wanted : changing_->plan->bots) {
     const BotId& id = wanted.config->id;
-    named.emplace(id, true);
+    named.insert(id);
     const auto found = slot_of_bot_.find(id);
     if (found == slot_of_bot_.end()) {
       add(id, {.wanted = &wanted});
