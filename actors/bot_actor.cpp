@@ -183,13 +183,18 @@ void BotActor::take_signal(std::unique_ptr<TakeSignal> take, ReasonCode claim_re
   take_turn(received, std::move(under_way));
 }
 
+const EngineState& BotActor::engine() const {
+  static const EngineState untold;
+  return engine_ ? *engine_ : untold;
+}
+
 DecisionContext BotActor::context(const Check* check) const {
   return {.now = around_->clock.now(),
           .installation = around_->installation,
           .config = *config_,
           .strategy = *strategy_,
           .instrument = instrument_,
-          .engine = engine_,
+          .engine = engine(),
           .exchange_health = check != nullptr ? check->exchange_health : ExchangeHealth::kHealthy,
           .disk = check != nullptr ? check->disk : DiskSpace{},
           .budget = check != nullptr ? check->budget : RateBudget::kAmple,
@@ -198,7 +203,7 @@ DecisionContext BotActor::context(const Check* check) const {
           .signal_age_max = around_->signal_age_max,
           .open_positions_global = around_->exposure->open(),
           .max_open_positions_global = around_->exposure->limit(),
-          .rollout = rollout_of(engine_, around_->rollout),
+          .rollout = rollout_of(engine(), around_->rollout),
           .live_bots = around_->exposure->live_bots()};
 }
 
@@ -250,7 +255,7 @@ Result<Decision> BotActor::decide_within_limits(const BotEvent& event, const Che
   if (!is_entry(*decision)) return decision;
   using Taken = FleetExposure::Taken;
   const Taken taken =
-      around_->exposure->try_take(slot_, rollout_of(engine_, around_->rollout).live_bots);
+      around_->exposure->try_take(slot_, rollout_of(engine(), around_->rollout).live_bots);
   if (taken == Taken::kYes) return decision;
   hold_places();  // what the book took up a moment ago
   DecisionContext full = context(check);

@@ -91,6 +91,7 @@ class BotActor : public caf::event_based_actor {
   storage::WriteOps note_results(UnderWay& under_way);
   void tell_stop(const Position& position);
   Result<Decision> decide_within_limits(const BotEvent& event, const Check* check);
+  const EngineState& engine() const;
   DecisionContext context(const Check* check) const;
   void commit(UnderWay&& under_way);
   void perform(const Turn& turn, const UnderWay& under_way);
@@ -108,7 +109,7 @@ class BotActor : public caf::event_based_actor {
   const Instrument* instrument_ = nullptr;                      // in it; null: not listed
   BotSnapshot snapshot_;
   storage::Epoch epoch_;
-  EngineState engine_;  // as of the newest check
+  std::shared_ptr<const EngineState> engine_;  // of the newest check; null: none
   bool is_evicted_ = false;
   std::unique_ptr<UnderWay> under_way_;
   std::unique_ptr<std::deque<DeliverReport>> inbox_;

@@ -74,7 +74,7 @@ struct BotRead {
 struct Check {
   std::shared_ptr<const MarketView> market;
   Timestamp due_at;  // "never": asked by hand
-  EngineState engine;
+  std::shared_ptr<const EngineState> engine;  // null: as an engine is that was never told anything
   ExchangeHealth exchange_health = ExchangeHealth::kHealthy;
   DiskSpace disk;
   RateBudget budget = RateBudget::kAmple;

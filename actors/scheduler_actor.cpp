@@ -22,7 +22,7 @@ SchedulerActor::SchedulerActor(caf::actor_config& config, const Clock& clock, ca
       settings_(settings),
       cycle_ms_(settings.alerts.cycle),
       failed_share_(settings.alerts.check_failures),
-      engine_(std::move(engine)),
+      engine_(std::make_shared<const EngineState>(std::move(engine))),
       epoch_(epoch),
       cycle_(last_cycle) {}
 
@@ -70,7 +70,9 @@ caf::behavior SchedulerActor::make_behavior() {
           },
           [this](const CheckBotNow& request) { on_check_now(request); },
           [this](const DecideSignal& decide) { on_signal(decide); },
-          [this](const SetEngineState& message) { engine_ = message.state; },
+          [this](const SetEngineState& message) {
+            engine_ = std::make_shared<const EngineState>(message.state);
+          },
           [this](const DiskMeasured& measured) { disk_ = measured.space; },
           [this](const ExchangeHealthChanged& changed) { health_ = changed.health; },
           [this](const BudgetChanged& changed) { budget_ = changed.budget; },

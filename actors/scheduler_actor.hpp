@@ -117,7 +117,7 @@ class SchedulerActor : public caf::event_based_actor {
   SchedulerSettings settings_;
   AlertLevel cycle_ms_;
   AlertLevel failed_share_;
-  EngineState engine_;
+  std::shared_ptr<const EngineState> engine_;
   ExchangeHealth health_ = ExchangeHealth::kHealthy;
   RateBudget budget_ = RateBudget::kAmple;
   DiskSpace disk_;

@@ -16,11 +16,11 @@ namespace {
 
 constexpr Duration kInstrumentRetry{1'000};
 
-std::shared_ptr<const SeriesRequest> series_of(const FleetMember& member) {
-  MarketNeeds needs = member.strategy->needs(*member.config);
-  needs.merge({.indicators = plan_indicators(*member.config), .higher = {}, .rules = {}});
+std::shared_ptr<const SeriesRequest> series_of(const BotConfig& config, const Strategy& strategy) {
+  MarketNeeds needs = strategy.needs(config);
+  needs.merge({.indicators = plan_indicators(config), .higher = {}, .rules = {}});
   return std::make_shared<const SeriesRequest>(
-      SeriesRequest{member.config->symbol, member.config->timeframe, std::move(needs)});
+      SeriesRequest{config.symbol, config.timeframe, std::move(needs)});
 }
 
 std::string with_reason(std::string detail, const std::string& reason) {
@@ -71,8 +71,11 @@ SupervisorActor::SupervisorActor(caf::actor_config& config, const Clock& clock,
           birth_.max_open_positions, birth_.fleet.size() + kSpareSlots, birth_.fleet_limits)),
       slots_(birth_.fleet.size()),
       wanted_engine_(birth_.engine) {
-  for (std::uint32_t slot = 0; slot < slots_.size(); ++slot)
-    slot_of_bot_.emplace(birth_.fleet[slot].config->id, slot);
+  for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) {
+    slots_[slot].config = birth_.fleet[slot].config;
+    slots_[slot].strategy = birth_.fleet[slot].strategy;
+    slot_of_bot_.emplace(slots_[slot].config->id, slot);
+  }
   start_guards();
   set_down_handler([this](const caf::down_msg& down) { on_down(down); });
   // An answer that nobody waits for any more must not end the actor that restarts all others.
@@ -115,7 +118,7 @@ FleetAllocations SupervisorActor::allocations() const {
   FleetAllocations allocations;
   for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) {
     if (slots_[slot].has_left) continue;
-    const BotConfig& config = *birth_.fleet[slot].config;
+    const BotConfig& config = *slots_[slot].config;
     allocations.all += config.allocation;
     allocations.by_symbol[config.symbol] += config.allocation;
   }
@@ -189,41 +192,40 @@ void SupervisorActor::on_instruments_changed(const InstrumentsChanged& changed) 
 // In portions, so that the supervisor answers in between and no queue gets the whole fleet at once.
 void SupervisorActor::recover_portion() {
   const auto end = static_cast<std::uint32_t>(
-      std::min<std::size_t>(next_to_spawn_ + birth_.portion, birth_.fleet.size()));
+      std::min<std::size_t>(next_to_spawn_ + birth_.portion, slots_.size()));
   for (; next_to_spawn_ < end; ++next_to_spawn_) {
     FleetMember& member = birth_.fleet[next_to_spawn_];
     slots_[next_to_spawn_].activation = 1;
     if (member.snapshot) {
       spawn_bot(next_to_spawn_, std::move(*member.snapshot));
-      *member.snapshot = {};
     } else {
       slots_[next_to_spawn_].failure = to_string(member.snapshot.error());
       quarantine(next_to_spawn_, std::nullopt);
     }
   }
-  if (next_to_spawn_ < birth_.fleet.size()) return send(this, RecoverFleet{});
-  send(birth_.observer, FleetReady{static_cast<std::uint32_t>(birth_.fleet.size()), quarantined_});
+  if (next_to_spawn_ < slots_.size()) return send(this, RecoverFleet{});
+  birth_.fleet = {};
+  send(birth_.observer, FleetReady{static_cast<std::uint32_t>(slots_.size()), quarantined_});
 }
 
 void SupervisorActor::spawn_bot(std::uint32_t index, BotSnapshot snapshot) {
-  const FleetMember& member = birth_.fleet[index];
   Slot& slot = slots_[index];
-  if (!slot.series) slot.series = series_of(member);
+  if (!slot.series) slot.series = series_of(*slot.config, *slot.strategy);
   slot.status = snapshot.status;
   const Timestamp next_check_at = snapshot.next_check_at;
   slot.bot = system().spawn<BotActor, caf::lazy_init>(
       around_, BotBirth{.slot = index,
-                        .config = member.config,
-                        .strategy = member.strategy,
+                        .config = slot.config,
+                        .strategy = slot.strategy,
                         .snapshot = std::move(snapshot),
                         .epoch = {birth_.epoch.process, slot.activation}});
   monitor(slot.bot);
   slot_of_actor_.emplace(slot.bot.id(), index);
-  const BotAttached attached{index, member.config->id, slot.bot, member.config->symbol};
+  const BotAttached attached{index, slot.config->id, slot.bot, slot.config->symbol};
   send(birth_.trade_queue, attached);
   if (birth_.reconciler) send(birth_.reconciler, attached);
   send(birth_.scheduler, BotReady{.slot = index,
-                                  .config = member.config,
+                                  .config = slot.config,
                                   .series = slot.series,
                                   .bot = slot.bot,
                                   .next_check_at = next_check_at,
@@ -297,7 +299,7 @@ void SupervisorActor::on_down(const caf::down_msg& down) {
 
 void SupervisorActor::on_failure(std::uint32_t index, std::string reason) {
   Slot& slot = slots_[index];
-  const BotId& id = birth_.fleet[index].config->id;
+  const BotId& id = slots_[index].config->id;
   slot.failure = std::move(reason);
   ++slot.failures;
   send(birth_.trade_queue, BotDetached{index});
@@ -328,7 +330,7 @@ void SupervisorActor::ask_snapshot(std::uint32_t index) {
   Slot& slot = slots_[index];
   ++slot.reads;
   send(birth_.journal,
-       ReadBot{birth_.fleet[index].config->id, {birth_.epoch.process, ++slot.activation}, this});
+       ReadBot{slots_[index].config->id, {birth_.epoch.process, ++slot.activation}, this});
 }
 
 // Only the answer to the newest question counts: it was asked for the newest activation.
@@ -359,7 +361,7 @@ void SupervisorActor::hold_places(std::uint32_t index, const BotSnapshot& snapsh
   exposure_->hold(index, places_of(snapshot));
   exposure_->hold_unstopped(index, unstopped_of(snapshot));
   if (!exposure_->has_book()) return;
-  const BotConfig& config = *birth_.fleet[index].config;
+  const BotConfig& config = *slots_[index].config;
   const Result<SymbolParts> parts = parse_symbol(config.symbol.value);
   exposure_->hold(index,
                   holdings_of(config, parts ? parts->base : Asset{config.symbol.value}, snapshot));
@@ -369,7 +371,7 @@ void SupervisorActor::hold_places(std::uint32_t index, const BotSnapshot& snapsh
 // whoever repairs it, and stays away.
 void SupervisorActor::quarantine(std::uint32_t index, const std::optional<BotSnapshot>& before) {
   Slot& slot = slots_[index];
-  const BotId& id = birth_.fleet[index].config->id;
+  const BotId& id = slots_[index].config->id;
   slot.status = BotStatus::kError;
   slot.wanted.reset();
   ++quarantined_;
@@ -406,7 +408,7 @@ void SupervisorActor::change_bot(const ChangeBotStatus& message) {
   if (found == slot_of_bot_.end()) return;
   const std::uint32_t index = found->second;
   Slot& slot = slots_[index];
-  slot.wanted = message.change;
+  slot.wanted = std::make_unique<StatusChanged>(message.change);
   const bool resumes = message.change.to == BotStatus::kActive;
   if (resumes) restarts_.forget(message.bot);
   if (resumes && slot.status == BotStatus::kError)
@@ -457,7 +459,7 @@ void SupervisorActor::tell_wanted(std::uint32_t index) {
   send(slot.bot, ChangeStatus{*slot.wanted});
   if (status == BotStatus::kActive)
     send(birth_.scheduler, BotReady{.slot = index,
-                                    .config = birth_.fleet[index].config,
+                                    .config = slots_[index].config,
                                     .series = slot.series,
                                     .bot = slot.bot,
                                     .next_check_at = clock_.now(),
@@ -549,7 +551,7 @@ FleetTold SupervisorActor::told() const {
     told.restarts += slot.failures;
     if (slot.failures > 0)
       told.restarted.push_back(
-          {birth_.fleet[index].config->id, slot.failures, slot.status, slot.failure});
+          {slots_[index].config->id, slot.failures, slot.status, slot.failure});
   }
   std::ranges::stable_sort(told.restarted, std::ranges::greater{}, &FleetTold::Row::restarts);
   if (told.restarted.size() > kRowsMax) told.restarted.resize(kRowsMax);

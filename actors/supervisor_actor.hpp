@@ -47,7 +47,7 @@ struct SupervisorBirth {
   FleetGuards fleet_guards;
   std::vector<FleetResult> results;  // what the guards go on from; in the order of time
   std::vector<FleetLock> locks;
-  std::vector<FleetMember> fleet;  // index = slot
+  std::vector<FleetMember> fleet;  // index = slot; let go of when all are spawned
   RestartConfig restart;
   std::size_t portion = 1'000;  // bots spawned per message
   EngineState engine;
@@ -68,6 +68,8 @@ class SupervisorActor : public caf::event_based_actor {
   // being read.
   enum class Presence : std::uint8_t { kThere, kEnding, kEvicted, kWaking };
   struct Slot {
+    std::shared_ptr<const BotConfig> config;
+    std::shared_ptr<const Strategy> strategy;
     caf::actor bot;
     Presence presence = Presence::kThere;
     bool is_wanted_back = false;        // came while it was ending
@@ -82,7 +84,7 @@ class SupervisorActor : public caf::event_based_actor {
     std::uint32_t failures = 0;  // since the start
     // The operator's newest word since the start. Told again to every new activation: the one it
     // was told to may have died before it wrote it down.
-    std::optional<StatusChanged> wanted;
+    std::unique_ptr<StatusChanged> wanted;
   };
 
   // A change of the configuration under way.

@@ -10,7 +10,7 @@
 namespace botbox::actors {
 
 caf::result<FleetChanged> SupervisorActor::change_fleet(const ChangeFleet& message) {
-  if (!around_ || next_to_spawn_ < birth_.fleet.size() || stopping_)
+  if (!around_ || next_to_spawn_ < slots_.size() || stopping_)
     return FleetChanged{botbox::fail(ErrorCode::kUnavailable, "the fleet is not up yet", {},
                                      "ask again in a moment")};
   if (changing_)
@@ -38,7 +38,7 @@ caf::result<FleetChanged> SupervisorActor::change_fleet(const ChangeFleet& messa
 }
 
 bool SupervisorActor::is_changing(std::uint32_t slot) const {
-  return changing_ && changing_->bots.contains(birth_.fleet[slot].config->id);
+  return changing_ && changing_->bots.contains(slots_[slot].config->id);
 }
 
 // Bots that stay as they are stay out.
@@ -55,7 +55,7 @@ void SupervisorActor::choose_changed() {
       add(id, {.wanted = &wanted});
       continue;
     }
-    const bool is_same = *birth_.fleet[found->second].config == *wanted.config;
+    const bool is_same = *slots_[found->second].config == *wanted.config;
     const BotStatus status = slots_[found->second].status;
     if (is_same && status == BotStatus::kActive) continue;
     // It may be away because it had left the configuration: its snapshot says.
@@ -123,7 +123,7 @@ void SupervisorActor::write_change() {
     if (one.wanted != nullptr)
       made = configure_bot(commit->always,
                            {.config = *one.wanted->config,
-                            .before = one.slot ? birth_.fleet[*one.slot].config.get() : nullptr,
+                            .before = one.slot ? slots_[*one.slot].config.get() : nullptr,
                             .stored = stored,
                             .returns_archived = changing_->plan->returns_archived},
                            origin);
@@ -184,17 +184,16 @@ void SupervisorActor::take_on(const BotId& bot, const Changing::One& one) {
   if (one.wanted == nullptr) return;
   const std::uint32_t index = one.slot.value_or(static_cast<std::uint32_t>(slots_.size()));
   if (!one.slot) {
-    birth_.fleet.push_back({one.wanted->config, one.wanted->strategy, BotSnapshot{}});
     slots_.emplace_back().activation = 1;
     slot_of_bot_.emplace(bot, index);
     next_to_spawn_ = static_cast<std::uint32_t>(slots_.size());
   }
-  FleetMember& member = birth_.fleet[index];
-  member.config = one.wanted->config;
-  member.strategy = one.wanted->strategy;
-  slots_[index].series = nullptr;
+  Slot& place = slots_[index];
+  place.config = one.wanted->config;
+  place.strategy = one.wanted->strategy;
+  place.series = nullptr;
   // The operator's older word, that archived it, must not be told to the new activation again.
-  if (!one.stored || one.stored->status != one.next.status) slots_[index].wanted.reset();
+  if (!one.stored || one.stored->status != one.next.status) place.wanted.reset();
 }
 
 // True: the commit was that of the change.

@@ -18,6 +18,12 @@ using storage::CommitOutcome;
 using storage::Kind;
 using test::Inbox;
 
+std::shared_ptr<const EngineState> engine_state(bool live_trading) {
+  EngineState state;
+  state.live_trading = live_trading;
+  return std::make_shared<const EngineState>(std::move(state));
+}
+
 // Bots between listeners and a held journal. All propose `proposal` at every check.
 struct BotWorld : test::ActorFixture {
   explicit BotWorld(std::uint32_t max_open_positions = UINT32_MAX, std::size_t slots = 1)
@@ -61,7 +67,7 @@ struct BotWorld : test::ActorFixture {
   void check_same_candle(const caf::actor& to, bool live_trading = true) {
     tell(to, Check{.market = test::view_at(now()),
                    .due_at = now(),
-                   .engine = {.live_trading = live_trading},
+                   .engine = engine_state(live_trading),
                    .reply_to = asker});
   }
   void report(const caf::actor& to, const Trade& trade, const OrderReport& word,
@@ -265,7 +271,7 @@ TEST_CASE("a due time is handled once, also when its commit came too late for th
   REQUIRE(world.done.size() == 1);
   world.tell(bot, Check{.market = test::view_at(world.now()),
                         .due_at = due,
-                        .engine = {.live_trading = true},
+                        .engine = engine_state(true),
                         .cycle = 2,
                         .reply_to = world.asker});
   CHECK(world.journal.held() == 0);
@@ -318,7 +324,7 @@ TEST_CASE("a check on a nearly full disk refuses the entry and says so in the tr
   world.advance(Duration{60'000});
   world.tell(bot, Check{.market = test::view_at(world.now()),
                         .due_at = world.now(),
-                        .engine = {.live_trading = true},
+                        .engine = engine_state(true),
                         .disk = {.free = 255, .floor = 256},
                         .reply_to = world.asker});
   REQUIRE(world.journal.held() == 1);
