@@ -1,24 +1,43 @@
 #include "storage/memory_store.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <mutex>
+#include <string_view>
 
 #include "storage/row_key.hpp"
 
 namespace botbox::storage {
-namespace {
-
-void apply(MemoryMedium& medium, const WriteBatch& batch) {
-  for (const Put& put : batch.puts) medium.rows.insert_or_assign(row_key(put.key), put.value);
-  for (const Key& key : batch.deletes) medium.rows.erase(row_key(key));
-  medium.sequence = batch.sequence;
+MemoryStore::MemoryStore(std::shared_ptr<MemoryMedium> medium) : medium_(std::move(medium)) {
+  for (const WriteBatch& batch : medium_->unseen) apply(batch);
+  medium_->unseen.clear();
 }
 
-}  // namespace
+void MemoryStore::apply(const WriteBatch& batch) {
+  for (const Put& written : batch.puts) put(row_key(written.key), written.value);
+  for (const Key& key : batch.deletes) erase(row_key(key));
+  medium_->sequence = batch.sequence;
+}
 
-MemoryStore::MemoryStore(std::shared_ptr<MemoryMedium> medium) : medium_(std::move(medium)) {
-  for (const WriteBatch& batch : medium_->unseen) apply(*medium_, batch);
-  medium_->unseen.clear();
+void MemoryStore::put(std::string row, const std::string& value) {
+  const std::string_view kind = std::string_view(row).substr(0, kKindBytes);
+  const auto known = newest_.find(kind);
+  if (known == newest_.end()) {
+    std::string its(kind);
+    newest_.emplace(std::move(its), medium_->rows.insert_or_assign(std::move(row), value).first);
+    return;
+  }
+  const Rows::iterator after = std::next(known->second);
+  const Rows::iterator hint = row > known->second->first ? after : known->second;
+  known->second = medium_->rows.insert_or_assign(hint, std::move(row), value);
+}
+
+void MemoryStore::erase(const std::string& row) {
+  const auto found = medium_->rows.find(row);
+  if (found == medium_->rows.end()) return;
+  const auto known = newest_.find(std::string_view(row).substr(0, kKindBytes));
+  if (known != newest_.end() && known->second == found) newest_.erase(known);
+  medium_->rows.erase(found);
 }
 
 Result<std::optional<std::string>> MemoryStore::get(const Key& key) const {
@@ -74,7 +93,7 @@ Result<void> MemoryStore::write(const WriteBatch& batch) {
                 "memory store");
   const WriteFault fault = medium_->fault ? medium_->fault(batch) : WriteFault::kNone;
   if (fault == WriteFault::kNone) {
-    apply(*medium_, batch);
+    apply(batch);
     return {};
   }
   failed_ = true;

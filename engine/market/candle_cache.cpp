@@ -18,12 +18,19 @@ std::size_t candles_between(Timestamp from, Timestamp to, Timeframe timeframe) {
   return static_cast<std::size_t>((to - from) / timeframe.duration());
 }
 
-// Both ascending. A candle of `after` that is older than the newest of `before` and not in it, is
-// revised.
-void compare(const std::vector<Candle>& before, const std::vector<Candle>& after,
+std::vector<Candle>::const_iterator first_from(const std::vector<Candle>& candles, Timestamp from) {
+  return std::lower_bound(
+      candles.begin(), candles.end(), from,
+      [](const Candle& candle, Timestamp time) { return candle.open_time < time; });
+}
+
+// Both ascending and the same before `from`. A candle of `after` that is older than the newest of
+// `before` and not in it, is revised.
+void compare(const std::vector<Candle>& before, const std::vector<Candle>& after, Timestamp from,
              SeriesChange& change) {
-  auto old = before.begin();
-  for (const Candle& candle : after) {
+  auto old = first_from(before, from);
+  for (auto next = first_from(after, from); next != after.end(); ++next) {
+    const Candle& candle = *next;
     while (old != before.end() && old->open_time < candle.open_time) ++old;
     if (old != before.end() && old->open_time == candle.open_time) {
       if (*old != candle) change.revised.push_back(candle.open_time);
@@ -114,15 +121,18 @@ Result<SeriesChange> CandleCache::on_fetched(const SeriesKey& key, const FetchRa
   // A copy: the published one is in the hands of bots. What is out of reach of a full fetch is
   // dropped, or a long pause would look like a gap of any length.
   const bool extends = entry.series && range.from <= entry.series->last_close();
-  auto merged = extends ? std::make_shared<CandleSeries>(*entry.series)
-                        : std::make_shared<CandleSeries>(key.timeframe, config_.capacity);
+  auto merged =
+      std::make_shared<CandleSeries>(extends ? entry.series->copy_with_room(candles.size())
+                                             : CandleSeries(key.timeframe, config_.capacity));
   if (auto result = merged->merge(candles, now); !result) {
     if (expected) fail_fetch(entry, key, now);
     return tl::unexpected<Error>(std::move(result).error());
   }
   SeriesChange change;
   static const std::vector<Candle> kNone;
-  compare(entry.series ? entry.series->candles() : kNone, merged->candles(), change);
+  Timestamp oldest{INT64_MAX};
+  for (const Candle& candle : candles) oldest = std::min(oldest, candle.open_time);
+  compare(entry.series ? entry.series->candles() : kNone, merged->candles(), oldest, change);
   change.series = merged;
   entry.series = std::move(merged);
   if (expected) {

@@ -44,6 +44,13 @@ Result<void> CandleSeries::merge(const std::vector<Candle>& candles, Timestamp n
   return {};
 }
 
+CandleSeries CandleSeries::copy_with_room(std::size_t more) const {
+  CandleSeries copy(timeframe_, capacity_);
+  copy.candles_.reserve(candles_.size() + more);
+  copy.candles_.insert(copy.candles_.end(), candles_.begin(), candles_.end());
+  return copy;
+}
+
 Timestamp CandleSeries::last_close() const {
   return candles_.empty() ? Timestamp{} : candles_.back().open_time + timeframe_.duration();
 }

@@ -42,6 +42,9 @@ class CandleSeries {
   // capacity. Off-grid or invalid candles: kInvalidInput, nothing is merged.
   Result<void> merge(const std::vector<Candle>& candles, Timestamp now);
 
+  // A copy that takes `more` candles without moving those it has.
+  CandleSeries copy_with_room(std::size_t more) const;
+
   Timeframe timeframe() const { return timeframe_; }
   const std::vector<Candle>& candles() const { return candles_; }
   bool empty() const { return candles_.empty(); }
