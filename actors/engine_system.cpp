@@ -101,6 +101,7 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                       .trade_queue = trade_queue_,
                       .scheduler = scheduler_,
                       .reconciler = reconciler_,
+                      .signal_inbox = signal_inbox_,
                       .observer = parts.observer,
                       .installation = parts.directory.installation,
                       .data_age_max = settings.data_age_max,

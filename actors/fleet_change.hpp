@@ -40,7 +40,19 @@ struct FleetChanged {
   Result<std::vector<BotChange>> changes;
 };
 
+// To the inbox of signals from outside: the bot is archived, because the configuration names it no
+// more, and nobody will decide what waits for it.
+struct BotLeft {
+  BotId bot;
+};
+// It is among the fleet (again).
+struct BotReturned {
+  BotId bot;
+};
+
 }  // namespace botbox::actors
 
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(::botbox::actors::BotLeft)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(::botbox::actors::BotReturned)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(::botbox::actors::ChangeFleet)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(::botbox::actors::FleetChanged)

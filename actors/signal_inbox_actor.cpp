@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/fleet_change.hpp"
 #include "actors/turn_commit.hpp"
 #include "engine/assert.hpp"
 #include "engine/execution/identity.hpp"
@@ -17,6 +18,12 @@ namespace {
 std::string name_of(const SignalOffer& offer) {
   if (!offer.own_id.empty()) return "id." + alert_signal_id(offer.signal.bot, offer.own_id).value;
   return idempotency_key(offer.signal.bot, offer.content).value;
+}
+
+void reject_for_nobody(Signal& signal) {
+  signal.decision = SignalDecision::kRejected;
+  signal.execution_status = ExecutionStatus::kIgnored;
+  signal.rejection_reason = signal.execution_reason = ReasonCode::kUnknownBot;
 }
 
 }  // namespace
@@ -60,7 +67,10 @@ caf::behavior SignalInboxActor::make_behavior() {
   return {[this](const OfferSignal& offered) { on_offer(offered.offer); },
           [this](const Committed& committed) { on_committed(committed); },
           [this](const SignalSettled& settled) { on_settled(settled); },
-          [this](AskActor) { return ActorTold{mailbox().size()}; }, [this](TickNow) { on_tick(); }};
+          [this](const BotLeft& left) { on_left(left.bot); },
+          [this](const BotReturned& back) { left_.erase(back.bot); },
+          [this](AskActor) { return ActorTold{mailbox().size()}; },
+          [this](TickNow) { on_tick(); }};
 }
 
 void SignalInboxActor::on_offer(const Offer& offer) {
@@ -87,6 +97,8 @@ Timestamp SignalInboxActor::new_time(const BotId& bot) {
 
 void SignalInboxActor::take_in(const Offer& offer, const std::string& name) {
   Signal signal = offer->signal;
+  if (signal.decision == SignalDecision::kPending && left_.contains(signal.bot))
+    reject_for_nobody(signal);
   const Timestamp now = clock_.now();
   signal.created_at = new_time(signal.bot);
   // An alert cannot be younger than its arrival, nor keep fresh by claiming so.
@@ -142,6 +154,7 @@ void SignalInboxActor::on_committed(const Committed& committed) {
   const UnderWay finished = std::move(at->second);
   under_way_.erase(at);
   --count_;
+  if (finished.name.empty()) return;
   using storage::CommitOutcome;
   const CommitOutcome outcome = committed.result.outcome;
   Known& known = known_.at(finished.name);
@@ -166,6 +179,7 @@ void SignalInboxActor::on_committed(const Committed& committed) {
 
 void SignalInboxActor::enqueue(std::shared_ptr<const WaitingSignal> waiting) {
   ++count_;
+  if (left_.contains(waiting->signal.bot)) return ignore(*waiting);
   if (waiting->signal.execution_scheduled_at <= clock_.now()) return line_up(std::move(waiting));
   hold_back(std::move(waiting));
   arm_timer();
@@ -213,6 +227,42 @@ void SignalInboxActor::on_settled(const SignalSettled& settled) {
   --count_;
   if (!waiting.empty()) return deliver(settled.bot);
   queues_.erase(found);
+}
+
+void SignalInboxActor::on_left(const BotId& bot) {
+  left_.insert(bot);
+  if (const auto queue = queues_.extract(bot))
+    for (const auto& waiting : queue.mapped().waiting) ignore(*waiting);
+  std::erase_if(delayed_, [&](const auto& entry) {
+    if (entry.second->signal.bot != bot) return false;
+    ignore(*entry.second);
+    return true;
+  });
+}
+
+// It keeps its place among those that wait until that is durable. What is not written now is
+// ignored at the next start (actors/fleet_loader.cpp).
+void SignalInboxActor::ignore(const WaitingSignal& waiting) {
+  Signal signal = waiting.signal;
+  reject_for_nobody(signal);
+  auto commit = std::make_shared<storage::Commit>();
+  commit->producer = "signals";
+  commit->epoch = epoch_;
+  commit->turn = ++turn_;
+  commit->at = clock_.now();
+  commit->always.deletes.push_back(storage::inbox_key(waiting.order));
+  commit->claims.push_back({storage::decided_key(signal.id), commit->at + kIdempotencyRetention});
+  storage::WriteOps& rows = commit->if_claimed;
+  rows.puts.push_back(
+      {storage::signal_key(signal.bot, signal.created_at, signal.id), storage::encode(signal)});
+  note(rows, {.at = commit->at,
+              .kind = "signal.rejected",
+              .bot = signal.bot,
+              .subject = signal.id.value,
+              .detail = std::string(to_string(signal.rejection_reason)),
+              .actor = "config"});
+  under_way_[commit->turn] = {};
+  send<kCommitFirst>(journal_, CommitRequest{std::move(commit), this});
 }
 
 // What is not durable yet stays, however long the disk takes.

@@ -1,6 +1,9 @@
 // The inbox of signals from outside: durable before it is answered, in order, once.
 #include <doctest/doctest.h>
 
+#include <set>
+
+#include "actors/fleet_change.hpp"
 #include "actors/signal_inbox_actor.hpp"
 #include "engine/execution/identity.hpp"
 #include "storage/claim.hpp"
@@ -260,6 +263,76 @@ TEST_CASE("a delayed signal waits across a restart, and is due at once if its ti
   world.advance(Duration{1'000});
   REQUIRE(world.decided.size() == 2);
   CHECK(world.decided[1].waiting->signal.id.value == "s1");
+}
+
+TEST_CASE("what waits for a bot that leaves the configuration is IGNORED at once, delayed or not") {
+  InboxWorld world;
+  world.journal.release();
+  const caf::actor inbox = world.inbox();
+  world.offer(inbox, "now");
+  world.offer(inbox, "next");
+  world.offer(inbox, "later", {}, "bot-1", Duration{90'000});
+  world.offer(inbox, "other", {}, "bot-2", Duration{90'000});
+  const std::size_t before = world.journal.durable().size();
+  world.tell(inbox, BotLeft{{"bot-1"}});
+  REQUIRE(world.journal.durable().size() == before + 3);
+  std::set<std::string> ignored;
+  for (std::size_t i = before; i < world.journal.durable().size(); ++i) {
+    const storage::Commit& commit = *world.journal.durable()[i];
+    const auto signal = test::record_in<Signal>(commit.if_claimed, Kind::kSignal);
+    REQUIRE(signal.has_value());
+    CHECK(signal->decision == SignalDecision::kRejected);
+    CHECK(signal->execution_status == ExecutionStatus::kIgnored);
+    CHECK(signal->execution_reason == ReasonCode::kUnknownBot);
+    REQUIRE(commit.always.deletes.size() == 1);
+    CHECK(commit.always.deletes.front().kind == Kind::kInbox);
+    // If the bot decided it before it left, that stands.
+    REQUIRE(commit.claims.size() == 1);
+    CHECK(commit.claims.front().key == storage::decided_key(signal->id));
+    ignored.insert(signal->id.value);
+  }
+  CHECK(ignored.size() == 3);
+  // Its last word comes late, or never; nothing goes to it any more.
+  const std::size_t told = world.decided.size();
+  world.tell(inbox, SignalSettled{{"bot-1"}, world.decided[0].waiting->order});
+  world.advance(Duration{120'000});
+  REQUIRE(world.decided.size() == told + 1);
+  CHECK(world.decided.back().waiting->signal.bot.value == "bot-2");
+}
+
+TEST_CASE("what comes for a bot that has left is IGNORED, until the bot is back") {
+  InboxWorld world;
+  const caf::actor inbox = world.inbox();
+  world.offer(inbox, "on its way");
+  world.tell(inbox, BotLeft{{"bot-1"}});
+  world.journal.answer();  // it was PENDING when it was offered
+  REQUIRE(world.journal.held() == 1);
+  CHECK(
+      test::record_in<Signal>(world.journal.commit().if_claimed, Kind::kSignal)->execution_status ==
+      ExecutionStatus::kIgnored);
+  world.journal.answer();
+  world.offer(inbox, "too late");
+  CHECK_FALSE(test::record_in<Signal>(world.journal.commit().if_claimed, Kind::kInbox));
+  world.journal.answer();
+  CHECK(world.answers->back()->status == ExecutionStatus::kIgnored);
+  CHECK(world.decided.empty());
+  world.tell(inbox, BotReturned{{"bot-1"}});
+  world.offer(inbox, "welcome");
+  world.journal.answer();
+  CHECK(world.answers->back()->status == ExecutionStatus::kPending);
+  CHECK(world.decided.size() == 1);
+}
+
+TEST_CASE("signals that were ignored leave room for others") {
+  InboxWorld world;
+  world.journal.release();
+  const caf::actor inbox = world.inbox({.waiting_max = 2});
+  for (const char* content : {"a", "b"}) world.offer(inbox, content);
+  world.tell(inbox, BotLeft{{"bot-1"}});
+  for (const char* content : {"c", "d"}) world.offer(inbox, content, {}, "bot-2");
+  CHECK(world.answers->back().has_value());
+  world.offer(inbox, "e", {}, "bot-2");
+  CHECK(world.answers->back().error().code == ErrorCode::kOverloaded);
 }
 
 TEST_CASE("more signals than the inbox has room for are refused, and taken later") {

@@ -41,7 +41,8 @@ export const Gates = ({verdicts}) => !verdicts?.length ? null : html`
 // {"level":1,"price":"98"} as "level 1, price 98"; a list with a line for each.
 function told(value) {
   if (Array.isArray(value)) {
-    return html`<ul class="told">${value.map((one, i) => html`<li key=${i}>${told(one)}</li>`)}</ul>`;
+    return html`<ul class="told">${
+        value.map((one, i) => html`<li key=${i}>${told(one)}</li>`)}</ul>`;
   }
   if (!value || typeof value !== 'object') return decimal(value);
   return Object.entries(value).map(([name, part]) => `${words(name).toLowerCase()} ${
