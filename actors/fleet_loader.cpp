@@ -8,6 +8,7 @@
 #include "actors/prepared_strategies.hpp"
 #include "actors/turn_commit.hpp"
 #include "engine/execution/identity.hpp"
+#include "engine/execution/rejection.hpp"
 #include "engine/mutation.hpp"
 #include "engine/schedule.hpp"
 #include "storage/claim.hpp"
@@ -195,6 +196,7 @@ void ignore_signal(LoadedFleet& fleet, const FleetRequest& request, Signal signa
   fleet.first_rows.deletes.push_back(storage::inbox_key(order));
   log(fleet, request, "signal.rejected", signal.bot,
       std::string(to_string(signal.rejection_reason)));
+  fleet.first_rows.puts.push_back(trace_row(rejection_trace(signal, request.now)));
   put(fleet, storage::signal_key(signal.bot, signal.created_at, signal.id), signal);
 }
 

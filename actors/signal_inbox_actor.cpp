@@ -6,6 +6,7 @@
 #include "actors/turn_commit.hpp"
 #include "engine/assert.hpp"
 #include "engine/execution/identity.hpp"
+#include "engine/execution/rejection.hpp"
 #include "storage/claim.hpp"
 #include "storage/codec.hpp"
 #include "storage/expiry.hpp"
@@ -37,7 +38,8 @@ SignalInboxActor::SignalInboxActor(caf::actor_config& config, const Clock& clock
       scheduler_(std::move(scheduler)),
       observer_(std::move(observer)),
       epoch_(birth.epoch),
-      waiting_max_(birth.waiting_max) {
+      waiting_max_(birth.waiting_max),
+      traces_kept_(birth.traces_kept) {
   for (const RecentAlert& recent : birth.recent) {
     known_[recent.name] = {.answer = {.id = recent.signal}, .is_durable = true, .offers = {}};
     expiring_.emplace_back(recent.expires_at, recent.name);
@@ -124,7 +126,10 @@ void SignalInboxActor::take_in(const Offer& offer, const std::string& name) {
   rows.puts.push_back({storage::signal_key(signal.bot, signal.created_at, signal.id), bytes});
   // Above all orders before, also those of earlier processes: time times 2^20, as a cursor.
   order_ = std::max(order_ + 1, static_cast<std::uint64_t>(now.ms) << 20);
-  if (waits) rows.puts.push_back({storage::inbox_key(order_), bytes});
+  if (waits)
+    rows.puts.push_back({storage::inbox_key(order_), bytes});
+  else
+    rows.puts.push_back(trace_row(rejection_trace(signal, now), traces_kept_));
   const Timestamp due = signal.execution_scheduled_at;
   std::string what(to_string(signal.direction));
   if (!due.is_never()) what += ", to be executed at " + to_iso8601(due);
@@ -255,6 +260,7 @@ void SignalInboxActor::ignore(const WaitingSignal& waiting) {
   storage::WriteOps& rows = commit->if_claimed;
   rows.puts.push_back(
       {storage::signal_key(signal.bot, signal.created_at, signal.id), storage::encode(signal)});
+  rows.puts.push_back(trace_row(rejection_trace(signal, commit->at), traces_kept_));
   note(rows, {.at = commit->at,
               .kind = "signal.rejected",
               .bot = signal.bot,

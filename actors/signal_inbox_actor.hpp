@@ -37,7 +37,8 @@ struct SignalInboxBirth {
   std::vector<std::shared_ptr<const WaitingSignal>> waiting;  // in the order of arrival
   std::vector<RecentAlert> recent;
   storage::Epoch epoch;
-  std::size_t waiting_max = 20'000;  // of all bots; more are refused as kOverloaded
+  std::size_t waiting_max = 20'000;         // of all bots; more are refused as kOverloaded
+  Duration traces_kept{30LL * 86'400'000};  // of what no bot decides; 0: for ever
 };
 
 class SignalInboxActor : public caf::event_based_actor {
@@ -87,6 +88,7 @@ class SignalInboxActor : public caf::event_based_actor {
   caf::actor observer_;
   storage::Epoch epoch_;
   std::size_t waiting_max_;
+  Duration traces_kept_;
   std::uint64_t turn_ = 0;
   std::uint64_t order_ = 0;  // of the newest
   std::size_t count_ = 0;    // under way, waiting or delayed
