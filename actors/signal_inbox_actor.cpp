@@ -80,13 +80,18 @@ void SignalInboxActor::on_offer(const Offer& offer) {
   std::string name = name_of(*offer);
   const auto found = known_.find(name);
   if (found == known_.end()) {
-    if (count_ < waiting_max_) return take_in(offer, name);
+    if (has_room(*offer)) return take_in(offer, name);
     return offer->answer(fail(ErrorCode::kOverloaded, "too many signals wait for their bots"));
   }
   if (!found->second.is_durable) return found->second.offers.push_back(offer);
   OfferAnswer answer = found->second.answer;
   answer.is_repeated = true;
   offer->answer(answer);
+}
+
+bool SignalInboxActor::has_room(const SignalOffer& offer) const {
+  const bool is_delayed = !offer.signal.execution_scheduled_at.is_never();
+  return count_ < waiting_max_ && (!is_delayed || delayed_.size() < waiting_max_ / 2);
 }
 
 // No two signals of a bot have the same time, and none that of a candle's close: both name traces.

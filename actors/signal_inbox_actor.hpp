@@ -37,7 +37,9 @@ struct SignalInboxBirth {
   std::vector<std::shared_ptr<const WaitingSignal>> waiting;  // in the order of arrival
   std::vector<RecentAlert> recent;
   storage::Epoch epoch;
-  std::size_t waiting_max = 20'000;         // of all bots; more are refused as kOverloaded
+  // Of all bots; more are refused as kOverloaded. Half of them may be delayed: those stay for long,
+  // and a sender of nothing else keeps nobody out.
+  std::size_t waiting_max = 20'000;
   Duration traces_kept{30LL * 86'400'000};  // of what no bot decides; 0: for ever
 };
 
@@ -71,6 +73,7 @@ class SignalInboxActor : public caf::event_based_actor {
   void on_committed(const Committed& committed);
   void on_settled(const SignalSettled& settled);
   void on_left(const BotId& bot);
+  bool has_room(const SignalOffer& offer) const;
   void take_in(const Offer& offer, const std::string& name);
   void enqueue(std::shared_ptr<const WaitingSignal> waiting);
   void ignore(const WaitingSignal& waiting);

@@ -364,6 +364,20 @@ TEST_CASE("more signals than the inbox has room for are refused, and taken later
   CHECK(world.answers->back().has_value());
 }
 
+TEST_CASE("delayed signals fill half of the room, and what is to be done now finds the rest") {
+  InboxWorld world;
+  world.journal.release();
+  const caf::actor inbox = world.inbox({.waiting_max = 6});
+  for (const char* content : {"a", "b", "c", "d"})
+    world.offer(inbox, content, {}, "bot-1", Duration{60'000});
+  REQUIRE(world.answers->size() == 4);
+  CHECK((*world.answers)[2].has_value());
+  CHECK((*world.answers)[3].error().code == ErrorCode::kOverloaded);
+  world.offer(inbox, "now");
+  CHECK(world.answers->back().has_value());
+  CHECK(world.decided.size() == 1);
+}
+
 TEST_CASE("no two signals of a bot have the same time, nor that of a candle's close") {
   InboxWorld world;
   const caf::actor inbox = world.inbox();
