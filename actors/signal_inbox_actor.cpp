@@ -39,6 +39,7 @@ SignalInboxActor::SignalInboxActor(caf::actor_config& config, const Clock& clock
       observer_(std::move(observer)),
       epoch_(birth.epoch),
       waiting_max_(birth.waiting_max),
+      waiting_of_bot_max_(birth.waiting_of_bot_max),
       traces_kept_(birth.traces_kept) {
   for (const RecentAlert& recent : birth.recent) {
     known_[recent.name] = {.answer = {.id = recent.signal}, .is_durable = true, .offers = {}};
@@ -91,7 +92,9 @@ void SignalInboxActor::on_offer(const Offer& offer) {
 
 bool SignalInboxActor::has_room(const SignalOffer& offer) const {
   const bool is_delayed = !offer.signal.execution_scheduled_at.is_never();
-  return count_ < waiting_max_ && (!is_delayed || delayed_.size() < waiting_max_ / 2);
+  if (count_ >= waiting_max_ || (is_delayed && delayed_.size() >= waiting_max_ / 2)) return false;
+  const auto queue = queues_.find(offer.signal.bot);
+  return queue == queues_.end() || queue->second.waiting.size() < waiting_of_bot_max_;
 }
 
 // No two signals of a bot have the same time, and none that of a candle's close: both name traces.

@@ -40,6 +40,8 @@ struct SignalInboxBirth {
   // Of all bots; more are refused as kOverloaded. Half of them may be delayed: those stay for long,
   // and a sender of nothing else keeps nobody out.
   std::size_t waiting_max = 20'000;
+  // Lined up for one bot, which may be in quarantine, so that the others have room.
+  std::size_t waiting_of_bot_max = 5'000;
   Duration traces_kept{30LL * 86'400'000};  // of what no bot decides; 0: for ever
 };
 
@@ -91,6 +93,7 @@ class SignalInboxActor : public caf::event_based_actor {
   caf::actor observer_;
   storage::Epoch epoch_;
   std::size_t waiting_max_;
+  std::size_t waiting_of_bot_max_;
   Duration traces_kept_;
   std::uint64_t turn_ = 0;
   std::uint64_t order_ = 0;  // of the newest

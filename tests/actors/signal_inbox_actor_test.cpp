@@ -378,6 +378,23 @@ TEST_CASE("delayed signals fill half of the room, and what is to be done now fin
   CHECK(world.decided.size() == 1);
 }
 
+TEST_CASE("a bot that decides nothing fills its own room, not that of others") {
+  InboxWorld world;
+  world.journal.release();
+  const caf::actor inbox = world.inbox({.waiting_max = 10, .waiting_of_bot_max = 3});
+  for (const char* content : {"a", "b", "c"}) world.offer(inbox, content);
+  CHECK(world.answers->back().has_value());
+  world.offer(inbox, "d");
+  CHECK(world.answers->back().error().code == ErrorCode::kOverloaded);
+  world.offer(inbox, "a");  // known: it is no further one
+  CHECK(world.answers->back().has_value());
+  world.offer(inbox, "d", {}, "bot-2");
+  CHECK(world.answers->back().has_value());
+  world.tell(inbox, SignalSettled{{"bot-1"}, world.decided[0].waiting->order});
+  world.offer(inbox, "d");
+  CHECK(world.answers->back().has_value());
+}
+
 TEST_CASE("no two signals of a bot have the same time, nor that of a candle's close") {
   InboxWorld world;
   const caf::actor inbox = world.inbox();
