@@ -40,19 +40,21 @@ struct FleetChanged {
   Result<std::vector<BotChange>> changes;
 };
 
-// To the inbox of signals from outside: the bot is archived, because the configuration names it no
-// more, and nobody will decide what waits for it.
-struct BotLeft {
+// To the inbox of signals from outside: nobody decides what waits for the bot, or still comes for
+// it. kUnknownBot: it is archived, because the configuration names it no more. kBotNotActive: it is
+// in quarantine.
+struct BotGone {
   BotId bot;
+  ReasonCode why = ReasonCode::kUnknownBot;
 };
-// It is among the fleet (again).
+// It decides again.
 struct BotReturned {
   BotId bot;
 };
 
 }  // namespace botbox::actors
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(::botbox::actors::BotLeft)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(::botbox::actors::BotGone)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(::botbox::actors::BotReturned)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(::botbox::actors::ChangeFleet)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(::botbox::actors::FleetChanged)

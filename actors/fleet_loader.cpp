@@ -190,9 +190,7 @@ Result<void> load_engine(LoadedFleet& fleet, const Store& store, const FleetRequ
 // The bot of a waiting signal is gone from the configuration: nobody will decide it.
 void ignore_signal(LoadedFleet& fleet, const FleetRequest& request, Signal signal,
                    std::uint64_t order) {
-  signal.decision = SignalDecision::kRejected;
-  signal.execution_status = ExecutionStatus::kIgnored;
-  signal.rejection_reason = signal.execution_reason = ReasonCode::kUnknownBot;
+  reject_unheard(signal, ReasonCode::kUnknownBot);
   fleet.first_rows.deletes.push_back(storage::inbox_key(order));
   log(fleet, request, "signal.rejected", signal.bot,
       std::string(to_string(signal.rejection_reason)));

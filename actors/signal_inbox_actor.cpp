@@ -21,12 +21,6 @@ std::string name_of(const SignalOffer& offer) {
   return idempotency_key(offer.signal.bot, offer.content).value;
 }
 
-void reject_for_nobody(Signal& signal) {
-  signal.decision = SignalDecision::kRejected;
-  signal.execution_status = ExecutionStatus::kIgnored;
-  signal.rejection_reason = signal.execution_reason = ReasonCode::kUnknownBot;
-}
-
 }  // namespace
 
 SignalInboxActor::SignalInboxActor(caf::actor_config& config, const Clock& clock,
@@ -70,8 +64,8 @@ caf::behavior SignalInboxActor::make_behavior() {
   return {[this](const OfferSignal& offered) { on_offer(offered.offer); },
           [this](const Committed& committed) { on_committed(committed); },
           [this](const SignalSettled& settled) { on_settled(settled); },
-          [this](const BotLeft& left) { on_left(left.bot); },
-          [this](const BotReturned& back) { left_.erase(back.bot); },
+          [this](const BotGone& gone) { on_gone(gone.bot, gone.why); },
+          [this](const BotReturned& back) { gone_.erase(back.bot); },
           [this](AskActor) { return ActorTold{mailbox().size()}; },
           [this](TickNow) { on_tick(); }};
 }
@@ -107,8 +101,9 @@ Timestamp SignalInboxActor::new_time(const BotId& bot) {
 
 void SignalInboxActor::take_in(const Offer& offer, const std::string& name) {
   Signal signal = offer->signal;
-  if (signal.decision == SignalDecision::kPending && left_.contains(signal.bot))
-    reject_for_nobody(signal);
+  const auto gone = gone_.find(signal.bot);
+  if (signal.decision == SignalDecision::kPending && gone != gone_.end())
+    reject_unheard(signal, gone->second);
   const Timestamp now = clock_.now();
   signal.created_at = new_time(signal.bot);
   // An alert cannot be younger than its arrival, nor keep fresh by claiming so.
@@ -192,7 +187,8 @@ void SignalInboxActor::on_committed(const Committed& committed) {
 
 void SignalInboxActor::enqueue(std::shared_ptr<const WaitingSignal> waiting) {
   ++count_;
-  if (left_.contains(waiting->signal.bot)) return ignore(*waiting);
+  const auto gone = gone_.find(waiting->signal.bot);
+  if (gone != gone_.end()) return ignore(*waiting, gone->second);
   if (waiting->signal.execution_scheduled_at <= clock_.now()) return line_up(std::move(waiting));
   hold_back(std::move(waiting));
   arm_timer();
@@ -242,22 +238,22 @@ void SignalInboxActor::on_settled(const SignalSettled& settled) {
   queues_.erase(found);
 }
 
-void SignalInboxActor::on_left(const BotId& bot) {
-  left_.insert(bot);
+void SignalInboxActor::on_gone(const BotId& bot, ReasonCode why) {
+  gone_.insert_or_assign(bot, why);
   if (const auto queue = queues_.extract(bot))
-    for (const auto& waiting : queue.mapped().waiting) ignore(*waiting);
+    for (const auto& waiting : queue.mapped().waiting) ignore(*waiting, why);
   std::erase_if(delayed_, [&](const auto& entry) {
     if (entry.second->signal.bot != bot) return false;
-    ignore(*entry.second);
+    ignore(*entry.second, why);
     return true;
   });
 }
 
-// It keeps its place among those that wait until that is durable. What is not written now is
-// ignored at the next start (actors/fleet_loader.cpp).
-void SignalInboxActor::ignore(const WaitingSignal& waiting) {
+// It keeps its place among those that wait until that is durable. What is not written now meets the
+// next start: the bot's own word, or that of actors/fleet_loader.cpp.
+void SignalInboxActor::ignore(const WaitingSignal& waiting, ReasonCode why) {
   Signal signal = waiting.signal;
-  reject_for_nobody(signal);
+  reject_unheard(signal, why);
   auto commit = std::make_shared<storage::Commit>();
   commit->producer = "signals";
   commit->epoch = epoch_;
@@ -274,7 +270,7 @@ void SignalInboxActor::ignore(const WaitingSignal& waiting) {
               .bot = signal.bot,
               .subject = signal.id.value,
               .detail = std::string(to_string(signal.rejection_reason)),
-              .actor = "config"});
+              .actor = "engine"});
   under_way_[commit->turn] = {};
   send<kCommitFirst>(journal_, CommitRequest{std::move(commit), this});
 }

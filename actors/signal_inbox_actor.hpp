@@ -7,8 +7,9 @@
 //
 // A delayed signal lines up for its bot when its time has come, behind those that wait by then.
 //
-// What waits for a bot that leaves the configuration is IGNORED at once, and so is what still comes
-// for it; unless the bot has decided it before, which then stands.
+// What waits for a bot that leaves the configuration, or goes into quarantine, is IGNORED at once,
+// and so is what still comes for it until it is back; unless the bot has decided it before, which
+// then stands.
 #pragma once
 
 #include <caf/event_based_actor.hpp>
@@ -17,7 +18,6 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -64,7 +64,7 @@ class SignalInboxActor : public caf::event_based_actor {
     std::vector<Offer> offers;
   };
   struct UnderWay {
-    std::string name;  // empty: its bot has left, and it is known already
+    std::string name;  // empty: its bot is gone, and it is known already
     std::shared_ptr<const WaitingSignal> waiting;  // null: only recorded
   };
   struct Queue {
@@ -74,11 +74,11 @@ class SignalInboxActor : public caf::event_based_actor {
   void on_offer(const Offer& offer);
   void on_committed(const Committed& committed);
   void on_settled(const SignalSettled& settled);
-  void on_left(const BotId& bot);
+  void on_gone(const BotId& bot, ReasonCode why);
   bool has_room(const SignalOffer& offer) const;
   void take_in(const Offer& offer, const std::string& name);
   void enqueue(std::shared_ptr<const WaitingSignal> waiting);
-  void ignore(const WaitingSignal& waiting);
+  void ignore(const WaitingSignal& waiting, ReasonCode why);
   void hold_back(std::shared_ptr<const WaitingSignal> waiting);
   void line_up(std::shared_ptr<const WaitingSignal> waiting);
   void on_tick();
@@ -106,7 +106,7 @@ class SignalInboxActor : public caf::event_based_actor {
   // By their time, then by arrival.
   std::map<std::pair<Timestamp, std::uint64_t>, std::shared_ptr<const WaitingSignal>> delayed_;
   std::unordered_map<BotId, Timestamp> newest_;  // signal of each bot
-  std::unordered_set<BotId> left_;               // bots that were here, and are not any more
+  std::unordered_map<BotId, ReasonCode> gone_;   // bots that decide nothing now
 };
 
 }  // namespace botbox::actors

@@ -209,6 +209,8 @@ void SupervisorActor::spawn_bot(std::uint32_t index, BotSnapshot snapshot) {
   const FleetMember& member = birth_.fleet[index];
   Slot& slot = slots_[index];
   if (!slot.series) slot.series = series_of(member);
+  if (slot.status == BotStatus::kError && birth_.signal_inbox)
+    send(birth_.signal_inbox, BotReturned{member.config->id});
   slot.status = snapshot.status;
   const Timestamp next_check_at = snapshot.next_check_at;
   slot.bot = system().spawn<BotActor, caf::lazy_init>(
@@ -373,6 +375,7 @@ void SupervisorActor::quarantine(std::uint32_t index, const std::optional<BotSna
   slot.status = BotStatus::kError;
   slot.wanted.reset();
   ++quarantined_;
+  if (birth_.signal_inbox) send(birth_.signal_inbox, BotGone{id, ReasonCode::kBotNotActive});
   send(birth_.observer,
        AlertRaised{"bot.quarantined",
                    fmt::format("{} is in quarantine: {}", id.value, slot.failure), id.value});

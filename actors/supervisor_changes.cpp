@@ -165,7 +165,7 @@ void SupervisorActor::finish_change(Result<void> written) {
     }
     place.status = BotStatus::kArchived;
     place.letters.clear();
-    if (birth_.signal_inbox) send(birth_.signal_inbox, BotLeft{bot});
+    if (birth_.signal_inbox) send(birth_.signal_inbox, BotGone{bot, ReasonCode::kUnknownBot});
   }
   if (written && exposure_->has_ledger()) exposure_->allocate(allocations());
   if (written)

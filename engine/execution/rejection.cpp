@@ -4,6 +4,16 @@
 
 namespace botbox {
 
+void reject_unheard(Signal& signal, ReasonCode why) {
+  signal.decision = SignalDecision::kRejected;
+  signal.execution_status = ExecutionStatus::kIgnored;
+  signal.rejection_reason = signal.execution_reason = why;
+  signal.verdicts.push_back(refuse("bot_status", why,
+                                   why == ReasonCode::kUnknownBot
+                                       ? "the bot left the configuration before it decided"
+                                       : "the bot is in quarantine"));
+}
+
 DecisionTrace rejection_trace(const Signal& rejected, Timestamp at) {
   DecisionTrace trace;
   trace.bot = rejected.bot;
@@ -14,8 +24,6 @@ DecisionTrace rejection_trace(const Signal& rejected, Timestamp at) {
   if (!rejected.verdicts.empty())
     trace.reason_message =
         fmt::format("{}: {}", rejected.verdicts.back().gate, rejected.verdicts.back().detail);
-  else if (rejected.rejection_reason == ReasonCode::kUnknownBot)
-    trace.reason_message = "the bot left the configuration before it decided";
   trace.context_json = rejected.market_context;
   trace.verdicts = rejected.verdicts;
   return trace;

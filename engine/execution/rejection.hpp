@@ -8,6 +8,10 @@
 
 namespace botbox {
 
+// IGNORED, because nobody decides it. kUnknownBot: its bot left the configuration; kBotNotActive:
+// its bot is in quarantine.
+void reject_unheard(Signal& signal, ReasonCode why);
+
 // Stands under the time of the signal's arrival, as those of all signals from outside.
 DecisionTrace rejection_trace(const Signal& rejected, Timestamp at);
 

@@ -290,7 +290,7 @@ TEST_CASE("what waits for a bot that leaves the configuration is IGNORED at once
   world.offer(inbox, "later", {}, "bot-1", Duration{90'000});
   world.offer(inbox, "other", {}, "bot-2", Duration{90'000});
   const std::size_t before = world.journal.durable().size();
-  world.tell(inbox, BotLeft{{"bot-1"}});
+  world.tell(inbox, BotGone{{"bot-1"}});
   REQUIRE(world.journal.durable().size() == before + 3);
   std::set<std::string> ignored;
   for (std::size_t i = before; i < world.journal.durable().size(); ++i) {
@@ -321,7 +321,7 @@ TEST_CASE("what comes for a bot that has left is IGNORED, until the bot is back"
   InboxWorld world;
   const caf::actor inbox = world.inbox();
   world.offer(inbox, "on its way");
-  world.tell(inbox, BotLeft{{"bot-1"}});
+  world.tell(inbox, BotGone{{"bot-1"}});
   world.journal.answer();  // it was PENDING when it was offered
   REQUIRE(world.journal.held() == 1);
   CHECK(
@@ -340,12 +340,28 @@ TEST_CASE("what comes for a bot that has left is IGNORED, until the bot is back"
   CHECK(world.decided.size() == 1);
 }
 
+TEST_CASE("what waits for a bot in quarantine is IGNORED with that reason") {
+  InboxWorld world;
+  world.journal.release();
+  const caf::actor inbox = world.inbox();
+  world.offer(inbox, "close");
+  world.tell(inbox, BotGone{{"bot-1"}, ReasonCode::kBotNotActive});
+  const auto ignored =
+      test::record_in<Signal>(world.journal.durable().back()->if_claimed, Kind::kSignal);
+  REQUIRE(ignored.has_value());
+  CHECK(ignored->execution_status == ExecutionStatus::kIgnored);
+  CHECK(ignored->execution_reason == ReasonCode::kBotNotActive);
+  world.offer(inbox, "and again");
+  CHECK(world.answers->back()->status == ExecutionStatus::kIgnored);
+  CHECK(world.answers->back()->reason == ReasonCode::kBotNotActive);
+}
+
 TEST_CASE("signals that were ignored leave room for others") {
   InboxWorld world;
   world.journal.release();
   const caf::actor inbox = world.inbox({.waiting_max = 2});
   for (const char* content : {"a", "b"}) world.offer(inbox, content);
-  world.tell(inbox, BotLeft{{"bot-1"}});
+  world.tell(inbox, BotGone{{"bot-1"}});
   for (const char* content : {"c", "d"}) world.offer(inbox, content, {}, "bot-2");
   CHECK(world.answers->back().has_value());
   world.offer(inbox, "e", {}, "bot-2");

@@ -27,10 +27,23 @@ TEST_CASE("a signal that nobody is asked about has a trace of its own, with its 
   CHECK(explain(trace) == "webhook: action is missing");
   CHECK(trace.context_json == signal.market_context);
   CHECK(trace.verdicts == signal.verdicts);
-  signal.verdicts.clear();
-  signal.rejection_reason = ReasonCode::kUnknownBot;
-  CHECK(explain(rejection_trace(signal, signal.created_at)) ==
-        "the bot left the configuration before it decided");
+}
+
+TEST_CASE("a signal that nobody decides is IGNORED, and its trace says why nobody did") {
+  const std::pair<ReasonCode, std::string> rows[] = {
+      {ReasonCode::kUnknownBot, "bot_status: the bot left the configuration before it decided"},
+      {ReasonCode::kBotNotActive, "bot_status: the bot is in quarantine"}};
+  for (const auto& [why, words] : rows) {
+    Signal signal;
+    reject_unheard(signal, why);
+    CHECK(signal.decision == SignalDecision::kRejected);
+    CHECK(signal.rejection_reason == why);
+    CHECK(signal.execution_status == ExecutionStatus::kIgnored);
+    CHECK(signal.execution_reason == why);
+    const DecisionTrace trace = rejection_trace(signal, signal.created_at);
+    CHECK(trace.reason == why);
+    CHECK(explain(trace) == words);
+  }
 }
 
 }  // namespace botbox
