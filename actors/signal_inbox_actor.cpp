@@ -101,9 +101,9 @@ Timestamp SignalInboxActor::new_time(const BotId& bot) {
 
 void SignalInboxActor::take_in(const Offer& offer, const std::string& name) {
   Signal signal = offer->signal;
-  const auto gone = gone_.find(signal.bot);
-  if (signal.decision == SignalDecision::kPending && gone != gone_.end())
-    reject_unheard(signal, gone->second);
+  const ReasonCode why = unheard(signal);
+  if (signal.decision == SignalDecision::kPending && why != ReasonCode::kNone)
+    reject_unheard(signal, why);
   const Timestamp now = clock_.now();
   signal.created_at = new_time(signal.bot);
   // An alert cannot be younger than its arrival, nor keep fresh by claiming so.
@@ -187,8 +187,8 @@ void SignalInboxActor::on_committed(const Committed& committed) {
 
 void SignalInboxActor::enqueue(std::shared_ptr<const WaitingSignal> waiting) {
   ++count_;
-  const auto gone = gone_.find(waiting->signal.bot);
-  if (gone != gone_.end()) return ignore(*waiting, gone->second);
+  if (const ReasonCode why = unheard(waiting->signal); why != ReasonCode::kNone)
+    return ignore(*waiting, why);
   if (waiting->signal.execution_scheduled_at <= clock_.now()) return line_up(std::move(waiting));
   hold_back(std::move(waiting));
   arm_timer();
@@ -201,6 +201,8 @@ void SignalInboxActor::hold_back(std::shared_ptr<const WaitingSignal> waiting) {
 
 void SignalInboxActor::line_up(std::shared_ptr<const WaitingSignal> waiting) {
   const BotId bot = waiting->signal.bot;
+  if (const ReasonCode why = unheard(waiting->signal); why != ReasonCode::kNone)
+    return ignore(*waiting, why);
   Queue& queue = queues_[bot];
   queue.waiting.push_back(std::move(waiting));
   if (queue.waiting.size() == 1) deliver(bot);
@@ -244,9 +246,19 @@ void SignalInboxActor::on_gone(const BotId& bot, ReasonCode why) {
     for (const auto& waiting : queue.mapped().waiting) ignore(*waiting, why);
   std::erase_if(delayed_, [&](const auto& entry) {
     if (entry.second->signal.bot != bot) return false;
+    if (unheard(entry.second->signal) == ReasonCode::kNone) return false;
     ignore(*entry.second, why);
     return true;
   });
+}
+
+// Why nobody decides this signal; kNone: its bot does, or may do so when its time has come.
+ReasonCode SignalInboxActor::unheard(const Signal& signal) const {
+  const auto gone = gone_.find(signal.bot);
+  if (gone == gone_.end()) return ReasonCode::kNone;
+  const bool may_wait =
+      gone->second != ReasonCode::kUnknownBot && signal.execution_scheduled_at > clock_.now();
+  return may_wait ? ReasonCode::kNone : gone->second;
 }
 
 // It keeps its place among those that wait until that is durable. What is not written now meets the

@@ -9,7 +9,7 @@
 //
 // What waits for a bot that leaves the configuration, or goes into quarantine, is IGNORED at once,
 // and so is what still comes for it until it is back; unless the bot has decided it before, which
-// then stands.
+// then stands. Delayed signals wait for the end of a quarantine as long as their time allows.
 #pragma once
 
 #include <caf/event_based_actor.hpp>
@@ -78,6 +78,7 @@ class SignalInboxActor : public caf::event_based_actor {
   bool has_room(const SignalOffer& offer) const;
   void take_in(const Offer& offer, const std::string& name);
   void enqueue(std::shared_ptr<const WaitingSignal> waiting);
+  ReasonCode unheard(const Signal& signal) const;
   void ignore(const WaitingSignal& waiting, ReasonCode why);
   void hold_back(std::shared_ptr<const WaitingSignal> waiting);
   void line_up(std::shared_ptr<const WaitingSignal> waiting);

@@ -356,6 +356,26 @@ TEST_CASE("what waits for a bot in quarantine is IGNORED with that reason") {
   CHECK(world.answers->back()->reason == ReasonCode::kBotNotActive);
 }
 
+TEST_CASE("a delayed signal outlasts a quarantine that is over by its time, and no other") {
+  for (const bool is_back : {false, true}) {
+    CAPTURE(is_back);
+    InboxWorld world;
+    world.journal.release();
+    const caf::actor inbox = world.inbox();
+    world.offer(inbox, "before", {}, "bot-1", Duration{60'000});
+    world.tell(inbox, BotGone{{"bot-1"}, ReasonCode::kBotNotActive});
+    world.offer(inbox, "meanwhile", {}, "bot-1", Duration{60'000});
+    CHECK(world.answers->back()->status == ExecutionStatus::kPending);
+    world.advance(Duration{30'000});
+    if (is_back) world.tell(inbox, BotReturned{{"bot-1"}});
+    const std::size_t durable = world.journal.durable().size();
+    CHECK(durable == 2);
+    world.advance(Duration{40'000});
+    CHECK(world.decided.size() == (is_back ? 1 : 0));
+    CHECK(world.journal.durable().size() == durable + (is_back ? 0 : 2));
+  }
+}
+
 TEST_CASE("signals that were ignored leave room for others") {
   InboxWorld world;
   world.journal.release();
