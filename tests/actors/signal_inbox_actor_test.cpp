@@ -49,7 +49,7 @@ struct InboxWorld : test::ActorFixture {
       std::make_shared<std::vector<Result<OfferAnswer>>>();
 };
 
-std::optional<DecisionTrace> trace_in(const storage::WriteOps& rows) {
+std::optional<DecisionTrace> rejected_trace_in(const storage::WriteOps& rows) {
   for (const storage::Put& put : rows.puts)
     if (put.key.kind == Kind::kTrace)
       return storage::decode<DecisionTrace>(storage::strip_expiry(put.value).value().value).value();
@@ -193,7 +193,7 @@ TEST_CASE("a signal that is refused from the start is recorded and goes to nobod
   const auto stored = test::record_in<Signal>(world.journal.commit().if_claimed, Kind::kSignal);
   REQUIRE(stored.has_value());
   // It has its trace like any other.
-  const auto trace = trace_in(world.journal.commit().if_claimed);
+  const auto trace = rejected_trace_in(world.journal.commit().if_claimed);
   REQUIRE(trace.has_value());
   CHECK(trace->signal == stored->id);
   CHECK(trace->candle_close == stored->created_at);
@@ -300,7 +300,7 @@ TEST_CASE("what waits for a bot that leaves the configuration is IGNORED at once
     CHECK(signal->decision == SignalDecision::kRejected);
     CHECK(signal->execution_status == ExecutionStatus::kIgnored);
     CHECK(signal->execution_reason == ReasonCode::kUnknownBot);
-    CHECK(trace_in(commit.if_claimed).value().signal == signal->id);
+    CHECK(rejected_trace_in(commit.if_claimed).value().signal == signal->id);
     REQUIRE(commit.always.deletes.size() == 1);
     CHECK(commit.always.deletes.front().kind == Kind::kInbox);
     // If the bot decided it before it left, that stands.
