@@ -6,10 +6,10 @@
 // ahead waits in the kernel. A connection costs a few kB and no thread.
 //
 // What clients can make it do is bounded (HttpServerLimits). A full house closes the connection
-// that has been idle for longest, else the one that has been sending its request for longest, so
-// that idle and slow ones keep nobody out. Malformed requests are answered 400, 413 or 431 and
-// never reach the handler. A handler that throws, or lets go of its responder, answers 500; one
-// that does not answer in time, 504; neither once it has said hold().
+// that has been idle for longest, else the one that has been sending its request, or taking its
+// answer, for longest, so that idle and slow ones keep nobody out. Malformed requests are answered
+// 400, 413 or 431 and never reach the handler. A handler that throws, or lets go of its responder,
+// answers 500; one that does not answer in time, 504; neither once it has said hold().
 #pragma once
 
 #include <cstddef>

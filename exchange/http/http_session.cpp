@@ -76,7 +76,7 @@ class SessionOver final : public HttpSession {
 
   void start() override {
     if constexpr (kIsTls) {
-      hub_.on_pause(*this, HttpPause::kReading);
+      hub_.on_pause(*this, HttpPause::kTransfer);
       tcp().expires_after(hub_.limits().header_timeout);
       stream_.async_handshake(asio::ssl::stream_base::server,
                               [self = this->self()](beast::error_code error) {
@@ -205,7 +205,7 @@ class SessionOver final : public HttpSession {
 
   void read_header() {
     state_ = State::kReading;
-    hub_.on_pause(*this, HttpPause::kReading);
+    hub_.on_pause(*this, HttpPause::kTransfer);
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(hub_.limits().header_bytes_max));
     parser_->body_limit(hub_.limits().body_bytes_max);
@@ -244,7 +244,6 @@ class SessionOver final : public HttpSession {
     const int status = status_of(error);
     if (status == 0) return close();
     state_ = State::kAnswering;
-    hub_.on_busy(*this);
     version_ = 11;
     keep_alive_ = false;
     is_head_ = false;
@@ -314,6 +313,7 @@ class SessionOver final : public HttpSession {
 
   void write(HttpAnswer answer) {
     prepare_whole(answer);
+    hub_.on_pause(*this, HttpPause::kTransfer);
     tcp().expires_after(hub_.limits().write_timeout);
     http::async_write(stream_, response_, [self = self()](beast::error_code error, std::size_t) {
       if (error || self->is_closed()) return self->close();
@@ -356,6 +356,7 @@ class SessionOver final : public HttpSession {
 
   // The answer was the last: says so, and waits for the client to close.
   void finish() {
+    hub_.on_pause(*this, HttpPause::kIdle);
     tcp().expires_after(kLinger);
     if constexpr (kIsTls) {
       stream_.async_shutdown([self = self()](beast::error_code) { self->close(); });

@@ -37,9 +37,9 @@ class HttpDoor {
 
 // What a connection is at that may be closed to make room; the first of these first.
 enum class HttpPause : std::uint8_t {
-  kIdle,     // between two requests
-  kReading,  // the client is sending, or shaking hands
-  kOverdue,  // the handler holds the answer, and has had its time
+  kIdle,      // between two requests, or after the last answer
+  kTransfer,  // the client shakes hands, sends its request or takes its answer
+  kOverdue,   // the handler holds the answer, and has had its time
 };
 
 // What the connections share: the handler, and the list of them.

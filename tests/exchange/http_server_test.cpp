@@ -260,6 +260,24 @@ TEST_CASE("clients that send slowly keep nobody out, however many they are") {
   CHECK(slow.front().is_closed());
 }
 
+TEST_CASE("clients that do not take their answers keep nobody out") {
+  HttpServerOptions options;
+  options.limits.connections_max = 10;
+  auto server = *HttpServer::start(
+      options, [](const HttpServerRequest& request, const HttpResponder& responder) {
+        responder.answer({200, std::string(request.target == "/large" ? 16 << 20 : 1, 'x')});
+      });
+  std::vector<RawClient> lazy;
+  for (int i = 0; i < 25; ++i) {
+    lazy.emplace_back(server->port());
+    lazy.back().send("GET /large HTTP/1.1\r\n\r\n");
+    REQUIRE(lazy.back().read_until("\r\n\r\n").has_value());
+  }
+  RawClient client(server->port());
+  client.send("GET /small HTTP/1.1\r\n\r\n");
+  CHECK(body_of(client.read_answer()) == "x");
+}
+
 TEST_CASE("clients that vanish at any point leave a server that works") {
   EchoServer server;
   const std::string whole = post_text("/", std::string(2000, 'x'));
