@@ -236,14 +236,17 @@ void SignalInboxActor::on_settled(const SignalSettled& settled) {
   if (waiting.front()->order != settled.order) return;
   waiting.pop_front();
   --count_;
+  send(scheduler_, settled);
   if (!waiting.empty()) return deliver(settled.bot);
   queues_.erase(found);
 }
 
 void SignalInboxActor::on_gone(const BotId& bot, ReasonCode why) {
   gone_.insert_or_assign(bot, why);
-  if (const auto queue = queues_.extract(bot))
+  if (const auto queue = queues_.extract(bot)) {
+    send(scheduler_, SignalSettled{bot, queue.mapped().waiting.front()->order});
     for (const auto& waiting : queue.mapped().waiting) ignore(*waiting, why);
+  }
   std::erase_if(delayed_, [&](const auto& entry) {
     if (entry.second->signal.bot != bot) return false;
     if (unheard(entry.second->signal) == ReasonCode::kNone) return false;

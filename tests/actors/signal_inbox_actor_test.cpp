@@ -43,7 +43,8 @@ struct InboxWorld : test::ActorFixture {
 
   test::HeldJournal journal;
   Inbox<DecideSignal> decided;
-  caf::actor scheduler = listener(decided);
+  Inbox<SignalSettled> settled;  // as the scheduler is told
+  caf::actor scheduler = listener(decided, settled);
   caf::actor observer = listener(Inbox<AlertRaised>{});
   std::shared_ptr<std::vector<Result<OfferAnswer>>> answers =
       std::make_shared<std::vector<Result<OfferAnswer>>>();
@@ -155,6 +156,8 @@ TEST_CASE("signals of one bot are decided in the order of arrival, one at a time
     last = next.waiting->order;
     world.tell(inbox, SignalSettled{{"bot-1"}, last});
     world.tell(inbox, SignalSettled{{"bot-1"}, last});  // told twice
+    CHECK(world.settled.size() == static_cast<std::size_t>(i) + 1);
+    CHECK(world.settled.back().order == last);
   }
   CHECK(world.decided.size() == 51);
 }
