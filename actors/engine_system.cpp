@@ -101,6 +101,7 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                       .trade_queue = trade_queue_,
                       .scheduler = scheduler_,
                       .reconciler = reconciler_,
+                      .signal_inbox = signal_inbox_,
                       .observer = parts.observer,
                       .installation = parts.directory.installation,
                       .data_age_max = settings.data_age_max,
@@ -166,6 +167,7 @@ void EngineSystem::spawn_watches(caf::actor_system& system, EngineParts& parts) 
 // Where nothing waits it has nothing to do until somebody offers a signal.
 void EngineSystem::spawn_inbox(caf::actor_system& system, EngineParts& parts) {
   loaded_.inbox.epoch = {parts.directory.process_epoch, 1};
+  loaded_.inbox.traces_kept = parts.settings.traces_kept;
   signal_inbox_ = loaded_.inbox.waiting.empty()
                       ? system.spawn<SignalInboxActor, caf::lazy_init>(
                             std::cref(parts.clock), journal_, scheduler_, parts.observer,

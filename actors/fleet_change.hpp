@@ -40,7 +40,21 @@ struct FleetChanged {
   Result<std::vector<BotChange>> changes;
 };
 
+// To the inbox of signals from outside: nobody decides what waits for the bot, or still comes for
+// it. kUnknownBot: it is archived, because the configuration names it no more. kBotNotActive: it is
+// in quarantine.
+struct BotGone {
+  BotId bot;
+  ReasonCode why = ReasonCode::kUnknownBot;
+};
+// It decides again.
+struct BotReturned {
+  BotId bot;
+};
+
 }  // namespace botbox::actors
 
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(::botbox::actors::BotGone)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(::botbox::actors::BotReturned)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(::botbox::actors::ChangeFleet)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(::botbox::actors::FleetChanged)

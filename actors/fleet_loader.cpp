@@ -8,6 +8,7 @@
 #include "actors/prepared_strategies.hpp"
 #include "actors/turn_commit.hpp"
 #include "engine/execution/identity.hpp"
+#include "engine/execution/rejection.hpp"
 #include "engine/mutation.hpp"
 #include "engine/schedule.hpp"
 #include "storage/claim.hpp"
@@ -189,12 +190,15 @@ Result<void> load_engine(LoadedFleet& fleet, const Store& store, const FleetRequ
 // The bot of a waiting signal is gone from the configuration: nobody will decide it.
 void ignore_signal(LoadedFleet& fleet, const FleetRequest& request, Signal signal,
                    std::uint64_t order) {
-  signal.decision = SignalDecision::kRejected;
-  signal.execution_status = ExecutionStatus::kIgnored;
-  signal.rejection_reason = signal.execution_reason = ReasonCode::kUnknownBot;
+  reject_unheard(signal, ReasonCode::kUnknownBot);
   fleet.first_rows.deletes.push_back(storage::inbox_key(order));
-  log(fleet, request, "signal.rejected", signal.bot,
-      std::string(to_string(signal.rejection_reason)));
+  note(fleet.first_rows, {.at = request.now,
+                          .kind = "signal.rejected",
+                          .bot = signal.bot,
+                          .subject = signal.id.value,
+                          .detail = std::string(to_string(signal.rejection_reason)),
+                          .actor = "config"});
+  fleet.first_rows.puts.push_back(trace_row(rejection_trace(signal, request.now)));
   put(fleet, storage::signal_key(signal.bot, signal.created_at, signal.id), signal);
 }
 

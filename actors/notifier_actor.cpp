@@ -129,6 +129,7 @@ void NotifierActor::serve(std::size_t index) {
   if (say(index)) return;
   Composed composed = compose(outlet);
   outlet.after = composed.after;
+  outlet.telling = composed.message ? composed.message->notice.left_out : 0;
   if (composed.message) return dispatch(index, std::move(*composed.message));
   outlet.row = composed.after;
   if (outlet.row.next_event != outlet.saved && now - outlet.saved_at >= settings_.save_every)
@@ -191,6 +192,7 @@ NotifierActor::Composed NotifierActor::compose(const Outlet& outlet) const {
       Notice notice = notice_of(parts_.store, event);
       if (outlet.how.digest_units == 0) {
         after.next_event = event.sequence + 1;
+        notice.left_out = std::exchange(after.untold, 0);
         composed.message = {.text = notice.text,
                             .is_silent = level == NoticeLevel::kSilent,
                             .notice = std::move(notice),
@@ -246,6 +248,7 @@ void NotifierActor::on_failure(Outlet& outlet, const exchange::DeliveryOutcome& 
   // A program that does not take this one may take the next.
   outlet.after.delivered = outlet.row.delivered;
   outlet.row = outlet.after;
+  outlet.row.untold += outlet.telling;
   leave_out(outlet.row, 1);
   outlet.failures = 0;
   outlet.next_try = now;

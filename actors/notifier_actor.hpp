@@ -79,8 +79,9 @@ class NotifierActor : public caf::event_based_actor {
     Timestamp saved_at;       // when the row was last written
     std::uint64_t saved = 0;  // its next_event then
     bool is_under_way = false;
-    bool is_reply = false;     // what is under way
-    storage::OutboxRow after;  // the row once it is delivered
+    bool is_reply = false;      // what is under way
+    storage::OutboxRow after;   // the row once it is delivered
+    std::uint64_t telling = 0;  // of what is left out, what the notice under way says
     std::uint32_t failures = 0;
     bool is_told_failing = false;
     Timestamp next_try;

@@ -59,8 +59,13 @@ NotifierOutlet webhook_outlet(WebhookOutlet settings) {
           .pace = std::make_shared<MessagePace>(pace),
           .request =
               [settings](const OutgoingMessage& message) {
-                return exchange::webhook_request(settings.url, body_of(settings, message),
-                                                 message.notice.id(), settings.secret, message.now);
+                exchange::HttpRequest request =
+                    exchange::webhook_request(settings.url, body_of(settings, message),
+                                              message.notice.id(), settings.secret, message.now);
+                // Also for a template that does not ask.
+                if (const std::uint64_t left_out = message.notice.left_out; left_out > 0)
+                  request.headers.push_back(fmt::format("X-Botbox-Left-Out: {}", left_out));
+                return request;
               },
           .read =
               [name](const Result<exchange::HttpResponse>& response) {

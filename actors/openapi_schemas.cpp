@@ -94,7 +94,8 @@ constexpr std::array kShapes{
                 "kind:text severity:text state:text text:text subject:text at:moment "
                 "told_at:moment "
                 "cleared_at:moment count:whole"},
-    AnswerShape{"reasons", kPageFields, "items", "reason:text count:whole"},
+    AnswerShape{"reasons", "items:list next:text? counted_from:moment is_complete:flag", "items",
+                "reason:text count:whole"},
     AnswerShape{"limiter",
                 "exchange:text used:whole limit:whole percent:number condition:text paused:flag "
                 "blocked_until:moment windows:list",

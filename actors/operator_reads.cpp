@@ -11,6 +11,7 @@
 #include "actors/fleet_list.hpp"
 #include "actors/freqtrade_views.hpp"
 #include "actors/metrics_page.hpp"
+#include "actors/reason_counts.hpp"
 #include "actors/record_pages.hpp"
 #include "actors/record_rows.hpp"
 #include "storage/codec.hpp"
@@ -403,29 +404,18 @@ Result<Json> OperatorReads::alerts(const ReadQuery& query) {
   return Json{{"items", alert_rows(*statistics_, clock_.now(), standing)}, {"next", nullptr}};
 }
 
-// Of signals that were refused, by the event log, as far as a page may go.
 Result<Json> OperatorReads::reasons(const ReadQuery& query) {
-  BOTBOX_ASSIGN(PageQuery wanted, page_query(query.arguments, clock_.now()));
-  if (wanted.from.is_never()) wanted.from = clock_.now() - Duration{86'400'000};
-  std::map<std::string, std::uint64_t> counts;
-  std::size_t walked = 0;
-  BOTBOX_TRY(storage::visit_records<Event>(
-      store_, {.kind = storage::Kind::kEvent, .prefix = {}, .from = {}, .reverse = true}, {},
-      [&](std::string_view, Event&& event) {
-        if (event.at < wanted.from || ++walked > 10 * kPageEventsMax) return false;
-        const bool is_late = !wanted.until.is_never() && event.at > wanted.until;
-        if (event.kind == "signal.rejected" && !is_late &&
-            (wanted.bot.empty() || wanted.bot == event.bot))
-          ++counts[event.detail];
-        return true;
-      }));
-  std::vector<std::pair<std::string, std::uint64_t>> sorted(counts.begin(), counts.end());
-  std::ranges::stable_sort(sorted,
-                           [](const auto& a, const auto& b) { return a.second > b.second; });
+  BOTBOX_ASSIGN(const PageQuery wanted, page_query(query.arguments, clock_.now()));
+  const Timestamp from = wanted.from.is_never() ? clock_.now() - Duration{86'400'000} : wanted.from;
+  BOTBOX_ASSIGN(const ReasonCounts counted,
+                count_reasons(store_, {.from = from, .until = wanted.until, .bot = wanted.bot}));
   Json items = Json::array();
-  for (const auto& [reason, count] : sorted)
+  for (const auto& [reason, count] : counted.counts)
     items.push_back({{"reason", reason}, {"count", count}});
-  return Json{{"items", std::move(items)}, {"next", nullptr}};
+  return Json{{"items", std::move(items)},
+              {"next", nullptr},
+              {"counted_from", counted.counted_from.ms},
+              {"is_complete", counted.is_complete}};
 }
 
 Result<Json> OperatorReads::limiter(const ReadQuery& query) {

@@ -131,7 +131,7 @@ struct WaitingSignal {
   std::uint64_t order = 0;  // of arrival
 };
 // To the scheduler: with a view of the bot's market, let the bot take it. Lost with the bot; the
-// scheduler repeats it to the next activation.
+// scheduler repeats it to the next activation, until it hears that it is settled.
 struct DecideSignal {
   std::shared_ptr<const WaitingSignal> waiting;
   caf::actor reply_to;  // gets SignalSettled

@@ -73,6 +73,7 @@ caf::behavior SchedulerActor::make_behavior() {
           [this](const SetEngineState& message) {
             engine_ = std::make_shared<const EngineState>(message.state);
           },
+          [this](const SignalSettled& settled) { on_settled(settled); },
           [this](const DiskMeasured& measured) { disk_ = measured.space; },
           [this](const ExchangeHealthChanged& changed) { health_ = changed.health; },
           [this](const BudgetChanged& changed) { budget_ = changed.budget; },
@@ -278,6 +279,13 @@ void SchedulerActor::on_signal(const DecideSignal& decide) {
   const auto found = slot_of_.find(bot);
   if (found == slot_of_.end()) return;
   wait_for_view({.slot = found->second, .reply_to = decide.reply_to, .signal = decide.waiting});
+}
+
+// Told for ever, it would be decided anew once the memory that it was decided has expired.
+void SchedulerActor::on_settled(const SignalSettled& settled) {
+  const auto found = signals_.find(settled.bot);
+  if (found != signals_.end() && found->second.waiting->order == settled.order)
+    signals_.erase(found);
 }
 
 // A bot that is away gets it from on_ready().

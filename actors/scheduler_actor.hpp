@@ -93,6 +93,7 @@ class SchedulerActor : public caf::event_based_actor {
   CycleBegun check_everybody();
   void on_check_now(const CheckBotNow& request);
   void on_signal(const DecideSignal& decide);
+  void on_settled(const SignalSettled& settled);
   void hand_signal(const Pending& pending);
   void on_drain(const Drain& drain);
   void answer_failed(const caf::actor& to, std::uint32_t slot, std::string error);
@@ -132,8 +133,8 @@ class SchedulerActor : public caf::event_based_actor {
   std::vector<Group> groups_;
   std::deque<Pending> ready_;                                     // their group's view is there
   std::unordered_map<std::uint32_t, std::vector<Pending>> held_;  // until their bot is awake
-  // The newest signal for each bot: told again to its next activation, which may hear of it for the
-  // first time.
+  // The signal that each bot has to decide: told again to its next activation, which may hear of it
+  // for the first time.
   std::unordered_map<BotId, DecideSignal> signals_;
   std::map<std::uint64_t, CheckTracker> cycles_;
   std::size_t outstanding_ = 0;

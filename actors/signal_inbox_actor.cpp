@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "actors/fleet_change.hpp"
 #include "actors/turn_commit.hpp"
 #include "engine/assert.hpp"
 #include "engine/execution/identity.hpp"
+#include "engine/execution/rejection.hpp"
 #include "storage/claim.hpp"
 #include "storage/codec.hpp"
 #include "storage/expiry.hpp"
@@ -30,7 +32,9 @@ SignalInboxActor::SignalInboxActor(caf::actor_config& config, const Clock& clock
       scheduler_(std::move(scheduler)),
       observer_(std::move(observer)),
       epoch_(birth.epoch),
-      waiting_max_(birth.waiting_max) {
+      waiting_max_(birth.waiting_max),
+      waiting_of_bot_max_(birth.waiting_of_bot_max),
+      traces_kept_(birth.traces_kept) {
   for (const RecentAlert& recent : birth.recent) {
     known_[recent.name] = {.answer = {.id = recent.signal}, .is_durable = true, .offers = {}};
     expiring_.emplace_back(recent.expires_at, recent.name);
@@ -60,7 +64,10 @@ caf::behavior SignalInboxActor::make_behavior() {
   return {[this](const OfferSignal& offered) { on_offer(offered.offer); },
           [this](const Committed& committed) { on_committed(committed); },
           [this](const SignalSettled& settled) { on_settled(settled); },
-          [this](AskActor) { return ActorTold{mailbox().size()}; }, [this](TickNow) { on_tick(); }};
+          [this](const BotGone& gone) { on_gone(gone.bot, gone.why); },
+          [this](const BotReturned& back) { gone_.erase(back.bot); },
+          [this](AskActor) { return ActorTold{mailbox().size()}; },
+          [this](TickNow) { on_tick(); }};
 }
 
 void SignalInboxActor::on_offer(const Offer& offer) {
@@ -68,13 +75,20 @@ void SignalInboxActor::on_offer(const Offer& offer) {
   std::string name = name_of(*offer);
   const auto found = known_.find(name);
   if (found == known_.end()) {
-    if (count_ < waiting_max_) return take_in(offer, name);
+    if (has_room(*offer)) return take_in(offer, name);
     return offer->answer(fail(ErrorCode::kOverloaded, "too many signals wait for their bots"));
   }
   if (!found->second.is_durable) return found->second.offers.push_back(offer);
   OfferAnswer answer = found->second.answer;
   answer.is_repeated = true;
   offer->answer(answer);
+}
+
+bool SignalInboxActor::has_room(const SignalOffer& offer) const {
+  const bool is_delayed = !offer.signal.execution_scheduled_at.is_never();
+  if (count_ >= waiting_max_ || (is_delayed && delayed_.size() >= waiting_max_ / 2)) return false;
+  const auto queue = queues_.find(offer.signal.bot);
+  return queue == queues_.end() || queue->second.waiting.size() < waiting_of_bot_max_;
 }
 
 // No two signals of a bot have the same time, and none that of a candle's close: both name traces.
@@ -87,6 +101,9 @@ Timestamp SignalInboxActor::new_time(const BotId& bot) {
 
 void SignalInboxActor::take_in(const Offer& offer, const std::string& name) {
   Signal signal = offer->signal;
+  const ReasonCode why = unheard(signal);
+  if (signal.decision == SignalDecision::kPending && why != ReasonCode::kNone)
+    reject_unheard(signal, why);
   const Timestamp now = clock_.now();
   signal.created_at = new_time(signal.bot);
   // An alert cannot be younger than its arrival, nor keep fresh by claiming so.
@@ -112,7 +129,10 @@ void SignalInboxActor::take_in(const Offer& offer, const std::string& name) {
   rows.puts.push_back({storage::signal_key(signal.bot, signal.created_at, signal.id), bytes});
   // Above all orders before, also those of earlier processes: time times 2^20, as a cursor.
   order_ = std::max(order_ + 1, static_cast<std::uint64_t>(now.ms) << 20);
-  if (waits) rows.puts.push_back({storage::inbox_key(order_), bytes});
+  if (waits)
+    rows.puts.push_back({storage::inbox_key(order_), bytes});
+  else
+    rows.puts.push_back(trace_row(rejection_trace(signal, now), traces_kept_));
   const Timestamp due = signal.execution_scheduled_at;
   std::string what(to_string(signal.direction));
   if (!due.is_never()) what += ", to be executed at " + to_iso8601(due);
@@ -142,6 +162,7 @@ void SignalInboxActor::on_committed(const Committed& committed) {
   const UnderWay finished = std::move(at->second);
   under_way_.erase(at);
   --count_;
+  if (finished.name.empty()) return;
   using storage::CommitOutcome;
   const CommitOutcome outcome = committed.result.outcome;
   Known& known = known_.at(finished.name);
@@ -166,6 +187,8 @@ void SignalInboxActor::on_committed(const Committed& committed) {
 
 void SignalInboxActor::enqueue(std::shared_ptr<const WaitingSignal> waiting) {
   ++count_;
+  if (const ReasonCode why = unheard(waiting->signal); why != ReasonCode::kNone)
+    return ignore(*waiting, why);
   if (waiting->signal.execution_scheduled_at <= clock_.now()) return line_up(std::move(waiting));
   hold_back(std::move(waiting));
   arm_timer();
@@ -178,6 +201,8 @@ void SignalInboxActor::hold_back(std::shared_ptr<const WaitingSignal> waiting) {
 
 void SignalInboxActor::line_up(std::shared_ptr<const WaitingSignal> waiting) {
   const BotId bot = waiting->signal.bot;
+  if (const ReasonCode why = unheard(waiting->signal); why != ReasonCode::kNone)
+    return ignore(*waiting, why);
   Queue& queue = queues_[bot];
   queue.waiting.push_back(std::move(waiting));
   if (queue.waiting.size() == 1) deliver(bot);
@@ -211,8 +236,58 @@ void SignalInboxActor::on_settled(const SignalSettled& settled) {
   if (waiting.front()->order != settled.order) return;
   waiting.pop_front();
   --count_;
+  send(scheduler_, settled);
   if (!waiting.empty()) return deliver(settled.bot);
   queues_.erase(found);
+}
+
+void SignalInboxActor::on_gone(const BotId& bot, ReasonCode why) {
+  gone_.insert_or_assign(bot, why);
+  if (const auto queue = queues_.extract(bot)) {
+    send(scheduler_, SignalSettled{bot, queue.mapped().waiting.front()->order});
+    for (const auto& waiting : queue.mapped().waiting) ignore(*waiting, why);
+  }
+  std::erase_if(delayed_, [&](const auto& entry) {
+    if (entry.second->signal.bot != bot) return false;
+    if (unheard(entry.second->signal) == ReasonCode::kNone) return false;
+    ignore(*entry.second, why);
+    return true;
+  });
+}
+
+// Why nobody decides this signal; kNone: its bot does, or may do so when its time has come.
+ReasonCode SignalInboxActor::unheard(const Signal& signal) const {
+  const auto gone = gone_.find(signal.bot);
+  if (gone == gone_.end()) return ReasonCode::kNone;
+  const bool may_wait =
+      gone->second != ReasonCode::kUnknownBot && signal.execution_scheduled_at > clock_.now();
+  return may_wait ? ReasonCode::kNone : gone->second;
+}
+
+// It keeps its place among those that wait until that is durable. What is not written now meets the
+// next start: the bot's own word, or that of actors/fleet_loader.cpp.
+void SignalInboxActor::ignore(const WaitingSignal& waiting, ReasonCode why) {
+  Signal signal = waiting.signal;
+  reject_unheard(signal, why);
+  auto commit = std::make_shared<storage::Commit>();
+  commit->producer = "signals";
+  commit->epoch = epoch_;
+  commit->turn = ++turn_;
+  commit->at = clock_.now();
+  commit->always.deletes.push_back(storage::inbox_key(waiting.order));
+  commit->claims.push_back({storage::decided_key(signal.id), commit->at + kIdempotencyRetention});
+  storage::WriteOps& rows = commit->if_claimed;
+  rows.puts.push_back(
+      {storage::signal_key(signal.bot, signal.created_at, signal.id), storage::encode(signal)});
+  rows.puts.push_back(trace_row(rejection_trace(signal, commit->at), traces_kept_));
+  note(rows, {.at = commit->at,
+              .kind = "signal.rejected",
+              .bot = signal.bot,
+              .subject = signal.id.value,
+              .detail = std::string(to_string(signal.rejection_reason)),
+              .actor = "engine"});
+  under_way_[commit->turn] = {};
+  send<kCommitFirst>(journal_, CommitRequest{std::move(commit), this});
 }
 
 // What is not durable yet stays, however long the disk takes.

@@ -6,6 +6,10 @@
 // After a crash all that was answered is still there: as waiting, or as decided.
 //
 // A delayed signal lines up for its bot when its time has come, behind those that wait by then.
+//
+// What waits for a bot that leaves the configuration, or goes into quarantine, is IGNORED at once,
+// and so is what still comes for it until it is back; unless the bot has decided it before, which
+// then stands. Delayed signals wait for the end of a quarantine as long as their time allows.
 #pragma once
 
 #include <caf/event_based_actor.hpp>
@@ -33,7 +37,12 @@ struct SignalInboxBirth {
   std::vector<std::shared_ptr<const WaitingSignal>> waiting;  // in the order of arrival
   std::vector<RecentAlert> recent;
   storage::Epoch epoch;
-  std::size_t waiting_max = 20'000;  // of all bots; more are refused as kOverloaded
+  // Of all bots; more are refused as kOverloaded. Half of them may be delayed: those stay for long,
+  // and a sender of nothing else keeps nobody out.
+  std::size_t waiting_max = 20'000;
+  // Lined up for one bot, which may be in quarantine, so that the others have room.
+  std::size_t waiting_of_bot_max = 5'000;
+  Duration traces_kept{30LL * 86'400'000};  // of what no bot decides; 0: for ever
 };
 
 class SignalInboxActor : public caf::event_based_actor {
@@ -55,7 +64,7 @@ class SignalInboxActor : public caf::event_based_actor {
     std::vector<Offer> offers;
   };
   struct UnderWay {
-    std::string name;
+    std::string name;  // empty: its bot is gone, and it is known already
     std::shared_ptr<const WaitingSignal> waiting;  // null: only recorded
   };
   struct Queue {
@@ -65,8 +74,12 @@ class SignalInboxActor : public caf::event_based_actor {
   void on_offer(const Offer& offer);
   void on_committed(const Committed& committed);
   void on_settled(const SignalSettled& settled);
+  void on_gone(const BotId& bot, ReasonCode why);
+  bool has_room(const SignalOffer& offer) const;
   void take_in(const Offer& offer, const std::string& name);
   void enqueue(std::shared_ptr<const WaitingSignal> waiting);
+  ReasonCode unheard(const Signal& signal) const;
+  void ignore(const WaitingSignal& waiting, ReasonCode why);
   void hold_back(std::shared_ptr<const WaitingSignal> waiting);
   void line_up(std::shared_ptr<const WaitingSignal> waiting);
   void on_tick();
@@ -81,6 +94,8 @@ class SignalInboxActor : public caf::event_based_actor {
   caf::actor observer_;
   storage::Epoch epoch_;
   std::size_t waiting_max_;
+  std::size_t waiting_of_bot_max_;
+  Duration traces_kept_;
   std::uint64_t turn_ = 0;
   std::uint64_t order_ = 0;  // of the newest
   std::size_t count_ = 0;    // under way, waiting or delayed
@@ -92,6 +107,7 @@ class SignalInboxActor : public caf::event_based_actor {
   // By their time, then by arrival.
   std::map<std::pair<Timestamp, std::uint64_t>, std::shared_ptr<const WaitingSignal>> delayed_;
   std::unordered_map<BotId, Timestamp> newest_;  // signal of each bot
+  std::unordered_map<BotId, ReasonCode> gone_;   // bots that decide nothing now
 };
 
 }  // namespace botbox::actors

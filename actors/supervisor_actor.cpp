@@ -211,6 +211,8 @@ void SupervisorActor::recover_portion() {
 void SupervisorActor::spawn_bot(std::uint32_t index, BotSnapshot snapshot) {
   Slot& slot = slots_[index];
   if (!slot.series) slot.series = series_of(*slot.config, *slot.strategy);
+  if (slot.status == BotStatus::kError && birth_.signal_inbox)
+    send(birth_.signal_inbox, BotReturned{slot.config->id});
   slot.status = snapshot.status;
   const Timestamp next_check_at = snapshot.next_check_at;
   slot.bot = system().spawn<BotActor, caf::lazy_init>(
@@ -375,6 +377,7 @@ void SupervisorActor::quarantine(std::uint32_t index, const std::optional<BotSna
   slot.status = BotStatus::kError;
   slot.wanted.reset();
   ++quarantined_;
+  if (birth_.signal_inbox) send(birth_.signal_inbox, BotGone{id, ReasonCode::kBotNotActive});
   send(birth_.observer,
        AlertRaised{"bot.quarantined",
                    fmt::format("{} is in quarantine: {}", id.value, slot.failure), id.value});

@@ -34,7 +34,8 @@ struct SupervisorBirth {
   caf::actor market_data;
   caf::actor trade_queue;
   caf::actor scheduler;
-  caf::actor reconciler;  // null: none
+  caf::actor reconciler;    // null: none
+  caf::actor signal_inbox;  // null: none
   caf::actor observer;
   InstallationId installation;
   Duration data_age_max{120'000};

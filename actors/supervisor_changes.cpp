@@ -159,11 +159,13 @@ void SupervisorActor::finish_change(Result<void> written) {
     Slot& place = slots_[slot->second];
     place.has_left = stays_away;
     if (!stays_away) {
+      if (birth_.signal_inbox) send(birth_.signal_inbox, BotReturned{bot});
       spawn_bot(slot->second, std::move(one.next));
       continue;
     }
     place.status = BotStatus::kArchived;
     place.letters.clear();
+    if (birth_.signal_inbox) send(birth_.signal_inbox, BotGone{bot, ReasonCode::kUnknownBot});
   }
   if (written && exposure_->has_ledger()) exposure_->allocate(allocations());
   if (written)

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <caf/send.hpp>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -58,9 +59,8 @@ Route route_of(std::string_view target) {
   if (!path.starts_with(kTradingView)) return {};
   path.remove_prefix(kTradingView.size());
   const std::size_t slash = path.find('/');
-  Route route{.is_known = true, .first = exchange::percent_decode(path.substr(0, slash))};
-  if (slash != std::string_view::npos)
-    route.token = exchange::percent_decode(path.substr(slash + 1));
+  Route route{.is_known = true, .first = exchange::path_decode(path.substr(0, slash))};
+  if (slash != std::string_view::npos) route.token = exchange::path_decode(path.substr(slash + 1));
   return route;
 }
 
@@ -146,7 +146,8 @@ class WebhookGateway::Desk {
   };
 
   std::string exchange_client(const HttpServerRequest& request) const {
-    return client_address(request.remote, request.header("x-forwarded-for"),
+    // Proxies may add a line of their own to what the sender wrote.
+    return client_address(request.remote, request.list_header("x-forwarded-for"),
                           settings_.trusted_proxies);
   }
 
@@ -164,12 +165,17 @@ class WebhookGateway::Desk {
       return {source, {}};
     if (const std::string bearer = bearer_of(request); !bearer.empty())
       return {source_with(bearer), route.first};
-    // Which field holds the secret may depend on the source, which the secret names.
+    // Which field holds the secret may depend on the source, which the secret names. A body is read
+    // once for all sources that do not say so: nobody has shown a secret yet.
     Sender sender{SIZE_MAX, route.first};
-    for (std::size_t i = 0; i < settings_.sources.size(); ++i)
-      if (is_same_secret(secret_in(request.body, settings_.sources[i].mapping),
-                         settings_.sources[i].secret))
+    const std::string usual = secret_in(request.body);
+    for (std::size_t i = 0; i < settings_.sources.size(); ++i) {
+      const WebhookSource& source = settings_.sources[i];
+      const bool is_usual = std::ranges::none_of(
+          source.mapping, [](const auto& entry) { return entry.first == "secret"; });
+      if (is_same_secret(is_usual ? usual : secret_in(request.body, source.mapping), source.secret))
         sender.source = i;
+    }
     return sender;
   }
 
@@ -208,6 +214,7 @@ class WebhookGateway::Desk {
         reject(*offer, ReasonCode::kScheduledTooFar, refused, bot, request);
       }
     }
+    responder.hold();
     offer->answer = [responder, refused](const Result<OfferAnswer>& result) {
       responder.answer(answer_of(result, refused));
     };

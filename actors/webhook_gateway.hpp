@@ -13,6 +13,10 @@
 //        asked for a time or a delay: it is PENDING until then.
 //   400  the body is refused; "error" says why, and the signal is recorded as refused, without its
 //        body
+//   nothing  the disk is slower than HttpServerLimits::held_timeout, or the engine stops: the
+//        connection is closed, and neither side knows what became of the alert. Who sends it again
+//        while it counts as the same (actors/signal_inbox_actor.hpp) is told. No 5xx is ever told
+//        of an alert that may be kept.
 //   401, 403, 429  secret, address, rate: nothing is recorded
 //   503  too many signals wait: nothing was taken
 //

@@ -4,6 +4,7 @@
 #include "engine/decide_parts.hpp"
 #include "engine/execution/identity.hpp"
 #include "engine/execution/lifecycle.hpp"
+#include "engine/execution/payload.hpp"
 #include "engine/strategy/regime.hpp"
 
 namespace botbox {
@@ -96,6 +97,7 @@ void record_acceptance(Turn& turn, const DecisionContext& context, CandidateTurn
   const PlanStep& plan = before.plan;
   trace.signal = signal.id;
   trace.verdicts = signal.verdicts;
+  add_payload(trace.context_json, trade, context.config);
   OrderIntent intent = intent_of(trade);
   turn.effects.events.push_back(event_for(context, "signal.accepted", signal.id.value,
                                           accepted_as(signal.direction, plan.reason)));

@@ -6,6 +6,7 @@
 #include "engine/decide_parts.hpp"
 #include "engine/execution/identity.hpp"
 #include "engine/execution/lifecycle.hpp"
+#include "engine/execution/payload.hpp"
 
 namespace botbox {
 namespace {
@@ -99,6 +100,7 @@ Decision decide_close(const BotSnapshot& snapshot, const CloseRequested& event,
       event_for(context, "trade.pending", trade.id.value, to_string(trade.quantity)));
   turn.effects.intent = intent_of(trade);
   turn.effects.trace = trace_of(signal, trade, event);
+  add_payload(turn.effects.trace->context_json, trade, context.config);
   turn.effects.signal = std::move(signal);
   turn.effects.trade = std::move(trade);
   return decision;

@@ -8,8 +8,8 @@
 namespace botbox {
 namespace {
 
-constexpr std::array<std::string_view, 9> kFields{"id",   "sequence", "kind",  "event", "bot",
-                                                  "text", "at",       "at_ms", "engine"};
+constexpr std::array<std::string_view, 10> kFields{
+    "id", "sequence", "kind", "event", "bot", "text", "at", "at_ms", "engine", "left_out"};
 
 bool is_name(std::string_view word) {
   return !word.empty() &&
@@ -41,6 +41,7 @@ std::string value_of(std::string_view field, const Notice& notice, std::string_v
   if (field == "text") return notice.text;
   if (field == "at") return to_iso8601(notice.at);
   if (field == "at_ms") return std::to_string(notice.at.ms);
+  if (field == "left_out") return std::to_string(notice.left_out);
   return std::string(engine);
 }
 

@@ -1,6 +1,6 @@
 // Templates of messages to programs: text with {names} of a notice's fields.
 //
-//   {id} {sequence} {kind} {event} {bot} {text} {at} {at_ms} {engine}
+//   {id} {sequence} {kind} {event} {bot} {text} {at} {at_ms} {engine} {left_out}
 //
 // Every value is written as the inside of a JSON string, so that a template that is JSON stays JSON
 // whatever an exchange or a sender has written. "{{" and "}}" are braces; a brace followed by what

@@ -73,6 +73,9 @@ struct Notice {
   std::string bot;    // empty: not about one bot
   std::string text;   // one line, at most kNoticeBytesMax
   std::string event;  // its kind: "position.closed"
+  // Events before it that its reader was to be told of, and is not: they were too old, too many, or
+  // refused. Whoever sends it says so; digests say it in their text instead.
+  std::uint64_t left_out = 0;
 
   // The same before and after a crash: whoever gets a notice twice can tell.
   std::string id() const;

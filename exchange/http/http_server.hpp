@@ -6,9 +6,10 @@
 // ahead waits in the kernel. A connection costs a few kB and no thread.
 //
 // What clients can make it do is bounded (HttpServerLimits). A full house closes the connection
-// that has been idle for longest, so that idle ones keep nobody out. Malformed requests are
-// answered 400, 413 or 431 and never reach the handler. A handler that throws, or lets go of its
-// responder, answers 500; one that does not answer in time, 504.
+// that has been idle for longest, else the one that has been sending its request, or taking its
+// answer, for longest, so that idle and slow ones keep nobody out. Malformed requests are answered
+// 400, 413 or 431 and never reach the handler. A handler that throws, or lets go of its responder,
+// answers 500; one that does not answer in time, 504; neither once it has said hold().
 #pragma once
 
 #include <cstddef>
@@ -37,6 +38,9 @@ struct HttpServerRequest {
 
   // The first of that name; empty: not there.
   std::string_view header(std::string_view lower_case_name) const;
+  // All of that name, in the order sent, with ", " between them: of a header that is a list,
+  // several lines say the same as one (RFC 9110 5.3), and the last word may stand in the last line.
+  std::string list_header(std::string_view lower_case_name) const;
 };
 
 struct HttpAnswer {
@@ -93,6 +97,10 @@ class HttpResponder {
   explicit HttpResponder(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
   void answer(HttpAnswer answer, HttpDelivery delivery = {}) const;
+  // From now on the request may have had its effect, so nobody but the handler may say that it
+  // failed: it has HttpServerLimits::held_timeout to answer. If it does not, or lets go, or the
+  // house is full once answer_timeout has passed, the connection is closed without a byte.
+  void hold() const;
   // Sends status and headers of `head`, then what is pushed. Null: answered before.
   std::shared_ptr<HttpStream> stream(HttpAnswer head) const;
 
@@ -110,6 +118,7 @@ struct HttpServerLimits {
   Duration body_timeout{20'000};    // first byte to last
   Duration idle_timeout{60'000};    // between two requests
   Duration answer_timeout{30'000};  // of the handler
+  Duration held_timeout{600'000};   // of one that said hold()
   Duration write_timeout{30'000};   // of an answer; of a stream, for what is queued
   std::size_t stream_bytes_max = 256 * 1024;  // queued for one client
 };

@@ -76,10 +76,11 @@ class SessionOver final : public HttpSession {
 
   void start() override {
     if constexpr (kIsTls) {
+      hub_.on_pause(*this, HttpPause::kTransfer);
       tcp().expires_after(hub_.limits().header_timeout);
       stream_.async_handshake(asio::ssl::stream_base::server,
                               [self = this->self()](beast::error_code error) {
-                                if (error) return self->close();
+                                if (error || self->is_closed()) return self->close();
                                 self->wait(self->hub_.limits().header_timeout);
                               });
     } else {
@@ -114,6 +115,7 @@ class SessionOver final : public HttpSession {
   void answer(std::uint64_t request, HttpAnswer answer, HttpDelivery delivery) override {
     if (state_ != State::kAwaiting || request != number_) return;
     state_ = State::kAnswering;
+    hub_.on_busy(*this);
     timer_.cancel();
     if (delivery.delay.count() <= 0) return deliver(std::move(answer), delivery.fate);
     timer_.expires_after(delivery.delay);
@@ -121,6 +123,10 @@ class SessionOver final : public HttpSession {
                        fate = delivery.fate](beast::error_code error) mutable {
       if (!error) self->deliver(std::move(answer), fate);
     });
+  }
+
+  void hold(std::uint64_t request) override {
+    if (state_ == State::kAwaiting && request == number_) is_held_ = true;
   }
 
   void begin_stream(std::uint64_t request, HttpAnswer head,
@@ -131,6 +137,7 @@ class SessionOver final : public HttpSession {
       return;
     }
     state_ = State::kStreaming;
+    hub_.on_busy(*this);
     timer_.cancel();
     pushed_ = std::move(pushed);
     prepare(head);
@@ -179,30 +186,33 @@ class SessionOver final : public HttpSession {
     return std::static_pointer_cast<SessionOver>(shared_from_this());
   }
   beast::tcp_stream& tcp() { return beast::get_lowest_layer(stream_); }
+  // Also of what had completed, and was not told yet, when it was closed.
+  bool is_closed() const { return state_ == State::kClosed; }
 
   void wait(Duration patience) {
     if (hub_.is_draining()) return close();
     state_ = State::kIdle;
     if (buffer_.size() > 0) return read_header();
-    hub_.on_idle(*this);
+    hub_.on_pause(*this, HttpPause::kIdle);
     tcp().expires_after(patience);
     stream_.async_read_some(buffer_.prepare(4096),
                             [self = self()](beast::error_code error, std::size_t bytes) {
-                              if (error) return self->close();
+                              if (error || self->is_closed()) return self->close();
                               self->buffer_.commit(bytes);
-                              self->hub_.on_busy(*self);
                               self->read_header();
                             });
   }
 
   void read_header() {
     state_ = State::kReading;
+    hub_.on_pause(*this, HttpPause::kTransfer);
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(hub_.limits().header_bytes_max));
     parser_->body_limit(hub_.limits().body_bytes_max);
     tcp().expires_after(hub_.limits().header_timeout);
     http::async_read_header(stream_, buffer_, *parser_,
                             [self = self()](beast::error_code error, std::size_t) {
+                              if (self->is_closed()) return;
                               if (error) return self->refuse(error);
                               self->after_header();
                             });
@@ -215,7 +225,7 @@ class SessionOver final : public HttpSession {
     static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
     asio::async_write(stream_, asio::buffer(kContinue),
                       [self = self()](beast::error_code error, std::size_t) {
-                        if (error) return self->close();
+                        if (error || self->is_closed()) return self->close();
                         self->read_body();
                       });
   }
@@ -223,6 +233,7 @@ class SessionOver final : public HttpSession {
   void read_body() {
     http::async_read(stream_, buffer_, *parser_,
                      [self = self()](beast::error_code error, std::size_t) {
+                       if (self->is_closed()) return;
                        if (error) return self->refuse(error);
                        self->serve();
                      });
@@ -246,12 +257,24 @@ class SessionOver final : public HttpSession {
     version_ = message.version();
     is_head_ = message.method() == http::verb::head;
     state_ = State::kAwaiting;
+    hub_.on_busy(*this);
+    is_held_ = false;
     const std::uint64_t number = ++number_;
     timer_.expires_after(hub_.limits().answer_timeout);
     timer_.async_wait([self = self(), number](beast::error_code error) {
-      if (!error) self->answer(number, {504, error_body(504, "no answer in time")}, {});
+      if (!error) self->on_late(number);
     });
     hub_.handle(served(std::move(message), remote(), kIsTls), responder(number));
+  }
+
+  void on_late(std::uint64_t number) {
+    if (state_ != State::kAwaiting || number != number_) return;
+    if (!is_held_) return answer(number, {504, error_body(504, "no answer in time")}, {});
+    hub_.on_pause(*this, HttpPause::kOverdue);
+    timer_.expires_after(hub_.limits().held_timeout - hub_.limits().answer_timeout);
+    timer_.async_wait([self = self(), number](beast::error_code error) {
+      if (!error && self->state_ == State::kAwaiting && number == self->number_) self->close();
+    });
   }
 
   HttpResponder responder(std::uint64_t number);
@@ -290,9 +313,10 @@ class SessionOver final : public HttpSession {
 
   void write(HttpAnswer answer) {
     prepare_whole(answer);
+    hub_.on_pause(*this, HttpPause::kTransfer);
     tcp().expires_after(hub_.limits().write_timeout);
     http::async_write(stream_, response_, [self = self()](beast::error_code error, std::size_t) {
-      if (error) return self->close();
+      if (error || self->is_closed()) return self->close();
       if (!self->keep_alive_) return self->finish();
       self->wait(self->hub_.limits().idle_timeout);
     });
@@ -332,6 +356,7 @@ class SessionOver final : public HttpSession {
 
   // The answer was the last: says so, and waits for the client to close.
   void finish() {
+    hub_.on_pause(*this, HttpPause::kIdle);
     tcp().expires_after(kLinger);
     if constexpr (kIsTls) {
       stream_.async_shutdown([self = self()](beast::error_code) { self->close(); });
@@ -360,6 +385,7 @@ class SessionOver final : public HttpSession {
   unsigned version_ = 11;
   bool keep_alive_ = false;
   bool is_head_ = false;
+  bool is_held_ = false;  // the handler's word on the request under way
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
   http::response<http::string_body> response_;
@@ -392,12 +418,15 @@ struct HttpResponder::State {
   std::shared_ptr<HttpDoor> door;
   std::size_t stream_bytes_max = 0;
   std::atomic<bool> is_answered{false};
+  std::atomic<bool> is_held{false};
 
   State() = default;
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() {
-    if (!is_answered) send({500, error_body(500, "the request was not answered")}, {});
+    if (is_answered) return;
+    const auto fate = is_held ? HttpDelivery::Fate::kDrop : HttpDelivery::Fate::kWhole;
+    send({500, error_body(500, "the request was not answered")}, {.fate = fate});
   }
 
   void send(HttpAnswer answer, HttpDelivery delivery) {
@@ -409,6 +438,13 @@ struct HttpResponder::State {
 
 void HttpResponder::answer(HttpAnswer answer, HttpDelivery delivery) const {
   if (!state_->is_answered.exchange(true)) state_->send(std::move(answer), delivery);
+}
+
+void HttpResponder::hold() const {
+  state_->is_held = true;
+  state_->door->post([session = state_->session, number = state_->number] {
+    if (const auto there = session.lock()) there->hold(number);
+  });
 }
 
 std::shared_ptr<HttpStream> HttpResponder::stream(HttpAnswer head) const {
@@ -466,14 +502,27 @@ std::string_view HttpServerRequest::header(std::string_view lower_case_name) con
   return {};
 }
 
+std::string HttpServerRequest::list_header(std::string_view lower_case_name) const {
+  std::string list;
+  for (const auto& [name, value] : headers) {
+    if (name != lower_case_name) continue;
+    if (!list.empty()) list += ", ";
+    list += value;
+  }
+  return list;
+}
+
 // -- the hub
 
 bool HttpHub::make_room_for(const std::string& remote) {
   const auto close_first = [&](auto is_wanted) {
-    const auto found = std::find_if(idle_.begin(), idle_.end(), is_wanted);
-    if (found == idle_.end()) return false;
-    (*found)->close();
-    return true;
+    for (const std::list<HttpSession*>& pausing : pausing_) {
+      const auto found = std::find_if(pausing.begin(), pausing.end(), is_wanted);
+      if (found == pausing.end()) continue;
+      (*found)->close();
+      return true;
+    }
+    return false;
   };
   const auto own = per_address_.find(remote);
   if (own != per_address_.end() && own->second >= limits_.connections_per_address_max)
@@ -499,13 +548,17 @@ void HttpHub::remove(HttpSession& session) {
   if (sessions_.empty() && on_empty_) std::exchange(on_empty_, nullptr)();
 }
 
-void HttpHub::on_idle(HttpSession& session) {
-  session.idle_at = idle_.insert(idle_.end(), &session);
-  session.is_idle = true;
+void HttpHub::on_pause(HttpSession& session, HttpPause pause) {
+  on_busy(session);
+  std::list<HttpSession*>& pausing = pausing_.at(static_cast<std::size_t>(pause));
+  session.pausing_at = pausing.insert(pausing.end(), &session);
+  session.pause = pause;
 }
 
 void HttpHub::on_busy(HttpSession& session) {
-  if (std::exchange(session.is_idle, false)) idle_.erase(session.idle_at);
+  if (!session.pause) return;
+  pausing_.at(static_cast<std::size_t>(*session.pause)).erase(session.pausing_at);
+  session.pause.reset();
 }
 
 void HttpHub::drain(std::function<void()> then) {

@@ -4,6 +4,7 @@
 
 #include <utility>  // Boost.Asio 1.74 uses std::exchange without including it
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -11,6 +12,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -33,6 +35,13 @@ class HttpDoor {
   boost::asio::io_context* context_;  // under mutex_; null: closed
 };
 
+// What a connection is at that may be closed to make room; the first of these first.
+enum class HttpPause : std::uint8_t {
+  kIdle,      // between two requests, or after the last answer
+  kTransfer,  // the client shakes hands, sends its request or takes its answer
+  kOverdue,   // the handler holds the answer, and has had its time
+};
+
 // What the connections share: the handler, and the list of them.
 class HttpHub {
  public:
@@ -40,11 +49,11 @@ class HttpHub {
           std::shared_ptr<HttpDoor> door)
       : limits_(limits), handler_(std::move(handler)), door_(std::move(door)) {}
 
-  // Closes an idle connection if the house is full; false: there is none, so nobody may come in.
+  // Closes a pausing connection if the house is full; false: there is none, so nobody may come in.
   bool make_room_for(const std::string& remote);
   void add(std::shared_ptr<HttpSession> session);
   void remove(HttpSession& session);
-  void on_idle(HttpSession& session);
+  void on_pause(HttpSession& session, HttpPause pause);
   void on_busy(HttpSession& session);
   // Lets everybody finish; `then` is called once nobody is left, perhaps at once.
   void drain(std::function<void()> then);
@@ -61,7 +70,7 @@ class HttpHub {
   std::shared_ptr<HttpDoor> door_;
   std::unordered_map<HttpSession*, std::shared_ptr<HttpSession>> sessions_;
   std::unordered_map<std::string, std::size_t> per_address_;
-  std::list<HttpSession*> idle_;  // longest first
+  std::array<std::list<HttpSession*>, 3> pausing_;  // by HttpPause; longest first
   bool draining_ = false;
   std::function<void()> on_empty_;
 };
@@ -78,6 +87,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   virtual void close() = 0;
   // Closes when idle, else after the answer under way.
   virtual void drain() = 0;
+  // HttpResponder::hold().
+  virtual void hold(std::uint64_t request) = 0;
   // Of the request with this number; ignored when that one was answered before.
   virtual void answer(std::uint64_t request, HttpAnswer answer, HttpDelivery delivery) = 0;
   virtual void begin_stream(std::uint64_t request, HttpAnswer head,
@@ -86,9 +97,9 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
 
   const std::string& remote() const { return remote_; }
 
-  // The hub's place for it in its list of idle ones.
-  std::list<HttpSession*>::iterator idle_at;
-  bool is_idle = false;
+  // The hub's place for it among those that pause; empty: it does not.
+  std::optional<HttpPause> pause;
+  std::list<HttpSession*>::iterator pausing_at;
 
  private:
   std::string remote_;

@@ -12,9 +12,7 @@ int hex_digit(char c) {
   return -1;
 }
 
-}  // namespace
-
-std::string percent_decode(std::string_view text) {
+std::string decoded(std::string_view text, char plus) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 &&
@@ -22,11 +20,16 @@ std::string percent_decode(std::string_view text) {
       out.push_back(static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])));
       i += 2;
     } else {
-      out.push_back(text[i] == '+' ? ' ' : text[i]);
+      out.push_back(text[i] == '+' ? plus : text[i]);
     }
   }
   return out;
 }
+
+}  // namespace
+
+std::string percent_decode(std::string_view text) { return decoded(text, ' '); }
+std::string path_decode(std::string_view text) { return decoded(text, '+'); }
 
 HttpQuery parse_query(std::string_view rest) {
   HttpQuery query;

@@ -12,6 +12,8 @@ using HttpQuery = std::map<std::string, std::string, std::less<>>;
 
 // "%20" and '+' are blanks; an escape that is none stays as it is.
 std::string percent_decode(std::string_view text);
+// The same of a part of a path, where '+' is itself.
+std::string path_decode(std::string_view text);
 
 // "a=1&b=%20"; of a name that comes twice the last value counts; words without '=' are left out.
 HttpQuery parse_query(std::string_view text);

@@ -16,14 +16,12 @@ std::string text_of_json(const nlohmann::ordered_json& json) {
 }  // namespace
 
 std::string notice_json(const Notice& notice, std::string_view engine) {
-  return text_of_json({{"id", notice.id()},
-                       {"sequence", notice.sequence},
-                       {"at", to_iso8601(notice.at)},
-                       {"kind", to_string(notice.kind)},
-                       {"event", notice.event},
-                       {"bot", notice.bot},
-                       {"text", notice.text},
-                       {"engine", engine}});
+  nlohmann::ordered_json json{{"id", notice.id()},           {"sequence", notice.sequence},
+                              {"at", to_iso8601(notice.at)}, {"kind", to_string(notice.kind)},
+                              {"event", notice.event},       {"bot", notice.bot},
+                              {"text", notice.text},         {"engine", engine}};
+  if (notice.left_out > 0) json["left_out"] = notice.left_out;
+  return text_of_json(json);
 }
 
 std::string discord_json(std::string_view text, bool is_silent) {

@@ -15,7 +15,8 @@
 
 namespace botbox::exchange {
 
-// {"id","sequence","at","kind","event","bot","text","engine"}.
+// {"id","sequence","at","kind","event","bot","text","engine"}; and "left_out", where there is
+// something that the program is not told of (Notice::left_out).
 std::string notice_json(const Notice& notice, std::string_view engine);
 // At most 2,000 characters (Discord), 3,900 (Slack); mentions do nothing.
 std::string discord_json(std::string_view text, bool is_silent);

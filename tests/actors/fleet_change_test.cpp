@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <caf/send.hpp>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +10,7 @@
 #include "actors/prepared_strategies.hpp"
 #include "storage/reader.hpp"
 #include "storage/verify.hpp"
+#include "tests/support/actor_builders.hpp"
 #include "tests/support/virtual_fleet.hpp"
 
 namespace botbox::actors {
@@ -175,6 +177,46 @@ TEST_CASE("a reload touches the bots that differ and no other") {
   CHECK(checks >= before[gone.id.value].checks);
   seat.engine->advance(Duration{600'000});
   CHECK(seat.snapshot(gone.id.value).checks > checks);
+}
+
+TEST_CASE("a signal that waits for a bot which a reload takes away is IGNORED there and then") {
+  // It trades by signals from outside alone, so it holds nothing and may go.
+  BotConfig gone = test::plain_bot("follower");
+  gone.strategy = {"external"};
+  auto bots = test::lively_bots(3);
+  bots.push_back(gone);
+  Changeable seat(bots);
+  seat.engine->advance(Duration{60'000});
+  auto offer = std::make_shared<SignalOffer>();
+  offer->signal.source = SignalSource::kWebhook;
+  offer->signal.bot = gone.id;
+  offer->signal.symbol = gone.symbol;
+  offer->signal.execution_scheduled_at = seat.engine->now() + Duration{3'600'000};
+  offer->content = "buy later";
+  SignalId id;
+  offer->answer = [&id](const Result<OfferAnswer>& answer) { id = answer->id; };
+  caf::anon_send(seat.engine->engine().signal_inbox(), OfferSignal{offer});
+  seat.engine->advance(Duration{1'000});
+  const auto stored = [&] {
+    for (const Signal& signal :
+         storage::load_signals(seat.engine->store(), gone.id, {}, 1'000).value())
+      if (signal.id == id) return signal;
+    FAIL("the signal is not kept");
+    return Signal{};
+  };
+  REQUIRE(stored().execution_status == ExecutionStatus::kPending);
+  seat.file.pop_back();
+  seat.told("reload");
+  REQUIRE(seat.snapshot(gone.id.value).status == BotStatus::kArchived);
+  seat.engine->advance(Duration{1'000});
+  CHECK(stored().execution_status == ExecutionStatus::kIgnored);
+  CHECK(stored().execution_reason == ReasonCode::kUnknownBot);
+  // Also when the bot is back before its time.
+  seat.file.push_back(gone);
+  seat.told("reload");
+  seat.engine->advance(Duration{7'200'000});
+  CHECK(stored().execution_status == ExecutionStatus::kIgnored);
+  CHECK(storage::verify(seat.engine->store()).value().is_clean());
 }
 
 TEST_CASE("a configuration that is refused changes nothing and leaves no event") {

@@ -124,6 +124,18 @@ TEST_CASE("a signal that waits for a bot that is configured no more is IGNORED a
   REQUIRE(world.signals().size() == 1);
   CHECK(world.signals()[0].execution_status == ExecutionStatus::kIgnored);
   CHECK(world.signals()[0].execution_reason == ReasonCode::kUnknownBot);
+  // It has a trace, and the event names it.
+  const auto traces =
+      storage::load_traces(world.engine->store(), {"follower-0"}, {}, world.engine->now(), 10);
+  REQUIRE(traces.has_value());
+  REQUIRE_FALSE(traces->empty());
+  CHECK(traces->front().signal == world.signals()[0].id);
+  bool is_named = false;
+  const auto events = storage::load_newest_events(world.engine->store(), 1'000).value();
+  for (const Event& event : events)
+    is_named = is_named ||
+               (event.kind == "signal.rejected" && event.subject == world.signals()[0].id.value);
+  CHECK(is_named);
   world.check_verified();
 }
 

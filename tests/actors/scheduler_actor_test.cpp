@@ -389,6 +389,27 @@ TEST_CASE("a check by hand and a signal bring an evicted bot back, once each") {
   CHECK(done.size() == 2);
 }
 
+TEST_CASE("a signal is told to every activation of its bot, until it is settled") {
+  ScheduleWorld world;
+  Inbox<TakeSignal> taken;
+  world.bots = world.listener(taken);
+  auto waiting = std::make_shared<WaitingSignal>();
+  waiting->signal.bot = {"bot-0"};
+  waiting->order = 7;
+  world.ready(0, {}, BotStatus::kPaused);
+  world.tell(world.scheduler, DecideSignal{waiting, world.listener(Inbox<SignalSettled>{})});
+  CHECK(taken.size() == 1);
+  world.ready(0, {}, BotStatus::kPaused);
+  CHECK(taken.size() == 2);
+  world.tell(world.scheduler, SignalSettled{{"bot-0"}, 6});  // another one
+  world.ready(0, {}, BotStatus::kPaused);
+  CHECK(taken.size() == 3);
+  world.tell(world.scheduler, SignalSettled{{"bot-0"}, 7});
+  world.ready(0, {}, BotStatus::kPaused);
+  world.advance(kSecond);
+  CHECK(taken.size() == 3);
+}
+
 TEST_CASE("an evicted bot that cannot come back answers whoever waits for it") {
   ScheduleWorld world;
   world.bots_are_idle = true;

@@ -1,6 +1,9 @@
 // The inbox of signals from outside: durable before it is answered, in order, once.
 #include <doctest/doctest.h>
 
+#include <set>
+
+#include "actors/fleet_change.hpp"
 #include "actors/signal_inbox_actor.hpp"
 #include "engine/execution/identity.hpp"
 #include "storage/claim.hpp"
@@ -40,11 +43,19 @@ struct InboxWorld : test::ActorFixture {
 
   test::HeldJournal journal;
   Inbox<DecideSignal> decided;
-  caf::actor scheduler = listener(decided);
+  Inbox<SignalSettled> settled;  // as the scheduler is told
+  caf::actor scheduler = listener(decided, settled);
   caf::actor observer = listener(Inbox<AlertRaised>{});
   std::shared_ptr<std::vector<Result<OfferAnswer>>> answers =
       std::make_shared<std::vector<Result<OfferAnswer>>>();
 };
+
+std::optional<DecisionTrace> rejected_trace_in(const storage::WriteOps& rows) {
+  for (const storage::Put& put : rows.puts)
+    if (put.key.kind == Kind::kTrace)
+      return storage::decode<DecisionTrace>(storage::strip_expiry(put.value).value().value).value();
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -145,6 +156,8 @@ TEST_CASE("signals of one bot are decided in the order of arrival, one at a time
     last = next.waiting->order;
     world.tell(inbox, SignalSettled{{"bot-1"}, last});
     world.tell(inbox, SignalSettled{{"bot-1"}, last});  // told twice
+    CHECK(world.settled.size() == static_cast<std::size_t>(i) + 1);
+    CHECK(world.settled.back().order == last);
   }
   CHECK(world.decided.size() == 51);
 }
@@ -180,7 +193,16 @@ TEST_CASE("a signal that is refused from the start is recorded and goes to nobod
   world.tell(inbox, OfferSignal{offer});
   REQUIRE(world.journal.held() == 1);
   CHECK_FALSE(test::record_in<Signal>(world.journal.commit().if_claimed, Kind::kInbox));
-  CHECK(test::record_in<Signal>(world.journal.commit().if_claimed, Kind::kSignal).has_value());
+  const auto stored = test::record_in<Signal>(world.journal.commit().if_claimed, Kind::kSignal);
+  REQUIRE(stored.has_value());
+  // It has its trace like any other.
+  const auto trace = rejected_trace_in(world.journal.commit().if_claimed);
+  REQUIRE(trace.has_value());
+  CHECK(trace->signal == stored->id);
+  CHECK(trace->candle_close == stored->created_at);
+  CHECK(trace->stage == TraceStage::kChecked);
+  CHECK(trace->decision == DecisionType::kSkipped);
+  CHECK(trace->reason == ReasonCode::kUnknownBot);
   world.journal.answer();
   REQUIRE(world.answers->size() == 1);
   CHECK(world.answers->front()->status == ExecutionStatus::kIgnored);
@@ -262,6 +284,113 @@ TEST_CASE("a delayed signal waits across a restart, and is due at once if its ti
   CHECK(world.decided[1].waiting->signal.id.value == "s1");
 }
 
+TEST_CASE("what waits for a bot that leaves the configuration is IGNORED at once, delayed or not") {
+  InboxWorld world;
+  world.journal.release();
+  const caf::actor inbox = world.inbox();
+  world.offer(inbox, "now");
+  world.offer(inbox, "next");
+  world.offer(inbox, "later", {}, "bot-1", Duration{90'000});
+  world.offer(inbox, "other", {}, "bot-2", Duration{90'000});
+  const std::size_t before = world.journal.durable().size();
+  world.tell(inbox, BotGone{{"bot-1"}});
+  REQUIRE(world.journal.durable().size() == before + 3);
+  std::set<std::string> ignored;
+  for (std::size_t i = before; i < world.journal.durable().size(); ++i) {
+    const storage::Commit& commit = *world.journal.durable()[i];
+    const auto signal = test::record_in<Signal>(commit.if_claimed, Kind::kSignal);
+    REQUIRE(signal.has_value());
+    CHECK(signal->decision == SignalDecision::kRejected);
+    CHECK(signal->execution_status == ExecutionStatus::kIgnored);
+    CHECK(signal->execution_reason == ReasonCode::kUnknownBot);
+    CHECK(rejected_trace_in(commit.if_claimed).value().signal == signal->id);
+    REQUIRE(commit.always.deletes.size() == 1);
+    CHECK(commit.always.deletes.front().kind == Kind::kInbox);
+    // If the bot decided it before it left, that stands.
+    REQUIRE(commit.claims.size() == 1);
+    CHECK(commit.claims.front().key == storage::decided_key(signal->id));
+    ignored.insert(signal->id.value);
+  }
+  CHECK(ignored.size() == 3);
+  // Its last word comes late, or never; nothing goes to it any more.
+  const std::size_t told = world.decided.size();
+  world.tell(inbox, SignalSettled{{"bot-1"}, world.decided[0].waiting->order});
+  world.advance(Duration{120'000});
+  REQUIRE(world.decided.size() == told + 1);
+  CHECK(world.decided.back().waiting->signal.bot.value == "bot-2");
+}
+
+TEST_CASE("what comes for a bot that has left is IGNORED, until the bot is back") {
+  InboxWorld world;
+  const caf::actor inbox = world.inbox();
+  world.offer(inbox, "on its way");
+  world.tell(inbox, BotGone{{"bot-1"}});
+  world.journal.answer();  // it was PENDING when it was offered
+  REQUIRE(world.journal.held() == 1);
+  CHECK(
+      test::record_in<Signal>(world.journal.commit().if_claimed, Kind::kSignal)->execution_status ==
+      ExecutionStatus::kIgnored);
+  world.journal.answer();
+  world.offer(inbox, "too late");
+  CHECK_FALSE(test::record_in<Signal>(world.journal.commit().if_claimed, Kind::kInbox));
+  world.journal.answer();
+  CHECK(world.answers->back()->status == ExecutionStatus::kIgnored);
+  CHECK(world.decided.empty());
+  world.tell(inbox, BotReturned{{"bot-1"}});
+  world.offer(inbox, "welcome");
+  world.journal.answer();
+  CHECK(world.answers->back()->status == ExecutionStatus::kPending);
+  CHECK(world.decided.size() == 1);
+}
+
+TEST_CASE("what waits for a bot in quarantine is IGNORED with that reason") {
+  InboxWorld world;
+  world.journal.release();
+  const caf::actor inbox = world.inbox();
+  world.offer(inbox, "close");
+  world.tell(inbox, BotGone{{"bot-1"}, ReasonCode::kBotNotActive});
+  const auto ignored =
+      test::record_in<Signal>(world.journal.durable().back()->if_claimed, Kind::kSignal);
+  REQUIRE(ignored.has_value());
+  CHECK(ignored->execution_status == ExecutionStatus::kIgnored);
+  CHECK(ignored->execution_reason == ReasonCode::kBotNotActive);
+  world.offer(inbox, "and again");
+  CHECK(world.answers->back()->status == ExecutionStatus::kIgnored);
+  CHECK(world.answers->back()->reason == ReasonCode::kBotNotActive);
+}
+
+TEST_CASE("a delayed signal outlasts a quarantine that is over by its time, and no other") {
+  for (const bool is_back : {false, true}) {
+    CAPTURE(is_back);
+    InboxWorld world;
+    world.journal.release();
+    const caf::actor inbox = world.inbox();
+    world.offer(inbox, "before", {}, "bot-1", Duration{60'000});
+    world.tell(inbox, BotGone{{"bot-1"}, ReasonCode::kBotNotActive});
+    world.offer(inbox, "meanwhile", {}, "bot-1", Duration{60'000});
+    CHECK(world.answers->back()->status == ExecutionStatus::kPending);
+    world.advance(Duration{30'000});
+    if (is_back) world.tell(inbox, BotReturned{{"bot-1"}});
+    const std::size_t durable = world.journal.durable().size();
+    CHECK(durable == 2);
+    world.advance(Duration{40'000});
+    CHECK(world.decided.size() == (is_back ? 1 : 0));
+    CHECK(world.journal.durable().size() == durable + (is_back ? 0 : 2));
+  }
+}
+
+TEST_CASE("signals that were ignored leave room for others") {
+  InboxWorld world;
+  world.journal.release();
+  const caf::actor inbox = world.inbox({.waiting_max = 2});
+  for (const char* content : {"a", "b"}) world.offer(inbox, content);
+  world.tell(inbox, BotGone{{"bot-1"}});
+  for (const char* content : {"c", "d"}) world.offer(inbox, content, {}, "bot-2");
+  CHECK(world.answers->back().has_value());
+  world.offer(inbox, "e", {}, "bot-2");
+  CHECK(world.answers->back().error().code == ErrorCode::kOverloaded);
+}
+
 TEST_CASE("more signals than the inbox has room for are refused, and taken later") {
   InboxWorld world;
   world.journal.release();
@@ -271,6 +400,37 @@ TEST_CASE("more signals than the inbox has room for are refused, and taken later
   CHECK((*world.answers)[2].error().code == ErrorCode::kOverloaded);
   world.tell(inbox, SignalSettled{{"bot-1"}, world.decided[0].waiting->order});
   world.offer(inbox, "c");
+  CHECK(world.answers->back().has_value());
+}
+
+TEST_CASE("delayed signals fill half of the room, and what is to be done now finds the rest") {
+  InboxWorld world;
+  world.journal.release();
+  const caf::actor inbox = world.inbox({.waiting_max = 6});
+  for (const char* content : {"a", "b", "c", "d"})
+    world.offer(inbox, content, {}, "bot-1", Duration{60'000});
+  REQUIRE(world.answers->size() == 4);
+  CHECK((*world.answers)[2].has_value());
+  CHECK((*world.answers)[3].error().code == ErrorCode::kOverloaded);
+  world.offer(inbox, "now");
+  CHECK(world.answers->back().has_value());
+  CHECK(world.decided.size() == 1);
+}
+
+TEST_CASE("a bot that decides nothing fills its own room, not that of others") {
+  InboxWorld world;
+  world.journal.release();
+  const caf::actor inbox = world.inbox({.waiting_max = 10, .waiting_of_bot_max = 3});
+  for (const char* content : {"a", "b", "c"}) world.offer(inbox, content);
+  CHECK(world.answers->back().has_value());
+  world.offer(inbox, "d");
+  CHECK(world.answers->back().error().code == ErrorCode::kOverloaded);
+  world.offer(inbox, "a");  // known: it is no further one
+  CHECK(world.answers->back().has_value());
+  world.offer(inbox, "d", {}, "bot-2");
+  CHECK(world.answers->back().has_value());
+  world.tell(inbox, SignalSettled{{"bot-1"}, world.decided[0].waiting->order});
+  world.offer(inbox, "d");
   CHECK(world.answers->back().has_value());
 }
 

@@ -38,6 +38,7 @@ struct FleetWorld : test::ActorFixture {
     queue = listener(attached, detached, enqueued, queue_states);
     scheduler = listener(ready_bots, stopped, scheduler_states);
     observer = listener(fleet_ready, alerts, evicted);
+    signal_inbox = listener(gone, returned);
   }
   FleetMember member(std::uint32_t slot, Result<BotSnapshot> snapshot = BotSnapshot{}) {
     return {std::make_shared<const BotConfig>(test::plain_bot(fmt::format("bot-{}", slot))),
@@ -50,6 +51,7 @@ struct FleetWorld : test::ActorFixture {
                                                                    .market_data = {},
                                                                    .trade_queue = queue,
                                                                    .scheduler = scheduler,
+                                                                   .signal_inbox = signal_inbox,
                                                                    .observer = observer,
                                                                    .installation = {"test"},
                                                                    .fleet = std::move(fleet),
@@ -89,11 +91,14 @@ struct FleetWorld : test::ActorFixture {
   Inbox<FleetReady> fleet_ready;
   Inbox<AlertRaised> alerts;
   Inbox<BotsEvicted> evicted;
+  Inbox<BotGone> gone;
+  Inbox<BotReturned> returned;
   caf::actor journal_to = journal.actor();
   caf::actor venue;
   caf::actor queue;
   caf::actor scheduler;
   caf::actor observer;
+  caf::actor signal_inbox;
   caf::actor supervisor;
 };
 
@@ -346,12 +351,19 @@ TEST_CASE("a bot that keeps dying is quarantined: ERROR is written with an event
   world.journal.release();
   world.advance(kMinute * 60);
   CHECK(world.attached.size() == attached);
+  // Whoever has signals for it hears that nobody decides them.
+  REQUIRE(world.gone.size() == 1);
+  CHECK(world.gone[0].bot.value == "bot-0");
+  CHECK(world.gone[0].why == ReasonCode::kBotNotActive);
+  CHECK(world.returned.empty());
 
   // The operator brings it back.
   world.tell(world.supervisor, ChangeBotStatus{{"bot-0"}, {BotStatus::kActive, "mended", "cli"}});
   world.answer_read(std::optional(*row));
   REQUIRE(world.attached.size() == attached + 1);
   CHECK(world.ready_bots.back().status == BotStatus::kActive);
+  REQUIRE(world.returned.size() == 1);
+  CHECK(world.returned[0].bot.value == "bot-0");
 }
 
 TEST_CASE("a bot whose row cannot be read is quarantined and keeps its row; the others start") {

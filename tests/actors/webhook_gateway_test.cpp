@@ -21,6 +21,7 @@ struct Offers {
   std::mutex mutex;
   std::vector<Signal> signals;
   std::vector<std::string> contents;
+  bool is_forgetful = false;  // lets go of what it is offered
   Result<OfferAnswer> says = OfferAnswer{{"the-signal"}, false, ExecutionStatus::kPending, {}};
 };
 
@@ -29,6 +30,7 @@ caf::behavior recording_inbox(std::shared_ptr<Offers> offers) {
     const std::lock_guard lock(offers->mutex);
     offers->signals.push_back(offered.offer->signal);
     offers->contents.push_back(offered.offer->content);
+    if (offers->is_forgetful) return;
     Result<OfferAnswer> answer = offers->says;
     if (answer) {
       answer->status = offered.offer->signal.execution_status;
@@ -54,15 +56,20 @@ struct Gateway {
     caf::anon_send_exit(inbox, caf::exit_reason::user_shutdown);
   }
 
-  exchange::HttpResponse post(const std::string& path, const std::string& body,
-                              std::vector<std::string> headers = {},
-                              exchange::HttpMethod method = exchange::HttpMethod::kPost) {
+  Result<exchange::HttpResponse> try_post(
+      const std::string& path, const std::string& body, std::vector<std::string> headers = {},
+      exchange::HttpMethod method = exchange::HttpMethod::kPost) {
     std::promise<Result<exchange::HttpResponse>> promise;
     transport.send(
         test::TestPermits::fresh(),
         {method, "http://127.0.0.1:" + std::to_string(gateway->port()) + path, headers, body},
         [&](Result<exchange::HttpResponse> got) { promise.set_value(std::move(got)); });
-    Result<exchange::HttpResponse> answer = promise.get_future().get();
+    return promise.get_future().get();
+  }
+  exchange::HttpResponse post(const std::string& path, const std::string& body,
+                              std::vector<std::string> headers = {},
+                              exchange::HttpMethod method = exchange::HttpMethod::kPost) {
+    const Result<exchange::HttpResponse> answer = try_post(path, body, std::move(headers), method);
     REQUIRE_MESSAGE(answer.has_value(), to_string(answer.error()));
     return *answer;
   }
@@ -131,6 +138,35 @@ TEST_CASE("only listed addresses may send, also behind a trusted proxy") {
   CHECK(world.status(path, "buy", {"X-Forwarded-For: 52.89.214.238"}) == 200);
   CHECK(world.status(path, "buy", {"X-Forwarded-For: 52.89.214.238, 6.6.6.6"}) == 403);
   CHECK(world.offered().size() == 1);
+}
+
+TEST_CASE(
+    "a line that the sender wrote itself does not count before the one that the proxy added") {
+  Gateway world([](WebhookSettings& s) { s.sources[0].addresses = {"52.89.214.238"}; });
+  const std::string path = "/webhook/tradingview/bot-1/tv-secret";
+  CHECK(world.status(path, "buy", {"X-Forwarded-For: 52.89.214.238", "X-Forwarded-For: 6.6.6.6"}) ==
+        403);
+  CHECK(world.status(path, "buy", {"X-Forwarded-For: 6.6.6.6", "X-Forwarded-For: 52.89.214.238"}) ==
+        200);
+  CHECK(world.offered().size() == 1);
+}
+
+TEST_CASE("a secret with a plus may stand in the path as it is, or escaped") {
+  Gateway world([](WebhookSettings& s) { s.sources[0].secret = "tv+secret=="; });
+  CHECK(world.status("/webhook/tradingview/bot-1/tv+secret==", "buy BTCUSDT") == 200);
+  CHECK(world.status("/webhook/tradingview/bot-1/tv%2Bsecret%3D%3D", "sell BTCUSDT") == 200);
+  CHECK(world.status("/webhook/tradingview/bot-1/tv%20secret==", "sell BTCUSDT") == 401);
+}
+
+TEST_CASE("of an alert that may be kept no 5xx is told, whatever becomes of the inbox") {
+  Gateway world;
+  const std::string path = "/webhook/tradingview/bot-1/tv-secret";
+  world.offers->is_forgetful = true;
+  const auto unknown = world.try_post(path, "buy BTCUSDT");
+  REQUIRE_FALSE(unknown.has_value());
+  CHECK(world.offered().size() == 1);
+  world.offers->is_forgetful = false;
+  CHECK(world.status(path, "buy BTCUSDT") == 200);
 }
 
 TEST_CASE("a source that sends too much is told to wait, the others are served") {

@@ -145,6 +145,12 @@ TEST_CASE("a list is a table, and says how to go on") {
   CHECK(text.find("STRATEGY") != std::string::npos);
   CHECK(text.find("2024-05-18 02:40:00") != std::string::npos);
   CHECK(text.find("more: --cursor xyz") != std::string::npos);
+  const std::string counts = answer_text(
+      "reasons",
+      nlohmann::ordered_json::parse(R"({"items":[{"reason":"DATA_STALE","count":3}],"next":null,)"
+                                    R"("counted_from":1704067200000,"is_complete":false})"));
+  CHECK(counts.find("what happened before 2024-01-01T00:00:00.000Z is not counted") !=
+        std::string::npos);
   CHECK(answer_text("bots", nlohmann::ordered_json::parse(R"({"items":[],"next":null})")) ==
         "nothing\n");
   // A list that nobody described shows its plain values.

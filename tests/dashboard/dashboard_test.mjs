@@ -183,6 +183,10 @@ test('a trace is followed from the list of signals to the order', async () => {
   assert.ok(stages.includes('Signal sent'), `no signal in ${stages}`);
   assert.ok(stages.includes('Order placed'), `no order in ${stages}`);
   assert.ok(await page.locator('.gates li').count() > 5);
+  const told = await page.locator('.payload dt').allTextContents();
+  for (const name of ['Order type', 'Quantity', 'Allocation', 'Leverage']) {
+    assert.ok(told.includes(name), `${name} is missing in ${told}`);
+  }
 });
 
 test('an intent leads to the trace of its signal', async () => {

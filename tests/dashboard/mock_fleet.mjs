@@ -17,6 +17,14 @@ const iso = (ms) => (ms === null ? null : new Date(ms).toISOString());
 const hash = (text, length = 32) =>
     createHash('sha256').update(text).digest('hex').slice(0, length);
 
+const payloadOf = (trade) => ({
+  order_type: 'MARKET', side: trade.side, quantity: trade.quantity, price: trade.entry,
+  allocation: '1000', leverage: '1',
+  ...(trade.direction === 'CLOSE' ? {closes: trade.position} : {
+    cost: trade.reserved, stop_loss: {order_type: 'STOP_MARKET', price: trade.stop_loss},
+    dca: [{level: 1, price: trade.stop_loss, cost: '200'}]}),
+});
+
 // xorshift: the same seed gives the same fleet.
 export class Chance {
   constructor(seed) {
@@ -257,6 +265,8 @@ export class Fleet {
                    stop_client_id: '', take_profit_client_id: '', status: 'PENDING', order_id: '',
                    attempts: 0, outcome_unknown: false, reason: 'NONE', error_message: '',
                    created_at: iso(now), updated_at: iso(now)};
+    trace.context_json = JSON.stringify({...JSON.parse(trace.context_json),
+                                         payload: payloadOf(trade)});
     this.intents.push(intent);
     this.trades.push(trade);
     this.emit(now, 'intent.pending', bot.id, intent.key, '');

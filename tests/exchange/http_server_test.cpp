@@ -246,6 +246,38 @@ TEST_CASE("connections that are answered are not closed for newcomers") {
   CHECK(body_of(second.read_answer()) == "two");
 }
 
+TEST_CASE("clients that send slowly keep nobody out, however many they are") {
+  HttpServerLimits limits;
+  limits.connections_max = 50;
+  EchoServer server(limits);
+  std::vector<RawClient> slow;
+  for (int i = 0; i < 120; ++i) {
+    slow.push_back(server.client());
+    slow.back().send("POST / HT");
+    if (i % 20 == 19) CHECK(still_serves(server));
+  }
+  CHECK(still_serves(server));
+  CHECK(slow.front().is_closed());
+}
+
+TEST_CASE("clients that do not take their answers keep nobody out") {
+  HttpServerOptions options;
+  options.limits.connections_max = 10;
+  auto server = *HttpServer::start(
+      options, [](const HttpServerRequest& request, const HttpResponder& responder) {
+        responder.answer({200, std::string(request.target == "/large" ? 16 << 20 : 1, 'x')});
+      });
+  std::vector<RawClient> lazy;
+  for (int i = 0; i < 25; ++i) {
+    lazy.emplace_back(server->port());
+    lazy.back().send("GET /large HTTP/1.1\r\n\r\n");
+    REQUIRE(lazy.back().read_until("\r\n\r\n").has_value());
+  }
+  RawClient client(server->port());
+  client.send("GET /small HTTP/1.1\r\n\r\n");
+  CHECK(body_of(client.read_answer()) == "x");
+}
+
 TEST_CASE("clients that vanish at any point leave a server that works") {
   EchoServer server;
   const std::string whole = post_text("/", std::string(2000, 'x'));
@@ -309,6 +341,94 @@ TEST_CASE("a handler that says nothing answers 500, one that is late 504, one th
   kept->answer({200, "too late"});
   client.send("GET /forget HTTP/1.1\r\n\r\n");
   CHECK(status_line(client.read_answer()) == "HTTP/1.1 500 Internal Server Error");
+}
+
+// Answers nothing but what the test says, and holds what stands under /held.
+struct LateServer {
+  explicit LateServer(HttpServerLimits limits) {
+    limits.answer_timeout = Duration{30};
+    HttpServerOptions options;
+    options.limits = limits;
+    server = *HttpServer::start(options,
+                                [this](const HttpServerRequest& request, const HttpResponder& to) {
+                                  if (request.target == "/now") return to.answer({200, "now"});
+                                  if (request.target != "/late") to.hold();
+                                  if (request.target == "/forgotten") return;
+                                  const std::lock_guard lock(mutex);
+                                  kept.push_back(to);
+                                  changed.notify_all();
+                                });
+  }
+  RawClient ask(const std::string& target) const {
+    RawClient client(server->port());
+    client.send("GET " + target + " HTTP/1.1\r\n\r\n");
+    return client;
+  }
+  // Once the handler has it.
+  RawClient ask_held() {
+    std::unique_lock lock(mutex);
+    const std::size_t before = kept.size();
+    RawClient client = ask("/held");
+    REQUIRE(changed.wait_for(lock, std::chrono::seconds(60), [&] { return kept.size() > before; }));
+    return client;
+  }
+  // Timers of one server fire in their order: when this was answered 504, what was asked before has
+  // had its time as well.
+  void let_time_pass() {
+    RawClient client = ask("/late");
+    REQUIRE(status_line(client.read_answer()) == "HTTP/1.1 504 Gateway Timeout");
+  }
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<HttpResponder> kept;  // under mutex, in the order of the requests
+  std::unique_ptr<HttpServer> server;
+};
+
+TEST_CASE("a request that is held is answered by its handler alone, however late that is") {
+  LateServer server({});
+  RawClient held = server.ask_held();
+  server.let_time_pass();
+  server.let_time_pass();
+  {
+    const std::lock_guard lock(server.mutex);
+    server.kept.front().answer({200, "late, and true"});
+  }
+  CHECK(body_of(held.read_answer()) == "late, and true");
+  // The connection goes on, and the next request is its own.
+  held.send("GET /late HTTP/1.1\r\n\r\n");
+  CHECK(status_line(held.read_answer()) == "HTTP/1.1 504 Gateway Timeout");
+}
+
+TEST_CASE("of a held request that nobody answers the client hears nothing at all") {
+  LateServer forgetful({});
+  RawClient forgotten = forgetful.ask("/forgotten");
+  CHECK(forgotten.read_to_end().empty());
+  HttpServerLimits limits;
+  limits.held_timeout = Duration{60};
+  LateServer server(limits);
+  RawClient held = server.ask_held();
+  CHECK(held.read_to_end().empty());
+}
+
+TEST_CASE("held requests that have had their time make room, those that are idle before them") {
+  HttpServerLimits limits;
+  limits.connections_max = 3;
+  LateServer server(limits);
+  RawClient held = server.ask_held();
+  server.let_time_pass();
+  RawClient idle = server.ask("/now");
+  CHECK(body_of(idle.read_answer()) == "now");
+  std::vector<RawClient> waiting;
+  const auto wait_too = [&] {
+    waiting.push_back(server.ask_held());
+    server.let_time_pass();
+  };
+  wait_too();
+  CHECK(idle.is_closed());
+  wait_too();
+  wait_too();
+  CHECK(held.read_to_end().empty());
 }
 
 TEST_CASE("an answer can be dropped, reset, cut short and held back") {

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <future>
+#include <vector>
 
 #include "exchange/http/http_server.hpp"
 #include "exchange/http/http_transport.hpp"
@@ -64,11 +65,12 @@ class CertificateFiles {
 };
 
 struct TlsServer {
-  TlsServer() {
+  explicit TlsServer(Duration header_timeout = Duration{500}, std::size_t connections_max = 1'024) {
     HttpServerOptions options;
     options.certificate_file = files.certificate_file();
     options.key_file = files.key_file();
-    options.limits.header_timeout = Duration{500};
+    options.limits.header_timeout = header_timeout;
+    options.limits.connections_max = connections_max;
     auto started = HttpServer::start(
         options, [](const HttpServerRequest& request, const HttpResponder& responder) {
           responder.answer({request.is_encrypted ? 200 : 500, request.body});
@@ -111,6 +113,17 @@ TEST_CASE("plain text, garbage and silence do not hold up a server with TLS") {
   HttpOptions trusting;
   trusting.ca_file = world.files.certificate_file();
   CHECK(world.post(trusting, "still there")->body == "still there");
+}
+
+TEST_CASE("connections that shake no hands keep nobody out, however many they are") {
+  TlsServer world(Duration{600'000}, 20);
+  std::vector<RawClient> silent;
+  for (int i = 0; i < 50; ++i) silent.emplace_back(world.server->port());
+  HttpOptions trusting;
+  trusting.ca_file = world.files.certificate_file();
+  const auto answer = world.post(trusting, "let in");
+  REQUIRE_MESSAGE(answer.has_value(), to_string(answer.error()));
+  CHECK(answer->body == "let in");
 }
 
 TEST_CASE("a key that is not the certificate's is refused at the start") {

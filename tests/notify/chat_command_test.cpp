@@ -94,6 +94,9 @@ TEST_CASE("a template is filled so that JSON stays JSON") {
   CHECK(fill_template("{{bot}} {bot} {knd} {", notice, "e") == "{bot} a\\\"b {knd} {");
   CHECK(fill_template("{at} {at_ms} {id} {engine} {event}", notice, "e") ==
         "2024-01-01T00:00:00.000Z 1704067200000 event-9 e alert.raised");
+  CHECK(fill_template(R"({"n":{left_out}})", notice, "e") == R"({"n":0})");
+  notice.left_out = 12;
+  CHECK(fill_template(R"({"n":{left_out}})", notice, "e") == R"({"n":12})");
   CHECK(unknown_fields("{knd} {text} {\"a\":1} {{what}} {}") == std::vector<std::string>{"knd"});
 }
 

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <caf/send.hpp>
 #include <map>
 #include <vector>
@@ -260,6 +261,42 @@ TEST_CASE("what a program refuses five times is left out, and the next is told")
   CHECK(world.box->letters[4].text().find("first") != std::string::npos);
   CHECK(world.box->letters[5].text().find("second") != std::string::npos);
   CHECK(world.row("webhook/ops").left_out == 1);
+  CHECK(world.box->letters[5].body()["left_out"] == 1);
+  world.happen("engine.mode", "third");
+  world.advance(Duration{1'000});
+  REQUIRE(world.box->letters.size() == 7);
+  CHECK_FALSE(world.box->letters[6].body().contains("left_out"));
+}
+
+TEST_CASE("a program is told how many events it is not told of, once, whatever it refuses") {
+  NotifierWorld world;
+  const std::map<NoticeKind, std::string> texts{{NoticeKind::kStatus, R"({"n":{left_out}})"}};
+  const auto start = [&] {
+    world.start({NotifierWorld::hook("ops", texts)}, {.age_max = Duration{3'600'000}});
+  };
+  start();
+  world.kill(world.notifier);
+  world.happen("engine.mode", "yesterday", 3);
+  world.advance(Duration{7'200'000});
+  world.happen("engine.mode", "refused");
+  world.happen("engine.mode", "taken");
+  world.happen("engine.mode", "the next");
+  world.box->will_say(400, "", 5);
+  start();
+  world.advance(Duration{900'000});
+  const auto& letters = world.box->letters;
+  REQUIRE(letters.size() == 7);
+  const auto says = [&](std::size_t at, std::uint64_t count) {
+    const auto& headers = letters[at].request.headers;
+    const bool is_in_header =
+        std::ranges::find(headers, fmt::format("X-Botbox-Left-Out: {}", count)) != headers.end();
+    return letters[at].body()["n"] == count && is_in_header == (count > 0);
+  };
+  for (std::size_t attempt = 0; attempt < 5; ++attempt) CHECK(says(attempt, 3));
+  CHECK(says(5, 4));
+  CHECK(says(6, 0));
+  CHECK(world.row("webhook/ops").left_out == 4);
+  CHECK(world.row("webhook/ops").untold == 0);
 }
 
 TEST_CASE("events that are too old are counted, not told") {

@@ -54,8 +54,8 @@ TEST_CASE("what an alert would become is shown in full, and nothing of it happen
                              "--bot", "follower", "--signal", alert, "--price", "60000", "--json"});
   REQUIRE_MESSAGE(explained.exit_code == 0, explained.out << explained.err);
   for (const char* part :
-       {R"("outcome": "ACCEPTED")", R"("order_type": "MARKET")", R"("quantity":)", R"("plan":)",
-        R"("allocation": "2000")", R"("stop_loss":)", R"("verdicts":)"})
+       {R"("outcome": "ACCEPTED")", R"("order_type": "MARKET")", R"("quantity":)", R"("cost":)",
+        R"("allocation": "2000")", R"("leverage": "1")", R"("STOP_MARKET")", R"("verdicts":)"})
     CHECK_MESSAGE(explained.out.find(part) != std::string::npos, part << " in " << explained.out);
   CHECK(explained.out.find("correct-horse") == std::string::npos);
   CHECK(world.signals().empty());

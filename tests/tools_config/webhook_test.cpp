@@ -68,6 +68,8 @@ TEST_CASE("what is wrong with a webhook section is named") {
       {"port = 8701", "certificate_file = \"c.pem\"", "there is no readable file conf/c.pem"},
       {"port = 8701", "certificate_file = \"tv.secret\"", "TLS takes a certificate and its key"},
       {"\"127.0.0.1\"]", "\"example.com\"]", "'example.com' is not an address"},
+      {"\"10.0.0.0/8\"", "\"*\"", "'*' would trust everybody"},
+      {"\"10.0.0.0/8\"", "[\"10.0.0.1\", \"0.0.0.0/0\"]", "'0.0.0.0/0' would trust everybody"},
       {"\"2h\"", "\"31d\"", "webhook.delay_max"},
       {"action = ", "acton = ", "did you mean action?"},
       {"per_minute = 60", "per_minute = 0", "webhook.source.per_minute"},

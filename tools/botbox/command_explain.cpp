@@ -31,10 +31,20 @@ Result<std::string> read_body(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-Result<Alert> read_alert(const std::string& path) {
-  BOTBOX_ASSIGN(const std::string body, read_body(path));
-  auto alert = parse_alert(body);
-  if (!alert) return fail(ErrorCode::kInvalidInput, to_string(alert.error()), path);
+// Which field of the body means what, as the source says.
+Result<AlertMapping> mapping_of(const std::string& source, const config::EngineConfig& config) {
+  if (source.empty()) return AlertMapping{};
+  if (config.webhook)
+    for (const config::WebhookSourceSection& one : config.webhook->sources)
+      if (one.name == source) return one.mapping;
+  return fail(ErrorCode::kNotFound, "no webhook.source of this name", source, "correct --source");
+}
+
+Result<Alert> read_alert(const ExplainOptions& options, const config::EngineConfig& config) {
+  BOTBOX_ASSIGN(const AlertMapping mapping, mapping_of(options.source, config));
+  BOTBOX_ASSIGN(const std::string body, read_body(options.signal));
+  auto alert = parse_alert(body, mapping);
+  if (!alert) return fail(ErrorCode::kInvalidInput, to_string(alert.error()), options.signal);
   return std::move(*alert);
 }
 
@@ -74,20 +84,14 @@ Signal signal_of(const Alert& alert, const BotConfig& bot, Timestamp now) {
   return signal;
 }
 
-// The trade as it would be stored, the order that it would send, and what the bot's settings make
-// of the position afterwards: leverage, DCA levels, targets, trailing.
-Json payload_json(const std::optional<Trade>& trade, const BotConfig& bot) {
-  if (!trade) return {};
-  Json payload = storage::to_json(*trade);
-  payload["order_type"] = to_string(order_request(*trade).type);
-  const Json settings = storage::to_json(bot);
-  payload["allocation"] = settings.at("allocation");
-  payload["plan"] = settings.at("plan");
-  return payload;
+// Order and plan as the trace shows them, also where live trading is off and no trade would follow.
+Json payload_json(const DecisionTrace& trace) {
+  const Json context = Json::parse(trace.context_json, nullptr, false);
+  return context.is_object() ? context.value("payload", Json()) : Json();
 }
 
 Result<Json> explain_signal(const ExplainOptions& options, const config::EngineConfig& config) {
-  BOTBOX_ASSIGN(const Alert alert, read_alert(options.signal));
+  BOTBOX_ASSIGN(const Alert alert, read_alert(options, config));
   BOTBOX_ASSIGN(const auto store, storage::RocksDbStore::open_secondary(options.data));
   BOTBOX_ASSIGN(const storage::StoredBot bot, storage::load_bot(*store, {options.bot}));
   if (bot.damage) return tl::unexpected<Error>(*bot.damage);
@@ -133,7 +137,8 @@ Result<Json> explain_signal(const ExplainOptions& options, const config::EngineC
               {"explanation", explain(*effects.trace)},
               {"signal", storage::to_json(*effects.signal)},
               {"intent", effects.intent ? storage::to_json(*effects.intent) : Json()},
-              {"payload", payload_json(effects.trade, bot.config)}};
+              {"payload", payload_json(*effects.trace)},
+              {"trade", effects.trade ? storage::to_json(*effects.trade) : Json()}};
 }
 
 }  // namespace

@@ -65,6 +65,18 @@ std::string waiting_text(const Signal& signal) {
                      due.is_never() ? "" : ", to be executed at " + readable_time(due));
 }
 
+// Market and numbers on one line, what was ordered with which plan on the next.
+std::string context_text(const std::string& context_json) {
+  if (context_json.empty()) return {};
+  auto context = nlohmann::ordered_json::parse(context_json, nullptr, false);
+  if (!context.is_object() || !context.contains("payload"))
+    return fmt::format("market     {}\n", context_json);
+  const std::string payload = context["payload"].dump();
+  context.erase("payload");
+  const std::string market = context.empty() ? "" : fmt::format("market     {}\n", context.dump());
+  return fmt::format("{}payload    {}\n", market, payload);
+}
+
 std::string to_text(const Story& story) {
   const DecisionTrace& trace = story.trace;
   const BotConfig& config = story.bot.config;
@@ -88,7 +100,7 @@ std::string to_text(const Story& story) {
   if (story.trade) text += trade_text(*story.trade);
   if (story.position) text += position_text(*story.position);
   for (const Signal& signal : story.waiting) text += waiting_text(signal);
-  if (!trace.context_json.empty()) text += fmt::format("market     {}\n", trace.context_json);
+  text += context_text(trace.context_json);
   if (!trace.conditions.empty()) text += '\n' + conditions_text(trace.conditions);
   if (!trace.verdicts.empty()) text += '\n' + verdicts_text(trace.verdicts);
   return text;

@@ -109,6 +109,7 @@ struct ExplainOptions {
   std::string config;
   std::string data;
   std::string signal;  // file with the body of a webhook
+  std::string source;  // of the configuration, for its mapping; empty: the usual names
   std::string bot;
   Decimal price;  // the market's; zero: the alert's
   bool json = false;

@@ -174,6 +174,7 @@ void add_explain(CLI::App& app, Chosen& chosen) {
   add_data(command, options.data);
   command.add_option("--signal", options.signal, "File with the body of the webhook")->required();
   command.add_option("--bot", options.bot, "The bot")->required();
+  command.add_option("--source", options.source, "The webhook's source, for its mapping");
   command
       .add_option_function<std::string>(
           "--price",

@@ -150,7 +150,7 @@ Json readable(const Json& value, std::string_view name = {}) {
   }
   const bool is_time = name.ends_with("_at") || name == "at" || name == "candle_close" ||
                        name == "since" || name == "until" || name == "blocked_until" ||
-                       name == "now_ms";
+                       name == "now_ms" || name == "counted_from";
   if (is_time && value.is_number_integer() && value.get<std::int64_t>() > 0)
     return to_iso8601(Timestamp{value.get<std::int64_t>()});
   return value;
@@ -170,8 +170,23 @@ Columns plain_columns(const Json& row) {
   return columns;
 }
 
+std::string text_at(const Json& json, const char* pointer) {
+  const Json::json_pointer path(pointer);
+  if (!json.contains(path) || json[path].is_null()) return "-";
+  const Json& value = json[path];
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+// Of counts whose walk ended before their range did; empty: they are whole.
+std::string remainder_text(const Json& answer) {
+  const auto complete = answer.find("is_complete");
+  if (complete == answer.end() || *complete != false) return {};
+  return fmt::format("what happened before {} is not counted\n",
+                     text_at(readable(answer), "/counted_from"));
+}
+
 std::string list_text(std::string_view verb, const Json& answer, const Json& rows) {
-  if (rows.empty()) return "nothing\n";
+  if (rows.empty()) return "nothing\n" + remainder_text(answer);
   if (!rows.front().is_object()) return cli::record_text(rows);
   cli::Listing listing{.columns = {}, .rows = readable(rows)};
   if (verb == "actors") {
@@ -187,14 +202,7 @@ std::string list_text(std::string_view verb, const Json& answer, const Json& row
   const auto next = answer.find("next");
   if (next != answer.end() && next->is_string())
     text += fmt::format("more: --cursor {}\n", next->get<std::string>());
-  return text;
-}
-
-std::string text_at(const Json& json, const char* pointer) {
-  const Json::json_pointer path(pointer);
-  if (!json.contains(path) || json[path].is_null()) return "-";
-  const Json& value = json[path];
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  return text + remainder_text(answer);
 }
 
 cli::Colour colour_of_mode(const std::string& mode) {

@@ -47,6 +47,12 @@ WebhookSection read_webhook(const ConfigNode& table, ReadContext& context) {
     webhook.port = static_cast<std::uint16_t>(*port);
   read_certificate(reader, webhook.certificate_file, webhook.key_file, context);
   webhook.trusted_proxies = read_addresses(reader, "trusted_proxies");
+  // Then any sender could claim any address, and the allow-lists of all sources would be none.
+  for (const std::string& proxy : webhook.trusted_proxies)
+    if (matches_address(proxy, "0.0.0.1") && matches_address(proxy, "255.255.255.254"))
+      reader.problem(*reader.find("trusted_proxies"), "trusted_proxies",
+                     fmt::format("'{}' would trust everybody", proxy),
+                     "name the addresses of your own proxies alone");
   if (const auto ahead = reader.duration("delay_max", {Duration{0}, kDelayMax}))
     webhook.delay_max = *ahead;
   std::set<std::string> names;

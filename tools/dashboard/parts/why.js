@@ -38,8 +38,27 @@ export const Gates = ({verdicts}) => !verdicts?.length ? null : html`
     </li>`;
   })}</ol></div>`;
 
+// {"level":1,"price":"98"} as "level 1, price 98"; a list with a line for each.
+function told(value) {
+  if (Array.isArray(value)) {
+    return html`<ul class="told">${
+        value.map((one, i) => html`<li key=${i}>${told(one)}</li>`)}</ul>`;
+  }
+  if (!value || typeof value !== 'object') return decimal(value);
+  return Object.entries(value).map(([name, part]) => `${words(name).toLowerCase()} ${
+      decimal(part)}`).join(', ');
+}
+
+// The order as it was sent, and the plan that followed it.
+export const Payload = ({trace}) => {
+  const found = trace && contextOf(trace).find(([name]) => name === 'payload');
+  return !found ? null : html`<div class="context payload"><h3>Order and plan</h3>
+    <${Fields} items=${Object.entries(found[1]).map(([name, value]) => [
+      words(name), told(value)])} /></div>`;
+};
+
 export const Context = ({trace}) => {
-  const pairs = contextOf(trace);
+  const pairs = contextOf(trace).filter(([name]) => name !== 'payload');
   return pairs.length === 0 ? null : html`<div class="context"><h3>Market then</h3>
     <${Fields} items=${pairs.map(([name, value]) => [
       words(name), typeof value === 'object' ? JSON.stringify(value) : decimal(value)])} /></div>`;
@@ -65,7 +84,7 @@ export function Why({trace}) {
     ]} />
     <div class="why-columns">
       <div><${Conditions} conditions=${trace.conditions} /><${Context} trace=${trace} /></div>
-      <${Gates} verdicts=${trace.verdicts} />
+      <div><${Gates} verdicts=${trace.verdicts} /><${Payload} trace=${trace} /></div>
     </div>
   </div>`;
 }

@@ -6,7 +6,7 @@ import {Fills} from '../parts/fills.js';
 import {Timeline} from '../parts/timeline.js';
 import {Absent, Amount, Badge, BotLink, Direction, Empty, Fields, FullTime, Loading, PageHead,
         Panel} from '../parts/ui.js';
-import {Conditions, Context, Gates} from '../parts/why.js';
+import {Conditions, Context, Gates, Payload} from '../parts/why.js';
 
 function Order({intent, trade}) {
   if (!intent && !trade) return null;
@@ -62,7 +62,8 @@ export function SignalView({id}) {
         <${Panel} title="Decision">
           <${Conditions} conditions=${signal.conditions} />
           <${Gates} verdicts=${signal.verdicts} />
-          <${Context} trace=${signal} /><//>
+          <${Context} trace=${signal} />
+          <${Payload} trace=${trace} /><//>
       </div>
     </div>`;
 }
