@@ -119,7 +119,7 @@ class OperatorActor : public caf::event_based_actor {
   void on_asked(const OperatorCallPtr& call);
   // -- looking
   void look(const OperatorCallPtr& call);
-  void with_facts(const OperatorCallPtr& call);
+  void with_facts(const OperatorCallPtr& call, Duration age_max);
   void gather();
   template <class Told, class Ask>
   void gather_from(const caf::actor& whom, Ask question, std::optional<Told> EngineFacts::*into);

@@ -14,7 +14,7 @@
 #include "actors/record_pages.hpp"
 #include "actors/record_rows.hpp"
 #include "storage/codec.hpp"
-#include "storage/rows.hpp"
+#include "storage/event_head.hpp"
 
 namespace botbox::actors {
 namespace {
@@ -60,11 +60,13 @@ Result<std::optional<Signal>> find_signal(const storage::Store& store, const Sig
   std::optional<Signal> found;
   std::optional<Error> problem;
   std::size_t walked = 0;
-  BOTBOX_TRY(storage::visit_records<Event>(
-      store, {.kind = storage::Kind::kEvent, .prefix = {}, .from = {}, .reverse = true}, {},
-      [&](std::string_view, Event&& event) {
-        if (++walked > 50 * kPageEventsMax) return false;
-        if (event.subject != id.value) return true;
+  BOTBOX_TRY(storage::visit_events(
+      store, {.kind = storage::Kind::kEvent, .prefix = {}, .from = {}, .reverse = true},
+      [&](const storage::EventHead& head) {
+        if (++walked > 50 * kPageEventsMax) return storage::HeadVerdict::kEnd;
+        return head.subject == id.value ? storage::HeadVerdict::kRead : storage::HeadVerdict::kSkip;
+      },
+      [&](Event&& event) {
         const auto bytes = store.get(storage::signal_key(event.bot, event.at, id));
         if (!bytes) {
           problem = bytes.error();
@@ -211,11 +213,16 @@ EngineView OperatorReads::view(const EngineFacts& facts) const {
 }
 
 Result<FleetCounts> OperatorReads::counts(const EngineFacts& facts) {
-  BOTBOX_ASSIGN(const FleetIndex::Bots bots, fleet_.bots());
-  FleetCounts counted = count_fleet(*bots, facts);
-  BOTBOX_ASSIGN(const std::set<PositionId> dust, dust_positions(store_));
-  counted.dust = dust.size();
-  return counted;
+  BOTBOX_ASSIGN(const FleetIndex::FleetPtr fleet, fleet_.fleet());
+  {
+    const std::lock_guard lock(counted_mutex_);
+    if (counted_ == fleet && counted_at_ == facts.asked_at) return counts_;
+  }
+  FleetCounts counted = count_fleet(*fleet, facts);
+  const std::lock_guard lock(counted_mutex_);
+  counted_ = fleet;
+  counted_at_ = facts.asked_at;
+  return counts_ = counted;
 }
 
 Result<EngineState> OperatorReads::engine_state() const {
@@ -262,13 +269,14 @@ Result<Json> OperatorReads::bots(const ReadQuery& query) {
 Result<Json> OperatorReads::bot(const ReadQuery& query) {
   BOTBOX_ASSIGN(const std::string id, query.arguments.needed("bot"));
   BOTBOX_ASSIGN(const storage::StoredBot found, storage::load_bot(store_, {id}));
-  BOTBOX_ASSIGN(Json json, bot_summary(store_, found, query.facts->prices(), clock_.now()));
+  BOTBOX_ASSIGN(const FleetIndex::FleetPtr fleet, fleet_.fleet());
+  const std::set<PositionId>& dust = fleet->dust;
+  BOTBOX_ASSIGN(Json json, bot_summary(store_, found, query.facts->prices(), dust, clock_.now()));
   json.update(bot_row(found));
   Json locked = Json::array();
   for (LockRow& row : lock_rows(found, clock_.now())) locked.push_back(std::move(row.json));
   json["locks"] = std::move(locked);
   json["pending"] = json["snapshot"]["pending"];
-  BOTBOX_ASSIGN(const std::set<PositionId> dust, dust_positions(store_));
   for (Json& position : json["snapshot"]["open_positions"]) mark_dust(position, dust);
   return json;
 }
@@ -313,7 +321,13 @@ Result<Json> OperatorReads::page(const ReadQuery& query) {
   if (query.verb == "events" && query.arguments.has("after")) return new_events(query);
   BOTBOX_ASSIGN(const PageQuery wanted, page_query(query.arguments, clock_.now()));
   if (!wanted.bot.empty()) BOTBOX_TRY(storage::load_bot(store_, wanted.bot));
-  BOTBOX_ASSIGN(Page found, read_page(store_, query.verb, wanted));
+  PageAids aids{.births = &statistics_->births()};
+  FleetIndex::FleetPtr fleet;
+  if (query.verb == "positions") {
+    BOTBOX_ASSIGN(fleet, fleet_.fleet());
+    aids.dust = &fleet->dust;
+  }
+  BOTBOX_ASSIGN(Page found, read_page(store_, query.verb, wanted, aids));
   if (query.verb == "positions") BOTBOX_TRY(value_positions(found, query.facts->prices()));
   return to_json(std::move(found));
 }
@@ -379,11 +393,11 @@ Result<Json> OperatorReads::trade(const ReadQuery& query) {
 Result<Json> OperatorReads::locks(const ReadQuery& query) {
   const std::string_view bot = query.arguments.text("bot");
   const std::string status = upper(query.arguments.text("status"));
-  BOTBOX_ASSIGN(const FleetIndex::Bots bots, fleet_.bots());
+  BOTBOX_ASSIGN(const FleetIndex::FleetPtr fleet, fleet_.fleet());
   std::vector<std::pair<Timestamp, Json>> found;
-  for (const storage::StoredBot& one : *bots) {
-    if (!bot.empty() && one.id.value != bot) continue;
-    for (LockRow& row : lock_rows(one, clock_.now()))
+  for (const std::shared_ptr<const IndexedBot>& one : fleet->bots) {
+    if (!bot.empty() && one->bot.id.value != bot) continue;
+    for (LockRow& row : lock_rows(one->bot, clock_.now()))
       if (status.empty() || row.state == status)
         found.emplace_back(row.lock.until, std::move(row.json));
   }
@@ -409,14 +423,18 @@ Result<Json> OperatorReads::reasons(const ReadQuery& query) {
   if (wanted.from.is_never()) wanted.from = clock_.now() - Duration{86'400'000};
   std::map<std::string, std::uint64_t> counts;
   std::size_t walked = 0;
-  BOTBOX_TRY(storage::visit_records<Event>(
-      store_, {.kind = storage::Kind::kEvent, .prefix = {}, .from = {}, .reverse = true}, {},
-      [&](std::string_view, Event&& event) {
-        if (event.at < wanted.from || ++walked > 10 * kPageEventsMax) return false;
-        const bool is_late = !wanted.until.is_never() && event.at > wanted.until;
-        if (event.kind == "signal.rejected" && !is_late &&
-            (wanted.bot.empty() || wanted.bot == event.bot))
-          ++counts[event.detail];
+  BOTBOX_TRY(storage::visit_events(
+      store_, {.kind = storage::Kind::kEvent, .prefix = {}, .from = {}, .reverse = true},
+      [&](const storage::EventHead& head) {
+        if (head.at < wanted.from || ++walked > 10 * kPageEventsMax)
+          return storage::HeadVerdict::kEnd;
+        const bool is_late = !wanted.until.is_never() && head.at > wanted.until;
+        const bool fits = head.kind == "signal.rejected" && !is_late &&
+                          (wanted.bot.empty() || wanted.bot.value == head.bot);
+        return fits ? storage::HeadVerdict::kRead : storage::HeadVerdict::kSkip;
+      },
+      [&](Event&& event) {
+        ++counts[event.detail];
         return true;
       }));
   std::vector<std::pair<std::string, std::uint64_t>> sorted(counts.begin(), counts.end());

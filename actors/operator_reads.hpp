@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "actors/engine_facts.hpp"
@@ -75,6 +76,10 @@ class OperatorReads {
   std::shared_ptr<const EngineStatistics> statistics_;
   EngineIdentity identity_;
   FleetIndex fleet_;
+  std::mutex counted_mutex_;
+  FleetIndex::FleetPtr counted_;  // the fleet that `counts_` are of, at the prices of then
+  Timestamp counted_at_;
+  FleetCounts counts_;
   EquityCurve equity_;
 };
 
