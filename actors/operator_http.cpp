@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <caf/send.hpp>
 #include <charconv>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -222,10 +223,7 @@ class OperatorHttp::Desk {
     if (path == "/openapi.json") return asked.reply(guarded({200, openapi_}));
     const auto asset = std::ranges::find(settings_.assets, path, &HttpAsset::path);
     if (asset != settings_.assets.end())
-      return asked.reply(guarded({.status = 200,
-                                  .body = std::string(asset->bytes),
-                                  .content_type = std::string(asset->content_type)},
-                                 "no-cache"));
+      return asked.reply(file_of(*asset, asked.request.header("if-none-match")));
     const RouteMatch match = match_route("GET", path);
     if (match.route == nullptr) return refuse_method(asked);
     std::string verb(match.route->verb);
@@ -242,6 +240,18 @@ class OperatorHttp::Desk {
     const std::string type =
         verb == "prometheus" ? "text/plain; version=0.0.4; charset=utf-8" : "application/json";
     ask(asked, *who, std::move(verb), std::move(arguments), type);
+  }
+
+  // Asked for at each load, and sent when the browser has not kept the same.
+  static HttpAnswer file_of(const HttpAsset& asset, std::string_view known) {
+    const std::string tag = fmt::format("\"{:x}-{:016x}\"", asset.bytes.size(),
+                                        std::hash<std::string_view>{}(asset.bytes));
+    const bool is_known = known.find(tag) != std::string_view::npos;
+    HttpAnswer answer{.status = is_known ? 304 : 200,
+                      .body = is_known ? std::string() : std::string(asset.bytes),
+                      .content_type = std::string(asset.content_type)};
+    answer.headers.emplace_back("ETag", tag);
+    return guarded(std::move(answer), "no-cache");
   }
 
   void ask(const Asked& asked, const Caller& who, std::string verb, OperatorArguments arguments,

@@ -187,6 +187,20 @@ TEST_CASE("every route is served to whom it is meant for, and to nobody else") {
   CHECK(api.requests().size() == served);
 }
 
+TEST_CASE("a file of the page is sent once, and told to be the same after that") {
+  ApiServer api;
+  const std::string first = api.answer("GET", "/");
+  CHECK(first.find("<p>page</p>") != std::string::npos);
+  const std::size_t at = first.find("ETag: ");
+  REQUIRE(at != std::string::npos);
+  const std::string tag = first.substr(at + 6, first.find("\r\n", at) - at - 6);
+  const std::string again = api.answer("GET", "/", {"If-None-Match: " + tag});
+  CHECK(again.starts_with("HTTP/1.1 304"));
+  CHECK(again.find("page") == std::string::npos);
+  CHECK(again.find("Content-Security-Policy: ") != std::string::npos);
+  CHECK(api.status("GET", "/", {"If-None-Match: \"another\""}) == 200);
+}
+
 TEST_CASE("nobody without a token has the role that the settings give") {
   ApiServer reads(OperatorRole::kRead);
   CHECK(reads.status("GET", "/api/overview") == 200);
