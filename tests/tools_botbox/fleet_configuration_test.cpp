@@ -96,6 +96,31 @@ TEST_CASE("a bot that an operator created is there after a restart") {
   CHECK(second->draft(update("three", kNew)).error().code == ErrorCode::kNotFound);
 }
 
+TEST_CASE("a bot that is no TOML is refused with the line and column that its author sees") {
+  Place place;
+  const auto configuration = place.start();
+  place.carry_out(place.drafted(*configuration, create(kNew)));
+  const std::string broken = "id = \"two\"\nstrategy = rsi_reversion\n";
+  for (const std::string& text : {broken, "[[bot]]\n" + broken}) {
+    const auto created = configuration->draft(create(text));
+    REQUIRE_FALSE(created.has_value());
+    CHECK(created.error().code == ErrorCode::kInvalidInput);
+    const std::string line = text.starts_with("[[") ? "bot:3:" : "bot:2:";
+    CHECK_MESSAGE(created.error().message.starts_with(line), created.error().message);
+    CHECK(created.error().message.find("is not TOML") != std::string::npos);
+    const auto updated = configuration->draft(update("two", text));
+    REQUIRE_FALSE(updated.has_value());
+    CHECK(updated.error().message.starts_with("bot two" + line.substr(3)));
+  }
+  // What cannot be meant has its place too.
+  const auto odd =
+      configuration->draft(create("id = \"three\"\nstrategy = \"rsi_reversion\"\n"
+                                  "symbol = \"BTC/USDT\"\nallocation = \"much\"\n"));
+  REQUIRE_FALSE(odd.has_value());
+  CHECK_MESSAGE(odd.error().message.find("bot three:4:") != std::string::npos, odd.error().message);
+  CHECK(configuration->draft(create("strategy = \"rsi_reversion\"\n")).error().place == "id");
+}
+
 TEST_CASE("an update stands over the file until the file has another word on that bot") {
   Place place;
   {

@@ -225,7 +225,9 @@ Result<FleetDraft> FleetConfiguration::draft_bot(const FleetWish& wish) {
     BOTBOX_ASSIGN(given.toml, config::bot_toml(wish.json));
   }
   const bool is_creation = wish.what == FleetWish::What::kCreate;
-  if (is_creation) given.id = {config::id_in_bot_toml(given.toml)};
+  if (is_creation) {
+    BOTBOX_ASSIGN(given.id.value, config::id_in_bot_toml(given.toml));
+  }
   if (given.id.empty()) return fail(ErrorCode::kInvalidInput, "is missing", "id");
   const Result<storage::StoredBot> stored = storage::load_bot(*store_, given.id);
   const bool is_there = stored && stored->snapshot.status != BotStatus::kArchived;
