@@ -130,6 +130,10 @@ void add_calls(PageWriter& out, const CallsTold& calls) {
        [](const EndpointCalls& endpoint) { return endpoint.failed; });
   each("exchange_rate_limited_total", "Requests that the exchange refused as too many.",
        [](const EndpointCalls& endpoint) { return endpoint.rate_limited; });
+  auto& offset = out.add("exchange_clock_offset_seconds", "The exchange's clock minus ours.",
+                         MetricKind::kGauge);
+  if (calls.clock_offset)
+    offset.push_back({{{"exchange", calls.exchange}}, seconds(*calls.clock_offset)});
 }
 
 void add_cache(PageWriter& out, const CacheTold& cache, Timestamp now) {

@@ -123,7 +123,7 @@ constexpr std::array kShapes{
     AnswerShape{"archive", "id:text status:text", "", ""},
     AnswerShape{"create_bot", "bot:text changes:list", "changes", "bot:text what:text detail:text"},
     AnswerShape{"update_bot", "bot:text changes:list", "changes", "bot:text what:text detail:text"},
-    AnswerShape{"reload", "changes:list at_next_start:list", "changes",
+    AnswerShape{"reload", "changes:list settings:list at_next_start:list", "changes",
                 "bot:text what:text detail:text"},
     AnswerShape{"check", "bot:text outcome:text reason:text message:text next_check_at:moment", "",
                 ""},

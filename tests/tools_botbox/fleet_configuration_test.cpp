@@ -162,8 +162,11 @@ TEST_CASE("a reload takes bots over at once, and tells what waits for the next s
   std::string edited =
       std::string(kFile) + "[[bot]]\n" + kNew + "[engine]\nlog_level = \"debug\"\n";
   edited.replace(edited.find("8701"), 4, "8702");
+  edited += "[alerts.queue_depth]\nabove = 200\n";
   place.write(edited);
   const actors::FleetDraft draft = place.drafted(*configuration, kReload);
+  REQUIRE_FALSE(draft.now.empty());
+  CHECK(draft.now[0] == "alerts.queue_depth.above (not set) -> 200");
   CHECK(draft.later == std::vector<std::string>{"api.port 8701 -> 8702"});
   CHECK(draft.plan.bots.size() == 2);
   draft.adopt();

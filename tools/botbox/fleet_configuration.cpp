@@ -210,7 +210,8 @@ Result<FleetDraft> FleetConfiguration::draft_reload(const FleetWish& wish) {
   draft.plan.is_whole = true;
   for (const BotId& overruled : next->overruled)
     draft.plan.rows.deletes.push_back(storage::operator_bot_key(overruled));
-  draft.later = settings_that_differ(*current(), *next);
+  for (std::string& difference : settings_that_differ(*current(), *next))
+    (difference.starts_with("alerts.") ? draft.now : draft.later).push_back(std::move(difference));
   return draft;
 }
 

@@ -71,12 +71,14 @@ export const RolloutCaps = ({caps}) => html`<span class="inline wrap">
 export const RunCycle = () => html`<${ActionButton} action=${() => attempt(
     () => post('/trigger'), 'A cycle has been started.')}>Check all bots now<//>`;
 
-function changesText({changes, at_next_start: later = []}) {
+function changesText({changes, settings = [], at_next_start: later = []}) {
   const waits = later.length ? ` At the next start: ${later.join(', ')}.` : '';
+  const also = settings.length ? ` In force: ${settings.join(', ')}.` : '';
+  if (!changes.length && also) return `${also.trim()}${waits}`;
   if (!changes.length) return `The file says what is in force.${waits}`;
   return `${changes.length} changed: ${changes.slice(0, 3).map(
       (change) => `${change.bot} ${change.what}`).join(', ')}${
-      changes.length > 3 ? ', …' : ''}.${waits}`;
+      changes.length > 3 ? ', …' : ''}.${also}${waits}`;
 }
 
 async function reloadConfiguration(done) {
