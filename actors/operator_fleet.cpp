@@ -74,6 +74,8 @@ void OperatorActor::on_drafted(const FleetDrafted& drafted) {
   if (!draft->bot.empty()) call->arguments.set("bot", draft->bot.value);
   if (!draft->now.empty())
     call->arguments.set("settings", fmt::format("{}", fmt::join(draft->now, "; ")));
+  if (!draft->later.empty())
+    call->arguments.set("at_next_start", fmt::format("{}", fmt::join(draft->later, "; ")));
   record(call, [this, draft](const OperatorCallPtr& asked) { change_fleet(asked, draft); });
 }
 

@@ -171,6 +171,9 @@ TEST_CASE("a reload takes bots over at once, and tells what waits for the next s
   CHECK(draft.plan.bots.size() == 2);
   draft.adopt();
   CHECK(told == 2);
+  const actors::FleetDraft again = place.drafted(*configuration, kReload);
+  CHECK(again.now.empty());  // in force already
+  CHECK(again.later == draft.later);
   CHECK(place.ids(*configuration) == "one two ");
 }
 

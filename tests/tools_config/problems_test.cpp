@@ -93,7 +93,8 @@ TEST_CASE("a wrong section is named with its place and its fix") {
        "conf/demo.toml:12:19: engine.max_open_trades: must be between 1 and 1000000, is -1\n"},
       {"[engine]\nstart_balance = 5",
        "conf/demo.toml:12:1: engine.start_balance: unknown key (known here: batch, bookmark_every, "
-       "bookmarks_kept, check_deadline, data_dir, disk_free_min_mib, dry_run, evict_idle, "
+       "bookmarks_kept, check_deadline, data_dir, disk_free_clear_mib, "
+       "disk_free_min_mib, dry_run, evict_idle, "
        "freshness_max, "
        "live_trading, log_file, log_file_mib, log_files_kept, log_level, max_open_positions, "
        "mode, name, restart, signal_age_max)\n"},

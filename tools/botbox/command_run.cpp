@@ -84,7 +84,8 @@ Result<void> set_up_log(const config::EngineSection& engine) {
 actors::DiskWatchSettings disk_watch(const config::EngineConfig& config, const std::string& data) {
   if (config.engine.disk_free_min_mib == 0) return {};
   return {.free_bytes = [data] { return storage::free_bytes(data); },
-          .floor = config.engine.disk_floor_bytes()};
+          .floor = config.engine.disk_floor_bytes(),
+          .enough = std::uint64_t{config.engine.disk_free_clear_mib} << 20};
 }
 
 actors::BookmarkSettings bookmarks(const config::EngineConfig& config, const std::string& data,

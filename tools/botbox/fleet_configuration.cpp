@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "actors/prepared_strategies.hpp"
@@ -120,7 +121,10 @@ config::ConfigResult FleetConfiguration::load() {
   auto files = std::make_shared<Files>();
   files->text = *text;
   config::ConfigResult config = parse(*files, {});
-  if (config) adopt(std::make_shared<const EngineConfig>(*config), std::move(files));
+  if (config) {
+    at_start_ = std::make_shared<const EngineConfig>(*config);
+    adopt(at_start_, std::move(files));
+  }
   return config;
 }
 
@@ -210,8 +214,14 @@ Result<FleetDraft> FleetConfiguration::draft_reload(const FleetWish& wish) {
   draft.plan.is_whole = true;
   for (const BotId& overruled : next->overruled)
     draft.plan.rows.deletes.push_back(storage::operator_bot_key(overruled));
-  for (std::string& difference : settings_that_differ(*current(), *next))
-    (difference.starts_with("alerts.") ? draft.now : draft.later).push_back(std::move(difference));
+  // Alerts follow at once; the rest waits, and is told at every reload until there was a start.
+  const auto is_of_alerts = [](const std::string& difference) {
+    return difference.starts_with("alerts.");
+  };
+  draft.now = settings_that_differ(*current(), *next);
+  std::erase_if(draft.now, std::not_fn(is_of_alerts));
+  draft.later = settings_that_differ(*at_start_, *next);
+  std::erase_if(draft.later, is_of_alerts);
   return draft;
 }
 
