@@ -117,8 +117,7 @@ caf::behavior fleet_reader(caf::event_based_actor* self, std::shared_ptr<Operato
   self->delayed_send(self, kFleetSoon, TickNow{});
   return {[reads](ReadFleet) { static_cast<void>(reads->fleet().read()); },
           [self, reads, statistics](TickNow) {
-            if (!statistics->totals().fleet_ready_at.is_never())
-              return static_cast<void>(reads->fleet().read());
+            if (!statistics->totals().fleet_ready_at.is_never()) return reads->warm();
             self->delayed_send(self, kFleetSoon, TickNow{});
           }};
 }

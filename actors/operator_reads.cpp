@@ -212,6 +212,11 @@ EngineView OperatorReads::view(const EngineFacts& facts) const {
   return {store_, identity_, *statistics_, facts, clock_.now()};
 }
 
+void OperatorReads::warm() {
+  static_cast<void>(fleet_.read());
+  static_cast<void>(equity_.steps(1));
+}
+
 Result<FleetCounts> OperatorReads::counts(const EngineFacts& facts) {
   BOTBOX_ASSIGN(const FleetIndex::FleetPtr fleet, fleet_.fleet());
   {
@@ -298,37 +303,20 @@ Result<Json> OperatorReads::why(const ReadQuery& query) {
   return to_json(story);
 }
 
-// What open positions would bring at the newest close of their symbol; null where there is none.
-Result<void> OperatorReads::value_positions(Page& page, const std::map<Symbol, Price>& prices) {
-  for (Json& row : page.items) {
-    row["mark"] = row["unrealized"] = nullptr;
-    const BotId bot{row.at("bot").get<std::string>()};
-    BOTBOX_ASSIGN(const auto position,
-                  storage::find_position(store_, bot, {row.at("id").get<std::string>()}));
-    if (!position || position->status != PositionStatus::kOpen) continue;
-    const auto price = prices.find(position->symbol);
-    if (price == prices.end()) continue;
-    BotSnapshot holds;
-    holds.open_positions = {*position};
-    row["mark"] = to_string(price->second);
-    if (const auto unrealised = unrealised_of(holds, prices))
-      row["unrealized"] = to_string(*unrealised);
-  }
-  return {};
-}
-
 Result<Json> OperatorReads::page(const ReadQuery& query) {
   if (query.verb == "events" && query.arguments.has("after")) return new_events(query);
   BOTBOX_ASSIGN(const PageQuery wanted, page_query(query.arguments, clock_.now()));
   if (!wanted.bot.empty()) BOTBOX_TRY(storage::load_bot(store_, wanted.bot));
   PageAids aids{.births = &statistics_->births()};
   FleetIndex::FleetPtr fleet;
+  std::map<Symbol, Price> prices;
   if (query.verb == "positions") {
     BOTBOX_ASSIGN(fleet, fleet_.fleet());
     aids.dust = &fleet->dust;
+    prices = query.facts->prices();
+    aids.prices = &prices;
   }
   BOTBOX_ASSIGN(Page found, read_page(store_, query.verb, wanted, aids));
-  if (query.verb == "positions") BOTBOX_TRY(value_positions(found, query.facts->prices()));
   return to_json(std::move(found));
 }
 

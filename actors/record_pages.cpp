@@ -230,6 +230,16 @@ Result<Page> trades(const Store& store, const PageQuery& query, const PageAids& 
   return walk.run(BirthOf::kTrade, aids.births);
 }
 
+void add_value(Json& row, const Position& position, const std::map<Symbol, Price>& prices) {
+  row["mark"] = row["unrealized"] = nullptr;
+  if (position.status != PositionStatus::kOpen) return;
+  const auto price = prices.find(position.symbol);
+  if (price == prices.end()) return;
+  row["mark"] = to_string(price->second);
+  if (const auto profit = unrealised_profit(position, price->second))
+    row["unrealized"] = to_string(*profit);
+}
+
 Result<Page> positions(const Store& store, const PageQuery& query, const PageAids& aids) {
   std::set<PositionId> read;
   if (aids.dust == nullptr) {
@@ -244,6 +254,7 @@ Result<Page> positions(const Store& store, const PageQuery& query, const PageAid
       return std::nullopt;
     Json json = storage::to_json(*position);
     mark_dust(json, dust);
+    if (aids.prices != nullptr) add_value(json, *position, *aids.prices);
     return std::optional(std::move(json));
   });
   return walk.run(BirthOf::kPosition, aids.births);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -15,6 +16,7 @@
 
 #include "actors/birth_index.hpp"
 #include "engine/model/ids.hpp"
+#include "engine/model/money.hpp"
 #include "engine/model/time.hpp"
 #include "storage/store.hpp"
 
@@ -41,10 +43,12 @@ struct Page {
   std::string next;  // empty: nothing older is left
 };
 
-// What spares a page to look for it in the store; it shows the same without.
+// What spares a page to look for it in the store; it shows the same without. With prices rows of
+// positions have a "mark", and what it would bring "unrealized", null where there is neither.
 struct PageAids {
   const BirthIndex* births = nullptr;
   const std::set<PositionId>* dust = nullptr;
+  const std::map<Symbol, Price>* prices = nullptr;  // the newest close of each symbol
 };
 
 // signals, intents, trades, positions, fills, events, cycles, differences; traces, which takes a
