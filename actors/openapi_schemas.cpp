@@ -77,8 +77,8 @@ constexpr std::array kShapes{
     AnswerShape{"positions", kPageFields, "items",
                 "id:text bot:text symbol:text side:text status:text quantity:amount "
                 "average_entry:amount stop_loss:amount take_profit:amount realised_profit:amount "
-                "fees:amount opened_at:moment closed_at:moment close_reason:text mark:amount? "
-                "unrealized:amount?"},
+                "fees:amount opened_at:moment closed_at:moment close_reason:text dust:flag "
+                "mark:amount? unrealized:amount?"},
     AnswerShape{"fills", kPageFields, "items",
                 "bot:text position:text id:text client_id:text order_id:text symbol:text side:text "
                 "price:amount quantity:amount fee:amount at:moment number:whole"},

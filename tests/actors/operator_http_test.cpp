@@ -201,6 +201,28 @@ TEST_CASE("a file of the page is sent once, and told to be the same after that")
   CHECK(api.status("GET", "/", {"If-None-Match: \"another\""}) == 200);
 }
 
+TEST_CASE("a file of the page is sent smaller to who takes that") {
+  const std::string script(5'000, 'x');
+  ApiServer api(OperatorRole::kNone, [&script](OperatorHttpSettings& settings) {
+    settings.assets.push_back({"/assets/app.js", "text/javascript", script});
+  });
+  const std::string zipped =
+      api.answer("GET", "/assets/app.js", {"Accept-Encoding: br, gzip, deflate"});
+  CHECK(zipped.find("Content-Encoding: gzip") != std::string::npos);
+  CHECK(zipped.find("Vary: Accept-Encoding") != std::string::npos);
+  CHECK(zipped.size() < 1'500);
+  const std::string plain = api.answer("GET", "/assets/app.js");
+  CHECK(plain.ends_with(script));
+  CHECK(plain.find("Content-Encoding") == std::string::npos);
+  const auto tag_of = [](const std::string& answer) {
+    const std::size_t at = answer.find("ETag: ");
+    return answer.substr(at, answer.find("\r\n", at) - at);
+  };
+  CHECK(tag_of(zipped) != tag_of(plain));
+  // What would not get smaller is sent as it is.
+  CHECK(api.answer("GET", "/", {"Accept-Encoding: gzip"}).find("<p>page</p>") != std::string::npos);
+}
+
 TEST_CASE("nobody without a token has the role that the settings give") {
   ApiServer reads(OperatorRole::kRead);
   CHECK(reads.status("GET", "/api/overview") == 200);
