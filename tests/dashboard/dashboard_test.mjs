@@ -203,8 +203,8 @@ test('a bot that holds a position is not archived, and the button says why', {sk
   await dashboard.toast(`${position.bot} is active`);
 });
 
-// What is missing in the list costs a round trip before anything is shown; what is too much, a file.
-test('the page asks at once for every file that its first view needs, and for no other', async () => {
+// What is missing in the list costs a round trip before anything is shown.
+test('the page asks at once for every file of its first view, and for no other', async () => {
   const text = async (path) => (await fetch(url + path)).text();
   const listed = [...(await text('/')).matchAll(/rel="modulepreload" href="([^"]+)"/g)]
       .map(([, path]) => path);

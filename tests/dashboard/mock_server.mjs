@@ -319,7 +319,8 @@ function change(parts, body, who) {
     return {};
   }
   if (path === 'api/engine/rollout') {
-    const cap = (name, before) => name in body ? (body[name] === 'none' ? null : body[name]) : before;
+    const given = (name) => body[name] === 'none' ? null : body[name];
+    const cap = (name, before) => name in body ? given(name) : before;
     fleet.rollout = body.reset ? {...kConfiguredRollout} : {
       live_bots_max: cap('bots', fleet.rollout.live_bots_max),
       order_max: cap('order', fleet.rollout.order_max), by: 'operator'};

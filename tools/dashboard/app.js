@@ -123,7 +123,8 @@ function View({parts}) {
       fix: 'Is the engine running, and reachable from here?'}} /></div>`;
   }
   if (!Chosen) return html`<${Loading} rows=${8} />`;
-  return second === undefined ? html`<${Chosen} />` : html`<${Chosen} id=${second} key=${second} />`;
+  if (second === undefined) return html`<${Chosen} />`;
+  return html`<${Chosen} id=${second} key=${second} />`;
 }
 
 function Shell() {

@@ -1,5 +1,5 @@
-// The views by the first word of their address, apart from the overview. Each comes when it is first
-// shown; the rest follows once the page has something to show, so that no click waits for it.
+// The views by the first word of their address. All but the overview come when they are first shown,
+// or once the page has something to show, so that no click waits for them.
 import {useEffect, useState} from './vendor/preact.js';
 import {OverviewView} from './views/overview.js';
 

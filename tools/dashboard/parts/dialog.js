@@ -5,8 +5,8 @@ import {Store, useStore} from '../store.js';
 
 const question = new Store(null);
 
-// {title, text, confirm, danger, choices: [{value, label, hint}], fields: [{name, label, value, hint,
-// mode: "numeric" or "decimal"}], reason: false to not ask for one}
+// {title, text, confirm, danger, choices: [{value, label, hint}], reason: false to not ask for one,
+// fields: [{name, label, value, hint, mode: "numeric" or "decimal"}]}
 export const ask = (options) =>
     new Promise((resolve) => question.set({...options, resolve}));
 

@@ -61,8 +61,8 @@ async function resetCaps() {
 }
 
 export const RolloutCaps = ({caps}) => html`<span class="inline wrap">
-  <span>${caps.live_bots_max ?? 'any number of'} bots${
-      caps.order_max ? ` · entries up to ${money(caps.order_max)}` : ' · entries of any size'}</span>
+  <span>${caps.live_bots_max ?? 'any number of'} bots, entries ${
+      caps.order_max ? `up to ${money(caps.order_max)}` : 'of any size'}</span>
   <${ActionButton} className="small" action=${() => changeCaps(caps)}
       label="Change the caps of the rollout">Change<//>
   ${caps.by === 'operator' && html`<${ActionButton} className="small" action=${resetCaps}

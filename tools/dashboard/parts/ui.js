@@ -89,8 +89,8 @@ export function Absent({resource, empty}) {
   return resource.loading ? html`<${Loading} />` : empty;
 }
 
-// A button of an action that takes a while; disabled for those who may only look. `blocked` says why
-// it does nothing now: the button keeps its place in the order of the keyboard, where that is read.
+// A button of an action that takes a while; disabled for those who may only look. `blocked` says
+// why it does nothing now: the keyboard still reaches the button, and what it says.
 export function ActionButton({action, children, className = '', label, operate = true,
                               blocked = ''}) {
   const [busy, setBusy] = useState(false);
@@ -109,7 +109,8 @@ export function ActionButton({action, children, className = '', label, operate =
   return html`<button class="button ${className}" onClick=${run} aria-label=${label}
       disabled=${!allowed || busy} aria-busy=${busy}
       aria-disabled=${blocked ? 'true' : undefined}
-      title=${allowed ? blocked || label : 'Your token may read, but not operate'}>${children}</button>`;
+      title=${allowed ? blocked || label : 'Your token may read, but not operate'}>${
+      children}</button>`;
 }
 
 export const Fields = ({items, inColumns = false}) => html`

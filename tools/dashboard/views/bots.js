@@ -8,7 +8,8 @@ import {BotActions} from '../parts/bot_actions.js';
 import {SearchField, Select, useFilters} from '../parts/filters.js';
 import {usePhone} from '../parts/record_list.js';
 import {VirtualList} from '../parts/virtual_list.js';
-import {Absent, Ago, Badge, Direction, Dust, Empty, Failure, PageHead, Profit} from '../parts/ui.js';
+import {Absent, Ago, Badge, Direction, Dust, Empty, Failure, PageHead, Profit}
+    from '../parts/ui.js';
 
 const kPage = 500;
 const kRefreshMs = 5000;

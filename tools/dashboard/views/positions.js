@@ -3,7 +3,8 @@ import {decimal} from '../format.js';
 import {useListing} from '../resource.js';
 import {SearchField, Segments, useFilters} from '../parts/filters.js';
 import {Listing} from '../parts/table.js';
-import {Amount, Badge, BotLink, Direction, Dust, Money, PageHead, Profit, Time} from '../parts/ui.js';
+import {Amount, Badge, BotLink, Direction, Dust, Money, PageHead, Profit, Time}
+    from '../parts/ui.js';
 
 const kStates = [['OPEN', 'Open'], ['CLOSED', 'Closed'], ['ALL', 'All']];
 const level = (value) => Number(value) ? html`<${Amount} value=${value} />` : null;
