@@ -14,7 +14,7 @@ namespace {
 
 std::size_t hash_of_row(std::string_view bytes) { return std::hash<std::string_view>{}(bytes); }
 
-std::shared_ptr<const IndexedBot> indexed(storage::StoredBot bot) {
+std::shared_ptr<const IndexedBot> indexed_bot(storage::StoredBot bot) {
   auto made = std::make_shared<IndexedBot>();
   for (const std::string* part :
        {&bot.id.value, &bot.config.name, &bot.config.symbol.value, &bot.config.strategy.value}) {
@@ -137,12 +137,12 @@ Result<FleetIndex::FleetPtr> FleetIndex::read_fleet() {
     if (reading.is_as_known()) {
       reading.row.bot = reading.known->bot;
     } else if (auto whole = reading.whole()) {
-      reading.row.bot = indexed(std::move(*whole));
+      reading.row.bot = indexed_bot(std::move(*whole));
     } else {
       Result<storage::StoredBot> found = storage::load_bot(store_, reading.row.id);
       if (!found && found.error().code == ErrorCode::kNotFound) continue;
       if (!found) return tl::unexpected<Error>(std::move(found).error());
-      reading.row.bot = indexed(std::move(*found));
+      reading.row.bot = indexed_bot(std::move(*found));
     }
     fleet->bots.push_back(reading.row.bot);
     rows.push_back(std::move(reading.row));
