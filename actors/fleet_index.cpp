@@ -59,9 +59,8 @@ struct FleetIndex::Reading {
 Result<FleetIndex::FleetPtr> FleetIndex::fleet() {
   {
     const std::lock_guard lock(mutex_);
-    const Duration age = clock_.now() - read_at_;
-    if (fleet_ && age < kAge) return fleet_;
-    if (fleet_ && read_later_ && age < kAgeMax) {
+    if (is_younger_than(kAge)) return fleet_;
+    if (read_later_ && is_younger_than(kAgeMax)) {
       if (!is_reading_.exchange(true)) read_later_();
       return fleet_;
     }
@@ -71,13 +70,18 @@ Result<FleetIndex::FleetPtr> FleetIndex::fleet() {
   return fleet_;
 }
 
+void FleetIndex::outdate() {
+  const std::lock_guard lock(mutex_);
+  outdated_at_ = clock_.now();
+}
+
 Result<void> FleetIndex::read() {
   const std::lock_guard one(reading_);
   const Timestamp now = clock_.now();
   {
     // Somebody else has just done it.
     const std::lock_guard lock(mutex_);
-    if (fleet_ && now - read_at_ < kAge) {
+    if (is_younger_than(kAge)) {
       is_reading_ = false;
       return {};
     }

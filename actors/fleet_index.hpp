@@ -43,6 +43,8 @@ class FleetIndex {
   // read at once.
   Result<FleetPtr> fleet();
   Result<void> read();
+  // Somebody has changed a bot and will look for it: what was read until now is not shown again.
+  void outdate();
   // Set before the first use. Is to let read() be called soon, on any thread.
   void set_read_later(std::function<void()> read_later) { read_later_ = std::move(read_later); }
 
@@ -59,6 +61,10 @@ class FleetIndex {
   };
   struct Reading;
 
+  // Under mutex_.
+  bool is_younger_than(Duration age) const {
+    return fleet_ && read_at_ > outdated_at_ && clock_.now() - read_at_ < age;
+  }
   Result<FleetPtr> read_fleet();
   Result<std::vector<Reading>> scan() const;
 
@@ -70,7 +76,8 @@ class FleetIndex {
   std::vector<Row> rows_;  // under reading_; by id
   std::mutex mutex_;
   FleetPtr fleet_;
-  Timestamp read_at_;
+  Timestamp read_at_;  // when the newest read began
+  Timestamp outdated_at_;
 };
 
 }  // namespace botbox::actors

@@ -162,6 +162,8 @@ void OperatorActor::on_asked(const OperatorCallPtr& call) {
   if (!arguments) return call->answer(tl::unexpected<Error>(arguments.error()));
   call->arguments = std::move(*arguments);
   if (verb->needs == OperatorRole::kRead) return look(call);
+  // Whoever changed something finds it in the next list.
+  call->before_answer = [reads = parts_.reads] { reads->fleet().outdate(); };
   if (verb->name == "create_bot" || verb->name == "update_bot" || verb->name == "reload")
     return reconfigure(call);
   const auto* const command = std::ranges::find(kCommands, request.verb, &Command::verb);

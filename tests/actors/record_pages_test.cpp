@@ -225,6 +225,12 @@ TEST_CASE("the fleet index follows rows that change, come and are damaged, and k
   CHECK(third->bots[2] == second->bots[2]);
   put_bot("b", 8);
   CHECK(read()->bots[1]->bot.snapshot.checks == 8);
+  // Within the age that a read may have, but somebody has changed something.
+  put_bot("b", 9);
+  clock.advance(Duration{10});
+  CHECK(must(index.fleet())->bots[1]->bot.snapshot.checks == 8);
+  index.outdate();
+  CHECK(must(index.fleet())->bots[1]->bot.snapshot.checks == 9);
 }
 
 }  // namespace botbox::actors
