@@ -188,7 +188,9 @@ test('the caps of the rollout are asked for once, and taken back', async () => {
 test('a bot that holds a position is not archived, and the button says why', {skip: !isMock},
      async () => {
   const {page} = dashboard;
-  const {items: [position]} = await api('/api/positions?status=OPEN&limit=1');
+  const {items} = await api('/api/positions?status=OPEN&limit=100');
+  const active = new Set((await api('/api/bots?status=ACTIVE&limit=500')).items.map(({id}) => id));
+  const position = items.find(({bot}) => active.has(bot));
   await dashboard.go(`bots/${position.bot}`);
   await page.getByRole('button', {name: `Pause ${position.bot}`}).click();
   await page.getByRole('dialog').getByRole('button', {name: 'Pause'}).click();
