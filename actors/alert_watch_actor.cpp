@@ -32,9 +32,18 @@ void AlertWatchActor::on_exit() {
 caf::behavior AlertWatchActor::make_behavior() {
   delayed_send(this, settings_.interval, TickNow{});
   return {[this](TickNow) {
-    look();
-    delayed_send(this, settings_.interval, TickNow{});
-  }};
+            look();
+            delayed_send(this, settings_.interval, TickNow{});
+          },
+          [this](const AlertsConfigured& configured) {
+            const AlertThresholds& thresholds = configured.thresholds;
+            without_stop_.set_threshold(thresholds.without_stop);
+            memory_.set_threshold(thresholds.memory);
+            for (Watched& watched : watched_) {
+              watched.mailbox.set_threshold(thresholds.mailbox);
+              watched.silence.set_threshold(thresholds.silent_actor);
+            }
+          }};
 }
 
 void AlertWatchActor::look() {

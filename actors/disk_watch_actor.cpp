@@ -1,5 +1,7 @@
 #include "actors/disk_watch_actor.hpp"
 
+#include <algorithm>
+
 namespace botbox::actors {
 
 DiskWatchActor::DiskWatchActor(caf::actor_config& config, caf::actor scheduler, caf::actor observer,
@@ -26,10 +28,10 @@ void DiskWatchActor::measure() {
   delayed_send(this, settings_.interval, TickNow{});
 }
 
-// Cleared only a little above the floor: files come and go by the megabyte, and an alert that flaps
+// Cleared only somewhat above the floor: files come and go by the megabyte, and an alert that flaps
 // is soon read by nobody.
 void DiskWatchActor::tell_if_changed(const DiskSpace& space, const std::string& problem) {
-  const bool is_enough = space.free >= space.floor + space.floor / 8;
+  const bool is_enough = space.free >= std::max(space.floor, settings_.enough);
   if (is_low_ ? !is_enough : !space.is_low()) return;
   is_low_ = !is_low_;
   if (!is_low_)

@@ -16,6 +16,7 @@ struct DiskWatchSettings {
   // should be begun. Empty: there is no disk to watch.
   std::function<Result<std::uint64_t>()> free_bytes;
   std::uint64_t floor = 256ULL << 20;
+  std::uint64_t enough = 288ULL << 20;  // from here on the alert is over; at least `floor`
   Duration interval{1'000};
 };
 

@@ -60,11 +60,16 @@ bool stands(const std::vector<AlertRecord>& alerts, std::string_view kind) {
 
 }  // namespace
 
-FleetCounts count_fleet(const std::vector<storage::StoredBot>& bots, const EngineFacts& facts) {
+FleetCounts count_fleet(const Fleet& fleet, const EngineFacts& facts) {
   FleetCounts counts;
   const SymbolPrices prices = facts.prices();
-  counts.total = bots.size();
-  for (const storage::StoredBot& bot : bots) {
+  counts.total = fleet.bots.size();
+  counts.dust = fleet.dust.size();
+  counts.differences = static_cast<std::size_t>(std::ranges::count_if(
+      fleet.differences,
+      [](const Difference& difference) { return difference.state != DifferenceState::kIgnored; }));
+  for (const std::shared_ptr<const IndexedBot>& indexed : fleet.bots) {
+    const storage::StoredBot& bot = indexed->bot;
     if (bot.damage) {
       ++counts.quarantined;
       continue;
@@ -81,7 +86,7 @@ FleetCounts count_fleet(const std::vector<storage::StoredBot>& bots, const Engin
     counts.unprotected += static_cast<std::size_t>(std::ranges::count_if(
         snapshot.open_positions, [](const Position& p) { return p.stop_client_id.empty(); }));
     if (snapshot.status != BotStatus::kArchived) counts.allocation += bot.config.allocation;
-    counts.realised += net_profit(snapshot);
+    counts.realised += indexed->profit;
     if (const auto unrealised = unrealised_of(snapshot, prices)) counts.unrealised += *unrealised;
   }
   return counts;

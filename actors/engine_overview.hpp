@@ -31,12 +31,13 @@ struct FleetCounts {
   std::size_t open_positions = 0;
   std::size_t pending = 0;
   std::size_t unprotected = 0;  // open positions without a stop
-  std::size_t dust = 0;         // open positions too small for an order; told by the caller
+  std::size_t dust = 0;         // open positions too small for an order
+  std::size_t differences = 0;  // between exchange and records, ignored ones apart
   Notional allocation;
   Notional realised;  // fees paid
   Notional unrealised;
 };
-FleetCounts count_fleet(const std::vector<storage::StoredBot>& bots, const EngineFacts& facts);
+FleetCounts count_fleet(const Fleet& fleet, const EngineFacts& facts);
 
 nlohmann::ordered_json overview(const EngineView& view, const FleetCounts& fleet,
                                 const EngineState& engine);

@@ -175,6 +175,7 @@ RecentCounts& EngineStatistics::minute_of(Timestamp at) {
 }
 
 void EngineStatistics::on_event(const Event& event) {
+  births_.on_event(event);
   const std::lock_guard lock(mutex_);
   ++totals_.events;
   RecentCounts& counts = minute_of(event.at);

@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "actors/birth_index.hpp"
 #include "actors/histogram.hpp"
 #include "engine/decide.hpp"
 #include "engine/model/event.hpp"
@@ -106,6 +107,7 @@ class EngineStatistics {
   CycleSummary cycles() const;
   // Newest first, at most 500; the standing ones among them are never dropped for older ones.
   std::vector<AlertRecord> alerts(Timestamp now) const;
+  const BirthIndex& births() const { return births_; }
   // Detail of the newest event about the engine's mode since the start; empty: none.
   std::string mode_detail() const;
 
@@ -132,6 +134,7 @@ class EngineStatistics {
   std::uint64_t alert_number_ = 0;
   std::unordered_map<std::string, Timestamp> pending_;  // trades that have not left yet
   std::string mode_detail_;
+  BirthIndex births_;
 };
 
 }  // namespace botbox::actors

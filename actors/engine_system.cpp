@@ -187,6 +187,12 @@ std::vector<NamedActor> EngineSystem::singletons() const {
   return found;
 }
 
+std::vector<caf::actor> EngineSystem::alert_tellers() const {
+  std::vector<caf::actor> found{scheduler_, trade_queue_, market_data_, exchange_};
+  if (alert_watch_) found.push_back(alert_watch_);
+  return found;
+}
+
 EngineSystem::~EngineSystem() { stop(); }
 
 void EngineSystem::drain_scheduler(const caf::actor& reply_to) {

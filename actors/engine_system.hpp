@@ -95,6 +95,8 @@ class EngineSystem {
   const caf::actor& exchange() const { return exchange_; }
   // Those that live as long as the engine, bots apart.
   std::vector<NamedActor> singletons() const;
+  // Those that take AlertsConfigured.
+  std::vector<caf::actor> alert_tellers() const;
   // Of this start: the epoch of all producers.
   storage::Epoch epoch() const { return epoch_; }
   const JournalCounters& journal_counters() const { return *counters_; }

@@ -1,9 +1,11 @@
 #include "actors/equity_curve.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "storage/directory.hpp"
+#include "storage/event_head.hpp"
 #include "storage/reader.hpp"
 #include "storage/rows.hpp"
 
@@ -34,19 +36,27 @@ Result<void> EquityCurve::follow() {
     is_read_ = true;
     return {};
   }
-  constexpr std::size_t kPortion = 10'000;
-  while (true) {
-    BOTBOX_ASSIGN(const std::vector<Event> events,
-                  storage::load_events(store_, next_event_, kPortion));
-    for (const Event& event : events) {
-      next_event_ = event.sequence + 1;
-      if (event.kind != "position.closed") continue;
-      BOTBOX_ASSIGN(const auto position,
-                    storage::find_position(store_, event.bot, {event.subject}));
-      if (position) count(*position, event.at);
-    }
-    if (events.size() < kPortion) return {};
-  }
+  std::optional<Error> problem;
+  BOTBOX_TRY(storage::visit_events(
+      store_,
+      {.kind = storage::Kind::kEvent, .prefix = {}, .from = storage::big_endian(next_event_)},
+      [&](const storage::EventHead& head) {
+        if (head.kind == "position.closed") return storage::HeadVerdict::kRead;
+        next_event_ = head.sequence + 1;
+        return storage::HeadVerdict::kSkip;
+      },
+      [&](Event&& event) {
+        const auto position = storage::find_position(store_, event.bot, {event.subject});
+        if (!position) {
+          problem = position.error();
+          return false;
+        }
+        next_event_ = event.sequence + 1;
+        if (*position) count(**position, event.at);
+        return true;
+      }));
+  if (problem) return tl::unexpected<Error>(std::move(*problem));
+  return {};
 }
 
 Result<std::vector<EquityStep>> EquityCurve::steps(std::size_t points) {

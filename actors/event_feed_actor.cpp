@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "storage/codec.hpp"
+#include "storage/event_head.hpp"
 #include "storage/reader.hpp"
-#include "storage/rows.hpp"
 
 namespace botbox::actors {
 namespace {
@@ -56,14 +56,15 @@ void EventFeedActor::start() {
   std::uint64_t first = 1;
   std::size_t walked = 0;
   const Timestamp since = clock_.now() - kStatisticsWindow;
-  const auto walk = storage::visit_records<Event>(
-      store_, {.kind = storage::Kind::kEvent, .prefix = {}, .from = {}, .reverse = true}, {},
-      [&](std::string_view key, Event&& event) {
-        first = storage::from_big_endian(key);
-        if (event.at >= since && ++walked < kRecountMax) return true;
+  const auto walk = storage::visit_events(
+      store_, {.kind = storage::Kind::kEvent, .prefix = {}, .from = {}, .reverse = true},
+      [&](const storage::EventHead& head) {
+        first = head.sequence;
+        if (head.at >= since && ++walked < kRecountMax) return storage::HeadVerdict::kSkip;
         ++first;
-        return false;
-      });
+        return storage::HeadVerdict::kEnd;
+      },
+      [](Event&&) { return true; });
   next_ = walk ? first : 1;
   while (read_new()) {
   }

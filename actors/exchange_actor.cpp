@@ -105,9 +105,12 @@ caf::behavior ExchangeActor::make_behavior() {
           [this](const MoveStop& move) { exchange_->note_stop(move.group, move.trigger); },
           [this](LetOwnOrdersGo) { exchange_->set_own_orders(exchange::OwnOrders::kLetGo); },
           [this](const ExchangeCalled& called) { note(called); },
+          [this](const AlertsConfigured& configured) {
+            exchange_->set_clock_alert(configured.thresholds.clock_offset);
+          },
           [this](AskActor) { return ActorTold{mailbox().size()}; },
           [this](AskCalls) {
-            return CallsTold{name_, calls_};
+            return CallsTold{name_, calls_, exchange_->clock_offset()};
           },
           [this](const ExchangeNoticed& noticed) {
             if (notices_to_) send(notices_to_, noticed);

@@ -27,7 +27,8 @@ struct FleetWish {
 struct FleetDraft {
   FleetPlan plan;
   BotId bot;                       // the one that is created or updated; empty: reload
-  std::vector<std::string> later;  // what differs and takes effect at the next start
+  std::vector<std::string> now;    // settings beside the bots that take effect with the plan
+  std::vector<std::string> later;  // those that take effect at the next start
   std::function<void()> adopt;     // called once the plan is durable, on any thread; not null
 };
 

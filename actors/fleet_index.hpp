@@ -7,37 +7,77 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "engine/clock.hpp"
+#include "engine/model/difference.hpp"
+#include "engine/model/money.hpp"
 #include "storage/reader.hpp"
 
 namespace botbox::actors {
 
+// A bot with what lists look for and sort by.
+struct IndexedBot {
+  storage::StoredBot bot;
+  std::string words;  // id, name, symbol and strategy in lower case, each on a line
+  Notional profit;    // fees paid
+  Notional stake;     // cost of its open positions
+};
+
+struct Fleet {
+  std::vector<std::shared_ptr<const IndexedBot>> bots;  // by id
+  std::vector<Difference> differences;                  // those that are not over
+  std::set<PositionId> dust;                            // positions that one of them names as dust
+};
+
 class FleetIndex {
  public:
-  using Bots = std::shared_ptr<const std::vector<storage::StoredBot>>;
+  using FleetPtr = std::shared_ptr<const Fleet>;  // not null
 
   FleetIndex(const storage::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
 
-  // By id. The first call reads them; later ones return what there is, and have it read anew by
-  // `read_later` when it is older than kAge, or at once where nobody reads later.
-  Result<Bots> bots();
+  // The first call reads them; later ones return what there is, and have it read anew by
+  // `read_later` when it is older than kAge. Older than kAgeMax, or where nobody reads later, it is
+  // read at once.
+  Result<FleetPtr> fleet();
   Result<void> read();
+  // Somebody has changed a bot and will look for it: what was read until now is not shown again.
+  void outdate();
   // Set before the first use. Is to let read() be called soon, on any thread.
   void set_read_later(std::function<void()> read_later) { read_later_ = std::move(read_later); }
 
  private:
   static constexpr Duration kAge{2'000};
+  static constexpr Duration kAgeMax{60'000};
+
+  // A bot and its two rows, by their hashes.
+  struct Row {
+    BotId id;
+    std::size_t config = 0;
+    std::size_t snapshot = 0;
+    std::shared_ptr<const IndexedBot> bot;
+  };
+  struct Reading;
+
+  // Under mutex_.
+  bool is_younger_than(Duration age) const {
+    return fleet_ && read_at_ > outdated_at_ && clock_.now() - read_at_ < age;
+  }
+  Result<FleetPtr> read_fleet();
+  Result<std::vector<Reading>> scan() const;
 
   const storage::Store& store_;
   const Clock& clock_;
   std::function<void()> read_later_;
   std::atomic<bool> is_reading_{false};
-  std::mutex reading_;  // one at a time
+  std::mutex reading_;     // one at a time
+  std::vector<Row> rows_;  // under reading_; by id
   std::mutex mutex_;
-  Bots bots_;
-  Timestamp read_at_;
+  FleetPtr fleet_;
+  Timestamp read_at_;  // when the newest read began
+  Timestamp outdated_at_;
 };
 
 }  // namespace botbox::actors

@@ -21,7 +21,8 @@ std::string lower(std::string_view text) {
 }
 
 // All open positions as one row: the sum where they are on one side, the first one's side else.
-Json position_of(const BotSnapshot& snapshot, const SymbolPrices& prices) {
+Json position_of(const BotSnapshot& snapshot, const SymbolPrices& prices,
+                 const std::set<PositionId>& dust) {
   if (snapshot.open_positions.empty()) return {};
   const Position& first = snapshot.open_positions.front();
   Quantity quantity;
@@ -40,7 +41,10 @@ Json position_of(const BotSnapshot& snapshot, const SymbolPrices& prices) {
           {"quantity", to_string(quantity)},
           {"average", to_string(average)},
           {"unrealized", unrealised ? Json(to_string(*unrealised)) : Json()},
-          {"count", snapshot.open_positions.size()}};
+          {"count", snapshot.open_positions.size()},
+          {"dust", std::ranges::count_if(snapshot.open_positions, [&](const Position& position) {
+             return dust.contains(position.id);
+           })}};
 }
 
 Result<Json> newest_decision(const storage::Store& store, const BotId& bot, Timestamp now) {
@@ -59,36 +63,27 @@ struct FleetFilter {
   std::string status;
   std::string symbol;
 
-  bool fits(const StoredBot& bot) const {
-    if (!status.empty() && state_of(bot) != status) return false;
-    if (!symbol.empty() && bot.config.symbol.value != symbol) return false;
-    return search.empty() || lower(bot.id.value).find(search) != std::string::npos ||
-           lower(bot.config.name).find(search) != std::string::npos ||
-           lower(bot.config.symbol.value).find(search) != std::string::npos ||
-           lower(bot.config.strategy.value).find(search) != std::string::npos;
+  bool fits(const IndexedBot& indexed) const {
+    if (!status.empty() && state_of(indexed.bot) != status) return false;
+    if (!symbol.empty() && indexed.bot.config.symbol.value != symbol) return false;
+    return search.empty() || indexed.words.find(search) != std::string::npos;
   }
 };
 
-Decimal profit_of(const StoredBot& bot) { return net_profit(bot.snapshot).value; }
-Decimal stake_of(const StoredBot& bot) {
-  Notional stake;
-  for (const Position& position : bot.snapshot.open_positions) stake += position.entry_cost;
-  return stake.value;
-}
-
 // Equal ones stay in the order of their ids.
-Result<void> sort_fleet(std::vector<const StoredBot*>& bots, std::string_view by, bool descending) {
+Result<void> sort_fleet(std::vector<const IndexedBot*>& bots, std::string_view by,
+                        bool descending) {
   const auto sort = [&](auto key) {
-    std::ranges::stable_sort(bots, [&](const StoredBot* a, const StoredBot* b) {
+    std::ranges::stable_sort(bots, [&](const IndexedBot* a, const IndexedBot* b) {
       return descending ? key(*b) < key(*a) : key(*a) < key(*b);
     });
   };
   if (by == "profit") {
-    sort(profit_of);
+    sort([](const IndexedBot& indexed) { return indexed.profit.value; });
   } else if (by == "position") {
-    sort(stake_of);
+    sort([](const IndexedBot& indexed) { return indexed.stake.value; });
   } else if (by == "next_check") {
-    sort([](const StoredBot& bot) { return bot.snapshot.next_check_at; });
+    sort([](const IndexedBot& indexed) { return indexed.bot.snapshot.next_check_at; });
   } else if (by.empty() || by == "id") {
     if (descending) std::ranges::reverse(bots);
   } else {
@@ -113,7 +108,8 @@ std::optional<Notional> unrealised_of(const BotSnapshot& snapshot, const SymbolP
 }
 
 Result<Json> bot_summary(const storage::Store& store, const StoredBot& bot,
-                         const SymbolPrices& prices, Timestamp now) {
+                         const SymbolPrices& prices, const std::set<PositionId>& dust,
+                         Timestamp now) {
   const BotSnapshot& snapshot = bot.snapshot;
   BOTBOX_ASSIGN(Json decision, newest_decision(store, bot.id, now));
   return Json{{"id", bot.id.value},
@@ -126,7 +122,7 @@ Result<Json> bot_summary(const storage::Store& store, const StoredBot& bot,
               {"next_check_at", snapshot.next_check_at.ms},
               {"last_check_at", snapshot.last_check_at.ms},
               {"last_decision", std::move(decision)},
-              {"position", position_of(snapshot, prices)},
+              {"position", position_of(snapshot, prices, dust)},
               {"pending", snapshot.pending.size()},
               {"realized", to_string(net_profit(snapshot))},
               {"fees", to_string(snapshot.fees)},
@@ -144,20 +140,21 @@ Result<Json> list_fleet(const storage::Store& store, FleetIndex& index,
   BOTBOX_ASSIGN(const auto limit, arguments.whole("limit", 1, 500));
   BOTBOX_ASSIGN(const auto descending, arguments.flag("desc"));
   BOTBOX_ASSIGN(const auto offset, arguments.whole("cursor", 0, 1'000'000'000));
-  BOTBOX_ASSIGN(const FleetIndex::Bots bots, index.bots());
+  BOTBOX_ASSIGN(const FleetIndex::FleetPtr fleet, index.fleet());
   const FleetFilter filter{lower(arguments.text("search")), std::string(arguments.text("status")),
                            std::string(arguments.text("symbol"))};
-  std::vector<const StoredBot*> found;
-  for (const StoredBot& bot : *bots)
-    if (filter.fits(bot)) found.push_back(&bot);
+  std::vector<const IndexedBot*> found;
+  found.reserve(fleet->bots.size());
+  for (const std::shared_ptr<const IndexedBot>& indexed : fleet->bots)
+    if (filter.fits(*indexed)) found.push_back(indexed.get());
   BOTBOX_TRY(sort_fleet(found, arguments.text("sort"), descending.value_or(false)));
   const auto first = static_cast<std::size_t>(offset.value_or(0));
   const std::size_t last =
       std::min(found.size(), first + static_cast<std::size_t>(limit.value_or(100)));
   Json items = Json::array();
   for (std::size_t i = first; i < last; ++i) {
-    BOTBOX_ASSIGN(const StoredBot fresh, storage::load_bot(store, found[i]->id));
-    BOTBOX_ASSIGN(Json row, bot_summary(store, fresh, prices, now));
+    BOTBOX_ASSIGN(const StoredBot fresh, storage::load_bot(store, found[i]->bot.id));
+    BOTBOX_ASSIGN(Json row, bot_summary(store, fresh, prices, fleet->dust, now));
     items.push_back(std::move(row));
   }
   return Json{{"items", std::move(items)},

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "actors/fleet_index.hpp"
 #include "actors/operator_arguments.hpp"
@@ -15,7 +16,8 @@ using SymbolPrices = std::map<Symbol, Price>;
 // One row: state, position, newest decision. Errors: those of the store.
 Result<nlohmann::ordered_json> bot_summary(const storage::Store& store,
                                            const storage::StoredBot& bot,
-                                           const SymbolPrices& prices, Timestamp now);
+                                           const SymbolPrices& prices,
+                                           const std::set<PositionId>& dust, Timestamp now);
 
 // Profit of the open positions at these prices; nothing when one has no price.
 std::optional<Notional> unrealised_of(const BotSnapshot& snapshot, const SymbolPrices& prices);

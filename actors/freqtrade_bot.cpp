@@ -95,8 +95,9 @@ double stop_ratio(const FreqtradeTrade& trade) {
 void add_stop(Json& json, const FreqtradeBot& of, const FreqtradeTrade& trade) {
   const bool has_stop = !trade.position.stop_loss.is_zero();
   json["stop_loss_abs"] = price_or_null(trade.position.stop_loss);
-  json["stop_loss_ratio"] = has_stop ? Json(stop_ratio(trade)) : Json();
-  json["stop_loss_pct"] = has_stop ? Json(100 * stop_ratio(trade)) : Json();
+  const double of_stake = of.leverage * stop_ratio(trade);
+  json["stop_loss_ratio"] = has_stop ? Json(of_stake) : Json();
+  json["stop_loss_pct"] = has_stop ? Json(100 * of_stake) : Json();
   if (!trade.is_open()) return;
   const auto price = of.price();
   for (const char* name :
@@ -106,7 +107,7 @@ void add_stop(Json& json, const FreqtradeBot& of, const FreqtradeTrade& trade) {
   if (!has_stop) return;
   const double cost = freqtrade_number(trade.position.entry_cost);
   json["stoploss_entry_dist"] = cost * stop_ratio(trade);
-  json["stoploss_entry_dist_ratio"] = stop_ratio(trade);
+  json["stoploss_entry_dist_ratio"] = of.leverage * stop_ratio(trade);
   if (!price || price->is_zero()) return;
   const double now = freqtrade_number(*price);
   const double distance = freqtrade_number(trade.position.stop_loss) - now;
@@ -116,7 +117,7 @@ void add_stop(Json& json, const FreqtradeBot& of, const FreqtradeTrade& trade) {
 }
 
 void add_profit(Json& json, const FreqtradeBot& of, const FreqtradeTrade& trade) {
-  const double entered = entered_value(trade);
+  const double entered = entered_value(trade) / of.leverage;
   const double realised = freqtrade_number(trade.realised());
   const double ratio = profit_ratio(of, trade);
   json["realized_profit"] = realised;
@@ -128,7 +129,7 @@ void add_profit(Json& json, const FreqtradeBot& of, const FreqtradeTrade& trade)
     return;
   }
   const auto open = open_profit(of, trade);
-  const double cost = freqtrade_number(trade.position.entry_cost);
+  const double cost = freqtrade_number(trade.position.entry_cost) / of.leverage;
   const bool is_known = open && cost > 0;
   json["close_profit"] = json["close_profit_pct"] = json["close_profit_abs"] = nullptr;
   json["profit_abs"] = open ? Json(*open) : Json();
@@ -218,7 +219,7 @@ std::optional<double> open_profit(const FreqtradeBot& of, const FreqtradeTrade& 
 }
 
 double profit_ratio(const FreqtradeBot& of, const FreqtradeTrade& trade) {
-  const double entered = entered_value(trade);
+  const double entered = entered_value(trade) / of.leverage;
   const double profit = freqtrade_number(trade.realised()) + open_profit(of, trade).value_or(0);
   return entered > 0 ? profit / entered : 0;
 }
@@ -238,8 +239,9 @@ Json freqtrade_trade_json(const FreqtradeBot& of, const FreqtradeTrade& trade) {
       {"exchange", of.exchange},
       {"amount", freqtrade_number(trade.is_open() ? position.quantity : position.total_entered)},
       {"amount_requested", in.quantity},
-      {"stake_amount", trade.is_open() ? freqtrade_number(position.entry_cost) : in.value},
-      {"max_stake_amount", in.value},
+      {"stake_amount",
+       (trade.is_open() ? freqtrade_number(position.entry_cost) : in.value) / of.leverage},
+      {"max_stake_amount", in.value / of.leverage},
       {"strategy", config.strategy.value},
       {"enter_tag", config.strategy.value},
       {"timeframe", config.timeframe.ms() / 60'000},
@@ -262,7 +264,7 @@ Json freqtrade_trade_json(const FreqtradeBot& of, const FreqtradeTrade& trade) {
       {"min_rate", nullptr},
       {"max_rate", nullptr},
       {"has_open_orders", trade.is_open() && !of.bot.snapshot.pending.empty()},
-      {"leverage", 1},
+      {"leverage", of.leverage},
       {"interest_rate", 0},
       {"funding_fees", freqtrade_number(position.funding)},
       {"liquidation_price", nullptr},

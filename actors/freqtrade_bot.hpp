@@ -33,6 +33,7 @@ struct FreqtradeBot {
   std::string version;
   std::string exchange;
   bool is_paper = false;
+  double leverage = 1;  // what freqtrade calls a stake is a value divided by it
   bool is_trading = true;  // the engine's mode lets it enter
   Timestamp started_at;    // of the engine
   Timestamp checked_at;    // end of the newest cycle; "never": none yet
@@ -62,7 +63,7 @@ std::string freqtrade_date(Timestamp at);
 double entered_value(const FreqtradeTrade& trade);
 // Of the open part at the newest price, before fees of the way out. Empty: closed, or no price.
 std::optional<double> open_profit(const FreqtradeBot& of, const FreqtradeTrade& trade);
-// Realised and, where it is open, open profit by what was paid.
+// Realised and, where it is open, open profit by the stake of all of it.
 double profit_ratio(const FreqtradeBot& of, const FreqtradeTrade& trade);
 
 // A row of /status, /trades and /trade/ID.

@@ -93,7 +93,7 @@ Result<Json> count(const FreqtradeAsked& asked) {
   for (const FreqtradeTrade* trade : open) stake += trade->position.entry_cost;
   return Json{{"current", open.size()},
               {"max", asked.of.bot.config.max_open_positions},
-              {"total_stake", freqtrade_number(stake)}};
+              {"total_stake", freqtrade_number(stake) / asked.of.leverage}};
 }
 
 Result<Json> status(const FreqtradeAsked& asked) {
@@ -334,7 +334,7 @@ Result<Json> balance(const FreqtradeAsked& asked) {
   double at_stake = 0;
   Json positions = Json::array();
   for (const FreqtradeTrade* one : of.open()) {
-    const double cost = freqtrade_number(one->position.entry_cost);
+    const double cost = freqtrade_number(one->position.entry_cost) / of.leverage;
     const double worth = cost + open_profit(of, *one).value_or(0);
     at_stake += cost;
     const double quantity = freqtrade_number(one->position.quantity);
@@ -343,6 +343,7 @@ Result<Json> balance(const FreqtradeAsked& asked) {
     row["is_position"] = is_linear;
     row["position"] = is_linear ? quantity : 0;
     row["side"] = one->is_short() ? "short" : "long";
+    row["leverage"] = of.leverage;
     positions.push_back(std::move(row));
   }
   const double left = allocation(of) + realised_of(of);

@@ -30,6 +30,10 @@ caf::behavior MarketDataActor::make_behavior() {
   return {[this](const PrepareView& request) { prepare(request); },
           [this](const PermitsGranted& granted) { on_permits(granted); },
           [this](const CandlesFetched& fetched) { on_candles(fetched); },
+          [this](const AlertsConfigured& configured) {
+            data_age_ = configured.thresholds.data_age;
+            for (auto& [key, level] : lags_) level.set_threshold(data_age_);
+          },
           [this](AskActor) { return ActorTold{mailbox().size()}; },
           [this](AskCache) { return told(); },
           [this](const AskSeries& ask) { return told(ask); },

@@ -7,8 +7,6 @@
 #include <limits>
 #include <map>
 
-#include "actors/reconciliation_records.hpp"
-
 namespace botbox::actors {
 namespace {
 
@@ -54,6 +52,9 @@ void add_fleet(PageWriter& out, const FleetCounts& fleet) {
   with("archived", fleet.archived);
   out.gauge("positions_open", "Open positions.", fleet.open_positions);
   out.gauge("positions_without_stop", "Open positions without a stop.", fleet.unprotected);
+  out.gauge("positions_dust", "Open positions too small for any order.", fleet.dust);
+  out.gauge("reconciliation_differences",
+            "Where exchange and records disagree, ignored ones apart.", fleet.differences);
   out.gauge("trades_pending", "Trades of bots that are not final.", fleet.pending);
   out.gauge("profit_realized", "Closed profit, fees paid, quote currency.",
             to_double_for_indicator(fleet.realised.value));
@@ -129,6 +130,10 @@ void add_calls(PageWriter& out, const CallsTold& calls) {
        [](const EndpointCalls& endpoint) { return endpoint.failed; });
   each("exchange_rate_limited_total", "Requests that the exchange refused as too many.",
        [](const EndpointCalls& endpoint) { return endpoint.rate_limited; });
+  auto& offset = out.add("exchange_clock_offset_seconds", "The exchange's clock minus ours.",
+                         MetricKind::kGauge);
+  if (calls.clock_offset)
+    offset.push_back({{{"exchange", calls.exchange}}, seconds(*calls.clock_offset)});
 }
 
 void add_cache(PageWriter& out, const CacheTold& cache, Timestamp now) {
@@ -162,13 +167,6 @@ void add_alerts(PageWriter& out, const EngineView& view) {
   auto& rows = out.add("alert_standing", "Alerts that stand, by kind.", MetricKind::kGauge);
   for (const auto& [kind, count] : by_kind)
     rows.push_back({{{"kind", kind}}, static_cast<double>(count)});
-  const auto differences = stored_differences(view.store);
-  if (!differences) return;
-  out.gauge("reconciliation_differences",
-            "Where exchange and records disagree, ignored ones apart.",
-            std::ranges::count_if(*differences, [](const Difference& difference) {
-              return !is_over(difference.state) && difference.state != DifferenceState::kIgnored;
-            }));
 }
 
 void add_facts(PageWriter& out, const EngineFacts& facts, Timestamp now) {

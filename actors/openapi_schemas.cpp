@@ -77,8 +77,8 @@ constexpr std::array kShapes{
     AnswerShape{"positions", kPageFields, "items",
                 "id:text bot:text symbol:text side:text status:text quantity:amount "
                 "average_entry:amount stop_loss:amount take_profit:amount realised_profit:amount "
-                "fees:amount opened_at:moment closed_at:moment close_reason:text mark:amount? "
-                "unrealized:amount?"},
+                "fees:amount opened_at:moment closed_at:moment close_reason:text dust:flag "
+                "mark:amount? unrealized:amount?"},
     AnswerShape{"fills", kPageFields, "items",
                 "bot:text position:text id:text client_id:text order_id:text symbol:text side:text "
                 "price:amount quantity:amount fee:amount at:moment number:whole"},
@@ -124,7 +124,7 @@ constexpr std::array kShapes{
     AnswerShape{"archive", "id:text status:text", "", ""},
     AnswerShape{"create_bot", "bot:text changes:list", "changes", "bot:text what:text detail:text"},
     AnswerShape{"update_bot", "bot:text changes:list", "changes", "bot:text what:text detail:text"},
-    AnswerShape{"reload", "changes:list at_next_start:list", "changes",
+    AnswerShape{"reload", "changes:list settings:list at_next_start:list", "changes",
                 "bot:text what:text detail:text"},
     AnswerShape{"check", "bot:text outcome:text reason:text message:text next_check_at:moment", "",
                 ""},

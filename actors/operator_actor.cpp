@@ -13,6 +13,7 @@ namespace botbox::actors {
 namespace {
 
 constexpr Duration kFactsAge{500};
+constexpr Duration kPricesAge{5'000};
 constexpr Duration kFactPatience{1'000};
 constexpr Duration kWatchEvery{20};
 constexpr std::size_t kQueueRows = 500;
@@ -161,6 +162,8 @@ void OperatorActor::on_asked(const OperatorCallPtr& call) {
   if (!arguments) return call->answer(tl::unexpected<Error>(arguments.error()));
   call->arguments = std::move(*arguments);
   if (verb->needs == OperatorRole::kRead) return look(call);
+  // Whoever changed something finds it in the next list.
+  call->before_answer = [reads = parts_.reads] { reads->fleet().outdate(); };
   if (verb->name == "create_bot" || verb->name == "update_bot" || verb->name == "reload")
     return reconfigure(call);
   const auto* const command = std::ranges::find(kCommands, request.verb, &Command::verb);
@@ -183,18 +186,27 @@ void OperatorActor::ask(const OperatorCallPtr& call, const caf::actor& whom, Mes
 // -- looking
 
 void OperatorActor::look(const OperatorCallPtr& call) {
+  // These stand in the store alone: no busy actor keeps them waiting.
+  static constexpr std::array<std::string_view, 16> kStored{
+      "session", "traces",      "why",    "signals", "intents", "trades", "fills",   "events",
+      "cycles",  "differences", "signal", "trade",   "locks",   "alerts", "reasons", "config"};
+  static constexpr std::array<std::string_view, 4> kPriced{"bots", "bot", "positions", "equity"};
   const std::string& verb = call->request.verb;
   if (verb == "candles" || verb == "ft_pair_candles" || verb == "ft_plot_config")
     return look_at_market(call);
   if (verb == "queue") return look_at_queue(call);
-  with_facts(call);
+  if (std::ranges::find(kStored, verb) != kStored.end()) return read(call, nullptr, nullptr);
+  const bool takes_prices_alone = std::ranges::find(kPriced, verb) != kPriced.end();
+  with_facts(call, takes_prices_alone ? kPricesAge : kFactsAge);
 }
 
-// Facts of half a second ago serve everybody.
-void OperatorActor::with_facts(const OperatorCallPtr& call) {
-  if (facts_ && clock_.now() - facts_->asked_at < kFactsAge) return read(call, facts_, nullptr);
-  wait_for_facts_.push_back(call);
-  if (!gathering_) gather();
+// Facts of a moment ago serve everybody; who is content with older ones has them asked for anew.
+void OperatorActor::with_facts(const OperatorCallPtr& call, Duration age_max) {
+  const bool is_served = facts_ && clock_.now() - facts_->asked_at < age_max;
+  const bool is_old = !facts_ || clock_.now() - facts_->asked_at >= kFactsAge;
+  if (!is_served) wait_for_facts_.push_back(call);
+  if (is_old && !gathering_) gather();
+  if (is_served) read(call, facts_, nullptr);
 }
 
 template <class Told, class Ask>

@@ -37,13 +37,16 @@ class OperatorCall {
   OperatorCall(const OperatorCall&) = delete;
   OperatorCall& operator=(const OperatorCall&) = delete;
   void answer(Result<std::string> result) {
-    if (!is_answered_.exchange(true)) answer_(std::move(result));
+    if (is_answered_.exchange(true)) return;
+    if (before_answer) before_answer();
+    answer_(std::move(result));
   }
 
   bool is_answered() const { return is_answered_; }
 
   const OperatorRequest request;
-  OperatorArguments arguments;  // parsed by the actor
+  OperatorArguments arguments;          // parsed by the actor
+  std::function<void()> before_answer;  // on any thread; set by the actor, may be null
 
  private:
   OperatorAnswer answer_;
@@ -119,7 +122,7 @@ class OperatorActor : public caf::event_based_actor {
   void on_asked(const OperatorCallPtr& call);
   // -- looking
   void look(const OperatorCallPtr& call);
-  void with_facts(const OperatorCallPtr& call);
+  void with_facts(const OperatorCallPtr& call, Duration age_max);
   void gather();
   template <class Told, class Ask>
   void gather_from(const caf::actor& whom, Ask question, std::optional<Told> EngineFacts::*into);

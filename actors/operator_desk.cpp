@@ -104,10 +104,22 @@ constexpr std::array kVerbs{
                  "a trade that waits ends; an order that stands is cancelled"},
 };
 
+constexpr Duration kFleetSoon{100};
+
 caf::behavior reader(std::shared_ptr<OperatorReads> reads) {
-  return {[reads](const ReadNow& wanted) { wanted.call->answer(reads->read(*wanted.query)); },
-          // What cannot be read is told by the next list, which reads it itself.
-          [reads](ReadFleet) { static_cast<void>(reads->fleet().read()); }};
+  return {[reads](const ReadNow& wanted) { wanted.call->answer(reads->read(*wanted.query)); }};
+}
+
+// Reads the fleet as soon as all of it runs, so that nobody waits for the first list. What cannot
+// be read is told by the next list, which reads it itself.
+caf::behavior fleet_reader(caf::event_based_actor* self, std::shared_ptr<OperatorReads> reads,
+                           std::shared_ptr<const EngineStatistics> statistics) {
+  self->delayed_send(self, kFleetSoon, TickNow{});
+  return {[reads](ReadFleet) { static_cast<void>(reads->fleet().read()); },
+          [self, reads, statistics](TickNow) {
+            if (!statistics->totals().fleet_ready_at.is_never()) return reads->warm();
+            self->delayed_send(self, kFleetSoon, TickNow{});
+          }};
 }
 
 }  // namespace
@@ -145,12 +157,13 @@ OperatorDesk::OperatorDesk(caf::actor_system& system, const Clock& clock,
     : shared_(std::make_shared<Shared>()) {
   shared_->waiting_max = settings.waiting_max;
   std::string live_forbidden = settings.identity.live_forbidden;
-  const auto reads = std::make_shared<OperatorReads>(store, clock, std::move(statistics),
-                                                     std::move(settings.identity));
+  const auto reads =
+      std::make_shared<OperatorReads>(store, clock, statistics, std::move(settings.identity));
   for (std::size_t i = 0; i < settings.readers; ++i)
     shared_->readers.push_back(system.spawn<caf::detached>(reader, reads));
   if (settings.readers > 0) {
-    const caf::actor of_fleet = system.spawn<caf::detached>(reader, reads);
+    const caf::actor of_fleet = system.spawn<caf::detached>(
+        fleet_reader, reads, std::shared_ptr<const EngineStatistics>(statistics));
     shared_->readers.push_back(of_fleet);
     reads->fleet().set_read_later([weak = caf::actor_cast<caf::weak_actor_ptr>(of_fleet)] {
       if (const auto there = caf::actor_cast<caf::actor>(weak)) caf::anon_send(there, ReadFleet{});

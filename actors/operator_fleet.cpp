@@ -13,13 +13,15 @@ nlohmann::ordered_json change_json(const BotChange& change) {
   return {{"bot", change.bot.value}, {"what", to_string(change.what)}, {"detail", change.detail}};
 }
 
-std::string changes_text(const BotId& bot, const std::vector<std::string>& later,
-                         const std::vector<BotChange>& changes) {
+std::string changes_text(const FleetDraft& draft, const std::vector<BotChange>& changes) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
-  if (!bot.empty()) json["bot"] = bot.value;
+  if (!draft.bot.empty()) json["bot"] = draft.bot.value;
   json["changes"] = nlohmann::ordered_json::array();
   for (const BotChange& change : changes) json["changes"].push_back(change_json(change));
-  if (bot.empty()) json["at_next_start"] = later;
+  if (draft.bot.empty()) {
+    json["settings"] = draft.now;
+    json["at_next_start"] = draft.later;
+  }
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
@@ -70,6 +72,10 @@ void OperatorActor::on_drafted(const FleetDrafted& drafted) {
   }
   const auto draft = std::make_shared<const FleetDraft>(std::move(**drafted.draft));
   if (!draft->bot.empty()) call->arguments.set("bot", draft->bot.value);
+  if (!draft->now.empty())
+    call->arguments.set("settings", fmt::format("{}", fmt::join(draft->now, "; ")));
+  if (!draft->later.empty())
+    call->arguments.set("at_next_start", fmt::format("{}", fmt::join(draft->later, "; ")));
   record(call, [this, draft](const OperatorCallPtr& asked) { change_fleet(asked, draft); });
 }
 
@@ -81,7 +87,7 @@ void OperatorActor::change_fleet(const OperatorCallPtr& call,
           [this, call, draft](const FleetChanged& changed) {
             if (changed.changes) {
               draft->adopt();
-              call->answer(changes_text(draft->bot, draft->later, *changed.changes));
+              call->answer(changes_text(*draft, *changed.changes));
             } else {
               call->answer(tl::unexpected<Error>(changed.changes.error()));
             }

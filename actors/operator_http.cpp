@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <caf/send.hpp>
 #include <charconv>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -11,6 +12,7 @@
 #include "actors/openapi.hpp"
 #include "actors/operator_arguments.hpp"
 #include "actors/operator_routes.hpp"
+#include "exchange/http/gzip.hpp"
 #include "exchange/http/http_target.hpp"
 
 namespace botbox::actors {
@@ -132,6 +134,26 @@ std::pair<std::string, std::string> path_and_bot(std::string_view path) {
   return {std::string(rest.substr(slash)), exchange::percent_decode(rest.substr(0, slash))};
 }
 
+// A file of the page, as it is sent.
+struct PageFile {
+  HttpAsset asset;
+  std::string zipped;  // empty: it would not get smaller by much
+  std::string tag;     // without its last quote
+};
+
+PageFile page_file(const HttpAsset& asset) {
+  PageFile file{asset, exchange::gzip(asset.bytes),
+                fmt::format("\"{:x}-{:016x}", asset.bytes.size(),
+                            std::hash<std::string_view>{}(asset.bytes))};
+  if (file.zipped.size() + file.zipped.size() / 8 >= asset.bytes.size()) file.zipped.clear();
+  return file;
+}
+
+bool takes_gzip(std::string_view accepted) {
+  return accepted.find("gzip") != std::string_view::npos &&
+         accepted.find("gzip;q=0") == std::string_view::npos;
+}
+
 std::optional<std::uint64_t> number_in(std::string_view text) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.begin(), text.end(), number);
@@ -155,6 +177,7 @@ class OperatorHttp::Desk {
         callers_(std::move(settings_.tokens), settings_.anonymous,
                  settings_.wrong_tokens_per_minute) {
     openapi_ = openapi_document(settings_.version).dump(2) + "\n";
+    for (const HttpAsset& asset : settings_.assets) files_.push_back(page_file(asset));
     hosts_ = settings_.hosts;
     for (const char* name : {"localhost", "127.0.0.1", "[::1]"}) hosts_.emplace_back(name);
     const std::string& bound = settings_.http.address;
@@ -220,12 +243,9 @@ class OperatorHttp::Desk {
     if (path == "/api/stream") return stream(asked);
     if (path == "/api/v1/ping") return asked.reply(guarded({200, "{\"status\":\"pong\"}\n"}));
     if (path == "/openapi.json") return asked.reply(guarded({200, openapi_}));
-    const auto asset = std::ranges::find(settings_.assets, path, &HttpAsset::path);
-    if (asset != settings_.assets.end())
-      return asked.reply(guarded({.status = 200,
-                                  .body = std::string(asset->bytes),
-                                  .content_type = std::string(asset->content_type)},
-                                 "no-cache"));
+    const auto file =
+        std::ranges::find(files_, path, [](const PageFile& one) { return one.asset.path; });
+    if (file != files_.end()) return asked.reply(answer_of(*file, asked.request));
     const RouteMatch match = match_route("GET", path);
     if (match.route == nullptr) return refuse_method(asked);
     std::string verb(match.route->verb);
@@ -242,6 +262,21 @@ class OperatorHttp::Desk {
     const std::string type =
         verb == "prometheus" ? "text/plain; version=0.0.4; charset=utf-8" : "application/json";
     ask(asked, *who, std::move(verb), std::move(arguments), type);
+  }
+
+  // Asked for at each load, and sent when the browser has not kept the same.
+  static HttpAnswer answer_of(const PageFile& file, const HttpServerRequest& request) {
+    const bool is_zipped = !file.zipped.empty() && takes_gzip(request.header("accept-encoding"));
+    const std::string tag = is_zipped ? file.tag + "-z\"" : file.tag + "\"";
+    const bool is_known = request.header("if-none-match").find(tag) != std::string_view::npos;
+    HttpAnswer answer{.status = is_known ? 304 : 200,
+                      .body = {},
+                      .content_type = std::string(file.asset.content_type)};
+    if (!is_known) answer.body = is_zipped ? file.zipped : std::string(file.asset.bytes);
+    if (is_zipped && !is_known) answer.headers.emplace_back("Content-Encoding", "gzip");
+    answer.headers.emplace_back("ETag", tag);
+    answer.headers.emplace_back("Vary", "Accept-Encoding");
+    return guarded(std::move(answer), "no-cache");
   }
 
   void ask(const Asked& asked, const Caller& who, std::string verb, OperatorArguments arguments,
@@ -375,6 +410,7 @@ class OperatorHttp::Desk {
   exchange::HttpServer::Handler webhooks_;
   std::vector<std::string> hosts_;
   std::string openapi_;
+  std::vector<PageFile> files_;
   AddressBudgets requests_;
   ApiCallers callers_;
 };

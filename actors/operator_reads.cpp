@@ -15,7 +15,7 @@
 #include "actors/record_pages.hpp"
 #include "actors/record_rows.hpp"
 #include "storage/codec.hpp"
-#include "storage/rows.hpp"
+#include "storage/event_head.hpp"
 
 namespace botbox::actors {
 namespace {
@@ -61,11 +61,13 @@ Result<std::optional<Signal>> find_signal(const storage::Store& store, const Sig
   std::optional<Signal> found;
   std::optional<Error> problem;
   std::size_t walked = 0;
-  BOTBOX_TRY(storage::visit_records<Event>(
-      store, {.kind = storage::Kind::kEvent, .prefix = {}, .from = {}, .reverse = true}, {},
-      [&](std::string_view, Event&& event) {
-        if (++walked > 50 * kPageEventsMax) return false;
-        if (event.subject != id.value) return true;
+  BOTBOX_TRY(storage::visit_events(
+      store, {.kind = storage::Kind::kEvent, .prefix = {}, .from = {}, .reverse = true},
+      [&](const storage::EventHead& head) {
+        if (++walked > 50 * kPageEventsMax) return storage::HeadVerdict::kEnd;
+        return head.subject == id.value ? storage::HeadVerdict::kRead : storage::HeadVerdict::kSkip;
+      },
+      [&](Event&& event) {
         const auto bytes = store.get(storage::signal_key(event.bot, event.at, id));
         if (!bytes) {
           problem = bytes.error();
@@ -211,12 +213,22 @@ EngineView OperatorReads::view(const EngineFacts& facts) const {
   return {store_, identity_, *statistics_, facts, clock_.now()};
 }
 
+void OperatorReads::warm() {
+  static_cast<void>(fleet_.read());
+  static_cast<void>(equity_.steps(1));
+}
+
 Result<FleetCounts> OperatorReads::counts(const EngineFacts& facts) {
-  BOTBOX_ASSIGN(const FleetIndex::Bots bots, fleet_.bots());
-  FleetCounts counted = count_fleet(*bots, facts);
-  BOTBOX_ASSIGN(const std::set<PositionId> dust, dust_positions(store_));
-  counted.dust = dust.size();
-  return counted;
+  BOTBOX_ASSIGN(const FleetIndex::FleetPtr fleet, fleet_.fleet());
+  {
+    const std::lock_guard lock(counted_mutex_);
+    if (counted_ == fleet && counted_at_ == facts.asked_at) return counts_;
+  }
+  FleetCounts counted = count_fleet(*fleet, facts);
+  const std::lock_guard lock(counted_mutex_);
+  counted_ = fleet;
+  counted_at_ = facts.asked_at;
+  return counts_ = counted;
 }
 
 Result<EngineState> OperatorReads::engine_state() const {
@@ -263,13 +275,14 @@ Result<Json> OperatorReads::bots(const ReadQuery& query) {
 Result<Json> OperatorReads::bot(const ReadQuery& query) {
   BOTBOX_ASSIGN(const std::string id, query.arguments.needed("bot"));
   BOTBOX_ASSIGN(const storage::StoredBot found, storage::load_bot(store_, {id}));
-  BOTBOX_ASSIGN(Json json, bot_summary(store_, found, query.facts->prices(), clock_.now()));
+  BOTBOX_ASSIGN(const FleetIndex::FleetPtr fleet, fleet_.fleet());
+  const std::set<PositionId>& dust = fleet->dust;
+  BOTBOX_ASSIGN(Json json, bot_summary(store_, found, query.facts->prices(), dust, clock_.now()));
   json.update(bot_row(found));
   Json locked = Json::array();
   for (LockRow& row : lock_rows(found, clock_.now())) locked.push_back(std::move(row.json));
   json["locks"] = std::move(locked);
   json["pending"] = json["snapshot"]["pending"];
-  BOTBOX_ASSIGN(const std::set<PositionId> dust, dust_positions(store_));
   for (Json& position : json["snapshot"]["open_positions"]) mark_dust(position, dust);
   return json;
 }
@@ -291,31 +304,20 @@ Result<Json> OperatorReads::why(const ReadQuery& query) {
   return to_json(story);
 }
 
-// What open positions would bring at the newest close of their symbol; null where there is none.
-Result<void> OperatorReads::value_positions(Page& page, const std::map<Symbol, Price>& prices) {
-  for (Json& row : page.items) {
-    row["mark"] = row["unrealized"] = nullptr;
-    const BotId bot{row.at("bot").get<std::string>()};
-    BOTBOX_ASSIGN(const auto position,
-                  storage::find_position(store_, bot, {row.at("id").get<std::string>()}));
-    if (!position || position->status != PositionStatus::kOpen) continue;
-    const auto price = prices.find(position->symbol);
-    if (price == prices.end()) continue;
-    BotSnapshot holds;
-    holds.open_positions = {*position};
-    row["mark"] = to_string(price->second);
-    if (const auto unrealised = unrealised_of(holds, prices))
-      row["unrealized"] = to_string(*unrealised);
-  }
-  return {};
-}
-
 Result<Json> OperatorReads::page(const ReadQuery& query) {
   if (query.verb == "events" && query.arguments.has("after")) return new_events(query);
   BOTBOX_ASSIGN(const PageQuery wanted, page_query(query.arguments, clock_.now()));
   if (!wanted.bot.empty()) BOTBOX_TRY(storage::load_bot(store_, wanted.bot));
-  BOTBOX_ASSIGN(Page found, read_page(store_, query.verb, wanted));
-  if (query.verb == "positions") BOTBOX_TRY(value_positions(found, query.facts->prices()));
+  PageAids aids{.births = &statistics_->births()};
+  FleetIndex::FleetPtr fleet;
+  std::map<Symbol, Price> prices;
+  if (query.verb == "positions") {
+    BOTBOX_ASSIGN(fleet, fleet_.fleet());
+    aids.dust = &fleet->dust;
+    prices = query.facts->prices();
+    aids.prices = &prices;
+  }
+  BOTBOX_ASSIGN(Page found, read_page(store_, query.verb, wanted, aids));
   return to_json(std::move(found));
 }
 
@@ -380,11 +382,11 @@ Result<Json> OperatorReads::trade(const ReadQuery& query) {
 Result<Json> OperatorReads::locks(const ReadQuery& query) {
   const std::string_view bot = query.arguments.text("bot");
   const std::string status = upper(query.arguments.text("status"));
-  BOTBOX_ASSIGN(const FleetIndex::Bots bots, fleet_.bots());
+  BOTBOX_ASSIGN(const FleetIndex::FleetPtr fleet, fleet_.fleet());
   std::vector<std::pair<Timestamp, Json>> found;
-  for (const storage::StoredBot& one : *bots) {
-    if (!bot.empty() && one.id.value != bot) continue;
-    for (LockRow& row : lock_rows(one, clock_.now()))
+  for (const std::shared_ptr<const IndexedBot>& one : fleet->bots) {
+    if (!bot.empty() && one->bot.id.value != bot) continue;
+    for (LockRow& row : lock_rows(one->bot, clock_.now()))
       if (status.empty() || row.state == status)
         found.emplace_back(row.lock.until, std::move(row.json));
   }
@@ -508,6 +510,7 @@ Result<Json> OperatorReads::freqtrade(const ReadQuery& query) {
   of.version = identity_.version;
   of.exchange = identity_.exchange;
   of.is_paper = identity_.is_paper;
+  if (of.bot.config.market == MarketType::kLinear) of.leverage = identity_.linear_leverage;
   of.is_trading = engine.mode == EngineMode::kActive;
   of.started_at = identity_.started_at;
   of.checked_at = statistics_->cycles().finished_at;

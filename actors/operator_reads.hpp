@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "actors/engine_facts.hpp"
@@ -36,6 +37,8 @@ class OperatorReads {
   // JSON text, but for "prometheus". Errors: see OperatorDesk; kNotFound: no such verb here.
   Result<std::string> read(const ReadQuery& query);
   FleetIndex& fleet() { return fleet_; }
+  // Reads what the first questions would have to wait for. What cannot be read is told by them.
+  void warm();
 
  private:
   struct Verb;
@@ -49,7 +52,6 @@ class OperatorReads {
   Result<nlohmann::ordered_json> candles(const ReadQuery& query);
   Result<nlohmann::ordered_json> why(const ReadQuery& query);
   Result<nlohmann::ordered_json> page(const ReadQuery& query);
-  Result<void> value_positions(Page& page, const std::map<Symbol, Price>& prices);
   Result<nlohmann::ordered_json> new_events(const ReadQuery& query);
   Result<nlohmann::ordered_json> signal(const ReadQuery& query);
   Result<nlohmann::ordered_json> trade(const ReadQuery& query);
@@ -75,6 +77,10 @@ class OperatorReads {
   std::shared_ptr<const EngineStatistics> statistics_;
   EngineIdentity identity_;
   FleetIndex fleet_;
+  std::mutex counted_mutex_;
+  FleetIndex::FleetPtr counted_;  // the fleet that `counts_` are of, at the prices of then
+  Timestamp counted_at_;
+  FleetCounts counts_;
   EquityCurve equity_;
 };
 

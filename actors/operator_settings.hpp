@@ -17,6 +17,7 @@ struct EngineIdentity {
   std::string version;
   std::string exchange;
   bool is_paper = false;
+  double linear_leverage = 1;  // that the exchange gives to entries of linear bots
   Timestamp started_at;
   std::uint64_t process = 0;                 // of this data directory
   std::function<std::string()> config_toml;  // that is in force, secrets masked; null: unknown

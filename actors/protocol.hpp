@@ -21,6 +21,7 @@
 
 #include "actors/exchange_calls.hpp"
 #include "actors/histogram.hpp"
+#include "engine/alert_thresholds.hpp"
 #include "engine/decide.hpp"
 #include "engine/execution/trade_queue.hpp"
 #include "engine/limits/limiter_state.hpp"
@@ -579,6 +580,11 @@ struct AskCalls {};
 struct CallsTold {
   std::string exchange;
   CallsByEndpoint by_endpoint;
+  std::optional<Duration> clock_offset;  // the exchange's minus ours; empty: not known
+};
+// The configuration says anew from where on an operator hears of what.
+struct AlertsConfigured {
+  AlertThresholds thresholds;
 };
 // To the supervisor.
 struct AskFleet {};
@@ -745,6 +751,7 @@ BOTBOX_LOCAL_MESSAGE(AskActor)
 BOTBOX_LOCAL_MESSAGE(ActorTold)
 BOTBOX_LOCAL_MESSAGE(AskCalls)
 BOTBOX_LOCAL_MESSAGE(CallsTold)
+BOTBOX_LOCAL_MESSAGE(AlertsConfigured)
 BOTBOX_LOCAL_MESSAGE(AskFleet)
 BOTBOX_LOCAL_MESSAGE(FleetTold)
 BOTBOX_LOCAL_MESSAGE(CycleFinished)

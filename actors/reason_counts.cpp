@@ -4,8 +4,7 @@
 #include <map>
 
 #include "engine/model/event.hpp"
-#include "storage/codec.hpp"
-#include "storage/rows.hpp"
+#include "storage/event_head.hpp"
 
 namespace botbox::actors {
 
@@ -14,21 +13,24 @@ Result<ReasonCounts> count_reasons(const storage::Store& store, const ReasonRang
   std::map<std::string, std::uint64_t> counts;
   std::size_t walked = 0;
   Timestamp oldest;
-  BOTBOX_TRY(storage::visit_records<Event>(
-      store, {.kind = storage::Kind::kEvent, .prefix = {}, .from = {}, .reverse = true}, {},
-      [&](std::string_view, Event&& event) {
-        if (event.at < range.from) return false;
+  BOTBOX_TRY(storage::visit_events(
+      store, {.kind = storage::Kind::kEvent, .prefix = {}, .from = {}, .reverse = true},
+      [&](const storage::EventHead& event) {
+        if (event.at < range.from) return storage::HeadVerdict::kEnd;
         if (walked == range.events_max) {
           found.is_complete = false;
           found.counted_from = oldest;
-          return false;
+          return storage::HeadVerdict::kEnd;
         }
         ++walked;
         oldest = event.at;
         const bool is_late = !range.until.is_never() && event.at > range.until;
-        if (event.kind == "signal.rejected" && !is_late &&
-            (range.bot.empty() || range.bot == event.bot))
-          ++counts[event.detail];
+        const bool fits = event.kind == "signal.rejected" && !is_late &&
+                          (range.bot.empty() || range.bot.value == event.bot);
+        return fits ? storage::HeadVerdict::kRead : storage::HeadVerdict::kSkip;
+      },
+      [&](Event&& event) {
+        ++counts[event.detail];
         return true;
       }));
   found.counts.assign(counts.begin(), counts.end());

@@ -14,6 +14,7 @@
 #include "actors/record_rows.hpp"
 #include "engine/model/difference.hpp"
 #include "storage/codec.hpp"
+#include "storage/event_head.hpp"
 #include "storage/newest.hpp"
 #include "storage/reader.hpp"
 #include "storage/rows.hpp"
@@ -52,62 +53,144 @@ Result<std::uint64_t> number_of(std::string_view cursor) {
 
 using OfEvent = std::function<Row(const Event&)>;
 
-bool is_one_of(std::string_view kind, std::span<const std::string_view> kinds) {
-  return kinds.empty() || std::ranges::find(kinds, kind) != kinds.end();
-}
+// Two rows of the store are read for each birth of the index; an event of the log is passed by at a
+// fraction of that.
+constexpr std::size_t kEventsPerBirth = 4;
+constexpr std::size_t kBirthPortion = 1'000;
 
 // Events newest first, from below the cursor on; `row` gives nothing for what does not fit, or
 // keeps it itself until `is_full`.
-Result<Page> walk_events(const Store& store, const PageQuery& query,
-                         std::span<const std::string_view> kinds, const OfEvent& row,
-                         const std::function<bool()>& is_full = {}) {
-  Page page;
-  std::optional<Error> problem;
-  std::size_t walked = 0;
-  storage::ScanRange range{.kind = Kind::kEvent, .prefix = {}, .from = {}, .reverse = true};
-  if (!query.cursor.empty()) {
-    BOTBOX_ASSIGN(const std::uint64_t before, number_of(query.cursor));
-    range.from = storage::big_endian(before - 1);
-    if (before == 1) return page;
-  }
-  const auto visit = [&](std::string_view key, Event&& event) {
-    event.sequence = storage::from_big_endian(key);
-    if (event.at < query.from - kEventDisorder) return false;
-    ++walked;
-    const bool fits_bot = query.bot.empty() || query.bot == event.bot;
-    if (fits_bot && fits_time(query, event.at) && is_one_of(event.kind, kinds)) {
-      Row made = row(event);
-      if (!made) {
-        problem = std::move(made).error();
-        return false;
-      }
-      if (*made) page.items.push_back(std::move(**made));
-    }
-    const bool is_enough = page.items.size() >= query.limit || (is_full && is_full());
-    if (!is_enough && walked < kPageEventsMax) return true;
-    if (event.sequence > 1) page.next = std::to_string(event.sequence);
-    return false;
-  };
-  BOTBOX_TRY(storage::visit_records<Event>(store, range, {}, visit));
-  if (problem) return tl::unexpected<Error>(std::move(*problem));
-  return page;
-}
+class EventWalk {
+ public:
+  EventWalk(const Store& store, const PageQuery& query, OfEvent row,
+            std::function<bool()> is_full = {})
+      : store_(store), query_(query), row_(std::move(row)), is_full_(std::move(is_full)) {}
 
-Result<Page> events(const Store& store, const PageQuery& query) {
-  return walk_events(store, query, {}, [&](const Event& event) -> Row {
-    if (!event.kind.starts_with(query.kind)) return std::nullopt;
+  // Over all events.
+  Result<Page> run() {
+    BOTBOX_ASSIGN(const std::uint64_t below, first_below());
+    BOTBOX_TRY(along_log(0, below));
+    return finished();
+  }
+
+  // Over those that tell of a birth: the log above the index, the index, the log below it.
+  Result<Page> run(BirthOf what, const BirthIndex* index) {
+    kinds_ = birth_events(what);
+    BOTBOX_ASSIGN(std::uint64_t below, first_below());
+    if (index != nullptr) {
+      BirthIndex::Portion portion = index->births(what, below, kBirthPortion);
+      if (portion.next < below) BOTBOX_TRY(along_log(portion.next, below));
+      while (!is_over_) {
+        BOTBOX_TRY(along(portion.births));
+        if (portion.births.size() < kBirthPortion) break;
+        below = portion.births.back().event;
+        portion = index->births(what, below, kBirthPortion);
+      }
+      below = std::min(below, portion.first);
+    }
+    if (!is_over_) BOTBOX_TRY(along_log(0, below));
+    return finished();
+  }
+
+ private:
+  Result<std::uint64_t> first_below() const {
+    if (query_.cursor.empty()) return UINT64_MAX;
+    return number_of(query_.cursor);
+  }
+
+  Result<Page> finished() {
+    if (problem_) return tl::unexpected<Error>(std::move(*problem_));
+    return std::move(page_);
+  }
+
+  // Numbers [from, below).
+  Result<void> along_log(std::uint64_t from, std::uint64_t below) {
+    if (below <= std::max<std::uint64_t>(from, 1)) return {};
+    storage::ScanRange range{.kind = Kind::kEvent, .prefix = {}, .from = {}, .reverse = true};
+    if (below != UINT64_MAX) range.from = storage::big_endian(below - 1);
+    return storage::visit_events(
+        store_, range, [&](const storage::EventHead& head) { return look(head, from); },
+        [&](Event&& event) { return take(event); });
+  }
+
+  storage::HeadVerdict look(const storage::EventHead& head, std::uint64_t from) {
+    using storage::HeadVerdict;
+    if (head.sequence < from) return HeadVerdict::kEnd;
+    if (head.at < query_.from - kEventDisorder) {
+      is_over_ = true;
+      return HeadVerdict::kEnd;
+    }
+    ++walked_;
+    if (fits_head(head)) return HeadVerdict::kRead;
+    return goes_on_below(head.sequence) ? HeadVerdict::kSkip : HeadVerdict::kEnd;
+  }
+
+  bool fits_head(const storage::EventHead& head) const {
+    if (!query_.bot.empty() && query_.bot.value != head.bot) return false;
+    if (!fits_time(query_, head.at)) return false;
+    if (kinds_.empty()) return head.kind.starts_with(query_.kind);
+    return std::ranges::find(kinds_, head.kind) != kinds_.end();
+  }
+
+  Result<void> along(const std::vector<Birth>& births) {
+    for (const Birth& birth : births) {
+      if (birth.at < query_.from - kEventDisorder) is_over_ = true;
+      if (is_over_) return {};
+      if (!query_.bot.empty() && birth.bot != hash_of_bot(query_.bot)) continue;
+      if (!fits_time(query_, birth.at)) continue;
+      walked_ += kEventsPerBirth;
+      const storage::Key key = storage::event_key(birth.event);
+      BOTBOX_ASSIGN(const std::optional<std::string> bytes, store_.get(key));
+      if (!bytes) continue;  // dropped for its age
+      BOTBOX_ASSIGN(const Event event, storage::decode_event(key.bytes, *bytes));
+      if (query_.bot.empty() || query_.bot == event.bot) static_cast<void>(take(event));
+    }
+    return {};
+  }
+
+  // False: the walk is over.
+  bool take(const Event& event) {
+    Row made = row_(event);
+    if (!made) {
+      problem_ = std::move(made).error();
+      is_over_ = true;
+      return false;
+    }
+    if (*made) page_.items.push_back(std::move(**made));
+    return goes_on_below(event.sequence);
+  }
+
+  bool goes_on_below(std::uint64_t sequence) {
+    const bool is_enough = page_.items.size() >= query_.limit || (is_full_ && is_full_());
+    if (!is_enough && walked_ < kPageEventsMax) return true;
+    if (sequence > 1) page_.next = std::to_string(sequence);
+    is_over_ = true;
+    return false;
+  }
+
+  const Store& store_;
+  const PageQuery& query_;
+  const OfEvent row_;
+  const std::function<bool()> is_full_;
+  std::span<const std::string_view> kinds_;  // empty: all
+  Page page_;
+  std::optional<Error> problem_;
+  std::size_t walked_ = 0;
+  bool is_over_ = false;
+};
+
+Result<Page> events(const Store& store, const PageQuery& query, const PageAids&) {
+  EventWalk walk(store, query, [&](const Event& event) -> Row {
     if (!fits(query.status, {event.kind})) return std::nullopt;
     return std::optional(storage::to_json(event));
   });
+  return walk.run();
 }
 
 // A signal's row stands under the time of its own birth. One from outside is told of twice: when it
 // came, and when it was decided; only the first event has that time.
-Result<Page> signals(const Store& store, const PageQuery& query) {
-  static constexpr std::array<std::string_view, 5> kBirths{
-      "signal.accepted", "signal.rejected", "signal.received", "intent.dedup_skipped",
-      "trade.dedup_skipped"};
-  return walk_events(store, query, kBirths, [&](const Event& event) -> Row {
+Result<Page> signals(const Store& store, const PageQuery& query, const PageAids& aids) {
+  EventWalk walk(store, query, [&](const Event& event) -> Row {
     BOTBOX_ASSIGN(const std::optional<std::string> bytes,
                   store.get(storage::signal_key(event.bot, event.at, {event.subject})));
     if (!bytes) return std::nullopt;
@@ -120,22 +203,22 @@ Result<Page> signals(const Store& store, const PageQuery& query) {
       return std::nullopt;
     return std::optional(storage::to_json(signal));
   });
+  return walk.run(BirthOf::kSignal, aids.births);
 }
 
-Result<Page> intents(const Store& store, const PageQuery& query) {
-  static constexpr std::array<std::string_view, 2> kBirths{"intent.pending", "intent.blocked"};
-  return walk_events(store, query, kBirths, [&](const Event& event) -> Row {
+Result<Page> intents(const Store& store, const PageQuery& query, const PageAids& aids) {
+  EventWalk walk(store, query, [&](const Event& event) -> Row {
     BOTBOX_ASSIGN(const auto intent, storage::find_intent(store, {event.subject}));
     if (!intent || !fits_symbol(query, intent->symbol) ||
         !fits(query.status, {to_string(intent->status)}))
       return std::nullopt;
     return std::optional(storage::to_json(*intent));
   });
+  return walk.run(BirthOf::kIntent, aids.births);
 }
 
-Result<Page> trades(const Store& store, const PageQuery& query) {
-  static constexpr std::array<std::string_view, 1> kBirths{"trade.pending"};
-  return walk_events(store, query, kBirths, [&](const Event& event) -> Row {
+Result<Page> trades(const Store& store, const PageQuery& query, const PageAids& aids) {
+  EventWalk walk(store, query, [&](const Event& event) -> Row {
     BOTBOX_ASSIGN(const auto trade, storage::find_trade(store, {event.subject}));
     if (!trade || !fits_symbol(query, trade->symbol) ||
         !fits(query.status,
@@ -144,12 +227,26 @@ Result<Page> trades(const Store& store, const PageQuery& query) {
       return std::nullopt;
     return std::optional(storage::to_json(*trade));
   });
+  return walk.run(BirthOf::kTrade, aids.births);
 }
 
-Result<Page> positions(const Store& store, const PageQuery& query) {
-  static constexpr std::array<std::string_view, 1> kBirths{"position.opened"};
-  BOTBOX_ASSIGN(const std::set<PositionId> dust, dust_positions(store));
-  return walk_events(store, query, kBirths, [&](const Event& event) -> Row {
+void add_value(Json& row, const Position& position, const std::map<Symbol, Price>& prices) {
+  row["mark"] = row["unrealized"] = nullptr;
+  if (position.status != PositionStatus::kOpen) return;
+  const auto price = prices.find(position.symbol);
+  if (price == prices.end()) return;
+  row["mark"] = to_string(price->second);
+  if (const auto profit = unrealised_profit(position, price->second))
+    row["unrealized"] = to_string(*profit);
+}
+
+Result<Page> positions(const Store& store, const PageQuery& query, const PageAids& aids) {
+  std::set<PositionId> read;
+  if (aids.dust == nullptr) {
+    BOTBOX_ASSIGN(read, dust_positions(store));
+  }
+  const std::set<PositionId>& dust = aids.dust != nullptr ? *aids.dust : read;
+  EventWalk walk(store, query, [&](const Event& event) -> Row {
     BOTBOX_ASSIGN(const auto position, storage::find_position(store, event.bot, {event.subject}));
     if (!position || !fits_symbol(query, position->symbol) ||
         !fits(query.status, {to_string(position->status), to_string(position->side)}) ||
@@ -157,13 +254,14 @@ Result<Page> positions(const Store& store, const PageQuery& query) {
       return std::nullopt;
     Json json = storage::to_json(*position);
     mark_dust(json, dust);
+    if (aids.prices != nullptr) add_value(json, *position, *aids.prices);
     return std::optional(std::move(json));
   });
+  return walk.run(BirthOf::kPosition, aids.births);
 }
 
 // The fills of each position that was opened, the newest of them first.
-Result<Page> fills(const Store& store, const PageQuery& query) {
-  static constexpr std::array<std::string_view, 1> kBirths{"position.opened"};
+Result<Page> fills(const Store& store, const PageQuery& query, const PageAids& aids) {
   Page page;
   const auto row = [&](const Event& event) -> Row {
     BOTBOX_ASSIGN(std::vector<storage::BookedFill> booked,
@@ -176,15 +274,15 @@ Result<Page> fills(const Store& store, const PageQuery& query) {
     }
     return std::nullopt;
   };
-  BOTBOX_ASSIGN(Page walked, walk_events(store, query, kBirths, row,
-                                         [&] { return page.items.size() >= query.limit; }));
+  EventWalk walk(store, query, row, [&] { return page.items.size() >= query.limit; });
+  BOTBOX_ASSIGN(Page walked, walk.run(BirthOf::kPosition, aids.births));
   page.next = std::move(walked.next);
   return page;
 }
 
 // -- by their own keys
 
-Result<Page> cycles(const Store& store, const PageQuery& query) {
+Result<Page> cycles(const Store& store, const PageQuery& query, const PageAids&) {
   Page page;
   storage::ScanRange range{.kind = Kind::kCycle, .prefix = {}, .from = {}, .reverse = true};
   if (!query.cursor.empty()) {
@@ -205,7 +303,7 @@ Result<Page> cycles(const Store& store, const PageQuery& query) {
   return page;
 }
 
-Result<Page> traces(const Store& store, const PageQuery& query) {
+Result<Page> traces(const Store& store, const PageQuery& query, const PageAids&) {
   if (query.bot.empty())
     return fail(ErrorCode::kInvalidInput, "traces are listed of one bot", "bot", "name the bot");
   PageQuery older = query;
@@ -240,7 +338,7 @@ Result<Page> traces(const Store& store, const PageQuery& query) {
 }
 
 // Few stand at any time, so all are read.
-Result<Page> differences(const Store& store, const PageQuery& query) {
+Result<Page> differences(const Store& store, const PageQuery& query, const PageAids&) {
   std::size_t skipped = 0;
   if (!query.cursor.empty()) {
     BOTBOX_ASSIGN(skipped, number_of(query.cursor));
@@ -263,7 +361,7 @@ Result<Page> differences(const Store& store, const PageQuery& query) {
 
 struct PageSubject {
   std::string_view name;
-  Result<Page> (*read)(const Store&, const PageQuery&);
+  Result<Page> (*read)(const Store&, const PageQuery&, const PageAids&);
 };
 constexpr std::array<PageSubject, 9> kPageSubjects{{{"signals", signals},
                                                     {"intents", intents},
@@ -277,13 +375,14 @@ constexpr std::array<PageSubject, 9> kPageSubjects{{{"signals", signals},
 
 }  // namespace
 
-Result<Page> read_page(const Store& store, std::string_view subject, const PageQuery& query) {
+Result<Page> read_page(const Store& store, std::string_view subject, const PageQuery& query,
+                       const PageAids& aids) {
   const auto* const found = std::ranges::find(kPageSubjects, subject, &PageSubject::name);
   if (found == kPageSubjects.end())
     return fail(ErrorCode::kInvalidInput, fmt::format("there is no list of '{}'", subject));
   PageQuery bounded = query;
   bounded.limit = std::clamp<std::size_t>(query.limit, 1, kPageRowsMax);
-  return found->read(store, bounded);
+  return found->read(store, bounded, aids);
 }
 
 Json to_json(Page page) {

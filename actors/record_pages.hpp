@@ -2,16 +2,21 @@
 //
 // Signals, intents, trades, positions and fills of all bots have no key in the order of time; the
 // event log has. So their pages walk the log backwards and read the record that each event of
-// birth names. What a page costs is bounded by kPageEventsMax: a filter that fits hardly anything
-// gives short pages, even empty ones, and the cursor goes on all the same.
+// birth names; of the newest ones a BirthIndex knows where they are. What a page costs is bounded
+// by kPageEventsMax: a filter that fits hardly anything gives short pages, even empty ones, and the
+// cursor goes on all the same.
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 
+#include "actors/birth_index.hpp"
 #include "engine/model/ids.hpp"
+#include "engine/model/money.hpp"
 #include "engine/model/time.hpp"
 #include "storage/store.hpp"
 
@@ -38,10 +43,18 @@ struct Page {
   std::string next;  // empty: nothing older is left
 };
 
+// What spares a page to look for it in the store; it shows the same without. With prices rows of
+// positions have a "mark", and what it would bring "unrealized", null where there is neither.
+struct PageAids {
+  const BirthIndex* births = nullptr;
+  const std::set<PositionId>* dust = nullptr;
+  const std::map<Symbol, Price>* prices = nullptr;  // the newest close of each symbol
+};
+
 // signals, intents, trades, positions, fills, events, cycles, differences; traces, which takes a
 // bot. Errors: kInvalidInput (subject, cursor), those of the store.
 Result<Page> read_page(const storage::Store& store, std::string_view subject,
-                       const PageQuery& query);
+                       const PageQuery& query, const PageAids& aids = {});
 
 // {"items","next"}.
 nlohmann::ordered_json to_json(Page page);

@@ -78,6 +78,10 @@ caf::behavior SchedulerActor::make_behavior() {
           [this](const ExchangeHealthChanged& changed) { health_ = changed.health; },
           [this](const BudgetChanged& changed) { budget_ = changed.budget; },
           [](const Committed&) {},
+          [this](const AlertsConfigured& configured) {
+            cycle_ms_.set_threshold(configured.thresholds.cycle);
+            failed_share_.set_threshold(configured.thresholds.check_failures);
+          },
           [this](AskActor) { return ActorTold{mailbox().size()}; },
           [this](const Drain& drain) { on_drain(drain); }};
 }

@@ -79,6 +79,7 @@ caf::behavior TradeQueueActor::make_behavior() {
           [this](const CancelTrade& message) { return cancel(message); },
           [this](const OrderCancelled& cancelled) { on_cancelled(cancelled); },
           [this](const AskQueue& ask) { return told(ask); },
+          [this](const AlertsConfigured& said) { watch_.set_thresholds(said.thresholds); },
           [this](AskActor) { return ActorTold{mailbox().size()}; },
           [this](TickNow) {
             tick_armed_ = false;

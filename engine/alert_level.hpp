@@ -26,9 +26,9 @@ class AlertLevel {
   // Raised when the value has been above `raise_above` at every look for `patience`; cleared by the
   // first one at or below `clear_at`.
   constexpr AlertChange update(double value, Timestamp now) {
-    if (!threshold_.is_on) return AlertChange::kNone;
+    if (!threshold_.is_on && !is_raised_) return AlertChange::kNone;
     if (is_raised_) {
-      if (value > threshold_.clear_at) return AlertChange::kNone;
+      if (threshold_.is_on && value > threshold_.clear_at) return AlertChange::kNone;
       is_raised_ = is_above_ = false;
       return AlertChange::kCleared;
     }
@@ -42,6 +42,9 @@ class AlertLevel {
     is_raised_ = true;
     return AlertChange::kRaised;
   }
+  // From the next look on. What stands goes on standing until a look clears it; the first one does
+  // where the condition is off now.
+  constexpr void set_threshold(const AlertThreshold& threshold) { threshold_ = threshold; }
   constexpr bool is_raised() const { return is_raised_; }
   // Since when the value has been above; of no meaning when it is not.
   constexpr Timestamp since() const { return since_; }

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/alert_level.hpp"
 #include "engine/limits/permit.hpp"
 #include "engine/limits/permit_request.hpp"
 #include "engine/model/account.hpp"
@@ -135,6 +136,10 @@ class Exchange {
   // While they are held, the exchange places, moves and cancels nothing on its own account: it only
   // asks. What is due then goes when they are let go. Any thread; also before connect().
   virtual void set_own_orders(OwnOrders own) { (void)own; }
+  // How far its clock is ahead of ours. Empty: it has none of its own, or none was heard of yet.
+  virtual std::optional<Duration> clock_offset() const { return std::nullopt; }
+  // From where on it tells that, in ms.
+  virtual void set_clock_alert(const AlertThreshold& threshold) { (void)threshold; }
 };
 
 }  // namespace botbox::exchange

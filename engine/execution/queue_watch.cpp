@@ -28,7 +28,12 @@ void QueueWatch::look_at_depth(std::size_t depth, Timestamp now, std::vector<Que
 
 void QueueWatch::look_at_unknown(const TradeQueue& queue, Timestamp now,
                                  std::vector<QueueAlert>& alerts) {
-  if (!unknown_threshold_.is_on) return;
+  if (!unknown_threshold_.is_on) {
+    for (const auto& [id, unknown] : unknown_)
+      if (unknown.is_told)
+        alerts.push_back({"trade.known", id + ": unknown outcomes are not watched any more", id});
+    return unknown_.clear();
+  }
   if (unknown_.empty() && (queue.size() == 0 || queue.unknown_outcomes() == 0)) return;
   for (auto& [id, unknown] : unknown_) unknown.is_seen = false;
   queue.for_each([&](const TradeQueue::Entry& entry) {

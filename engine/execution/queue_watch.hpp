@@ -25,6 +25,12 @@ class QueueWatch {
   explicit QueueWatch(const AlertThresholds& thresholds = {})
       : depth_(thresholds.queue_depth), unknown_threshold_(thresholds.outcome_unknown) {}
 
+  // From the next look on.
+  void set_thresholds(const AlertThresholds& thresholds) {
+    depth_.set_threshold(thresholds.queue_depth);
+    unknown_threshold_ = thresholds.outcome_unknown;
+  }
+
   // What has begun or ended since the last look; about once a second. Walks over the queue only
   // while an outcome is unknown.
   std::vector<QueueAlert> look(const TradeQueue& queue, Timestamp now);

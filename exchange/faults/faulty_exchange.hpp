@@ -70,6 +70,10 @@ class FaultyExchange final : public Exchange {
   }
   bool moves_stops() const override { return inner_.moves_stops(); }
   void set_own_orders(OwnOrders own) override { inner_.set_own_orders(own); }
+  std::optional<Duration> clock_offset() const override { return inner_.clock_offset(); }
+  void set_clock_alert(const AlertThreshold& threshold) override {
+    inner_.set_clock_alert(threshold);
+  }
   void note_stop(const PositionId& group, Price trigger) override {
     inner_.note_stop(group, trigger);
   }

@@ -45,6 +45,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void note_reduction(const PositionId& group, const ClientOrderId& id, Quantity quantity);
   void note_stop(const PositionId& group, Price trigger);
   void set_own_orders(OwnOrders own);
+  void set_clock_alert(const AlertThreshold& threshold) { clock_level_.set_threshold(threshold); }
 
  private:
   using Then = std::function<void()>;

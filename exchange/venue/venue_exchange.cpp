@@ -124,4 +124,10 @@ void VenueExchange::set_own_orders(OwnOrders own) {
   desk_->post([own](VenueDesk& desk) { desk.set_own_orders(own); });
 }
 
+std::optional<Duration> VenueExchange::clock_offset() const { return api_->clock_offset(); }
+
+void VenueExchange::set_clock_alert(const AlertThreshold& threshold) {
+  desk_->post([threshold](VenueDesk& desk) { desk.set_clock_alert(threshold); });
+}
+
 }  // namespace botbox::exchange

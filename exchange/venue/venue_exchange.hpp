@@ -81,6 +81,8 @@ class VenueExchange final : public Exchange {
   bool moves_stops() const override { return true; }
   void note_stop(const PositionId& group, Price trigger) override;
   void set_own_orders(OwnOrders own) override;
+  std::optional<Duration> clock_offset() const override;
+  void set_clock_alert(const AlertThreshold& threshold) override;
 
  private:
   std::shared_ptr<VenueApi> api_;

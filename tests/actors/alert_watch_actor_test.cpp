@@ -25,11 +25,11 @@ struct AlertWorld : test::ActorFixture {
       if (facts->is_silent) return caf::skip();
       return ActorTold{facts->mailbox};
     });
-    spawn<AlertWatchActor>(std::cref(clock()), listener(alerts), fleet,
-                           std::vector<NamedActor>{{"journal", journal}},
-                           AlertWatchSettings{.interval = Duration{5'000},
-                                              .memory_bytes = [facts] { return facts->memory; },
-                                              .thresholds = thresholds});
+    watch = spawn<AlertWatchActor>(
+        std::cref(clock()), listener(alerts), fleet, std::vector<NamedActor>{{"journal", journal}},
+        AlertWatchSettings{.interval = Duration{5'000},
+                           .memory_bytes = [facts] { return facts->memory; },
+                           .thresholds = thresholds});
     run();
   }
   // Looks of the watch, and the answers to the last.
@@ -50,6 +50,7 @@ struct AlertWorld : test::ActorFixture {
   };
   std::shared_ptr<State> state = std::make_shared<State>();
   test::Inbox<AlertRaised> alerts;
+  caf::actor watch;
 };
 
 }  // namespace
@@ -111,6 +112,20 @@ TEST_CASE("memory is watched where a threshold is set") {
   CHECK(world.look(5).empty());
   world.state->memory = 1'800ULL << 20;
   CHECK(world.look(1) == Kinds{"memory.normal"});
+}
+
+TEST_CASE("thresholds that are configured anew count from the next look on") {
+  AlertWorld world;
+  world.state->mailbox = 9'000;
+  CHECK(world.look(20).empty());
+  AlertThresholds lower;
+  lower.mailbox = {8'000, 7'000};
+  caf::anon_send(world.watch, AlertsConfigured{lower});
+  CHECK(world.look(1) == Kinds{"mailbox.deep"});
+  lower.mailbox.is_on = false;
+  caf::anon_send(world.watch, AlertsConfigured{lower});
+  CHECK(world.look(1) == Kinds{"mailbox.normal"});
+  CHECK(world.look(20).empty());
 }
 
 TEST_CASE("what is switched off is never told") {

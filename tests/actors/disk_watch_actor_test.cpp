@@ -21,7 +21,8 @@ struct DiskWorld : test::ActorFixture {
                               return botbox::fail(ErrorCode::kIo, "stale file handle");
                             return free;
                           },
-                          .floor = 256 * kMiB});
+                          .floor = 256 * kMiB,
+                          .enough = 300 * kMiB});
     run();
   }
   void measure(std::uint64_t mib) {
@@ -62,11 +63,11 @@ TEST_CASE("an alert is raised once below the floor, and cleared once somewhat ab
   world.measure(10);
   CHECK(world.alert_kinds() == Kinds{"disk.low"});
   CHECK(world.alerts[0].text.find("255 MiB free, below 256 MiB") == 0);
-  world.measure(287);
+  world.measure(299);
   CHECK(world.alerts.size() == 1);
   // Entries go on from the floor on; only the alert waits.
   CHECK_FALSE(world.told.back().space.is_low());
-  world.measure(288);
+  world.measure(300);
   CHECK(world.alert_kinds() == Kinds{"disk.low", "disk.enough"});
   world.measure(200);
   CHECK(world.alert_kinds() == Kinds{"disk.low", "disk.enough", "disk.low"});

@@ -108,6 +108,24 @@ OperatorArguments with(const std::string& name, const std::string& value) {
 
 }  // namespace
 
+TEST_CASE("with leverage the stake is a part of the value, and ratios are of the stake") {
+  FreqtradeBot of = a_freqtrade_bot({a_trade_of({.left = price("105")})});
+  of.leverage = 5;
+  const Json json = freqtrade_trade_json(of, of.trades[0]);
+  CHECK(json["leverage"] == 5.0);
+  CHECK(json["stake_amount"] == 40.0);  // 2 * 100 / 5
+  CHECK(json["open_trade_value"] == 200.0);
+  CHECK(json["profit_abs"].get<double>() == Approx(9.8));
+  CHECK(json["profit_ratio"].get<double>() == Approx(0.245));
+  CHECK(json["stop_loss_ratio"].get<double>() == Approx(-0.1));
+  of = a_freqtrade_bot({a_trade_of({})});
+  of.leverage = 5;
+  CHECK(shown("count", of)["total_stake"] == 40.0);
+  const Json open = freqtrade_trade_json(of, of.trades[0]);
+  CHECK(open["profit_abs"].get<double>() == Approx(20));
+  CHECK(open["profit_ratio"].get<double>() == Approx(0.5));
+}
+
 TEST_CASE("a position is a trade of freqtrade's, whatever its side and state") {
   struct Row {
     const char* what;

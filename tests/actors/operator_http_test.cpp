@@ -187,6 +187,42 @@ TEST_CASE("every route is served to whom it is meant for, and to nobody else") {
   CHECK(api.requests().size() == served);
 }
 
+TEST_CASE("a file of the page is sent once, and told to be the same after that") {
+  ApiServer api;
+  const std::string first = api.answer("GET", "/");
+  CHECK(first.find("<p>page</p>") != std::string::npos);
+  const std::size_t at = first.find("ETag: ");
+  REQUIRE(at != std::string::npos);
+  const std::string tag = first.substr(at + 6, first.find("\r\n", at) - at - 6);
+  const std::string again = api.answer("GET", "/", {"If-None-Match: " + tag});
+  CHECK(again.starts_with("HTTP/1.1 304"));
+  CHECK(again.find("page") == std::string::npos);
+  CHECK(again.find("Content-Security-Policy: ") != std::string::npos);
+  CHECK(api.status("GET", "/", {"If-None-Match: \"another\""}) == 200);
+}
+
+TEST_CASE("a file of the page is sent smaller to who takes that") {
+  const std::string script(5'000, 'x');
+  ApiServer api(OperatorRole::kNone, [&script](OperatorHttpSettings& settings) {
+    settings.assets.push_back({"/assets/app.js", "text/javascript", script});
+  });
+  const std::string zipped =
+      api.answer("GET", "/assets/app.js", {"Accept-Encoding: br, gzip, deflate"});
+  CHECK(zipped.find("Content-Encoding: gzip") != std::string::npos);
+  CHECK(zipped.find("Vary: Accept-Encoding") != std::string::npos);
+  CHECK(zipped.size() < 1'500);
+  const std::string plain = api.answer("GET", "/assets/app.js");
+  CHECK(plain.ends_with(script));
+  CHECK(plain.find("Content-Encoding") == std::string::npos);
+  const auto tag_of = [](const std::string& answer) {
+    const std::size_t at = answer.find("ETag: ");
+    return answer.substr(at, answer.find("\r\n", at) - at);
+  };
+  CHECK(tag_of(zipped) != tag_of(plain));
+  // What would not get smaller is sent as it is.
+  CHECK(api.answer("GET", "/", {"Accept-Encoding: gzip"}).find("<p>page</p>") != std::string::npos);
+}
+
 TEST_CASE("nobody without a token has the role that the settings give") {
   ApiServer reads(OperatorRole::kRead);
   CHECK(reads.status("GET", "/api/overview") == 200);

@@ -153,6 +153,14 @@ TEST_CASE("a list is a table, and says how to go on") {
         std::string::npos);
   CHECK(answer_text("bots", nlohmann::ordered_json::parse(R"({"items":[],"next":null})")) ==
         "nothing\n");
+  // Records have the columns of `botbox inspect`, as many as a terminal takes.
+  const auto trades = nlohmann::ordered_json::parse(R"({"items":[
+      {"created_at":1716000000000,"bot":"a","symbol":"BTC/USDT","status":"COMPLETED","id":"t1",
+       "error_message":"none"}],"next":null})");
+  const std::string table = answer_text("trades", trades);
+  CHECK(table.find("QUANTITY") != std::string::npos);
+  CHECK(table.find("t1") != std::string::npos);
+  CHECK(table.find("ERROR") == std::string::npos);
   // A list that nobody described shows its plain values.
   const std::string unknown = answer_text(
       "something", nlohmann::ordered_json::parse(R"({"items":[{"name":"n","deep":{"x":1}}]})"));

@@ -165,6 +165,64 @@ test('the pause asks once, holds the engine, and is resumed', async () => {
   assert.equal((await api('/api/overview')).mode.mode, 'ACTIVE');
 });
 
+test('the caps of the rollout are asked for once, and taken back', async () => {
+  const {page} = dashboard;
+  const before = (await api('/api/overview')).rollout;
+  await dashboard.go('settings');
+  await page.getByRole('button', {name: 'Change the caps of the rollout'}).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Bots with positions').fill('77');
+  await dialog.getByLabel('Reason, for the log').fill('a test');
+  await dialog.getByRole('button', {name: 'Change'}).click();
+  await dashboard.toast('The caps have changed');
+  const capped = (await api('/api/overview')).rollout;
+  assert.equal(String(capped.live_bots_max), '77');
+  assert.equal(capped.order_max, before.order_max);
+  assert.equal(capped.by, 'operator');
+  await page.getByRole('button', {name: 'Take the caps of the configuration'}).click();
+  await dialog.getByRole('button', {name: 'Take them'}).click();
+  await dashboard.toast('The caps of the configuration hold');
+  assert.equal((await api('/api/overview')).rollout.by, 'configuration');
+});
+
+test('a bot that holds a position is not archived, and the button says why', {skip: !isMock},
+     async () => {
+  const {page} = dashboard;
+  const {items} = await api('/api/positions?status=OPEN&limit=100');
+  const active = new Set((await api('/api/bots?status=ACTIVE&limit=500')).items.map(({id}) => id));
+  const position = items.find(({bot}) => active.has(bot));
+  await dashboard.go(`bots/${position.bot}`);
+  await page.getByRole('button', {name: `Pause ${position.bot}`}).click();
+  await page.getByRole('dialog').getByRole('button', {name: 'Pause'}).click();
+  const archive = page.getByRole('button', {name: `Archive ${position.bot}`});
+  await archive.waitFor();
+  assert.equal(await archive.getAttribute('aria-disabled'), 'true');
+  assert.match(await archive.getAttribute('title'), /open position/);
+  await archive.focus();
+  await page.keyboard.press('Enter');
+  assert.equal(await page.getByRole('dialog').count(), 0);
+  await page.getByRole('button', {name: `Resume ${position.bot}`}).click();
+  await dashboard.toast(`${position.bot} is active`);
+});
+
+// What is missing in the list costs a round trip before anything is shown.
+test('the page asks at once for every file of its first view, and for no other', async () => {
+  const text = async (path) => (await fetch(url + path)).text();
+  const listed = [...(await text('/')).matchAll(/rel="modulepreload" href="([^"]+)"/g)]
+      .map(([, path]) => path);
+  const needed = new Set(['/assets/app.js']);
+  for (const path of needed) {
+    const source = await text(path);
+    if (path.includes('/vendor/')) continue;
+    for (const [, from] of source.matchAll(/^(?:import|export)\s[^;]*?from\s+'([^']+)'/gm)) {
+      needed.add(new URL(from, `http://page${path}`).pathname);
+    }
+  }
+  needed.delete('/assets/app.js');
+  assert.deepEqual([...listed].sort(), [...needed].sort());
+  assert.ok(!listed.some((path) => path.includes('charts.js')));
+});
+
 test('what an operator did stands in the log with a name', async () => {
   const {page} = dashboard;
   await dashboard.go('log');

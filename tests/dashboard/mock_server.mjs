@@ -53,6 +53,9 @@ function findBot(id) {
   return bot;
 }
 
+const kConfiguredRollout = {live_bots_max: null, order_max: null, by: 'configuration'};
+fleet.rollout = {...kConfiguredRollout};
+
 function overview() {
   const recent = fleet.signals.filter((one) => at(one.created_at) > hourAgo());
   const accepted = recent.filter((one) => one.decision === 'ACCEPTED').length;
@@ -87,6 +90,7 @@ function overview() {
     positions: {open: open.length,
                 unrealized: open.reduce((sum, one) => sum + fleet.unrealized(one), 0).toFixed(4)},
     equity: {now: fleet.equityNow(), start: '100000', realized: fleet.realized.toFixed(4)},
+    rollout: {live_bots: open.length, ...fleet.rollout},
     limiter: {used, limit: 6000, percent: (used / 6000) * 100, paused: false, blocked_until: null},
     data: {oldest_age_ms: 1400, series: fleet.markets.size},
     alerts: fleet.alerts.filter((alert) => !alert.cleared_at),
@@ -312,6 +316,15 @@ function change(parts, body, who) {
   if (path === 'api/engine/live') {
     fleet.mode = {...fleet.mode, live_trading: body.on};
     fleet.emit(Date.now(), 'engine.live', '', 'engine', body.on ? 'on' : 'off', who.name);
+    return {};
+  }
+  if (path === 'api/engine/rollout') {
+    const given = (name) => body[name] === 'none' ? null : body[name];
+    const cap = (name, before) => name in body ? given(name) : before;
+    fleet.rollout = body.reset ? {...kConfiguredRollout} : {
+      live_bots_max: cap('bots', fleet.rollout.live_bots_max),
+      order_max: cap('order', fleet.rollout.order_max), by: 'operator'};
+    fleet.emit(Date.now(), 'engine.rollout', '', 'engine', JSON.stringify(body), who.name);
     return {};
   }
   if (path === 'api/locks/lift') {

@@ -158,6 +158,19 @@ TEST_CASE("an alert level waits for its patience, and begins anew when the value
   CHECK_FALSE(level.is_raised());
 }
 
+TEST_CASE("an alert level goes by its new threshold from the next look on") {
+  AlertLevel level({10, 8});
+  CHECK(level.update(11, kBegin) == AlertChange::kRaised);
+  level.set_threshold({20, 15});
+  CHECK(level.update(16, kBegin) == AlertChange::kNone);  // it stands until it is over
+  CHECK(level.update(15, kBegin) == AlertChange::kCleared);
+  CHECK(level.update(19, kBegin) == AlertChange::kNone);
+  CHECK(level.update(21, kBegin) == AlertChange::kRaised);
+  level.set_threshold({20, 15, Duration{0}, false});
+  CHECK(level.update(99, kBegin) == AlertChange::kCleared);  // nobody watches any more
+  CHECK(level.update(99, kBegin) == AlertChange::kNone);
+}
+
 TEST_CASE("an alert level that is off tells nothing") {
   AlertLevel level({10, 8, Duration{0}, false});
   CHECK(level.update(1e9, kBegin) == AlertChange::kNone);

@@ -247,7 +247,7 @@ TEST_CASE("at a terminal the shell completes, asks before what is grave, and rem
   // Pressed again where the terminal was not the editor's yet: Linux forgets what came before.
   std::optional<int> ended;
   for (int press = 0; press < 30 && !ended; ++press) {
-    shell.type("\x04");
+    shell.offer("\x04");
     ended = shell.wait(Duration{2'000});
   }
   CHECK(ended == 0);

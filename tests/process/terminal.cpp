@@ -60,6 +60,11 @@ void Terminal::type(const std::string& keys) const {
   REQUIRE(::write(master_, keys.data(), keys.size()) == static_cast<ssize_t>(keys.size()));
 }
 
+void Terminal::offer(const std::string& keys) const {
+  const ssize_t taken = ::write(master_, keys.data(), keys.size());
+  static_cast<void>(taken);
+}
+
 // False: the program has let go of its terminal.
 bool Terminal::read_for(Duration patience) {
   pollfd watched{master_, POLLIN, 0};

@@ -24,6 +24,8 @@ class Terminal {
   Terminal& operator=(const Terminal&) = delete;
 
   void type(const std::string& keys) const;
+  // The same where the program may have ended meanwhile, and the terminal with it.
+  void offer(const std::string& keys) const;
   // Whether the screen got `text` since the last that was found, before `patience` is over.
   bool shows(const std::string& text, Duration patience);
   // Its exit code; nothing when it still runs after `patience`, -1 when a signal ended it.

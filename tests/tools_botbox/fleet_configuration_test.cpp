@@ -96,6 +96,31 @@ TEST_CASE("a bot that an operator created is there after a restart") {
   CHECK(second->draft(update("three", kNew)).error().code == ErrorCode::kNotFound);
 }
 
+TEST_CASE("a bot that is no TOML is refused with the line and column that its author sees") {
+  Place place;
+  const auto configuration = place.start();
+  place.carry_out(place.drafted(*configuration, create(kNew)));
+  const std::string broken = "id = \"two\"\nstrategy = rsi_reversion\n";
+  for (const std::string& text : {broken, "[[bot]]\n" + broken}) {
+    const auto created = configuration->draft(create(text));
+    REQUIRE_FALSE(created.has_value());
+    CHECK(created.error().code == ErrorCode::kInvalidInput);
+    const std::string line = text.starts_with("[[") ? "bot:3:" : "bot:2:";
+    CHECK_MESSAGE(created.error().message.starts_with(line), created.error().message);
+    CHECK(created.error().message.find("is not TOML") != std::string::npos);
+    const auto updated = configuration->draft(update("two", text));
+    REQUIRE_FALSE(updated.has_value());
+    CHECK(updated.error().message.starts_with("bot two" + line.substr(3)));
+  }
+  // What cannot be meant has its place too.
+  const auto odd =
+      configuration->draft(create("id = \"three\"\nstrategy = \"rsi_reversion\"\n"
+                                  "symbol = \"BTC/USDT\"\nallocation = \"much\"\n"));
+  REQUIRE_FALSE(odd.has_value());
+  CHECK_MESSAGE(odd.error().message.find("bot three:4:") != std::string::npos, odd.error().message);
+  CHECK(configuration->draft(create("strategy = \"rsi_reversion\"\n")).error().place == "id");
+}
+
 TEST_CASE("an update stands over the file until the file has another word on that bot") {
   Place place;
   {
@@ -137,12 +162,18 @@ TEST_CASE("a reload takes bots over at once, and tells what waits for the next s
   std::string edited =
       std::string(kFile) + "[[bot]]\n" + kNew + "[engine]\nlog_level = \"debug\"\n";
   edited.replace(edited.find("8701"), 4, "8702");
+  edited += "[alerts.queue_depth]\nabove = 200\n";
   place.write(edited);
   const actors::FleetDraft draft = place.drafted(*configuration, kReload);
+  REQUIRE_FALSE(draft.now.empty());
+  CHECK(draft.now[0] == "alerts.queue_depth.above (not set) -> 200");
   CHECK(draft.later == std::vector<std::string>{"api.port 8701 -> 8702"});
   CHECK(draft.plan.bots.size() == 2);
   draft.adopt();
   CHECK(told == 2);
+  const actors::FleetDraft again = place.drafted(*configuration, kReload);
+  CHECK(again.now.empty());  // in force already
+  CHECK(again.later == draft.later);
   CHECK(place.ids(*configuration) == "one two ");
 }
 

@@ -92,7 +92,7 @@ TEST_CASE("a bot as JSON is the same bot, and its numbers keep their digits") {
           "stake_amount":"50","parameters":{"rsi_period":7,"oversold":25.5},
           "allow_list":["BTC/USDT","*/USDT"],"exits":{"trailing":"2%"}})");
   REQUIRE_MESSAGE(toml.has_value(), to_string(toml.has_value() ? Error{} : toml.error()));
-  CHECK(id_in_bot_toml(*toml) == "mine");
+  CHECK(id_in_bot_toml(*toml).value() == "mine");
   const EngineConfig config = good_with({by_hand("mine", *toml)});
   CHECK(config.bots[1].allocation.value == Decimal::literal("1234.567890123456"));
   CHECK(config.bots[1].parameters.front().value == 25.5);
@@ -105,7 +105,7 @@ TEST_CASE("only one JSON object is a bot, and no text of it can leave its quotes
     CHECK_FALSE(bot_toml(text).has_value());
   const auto toml = bot_toml(R"({"id":"a\"\n[engine]\nmode = \"halted"})");
   REQUIRE(toml.has_value());
-  CHECK(id_in_bot_toml(*toml) == "a\"\n[engine]\nmode = \"halted");
+  CHECK(id_in_bot_toml(*toml).value() == "a\"\n[engine]\nmode = \"halted");
 }
 
 }  // namespace botbox::config::test

@@ -86,6 +86,7 @@ TEST_CASE("a full config becomes exactly the values it says") {
   CHECK(config.engine.freshness_max == Duration{90'000});
   CHECK(config.engine.signal_age_max == Duration{120'000});
   CHECK(config.engine.disk_floor_bytes() == 256ULL << 20);
+  CHECK(config.engine.disk_free_clear_mib == 288);
   CHECK(config.engine.restart.failures_to_quarantine == 3);
   CHECK(config.exchange.kind == ExchangeKind::kPaper);
   CHECK(config.exchange.limiter.ceiling_percent == 70);

@@ -93,7 +93,8 @@ TEST_CASE("a wrong section is named with its place and its fix") {
        "conf/demo.toml:12:19: engine.max_open_trades: must be between 1 and 1000000, is -1\n"},
       {"[engine]\nstart_balance = 5",
        "conf/demo.toml:12:1: engine.start_balance: unknown key (known here: batch, bookmark_every, "
-       "bookmarks_kept, check_deadline, data_dir, disk_free_min_mib, dry_run, evict_idle, "
+       "bookmarks_kept, check_deadline, data_dir, disk_free_clear_mib, "
+       "disk_free_min_mib, dry_run, evict_idle, "
        "freshness_max, "
        "live_trading, log_file, log_file_mib, log_files_kept, log_level, max_open_positions, "
        "mode, name, restart, signal_age_max)\n"},
@@ -198,6 +199,14 @@ TEST_CASE("a wrong section is named with its place and its fix") {
     CAPTURE(bad.line);
     CHECK(problems_of(good_config() + bad.line + "\n") == bad.expected);
   }
+}
+
+TEST_CASE("an alert that would end while its cause stands is refused") {
+  CHECK(problems_of(good_config() +
+                    "[engine]\ndisk_free_min_mib = 100\ndisk_free_clear_mib = 50\n") ==
+        "conf/demo.toml:13:23: engine.disk_free_clear_mib: is below disk_free_min_mib: the alert "
+        "would end while its cause stands (make it at least disk_free_min_mib, better an eighth "
+        "more)\n");
 }
 
 TEST_CASE("stakes that could be misread are refused") {

@@ -111,6 +111,8 @@ actors::EngineIdentity engine_identity(const FleetConfiguration& configuration,
   identity.version = engine_version();
   identity.exchange = to_string(config.exchange.kind);
   identity.is_paper = !config::is_real(config.exchange.kind);
+  if (config.exchange.leverage)
+    identity.linear_leverage = to_double_for_indicator(*config.exchange.leverage);
   identity.started_at = started_at;
   identity.process = process;
   identity.config_toml = [&configuration] {

@@ -84,7 +84,8 @@ Result<void> set_up_log(const config::EngineSection& engine) {
 actors::DiskWatchSettings disk_watch(const config::EngineConfig& config, const std::string& data) {
   if (config.engine.disk_free_min_mib == 0) return {};
   return {.free_bytes = [data] { return storage::free_bytes(data); },
-          .floor = config.engine.disk_floor_bytes()};
+          .floor = config.engine.disk_floor_bytes(),
+          .enough = std::uint64_t{config.engine.disk_free_clear_mib} << 20};
 }
 
 actors::BookmarkSettings bookmarks(const config::EngineConfig& config, const std::string& data,
@@ -244,11 +245,19 @@ std::unique_ptr<AdminDoor> open_admin(const config::EngineConfig& config, const 
 }
 
 // What a configuration that came into force changes besides the fleet.
-void follow(FleetConfiguration& configuration, const Servers& servers) {
-  configuration.on_adopted([gateway = servers.webhook.get()](const config::EngineConfig& config) {
-    if (gateway != nullptr) gateway->set_bots(config.bots);
-    spdlog::set_level(spdlog::level::from_str(std::string(to_string(config.engine.log_level))));
-  });
+void follow(FleetConfiguration& configuration, const Servers& servers,
+            const actors::EngineSystem& engine) {
+  std::vector<caf::weak_actor_ptr> tellers;
+  for (const caf::actor& one : engine.alert_tellers())
+    tellers.push_back(caf::actor_cast<caf::weak_actor_ptr>(one));
+  configuration.on_adopted(
+      [gateway = servers.webhook.get(), tellers](const config::EngineConfig& config) {
+        for (const caf::weak_actor_ptr& weak : tellers)
+          if (const auto one = caf::actor_cast<caf::actor>(weak))
+            caf::anon_send(one, actors::AlertsConfigured{config.alerts});
+        if (gateway != nullptr) gateway->set_bots(config.bots);
+        spdlog::set_level(spdlog::level::from_str(std::string(to_string(config.engine.log_level))));
+      });
 }
 
 void tell_start(const config::EngineConfig& config, const std::string& data, std::uint64_t process,
@@ -327,7 +336,7 @@ Result<void> run_engine(FleetConfiguration& configuration, const std::string& da
   actors::OperatorDesk desk(system, clock, *store, *engine, statistics,
                             adapted(desk_settings(configuration, identity), drill));
   auto servers = open_servers({config, data, clock, *engine, desk.entry(), feed});
-  if (servers) follow(configuration, *servers);
+  if (servers) follow(configuration, *servers, *engine);
   auto admin_door = open_admin(config, data, desk);
   auto notifications =
       open_notifications({system, config, clock, *store, *engine, board, desk.entry()});

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "actors/prepared_strategies.hpp"
@@ -120,7 +121,10 @@ config::ConfigResult FleetConfiguration::load() {
   auto files = std::make_shared<Files>();
   files->text = *text;
   config::ConfigResult config = parse(*files, {});
-  if (config) adopt(std::make_shared<const EngineConfig>(*config), std::move(files));
+  if (config) {
+    at_start_ = std::make_shared<const EngineConfig>(*config);
+    adopt(at_start_, std::move(files));
+  }
   return config;
 }
 
@@ -210,7 +214,14 @@ Result<FleetDraft> FleetConfiguration::draft_reload(const FleetWish& wish) {
   draft.plan.is_whole = true;
   for (const BotId& overruled : next->overruled)
     draft.plan.rows.deletes.push_back(storage::operator_bot_key(overruled));
-  draft.later = settings_that_differ(*current(), *next);
+  // Alerts follow at once; the rest waits, and is told at every reload until there was a start.
+  const auto is_of_alerts = [](const std::string& difference) {
+    return difference.starts_with("alerts.");
+  };
+  draft.now = settings_that_differ(*current(), *next);
+  std::erase_if(draft.now, std::not_fn(is_of_alerts));
+  draft.later = settings_that_differ(*at_start_, *next);
+  std::erase_if(draft.later, is_of_alerts);
   return draft;
 }
 
@@ -225,7 +236,9 @@ Result<FleetDraft> FleetConfiguration::draft_bot(const FleetWish& wish) {
     BOTBOX_ASSIGN(given.toml, config::bot_toml(wish.json));
   }
   const bool is_creation = wish.what == FleetWish::What::kCreate;
-  if (is_creation) given.id = {config::id_in_bot_toml(given.toml)};
+  if (is_creation) {
+    BOTBOX_ASSIGN(given.id.value, config::id_in_bot_toml(given.toml));
+  }
   if (given.id.empty()) return fail(ErrorCode::kInvalidInput, "is missing", "id");
   const Result<storage::StoredBot> stored = storage::load_bot(*store_, given.id);
   const bool is_there = stored && stored->snapshot.status != BotStatus::kArchived;

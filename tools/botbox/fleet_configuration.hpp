@@ -56,6 +56,8 @@ class FleetConfiguration {
   config::Environment environment_;
   StrategyCatalogue shipped_;
   const storage::Store* store_ = nullptr;
+  // Whose settings are in force as long as the process runs, but for what is taken over at once.
+  std::shared_ptr<const config::EngineConfig> at_start_;
   mutable std::mutex mutex_;  // of the three below
   std::shared_ptr<const config::EngineConfig> current_;
   std::shared_ptr<Files> files_;

@@ -11,6 +11,7 @@
 #include "storage/directory.hpp"
 #include "storage/newest.hpp"
 #include "storage/rows.hpp"
+#include "tools/botbox/listing_columns.hpp"
 
 namespace botbox::cli {
 namespace {
@@ -148,17 +149,7 @@ Result<Listing> list_signals(const Store& store, const InspectQuery& query) {
       query, "signals",
       {"PENDING", "ACCEPTED", "REJECTED", "FILTERED", "IGNORED", "EXECUTING", "EXECUTED", "FAILED"},
       true));
-  Listing listing{.columns = {{"CREATED", "/created_at", Cell::kTime},
-                              {"BOT", "/bot"},
-                              {"SYMBOL", "/symbol"},
-                              {"TYPE", "/direction"},
-                              {"ENTRY", "/entry", Cell::kNumber},
-                              {"SCORE", "/score", Cell::kNumber},
-                              {"DECISION", "/decision", Cell::kState},
-                              {"EXECUTION", "/execution_status", Cell::kState},
-                              {"REASON", "/execution_reason"},
-                              {"SCHEDULED", "/execution_scheduled_at", Cell::kTime},
-                              {"ID", "/id"}}};
+  Listing listing{.columns = columns_of("signals", ColumnSet::kAll)};
   const auto row = [&](Signal&& read) -> Result<std::optional<Json>> {
     BOTBOX_ASSIGN(const Signal signal, actors::with_stored_outcome(store, std::move(read)));
     if (!fits_state(query,
@@ -179,12 +170,7 @@ Result<Listing> list_traces(const Store& store, const InspectQuery& query) {
                    {"CHECKED", "SIGNAL_SENT", "ORDER_REQUESTED", "ORDER_PLACED", "ORDER_FAILED",
                     "DEDUP_SKIPPED", "SKIPPED", "FAILED", "EXECUTED", "PENDING"},
                    true));
-  Listing listing{.columns = {{"CANDLE", "/candle_close", Cell::kTime},
-                              {"BOT", "/bot"},
-                              {"STAGE", "/stage", Cell::kState},
-                              {"DECISION", "/decision", Cell::kState},
-                              {"REASON", "/reason"},
-                              {"EXPLANATION", "/explanation"}}};
+  Listing listing{.columns = columns_of("traces", ColumnSet::kAll)};
   const auto row = [&](DecisionTrace&& read) -> Result<std::optional<Json>> {
     BOTBOX_ASSIGN(const DecisionTrace trace, actors::with_stored_outcome(store, std::move(read)));
     if (!fits_state(query,
@@ -241,14 +227,7 @@ Result<Listing> list_intents(const Store& store, const InspectQuery& query) {
       query, "intents",
       {"PENDING", "ORDER_PLACED", "ORDER_FAILED", "DEDUP_SKIPPED", "ORDER_BLOCKED_LIVE_TRADING"},
       false));
-  Listing listing{.columns = {{"CREATED", "/created_at", Cell::kTime},
-                              {"BOT", "/bot"},
-                              {"SYMBOL", "/symbol"},
-                              {"SIDE", "/side"},
-                              {"STATUS", "/status", Cell::kState},
-                              {"ORDER", "/order_id"},
-                              {"ERROR", "/error_message"},
-                              {"KEY", "/key"}}};
+  Listing listing{.columns = columns_of("intents", ColumnSet::kAll)};
   const auto row = [&](std::string_view, OrderIntent&& intent) -> std::optional<Json> {
     if (!fits_bot(query, intent.bot) || !fits_state(query, {to_string(intent.status)}))
       return std::nullopt;
@@ -262,18 +241,7 @@ Result<Listing> list_intents(const Store& store, const InspectQuery& query) {
 
 Result<Listing> list_trades(const Store& store, const InspectQuery& query) {
   BOTBOX_TRY(check_status(query, "trades", {"PENDING", "EXECUTING", "COMPLETED", "FAILED"}, true));
-  Listing listing{.columns = {{"CREATED", "/created_at", Cell::kTime},
-                              {"BOT", "/bot"},
-                              {"SYMBOL", "/symbol"},
-                              {"TYPE", "/direction"},
-                              {"QUANTITY", "/quantity", Cell::kNumber},
-                              {"ENTRY", "/entry", Cell::kNumber},
-                              {"STATUS", "/status", Cell::kState},
-                              {"ATTEMPTS", "/attempts", Cell::kNumber},
-                              {"UNKNOWN", "/outcome_unknown"},
-                              {"REASON", "/reason"},
-                              {"ID", "/id"},
-                              {"ERROR", "/error_message"}}};
+  Listing listing{.columns = columns_of("trades", ColumnSet::kAll)};
   const auto row = [&](std::string_view, Trade&& trade) -> std::optional<Json> {
     if (!fits_bot(query, trade.bot) ||
         !fits_state(query, {to_string(trade.status), to_string(trade.reason)}))
@@ -288,22 +256,7 @@ Result<Listing> list_trades(const Store& store, const InspectQuery& query) {
 
 Result<Listing> list_positions(const Store& store, const InspectQuery& query) {
   BOTBOX_TRY(check_status(query, "positions", {"OPEN", "CLOSED"}, true));
-  Listing listing{.columns = {{"OPENED", "/opened_at", Cell::kTime},
-                              {"BOT", "/bot"},
-                              {"SYMBOL", "/symbol"},
-                              {"SIDE", "/side"},
-                              {"STATUS", "/status"},
-                              {"QUANTITY", "/quantity", Cell::kNumber},
-                              {"DUST", "/dust"},
-                              {"AVERAGE", "/average_entry", Cell::kNumber},
-                              {"STOP", "/stop_loss", Cell::kNumber},
-                              {"TARGET", "/take_profit", Cell::kNumber},
-                              {"REALISED", "/realised_profit", Cell::kNumber},
-                              {"FEES", "/fees", Cell::kNumber},
-                              {"FUNDING", "/funding", Cell::kNumber},
-                              {"CLOSED", "/closed_at", Cell::kTime},
-                              {"REASON", "/close_reason"},
-                              {"ID", "/id"}}};
+  Listing listing{.columns = columns_of("positions", ColumnSet::kAll)};
   BOTBOX_ASSIGN(const std::set<PositionId> dust, actors::dust_positions(store));
   const auto row = [&](std::string_view, Position&& position) -> std::optional<Json> {
     if (!fits_state(query, {to_string(position.status), to_string(position.close_reason)}))
@@ -320,16 +273,7 @@ Result<Listing> list_positions(const Store& store, const InspectQuery& query) {
 
 Result<Listing> list_fills(const Store& store, const InspectQuery& query) {
   BOTBOX_TRY(check_status(query, "fills", {}, false));
-  Listing listing{.columns = {{"AT", "/at", Cell::kTime},
-                              {"BOT", "/bot"},
-                              {"SYMBOL", "/symbol"},
-                              {"SIDE", "/side"},
-                              {"PRICE", "/price", Cell::kNumber},
-                              {"QUANTITY", "/quantity", Cell::kNumber},
-                              {"FEE", "/fee", Cell::kNumber},
-                              {"ID", "/id"},
-                              {"ORDER", "/client_id"},
-                              {"POSITION", "/position"}}};
+  Listing listing{.columns = columns_of("fills", ColumnSet::kAll)};
   const auto row = [&](std::string_view key, storage::BookedFill&& fill) -> std::optional<Json> {
     return actors::fill_row(key, fill);
   };
@@ -337,17 +281,6 @@ Result<Listing> list_fills(const Store& store, const InspectQuery& query) {
                                   store, all_of(Kind::kFill, query), query,
                                   [](const storage::BookedFill& f) { return f.fill.at; }, row));
   return listing;
-}
-
-const std::vector<Column>& event_columns() {
-  static const std::vector<Column> columns{{"NUMBER", "/sequence", Cell::kNumber},
-                                           {"AT", "/at", Cell::kTime},
-                                           {"KIND", "/kind"},
-                                           {"BOT", "/bot"},
-                                           {"SUBJECT", "/subject"},
-                                           {"DETAIL", "/detail"},
-                                           {"BY", "/actor"}};
-  return columns;
 }
 
 // Events in the order of their numbers, `from` on or, reversed, the newest first.
@@ -361,7 +294,7 @@ Result<void> visit_events(const Store& store, const ScanRange& range,
 
 Result<Listing> list_events(const Store& store, const InspectQuery& query) {
   BOTBOX_TRY(check_status(query, "events", {}, false));
-  Listing listing{.columns = event_columns()};
+  Listing listing{.columns = columns_of("events", ColumnSet::kAll)};
   BOTBOX_TRY(visit_events(store, {.kind = Kind::kEvent, .prefix = {}, .from = {}, .reverse = true},
                           [&](Event&& event) {
                             if (listing.rows.size() >= query.limit || event.at < query.from)
@@ -377,18 +310,7 @@ Result<Listing> list_events(const Store& store, const InspectQuery& query) {
 Result<Listing> list_differences(const Store& store, const InspectQuery& query) {
   BOTBOX_TRY(check_status(query, "differences",
                           {"WAITING", "ACTING", "HALTED", "IGNORED", "RESOLVED", "GONE"}, false));
-  Listing listing{.columns = {{"FOUND", "/found_at", Cell::kTime},
-                              {"KIND", "/kind"},
-                              {"SYMBOL", "/symbol"},
-                              {"BOT", "/bot"},
-                              {"OURS", "/ours", Cell::kNumber},
-                              {"THEIRS", "/theirs", Cell::kNumber},
-                              {"STATE", "/state", Cell::kState},
-                              {"DECISION", "/decision"},
-                              {"BY", "/decided_by"},
-                              {"ENDED", "/ended_at", Cell::kTime},
-                              {"ID", "/id"},
-                              {"DETAIL", "/detail"}}};
+  Listing listing{.columns = columns_of("differences", ColumnSet::kAll)};
   const auto row = [&](std::string_view, Difference&& difference) -> std::optional<Json> {
     if (!fits_bot(query, difference.bot) || !fits_state(query, {to_string(difference.state)}))
       return std::nullopt;
@@ -402,13 +324,7 @@ Result<Listing> list_differences(const Store& store, const InspectQuery& query) 
 
 Result<Listing> list_cycles(const Store& store, const InspectQuery& query) {
   BOTBOX_TRY(check_status(query, "cycles", {}, false));
-  Listing listing{.columns = {{"NUMBER", "/number", Cell::kNumber},
-                              {"STARTED", "/started_at", Cell::kTime},
-                              {"MS", "/duration_ms", Cell::kNumber},
-                              {"FOUND", "/found", Cell::kNumber},
-                              {"SUCCEEDED", "/succeeded", Cell::kNumber},
-                              {"FAILED", "/failed", Cell::kNumber},
-                              {"SIGNALS", "/signals", Cell::kNumber}}};
+  Listing listing{.columns = columns_of("cycles", ColumnSet::kAll)};
   BOTBOX_TRY(visit_records<CycleRecord>(
       store, {.kind = Kind::kCycle, .prefix = {}, .from = {}, .reverse = true}, query.now,
       [&](std::string_view, CycleRecord&& cycle) {
@@ -468,13 +384,7 @@ Result<Listing> list_limiter(const Store& store, const InspectQuery& query) {
 // bot's next close, or the engine's next start.
 Result<Listing> list_locks(const Store& store, const InspectQuery& query) {
   BOTBOX_TRY(check_status(query, "locks", {"ACTIVE", "ENDED"}, false));
-  Listing listing{.columns = {{"BOT", "/bot"},
-                              {"SCOPE", "/scope"},
-                              {"REASON", "/reason"},
-                              {"STATE", "/state", Cell::kState},
-                              {"SINCE", "/since", Cell::kTime},
-                              {"UNTIL", "/until", Cell::kTime},
-                              {"DETAIL", "/detail"}}};
+  Listing listing{.columns = columns_of("locks", ColumnSet::kAll)};
   BOTBOX_ASSIGN(const std::vector<storage::StoredBot> bots, storage::load_bots(store));
   std::vector<std::pair<Timestamp, Json>> found;
   for (const storage::StoredBot& bot : bots) {
@@ -554,7 +464,7 @@ Result<Json> describe_engine(const Store& store) {
 
 Result<Listing> list_new_events(const Store& store, const InspectQuery& query,
                                 std::uint64_t& after) {
-  Listing listing{.columns = event_columns()};
+  Listing listing{.columns = columns_of("events", ColumnSet::kAll)};
   BOTBOX_TRY(visit_events(
       store, {.kind = Kind::kEvent, .prefix = {}, .from = storage::big_endian(after + 1)},
       [&](Event&& event) {

@@ -224,6 +224,8 @@ Result<std::unique_ptr<AdminClient>> AdminClient::create(AdminClientOptions opti
 
 void AdminClient::disconnect() { connection_ = nullptr; }
 
+void AdminClient::leave() { static_cast<void>(connection_.release()); }
+
 Result<void> AdminClient::connect() {
   admin::AdminAddress engine{.port = options_.port, .schema = options_.schema};
   if (options_.port == 0) {

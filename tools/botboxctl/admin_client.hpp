@@ -43,6 +43,9 @@ class AdminClient {
                           Repeat repeat);
   // Lets go of the connection; the next question makes another one.
   void disconnect();
+  // For the end of the process, which ends the connection too: CAF's own end waits for its peer,
+  // and nobody should wait for that. No question after it.
+  void leave();
   bool is_connected() const { return connection_ != nullptr; }
 
  private:

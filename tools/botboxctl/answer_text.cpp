@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "tools/botbox/listing.hpp"
+#include "tools/botbox/listing_columns.hpp"
 #include "tools/botbox/output.hpp"
 
 namespace botbox::ctl {
@@ -17,18 +18,6 @@ using cli::Column;
 using Json = nlohmann::ordered_json;
 
 using Columns = std::vector<Column>;
-
-Columns trade_columns() {
-  return {{"CREATED", "/created_at", Cell::kTime},
-          {"BOT", "/bot"},
-          {"SYMBOL", "/symbol"},
-          {"TYPE", "/direction"},
-          {"QUANTITY", "/quantity", Cell::kNumber},
-          {"ENTRY", "/entry", Cell::kNumber},
-          {"STATUS", "/status", Cell::kState},
-          {"REASON", "/reason"},
-          {"ID", "/id"}};
-}
 
 Columns actor_columns() {
   return {{"ACTOR", "/name"},
@@ -52,27 +41,7 @@ void add_below(const Json& rows, const Json& parent, const std::string& indent, 
   }
 }
 
-// What waits for the operator.
-const std::vector<std::pair<std::string_view, Columns>>& columns_of_concerns() {
-  static const std::vector<std::pair<std::string_view, Columns>> columns{
-      {"differences",
-       {{"FOUND", "/found_at", Cell::kTime},
-        {"KIND", "/kind"},
-        {"SYMBOL", "/symbol"},
-        {"BOT", "/bot"},
-        {"OURS", "/ours", Cell::kNumber},
-        {"THEIRS", "/theirs", Cell::kNumber},
-        {"STATE", "/state", Cell::kState},
-        {"ID", "/id"}}},
-      {"alerts",
-       {{"AT", "/at", Cell::kTime},
-        {"SEVERITY", "/severity"},
-        {"STATE", "/state", Cell::kState},
-        {"KIND", "/kind"},
-        {"TEXT", "/text"}}}};
-  return columns;
-}
-
+// Of what is not a record of the store.
 const std::vector<std::pair<std::string_view, Columns>>& columns_by_verb() {
   static const std::vector<std::pair<std::string_view, Columns>> columns{
       {"bots",
@@ -82,57 +51,19 @@ const std::vector<std::pair<std::string_view, Columns>>& columns_by_verb() {
         {"SYMBOL", "/symbol"},
         {"TF", "/timeframe"},
         {"POSITION", "/position/quantity", Cell::kNumber},
+        {"DUST", "/position/dust", Cell::kNumber},
         {"REALISED", "/realized", Cell::kNumber},
         {"CHECKS", "/checks", Cell::kNumber},
         {"SIGNALS", "/signals", Cell::kNumber},
         {"NEXT CHECK", "/next_check_at", Cell::kTime},
         {"LAST DECISION", "/last_decision/reason"}}},
-      {"signals",
-       {{"CREATED", "/created_at", Cell::kTime},
-        {"BOT", "/bot"},
-        {"SYMBOL", "/symbol"},
-        {"TYPE", "/direction"},
-        {"ENTRY", "/entry", Cell::kNumber},
-        {"DECISION", "/decision", Cell::kState},
-        {"EXECUTION", "/execution_status", Cell::kState},
-        {"REASON", "/execution_reason"},
-        {"ID", "/id"}}},
-      {"traces",
-       {{"CANDLE", "/candle_close", Cell::kTime},
-        {"STAGE", "/stage", Cell::kState},
-        {"DECISION", "/decision", Cell::kState},
-        {"REASON", "/reason"},
-        {"EXPLANATION", "/explanation"}}},
-      {"trades", trade_columns()},
       {"actors", actor_columns()},
-      {"positions",
-       {{"OPENED", "/opened_at", Cell::kTime},
-        {"BOT", "/bot"},
-        {"SYMBOL", "/symbol"},
-        {"SIDE", "/side"},
-        {"STATUS", "/status"},
-        {"QUANTITY", "/quantity", Cell::kNumber},
-        {"DUST", "/dust"},
-        {"AVERAGE", "/average_entry", Cell::kNumber},
-        {"STOP", "/stop_loss", Cell::kNumber},
-        {"REALISED", "/realised_profit", Cell::kNumber},
-        {"CLOSED", "/closed_at", Cell::kTime},
-        {"REASON", "/close_reason"}}},
-      {"events",
-       {{"NUMBER", "/sequence", Cell::kNumber},
-        {"AT", "/at", Cell::kTime},
+      {"alerts",
+       {{"AT", "/at", Cell::kTime},
+        {"SEVERITY", "/severity"},
+        {"STATE", "/state", Cell::kState},
         {"KIND", "/kind"},
-        {"BOT", "/bot"},
-        {"DETAIL", "/detail"},
-        {"BY", "/actor"}}},
-      {"cycles",
-       {{"NUMBER", "/number", Cell::kNumber},
-        {"STARTED", "/started_at", Cell::kTime},
-        {"MS", "/duration_ms", Cell::kNumber},
-        {"FOUND", "/found", Cell::kNumber},
-        {"SUCCEEDED", "/succeeded", Cell::kNumber},
-        {"FAILED", "/failed", Cell::kNumber},
-        {"SIGNALS", "/signals", Cell::kNumber}}}};
+        {"TEXT", "/text"}}}};
   return columns;
 }
 
@@ -194,9 +125,9 @@ std::string list_text(std::string_view verb, const Json& answer, const Json& row
     add_below(rows, Json(), {}, listing.rows);
     if (listing.rows.empty()) listing.rows = rows;
   }
-  for (const auto* table : {&columns_by_verb(), &columns_of_concerns()})
-    for (const auto& [name, columns] : *table)
-      if (name == verb) listing.columns = columns;
+  listing.columns = cli::columns_of(verb, cli::ColumnSet::kNarrow);
+  for (const auto& [name, columns] : columns_by_verb())
+    if (name == verb) listing.columns = columns;
   if (listing.columns.empty()) listing.columns = plain_columns(listing.rows.front());
   std::string text = cli::listing_text(listing);
   const auto next = answer.find("next");

@@ -79,6 +79,7 @@ int run_shell(std::unique_ptr<AdminClient> client, const SessionOptions& given) 
     if (!is_terminal && code != cli::ExitCode::kOk) last = code;
     std::fflush(stdout);
   }
+  session.leave();
   return cli::number(last);
 }
 
@@ -97,7 +98,10 @@ int run_program(ProgramOptions options) {
   const SessionOptions session{.within = Duration{options.timeout_s * 1'000LL},
                                .json = options.json};
   if (options.words.empty()) return run_shell(std::move(*client), session);
-  return cli::number(ShellSession(std::move(*client), session).run(options.words));
+  ShellSession once(std::move(*client), session);
+  const cli::ExitCode code = once.run(options.words);
+  once.leave();
+  return cli::number(code);
 }
 
 int run(int argc, char** argv) {

@@ -31,6 +31,8 @@ class ShellSession {
   // What could stand where `words` end; the last one has been begun (or is empty). Asks the engine
   // for the ids of bots, and gives none when it does not answer soon.
   std::vector<std::string> completions(const std::vector<std::string>& words);
+  // For the end of the process: see AdminClient.
+  void leave() { client_->leave(); }
   bool is_connected() const { return client_->is_connected(); }
 
  private:

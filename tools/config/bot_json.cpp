@@ -101,6 +101,13 @@ class TomlOfJson : public nlohmann::json_sax<nlohmann::json> {
   std::vector<Open> open_;
 };
 
+// By the line of the header that was put in front.
+void move_up(ConfigNode& node) {
+  for (Place* place : {&node.place, &node.key_place, &node.text_place})
+    if (place->line > 0) --place->line;
+  for (ConfigNode& child : node.children) move_up(child);
+}
+
 }  // namespace
 
 Result<std::string> bot_toml(std::string_view json) {
@@ -111,18 +118,27 @@ Result<std::string> bot_toml(std::string_view json) {
   return std::string(kHeader) + "\n" + writer.take();
 }
 
-std::string with_bot_header(const std::string& toml) {
-  if (toml.find(kHeader) != std::string::npos) return toml;
-  return std::string(kHeader) + "\n" + toml;
+tl::expected<ConfigNode, ConfigProblem> parse_bot_toml(const std::string& toml,
+                                                       const std::string& file) {
+  if (toml.find(kHeader) != std::string::npos) return parse_toml(toml, file);
+  auto root = parse_toml(std::string(kHeader) + "\n" + toml, file);
+  if (root)
+    move_up(*root);
+  else if (root.error().line > 0)
+    --root.error().line;
+  return root;
 }
 
-std::string id_in_bot_toml(const std::string& toml) {
-  const auto root = parse_toml(with_bot_header(toml), "bot");
-  if (!root) return {};
+Result<std::string> id_in_bot_toml(const std::string& toml) {
+  const auto root = parse_bot_toml(toml, "bot");
+  if (!root)
+    return fail(ErrorCode::kInvalidInput, to_string(root.error()), "toml", "nothing was changed");
   const ConfigNode* bots = root->find("bot");
-  if (bots == nullptr || bots->children.empty()) return {};
-  const ConfigNode* id = bots->children.front().find("id");
-  return id != nullptr ? id->text : std::string();
+  const ConfigNode* id =
+      bots != nullptr && !bots->children.empty() ? bots->children.front().find("id") : nullptr;
+  if (id == nullptr || id->text.empty())
+    return fail(ErrorCode::kInvalidInput, "is missing", "id", "write id = \"my-bot\"");
+  return id->text;
 }
 
 }  // namespace botbox::config

@@ -3,8 +3,11 @@
 
 #include <string>
 #include <string_view>
+#include <tl/expected.hpp>
 
 #include "engine/result.hpp"
+#include "tools/config/config_node.hpp"
+#include "tools/config/config_problem.hpp"
 
 namespace botbox::config {
 
@@ -13,10 +16,13 @@ namespace botbox::config {
 // object.
 Result<std::string> bot_toml(std::string_view json);
 
-// The id that a text of one [[bot]] gives; empty: none, or it cannot be read.
-std::string id_in_bot_toml(const std::string& toml);
+// The tree of a text of one [[bot]], whose header may be left out; places are those of the text as
+// it was given. Errors: those of parse_toml.
+tl::expected<ConfigNode, ConfigProblem> parse_bot_toml(const std::string& toml,
+                                                       const std::string& file);
 
-// The text with its header: it may be left out of what stands below [[bot]].
-std::string with_bot_header(const std::string& toml);
+// The id that a text of one [[bot]] gives. kInvalidInput: it is not TOML (where and why), or it
+// gives none.
+Result<std::string> id_in_bot_toml(const std::string& toml);
 
 }  // namespace botbox::config

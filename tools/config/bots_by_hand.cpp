@@ -6,13 +6,12 @@
 #include "tools/config/bot_json.hpp"
 #include "tools/config/sections.hpp"
 #include "tools/config/setting_names.hpp"
-#include "tools/config/toml_document.hpp"
 
 namespace botbox::config {
 namespace {
 
 std::optional<ConfigNode> tree_of(const BotByHand& given, ReadContext& context) {
-  auto root = parse_toml(with_bot_header(given.toml), "bot " + given.id.value);
+  auto root = parse_bot_toml(given.toml, "bot " + given.id.value);
   if (!root) {
     const ConfigProblem& problem = root.error();
     context.problems.add({problem.file, problem.line, problem.column}, problem.key, problem.message,

@@ -63,6 +63,7 @@ struct EngineSection {
   Duration signal_age_max{120'000};  // older webhook alerts are refused
   // Less room than this for the data directory: no entries. 0: never mind.
   std::uint32_t disk_free_min_mib = 256;
+  std::uint32_t disk_free_clear_mib = 288;  // from so much room on its alert is over
   // A point to come back to, at this pace; zero: none. So many are kept.
   Duration bookmark_every{3'600'000};
   std::uint32_t bookmarks_kept = 24;

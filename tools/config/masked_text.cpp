@@ -95,6 +95,7 @@ void write_engine(TomlWriter& out, const EngineSection& engine) {
   out.duration("freshness_max", engine.freshness_max);
   out.duration("signal_age_max", engine.signal_age_max);
   out.whole("disk_free_min_mib", engine.disk_free_min_mib);
+  out.whole("disk_free_clear_mib", engine.disk_free_clear_mib);
   out.duration("bookmark_every", engine.bookmark_every);
   out.whole("bookmarks_kept", engine.bookmarks_kept);
   out.header("[engine.restart]");

@@ -318,6 +318,12 @@ EngineSection read_engine(const ConfigNode& table, ExchangeKind kind, ReadContex
   take(reader.duration("freshness_max", age), engine.freshness_max);
   take(reader.duration("signal_age_max", age), engine.signal_age_max);
   take_count(reader.integer("disk_free_min_mib", {0, 1'000'000'000}), engine.disk_free_min_mib);
+  engine.disk_free_clear_mib = engine.disk_free_min_mib + engine.disk_free_min_mib / 8;
+  take_count(reader.integer("disk_free_clear_mib", {0, 2'000'000'000}), engine.disk_free_clear_mib);
+  if (engine.disk_free_clear_mib < engine.disk_free_min_mib)
+    reader.problem(*reader.find("disk_free_clear_mib"), "disk_free_clear_mib",
+                   "is below disk_free_min_mib: the alert would end while its cause stands",
+                   "make it at least disk_free_min_mib, better an eighth more");
   take(reader.duration("bookmark_every", {Duration{0}, Duration{30LL * 86'400'000}}),
        engine.bookmark_every);
   take_count(reader.integer("bookmarks_kept", {1, 10'000}), engine.bookmarks_kept);

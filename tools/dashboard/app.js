@@ -8,40 +8,12 @@ import {DialogHost} from './parts/dialog.js';
 import {Icon} from './parts/icons.js';
 import {PauseButton} from './parts/pause.js';
 import {ToastHost} from './parts/toast.js';
+import {Failure, Loading} from './parts/ui.js';
 import {useRoute} from './router.js';
 import {useStore} from './store.js';
-import {AboutView} from './views/about.js';
-import {AlertsView} from './views/alerts.js';
-import {BotView} from './views/bot.js';
-import {BotSettingsView} from './views/bot_settings.js';
-import {BotsView} from './views/bots.js';
-import {CyclesView} from './views/cycles.js';
-import {DifferencesView} from './views/differences.js';
-import {FeedView} from './views/feed.js';
-import {FillsView} from './views/fills.js';
-import {IntentsView} from './views/intents.js';
-import {LimiterView} from './views/limiter.js';
-import {LocksView} from './views/locks.js';
-import {LogView} from './views/log.js';
 import {LoginView} from './views/login.js';
-import {MoreView} from './views/more.js';
-import {OverviewView} from './views/overview.js';
-import {PositionsView} from './views/positions.js';
-import {SettingsView} from './views/settings.js';
-import {SignalView} from './views/signal.js';
-import {SignalsView} from './views/signals.js';
-import {TradeView} from './views/trade.js';
-import {TradesView} from './views/trades.js';
 import {kViews} from './navigation.js';
-
-const kRoutes = {
-  '': OverviewView, feed: FeedView, bots: BotsView, signals: SignalsView, trades: TradesView,
-  intents: IntentsView, fills: FillsView, positions: PositionsView, cycles: CyclesView,
-  limiter: LimiterView, alerts: AlertsView,
-  log: LogView, differences: DifferencesView, locks: LocksView, settings: SettingsView,
-  about: AboutView, more: MoreView, 'bot-settings': BotSettingsView,
-};
-const kDetails = {bots: BotView, signals: SignalView, trades: TradeView};
+import {loadTheRest, useView, viewNamed} from './views.js';
 
 function Connection() {
   const {state} = useStore(connection);
@@ -132,13 +104,27 @@ function TopBar() {
 
 function View({parts}) {
   const [first = '', second] = parts;
-  if (second !== undefined && kDetails[first]) {
-    return html`<${kDetails[first]} id=${second} key=${second} />`;
+  const name = viewNamed(first, second);
+  const {Chosen, failed} = useView(name);
+  const isLate = useRef(!Chosen);
+  useEffect(() => {
+    // Whoever came here by a link or a key goes on at the heading, which has only now come.
+    if (Chosen && isLate.current && document.activeElement !== document.body) {
+      document.querySelector('main h1')?.focus({preventScroll: true});
+    }
+  }, [Chosen]);
+  if (name === null) {
+    return html`<div class="empty"><p class="empty-title">There is no such page.</p>
+      <p><a href="#/">To the overview</a></p></div>`;
   }
-  const Chosen = kRoutes[first];
-  if (Chosen) return html`<${Chosen} />`;
-  return html`<div class="empty"><p class="empty-title">There is no such page.</p>
-    <p><a href="#/">To the overview</a></p></div>`;
+  if (failed) {
+    return html`<div class="panel"><${Failure} retry=${() => location.reload()} error=${{
+      message: 'This part of the page did not come.', code: 'NO_ANSWER',
+      fix: 'Is the engine running, and reachable from here?'}} /></div>`;
+  }
+  if (!Chosen) return html`<${Loading} rows=${8} />`;
+  if (second === undefined) return html`<${Chosen} />`;
+  return html`<${Chosen} id=${second} key=${second} />`;
 }
 
 function Shell() {
@@ -189,3 +175,8 @@ function App() {
 document.getElementById('app').textContent = '';
 render(html`<${App} />`, document.getElementById('app'));
 start();
+const stopWaiting = overview.follow((data) => {
+  if (!data) return;
+  stopWaiting();
+  loadTheRest();
+});

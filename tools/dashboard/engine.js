@@ -99,9 +99,9 @@ function takeOverview(answer) {
   overview.set({...answer, received_at: Date.now()});
 }
 
-export async function refreshOverview() {
+export async function refreshOverview(asked = get('/api/overview')) {
   try {
-    takeOverview(await get('/api/overview'));
+    takeOverview(await asked);
   } catch {
     // Shown by the connection's state.
   }
@@ -114,17 +114,22 @@ setInterval(() => {
   if (session.value.phase === 'ready' && !document.hidden && age > kOverviewMs) refreshOverview();
 }, 1000);
 
-async function seedEvents() {
-  const newest = (await get('/api/events?limit=100')).items;
+const newestEvents = () => get('/api/events?limit=100');
+
+async function seedEvents(asked = newestEvents()) {
+  const newest = (await asked).items;
   newest.sort((a, b) => b.sequence - a.sequence);
   events.set(newest);
 }
 
-// Asks who we are; without a right to be here the page asks for a token.
+// Asks who we are; without a right to be here the page asks for a token. Who has one asks for what
+// is shown first in the same breath, whatever becomes of it.
 export async function start() {
+  const ahead = getToken() ? [newestEvents(), get('/api/overview')] : [];
+  for (const asked of ahead) asked.catch(() => {});
   try {
     takeSession(await get('/api/session'));
-    await Promise.all([seedEvents(), refreshOverview()]);
+    await Promise.all([seedEvents(ahead[0]), refreshOverview(ahead[1])]);
     stream.start(events.value[0]?.sequence || 0);
   } catch (error) {
     if (error instanceof ApiError && (error.status === 401 || error.status === 403)) {

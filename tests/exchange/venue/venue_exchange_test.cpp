@@ -656,12 +656,24 @@ TEST_CASE(
   for (int i = 0; i < 100; ++i) desk.poll();
   REQUIRE(desk.events_of("clock.offset") == 1);
   CHECK(desk.events[0].second.find("700 ms behind") != std::string::npos);
+  CHECK(desk.exchange->clock_offset() == Duration{-700});
   desk.venue->offset = Duration{400};  // between the two levels: neither worse nor well
   for (int i = 0; i < 100; ++i) desk.poll();
   CHECK(desk.events_of("clock.normal") == 0);
   desk.venue->offset = Duration{250};
   for (int i = 0; i < 100; ++i) desk.poll();
   CHECK(desk.events_of("clock.normal") == 1);
+  CHECK(desk.events_of("clock.offset") == 1);
+}
+
+TEST_CASE("from where on a clock is off can be said anew") {
+  Desk desk;
+  desk.venue->offset = Duration{-700};
+  desk.exchange->set_clock_alert({1'000, 500});
+  for (int i = 0; i < 100; ++i) desk.poll();
+  CHECK(desk.events_of("clock.offset") == 0);
+  desk.exchange->set_clock_alert({600, 500});
+  for (int i = 0; i < 100; ++i) desk.poll();
   CHECK(desk.events_of("clock.offset") == 1);
 }
 

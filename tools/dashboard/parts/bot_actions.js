@@ -47,7 +47,11 @@ async function archiveBot(id, done) {
                               `${id} is archived.`)) done?.();
 }
 
-export function BotActions({bot, done, compact = false, holds = false}) {
+// What the engine would refuse is said before it is asked.
+const archiveBlocked = (holds, waits) => holds ? 'It has an open position: close it first'
+    : waits ? 'It has a trade under way: wait for its end' : '';
+
+export function BotActions({bot, done, compact = false, holds = false, waits = false}) {
   const status = statusOf(bot);
   const archived = status === 'ARCHIVED';
   const small = compact ? 'small' : '';
@@ -64,6 +68,7 @@ export function BotActions({bot, done, compact = false, holds = false}) {
         label=${`Close the positions of ${bot.id}`}>Close<//>`}
     ${!compact && !archived && status !== 'ACTIVE' && html`<${ActionButton}
         className="danger-outline" action=${() => archiveBot(bot.id, done)}
+        blocked=${archiveBlocked(holds, waits)}
         label=${`Archive ${bot.id}`}>Archive<//>`}
   </div>`;
 }

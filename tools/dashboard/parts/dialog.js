@@ -1,11 +1,12 @@
 // One dialog at a time, asked from anywhere: ask({...}) resolves to null when it was dismissed,
-// else to {reason, choice}.
+// else to {reason, choice, values}.
 import {html, useEffect, useRef, useState} from '../vendor/preact.js';
 import {Store, useStore} from '../store.js';
 
 const question = new Store(null);
 
-// {title, text, confirm, danger, choices: [{value, label, hint}], reason: false to not ask for one}
+// {title, text, confirm, danger, choices: [{value, label, hint}], reason: false to not ask for one,
+// fields: [{name, label, value, hint, mode: "numeric" or "decimal"}]}
 export const ask = (options) =>
     new Promise((resolve) => question.set({...options, resolve}));
 
@@ -18,9 +19,11 @@ function Dialog({asked}) {
   const element = useRef(null);
   const [reason, setReason] = useState('');
   const [choice, setChoice] = useState(asked.choices?.[0].value);
+  const [values, setValues] = useState(
+      Object.fromEntries((asked.fields || []).map(({name, value}) => [name, value])));
   useEffect(() => {
     element.current.showModal();
-    element.current.querySelector('.confirm').focus();
+    element.current.querySelector(asked.fields ? 'input' : '.confirm').focus();
   }, []);
   const end = (answer) => {
     element.current.close();
@@ -29,7 +32,7 @@ function Dialog({asked}) {
   };
   const submit = (event) => {
     event.preventDefault();
-    end({reason: reason.trim(), choice});
+    end({reason: reason.trim(), choice, values});
   };
   return html`
     <dialog ref=${element} class="dialog" aria-labelledby="dialog-title"
@@ -43,6 +46,11 @@ function Dialog({asked}) {
                    onChange=${() => setChoice(option.value)} />
             <span><strong>${option.label}</strong><br /><span class="muted">${option.hint}</span>
             </span></label>`)}</fieldset>`}
+        ${(asked.fields || []).map(({name, label, hint, mode}) => html`
+          <label class="field" key=${name}>${label}
+            <input type="text" inputmode=${mode} value=${values[name]} placeholder=${hint}
+                   autocomplete="off" onInput=${(event) =>
+                       setValues((old) => ({...old, [name]: event.target.value}))} /></label>`)}
         ${asked.reason !== false && html`<label class="field">Reason, for the log
           <input type="text" maxlength="200" value=${reason} placeholder="optional"
                  onInput=${(event) => setReason(event.target.value)} /></label>`}

@@ -2,6 +2,7 @@
 import {html} from '../vendor/preact.js';
 import {post} from '../api.js';
 import {refreshOverview} from '../engine.js';
+import {money} from '../format.js';
 import {ask} from './dialog.js';
 import {attempt} from './toast.js';
 import {ActionButton} from './ui.js';
@@ -25,15 +26,59 @@ export const LiveSwitch = ({on}) => html`<span class="inline">
       label=${on ? 'Switch off live trading' : 'Switch on live trading'}>${
       on ? 'Switch off' : 'Switch on'}<//></span>`;
 
+// An empty field is no cap; what was not touched stays as it is.
+async function changeCaps({live_bots_max: bots, order_max: order}) {
+  const shown = {bots: String(bots ?? ''), order: String(order ?? '')};
+  const answer = await ask({
+    title: 'Change the caps of the rollout?', confirm: 'Change', danger: true,
+    text: 'They hold for new entries at once, and stay so over a restart. An empty field: no cap.',
+    fields: [
+      {name: 'bots', label: 'Bots with positions or entries under way, at most', value: shown.bots,
+       hint: 'no cap', mode: 'numeric'},
+      {name: 'order', label: 'Cost of an entry, at most', value: shown.order, hint: 'no cap',
+       mode: 'decimal'},
+    ],
+  });
+  if (!answer) return;
+  const wish = {};
+  for (const [name, before] of Object.entries(shown)) {
+    const value = answer.values[name].trim();
+    if (value !== before) wish[name] = value || 'none';
+  }
+  if (Object.keys(wish).length === 0) return;
+  await attempt(() => post('/api/engine/rollout', {...wish, reason: answer.reason}),
+                'The caps have changed.');
+  await refreshOverview();
+}
+
+async function resetCaps() {
+  const answer = await ask({
+    title: 'Take the caps of the configuration?', confirm: 'Take them', danger: true,
+    text: 'What an operator said of the rollout is forgotten.'});
+  if (answer && await attempt(
+      () => post('/api/engine/rollout', {reset: true, reason: answer.reason}),
+      'The caps of the configuration hold.')) await refreshOverview();
+}
+
+export const RolloutCaps = ({caps}) => html`<span class="inline wrap">
+  <span>${caps.live_bots_max ?? 'any number of'} bots, entries ${
+      caps.order_max ? `up to ${money(caps.order_max)}` : 'of any size'}</span>
+  <${ActionButton} className="small" action=${() => changeCaps(caps)}
+      label="Change the caps of the rollout">Change<//>
+  ${caps.by === 'operator' && html`<${ActionButton} className="small" action=${resetCaps}
+      label="Take the caps of the configuration">As configured<//>`}</span>`;
+
 export const RunCycle = () => html`<${ActionButton} action=${() => attempt(
     () => post('/trigger'), 'A cycle has been started.')}>Check all bots now<//>`;
 
-function changesText({changes, at_next_start: later = []}) {
+function changesText({changes, settings = [], at_next_start: later = []}) {
   const waits = later.length ? ` At the next start: ${later.join(', ')}.` : '';
+  const also = settings.length ? ` In force: ${settings.join(', ')}.` : '';
+  if (!changes.length && also) return `${also.trim()}${waits}`;
   if (!changes.length) return `The file says what is in force.${waits}`;
   return `${changes.length} changed: ${changes.slice(0, 3).map(
       (change) => `${change.bot} ${change.what}`).join(', ')}${
-      changes.length > 3 ? ', …' : ''}.${waits}`;
+      changes.length > 3 ? ', …' : ''}.${also}${waits}`;
 }
 
 async function reloadConfiguration(done) {

@@ -27,6 +27,9 @@ const kDirections = {LONG: 'gain', BUY: 'gain', SHORT: 'loss', SELL: 'loss', CLO
 export const Direction = ({value}) => html`
   <span class="direction ${kDirections[value] ?? ''}">${value || '–'}</span>`;
 
+export const Dust = () => html`<span class="badge plain"
+    title="Too small for any order: it stays until the records let go of it">dust</span>`;
+
 // A time that says in its title what it is in the other zone.
 export function Time({at, format = shortTime}) {
   useStore(zone);
@@ -86,14 +89,16 @@ export function Absent({resource, empty}) {
   return resource.loading ? html`<${Loading} />` : empty;
 }
 
-// A button of an action that takes a while; disabled for those who may only look.
-export function ActionButton({action, children, className = '', label, operate = true}) {
+// A button of an action that takes a while; disabled for those who may only look. `blocked` says
+// why it does nothing now: the keyboard still reaches the button, and what it says.
+export function ActionButton({action, children, className = '', label, operate = true,
+                              blocked = ''}) {
   const [busy, setBusy] = useState(false);
   useStore(session);
   const allowed = !operate || canOperate();
   const run = async (event) => {
     event.stopPropagation();
-    if (busy) return;
+    if (busy || blocked) return;
     setBusy(true);
     try {
       await action();
@@ -103,7 +108,9 @@ export function ActionButton({action, children, className = '', label, operate =
   };
   return html`<button class="button ${className}" onClick=${run} aria-label=${label}
       disabled=${!allowed || busy} aria-busy=${busy}
-      title=${allowed ? label : 'Your token may read, but not operate'}>${children}</button>`;
+      aria-disabled=${blocked ? 'true' : undefined}
+      title=${allowed ? blocked || label : 'Your token may read, but not operate'}>${
+      children}</button>`;
 }
 
 export const Fields = ({items, inColumns = false}) => html`

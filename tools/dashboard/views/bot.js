@@ -7,7 +7,7 @@ import {BotActions} from '../parts/bot_actions.js';
 import {CandleChart} from '../parts/candle_chart.js';
 import {LiftLock} from '../parts/lift_lock.js';
 import {Icon} from '../parts/icons.js';
-import {Absent, Ago, Amount, Badge, Direction, Empty, Failure, Fields, Loading, Money,
+import {Absent, Ago, Amount, Badge, Direction, Dust, Empty, Failure, Fields, Loading, Money,
         PageHead, Panel, Profit, Time} from '../parts/ui.js';
 import {Why} from '../parts/why.js';
 import {nextCheckOf, positionOf, realizedOf} from './bots.js';
@@ -25,7 +25,8 @@ function PositionPanel({bot}) {
       ? html`<${Empty} title="No open position" icon="positions" />`
       : shown.map((position, i) => html`<${Fields} key=${i} items=${[
         ['Side', html`<${Direction} value=${position.side} />`],
-        ['Quantity', html`<${Amount} value=${position.quantity} />`],
+        ['Quantity', html`<${Amount} value=${position.quantity} />${
+            position.dust ? html` <${Dust} />` : ''}`],
         ['Average entry', html`<${Amount} value=${position.average ?? position.average_entry} />`],
         ['Unrealised', html`<${Profit} value=${position.unrealized ?? positionOf(bot)?.unrealized}
             />`],
@@ -154,7 +155,8 @@ export function BotView({id}) {
         ${' '}${data.timeframe ?? data.config?.timeframe}</span>
       ${note && html`<span class="muted">${note}</span>`}</span>`}>
       <${BotActions} bot=${{...data, id}} done=${reload}
-          holds=${Boolean(positionOf(data))} /><//>
+          holds=${Boolean(positionOf(data))}
+          waits=${(data.snapshot?.pending || []).length > 0} /><//>
     ${bot.error && html`<${Failure} error=${bot.error} retry=${bot.reload} />`}
     <div class="grid bot-grid">
       <div class="stack">

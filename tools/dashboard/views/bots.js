@@ -8,7 +8,8 @@ import {BotActions} from '../parts/bot_actions.js';
 import {SearchField, Select, useFilters} from '../parts/filters.js';
 import {usePhone} from '../parts/record_list.js';
 import {VirtualList} from '../parts/virtual_list.js';
-import {Absent, Ago, Badge, Direction, Empty, Failure, PageHead, Profit} from '../parts/ui.js';
+import {Absent, Ago, Badge, Direction, Dust, Empty, Failure, PageHead, Profit}
+    from '../parts/ui.js';
 
 const kPage = 500;
 const kRefreshMs = 5000;
@@ -122,7 +123,8 @@ function Decision({decision}) {
 function Position({position}) {
   if (!position) return html`<span class="muted">flat</span>`;
   return html`<span class="position-cell"><span><${Direction} value=${position.side} />
-    ${' '}<span class="number">${decimal(position.quantity)}</span></span>
+    ${' '}<span class="number">${decimal(position.quantity)}</span>${
+        position.dust ? html` <${Dust} />` : ''}</span>
     ${position.unrealized !== undefined && position.unrealized !== null &&
         html`<span class="small"><${Profit} value=${position.unrealized} /></span>`}</span>`;
 }

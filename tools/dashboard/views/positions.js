@@ -3,7 +3,8 @@ import {decimal} from '../format.js';
 import {useListing} from '../resource.js';
 import {SearchField, Segments, useFilters} from '../parts/filters.js';
 import {Listing} from '../parts/table.js';
-import {Amount, Badge, BotLink, Direction, Money, PageHead, Profit, Time} from '../parts/ui.js';
+import {Amount, Badge, BotLink, Direction, Dust, Money, PageHead, Profit, Time}
+    from '../parts/ui.js';
 
 const kStates = [['OPEN', 'Open'], ['CLOSED', 'Closed'], ['ALL', 'All']];
 const level = (value) => Number(value) ? html`<${Amount} value=${value} />` : null;
@@ -13,7 +14,8 @@ const kColumns = [
   {key: 'symbol', label: 'Symbol', cell: (row) => row.symbol},
   {key: 'side', label: 'Side', cell: (row) => html`<${Direction} value=${row.side} />`},
   {key: 'quantity', label: 'Quantity', num: true,
-   cell: (row) => decimal(row.status === 'CLOSED' ? row.total_entered : row.quantity)},
+   cell: (row) => html`${decimal(row.status === 'CLOSED' ? row.total_entered : row.quantity)}${
+       row.dust ? html` <${Dust} />` : ''}`},
   {key: 'average', label: 'Entry', num: true,
    cell: (row) => html`<${Amount} value=${row.average_entry} />`},
   {key: 'unrealized', label: 'Unrealised', num: true,

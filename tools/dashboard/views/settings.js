@@ -1,13 +1,14 @@
 import {html} from '../vendor/preact.js';
 import {modeOf, overview} from '../engine.js';
+import {count} from '../format.js';
 import {theme, toggleTheme, toggleZone, zone} from '../preferences.js';
 import {useResource} from '../resource.js';
 import {useStore} from '../store.js';
-import {LiveSwitch, ReloadConfiguration} from '../parts/engine_actions.js';
+import {LiveSwitch, ReloadConfiguration, RolloutCaps} from '../parts/engine_actions.js';
 import {Absent, Badge, Empty, Fields, FullTime, PageHead, Panel} from '../parts/ui.js';
 
 export function SettingsView() {
-  const {mode = {}} = useStore(overview) || {};
+  const {mode = {}, rollout} = useStore(overview) || {};
   const config = useResource('/api/config');
   const look = useStore(theme);
   const where = useStore(zone);
@@ -19,6 +20,9 @@ export function SettingsView() {
         mode.at && ['Set at', html`<${FullTime} at=${mode.at} />`],
         mode.detail && ['Because', mode.detail],
         ['Live trading', html`<${LiveSwitch} on=${mode.live_trading} />`],
+        rollout && ['In the market now', `${count(rollout.live_bots)} bots`],
+        rollout && ['At most', html`<${RolloutCaps} caps=${rollout} />`],
+        rollout && ['Caps set by', rollout.by === 'operator' ? 'an operator' : 'the configuration'],
       ]} /><//>
       <${Panel} title="This page"><${Fields} items=${[
         ['Theme', html`<button class="button small" onClick=${toggleTheme}>${

@@ -1,0 +1,236 @@
+// Pages of the history: what the index of births knows must be what the log says.
+#include <doctest/doctest.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "actors/fleet_index.hpp"
+#include "actors/record_pages.hpp"
+#include "storage/codec.hpp"
+#include "storage/event_head.hpp"
+#include "tests/storage/support.hpp"
+#include "tests/support/seeded_runs.hpp"
+
+namespace botbox::actors {
+namespace {
+
+using storage::Key;
+using storage::Put;
+using storage::test::must;
+
+constexpr Timestamp kBegin{1'716'000'000'000};
+constexpr std::array kPageSubjectsHere{"intents", "trades", "positions", "signals"};
+constexpr std::array kKinds{"intent.pending",  "intent.blocked",  "trade.pending",
+                            "trade.completed", "position.opened", "signal.accepted",
+                            "signal.rejected", "bot.status",      "fill.booked"};
+
+// The record that an event tells of.
+template <class Record>
+std::string row_of(const Event& event) {
+  Record record{};
+  if constexpr (requires { record.key; })
+    record.key.value = event.subject;
+  else
+    record.id.value = event.subject;
+  record.bot = event.bot;
+  return storage::encode(record);
+}
+
+std::string dust_row(const std::string& id, const std::string& position, DifferenceState state) {
+  Difference difference{};
+  difference.id.value = id;
+  difference.kind = DifferenceKind::kDust;
+  difference.position.value = position;
+  difference.state = state;
+  return storage::encode(difference);
+}
+
+PageQuery pages_of(std::size_t limit) {
+  PageQuery query;
+  query.limit = limit;
+  return query;
+}
+
+// A log of events, each with the record that it tells of.
+struct WrittenLog {
+  storage::MemoryStore store;
+  std::vector<Event> events;
+
+  void add(std::string kind, const std::string& bot) {
+    Event event{.sequence = events.size() + 1,
+                .at = kBegin + Duration{static_cast<std::int64_t>(events.size()) * 1'000},
+                .kind = std::move(kind),
+                .bot = {bot},
+                .subject = "r" + std::to_string(events.size()),
+                .detail = "{}",
+                .actor = "engine"};
+    std::vector<Put> puts{{storage::event_key(event.sequence), storage::encode(event)}};
+    if (event.kind.starts_with("intent."))
+      puts.push_back({storage::intent_key({event.subject}), row_of<OrderIntent>(event)});
+    if (event.kind == "trade.pending")
+      puts.push_back({storage::trade_key({event.subject}), row_of<Trade>(event)});
+    if (event.kind == "position.opened")
+      puts.push_back({storage::position_key(event.bot, {event.subject}), row_of<Position>(event)});
+    if (event.kind.starts_with("signal."))
+      puts.push_back(
+          {storage::signal_key(event.bot, event.at, {event.subject}), row_of<Signal>(event)});
+    storage::test::write_next(store, std::move(puts));
+    events.push_back(std::move(event));
+  }
+};
+
+std::vector<nlohmann::ordered_json> turned_over(const storage::Store& store,
+                                                const std::string& subject, PageQuery query,
+                                                const PageAids& aids) {
+  std::vector<nlohmann::ordered_json> all;
+  for (int page = 0; page < 1'000; ++page) {
+    const Page read = must(read_page(store, subject, query, aids));
+    for (const auto& item : read.items) all.push_back(item);
+    if (read.next.empty()) return all;
+    query.cursor = read.next;
+  }
+  FAIL("a list without an end");
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("pages by the index of births show what pages along the log show") {
+  testing::SeededRuns random;
+  CAPTURE(random.seed());
+  for (int run = 0; run < 40; ++run) {
+    WrittenLog log;
+    const std::int64_t count = random.between(1, 300);
+    for (std::int64_t i = 0; i < count; ++i)
+      log.add(kKinds[static_cast<std::size_t>(random.between(0, kKinds.size() - 1))],
+              "bot-" + std::to_string(random.between(1, 4)));
+    // It knows a stretch of the log, of which small ones forget the oldest births.
+    BirthIndex index(static_cast<std::size_t>(random.between(1, 60)));
+    const std::int64_t from = random.between(0, count - 1);
+    const std::int64_t to = random.between(from, count);
+    for (std::int64_t i = from; i < to; ++i)
+      index.on_event(log.events[static_cast<std::size_t>(i)]);
+    PageQuery query = pages_of(static_cast<std::size_t>(random.between(1, 50)));
+    if (random.one_in(2)) query.bot = {"bot-" + std::to_string(random.between(1, 4))};
+    if (random.one_in(3)) query.from = kBegin + Duration{random.between(0, count) * 1'000};
+    if (random.one_in(3)) query.until = kBegin + Duration{random.between(0, count) * 1'000};
+    for (const std::string subject : kPageSubjectsHere) {
+      CAPTURE(subject);
+      const auto plain = turned_over(log.store, subject, query, {});
+      CHECK(turned_over(log.store, subject, query, {.births = &index}) == plain);
+    }
+  }
+}
+
+TEST_CASE("a page of the newest reads a few records, whatever else the log is full of") {
+  struct CountingStore final : storage::Store {
+    explicit CountingStore(const storage::Store& real) : real_(real) {}
+    Result<std::optional<std::string>> get(const Key& key) const override {
+      ++reads;
+      return real_.get(key);
+    }
+    Result<void> scan(const storage::ScanRange& range,
+                      const storage::RowVisitor& row) const override {
+      return real_.scan(range, [&](std::string_view key, std::string_view value) {
+        ++reads;
+        return row(key, value);
+      });
+    }
+    Result<void> write(const storage::WriteBatch&) override {
+      return fail(ErrorCode::kIo, "is for reading");
+    }
+    std::uint64_t last_sequence() const override { return real_.last_sequence(); }
+    const storage::Store& real_;
+    mutable std::size_t reads = 0;
+  };
+  WrittenLog log;
+  for (int i = 0; i < 60; ++i) log.add("intent.pending", "bot-1");
+  for (int i = 0; i < 2'000; ++i) log.add("trade.completed", "bot-1");
+  BirthIndex index;
+  for (const Event& event : log.events) index.on_event(event);
+  CountingStore counting(log.store);
+  const Page page = must(read_page(counting, "intents", pages_of(50), {.births = &index}));
+  CHECK(page.items.size() == 50);
+  CHECK(page.items.front().at("key") == "r59");
+  CHECK(counting.reads <= 101);
+}
+
+TEST_CASE("the head of an event is what decoding the whole of it gives") {
+  WrittenLog log;
+  log.add("trade.pending", "bot-1");
+  log.add("a kind of some length, so that its size is told by more than one byte " +
+              std::string(200, 'x'),
+          "");
+  storage::test::write_next(log.store, {{storage::event_key(3), "\x01\xFF"}});
+  std::vector<Event> seen;
+  const auto range = storage::ScanRange{.kind = storage::Kind::kEvent, .prefix = {}, .from = {}};
+  const auto walked = storage::visit_events(
+      log.store, range,
+      [&](const storage::EventHead& head) {
+        seen.push_back({.sequence = head.sequence,
+                        .at = head.at,
+                        .kind = std::string(head.kind),
+                        .bot = {std::string(head.bot)},
+                        .subject = std::string(head.subject),
+                        .detail = "{}",
+                        .actor = "engine"});
+        return storage::HeadVerdict::kSkip;
+      },
+      [](Event&&) { return true; });
+  CHECK(seen == log.events);
+  // What cannot be read is told, not passed by.
+  REQUIRE_FALSE(walked.has_value());
+  CHECK(walked.error().code == ErrorCode::kCorruption);
+  CHECK(walked.error().place.starts_with("event 3"));
+}
+
+TEST_CASE("the fleet index follows rows that change, come and are damaged, and keeps what stands") {
+  storage::MemoryStore store;
+  ManualClock clock{kBegin};
+  FleetIndex index(store, clock);
+  const auto put_bot = [&](const std::string& id, std::uint64_t checks) {
+    BotConfig config{};
+    config.id.value = id;
+    config.name = "Of " + id;
+    BotSnapshot snapshot{};
+    snapshot.checks = checks;
+    storage::test::write_next(store,
+                              {{storage::bot_config_key({id}), storage::encode(config)},
+                               {storage::bot_snapshot_key({id}), storage::encode(snapshot)}});
+  };
+  const auto read = [&] {
+    clock.advance(Duration{2'500});
+    return must(index.fleet());
+  };
+  put_bot("a", 1);
+  put_bot("c", 1);
+  const FleetIndex::FleetPtr first = read();
+  REQUIRE(first->bots.size() == 2);
+  CHECK(first->bots[0]->words.find("of a") != std::string::npos);
+  put_bot("b", 7);
+  put_bot("c", 2);
+  storage::test::write_next(
+      store, {{storage::difference_key({"d1"}), dust_row("d1", "p1", DifferenceState::kWaiting)},
+              {storage::difference_key({"d2"}), dust_row("d2", "p2", DifferenceState::kGone)}});
+  const FleetIndex::FleetPtr second = read();
+  REQUIRE(second->bots.size() == 3);
+  CHECK(second->bots[0] == first->bots[0]);  // untouched: not read again
+  CHECK(second->bots[1]->bot.snapshot.checks == 7);
+  CHECK(second->bots[2]->bot.snapshot.checks == 2);
+  CHECK(second->dust == std::set<PositionId>{{"p1"}});
+  CHECK(second->differences.size() == 1);
+  storage::test::write_next(store, {{storage::bot_snapshot_key({"b"}), "\x63"}});
+  const FleetIndex::FleetPtr third = read();
+  CHECK(third->bots[1]->bot.damage.has_value());
+  CHECK(third->bots[2] == second->bots[2]);
+  put_bot("b", 8);
+  CHECK(read()->bots[1]->bot.snapshot.checks == 8);
+  // Within the age that a read may have, but somebody has changed something.
+  put_bot("b", 9);
+  clock.advance(Duration{10});
+  CHECK(must(index.fleet())->bots[1]->bot.snapshot.checks == 8);
+  index.outdate();
+  CHECK(must(index.fleet())->bots[1]->bot.snapshot.checks == 9);
+}
+
+}  // namespace botbox::actors
