@@ -11,6 +11,13 @@ std::string venue_symbol(const Instrument& instrument) {
   return instrument.base.value + instrument.quote.value;
 }
 
+bool is_called(const Instrument& instrument, std::string_view name) {
+  const std::string& base = instrument.base.value;
+  const std::string& quote = instrument.quote.value;
+  return name.size() == base.size() + quote.size() && name.starts_with(base) &&
+         name.ends_with(quote);
+}
+
 Price Position::average_entry() const {
   if (size.is_zero()) return {};
   return {quotient(open_value.value, abs(size))};
@@ -53,8 +60,7 @@ const Listing* SimulatedVenue::listing(const Symbol& symbol) const {
 
 const Listing* SimulatedVenue::listing(const std::string& name, MarketType market) const {
   for (const Listing& listing : listings_)
-    if (listing.instrument.market == market && venue_symbol(listing.instrument) == name)
-      return &listing;
+    if (listing.instrument.market == market && is_called(listing.instrument, name)) return &listing;
   return nullptr;
 }
 
@@ -97,6 +103,7 @@ Order& SimulatedVenue::insert(Account& account, PlaceOrder request) {
   account.open.push_back(&placed);
   if (!placed.request.client_id.empty()) account.by_client_id[placed.request.client_id] = &placed;
   markets_[placed.request.symbol].orders.push_back(&placed);
+  quiet_until_ = {};
   return placed;
 }
 
