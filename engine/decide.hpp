@@ -64,6 +64,20 @@ struct ReductionAdopted {
   Price price;  // zero: the position's average, so that no profit is invented
 };
 
+// Reconciliation: the exchange holds more than the records say, and the decision is that this bot
+// has it. No order goes out but the stop and target of what is new. The same difference again
+// changes nothing, whatever has become of the position.
+struct PositionAdopted {
+  DifferenceId difference;
+  PositionId position;  // that it enlarges; empty: it is one of its own
+  Symbol symbol;
+  PositionSide side = PositionSide::kLong;
+  Quantity quantity;  // of what is adopted
+  // As the exchange tells it of all that is open; zero: it does not, the mark is taken.
+  Price average_entry;
+  Price mark;  // zero: unknown
+};
+
 // Reconciliation, or an operator: this position is to be closed, by an order like that of any
 // CLOSE.
 struct CloseRequested {
@@ -84,7 +98,7 @@ struct SignalReceived {
 };
 
 using BotEvent = std::variant<CheckDue, OrderReported, StatusChanged, LockLifted, ReductionAdopted,
-                              CloseRequested, SignalReceived>;
+                              CloseRequested, SignalReceived, PositionAdopted>;
 
 // What becomes of a stop that follows the price (engine/risk/exits.hpp).
 enum class MovingStops : std::uint8_t { kStayHere, kGoToExchange };

@@ -451,6 +451,17 @@ DifferenceId difference_id(const Difference& d) {
                         to_string(d.theirs), filters, std::to_string(d.occurrence)})};
 }
 
-ClientOrderId adopted_order_id(const DifferenceId& id) { return {"rc" + id.value.substr(0, 26)}; }
+namespace {
+
+// The ids of trades begin otherwise (engine/execution/identity.hpp).
+constexpr std::string_view kAdopted = "rc";
+
+}  // namespace
+
+ClientOrderId adopted_order_id(const DifferenceId& id) {
+  return {std::string(kAdopted) + id.value.substr(0, 26)};
+}
+
+bool is_adopted(const PositionId& id) { return id.value.starts_with(kAdopted); }
 
 }  // namespace botbox

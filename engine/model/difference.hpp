@@ -103,6 +103,11 @@ constexpr std::string_view to_string(DifferenceDecision decision) {
   return "?";
 }
 
+// What is adopted of this kind opens a position of a bot, or adds to one.
+constexpr bool adopts_position(DifferenceKind kind) {
+  return kind == DifferenceKind::kExternalPosition || kind == DifferenceKind::kPositionLarger;
+}
+
 // kWait, kIgnore and kHalt fit every kind. kAdopt: the records follow the exchange. kFlatten: an
 // order goes out, or one is cancelled, until the exchange follows the records.
 constexpr bool is_allowed(DifferenceKind kind, DifferenceDecision decision) {
@@ -110,7 +115,7 @@ constexpr bool is_allowed(DifferenceKind kind, DifferenceDecision decision) {
     case DifferenceDecision::kAdopt:
       return kind <= DifferenceKind::kFillsMissed || kind == DifferenceKind::kPositionReduced ||
              kind == DifferenceKind::kPositionClosed || kind == DifferenceKind::kHoldingShort ||
-             kind == DifferenceKind::kDust;
+             kind == DifferenceKind::kDust || adopts_position(kind);
     case DifferenceDecision::kFlatten:
       return kind == DifferenceKind::kStaleOrder || kind == DifferenceKind::kExternalOrder ||
              kind == DifferenceKind::kExternalPosition || kind == DifferenceKind::kPositionLarger ||
@@ -169,6 +174,7 @@ struct Difference {
   Timestamp found_at;
   Timestamp decided_at;
   Timestamp ended_at;
+  BotId adopter;  // of an adopted position: whose it becomes
 
   bool operator==(const Difference&) const = default;
 };

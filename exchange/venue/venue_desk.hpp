@@ -43,6 +43,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void updates(const Permit& permit, std::uint64_t cursor, const Reply<OrderUpdates>& reply);
   void account(const Permit& permit, const Reply<AccountSnapshot>& reply);
   void note_reduction(const PositionId& group, const ClientOrderId& id, Quantity quantity);
+  void note_adoption(const AdoptedPart& part);
   void note_stop(const PositionId& group, Price trigger);
   void set_own_orders(OwnOrders own);
 

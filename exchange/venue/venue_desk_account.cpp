@@ -158,6 +158,32 @@ void VenueDesk::note_reduction(const PositionId& group, const ClientOrderId& id,
   pump();
 }
 
+// Its entry is no order of ours: nobody is asked for it. Its legs are asked for before they are
+// placed, as those of any bracket that is taken over.
+void VenueDesk::note_adoption(const AdoptedPart& part) {
+  const auto parent = book_.parent_of_group(part.group);
+  if (!parent) {
+    book_.adopt({.parent = part.id,
+                 .group = part.group,
+                 .symbol = part.symbol,
+                 .entry_side = part.entry_side,
+                 .entered = part.quantity,
+                 .open = part.quantity,
+                 .stop_filled = {},
+                 .target_filled = {},
+                 .entry_is_final = true,
+                 .stop_loss = part.stop_loss,
+                 .take_profit = part.take_profit,
+                 .closes = {},
+                 .additions = {}},
+                instrument(part.symbol).lot);
+  } else if (part.id != *parent && !book_.parent_of_addition(part.id)) {
+    book_.enlarge(*parent, part.id);
+    book_.on_entry(part.id, part.quantity, {}, true);
+  }
+  pump();
+}
+
 void VenueDesk::note_stop(const PositionId& group, Price trigger) {
   const auto parent = book_.parent_of_group(group);
   if (!parent) return;

@@ -116,6 +116,10 @@ void VenueExchange::note_reduction(const PositionId& group, const ClientOrderId&
   desk_->post([group, id, quantity](VenueDesk& desk) { desk.note_reduction(group, id, quantity); });
 }
 
+void VenueExchange::note_adoption(const AdoptedPart& part) {
+  desk_->post([part](VenueDesk& desk) { desk.note_adoption(part); });
+}
+
 void VenueExchange::note_stop(const PositionId& group, Price trigger) {
   desk_->post([group, trigger](VenueDesk& desk) { desk.note_stop(group, trigger); });
 }

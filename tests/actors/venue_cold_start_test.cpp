@@ -360,6 +360,82 @@ TEST_CASE("at each perpetual venue what was added by hand is told, and flattened
     }
 }
 
+TEST_CASE("at each perpetual venue what was added by hand is adopted, and in the stop") {
+  for (const VenueKind kind : kColdLinear)
+    for (const Direction direction : {Direction::kLong, Direction::kShort}) {
+      CAPTURE(static_cast<int>(kind));
+      CAPTURE(to_string(direction));
+      ColdOptions options;
+      options.decisions = {{Kind::kPositionLarger, Choice::kAdopt}};
+      ColdStart place(kind, options);
+      place.start();
+      place.run(2);
+      place.open_position(direction);
+      place.fleet.stop();
+      place.order_by_hand(direction == Direction::kLong ? OrderSide::kBuy : OrderSide::kSell,
+                          Quantity::literal("0.5"));
+      const std::size_t executions = place.fleet.account().executions.size();
+      place.start();
+      place.run(3);
+      const Decimal held = place.fleet.at_venue(place.symbol());
+      const auto larger = place.difference(Kind::kPositionLarger);
+      REQUIRE(larger.has_value());
+      CHECK(larger->state == State::kResolved);
+      CHECK(larger->adopter.value == "bot-000");
+      CHECK(place.fleet.in_records(place.symbol()) == held);
+      CHECK(place.triggers() == abs(held) + abs(held));
+      CHECK(place.fleet.account().executions.size() == executions);
+      // Another life sees one position, not two.
+      place.start();
+      place.run(2);
+      REQUIRE(place.positions().size() == 1);
+      CHECK(place.positions().front().quantity.value == abs(held));
+      CHECK(place.triggers() == abs(held) + abs(held));
+      place.check_books();
+    }
+}
+
+TEST_CASE("at each perpetual venue a position of nobody is adopted once, and stopped at once") {
+  for (const VenueKind kind : kColdLinear)
+    for (const OrderSide side : {OrderSide::kBuy, OrderSide::kSell}) {
+      CAPTURE(static_cast<int>(kind));
+      CAPTURE(to_string(side));
+      ColdOptions options;
+      options.decisions = {{Kind::kExternalPosition, Choice::kAdopt}};
+      options.stop_ratio = "0.01";
+      ColdStart place(kind, options);
+      place.start();
+      place.run(1);
+      place.fleet.stop();
+      place.order_by_hand(side, Quantity::literal("2"));
+      place.start();
+      // Lives that end anywhere between the decision and what comes of it.
+      for (int steps = 0; steps < 400; steps += 40) {
+        const Timestamp until = place.fleet.engine().now() + kColdMinute;
+        for (int i = 0; i < steps && place.fleet.engine().step(until); ++i) {
+        }
+        place.start();
+      }
+      place.fleet.engine().advance(kColdMinute / 3);
+      const auto external = place.difference(Kind::kExternalPosition);
+      REQUIRE(external.has_value());
+      CHECK(external->state == State::kResolved);
+      REQUIRE(place.positions().size() == 1);
+      const Position adopted = place.positions().front();
+      CHECK(adopted.quantity == Quantity::literal("2"));
+      CHECK(adopted.average_entry == place.fleet.account().executions.back().price);
+      CHECK(place.triggers() == Decimal::from_int(4));
+      CHECK(place.fleet.account().executions.size() == 1);
+      place.check_books();
+      // It is like any other from then on: its stop or target ends it.
+      for (int i = 0; i < 2'880 && !place.positions().empty(); i += 10) place.run(10);
+      CHECK(place.positions().empty());
+      CHECK(place.fleet.at_venue(place.symbol()).is_zero());
+      CHECK(place.triggers().is_zero());
+      place.check_books();
+    }
+}
+
 TEST_CASE("at each perpetual venue what was closed by hand, in part or whole, leaves the records") {
   for (const VenueKind kind : kColdLinear)
     for (const Direction direction : {Direction::kLong, Direction::kShort})

@@ -5,7 +5,8 @@ import {Store, useStore} from '../store.js';
 
 const question = new Store(null);
 
-// {title, text, confirm, danger, choices: [{value, label, hint}], reason: false to not ask for one}
+// {title, text, confirm, danger, choices: [{value, label, hint}], reason: false to not ask for one,
+// or what else is asked for in its place}
 export const ask = (options) =>
     new Promise((resolve) => question.set({...options, resolve}));
 
@@ -43,7 +44,7 @@ function Dialog({asked}) {
                    onChange=${() => setChoice(option.value)} />
             <span><strong>${option.label}</strong><br /><span class="muted">${option.hint}</span>
             </span></label>`)}</fieldset>`}
-        ${asked.reason !== false && html`<label class="field">Reason, for the log
+        ${asked.reason !== false && html`<label class="field">${asked.reason || 'Reason, for the log'}
           <input type="text" maxlength="200" value=${reason} placeholder="optional"
                  onInput=${(event) => setReason(event.target.value)} /></label>`}
         <div class="dialog-buttons">
