@@ -96,6 +96,9 @@ class SimulatedVenue {
 
   // -- by hand, as an operator of the venue ------------------------------------------------------
   Outcome<void> liquidate(Account& account, const Symbol& symbol);
+  // Takes the newest execution of the symbol back: coins, money, position and lists are as if it
+  // had never been. Of perpetuals only what has opened or enlarged the position that is there.
+  Outcome<void> bust(Account& account, const Symbol& symbol);
   // Ends its orders and refuses new ones.
   Outcome<void> delist(const Symbol& symbol);
   Outcome<void> change_filters(const Symbol& symbol, const std::function<void(Listing&)>& change);

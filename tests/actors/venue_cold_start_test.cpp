@@ -469,6 +469,34 @@ TEST_CASE("at each perpetual venue what was closed by hand, in part or whole, le
       }
 }
 
+TEST_CASE("at each venue an execution that the venue takes back is told, and leaves the records") {
+  for (const VenueKind kind : kColdFaces) {
+    CAPTURE(static_cast<int>(kind));
+    ColdOptions options;
+    options.decisions = {{Kind::kPositionClosed, Choice::kAdopt},
+                         {Kind::kHoldingShort, Choice::kAdopt}};
+    ColdStart place(kind, options);
+    place.start();
+    place.run(2);
+    const Position held = place.open_position();
+    const std::size_t executions = place.fleet.account().executions.size();
+    exchange::sim::Account* account = place.venue().account(place.fleet.account().name);
+    REQUIRE(account != nullptr);
+    REQUIRE(place.venue().bust(*account, place.symbol()).has_value());
+    REQUIRE(place.fleet.at_venue(place.symbol()).is_zero());
+    place.run(3);
+    const auto found =
+        place.difference(place.fleet.is_spot() ? Kind::kHoldingShort : Kind::kPositionClosed);
+    REQUIRE(found.has_value());
+    CHECK(found->state == State::kResolved);
+    CHECK(found->position == held.id);
+    CHECK(place.positions().empty());
+    CHECK(place.triggers().is_zero());
+    CHECK(place.fleet.account().executions.size() + 1 == executions);
+    place.check_books();
+  }
+}
+
 TEST_CASE("at each perpetual venue a position that was turned by hand ends flat on both sides") {
   for (const VenueKind kind : kColdLinear)
     for (const Direction direction : {Direction::kLong, Direction::kShort}) {
