@@ -130,7 +130,7 @@ template <>
 inline constexpr DecisionType kLast<DecisionType> = DecisionType::kPending;
 
 template <>
-inline constexpr DifferenceKind kLast<DifferenceKind> = DifferenceKind::kDust;
+inline constexpr DifferenceKind kLast<DifferenceKind> = DifferenceKind::kMarginMode;
 template <>
 inline constexpr DifferenceDecision kLast<DifferenceDecision> = DifferenceDecision::kHalt;
 template <>

@@ -36,6 +36,7 @@ struct ReconciliationRules {
   // of what was bought.
   Decimal holding_tolerance = Decimal::from_units(5'000'000'000);  // 0.5 %
   std::optional<Decimal> leverage;                                 // that every position must have
+  std::optional<MarginMode> margin_mode;                           // the same
   std::vector<std::string> ignored_symbols;  // exactly these; nothing of them is compared
   std::vector<std::string> ignored_ids;      // external orders whose client id starts so
 

@@ -36,9 +36,10 @@ enum class DifferenceKind : std::uint8_t {
   kLeverage,         // not the configured one
   kSymbolGone,       // does not trade any more
   kFiltersChanged,   // another tick, lot or minimum than the bots know
-  kDust              // what is left of a position is too small to be sold
+  kDust,             // what is left of a position is too small to be sold
+  kMarginMode        // of the account, or of a position: not the configured one
 };
-inline constexpr std::size_t kDifferenceKinds = 19;
+inline constexpr std::size_t kDifferenceKinds = 20;
 inline constexpr std::array<std::string_view, kDifferenceKinds> kDifferenceNames{
     "ORDER_STATE",
     "FILLS_MISSED",
@@ -58,7 +59,8 @@ inline constexpr std::array<std::string_view, kDifferenceKinds> kDifferenceNames
     "LEVERAGE",
     "SYMBOL_GONE",
     "FILTERS_CHANGED",
-    "DUST"};
+    "DUST",
+    "MARGIN_MODE"};
 constexpr std::string_view to_string(DifferenceKind kind) {
   return kDifferenceNames[static_cast<std::size_t>(kind)];
 }
@@ -85,7 +87,8 @@ constexpr Severity severity_of(DifferenceKind kind) {
     case DifferenceKind::kExternalOrder:
     case DifferenceKind::kLeverage:
     case DifferenceKind::kFiltersChanged:
-    case DifferenceKind::kDust: return Severity::kNotice;
+    case DifferenceKind::kDust:
+    case DifferenceKind::kMarginMode: return Severity::kNotice;
     case DifferenceKind::kPositionMode: return Severity::kAccount;
     default: return Severity::kSymbol;
   }

@@ -15,7 +15,8 @@ std::vector<Holding> holdings_of(const std::vector<Balance>& balances) {
 }
 
 // Hedge mode tells both sides of a symbol; reconciliation compares the difference of the two.
-std::vector<NetPosition> net_positions(const std::vector<VenuePosition>& positions) {
+std::vector<NetPosition> net_positions(const std::vector<VenuePosition>& positions,
+                                       bool is_mode_the_accounts) {
   std::map<Symbol, Decimal> sums;
   for (const VenuePosition& position : positions)
     sums[position.symbol] +=
@@ -29,7 +30,8 @@ std::vector<NetPosition> net_positions(const std::vector<VenuePosition>& positio
                    .quantity = {abs(sum.mapped())},
                    .average_entry = position.average_entry,
                    .mark = position.mark,
-                   .leverage = position.leverage});
+                   .leverage = position.leverage,
+                   .margin_mode = is_mode_the_accounts ? MarginMode::kNone : position.margin_mode});
   }
   return net;
 }
@@ -135,14 +137,13 @@ void VenueDesk::account(const Permit& permit, const Reply<AccountSnapshot>& repl
           api.positions(spent, answer);
         },
         [this](AccountSnapshot& snapshot, const std::vector<VenuePosition>& positions) {
-          check_terms(positions);
-          snapshot.positions = net_positions(positions);
+          snapshot.positions = net_positions(positions, features_.account_wide_margin_mode);
         });
     survey<AccountFacts>(
         gathered, VenueCall::kAccount,
         [](VenueApi& api, const Permit& spent, const auto& answer) { api.account(spent, answer); },
-        [this](AccountSnapshot& snapshot, const AccountFacts& facts) {
-          check_terms(facts);
+        [](AccountSnapshot& snapshot, const AccountFacts& facts) {
+          snapshot.margin_mode = facts.margin_mode;
           if (facts.position_mode)
             snapshot.is_hedged = *facts.position_mode == PositionMode::kHedge;
         });

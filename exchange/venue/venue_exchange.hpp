@@ -42,8 +42,8 @@ struct VenueExchangeSettings {
   AlertThreshold clock_offset = AlertThresholds{}.clock_offset;
   std::uint32_t polls_per_time = 30;  // the venue's time is asked at every so many order_updates
   // Linear venues: set for each symbol before its first entry of this process, which goes out only
-  // when that is known. What the venue refuses to set, and a position in another margin mode, is an
-  // event "account.terms". Empty: left as the account has it.
+  // when that is known. What the venue refuses to set is an event "account.terms". Empty: left as
+  // the account has it.
   std::optional<Decimal> leverage;
   std::optional<MarginMode> margin_mode;
 };

@@ -31,6 +31,7 @@ struct ColdOptions {
   const char* stop_ratio = "0.05";  // the target stands twice as far
   const char* participation = "0";
   std::optional<Decimal> leverage;
+  std::optional<MarginMode> margin_mode;
   std::vector<std::string> ignored_ids;
 };
 
@@ -164,6 +165,7 @@ class ColdStart {
       for (const auto& [what, choice] : options_.decisions)
         rules.decisions[static_cast<std::size_t>(what)] = choice;
       rules.leverage = options_.leverage;
+      rules.margin_mode = options_.margin_mode;
       rules.ignored_ids = options_.ignored_ids;
     };
     return venue;
@@ -619,6 +621,35 @@ TEST_CASE("at each perpetual venue another leverage than the expected one is tol
     CHECK(found->theirs == Decimal::from_int(3));
     CHECK(found->ours == Decimal::from_int(5));
     CHECK(found->state == State::kWaiting);
+  }
+}
+
+TEST_CASE("at each perpetual venue another margin mode is told, and decided like the rest") {
+  for (const VenueKind kind : kColdLinear) {
+    CAPTURE(static_cast<int>(kind));
+    ColdOptions options;
+    options.margin_mode = MarginMode::kCross;
+    options.decisions = {{Kind::kMarginMode, Choice::kHalt}};
+    ColdStart place(kind, options);
+    place.start();
+    place.run(2);
+    place.open_position();
+    place.run(1);
+    CHECK_FALSE(place.difference(Kind::kMarginMode).has_value());
+    place.fleet.stop();
+    place.fleet.by_hand().set_margin_mode(
+        test::TestPermits::fresh(), place.symbol(), MarginMode::kIsolated,
+        [](const Result<std::monostate>& done) { REQUIRE(done.has_value()); });
+    place.start();
+    place.run(1);
+    const auto found = place.difference(Kind::kMarginMode);
+    REQUIRE(found.has_value());
+    CHECK(found->state == State::kHalted);
+    CHECK(found->symbol == (kind == VenueKind::kBinanceUsdm ? place.symbol() : Symbol{}));
+    const auto engine = storage::find_engine_state(place.fleet.engine().store());
+    REQUIRE(engine.has_value());
+    REQUIRE(engine->has_value());
+    CHECK(engine->value().mode == EngineMode::kHalted);
   }
 }
 

@@ -128,15 +128,18 @@ TEST_CASE("terms that the venue refuses are told; while they are not known no en
   CHECK(desk.events["account.terms"] == 1);
 }
 
-TEST_CASE("a position in another margin mode than the configured one is told, once") {
-  AccountDesk desk(MarketType::kLinear, {.margin_mode = MarginMode::kIsolated});
-  desk.venue->held = {
-      {.symbol = kCoins, .quantity = Quantity::literal("1"), .margin_mode = MarginMode::kCross}};
-  for (int i = 0; i < 3; ++i) REQUIRE(desk.account().has_value());
-  CHECK(desk.events["account.terms"] == 1);
-  desk.venue->held.front().margin_mode = MarginMode::kIsolated;
-  REQUIRE(desk.account().has_value());
-  CHECK(desk.events["account.terms"] == 1);
+TEST_CASE("an account tells the margin mode of each position") {
+  AccountDesk desk(MarketType::kLinear);
+  for (const MarginMode mode : {MarginMode::kCross, MarginMode::kIsolated}) {
+    desk.venue->held = {
+        {.symbol = kCoins, .quantity = Quantity::literal("1"), .margin_mode = mode}};
+    const auto account = desk.account();
+    REQUIRE(account.has_value());
+    REQUIRE(account->positions.has_value());
+    REQUIRE(account->positions->size() == 1);
+    CHECK(account->positions->front().margin_mode == mode);
+    CHECK_FALSE(account->margin_mode.has_value());
+  }
 }
 
 TEST_CASE("an account that could not be read whole is an error, never a part of it") {
