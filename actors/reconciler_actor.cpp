@@ -400,12 +400,14 @@ void ReconcilerActor::adopt_position(const Difference& difference, const caf::ac
   if (net == net_.end() || net->second.side != side ||
       net->second.quantity.value != abs(difference.theirs))
     return;
+  // The exchange's average is that of all bots which share the symbol.
+  const bool is_shared = !difference.ours.is_zero() && difference.position.empty();
   send(bot, AdoptPosition{{.difference = difference.id,
                            .position = difference.position,
                            .symbol = difference.symbol,
                            .side = side,
                            .quantity = {abs(difference.theirs) - abs(difference.ours)},
-                           .average_entry = net->second.average_entry,
+                           .average_entry = is_shared ? Price{} : net->second.average_entry,
                            .mark = net->second.mark}});
 }
 

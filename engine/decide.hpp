@@ -69,11 +69,12 @@ struct ReductionAdopted {
 // changes nothing, whatever has become of the position.
 struct PositionAdopted {
   DifferenceId difference;
-  PositionId position;  // that it enlarges; empty: it is one of its own
+  PositionId position;  // that it enlarges; empty: the bot's own, or a new one if it has none
   Symbol symbol;
   PositionSide side = PositionSide::kLong;
   Quantity quantity;  // of what is adopted
-  // As the exchange tells it of all that is open; zero: it does not, the mark is taken.
+  // As the exchange tells it, if all that is open there is this bot's then; zero: the mark is
+  // taken.
   Price average_entry;
   Price mark;  // zero: unknown
 };

@@ -19,6 +19,12 @@ Positions::iterator open_position(Positions& positions, const PositionId& id) {
   });
 }
 
+// The only one that the bot has.
+Positions::iterator own_position(Positions& positions) {
+  const bool is_one = positions.size() == 1 && !positions.front().quantity.is_zero();
+  return is_one ? positions.begin() : positions.end();
+}
+
 OrderReport report_of(const DifferenceId& difference, Fill fill) {
   fill.id = {difference.value};
   fill.client_id = adopted_order_id(difference);
@@ -35,8 +41,8 @@ IdempotencyKey key_of(const DifferenceId& difference) { return {"a:" + differenc
 
 // What the adopted part has cost, so that the whole has the exchange's average.
 Price price_of(const PositionAdopted& event, const Position& position) {
-  const Price told = event.average_entry.is_zero() ? event.mark : event.average_entry;
-  if (told.is_zero()) return position.average_entry;
+  const Price told = event.average_entry;
+  if (told.is_zero()) return event.mark.is_zero() ? position.average_entry : event.mark;
   const Result<Notional> whole =
       notional(told, position.quantity + event.quantity, Rounding::kHalfEven);
   if (!whole || !(*whole - position.entry_cost).is_positive()) return told;
@@ -140,15 +146,16 @@ Result<Decision> decide_adoption(const BotSnapshot& snapshot, const PositionAdop
   if (!can_adopt(snapshot, event, context)) return decision;
   Decision adopted = decision;
   Positions& open = adopted.turn.next.open_positions;
-  if (event.position.empty()) {
+  auto at = event.position.empty() ? own_position(open) : open_position(open, event.position);
+  if (event.position.empty() && open.empty()) {
     const Price entry = event.average_entry.is_zero() ? event.mark : event.average_entry;
-    if (!open.empty() || entry.is_zero()) return decision;
+    if (entry.is_zero()) return decision;
     Result<Position> made = opened_by(event, entry, context);
     // Taken in without a stop it would be worse off than left to the operator.
     if (!made) return decision;
     open.push_back(*std::move(made));
+    at = open.end() - 1;
   }
-  const auto at = event.position.empty() ? open.end() - 1 : open_position(open, event.position);
   if (at == open.end() || at->side != event.side) return decision;
   const Position before = *at;
   Fill fill;

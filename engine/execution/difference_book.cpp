@@ -24,10 +24,10 @@ DifferenceState state_after(DifferenceDecision decision) {
   return DifferenceState::kWaiting;
 }
 
-// What is adopted is booked on one position, unless it opens one.
+// What is adopted is booked on one position, unless the bot that adopts it is told which.
 bool lacks_position(const Difference& difference, DifferenceDecision decision) {
   return decision == DifferenceDecision::kAdopt && difference.position.empty() &&
-         difference.kind != DifferenceKind::kExternalPosition;
+         !adopts_position(difference.kind);
 }
 
 }  // namespace

@@ -206,6 +206,18 @@ TEST_CASE("what was added by somebody else joins the position, so that the avera
   CHECK(world.snapshot == settled);
 }
 
+TEST_CASE("where bots share a symbol the named one takes what is new at the mark") {
+  BotWorld world = of_perpetuals();
+  world.snapshot.open_positions = {a_position()};
+  PositionAdopted event = position_of_nobody();
+  event.average_entry = {};
+  const Turn turn = turn_of(world, event);
+  REQUIRE(world.snapshot.open_positions.size() == 1);
+  CHECK(world.snapshot.open_positions.front().quantity == quantity("3"));
+  REQUIRE(turn.effects.fills.size() == 1);
+  CHECK(turn.effects.fills.front().fill.price == price("101"));
+}
+
 TEST_CASE("nothing is adopted in doubt: trades under way, other symbols, spot, no price") {
   const auto is_left = [](BotWorld world, const PositionAdopted& event) {
     const auto decision = decide(world.snapshot, event, world.context());
@@ -218,7 +230,7 @@ TEST_CASE("nothing is adopted in doubt: trades under way, other symbols, spot, n
   busy.snapshot.pending = {pending_of(a_trade())};
   CHECK(is_left(busy, position_of_nobody()));
   BotWorld holds = of_perpetuals();
-  holds.snapshot.open_positions = {a_position()};
+  holds.snapshot.open_positions = {a_position({.side = PositionSide::kShort})};
   CHECK(is_left(holds, position_of_nobody()));
   PositionAdopted event = position_of_nobody();
   event.symbol = {"ETH/USDT:USDT"};

@@ -210,6 +210,18 @@ TEST_CASE("what was added to a position is adopted by the bot that has it, and b
   const DifferenceId id = differences.on_look(look({larger}), at_second(5)).front().id;
   CHECK_FALSE(differences.decide(id, Choice::kAdopt, "x", kNoon, {"two"}).has_value());
   CHECK(differences.decide(id, Choice::kAdopt, "x", kNoon)->adopter.value == "one");
+  // Several have one: the operator names whose it becomes.
+  Difference shared = larger;
+  shared.bot = {};
+  shared.position = {};
+  shared.id = difference_id(shared);
+  DifferenceBook others = book(Choice::kAdopt);
+  others.set_traders({{shared.symbol, Bots{{"one"}, {"two"}}}});
+  others.on_look(look({shared}), at_second(0));
+  const Difference waiting = others.on_look(look({shared}), at_second(5)).front();
+  CHECK(waiting.state == State::kWaiting);
+  CHECK_FALSE(others.decide(waiting.id, Choice::kAdopt, "x", kNoon).has_value());
+  CHECK(others.decide(waiting.id, Choice::kAdopt, "x", kNoon, {"two"})->adopter.value == "two");
 }
 
 TEST_CASE("a refused flatten goes back to the operator, and its next try is another order") {
