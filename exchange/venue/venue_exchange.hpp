@@ -49,8 +49,8 @@ struct VenueExchangeSettings {
 };
 
 // So often order_updates may be asked for that what it sends takes at most a quarter of every
-// published window, with orders standing in `symbols` symbols.
-Duration poll_interval_for(VenueApi& api, std::size_t symbols);
+// published window, with `orders` standing in `symbols` symbols.
+Duration poll_interval_for(VenueApi& api, std::size_t symbols, std::size_t orders);
 
 class VenueExchange final : public Exchange {
  public:

@@ -80,8 +80,10 @@ void take_what_is_published(const config::EngineConfig& config, actors::EngineSe
   if (config.exchange.limits_are_the_venues) settings.limits.windows = api->limits();
   std::set<Symbol> symbols;
   for (const BotConfig& bot : config.bots) symbols.insert(bot.symbol);
-  settings.trade_queue.poll_interval = std::max(settings.trade_queue.poll_interval,
-                                                exchange::poll_interval_for(*api, symbols.size()));
+  // An entry, a stop and a target of each bot.
+  settings.trade_queue.poll_interval =
+      std::max(settings.trade_queue.poll_interval,
+               exchange::poll_interval_for(*api, symbols.size(), 3 * config.bots.size()));
 }
 
 std::optional<MarginMode> margin_mode(const config::ExchangeSection& section) {
