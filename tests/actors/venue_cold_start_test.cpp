@@ -404,7 +404,7 @@ TEST_CASE("at each perpetual venue a position of nobody is adopted once, and sto
       CAPTURE(to_string(side));
       ColdOptions options;
       options.decisions = {{Kind::kExternalPosition, Choice::kAdopt}};
-      options.stop_ratio = "0.01";
+      options.stop_ratio = "0.015";
       ColdStart place(kind, options);
       place.start();
       place.run(1);
@@ -412,13 +412,14 @@ TEST_CASE("at each perpetual venue a position of nobody is adopted once, and sto
       place.order_by_hand(side, Quantity::literal("2"));
       place.start();
       // Lives that end anywhere between the decision and what comes of it.
-      for (int steps = 0; steps < 400; steps += 40) {
-        const Timestamp until = place.fleet.engine().now() + kColdMinute;
-        for (int i = 0; i < steps && place.fleet.engine().step(until); ++i) {
-        }
+      const Timestamp until = place.fleet.engine().now() + kColdMinute * 2;
+      while (!place.difference(Kind::kExternalPosition)) REQUIRE(place.fleet.engine().step(until));
+      CHECK(place.positions().empty());
+      for (const int steps : {0, 2, 5, 12, 30}) {
+        for (int i = 0; i < steps; ++i) place.fleet.engine().step(until);
         place.start();
       }
-      place.fleet.engine().advance(kColdMinute / 3);
+      place.run(2);
       const auto external = place.difference(Kind::kExternalPosition);
       REQUIRE(external.has_value());
       CHECK(external->state == State::kResolved);
