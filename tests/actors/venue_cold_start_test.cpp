@@ -7,8 +7,8 @@
 
 #include "storage/reader.hpp"
 #include "storage/rows.hpp"
-#include "storage/verify.hpp"
 #include "tests/support/actor_builders.hpp"
+#include "tests/support/engine_records.hpp"
 #include "tests/support/venue_fleet.hpp"
 
 namespace botbox {
@@ -97,14 +97,7 @@ class ColdStart {
     cancel(fleet.by_hand().conditional_orders());
   }
 
-  std::vector<Difference> differences() {
-    std::vector<Difference> all;
-    const auto walked = storage::visit_all<Difference>(
-        fleet.engine().store(), storage::Kind::kDifference,
-        [&](auto, Difference&& difference) { all.push_back(std::move(difference)); });
-    REQUIRE(walked.has_value());
-    return all;
-  }
+  std::vector<Difference> differences() { return test::differences_in(fleet.engine().store()); }
   std::optional<Difference> difference(Kind kind) {
     for (Difference& each : differences())
       if (each.kind == kind) return std::move(each);
@@ -129,10 +122,7 @@ class ColdStart {
     return sum;
   }
   void check_books() {
-    const auto report = storage::verify(fleet.engine().store(), {.now = fleet.engine().now()});
-    REQUIRE(report.has_value());
-    for (const storage::Finding& finding : report->findings)
-      FAIL_CHECK(finding.place << ": " << finding.text);
+    test::check_books(fleet.engine().store(), fleet.engine().now());
     for (const auto& [of, arrivals] : fleet.simulator().ledger().orders()) {
       const auto trade = storage::find_trade(fleet.engine().store(), {of.second});
       REQUIRE(trade.has_value());
