@@ -7,6 +7,7 @@
 
 #include "actors/turn_commit.hpp"
 #include "engine/assert.hpp"
+#include "engine/execution/reconciliation.hpp"
 #include "engine/mutation.hpp"
 #include "engine/risk/exits.hpp"
 #include "engine/risk/guards.hpp"
@@ -73,11 +74,14 @@ caf::behavior BotActor::make_behavior() {
   // An earlier activation may have died between its commit and its word.
   for (const Position& position : snapshot_.open_positions)
     if (has_moved_stop(snapshot_, position)) tell_stop(position);
+  for (const Position& position : snapshot_.open_positions)
+    if (is_adopted(position.id)) tell_adopted(position, {position.id.value}, position.quantity);
   return {[this](const Check& check) { on_check(check); },
           [this](const DeliverReport& deliver) { on_report(deliver); },
           [this](const ChangeStatus& change) { on_status(change); },
           [this](const LiftLocks& lift) { on_lift(lift); },
           [this](const AdoptReduction& adopt) { on_adopt(adopt); },
+          [this](const AdoptPosition& adopt) { on_adopt_position(adopt); },
           [this](const RequestClose& close) { on_close(close); },
           [this](const TakeSignal& take) { on_signal(take); },
           [this](const InstrumentsChanged& changed) {
@@ -156,6 +160,13 @@ void BotActor::on_adopt(const AdoptReduction& adopt) {
   if (under_way_) return;
   UnderWay under_way;
   under_way.adopted = adopt;
+  take_turn(adopt.event, std::move(under_way));
+}
+
+void BotActor::on_adopt_position(const AdoptPosition& adopt) {
+  if (under_way_) return;
+  UnderWay under_way;
+  under_way.adopts_position = true;
   take_turn(adopt.event, std::move(under_way));
 }
 
@@ -387,6 +398,9 @@ void BotActor::perform(const Turn& turn, const UnderWay& under_way) {
     send(under_way.adopted->reply_to,
          ReductionSettled{under_way.adopted->event.difference, under_way.adopted->event.position,
                           turn.effects.fills.front().fill.quantity});
+  if (under_way.adopts_position)
+    for (const PositionFill& booked : turn.effects.fills)
+      tell_adopted(turn.effects.positions.front(), booked.fill.client_id, booked.fill.quantity);
   const auto& trade = turn.effects.trade;
   if (trade && trade->status == TradeStatus::kPending)
     send(around_->trade_queue, EnqueueTrade{*trade, slot_});
@@ -399,6 +413,22 @@ void BotActor::perform(const Turn& turn, const UnderWay& under_way) {
 
 void BotActor::tell_stop(const Position& position) {
   send(around_->trade_queue, MoveStop{position.id, position.stop_loss});
+}
+
+void BotActor::tell_adopted(const Position& position, const ClientOrderId& id, Quantity quantity) {
+  NoteAdoption note{slot_,
+                    {.id = id,
+                     .group = position.id,
+                     .symbol = position.symbol,
+                     .entry_side = entry_side(position.side),
+                     .quantity = quantity,
+                     .stop_loss = {},
+                     .take_profit = {}}};
+  if (!position.stop_client_id.empty())
+    note.part.stop_loss = AttachedOrder{position.stop_client_id, position.stop_loss};
+  if (!position.take_profit_client_id.empty())
+    note.part.take_profit = AttachedOrder{position.take_profit_client_id, position.take_profit};
+  send(around_->trade_queue, std::move(note));
 }
 
 void BotActor::settle_signal(const Turn& turn, const TakeSignal& take) {

@@ -60,6 +60,7 @@ class BotActor : public caf::event_based_actor {
     std::optional<Check> check;
     std::shared_ptr<const OrderReported> report;
     std::optional<AdoptReduction> adopted;
+    bool adopts_position = false;
     std::unique_ptr<TakeSignal> signal;
     std::vector<FleetLock> locked;  // by the guards of all bots, because of this turn
 
@@ -75,6 +76,7 @@ class BotActor : public caf::event_based_actor {
   void on_status(const ChangeStatus& change);
   void on_lift(const LiftLocks& lift);
   void on_adopt(const AdoptReduction& adopt);
+  void on_adopt_position(const AdoptPosition& adopt);
   void on_close(const RequestClose& close);
   void on_signal(const TakeSignal& take);
   void on_committed(const Committed& committed);
@@ -90,6 +92,7 @@ class BotActor : public caf::event_based_actor {
   std::optional<Verdict> ask_fleet(const Decision& decision);
   storage::WriteOps note_results(UnderWay& under_way);
   void tell_stop(const Position& position);
+  void tell_adopted(const Position& position, const ClientOrderId& id, Quantity quantity);
   Result<Decision> decide_within_limits(const BotEvent& event, const Check* check);
   const EngineState& engine() const;
   DecisionContext context(const Check* check) const;

@@ -102,6 +102,7 @@ caf::behavior ExchangeActor::make_behavior() {
           [this](const NoteReduction& note) {
             exchange_->note_reduction(note.group, note.id, note.quantity);
           },
+          [this](const NoteAdoption& note) { exchange_->note_adoption(note.part); },
           [this](const MoveStop& move) { exchange_->note_stop(move.group, move.trigger); },
           [this](LetOwnOrdersGo) { exchange_->set_own_orders(exchange::OwnOrders::kLetGo); },
           [this](const ExchangeCalled& called) { note(called); },

@@ -533,11 +533,12 @@ Result<OperatorActor::Act> OperatorActor::prepare_decide(const OperatorCall& ask
   if (!decision)
     return fail(ErrorCode::kInvalidInput, "is no decision", "decision",
                 "wait, adopt, flatten, ignore or halt");
+  const BotId adopter{std::string(asked.arguments.text("bot"))};
   if (!parts_.reconciler)
     return fail(ErrorCode::kAlreadyExists, "reconciliation is off in the configuration");
-  return Act([this, id, decision](const OperatorCallPtr& call) {
+  return Act([this, id, decision, adopter](const OperatorCallPtr& call) {
     deciding_.emplace(DifferenceId{id}, call);
-    send(parts_.reconciler, DecideDifference{{id}, *decision, call->request.who, this});
+    send(parts_.reconciler, DecideDifference{{id}, *decision, call->request.who, this, adopter});
     watch({.call = call,
            .deadline = clock_.now() + parts_.patience,
            .look = []() -> std::optional<Result<Json>> { return std::nullopt; },

@@ -99,7 +99,8 @@ constexpr std::array kVerbs{
     OperatorVerb{"lift_locks", kDo, "bot reason?", "end locks before their time"},
     OperatorVerb{"lift_fleet_locks", kDo, "scope reason?",
                  "end locks of all bots; scope: fleet, or a symbol"},
-    OperatorVerb{"decide", kDo, "id decision", "decide on a difference; answered when durable"},
+    OperatorVerb{"decide", kDo, "id decision bot?",
+                 "decide on a difference; answered when durable"},
     OperatorVerb{"cancel_trade", kDo, "id",
                  "a trade that waits ends; an order that stands is cancelled"},
 };

@@ -321,6 +321,12 @@ struct NoteReduction {
   ClientOrderId id;
   Quantity quantity;
 };
+// See Exchange::note_adoption; needs no permit. From bots through the trade queue, which tells this
+// bot of the stop and target from then on.
+struct NoteAdoption {
+  std::uint32_t bot_slot = 0;
+  exchange::AdoptedPart part;
+};
 // See Exchange::note_stop; needs no permit. From bots through the trade queue.
 struct MoveStop {
   PositionId group;
@@ -371,6 +377,7 @@ struct DecideDifference {
   DifferenceDecision decision = DifferenceDecision::kWait;
   std::string by;
   caf::actor reply_to;  // null: nobody waits for it
+  BotId adopter;        // of a position; empty: there is but one that can be meant
 };
 struct DifferenceDecided {
   DifferenceId id;
@@ -389,6 +396,10 @@ struct ReductionSettled {
   DifferenceId difference;
   PositionId position;
   Quantity quantity;
+};
+// As AdoptReduction; nobody waits for the answer.
+struct AdoptPosition {
+  PositionAdopted event;
 };
 struct RequestClose {
   CloseRequested event;
@@ -698,6 +709,7 @@ BOTBOX_LOCAL_MESSAGE(FetchAccount)
 BOTBOX_LOCAL_MESSAGE(AccountFetched)
 BOTBOX_LOCAL_MESSAGE(NoteReduction)
 BOTBOX_LOCAL_MESSAGE(MoveStop)
+BOTBOX_LOCAL_MESSAGE(NoteAdoption)
 BOTBOX_LOCAL_MESSAGE(ExchangeNoticed)
 BOTBOX_LOCAL_MESSAGE(WatchNotices)
 BOTBOX_LOCAL_MESSAGE(StartReconciling)
@@ -709,6 +721,7 @@ BOTBOX_LOCAL_MESSAGE(AccountCompared)
 BOTBOX_LOCAL_MESSAGE(LetOwnOrdersGo)
 BOTBOX_LOCAL_MESSAGE(AdoptReduction)
 BOTBOX_LOCAL_MESSAGE(ReductionSettled)
+BOTBOX_LOCAL_MESSAGE(AdoptPosition)
 BOTBOX_LOCAL_MESSAGE(RequestClose)
 BOTBOX_LOCAL_MESSAGE(PrepareView)
 BOTBOX_LOCAL_MESSAGE(RetryFetch)

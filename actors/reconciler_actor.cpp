@@ -93,7 +93,9 @@ caf::behavior ReconcilerActor::make_behavior() {
           [this](const BotAttached& attached) {
             bots_[attached.id] = attached.bot;
             slots_[attached.slot] = attached.id;
-            if (!attached.symbol.value.empty()) birth_.symbols.insert(attached.symbol);
+            if (attached.symbol.value.empty()) return;
+            birth_.symbols.insert(attached.symbol);
+            if (traders_[attached.symbol].insert(attached.id).second) book_.set_traders(traders_);
           },
           [this](const BotDetached& detached) {
             if (const auto slot = slots_.find(detached.slot); slot != slots_.end())
@@ -188,6 +190,9 @@ void ReconcilerActor::on_account(const AccountFetched& fetched) {
   records->symbols = birth_.symbols;
   records->action_orders = book_.action_orders();
   see_instruments(*fetched.account);
+  net_.clear();
+  if (fetched.account->positions)
+    for (const NetPosition& net : *fetched.account->positions) net_[net.symbol] = net;
   records->instruments = instruments_;
   const Comparison compared = compare(*records, *fetched.account, settings_.rules);
   const std::vector<Difference> changed = book_.on_look(compared, clock_.now());
@@ -344,7 +349,7 @@ void ReconcilerActor::halt(const Difference& difference) {
 
 void ReconcilerActor::on_decide(const DecideDifference& message) {
   const Result<Difference> decided =
-      book_.decide(message.id, message.decision, message.by, clock_.now());
+      book_.decide(message.id, message.decision, message.by, clock_.now(), message.adopter);
   if (!decided) {
     if (message.reply_to) send(message.reply_to, DifferenceDecided{message.id, decided});
     return;
@@ -386,9 +391,32 @@ void ReconcilerActor::wake(const BotId& bot) {
     if (id == bot) return send(supervisor_, WakeBot{slot});
 }
 
+// With the exchange's word of now on price and side. If it holds something else by now, the next
+// look finds another difference.
+void ReconcilerActor::adopt_position(const Difference& difference, const caf::actor& bot) {
+  const auto net = net_.find(difference.symbol);
+  const PositionSide side =
+      difference.theirs.is_negative() ? PositionSide::kShort : PositionSide::kLong;
+  if (net == net_.end() || net->second.side != side ||
+      net->second.quantity.value != abs(difference.theirs))
+    return;
+  // The exchange's average is that of all bots which share the symbol.
+  const bool is_shared = !difference.ours.is_zero() && difference.position.empty();
+  send(bot, AdoptPosition{{.difference = difference.id,
+                           .position = difference.position,
+                           .symbol = difference.symbol,
+                           .side = side,
+                           .quantity = {abs(difference.theirs) - abs(difference.ours)},
+                           .average_entry = is_shared ? Price{} : net->second.average_entry,
+                           .mark = net->second.mark}});
+}
+
 void ReconcilerActor::adopt(const Difference& difference) {
-  const auto bot = bots_.find(difference.bot);
-  if (bot == bots_.end()) return wake(difference.bot);
+  const bool is_position = adopts_position(difference.kind);
+  const BotId& of = is_position ? difference.adopter : difference.bot;
+  const auto bot = bots_.find(of);
+  if (bot == bots_.end()) return wake(of);
+  if (is_position) return adopt_position(difference, bot->second);
   send(bot->second, AdoptReduction{{.difference = difference.id,
                                     .position = difference.position,
                                     .quantity = {abs(difference.ours) - abs(difference.theirs)},

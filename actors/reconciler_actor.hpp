@@ -92,6 +92,7 @@ class ReconcilerActor : public caf::event_based_actor {
   void act();
   void wake(const BotId& bot);
   void adopt(const Difference& difference);
+  void adopt_position(const Difference& difference, const caf::actor& bot);
   void flatten(const Difference& difference);
   void advance(const Difference& difference, Progress& progress, const Permit& permit);
   void on_answers(const OrdersAnswered& answered);
@@ -113,6 +114,8 @@ class ReconcilerActor : public caf::event_based_actor {
   std::map<ClientOrderId, OrderRecord> open_orders_;
   std::unordered_map<BotId, caf::actor> bots_;
   std::map<std::uint32_t, BotId> slots_;
+  std::map<Symbol, std::set<BotId>> traders_;
+  std::map<Symbol, NetPosition> net_;  // as the newest look found them
   std::map<DifferenceId, Difference> durable_;  // those that stand
   std::set<DifferenceId> written_;              // has a row, or is about to have one
   std::map<std::uint64_t, Writing> writing_;    // by turn

@@ -73,6 +73,11 @@ caf::behavior TradeQueueActor::make_behavior() {
             if (reports_.contains(detached.slot)) wake(detached.slot);
             finish_drain();
           },
+          [this](const NoteAdoption& note) {
+            for (const auto* leg : {&note.part.stop_loss, &note.part.take_profit})
+              if (*leg) routes_[(*leg)->client_id.value] = Route{note.bot_slot};
+            send(exchange_, note);
+          },
           [this](const MoveStop& move) { send(exchange_, move); },
           [this](const SetEngineState& message) { on_engine_state(message); },
           [this](const HoldEntries& hold) { on_hold(hold); },

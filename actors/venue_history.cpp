@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "engine/execution/reconciliation.hpp"
 #include "engine/model/position.hpp"
 #include "engine/model/trade.hpp"
 #include "exchange/venue/bracket_book.hpp"
@@ -70,6 +71,59 @@ OpenBracket bracket_of(const Trade& trade, Filled& filled, const Position* posit
   return bracket;
 }
 
+// A position that was adopted has no entry of ours; it is one by itself.
+OpenBracket bracket_of(const Position& position, Filled& filled) {
+  OpenBracket bracket;
+  bracket.parent = {position.id.value};
+  bracket.group = position.id;
+  bracket.symbol = position.symbol;
+  bracket.entry_side = entry_side(position.side);
+  bracket.entry_is_final = true;
+  bracket.entered = filled[bracket.parent].filled;
+  bracket.open = position.quantity;
+  bracket.stop_filled = filled[position.stop_client_id].filled;
+  bracket.target_filled = filled[position.take_profit_client_id].filled;
+  if (!position.stop_client_id.empty())
+    bracket.stop_loss = AttachedOrder{position.stop_client_id, position.stop_loss};
+  if (!position.take_profit_client_id.empty())
+    bracket.take_profit = AttachedOrder{position.take_profit_client_id, position.take_profit};
+  return bracket;
+}
+
+// What enlarged the position.
+Result<Additions> additions_to(const Store& store, Filled& filled, const PositionId& position) {
+  Additions additions;
+  BOTBOX_TRY(visit_all<Trade>(store, Kind::kTrade, [&](auto, const Trade& trade) {
+    if (trade.position == position && enlarges(trade) && trade.status != TradeStatus::kPending)
+      add_addition(additions, filled, trade);
+  }));
+  return additions;
+}
+
+// The position whose leg this is, whatever has become of it, and the trade that opened it.
+struct LegOwner {
+  std::optional<Trade> trade;  // empty: the position was adopted
+  std::optional<Position> position;
+};
+
+Result<LegOwner> owner_of(const Store& store, const ClientOrderId& leg) {
+  const auto has_leg = [&](const auto& record) {
+    return (!record.stop_client_id.empty() && exchange::is_of_chain(record.stop_client_id, leg)) ||
+           (!record.take_profit_client_id.empty() &&
+            exchange::is_of_chain(record.take_profit_client_id, leg));
+  };
+  LegOwner owner;
+  BOTBOX_TRY(visit_all<Trade>(store, Kind::kTrade, [&](auto, Trade&& trade) {
+    if (has_leg(trade)) owner.trade = std::move(trade);
+  }));
+  BOTBOX_TRY(visit_all<Position>(store, Kind::kPosition, [&](auto, Position&& position) {
+    const bool is_it = owner.trade ? position.id == owner.trade->position
+                                   : is_adopted(position.id) && has_leg(position);
+    if (is_it) owner.position = std::move(position);
+  }));
+  return owner;
+}
+
 }  // namespace
 
 Result<std::vector<OpenBracket>> venue_history(const Store& store) {
@@ -95,6 +149,8 @@ Result<std::vector<OpenBracket>> venue_history(const Store& store) {
     brackets.push_back(
         bracket_of(trade, filled, position != positions.end() ? &position->second : nullptr));
   }));
+  for (const auto& [id, position] : positions)
+    if (is_adopted(id)) brackets.push_back(bracket_of(position, filled));
   for (OpenBracket& bracket : brackets) {
     give_additions(bracket, additions, filled);
     if (const auto of = closes.find(bracket.group); of != closes.end())
@@ -104,27 +160,13 @@ Result<std::vector<OpenBracket>> venue_history(const Store& store) {
 }
 
 Result<std::optional<OpenBracket>> venue_bracket(const Store& store, const ClientOrderId& leg) {
-  std::optional<Trade> owner;
-  const auto is_leg = [&](const ClientOrderId& id) {
-    return !id.empty() && exchange::is_of_chain(id, leg);
-  };
-  BOTBOX_TRY(visit_all<Trade>(store, Kind::kTrade, [&](auto, Trade&& trade) {
-    if (is_leg(trade.stop_client_id) || is_leg(trade.take_profit_client_id))
-      owner = std::move(trade);
-  }));
-  if (!owner) return std::optional<OpenBracket>{};
-  std::optional<Position> own;
-  BOTBOX_TRY(visit_all<Position>(store, Kind::kPosition, [&](auto, Position&& position) {
-    if (position.id == owner->position) own = std::move(position);
-  }));
+  BOTBOX_ASSIGN(const LegOwner owner, owner_of(store, leg));
+  if (!owner.trade && !owner.position) return std::optional<OpenBracket>{};
   BOTBOX_ASSIGN(Filled filled, filled_by_order(store));
-  Additions additions;
-  BOTBOX_TRY(visit_all<Trade>(store, Kind::kTrade, [&](auto, const Trade& trade) {
-    const bool was_sent = trade.status != TradeStatus::kPending;
-    if (trade.position == owner->position && enlarges(trade) && was_sent)
-      add_addition(additions, filled, trade);
-  }));
-  OpenBracket bracket = bracket_of(*owner, filled, own ? &*own : nullptr);
+  const Position* const position = owner.position ? &*owner.position : nullptr;
+  OpenBracket bracket =
+      owner.trade ? bracket_of(*owner.trade, filled, position) : bracket_of(*position, filled);
+  BOTBOX_ASSIGN(Additions additions, additions_to(store, filled, bracket.group));
   give_additions(bracket, additions, filled);
   return bracket;
 }

@@ -82,6 +82,8 @@ Result<Decision> decide(const BotSnapshot& snapshot, const BotEvent& event,
     return decide_lift(snapshot, *lifted, context);
   if (const auto* reduction = std::get_if<ReductionAdopted>(&event))
     return decide_reduction(snapshot, *reduction, context);
+  if (const auto* adopted = std::get_if<PositionAdopted>(&event))
+    return decide_adoption(snapshot, *adopted, context);
   if (const auto* close = std::get_if<CloseRequested>(&event))
     return decide_close(snapshot, *close, context);
   if (const auto* received = std::get_if<SignalReceived>(&event))

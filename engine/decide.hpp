@@ -64,6 +64,21 @@ struct ReductionAdopted {
   Price price;  // zero: the position's average, so that no profit is invented
 };
 
+// Reconciliation: the exchange holds more than the records say, and the decision is that this bot
+// has it. No order goes out but the stop and target of what is new. The same difference again
+// changes nothing, whatever has become of the position.
+struct PositionAdopted {
+  DifferenceId difference;
+  PositionId position;  // that it enlarges; empty: the bot's own, or a new one if it has none
+  Symbol symbol;
+  PositionSide side = PositionSide::kLong;
+  Quantity quantity;  // of what is adopted
+  // As the exchange tells it, if all that is open there is this bot's then; zero: the mark is
+  // taken.
+  Price average_entry;
+  Price mark;  // zero: unknown
+};
+
 // Reconciliation, or an operator: this position is to be closed, by an order like that of any
 // CLOSE.
 struct CloseRequested {
@@ -84,7 +99,7 @@ struct SignalReceived {
 };
 
 using BotEvent = std::variant<CheckDue, OrderReported, StatusChanged, LockLifted, ReductionAdopted,
-                              CloseRequested, SignalReceived>;
+                              CloseRequested, SignalReceived, PositionAdopted>;
 
 // What becomes of a stop that follows the price (engine/risk/exits.hpp).
 enum class MovingStops : std::uint8_t { kStayHere, kGoToExchange };

@@ -17,6 +17,8 @@ Decision decide_lift(const BotSnapshot& snapshot, const LockLifted& event,
 
 Result<Decision> decide_reduction(const BotSnapshot& snapshot, const ReductionAdopted& event,
                                   const DecisionContext& context);
+Result<Decision> decide_adoption(const BotSnapshot& snapshot, const PositionAdopted& event,
+                                 const DecisionContext& context);
 Decision decide_close(const BotSnapshot& snapshot, const CloseRequested& event,
                       const DecisionContext& context);
 
@@ -42,6 +44,13 @@ Turn refused_turn(const DecisionContext& context, CandidateTurn turn);
 // known, the plan's word.
 std::string market_context(const MarketView& market, const Evaluation* evaluation, Timestamp now,
                            ReasonCode plan);
+
+// Folds the fills that the position does not know yet. True if there were any.
+Result<bool> fold_fills(const BotSnapshot& snapshot, Position& position, const OrderReport& report,
+                        Effects& effects);
+// Writes the position's row and moves it out of the snapshot once it is closed.
+void settle_position(BotSnapshot& next, std::vector<Position>::iterator at, const Position& before,
+                     const DecisionContext& context, Effects& effects);
 
 // A trade of this position is under way.
 bool is_busy(const BotSnapshot& snapshot, const PositionId& position);

@@ -3,7 +3,6 @@
 
 #include "engine/decide_parts.hpp"
 #include "engine/execution/lifecycle.hpp"
-#include "engine/execution/reconciliation.hpp"
 #include "engine/risk/exits.hpp"
 #include "engine/risk/guards.hpp"
 #include "engine/risk/sizing.hpp"
@@ -74,24 +73,6 @@ ReasonCode close_reason(const BotSnapshot& snapshot, const Position& position,
   return ReasonCode::kStrategyExit;
 }
 
-// Folds the fills that the position does not know yet. True if there were any.
-Result<bool> fold(const BotSnapshot& snapshot, Position& position, const OrderReport& report,
-                  Effects& effects) {
-  const std::uint32_t known = folded_fills(position, report.client_id);
-  if (report.fills.size() <= known) return false;
-  Position next = position;
-  std::uint32_t number = folded_fills(position);
-  for (std::size_t i = known; i < report.fills.size(); ++i) {
-    BOTBOX_ASSIGN(next, apply_fill(std::move(next), report.fills[i]));
-    effects.fills.push_back({position.id, report.fills[i], ++number});
-  }
-  applied(next, report.client_id).fills = static_cast<std::uint32_t>(report.fills.size());
-  if (next.status == PositionStatus::kClosed)
-    next.close_reason = close_reason(snapshot, next, report.client_id);
-  position = std::move(next);
-  return true;
-}
-
 // Is the entry of this position, as of this event, still at the exchange?
 bool entry_works(const BotSnapshot& snapshot, const PositionId& position,
                  const OrderReported& event) {
@@ -115,8 +96,26 @@ void note_result(BotSnapshot& next, const Position& position, const DecisionCont
                                                    to_iso8601(lock.until), lock.detail)));
 }
 
-// Writes the position's row and moves it out of the snapshot once it is closed.
-void settle_position(BotSnapshot& next, Positions::iterator at, const Position& before,
+}  // namespace
+
+Result<bool> fold_fills(const BotSnapshot& snapshot, Position& position, const OrderReport& report,
+                        Effects& effects) {
+  const std::uint32_t known = folded_fills(position, report.client_id);
+  if (report.fills.size() <= known) return false;
+  Position next = position;
+  std::uint32_t number = folded_fills(position);
+  for (std::size_t i = known; i < report.fills.size(); ++i) {
+    BOTBOX_ASSIGN(next, apply_fill(std::move(next), report.fills[i]));
+    effects.fills.push_back({position.id, report.fills[i], ++number});
+  }
+  applied(next, report.client_id).fills = static_cast<std::uint32_t>(report.fills.size());
+  if (next.status == PositionStatus::kClosed)
+    next.close_reason = close_reason(snapshot, next, report.client_id);
+  position = std::move(next);
+  return true;
+}
+
+void settle_position(BotSnapshot& next, std::vector<Position>::iterator at, const Position& before,
                      const DecisionContext& context, Effects& effects) {
   const Position& position = *at;
   next.realised_profit += position.realised_profit - before.realised_profit;
@@ -142,6 +141,8 @@ void settle_position(BotSnapshot& next, Positions::iterator at, const Position& 
   note_result(next, position, context, effects);
   next.open_positions.erase(at);
 }
+
+namespace {
 
 bool is_protective(const OrderReported& event) { return event.trade.id.empty(); }
 
@@ -214,7 +215,7 @@ Result<void> apply_fills(BotSnapshot& next, const OrderReported& event,
   BOTBOX_ASSIGN(const Positions::iterator at, position_for(next, event, context, effects));
   if (at == next.open_positions.end()) return {};
   const Position before = *at;
-  BOTBOX_ASSIGN(bool changed, fold(next, *at, event.report, effects));
+  BOTBOX_ASSIGN(bool changed, fold_fills(next, *at, event.report, effects));
   // A stop or a close took all there was while the entry still works. The position stays, flat,
   // until the entry is final: it knows which of the entry's fills it holds, and more may come.
   const bool is_flat = at->quantity.is_zero();
@@ -278,43 +279,6 @@ Result<Decision> decide_report(const BotSnapshot& snapshot, const OrderReported&
   }
   const bool changed = !turn.effects.fills.empty() || turn.effects.trade.has_value();
   if (changed) ++turn.next.turn;
-  return decision;
-}
-
-// Booked like the fill of an order, under an id that is a function of the difference. A trade that
-// is under way decides the position by its own fills first.
-Result<Decision> decide_reduction(const BotSnapshot& snapshot, const ReductionAdopted& event,
-                                  const DecisionContext& context) {
-  Decision decision;
-  Turn& turn = decision.turn;
-  turn.next = snapshot;
-  const auto at = by_id(turn.next.open_positions, event.position);
-  if (at == turn.next.open_positions.end() || at->quantity.is_zero() ||
-      is_busy(snapshot, event.position))
-    return decision;
-  const Position before = *at;
-  Fill fill;
-  fill.id = {event.difference.value};
-  fill.client_id = adopted_order_id(event.difference);
-  fill.symbol = at->symbol;
-  fill.side = opposite(entry_side(at->side));
-  fill.price = event.price.is_zero() ? at->average_entry : event.price;
-  fill.quantity = std::min(event.quantity, at->quantity);
-  fill.at = context.now;
-  OrderReport report;
-  report.client_id = fill.client_id;
-  report.symbol = fill.symbol;
-  report.status = OrderStatus::kFilled;
-  report.quantity = report.filled = fill.quantity;
-  report.fills = {fill};
-  BOTBOX_ASSIGN(const bool changed, fold(snapshot, *at, report, turn.effects));
-  if (!changed) return decision;
-  if (at->quantity.is_zero()) {
-    at->status = PositionStatus::kClosed;
-    at->close_reason = ReasonCode::kReconciled;
-  }
-  settle_position(turn.next, at, before, context, turn.effects);
-  ++turn.next.turn;
   return decision;
 }
 

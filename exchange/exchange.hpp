@@ -80,6 +80,19 @@ struct ExchangeLink {
   std::function<void(std::string_view kind, std::string text)> on_event;
 };
 
+// What the engine has taken into its records and nobody placed here.
+struct AdoptedPart {
+  ClientOrderId id;  // of what was adopted; of a group that it opens, the entry's
+  PositionId group;
+  Symbol symbol;
+  OrderSide entry_side = OrderSide::kBuy;
+  Quantity quantity;
+  std::optional<AttachedOrder> stop_loss;  // of the group
+  std::optional<AttachedOrder> take_profit;
+
+  bool operator==(const AdoptedPart&) const = default;
+};
+
 // Stops and targets of groups, as an exchange keeps them by itself.
 enum class OwnOrders : std::uint8_t { kHeld, kLetGo };
 
@@ -126,6 +139,10 @@ class Exchange {
   virtual void note_reduction(const PositionId& group, const ClientOrderId& id, Quantity quantity) {
     (void)group, (void)id, (void)quantity;
   }
+  // `quantity` of this group was opened by orders that did not come through here, as the engine has
+  // on record now. A group that is not known is opened by it: its stop and target are placed at
+  // once; one that is known grows, and what protects it follows. `id`: the same again is the same.
+  virtual void note_adoption(const AdoptedPart& part) { (void)part; }
   // Does note_stop() do anything here?
   virtual bool moves_stops() const { return false; }
   // The stop of this group is to stand at `trigger`, a multiple of the tick, as the engine has on

@@ -8,6 +8,7 @@ Result<std::string> bot_config_1_to_2(std::string_view body) { return std::strin
 Result<std::string> bot_config_2_to_3(std::string_view body) { return std::string(body) + '\0'; }
 
 Result<std::string> position_1_to_2(std::string_view body) { return std::string(body) + '\0'; }
+Result<std::string> difference_1_to_2(std::string_view body) { return std::string(body) + '\0'; }
 
 Result<std::string> bot_snapshot_1_to_2(std::string_view body) {
   BOTBOX_ASSIGN(BotSnapshotV1 old, decode_body<BotSnapshotV1>(body, "bot snapshot v1"));

@@ -72,7 +72,7 @@ inline constexpr RecordFormat kFormat<LimiterState>{"limiter state", 1};
 template <>
 inline constexpr RecordFormat kFormat<ClaimRow>{"claim", 1};
 template <>
-inline constexpr RecordFormat kFormat<Difference>{"difference", 1};
+inline constexpr RecordFormat kFormat<Difference>{"difference", 2};
 template <>
 inline constexpr RecordFormat kFormat<FleetLock>{"fleet lock", 1};
 template <>
@@ -130,7 +130,7 @@ template <>
 inline constexpr DecisionType kLast<DecisionType> = DecisionType::kPending;
 
 template <>
-inline constexpr DifferenceKind kLast<DifferenceKind> = DifferenceKind::kDust;
+inline constexpr DifferenceKind kLast<DifferenceKind> = DifferenceKind::kMarginMode;
 template <>
 inline constexpr DifferenceDecision kLast<DifferenceDecision> = DifferenceDecision::kHalt;
 template <>
@@ -708,7 +708,15 @@ void fields(auto& a, RecordOf<Difference> auto& r) {
   a("found_at", r.found_at);
   a("decided_at", r.decided_at);
   a("ended_at", r.ended_at);
+  a("adopter", r.adopter);
 }
+
+// Version 1 had no adopter.
+Result<std::string> difference_1_to_2(std::string_view body);
+template <>
+struct Upgrades<Difference> {
+  static constexpr std::array<UpgradeStep, 1> kSteps{difference_1_to_2};
+};
 
 void fields(auto& a, RecordOf<FleetLock> auto& r) {
   a("symbol", r.symbol);

@@ -24,9 +24,10 @@ DifferenceState state_after(DifferenceDecision decision) {
   return DifferenceState::kWaiting;
 }
 
-// An adopted reduction is booked on one position.
+// What is adopted is booked on one position, unless the bot that adopts it is told which.
 bool lacks_position(const Difference& difference, DifferenceDecision decision) {
-  return decision == DifferenceDecision::kAdopt && difference.position.empty();
+  return decision == DifferenceDecision::kAdopt && difference.position.empty() &&
+         !adopts_position(difference.kind);
 }
 
 }  // namespace
@@ -47,6 +48,30 @@ Difference& DifferenceBook::store(const Facts& facts, Difference difference) {
   if (newest == newest_.end() || all_.at(newest->second).occurrence <= difference.occurrence)
     newest_[facts] = difference.id;
   return all_[difference.id] = std::move(difference);
+}
+
+Result<BotId> DifferenceBook::adopter_of(const Difference& difference, DifferenceDecision decision,
+                                         const BotId& named) const {
+  const auto refuse = [&](std::string why, std::string fix = {}) {
+    return fail(ErrorCode::kInvalidInput, std::move(why), difference.id.value, std::move(fix));
+  };
+  const bool adopts = decision == DifferenceDecision::kAdopt && adopts_position(difference.kind);
+  if (!adopts && named.empty()) return BotId{};
+  if (!adopts) return refuse("no bot is needed for this decision", "leave it out");
+  if (!difference.bot.empty()) {
+    if (!named.empty() && named != difference.bot)
+      return refuse("the position is of bot " + difference.bot.value, "leave the bot out");
+    return difference.bot;
+  }
+  const auto traders = traders_.find(difference.symbol);
+  if (traders == traders_.end() || traders->second.empty())
+    return refuse("no bot trades " + difference.symbol.value);
+  if (!named.empty() && !traders->second.contains(named))
+    return refuse(fmt::format("bot {} does not trade {}", named.value, difference.symbol.value));
+  if (named.empty() && traders->second.size() > 1)
+    return refuse(fmt::format("{} bots trade {}", traders->second.size(), difference.symbol.value),
+                  "name the one that adopts the position");
+  return named.empty() ? *traders->second.begin() : named;
 }
 
 void DifferenceBook::apply(Difference& difference, DifferenceDecision decision,
@@ -77,7 +102,9 @@ std::vector<Difference> DifferenceBook::on_look(const Comparison& look, Timestam
     made.id = difference_id(made);
     made.found_at = now;
     DifferenceDecision decision = rules_.decision(made.kind);
-    if (lacks_position(made, decision)) decision = DifferenceDecision::kWait;
+    const Result<BotId> adopter = adopter_of(made, decision, {});
+    if (lacks_position(made, decision) || !adopter) decision = DifferenceDecision::kWait;
+    if (decision != DifferenceDecision::kWait) made.adopter = *adopter;
     apply(made, decision, "config", now);
     changed.push_back(store(facts, std::move(made)));
   }
@@ -109,7 +136,8 @@ std::vector<Difference> DifferenceBook::on_adopted(std::vector<Difference> found
 }
 
 Result<Difference> DifferenceBook::decide(const DifferenceId& id, DifferenceDecision decision,
-                                          const std::string& by, Timestamp now) {
+                                          const std::string& by, Timestamp now,
+                                          const BotId& adopter) {
   const auto found = all_.find(id);
   if (found == all_.end())
     return fail(ErrorCode::kNotFound, "there is no such difference", id.value);
@@ -125,6 +153,7 @@ Result<Difference> DifferenceBook::decide(const DifferenceId& id, DifferenceDeci
   if (lacks_position(difference, decision))
     return fail(ErrorCode::kInvalidInput, "several positions of ours may be meant", id.value,
                 "close them one by one");
+  BOTBOX_ASSIGN(difference.adopter, adopter_of(difference, decision, adopter));
   apply(difference, decision, by, now);
   return difference;
 }

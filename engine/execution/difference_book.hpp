@@ -13,6 +13,7 @@
 
 #include <map>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "engine/execution/reconciliation.hpp"
@@ -33,14 +34,17 @@ class DifferenceBook {
   DifferenceBook(InstallationId installation, ReconciliationRules rules, Duration confirm_after,
                  std::vector<Difference> stored);
 
+  // The bots that trade each symbol: who may adopt a position that no record knows.
+  void set_traders(std::map<Symbol, std::set<BotId>> traders) { traders_ = std::move(traders); }
   // One look. Returns the records that changed, new ones included.
   std::vector<Difference> on_look(const Comparison& look, Timestamp now);
   // What was settled when it was found (compare_order). Returns those that are new.
   std::vector<Difference> on_adopted(std::vector<Difference> found, Timestamp now);
-  // The operator's word. Error kNotFound: no such difference; kInvalidInput: it is over, or its
-  // kind has no such decision.
+  // The operator's word. `adopter`: the bot that adopts a position; empty: the one that has it, or
+  // the only one that trades its symbol. Error kNotFound: no such difference; kInvalidInput: it is
+  // over, its kind has no such decision, or nobody knows which bot is meant.
   Result<Difference> decide(const DifferenceId& id, DifferenceDecision decision,
-                            const std::string& by, Timestamp now);
+                            const std::string& by, Timestamp now, const BotId& adopter = {});
   // The exchange refused what was to settle it: the operator is asked again.
   std::optional<Difference> on_refused(const DifferenceId& id, const std::string& why,
                                        Timestamp now);
@@ -62,10 +66,14 @@ class DifferenceBook {
   void apply(Difference& difference, DifferenceDecision decision, const std::string& by,
              Timestamp now) const;
   Difference& store(const Facts& facts, Difference difference);
+  // Whose an adopted position becomes; empty: the decision adopts none.
+  Result<BotId> adopter_of(const Difference& difference, DifferenceDecision decision,
+                           const BotId& named) const;
 
   InstallationId installation_;
   ReconciliationRules rules_;
   Duration confirm_after_;
+  std::map<Symbol, std::set<BotId>> traders_;
   std::map<DifferenceId, Difference> all_;
   std::map<Facts, DifferenceId> newest_;
   std::map<Facts, Timestamp> seen_;  // not recorded yet: since when

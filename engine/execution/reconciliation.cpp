@@ -47,6 +47,7 @@ class Comparer {
     if (theirs_.instruments) compare_instruments();
     if (theirs_.instruments) compare_dust();
     if (theirs_.is_hedged) compare_mode();
+    if (theirs_.positions || theirs_.margin_mode) compare_margin_modes();
     std::sort(result_.found.begin(), result_.found.end(),
               [](const Difference& a, const Difference& b) {
                 return std::tie(a.kind, a.symbol, a.position, a.order, a.order_id) <
@@ -254,6 +255,27 @@ class Comparer {
     add(std::move(found));
   }
 
+  // Of the account where it is the account's, else of each position.
+  void compare_margin_modes() {
+    result_.compared.insert(Kind::kMarginMode);
+    if (!rules_.margin_mode) return;
+    if (theirs_.margin_mode) return compare_margin_mode({}, *theirs_.margin_mode);
+    for (const NetPosition& position : *theirs_.positions)
+      if (ours_.symbols.contains(position.symbol))
+        compare_margin_mode(position.symbol, position.margin_mode);
+  }
+
+  void compare_margin_mode(const Symbol& symbol, MarginMode mode) {
+    if (mode == MarginMode::kNone || mode == *rules_.margin_mode) return;
+    Difference found = difference(Kind::kMarginMode, symbol,
+                                  fmt::format("margin mode {} instead of {}{}", to_string(mode),
+                                              to_string(*rules_.margin_mode),
+                                              symbol.empty() ? ", of the whole account" : ""));
+    found.ours = Decimal::from_int(static_cast<std::int64_t>(*rules_.margin_mode));
+    found.theirs = Decimal::from_int(static_cast<std::int64_t>(mode));
+    add(std::move(found));
+  }
+
   void compare_holdings() {
     result_.compared.insert(Kind::kHoldingShort);
     struct Held {
@@ -451,6 +473,17 @@ DifferenceId difference_id(const Difference& d) {
                         to_string(d.theirs), filters, std::to_string(d.occurrence)})};
 }
 
-ClientOrderId adopted_order_id(const DifferenceId& id) { return {"rc" + id.value.substr(0, 26)}; }
+namespace {
+
+// The ids of trades begin otherwise (engine/execution/identity.hpp).
+constexpr std::string_view kAdopted = "rc";
+
+}  // namespace
+
+ClientOrderId adopted_order_id(const DifferenceId& id) {
+  return {std::string(kAdopted) + id.value.substr(0, 26)};
+}
+
+bool is_adopted(const PositionId& id) { return id.value.starts_with(kAdopted); }
 
 }  // namespace botbox

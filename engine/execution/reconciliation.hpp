@@ -36,6 +36,7 @@ struct ReconciliationRules {
   // of what was bought.
   Decimal holding_tolerance = Decimal::from_units(5'000'000'000);  // 0.5 %
   std::optional<Decimal> leverage;                                 // that every position must have
+  std::optional<MarginMode> margin_mode;                           // the same
   std::vector<std::string> ignored_symbols;  // exactly these; nothing of them is compared
   std::vector<std::string> ignored_ids;      // external orders whose client id starts so
 
@@ -76,7 +77,9 @@ std::vector<Difference> compare_order(const OrderRecord& ours, const OrderReport
 // 32 hex digits: a hash of everything in the difference that says what differs.
 DifferenceId difference_id(const Difference& difference);
 
-// The client id under which an adopted reduction is booked: 28 of [a-z0-9].
+// The client id under which what was adopted is booked: 28 of [a-z0-9]. A position that was adopted
+// whole has it as its own id.
 ClientOrderId adopted_order_id(const DifferenceId& id);
+bool is_adopted(const PositionId& id);
 
 }  // namespace botbox

@@ -109,6 +109,9 @@ Verdict gate_instrument_filters(const GateContext& context, const SizedOrder& or
 // asked by the caller once everything else has passed, and its refusal is brought back here.
 Verdict gate_fleet(const GateContext& context, const SizedOrder& order);
 
+// base * (1 + ratio), on the tick nearest to it.
+Result<Price> level_at(Price base, Decimal ratio, const Instrument& instrument);
+
 // '*' matches any run of characters; case-sensitive, over unified symbols.
 bool matches_pattern(std::string_view pattern, std::string_view text);
 

@@ -18,12 +18,6 @@ Result<Price> on_tick(Price price, const Instrument& instrument) {
   return Price{round_to_step(price.value, instrument.tick.value, Rounding::kHalfEven)};
 }
 
-// base * (1 + ratio), on the tick nearest to it.
-Result<Price> level(Price base, Decimal ratio, const Instrument& instrument) {
-  BOTBOX_ASSIGN(const Price moved, scaled(base, Decimal::from_int(1) + ratio, Rounding::kHalfEven));
-  return on_tick(moved, instrument);
-}
-
 enum class LevelSide { kBelow, kAbove };
 
 // The lowest low, or highest high, of the newest candles.
@@ -41,7 +35,7 @@ Result<Price> level_for(const GateContext& context, Price entry, const LevelPlan
   const Instrument& instrument = *context.instrument;
   const bool below = side == LevelSide::kBelow;
   switch (plan.kind) {
-    case LevelKind::kRatio: return level(entry, below ? -ratio : ratio, instrument);
+    case LevelKind::kRatio: return level_at(entry, below ? -ratio : ratio, instrument);
     case LevelKind::kPrice: return on_tick({plan.value}, instrument);
     case LevelKind::kSwing: {
       BOTBOX_ASSIGN(const Price found, swing(context.series, plan.candles, side));
@@ -125,6 +119,11 @@ ReasonCode too_small(const SizedOrder& order, ReasonCode reason) {
 }
 
 }  // namespace
+
+Result<Price> level_at(Price base, Decimal ratio, const Instrument& instrument) {
+  BOTBOX_ASSIGN(const Price moved, scaled(base, Decimal::from_int(1) + ratio, Rounding::kHalfEven));
+  return on_tick(moved, instrument);
+}
 
 Verdict gate_sizing(const GateContext& context, SizedOrder& order) {
   if (order.candidate.direction == Direction::kClose) return size_close(context, order);

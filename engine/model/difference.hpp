@@ -36,9 +36,10 @@ enum class DifferenceKind : std::uint8_t {
   kLeverage,         // not the configured one
   kSymbolGone,       // does not trade any more
   kFiltersChanged,   // another tick, lot or minimum than the bots know
-  kDust              // what is left of a position is too small to be sold
+  kDust,             // what is left of a position is too small to be sold
+  kMarginMode        // of the account, or of a position: not the configured one
 };
-inline constexpr std::size_t kDifferenceKinds = 19;
+inline constexpr std::size_t kDifferenceKinds = 20;
 inline constexpr std::array<std::string_view, kDifferenceKinds> kDifferenceNames{
     "ORDER_STATE",
     "FILLS_MISSED",
@@ -58,7 +59,8 @@ inline constexpr std::array<std::string_view, kDifferenceKinds> kDifferenceNames
     "LEVERAGE",
     "SYMBOL_GONE",
     "FILTERS_CHANGED",
-    "DUST"};
+    "DUST",
+    "MARGIN_MODE"};
 constexpr std::string_view to_string(DifferenceKind kind) {
   return kDifferenceNames[static_cast<std::size_t>(kind)];
 }
@@ -85,7 +87,8 @@ constexpr Severity severity_of(DifferenceKind kind) {
     case DifferenceKind::kExternalOrder:
     case DifferenceKind::kLeverage:
     case DifferenceKind::kFiltersChanged:
-    case DifferenceKind::kDust: return Severity::kNotice;
+    case DifferenceKind::kDust:
+    case DifferenceKind::kMarginMode: return Severity::kNotice;
     case DifferenceKind::kPositionMode: return Severity::kAccount;
     default: return Severity::kSymbol;
   }
@@ -103,6 +106,11 @@ constexpr std::string_view to_string(DifferenceDecision decision) {
   return "?";
 }
 
+// What is adopted of this kind opens a position of a bot, or adds to one.
+constexpr bool adopts_position(DifferenceKind kind) {
+  return kind == DifferenceKind::kExternalPosition || kind == DifferenceKind::kPositionLarger;
+}
+
 // kWait, kIgnore and kHalt fit every kind. kAdopt: the records follow the exchange. kFlatten: an
 // order goes out, or one is cancelled, until the exchange follows the records.
 constexpr bool is_allowed(DifferenceKind kind, DifferenceDecision decision) {
@@ -110,7 +118,7 @@ constexpr bool is_allowed(DifferenceKind kind, DifferenceDecision decision) {
     case DifferenceDecision::kAdopt:
       return kind <= DifferenceKind::kFillsMissed || kind == DifferenceKind::kPositionReduced ||
              kind == DifferenceKind::kPositionClosed || kind == DifferenceKind::kHoldingShort ||
-             kind == DifferenceKind::kDust;
+             kind == DifferenceKind::kDust || adopts_position(kind);
     case DifferenceDecision::kFlatten:
       return kind == DifferenceKind::kStaleOrder || kind == DifferenceKind::kExternalOrder ||
              kind == DifferenceKind::kExternalPosition || kind == DifferenceKind::kPositionLarger ||
@@ -169,6 +177,7 @@ struct Difference {
   Timestamp found_at;
   Timestamp decided_at;
   Timestamp ended_at;
+  BotId adopter;  // of an adopted position: whose it becomes
 
   bool operator==(const Difference&) const = default;
 };

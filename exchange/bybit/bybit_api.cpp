@@ -275,8 +275,8 @@ void BybitApi::open_orders(Permit permit, const Symbol& symbol,
                          {"settleCoin", whole_linear ? "USDT" : ""},
                          {"openOnly", "0"},
                          {"orderFilter", filter_name(market, filter_)},
-                         {"limit", "50"}})},
-       50,
+                         {"limit", std::to_string(bybit::kOpenOrdersPage)}})},
+       bybit::kOpenOrdersPage,
        [market](std::string_view body) { return bybit::parse_orders(market, body); }},
       std::move(reply));
 }

@@ -18,6 +18,9 @@
 
 namespace botbox::exchange::bybit {
 
+// Rows of a full page of open orders (venue docs: 50 at most).
+inline constexpr std::uint32_t kOpenOrdersPage = 50;
+
 struct Request {
   VenueCall call = VenueCall::kServerTime;
   Purpose purpose = Purpose::kRead;

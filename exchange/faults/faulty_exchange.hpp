@@ -68,6 +68,7 @@ class FaultyExchange final : public Exchange {
                       Quantity quantity) override {
     inner_.note_reduction(group, id, quantity);
   }
+  void note_adoption(const AdoptedPart& part) override { inner_.note_adoption(part); }
   bool moves_stops() const override { return inner_.moves_stops(); }
   void set_own_orders(OwnOrders own) override { inner_.set_own_orders(own); }
   std::optional<Duration> clock_offset() const override { return inner_.clock_offset(); }

@@ -11,6 +11,7 @@
 //   POST   /admin/order     {"venue","key","symbol","side","quantity"}   a market order by hand
 //   POST   /admin/close     {"venue","key","symbol"}                     closes a position by hand
 //   POST   /admin/liquidate {"venue","key","symbol"}
+//   POST   /admin/bust      {"venue","key","symbol"}                     takes a trade back
 //   POST   /admin/deposit   {"venue","key","asset","amount"}
 //   POST   /admin/delist    {"venue","symbol"}
 //   POST   /admin/filters   {"venue","symbol","tick","lot","min_quantity","min_notional"}
@@ -184,6 +185,8 @@ WireAnswer Simulator::admin_hand(const WireRequest& request, const Params& param
     const Position held = at.position(*account, symbol);
     if (what == "liquidate") {
       done = at.liquidate(*account, symbol);
+    } else if (what == "bust") {
+      done = at.bust(*account, symbol);
     } else if (what == "deposit") {
       at.deposit(*account, {params.text("asset")}, params.decimal("amount").value_or(Decimal{}));
     } else if (what == "order" || what == "close") {

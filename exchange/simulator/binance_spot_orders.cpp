@@ -367,11 +367,11 @@ BinanceAnswer BinanceSpotFace::query(const Call& call) {
 }
 
 BinanceAnswer BinanceSpotFace::open_orders(const Call& call) {
+  const std::string& symbol = call.params.text("symbol");
   Json rows = Json::array();
   for (const Order* order : call.account->open) {
-    Json row = order_row(*order);
-    if (call.params.has("symbol") && row["symbol"] != call.params.text("symbol")) continue;
-    rows.push_back(std::move(row));
+    const Instrument& instrument = venue_.listing(order->request.symbol)->instrument;
+    if (symbol.empty() || is_called(instrument, symbol)) rows.push_back(order_row(*order));
   }
   return rows;
 }

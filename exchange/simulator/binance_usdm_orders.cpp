@@ -335,12 +335,13 @@ BinanceAnswer BinanceUsdmFace::query_algo(const Call& call) {
 }
 
 BinanceAnswer BinanceUsdmFace::open_orders(const Call& call, bool algo) {
+  const std::string& symbol = call.params.text("symbol");
   Json rows = Json::array();
   for (const Order* order : call.account->open) {
     if ((order->status == Status::kUntriggered) != algo) continue;
-    Json row = algo ? algo_row(*order) : order_row(*order);
-    if (call.params.has("symbol") && row["symbol"] != call.params.text("symbol")) continue;
-    rows.push_back(std::move(row));
+    const Instrument& instrument = venue_.listing(order->request.symbol)->instrument;
+    if (!symbol.empty() && !is_called(instrument, symbol)) continue;
+    rows.push_back(algo ? algo_row(*order) : order_row(*order));
   }
   return rows;
 }

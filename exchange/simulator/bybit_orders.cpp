@@ -348,10 +348,19 @@ BybitAnswer BybitFace::realtime(const Call& call) {
                        "params error: Missing some parameters that must be filled in, "
                        "symbol or settleCoin or baseCoin");
   std::vector<const Order*> found;
-  for (const Order* order : call.account->orders)
-    if ((is_open(order->status) || by_id || params.text("openOnly") == "1") &&
-        is_wanted(*order, params, *market))
-      found.push_back(order);
+  const auto take = [&](const Order* order) {
+    if (order != nullptr && is_wanted(*order, params, *market)) found.push_back(order);
+  };
+  // Clients poll this: what it costs must not grow with all the orders that there ever were.
+  const std::string& id = params.text("orderId");
+  const std::string& link = params.text("orderLinkId");
+  const bool is_all = by_id || params.text("openOnly") == "1";
+  if (!id.empty())
+    take(venue_.find(*call.account, number_of(id)));
+  else if (!link.empty())
+    take(venue_.find(*call.account, link));
+  else
+    std::ranges::for_each(is_all ? call.account->orders : call.account->open, take);
   return page_of(
       found, params, [](const Order* order) { return order->id; },
       [&](const Order* order) { return order_row(*order); });
@@ -404,10 +413,14 @@ Json BybitFace::execution_row(const Execution& execution) const {
 BybitAnswer BybitFace::executions(const Call& call) {
   const auto market = market_of(call.params);
   if (!market) return tl::unexpected(market.error());
+  const std::string& of = call.params.text("orderId");
+  const std::uint64_t number = of.empty() ? 0 : number_of(of);
   std::vector<const Execution*> found;
-  for (const Execution& execution : call.account->executions)
+  for (const Execution& execution : call.account->executions) {
+    if (!of.empty() && execution.order->id != number) continue;
     if (is_wanted(*execution.order, call.params, *market) && is_within(execution.at, call.params))
       found.push_back(&execution);
+  }
   return page_of(
       found, call.params, [](const Execution* execution) { return execution->id; },
       [&](const Execution* execution) { return execution_row(*execution); });

@@ -1,5 +1,7 @@
 // SimulatedVenue: what a movement of the price does to open orders.
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include "exchange/simulator/sim_arithmetic.hpp"
 #include "exchange/simulator/simulated_venue.hpp"
@@ -15,17 +17,34 @@ bool SimulatedVenue::is_watched(const Symbol& symbol) const {
   });
 }
 
-void SimulatedVenue::advance(Timestamp now) {
-  if (now <= now_) return;
+std::map<Symbol, Tick> SimulatedVenue::ticks_until(Timestamp now) {
   std::map<Symbol, Tick> coming;
+  std::optional<Timestamp> first_later;
+  bool all_have_prices = true;
   for (const Listing& listed : listings_) {
     const Symbol& symbol = listed.instrument.symbol;
     if (!is_watched(symbol)) continue;
     const Market& market = refreshed(symbol);
+    all_have_prices = all_have_prices && market.has_price;
     if (!market.has_price) continue;
-    if (const auto tick = path_.next_tick(symbol, market.tick_at); tick && tick->at <= now)
+    const auto tick = path_.next_tick(symbol, market.tick_at);
+    if (tick && tick->at <= now)
       coming.emplace(symbol, *tick);
+    else if (tick)
+      first_later = std::min(first_later.value_or(tick->at), tick->at);
   }
+  quiet_until_ = {};
+  if (coming.empty() && all_have_prices && first_later) quiet_until_ = *first_later;
+  return coming;
+}
+
+void SimulatedVenue::advance(Timestamp now) {
+  if (now <= now_) return;
+  if (now < quiet_until_) {
+    now_ = event_at_ = now;
+    return;
+  }
+  std::map<Symbol, Tick> coming = ticks_until(now);
   while (!coming.empty()) {
     const auto first =
         std::ranges::min_element(coming, {}, [](const auto& named) { return named.second.at; });

@@ -1,6 +1,7 @@
 #include "exchange/simulator/simulated_venue.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "engine/assert.hpp"
 #include "exchange/simulator/sim_arithmetic.hpp"
@@ -9,6 +10,13 @@ namespace botbox::exchange::sim {
 
 std::string venue_symbol(const Instrument& instrument) {
   return instrument.base.value + instrument.quote.value;
+}
+
+bool is_called(const Instrument& instrument, std::string_view name) {
+  const std::string& base = instrument.base.value;
+  const std::string& quote = instrument.quote.value;
+  return name.size() == base.size() + quote.size() && name.starts_with(base) &&
+         name.ends_with(quote);
 }
 
 Price Position::average_entry() const {
@@ -53,8 +61,7 @@ const Listing* SimulatedVenue::listing(const Symbol& symbol) const {
 
 const Listing* SimulatedVenue::listing(const std::string& name, MarketType market) const {
   for (const Listing& listing : listings_)
-    if (listing.instrument.market == market && venue_symbol(listing.instrument) == name)
-      return &listing;
+    if (listing.instrument.market == market && is_called(listing.instrument, name)) return &listing;
   return nullptr;
 }
 
@@ -97,6 +104,7 @@ Order& SimulatedVenue::insert(Account& account, PlaceOrder request) {
   account.open.push_back(&placed);
   if (!placed.request.client_id.empty()) account.by_client_id[placed.request.client_id] = &placed;
   markets_[placed.request.symbol].orders.push_back(&placed);
+  quiet_until_ = {};
   return placed;
 }
 
@@ -282,6 +290,36 @@ Outcome<void> SimulatedVenue::liquidate(Account& account, const Symbol& symbol) 
   close.venue_type = "MARKET";
   Order& order = insert(account, std::move(close));
   fill(order, markets_[symbol].last, order.request.quantity, false);
+  return {};
+}
+
+Outcome<void> SimulatedVenue::bust(Account& account, const Symbol& symbol) {
+  const auto newest = std::find_if(
+      account.executions.rbegin(), account.executions.rend(),
+      [&](const Execution& execution) { return execution.order->request.symbol == symbol; });
+  if (newest == account.executions.rend()) return tl::unexpected(Refusal::kOrderNotFound);
+  const Execution taken = *newest;
+  const Instrument& instrument = listing(symbol)->instrument;
+  const bool bought = taken.order->request.side == OrderSide::kBuy;
+  const Decimal moved = bought ? taken.quantity.value : -taken.quantity.value;
+  if (instrument.market == MarketType::kLinear) {
+    Position& held = account.positions[symbol];
+    const bool has_opened = held.size.is_positive() == bought && abs(held.size) >= abs(moved);
+    if (held.size.is_zero() || !has_opened) return tl::unexpected(Refusal::kNoPosition);
+    held.size -= moved;
+    held.open_value = held.size.is_zero() ? Notional{} : held.open_value - taken.value;
+  } else {
+    account.purses[instrument.base].total -= moved;
+    account.purses[instrument.quote].total += bought ? taken.value.value : -taken.value.value;
+  }
+  account.purses[taken.fee_asset].total += taken.fee;
+  Order& order = *orders_[taken.order->id - 1];
+  end(order, Status::kCancelled);
+  order.filled -= taken.quantity;
+  order.filled_value -= taken.value;
+  order.fees[taken.fee_asset] -= taken.fee;
+  order.status = Status::kCancelled;  // also one that was filled
+  account.executions.erase(std::next(newest).base());
   return {};
 }
 

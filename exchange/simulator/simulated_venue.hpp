@@ -19,6 +19,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -95,6 +96,9 @@ class SimulatedVenue {
 
   // -- by hand, as an operator of the venue ------------------------------------------------------
   Outcome<void> liquidate(Account& account, const Symbol& symbol);
+  // Takes the newest execution of the symbol back: coins, money, position and lists are as if it
+  // had never been. Of perpetuals only what has opened or enlarged the position that is there.
+  Outcome<void> bust(Account& account, const Symbol& symbol);
   // Ends its orders and refuses new ones.
   Outcome<void> delist(const Symbol& symbol);
   Outcome<void> change_filters(const Symbol& symbol, const std::function<void(Listing&)>& change);
@@ -126,6 +130,9 @@ class SimulatedVenue {
   void start(Order& order);
   // sim_matching.cpp
   bool is_watched(const Symbol& symbol) const;
+  // The next tick, not later than `now`, of everything that is watched; says until when nothing
+  // happens.
+  std::map<Symbol, Tick> ticks_until(Timestamp now);
   void trade(const Symbol& symbol, const Tick& tick);
   bool trade_next(const Symbol& symbol, Market& market, const Tick& tick);
   void fire(Order& order, Price at_price);
@@ -148,6 +155,8 @@ class SimulatedVenue {
   MarketPath path_;
   Timestamp now_;
   Timestamp event_at_;  // of what is happening: the tick's time within advance(), else now
+  // No tick before it touches an order or a position. "Never": unknown, since one was added.
+  Timestamp quiet_until_;
   std::unordered_map<Symbol, Market> markets_;
   std::map<std::string, Account> accounts_;
   std::vector<std::unique_ptr<Order>> orders_;
@@ -157,5 +166,7 @@ class SimulatedVenue {
 
 // How venues write it: BTC/USDT and BTC/USDT:USDT are both BTCUSDT.
 std::string venue_symbol(const Instrument& instrument);
+// Is this that name of it?
+bool is_called(const Instrument& instrument, std::string_view name);
 
 }  // namespace botbox::exchange::sim

@@ -400,10 +400,18 @@ void BracketBook::fail(const Bracket& bracket, Leg& leg) {
   if (leg.failed_for != quantity) leg.failures = 0;
   leg.failed_for = quantity;
   leg.waits = true;
+  leg.rested_ticks = 0;
   if (++leg.failures != rules_.attempts_max) return;
   event(bracket, "position.unprotected",
-        fmt::format("{} {} is open, and {} is not tried any more after {} refusals",
+        fmt::format("{} {} is open, and {} is tried only now and then after {} refusals",
                     to_string(quantity), bracket.symbol.value, leg.id.value, leg.failures));
+}
+
+void BracketBook::try_again_after_rest(Leg& leg) const {
+  if (leg.failures < rules_.attempts_max) return;
+  if (++leg.rested_ticks < rules_.retry_ticks) return;
+  leg.rested_ticks = 0;
+  leg.failures = rules_.attempts_max - 1;
 }
 
 void BracketBook::on_unsent(const BracketRequest& request) {
@@ -465,6 +473,8 @@ void BracketBook::release(const ClientOrderId& parent) {
 void BracketBook::tick() {
   for (auto& [parent, bracket] : brackets_) {
     bracket.stop.waits = bracket.target.waits = false;
+    try_again_after_rest(bracket.stop);
+    try_again_after_rest(bracket.target);
     for (auto& [id, entry] : bracket.entries) entry.waits = false;
     if (next(bracket)) touch(bracket);
     if (!exists(bracket.stop) || wanted(bracket).is_zero() ||

@@ -13,8 +13,9 @@
 //  - what is added to a position is in its stop one request after its fill is known, where the
 //    venue amends; elsewhere after two, a cancellation and a placing;
 //  - a stop that fires takes its target, its unfilled parent and unfilled additions with it;
-//  - a stop that is refused is tried again at the next ticks, at most attempts_max times for one
-//    open quantity, and every refusal is an event.
+//  - a stop that is refused is tried again at the next ticks, attempts_max times for one open
+//    quantity, and from then on once in retry_ticks: the price may have come back. Every refusal is
+//    an event.
 //
 // Ids: a leg has the client id that the engine gave it. Where the venue takes an id only once, a
 // leg that is placed anew (after a cancellation, or a fill) gets the next id of a chain that is a
@@ -40,6 +41,7 @@ struct BracketRules {
   bool pair_needed = false;
   bool ids_reusable = false;
   std::uint32_t attempts_max = 5;
+  std::uint32_t retry_ticks = 60;
   std::uint32_t unprotected_ticks = 3;  // without a stop for so many ticks: an event
 };
 
@@ -101,9 +103,10 @@ class BracketBook {
     Quantity filled_before;  // of all earlier ones
     Quantity recorded;       // adopted: what was known of its fills; at least this was filled
     std::uint32_t failures = 0;
-    Quantity failed_for;  // the open quantity that the failures are about
-    bool waits = false;   // for the next tick
-    bool amends = true;   // until the venue refuses an amendment
+    Quantity failed_for;             // the open quantity that the failures are about
+    std::uint32_t rested_ticks = 0;  // since it was refused attempts_max times
+    bool waits = false;              // for the next tick
+    bool amends = true;              // until the venue refuses an amendment
     bool was_placed = false;
     bool search_chain = false;  // adopted: the newest generation is not known
   };
@@ -223,6 +226,7 @@ class BracketBook {
   void touch(const Bracket& bracket) { dirty_.insert(bracket.parent); }
   void end_incarnation(Leg& leg);
   void fail(const Bracket& bracket, Leg& leg);
+  void try_again_after_rest(Leg& leg) const;
   bool give_up_move(const Bracket& bracket, Leg& leg, const std::string& why);
   void tell_protection(Bracket& bracket);
   void event(const Bracket& bracket, std::string kind, const std::string& text);

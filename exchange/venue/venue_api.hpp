@@ -69,6 +69,8 @@ struct VenueFeatures {
   // The margin mode is the account's (AccountFacts), and positions do not tell it.
   bool account_wide_margin_mode = false;
   std::uint32_t candles_max = 1000;  // of one request
+  // Open orders that one request tells at most, each further one costing as much; zero: all.
+  std::uint32_t open_orders_page = 0;
 };
 
 // What the venue's reply told besides the answer. Called on the transport's thread.

@@ -43,6 +43,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void updates(const Permit& permit, std::uint64_t cursor, const Reply<OrderUpdates>& reply);
   void account(const Permit& permit, const Reply<AccountSnapshot>& reply);
   void note_reduction(const PositionId& group, const ClientOrderId& id, Quantity quantity);
+  void note_adoption(const AdoptedPart& part);
   void note_stop(const PositionId& group, Price trigger);
   void set_own_orders(OwnOrders own);
   void set_clock_alert(const AlertThreshold& threshold) { clock_level_.set_threshold(threshold); }
@@ -134,10 +135,6 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void set_leverage(const Symbol& symbol, const Agreed& then);
   void on_term_set(std::string_view what, const Symbol& symbol, const Result<std::monostate>& done,
                    const Agreed& then);
-  void check_terms(const std::vector<VenuePosition>& positions);
-  void check_terms(const AccountFacts& facts);
-  // An empty symbol: of the whole account.
-  void check_mode(const Symbol& symbol, MarginMode mode, std::string_view whose);
 
   // -- account
   struct Survey;
@@ -181,7 +178,6 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   FindBracket find_bracket_;
   std::set<ClientOrderId> looked_up_;  // whatever came of it
   std::set<Symbol> agreed_;            // whose terms were settled by this process
-  std::set<Symbol> odd_modes_;         // told
   std::uint64_t changes_ = 0;
   std::uint64_t polls_ = 0;
   std::uint64_t surveys_ = 0;  // accounts told

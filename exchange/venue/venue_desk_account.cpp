@@ -15,7 +15,8 @@ std::vector<Holding> holdings_of(const std::vector<Balance>& balances) {
 }
 
 // Hedge mode tells both sides of a symbol; reconciliation compares the difference of the two.
-std::vector<NetPosition> net_positions(const std::vector<VenuePosition>& positions) {
+std::vector<NetPosition> net_positions(const std::vector<VenuePosition>& positions,
+                                       bool is_mode_the_accounts) {
   std::map<Symbol, Decimal> sums;
   for (const VenuePosition& position : positions)
     sums[position.symbol] +=
@@ -29,7 +30,8 @@ std::vector<NetPosition> net_positions(const std::vector<VenuePosition>& positio
                    .quantity = {abs(sum.mapped())},
                    .average_entry = position.average_entry,
                    .mark = position.mark,
-                   .leverage = position.leverage});
+                   .leverage = position.leverage,
+                   .margin_mode = is_mode_the_accounts ? MarginMode::kNone : position.margin_mode});
   }
   return net;
 }
@@ -135,14 +137,13 @@ void VenueDesk::account(const Permit& permit, const Reply<AccountSnapshot>& repl
           api.positions(spent, answer);
         },
         [this](AccountSnapshot& snapshot, const std::vector<VenuePosition>& positions) {
-          check_terms(positions);
-          snapshot.positions = net_positions(positions);
+          snapshot.positions = net_positions(positions, features_.account_wide_margin_mode);
         });
     survey<AccountFacts>(
         gathered, VenueCall::kAccount,
         [](VenueApi& api, const Permit& spent, const auto& answer) { api.account(spent, answer); },
-        [this](AccountSnapshot& snapshot, const AccountFacts& facts) {
-          check_terms(facts);
+        [](AccountSnapshot& snapshot, const AccountFacts& facts) {
+          snapshot.margin_mode = facts.margin_mode;
           if (facts.position_mode)
             snapshot.is_hedged = *facts.position_mode == PositionMode::kHedge;
         });
@@ -155,6 +156,32 @@ void VenueDesk::note_reduction(const PositionId& group, const ClientOrderId& id,
   const auto parent = book_.parent_of_group(group);
   if (!parent) return;
   book_.on_exit(*parent, id, quantity);
+  pump();
+}
+
+// Its entry is no order of ours: nobody is asked for it. Its legs are asked for before they are
+// placed, as those of any bracket that is taken over.
+void VenueDesk::note_adoption(const AdoptedPart& part) {
+  const auto parent = book_.parent_of_group(part.group);
+  if (!parent) {
+    book_.adopt({.parent = part.id,
+                 .group = part.group,
+                 .symbol = part.symbol,
+                 .entry_side = part.entry_side,
+                 .entered = part.quantity,
+                 .open = part.quantity,
+                 .stop_filled = {},
+                 .target_filled = {},
+                 .entry_is_final = true,
+                 .stop_loss = part.stop_loss,
+                 .take_profit = part.take_profit,
+                 .closes = {},
+                 .additions = {}},
+                instrument(part.symbol).lot);
+  } else if (part.id != *parent && !book_.parent_of_addition(part.id)) {
+    book_.enlarge(*parent, part.id);
+    book_.on_entry(part.id, part.quantity, {}, true);
+  }
   pump();
 }
 

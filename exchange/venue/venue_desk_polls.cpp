@@ -222,10 +222,16 @@ void VenueDesk::prune(std::uint64_t cursor) {
                            std::all_of(family->second.begin(), family->second.end(), is_over));
     if (all_over) over.push_back(id);
   }
+  // Of positions that were adopted: their entry is no order.
+  for (const auto& [parent, members] : family_)
+    if (!orders_.contains(parent) && book_.is_done(parent) &&
+        std::all_of(members.begin(), members.end(), is_over))
+      over.push_back(parent);
   for (const ClientOrderId& id : over) {
     for (const ClientOrderId& member : family_[id]) orders_.erase(member);
     family_.erase(id);
     forget(id);
+    book_.drop(id);
   }
 }
 

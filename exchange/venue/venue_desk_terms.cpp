@@ -1,4 +1,4 @@
-// Leverage and margin mode as configured: set before a symbol's first entry, looked at afterwards.
+// Leverage and margin mode as configured: set before a symbol's first entry.
 #include <fmt/format.h>
 
 #include "exchange/venue/venue_desk.hpp"
@@ -61,28 +61,6 @@ void VenueDesk::on_term_set(std::string_view what, const Symbol& symbol,
   tell("account.terms",
        fmt::format("the {} of {} stays as it is: {}", what, symbol.value, error.message));
   then({});
-}
-
-void VenueDesk::check_terms(const AccountFacts& facts) {
-  if (settings_.margin_mode && facts.margin_mode) check_mode({}, *facts.margin_mode, "the account");
-}
-
-void VenueDesk::check_terms(const std::vector<VenuePosition>& positions) {
-  if (!settings_.margin_mode || features_.account_wide_margin_mode) return;
-  for (const VenuePosition& position : positions)
-    if (position.margin_mode != MarginMode::kNone)
-      check_mode(position.symbol, position.margin_mode,
-                 fmt::format("the position in {}", position.symbol.value));
-}
-
-void VenueDesk::check_mode(const Symbol& symbol, MarginMode mode, std::string_view whose) {
-  const MarginMode wanted = *settings_.margin_mode;
-  if (mode == wanted) {
-    odd_modes_.erase(symbol);
-  } else if (odd_modes_.insert(symbol).second) {
-    tell("account.terms", fmt::format("{} has margin mode {} instead of {}", whose, to_string(mode),
-                                      to_string(wanted)));
-  }
 }
 
 }  // namespace botbox::exchange

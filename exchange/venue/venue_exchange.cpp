@@ -7,10 +7,13 @@
 
 namespace botbox::exchange {
 
-Duration poll_interval_for(VenueApi& api, std::size_t symbols) {
+Duration poll_interval_for(VenueApi& api, std::size_t symbols, std::size_t orders) {
+  const std::size_t page = api.features().open_orders_page;
+  // Only a page that is not full is known to be the last.
+  const auto further = static_cast<std::int64_t>(page == 0 ? 0 : orders / page);
   const std::int64_t by_symbol =
-      api.cost(VenueCall::kOpenOrders, 1).weight * static_cast<std::int64_t>(symbols);
-  const std::int64_t account_wide = api.cost(VenueCall::kOpenOrders, 0).weight;
+      api.cost(VenueCall::kOpenOrders, 1).weight * (static_cast<std::int64_t>(symbols) + further);
+  const std::int64_t account_wide = api.cost(VenueCall::kOpenOrders, 0).weight * (1 + further);
   const bool has_choice = api.features().account_wide_open_orders;
   const std::int64_t of_list = has_choice ? std::min(by_symbol, account_wide) : by_symbol;
   const std::int64_t weight = api.conditional_orders() == nullptr ? of_list : 2 * of_list;
@@ -114,6 +117,10 @@ void VenueExchange::account(Permit permit, Reply<AccountSnapshot> reply) {
 void VenueExchange::note_reduction(const PositionId& group, const ClientOrderId& id,
                                    Quantity quantity) {
   desk_->post([group, id, quantity](VenueDesk& desk) { desk.note_reduction(group, id, quantity); });
+}
+
+void VenueExchange::note_adoption(const AdoptedPart& part) {
+  desk_->post([part](VenueDesk& desk) { desk.note_adoption(part); });
 }
 
 void VenueExchange::note_stop(const PositionId& group, Price trigger) {

@@ -42,15 +42,15 @@ struct VenueExchangeSettings {
   AlertThreshold clock_offset = AlertThresholds{}.clock_offset;
   std::uint32_t polls_per_time = 30;  // the venue's time is asked at every so many order_updates
   // Linear venues: set for each symbol before its first entry of this process, which goes out only
-  // when that is known. What the venue refuses to set, and a position in another margin mode, is an
-  // event "account.terms". Empty: left as the account has it.
+  // when that is known. What the venue refuses to set is an event "account.terms". Empty: left as
+  // the account has it.
   std::optional<Decimal> leverage;
   std::optional<MarginMode> margin_mode;
 };
 
 // So often order_updates may be asked for that what it sends takes at most a quarter of every
-// published window, with orders standing in `symbols` symbols.
-Duration poll_interval_for(VenueApi& api, std::size_t symbols);
+// published window, with `orders` standing in `symbols` symbols.
+Duration poll_interval_for(VenueApi& api, std::size_t symbols, std::size_t orders);
 
 class VenueExchange final : public Exchange {
  public:
@@ -78,6 +78,7 @@ class VenueExchange final : public Exchange {
   void balances(Permit permit, Reply<std::vector<Balance>> reply) override;
   void account(Permit permit, Reply<AccountSnapshot> reply) override;
   void note_reduction(const PositionId& group, const ClientOrderId& id, Quantity quantity) override;
+  void note_adoption(const AdoptedPart& part) override;
   bool moves_stops() const override { return true; }
   void note_stop(const PositionId& group, Price trigger) override;
   void set_own_orders(OwnOrders own) override;

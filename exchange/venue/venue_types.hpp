@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/model/account.hpp"
 #include "engine/model/ids.hpp"
 #include "engine/model/instrument.hpp"
 #include "engine/model/money.hpp"
@@ -33,15 +34,7 @@ constexpr std::string_view to_string(TimeInForce value) {
   return "?";
 }
 
-enum class MarginMode : std::uint8_t { kNone, kCross, kIsolated };  // kNone: spot
-constexpr std::string_view to_string(MarginMode mode) {
-  switch (mode) {
-    case MarginMode::kNone: return "none";
-    case MarginMode::kCross: return "cross";
-    case MarginMode::kIsolated: return "isolated";
-  }
-  return "?";
-}
+using botbox::MarginMode;
 
 // One net position per symbol, or one for each side. The engine trades in one-way mode only.
 enum class PositionMode : std::uint8_t { kOneWay, kHedge };

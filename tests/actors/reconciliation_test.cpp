@@ -11,8 +11,8 @@
 #include "storage/memory_store.hpp"
 #include "storage/reader.hpp"
 #include "storage/rows.hpp"
-#include "storage/verify.hpp"
 #include "tests/support/actor_builders.hpp"
+#include "tests/support/engine_records.hpp"
 #include "tests/support/following_clock.hpp"
 #include "tests/support/seeded_runs.hpp"
 #include "tests/support/virtual_fleet.hpp"
@@ -167,17 +167,8 @@ struct SharedAccount {
     REQUIRE(all.size() == 1);
     return all.front();
   }
-  std::size_t events_of(const std::string& kind) {
-    const auto events = storage::load_events(engine->store(), 1, SIZE_MAX);
-    REQUIRE(events.has_value());
-    return static_cast<std::size_t>(std::count_if(
-        events->begin(), events->end(), [&](const Event& event) { return event.kind == kind; }));
-  }
-  BotSnapshot bot() {
-    const auto row = storage::load_bot(engine->store(), {"sol"});
-    REQUIRE(row.has_value());
-    return row->snapshot;
-  }
+  std::size_t events_of(const std::string& kind) { return test::events_of(engine->store(), kind); }
+  BotSnapshot bot() { return test::snapshot_of(engine->store(), {"sol"}); }
   std::vector<Trade> trades() {
     const auto all = storage::load_trades(engine->store(), {"sol"}, {}, SIZE_MAX);
     REQUIRE(all.has_value());
@@ -194,12 +185,7 @@ struct SharedAccount {
     wanted.reset();
     REQUIRE(bot().open_positions.size() == 1);
   }
-  void check_books() {
-    const auto report = storage::verify(engine->store(), {.now = engine->now()});
-    REQUIRE(report.has_value());
-    for (const storage::Finding& finding : report->findings)
-      FAIL_CHECK(finding.place << ": " << finding.text);
-  }
+  void check_books() { test::check_books(engine->store(), engine->now()); }
 
   test::FollowingClock clock{actors::VirtualEngineOptions{}.start};
   std::shared_ptr<exchange::MarketFeed> feed = test::synthetic_feed(1);

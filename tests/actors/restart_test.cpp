@@ -13,6 +13,7 @@
 #include "storage/rows.hpp"
 #include "storage/verify.hpp"
 #include "tests/support/actor_builders.hpp"
+#include "tests/support/engine_records.hpp"
 #include "tests/support/following_clock.hpp"
 #include "tests/support/virtual_fleet.hpp"
 
@@ -119,18 +120,8 @@ struct Place {
     REQUIRE_MESSAGE(row.has_value(), to_string(row.error()));
     return row->snapshot;
   }
-  std::size_t events_of(const std::string& kind) {
-    const auto events = storage::load_events(engine->store(), 1, SIZE_MAX);
-    REQUIRE(events.has_value());
-    return static_cast<std::size_t>(std::count_if(
-        events->begin(), events->end(), [&](const Event& event) { return event.kind == kind; }));
-  }
-  void check_books() {
-    const auto report = storage::verify(engine->store(), {.now = engine->now()});
-    REQUIRE(report.has_value());
-    for (const storage::Finding& finding : report->findings)
-      FAIL_CHECK(finding.place << ": " << finding.text);
-  }
+  std::size_t events_of(const std::string& kind) { return test::events_of(engine->store(), kind); }
+  void check_books() { test::check_books(engine->store(), engine->now()); }
 
   test::FollowingClock clock{actors::VirtualEngineOptions{}.start};
   std::shared_ptr<exchange::MarketFeed> feed = test::synthetic_feed(1);

@@ -7,8 +7,8 @@
 
 #include "storage/reader.hpp"
 #include "storage/rows.hpp"
-#include "storage/verify.hpp"
 #include "tests/support/actor_builders.hpp"
+#include "tests/support/engine_records.hpp"
 #include "tests/support/venue_fleet.hpp"
 
 namespace botbox {
@@ -31,6 +31,7 @@ struct ColdOptions {
   const char* stop_ratio = "0.05";  // the target stands twice as far
   const char* participation = "0";
   std::optional<Decimal> leverage;
+  std::optional<MarginMode> margin_mode;
   std::vector<std::string> ignored_ids;
 };
 
@@ -96,14 +97,7 @@ class ColdStart {
     cancel(fleet.by_hand().conditional_orders());
   }
 
-  std::vector<Difference> differences() {
-    std::vector<Difference> all;
-    const auto walked = storage::visit_all<Difference>(
-        fleet.engine().store(), storage::Kind::kDifference,
-        [&](auto, Difference&& difference) { all.push_back(std::move(difference)); });
-    REQUIRE(walked.has_value());
-    return all;
-  }
+  std::vector<Difference> differences() { return test::differences_in(fleet.engine().store()); }
   std::optional<Difference> difference(Kind kind) {
     for (Difference& each : differences())
       if (each.kind == kind) return std::move(each);
@@ -128,10 +122,7 @@ class ColdStart {
     return sum;
   }
   void check_books() {
-    const auto report = storage::verify(fleet.engine().store(), {.now = fleet.engine().now()});
-    REQUIRE(report.has_value());
-    for (const storage::Finding& finding : report->findings)
-      FAIL_CHECK(finding.place << ": " << finding.text);
+    test::check_books(fleet.engine().store(), fleet.engine().now());
     for (const auto& [of, arrivals] : fleet.simulator().ledger().orders()) {
       const auto trade = storage::find_trade(fleet.engine().store(), {of.second});
       REQUIRE(trade.has_value());
@@ -164,6 +155,7 @@ class ColdStart {
       for (const auto& [what, choice] : options_.decisions)
         rules.decisions[static_cast<std::size_t>(what)] = choice;
       rules.leverage = options_.leverage;
+      rules.margin_mode = options_.margin_mode;
       rules.ignored_ids = options_.ignored_ids;
     };
     return venue;
@@ -360,6 +352,83 @@ TEST_CASE("at each perpetual venue what was added by hand is told, and flattened
     }
 }
 
+TEST_CASE("at each perpetual venue what was added by hand is adopted, and in the stop") {
+  for (const VenueKind kind : kColdLinear)
+    for (const Direction direction : {Direction::kLong, Direction::kShort}) {
+      CAPTURE(static_cast<int>(kind));
+      CAPTURE(to_string(direction));
+      ColdOptions options;
+      options.decisions = {{Kind::kPositionLarger, Choice::kAdopt}};
+      ColdStart place(kind, options);
+      place.start();
+      place.run(2);
+      place.open_position(direction);
+      place.fleet.stop();
+      place.order_by_hand(direction == Direction::kLong ? OrderSide::kBuy : OrderSide::kSell,
+                          Quantity::literal("0.5"));
+      const std::size_t executions = place.fleet.account().executions.size();
+      place.start();
+      place.run(3);
+      const Decimal held = place.fleet.at_venue(place.symbol());
+      const auto larger = place.difference(Kind::kPositionLarger);
+      REQUIRE(larger.has_value());
+      CHECK(larger->state == State::kResolved);
+      CHECK(larger->adopter.value == "bot-000");
+      CHECK(place.fleet.in_records(place.symbol()) == held);
+      CHECK(place.triggers() == abs(held) + abs(held));
+      CHECK(place.fleet.account().executions.size() == executions);
+      // Another life sees one position, not two.
+      place.start();
+      place.run(2);
+      REQUIRE(place.positions().size() == 1);
+      CHECK(place.positions().front().quantity.value == abs(held));
+      CHECK(place.triggers() == abs(held) + abs(held));
+      place.check_books();
+    }
+}
+
+TEST_CASE("at each perpetual venue a position of nobody is adopted once, and stopped at once") {
+  for (const VenueKind kind : kColdLinear)
+    for (const OrderSide side : {OrderSide::kBuy, OrderSide::kSell}) {
+      CAPTURE(static_cast<int>(kind));
+      CAPTURE(to_string(side));
+      ColdOptions options;
+      options.decisions = {{Kind::kExternalPosition, Choice::kAdopt}};
+      options.stop_ratio = "0.015";
+      ColdStart place(kind, options);
+      place.start();
+      place.run(1);
+      place.fleet.stop();
+      place.order_by_hand(side, Quantity::literal("2"));
+      place.start();
+      // Lives that end anywhere between the decision and what comes of it.
+      const Timestamp until = place.fleet.engine().now() + kColdMinute * 2;
+      while (!place.difference(Kind::kExternalPosition)) REQUIRE(place.fleet.engine().step(until));
+      CHECK(place.positions().empty());
+      for (const int steps : {0, 2, 5, 12, 30}) {
+        for (int i = 0; i < steps; ++i) place.fleet.engine().step(until);
+        place.start();
+      }
+      place.run(2);
+      const auto external = place.difference(Kind::kExternalPosition);
+      REQUIRE(external.has_value());
+      CHECK(external->state == State::kResolved);
+      REQUIRE(place.positions().size() == 1);
+      const Position adopted = place.positions().front();
+      CHECK(adopted.quantity == Quantity::literal("2"));
+      CHECK(adopted.average_entry == place.fleet.account().executions.back().price);
+      CHECK(place.triggers() == Decimal::from_int(4));
+      CHECK(place.fleet.account().executions.size() == 1);
+      place.check_books();
+      // It is like any other from then on: its stop or target ends it.
+      for (int i = 0; i < 2'880 && !place.positions().empty(); i += 10) place.run(10);
+      CHECK(place.positions().empty());
+      CHECK(place.fleet.at_venue(place.symbol()).is_zero());
+      CHECK(place.triggers().is_zero());
+      place.check_books();
+    }
+}
+
 TEST_CASE("at each perpetual venue what was closed by hand, in part or whole, leaves the records") {
   for (const VenueKind kind : kColdLinear)
     for (const Direction direction : {Direction::kLong, Direction::kShort})
@@ -391,6 +460,34 @@ TEST_CASE("at each perpetual venue what was closed by hand, in part or whole, le
         CHECK(place.fleet.account().executions.size() == executions);
         place.check_books();
       }
+}
+
+TEST_CASE("at each venue an execution that the venue takes back is told, and leaves the records") {
+  for (const VenueKind kind : kColdFaces) {
+    CAPTURE(static_cast<int>(kind));
+    ColdOptions options;
+    options.decisions = {{Kind::kPositionClosed, Choice::kAdopt},
+                         {Kind::kHoldingShort, Choice::kAdopt}};
+    ColdStart place(kind, options);
+    place.start();
+    place.run(2);
+    const Position held = place.open_position();
+    const std::size_t executions = place.fleet.account().executions.size();
+    exchange::sim::Account* account = place.venue().account(place.fleet.account().name);
+    REQUIRE(account != nullptr);
+    REQUIRE(place.venue().bust(*account, place.symbol()).has_value());
+    REQUIRE(place.fleet.at_venue(place.symbol()).is_zero());
+    place.run(3);
+    const auto found =
+        place.difference(place.fleet.is_spot() ? Kind::kHoldingShort : Kind::kPositionClosed);
+    REQUIRE(found.has_value());
+    CHECK(found->state == State::kResolved);
+    CHECK(found->position == held.id);
+    CHECK(place.positions().empty());
+    CHECK(place.triggers().is_zero());
+    CHECK(place.fleet.account().executions.size() + 1 == executions);
+    place.check_books();
+  }
 }
 
 TEST_CASE("at each perpetual venue a position that was turned by hand ends flat on both sides") {
@@ -515,6 +612,35 @@ TEST_CASE("at each perpetual venue another leverage than the expected one is tol
     CHECK(found->theirs == Decimal::from_int(3));
     CHECK(found->ours == Decimal::from_int(5));
     CHECK(found->state == State::kWaiting);
+  }
+}
+
+TEST_CASE("at each perpetual venue another margin mode is told, and decided like the rest") {
+  for (const VenueKind kind : kColdLinear) {
+    CAPTURE(static_cast<int>(kind));
+    ColdOptions options;
+    options.margin_mode = MarginMode::kCross;
+    options.decisions = {{Kind::kMarginMode, Choice::kHalt}};
+    ColdStart place(kind, options);
+    place.start();
+    place.run(2);
+    place.open_position();
+    place.run(1);
+    CHECK_FALSE(place.difference(Kind::kMarginMode).has_value());
+    place.fleet.stop();
+    place.fleet.by_hand().set_margin_mode(
+        test::TestPermits::fresh(), place.symbol(), MarginMode::kIsolated,
+        [](const Result<std::monostate>& done) { REQUIRE(done.has_value()); });
+    place.start();
+    place.run(1);
+    const auto found = place.difference(Kind::kMarginMode);
+    REQUIRE(found.has_value());
+    CHECK(found->state == State::kHalted);
+    CHECK(found->symbol == (kind == VenueKind::kBinanceUsdm ? place.symbol() : Symbol{}));
+    const auto engine = storage::find_engine_state(place.fleet.engine().store());
+    REQUIRE(engine.has_value());
+    REQUIRE(engine->has_value());
+    CHECK(engine->value().mode == EngineMode::kHalted);
   }
 }
 

@@ -2,7 +2,8 @@
 // agree with the venue's; faults, crashes and bans lose nothing and send nothing twice; no request
 // goes over a published limit.
 //
-// BOTBOX_VENUE_HOURS and BOTBOX_VENUE_BOTS: a longer soak (24 and 200 for a day of a large fleet).
+// BOTBOX_VENUE_HOURS and BOTBOX_VENUE_BOTS: a longer soak (24 and 200 for a day of a large fleet);
+// one venue alone with -sc="bybit linear" and so on.
 #include <doctest/doctest.h>
 
 #include <cstdlib>
@@ -127,19 +128,20 @@ TEST_CASE("a fleet at each venue trades for hours, and all books agree") {
   const std::size_t hours = number_from("BOTBOX_VENUE_HOURS", 4);
   const std::size_t bots = number_from("BOTBOX_VENUE_BOTS", 12);
   for (const Face& face : kFaces) {
-    CAPTURE(std::string(face.name));
-    test::VenueFleet fleet(fleet_at(face, bots, 1));
-    fleet.start();
-    fleet.engine().advance(kFleetHour * static_cast<std::int64_t>(hours));
-    check_agreement(fleet);
-    check_no_duplicate(fleet);
-    check_protection(fleet);
-    CHECK(fleet.turned_away() == 0);
-    CHECK(fleet.engine().totals().failed_checks == 0);
-    CHECK(fleet.engine().totals().positions_opened > bots);
-    CHECK(fleet.engine().totals().positions_closed > bots / 2);
-    MESSAGE(std::string(face.name) << ": " << fleet.account().executions.size() << " executions, "
-                                   << fleet.requests("") << " requests");
+    SUBCASE(face.name) {
+      test::VenueFleet fleet(fleet_at(face, bots, 1));
+      fleet.start();
+      fleet.engine().advance(kFleetHour * static_cast<std::int64_t>(hours));
+      check_agreement(fleet);
+      check_no_duplicate(fleet);
+      check_protection(fleet);
+      CHECK(fleet.turned_away() == 0);
+      CHECK(fleet.engine().totals().failed_checks == 0);
+      CHECK(fleet.engine().totals().positions_opened > bots);
+      CHECK(fleet.engine().totals().positions_closed > bots / 2);
+      MESSAGE(std::string(face.name) << ": " << fleet.account().executions.size() << " executions, "
+                                     << fleet.requests("") << " requests");
+    }
   }
 }
 

@@ -189,4 +189,42 @@ TEST_CASE(
   CHECK_FALSE(find({entry}).has_value());
 }
 
+TEST_CASE("a position that was adopted is told without a trade, and found by its legs") {
+  Records records;
+  records.trade("a", TradeStatus::kCompleted);  // over
+  Position adopted;
+  adopted.id = {"rc0123456789abcdef0123456789"};
+  adopted.bot = {"bot"};
+  adopted.symbol = {"BTC/USDT:USDT"};
+  adopted.side = PositionSide::kShort;
+  adopted.quantity = Quantity::literal("0.004");
+  adopted.stop_loss = Price::literal("50500");
+  adopted.stop_client_id = {"bbstop"};
+  records.put(storage::position_key(adopted.bot, adopted.id), storage::encode(adopted));
+  records.fill(adopted.id.value, adopted.id.value, "e1", "0.005");
+  records.fill(adopted.id.value, "bbstop", "e2", "0.001");
+  storage::MemoryStore store;
+  records.write_to(store);
+  const auto brackets = actors::venue_history(store);
+  REQUIRE(brackets.has_value());
+  REQUIRE(brackets->size() == 1);
+  const exchange::OpenBracket& bracket = brackets->front();
+  CHECK(bracket.parent.value == adopted.id.value);
+  CHECK(bracket.group == adopted.id);
+  CHECK(bracket.entry_side == OrderSide::kSell);
+  CHECK(bracket.entry_is_final);
+  CHECK(bracket.entered == Quantity::literal("0.005"));
+  CHECK(bracket.open == Quantity::literal("0.004"));
+  CHECK(bracket.stop_filled == Quantity::literal("0.001"));
+  REQUIRE(bracket.stop_loss.has_value());
+  CHECK(bracket.stop_loss->trigger == Price::literal("50500"));
+  CHECK_FALSE(bracket.take_profit.has_value());
+  const auto found = actors::venue_bracket(store, {"bbstop"});
+  REQUIRE(found.has_value());
+  CHECK(*found == bracket);
+  const auto unknown = actors::venue_bracket(store, {"stranger"});
+  REQUIRE(unknown.has_value());
+  CHECK_FALSE(unknown->has_value());
+}
+
 }  // namespace botbox

@@ -9,9 +9,9 @@
 #include "storage/memory_store.hpp"
 #include "storage/reader.hpp"
 #include "storage/rows.hpp"
-#include "storage/verify.hpp"
 #include "tests/exchange/venue/scripted_venue.hpp"
 #include "tests/support/actor_builders.hpp"
+#include "tests/support/engine_records.hpp"
 #include "tests/support/virtual_fleet.hpp"
 
 namespace botbox {
@@ -59,11 +59,7 @@ struct ScriptedSpot {
     REQUIRE_MESSAGE(started.has_value(), to_string(started.error()));
     engine = std::move(*started);
   }
-  BotSnapshot bot() {
-    const auto row = storage::load_bot(engine->store(), {"spot"});
-    REQUIRE(row.has_value());
-    return row->snapshot;
-  }
+  BotSnapshot bot() { return test::snapshot_of(engine->store(), {"spot"}); }
   Position open_position() {
     wanted = Direction::kLong;
     for (int i = 0; i < 5 && bot().open_positions.empty(); ++i) engine->advance(kVenueMinute);
@@ -90,12 +86,7 @@ struct ScriptedSpot {
     REQUIRE(walked.has_value());
     return found;
   }
-  void check_books() {
-    const auto report = storage::verify(engine->store(), {.now = engine->now()});
-    REQUIRE(report.has_value());
-    for (const storage::Finding& finding : report->findings)
-      FAIL_CHECK(finding.place << ": " << finding.text);
-  }
+  void check_books() { test::check_books(engine->store(), engine->now()); }
 
   Timestamp now = actors::VirtualEngineOptions{}.start;
   std::shared_ptr<storage::MemoryMedium> medium = std::make_shared<storage::MemoryMedium>();

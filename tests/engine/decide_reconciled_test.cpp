@@ -114,4 +114,134 @@ TEST_CASE("a requested close is a CLOSE like any other, its ids a function of th
   CHECK(later->turn.effects.trade->client_order_id != effects.trade->client_order_id);
 }
 
+// -- what is adopted
+
+namespace {
+
+BotWorld of_perpetuals() {
+  BotWorld world;
+  world.config = testing::a_config({.market = MarketType::kLinear});
+  world.instrument = testing::an_instrument({.market = MarketType::kLinear});
+  return world;
+}
+PositionAdopted position_of_nobody(PositionSide side = PositionSide::kLong) {
+  return {.difference = kDifference,
+          .position = {},
+          .symbol = {"BTC/USDT"},
+          .side = side,
+          .quantity = quantity("2"),
+          .average_entry = price("100"),
+          .mark = price("101")};
+}
+
+}  // namespace
+
+TEST_CASE("a position of nobody becomes the bot\'s, at the exchange\'s price and with a stop") {
+  for (const PositionSide side : {PositionSide::kLong, PositionSide::kShort}) {
+    CAPTURE(to_string(side));
+    BotWorld world = of_perpetuals();
+    PositionAdopted event = position_of_nobody(side);
+    event.mark = price("100");
+    const auto first = decide(world.snapshot, event, world.context());
+    const auto again = decide(world.snapshot, event, world.context());
+    REQUIRE((first.has_value() && again.has_value()));
+    CHECK(*first == *again);
+    // Only the writer knows whether it was adopted before.
+    REQUIRE(first->claim.has_value());
+    const Turn& turn = first->turn;
+    CHECK_FALSE(turn.effects.trade.has_value());
+    CHECK_FALSE(turn.effects.intent.has_value());
+    REQUIRE(turn.next.open_positions.size() == 1);
+    const Position& position = turn.next.open_positions.front();
+    CHECK(position.id.value == adopted_order_id(kDifference).value);
+    CHECK(is_adopted(position.id));
+    CHECK(position.side == side);
+    CHECK(position.quantity == quantity("2"));
+    CHECK(position.average_entry == price("100"));
+    CHECK(position.stop_loss == price(side == PositionSide::kLong ? "98" : "102"));
+    CHECK(position.take_profit == price(side == PositionSide::kLong ? "104" : "96"));
+    CHECK_FALSE(position.stop_client_id.empty());
+    CHECK(position.stop_client_id != position.take_profit_client_id);
+    REQUIRE(turn.effects.fills.size() == 1);
+    CHECK(turn.effects.fills.front().fill.order_id.empty());
+    CHECK(turn.effects.positions == turn.next.open_positions);
+    CHECK(std::ranges::count(turn.effects.events, std::string("position.adopted"), &Event::kind) ==
+          1);
+  }
+}
+
+TEST_CASE("a level that the price has passed already does not close what is adopted") {
+  BotWorld world = of_perpetuals();
+  PositionAdopted event = position_of_nobody();
+  event.mark = price("90");
+  const Position deep = turn_of(world, event).next.open_positions.front();
+  CHECK(deep.stop_loss == price("88.2"));
+  CHECK(deep.take_profit == price("104"));
+  world.snapshot = {};
+  event.mark = price("110");
+  const Position high = turn_of(world, event).next.open_positions.front();
+  CHECK(high.stop_loss == price("98"));
+  CHECK(high.take_profit.is_zero());
+  CHECK(high.take_profit_client_id.empty());
+}
+
+TEST_CASE("what was added by somebody else joins the position, so that the averages agree") {
+  BotWorld world = of_perpetuals();
+  world.snapshot.open_positions = {a_position()};
+  PositionAdopted event = position_of_nobody();
+  event.position = world.snapshot.open_positions.front().id;
+  event.quantity = quantity("3");
+  event.average_entry = price("106");  // of all four
+  const Position before = world.snapshot.open_positions.front();
+  const Turn turn = turn_of(world, event);
+  const Position& after = world.snapshot.open_positions.front();
+  CHECK(after.id == before.id);
+  CHECK(after.quantity == quantity("4"));
+  CHECK(after.average_entry == price("106"));
+  CHECK(after.stop_client_id == before.stop_client_id);
+  CHECK(turn.effects.fills.front().fill.price == price("108"));
+  // Told again while the records say so already.
+  const BotSnapshot settled = world.snapshot;
+  CHECK(turn_of(world, event).effects == Effects{});
+  CHECK(world.snapshot == settled);
+}
+
+TEST_CASE("where bots share a symbol the named one takes what is new at the mark") {
+  BotWorld world = of_perpetuals();
+  world.snapshot.open_positions = {a_position()};
+  PositionAdopted event = position_of_nobody();
+  event.average_entry = {};
+  const Turn turn = turn_of(world, event);
+  REQUIRE(world.snapshot.open_positions.size() == 1);
+  CHECK(world.snapshot.open_positions.front().quantity == quantity("3"));
+  REQUIRE(turn.effects.fills.size() == 1);
+  CHECK(turn.effects.fills.front().fill.price == price("101"));
+}
+
+TEST_CASE("nothing is adopted in doubt: trades under way, other symbols, spot, no price") {
+  const auto is_left = [](BotWorld world, const PositionAdopted& event) {
+    const auto decision = decide(world.snapshot, event, world.context());
+    REQUIRE(decision.has_value());
+    return decision->turn.effects == Effects{} && !decision->claim &&
+           decision->turn.next == world.snapshot;
+  };
+  CHECK_FALSE(is_left(of_perpetuals(), position_of_nobody()));
+  BotWorld busy = of_perpetuals();
+  busy.snapshot.pending = {pending_of(a_trade())};
+  CHECK(is_left(busy, position_of_nobody()));
+  BotWorld holds = of_perpetuals();
+  holds.snapshot.open_positions = {a_position({.side = PositionSide::kShort})};
+  CHECK(is_left(holds, position_of_nobody()));
+  PositionAdopted event = position_of_nobody();
+  event.symbol = {"ETH/USDT:USDT"};
+  CHECK(is_left(of_perpetuals(), event));
+  event = position_of_nobody();
+  event.position = {"unknown"};
+  CHECK(is_left(of_perpetuals(), event));
+  event = position_of_nobody();
+  event.average_entry = event.mark = {};
+  CHECK(is_left(of_perpetuals(), event));
+  CHECK(is_left(BotWorld{}, position_of_nobody()));
+}
+
 }  // namespace botbox

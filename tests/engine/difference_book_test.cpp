@@ -14,6 +14,7 @@ namespace {
 using Kind = DifferenceKind;
 using State = DifferenceState;
 using Choice = DifferenceDecision;
+using Bots = std::set<BotId>;
 
 constexpr Timestamp kNoon = testing::opens(0);
 constexpr Duration kConfirm{5'000};
@@ -163,6 +164,64 @@ TEST_CASE("a reduction is adopted only where one position of ours is meant") {
   reduced.position = {"p1"};
   differences.on_look(look({reduced}), at_second(10));
   CHECK(differences.on_look(look({reduced}), at_second(15)).front().state == State::kActing);
+}
+
+TEST_CASE("a position of nobody is adopted by the bot of its symbol, or by the one that is named") {
+  const Symbol symbol{"BTC/USDT:USDT"};
+  for (const bool by_operator : {false, true}) {
+    DifferenceBook differences = book(by_operator ? Choice::kWait : Choice::kAdopt);
+    differences.set_traders({{symbol, Bots{{"one"}}}, {Symbol{"ETH/USDT:USDT"}, Bots{{"other"}}}});
+    differences.on_look(look({external(1)}), at_second(0));
+    Difference adopted = differences.on_look(look({external(1)}), at_second(5)).front();
+    if (by_operator)
+      adopted = differences.decide(adopted.id, Choice::kAdopt, "cli:alice", at_second(6)).value();
+    CHECK(adopted.state == State::kActing);
+    CHECK(adopted.adopter.value == "one");
+    CHECK(adopted.action_order.empty());
+    const auto ended = differences.on_look(look({}), at_second(10));
+    REQUIRE(ended.size() == 1);
+    CHECK(ended.front().state == State::kResolved);
+  }
+  DifferenceBook differences = book(Choice::kAdopt);
+  differences.set_traders({{symbol, Bots{{"one"}, {"two"}}}});
+  differences.on_look(look({external(1)}), at_second(0));
+  const Difference waiting = differences.on_look(look({external(1)}), at_second(5)).front();
+  CHECK(waiting.state == State::kWaiting);
+  const auto decide = [&](const char* bot, Choice choice = Choice::kAdopt) {
+    return differences.decide(waiting.id, choice, "cli:alice", at_second(6), {bot});
+  };
+  CHECK(decide("").error().code == ErrorCode::kInvalidInput);
+  CHECK(decide("three").error().code == ErrorCode::kInvalidInput);
+  CHECK(decide("two", Choice::kIgnore).error().code == ErrorCode::kInvalidInput);
+  REQUIRE(decide("two").has_value());
+  CHECK(decide("two")->adopter.value == "two");
+  CHECK(decide("", Choice::kWait)->adopter.empty());
+}
+
+TEST_CASE("what was added to a position is adopted by the bot that has it, and by no other") {
+  Difference larger = external(3, "BTC/USDT:USDT", Kind::kPositionLarger);
+  larger.ours = Decimal::from_int(1);
+  larger.bot = {"one"};
+  larger.position = {"p1"};
+  larger.id = difference_id(larger);
+  DifferenceBook differences = book();
+  differences.set_traders({{larger.symbol, Bots{{"one"}, {"two"}}}});
+  differences.on_look(look({larger}), at_second(0));
+  const DifferenceId id = differences.on_look(look({larger}), at_second(5)).front().id;
+  CHECK_FALSE(differences.decide(id, Choice::kAdopt, "x", kNoon, {"two"}).has_value());
+  CHECK(differences.decide(id, Choice::kAdopt, "x", kNoon)->adopter.value == "one");
+  // Several have one: the operator names whose it becomes.
+  Difference shared = larger;
+  shared.bot = {};
+  shared.position = {};
+  shared.id = difference_id(shared);
+  DifferenceBook others = book(Choice::kAdopt);
+  others.set_traders({{shared.symbol, Bots{{"one"}, {"two"}}}});
+  others.on_look(look({shared}), at_second(0));
+  const Difference waiting = others.on_look(look({shared}), at_second(5)).front();
+  CHECK(waiting.state == State::kWaiting);
+  CHECK_FALSE(others.decide(waiting.id, Choice::kAdopt, "x", kNoon).has_value());
+  CHECK(others.decide(waiting.id, Choice::kAdopt, "x", kNoon, {"two"})->adopter.value == "two");
 }
 
 TEST_CASE("a refused flatten goes back to the operator, and its next try is another order") {

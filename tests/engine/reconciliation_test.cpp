@@ -314,6 +314,38 @@ TEST_CASE("hedge mode, another leverage, a delisted symbol and changed filters a
   CHECK(kinds(ours, theirs, rules).empty());
 }
 
+TEST_CASE("another margin mode is found where it is told: of a position, or of the account") {
+  EngineRecords ours;
+  ours.symbols = {kPerpetual};
+  ours.instruments = {listed()};
+  ours.open_positions = {open_position("1")};
+  AccountSnapshot theirs = flat();
+  theirs.positions->push_back(net("1"));
+  theirs.open_orders = {standing("p1s")};
+  ReconciliationRules rules;
+  rules.margin_mode = MarginMode::kIsolated;
+  CHECK(kinds(ours, theirs, rules).empty());
+  theirs.positions->front().margin_mode = MarginMode::kIsolated;
+  CHECK(kinds(ours, theirs, rules).empty());
+  theirs.positions->front().margin_mode = MarginMode::kCross;
+  const Comparison of_position = compare(ours, theirs, rules);
+  REQUIRE(kinds(of_position.found) == Kinds{Kind::kMarginMode});
+  CHECK(of_position.found.front().symbol == kPerpetual);
+  CHECK(of_position.covers(of_position.found.front()));
+  CHECK(kinds(ours, theirs).empty());
+  theirs.positions->front().margin_mode = MarginMode::kNone;
+  theirs.margin_mode = MarginMode::kCross;
+  const Comparison of_account = compare(ours, theirs, rules);
+  REQUIRE(kinds(of_account.found) == Kinds{Kind::kMarginMode});
+  CHECK(of_account.found.front().symbol.empty());
+  CHECK(of_account.found.front().id != of_position.found.front().id);
+  // Positions of symbols that nobody here trades are none of our business.
+  theirs.margin_mode.reset();
+  theirs.positions->front().margin_mode = MarginMode::kCross;
+  ours.symbols.clear();
+  CHECK(kinds(ours, theirs, rules).empty());
+}
+
 namespace {
 
 Fill fill(const std::string& id, std::string_view size, std::string_view fee = "0.1") {

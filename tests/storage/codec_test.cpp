@@ -392,6 +392,16 @@ TEST_CASE("positions of a time without funding are read where they stand alone a
   CHECK(decode<BotSnapshot>(encode(old)) == snapshot);
 }
 
+TEST_CASE("a difference of a time without adopters is read") {
+  Difference difference = random_record<Difference>(7);
+  difference.adopter = {};
+  std::string row = encode(difference);
+  REQUIRE(row.back() == '\0');
+  row.pop_back();
+  row[0] = '\x01';
+  CHECK(decode<Difference>(row) == difference);
+}
+
 TEST_CASE("older versions are upgraded step by step, the present one is not touched") {
   const Sample upgraded{"n", Decimal::literal("7"), "from version 2"};
   CHECK(decode<Sample>(encode(SampleV1{"n", 7})) == upgraded);

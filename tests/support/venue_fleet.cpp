@@ -143,8 +143,9 @@ void VenueFleet::start() {
   made.exchange = std::move(exchange);
   made.settings.exchange_name = std::string(api->name());
   made.settings.limits.windows = api->limits();
-  made.settings.trade_queue.poll_interval = std::max(
-      made.settings.trade_queue.poll_interval, exchange::poll_interval_for(*api, symbols_.size()));
+  made.settings.trade_queue.poll_interval =
+      std::max(made.settings.trade_queue.poll_interval,
+               exchange::poll_interval_for(*api, symbols_.size(), 3 * bots_.size()));
   made.settings.reconciliation.is_on = options_.reconciles;
   made.settings.reconciliation.rules.decisions[static_cast<std::size_t>(DifferenceKind::kDust)] =
       DifferenceDecision::kAdopt;

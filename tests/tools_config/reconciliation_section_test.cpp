@@ -26,12 +26,14 @@ TEST_CASE("every difference but dust waits for the operator unless a decision is
   const EngineConfig config = good(
       "[reconciliation]\nexternal_position = \"flatten\"\nposition_closed = \"adopt\"\n"
       "position_mode = \"halt\"\nexternal_order = \"ignore\"\ninterval = \"1m\"\n"
-      "confirm_after = \"10s\"\nexpected_leverage = 3\nholding_tolerance = \"1%\"\n"
+      "position_larger = \"adopt\"\nconfirm_after = \"10s\"\n"
+      "expected_leverage = 3\nholding_tolerance = \"1%\"\n"
       "ignore_symbols = [\"DOGEUSDT\"]\nignore_client_ids = [\"web-\"]\n" +
       good_config());
   const ReconciliationRules& rules = config.reconciliation.rules;
   CHECK(rules.decision(DifferenceKind::kExternalPosition) == DifferenceDecision::kFlatten);
   CHECK(rules.decision(DifferenceKind::kPositionClosed) == DifferenceDecision::kAdopt);
+  CHECK(rules.decision(DifferenceKind::kPositionLarger) == DifferenceDecision::kAdopt);
   CHECK(rules.decision(DifferenceKind::kPositionMode) == DifferenceDecision::kHalt);
   CHECK(rules.decision(DifferenceKind::kExternalOrder) == DifferenceDecision::kIgnore);
   CHECK(rules.decision(DifferenceKind::kUnprotected) == DifferenceDecision::kWait);
@@ -46,8 +48,8 @@ TEST_CASE("every difference but dust waits for the operator unless a decision is
 }
 
 TEST_CASE("a decision that cannot settle its kind is refused with those that can") {
-  CHECK(problems_of("[reconciliation]\nexternal_position = \"adopt\"\n" + good_config()) ==
-        "conf/demo.toml:2:21: reconciliation.external_position: must be one of wait, flatten, "
+  CHECK(problems_of("[reconciliation]\nposition_flipped = \"adopt\"\n" + good_config()) ==
+        "conf/demo.toml:2:20: reconciliation.position_flipped: must be one of wait, flatten, "
         "ignore, halt, is 'adopt'\n");
   CHECK(problems_of("[reconciliation]\nsymbol_gone = \"flatten\"\n" + good_config()) ==
         "conf/demo.toml:2:15: reconciliation.symbol_gone: must be one of wait, ignore, halt, is "

@@ -80,8 +80,16 @@ void take_what_is_published(const config::EngineConfig& config, actors::EngineSe
   if (config.exchange.limits_are_the_venues) settings.limits.windows = api->limits();
   std::set<Symbol> symbols;
   for (const BotConfig& bot : config.bots) symbols.insert(bot.symbol);
-  settings.trade_queue.poll_interval = std::max(settings.trade_queue.poll_interval,
-                                                exchange::poll_interval_for(*api, symbols.size()));
+  // An entry, a stop and a target of each bot.
+  settings.trade_queue.poll_interval =
+      std::max(settings.trade_queue.poll_interval,
+               exchange::poll_interval_for(*api, symbols.size(), 3 * config.bots.size()));
+}
+
+std::optional<MarginMode> margin_mode(const config::ExchangeSection& section) {
+  if (!section.margin_mode) return std::nullopt;
+  return *section.margin_mode == config::VenueMarginMode::kCross ? MarginMode::kCross
+                                                                 : MarginMode::kIsolated;
 }
 
 }  // namespace
@@ -123,6 +131,7 @@ actors::EngineSettings engine_settings(const config::EngineConfig& config) {
   settings.reconciliation.rules = config.reconciliation.rules;
   if (!settings.reconciliation.rules.leverage)
     settings.reconciliation.rules.leverage = config.exchange.leverage;
+  settings.reconciliation.rules.margin_mode = margin_mode(config.exchange);
   // The exchange in this process forgets nothing it was asked about, so "not there" is final at
   // once.
   if (config.exchange.kind == config::ExchangeKind::kPaper)
@@ -202,10 +211,7 @@ Result<std::shared_ptr<exchange::Exchange>> real_venue(const config::ExchangeSec
   BOTBOX_ASSIGN(const std::vector<exchange::OpenBracket> open, actors::venue_history(store));
   exchange::VenueExchangeSettings settings{.clock_offset = clock_offset};
   settings.leverage = section.leverage;
-  if (section.margin_mode)
-    settings.margin_mode = *section.margin_mode == config::VenueMarginMode::kCross
-                               ? exchange::MarginMode::kCross
-                               : exchange::MarginMode::kIsolated;
+  settings.margin_mode = margin_mode(section);
   auto venue = std::make_shared<exchange::VenueExchange>(
       exchange::open_venue(std::move(options), clock), settings);
   venue->adopt(open, actors::bracket_finder(store));

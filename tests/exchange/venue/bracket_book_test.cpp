@@ -217,6 +217,32 @@ TEST_CASE("half of a pair whose cancellation could not be sent waits for the nex
   }
 }
 
+TEST_CASE("a stop that was given up is tried now and then, and stands when the price is back") {
+  BracketBook book({.attempts_max = 3, .retry_ticks = 20});
+  book.open(entry(false), {});
+  book.on_entry(kParent, q("4"), {}, true);
+  std::vector<int> tried_at;
+  for (int tick = 0; tick < 100; ++tick) {
+    for (const BracketRequest& request : book.take()) {
+      if (request.kind != BracketRequestKind::kPlace || request.leg != OrderLeg::kStopLoss)
+        continue;
+      tried_at.push_back(tick);
+      book.on_refused(request, "would trigger at once");
+      book.on_answered(request);
+    }
+    book.tick();
+  }
+  CHECK(tried_at == std::vector<int>{0, 1, 2, 22, 42, 62, 82});
+  for (int tick = 0; tick < 20; ++tick) book.tick();
+  const BracketRequest last = only(book);
+  book.on_leg(last.client_id, OrderStatus::kNew, last.quantity, {});
+  book.on_answered(last);
+  for (int tick = 0; tick < 100; ++tick) {
+    book.tick();
+    CHECK(book.take().empty());
+  }
+}
+
 TEST_CASE("a refused stop is an event each time, tried again at each tick, not for ever") {
   BracketBook book({.attempts_max = 3});
   book.open(entry(false), {});

@@ -128,15 +128,18 @@ TEST_CASE("terms that the venue refuses are told; while they are not known no en
   CHECK(desk.events["account.terms"] == 1);
 }
 
-TEST_CASE("a position in another margin mode than the configured one is told, once") {
-  AccountDesk desk(MarketType::kLinear, {.margin_mode = MarginMode::kIsolated});
-  desk.venue->held = {
-      {.symbol = kCoins, .quantity = Quantity::literal("1"), .margin_mode = MarginMode::kCross}};
-  for (int i = 0; i < 3; ++i) REQUIRE(desk.account().has_value());
-  CHECK(desk.events["account.terms"] == 1);
-  desk.venue->held.front().margin_mode = MarginMode::kIsolated;
-  REQUIRE(desk.account().has_value());
-  CHECK(desk.events["account.terms"] == 1);
+TEST_CASE("an account tells the margin mode of each position") {
+  AccountDesk desk(MarketType::kLinear);
+  for (const MarginMode mode : {MarginMode::kCross, MarginMode::kIsolated}) {
+    desk.venue->held = {
+        {.symbol = kCoins, .quantity = Quantity::literal("1"), .margin_mode = mode}};
+    const auto account = desk.account();
+    REQUIRE(account.has_value());
+    REQUIRE(account->positions.has_value());
+    REQUIRE(account->positions->size() == 1);
+    CHECK(account->positions->front().margin_mode == mode);
+    CHECK_FALSE(account->margin_mode.has_value());
+  }
 }
 
 TEST_CASE("an account that could not be read whole is an error, never a part of it") {
@@ -166,6 +169,49 @@ TEST_CASE("a reduction that the engine has on record is followed by stop and tar
   REQUIRE(updates(*desk.exchange, 0).has_value());
   CHECK(desk.venue->open().empty());
   desk.exchange->note_reduction({"unknown"}, {"rc3"}, Quantity::literal("2"));
+}
+
+TEST_CASE("what the engine has adopted is stopped at once, grows with what follows, and ends") {
+  AccountDesk desk(MarketType::kLinear);
+  VenueOrderRequest by_hand;
+  by_hand.client_id = {"hand"};
+  by_hand.symbol = kCoins;
+  by_hand.quantity = Quantity::literal("3");
+  desk.venue->place(Permits::fresh(), by_hand,
+                    [](const Result<VenueOrder>& made) { REQUIRE(made.has_value()); });
+  AdoptedPart part;
+  part.id = {"rc1"};
+  part.group = {"rc1"};
+  part.symbol = kCoins;
+  part.quantity = Quantity::literal("2");
+  part.stop_loss = AttachedOrder{{"s"}, Price::literal("90")};
+  part.take_profit = AttachedOrder{{"t"}, Price::literal("120")};
+  const auto tell_twice = [&](const char* stands) {
+    for (int times = 0; times < 2; ++times) {
+      desk.exchange->note_adoption(part);
+      REQUIRE(updates(*desk.exchange, 0).has_value());
+      CHECK(desk.venue->open().size() == 2);
+      for (const char* leg : {"s", "t"}) {
+        const VenueOrder* const order = desk.venue->newest({leg});
+        REQUIRE(order != nullptr);
+        CHECK(to_string(order->quantity) == stands);
+      }
+    }
+  };
+  tell_twice("2");
+  part.id = {"rc2"};
+  part.quantity = Quantity::literal("1");
+  tell_twice("3");
+  desk.venue->fill("s", "3");
+  const auto told = updates(*desk.exchange, 0);
+  REQUIRE(told.has_value());
+  const auto stop = std::ranges::find(told->reports, ClientOrderId{"s"}, &OrderReport::client_id);
+  REQUIRE(stop != told->reports.end());
+  CHECK(stop->status == OrderStatus::kFilled);
+  CHECK(stop->filled == Quantity::literal("3"));
+  CHECK(desk.venue->open().empty());
+  // Its entry is no order: nobody hears of one.
+  CHECK(std::ranges::count(told->reports, ClientOrderId{"rc1"}, &OrderReport::client_id) == 0);
 }
 
 }  // namespace botbox::exchange::testing

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 
+#include "engine/clock.hpp"
 #include "exchange/venue/bracket_book.hpp"
+#include "exchange/venue/venue_factory.hpp"
 #include "tests/exchange/contract.hpp"
 #include "tests/exchange/venue/scripted_venue.hpp"
 
@@ -685,6 +687,33 @@ TEST_CASE("changed filters and delisted symbols are told") {
   desk.venue->listed.clear();
   REQUIRE(instruments(*desk.exchange).has_value());
   CHECK(desk.events_of("instrument.gone") == 1);
+}
+
+TEST_CASE("polls take no more than a quarter of any window, whatever stands at the venue") {
+  const ManualClock clock({});
+  for (const VenueKind kind : {VenueKind::kBybitSpot, VenueKind::kBybitLinear,
+                               VenueKind::kBinanceSpot, VenueKind::kBinanceUsdm}) {
+    CAPTURE(static_cast<int>(kind));
+    VenueOptions options;
+    options.kind = kind;
+    const auto api = open_venue(std::move(options), clock);
+    for (const std::size_t orders : {2U, 49U, 50U, 600U, 3'000U}) {
+      CAPTURE(orders);
+      const std::size_t symbols = orders / 2;
+      const Duration interval = poll_interval_for(*api, symbols, orders);
+      const std::uint32_t page = api->features().open_orders_page;
+      const std::int64_t lists = api->conditional_orders() == nullptr ? 1 : 2;
+      const auto pages = static_cast<std::int64_t>(page == 0 ? 1 : orders / page + 1);
+      const auto by_symbol = static_cast<std::int64_t>(symbols) + pages - 1;
+      const std::int64_t weight =
+          lists * std::min(api->cost(VenueCall::kOpenOrders, 0).weight * pages,
+                           api->cost(VenueCall::kOpenOrders, 1).weight * by_symbol);
+      for (const LimitWindow& window : api->limits())
+        if (window.kind == LimitKind::kRequestWeight)
+          CHECK(weight * window.length.count() * 4 <=
+                interval.count() * window.limit + window.limit);
+    }
+  }
 }
 
 }  // namespace botbox::exchange::testing

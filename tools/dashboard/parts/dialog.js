@@ -6,6 +6,7 @@ import {Store, useStore} from '../store.js';
 const question = new Store(null);
 
 // {title, text, confirm, danger, choices: [{value, label, hint}], reason: false to not ask for one,
+// or what else is asked for in its place,
 // fields: [{name, label, value, hint, mode: "numeric" or "decimal"}]}
 export const ask = (options) =>
     new Promise((resolve) => question.set({...options, resolve}));
@@ -51,7 +52,7 @@ function Dialog({asked}) {
             <input type="text" inputmode=${mode} value=${values[name]} placeholder=${hint}
                    autocomplete="off" onInput=${(event) =>
                        setValues((old) => ({...old, [name]: event.target.value}))} /></label>`)}
-        ${asked.reason !== false && html`<label class="field">Reason, for the log
+        ${asked.reason !== false && html`<label class="field">${asked.reason || 'Reason, for the log'}
           <input type="text" maxlength="200" value=${reason} placeholder="optional"
                  onInput=${(event) => setReason(event.target.value)} /></label>`}
         <div class="dialog-buttons">

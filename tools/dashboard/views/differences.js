@@ -17,13 +17,17 @@ const kDecisions = [
   {value: 'halt', label: 'Halt', hint: 'Nothing trades until this is cleared up.'},
 ];
 
+const kAdoptable = ['EXTERNAL_POSITION', 'POSITION_LARGER'];
+
 async function decide(row, reload) {
   const answer = await ask({
     title: `${words(row.kind)} of ${row.symbol || 'the account'}`, text: row.detail,
-    choices: kDecisions, confirm: 'Decide', reason: false, danger: true,
+    choices: kDecisions, confirm: 'Decide', danger: true,
+    reason: kAdoptable.includes(row.kind) && 'Bot that adopts it, if several trade the symbol',
   });
+  const bot = answer?.choice === 'adopt' && answer.reason ? {bot: answer.reason} : {};
   if (answer && await attempt(() => post(`/api/differences/${encodeURIComponent(row.id)}/decide`,
-                                         {decision: answer.choice}),
+                                         {decision: answer.choice, ...bot}),
                               'The decision is recorded.')) reload();
 }
 
