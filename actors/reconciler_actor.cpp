@@ -32,6 +32,12 @@ Decimal excess(const Difference& difference) {
                                                             : difference.theirs;
 }
 
+// The operator may have decided otherwise since its order was on its way.
+bool is_flattening(const Difference& difference) {
+  return difference.state == DifferenceState::kActing &&
+         difference.decision == DifferenceDecision::kFlatten;
+}
+
 OrderRequest flattening(const Difference& difference) {
   const Decimal quantity = excess(difference);
   OrderRequest order;
@@ -161,7 +167,7 @@ void ReconcilerActor::on_permits(const PermitsGranted& granted) {
     const auto difference = durable_.find(id);
     if (progress == progress_.end()) continue;
     progress->second.waits_for_permit = false;
-    if (difference == durable_.end()) continue;
+    if (difference == durable_.end() || !is_flattening(difference->second)) continue;
     advance(difference->second, progress->second, granted.permits[used++]);
   }
   // What got no permit is wanted again at the next look.
@@ -190,13 +196,11 @@ void ReconcilerActor::on_account(const AccountFetched& fetched) {
   records->symbols = birth_.symbols;
   records->action_orders = book_.action_orders();
   see_instruments(*fetched.account);
-  net_.clear();
-  if (fetched.account->positions)
-    for (const NetPosition& net : *fetched.account->positions) net_[net.symbol] = net;
   records->instruments = instruments_;
   const Comparison compared = compare(*records, *fetched.account, settings_.rules);
   const std::vector<Difference> changed = book_.on_look(compared, clock_.now());
   note_filters(changed);
+  note_nets(*records, *fetched.account, compared);
   for (const Difference& difference : changed)
     write(difference, {.difference = difference, .is_of_look = true, .reply_to = nullptr});
   if (changed.empty()) finish_look();
@@ -227,6 +231,21 @@ void ReconcilerActor::note_filters(const std::vector<Difference>& changed) {
     const auto now = std::ranges::find_if(*listed_, of(difference.symbol));
     if (known != instruments_.end() && now != listed_->end()) *known = *now;
   }
+}
+
+// In hedge mode the two sides of a symbol are not one position: nothing of it is adopted.
+void ReconcilerActor::note_nets(const EngineRecords& records, const AccountSnapshot& account,
+                                const Comparison& compared) {
+  nets_.clear();
+  for (const Difference& difference : book_.standing())
+    if (adopts_position(difference.kind))
+      nets_[difference.symbol].in_doubt = compared.in_doubt.contains(difference.symbol);
+  if (nets_.empty() || !account.positions || account.is_hedged.value_or(false)) return;
+  for (const NetPosition& net : *account.positions)
+    if (const auto of = nets_.find(net.symbol); of != nets_.end()) of->second.theirs = net;
+  for (const Position& position : records.open_positions)
+    if (const auto of = nets_.find(position.symbol); of != nets_.end())
+      of->second.ours[position.bot] += position.quantity;
 }
 
 void ReconcilerActor::finish_look() {
@@ -391,29 +410,46 @@ void ReconcilerActor::wake(const BotId& bot) {
     if (id == bot) return send(supervisor_, WakeBot{slot});
 }
 
-// With the exchange's word of now on price and side. If it holds something else by now, the next
-// look finds another difference.
+// A bot that may not take it in, or is gone, says nothing. An order under way is no reason to ask
+// the operator: its fills come first.
+bool ReconcilerActor::is_asked_enough(const Difference& difference) {
+  constexpr Duration kPatience{60'000};
+  constexpr std::uint32_t kTimes = 5;
+  Progress& progress = progress_[difference.id];
+  const auto net = nets_.find(difference.symbol);
+  if (progress.times_asked == 0) progress.sent_at = clock_.now();
+  if (net == nets_.end() || !net->second.in_doubt) ++progress.times_asked;
+  return progress.times_asked > kTimes && clock_.now() - progress.sent_at > kPatience;
+}
+
+// With the newest look's word on price, side and what the bot has. If the exchange holds something
+// else by now, the next look finds another difference.
 void ReconcilerActor::adopt_position(const Difference& difference, const caf::actor& bot) {
-  const auto net = net_.find(difference.symbol);
+  const auto net = nets_.find(difference.symbol);
+  if (net == nets_.end() || !net->second.theirs) return;
+  const NetPosition& theirs = *net->second.theirs;
+  const std::map<BotId, Quantity>& ours = net->second.ours;
   const PositionSide side =
       difference.theirs.is_negative() ? PositionSide::kShort : PositionSide::kLong;
-  if (net == net_.end() || net->second.side != side ||
-      net->second.quantity.value != abs(difference.theirs))
-    return;
+  if (theirs.side != side || theirs.quantity.value != abs(difference.theirs)) return;
   // The exchange's average is that of all bots which share the symbol.
-  const bool is_shared = !difference.ours.is_zero() && difference.position.empty();
+  const bool is_shared = difference.position.empty() && !ours.empty();
+  const auto own = ours.find(difference.adopter);
   send(bot, AdoptPosition{{.difference = difference.id,
                            .position = difference.position,
                            .symbol = difference.symbol,
                            .side = side,
                            .quantity = {abs(difference.theirs) - abs(difference.ours)},
-                           .average_entry = is_shared ? Price{} : net->second.average_entry,
-                           .mark = net->second.mark}});
+                           .held = own == ours.end() ? Quantity{} : own->second,
+                           .average_entry = is_shared ? Price{} : theirs.average_entry,
+                           .mark = theirs.mark}});
 }
 
 void ReconcilerActor::adopt(const Difference& difference) {
   const bool is_position = adopts_position(difference.kind);
   const BotId& of = is_position ? difference.adopter : difference.bot;
+  if (is_position && is_asked_enough(difference))
+    return refused(difference.id, fmt::format("bot {} cannot take it in", of.value));
   const auto bot = bots_.find(of);
   if (bot == bots_.end()) return wake(of);
   if (is_position) return adopt_position(difference, bot->second);
@@ -475,8 +511,7 @@ const Difference* ReconcilerActor::acting_on(const ClientOrderId& order) const {
   for (const auto& [id, difference] : durable_) {
     const bool is_its = is_flattened_by_order(difference.kind) ? difference.action_order == order
                                                                : difference.order == order;
-    if (is_its && difference.state == DifferenceState::kActing && progress_.contains(id))
-      return &difference;
+    if (is_its && is_flattening(difference) && progress_.contains(id)) return &difference;
   }
   return nullptr;
 }

@@ -62,11 +62,18 @@ class ReconcilerActor : public caf::event_based_actor {
     bool is_of_look = false;
     caf::actor reply_to;
   };
-  // The order of a flatten, in this life.
+  // What the newest look found of a symbol, a position in which may be adopted.
+  struct Net {
+    std::optional<NetPosition> theirs;
+    std::map<BotId, Quantity> ours;
+    bool in_doubt = false;
+  };
+  // The order of a flatten, or the asking of a bot to adopt a position, in this life.
   struct Progress {
     enum class Step : std::uint8_t { kAsk, kSend, kUnderWay, kAccepted } step = Step::kAsk;
-    Timestamp sent_at;  // or when this life began
+    Timestamp sent_at;  // or when this life began; of an adoption: when it was asked for first
     bool waits_for_permit = false;
+    std::uint32_t times_asked = 0;
   };
 
   void start(const StartReconciling& start);
@@ -75,6 +82,8 @@ class ReconcilerActor : public caf::event_based_actor {
   void look_later(Duration after);
   void see_instruments(const AccountSnapshot& account);
   void note_filters(const std::vector<Difference>& changed);
+  void note_nets(const EngineRecords& records, const AccountSnapshot& account,
+                 const Comparison& compared);
   void on_permits(const PermitsGranted& granted);
   void on_account(const AccountFetched& fetched);
   void finish_look();
@@ -92,6 +101,7 @@ class ReconcilerActor : public caf::event_based_actor {
   void act();
   void wake(const BotId& bot);
   void adopt(const Difference& difference);
+  bool is_asked_enough(const Difference& difference);
   void adopt_position(const Difference& difference, const caf::actor& bot);
   void flatten(const Difference& difference);
   void advance(const Difference& difference, Progress& progress, const Permit& permit);
@@ -115,7 +125,7 @@ class ReconcilerActor : public caf::event_based_actor {
   std::unordered_map<BotId, caf::actor> bots_;
   std::map<std::uint32_t, BotId> slots_;
   std::map<Symbol, std::set<BotId>> traders_;
-  std::map<Symbol, NetPosition> net_;  // as the newest look found them
+  std::map<Symbol, Net> nets_;
   std::map<DifferenceId, Difference> durable_;  // those that stand
   std::set<DifferenceId> written_;              // has a row, or is about to have one
   std::map<std::uint64_t, Writing> writing_;    // by turn

@@ -73,6 +73,9 @@ struct PositionAdopted {
   Symbol symbol;
   PositionSide side = PositionSide::kLong;
   Quantity quantity;  // of what is adopted
+  // What the bot had of it by the records in which the exchange was found to hold more. With
+  // another quantity now it takes nothing in: part of what is new may be in its books already.
+  Quantity held;
   // As the exchange tells it, if all that is open there is this bot's then; zero: the mark is
   // taken.
   Price average_entry;

@@ -156,7 +156,7 @@ Result<Decision> decide_adoption(const BotSnapshot& snapshot, const PositionAdop
     open.push_back(*std::move(made));
     at = open.end() - 1;
   }
-  if (at == open.end() || at->side != event.side) return decision;
+  if (at == open.end() || at->side != event.side || at->quantity != event.held) return decision;
   const Position before = *at;
   Fill fill;
   fill.symbol = event.symbol;

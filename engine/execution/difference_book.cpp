@@ -163,8 +163,11 @@ std::optional<Difference> DifferenceBook::on_refused(const DifferenceId& id, con
   const auto found = all_.find(id);
   if (found == all_.end() || found->second.state != DifferenceState::kActing) return std::nullopt;
   Difference& difference = found->second;
+  difference.detail = short_text(
+      fmt::format("{} was refused: {}",
+                  difference.decision == DifferenceDecision::kAdopt ? "adoption" : "flatten", why));
+  difference.adopter = {};
   apply(difference, DifferenceDecision::kWait, {}, now);
-  difference.detail = short_text("flatten was refused: " + why);
   ++difference.attempts;  // another try is another order
   return difference;
 }

@@ -45,7 +45,8 @@ class DifferenceBook {
   // over, its kind has no such decision, or nobody knows which bot is meant.
   Result<Difference> decide(const DifferenceId& id, DifferenceDecision decision,
                             const std::string& by, Timestamp now, const BotId& adopter = {});
-  // The exchange refused what was to settle it: the operator is asked again.
+  // The exchange, or the bot that was to adopt it, refused what was to settle it: the operator is
+  // asked again.
   std::optional<Difference> on_refused(const DifferenceId& id, const std::string& why,
                                        Timestamp now);
 

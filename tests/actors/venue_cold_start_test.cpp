@@ -429,6 +429,30 @@ TEST_CASE("at each perpetual venue a position of nobody is adopted once, and sto
     }
 }
 
+TEST_CASE("at each perpetual venue a position that no stop can protect goes back to the operator") {
+  for (const VenueKind kind : kColdLinear) {
+    CAPTURE(static_cast<int>(kind));
+    ColdOptions options;
+    options.decisions = {{Kind::kExternalPosition, Choice::kAdopt}};
+    options.stop_ratio = "1";
+    ColdStart place(kind, options);
+    place.start();
+    place.run(1);
+    place.fleet.stop();
+    place.order_by_hand(OrderSide::kBuy, Quantity::literal("2"));
+    place.start();
+    place.run(10);
+    const auto external = place.difference(Kind::kExternalPosition);
+    REQUIRE(external.has_value());
+    CHECK(external->state == State::kWaiting);
+    CHECK(external->adopter.empty());
+    CHECK(external->detail.find("bot-000 cannot take it in") != std::string::npos);
+    CHECK(place.positions().empty());
+    CHECK(place.triggers().is_zero());
+    place.check_books();
+  }
+}
+
 TEST_CASE("at each perpetual venue what was closed by hand, in part or whole, leaves the records") {
   for (const VenueKind kind : kColdLinear)
     for (const Direction direction : {Direction::kLong, Direction::kShort})

@@ -130,6 +130,7 @@ PositionAdopted position_of_nobody(PositionSide side = PositionSide::kLong) {
           .symbol = {"BTC/USDT"},
           .side = side,
           .quantity = quantity("2"),
+          .held = {},
           .average_entry = price("100"),
           .mark = price("101")};
 }
@@ -191,6 +192,7 @@ TEST_CASE("what was added by somebody else joins the position, so that the avera
   PositionAdopted event = position_of_nobody();
   event.position = world.snapshot.open_positions.front().id;
   event.quantity = quantity("3");
+  event.held = quantity("1");
   event.average_entry = price("106");  // of all four
   const Position before = world.snapshot.open_positions.front();
   const Turn turn = turn_of(world, event);
@@ -206,11 +208,30 @@ TEST_CASE("what was added by somebody else joins the position, so that the avera
   CHECK(world.snapshot == settled);
 }
 
+TEST_CASE(
+    "what was found by older records than the bot's own is not added to what it took in since") {
+  BotWorld world = of_perpetuals();
+  PositionAdopted event = position_of_nobody();
+  turn_of(world, event);
+  const BotSnapshot holds_two = world.snapshot;
+  // The exchange grew to three while the first two were about to be booked: by the records of then
+  // all three were new.
+  event.difference = {"fedcba9876543210fedcba9876543210"};
+  event.quantity = quantity("3");
+  CHECK(turn_of(world, event).effects == Effects{});
+  CHECK(world.snapshot == holds_two);
+  event.quantity = quantity("1");
+  event.held = quantity("2");
+  CHECK(turn_of(world, event).effects.fills.size() == 1);
+  CHECK(world.snapshot.open_positions.front().quantity == quantity("3"));
+}
+
 TEST_CASE("where bots share a symbol the named one takes what is new at the mark") {
   BotWorld world = of_perpetuals();
   world.snapshot.open_positions = {a_position()};
   PositionAdopted event = position_of_nobody();
   event.average_entry = {};
+  event.held = quantity("1");
   const Turn turn = turn_of(world, event);
   REQUIRE(world.snapshot.open_positions.size() == 1);
   CHECK(world.snapshot.open_positions.front().quantity == quantity("3"));

@@ -224,6 +224,24 @@ TEST_CASE("what was added to a position is adopted by the bot that has it, and b
   CHECK(others.decide(waiting.id, Choice::kAdopt, "x", kNoon, {"two"})->adopter.value == "two");
 }
 
+TEST_CASE("a refused adoption goes back to the operator, who may name another bot") {
+  const Symbol symbol{"BTC/USDT:USDT"};
+  DifferenceBook differences = book(Choice::kAdopt);
+  differences.set_traders({{symbol, Bots{{"one"}}}});
+  differences.on_look(look({external(1)}), at_second(0));
+  const DifferenceId id = differences.on_look(look({external(1)}), at_second(5)).front().id;
+  const auto refused = differences.on_refused(id, "bot one cannot take it in", at_second(6));
+  REQUIRE(refused.has_value());
+  CHECK(refused->state == State::kWaiting);
+  CHECK(refused->adopter.empty());
+  CHECK(refused->detail == "adoption was refused: bot one cannot take it in");
+  CHECK(differences.on_look(look({external(1)}), at_second(10)).empty());
+  differences.set_traders({{symbol, Bots{{"one"}, {"two"}}}});
+  const auto again = differences.decide(id, Choice::kAdopt, "cli:alice", at_second(11), {"two"});
+  REQUIRE(again.has_value());
+  CHECK(again->adopter.value == "two");
+}
+
 TEST_CASE("a refused flatten goes back to the operator, and its next try is another order") {
   DifferenceBook differences = book(Choice::kFlatten);
   differences.on_look(look({external(1)}), at_second(0));
