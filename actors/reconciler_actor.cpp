@@ -448,6 +448,8 @@ void ReconcilerActor::adopt_position(const Difference& difference, const caf::ac
 void ReconcilerActor::adopt(const Difference& difference) {
   const bool is_position = adopts_position(difference.kind);
   const BotId& of = is_position ? difference.adopter : difference.bot;
+  // Its stop is an order, of which none goes out while live trading is off.
+  if (is_position && !engine_.live_trading) return;
   if (is_position && is_asked_enough(difference))
     return refused(difference.id, fmt::format("bot {} cannot take it in", of.value));
   const auto bot = bots_.find(of);

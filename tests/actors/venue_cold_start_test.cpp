@@ -429,6 +429,31 @@ TEST_CASE("at each perpetual venue a position of nobody is adopted once, and sto
     }
 }
 
+TEST_CASE("at each perpetual venue nothing is adopted, and no stop placed, with live trading off") {
+  for (const VenueKind kind : kColdLinear) {
+    CAPTURE(static_cast<int>(kind));
+    ColdOptions options;
+    options.decisions = {{Kind::kExternalPosition, Choice::kAdopt}};
+    ColdStart place(kind, options);
+    place.start();
+    place.run(1);
+    place.fleet.engine().set_engine_state({.mode = EngineMode::kActive, .live_trading = false});
+    place.order_by_hand(OrderSide::kBuy, Quantity::literal("2"));
+    place.run(10);
+    const auto waiting = place.difference(Kind::kExternalPosition);
+    REQUIRE(waiting.has_value());
+    CHECK(waiting->state == State::kActing);
+    CHECK(place.positions().empty());
+    CHECK(place.triggers().is_zero());
+    place.fleet.engine().set_engine_state({.mode = EngineMode::kActive, .live_trading = true});
+    place.run(3);
+    CHECK(place.difference(Kind::kExternalPosition)->state == State::kResolved);
+    CHECK(place.positions().size() == 1);
+    CHECK(place.triggers() == Decimal::from_int(4));
+    place.check_books();
+  }
+}
+
 TEST_CASE("at each perpetual venue a position that no stop can protect goes back to the operator") {
   for (const VenueKind kind : kColdLinear) {
     CAPTURE(static_cast<int>(kind));
