@@ -138,6 +138,7 @@ void EngineSystem::spawn_reconciler(caf::actor_system& system, EngineParts& part
   birth.journal = journal_;
   birth.observer = parts.observer;
   for (const FleetMember& member : loaded_.members) birth.symbols.insert(member.config->symbol);
+  birth.takes_adoptions = parts.exchange->takes_adoptions();
   birth.engine = loaded_.engine;
   birth.epoch = {parts.directory.process_epoch, 1};
   reconciler_ = system.spawn<ReconcilerActor>(std::cref(parts.clock), parts.settings.reconciliation,

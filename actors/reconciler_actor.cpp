@@ -67,6 +67,7 @@ ReconcilerActor::ReconcilerActor(caf::actor_config& config, const Clock& clock,
     if (!is_over(difference.state)) durable_.emplace(difference.id, difference);
   }
   birth_.stored.clear();
+  if (!birth_.takes_adoptions) book_.refuse_positions();
   for (OrderRecord& order : birth_.open_orders) {
     OrderRecord& kept = open_orders_[order.id];
     kept = std::move(order);

@@ -40,6 +40,7 @@ struct ReconcilerBirth {
   std::set<Symbol> symbols;              // that bots trade
   std::vector<OrderRecord> open_orders;  // as they were on record at the start
   std::vector<Difference> stored;
+  bool takes_adoptions = false;  // the exchange, of positions
   EngineState engine;
   storage::Epoch epoch;
 };

@@ -143,6 +143,9 @@ class Exchange {
   // on record now. A group that is not known is opened by it: its stop and target are placed at
   // once; one that is known grows, and what protects it follows. `id`: the same again is the same.
   virtual void note_adoption(const AdoptedPart& part) { (void)part; }
+  // Does note_adoption() do anything here? Where it does not, nothing may be adopted: nobody would
+  // place the stop.
+  virtual bool takes_adoptions() const { return false; }
   // Does note_stop() do anything here?
   virtual bool moves_stops() const { return false; }
   // The stop of this group is to stand at `trigger`, a multiple of the tick, as the engine has on

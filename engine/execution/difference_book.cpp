@@ -58,6 +58,7 @@ Result<BotId> DifferenceBook::adopter_of(const Difference& difference, Differenc
   const bool adopts = decision == DifferenceDecision::kAdopt && adopts_position(difference.kind);
   if (!adopts && named.empty()) return BotId{};
   if (!adopts) return refuse("no bot is needed for this decision", "leave it out");
+  if (refuses_positions_) return refuse("this exchange would place no stop for it");
   if (!difference.bot.empty()) {
     if (!named.empty() && named != difference.bot)
       return refuse("the position is of bot " + difference.bot.value, "leave the bot out");

@@ -36,6 +36,8 @@ class DifferenceBook {
 
   // The bots that trade each symbol: who may adopt a position that no record knows.
   void set_traders(std::map<Symbol, std::set<BotId>> traders) { traders_ = std::move(traders); }
+  // The exchange places no stop for what it did not open: no position is adopted there.
+  void refuse_positions() { refuses_positions_ = true; }
   // One look. Returns the records that changed, new ones included.
   std::vector<Difference> on_look(const Comparison& look, Timestamp now);
   // What was settled when it was found (compare_order). Returns those that are new.
@@ -75,6 +77,7 @@ class DifferenceBook {
   ReconciliationRules rules_;
   Duration confirm_after_;
   std::map<Symbol, std::set<BotId>> traders_;
+  bool refuses_positions_ = false;
   std::map<DifferenceId, Difference> all_;
   std::map<Facts, DifferenceId> newest_;
   std::map<Facts, Timestamp> seen_;  // not recorded yet: since when

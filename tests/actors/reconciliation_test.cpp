@@ -347,6 +347,17 @@ TEST_CASE("an external position is one record that holds its symbol's entries, r
   place.check_books();
 }
 
+TEST_CASE("what nobody would place a stop for is not adopted, whatever the configuration says") {
+  SharedAccount place;
+  place.rules.decisions[static_cast<std::size_t>(Kind::kExternalPosition)] = Choice::kAdopt;
+  place.by_hand("hand-1", OrderSide::kBuy, "2");
+  place.start();
+  place.engine->advance(kMinute * 3);
+  CHECK(place.difference().state == State::kWaiting);
+  CHECK(place.bot().open_positions.empty());
+  place.check_books();
+}
+
 TEST_CASE("an ignored difference holds nothing back, also after a restart") {
   SharedAccount place;
   place.by_hand("hand-1", OrderSide::kBuy, "2");

@@ -224,6 +224,17 @@ TEST_CASE("what was added to a position is adopted by the bot that has it, and b
   CHECK(others.decide(waiting.id, Choice::kAdopt, "x", kNoon, {"two"})->adopter.value == "two");
 }
 
+TEST_CASE("nothing is adopted at an exchange that would place no stop for it") {
+  DifferenceBook differences = book(Choice::kAdopt);
+  differences.set_traders({{Symbol{"BTC/USDT:USDT"}, Bots{{"one"}}}});
+  differences.refuse_positions();
+  differences.on_look(look({external(1)}), at_second(0));
+  const Difference waiting = differences.on_look(look({external(1)}), at_second(5)).front();
+  CHECK(waiting.state == State::kWaiting);
+  CHECK_FALSE(differences.decide(waiting.id, Choice::kAdopt, "x", at_second(6)).has_value());
+  CHECK(differences.decide(waiting.id, Choice::kFlatten, "x", at_second(6)).has_value());
+}
+
 TEST_CASE("a refused adoption goes back to the operator, who may name another bot") {
   const Symbol symbol{"BTC/USDT:USDT"};
   DifferenceBook differences = book(Choice::kAdopt);
