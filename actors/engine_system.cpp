@@ -90,8 +90,6 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
       system.spawn<SchedulerActor>(std::cref(clock), journal_, market_data_, parts.observer,
                                    settings.scheduler, loaded_.engine, epoch, loaded_.last_cycle);
   spawn_inbox(system, parts);
-  caf::anon_send(exchange_, WatchExchange{scheduler_});
-  caf::anon_send(limiter_, WatchBudget{scheduler_});
   spawn_watches(system, parts);
   supervisor_ = system.spawn<SupervisorActor>(
       std::cref(clock),
@@ -149,6 +147,8 @@ void EngineSystem::spawn_reconciler(caf::actor_system& system, EngineParts& part
 // Of the data directory.
 void EngineSystem::spawn_watches(caf::actor_system& system, EngineParts& parts) {
   const bool has_threads = parts.journal_thread == JournalThread::kOwn;
+  caf::anon_send(exchange_, WatchExchange{scheduler_});
+  caf::anon_send(limiter_, WatchBudget{scheduler_});
   if (parts.disk.free_bytes)
     disk_watch_ = system.spawn<DiskWatchActor>(scheduler_, parts.observer, parts.disk);
   if (parts.bookmarks.make)

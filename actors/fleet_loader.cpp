@@ -40,16 +40,6 @@ Result<std::map<std::string, std::string>> rows_of(const Store& store, Kind kind
   return rows;
 }
 
-void log(LoadedFleet& fleet, const FleetRequest& request, std::string kind, const BotId& bot,
-         std::string detail) {
-  note(fleet.first_rows, {.at = request.now,
-                          .kind = std::move(kind),
-                          .bot = bot,
-                          .subject = bot.value,
-                          .detail = std::move(detail),
-                          .actor = "config"});
-}
-
 template <class T>
 void put(LoadedFleet& fleet, storage::Key key, const T& record) {
   fleet.first_rows.puts.push_back({std::move(key), storage::encode(record)});

@@ -198,8 +198,9 @@ TEST_CASE("a signal that waits for a bot which a reload takes away is IGNORED th
   caf::anon_send(seat.engine->engine().signal_inbox(), OfferSignal{offer});
   seat.engine->advance(Duration{1'000});
   const auto stored = [&] {
-    for (const Signal& signal :
-         storage::load_signals(seat.engine->store(), gone.id, {}, 1'000).value())
+    const auto signals = storage::load_signals(seat.engine->store(), gone.id, {}, 1'000);
+    REQUIRE(signals);
+    for (const Signal& signal : *signals)
       if (signal.id == id) return signal;
     FAIL("the signal is not kept");
     return Signal{};

@@ -466,7 +466,7 @@ TEST_CASE(
   world.advance(kSecond);
   REQUIRE(world.checks.size() == 1);
   CHECK(world.checks[0].disk == DiskSpace{.free = 5, .floor = 7});
-  CHECK(world.checks[0].engine.mode == EngineMode::kReducing);
+  CHECK(world.checks[0].engine->mode == EngineMode::kReducing);
   CHECK(world.checks[0].exchange_health == ExchangeHealth::kUnhealthy);
 }
 

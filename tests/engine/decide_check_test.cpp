@@ -131,9 +131,9 @@ TEST_CASE("every record names the regime of the market, whether its strategy ask
     REQUIRE(decision.has_value());
     REQUIRE(decision->turn.effects.signal);
     // The trace goes on with what was ordered.
-    std::string market = decision->turn.effects.signal->market_context;
-    market.pop_back();
-    CHECK(decision->turn.effects.trace->context_json.starts_with(market + R"(,"payload":{)"));
+    std::string told = decision->turn.effects.signal->market_context;
+    told.pop_back();
+    CHECK(decision->turn.effects.trace->context_json.starts_with(told + R"(,"payload":{)"));
     return decision->turn.effects.signal->market_context;
   };
   REQUIRE(plan_indicators(world.config) == std::vector{regime_spec()});

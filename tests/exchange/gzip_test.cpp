@@ -46,7 +46,7 @@ std::string unzipped(std::string_view text) {
 }  // namespace
 
 TEST_CASE("what gzip made comes back as it was, and text gets much smaller") {
-  testing::SeededRuns random;
+  botbox::testing::SeededRuns random;
   CAPTURE(random.seed());
   for (int run = 0; run < 40; ++run) {
     std::string bytes(static_cast<std::size_t>(random.between(1, 40'000)), '\0');

@@ -12,13 +12,22 @@ namespace {
 
 constexpr std::int64_t kCandlesOfYear = 365 * 288;
 
-// One symbol, as many bots as asked for; every tenth of them trades all the time.
-actors::VirtualEngineOptions replay_options(std::size_t bots, std::int64_t candles) {
+enum class Trades : std::uint8_t { kAsItsStrategySays, kAtEveryCandle };
+
+// One symbol, as many bots as asked for. RSI reversion, which trades some thousand times a year on
+// this market; or every tenth bot trades at every candle, and the others never.
+actors::VirtualEngineOptions replay_options(std::size_t bots, std::int64_t candles, Trades trades) {
   actors::VirtualEngineOptions options;
   options.start = kStart;
   options.bots = fleet(bots);
+  if (trades == Trades::kAsItsStrategySays)
+    for (BotConfig& bot : options.bots) {
+      bot.strategy = {"rsi_reversion"};
+      bot.parameters = {};
+    }
   for (BotConfig& bot : options.bots) bot.symbol = options.bots.front().symbol;
-  options.catalogue = catalogue(Indicators::kShared, std::make_shared<CheckStarts>(bots));
+  if (trades == Trades::kAtEveryCandle)
+    options.catalogue = catalogue(Indicators::kShared, std::make_shared<CheckStarts>(bots));
   const Duration before = kCycleLength * static_cast<std::int64_t>(kWindow + 10);
   options.feed =
       std::make_shared<TableMarket>(std::vector{options.bots.front().symbol}, kStart - before,
@@ -35,24 +44,30 @@ actors::VirtualEngineOptions replay_options(std::size_t bots, std::int64_t candl
   return options;
 }
 
-void replay_of_a_year(benchmark::State& state) {
+void replay_of_a_year(benchmark::State& state, Trades trades) {
   const auto bots = static_cast<std::size_t>(state.range(0));
   const std::int64_t candles = kCandlesOfYear / state.range(1);
   std::uint64_t checks = 0;
+  std::uint64_t orders = 0;
   for (auto _ : state) {
-    auto engine = actors::VirtualEngine::start(replay_options(bots, candles));
+    auto engine = actors::VirtualEngine::start(replay_options(bots, candles, trades));
     if (!engine) return state.SkipWithError(to_string(engine.error()).c_str());
     (*engine)->advance(kCycleLength * candles);
     ENGINE_ASSERT(!(*engine)->fatal() && (*engine)->totals().failed_checks == 0);
     checks += (*engine)->totals().checks;
+    orders += (*engine)->totals().accepted;
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(checks));
+  state.counters["orders"] = static_cast<double>(orders);
 }
 // Bots, and the part of a year: a hundred bots for a twelfth.
-BENCHMARK(replay_of_a_year)
+BENCHMARK_CAPTURE(replay_of_a_year, rsi_reversion, Trades::kAsItsStrategySays)
     ->Args({1, 1})
     ->Args({99, 12})
     ->Args({100, 12})
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(replay_of_a_year, trade_at_every_candle, Trades::kAtEveryCandle)
+    ->Args({1, 1})
     ->Unit(benchmark::kMillisecond);
 
 }  // namespace
