@@ -418,6 +418,7 @@ bool ReconcilerActor::is_asked_enough(const Difference& difference) {
   constexpr std::uint32_t kTimes = 5;
   Progress& progress = progress_[difference.id];
   const auto net = nets_.find(difference.symbol);
+  if (progress.sent_at < difference.decided_at) progress.times_asked = 0;
   if (progress.times_asked == 0) progress.sent_at = clock_.now();
   if (net == nets_.end() || !net->second.in_doubt) ++progress.times_asked;
   return progress.times_asked > kTimes && clock_.now() - progress.sent_at > kPatience;
