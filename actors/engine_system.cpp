@@ -135,7 +135,8 @@ void EngineSystem::spawn_reconciler(caf::actor_system& system, EngineParts& part
   birth.exchange = exchange_;
   birth.journal = journal_;
   birth.observer = parts.observer;
-  for (const FleetMember& member : loaded_.members) birth.symbols.insert(member.config->symbol);
+  for (const FleetMember& member : loaded_.members)
+    birth.traders[member.config->symbol].insert(member.config->id);
   birth.takes_adoptions = parts.exchange->takes_adoptions();
   birth.engine = loaded_.engine;
   birth.epoch = {parts.directory.process_epoch, 1};

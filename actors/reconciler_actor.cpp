@@ -68,6 +68,9 @@ ReconcilerActor::ReconcilerActor(caf::actor_config& config, const Clock& clock,
   }
   birth_.stored.clear();
   if (!birth_.takes_adoptions) book_.refuse_positions();
+  traders_ = std::move(birth_.traders);
+  for (const auto& [symbol, bots] : traders_) symbols_.insert(symbol);
+  book_.set_traders(traders_);
   for (OrderRecord& order : birth_.open_orders) {
     OrderRecord& kept = open_orders_[order.id];
     kept = std::move(order);
@@ -101,7 +104,7 @@ caf::behavior ReconcilerActor::make_behavior() {
             bots_[attached.id] = attached.bot;
             slots_[attached.slot] = attached.id;
             if (attached.symbol.value.empty()) return;
-            birth_.symbols.insert(attached.symbol);
+            symbols_.insert(attached.symbol);
             if (traders_[attached.symbol].insert(attached.id).second) book_.set_traders(traders_);
           },
           [this](const BotDetached& detached) {
@@ -194,7 +197,7 @@ void ReconcilerActor::on_account(const AccountFetched& fetched) {
   if (!records) return fail_look(records.error());
   if (std::exchange(told_failure_, false))
     send(birth_.observer, AlertRaised{"reconciliation.works", "the account is compared again"});
-  records->symbols = birth_.symbols;
+  records->symbols = symbols_;
   records->action_orders = book_.action_orders();
   see_instruments(*fetched.account);
   records->instruments = instruments_;

@@ -37,8 +37,8 @@ struct ReconcilerBirth {
   caf::actor exchange;
   caf::actor journal;
   caf::actor observer;
-  std::set<Symbol> symbols;              // that bots trade
-  std::vector<OrderRecord> open_orders;  // as they were on record at the start
+  std::map<Symbol, std::set<BotId>> traders;  // by what they trade, running or not
+  std::vector<OrderRecord> open_orders;       // as they were on record at the start
   std::vector<Difference> stored;
   bool takes_adoptions = false;  // the exchange, of positions
   EngineState engine;
@@ -126,6 +126,7 @@ class ReconcilerActor : public caf::event_based_actor {
   std::unordered_map<BotId, caf::actor> bots_;
   std::map<std::uint32_t, BotId> slots_;
   std::map<Symbol, std::set<BotId>> traders_;
+  std::set<Symbol> symbols_;  // that bots trade
   std::map<Symbol, Net> nets_;
   std::map<DifferenceId, Difference> durable_;  // those that stand
   std::set<DifferenceId> written_;              // has a row, or is about to have one
