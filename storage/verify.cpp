@@ -183,7 +183,10 @@ class Verifier {
 
   void trade_row(std::string_view key, std::string_view value) {
     auto read = record<Trade>(Kind::kTrade, key, value, [](const Trade& r) { return r.id.value; });
-    if (read) trades_.emplace(read->id, std::move(*read));
+    if (!read) return;
+    if (!is_final(read->status) && read->direction != Direction::kClose)
+      entered_.emplace(read->bot, read->position);
+    trades_.emplace(read->id, std::move(*read));
   }
 
   void fill_row(std::string_view key, std::string_view value) {
@@ -319,10 +322,10 @@ class Verifier {
     compare_fold(key, position, fold);
   }
 
-  // Flat, while its entry may still fill: it is open, and its fills alone cannot say so.
+  // Flat, while an order that opens or enlarges it may still fill: it is open, and its fills alone
+  // cannot say so.
   bool waits_for_entry(const Position& row) const {
-    const auto entry = trades_.find(TradeId{row.id.value});
-    return row.quantity.is_zero() && entry != trades_.end() && !is_final(entry->second.status);
+    return row.quantity.is_zero() && entered_.contains({row.bot, row.id});
   }
 
   void compare_fold(const std::string& key, const Position& row, const Position& fold) {
@@ -368,6 +371,7 @@ class Verifier {
   std::unordered_map<IdempotencyKey, Intent> intents_;
   std::unordered_set<IdempotencyKey> unfinished_intents_;
   std::map<TradeId, Trade> trades_;
+  std::set<PositionKey> entered_;  // by trades that are not final
   std::set<std::string> open_;
   std::unordered_set<std::string> dedup_;
   std::set<Slot> slots_;

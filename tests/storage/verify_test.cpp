@@ -1,5 +1,7 @@
 #include "storage/verify.hpp"
 
+#include <algorithm>
+
 #include "storage/claim.hpp"
 #include "storage/codec.hpp"
 #include "storage/expiry.hpp"
@@ -324,6 +326,31 @@ TEST_CASE("fills without a number, of an earlier version, are folded as they wer
   write_next(store, world.rows());
   write_next(store, {World::fill_row(world.fills[0], 0), World::fill_row(world.fills[1], 0)});
   CHECK(must(verify(store, options())).is_clean());
+}
+
+TEST_CASE("a flat position is open while an order that enlarges it may still fill, and only then") {
+  World world;
+  world.fills = {fill("e0", OrderSide::kBuy, "101", "2", 0),
+                 fill("e1", OrderSide::kSell, "110", "2", 5)};
+  world.position = {.id = {"t1"}, .bot = kBot, .symbol = kSymbol};
+  for (const Fill& one : world.fills)
+    world.position = must(apply_fill(std::move(world.position), one));
+  world.position.applied = {{{"c"}, 2}};
+  world.position.status = PositionStatus::kOpen;
+  world.waiting.position = world.position.id;
+  const auto complaints = [&] {
+    MemoryStore store;
+    write_next(store, world.rows());
+    const VerifyReport report = must(verify(store, options()));
+    return std::ranges::count_if(report.findings, [](const Finding& finding) {
+      return finding.text.find("its status is OPEN") != std::string::npos;
+    });
+  };
+  CHECK(complaints() == 1);
+  world.waiting.direction = Direction::kLong;
+  CHECK(complaints() == 0);
+  world.waiting.status = TradeStatus::kFailed;
+  CHECK(complaints() == 1);
 }
 
 TEST_CASE("each violation is found at its row") {
