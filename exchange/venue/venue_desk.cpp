@@ -78,8 +78,15 @@ void VenueDesk::forget(const ClientOrderId& id) {
 const Instrument& VenueDesk::instrument(const Symbol& symbol) const {
   const auto found = instruments_.find(symbol);
   if (found != instruments_.end()) return found->second;
-  static const Instrument kUnknown{};
-  return kUnknown;
+  // Not read yet, or listed no more. Its coins are known all the same: fees are told in them.
+  Instrument& made = unlisted_[symbol];
+  if (const auto parts = parse_symbol(symbol.value); parts && made.symbol.empty()) {
+    made.symbol = symbol;
+    made.base = parts->base;
+    made.quote = parts->quote;
+    made.market = parts->market;
+  }
+  return made;
 }
 
 void VenueDesk::adopt(const OpenBracket& bracket) {

@@ -166,6 +166,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   BracketBook book_;
   std::map<ClientOrderId, TrackedOrder> orders_;
   std::map<Symbol, Instrument> instruments_;
+  mutable std::map<Symbol, Instrument> unlisted_;            // what their symbols say
   std::map<ClientOrderId, std::set<ClientOrderId>> family_;  // by parent: all that is not it
   std::set<ClientOrderId> in_doubt_;                         // placed, no definite answer yet
   std::set<ClientOrderId> lost_;                             // of them, those without any answer

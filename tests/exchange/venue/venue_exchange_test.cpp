@@ -48,7 +48,7 @@ struct Desk {
          .on_stop = [](std::optional<Duration>) {},
          .on_event = [this](std::string_view kind,
                             const std::string& text) { events.emplace_back(kind, text); }});
-    REQUIRE(instruments(*exchange).has_value());
+    if (lists) REQUIRE(instruments(*exchange).has_value());
   }
   OrderRequest entry(const std::string& id, std::string_view quantity = "3") const {
     return with_target(with_stop(order(id, kBtc, OrderSide::kBuy, quantity), "90"), "120");
@@ -66,6 +66,7 @@ struct Desk {
                                                   [&](const auto& e) { return e.first == kind; }));
   }
 
+  bool lists = true;  // the instruments, at each start
   std::shared_ptr<ScriptedVenue> venue;
   bool no_room = false;
   int permits = 0;
@@ -397,6 +398,23 @@ TEST_CASE("coins kept as a fee are not in the stop, and the fee is told in quote
   REQUIRE(report.has_value());
   CHECK(report->fills[0].fee == Notional::literal("0.3"));
   CHECK(desk.venue->newest({"as"})->quantity == Quantity::literal("2.997"));
+}
+
+TEST_CASE("executions that are read before the instruments have their fees") {
+  for (const char* coin : {"USDT", "BTC"}) {
+    CAPTURE(coin);
+    Desk desk;
+    desk.venue->fee_asset = {coin};
+    REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+    desk.lists = false;
+    desk.start({});
+    const auto found = find(*desk.exchange, kBtc, "a");
+    REQUIRE(found.has_value());
+    REQUIRE(found->has_value());
+    REQUIRE((*found)->fills.size() == 1);
+    CHECK((*found)->fills[0].fee == Notional::literal("0.3"));
+    CHECK(desk.events_of("fee.other_asset") == 0);
+  }
 }
 
 TEST_CASE("a fee in a third coin is an event with coin and amount, once") {
