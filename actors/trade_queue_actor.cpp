@@ -280,10 +280,10 @@ void TradeQueueActor::on_answer(const OrderAnswered& answer) {
   if (entry == nullptr || entry->stage != QueueStage::kInFlight) return;
   const Error& error = answer.report.error();
   switch (error.code) {
-    case ErrorCode::kRejected: return fail(entry->trade, error.message, ReasonCode::kNone);
+    case ErrorCode::kRejected: return refuse(*entry, error.message, ReasonCode::kNone);
     // Its own stop was faster.
     case ErrorCode::kNothingOpen:
-      return fail(entry->trade, error.message, ReasonCode::kClosedMeanwhile);
+      return refuse(*entry, error.message, ReasonCode::kClosedMeanwhile);
     case ErrorCode::kRateLimited:
     case ErrorCode::kUnavailable:
     case ErrorCode::kOverloaded:
@@ -294,6 +294,16 @@ void TradeQueueActor::on_answer(const OrderAnswered& answer) {
     // "That id is taken" means that an earlier attempt arrived: its own report tells how it went.
     default: return unknown(entry->trade.id, to_string(error));
   }
+}
+
+// A venue may look at the balance before it looks at the client id. So the refusal of a further
+// attempt can mean that an earlier one arrived late and took the money: the exchange is asked by
+// the id first, and only where it knows of no order the refusal counts.
+void TradeQueueActor::refuse(const TradeQueue::Entry& entry, const std::string& message,
+                             ReasonCode reason) {
+  if (entry.trade.attempts < 2) return fail(entry.trade, message, reason);
+  refused_.insert_or_assign(entry.trade.client_order_id.value, Refusal{message, reason});
+  unknown(entry.trade.id, "a further attempt was refused: " + message);
 }
 
 void TradeQueueActor::unknown(const TradeId& id, const std::string& message) {
@@ -319,6 +329,8 @@ void TradeQueueActor::on_asked(const OrderAsked& asked) {
     queue_.no_answer(id, clock_.now(), to_string(asked.report.error()));
   } else if (asked.report->has_value()) {
     handle_report(**asked.report);
+  } else if (const auto refusal = refused_.extract(asked.client_id.value); !refusal.empty()) {
+    fail(entry->trade, refusal.mapped().message, refusal.mapped().reason);
   } else {
     queue_.not_found(id, clock_.now());
     if (!end_if_cancelled(*entry)) block_what_may_not_leave();
@@ -410,6 +422,7 @@ void TradeQueueActor::on_settled(const ReportSettled& settled) {
   if (settled.final && !settled.trade.empty()) {
     queue_.settled(settled.trade);
     cancelled_.erase(settled.client_id.value);
+    refused_.erase(settled.client_id.value);
     routes_.erase(settled.client_id.value);
     if (report->report.filled.is_zero()) {
       routes_.erase(report->trade.stop_client_id.value);
@@ -460,8 +473,26 @@ bool TradeQueueActor::end_if_cancelled(const TradeQueue::Entry& entry) {
   return true;
 }
 
+// A cancel that was not carried out, as far as is known, of an order that stands: cancelling twice
+// does what cancelling once does.
+bool TradeQueueActor::is_worth_another_cancel(const OrderCancelled& cancelled) const {
+  const TradeQueue::Entry* entry = queue_.find(cancelled.client_id);
+  if (entry == nullptr || entry->stage != QueueStage::kWorking) return false;
+  switch (cancelled.report.error().code) {
+    case ErrorCode::kRateLimited:
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kOverloaded:
+    case ErrorCode::kOutcomeUnknown: return true;
+    default: return false;
+  }
+}
+
 void TradeQueueActor::on_cancelled(const OrderCancelled& cancelled) {
   if (cancelled.report) return handle_report(*cancelled.report);
+  if (is_worth_another_cancel(cancelled)) {
+    to_cancel_.emplace_back(queue_.find(cancelled.client_id)->trade.symbol, cancelled.client_id);
+    return arm_tick(kRetryUnsent);  // which pumps
+  }
   send(observer_,
        AlertRaised{"trade.not_cancelled", fmt::format("{}: {}", cancelled.client_id.value,
                                                       to_string(cancelled.report.error()))});

@@ -60,6 +60,10 @@ class TradeQueueActor : public caf::event_based_actor {
   struct Route {
     std::uint32_t slot = 0;
   };
+  struct Refusal {
+    std::string message;
+    ReasonCode reason = ReasonCode::kNone;
+  };
 
   void enqueue(const EnqueueTrade& message);
   void on_permits(const PermitsGranted& granted);
@@ -74,6 +78,7 @@ class TradeQueueActor : public caf::event_based_actor {
   void on_hold(const HoldEntries& hold);
   void tell_reconciler(const OrderReport& report);
   TradeCancelled cancel(const CancelTrade& message);
+  bool is_worth_another_cancel(const OrderCancelled& cancelled) const;
   void on_cancelled(const OrderCancelled& cancelled);
   QueueTold told(const AskQueue& ask) const;
   void on_tick();
@@ -91,6 +96,7 @@ class TradeQueueActor : public caf::event_based_actor {
   void tell_first(std::uint32_t slot);
   void wake(std::uint32_t slot);
   void fail(const Trade& trade, const std::string& message, ReasonCode blocked);
+  void refuse(const TradeQueue::Entry& entry, const std::string& message, ReasonCode reason);
   void unknown(const TradeId& id, const std::string& message);
   void commit(storage::WriteOps rows, Dispatch dispatch);
   // What the operator's switches let out.
@@ -134,7 +140,9 @@ class TradeQueueActor : public caf::event_based_actor {
   // Trades that an operator does not want any more, and who said so; until they are settled.
   std::unordered_map<std::string, std::string> cancelled_;  // by client order id
   std::deque<std::pair<Symbol, ClientOrderId>> to_cancel_;  // by hand; waits for a permit
-  std::uint64_t permits_asked_ = 0;                         // bit set of tickets under way
+  // Of a further attempt, until the exchange says whether an earlier one arrived.
+  std::unordered_map<std::string, Refusal> refused_;  // by client order id
+  std::uint64_t permits_asked_ = 0;                   // bit set of tickets under way
   bool polling_ = false;
   bool tick_armed_ = false;
   bool draining_ = false;

@@ -223,6 +223,47 @@ TEST_CASE("a rejected order is told to its bot with the exchange's words and is 
   CHECK(world.asked.empty());
 }
 
+// The first attempt was never found, so that a second one left, and that one is refused.
+Trade refused_again(QueueWorld& world) {
+  const Trade trade = world.unknown_trade("a");
+  for (int i = 0; i < 10 && world.placed.size() < 2; ++i) {
+    world.advance(kSecond * 10);
+    world.answer_question("a", std::optional<OrderReport>{});
+  }
+  REQUIRE(world.placed_ids() == std::vector<std::string>{"a", "a"});
+  world.answer("a", fail(ErrorCode::kRejected, "insufficient balance"));
+  return trade;
+}
+
+TEST_CASE("a second attempt that is refused because the first took the money is found by its id") {
+  QueueWorld world;
+  const Trade trade = refused_again(world);
+  CHECK(world.told.empty());
+  const std::size_t asked = world.asked.size();
+  world.advance(kSecond * 70);
+  REQUIRE(world.asked.size() == asked + 1);
+  world.answer_question("a", std::optional(test::filled(trade, world.now())));
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->report.status == OrderStatus::kFilled);
+}
+
+TEST_CASE("a second attempt that is refused ends as refused once no order is found by its id") {
+  QueueWorld world;
+  refused_again(world);
+  world.advance(kSecond * 70);
+  // No answer says nothing: the question is put again, and the refusal is kept.
+  world.answer_question("a", fail(ErrorCode::kOutcomeUnknown, "time-out"));
+  CHECK(world.told.empty());
+  world.advance(kSecond * 70);
+  world.answer_question("a", std::optional<OrderReport>{});
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->report.status == OrderStatus::kRejected);
+  CHECK(world.told[0].report->report.message == "insufficient balance");
+  world.settle(world.told[0]);
+  world.advance(kSecond * 120);
+  CHECK(world.placed.size() == 2);
+}
+
 TEST_CASE("an order whose position is not open any more ends with that reason and stays unsent") {
   QueueWorld world;
   world.journal.release();
@@ -697,6 +738,34 @@ TEST_CASE("an order that stands is cancelled at the exchange, whose word ends th
   REQUIRE(world.told.size() == 1);
   CHECK(world.told[0].report->blocked == ReasonCode::kNone);
   CHECK(world.told[0].report->cancelled == ReasonCode::kCancelledByOperator);
+}
+
+TEST_CASE("a cancel that did not get through is sent again until the exchange has spoken") {
+  QueueWorld world;
+  world.journal.release();
+  const Trade trade = world.enqueue("a");
+  OrderReport stands;
+  stands.client_id = trade.client_order_id;
+  stands.symbol = trade.symbol;
+  stands.status = OrderStatus::kNew;
+  stands.order_id = {"1"};
+  world.answer("a", stands);
+  REQUIRE(world.cancel("a") == "CANCEL_SENT");
+  std::size_t sent = 1;
+  for (const ErrorCode code : {ErrorCode::kOverloaded, ErrorCode::kRateLimited,
+                               ErrorCode::kUnavailable, ErrorCode::kOutcomeUnknown}) {
+    REQUIRE(world.cancels.size() == sent);
+    world.tell(world.queue, OrderCancelled{trade.client_order_id, fail(code, "as scripted")});
+    world.advance(kSecond * 3);
+    ++sent;
+  }
+  CHECK(world.cancels == Ids(sent, "a"));
+  CHECK(world.alerts.empty());
+  world.tell(world.queue,
+             OrderCancelled{trade.client_order_id, fail(ErrorCode::kRejected, "too late")});
+  world.advance(kSecond * 3);
+  CHECK(world.cancels.size() == sent);
+  CHECK(world.alerts.size() == 1);
 }
 
 TEST_CASE("a cancelled trade of which the exchange knows nothing is not sent again") {

@@ -16,7 +16,9 @@ bool breaks(mutation::Kind mutation, std::uint64_t seed, Invariant invariant) {
   REQUIRE(child >= 0);
   if (child == 0) {
     mutation::activate(mutation);
-    _exit(run(seed).broke(invariant) ? 42 : 0);
+    const bool twice = invariant == Invariant::kSameSeedSameRun;
+    const RunReport report = twice ? run_checked(seed, 30, true) : run(seed);
+    _exit(report.broke(invariant) ? 42 : 0);
   }
   int status = 0;
   REQUIRE(waitpid(child, &status, 0) == child);
@@ -63,6 +65,7 @@ TEST_CASE("a bot that speaks before its commit is durable is noticed") {
 TEST_CASE("client order ids that differ from attempt to attempt are noticed") {
   check_noticed(mutation::Kind::kRandomIds, Invariant::kIdOfTheDecision);
   check_noticed(mutation::Kind::kRandomIds, Invariant::kOneOrderPerDecision);
+  check_noticed(mutation::Kind::kRandomIds, Invariant::kSameSeedSameRun);
 }
 
 TEST_CASE("an engine that forgets its open trades at a restart is noticed") {

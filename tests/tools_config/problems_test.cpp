@@ -8,6 +8,22 @@ struct BadCase {
   const char* expected;  // all that is printed
 };
 
+TEST_CASE("a name that would break a line, reach into the terminal or never end is refused") {
+  const std::string broken =
+      "conf/demo.toml:11:8: bot.name: holds line breaks or other control characters (write one "
+      "plain line)\n";
+  for (const char* text : {"a\\nb", "\\u001b[2J", "\\u007f", "\\u009b2J"})
+    CHECK(problems_of(good_config() + "name = \"" + text + "\"\n") == broken);
+  CHECK(problems_of(good_config() + "name = \"" + std::string(129, 'x') + "\"\n") ==
+        "conf/demo.toml:11:8: bot.name: must be at most 128 bytes, is 129 (shorten it)\n");
+  CHECK(problems_of("[engine]\nname = \"a\\tb\"\n" + good_config()) ==
+        "conf/demo.toml:2:8: engine.name: holds line breaks or other control characters (write one "
+        "plain line)\n");
+  CHECK(problems_of(good_config() + "name = \"\\u00c6r\\u00f8 \\u00a3 " + std::string(100, 'x') +
+                    "\"\n")
+            .empty());
+}
+
 TEST_CASE("a wrong setting of a bot is named with its place and its fix") {
   const BadCase table[] = {
       {"chek_interval = \"30s\"",

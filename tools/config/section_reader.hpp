@@ -81,6 +81,8 @@ class SectionReader {
   std::vector<ConfigNode> list(std::string_view key);
 
   std::optional<std::string> text(std::string_view key);
+  // A name for lists, logs and terminals: at most 128 bytes, no control characters.
+  std::optional<std::string> line(std::string_view key);
   std::optional<bool> boolean(std::string_view key);
   std::optional<std::int64_t> integer(std::string_view key, IntegerRange range);
   std::optional<Decimal> decimal(std::string_view key, DecimalRange range);
