@@ -192,6 +192,7 @@ void TradeQueueActor::on_permits(const PermitsGranted& granted) {
         polling_ = false;
         break;
       }
+      polled_at_ = clock_.now();
       send(exchange_, PollOrderUpdates{granted.permits.front(), update_cursor_, this});
       break;
     case kCancel:
@@ -199,6 +200,7 @@ void TradeQueueActor::on_permits(const PermitsGranted& granted) {
         if (to_cancel_.empty()) break;
         send(exchange_,
              CancelOrder{permit, to_cancel_.front().first, to_cancel_.front().second, this});
+        cancelling_.insert_or_assign(to_cancel_.front().second.value, clock_.now());
         to_cancel_.pop_front();
       }
       break;
@@ -252,8 +254,9 @@ void TradeQueueActor::on_committed(const Committed& committed) {
         fail(dispatch.trades[i], "cancelled by " + by->second, ReasonCode::kCancelledByOperator);
         continue;
       }
-      items->push_back({dispatch.permits[i], order_request(dispatch.trades[i])});
-      queue_.sent(dispatch.trades[i].id);
+      const Trade& trade = dispatch.trades[i];
+      items->push_back({dispatch.permits[i], order_request(trade), trade.attempts});
+      queue_.sent(trade.id, clock_.now());
     }
     if (!items->empty()) send(exchange_, PlaceOrders{std::move(items), this});
   }
@@ -261,9 +264,10 @@ void TradeQueueActor::on_committed(const Committed& committed) {
 }
 
 void TradeQueueActor::ask_orders(const PermitsGranted& granted) {
-  const std::vector<Trade> due = queue_.take_questions(granted.permits.size(), clock_.now());
+  const Timestamp now = clock_.now();
+  const std::vector<Trade> due = queue_.take_questions(granted.permits.size(), now);
   for (std::size_t i = 0; i < due.size(); ++i)
-    send(exchange_, AskOrder{granted.permits[i], due[i].symbol, due[i].client_order_id, this});
+    send(exchange_, AskOrder{granted.permits[i], due[i].symbol, due[i].client_order_id, this, now});
 }
 
 // -- words of the exchange
@@ -277,8 +281,9 @@ void TradeQueueActor::on_answers(const OrdersAnswered& answered) {
 void TradeQueueActor::on_answer(const OrderAnswered& answer) {
   if (answer.report) return handle_report(*answer.report);
   const TradeQueue::Entry* entry = queue_.find(answer.client_id);
-  if (entry == nullptr || entry->stage != QueueStage::kInFlight) return;
+  if (entry == nullptr || answer.attempt != entry->trade.attempts) return;
   const Error& error = answer.report.error();
+  if (entry->stage != QueueStage::kInFlight) return on_late_answer(*entry, error);
   switch (error.code) {
     case ErrorCode::kRejected: return refuse(*entry, error.message, ReasonCode::kNone);
     // Its own stop was faster.
@@ -294,6 +299,17 @@ void TradeQueueActor::on_answer(const OrderAnswered& answer) {
     // "That id is taken" means that an earlier attempt arrived: its own report tells how it went.
     default: return unknown(entry->trade.id, to_string(error));
   }
+}
+
+// To the newest attempt, when it was not expected any more. Only a refusal says what the question
+// by id would not: that the order will not come.
+void TradeQueueActor::on_late_answer(const TradeQueue::Entry& entry, const Error& error) {
+  if (entry.stage != QueueStage::kUnknown && entry.stage != QueueStage::kAsking) return;
+  if (error.code != ErrorCode::kRejected && error.code != ErrorCode::kNothingOpen) return;
+  const ReasonCode reason =
+      error.code == ErrorCode::kNothingOpen ? ReasonCode::kClosedMeanwhile : ReasonCode::kNone;
+  if (entry.trade.attempts < 2) return fail(entry.trade, error.message, reason);
+  refused_.insert_or_assign(entry.trade.client_order_id.value, Refusal{error.message, reason});
 }
 
 // A venue may look at the balance before it looks at the client id. So the refusal of a further
@@ -323,16 +339,19 @@ void TradeQueueActor::unknown(const TradeId& id, const std::string& message) {
 
 void TradeQueueActor::on_asked(const OrderAsked& asked) {
   const TradeQueue::Entry* entry = queue_.find(asked.client_id);
-  if (entry == nullptr || entry->stage != QueueStage::kAsking) return;
-  const TradeId id = entry->trade.id;
-  if (!asked.report) {
-    queue_.no_answer(id, clock_.now(), to_string(asked.report.error()));
-  } else if (asked.report->has_value()) {
+  const bool is_awaited = entry != nullptr && entry->stage == QueueStage::kAsking &&
+                          entry->awaited_since == asked.asked_at;
+  // What was not there then may have come since; what was there is.
+  const bool has_order = asked.report && asked.report->has_value();
+  if (!is_awaited && !has_order) return;
+  if (has_order) {
     handle_report(**asked.report);
+  } else if (!asked.report) {
+    queue_.no_answer(entry->trade.id, clock_.now(), to_string(asked.report.error()));
   } else if (const auto refusal = refused_.extract(asked.client_id.value); !refusal.empty()) {
     fail(entry->trade, refusal.mapped().message, refusal.mapped().reason);
   } else {
-    queue_.not_found(id, clock_.now());
+    queue_.not_found(entry->trade.id, clock_.now());
     if (!end_if_cancelled(*entry)) block_what_may_not_leave();
   }
   pump();
@@ -488,6 +507,7 @@ bool TradeQueueActor::is_worth_another_cancel(const OrderCancelled& cancelled) c
 }
 
 void TradeQueueActor::on_cancelled(const OrderCancelled& cancelled) {
+  cancelling_.erase(cancelled.client_id.value);
   if (cancelled.report) return handle_report(*cancelled.report);
   if (is_worth_another_cancel(cancelled)) {
     to_cancel_.emplace_back(queue_.find(cancelled.client_id)->trade.symbol, cancelled.client_id);
@@ -525,12 +545,41 @@ void TradeQueueActor::on_tick() {
   for (QueueAlert& alert : watch_.look(queue_, clock_.now()))
     send(observer_,
          AlertRaised{std::move(alert.kind), std::move(alert.text), std::move(alert.subject)});
+  give_up_waiting();
   if (!routes_.empty() && !polling_) {
     polling_ = true;
     ask_permits(kPoll, 1);
   }
   pump();
   arm_tick(settings_.poll_interval);
+}
+
+// Rests on nobody's promise to answer.
+void TradeQueueActor::give_up_waiting() {
+  const Timestamp now = clock_.now();
+  if (now - waited_at_ < settings_.answer_within / 8) return;
+  waited_at_ = now;
+  const Timestamp since = now - settings_.answer_within;
+  const std::string why =
+      fmt::format("no word from the exchange for {} s", settings_.answer_within.count() / 1'000);
+  for (const TradeId& id : queue_.awaited(since)) {
+    if (queue_.find(id)->stage == QueueStage::kAsking)
+      queue_.no_answer(id, now, why);
+    else
+      unknown(id, why);
+  }
+  const bool is_polled = polling_ && (permits_asked_ & (1ULL << kPoll)) == 0;
+  if (is_polled && polled_at_ <= since) polling_ = false;
+  for (auto sent = cancelling_.begin(); sent != cancelling_.end();) {
+    if (sent->second > since) {
+      ++sent;
+      continue;
+    }
+    const TradeQueue::Entry* entry = queue_.find(ClientOrderId{sent->first});
+    if (entry != nullptr && entry->stage == QueueStage::kWorking)
+      to_cancel_.emplace_back(entry->trade.symbol, entry->trade.client_order_id);
+    sent = cancelling_.erase(sent);
+  }
 }
 
 void TradeQueueActor::on_drain(const Drain& drain) {

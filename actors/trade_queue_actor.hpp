@@ -4,6 +4,10 @@
 // Which trade goes when is decided by engine/execution/trade_queue.hpp. A trade without a definite
 // answer stays EXECUTING and is asked for by client order id. After a start nothing is dispatched
 // until every trade that was EXECUTING has a definite answer.
+//
+// An exchange that never answers is waited for `answer_within`: an order in flight is then of
+// unknown outcome, a question is put again. What it says later is taken all the same, but for a
+// refusal of an attempt that is not the newest, or a "not found" to a question that is not.
 #pragma once
 
 #include <caf/event_based_actor.hpp>
@@ -22,8 +26,11 @@
 namespace botbox::actors {
 
 struct TradeQueueSettings {
-  Duration poll_interval{1'000};   // order updates are asked for this often while orders stand
-  Duration resend_after{10'000};   // see TradeQueue::not_found
+  Duration poll_interval{1'000};  // order updates are asked for this often while orders stand
+  Duration resend_after{10'000};  // see TradeQueue::not_found
+  // Longer than any exchange's own time-outs, those of several requests for one call together;
+  // given up up to an eighth later.
+  Duration answer_within{120'000};
   std::size_t dispatch_max = 512;  // trades per EXECUTING commit
   AlertThresholds alerts;          // of the queue's depth and of unknown outcomes
 };
@@ -70,6 +77,7 @@ class TradeQueueActor : public caf::event_based_actor {
   void on_committed(const Committed& committed);
   void on_answers(const OrdersAnswered& answered);
   void on_answer(const OrderAnswered& answer);
+  void on_late_answer(const TradeQueue::Entry& entry, const Error& error);
   void on_asked(const OrderAsked& asked);
   void on_updates(const OrderUpdatesPolled& polled);
   void on_settled(const ReportSettled& settled);
@@ -82,6 +90,7 @@ class TradeQueueActor : public caf::event_based_actor {
   void on_cancelled(const OrderCancelled& cancelled);
   QueueTold told(const AskQueue& ask) const;
   void on_tick();
+  void give_up_waiting();
   void on_drain(const Drain& drain);
 
   // Asks for the permits that are wanted now.
@@ -140,10 +149,13 @@ class TradeQueueActor : public caf::event_based_actor {
   // Trades that an operator does not want any more, and who said so; until they are settled.
   std::unordered_map<std::string, std::string> cancelled_;  // by client order id
   std::deque<std::pair<Symbol, ClientOrderId>> to_cancel_;  // by hand; waits for a permit
+  std::map<std::string, Timestamp> cancelling_;  // by client order id: sent, no answer yet
   // Of a further attempt, until the exchange says whether an earlier one arrived.
   std::unordered_map<std::string, Refusal> refused_;  // by client order id
   std::uint64_t permits_asked_ = 0;                   // bit set of tickets under way
   bool polling_ = false;
+  Timestamp polled_at_;
+  Timestamp waited_at_;  // when it was last looked for answers that do not come
   bool tick_armed_ = false;
   bool draining_ = false;
   caf::actor drain_to_;  // until it is answered

@@ -25,14 +25,18 @@ struct QueueWorld : test::ActorFixture {
                    for (const PlaceOrders::Item& item : *orders.items) {
                      CHECK(item.permit.consume());
                      placed.push_back(item.order);
+                     attempts[item.order.client_id.value] = item.attempt;
                    }
                  },
                  [this](const AskOrder& ask) {
                    CHECK(ask.permit.consume());
                    asked.push_back(ask.client_id);
+                   asked_at[ask.client_id.value] = ask.asked_at;
                  },
                  [this](const PollOrderUpdates& poll) {
                    CHECK(poll.permit.consume());
+                   ++polls;
+                   if (is_mute) return;
                    caf::anon_send(poll.reply_to, OrderUpdatesPolled{exchange::OrderUpdates{
                                                      std::move(updates), ++cursor}});
                    updates.clear();
@@ -64,13 +68,16 @@ struct QueueWorld : test::ActorFixture {
     return trade;
   }
   void answer(const std::string& id, Result<OrderReport> report) {
-    std::vector<OrderAnswered> answers{{{id}, std::move(report)}};
+    answer_attempt(id, attempts[id], std::move(report));
+  }
+  void answer_attempt(const std::string& id, std::uint32_t attempt, Result<OrderReport> report) {
+    std::vector<OrderAnswered> answers{{{id}, std::move(report), attempt}};
     tell(queue,
          OrdersAnswered{std::make_shared<const std::vector<OrderAnswered>>(std::move(answers))});
   }
   void answer(const std::string& id, ErrorCode code) { answer(id, fail(code, "as scripted")); }
   void answer_question(const std::string& id, Result<std::optional<OrderReport>> report) {
-    tell(queue, OrderAsked{{id}, std::move(report)});
+    tell(queue, OrderAsked{{id}, std::move(report), asked_at[id]});
   }
   // The bot has made this report durable.
   void settle(const DeliverReport& deliver) {
@@ -118,7 +125,11 @@ struct QueueWorld : test::ActorFixture {
   test::HeldJournal journal;
   std::size_t room = SIZE_MAX;
   std::vector<OrderRequest> placed;
+  std::map<std::string, std::uint32_t> attempts;  // newest, by client order id
   std::vector<ClientOrderId> asked;
+  std::map<std::string, Timestamp> asked_at;  // newest, by client order id
+  std::size_t polls = 0;
+  bool is_mute = false;  // to polls
   std::vector<std::string> cancels;
   std::vector<OrderReport> updates;
   std::uint64_t cursor = 0;
@@ -780,6 +791,109 @@ TEST_CASE("a cancelled trade of which the exchange knows nothing is not sent aga
   REQUIRE(world.told.size() == 1);
   CHECK(world.told[0].report->blocked == ReasonCode::kCancelledByOperator);
   CHECK(world.placed.size() == sent);
+}
+
+// -- an exchange that never answers
+
+// Longer than the queue waits for any word.
+constexpr Duration kLongSilence{150'000};
+
+TEST_CASE("an order that is never answered becomes of unknown outcome, durably, and is asked for") {
+  QueueWorld world;
+  world.journal.release();
+  const Trade trade = world.enqueue("a");
+  world.advance(kSecond * 100);
+  CHECK(world.asked.empty());
+  world.advance(kSecond * 40);
+  const auto row = test::record_in<Trade>(world.journal.durable().back()->always, Kind::kTrade);
+  REQUIRE(row.has_value());
+  CHECK(row->status == TradeStatus::kExecuting);
+  CHECK(row->outcome_unknown);
+  REQUIRE(world.asked.size() == 1);
+  world.answer_question("a", std::optional(test::filled(trade, world.now())));
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->report.status == OrderStatus::kFilled);
+  CHECK(world.placed.size() == 1);
+}
+
+TEST_CASE("an order that is answered after the queue has given up waiting is taken at its word") {
+  QueueWorld world;
+  world.journal.release();
+  const Trade filled = world.enqueue("a");
+  world.enqueue("b", Direction::kLong, 1);
+  world.advance(kLongSilence);
+  REQUIRE(world.asked.size() == 2);
+  world.answer("a", test::filled(filled, world.now()));
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->report.status == OrderStatus::kFilled);
+  world.settle(world.told[0]);
+  world.answer("b", fail(ErrorCode::kRejected, "insufficient balance"));
+  REQUIRE(world.told_other.size() == 1);
+  CHECK(world.told_other[0].report->report.message == "insufficient balance");
+  world.settle(world.told_other[0]);
+  world.advance(kLongSilence);
+  CHECK(world.placed.size() == 2);
+}
+
+TEST_CASE("a late refusal of an attempt that is not the newest says nothing about the newest") {
+  for (const ErrorCode code : {ErrorCode::kRejected, ErrorCode::kUnavailable}) {
+    QueueWorld world;
+    world.journal.release();
+    const Trade trade = world.enqueue("a");
+    world.advance(kLongSilence);
+    REQUIRE(world.asked.size() == 1);
+    world.answer_question("a", std::optional<OrderReport>{});
+    world.advance(kSecond);
+    REQUIRE(world.placed.size() == 2);
+    world.answer_attempt("a", 1, fail(code, "late"));
+    world.advance(kSecond * 10);
+    CHECK(world.told.empty());
+    CHECK(world.placed.size() == 2);
+    world.answer("a", test::filled(trade, world.now()));
+    REQUIRE(world.told.size() == 1);
+    CHECK(world.told[0].report->report.status == OrderStatus::kFilled);
+  }
+}
+
+TEST_CASE(
+    "a question that is never answered is put again, and its late answer counts only if yes") {
+  QueueWorld world;
+  const Trade trade = world.unknown_trade("a");
+  world.advance(kSecond * 3);
+  REQUIRE(world.asked.size() == 1);
+  const Timestamp first = world.asked_at["a"];
+  world.advance(kLongSilence);
+  REQUIRE(world.asked.size() == 2);
+  // It was not there when the first question was put: it may be by now.
+  world.tell(world.queue, OrderAsked{{"a"}, std::optional<OrderReport>{}, first});
+  world.advance(kSecond * 10);
+  CHECK(world.placed.size() == 1);
+  world.tell(world.queue,
+             OrderAsked{{"a"}, std::optional(test::filled(trade, world.now())), first});
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->report.status == OrderStatus::kFilled);
+}
+
+TEST_CASE("a poll and a cancel that are never answered are sent again") {
+  QueueWorld world;
+  world.journal.release();
+  const Trade trade = world.enqueue("a");
+  OrderReport stands;
+  stands.client_id = trade.client_order_id;
+  stands.symbol = trade.symbol;
+  stands.status = OrderStatus::kNew;
+  stands.order_id = {"1"};
+  world.answer("a", stands);
+  world.is_mute = true;
+  CHECK(world.cancel("a") == "CANCEL_SENT");
+  world.advance(kSecond * 10);
+  REQUIRE(world.cancels == Ids{"a"});
+  const std::size_t polls = world.polls;
+  world.advance(kSecond * 50);
+  CHECK(world.polls == polls);
+  world.advance(kLongSilence);
+  CHECK(world.polls == polls + 1);
+  CHECK(world.cancels == Ids{"a", "a"});
 }
 
 }  // namespace botbox::actors
