@@ -86,4 +86,24 @@ TEST_CASE("a check that begins before it is due is noticed") {
   check_noticed(mutation::Kind::kEarlyAlarm, Invariant::kAlarmKept);
 }
 
+TEST_CASE("an entry that leaves without its stop is noticed") {
+  check_noticed(mutation::Kind::kNoStop, Invariant::kOneStop);
+}
+
+TEST_CASE("a bot that does not book what its stops filled is noticed") {
+  check_noticed(mutation::Kind::kIgnoreStops, Invariant::kBooksAgree);
+}
+
+TEST_CASE("a closed position whose row says that it is open is noticed") {
+  check_noticed(mutation::Kind::kForgetClosing, Invariant::kRecordsAgree);
+}
+
+TEST_CASE("bots that a restart puts to sleep are noticed") {
+  check_noticed(mutation::Kind::kOversleep, Invariant::kGoesOn);
+}
+
+TEST_CASE("an engine that does not start after a crash during an order is noticed") {
+  check_noticed(mutation::Kind::kRefuseOutbox, Invariant::kStarts);
+}
+
 }  // namespace botbox::simulation
