@@ -191,6 +191,15 @@ std::optional<std::string> SectionReader::line(std::string_view key) {
   return std::nullopt;
 }
 
+std::optional<std::string> SectionReader::proxy(std::string_view key) {
+  auto text = this->text(key);
+  if (!text || text->empty()) return text;
+  const std::string why = proxy_problem(*text);
+  if (why.empty()) return text;
+  problem(*table_.find(key), key, why, fmt::format("write {} = \"http://127.0.0.1:3128\"", key));
+  return std::nullopt;
+}
+
 std::optional<bool> SectionReader::boolean(std::string_view key) {
   const auto text = scalar(key, {NodeKind::kBoolean}, "true or false");
   if (!text) return std::nullopt;

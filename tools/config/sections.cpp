@@ -118,7 +118,7 @@ void read_venue(SectionReader& reader, ExchangeSection& exchange, ReadContext& c
     reader.problem(*reader.find(exchange.api_key.empty() ? "api_secret" : "api_key"),
                    exchange.api_key.empty() ? "api_key" : "api_secret", "is missing",
                    "set both, or neither");
-  take(reader.text("proxy"), exchange.proxy);
+  take(reader.proxy("proxy"), exchange.proxy);
   const DurationRange patience{Duration{100}, Duration{60'000}};
   take(reader.duration("connect_timeout", patience), exchange.connect_timeout);
   take(reader.duration("request_timeout", patience), exchange.request_timeout);
