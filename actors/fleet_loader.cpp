@@ -155,7 +155,7 @@ Result<void> load_orders(LoadedFleet& fleet, const Store& store) {
   }
   if (mutation::active(mutation::Kind::kForgetOutbox)) return {};
   BOTBOX_ASSIGN(const auto open, rows_of(store, Kind::kTradeOpen));
-  for (const auto& [id, empty] : open) {
+  for (const auto& [id, cancelled_by] : open) {
     BOTBOX_ASSIGN(std::optional<Trade> trade, read<Trade>(store, storage::trade_key({id})));
     if (!trade)
       return fail(ErrorCode::kCorruption, "an open trade has no row", "trade " + id,
@@ -169,6 +169,8 @@ Result<void> load_orders(LoadedFleet& fleet, const Store& store) {
       return fail(ErrorCode::kCorruption, "an open trade is being executed", "trade " + id);
     if (mutation::active(mutation::Kind::kRandomIds))
       trade->id.value = trade->client_order_id.value += mutation::id_salt();
+    if (!cancelled_by.empty())
+      fleet.queue.cancelled.emplace_back(trade->client_order_id, cancelled_by);
     fleet.queue.open_trades.push_back(std::move(*trade));
     fleet.queue.trade_slots.push_back(slot->second);
   }

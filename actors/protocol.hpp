@@ -531,7 +531,7 @@ struct CloseBotPosition {
 };
 // To the trade queue: this trade is not wanted any more. It ends at once while it waits; an order
 // that stands is cancelled at the exchange, one that is on its way there once it stands. Answered
-// by TradeCancelled at once.
+// by TradeCancelled once the wish is durable: a restart goes on with it.
 struct CancelTrade {
   TradeId id;
   std::string by;

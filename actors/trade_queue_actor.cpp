@@ -48,10 +48,17 @@ TradeQueueActor::TradeQueueActor(caf::actor_config& config, const Clock& clock, 
     unheard_.insert(id.value);
   }
   if (!reconciler_) unheard_.clear();
+  for (auto& [id, by] : birth.cancelled) {
+    const TradeQueue::Entry* entry = queue_.find(id);
+    if (entry == nullptr) continue;
+    cancelled_.insert_or_assign(id.value, std::move(by));
+    end_if_cancelled(*entry);
+  }
 }
 
 void TradeQueueActor::on_exit() {
   bots_.clear();
+  committing_.clear();  // promises in it hold this actor
   waker_ = nullptr;
   journal_ = exchange_ = observer_ = drain_to_ = reconciler_ = nullptr;
 }
@@ -239,28 +246,30 @@ void TradeQueueActor::on_committed(const Committed& committed) {
   ENGINE_ASSERT(committed.result.outcome == storage::CommitOutcome::kCommitted);
   auto node = committing_.extract(committed.turn);
   ENGINE_ASSERT(!node.empty());
-  const Dispatch& dispatch = node.mapped();
-  if (!dispatch.trades.empty()) {
-    auto items = std::make_shared<std::vector<PlaceOrders::Item>>();
-    items->reserve(dispatch.trades.size());
-    for (std::size_t i = 0; i < dispatch.trades.size(); ++i) {
-      // A switch that took effect during the commit: nothing was sent, so nothing is.
-      if (held_back(dispatch.trades[i]) != ReasonCode::kNone) {
-        block(dispatch.trades[i]);
-        continue;
-      }
-      if (const auto by = cancelled_.find(dispatch.trades[i].client_order_id.value);
-          by != cancelled_.end()) {
-        fail(dispatch.trades[i], "cancelled by " + by->second, ReasonCode::kCancelledByOperator);
-        continue;
-      }
-      const Trade& trade = dispatch.trades[i];
-      items->push_back({dispatch.permits[i], order_request(trade), trade.attempts});
-      queue_.sent(trade.id, clock_.now());
-    }
-    if (!items->empty()) send(exchange_, PlaceOrders{std::move(items), this});
-  }
+  Dispatch& dispatch = node.mapped();
+  if (!dispatch.trades.empty()) send_out(dispatch);
+  if (dispatch.wish) on_wish_durable(std::move(*dispatch.wish));
   finish_drain();
+}
+
+void TradeQueueActor::send_out(const Dispatch& dispatch) {
+  auto items = std::make_shared<std::vector<PlaceOrders::Item>>();
+  items->reserve(dispatch.trades.size());
+  for (std::size_t i = 0; i < dispatch.trades.size(); ++i) {
+    const Trade& trade = dispatch.trades[i];
+    // A switch that took effect during the commit: nothing was sent, so nothing is.
+    if (held_back(trade) != ReasonCode::kNone) {
+      block(trade);
+      continue;
+    }
+    if (const auto by = cancelled_.find(trade.client_order_id.value); by != cancelled_.end()) {
+      fail(trade, "cancelled by " + by->second, ReasonCode::kCancelledByOperator);
+      continue;
+    }
+    items->push_back({dispatch.permits[i], order_request(trade), trade.attempts});
+    queue_.sent(trade.id, clock_.now());
+  }
+  if (!items->empty()) send(exchange_, PlaceOrders{std::move(items), this});
 }
 
 void TradeQueueActor::ask_orders(const PermitsGranted& granted) {
@@ -468,20 +477,44 @@ void TradeQueueActor::on_attached(const BotAttached& attached) {
 // -- by hand
 
 // What waits ends here. What stands is cancelled at the exchange, whose word ends it; what is on
-// its way there, once it stands.
-TradeCancelled TradeQueueActor::cancel(const CancelTrade& message) {
+// its way there, once it stands. The wish stands in the row of the open trade, which goes when the
+// trade ends; it is asked to be written before the bot can be told of that end, so never after it.
+caf::typed_response_promise<TradeCancelled> TradeQueueActor::cancel(const CancelTrade& message) {
+  auto promise = make_response_promise<TradeCancelled>();
+  const auto refuse_it = [&](ErrorCode code, std::string why) {
+    promise.deliver(TradeCancelled{botbox::fail(code, std::move(why), "id")});
+    return promise;
+  };
   const TradeQueue::Entry* entry = queue_.find(message.id);
   if (entry == nullptr)
-    return {botbox::fail(ErrorCode::kNotFound, "no trade of this id waits or stands", "id")};
+    return refuse_it(ErrorCode::kNotFound, "no trade of this id waits or stands");
   if (entry->stage == QueueStage::kReported)
-    return {botbox::fail(ErrorCode::kAlreadyExists, "the trade has ended, its bot is being told",
-                         "id")};
-  cancelled_.insert_or_assign(entry->trade.client_order_id.value, message.by);
-  if (end_if_cancelled(*entry)) return {"CANCELLED"};
-  if (entry->stage != QueueStage::kWorking) return {"CANCEL_WANTED"};
-  to_cancel_.emplace_back(entry->trade.symbol, entry->trade.client_order_id);
-  pump();
-  return {"CANCEL_SENT"};
+    return refuse_it(ErrorCode::kAlreadyExists, "the trade has ended, its bot is being told");
+  const std::string by = message.by.empty() ? "an operator" : message.by;
+  cancelled_.insert_or_assign(entry->trade.client_order_id.value, by);
+  const bool stands = entry->stage == QueueStage::kWorking;
+  const bool waits = entry->stage == QueueStage::kWaiting;
+  storage::WriteOps rows;
+  rows.puts.push_back({storage::trade_open_key(entry->trade.id), by});
+  commit(std::move(rows), {.trades = {},
+                           .permits = {},
+                           .wish = Wish{entry->trade.client_order_id,
+                                        stands  ? "CANCEL_SENT"
+                                        : waits ? "CANCELLED"
+                                                : "CANCEL_WANTED",
+                                        promise}});
+  end_if_cancelled(*entry);
+  return promise;
+}
+
+void TradeQueueActor::on_wish_durable(Wish wish) {
+  const TradeQueue::Entry* entry = queue_.find(wish.trade);
+  const bool is_new = !cancelling_.contains(wish.trade.value);
+  if (entry != nullptr && entry->stage == QueueStage::kWorking && is_new) {
+    to_cancel_.emplace_back(entry->trade.symbol, wish.trade);
+    pump();
+  }
+  wish.promise.deliver(TradeCancelled{std::move(wish.outcome)});
 }
 
 // A trade that an operator does not want any more, and that waits to be sent.

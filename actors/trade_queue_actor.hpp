@@ -11,9 +11,12 @@
 #pragma once
 
 #include <caf/event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -40,6 +43,8 @@ struct TradeQueueBirth {
   std::vector<Trade> open_trades;                                     // PENDING and EXECUTING
   std::vector<std::pair<ClientOrderId, std::uint32_t>> order_routes;  // protective orders -> slot
   std::vector<std::uint32_t> trade_slots;                             // parallel to open_trades
+  // Of open_trades, those that an operator does not want any more, and who said so.
+  std::vector<std::pair<ClientOrderId, std::string>> cancelled;
   EngineState engine;
   storage::Epoch epoch;
   // Looks at the account before any entry leaves, or anything at all where the engine state says
@@ -60,9 +65,16 @@ class TradeQueueActor : public caf::event_based_actor {
 
  private:
   enum Ticket : std::uint64_t { kPlaceNormal = 1, kPlaceProtective, kAsk, kPoll, kCancel };
+  // An operator's wish that is being written, and what is said of it then.
+  struct Wish {
+    ClientOrderId trade;
+    std::string outcome;
+    caf::typed_response_promise<TradeCancelled> promise;
+  };
   struct Dispatch {
     std::vector<Trade> trades;
     std::vector<Permit> permits;
+    std::optional<Wish> wish;
   };
   struct Route {
     std::uint32_t slot = 0;
@@ -85,7 +97,9 @@ class TradeQueueActor : public caf::event_based_actor {
   void on_engine_state(const SetEngineState& message);
   void on_hold(const HoldEntries& hold);
   void tell_reconciler(const OrderReport& report);
-  TradeCancelled cancel(const CancelTrade& message);
+  void send_out(const Dispatch& dispatch);
+  caf::typed_response_promise<TradeCancelled> cancel(const CancelTrade& message);
+  void on_wish_durable(Wish wish);
   bool is_worth_another_cancel(const OrderCancelled& cancelled) const;
   void on_cancelled(const OrderCancelled& cancelled);
   QueueTold told(const AskQueue& ask) const;

@@ -6,6 +6,7 @@
 
 #include <map>
 
+#include "storage/keys.hpp"
 #include "tests/support/actor_builders.hpp"
 #include "tests/support/held_journal.hpp"
 
@@ -98,6 +99,7 @@ struct QueueWorld : test::ActorFixture {
     Inbox<TradeCancelled> answers;
     caf::send_as(listener(answers), queue, CancelTrade{{id}, "alice"});
     run();
+    journal.answer_all();
     REQUIRE(answers.size() == 1);
     return answers[0];
   }
@@ -791,6 +793,55 @@ TEST_CASE("a cancelled trade of which the exchange knows nothing is not sent aga
   REQUIRE(world.told.size() == 1);
   CHECK(world.told[0].report->blocked == ReasonCode::kCancelledByOperator);
   CHECK(world.placed.size() == sent);
+}
+
+TEST_CASE("a wish to cancel is answered, and sent to the exchange, once it is durable") {
+  QueueWorld world;
+  const Trade trade = world.enqueue("a");
+  world.journal.answer_all();
+  OrderReport stands;
+  stands.client_id = trade.client_order_id;
+  stands.symbol = trade.symbol;
+  stands.status = OrderStatus::kNew;
+  stands.order_id = {"1"};
+  world.answer("a", stands);
+  Inbox<TradeCancelled> answers;
+  caf::send_as(world.listener(answers), world.queue, CancelTrade{{"a"}, "alice"});
+  world.advance(kSecond * 3);
+  CHECK(answers.empty());
+  CHECK(world.cancels.empty());
+  REQUIRE(world.journal.held() == 1);
+  const std::vector<storage::Put> puts = world.journal.commit().always.puts;
+  REQUIRE(puts.size() == 1);
+  CHECK((puts[0].key == storage::trade_open_key({"a"})));
+  CHECK(puts[0].value == "alice");
+  world.journal.answer();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0].outcome.value_or("") == "CANCEL_SENT");
+  CHECK(world.cancels == Ids{"a"});
+}
+
+TEST_CASE("what was to be cancelled before a restart is cancelled after it") {
+  const Timestamp crashed = test::ActorFixture::kStart - kSecond * 60;
+  TradeQueueBirth birth = after_a_crash(
+      {executing_trade("stands", crashed), test::pending_trade("waits", {"bot-1"}, crashed)});
+  birth.trade_slots = {0, 1};
+  birth.cancelled = {{{"stands"}, "alice"}, {{"waits"}, "bob"}};
+  QueueWorld world(std::move(birth));
+  world.journal.release();
+  REQUIRE(world.told_other.size() == 1);
+  CHECK(world.told_other[0].report->blocked == ReasonCode::kCancelledByOperator);
+  CHECK(world.told_other[0].report->report.message == "cancelled by bob");
+  world.advance(kSecond);
+  REQUIRE(world.asked.size() == 1);
+  OrderReport stands;
+  stands.client_id = {"stands"};
+  stands.symbol = test::pending_trade("stands", {"bot-0"}, crashed).symbol;
+  stands.status = OrderStatus::kNew;
+  stands.order_id = {"1"};
+  world.answer_question("stands", std::optional(stands));
+  CHECK(world.cancels == Ids{"stands"});
+  CHECK(world.placed.empty());
 }
 
 // -- an exchange that never answers
