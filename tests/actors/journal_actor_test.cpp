@@ -152,6 +152,22 @@ TEST_CASE(
   CHECK(world.row("second") == "trade_queue-2");
 }
 
+TEST_CASE(
+    "a write that nobody waits for is synced with the others, and its failure is everybody's") {
+  JournalWorld world;
+  world.post(world.journal, CommitRequest{commit_of("scheduler", 1, "cycle"), nullptr});
+  world.run();
+  CHECK(world.row("cycle") == "scheduler-1");
+  CHECK(world.fatals.empty());
+  world.next_fault = WriteFault::kFailBefore;
+  world.post(world.journal, CommitRequest{commit_of("scheduler", 2, "cycle"), nullptr});
+  world.request(commit_of("bot", 1));
+  world.run();
+  CHECK(world.batches == 2);
+  CHECK(world.fatals.size() == 1);
+  CHECK(world.answers.empty());
+}
+
 TEST_CASE("a commit that comes twice is written once") {
   JournalWorld world;
   const auto commit = commit_of("bot", 1);
