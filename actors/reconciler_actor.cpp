@@ -444,6 +444,11 @@ void ReconcilerActor::flatten(const Difference& difference) {
     progress->second.sent_at = born_at_;
   }
   Progress& now = progress->second;
+  // Never answered: the order is asked for by its id, a cancellation sent again.
+  if (now.step == Progress::Step::kUnderWay &&
+      clock_.now() - now.under_way_since >= settings_.answer_within)
+    now.step =
+        is_flattened_by_order(difference.kind) ? Progress::Step::kAsk : Progress::Step::kSend;
   const bool is_stuck =
       now.step == Progress::Step::kAccepted && clock_.now() - now.sent_at > Duration{60'000};
   if (is_stuck)
@@ -460,14 +465,15 @@ void ReconcilerActor::advance(const Difference& difference, Progress& progress,
   const bool asks = progress.step == Progress::Step::kAsk;
   if (!asks) progress.sent_at = clock_.now();
   progress.step = Progress::Step::kUnderWay;
+  progress.under_way_since = clock_.now();
   // A cancellation again is the same cancellation: nothing is asked before it.
   if (!is_flattened_by_order(difference.kind))
     return send(birth_.exchange, CancelOrder{permit, difference.symbol, difference.order, this});
   if (asks)
-    return send(birth_.exchange,
-                AskOrder{permit, difference.symbol, difference.action_order, this});
+    return send(birth_.exchange, AskOrder{permit, difference.symbol, difference.action_order, this,
+                                          progress.under_way_since});
   auto items = std::make_shared<std::vector<PlaceOrders::Item>>();
-  items->push_back({permit, flattening(difference)});
+  items->push_back({permit, flattening(difference), ++progress.attempt});
   send(birth_.exchange, PlaceOrders{std::move(items), this});
 }
 
@@ -496,6 +502,7 @@ void ReconcilerActor::on_answers(const OrdersAnswered& answered) {
       continue;
     }
     Progress& progress = progress_.at(difference->id);
+    if (answer.attempt != progress.attempt) continue;  // given up on, and sent again since
     switch (answer.report.error().code) {
       case ErrorCode::kRejected:
       case ErrorCode::kNothingOpen: refused(difference->id, answer.report.error().message); break;
@@ -513,6 +520,8 @@ void ReconcilerActor::on_asked(const OrderAsked& asked) {
   if (difference == nullptr) return;
   Progress& progress = progress_.at(difference->id);
   if (asked.report && asked.report->has_value()) return judge(*difference, **asked.report);
+  if (progress.step != Progress::Step::kUnderWay || asked.asked_at != progress.under_way_since)
+    return;
   const bool may_be_under_way = clock_.now() - progress.sent_at < settings_.resend_after;
   progress.step = !asked.report || may_be_under_way ? Progress::Step::kAsk : Progress::Step::kSend;
 }

@@ -25,9 +25,10 @@ namespace botbox::actors {
 struct ReconcilerSettings {
   bool is_on = false;
   Duration interval{30'000};
-  Duration confirm_after{5'000};  // so long must a difference stand before it is one
-  Duration look_again{2'000};     // while something is unsettled, or acted on; then less
-  Duration resend_after{10'000};  // see TradeQueueSettings
+  Duration confirm_after{5'000};    // so long must a difference stand before it is one
+  Duration look_again{2'000};       // while something is unsettled, or acted on; then less
+  Duration resend_after{10'000};    // see TradeQueueSettings
+  Duration answer_within{120'000};  // the same
   ReconciliationRules rules;
 };
 
@@ -66,6 +67,8 @@ class ReconcilerActor : public caf::event_based_actor {
   struct Progress {
     enum class Step : std::uint8_t { kAsk, kSend, kUnderWay, kAccepted } step = Step::kAsk;
     Timestamp sent_at;  // or when this life began
+    Timestamp under_way_since;
+    std::uint32_t attempt = 0;  // of the order, in this life
     bool waits_for_permit = false;
   };
 
@@ -115,7 +118,7 @@ class ReconcilerActor : public caf::event_based_actor {
   std::unordered_map<BotId, caf::actor> bots_;
   std::map<std::uint32_t, BotId> slots_;
   std::map<Symbol, std::set<BotId>> traders_;
-  std::map<Symbol, NetPosition> net_;  // as the newest look found them
+  std::map<Symbol, NetPosition> net_;           // as the newest look found them
   std::map<DifferenceId, Difference> durable_;  // those that stand
   std::set<DifferenceId> written_;              // has a row, or is about to have one
   std::map<std::uint64_t, Writing> writing_;    // by turn

@@ -36,6 +36,7 @@ class BentExchange final : public exchange::Exchange {
 
   bool is_account_down = false;
   bool loses_replies = false;  // of placing
+  int swallows = 0;            // so many orders to come: they get nowhere, and are never answered
   std::function<void(AccountSnapshot&)> bend = [](AccountSnapshot&) {};
   exchange::OrderLedger ledger;
   exchange::OwnOrders own_orders = exchange::OwnOrders::kLetGo;
@@ -48,6 +49,11 @@ class BentExchange final : public exchange::Exchange {
     inner_.candles(permit, query, std::move(reply));
   }
   void place(Permit permit, const OrderRequest& order, Reply<OrderReport> reply) override {
+    if (swallows > 0) {
+      --swallows;
+      (void)permit.consume();
+      return;
+    }
     inner_.place(permit, order, [&](Result<OrderReport> report) {
       ledger.note(order.client_id, report);
       if (loses_replies) report = fail(ErrorCode::kOutcomeUnknown, "the reply was lost");
@@ -403,6 +409,24 @@ TEST_CASE("a flatten whose process dies anywhere, or whose reply is lost, sends 
     }
     CHECK(place.events_of("reconciliation.difference") == 1);
   }
+}
+
+TEST_CASE("a flatten of which nothing is ever heard is asked for by its id and sent again") {
+  SharedAccount place;
+  place.by_hand("hand-1", OrderSide::kBuy, "2");
+  place.start();
+  place.engine->advance(kSecond * 20);
+  place.venue->swallows = 1;
+  place.decide(place.difference().id, Choice::kFlatten);
+  place.engine->advance(kMinute);
+  CHECK(place.venue->swallows == 0);
+  CHECK_FALSE(place.net().is_zero());
+  place.engine->advance(kMinute * 5);
+  CHECK(place.net().is_zero());
+  CHECK(place.difference().state == State::kResolved);
+  const auto orders = place.venue->ledger.entries();
+  REQUIRE(orders.size() == 1);
+  CHECK(orders.begin()->second.accepted == 1);
 }
 
 TEST_CASE("HALTED and dry engines flatten nothing") {
