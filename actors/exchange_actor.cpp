@@ -409,12 +409,12 @@ void ExchangeActor::fetch_instruments(const FetchInstruments& fetch) {
 
 void ExchangeActor::fetch_account(const FetchAccount& fetch) {
   if (fetch.permit.has_expired(clock_.now()))
-    return send(fetch.reply_to, AccountFetched{permit_expired()});
+    return send(fetch.reply_to, AccountFetched{permit_expired(), fetch.asked_at});
   count(ExchangeCall::kAccount);
-  exchange_->account(fetch.permit, [self = caf::actor(this),
-                                    to = fetch.reply_to](Result<AccountSnapshot> account) {
+  exchange_->account(fetch.permit, [self = caf::actor(this), to = fetch.reply_to,
+                                    asked_at = fetch.asked_at](Result<AccountSnapshot> account) {
     caf::anon_send(self, ExchangeCalled{ExchangeCall::kAccount, outcome_of(account)});
-    caf::anon_send(to, AccountFetched{std::move(account)});
+    caf::anon_send(to, AccountFetched{std::move(account), asked_at});
   });
 }
 

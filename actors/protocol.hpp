@@ -315,9 +315,11 @@ struct OrderCancelled {
 struct FetchAccount {
   Permit permit;
   caf::actor reply_to;
+  Timestamp asked_at{};  // comes back with the answer
 };
 struct AccountFetched {
   Result<AccountSnapshot> account;
+  Timestamp asked_at{};
 };
 // See Exchange::note_reduction; needs no permit.
 struct NoteReduction {

@@ -136,7 +136,8 @@ void ReconcilerActor::look_later(Duration after) {
 }
 
 void ReconcilerActor::look() {
-  if (is_looking_ || !trade_queue_) return;
+  if (!trade_queue_) return;
+  if (is_looking_) return give_up_look();
   is_looking_ = true;
   send(birth_.exchange, AcquirePermits{.ticket = kLook,
                                        .call = ExchangeCall::kAccount,
@@ -144,10 +145,22 @@ void ReconcilerActor::look() {
                                        .reply_to = this});
 }
 
+// An account of which nothing is heard is one that cannot be read. What comes of it later is old.
+void ReconcilerActor::give_up_look() {
+  const bool is_late =
+      fetching_since_ && clock_.now() - *fetching_since_ >= settings_.answer_within;
+  if (is_late)
+    on_account(
+        {fail(ErrorCode::kTimeout, "no word from the exchange", "account"), *fetching_since_});
+}
+
 void ReconcilerActor::on_permits(const PermitsGranted& granted) {
   if (granted.ticket == kLook) {
-    if (!granted.permits.empty())
-      return send(birth_.exchange, FetchAccount{granted.permits.front(), this});
+    if (!granted.permits.empty()) {
+      fetching_since_ = clock_.now();
+      send(birth_.exchange, FetchAccount{granted.permits.front(), this, *fetching_since_});
+      return look_later(settings_.answer_within);
+    }
     is_looking_ = false;
     return look_later(
         std::clamp(granted.retry_at - clock_.now(), Duration{50}, settings_.look_again));
@@ -172,6 +185,8 @@ void ReconcilerActor::on_permits(const PermitsGranted& granted) {
 // Entries go on waiting until the account has been looked at: without it nobody knows what they
 // would add to.
 void ReconcilerActor::on_account(const AccountFetched& fetched) {
+  if (!fetching_since_ || fetched.asked_at != *fetching_since_) return;
+  fetching_since_.reset();
   const auto fail_look = [this](const Error& error) {
     is_looking_ = false;
     if (!told_failure_)

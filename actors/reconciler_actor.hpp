@@ -76,6 +76,7 @@ class ReconcilerActor : public caf::event_based_actor {
   // -- looks
   void look();
   void look_later(Duration after);
+  void give_up_look();
   void see_instruments(const AccountSnapshot& account);
   void note_filters(const std::vector<Difference>& changed);
   void on_permits(const PermitsGranted& granted);
@@ -128,8 +129,9 @@ class ReconcilerActor : public caf::event_based_actor {
   std::uint32_t quick_looks_ = 0;  // one after another
   Timestamp born_at_;
   bool is_looking_ = false;
-  bool is_released_ = false;  // entries do not wait any more
-  bool closes_wait_;          // until then, closes do as well: the directory was restored
+  std::optional<Timestamp> fetching_since_;  // the account of this look
+  bool is_released_ = false;                 // entries do not wait any more
+  bool closes_wait_;  // until then, closes do as well: the directory was restored
   bool is_act_asked_ = false;
   bool told_failure_ = false;
   std::optional<Timestamp> tick_at_;  // of the next look; empty: none is armed

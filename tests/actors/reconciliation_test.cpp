@@ -35,6 +35,7 @@ class BentExchange final : public exchange::Exchange {
   explicit BentExchange(exchange::PaperExchange& inner) : inner_(inner) {}
 
   bool is_account_down = false;
+  int deaf_looks = 0;          // so many looks at the account to come are never answered
   bool loses_replies = false;  // of placing
   int swallows = 0;            // so many orders to come: they get nowhere, and are never answered
   std::function<void(AccountSnapshot&)> bend = [](AccountSnapshot&) {};
@@ -77,6 +78,11 @@ class BentExchange final : public exchange::Exchange {
     inner_.balances(permit, std::move(reply));
   }
   void account(Permit permit, Reply<AccountSnapshot> reply) override {
+    if (deaf_looks > 0) {
+      --deaf_looks;
+      (void)permit.consume();
+      return;
+    }
     if (is_account_down) {
       (void)permit.consume();
       return reply(fail(ErrorCode::kUnavailable, "the account cannot be read"));
@@ -569,6 +575,25 @@ TEST_CASE("an order that was filled while nobody listened is a difference that i
   place.engine->advance(kMinute);
   CHECK(place.difference() == found);
   place.check_books();
+}
+
+TEST_CASE("an account of which nothing is heard is told, and looked at again") {
+  SharedAccount place;
+  place.venue->deaf_looks = 1;
+  place.start();
+  place.wanted = Direction::kLong;
+  place.engine->advance(kMinute);
+  CHECK(place.venue->deaf_looks == 0);
+  CHECK(place.bot().open_positions.empty());
+  place.wanted.reset();
+  place.engine->advance(kMinute * 3);
+  const auto& alerts = place.engine->totals().alerts;
+  CHECK(std::count_if(alerts.begin(), alerts.end(), [](const actors::AlertRaised& alert) {
+          return alert.kind == "reconciliation.failed";
+        }) == 1);
+  if (place.bot().open_positions.empty()) place.open_position();
+  CHECK(place.bot().open_positions.size() == 1);
+  CHECK(place.differences().empty());
 }
 
 TEST_CASE("an account that cannot be read is told once, and nothing is concluded from it") {
