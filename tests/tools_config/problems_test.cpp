@@ -139,10 +139,6 @@ TEST_CASE("a wrong section is named with its place and its fix") {
        "conf/demo.toml:13:11: exchange.network: and url say two things (leave one of them out)\n"},
       {"[exchange]\nproxy = \"http://127.0.0.1:1\"",
        "conf/demo.toml:12:9: exchange.proxy: is only for real venues (leave it out)\n"},
-      {"[exchange]\nkind = \"binance-spot\"\nproxy = \"127.0.0.1:3128\"",
-       "conf/demo.toml:13:9: exchange.proxy: must begin with http://, https:// or socks5h:// "
-       "(write "
-       "proxy = \"http://127.0.0.1:3128\")\n"},
       {"[exchange]\nkind = \"paper-http\"",
        "conf/demo.toml:11:1: exchange.url: is missing (write url = \"http://127.0.0.1:8600\")\n"},
       {"[exchange]\nkind = \"paper-http\"\nurl = \"ftp://x\"",
@@ -219,6 +215,14 @@ TEST_CASE("a wrong section is named with its place and its fix") {
     CAPTURE(bad.line);
     CHECK(problems_of(good_config() + bad.line + "\n") == bad.expected);
   }
+}
+
+TEST_CASE("a proxy that is no address is refused, and not shown") {
+  CHECK(
+      problems_of(good_config() +
+                  "[exchange]\nkind = \"binance-spot\"\nproxy = \"user:hush@127.0.0.1:3128\"\n") ==
+      "conf/demo.toml:13:9: exchange.proxy: must begin with http://, https:// or socks5h:// "
+      "(write proxy = \"http://127.0.0.1:3128\")\n");
 }
 
 TEST_CASE("an alert that would end while its cause stands is refused") {
