@@ -126,6 +126,8 @@ void BotActor::answer_handled(const Check& check) {
 }
 
 void BotActor::on_report(const DeliverReport& deliver) {
+  if (mutation::active(mutation::Kind::kIgnoreStops) && deliver.report->trade.id.empty())
+    return settle_report({}, *deliver.report);
   if (under_way_) {
     // The queue sends a report of one order again only after the last was settled, so the inbox is
     // bounded by the orders of this bot.
@@ -313,6 +315,10 @@ void BotActor::commit(UnderWay&& under_way) {
   under_way_ = std::make_unique<UnderWay>(std::move(under_way));
   if (mutation::active(mutation::Kind::kReleaseBeforeSync))
     perform(under_way_->decision->turn, *under_way_);
+  if (mutation::active(mutation::Kind::kForgetClosing))
+    std::erase_if(under_way_->decision->turn.effects.positions, [](const Position& position) {
+      return position.status == PositionStatus::kClosed;
+    });
   storage::WriteOps more;
   if (around_->exposure->has_ledger()) more = note_results(*under_way_);
   CommitRequest request{commit_for(*config_, *under_way_->decision, epoch_, around_->clock.now(),
@@ -402,8 +408,11 @@ void BotActor::perform(const Turn& turn, const UnderWay& under_way) {
     for (const PositionFill& booked : turn.effects.fills)
       tell_adopted(turn.effects.positions.front(), booked.fill.client_id, booked.fill.quantity);
   const auto& trade = turn.effects.trade;
-  if (trade && trade->status == TradeStatus::kPending)
-    send(around_->trade_queue, EnqueueTrade{*trade, slot_});
+  if (trade && trade->status == TradeStatus::kPending) {
+    EnqueueTrade enqueue{*trade, slot_};
+    if (mutation::active(mutation::Kind::kNoStop)) enqueue.trade.stop_client_id = {};
+    send(around_->trade_queue, std::move(enqueue));
+  }
   if (under_way.check) {
     for (const Position& position : turn.effects.positions) tell_stop(position);
     answer_check(*under_way.check, turn);

@@ -322,26 +322,28 @@ void ExchangeActor::place(const PlaceOrders& orders) {
   const caf::actor self = this;
   for (const PlaceOrders::Item& item : *orders.items) {
     const ClientOrderId id = item.order.client_id;
+    const std::uint32_t attempt = item.attempt;
     if (item.permit.has_expired(clock_.now())) {
-      expired.push_back({id, permit_expired()});
+      expired.push_back({id, permit_expired(), attempt});
       continue;
     }
     if (!breaker_.allow(clock_.now())) {
       batch->answers.push_back(
-          {id, fail(ErrorCode::kUnavailable, "the exchange's circuit breaker is open", name_)});
+          {id, fail(ErrorCode::kUnavailable, "the exchange's circuit breaker is open", name_),
+           attempt});
       continue;
     }
     count(ExchangeCall::kPlace);
     exchange_->place(
         item.permit, item.order,
-        [batch, id, self, to = orders.reply_to](Result<OrderReport> report) {
+        [batch, id, attempt, self, to = orders.reply_to](Result<OrderReport> report) {
           const std::lock_guard lock(batch->mutex);
           if (batch->is_handing_over) {
-            batch->answers.push_back({id, std::move(report)});
+            batch->answers.push_back({id, std::move(report), attempt});
             return;
           }
           caf::anon_send(self, ExchangeCalled{ExchangeCall::kPlace, outcome_of(report)});
-          send_answers(to, {{id, std::move(report)}});
+          send_answers(to, {{id, std::move(report), attempt}});
         });
   }
   std::vector<OrderAnswered> at_once;
@@ -358,14 +360,14 @@ void ExchangeActor::place(const PlaceOrders& orders) {
 
 void ExchangeActor::ask_order(const AskOrder& ask) {
   if (ask.permit.has_expired(clock_.now()))
-    return send(ask.reply_to, OrderAsked{ask.client_id, permit_expired()});
+    return send(ask.reply_to, OrderAsked{ask.client_id, permit_expired(), ask.asked_at});
   count(ExchangeCall::kAskOrder);
   exchange_->order_by_client_id(
       ask.permit, ask.symbol, ask.client_id,
-      [self = caf::actor(this), to = ask.reply_to,
-       id = ask.client_id](Result<std::optional<OrderReport>> report) {
+      [self = caf::actor(this), to = ask.reply_to, id = ask.client_id,
+       asked_at = ask.asked_at](Result<std::optional<OrderReport>> report) {
         caf::anon_send(self, ExchangeCalled{ExchangeCall::kAskOrder, outcome_of(report)});
-        caf::anon_send(to, OrderAsked{id, std::move(report)});
+        caf::anon_send(to, OrderAsked{id, std::move(report), asked_at});
       });
 }
 
@@ -407,12 +409,12 @@ void ExchangeActor::fetch_instruments(const FetchInstruments& fetch) {
 
 void ExchangeActor::fetch_account(const FetchAccount& fetch) {
   if (fetch.permit.has_expired(clock_.now()))
-    return send(fetch.reply_to, AccountFetched{permit_expired()});
+    return send(fetch.reply_to, AccountFetched{permit_expired(), fetch.asked_at});
   count(ExchangeCall::kAccount);
-  exchange_->account(fetch.permit, [self = caf::actor(this),
-                                    to = fetch.reply_to](Result<AccountSnapshot> account) {
+  exchange_->account(fetch.permit, [self = caf::actor(this), to = fetch.reply_to,
+                                    asked_at = fetch.asked_at](Result<AccountSnapshot> account) {
     caf::anon_send(self, ExchangeCalled{ExchangeCall::kAccount, outcome_of(account)});
-    caf::anon_send(to, AccountFetched{std::move(account)});
+    caf::anon_send(to, AccountFetched{std::move(account), asked_at});
   });
 }
 

@@ -128,6 +128,8 @@ void spread(LoadedFleet& fleet, Timestamp now) {
   spread_overdue(schedules, now);
   for (std::size_t i = 0; i < owners.size(); ++i)
     owners[i]->snapshot->next_check_at = schedules[i].due;
+  if (mutation::active(mutation::Kind::kOversleep))
+    for (FleetMember* owner : owners) owner->snapshot->next_check_at = now + Duration{604'800'000};
 }
 
 // The outbox: every trade without a final state, and the routes of protective orders.
@@ -143,7 +145,7 @@ Result<void> load_orders(LoadedFleet& fleet, const Store& store) {
   }
   if (mutation::active(mutation::Kind::kForgetOutbox)) return {};
   BOTBOX_ASSIGN(const auto open, rows_of(store, Kind::kTradeOpen));
-  for (const auto& [id, empty] : open) {
+  for (const auto& [id, cancelled_by] : open) {
     BOTBOX_ASSIGN(std::optional<Trade> trade, read<Trade>(store, storage::trade_key({id})));
     if (!trade)
       return fail(ErrorCode::kCorruption, "an open trade has no row", "trade " + id,
@@ -153,8 +155,12 @@ Result<void> load_orders(LoadedFleet& fleet, const Store& store) {
       return fail(ErrorCode::kCorruption,
                   fmt::format("an open trade belongs to the unknown bot '{}'", trade->bot.value),
                   "trade " + id, "run 'botbox verify'");
+    if (mutation::active(mutation::Kind::kRefuseOutbox) && trade->status == TradeStatus::kExecuting)
+      return fail(ErrorCode::kCorruption, "an open trade is being executed", "trade " + id);
     if (mutation::active(mutation::Kind::kRandomIds))
       trade->id.value = trade->client_order_id.value += mutation::id_salt();
+    if (!cancelled_by.empty())
+      fleet.queue.cancelled.emplace_back(trade->client_order_id, cancelled_by);
     fleet.queue.open_trades.push_back(std::move(*trade));
     fleet.queue.trade_slots.push_back(slot->second);
   }

@@ -35,6 +35,12 @@ void go_before_others() {
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
 }
 
+// Bots write rows of their own, their snapshot first; all others write rows of bots as well.
+bool is_turn_of_bot(const storage::Commit& commit) {
+  const storage::WriteOps& rows = commit.claims.empty() ? commit.always : commit.if_claimed;
+  return !rows.puts.empty() && rows.puts.front().key.kind == storage::Kind::kBotSnapshot;
+}
+
 caf::behavior acknowledge(caf::event_based_actor* self,
                           const std::shared_ptr<std::atomic<int>>& groups_to_tell) {
   return {[self, groups_to_tell](const TellGroup& group) {
@@ -95,14 +101,20 @@ void JournalActor::on_mark() {
 }
 
 // Rows of neighbouring bots are neighbours in the store, and going in one after the other they find
-// their places in half the time. What is in one group did not wait for one another, except for
-// commits of one producer, which keep their order.
+// their places in half the time. Turns of two bots did not wait for one another. A bot's turn and a
+// commit of anybody else may well have: the trade queue says that an outcome is unknown and tells
+// the bot the next moment how it went. Those keep their order, and so do commits of one producer.
 void JournalActor::sort_by_producer() {
   std::vector<std::uint32_t> order(commits_.size());
   std::iota(order.begin(), order.end(), 0U);
-  std::stable_sort(order.begin(), order.end(), [this](std::uint32_t a, std::uint32_t b) {
-    return commits_[a]->producer < commits_[b]->producer;
-  });
+  const auto is_turn = [this](std::uint32_t i) { return is_turn_of_bot(*commits_[i]); };
+  for (auto begin = order.begin(); begin != order.end();) {
+    const auto end = std::find_if_not(begin, order.end(), is_turn);
+    std::stable_sort(begin, end, [this](std::uint32_t a, std::uint32_t b) {
+      return commits_[a]->producer < commits_[b]->producer;
+    });
+    begin = std::find_if(end, order.end(), is_turn);
+  }
   std::vector<std::shared_ptr<const storage::Commit>> commits;
   std::vector<caf::actor> waiting;
   commits.reserve(order.size());

@@ -74,7 +74,7 @@ struct BotRead {
 // Look now. Answered by CheckDone, always.
 struct Check {
   std::shared_ptr<const MarketView> market;
-  Timestamp due_at;  // "never": asked by hand
+  Timestamp due_at;                           // "never": asked by hand
   std::shared_ptr<const EngineState> engine;  // null: as an engine is that was never told anything
   ExchangeHealth exchange_health = ExchangeHealth::kHealthy;
   DiskSpace disk;
@@ -259,6 +259,7 @@ struct PlaceOrders {
   struct Item {
     Permit permit;
     OrderRequest order;
+    std::uint32_t attempt = 0;  // comes back with the answer
   };
   std::shared_ptr<const std::vector<Item>> items;
   caf::actor reply_to;
@@ -266,6 +267,7 @@ struct PlaceOrders {
 struct OrderAnswered {
   ClientOrderId client_id;
   Result<OrderReport> report;
+  std::uint32_t attempt = 0;
 };
 struct OrdersAnswered {
   std::shared_ptr<const std::vector<OrderAnswered>> answers;
@@ -275,10 +277,12 @@ struct AskOrder {
   Symbol symbol;
   ClientOrderId client_id;
   caf::actor reply_to;
+  Timestamp asked_at{};  // comes back with the answer
 };
 struct OrderAsked {
   ClientOrderId client_id;
   Result<std::optional<OrderReport>> report;
+  Timestamp asked_at{};
 };
 struct PollOrderUpdates {
   Permit permit;
@@ -311,9 +315,11 @@ struct OrderCancelled {
 struct FetchAccount {
   Permit permit;
   caf::actor reply_to;
+  Timestamp asked_at{};  // comes back with the answer
 };
 struct AccountFetched {
   Result<AccountSnapshot> account;
+  Timestamp asked_at{};
 };
 // See Exchange::note_reduction; needs no permit.
 struct NoteReduction {
@@ -527,7 +533,7 @@ struct CloseBotPosition {
 };
 // To the trade queue: this trade is not wanted any more. It ends at once while it waits; an order
 // that stands is cancelled at the exchange, one that is on its way there once it stands. Answered
-// by TradeCancelled at once.
+// by TradeCancelled once the wish is durable: a restart goes on with it.
 struct CancelTrade {
   TradeId id;
   std::string by;

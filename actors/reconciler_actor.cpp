@@ -146,7 +146,8 @@ void ReconcilerActor::look_later(Duration after) {
 }
 
 void ReconcilerActor::look() {
-  if (is_looking_ || !trade_queue_) return;
+  if (!trade_queue_) return;
+  if (is_looking_) return give_up_look();
   is_looking_ = true;
   send(birth_.exchange, AcquirePermits{.ticket = kLook,
                                        .call = ExchangeCall::kAccount,
@@ -154,10 +155,22 @@ void ReconcilerActor::look() {
                                        .reply_to = this});
 }
 
+// An account of which nothing is heard is one that cannot be read. What comes of it later is old.
+void ReconcilerActor::give_up_look() {
+  const bool is_late =
+      fetching_since_ && clock_.now() - *fetching_since_ >= settings_.answer_within;
+  if (is_late)
+    on_account(
+        {fail(ErrorCode::kTimeout, "no word from the exchange", "account"), *fetching_since_});
+}
+
 void ReconcilerActor::on_permits(const PermitsGranted& granted) {
   if (granted.ticket == kLook) {
-    if (!granted.permits.empty())
-      return send(birth_.exchange, FetchAccount{granted.permits.front(), this});
+    if (!granted.permits.empty()) {
+      fetching_since_ = clock_.now();
+      send(birth_.exchange, FetchAccount{granted.permits.front(), this, *fetching_since_});
+      return look_later(settings_.answer_within);
+    }
     is_looking_ = false;
     return look_later(
         std::clamp(granted.retry_at - clock_.now(), Duration{50}, settings_.look_again));
@@ -182,6 +195,8 @@ void ReconcilerActor::on_permits(const PermitsGranted& granted) {
 // Entries go on waiting until the account has been looked at: without it nobody knows what they
 // would add to.
 void ReconcilerActor::on_account(const AccountFetched& fetched) {
+  if (!fetching_since_ || fetched.asked_at != *fetching_since_) return;
+  fetching_since_.reset();
   const auto fail_look = [this](const Error& error) {
     is_looking_ = false;
     if (!told_failure_)
@@ -487,6 +502,11 @@ void ReconcilerActor::flatten(const Difference& difference) {
     progress->second.sent_at = born_at_;
   }
   Progress& now = progress->second;
+  // Never answered: the order is asked for by its id, a cancellation sent again.
+  if (now.step == Progress::Step::kUnderWay &&
+      clock_.now() - now.under_way_since >= settings_.answer_within)
+    now.step =
+        is_flattened_by_order(difference.kind) ? Progress::Step::kAsk : Progress::Step::kSend;
   const bool is_stuck =
       now.step == Progress::Step::kAccepted && clock_.now() - now.sent_at > Duration{60'000};
   if (is_stuck)
@@ -503,14 +523,15 @@ void ReconcilerActor::advance(const Difference& difference, Progress& progress,
   const bool asks = progress.step == Progress::Step::kAsk;
   if (!asks) progress.sent_at = clock_.now();
   progress.step = Progress::Step::kUnderWay;
+  progress.under_way_since = clock_.now();
   // A cancellation again is the same cancellation: nothing is asked before it.
   if (!is_flattened_by_order(difference.kind))
     return send(birth_.exchange, CancelOrder{permit, difference.symbol, difference.order, this});
   if (asks)
-    return send(birth_.exchange,
-                AskOrder{permit, difference.symbol, difference.action_order, this});
+    return send(birth_.exchange, AskOrder{permit, difference.symbol, difference.action_order, this,
+                                          progress.under_way_since});
   auto items = std::make_shared<std::vector<PlaceOrders::Item>>();
-  items->push_back({permit, flattening(difference)});
+  items->push_back({permit, flattening(difference), ++progress.attempt});
   send(birth_.exchange, PlaceOrders{std::move(items), this});
 }
 
@@ -538,6 +559,7 @@ void ReconcilerActor::on_answers(const OrdersAnswered& answered) {
       continue;
     }
     Progress& progress = progress_.at(difference->id);
+    if (answer.attempt != progress.attempt) continue;  // given up on, and sent again since
     switch (answer.report.error().code) {
       case ErrorCode::kRejected:
       case ErrorCode::kNothingOpen: refused(difference->id, answer.report.error().message); break;
@@ -555,6 +577,8 @@ void ReconcilerActor::on_asked(const OrderAsked& asked) {
   if (difference == nullptr) return;
   Progress& progress = progress_.at(difference->id);
   if (asked.report && asked.report->has_value()) return judge(*difference, **asked.report);
+  if (progress.step != Progress::Step::kUnderWay || asked.asked_at != progress.under_way_since)
+    return;
   const bool may_be_under_way = clock_.now() - progress.sent_at < settings_.resend_after;
   progress.step = !asked.report || may_be_under_way ? Progress::Step::kAsk : Progress::Step::kSend;
 }

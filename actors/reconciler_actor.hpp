@@ -25,9 +25,10 @@ namespace botbox::actors {
 struct ReconcilerSettings {
   bool is_on = false;
   Duration interval{30'000};
-  Duration confirm_after{5'000};  // so long must a difference stand before it is one
-  Duration look_again{2'000};     // while something is unsettled, or acted on; then less
-  Duration resend_after{10'000};  // see TradeQueueSettings
+  Duration confirm_after{5'000};    // so long must a difference stand before it is one
+  Duration look_again{2'000};       // while something is unsettled, or acted on; then less
+  Duration resend_after{10'000};    // see TradeQueueSettings
+  Duration answer_within{120'000};  // the same
   ReconciliationRules rules;
 };
 
@@ -73,6 +74,8 @@ class ReconcilerActor : public caf::event_based_actor {
   struct Progress {
     enum class Step : std::uint8_t { kAsk, kSend, kUnderWay, kAccepted } step = Step::kAsk;
     Timestamp sent_at;  // or when this life began; of an adoption: when it was asked for first
+    Timestamp under_way_since;
+    std::uint32_t attempt = 0;  // of the order, in this life
     bool waits_for_permit = false;
     std::uint32_t times_asked = 0;
   };
@@ -81,6 +84,7 @@ class ReconcilerActor : public caf::event_based_actor {
   // -- looks
   void look();
   void look_later(Duration after);
+  void give_up_look();
   void see_instruments(const AccountSnapshot& account);
   void note_filters(const std::vector<Difference>& changed);
   void note_nets(const EngineRecords& records, const AccountSnapshot& account,
@@ -137,8 +141,9 @@ class ReconcilerActor : public caf::event_based_actor {
   std::uint32_t quick_looks_ = 0;  // one after another
   Timestamp born_at_;
   bool is_looking_ = false;
-  bool is_released_ = false;  // entries do not wait any more
-  bool closes_wait_;          // until then, closes do as well: the directory was restored
+  std::optional<Timestamp> fetching_since_;  // the account of this look
+  bool is_released_ = false;                 // entries do not wait any more
+  bool closes_wait_;  // until then, closes do as well: the directory was restored
   bool is_act_asked_ = false;
   bool told_failure_ = false;
   std::optional<Timestamp> tick_at_;  // of the next look; empty: none is armed

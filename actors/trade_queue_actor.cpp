@@ -48,10 +48,17 @@ TradeQueueActor::TradeQueueActor(caf::actor_config& config, const Clock& clock, 
     unheard_.insert(id.value);
   }
   if (!reconciler_) unheard_.clear();
+  for (auto& [id, by] : birth.cancelled) {
+    const TradeQueue::Entry* entry = queue_.find(id);
+    if (entry == nullptr) continue;
+    cancelled_.insert_or_assign(id.value, std::move(by));
+    end_if_cancelled(*entry);
+  }
 }
 
 void TradeQueueActor::on_exit() {
   bots_.clear();
+  committing_.clear();  // promises in it hold this actor
   waker_ = nullptr;
   journal_ = exchange_ = observer_ = drain_to_ = reconciler_ = nullptr;
 }
@@ -192,6 +199,7 @@ void TradeQueueActor::on_permits(const PermitsGranted& granted) {
         polling_ = false;
         break;
       }
+      polled_at_ = clock_.now();
       send(exchange_, PollOrderUpdates{granted.permits.front(), update_cursor_, this});
       break;
     case kCancel:
@@ -199,6 +207,7 @@ void TradeQueueActor::on_permits(const PermitsGranted& granted) {
         if (to_cancel_.empty()) break;
         send(exchange_,
              CancelOrder{permit, to_cancel_.front().first, to_cancel_.front().second, this});
+        cancelling_.insert_or_assign(to_cancel_.front().second.value, clock_.now());
         to_cancel_.pop_front();
       }
       break;
@@ -237,33 +246,37 @@ void TradeQueueActor::on_committed(const Committed& committed) {
   ENGINE_ASSERT(committed.result.outcome == storage::CommitOutcome::kCommitted);
   auto node = committing_.extract(committed.turn);
   ENGINE_ASSERT(!node.empty());
-  const Dispatch& dispatch = node.mapped();
-  if (!dispatch.trades.empty()) {
-    auto items = std::make_shared<std::vector<PlaceOrders::Item>>();
-    items->reserve(dispatch.trades.size());
-    for (std::size_t i = 0; i < dispatch.trades.size(); ++i) {
-      // A switch that took effect during the commit: nothing was sent, so nothing is.
-      if (held_back(dispatch.trades[i]) != ReasonCode::kNone) {
-        block(dispatch.trades[i]);
-        continue;
-      }
-      if (const auto by = cancelled_.find(dispatch.trades[i].client_order_id.value);
-          by != cancelled_.end()) {
-        fail(dispatch.trades[i], "cancelled by " + by->second, ReasonCode::kCancelledByOperator);
-        continue;
-      }
-      items->push_back({dispatch.permits[i], order_request(dispatch.trades[i])});
-      queue_.sent(dispatch.trades[i].id);
-    }
-    if (!items->empty()) send(exchange_, PlaceOrders{std::move(items), this});
-  }
+  Dispatch& dispatch = node.mapped();
+  if (!dispatch.trades.empty()) send_out(dispatch);
+  if (dispatch.wish) on_wish_durable(std::move(*dispatch.wish));
   finish_drain();
 }
 
+void TradeQueueActor::send_out(const Dispatch& dispatch) {
+  auto items = std::make_shared<std::vector<PlaceOrders::Item>>();
+  items->reserve(dispatch.trades.size());
+  for (std::size_t i = 0; i < dispatch.trades.size(); ++i) {
+    const Trade& trade = dispatch.trades[i];
+    // A switch that took effect during the commit: nothing was sent, so nothing is.
+    if (held_back(trade) != ReasonCode::kNone) {
+      block(trade);
+      continue;
+    }
+    if (const auto by = cancelled_.find(trade.client_order_id.value); by != cancelled_.end()) {
+      fail(trade, "cancelled by " + by->second, ReasonCode::kCancelledByOperator);
+      continue;
+    }
+    items->push_back({dispatch.permits[i], order_request(trade), trade.attempts});
+    queue_.sent(trade.id, clock_.now());
+  }
+  if (!items->empty()) send(exchange_, PlaceOrders{std::move(items), this});
+}
+
 void TradeQueueActor::ask_orders(const PermitsGranted& granted) {
-  const std::vector<Trade> due = queue_.take_questions(granted.permits.size(), clock_.now());
+  const Timestamp now = clock_.now();
+  const std::vector<Trade> due = queue_.take_questions(granted.permits.size(), now);
   for (std::size_t i = 0; i < due.size(); ++i)
-    send(exchange_, AskOrder{granted.permits[i], due[i].symbol, due[i].client_order_id, this});
+    send(exchange_, AskOrder{granted.permits[i], due[i].symbol, due[i].client_order_id, this, now});
 }
 
 // -- words of the exchange
@@ -277,13 +290,14 @@ void TradeQueueActor::on_answers(const OrdersAnswered& answered) {
 void TradeQueueActor::on_answer(const OrderAnswered& answer) {
   if (answer.report) return handle_report(*answer.report);
   const TradeQueue::Entry* entry = queue_.find(answer.client_id);
-  if (entry == nullptr || entry->stage != QueueStage::kInFlight) return;
+  if (entry == nullptr || answer.attempt != entry->trade.attempts) return;
   const Error& error = answer.report.error();
+  if (entry->stage != QueueStage::kInFlight) return on_late_answer(*entry, error);
   switch (error.code) {
-    case ErrorCode::kRejected: return fail(entry->trade, error.message, ReasonCode::kNone);
+    case ErrorCode::kRejected: return refuse(*entry, error.message, ReasonCode::kNone);
     // Its own stop was faster.
     case ErrorCode::kNothingOpen:
-      return fail(entry->trade, error.message, ReasonCode::kClosedMeanwhile);
+      return refuse(*entry, error.message, ReasonCode::kClosedMeanwhile);
     case ErrorCode::kRateLimited:
     case ErrorCode::kUnavailable:
     case ErrorCode::kOverloaded:
@@ -294,6 +308,27 @@ void TradeQueueActor::on_answer(const OrderAnswered& answer) {
     // "That id is taken" means that an earlier attempt arrived: its own report tells how it went.
     default: return unknown(entry->trade.id, to_string(error));
   }
+}
+
+// To the newest attempt, when it was not expected any more. Only a refusal says what the question
+// by id would not: that the order will not come.
+void TradeQueueActor::on_late_answer(const TradeQueue::Entry& entry, const Error& error) {
+  if (entry.stage != QueueStage::kUnknown && entry.stage != QueueStage::kAsking) return;
+  if (error.code != ErrorCode::kRejected && error.code != ErrorCode::kNothingOpen) return;
+  const ReasonCode reason =
+      error.code == ErrorCode::kNothingOpen ? ReasonCode::kClosedMeanwhile : ReasonCode::kNone;
+  if (entry.trade.attempts < 2) return fail(entry.trade, error.message, reason);
+  refused_.insert_or_assign(entry.trade.client_order_id.value, Refusal{error.message, reason});
+}
+
+// A venue may look at the balance before it looks at the client id. So the refusal of a further
+// attempt can mean that an earlier one arrived late and took the money: the exchange is asked by
+// the id first, and only where it knows of no order the refusal counts.
+void TradeQueueActor::refuse(const TradeQueue::Entry& entry, const std::string& message,
+                             ReasonCode reason) {
+  if (entry.trade.attempts < 2) return fail(entry.trade, message, reason);
+  refused_.insert_or_assign(entry.trade.client_order_id.value, Refusal{message, reason});
+  unknown(entry.trade.id, "a further attempt was refused: " + message);
 }
 
 void TradeQueueActor::unknown(const TradeId& id, const std::string& message) {
@@ -313,14 +348,19 @@ void TradeQueueActor::unknown(const TradeId& id, const std::string& message) {
 
 void TradeQueueActor::on_asked(const OrderAsked& asked) {
   const TradeQueue::Entry* entry = queue_.find(asked.client_id);
-  if (entry == nullptr || entry->stage != QueueStage::kAsking) return;
-  const TradeId id = entry->trade.id;
-  if (!asked.report) {
-    queue_.no_answer(id, clock_.now(), to_string(asked.report.error()));
-  } else if (asked.report->has_value()) {
+  const bool is_awaited = entry != nullptr && entry->stage == QueueStage::kAsking &&
+                          entry->awaited_since == asked.asked_at;
+  // What was not there then may have come since; what was there is.
+  const bool has_order = asked.report && asked.report->has_value();
+  if (!is_awaited && !has_order) return;
+  if (has_order) {
     handle_report(**asked.report);
+  } else if (!asked.report) {
+    queue_.no_answer(entry->trade.id, clock_.now(), to_string(asked.report.error()));
+  } else if (const auto refusal = refused_.extract(asked.client_id.value); !refusal.empty()) {
+    fail(entry->trade, refusal.mapped().message, refusal.mapped().reason);
   } else {
-    queue_.not_found(id, clock_.now());
+    queue_.not_found(entry->trade.id, clock_.now());
     if (!end_if_cancelled(*entry)) block_what_may_not_leave();
   }
   pump();
@@ -410,6 +450,7 @@ void TradeQueueActor::on_settled(const ReportSettled& settled) {
   if (settled.final && !settled.trade.empty()) {
     queue_.settled(settled.trade);
     cancelled_.erase(settled.client_id.value);
+    refused_.erase(settled.client_id.value);
     routes_.erase(settled.client_id.value);
     if (report->report.filled.is_zero()) {
       routes_.erase(report->trade.stop_client_id.value);
@@ -436,20 +477,44 @@ void TradeQueueActor::on_attached(const BotAttached& attached) {
 // -- by hand
 
 // What waits ends here. What stands is cancelled at the exchange, whose word ends it; what is on
-// its way there, once it stands.
-TradeCancelled TradeQueueActor::cancel(const CancelTrade& message) {
+// its way there, once it stands. The wish stands in the row of the open trade, which goes when the
+// trade ends; it is asked to be written before the bot can be told of that end, so never after it.
+caf::typed_response_promise<TradeCancelled> TradeQueueActor::cancel(const CancelTrade& message) {
+  auto promise = make_response_promise<TradeCancelled>();
+  const auto refuse_it = [&](ErrorCode code, std::string why) {
+    promise.deliver(TradeCancelled{botbox::fail(code, std::move(why), "id")});
+    return promise;
+  };
   const TradeQueue::Entry* entry = queue_.find(message.id);
   if (entry == nullptr)
-    return {botbox::fail(ErrorCode::kNotFound, "no trade of this id waits or stands", "id")};
+    return refuse_it(ErrorCode::kNotFound, "no trade of this id waits or stands");
   if (entry->stage == QueueStage::kReported)
-    return {botbox::fail(ErrorCode::kAlreadyExists, "the trade has ended, its bot is being told",
-                         "id")};
-  cancelled_.insert_or_assign(entry->trade.client_order_id.value, message.by);
-  if (end_if_cancelled(*entry)) return {"CANCELLED"};
-  if (entry->stage != QueueStage::kWorking) return {"CANCEL_WANTED"};
-  to_cancel_.emplace_back(entry->trade.symbol, entry->trade.client_order_id);
-  pump();
-  return {"CANCEL_SENT"};
+    return refuse_it(ErrorCode::kAlreadyExists, "the trade has ended, its bot is being told");
+  const std::string by = message.by.empty() ? "an operator" : message.by;
+  cancelled_.insert_or_assign(entry->trade.client_order_id.value, by);
+  const bool stands = entry->stage == QueueStage::kWorking;
+  const bool waits = entry->stage == QueueStage::kWaiting;
+  storage::WriteOps rows;
+  rows.puts.push_back({storage::trade_open_key(entry->trade.id), by});
+  commit(std::move(rows), {.trades = {},
+                           .permits = {},
+                           .wish = Wish{entry->trade.client_order_id,
+                                        stands  ? "CANCEL_SENT"
+                                        : waits ? "CANCELLED"
+                                                : "CANCEL_WANTED",
+                                        promise}});
+  end_if_cancelled(*entry);
+  return promise;
+}
+
+void TradeQueueActor::on_wish_durable(Wish wish) {
+  const TradeQueue::Entry* entry = queue_.find(wish.trade);
+  const bool is_new = !cancelling_.contains(wish.trade.value);
+  if (entry != nullptr && entry->stage == QueueStage::kWorking && is_new) {
+    to_cancel_.emplace_back(entry->trade.symbol, wish.trade);
+    pump();
+  }
+  wish.promise.deliver(TradeCancelled{std::move(wish.outcome)});
 }
 
 // A trade that an operator does not want any more, and that waits to be sent.
@@ -460,8 +525,27 @@ bool TradeQueueActor::end_if_cancelled(const TradeQueue::Entry& entry) {
   return true;
 }
 
+// A cancel that was not carried out, as far as is known, of an order that stands: cancelling twice
+// does what cancelling once does.
+bool TradeQueueActor::is_worth_another_cancel(const OrderCancelled& cancelled) const {
+  const TradeQueue::Entry* entry = queue_.find(cancelled.client_id);
+  if (entry == nullptr || entry->stage != QueueStage::kWorking) return false;
+  switch (cancelled.report.error().code) {
+    case ErrorCode::kRateLimited:
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kOverloaded:
+    case ErrorCode::kOutcomeUnknown: return true;
+    default: return false;
+  }
+}
+
 void TradeQueueActor::on_cancelled(const OrderCancelled& cancelled) {
+  cancelling_.erase(cancelled.client_id.value);
   if (cancelled.report) return handle_report(*cancelled.report);
+  if (is_worth_another_cancel(cancelled)) {
+    to_cancel_.emplace_back(queue_.find(cancelled.client_id)->trade.symbol, cancelled.client_id);
+    return arm_tick(kRetryUnsent);  // which pumps
+  }
   send(observer_,
        AlertRaised{"trade.not_cancelled", fmt::format("{}: {}", cancelled.client_id.value,
                                                       to_string(cancelled.report.error()))});
@@ -494,12 +578,41 @@ void TradeQueueActor::on_tick() {
   for (QueueAlert& alert : watch_.look(queue_, clock_.now()))
     send(observer_,
          AlertRaised{std::move(alert.kind), std::move(alert.text), std::move(alert.subject)});
+  give_up_waiting();
   if (!routes_.empty() && !polling_) {
     polling_ = true;
     ask_permits(kPoll, 1);
   }
   pump();
   arm_tick(settings_.poll_interval);
+}
+
+// Rests on nobody's promise to answer.
+void TradeQueueActor::give_up_waiting() {
+  const Timestamp now = clock_.now();
+  if (now - waited_at_ < settings_.answer_within / 8) return;
+  waited_at_ = now;
+  const Timestamp since = now - settings_.answer_within;
+  const std::string why =
+      fmt::format("no word from the exchange for {} s", settings_.answer_within.count() / 1'000);
+  for (const TradeId& id : queue_.awaited(since)) {
+    if (queue_.find(id)->stage == QueueStage::kAsking)
+      queue_.no_answer(id, now, why);
+    else
+      unknown(id, why);
+  }
+  const bool is_polled = polling_ && (permits_asked_ & (1ULL << kPoll)) == 0;
+  if (is_polled && polled_at_ <= since) polling_ = false;
+  for (auto sent = cancelling_.begin(); sent != cancelling_.end();) {
+    if (sent->second > since) {
+      ++sent;
+      continue;
+    }
+    const TradeQueue::Entry* entry = queue_.find(ClientOrderId{sent->first});
+    if (entry != nullptr && entry->stage == QueueStage::kWorking)
+      to_cancel_.emplace_back(entry->trade.symbol, entry->trade.client_order_id);
+    sent = cancelling_.erase(sent);
+  }
 }
 
 void TradeQueueActor::on_drain(const Drain& drain) {

@@ -4,12 +4,19 @@
 // Which trade goes when is decided by engine/execution/trade_queue.hpp. A trade without a definite
 // answer stays EXECUTING and is asked for by client order id. After a start nothing is dispatched
 // until every trade that was EXECUTING has a definite answer.
+//
+// An exchange that never answers is waited for `answer_within`: an order in flight is then of
+// unknown outcome, a question is put again. What it says later is taken all the same, but for a
+// refusal of an attempt that is not the newest, or a "not found" to a question that is not.
 #pragma once
 
 #include <caf/event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -22,8 +29,11 @@
 namespace botbox::actors {
 
 struct TradeQueueSettings {
-  Duration poll_interval{1'000};   // order updates are asked for this often while orders stand
-  Duration resend_after{10'000};   // see TradeQueue::not_found
+  Duration poll_interval{1'000};  // order updates are asked for this often while orders stand
+  Duration resend_after{10'000};  // see TradeQueue::not_found
+  // Longer than any exchange's own time-outs, those of several requests for one call together;
+  // given up up to an eighth later.
+  Duration answer_within{120'000};
   std::size_t dispatch_max = 512;  // trades per EXECUTING commit
   AlertThresholds alerts;          // of the queue's depth and of unknown outcomes
 };
@@ -33,6 +43,8 @@ struct TradeQueueBirth {
   std::vector<Trade> open_trades;                                     // PENDING and EXECUTING
   std::vector<std::pair<ClientOrderId, std::uint32_t>> order_routes;  // protective orders -> slot
   std::vector<std::uint32_t> trade_slots;                             // parallel to open_trades
+  // Of open_trades, those that an operator does not want any more, and who said so.
+  std::vector<std::pair<ClientOrderId, std::string>> cancelled;
   EngineState engine;
   storage::Epoch epoch;
   // Looks at the account before any entry leaves, or anything at all where the engine state says
@@ -53,12 +65,23 @@ class TradeQueueActor : public caf::event_based_actor {
 
  private:
   enum Ticket : std::uint64_t { kPlaceNormal = 1, kPlaceProtective, kAsk, kPoll, kCancel };
+  // An operator's wish that is being written, and what is said of it then.
+  struct Wish {
+    ClientOrderId trade;
+    std::string outcome;
+    caf::typed_response_promise<TradeCancelled> promise;
+  };
   struct Dispatch {
     std::vector<Trade> trades;
     std::vector<Permit> permits;
+    std::optional<Wish> wish;
   };
   struct Route {
     std::uint32_t slot = 0;
+  };
+  struct Refusal {
+    std::string message;
+    ReasonCode reason = ReasonCode::kNone;
   };
 
   void enqueue(const EnqueueTrade& message);
@@ -66,6 +89,7 @@ class TradeQueueActor : public caf::event_based_actor {
   void on_committed(const Committed& committed);
   void on_answers(const OrdersAnswered& answered);
   void on_answer(const OrderAnswered& answer);
+  void on_late_answer(const TradeQueue::Entry& entry, const Error& error);
   void on_asked(const OrderAsked& asked);
   void on_updates(const OrderUpdatesPolled& polled);
   void on_settled(const ReportSettled& settled);
@@ -73,10 +97,14 @@ class TradeQueueActor : public caf::event_based_actor {
   void on_engine_state(const SetEngineState& message);
   void on_hold(const HoldEntries& hold);
   void tell_reconciler(const OrderReport& report);
-  TradeCancelled cancel(const CancelTrade& message);
+  void send_out(const Dispatch& dispatch);
+  caf::typed_response_promise<TradeCancelled> cancel(const CancelTrade& message);
+  void on_wish_durable(Wish wish);
+  bool is_worth_another_cancel(const OrderCancelled& cancelled) const;
   void on_cancelled(const OrderCancelled& cancelled);
   QueueTold told(const AskQueue& ask) const;
   void on_tick();
+  void give_up_waiting();
   void on_drain(const Drain& drain);
 
   // Asks for the permits that are wanted now.
@@ -91,6 +119,7 @@ class TradeQueueActor : public caf::event_based_actor {
   void tell_first(std::uint32_t slot);
   void wake(std::uint32_t slot);
   void fail(const Trade& trade, const std::string& message, ReasonCode blocked);
+  void refuse(const TradeQueue::Entry& entry, const std::string& message, ReasonCode reason);
   void unknown(const TradeId& id, const std::string& message);
   void commit(storage::WriteOps rows, Dispatch dispatch);
   // What the operator's switches let out.
@@ -134,8 +163,13 @@ class TradeQueueActor : public caf::event_based_actor {
   // Trades that an operator does not want any more, and who said so; until they are settled.
   std::unordered_map<std::string, std::string> cancelled_;  // by client order id
   std::deque<std::pair<Symbol, ClientOrderId>> to_cancel_;  // by hand; waits for a permit
-  std::uint64_t permits_asked_ = 0;                         // bit set of tickets under way
+  std::map<std::string, Timestamp> cancelling_;  // by client order id: sent, no answer yet
+  // Of a further attempt, until the exchange says whether an earlier one arrived.
+  std::unordered_map<std::string, Refusal> refused_;  // by client order id
+  std::uint64_t permits_asked_ = 0;                   // bit set of tickets under way
   bool polling_ = false;
+  Timestamp polled_at_;
+  Timestamp waited_at_;  // when it was last looked for answers that do not come
   bool tick_armed_ = false;
   bool draining_ = false;
   caf::actor drain_to_;  // until it is answered

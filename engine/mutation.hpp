@@ -16,6 +16,11 @@ enum class Kind {
   kNoSync,             // a commit is acknowledged although a crash can lose it
   kIgnoreWindow,       // the limiter forgets what it granted
   kEarlyAlarm,         // checks begin before they are due
+  kNoStop,             // entries leave without their stop
+  kIgnoreStops,        // what a stop or a target filled is not booked
+  kForgetClosing,      // the row of a position does not say that it was closed
+  kOversleep,          // a restart moves every due time a week away
+  kRefuseOutbox,       // a start takes a trade that was being executed for damage
 };
 
 #ifdef BOTBOX_MUTATIONS

@@ -56,7 +56,7 @@ Result<bool> tells_of_open(const Store& store, const Event& event) {
   return open.has_value();
 }
 
-// Whether this row of the right age may go.
+// Whether this row of the right age may go; not for events, see OldRowWalk.
 Result<bool> may_go(const Store& store, const RetentionNeeds& needs, Kind kind,
                     std::string_view value) {
   if (kind == Kind::kSignal) {
@@ -70,11 +70,6 @@ Result<bool> may_go(const Store& store, const RetentionNeeds& needs, Kind kind,
     BOTBOX_ASSIGN(const OrderIntent intent, decode<OrderIntent>(value));
     BOTBOX_ASSIGN(const bool is_traded, has_trade(store, needs, intent.key));
     return !is_traded;
-  }
-  if (kind == Kind::kEvent) {
-    BOTBOX_ASSIGN(const Event event, decode<Event>(value));
-    BOTBOX_ASSIGN(const bool is_needed, tells_of_open(store, event));
-    return !is_needed;
   }
   return true;
 }
@@ -139,6 +134,7 @@ class OldRowWalk {
 
   // False, and maybe a hint where to go on, for what is young or needed.
   Result<bool> goes_now(std::string_view key, std::string_view value) {
+    if (kind_ == Kind::kEvent) return event_goes_now(key, value);
     BOTBOX_ASSIGN(const Timestamp at, time_of_row(kind_, key, value));
     is_over_ = false;
     if (at >= before_) {
@@ -146,8 +142,16 @@ class OldRowWalk {
       is_over_ = kind_ != Kind::kIntent;
       return false;
     }
-    if (kind_ == Kind::kEvent && from_big_endian(key) >= needs_.newest_event) return false;
     return may_go(store_, needs_, kind_, value);
+  }
+
+  // There are far more events than anything else: each is decoded once.
+  Result<bool> event_goes_now(std::string_view key, std::string_view value) {
+    BOTBOX_ASSIGN(const Event event, decode<Event>(value));
+    is_over_ = event.at >= before_;
+    if (is_over_ || from_big_endian(key) >= needs_.newest_event) return false;
+    BOTBOX_ASSIGN(const bool is_needed, tells_of_open(store_, event));
+    return !is_needed;
   }
 
   const Store& store_;

@@ -132,7 +132,11 @@ bool TradeQueue::take_waiting(const TradeId& id) {
   return true;
 }
 
-void TradeQueue::sent(const TradeId& id) { at(id).stage = QueueStage::kInFlight; }
+void TradeQueue::sent(const TradeId& id, Timestamp now) {
+  Entry& entry = at(id);
+  entry.stage = QueueStage::kInFlight;
+  entry.dispatched_at = entry.awaited_since = now;
+}
 
 void TradeQueue::ask_later(Entry& entry, Timestamp now) {
   const std::uint32_t doublings = std::min<std::uint32_t>(entry.questions, 5);
@@ -215,9 +219,22 @@ std::vector<Trade> TradeQueue::take_questions(std::size_t limit, Timestamp now) 
     Entry& entry = at({questions_.begin()->second});
     questions_.erase(questions_.begin());
     entry.stage = QueueStage::kAsking;
+    entry.awaited_since = now;
     taken.push_back(entry.trade);
   }
   return taken;
+}
+
+std::vector<TradeId> TradeQueue::awaited(Timestamp since) const {
+  std::vector<TradeId> ids;
+  for (const auto& [id, entry] : entries_) {
+    const bool is_awaited =
+        entry.stage == QueueStage::kInFlight || entry.stage == QueueStage::kAsking;
+    if (is_awaited && entry.awaited_since <= since) ids.push_back(entry.trade.id);
+  }
+  std::sort(ids.begin(), ids.end(),
+            [](const TradeId& a, const TradeId& b) { return a.value < b.value; });
+  return ids;
 }
 
 Timestamp TradeQueue::next_question_at() const {

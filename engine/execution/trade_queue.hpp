@@ -41,6 +41,7 @@ class TradeQueue {
     Timestamp ask_at;             // kUnknown: when to ask (again)
     std::uint32_t questions = 0;  // asked without a definite answer, since dispatched_at
     Timestamp dispatched_at;      // newest dispatch, as far as is known
+    Timestamp awaited_since;      // kInFlight, kAsking: since when a word is expected
     Timestamp not_before;         // kWaiting: of a trade that came back unsent
   };
 
@@ -56,7 +57,8 @@ class TradeQueue {
   // every message, so it costs nothing but for trades that came back unsent.
   std::size_t waiting(EngineMode mode, Timestamp now) const;
 
-  void sent(const TradeId& id);
+  // Left for the exchange, which is expected to say something. Counts as the newest dispatch.
+  void sent(const TradeId& id, Timestamp now);
   // No definite answer: ask by client order id after 2 s, 4 s, ... at most 60 s.
   void no_answer(const TradeId& id, Timestamp now, std::string message);
   // Asked by client order id: not there. A request that is still on its way could arrive later, so
@@ -82,6 +84,9 @@ class TradeQueue {
 
   // Unknown trades whose time to ask has come; they move to kAsking.
   std::vector<Trade> take_questions(std::size_t limit, Timestamp now);
+  // Trades of which a word has been expected since `since` or longer, in flight or asked for, in
+  // the order of their ids. Walks over all trades.
+  std::vector<TradeId> awaited(Timestamp since) const;
   // Earliest time at which take_questions may return something; "never" when nothing waits.
   Timestamp next_question_at() const;
 

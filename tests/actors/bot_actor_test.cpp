@@ -588,5 +588,49 @@ TEST_CASE("a late commit of a dead activation changes nothing") {
   CHECK(storage::find_trade(store, world.enqueued[0].trade.id)->has_value());
 }
 
+TEST_CASE("on a slow disk ten times the checks leave one commit a bot, and all of them drain") {
+  constexpr std::size_t kBots = 10;
+  BotWorld world(UINT32_MAX, kBots);
+  std::vector<caf::actor> bots;
+  for (std::uint32_t slot = 0; slot < kBots; ++slot) bots.push_back(world.bot({}, slot));
+  world.proposal = Direction::kLong;
+  for (std::size_t times = 0; times < 10; ++times) {
+    for (const caf::actor& bot : bots) world.check_same_candle(bot);
+    world.advance(Duration{1'000});
+    CHECK(world.journal.held() == kBots);
+  }
+  CHECK(world.enqueued.empty());
+  CHECK(world.done.size() == 9 * kBots);
+  for (const CheckDone& done : world.done) CHECK(done.reason == ReasonCode::kAlreadyChecking);
+  world.journal.answer_all();
+  CHECK(world.done.size() == 10 * kBots);
+  CHECK(world.enqueued.size() == kBots);
+  world.proposal.reset();
+  for (const caf::actor& bot : bots) world.check(bot);
+  world.journal.answer_all();
+  CHECK(world.done.size() == 11 * kBots);
+  CHECK(world.done.back().reason != ReasonCode::kAlreadyChecking);
+}
+
+TEST_CASE("what is sent to a dead activation reaches no later one") {
+  BotWorld world;
+  world.proposal = Direction::kLong;
+  const caf::actor old_one = world.bot();
+  world.check(old_one);
+  REQUIRE(world.journal.held() == 1);
+  world.kill(old_one);
+  for (int i = 0; i < 3; ++i) world.check_same_candle(old_one);
+  const caf::actor new_one = world.bot({}, 0, 2);
+  world.advance(Duration{60'000});
+  CHECK(world.journal.held() == 1);
+  CHECK(world.is_silent());
+  world.journal.answer();
+  CHECK(world.is_silent());
+  world.check_same_candle(new_one);
+  world.journal.answer();
+  CHECK(world.done.size() == 1);
+  CHECK(world.enqueued.size() == 1);
+}
+
 }  // namespace
 }  // namespace botbox::actors

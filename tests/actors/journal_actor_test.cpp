@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "actors/journal_actor.hpp"
+#include "storage/keys.hpp"
 #include "storage/memory_store.hpp"
 #include "storage/reader.hpp"
 #include "tests/support/held_journal.hpp"
@@ -128,6 +129,43 @@ TEST_CASE("a producer's commits take effect and are answered in the order they w
   CHECK(other == 20);
   CHECK(world.row("row-a") == "a-40");
   CHECK(world.row("row-b") == "b-20");
+}
+
+TEST_CASE(
+    "what a bot writes of a trade after the trade queue is not overtaken by it in a large group") {
+  JournalWorld world;
+  const auto turn_of = [](const std::string& bot, const std::string& row) {
+    auto commit = commit_of(bot, 1, row);
+    commit->always.puts.insert(commit->always.puts.begin(),
+                               {storage::bot_snapshot_key({bot}), "snapshot"});
+    return commit;
+  };
+  for (int i = 0; i < 20; ++i) world.request(turn_of(fmt::format("m-{}", i), "of its own"));
+  world.request(commit_of("trade_queue", 1, "first"));
+  world.request(turn_of("a", "first"));
+  world.request(turn_of("z", "second"));
+  world.request(commit_of("trade_queue", 2, "second"));
+  for (int i = 0; i < 20; ++i) world.request(turn_of(fmt::format("n-{}", i), "of its own"));
+  world.run();
+  CHECK(world.batches == 1);
+  CHECK(world.row("first") == "a-1");
+  CHECK(world.row("second") == "trade_queue-2");
+}
+
+TEST_CASE(
+    "a write that nobody waits for is synced with the others, and its failure is everybody's") {
+  JournalWorld world;
+  world.post(world.journal, CommitRequest{commit_of("scheduler", 1, "cycle"), nullptr});
+  world.run();
+  CHECK(world.row("cycle") == "scheduler-1");
+  CHECK(world.fatals.empty());
+  world.next_fault = WriteFault::kFailBefore;
+  world.post(world.journal, CommitRequest{commit_of("scheduler", 2, "cycle"), nullptr});
+  world.request(commit_of("bot", 1));
+  world.run();
+  CHECK(world.batches == 2);
+  CHECK(world.fatals.size() == 1);
+  CHECK(world.answers.empty());
 }
 
 TEST_CASE("a commit that comes twice is written once") {

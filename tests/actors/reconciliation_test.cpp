@@ -35,7 +35,9 @@ class BentExchange final : public exchange::Exchange {
   explicit BentExchange(exchange::PaperExchange& inner) : inner_(inner) {}
 
   bool is_account_down = false;
+  int deaf_looks = 0;          // so many looks at the account to come are never answered
   bool loses_replies = false;  // of placing
+  int swallows = 0;            // so many orders to come: they get nowhere, and are never answered
   std::function<void(AccountSnapshot&)> bend = [](AccountSnapshot&) {};
   exchange::OrderLedger ledger;
   exchange::OwnOrders own_orders = exchange::OwnOrders::kLetGo;
@@ -48,6 +50,11 @@ class BentExchange final : public exchange::Exchange {
     inner_.candles(permit, query, std::move(reply));
   }
   void place(Permit permit, const OrderRequest& order, Reply<OrderReport> reply) override {
+    if (swallows > 0) {
+      --swallows;
+      (void)permit.consume();
+      return;
+    }
     inner_.place(permit, order, [&](Result<OrderReport> report) {
       ledger.note(order.client_id, report);
       if (loses_replies) report = fail(ErrorCode::kOutcomeUnknown, "the reply was lost");
@@ -71,6 +78,11 @@ class BentExchange final : public exchange::Exchange {
     inner_.balances(permit, std::move(reply));
   }
   void account(Permit permit, Reply<AccountSnapshot> reply) override {
+    if (deaf_looks > 0) {
+      --deaf_looks;
+      (void)permit.consume();
+      return;
+    }
     if (is_account_down) {
       (void)permit.consume();
       return reply(fail(ErrorCode::kUnavailable, "the account cannot be read"));
@@ -416,6 +428,24 @@ TEST_CASE("a flatten whose process dies anywhere, or whose reply is lost, sends 
   }
 }
 
+TEST_CASE("a flatten of which nothing is ever heard is asked for by its id and sent again") {
+  SharedAccount place;
+  place.by_hand("hand-1", OrderSide::kBuy, "2");
+  place.start();
+  place.engine->advance(kSecond * 20);
+  place.venue->swallows = 1;
+  place.decide(place.difference().id, Choice::kFlatten);
+  place.engine->advance(kMinute);
+  CHECK(place.venue->swallows == 0);
+  CHECK_FALSE(place.net().is_zero());
+  place.engine->advance(kMinute * 5);
+  CHECK(place.net().is_zero());
+  CHECK(place.difference().state == State::kResolved);
+  const auto orders = place.venue->ledger.entries();
+  REQUIRE(orders.size() == 1);
+  CHECK(orders.begin()->second.accepted == 1);
+}
+
 TEST_CASE("HALTED and dry engines flatten nothing") {
   SharedAccount place;
   place.rules.decisions[static_cast<std::size_t>(Kind::kExternalPosition)] = Choice::kFlatten;
@@ -556,6 +586,25 @@ TEST_CASE("an order that was filled while nobody listened is a difference that i
   place.engine->advance(kMinute);
   CHECK(place.difference() == found);
   place.check_books();
+}
+
+TEST_CASE("an account of which nothing is heard is told, and looked at again") {
+  SharedAccount place;
+  place.venue->deaf_looks = 1;
+  place.start();
+  place.wanted = Direction::kLong;
+  place.engine->advance(kMinute);
+  CHECK(place.venue->deaf_looks == 0);
+  CHECK(place.bot().open_positions.empty());
+  place.wanted.reset();
+  place.engine->advance(kMinute * 3);
+  const auto& alerts = place.engine->totals().alerts;
+  CHECK(std::count_if(alerts.begin(), alerts.end(), [](const actors::AlertRaised& alert) {
+          return alert.kind == "reconciliation.failed";
+        }) == 1);
+  if (place.bot().open_positions.empty()) place.open_position();
+  CHECK(place.bot().open_positions.size() == 1);
+  CHECK(place.differences().empty());
 }
 
 TEST_CASE("an account that cannot be read is told once, and nothing is concluded from it") {

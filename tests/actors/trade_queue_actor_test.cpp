@@ -6,6 +6,7 @@
 
 #include <map>
 
+#include "storage/keys.hpp"
 #include "tests/support/actor_builders.hpp"
 #include "tests/support/held_journal.hpp"
 
@@ -25,14 +26,18 @@ struct QueueWorld : test::ActorFixture {
                    for (const PlaceOrders::Item& item : *orders.items) {
                      CHECK(item.permit.consume());
                      placed.push_back(item.order);
+                     attempts[item.order.client_id.value] = item.attempt;
                    }
                  },
                  [this](const AskOrder& ask) {
                    CHECK(ask.permit.consume());
                    asked.push_back(ask.client_id);
+                   asked_at[ask.client_id.value] = ask.asked_at;
                  },
                  [this](const PollOrderUpdates& poll) {
                    CHECK(poll.permit.consume());
+                   ++polls;
+                   if (is_mute) return;
                    caf::anon_send(poll.reply_to, OrderUpdatesPolled{exchange::OrderUpdates{
                                                      std::move(updates), ++cursor}});
                    updates.clear();
@@ -64,13 +69,16 @@ struct QueueWorld : test::ActorFixture {
     return trade;
   }
   void answer(const std::string& id, Result<OrderReport> report) {
-    std::vector<OrderAnswered> answers{{{id}, std::move(report)}};
+    answer_attempt(id, attempts[id], std::move(report));
+  }
+  void answer_attempt(const std::string& id, std::uint32_t attempt, Result<OrderReport> report) {
+    std::vector<OrderAnswered> answers{{{id}, std::move(report), attempt}};
     tell(queue,
          OrdersAnswered{std::make_shared<const std::vector<OrderAnswered>>(std::move(answers))});
   }
   void answer(const std::string& id, ErrorCode code) { answer(id, fail(code, "as scripted")); }
   void answer_question(const std::string& id, Result<std::optional<OrderReport>> report) {
-    tell(queue, OrderAsked{{id}, std::move(report)});
+    tell(queue, OrderAsked{{id}, std::move(report), asked_at[id]});
   }
   // The bot has made this report durable.
   void settle(const DeliverReport& deliver) {
@@ -91,6 +99,7 @@ struct QueueWorld : test::ActorFixture {
     Inbox<TradeCancelled> answers;
     caf::send_as(listener(answers), queue, CancelTrade{{id}, "alice"});
     run();
+    journal.answer_all();
     REQUIRE(answers.size() == 1);
     return answers[0];
   }
@@ -118,7 +127,11 @@ struct QueueWorld : test::ActorFixture {
   test::HeldJournal journal;
   std::size_t room = SIZE_MAX;
   std::vector<OrderRequest> placed;
+  std::map<std::string, std::uint32_t> attempts;  // newest, by client order id
   std::vector<ClientOrderId> asked;
+  std::map<std::string, Timestamp> asked_at;  // newest, by client order id
+  std::size_t polls = 0;
+  bool is_mute = false;  // to polls
   std::vector<std::string> cancels;
   std::vector<OrderReport> updates;
   std::uint64_t cursor = 0;
@@ -221,6 +234,47 @@ TEST_CASE("a rejected order is told to its bot with the exchange's words and is 
   world.advance(kSecond * 120);
   CHECK(world.placed.size() == 1);
   CHECK(world.asked.empty());
+}
+
+// The first attempt was never found, so that a second one left, and that one is refused.
+Trade refused_again(QueueWorld& world) {
+  const Trade trade = world.unknown_trade("a");
+  for (int i = 0; i < 10 && world.placed.size() < 2; ++i) {
+    world.advance(kSecond * 10);
+    world.answer_question("a", std::optional<OrderReport>{});
+  }
+  REQUIRE(world.placed_ids() == std::vector<std::string>{"a", "a"});
+  world.answer("a", fail(ErrorCode::kRejected, "insufficient balance"));
+  return trade;
+}
+
+TEST_CASE("a second attempt that is refused because the first took the money is found by its id") {
+  QueueWorld world;
+  const Trade trade = refused_again(world);
+  CHECK(world.told.empty());
+  const std::size_t asked = world.asked.size();
+  world.advance(kSecond * 70);
+  REQUIRE(world.asked.size() == asked + 1);
+  world.answer_question("a", std::optional(test::filled(trade, world.now())));
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->report.status == OrderStatus::kFilled);
+}
+
+TEST_CASE("a second attempt that is refused ends as refused once no order is found by its id") {
+  QueueWorld world;
+  refused_again(world);
+  world.advance(kSecond * 70);
+  // No answer says nothing: the question is put again, and the refusal is kept.
+  world.answer_question("a", fail(ErrorCode::kOutcomeUnknown, "time-out"));
+  CHECK(world.told.empty());
+  world.advance(kSecond * 70);
+  world.answer_question("a", std::optional<OrderReport>{});
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->report.status == OrderStatus::kRejected);
+  CHECK(world.told[0].report->report.message == "insufficient balance");
+  world.settle(world.told[0]);
+  world.advance(kSecond * 120);
+  CHECK(world.placed.size() == 2);
 }
 
 TEST_CASE("an order whose position is not open any more ends with that reason and stays unsent") {
@@ -699,6 +753,34 @@ TEST_CASE("an order that stands is cancelled at the exchange, whose word ends th
   CHECK(world.told[0].report->cancelled == ReasonCode::kCancelledByOperator);
 }
 
+TEST_CASE("a cancel that did not get through is sent again until the exchange has spoken") {
+  QueueWorld world;
+  world.journal.release();
+  const Trade trade = world.enqueue("a");
+  OrderReport stands;
+  stands.client_id = trade.client_order_id;
+  stands.symbol = trade.symbol;
+  stands.status = OrderStatus::kNew;
+  stands.order_id = {"1"};
+  world.answer("a", stands);
+  REQUIRE(world.cancel("a") == "CANCEL_SENT");
+  std::size_t sent = 1;
+  for (const ErrorCode code : {ErrorCode::kOverloaded, ErrorCode::kRateLimited,
+                               ErrorCode::kUnavailable, ErrorCode::kOutcomeUnknown}) {
+    REQUIRE(world.cancels.size() == sent);
+    world.tell(world.queue, OrderCancelled{trade.client_order_id, fail(code, "as scripted")});
+    world.advance(kSecond * 3);
+    ++sent;
+  }
+  CHECK(world.cancels == Ids(sent, "a"));
+  CHECK(world.alerts.empty());
+  world.tell(world.queue,
+             OrderCancelled{trade.client_order_id, fail(ErrorCode::kRejected, "too late")});
+  world.advance(kSecond * 3);
+  CHECK(world.cancels.size() == sent);
+  CHECK(world.alerts.size() == 1);
+}
+
 TEST_CASE("a cancelled trade of which the exchange knows nothing is not sent again") {
   QueueWorld world;
   world.unknown_trade("a");
@@ -711,6 +793,158 @@ TEST_CASE("a cancelled trade of which the exchange knows nothing is not sent aga
   REQUIRE(world.told.size() == 1);
   CHECK(world.told[0].report->blocked == ReasonCode::kCancelledByOperator);
   CHECK(world.placed.size() == sent);
+}
+
+TEST_CASE("a wish to cancel is answered, and sent to the exchange, once it is durable") {
+  QueueWorld world;
+  const Trade trade = world.enqueue("a");
+  world.journal.answer_all();
+  OrderReport stands;
+  stands.client_id = trade.client_order_id;
+  stands.symbol = trade.symbol;
+  stands.status = OrderStatus::kNew;
+  stands.order_id = {"1"};
+  world.answer("a", stands);
+  Inbox<TradeCancelled> answers;
+  caf::send_as(world.listener(answers), world.queue, CancelTrade{{"a"}, "alice"});
+  world.advance(kSecond * 3);
+  CHECK(answers.empty());
+  CHECK(world.cancels.empty());
+  REQUIRE(world.journal.held() == 1);
+  const std::vector<storage::Put> puts = world.journal.commit().always.puts;
+  REQUIRE(puts.size() == 1);
+  CHECK((puts[0].key == storage::trade_open_key({"a"})));
+  CHECK(puts[0].value == "alice");
+  world.journal.answer();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0].outcome.value_or("") == "CANCEL_SENT");
+  CHECK(world.cancels == Ids{"a"});
+}
+
+TEST_CASE("what was to be cancelled before a restart is cancelled after it") {
+  const Timestamp crashed = test::ActorFixture::kStart - kSecond * 60;
+  TradeQueueBirth birth = after_a_crash(
+      {executing_trade("stands", crashed), test::pending_trade("waits", {"bot-1"}, crashed)});
+  birth.trade_slots = {0, 1};
+  birth.cancelled = {{{"stands"}, "alice"}, {{"waits"}, "bob"}};
+  QueueWorld world(std::move(birth));
+  world.journal.release();
+  REQUIRE(world.told_other.size() == 1);
+  CHECK(world.told_other[0].report->blocked == ReasonCode::kCancelledByOperator);
+  CHECK(world.told_other[0].report->report.message == "cancelled by bob");
+  world.advance(kSecond);
+  REQUIRE(world.asked.size() == 1);
+  OrderReport stands;
+  stands.client_id = {"stands"};
+  stands.symbol = test::pending_trade("stands", {"bot-0"}, crashed).symbol;
+  stands.status = OrderStatus::kNew;
+  stands.order_id = {"1"};
+  world.answer_question("stands", std::optional(stands));
+  CHECK(world.cancels == Ids{"stands"});
+  CHECK(world.placed.empty());
+}
+
+// -- an exchange that never answers
+
+// Longer than the queue waits for any word.
+constexpr Duration kLongSilence{150'000};
+
+TEST_CASE("an order that is never answered becomes of unknown outcome, durably, and is asked for") {
+  QueueWorld world;
+  world.journal.release();
+  const Trade trade = world.enqueue("a");
+  world.advance(kSecond * 100);
+  CHECK(world.asked.empty());
+  world.advance(kSecond * 40);
+  const auto row = test::record_in<Trade>(world.journal.durable().back()->always, Kind::kTrade);
+  REQUIRE(row.has_value());
+  CHECK(row->status == TradeStatus::kExecuting);
+  CHECK(row->outcome_unknown);
+  REQUIRE(world.asked.size() == 1);
+  world.answer_question("a", std::optional(test::filled(trade, world.now())));
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->report.status == OrderStatus::kFilled);
+  CHECK(world.placed.size() == 1);
+}
+
+TEST_CASE("an order that is answered after the queue has given up waiting is taken at its word") {
+  QueueWorld world;
+  world.journal.release();
+  const Trade filled = world.enqueue("a");
+  world.enqueue("b", Direction::kLong, 1);
+  world.advance(kLongSilence);
+  REQUIRE(world.asked.size() == 2);
+  world.answer("a", test::filled(filled, world.now()));
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->report.status == OrderStatus::kFilled);
+  world.settle(world.told[0]);
+  world.answer("b", fail(ErrorCode::kRejected, "insufficient balance"));
+  REQUIRE(world.told_other.size() == 1);
+  CHECK(world.told_other[0].report->report.message == "insufficient balance");
+  world.settle(world.told_other[0]);
+  world.advance(kLongSilence);
+  CHECK(world.placed.size() == 2);
+}
+
+TEST_CASE("a late refusal of an attempt that is not the newest says nothing about the newest") {
+  for (const ErrorCode code : {ErrorCode::kRejected, ErrorCode::kUnavailable}) {
+    QueueWorld world;
+    world.journal.release();
+    const Trade trade = world.enqueue("a");
+    world.advance(kLongSilence);
+    REQUIRE(world.asked.size() == 1);
+    world.answer_question("a", std::optional<OrderReport>{});
+    world.advance(kSecond);
+    REQUIRE(world.placed.size() == 2);
+    world.answer_attempt("a", 1, fail(code, "late"));
+    world.advance(kSecond * 10);
+    CHECK(world.told.empty());
+    CHECK(world.placed.size() == 2);
+    world.answer("a", test::filled(trade, world.now()));
+    REQUIRE(world.told.size() == 1);
+    CHECK(world.told[0].report->report.status == OrderStatus::kFilled);
+  }
+}
+
+TEST_CASE(
+    "a question that is never answered is put again, and its late answer counts only if yes") {
+  QueueWorld world;
+  const Trade trade = world.unknown_trade("a");
+  world.advance(kSecond * 3);
+  REQUIRE(world.asked.size() == 1);
+  const Timestamp first = world.asked_at["a"];
+  world.advance(kLongSilence);
+  REQUIRE(world.asked.size() == 2);
+  // It was not there when the first question was put: it may be by now.
+  world.tell(world.queue, OrderAsked{{"a"}, std::optional<OrderReport>{}, first});
+  world.advance(kSecond * 10);
+  CHECK(world.placed.size() == 1);
+  world.tell(world.queue,
+             OrderAsked{{"a"}, std::optional(test::filled(trade, world.now())), first});
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->report.status == OrderStatus::kFilled);
+}
+
+TEST_CASE("a poll and a cancel that are never answered are sent again") {
+  QueueWorld world;
+  world.journal.release();
+  const Trade trade = world.enqueue("a");
+  OrderReport stands;
+  stands.client_id = trade.client_order_id;
+  stands.symbol = trade.symbol;
+  stands.status = OrderStatus::kNew;
+  stands.order_id = {"1"};
+  world.answer("a", stands);
+  world.is_mute = true;
+  CHECK(world.cancel("a") == "CANCEL_SENT");
+  world.advance(kSecond * 10);
+  REQUIRE(world.cancels == Ids{"a"});
+  const std::size_t polls = world.polls;
+  world.advance(kSecond * 50);
+  CHECK(world.polls == polls);
+  world.advance(kLongSilence);
+  CHECK(world.polls == polls + 1);
+  CHECK(world.cancels == Ids{"a", "a"});
 }
 
 }  // namespace botbox::actors

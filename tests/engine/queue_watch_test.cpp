@@ -85,8 +85,8 @@ TEST_CASE(
   WatchedQueue world;
   world.add(2);
   REQUIRE(world.queue.take_dispatchable(2, EngineMode::kActive, world.now()).size() == 2);
-  world.queue.sent({"t0"});
-  world.queue.sent({"t1"});
+  world.queue.sent({"t0"}, world.now());
+  world.queue.sent({"t1"}, world.now());
   world.queue.no_answer({"t0"}, world.now(), "timeout");
   CHECK(world.look(60).empty());
   const auto alerts = world.watch.look(world.queue, world.now() + Duration{1'000});
@@ -104,7 +104,7 @@ TEST_CASE("an outcome that is known within the minute is no alert") {
   WatchedQueue world;
   world.add(1);
   REQUIRE(world.queue.take_dispatchable(1, EngineMode::kActive, world.now()).size() == 1);
-  world.queue.sent({"t0"});
+  world.queue.sent({"t0"}, world.now());
   for (int time = 0; time < 3; ++time) {
     world.queue.no_answer({"t0"}, world.now(), "timeout");
     CHECK(world.look(40).empty());
@@ -129,7 +129,7 @@ TEST_CASE("a queue's thresholds are those that it is given, and off is off") {
   world.finish(1);
   CHECK(world.look(1) == Kinds{"queue.normal"});
   REQUIRE(world.queue.take_dispatchable(1, EngineMode::kActive, world.now()).size() == 1);
-  world.queue.sent({"t0"});
+  world.queue.sent({"t0"}, world.now());
   world.queue.no_answer({"t0"}, world.now(), "timeout");
   CHECK(world.look(600).empty());
 }

@@ -48,7 +48,7 @@ TradeQueue in_flight(Timestamp at = kStart) {
   TradeQueue queue(kResendAfter);
   queue.add(waiting_trade("a"), at);
   REQUIRE(queue.take_dispatchable(1, kActive, at).size() == 1);
-  queue.sent({"a"});
+  queue.sent({"a"}, at);
   return queue;
 }
 
@@ -230,8 +230,9 @@ class TwoQueues {
     const TradeId id = row.trade.id;
     switch (row.stage) {
       case QueueStage::kCommitting:
-        queue_.sent(id);
+        queue_.sent(id, now_);
         row.stage = QueueStage::kInFlight;
+        row.dispatched_at = now_.ms;
         return;
       case QueueStage::kReported:
         queue_.settled(id);
@@ -400,13 +401,46 @@ TEST_CASE("an order that is not there goes out again only when it can no longer 
   CHECK(again[0].client_order_id == waiting_trade("a").client_order_id);
 }
 
+TEST_CASE("a slow commit between dispatch and order does not shorten the wait before a resend") {
+  TradeQueue queue(kResendAfter);
+  queue.add(waiting_trade("a"), kStart);
+  REQUIRE(queue.take_dispatchable(1, kActive, kStart).size() == 1);
+  queue.sent({"a"}, after(8'000));
+  queue.no_answer({"a"}, after(8'000), "timeout");
+  REQUIRE(queue.take_questions(9, after(10'000)).size() == 1);
+  queue.not_found({"a"}, after(17'999));
+  CHECK(stage_of(queue, "a") == QueueStage::kUnknown);
+  REQUIRE(queue.take_questions(9, queue.next_question_at()).size() == 1);
+  queue.not_found({"a"}, after(22'000));
+  CHECK(stage_of(queue, "a") == QueueStage::kWaiting);
+}
+
+TEST_CASE("what is in flight or asked for is awaited since it left, anything else is not") {
+  const auto awaited = [](const TradeQueue& queue, Timestamp since) {
+    Ids found;
+    for (const TradeId& id : queue.awaited(since)) found.push_back(id.value);
+    return found;
+  };
+  TradeQueue queue = in_flight(after(1'000));
+  queue.add(waiting_trade("b"), kStart);
+  CHECK(awaited(queue, after(999)).empty());
+  CHECK(awaited(queue, after(1'000)) == Ids{"a"});
+  queue.no_answer({"a"}, after(1'000), "timeout");
+  CHECK(awaited(queue, after(60'000)).empty());
+  REQUIRE(queue.take_questions(9, after(3'000)).size() == 1);
+  CHECK(awaited(queue, after(2'999)).empty());
+  CHECK(awaited(queue, after(3'000)) == Ids{"a"});
+  queue.accepted({"a"}, {"o-1"}, after(3'000));
+  CHECK(awaited(queue, after(60'000)).empty());
+}
+
 TEST_CASE("a new attempt of an order is asked for after 2 s again") {
   TradeQueue queue = in_flight();
   queue.no_answer({"a"}, kStart, "timeout");
   REQUIRE(queue.take_questions(9, after(2'000)).size() == 1);
   queue.not_found({"a"}, after(10'000));
   REQUIRE(queue.take_dispatchable(9, kActive, after(10'000)).size() == 1);
-  queue.sent({"a"});
+  queue.sent({"a"}, after(10'000));
   queue.no_answer({"a"}, after(20'000), "timeout");
   CHECK(queue.next_question_at() == after(22'000));
 }

@@ -20,6 +20,11 @@ constexpr std::pair<std::string_view, mutation::Kind> kMutations[]{
     {"NoSync", mutation::Kind::kNoSync},
     {"IgnoreWindow", mutation::Kind::kIgnoreWindow},
     {"EarlyAlarm", mutation::Kind::kEarlyAlarm},
+    {"NoStop", mutation::Kind::kNoStop},
+    {"IgnoreStops", mutation::Kind::kIgnoreStops},
+    {"ForgetClosing", mutation::Kind::kForgetClosing},
+    {"Oversleep", mutation::Kind::kOversleep},
+    {"RefuseOutbox", mutation::Kind::kRefuseOutbox},
 };
 
 // A campaign of this length that never met a fault proves nothing about it.

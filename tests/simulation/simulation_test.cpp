@@ -16,7 +16,9 @@ bool breaks(mutation::Kind mutation, std::uint64_t seed, Invariant invariant) {
   REQUIRE(child >= 0);
   if (child == 0) {
     mutation::activate(mutation);
-    _exit(run(seed).broke(invariant) ? 42 : 0);
+    const bool twice = invariant == Invariant::kSameSeedSameRun;
+    const RunReport report = twice ? run_checked(seed, 30, true) : run(seed);
+    _exit(report.broke(invariant) ? 42 : 0);
   }
   int status = 0;
   REQUIRE(waitpid(child, &status, 0) == child);
@@ -63,6 +65,7 @@ TEST_CASE("a bot that speaks before its commit is durable is noticed") {
 TEST_CASE("client order ids that differ from attempt to attempt are noticed") {
   check_noticed(mutation::Kind::kRandomIds, Invariant::kIdOfTheDecision);
   check_noticed(mutation::Kind::kRandomIds, Invariant::kOneOrderPerDecision);
+  check_noticed(mutation::Kind::kRandomIds, Invariant::kSameSeedSameRun);
 }
 
 TEST_CASE("an engine that forgets its open trades at a restart is noticed") {
@@ -81,6 +84,26 @@ TEST_CASE("a rate limiter that forgets its window at a restart is noticed") {
 
 TEST_CASE("a check that begins before it is due is noticed") {
   check_noticed(mutation::Kind::kEarlyAlarm, Invariant::kAlarmKept);
+}
+
+TEST_CASE("an entry that leaves without its stop is noticed") {
+  check_noticed(mutation::Kind::kNoStop, Invariant::kOneStop);
+}
+
+TEST_CASE("a bot that does not book what its stops filled is noticed") {
+  check_noticed(mutation::Kind::kIgnoreStops, Invariant::kBooksAgree);
+}
+
+TEST_CASE("a closed position whose row says that it is open is noticed") {
+  check_noticed(mutation::Kind::kForgetClosing, Invariant::kRecordsAgree);
+}
+
+TEST_CASE("bots that a restart puts to sleep are noticed") {
+  check_noticed(mutation::Kind::kOversleep, Invariant::kGoesOn);
+}
+
+TEST_CASE("an engine that does not start after a crash during an order is noticed") {
+  check_noticed(mutation::Kind::kRefuseOutbox, Invariant::kStarts);
 }
 
 }  // namespace botbox::simulation

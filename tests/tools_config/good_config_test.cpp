@@ -202,12 +202,24 @@ TEST_CASE("the masked text reads back as the same config") {
   CHECK(to_masked_text(*again) == text);
 }
 
-TEST_CASE("a name with quotes and control characters survives the masked text") {
+TEST_CASE("quotes, and control characters where they may stand, survive the masked text") {
   EngineConfig config = good(good_config());
-  config.engine.name = "a \"quoted\" \\ name\nwith\ttab\x7f and é";
+  config.engine.name = "a \"quoted\" \\ name and é";
+  config.engine.data_dir = "/a \"quoted\" \\ path\nwith\ttab\x7f and é";
   const ConfigResult again = parse(to_masked_text(config));
   REQUIRE(again.has_value());
   CHECK(again->engine.name == config.engine.name);
+  CHECK(again->engine.data_dir == config.engine.data_dir);
+}
+
+TEST_CASE("a proxy is shown without its credentials") {
+  const std::string bot = good_config().substr(good_config().find("[[bot]]"));
+  const EngineConfig config =
+      good("[exchange]\nkind = \"bybit-spot\"\nproxy = \"http://user:hush@host:8080\"\n" + bot);
+  CHECK(config.exchange.proxy == "http://user:hush@host:8080");
+  const std::string text = to_masked_text(config);
+  CHECK(text.find("hush") == std::string::npos);
+  CHECK(text.find("proxy = \"http://***@host:8080\"") != std::string::npos);
 }
 
 TEST_CASE("secrets never stand in the masked text") {

@@ -8,6 +8,22 @@ struct BadCase {
   const char* expected;  // all that is printed
 };
 
+TEST_CASE("a name that would break a line, reach into the terminal or never end is refused") {
+  const std::string broken =
+      "conf/demo.toml:11:8: bot.name: holds line breaks or other control characters (write one "
+      "plain line)\n";
+  for (const char* text : {"a\\nb", "\\u001b[2J", "\\u007f", "\\u009b2J"})
+    CHECK(problems_of(good_config() + "name = \"" + text + "\"\n") == broken);
+  CHECK(problems_of(good_config() + "name = \"" + std::string(129, 'x') + "\"\n") ==
+        "conf/demo.toml:11:8: bot.name: must be at most 128 bytes, is 129 (shorten it)\n");
+  CHECK(problems_of("[engine]\nname = \"a\\tb\"\n" + good_config()) ==
+        "conf/demo.toml:2:8: engine.name: holds line breaks or other control characters (write one "
+        "plain line)\n");
+  CHECK(problems_of(good_config() + "name = \"\\u00c6r\\u00f8 \\u00a3 " + std::string(100, 'x') +
+                    "\"\n")
+            .empty());
+}
+
 TEST_CASE("a wrong setting of a bot is named with its place and its fix") {
   const BadCase table[] = {
       {"chek_interval = \"30s\"",
@@ -199,6 +215,14 @@ TEST_CASE("a wrong section is named with its place and its fix") {
     CAPTURE(bad.line);
     CHECK(problems_of(good_config() + bad.line + "\n") == bad.expected);
   }
+}
+
+TEST_CASE("a proxy that is no address is refused, and not shown") {
+  CHECK(
+      problems_of(good_config() +
+                  "[exchange]\nkind = \"binance-spot\"\nproxy = \"user:hush@127.0.0.1:3128\"\n") ==
+      "conf/demo.toml:13:9: exchange.proxy: must begin with http://, https:// or socks5h:// "
+      "(write proxy = \"http://127.0.0.1:3128\")\n");
 }
 
 TEST_CASE("an alert that would end while its cause stands is refused") {

@@ -64,6 +64,27 @@ TEST_CASE("the nearest name is offered only when it may have been meant") {
   CHECK_FALSE(nearest_name("", names));
 }
 
+TEST_CASE("a proxy is an http, https or socks5h address, with or without credentials and port") {
+  for (const auto* good : {"http://127.0.0.1:3128", "https://proxy.example", "socks5h://host:1080/",
+                           "http://user:pa%20ss@host:8080", "http://user:a@b@host:8080",
+                           "http://[::1]:3128", "http://***@host:8080"})
+    CHECK_MESSAGE(proxy_problem(good).empty(), good, ": ", proxy_problem(good));
+  for (const auto* bad :
+       {"", "127.0.0.1:3128", "socks4://host:1080", "HTTP://host", "http://", "http://:3128",
+        "http://user@", "http://host:", "http://host:0", "http://host:65536", "http://host:80x",
+        "http://host:80/path", "http://host?x", "http://ho st:80", "http://host:80\n",
+        "http://[::1:3128", "http:/host"})
+    CHECK_MESSAGE(!proxy_problem(bad).empty(), bad);
+}
+
+TEST_CASE("what is wrong with a proxy is told without its password") {
+  CHECK(proxy_problem("ftp://user:hush@host").find("hush") == std::string::npos);
+  CHECK(without_credentials("http://user:hush@host:8080") == "http://***@host:8080");
+  CHECK(without_credentials("http://user:a@hush@host") == "http://***@host");
+  CHECK(without_credentials("socks5h://host:1080") == "socks5h://host:1080");
+  CHECK(without_credentials("") == "");
+}
+
 TEST_CASE("names of secrets are known by any of four parts") {
   for (const char* name : {"api_secret", "TELEGRAM_TOKEN", "password", "api_key", "my_api_key_2"})
     CHECK_MESSAGE(is_secret_name(name), name);

@@ -93,7 +93,7 @@ class BotReader {
     if (id && !is_bot_id(*id))
       reader_.problem(*node, "id", fmt::format("'{}' is not a bot's id", *id),
                       "use 1 to 64 of a-z, 0-9, '-' and '_'");
-    config().name = reader_.text("name").value_or(config().id.value);
+    config().name = reader_.line("name").value_or(config().id.value);
     if (const auto count = reader_.integer("count", {1, kBotsMax})) {
       bot_.count = static_cast<std::uint32_t>(*count);
       bot_.counted = true;

@@ -127,7 +127,7 @@ struct ExchangeSection {
   std::string api_key;
   std::string api_secret;
   std::string credentials_file;  // real venues: "key = ..." and "secret = ..."; for the owner alone
-  std::string proxy;             // real venues: "http://host:port"; empty: the environment's
+  std::string proxy;             // real venues, see proxy_problem(); empty: the environment's
   std::string ca_file;           // real venues: PEM; empty: the system's
   Duration connect_timeout{3'000};                // real venues
   Duration request_timeout{10'000};               // real venues; of one whole request

@@ -114,7 +114,7 @@ void write_exchange(TomlWriter& out, const ExchangeSection& exchange) {
   if (is_real(exchange.kind)) {
     if (exchange.url.empty()) out.text("network", to_string(exchange.network));
     out.optional_text("credentials_file", exchange.credentials_file);
-    out.optional_text("proxy", exchange.proxy);
+    out.optional_text("proxy", without_credentials(exchange.proxy));
     out.optional_text("ca_file", exchange.ca_file);
     out.duration("connect_timeout", exchange.connect_timeout);
     out.duration("request_timeout", exchange.request_timeout);
@@ -360,7 +360,7 @@ void write_telegram(TomlWriter& out, const TelegramSection& telegram) {
   out.text("url", telegram.url);
   out.optional_text("token", telegram.token);
   out.optional_text("token_file", telegram.token_file);
-  out.optional_text("proxy", telegram.proxy);
+  out.optional_text("proxy", without_credentials(telegram.proxy));
   for (const TelegramChatSection& chat : telegram.chats) {
     out.header("[[telegram.chat]]");
     out.text("name", chat.name);

@@ -64,7 +64,7 @@ struct TelegramSection {
   std::string url = "https://api.telegram.org";
   std::string token;       // from the environment only, else token_file; never shown
   std::string token_file;  // its first line; for the owner alone
-  std::string proxy;       // as libcurl takes it; empty: the environment's
+  std::string proxy;       // see proxy_problem(); empty: the environment's
   std::vector<TelegramChatSection> chats;  // at least one; names and ids are unique
 
   bool operator==(const TelegramSection&) const = default;

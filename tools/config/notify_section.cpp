@@ -165,7 +165,7 @@ TelegramSection read_telegram(const ConfigNode& table, const NoticeLevels& level
   if (const ConfigNode* url = reader.find("url");
       url != nullptr && (!is_http_address(telegram.url) || telegram.url.ends_with('/')))
     reader.problem(*url, "url", "is no address", "write https://host, without a slash at its end");
-  take(reader.text("proxy"), telegram.proxy);
+  take(reader.proxy("proxy"), telegram.proxy);
   read_token(reader, telegram, context);
   std::set<std::string> names;
   std::set<std::int64_t> ids;

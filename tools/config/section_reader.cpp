@@ -48,6 +48,19 @@ std::string range_text(std::string_view min, std::string_view max) {
 
 bool is_scalar(NodeKind kind) { return kind != NodeKind::kList && kind != NodeKind::kTable; }
 
+constexpr std::size_t kLineLengthMax = 128;
+
+// Of ASCII, or U+0080 to U+009F, which terminals obey as well.
+bool has_control_characters(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20 || byte == 0x7F) return true;
+    if (byte != 0xC2 || i + 1 == text.size()) continue;
+    if (static_cast<unsigned char>(text[i + 1]) < 0xA0) return true;
+  }
+  return false;
+}
+
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
@@ -161,6 +174,29 @@ std::optional<std::string> SectionReader::text(std::string_view key) {
   auto text = scalar(key, {NodeKind::kText}, "a text in quotes");
   if (!text || !text->empty()) return text;
   problem(*table_.find(key), key, "is empty", "write something, or leave the key out");
+  return std::nullopt;
+}
+
+std::optional<std::string> SectionReader::line(std::string_view key) {
+  auto text = this->text(key);
+  if (!text) return text;
+  const ConfigNode& node = *table_.find(key);
+  if (has_control_characters(*text)) {
+    problem(node, key, "holds line breaks or other control characters", "write one plain line");
+    return std::nullopt;
+  }
+  if (text->size() <= kLineLengthMax) return text;
+  problem(node, key, fmt::format("must be at most {} bytes, is {}", kLineLengthMax, text->size()),
+          "shorten it");
+  return std::nullopt;
+}
+
+std::optional<std::string> SectionReader::proxy(std::string_view key) {
+  auto text = this->text(key);
+  if (!text || text->empty()) return text;
+  const std::string why = proxy_problem(*text);
+  if (why.empty()) return text;
+  problem(*table_.find(key), key, why, fmt::format("write {} = \"http://127.0.0.1:3128\"", key));
   return std::nullopt;
 }
 

@@ -81,6 +81,10 @@ class SectionReader {
   std::vector<ConfigNode> list(std::string_view key);
 
   std::optional<std::string> text(std::string_view key);
+  // A name for lists, logs and terminals: at most 128 bytes, no control characters.
+  std::optional<std::string> line(std::string_view key);
+  // The address of a proxy, see proxy_problem(); it is not shown where it is none.
+  std::optional<std::string> proxy(std::string_view key);
   std::optional<bool> boolean(std::string_view key);
   std::optional<std::int64_t> integer(std::string_view key, IntegerRange range);
   std::optional<Decimal> decimal(std::string_view key, DecimalRange range);

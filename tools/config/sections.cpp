@@ -118,7 +118,7 @@ void read_venue(SectionReader& reader, ExchangeSection& exchange, ReadContext& c
     reader.problem(*reader.find(exchange.api_key.empty() ? "api_secret" : "api_key"),
                    exchange.api_key.empty() ? "api_key" : "api_secret", "is missing",
                    "set both, or neither");
-  take(reader.text("proxy"), exchange.proxy);
+  take(reader.proxy("proxy"), exchange.proxy);
   const DurationRange patience{Duration{100}, Duration{60'000}};
   take(reader.duration("connect_timeout", patience), exchange.connect_timeout);
   take(reader.duration("request_timeout", patience), exchange.request_timeout);
@@ -133,7 +133,7 @@ void read_limits(SectionReader& reader, RateLimiterConfig& limiter, ReadContext&
   for (const ConfigNode* table : tables) {
     SectionReader item(*table, "exchange.limit", context.problems);
     LimitWindow window;
-    take(item.text("name"), window.name);
+    take(item.line("name"), window.name);
     take(item.duration("window", {Duration{1000}, Duration{7 * 86'400'000LL}}), window.length);
     take(item.integer("limit", {1, 1'000'000'000}), window.limit);
     take(item.choice<LimitKind>(
@@ -285,7 +285,7 @@ RateLimiterConfig default_limiter() {
 EngineSection read_engine(const ConfigNode& table, ExchangeKind kind, ReadContext& context) {
   EngineSection engine;
   SectionReader reader(table, "engine", context.problems);
-  take(reader.text("name"), engine.name);
+  take(reader.line("name"), engine.name);
   if (const auto path = reader.text("data_dir"))
     engine.data_dir = resolved(*reader.find("data_dir"), *path, context);
   take(reader.choice<LogLevel>("log_level", {{"trace", LogLevel::kTrace},

@@ -130,4 +130,39 @@ std::string to_lower(std::string_view text) {
   return lower;
 }
 
+std::string proxy_problem(std::string_view address) {
+  constexpr std::array<std::string_view, 3> kSchemes{"http", "https", "socks5h"};
+  const std::size_t scheme = address.find("://");
+  if (scheme == std::string_view::npos ||
+      std::find(kSchemes.begin(), kSchemes.end(), address.substr(0, scheme)) == kSchemes.end())
+    return "must begin with http://, https:// or socks5h://";
+  const bool is_plain = std::all_of(address.begin(), address.end(),
+                                    [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+  if (!is_plain) return "must not hold blanks or special characters (write them as %20)";
+  std::string_view host = address.substr(scheme + 3);
+  if (const std::size_t at = host.rfind('@'); at != std::string_view::npos)
+    host.remove_prefix(at + 1);
+  if (host.ends_with('/')) host.remove_suffix(1);
+  if (host.find_first_of("/?#") != std::string_view::npos) return "must end after host and port";
+  // An address of version 6 stands in brackets, with colons of its own.
+  const std::size_t bracket = host.starts_with('[') ? host.find(']') : 0;
+  if (bracket == std::string_view::npos) return "must close the bracket of its address";
+  const std::size_t colon = host.find(':', bracket);
+  if (host.substr(0, colon).empty()) return "must name a host";
+  if (colon == std::string_view::npos) return {};
+  int port = 0;
+  const char* const last = host.data() + host.size();
+  const auto [end, error] = std::from_chars(host.data() + colon + 1, last, port);
+  const bool is_port = error == std::errc{} && end == last && port > 0 && port < 65536;
+  return is_port ? "" : "must end in a port between 1 and 65535";
+}
+
+std::string without_credentials(std::string_view address) {
+  const std::size_t scheme = address.find("://");
+  const std::size_t begin = scheme == std::string_view::npos ? 0 : scheme + 3;
+  const std::size_t at = address.rfind('@');
+  if (at == std::string_view::npos || at < begin) return std::string(address);
+  return std::string(address.substr(0, begin)) + "***" + std::string(address.substr(at));
+}
+
 }  // namespace botbox::config

@@ -29,6 +29,13 @@ std::optional<std::string> nearest_name(std::string_view word,
 // True for names whose value must never be shown: *secret*, *token*, *password*, *api_key*.
 bool is_secret_name(std::string_view key);
 
+// Why this is no address of a proxy, which is "scheme://user:password@host:port" with the scheme
+// http, https or socks5h, and credentials and port left out where there are none. Empty: it is one.
+// Holds nothing of the address, which may hold a password.
+std::string proxy_problem(std::string_view address);
+// The address with *** for the credentials in it, if any.
+std::string without_credentials(std::string_view address);
+
 std::string to_lower(std::string_view text);
 
 }  // namespace botbox::config
