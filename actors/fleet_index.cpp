@@ -72,12 +72,13 @@ Result<FleetIndex::FleetPtr> FleetIndex::fleet() {
 
 void FleetIndex::outdate() {
   const std::lock_guard lock(mutex_);
-  outdated_at_ = clock_.now();
+  ++changes_;
 }
 
 Result<void> FleetIndex::read() {
   const std::lock_guard one(reading_);
   const Timestamp now = clock_.now();
+  std::uint64_t changes = 0;
   {
     // Somebody else has just done it.
     const std::lock_guard lock(mutex_);
@@ -85,6 +86,7 @@ Result<void> FleetIndex::read() {
       is_reading_ = false;
       return {};
     }
+    changes = changes_;
   }
   auto read = read_fleet();
   is_reading_ = false;
@@ -92,6 +94,7 @@ Result<void> FleetIndex::read() {
   const std::lock_guard lock(mutex_);
   fleet_ = std::move(*read);
   read_at_ = now;
+  fleet_changes_ = changes;
   return {};
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -61,9 +62,10 @@ class FleetIndex {
   };
   struct Reading;
 
-  // Under mutex_.
+  // Under mutex_. The clock of the machine may be set back.
   bool is_younger_than(Duration age) const {
-    return fleet_ && read_at_ > outdated_at_ && clock_.now() - read_at_ < age;
+    const Duration is = clock_.now() - read_at_;
+    return fleet_ && fleet_changes_ == changes_ && is >= Duration{0} && is < age;
   }
   Result<FleetPtr> read_fleet();
   Result<std::vector<Reading>> scan() const;
@@ -76,8 +78,9 @@ class FleetIndex {
   std::vector<Row> rows_;  // under reading_; by id
   std::mutex mutex_;
   FleetPtr fleet_;
-  Timestamp read_at_;  // when the newest read began
-  Timestamp outdated_at_;
+  Timestamp read_at_;                // when the newest read began
+  std::uint64_t fleet_changes_ = 0;  // changes_ when it began
+  std::uint64_t changes_ = 0;        // told by outdate()
 };
 
 }  // namespace botbox::actors

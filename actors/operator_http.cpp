@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <caf/send.hpp>
+#include <cctype>
 #include <charconv>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -149,9 +150,21 @@ PageFile page_file(const HttpAsset& asset) {
   return file;
 }
 
-bool takes_gzip(std::string_view accepted) {
-  return accepted.find("gzip") != std::string_view::npos &&
-         accepted.find("gzip;q=0") == std::string_view::npos;
+// A weight of zero refuses (RFC 9110 12.4.2).
+bool takes_gzip(std::string accepted) {
+  static constexpr std::string_view kWeighed = "gzip;q=";
+  std::erase_if(accepted, [](char c) { return c == ' ' || c == '\t'; });
+  for (char& c : accepted) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  std::string_view rest = accepted;
+  while (!rest.empty()) {
+    const std::size_t comma = rest.find(',');
+    const std::string_view one = rest.substr(0, comma);
+    rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
+    if (one == "gzip") return true;
+    if (one.starts_with(kWeighed))
+      return one.find_first_not_of("0.", kWeighed.size()) != std::string_view::npos;
+  }
+  return false;
 }
 
 std::optional<std::uint64_t> number_in(std::string_view text) {
@@ -266,7 +279,8 @@ class OperatorHttp::Desk {
 
   // Asked for at each load, and sent when the browser has not kept the same.
   static HttpAnswer answer_of(const PageFile& file, const HttpServerRequest& request) {
-    const bool is_zipped = !file.zipped.empty() && takes_gzip(request.header("accept-encoding"));
+    const bool is_zipped =
+        !file.zipped.empty() && takes_gzip(request.list_header("accept-encoding"));
     const std::string tag = is_zipped ? file.tag + "-z\"" : file.tag + "\"";
     const bool is_known = request.header("if-none-match").find(tag) != std::string_view::npos;
     HttpAnswer answer{.status = is_known ? 304 : 200,

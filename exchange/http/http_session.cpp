@@ -11,6 +11,7 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
+#include <boost/none.hpp>
 #include <cctype>
 #include <optional>
 #include <sstream>
@@ -308,6 +309,8 @@ class SessionOver final : public HttpSession {
     response_.keep_alive(keep_alive_);
     response_.body() = std::move(answer.body);
     response_.prepare_payload();
+    // It would have to be the length of what is not sent (RFC 9110 8.6).
+    if (answer.status == 304) response_.content_length(boost::none);
     if (is_head_) response_.body().clear();
   }
 

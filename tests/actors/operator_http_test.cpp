@@ -197,6 +197,7 @@ TEST_CASE("a file of the page is sent once, and told to be the same after that")
   const std::string again = api.answer("GET", "/", {"If-None-Match: " + tag});
   CHECK(again.starts_with("HTTP/1.1 304"));
   CHECK(again.find("page") == std::string::npos);
+  CHECK(again.find("Content-Length") == std::string::npos);  // it would be that of the file
   CHECK(again.find("Content-Security-Policy: ") != std::string::npos);
   CHECK(api.status("GET", "/", {"If-None-Match: \"another\""}) == 200);
 }
@@ -219,6 +220,13 @@ TEST_CASE("a file of the page is sent smaller to who takes that") {
     return answer.substr(at, answer.find("\r\n", at) - at);
   };
   CHECK(tag_of(zipped) != tag_of(plain));
+  const auto is_zipped_for = [&api](const std::string& header) {
+    return api.answer("GET", "/assets/app.js", {header}).find("Content-Encoding: gzip") !=
+           std::string::npos;
+  };
+  CHECK(is_zipped_for("Accept-Encoding: br;q=1.0, GZIP; q=0.5"));
+  for (const char* refused : {"gzip;q=0", "gzip; q=0", "br, gzip ;q=0.000", "gzipped", "identity"})
+    CHECK_FALSE(is_zipped_for(std::string("Accept-Encoding: ") + refused));
   // What would not get smaller is sent as it is.
   CHECK(api.answer("GET", "/", {"Accept-Encoding: gzip"}).find("<p>page</p>") != std::string::npos);
 }

@@ -231,6 +231,10 @@ TEST_CASE("the fleet index follows rows that change, come and are damaged, and k
   CHECK(must(index.fleet())->bots[1]->bot.snapshot.checks == 8);
   index.outdate();
   CHECK(must(index.fleet())->bots[1]->bot.snapshot.checks == 9);
+  // The machine's clock is set back: nobody waits an hour for what happens meanwhile.
+  put_bot("b", 10);
+  clock.advance(Duration{-3'600'000});
+  CHECK(must(index.fleet())->bots[1]->bot.snapshot.checks == 10);
 }
 
 }  // namespace botbox::actors
