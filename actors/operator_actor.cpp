@@ -202,8 +202,10 @@ void OperatorActor::look(const OperatorCallPtr& call) {
 
 // Facts of a moment ago serve everybody; who is content with older ones has them asked for anew.
 void OperatorActor::with_facts(const OperatorCallPtr& call, Duration age_max) {
-  const bool is_served = facts_ && clock_.now() - facts_->asked_at < age_max;
-  const bool is_old = !facts_ || clock_.now() - facts_->asked_at >= kFactsAge;
+  // A clock that was set back says nothing about their age.
+  const Duration age = facts_ ? clock_.now() - facts_->asked_at : Duration::max();
+  const bool is_served = age >= Duration{0} && age < age_max;
+  const bool is_old = age < Duration{0} || age >= kFactsAge;
   if (!is_served) wait_for_facts_.push_back(call);
   if (is_old && !gathering_) gather();
   if (is_served) read(call, facts_, nullptr);
