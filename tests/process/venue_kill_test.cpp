@@ -370,9 +370,9 @@ std::size_t run_kill_loop(const VenueFace& face) {
 
 TEST_SUITE("venue_kill_loop") {
   TEST_CASE("killed at any moment over each venue, no order is lost or sent twice") {
-    const std::array faces{
-        spot_face("bybit-spot", "bybit"), linear_face("bybit-linear", "bybit"),
-        spot_face("binance-spot", "binance-spot"), linear_face("binance-usdm", "binance-usdm")};
+    const std::array faces{spot_face("bybit-spot", "bybit"), linear_face("bybit-linear", "bybit"),
+                           spot_face("binance-spot", "binance-spot"),
+                           linear_face("binance-usdm", "binance-usdm")};
     std::size_t added = 0;
     for (const VenueFace& face : faces) added += run_kill_loop(face);
     CHECK(added > 0);
