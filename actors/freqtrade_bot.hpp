@@ -33,7 +33,7 @@ struct FreqtradeBot {
   std::string version;
   std::string exchange;
   bool is_paper = false;
-  double leverage = 1;  // what freqtrade calls a stake is a value divided by it
+  double leverage = 1;     // what freqtrade calls a stake is a value divided by it
   bool is_trading = true;  // the engine's mode lets it enter
   Timestamp started_at;    // of the engine
   Timestamp checked_at;    // end of the newest cycle; "never": none yet
