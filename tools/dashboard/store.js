@@ -26,6 +26,12 @@ export class Store {
 
 export function useStore(store) {
   const [, setCount] = useState(0);
-  useEffect(() => store.follow(() => setCount((n) => n + 1)), [store]);
-  return store.value;
+  const shown = store.value;
+  useEffect(() => {
+    const again = () => setCount((n) => n + 1);
+    // It may have changed between what is shown and now, and perhaps it never changes again.
+    if (store.value !== shown) again();
+    return store.follow(again);
+  }, [store]);
+  return shown;
 }

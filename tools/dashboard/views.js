@@ -50,13 +50,14 @@ export async function loadTheRest() {
 export function useView(name) {
   const [, setCount] = useState(0);
   const [failed, setFailed] = useState(false);
+  const Chosen = loaded.get(name);
   useEffect(() => {
-    if (name === null || loaded.has(name)) return undefined;
+    if (name === null || Chosen) return undefined;
     let gone = false;
     load(name).then(() => gone || setCount((n) => n + 1), () => gone || setFailed(true));
     return () => {
       gone = true;
     };
   }, [name]);
-  return {Chosen: loaded.get(name), failed};
+  return {Chosen, failed};
 }
