@@ -87,10 +87,11 @@ check_interval = "{}"
       "[[bot]]\nid = \"slower\"\nstrategy = \"ema_cross\"\nsymbols = {}\n"
       "parameters = {{ fast = 2, slow = 4 }}\n{}",
       toml_list(face.of_bot[1]), kScaling);
+  // It holds what it has, so that there is something to add to.
   return text + fmt::format(
                     "[[bot]]\nid = \"dip\"\nstrategy = \"rsi_reversion\"\nsymbols = {}\n"
-                    "parameters = {{ rsi_period = 2, oversold = 50, overbought = 55, exit_rsi = 55 "
-                    "}}\n{}",
+                    "parameters = {{ rsi_period = 2, oversold = 50, overbought = 99, exit_rsi = 99 "
+                    "}}\nstop_loss = \"2%\"\ntake_profit = \"2%\"\n{}",
                     toml_list(face.of_bot[2]), kScaling);
 }
 
