@@ -221,12 +221,19 @@ class BinaryReader {
     return 0;
   }
 
-  void text(std::string& value) {
+  // Points into the row.
+  std::string_view view() {
     const auto size = varint<std::uint64_t>();
-    if (!problem_.empty()) return;
-    if (size > left()) return broken("is cut off");
-    value.assign(bytes_.data() + offset_, size);
+    if (problem_.empty() && size > left()) broken("is cut off");
+    if (!problem_.empty()) return {};
+    const std::string_view found = bytes_.substr(offset_, size);
     offset_ += size;
+    return found;
+  }
+
+  void text(std::string& value) {
+    const std::string_view found = view();
+    if (problem_.empty()) value = found;
   }
 
   Decimal decimal() { return Decimal::from_units(un_zig_zag_wide(varint<Wide>())); }
@@ -268,6 +275,8 @@ class BinaryReader {
   void get(T& value) {
     if constexpr (kIsText<T>) {
       text(value);
+    } else if constexpr (std::same_as<T, std::string_view>) {
+      value = view();
     } else if constexpr (kIsId<T>) {
       text(value.value);
     } else if constexpr (kIsAmount<T>) {

@@ -11,47 +11,18 @@ namespace {
 
 // The first fields of storage/fields.hpp as they stand; nothing is copied. Gives up where the codec
 // would refuse the row, and where it would have to upgrade it.
-class HeadReader {
- public:
-  explicit HeadReader(std::string_view bytes) : rest_(bytes) {}
-
-  std::optional<EventHead> read() {
-    if (rest_.empty() || static_cast<std::uint8_t>(rest_.front()) != kFormat<Event>.version)
-      return std::nullopt;
-    rest_.remove_prefix(1);
-    EventHead head;
-    head.at = {un_zig_zag(number())};
-    head.kind = text();
-    head.bot = text();
-    head.subject = text();
-    return is_broken_ ? std::nullopt : std::optional(head);
-  }
-
- private:
-  std::uint64_t number() {
-    std::uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      if (rest_.empty()) break;
-      const auto next = static_cast<std::uint8_t>(rest_.front());
-      rest_.remove_prefix(1);
-      value |= std::uint64_t{next & 0x7FU} << shift;
-      if ((next & 0x80U) == 0) return value;
-    }
-    is_broken_ = true;
-    return 0;
-  }
-  std::string_view text() {
-    const std::uint64_t size = number();
-    if (size > rest_.size()) is_broken_ = true;
-    if (is_broken_) return {};
-    const std::string_view found = rest_.substr(0, size);
-    rest_.remove_prefix(size);
-    return found;
-  }
-
-  std::string_view rest_;
-  bool is_broken_ = false;
-};
+std::optional<EventHead> read_head(std::string_view key, std::string_view row) {
+  if (key.size() != 8 || row.empty() ||
+      static_cast<std::uint8_t>(row.front()) != kFormat<Event>.version)
+    return std::nullopt;
+  EventHead head{.sequence = from_big_endian(key), .at = {}, .kind = {}, .bot = {}, .subject = {}};
+  BinaryReader reader(row.substr(1));
+  reader("at", head.at);
+  reader("kind", head.kind);
+  reader("bot", head.bot);
+  reader("subject", head.subject);
+  return reader.ok() ? std::optional(head) : std::nullopt;
+}
 
 }  // namespace
 
@@ -60,10 +31,8 @@ Result<void> visit_events(const Store& store, const ScanRange& range,
                           const std::function<bool(Event&&)>& visit) {
   std::optional<Error> problem;
   BOTBOX_TRY(store.scan(range, [&](std::string_view key, std::string_view value) {
-    std::optional<EventHead> head;
-    if (key.size() == 8) head = HeadReader(value).read();
+    const std::optional<EventHead> head = read_head(key, value);
     if (head) {
-      head->sequence = from_big_endian(key);
       const HeadVerdict verdict = look(*head);
       if (verdict != HeadVerdict::kRead) return verdict == HeadVerdict::kSkip;
     }

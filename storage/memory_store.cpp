@@ -8,6 +8,7 @@
 #include "storage/row_key.hpp"
 
 namespace botbox::storage {
+
 MemoryStore::MemoryStore(std::shared_ptr<MemoryMedium> medium) : medium_(std::move(medium)) {
   for (const WriteBatch& batch : medium_->unseen) apply(batch);
   medium_->unseen.clear();
