@@ -34,17 +34,27 @@ class PayloadMembers {
   std::string members_;
 };
 
-std::string payload_array(const std::vector<std::string>& items) {
-  return fmt::format("[{}]", fmt::join(items, ","));
-}
-
 // `items` holds the first ones of `count`.
 void put_list(PayloadMembers& payload, std::string_view name, const std::vector<std::string>& items,
               std::size_t count) {
   if (items.empty()) return;
-  payload.json(name, payload_array(items));
+  payload.json(name, fmt::format("[{}]", fmt::join(items, ",")));
   if (count > items.size())
     payload.number(fmt::format("{}_more", name), static_cast<std::int64_t>(count - items.size()));
+}
+
+// Each item an object, whose members `describe` puts.
+template <class Item, class Describe>
+void put_objects(PayloadMembers& payload, std::string_view name, const std::vector<Item>& items,
+                 Describe describe) {
+  std::vector<std::string> objects;
+  for (const Item& item : items) {
+    if (objects.size() == kPayloadListMax) break;
+    PayloadMembers members;
+    describe(members, item);
+    objects.push_back(members.object());
+  }
+  put_list(payload, name, objects, items.size());
 }
 
 std::string protective_order(OrderType type, Price trigger) {
@@ -105,24 +115,15 @@ void put_exits(PayloadMembers& payload, const ExitPlan& plan) {
     payload.json("break_even", level.object());
   }
   if (plan.time_stop > Duration{0}) payload.number("time_stop_ms", plan.time_stop.count());
-  std::vector<std::string> roi;
-  for (const RoiStep& step : plan.roi) {
-    if (roi.size() == kPayloadListMax) break;
-    PayloadMembers members;
+  put_objects(payload, "roi", plan.roi, [](PayloadMembers& members, const RoiStep& step) {
     members.number("after_ms", step.after.count());
     members.text("profit", to_string(step.ratio));
-    roi.push_back(members.object());
-  }
-  put_list(payload, "roi", roi, plan.roi.size());
-  std::vector<std::string> partials;
-  for (const PartialExit& partial : plan.partials) {
-    if (partials.size() == kPayloadListMax) break;
-    PayloadMembers members;
-    members.text("profit", to_string(partial.profit));
-    members.text("share", to_string(partial.share));
-    partials.push_back(members.object());
-  }
-  put_list(payload, "partials", partials, plan.partials.size());
+  });
+  put_objects(payload, "partials", plan.partials,
+              [](PayloadMembers& members, const PartialExit& partial) {
+                members.text("profit", to_string(partial.profit));
+                members.text("share", to_string(partial.share));
+              });
   if (plan.on_reversal) payload.json("on_reversal", "true");
 }
 
