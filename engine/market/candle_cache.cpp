@@ -18,18 +18,15 @@ std::size_t candles_between(Timestamp from, Timestamp to, Timeframe timeframe) {
   return static_cast<std::size_t>((to - from) / timeframe.duration());
 }
 
-std::vector<Candle>::const_iterator first_from(const std::vector<Candle>& candles, Timestamp from) {
-  return std::lower_bound(
-      candles.begin(), candles.end(), from,
-      [](const Candle& candle, Timestamp time) { return candle.open_time < time; });
-}
-
 // Both ascending and the same before `from`. A candle of `after` that is older than the newest of
 // `before` and not in it, is revised.
 void compare(const std::vector<Candle>& before, const std::vector<Candle>& after, Timestamp from,
              SeriesChange& change) {
-  auto old = first_from(before, from);
-  for (auto next = first_from(after, from); next != after.end(); ++next) {
+  const auto first_of = [from](const std::vector<Candle>& candles) {
+    return std::ranges::lower_bound(candles, from, {}, &Candle::open_time);
+  };
+  auto old = first_of(before);
+  for (auto next = first_of(after); next != after.end(); ++next) {
     const Candle& candle = *next;
     while (old != before.end() && old->open_time < candle.open_time) ++old;
     if (old != before.end() && old->open_time == candle.open_time) {
