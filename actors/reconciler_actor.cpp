@@ -68,9 +68,7 @@ ReconcilerActor::ReconcilerActor(caf::actor_config& config, const Clock& clock,
   }
   birth_.stored.clear();
   if (!birth_.takes_adoptions) book_.refuse_positions();
-  traders_ = std::move(birth_.traders);
-  for (const auto& [symbol, bots] : traders_) symbols_.insert(symbol);
-  book_.set_traders(traders_);
+  book_.set_traders(std::move(birth_.traders));
   for (OrderRecord& order : birth_.open_orders) {
     OrderRecord& kept = open_orders_[order.id];
     kept = std::move(order);
@@ -103,9 +101,7 @@ caf::behavior ReconcilerActor::make_behavior() {
           [this](const BotAttached& attached) {
             bots_[attached.id] = attached.bot;
             slots_[attached.slot] = attached.id;
-            if (attached.symbol.value.empty()) return;
-            symbols_.insert(attached.symbol);
-            if (traders_[attached.symbol].insert(attached.id).second) book_.set_traders(traders_);
+            if (!attached.symbol.value.empty()) book_.add_trader(attached.symbol, attached.id);
           },
           [this](const BotDetached& detached) {
             if (const auto slot = slots_.find(detached.slot); slot != slots_.end())
@@ -212,7 +208,7 @@ void ReconcilerActor::on_account(const AccountFetched& fetched) {
   if (!records) return fail_look(records.error());
   if (std::exchange(told_failure_, false))
     send(birth_.observer, AlertRaised{"reconciliation.works", "the account is compared again"});
-  records->symbols = symbols_;
+  for (const auto& [symbol, bots] : book_.traders()) records->symbols.insert(symbol);
   records->action_orders = book_.action_orders();
   see_instruments(*fetched.account);
   records->instruments = instruments_;

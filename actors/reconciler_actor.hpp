@@ -129,8 +129,6 @@ class ReconcilerActor : public caf::event_based_actor {
   std::map<ClientOrderId, OrderRecord> open_orders_;
   std::unordered_map<BotId, caf::actor> bots_;
   std::map<std::uint32_t, BotId> slots_;
-  std::map<Symbol, std::set<BotId>> traders_;
-  std::set<Symbol> symbols_;  // that bots trade
   std::map<Symbol, Net> nets_;
   std::map<DifferenceId, Difference> durable_;  // those that stand
   std::set<DifferenceId> written_;              // has a row, or is about to have one

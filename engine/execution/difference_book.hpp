@@ -36,6 +36,8 @@ class DifferenceBook {
 
   // The bots that trade each symbol: who may adopt a position that no record knows.
   void set_traders(std::map<Symbol, std::set<BotId>> traders) { traders_ = std::move(traders); }
+  void add_trader(const Symbol& symbol, const BotId& bot) { traders_[symbol].insert(bot); }
+  const std::map<Symbol, std::set<BotId>>& traders() const { return traders_; }
   // The exchange places no stop for what it did not open: no position is adopted there.
   void refuse_positions() { refuses_positions_ = true; }
   // One look. Returns the records that changed, new ones included.
