@@ -294,10 +294,8 @@ void TradeQueueActor::on_answer(const OrderAnswered& answer) {
   const Error& error = answer.report.error();
   if (entry->stage != QueueStage::kInFlight) return on_late_answer(*entry, error);
   switch (error.code) {
-    case ErrorCode::kRejected: return refuse(*entry, error.message, ReasonCode::kNone);
-    // Its own stop was faster.
-    case ErrorCode::kNothingOpen:
-      return refuse(*entry, error.message, ReasonCode::kClosedMeanwhile);
+    case ErrorCode::kRejected:
+    case ErrorCode::kNothingOpen: return refuse(*entry, error);
     case ErrorCode::kRateLimited:
     case ErrorCode::kUnavailable:
     case ErrorCode::kOverloaded:
@@ -315,20 +313,20 @@ void TradeQueueActor::on_answer(const OrderAnswered& answer) {
 void TradeQueueActor::on_late_answer(const TradeQueue::Entry& entry, const Error& error) {
   if (entry.stage != QueueStage::kUnknown && entry.stage != QueueStage::kAsking) return;
   if (error.code != ErrorCode::kRejected && error.code != ErrorCode::kNothingOpen) return;
-  const ReasonCode reason =
-      error.code == ErrorCode::kNothingOpen ? ReasonCode::kClosedMeanwhile : ReasonCode::kNone;
-  if (entry.trade.attempts < 2) return fail(entry.trade, error.message, reason);
-  refused_.insert_or_assign(entry.trade.client_order_id.value, Refusal{error.message, reason});
+  refuse(entry, error);
 }
 
 // A venue may look at the balance before it looks at the client id. So the refusal of a further
 // attempt can mean that an earlier one arrived late and took the money: the exchange is asked by
 // the id first, and only where it knows of no order the refusal counts.
-void TradeQueueActor::refuse(const TradeQueue::Entry& entry, const std::string& message,
-                             ReasonCode reason) {
-  if (entry.trade.attempts < 2) return fail(entry.trade, message, reason);
-  refused_.insert_or_assign(entry.trade.client_order_id.value, Refusal{message, reason});
-  unknown(entry.trade.id, "a further attempt was refused: " + message);
+void TradeQueueActor::refuse(const TradeQueue::Entry& entry, const Error& error) {
+  // Nothing is open: its own stop was faster.
+  const ReasonCode reason =
+      error.code == ErrorCode::kNothingOpen ? ReasonCode::kClosedMeanwhile : ReasonCode::kNone;
+  if (entry.trade.attempts < 2) return fail(entry.trade, error.message, reason);
+  refused_.insert_or_assign(entry.trade.client_order_id.value, Refusal{error.message, reason});
+  if (entry.stage == QueueStage::kInFlight)
+    unknown(entry.trade.id, "a further attempt was refused: " + error.message);
 }
 
 void TradeQueueActor::unknown(const TradeId& id, const std::string& message) {

@@ -119,7 +119,7 @@ class TradeQueueActor : public caf::event_based_actor {
   void tell_first(std::uint32_t slot);
   void wake(std::uint32_t slot);
   void fail(const Trade& trade, const std::string& message, ReasonCode blocked);
-  void refuse(const TradeQueue::Entry& entry, const std::string& message, ReasonCode reason);
+  void refuse(const TradeQueue::Entry& entry, const Error& error);
   void unknown(const TradeId& id, const std::string& message);
   void commit(storage::WriteOps rows, Dispatch dispatch);
   // What the operator's switches let out.
