@@ -188,14 +188,7 @@ void ignore_signal(LoadedFleet& fleet, const FleetRequest& request, Signal signa
                    std::uint64_t order) {
   reject_unheard(signal, ReasonCode::kUnknownBot);
   fleet.first_rows.deletes.push_back(storage::inbox_key(order));
-  note(fleet.first_rows, {.at = request.now,
-                          .kind = "signal.rejected",
-                          .bot = signal.bot,
-                          .subject = signal.id.value,
-                          .detail = std::string(to_string(signal.rejection_reason)),
-                          .actor = "config"});
-  fleet.first_rows.puts.push_back(trace_row(rejection_trace(signal, request.now)));
-  put(fleet, storage::signal_key(signal.bot, signal.created_at, signal.id), signal);
+  note_unheard(fleet.first_rows, signal, request.now, "config", kTraceRetention);
 }
 
 // Signals from outside that wait for their bots, and what came within the last minute.

@@ -276,16 +276,7 @@ void SignalInboxActor::ignore(const WaitingSignal& waiting, ReasonCode why) {
   commit->at = clock_.now();
   commit->always.deletes.push_back(storage::inbox_key(waiting.order));
   commit->claims.push_back({storage::decided_key(signal.id), commit->at + kIdempotencyRetention});
-  storage::WriteOps& rows = commit->if_claimed;
-  rows.puts.push_back(
-      {storage::signal_key(signal.bot, signal.created_at, signal.id), storage::encode(signal)});
-  rows.puts.push_back(trace_row(rejection_trace(signal, commit->at), traces_kept_));
-  note(rows, {.at = commit->at,
-              .kind = "signal.rejected",
-              .bot = signal.bot,
-              .subject = signal.id.value,
-              .detail = std::string(to_string(signal.rejection_reason)),
-              .actor = "engine"});
+  note_unheard(commit->if_claimed, signal, commit->at, "engine", traces_kept_);
   under_way_[commit->turn] = {};
   send<kCommitFirst>(journal_, CommitRequest{std::move(commit), this});
 }

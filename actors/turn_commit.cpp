@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
+#include "engine/execution/rejection.hpp"
 #include "storage/codec.hpp"
 #include "storage/expiry.hpp"
 #include "storage/keys.hpp"
@@ -115,6 +117,18 @@ bool is_empty(const Decision& decision, const BotSnapshot& before) {
 
 void note(storage::WriteOps& ops, const Event& event) {
   ops.events.push_back(storage::encode(event));
+}
+
+void note_unheard(storage::WriteOps& ops, const Signal& rejected, Timestamp at, std::string by,
+                  Duration traces_kept) {
+  put(ops, storage::signal_key(rejected.bot, rejected.created_at, rejected.id), rejected);
+  ops.puts.push_back(trace_row(rejection_trace(rejected, at), traces_kept));
+  note(ops, {.at = at,
+             .kind = "signal.rejected",
+             .bot = rejected.bot,
+             .subject = rejected.id.value,
+             .detail = std::string(to_string(rejected.rejection_reason)),
+             .actor = std::move(by)});
 }
 
 storage::WriteOps dispatch_rows(const std::vector<Trade>& trades, Timestamp now) {

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "engine/decide.hpp"
 #include "engine/model/fleet_lock.hpp"
@@ -41,6 +42,11 @@ bool is_empty(const Decision& decision, const BotSnapshot& before);
 
 // One more line of the event log; the writer gives it its number.
 void note(storage::WriteOps& ops, const Event& event);
+
+// What is written of a signal that no bot decides (engine/execution/rejection.hpp): its row, its
+// trace and the event that says so.
+void note_unheard(storage::WriteOps& ops, const Signal& rejected, Timestamp at, std::string by,
+                  Duration traces_kept);
 
 // The rows of trades that are about to be sent: EXECUTING, no longer in their PENDING slot.
 storage::WriteOps dispatch_rows(const std::vector<Trade>& trades, Timestamp now);
