@@ -1,10 +1,10 @@
 #include "actors/fleet_index.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 #include <utility>
 
+#include "actors/lower_case.hpp"
 #include "engine/model/bot.hpp"
 #include "storage/codec.hpp"
 #include "storage/rows.hpp"
@@ -17,11 +17,8 @@ std::size_t hash_of_row(std::string_view bytes) { return std::hash<std::string_v
 std::shared_ptr<const IndexedBot> indexed_bot(storage::StoredBot bot) {
   auto made = std::make_shared<IndexedBot>();
   for (const std::string* part :
-       {&bot.id.value, &bot.config.name, &bot.config.symbol.value, &bot.config.strategy.value}) {
-    for (const char c : *part)
-      made->words += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    made->words += '\n';
-  }
+       {&bot.id.value, &bot.config.name, &bot.config.symbol.value, &bot.config.strategy.value})
+    made->words += lower_case(*part) + '\n';
   made->profit = net_profit(bot.snapshot);
   for (const Position& position : bot.snapshot.open_positions) made->stake += position.entry_cost;
   made->bot = std::move(bot);

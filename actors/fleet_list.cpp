@@ -1,10 +1,10 @@
 #include "actors/fleet_list.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <string>
 #include <vector>
 
+#include "actors/lower_case.hpp"
 #include "actors/record_rows.hpp"
 #include "engine/decide.hpp"
 
@@ -13,12 +13,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using storage::StoredBot;
-
-std::string lower(std::string_view text) {
-  std::string made(text);
-  for (char& c : made) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return made;
-}
 
 // All open positions as one row: the sum where they are on one side, the first one's side else.
 Json position_of(const BotSnapshot& snapshot, const SymbolPrices& prices,
@@ -141,7 +135,8 @@ Result<Json> list_fleet(const storage::Store& store, FleetIndex& index,
   BOTBOX_ASSIGN(const auto descending, arguments.flag("desc"));
   BOTBOX_ASSIGN(const auto offset, arguments.whole("cursor", 0, 1'000'000'000));
   BOTBOX_ASSIGN(const FleetIndex::FleetPtr fleet, index.fleet());
-  const FleetFilter filter{lower(arguments.text("search")), std::string(arguments.text("status")),
+  const FleetFilter filter{lower_case(arguments.text("search")),
+                           std::string(arguments.text("status")),
                            std::string(arguments.text("symbol"))};
   std::vector<const IndexedBot*> found;
   found.reserve(fleet->bots.size());

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <caf/send.hpp>
-#include <cctype>
 #include <charconv>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -10,6 +9,7 @@
 
 #include "actors/api_callers.hpp"
 #include "actors/event_feed_actor.hpp"
+#include "actors/lower_case.hpp"
 #include "actors/openapi.hpp"
 #include "actors/operator_arguments.hpp"
 #include "actors/operator_routes.hpp"
@@ -154,7 +154,7 @@ PageFile page_file(const HttpAsset& asset) {
 bool takes_gzip(std::string accepted) {
   static constexpr std::string_view kWeighed = "gzip;q=";
   std::erase_if(accepted, [](char c) { return c == ' ' || c == '\t'; });
-  for (char& c : accepted) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  accepted = lower_case(accepted);
   std::string_view rest = accepted;
   while (!rest.empty()) {
     const std::size_t comma = rest.find(',');

@@ -1,0 +1,16 @@
+// Small letters for what is compared without regard to case; ASCII alone.
+#pragma once
+
+#include <cctype>
+#include <string>
+#include <string_view>
+
+namespace botbox::actors {
+
+inline std::string lower_case(std::string_view text) {
+  std::string made(text);
+  for (char& c : made) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return made;
+}
+
+}  // namespace botbox::actors
