@@ -72,10 +72,10 @@ void BotActor::on_exit() {
 
 caf::behavior BotActor::make_behavior() {
   // An earlier activation may have died between its commit and its word.
-  for (const Position& position : snapshot_.open_positions)
+  for (const Position& position : snapshot_.open_positions) {
     if (has_moved_stop(snapshot_, position)) tell_stop(position);
-  for (const Position& position : snapshot_.open_positions)
     if (is_adopted(position.id)) tell_adopted(position, {position.id.value}, position.quantity);
+  }
   return {[this](const Check& check) { on_check(check); },
           [this](const DeliverReport& deliver) { on_report(deliver); },
           [this](const ChangeStatus& change) { on_status(change); },

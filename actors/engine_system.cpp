@@ -145,7 +145,7 @@ void EngineSystem::spawn_reconciler(caf::actor_system& system, EngineParts& part
   caf::anon_send(exchange_, WatchNotices{reconciler_});
 }
 
-// Of the data directory.
+// Who watches what: exchange and budget, the disk, the data directory.
 void EngineSystem::spawn_watches(caf::actor_system& system, EngineParts& parts) {
   const bool has_threads = parts.journal_thread == JournalThread::kOwn;
   caf::anon_send(exchange_, WatchExchange{scheduler_});
