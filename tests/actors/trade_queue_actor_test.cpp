@@ -738,11 +738,7 @@ TEST_CASE("an order that stands is cancelled at the exchange, whose word ends th
   // It is on its way: the wish waits for it.
   CHECK(world.cancel("a") == "CANCEL_WANTED");
   CHECK(world.cancels.empty());
-  OrderReport stands;
-  stands.client_id = trade.client_order_id;
-  stands.symbol = trade.symbol;
-  stands.status = OrderStatus::kNew;
-  stands.order_id = {"1"};
+  OrderReport stands = test::standing(trade);
   world.answer("a", stands);
   REQUIRE(world.cancels == Ids{"a"});
   CHECK(world.told.empty());
@@ -757,11 +753,7 @@ TEST_CASE("a cancel that did not get through is sent again until the exchange ha
   QueueWorld world;
   world.journal.release();
   const Trade trade = world.enqueue("a");
-  OrderReport stands;
-  stands.client_id = trade.client_order_id;
-  stands.symbol = trade.symbol;
-  stands.status = OrderStatus::kNew;
-  stands.order_id = {"1"};
+  OrderReport stands = test::standing(trade);
   world.answer("a", stands);
   REQUIRE(world.cancel("a") == "CANCEL_SENT");
   std::size_t sent = 1;
@@ -799,11 +791,7 @@ TEST_CASE("a wish to cancel is answered, and sent to the exchange, once it is du
   QueueWorld world;
   const Trade trade = world.enqueue("a");
   world.journal.answer_all();
-  OrderReport stands;
-  stands.client_id = trade.client_order_id;
-  stands.symbol = trade.symbol;
-  stands.status = OrderStatus::kNew;
-  stands.order_id = {"1"};
+  OrderReport stands = test::standing(trade);
   world.answer("a", stands);
   Inbox<TradeCancelled> answers;
   caf::send_as(world.listener(answers), world.queue, CancelTrade{{"a"}, "alice"});
@@ -834,11 +822,7 @@ TEST_CASE("what was to be cancelled before a restart is cancelled after it") {
   CHECK(world.told_other[0].report->report.message == "cancelled by bob");
   world.advance(kSecond);
   REQUIRE(world.asked.size() == 1);
-  OrderReport stands;
-  stands.client_id = {"stands"};
-  stands.symbol = test::pending_trade("stands", {"bot-0"}, crashed).symbol;
-  stands.status = OrderStatus::kNew;
-  stands.order_id = {"1"};
+  const OrderReport stands = test::standing(test::pending_trade("stands", {"bot-0"}, crashed));
   world.answer_question("stands", std::optional(stands));
   CHECK(world.cancels == Ids{"stands"});
   CHECK(world.placed.empty());
@@ -929,11 +913,7 @@ TEST_CASE("a poll and a cancel that are never answered are sent again") {
   QueueWorld world;
   world.journal.release();
   const Trade trade = world.enqueue("a");
-  OrderReport stands;
-  stands.client_id = trade.client_order_id;
-  stands.symbol = trade.symbol;
-  stands.status = OrderStatus::kNew;
-  stands.order_id = {"1"};
+  OrderReport stands = test::standing(trade);
   world.answer("a", stands);
   world.is_mute = true;
   CHECK(world.cancel("a") == "CANCEL_SENT");

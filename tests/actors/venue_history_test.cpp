@@ -139,10 +139,9 @@ TEST_CASE("what enlarges a position is told with it: with what is recorded, or a
   }
   storage::MemoryStore store;
   records.write_to(store);
-  const auto brackets = actors::venue_history(store);
-  REQUIRE(brackets.has_value());
-  REQUIRE(brackets->size() == 1);
-  const exchange::OpenBracket& bracket = brackets->front();
+  const auto brackets = records.history();
+  REQUIRE(brackets.size() == 1);
+  const exchange::OpenBracket& bracket = brackets.front();
   CHECK(bracket.entered == Quantity::literal("0.005"));
   CHECK(bracket.open == Quantity::literal("0.008"));
   REQUIRE(bracket.additions.size() == 2);
@@ -205,10 +204,9 @@ TEST_CASE("a position that was adopted is told without a trade, and found by its
   records.fill(adopted.id.value, "bbstop", "e2", "0.001");
   storage::MemoryStore store;
   records.write_to(store);
-  const auto brackets = actors::venue_history(store);
-  REQUIRE(brackets.has_value());
-  REQUIRE(brackets->size() == 1);
-  const exchange::OpenBracket& bracket = brackets->front();
+  const auto brackets = records.history();
+  REQUIRE(brackets.size() == 1);
+  const exchange::OpenBracket& bracket = brackets.front();
   CHECK(bracket.parent.value == adopted.id.value);
   CHECK(bracket.group == adopted.id);
   CHECK(bracket.entry_side == OrderSide::kSell);

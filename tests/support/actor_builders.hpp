@@ -131,6 +131,15 @@ inline OrderReport report_on(const ClientOrderId& id, OrderSide side, Quantity q
 inline OrderReport filled(const Trade& trade, Timestamp at) {
   return report_on(trade.client_order_id, trade.side, trade.quantity, 1, 1, at);
 }
+// Accepted, and not filled yet.
+inline OrderReport standing(const Trade& trade) {
+  OrderReport report;
+  report.client_id = trade.client_order_id;
+  report.symbol = trade.symbol;
+  report.status = OrderStatus::kNew;
+  report.order_id = {"1"};
+  return report;
+}
 inline OrderReport rejected(const Trade& trade, Timestamp at) {
   OrderReport report = report_on(trade.client_order_id, trade.side, trade.quantity, 0, 1, at);
   report.status = OrderStatus::kRejected;
