@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/strategy/indicator_registry.hpp"
 #include "tests/engine/strategy/batch_indicators.hpp"
