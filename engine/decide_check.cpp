@@ -42,21 +42,15 @@ Duration interval_of(const CheckDue& event, const DecisionContext& context) {
                            context.budget);
 }
 
-void measure_pace(const CheckDue& event, const DecisionContext& context, Evaluation& evaluation) {
-  if (context.config.pace.empty()) return;
-  const Duration interval = interval_of(event, context);
-  evaluation.measurements.push_back({"check_interval_ms", static_cast<double>(interval.count())});
-}
-
 BotSnapshot after_check(const BotSnapshot& snapshot, const CheckDue& event,
-                        const DecisionContext& context) {
+                        const DecisionContext& context, Duration interval) {
   BotSnapshot next = snapshot;
   ++next.turn;
   ++next.checks;
   next.last_check_at = context.now;
   next.failed_attempts = 0;
   if (!event.due_at.is_never())
-    next.next_check_at = next_regular_due(event.due_at, interval_of(event, context), context.now);
+    next.next_check_at = next_regular_due(event.due_at, interval, context.now);
   return next;
 }
 
@@ -159,7 +153,8 @@ void move_stops(const DecisionContext& context, Turn& turn) {
 
 Decision decide_check(const BotSnapshot& snapshot, const CheckDue& event,
                       const DecisionContext& context) {
-  BotSnapshot next = after_check(snapshot, event, context);
+  const Duration interval = interval_of(event, context);
+  BotSnapshot next = after_check(snapshot, event, context, interval);
   const MarketView& market = *event.market;
   // One decision per candle: a later check of the same candle has nothing new to say.
   if (market.last_close() <= snapshot.last_candle_close) {
@@ -174,7 +169,8 @@ Decision decide_check(const BotSnapshot& snapshot, const CheckDue& event,
   const Position* open = open_position(snapshot, context.config.symbol);
   Evaluation evaluation = context.strategy.evaluate(market, context.config, open);
   if (!evaluation.regime) evaluation.regime = regime_of(market);
-  measure_pace(event, context, evaluation);
+  if (!context.config.pace.empty())
+    evaluation.measurements.push_back({"check_interval_ms", static_cast<double>(interval.count())});
   const PlanStep plan =
       step_plan(next, open, market, snapshot.last_candle_close, evaluation, context.config);
   const Check check{snapshot, event, context, market, evaluation, plan};

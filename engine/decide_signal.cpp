@@ -15,6 +15,17 @@ bool is_of_bot(const Symbol& alert, const BotConfig& config) {
   return asked && own && asked->base == own->base && asked->quote == own->quote;
 }
 
+// What the market shows, as a strategy's signal has it, and what came with the signal. Both are
+// JSON objects with names of their own; of one that is empty or no object the market's is all.
+std::string context_of(const SignalReceived& event, Timestamp now) {
+  const std::string& told = event.signal.market_context;
+  if (!event.market) return told;
+  std::string context = market_context(*event.market, nullptr, now, ReasonCode::kNone);
+  const bool says_something = told.size() > 2 && told.front() == '{' && told.back() == '}';
+  if (says_something) context.replace(context.size() - 1, 1, "," + told.substr(1));
+  return context;
+}
+
 // The order of the gates is kept; only the words differ where there is no market at all.
 void say_no_market(Turn& turn) {
   Verdict& last = turn.effects.signal->verdicts.back();
@@ -38,9 +49,8 @@ Decision decide_signal(const BotSnapshot& snapshot, const SignalReceived& event,
   turn.trace.candle_close = event.signal.created_at;
   turn.trace.checked_at = context.now;
   turn.trace.conditions = event.signal.conditions;
-  turn.trace.context_json =
-      event.market ? market_context(*event.market, nullptr, context.now, ReasonCode::kNone)
-                   : event.signal.market_context;
+  turn.signal.market_context = context_of(event, context.now);
+  turn.trace.context_json = turn.signal.market_context;
   Candidate candidate;
   candidate.source = event.signal.source;
   candidate.direction = event.signal.direction;

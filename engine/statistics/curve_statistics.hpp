@@ -42,6 +42,7 @@ std::optional<double> sortino_ratio(std::span<const double> returns);
 // Per return into per year, for ratios that grow with the root of time (Sharpe 1994).
 double annualised(double ratio, double returns_per_year);
 
+// Magdon-Ismail & Atiya 2004, "Maximum Drawdown": the largest fall from a value to a later one.
 struct Drawdown {
   double deepest = 0;        // amount below the highest value before, >= 0
   double deepest_ratio = 0;  // the deepest in proportion to the height it fell from, 0..1

@@ -2,8 +2,9 @@
 //
 // A trade here is a whole position, from its first entry to its last exit. Money is in quote
 // currency and after fees and funding unless it says otherwise. Terms as in Pardo, "The Evaluation
-// and Optimization of Trading Strategies", 2nd ed. 2008; R-free ratios, so that an empty value
-// means "divides by nothing" and never zero.
+// and Optimization of Trading Strategies", 2nd ed. 2008; expectancy as in Tharp, "Trade Your Way to
+// Financial Freedom", 1998, in money and not in multiples of the risk. An empty value means
+// "divides by nothing" and never zero.
 #pragma once
 
 #include <cstddef>
@@ -34,12 +35,13 @@ struct TradeStatistics {
   Notional fees;
   Notional funding;
   Notional turnover;
-  Notional best;                             // most profitable trade; zero without trades
-  Notional worst;                            // least profitable trade; zero without trades
-  std::size_t longest_losing_streak = 0;     // by time of closing
-  std::optional<double> win_rate;            // wins / trades
-  std::optional<double> profit_factor;       // gross profit / gross loss
-  std::optional<double> expectancy;          // net profit / trades
+  Notional best;                          // most profitable trade; zero without trades
+  Notional worst;                         // least profitable trade; zero without trades
+  std::size_t longest_losing_streak = 0;  // by time of closing
+  std::optional<double> win_rate;         // wins / trades
+  std::optional<double> profit_factor;    // gross profit / gross loss
+  // Net profit / trades, which is win rate * average win - loss rate * average loss.
+  std::optional<double> expectancy;
   std::optional<double> average_win;         // gross profit / wins
   std::optional<double> average_loss;        // gross loss / losses, >= 0
   std::optional<double> payoff_ratio;        // average win / average loss

@@ -32,7 +32,9 @@ class CandleReader {
       if (!out.empty() && candle.open_time <= out.back().open_time)
         return error(fmt::format("candle at {} does not come after the one at {}",
                                  candle.open_time.ms, out.back().open_time.ms),
-                     "sort the lines by open time and leave each in once");
+                     line_ == kFirstCandle
+                         ? "name files of one timeframe in the order of time, each time once"
+                         : "sort the lines by open time and leave each in once");
       out.push_back(candle);
     }
     return {};
@@ -89,6 +91,8 @@ class CandleReader {
     return candle;
   }
 
+  static constexpr std::size_t kFirstCandle = 2;  // its line; what is before it is another file's
+
   std::string name_;
   std::string_view rest_;
   Timeframe timeframe_;
@@ -107,6 +111,16 @@ Result<std::string> read_whole(const std::filesystem::path& path) {
   if (static_cast<std::uintmax_t>(in.gcount()) != size)
     return fail(ErrorCode::kIo, "the candle file could not be read to its end", path.string());
   return text;
+}
+
+// By name; empty, too, where the directory cannot be read.
+std::vector<std::filesystem::path> csv_files(const std::filesystem::path& directory) {
+  std::vector<std::filesystem::path> paths;
+  std::error_code problem;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, problem))
+    if (entry.path().extension() == ".csv") paths.push_back(entry.path());
+  std::sort(paths.begin(), paths.end());
+  return paths;
 }
 
 // The span that contains `at`, or else comes next; null: none does.
@@ -183,16 +197,27 @@ Result<CsvSource> parse_csv_name(const std::filesystem::path& path) {
   return CsvSource{path, symbol->unified, *timeframe};
 }
 
+Result<std::vector<CsvSource>> csv_files_of(const Symbol& symbol,
+                                            const std::filesystem::path& directory) {
+  std::vector<CsvSource> sources;
+  for (const std::filesystem::path& path : csv_files(directory))
+    if (Result<CsvSource> source = parse_csv_name(path); source && source->symbol == symbol)
+      sources.push_back(std::move(*source));
+  if (sources.empty())
+    return fail(ErrorCode::kNotFound,
+                fmt::format("no candle file of {} in the directory", symbol.value),
+                directory.string(), "name them <venue>_<BASEQUOTE>_<timeframe>_<from>_<to>.csv");
+  return sources;
+}
+
 Result<CsvMarket> CsvMarket::load(const std::filesystem::path& file_or_directory) {
   std::vector<std::filesystem::path> paths;
   std::error_code problem;
   if (std::filesystem::is_directory(file_or_directory, problem)) {
-    for (const auto& entry : std::filesystem::directory_iterator(file_or_directory, problem))
-      if (entry.path().extension() == ".csv") paths.push_back(entry.path());
+    paths = csv_files(file_or_directory);
     if (paths.empty())
       return fail(ErrorCode::kNotFound, "no *.csv file in the directory",
                   file_or_directory.string(), "name a directory of candle files");
-    std::sort(paths.begin(), paths.end());
   } else {
     paths.push_back(file_or_directory);
   }

@@ -32,6 +32,11 @@ struct CsvSource {
 // What a file name of the pattern above says.
 Result<CsvSource> parse_csv_name(const std::filesystem::path& path);
 
+// The files of a directory (not below it) whose names say that they hold candles of the symbol, of
+// any timeframe, in the order of their names. Others are left alone. kNotFound: there is none.
+Result<std::vector<CsvSource>> csv_files_of(const Symbol& symbol,
+                                            const std::filesystem::path& directory);
+
 // Adds the candles of one file's text; `name` is the place in errors. After an error `out` holds
 // what came before it.
 Result<void> parse_candle_csv(const std::string& name, std::string_view text, Timeframe timeframe,

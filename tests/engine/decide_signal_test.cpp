@@ -2,9 +2,13 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "engine/decide.hpp"
 #include "engine/execution/identity.hpp"
+#include "engine/strategy/regime.hpp"
 #include "tests/support/builders.hpp"
 
 namespace botbox::testing {
@@ -57,6 +61,35 @@ TEST_CASE("a signal from outside becomes the same order as a strategy's would") 
   CHECK(outside.turn.effects.signal->verdicts == own.turn.effects.signal->verdicts);
   CHECK(outside.claim->key == idempotency_key(received().signal.id));
   CHECK(outside.turn.outcome == CheckOutcome::kAccepted);
+}
+
+TEST_CASE("a signal from outside names the market's regime beside what its alert said") {
+  std::vector<Candle> candles;
+  for (std::int64_t i = 0; i < 160; ++i)
+    candles.push_back(a_candle({.number = i, .close = price(std::to_string(100 + i))}));
+  BotWorld world;
+  world.now = opens(160);
+  SignalReceived event = received({.sent_at = opens(160)});
+  const auto record = [&](const std::string& told) {
+    event.signal.market_context = told;
+    const Effects effects = decided(world, event).turn.effects;
+    REQUIRE(effects.signal.has_value());
+    // The trace goes on with what was ordered, if anything was.
+    const std::string& context = effects.signal->market_context;
+    CHECK(effects.trace->context_json.starts_with(context.substr(0, context.size() - 1)));
+    return context;
+  };
+  event.market = std::make_shared<const MarketView>(a_view(candles, {regime_spec()}));
+  const std::string market = R"({"close":"259","data_age_ms":0,"gaps":0,"regime":"trending")";
+  CHECK(record(R"({"alert":{"source":"tv"}})") == market + R"(,"alert":{"source":"tv"}})");
+  CHECK(record("{}") == market + "}");
+  CHECK(record("") == market + "}");
+  // One that is refused says it too.
+  world.snapshot.status = BotStatus::kPaused;
+  CHECK(record(R"({"alert":{}})") == market + R"(,"alert":{}})");
+  // Nothing is known of a market that is not there.
+  event.market = nullptr;
+  CHECK(record(R"({"alert":{}})") == R"({"alert":{}})");
 }
 
 TEST_CASE("a signal from outside leaves the schedule and the candles alone") {

@@ -341,8 +341,27 @@ TEST_CASE("a directory of candle files joins parts and prefers a stored timefram
   CHECK(market.candles(eth, Timeframe::minutes(60), all)[0].high == Price::literal("9"));
   CHECK(market.candles(eth, Timeframe::minutes(15), all)[0].high == Price::literal("2"));
   folder.write("x-spot_ETHUSDT_1m_c_d.csv", kHeader + "1704067200000,1,2,1,1.5,1\n");
-  CHECK(CsvMarket::load(folder.path).error().place ==
-        (folder.path / "x-spot_ETHUSDT_1m_c_d.csv").string() + ":2");
+  const Error error = CsvMarket::load(folder.path).error();
+  CHECK(error.place == (folder.path / "x-spot_ETHUSDT_1m_c_d.csv").string() + ":2");
+  CHECK(error.fix == "name files of one timeframe in the order of time, each time once");
+}
+
+TEST_CASE("the files of a symbol in a directory are those whose names say so") {
+  const Folder folder;
+  for (const char* name :
+       {"x-spot_ETHUSDT_1h_a_c.csv", "x-spot_ETHUSDT_1m_b_c.csv", "x-spot_ETHUSDT_1m_a_b.csv",
+        "x-usdm_ETHUSDT_1m_a_b.csv", "x-spot_BTCUSDT_1m_a_b.csv", "rates.csv", "notes.txt"})
+    folder.write(name, kHeader);
+  const auto spot = csv_files_of({"ETH/USDT"}, folder.path).value();
+  REQUIRE(spot.size() == 3);
+  CHECK(spot[0].timeframe == Timeframe::minutes(60));
+  CHECK(spot[1].path == folder.path / "x-spot_ETHUSDT_1m_a_b.csv");
+  CHECK(spot[2].path == folder.path / "x-spot_ETHUSDT_1m_b_c.csv");
+  CHECK(csv_files_of({"ETH/USDT:USDT"}, folder.path).value().size() == 1);
+  const Error none = csv_files_of({"SOL/USDT"}, folder.path).error();
+  CHECK(none.code == ErrorCode::kNotFound);
+  CHECK(none.message == "no candle file of SOL/USDT in the directory");
+  CHECK_FALSE(csv_files_of({"ETH/USDT"}, folder.path / "nowhere").has_value());
 }
 
 TEST_CASE("the shared candle files load with the row counts that their README states") {

@@ -2,6 +2,8 @@
 #include "tools/botbox/run_statistics.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <vector>
 
 #include "tests/tools_botbox/written_run.hpp"
 #include "tools/botbox/report_page.hpp"
@@ -115,6 +117,59 @@ TEST_CASE("a drawdown lasts from the height to its return, and a curve holds eve
   CHECK(equity.curve.drawdown[1] == doctest::Approx(20.0 / 1010));
   CHECK(equity.curve.drawdown[2] == doctest::Approx(3.0 / 1020));
   CHECK(equity.curve.drawdown[3] == doctest::Approx(2.0 / 1020));
+}
+
+TEST_CASE("over a day without candles the equity stands still, and a fall goes on") {
+  written::Run run;
+  run.bot("a", kBtc, 1000);
+  run.position("a", "p1", kBtc, PositionSide::kLong, {{OrderSide::kBuy, "1", 100, "0", 0}});
+  constexpr std::size_t kDayMinutes = 1'440;
+  std::vector<int> closes(3 * kDayMinutes, 100);
+  std::fill(closes.begin() + 1'001, closes.begin() + kDayMinutes, 90);
+  std::fill(closes.begin() + kDayMinutes, closes.begin() + 2 * kDayMinutes, 0);
+  ClosesFeed feed({{kBtc, closes}});
+  ReadRun read;
+  read_into(read, run, feed, written::facts(3 * kDayMinutes));
+  const Equity& equity = read.record.equity.total;
+  CHECK(daily_equity(equity.curve) == std::vector<double>{1000, 990, 990, 1000});
+  // The candle of minute 1001 closes below at 1002, the first of the third day reaches it again.
+  CHECK(equity.max_drawdown_length == Duration{(2'881 - 1'001) * 60'000});
+  const Json& total = read.statistics.at("total");
+  CHECK(total.at("max_drawdown") == 10);
+  CHECK(total.at("max_drawdown_ratio").get<double>() == doctest::Approx(0.01));
+  CHECK(total.at("max_drawdown_days").get<double>() == doctest::Approx(1'880.0 / 1'440));
+  CHECK(total.at("exposure") == 1);
+  // Daily returns -1/100, 0 and 1/99.
+  const double mean = (1.0 / 99 - 0.01) / 3;
+  CHECK(total.at("sortino").get<double>() ==
+        doctest::Approx(mean / std::sqrt(0.0001 / 3) * std::sqrt(365.0)));
+  const double squares = std::pow(-0.01 - mean, 2) + mean * mean + std::pow(1.0 / 99 - mean, 2);
+  CHECK(total.at("sharpe").get<double>() ==
+        doctest::Approx(mean / std::sqrt(squares / 2) * std::sqrt(365.0)));
+}
+
+TEST_CASE("a run without a trade has every number that exists, and null for the others") {
+  written::Run run;
+  run.bot("a", kBtc, 1000);
+  ClosesFeed feed({{kBtc, std::vector<int>(3 * 1'440, 100)}});
+  ReadRun read;
+  read_into(read, run, feed, written::facts(3 * 1'440));
+  for (const Json& group : {read.statistics.at("total"), read.statistics.at("by_bot").at("a"),
+                            read.statistics.at("by_symbol").at("BTC/USDT")}) {
+    for (const char* name :
+         {"trades", "return", "growth_per_year", "volatility", "max_drawdown", "max_drawdown_ratio",
+          "max_drawdown_days", "exposure", "turnover_ratio"}) {
+      CAPTURE(name);
+      CHECK(group.at(name) == 0);
+    }
+    CHECK(group.at("net_profit") == "0");
+    for (const char* name : {"win_rate", "profit_factor", "expectancy", "average_win",
+                             "payoff_ratio", "average_minutes", "sharpe", "sortino", "calmar"}) {
+      CAPTURE(name);
+      CHECK(group.at(name).is_null());
+    }
+  }
+  CHECK(read.statistics.at("by_exit_reason").empty());
 }
 
 TEST_CASE("days of a curve are its points at whole days") {

@@ -13,6 +13,7 @@
 #include "exchange/market/csv_market.hpp"
 #include "exchange/market/synthetic_market.hpp"
 #include "storage/reader.hpp"
+#include "storage/rows.hpp"
 #include "tests/support/seeded_runs.hpp"
 #include "tests/support/virtual_fleet.hpp"
 #include "tools/config/shipped_strategies.hpp"
@@ -100,6 +101,18 @@ BotConfig linear_bot() {
 
 std::optional<Direction> direction_of(const std::optional<Proposal>& proposal) {
   return proposal ? std::optional(proposal->direction) : std::nullopt;
+}
+
+std::string decision_text(const Signal& signal) {
+  std::string text =
+      fmt::format("{} {} {} {} {} {}", signal.id.value, signal.bot.value, signal.candle_close.ms,
+                  to_string(signal.direction), signal.score, to_string(signal.rejection_reason));
+  for (const Price& level : {signal.entry, signal.stop_loss, signal.take_profit})
+    text += ' ' + to_string(level);
+  for (const Condition& condition : signal.conditions)
+    text += fmt::format(" {}={}/{}:{}", condition.name, condition.value, condition.threshold,
+                        condition.met);
+  return text;
 }
 
 struct Tally {
@@ -217,7 +230,9 @@ TEST_CASE("every shipped strategy trades over seven months of recorded five-minu
 }
 
 TEST_CASE("in which order a fleet of rules is configured changes nothing for any bot") {
-  const auto run = [](bool reversed) {
+  SeededRuns runs;
+  CAPTURE(runs.seed());
+  const auto run = [&](bool shuffled) {
     actors::VirtualEngineOptions options = test::fleet_options(0, 11);
     options.catalogue = config::shipped_catalogue();
     for (const StrategySchema& schema : shipped_rules())
@@ -233,7 +248,7 @@ TEST_CASE("in which order a fleet of rules is configured changes nothing for any
         bot.check_interval = Duration{60'000};
         options.bots.push_back(std::move(bot));
       }
-    if (reversed) std::reverse(options.bots.begin(), options.bots.end());
+    if (shuffled) std::shuffle(options.bots.begin(), options.bots.end(), runs.next());
     auto engine = actors::VirtualEngine::start(std::move(options));
     REQUIRE(engine);
     (*engine)->advance(Duration{86'400'000});
@@ -250,6 +265,13 @@ TEST_CASE("in which order a fleet of rules is configured changes nothing for any
                                     to_string(bot.snapshot.realised_profit)));
     }
     CHECK(signals > 10);
+    // What was decided, on which candle, with which numbers and by which gate.
+    REQUIRE(storage::visit_all<Signal>((*engine)->store(), storage::Kind::kSignal,
+                                       [&](std::string_view, Signal&& signal) {
+                                         stories.push_back(decision_text(signal));
+                                         return true;
+                                       }));
+    CHECK(stories.size() > bots->size() + 10);
     std::sort(stories.begin(), stories.end());
     return stories;
   };

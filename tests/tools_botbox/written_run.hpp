@@ -19,7 +19,8 @@ inline const Symbol kEth{"ETH/USDT"};
 
 inline Timestamp minute(int n) { return kFrom + Duration{n * 60'000}; }
 
-// One-minute candles whose closes are given; candle i opens at minute i.
+// One-minute candles whose closes are given; candle i opens at minute i, and is missing where its
+// close is 0.
 class ClosesFeed final : public exchange::MarketFeed {
  public:
   explicit ClosesFeed(std::map<Symbol, std::vector<int>> closes) : closes_(std::move(closes)) {}
@@ -39,7 +40,7 @@ class ClosesFeed final : public exchange::MarketFeed {
     const std::vector<int>& closes = closes_.at(symbol);
     for (std::size_t i = 0; i < closes.size(); ++i) {
       const Timestamp open = minute(static_cast<int>(i));
-      if (open < range.from || open >= range.to) continue;
+      if (open < range.from || open >= range.to || closes[i] == 0) continue;
       const Price price{Decimal::from_int(closes[i])};
       found.push_back({open, price, price, price, price, {}});
     }

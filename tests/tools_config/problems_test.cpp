@@ -1,4 +1,6 @@
 // Bad configs and the exact words that the user reads.
+#include <fmt/format.h>
+
 #include "tests/tools_config/support.hpp"
 
 namespace botbox::config::test {
@@ -297,11 +299,32 @@ TEST_CASE("recorded candles must be there") {
       "[paper]\nfeed = \"csv\"\n[[paper.symbol]]\nsymbol = \"BTC/USDT\"\n"
       "csv = [\"a.csv\", \"b.csv\"]\n" +
       good_config().substr(good_config().find("[[bot]]"));
-  CHECK(problems_of(text, {}, {"conf/a.csv"}) ==
-        "conf/demo.toml:5:17: paper.symbol.csv: there is no file 'conf/b.csv' (paths start at the "
-        "folder of this config file)\n");
+  CHECK(
+      problems_of(text, {}, {"conf/a.csv"}) ==
+      "conf/demo.toml:5:17: paper.symbol.csv: there is no file or directory 'conf/b.csv' (write a "
+      "path, or a list of paths in the order of time; they start at the folder of this config "
+      "file)\n");
   const EngineConfig config = good(text, {}, {"conf/a.csv", "conf/b.csv"});
   CHECK(config.paper.symbols.at(0).csv == std::vector<std::string>{"conf/a.csv", "conf/b.csv"});
+  CHECK_FALSE(config.paper.symbols.at(0).csv_timeframe);
+}
+
+TEST_CASE("recorded candles may be a directory, whose files say their timeframes") {
+  const auto text = [](std::string_view keys) {
+    return fmt::format("[paper]\nfeed = \"csv\"\n[[paper.symbol]]\nsymbol = \"BTC/USDT\"\n{}\n",
+                       keys) +
+           good_config().substr(good_config().find("[[bot]]"));
+  };
+  const std::set<std::string> files{"conf/more/", "conf/a.csv"};
+  const EngineConfig config = good(text(R"(csv = ["a.csv", "more"])"), {}, files);
+  CHECK(config.paper.symbols.at(0).csv == std::vector<std::string>{"conf/a.csv", "conf/more"});
+  CHECK(problems_of(text("csv = \"more/\"\ncsv_timeframe = \"5m\""), {}, files) ==
+        "conf/demo.toml:6:17: paper.symbol.csv_timeframe: stands beside the directory 'conf/more/' "
+        "(leave it out: files named <venue>_BTCUSDT_<timeframe>_<from>_<to>.csv say their "
+        "timeframes)\n");
+  CHECK(good(text("csv = \"a.csv\"\ncsv_timeframe = \"5m\""), {}, files)
+            .paper.symbols.at(0)
+            .csv_timeframe == Timeframe::minutes(5));
 }
 
 TEST_CASE("a file that is not there is one problem, not a crash") {

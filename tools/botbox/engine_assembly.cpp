@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <set>
+#include <system_error>
 
 #include "actors/venue_history.hpp"
 #include "engine/assert.hpp"
@@ -40,6 +42,23 @@ Result<std::shared_ptr<exchange::MarketFeed>> synthetic_feed(const config::Paper
   BOTBOX_ASSIGN(exchange::SyntheticMarket market,
                 exchange::SyntheticMarket::create(std::move(config)));
   return std::make_shared<exchange::SyntheticMarket>(std::move(market));
+}
+
+// What one entry of a symbol's `csv` names.
+Result<std::vector<exchange::CsvSource>> csv_sources_of(const config::PaperSymbol& listed,
+                                                        const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored))
+    return exchange::csv_files_of(listed.symbol.unified, path);
+  const Result<exchange::CsvSource> named = exchange::parse_csv_name(path);
+  if (named && listed.csv_timeframe && *listed.csv_timeframe != named->timeframe)
+    return fail(ErrorCode::kInvalidInput,
+                fmt::format("the file's name says {}, csv_timeframe says {}",
+                            to_string(named->timeframe), to_string(*listed.csv_timeframe)),
+                path, "leave csv_timeframe out, or rename the file");
+  const Timeframe said = named ? named->timeframe : Timeframe{};
+  return std::vector<exchange::CsvSource>{
+      {path, listed.symbol.unified, listed.csv_timeframe.value_or(said)}};
 }
 
 Result<std::shared_ptr<const exchange::FundingSchedule>> funding_of(
@@ -161,8 +180,10 @@ Result<std::shared_ptr<exchange::MarketFeed>> market_feed(const config::PaperSec
   if (paper.feed == config::PaperFeed::kSynthetic) return synthetic_feed(paper);
   std::vector<exchange::CsvSource> sources;
   for (const config::PaperSymbol& listed : paper.symbols)
-    for (const std::string& path : listed.csv)
-      sources.push_back({path, listed.symbol.unified, listed.csv_timeframe});
+    for (const std::string& path : listed.csv) {
+      BOTBOX_ASSIGN(const std::vector<exchange::CsvSource> named, csv_sources_of(listed, path));
+      sources.insert(sources.end(), named.begin(), named.end());
+    }
   BOTBOX_ASSIGN(exchange::CsvMarket market, exchange::CsvMarket::load(sources));
   return std::make_shared<exchange::CsvMarket>(std::move(market));
 }

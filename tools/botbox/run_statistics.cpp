@@ -1,5 +1,6 @@
 #include "tools/botbox/run_statistics.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -141,8 +142,10 @@ class Statistics {
       const Notional turnover =
           put_trades(group, closed_if([&](const RunTrade& t) { return is_in(bot_of(t)); }));
       put_curve(group, curve, facts_.to - facts_.from);
+      // The last point may stand for less than a step.
       put_fall(group, {fall.deepest, fall.deepest_ratio,
-                       curve.step * static_cast<std::int64_t>(fall.longest)});
+                       std::min(curve.step * static_cast<std::int64_t>(fall.longest),
+                                facts_.to - facts_.from)});
       put_exposure(group, is_in, turnover);
     }
     return list;

@@ -13,11 +13,15 @@
 // Groups that are made of whole bots (total, bot, symbol, strategy) also have: start, end (equity),
 // return, growth_per_year, sharpe, sortino, calmar, volatility (of daily returns, per year),
 // max_drawdown, max_drawdown_ratio, max_drawdown_days, exposure (share of the time with a position
-// open, 0..1), turnover_ratio (turnover / start). Open positions count at the last close. of
+// open, 0..1), turnover_ratio (turnover / start). Open positions count at the last close. Of
 // symbols and strategies the drawdown is that of the thinned curve (tools/botbox/equity.hpp).
 //
-// Formulas: engine/statistics. A ratio that does not exist is null. by_regime is empty where no
-// signal recorded a regime.
+// Days are those of the run, 24 hours from its start; where there are no candles equity stands
+// still, so a day without any has a return of 0 and a fall goes on. Months are UTC's, to the last
+// point of the curve in them.
+//
+// Formulas and their sources: engine/statistics. A ratio that does not exist is null. by_regime is
+// empty where no signal recorded a regime.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

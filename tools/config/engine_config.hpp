@@ -160,9 +160,11 @@ struct PaperSymbol {
   Decimal volatility = Decimal::from_units(30'000'000'000);  // standard deviation of a day's log
                                                              // return in (0, 0.1]; 3 %
   Quantity minute_volume = {Decimal::from_int(10)};          // mean volume of a one-minute candle
-  // kCsv: recorded candles, in the order of time; else empty.
+  // kCsv: recorded candles, files in the order of time and directories; else empty.
   std::vector<std::string> csv;
-  Timeframe csv_timeframe;
+  // Of the files in `csv`; empty: their names say it, those of a directory always do
+  // (exchange/market/csv_market.hpp).
+  std::optional<Timeframe> csv_timeframe;
 
   bool operator==(const PaperSymbol& other) const {
     return symbol.unified == other.symbol.unified && tick == other.tick && lot == other.lot &&

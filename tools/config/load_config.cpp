@@ -22,6 +22,7 @@ std::optional<std::string> read_text_file(const std::string& path) {
 
 bool is_text_file(const std::string& path) {
   std::error_code error;
+  if (path.ends_with('/')) return std::filesystem::is_directory(path, error);
   return std::filesystem::is_regular_file(path, error);
 }
 

@@ -34,7 +34,8 @@ ConfigResult parse_config(std::string_view text, const std::string& file,
                           const FileCheck& file_exists, const FileRead& read_file = {},
                           const std::vector<BotByHand>& by_hand = {});
 
-// The file system as load_config() sees it. Empty, or false: no regular file that can be read.
+// The file system as load_config() sees it. Empty, or false: no regular file that can be read; of a
+// path that ends in '/': no directory.
 std::optional<std::string> read_text_file(const std::string& path);
 bool is_text_file(const std::string& path);
 // The problem of a config file that read_text_file() cannot give.

@@ -181,7 +181,7 @@ void write_paper(TomlWriter& out, const PaperSection& paper) {
     out.decimal("minute_volume", listed.minute_volume.value);
     if (listed.csv.empty()) continue;
     out.texts("csv", listed.csv);
-    out.text("csv_timeframe", to_string(listed.csv_timeframe));
+    if (listed.csv_timeframe) out.text("csv_timeframe", to_string(*listed.csv_timeframe));
   }
 }
 

@@ -174,7 +174,11 @@ void read_shares(SectionReader& reader, RateLimiterConfig& limiter) {
   not_above_ceiling("protective_percent", limiter.protective_percent, "no entry could be sent");
 }
 
-// Recorded candles of one symbol: one file, or several in the order of time.
+bool names_directory(const std::string& path, const ReadContext& context) {
+  return context.file_exists(path.ends_with('/') ? path : path + '/');
+}
+
+// Recorded candles of one symbol: files in the order of time, directories, or both.
 void read_csv(SectionReader& reader, PaperFeed feed, PaperSymbol& listed, ReadContext& context) {
   const ConfigNode* node = reader.find("csv");
   const auto timeframe = reader.text("csv_timeframe");
@@ -196,10 +200,18 @@ void read_csv(SectionReader& reader, PaperFeed feed, PaperSymbol& listed, ReadCo
       reader.problem(item, "csv", fmt::format("must hold texts, holds {}", to_string(item.kind)));
       continue;
     }
-    listed.csv.push_back(resolved(item, item.text, context));
-    if (!context.file_exists(listed.csv.back()))
-      reader.problem(item, "csv", fmt::format("there is no file '{}'", listed.csv.back()),
-                     "paths start at the folder of this config file");
+    const std::string& path = listed.csv.emplace_back(resolved(item, item.text, context));
+    if (names_directory(path, context)) {
+      if (timeframe)
+        reader.problem(*reader.find("csv_timeframe"), "csv_timeframe",
+                       fmt::format("stands beside the directory '{}'", path),
+                       "leave it out: files named <venue>_BTCUSDT_<timeframe>_<from>_<to>.csv say "
+                       "their timeframes");
+    } else if (!context.file_exists(path)) {
+      reader.problem(item, "csv", fmt::format("there is no file or directory '{}'", path),
+                     "write a path, or a list of paths in the order of time; they start at the "
+                     "folder of this config file");
+    }
   }
 }
 

@@ -284,3 +284,60 @@ TEST_CASE("a stop only tightens, and candles told together or one by one lead to
     REQUIRE(step(plan, position, walk).care == one_by_one);
   }
 }
+
+TEST_CASE("scaling prices scales every level of a plan and changes none of its decisions") {
+  SeededRuns runs;
+  CAPTURE(runs.seed());
+  const auto four = [](Price level) {
+    return *scaled(level, Decimal::from_int(4), Rounding::kHalfEven);
+  };
+  int exits = 0, stops = 0, levels = 0;
+  for (int run = 0; run < 300; ++run) {
+    CAPTURE(run);
+    const PositionSide side = runs.one_in(2) ? PositionSide::kShort : PositionSide::kLong;
+    Position plain = open_position_of(side);
+    Position dear = a_position({.id = "p", .side = side, .price = four(price("100"))});
+    dear.stop_loss = four(plain.stop_loss);
+    ExitPlan plan = trailing(runs.one_in(2) ? "0.03" : "0", "0.01");
+    if (plan.trailing.distance.is_zero()) plan.trailing.atr_multiple = Decimal::from_int(2);
+    plan.break_even_at = Decimal::literal("0.02");
+    plan.break_even_offset = Decimal::literal("0.001");
+    plan.roi = {roi(5, "0.05"), roi(12, "0.03")};
+    plan.partials = {{Decimal::literal("0.04"), Decimal::literal("0.5")}};
+    const ScalingPlan scaling{.levels = 2, .deviation = Decimal::literal("0.015")};
+    PositionCare of_plain = care_for(plain), of_dear = care_for(dear);
+    std::int64_t close = 100'000;
+    for (std::int64_t i = 0; i < 20; ++i) {
+      Candle candle =
+          a_candle({.number = i, .close = {Decimal::from_units(close * 1'000'000'000)}});
+      close += runs.between(-900, 900);
+      candle.close = {Decimal::from_units(close * 1'000'000'000)};
+      candle.high = std::max(candle.open, candle.close) + price("0.3");
+      candle.low = std::min(candle.open, candle.close) - price("0.3");
+      Candle other = candle;
+      for (Price* level : {&other.open, &other.high, &other.low, &other.close})
+        *level = four(*level);
+      const ExitStep cheap = step(plan, plain, {candle}, of_plain, price("0.7"));
+      const ExitStep scaled_up = step(plan, dear, {other}, of_dear, four(price("0.7")));
+      REQUIRE(scaled_up.reason == cheap.reason);
+      REQUIRE(scaled_up.quantity == cheap.quantity);
+      REQUIRE(scaled_up.partials == cheap.partials);
+      REQUIRE(scaled_up.care.stop == four(cheap.care.stop));
+      REQUIRE(scaled_up.care.stop_reason == cheap.care.stop_reason);
+      const auto level = next_level(scaling, plain, cheap.care, candle.close);
+      const auto level_up = next_level(scaling, dear, scaled_up.care, other.close);
+      REQUIRE(level_up.has_value() == level.has_value());
+      if (level)
+        REQUIRE(level_up->cost == *scaled(level->cost, Decimal::from_int(4), Rounding::kHalfEven));
+      levels += level ? 1 : 0;
+      stops += cheap.care.stop.is_zero() ? 0 : 1;
+      exits += cheap.reason == ReasonCode::kNone ? 0 : 1;
+      if (cheap.reason != ReasonCode::kNone) break;
+      of_plain = cheap.care;
+      of_dear = scaled_up.care;
+    }
+  }
+  CHECK(exits > 20);
+  CHECK(stops > 50);
+  CHECK(levels > 50);
+}

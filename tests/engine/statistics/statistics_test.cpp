@@ -13,6 +13,7 @@
 #include "engine/statistics/curve_statistics.hpp"
 #include "engine/statistics/deflated_sharpe.hpp"
 #include "engine/statistics/trade_statistics.hpp"
+#include "tests/support/seeded_runs.hpp"
 
 namespace botbox {
 namespace {
@@ -160,6 +161,57 @@ TEST_CASE("what divides by nothing has no value") {
   CHECK(won.win_rate == 1);
 }
 
+TEST_CASE("ratios of a few returns, worked by hand") {
+  // Mean 2 %, deviation sqrt((1 + 1) / (2 - 1)) %.
+  CHECK(sharpe_ratio(std::vector{0.01, 0.03}).value() == doctest::Approx(std::sqrt(2.0)));
+  CHECK(sharpe_ratio(std::vector{-0.01, -0.03}).value() == doctest::Approx(-std::sqrt(2.0)));
+  // Mean 0.5 %, root of (1 + 4) / 4 over all four returns.
+  CHECK(sortino_ratio(std::vector{0.02, -0.01, 0.03, -0.02}).value() ==
+        doctest::Approx(0.5 / std::sqrt(1.25)));
+  CHECK(sortino_ratio(std::vector{-0.01}).value() == doctest::Approx(-1));
+  CHECK(annualised(0.1, 365) == doctest::Approx(0.1 * std::sqrt(365.0)));
+  // Off the mean of 4 by -3, -2, -1 and 6.
+  const Moments sample = moments(std::vector<double>{1, 2, 3, 10});
+  CHECK(sample.mean == doctest::Approx(4));
+  CHECK(sample.deviation.value() == doctest::Approx(std::sqrt(50.0 / 3)));
+  CHECK(sample.skewness.value() == doctest::Approx(45 / std::pow(12.5, 1.5)));
+  CHECK(sample.kurtosis.value() == doctest::Approx(348.5 / (12.5 * 12.5)));
+  // From 100 to 121 in two years of 365 days, a quarter down on the way.
+  const auto growth = growth_per_year(100, 121, Duration{730 * 86'400'000LL});
+  CHECK(growth.value() == doctest::Approx(0.1));
+  CHECK(drawdown(std::vector<double>{100, 120, 90, 121}).deepest_ratio == 0.25);
+  CHECK(calmar_ratio(growth, 0.25).value() == doctest::Approx(0.4));
+  // A tenth of a return's deviation over 101 returns is almost one deviation of the mean.
+  CHECK(probabilistic_sharpe({0.1, 101, 0, 3}, 0).value() ==
+        doctest::Approx(normal_cdf(1 / std::sqrt(1.005))));
+  // Skew and tails: 1 + 0.5 * 0.5 + (5 - 1) / 4 * 0.25 = 1.5.
+  CHECK(probabilistic_sharpe({0.5, 7, -0.5, 5}, 0.5).value() == doctest::Approx(0.5));
+  CHECK(probabilistic_sharpe({0.5, 7, -0.5, 5}, 0).value() ==
+        doctest::Approx(normal_cdf(0.5 * std::sqrt(6.0) / std::sqrt(1.5))));
+}
+
+TEST_CASE("a curve that does not vary, one without falls, and one that ends in nothing") {
+  // One percent a day, whatever rounding makes of it.
+  std::vector<double> even{10'000};
+  while (even.size() < 100) even.push_back(even.back() * 1.01);
+  CHECK_FALSE(sharpe_ratio(simple_returns(even)));
+  CHECK_FALSE(sortino_ratio(simple_returns(even)));
+  CHECK(drawdown(even).deepest == 0);
+  CHECK(drawdown(even).longest == 0);
+  const std::vector<double> rising{100, 101, 103};
+  CHECK(sharpe_ratio(simple_returns(rising)));
+  CHECK_FALSE(sortino_ratio(simple_returns(rising)));
+  CHECK_FALSE(calmar_ratio(growth_per_year(100, 103, Duration{1}), 0));
+  // Nothing follows from nothing: the day of ruin is the last return.
+  const std::vector<double> ruined{100, 50, 0, 0, 5};
+  CHECK(simple_returns(ruined) == std::vector{-0.5, -1.0});
+  CHECK(drawdown(ruined).deepest_ratio == 1);
+  CHECK(drawdown(ruined).longest == 4);
+  CHECK(simple_returns(std::vector<double>{0, 5}).empty());
+  CHECK(simple_returns(std::vector<double>{5}).empty());
+  CHECK(simple_returns({}).empty());
+}
+
 TEST_CASE("a fall lasts from its height to the value that reaches it again") {
   CHECK(drawdown(std::vector<double>{10, 12, 11, 9, 12, 13}).longest == 3);
   CHECK(drawdown(std::vector<double>{10, 12, 11, 9, 12, 13}).deepest == 3);
@@ -192,6 +244,65 @@ TEST_CASE("closed trades add up, worked by hand") {
   CHECK(sums.average_loss.value() == doctest::Approx(3));
   CHECK(sums.payoff_ratio.value() == doctest::Approx(8.0 / 3));
   CHECK(sums.average_duration == Duration{34 * 60'000 / 5});
+}
+
+TEST_CASE("trades at the edges: one, only wins, only losses, nothing either way") {
+  const TradeStatistics win = trade_statistics(std::vector{closed("7", 0, 3)});
+  CHECK(win.win_rate == 1);
+  CHECK(win.expectancy == 7);
+  CHECK(win.average_win == 7);
+  CHECK_FALSE(win.average_loss);
+  CHECK_FALSE(win.profit_factor);
+  CHECK_FALSE(win.payoff_ratio);
+  CHECK(win.worst == Notional::literal("7"));
+  CHECK(win.average_duration == Duration{180'000});
+  const TradeStatistics loss = trade_statistics(std::vector{closed("-7", 0, 3)});
+  CHECK(loss.win_rate == 0);
+  CHECK(loss.expectancy == -7);
+  CHECK(loss.profit_factor == 0);
+  CHECK_FALSE(loss.average_win);
+  CHECK(loss.average_loss == 7);
+  CHECK_FALSE(loss.payoff_ratio);
+  CHECK(loss.best == Notional::literal("-7"));
+  CHECK(loss.longest_losing_streak == 1);
+  const TradeStatistics wins = trade_statistics(std::vector{closed("1", 0, 1), closed("3", 1, 2)});
+  CHECK(wins.win_rate == 1);
+  CHECK_FALSE(wins.profit_factor);
+  CHECK(wins.longest_losing_streak == 0);
+  // A trade that ends where it began is a trade, no win, no loss, and ends a streak.
+  const TradeStatistics even = trade_statistics(
+      std::vector{closed("-1", 0, 1), closed("0", 1, 2), closed("-1", 2, 3), closed("-1", 3, 4)});
+  CHECK(even.win_rate == 0);
+  CHECK(even.losses == 3);
+  CHECK(even.expectancy.value() == doctest::Approx(-0.75));
+  CHECK(even.longest_losing_streak == 2);
+}
+
+TEST_CASE("expectancy is what wins and losses give by their shares, and profit what they leave") {
+  testing::SeededRuns runs;
+  INFO("seed " << runs.seed());
+  for (int round = 0; round < 50; ++round) {
+    std::vector<ClosedTrade> trades;
+    const std::int64_t count = runs.between(2, 40);
+    for (std::int64_t i = 0; i < count; ++i) {
+      const int minute = static_cast<int>(runs.between(0, 500));
+      trades.push_back(closed("0", minute, minute + 5));
+      trades.back().profit = {Decimal::from_int(runs.between(-50, 50))};
+    }
+    trades.push_back(closed("3", 1, 2));
+    trades.push_back(closed("-3", 1, 2));
+    const TradeStatistics sums = trade_statistics(trades);
+    const auto share = [&](std::size_t part) {
+      return static_cast<double>(part) / static_cast<double>(sums.trades);
+    };
+    CHECK(sums.expectancy.value() == doctest::Approx(share(sums.wins) * *sums.average_win -
+                                                     share(sums.losses) * *sums.average_loss));
+    CHECK(sums.gross_profit - sums.gross_loss == sums.net_profit);
+    CHECK(sums.profit_factor.value() ==
+          doctest::Approx(*sums.payoff_ratio * static_cast<double>(sums.wins) /
+                          static_cast<double>(sums.losses)));
+    CHECK(sums.wins + sums.losses <= sums.trades);
+  }
 }
 
 TEST_CASE("exposure counts every moment once, and none outside the run") {
@@ -241,6 +352,21 @@ TEST_CASE("a bootstrap interval is about as wide as theory says, and covers abou
   }
   CHECK(covered >= kRounds * 88 / 100);
   CHECK(covered <= kRounds * 99 / 100);
+}
+
+TEST_CASE("a bootstrap of two values has the three means that two draws can have") {
+  // 0 and 1: means 0, 1/2 and 1 with a quarter, a half and a quarter of the draws.
+  const MeanInterval found =
+      bootstrap_mean(std::vector{0.0, 1.0}, {.draws = 4'000, .block = 1}).value();
+  CHECK(found.mean == 0.5);
+  CHECK(found.low == 0);
+  CHECK(found.high == 1);
+  CHECK(found.share_above_zero == doctest::Approx(0.75).epsilon(0.05));
+  // In blocks that never end the series is drawn whole, from either of its ends.
+  const MeanInterval whole =
+      bootstrap_mean(std::vector{0.0, 1.0}, {.draws = 100, .block = 1e18}).value();
+  CHECK(whole.low == 0.5);
+  CHECK(whole.high == 0.5);
 }
 
 TEST_CASE("a series that never changes is certain, and zero is not above zero") {

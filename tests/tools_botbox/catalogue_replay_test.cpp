@@ -1,0 +1,171 @@
+// tools/demo/catalogue.toml over all recorded five-minute candles of BTC, as `botbox replay` runs
+// it: the whole engine on virtual time, from the candles to the page.
+//
+// BOTBOX_REPORT_DIR=DIR also writes catalogue.html and catalogue.csv there, to be looked at.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tools/botbox/engine_assembly.hpp"
+#include "tools/botbox/replay_report.hpp"
+#include "tools/botbox/report_page.hpp"
+#include "tools/botbox/trades_csv.hpp"
+#include "tools/botbox/virtual_run.hpp"
+#include "tools/config/load_config.hpp"
+#include "tools/config/shipped_strategies.hpp"
+
+namespace botbox::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Seven months: 2020-12-01 to 2021-07-17.
+std::filesystem::path shared_five_minutes() {
+  const char* given = std::getenv("BOTBOX_SHARED");
+  const std::filesystem::path shared =
+      given != nullptr ? given : std::filesystem::path(BOTBOX_SOURCE_DIR) / "../shared";
+  return shared / "candles" / "binance-spot_BTCUSDT_5m_2020-12_2021-07.csv";
+}
+
+struct CatalogueRun {
+  VirtualRun run;
+  RunRecord record;
+  std::vector<RunTrade> trades;  // of `record`
+  Json report;
+};
+
+void replay_catalogue(const config::EngineConfig& config,
+                      const std::shared_ptr<exchange::MarketFeed>& feed, CatalogueRun& out) {
+  const auto range = run_range(*feed, config.bots, {}, {});
+  REQUIRE(range.has_value());
+  auto run = run_virtually(config, {.from = range->from,
+                                    .to = range->to,
+                                    .bots = config.bots,
+                                    .feed = feed,
+                                    .data = {},
+                                    .on_progress = {}});
+  REQUIRE_MESSAGE(run, (run ? "" : to_string(run.error())));
+  out.run = std::move(*run);
+  auto record = read_run(out.run.engine->store(), *feed, out.run.facts);
+  REQUIRE_MESSAGE(record, (record ? "" : to_string(record.error())));
+  out.record = std::move(*record);
+  auto trades = run_trades(out.record);
+  REQUIRE(trades.has_value());
+  out.trades = std::move(*trades);
+  out.report = build_report(out.record, out.trades, out.run.facts);
+}
+
+std::uint64_t trades_in(const Json& groups) {
+  std::uint64_t sum = 0;
+  for (const Json& group : groups) sum += group.at("trades").get<std::uint64_t>();
+  return sum;
+}
+
+void check_bot(const Json& group) {
+  CHECK(group.at("trades") >= 10);
+  // Every number of a report that a trader reads is there.
+  for (const char* name : {"win_rate", "profit_factor", "expectancy", "average_win", "average_loss",
+                           "payoff_ratio", "average_minutes", "return", "growth_per_year", "sharpe",
+                           "sortino", "calmar", "volatility"}) {
+    CAPTURE(name);
+    CHECK(group.at(name).is_number());
+  }
+  CHECK(group.at("max_drawdown_ratio") > 0);
+  CHECK(group.at("max_drawdown_ratio") < 1);
+  CHECK(group.at("max_drawdown_days") > 0);
+  CHECK(group.at("exposure") > 0);
+  CHECK(group.at("exposure") < 1);
+  CHECK(group.at("turnover_ratio") > 0);
+}
+
+void check_report(const Json& report, std::size_t bots) {
+  CHECK(report.at("duplicates") == Json{{"signals", 0}, {"orders", 0}});
+  // Outages of the venue are in the candles: some checks met no market.
+  CHECK(report.at("failed_checks").get<double>() < report.at("checks").get<double>() / 100);
+  const Json& statistics = report.at("statistics");
+  REQUIRE(statistics.at("by_bot").size() == bots);
+  for (const auto& [name, group] : statistics.at("by_bot").items()) {
+    CAPTURE(name);
+    MESSAGE(fmt::format("{}: {} trades, net {}, growth {}, sharpe {}, drawdown {}", name,
+                        group.at("trades").dump(), group.at("net_profit").dump(),
+                        group.at("growth_per_year").dump(), group.at("sharpe").dump(),
+                        group.at("max_drawdown_ratio").dump()));
+    check_bot(group);
+  }
+  const Json& total = statistics.at("total");
+  for (const char* groups : {"by_bot", "by_symbol", "by_strategy", "by_exit_reason", "by_side"}) {
+    CAPTURE(groups);
+    CHECK(trades_in(statistics.at(groups)) == total.at("trades"));
+  }
+  CHECK(statistics.at("by_exit_reason").size() >= 3);
+  CHECK(statistics.at("by_regime").size() >= 3);
+  const Json& months = statistics.at("monthly");
+  REQUIRE(months.size() == 8);
+  CHECK(months.front().at("month") == "2020-12");
+  CHECK(months.back().at("month") == "2021-07");
+  CHECK(months.front().at("start") == total.at("start"));
+  CHECK(months.back().at("end") == total.at("end"));
+}
+
+void check_page(const std::string& page, const CatalogueRun& run) {
+  const std::string opening = "<script type=\"application/json\" id=\"run\">";
+  const auto from = page.find(opening);
+  REQUIRE(from != page.npos);
+  const auto begin = from + opening.size();
+  const Json data = Json::parse(page.substr(begin, page.find("</script", begin) - begin));
+  CHECK(data.at("trades").size() == run.trades.size());
+  CHECK(data.at("fills").size() == run.record.bots.size());
+  CHECK(data.at("curves").at("bots").size() == run.record.bots.size());
+  CHECK(data.at("curves").at("total").at("equity").size() > 2'000);
+  // Thinned, but for the gaps all there.
+  const Json& market = data.at("markets").at("BTC/USDT");
+  CHECK(market.at("timeframe") == "15m");
+  CHECK(market.at("candles").size() > 21'000);
+  CHECK(page.size() < 8'000'000);
+}
+
+void write_for_people(const std::string& page, const CatalogueRun& run) {
+  const char* directory = std::getenv("BOTBOX_REPORT_DIR");
+  if (directory == nullptr) return;
+  const std::filesystem::path path(directory);
+  std::ofstream(path / "catalogue.html", std::ios::binary) << page;
+  std::ofstream(path / "catalogue.csv", std::ios::binary) << trades_csv(run.record, run.trades);
+}
+
+}  // namespace
+
+TEST_SUITE("catalogue_replay") {
+  TEST_CASE("the whole catalogue replays seven months of five-minute candles into a full report") {
+    const std::filesystem::path file = shared_five_minutes();
+    if (!std::filesystem::exists(file)) {
+      MESSAGE("shared candles are not here: skipped");
+      return;
+    }
+    const auto config = config::load_config(BOTBOX_SOURCE_DIR "/tools/demo/catalogue.toml", {},
+                                            config::shipped_catalogue());
+    REQUIRE(config.has_value());
+    std::size_t shipped = 0;
+    for (const StrategySchema& schema : config->catalogue.schemas())
+      shipped += config->catalogue.id_of(schema.name).value != schema.name ? 1 : 0;
+    CHECK(shipped >= 8);
+    CHECK(config->bots.size() == shipped);  // nothing that ships is left out of the demo
+    const auto feed = recorded_feed(file.string());
+    REQUIRE(feed.has_value());
+    CatalogueRun run;
+    replay_catalogue(*config, *feed, run);
+    CHECK(run.run.facts.checks > 9 * 60'000);
+    check_report(run.report, config->bots.size());
+    const std::string page =
+        report_page(run.report, run.record, run.trades, **feed, run.run.facts, built_in_parts());
+    check_page(page, run);
+    write_for_people(page, run);
+  }
+}
+
+}  // namespace botbox::cli
