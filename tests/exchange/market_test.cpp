@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -12,6 +11,7 @@
 
 #include "exchange/market/csv_market.hpp"
 #include "exchange/market/synthetic_market.hpp"
+#include "tests/support/recorded_candles.hpp"
 
 using namespace botbox;
 using namespace botbox::exchange;
@@ -77,13 +77,6 @@ struct Folder {
 };
 
 const std::string kHeader = "open_time_ms,open,high,low,close,volume\n";
-
-std::filesystem::path shared_candles() {
-  const char* given = std::getenv("BOTBOX_SHARED");
-  const std::filesystem::path shared =
-      given != nullptr ? given : std::filesystem::path(BOTBOX_SOURCE_DIR) / "../shared";
-  return shared / "candles";
-}
 
 }  // namespace
 
@@ -365,7 +358,7 @@ TEST_CASE("the files of a symbol in a directory are those whose names say so") {
 }
 
 TEST_CASE("the shared candle files load with the row counts that their README states") {
-  const auto folder = shared_candles();
+  const auto folder = botbox::testing::recorded_candles();
   if (!std::filesystem::exists(folder / "README.md")) {
     MESSAGE("shared candles are not here: skipped");
     return;
@@ -388,7 +381,7 @@ TEST_CASE("the shared candle files load with the row counts that their README st
 }
 
 TEST_CASE("aggregated shared minutes equal the venue's own five-minute candles nearly always") {
-  const auto folder = shared_candles();
+  const auto folder = botbox::testing::recorded_candles();
   if (!std::filesystem::exists(folder)) {
     MESSAGE("shared candles are not here: skipped");
     return;

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/recorded_candles.hpp"
+#include "tests/tools_botbox/written_run.hpp"
 #include "tools/botbox/engine_assembly.hpp"
 #include "tools/botbox/replay_report.hpp"
 #include "tools/botbox/report_page.hpp"
@@ -24,14 +26,6 @@ namespace botbox::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// Seven months: 2020-12-01 to 2021-07-17.
-std::filesystem::path shared_five_minutes() {
-  const char* given = std::getenv("BOTBOX_SHARED");
-  const std::filesystem::path shared =
-      given != nullptr ? given : std::filesystem::path(BOTBOX_SOURCE_DIR) / "../shared";
-  return shared / "candles" / "binance-spot_BTCUSDT_5m_2020-12_2021-07.csv";
-}
 
 struct CatalogueRun {
   VirtualRun run;
@@ -114,11 +108,7 @@ void check_report(const Json& report, std::size_t bots) {
 }
 
 void check_page(const std::string& page, const CatalogueRun& run) {
-  const std::string opening = "<script type=\"application/json\" id=\"run\">";
-  const auto from = page.find(opening);
-  REQUIRE(from != page.npos);
-  const auto begin = from + opening.size();
-  const Json data = Json::parse(page.substr(begin, page.find("</script", begin) - begin));
+  const Json data = written::page_data(page);
   CHECK(data.at("trades").size() == run.trades.size());
   CHECK(data.at("fills").size() == run.record.bots.size());
   CHECK(data.at("curves").at("bots").size() == run.record.bots.size());
@@ -142,7 +132,7 @@ void write_for_people(const std::string& page, const CatalogueRun& run) {
 
 TEST_SUITE("catalogue_replay") {
   TEST_CASE("the whole catalogue replays seven months of five-minute candles into a full report") {
-    const std::filesystem::path file = shared_five_minutes();
+    const auto file = botbox::testing::recorded_candles() / botbox::testing::kSevenMonths;
     if (!std::filesystem::exists(file)) {
       MESSAGE("shared candles are not here: skipped");
       return;

@@ -1,13 +1,13 @@
 // The feed of [[paper.symbol]] csv: files, lists of files and directories, of several timeframes.
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "tests/storage/support.hpp"
 #include "tools/botbox/engine_assembly.hpp"
 
 namespace botbox::cli {
@@ -18,19 +18,14 @@ const Timeframe kMinutely = Timeframe::minutes(1);
 const Timeframe kHourly = Timeframe::minutes(60);
 
 struct CandleFolder {
-  CandleFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "botbox-csv-XXXXXX").string();
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path = pattern;
-  }
-  ~CandleFolder() { std::filesystem::remove_all(path); }
   // One candle, whose high says which file it is of.
   std::string write(const std::string& name, int minute, const char* high) const {
     std::ofstream(path / name) << "open_time_ms,open,high,low,close,volume\n"
                                << kFirstCandle.ms + minute * 60'000 << ",1," << high << ",1,1,1\n";
     return (path / name).string();
   }
-  std::filesystem::path path;
+  storage::test::TemporaryDirectory directory;
+  std::filesystem::path path = directory.path();
 };
 
 config::PaperSection listing(const std::vector<std::string>& csv,

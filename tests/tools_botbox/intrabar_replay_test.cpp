@@ -9,6 +9,7 @@
 #include "exchange/market/candle_file.hpp"
 #include "exchange/market/csv_market.hpp"
 #include "storage/rows.hpp"
+#include "tests/storage/support.hpp"
 #include "tests/support/virtual_fleet.hpp"
 
 namespace botbox::cli {
@@ -19,12 +20,6 @@ constexpr Timestamp kReplayStart{1'704'067'200'000};
 const Symbol kTraded{"BTC/USDT"};
 
 struct ReplayFolder {
-  ReplayFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "botbox-replay-XXXXXX");
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path = pattern;
-  }
-  ~ReplayFolder() { std::filesystem::remove_all(path); }
   void write(int minutes) const {
     const auto invented = test::synthetic_feed(3);
     const auto candles =
@@ -33,7 +28,8 @@ struct ReplayFolder {
     std::ofstream out(path / fmt::format("x-spot_BTCUSDT_{}m_a_b.csv", minutes));
     out << exchange::candle_csv(candles);
   }
-  std::filesystem::path path;
+  storage::test::TemporaryDirectory directory;
+  std::filesystem::path path = directory.path();
 };
 
 std::map<PositionId, Position> closed_positions(const std::vector<int>& timeframes) {

@@ -226,9 +226,7 @@ TEST_CASE("the page holds the whole run, loads nothing, and no text of a bot end
   CHECK(page.find(" src=") == page.npos);
   CHECK(page.find("window.uPlot = 1;") != page.npos);
   // The data reads back as JSON.
-  const std::string opening = "<script type=\"application/json\" id=\"run\">";
-  const auto from = page.find(opening) + opening.size();
-  const Json data = Json::parse(page.substr(from, page.find("</script", from) - from));
+  const Json data = written::page_data(page);
   CHECK(data.at("report") == report);
   CHECK(data.at("trades").at(0).at("profit") == 20);
   CHECK(data.at("fills").at("</script><b>").size() == 2);

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 
@@ -14,6 +13,7 @@
 #include "exchange/market/synthetic_market.hpp"
 #include "storage/reader.hpp"
 #include "storage/rows.hpp"
+#include "tests/support/recorded_candles.hpp"
 #include "tests/support/seeded_runs.hpp"
 #include "tests/support/virtual_fleet.hpp"
 #include "tools/config/shipped_strategies.hpp"
@@ -48,10 +48,7 @@ std::shared_ptr<const RuleStrategy> on_five_minutes(const std::string& name) {
 }
 
 std::optional<exchange::CsvMarket> recorded() {
-  const char* given = std::getenv("BOTBOX_SHARED");
-  const std::filesystem::path shared =
-      given != nullptr ? given : std::filesystem::path(BOTBOX_SOURCE_DIR) / "../shared";
-  const auto file = shared / "candles" / "binance-spot_BTCUSDT_5m_2020-12_2021-07.csv";
+  const auto file = botbox::testing::recorded_candles() / botbox::testing::kSevenMonths;
   if (!std::filesystem::exists(file)) return std::nullopt;
   auto market = exchange::CsvMarket::load(file);
   REQUIRE(market.has_value());

@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "storage/codec.hpp"
 #include "storage/memory_store.hpp"
@@ -151,6 +152,15 @@ inline ReplayFacts facts(int minutes) {
   facts.wall_seconds = 2;
   facts.checks = 100;
   return facts;
+}
+
+// What a report's page shows, read back out of it.
+inline nlohmann::ordered_json page_data(const std::string& page) {
+  const std::string opening = "<script type=\"application/json\" id=\"run\">";
+  const auto from = page.find(opening);
+  REQUIRE(from != page.npos);
+  const auto begin = from + opening.size();
+  return nlohmann::ordered_json::parse(page.substr(begin, page.find("</script", begin) - begin));
 }
 
 }  // namespace botbox::cli::written

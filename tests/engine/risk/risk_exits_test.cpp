@@ -49,6 +49,17 @@ ExitPlan trailing(std::string_view distance, std::string_view activation = "0") 
   return plan;
 }
 
+// A candle of a walk: opens at `close`, in thousandths, and moves it by `reach` at most.
+Candle wandering(SeededRuns& runs, std::int64_t number, std::int64_t& close, std::int64_t reach) {
+  Candle candle =
+      a_candle({.number = number, .close = {Decimal::from_units(close * 1'000'000'000)}});
+  close += runs.between(-reach, reach);
+  candle.close = {Decimal::from_units(close * 1'000'000'000)};
+  candle.high = std::max(candle.open, candle.close) + price("0.3");
+  candle.low = std::min(candle.open, candle.close) - price("0.3");
+  return candle;
+}
+
 RoiStep roi(std::int64_t minutes, std::string_view ratio) {
   return {Duration{minutes * 60'000}, Decimal::literal(ratio)};
 }
@@ -261,15 +272,7 @@ TEST_CASE("a stop only tightens, and candles told together or one by one lead to
     plan.break_even_at = Decimal::literal("0.005");
     std::vector<Candle> walk;
     std::int64_t close = 100'000;
-    for (std::int64_t i = 0; i < 20; ++i) {
-      Candle candle =
-          a_candle({.number = i, .close = {Decimal::from_units(close * 1'000'000'000)}});
-      close += runs.between(-1500, 1500);
-      candle.close = {Decimal::from_units(close * 1'000'000'000)};
-      candle.high = std::max(candle.open, candle.close) + price("0.3");
-      candle.low = std::min(candle.open, candle.close) - price("0.3");
-      walk.push_back(candle);
-    }
+    for (std::int64_t i = 0; i < 20; ++i) walk.push_back(wandering(runs, i, close, 1500));
     PositionCare one_by_one = care_for(position);
     for (const Candle& candle : walk) {
       const PositionCare next = step(plan, position, {candle}, one_by_one).care;
@@ -308,12 +311,7 @@ TEST_CASE("scaling prices scales every level of a plan and changes none of its d
     PositionCare of_plain = care_for(plain), of_dear = care_for(dear);
     std::int64_t close = 100'000;
     for (std::int64_t i = 0; i < 20; ++i) {
-      Candle candle =
-          a_candle({.number = i, .close = {Decimal::from_units(close * 1'000'000'000)}});
-      close += runs.between(-900, 900);
-      candle.close = {Decimal::from_units(close * 1'000'000'000)};
-      candle.high = std::max(candle.open, candle.close) + price("0.3");
-      candle.low = std::min(candle.open, candle.close) - price("0.3");
+      const Candle candle = wandering(runs, i, close, 900);
       Candle other = candle;
       for (Price* level : {&other.open, &other.high, &other.low, &other.close})
         *level = four(*level);
