@@ -272,6 +272,12 @@ struct OrderAnswered {
 struct OrdersAnswered {
   std::shared_ptr<const std::vector<OrderAnswered>> answers;
 };
+// To the gateway, by itself: answers to the orders of one PlaceOrders wait in the batch. One
+// message however many come until it is read.
+class OrderBatch;
+struct AnswersWaiting {
+  std::shared_ptr<OrderBatch> batch;
+};
 struct AskOrder {
   Permit permit;
   Symbol symbol;
@@ -700,6 +706,7 @@ BOTBOX_LOCAL_MESSAGE(WatchBudget)
 BOTBOX_LOCAL_MESSAGE(PlaceOrders)
 BOTBOX_LOCAL_MESSAGE(OrderAnswered)
 BOTBOX_LOCAL_MESSAGE(OrdersAnswered)
+BOTBOX_LOCAL_MESSAGE(AnswersWaiting)
 BOTBOX_LOCAL_MESSAGE(AskOrder)
 BOTBOX_LOCAL_MESSAGE(OrderAsked)
 BOTBOX_LOCAL_MESSAGE(PollOrderUpdates)
