@@ -95,6 +95,7 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
       std::cref(clock),
       SupervisorBirth{.journal = journal_,
                       .exchange = exchange_,
+                      .exchange_name = settings.exchange_name,
                       .market_data = market_data_,
                       .trade_queue = trade_queue_,
                       .scheduler = scheduler_,
