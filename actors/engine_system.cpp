@@ -82,6 +82,7 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                                                settings.cache, settings.data_age_alert);
   if (settings.reconciliation.is_on) spawn_reconciler(system, parts);
   loaded_.queue.epoch = epoch;
+  loaded_.queue.restored_at = parts.directory.restored_at;
   loaded_.queue.reconciler = reconciler_;
   trade_queue_ =
       system.spawn<TradeQueueActor>(std::cref(clock), journal_, exchange_, parts.observer,
@@ -95,6 +96,7 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
       std::cref(clock),
       SupervisorBirth{.journal = journal_,
                       .exchange = exchange_,
+                      .exchange_name = settings.exchange_name,
                       .market_data = market_data_,
                       .trade_queue = trade_queue_,
                       .scheduler = scheduler_,

@@ -627,6 +627,7 @@ struct FleetTold {
   bool is_rollout_configured = true;  // no operator has said otherwise
   std::uint64_t restarts = 0;         // of all of them, since the start
   std::vector<Row> restarted;         // the most often first, at most 50
+  bool has_instruments = false;       // the exchange has told what it lists; before, nobody starts
 };
 
 // -- notices: for consoles, tests and metrics; never on the path of a decision

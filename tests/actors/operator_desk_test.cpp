@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "actors/engine_overview.hpp"
 #include "actors/openapi.hpp"
 #include "actors/operator_desk.hpp"
 #include "actors/operator_routes.hpp"
@@ -475,6 +476,33 @@ TEST_CASE("the journal and the actors are shown, and live is who answers") {
   const Json live = seat.told("health", R"({"scope":"live"})");
   CHECK(live["status"] == "ok");
   CHECK(live["checks"].size() == 4);
+}
+
+TEST_CASE("ready says which exchange has not told its instruments yet") {
+  Seat seat(3);
+  seat.engine->advance(std::chrono::minutes{2});
+  const auto detail = [](const Json& health) {
+    for (const Json& check : health["checks"])
+      if (check["name"] == "instruments")
+        return std::pair{check["ok"].get<bool>(), check["detail"].get<std::string>()};
+    return std::pair{false, std::string("no such check")};
+  };
+  CHECK(detail(seat.told("health", R"({"scope":"ready"})")).first);
+  CHECK(detail(seat.told("health")).first);
+  const EngineIdentity identity{.name = "test", .exchange = "some-venue"};
+  EngineFacts facts;
+  const auto ready = [&] {
+    const EngineView view{seat.engine->store(), identity, *seat.statistics, facts,
+                          seat.engine->now()};
+    return Json::parse(to_json(health_checks(view, {}, HealthScope::kReady)).dump());
+  };
+  CHECK(detail(ready()) == std::pair{false, std::string("the supervisor does not answer")});
+  facts.fleet = FleetTold{};
+  CHECK(detail(ready()) ==
+        std::pair{false, std::string("some-venue has not told yet what it lists")});
+  CHECK(ready()["status"] == "failing");
+  facts.fleet->has_instruments = true;
+  CHECK(detail(ready()) == std::pair{true, std::string("some-venue has told what it lists")});
 }
 
 TEST_CASE("the examples in the description of the API are understood") {

@@ -48,6 +48,7 @@ struct FleetWorld : test::ActorFixture {
     supervisor =
         spawn<SupervisorActor>(std::cref(clock()), SupervisorBirth{.journal = journal_to,
                                                                    .exchange = venue,
+                                                                   .exchange_name = "venue",
                                                                    .market_data = {},
                                                                    .trade_queue = queue,
                                                                    .scheduler = scheduler,
@@ -65,6 +66,17 @@ struct FleetWorld : test::ActorFixture {
     fleet.push_back(member(0, std::move(snapshot)));
     start(std::move(fleet));
     run();
+  }
+  FleetTold fleet() {
+    Inbox<FleetTold> told;
+    system().spawn([&](caf::event_based_actor* self) {
+      self->request(supervisor, caf::infinite, AskFleet{}).then([told](const FleetTold& fleet) {
+        told.push(fleet);
+      });
+    });
+    run();
+    REQUIRE(told.size() == 1);
+    return told[0];
   }
   void answer_read(Result<std::optional<BotSnapshot>> snapshot) {
     tell(supervisor, BotRead{journal.reads().back().bot, {}, std::move(snapshot)});
@@ -102,14 +114,59 @@ struct FleetWorld : test::ActorFixture {
   caf::actor supervisor;
 };
 
-TEST_CASE("no bot runs before the exchange has said what can be traded") {
+TEST_CASE("no bot runs before the exchange has said what can be traded, and it is asked again") {
   FleetWorld world;
   world.exchange_is_silent = true;
   world.start_one();
-  world.advance(kMinute);
+  world.advance(kMinute - Duration{1});
   CHECK(world.fetches == 1);
+  CHECK(world.alerts.empty());
+  world.advance(Duration{1});
+  CHECK(world.fetches == 2);
+  REQUIRE(world.alerts_of("exchange.unreachable") == 1);
+  CHECK(world.alerts[0].text.find("venue") != std::string::npos);
+  CHECK_FALSE(world.fleet().has_instruments);
+  // Not more often as it goes on.
+  world.advance(kMinute * 10);
+  CHECK(world.fetches == 12);
+  CHECK(world.alerts_of("exchange.unreachable") == 11);
   CHECK(world.attached.empty());
   CHECK(world.fleet_ready.empty());
+  world.exchange_is_silent = false;
+  world.advance(kMinute);
+  CHECK(world.fetches == 13);
+  CHECK(world.fleet_ready.size() == 1);
+  CHECK(world.alerts_of("exchange.reached") == 1);
+  CHECK(world.fleet().has_instruments);
+  world.advance(kMinute * 10);
+  CHECK(world.fetches == 13);
+  CHECK(world.alerts_of("exchange.unreachable") == 12);
+}
+
+TEST_CASE("a list that comes after the one that was asked for again starts nobody twice") {
+  FleetWorld world;
+  world.start_one();
+  REQUIRE(world.attached.size() == 1);
+  const Instrument listed = test::paper_config().instruments.front().instrument;
+  world.tell(world.supervisor, InstrumentsFetched{std::vector<Instrument>{listed}});
+  world.tell(world.supervisor, InstrumentsFetched{fail(ErrorCode::kUnavailable, "late")});
+  world.advance(kMinute * 5);
+  CHECK(world.attached.size() == 1);
+  CHECK(world.fleet_ready.size() == 1);
+  CHECK(world.fetches == 1);
+  CHECK(world.alerts.empty());
+}
+
+TEST_CASE("the pauses between askings that fail grow to a minute, and no further") {
+  FleetWorld world;
+  world.exchange_fails = true;
+  world.start_one();
+  // At 0, 1, 3, 7, 15, 31 and 63 s, and then every 60 s.
+  world.advance(kSecond * 63);
+  CHECK(world.fetches == 7);
+  world.advance(kMinute * 10);
+  CHECK(world.fetches == 17);
+  CHECK(world.alerts_of("exchange.unreachable") == 17);
 }
 
 TEST_CASE("instruments are asked for again until they are there, with permits and an alert") {
@@ -125,7 +182,7 @@ TEST_CASE("instruments are asked for again until they are there, with permits an
   CHECK(world.alerts_of("exchange.unreachable") >= 3);
   CHECK(world.attached.empty());
   world.exchange_fails = false;
-  world.advance(kSecond * 2);
+  world.advance(kSecond * 4);
   CHECK(world.attached.size() == 1);
   CHECK(world.fleet_ready.size() == 1);
 }
@@ -186,20 +243,13 @@ TEST_CASE("a dead bot comes back from its durable snapshot, as the next activati
   CHECK(world.journal.commit().turn == 6);
   CHECK(world.journal.commit().epoch == storage::Epoch{1, 2});
   // Whoever asks is told that it happened.
-  Inbox<FleetTold> told;
-  world.system().spawn([&](caf::event_based_actor* self) {
-    self->request(world.supervisor, caf::infinite, AskFleet{}).then([told](const FleetTold& fleet) {
-      told.push(fleet);
-    });
-  });
-  world.run();
-  REQUIRE(told.size() == 1);
-  CHECK(told[0].bots == 1);
-  CHECK(told[0].in_memory == 1);
-  CHECK(told[0].restarts == 1);
-  REQUIRE(told[0].restarted.size() == 1);
-  CHECK(told[0].restarted[0].bot == BotId{"bot-0"});
-  CHECK_FALSE(told[0].restarted[0].failure.empty());
+  const FleetTold told = world.fleet();
+  CHECK(told.bots == 1);
+  CHECK(told.in_memory == 1);
+  CHECK(told.restarts == 1);
+  REQUIRE(told.restarted.size() == 1);
+  CHECK(told.restarted[0].bot == BotId{"bot-0"});
+  CHECK_FALSE(told.restarted[0].failure.empty());
 }
 
 TEST_CASE("an evicted bot ends, is no failure, and comes back as the next activation when asked") {
