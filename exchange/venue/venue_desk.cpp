@@ -98,13 +98,32 @@ void VenueDesk::adopt(const OpenBracket& bracket) {
     if (in_doubt_.contains(addition.id)) lost_.insert(addition.id);
   }
   for (const OpenClose& close : bracket.closes) adopt_close(bracket, close);
+  recall_booked(bracket);
+}
+
+// What is on record is repeated in its places; what the venue kept of it as a fee is known then.
+void VenueDesk::recall_booked(const OpenBracket& bracket) {
+  std::map<ClientOrderId, std::vector<VenueExecution>> by_order;
+  for (const Fill& fill : bracket.booked)
+    by_order[fill.client_id].push_back(execution_of(fill, instrument(bracket.symbol)));
+  for (auto& [id, booked] : by_order) {
+    const auto owner = book_.owner_of(id);
+    // A close that is over, or a reduction by somebody else: nobody will tell of it again.
+    if (!owner && find(id) == nullptr) continue;
+    TrackedOrder& order = track(id, bracket.symbol, booked.front().side);
+    recall_executions(order, std::move(booked));
+    if (owner) book_.on_leg_executions(id, executed(order, {}));
+    if (adopted_.contains(id))
+      book_.on_entry(id, order.latest.filled, fees_in_base(order, instrument(bracket.symbol)),
+                     false);
+  }
 }
 
 void VenueDesk::adopt_entry(const OpenBracket& bracket, const ClientOrderId& id, Quantity filled,
                             bool is_over) {
   TrackedOrder& entry = track(id, bracket.symbol, bracket.entry_side);
   entry.is_known = !filled.is_zero();
-  entry.latest.filled = filled;
+  entry.latest.filled = entry.recorded = filled;
   entry.latest.status = is_over ? OrderStatus::kFilled : OrderStatus::kPartiallyFilled;
   // Perhaps it never arrived; then it may be sent.
   if (!entry.is_known && !is_over) in_doubt_.insert(id);
@@ -154,7 +173,7 @@ void VenueDesk::settle(const VenueOrder& order, const Then& then) {
   const auto owner = book_.owner_of(order.client_id);
   const ClientOrderId id = owner ? owner->leg_id : order.client_id;
   TrackedOrder& tracked = track(id, order.symbol, order.side);
-  if (executed(tracked, order.order_id) >= order.filled) {
+  if (told_by_venue(tracked, order.order_id) >= order.filled) {
     note(order);
     return then();
   }
@@ -202,7 +221,10 @@ void VenueDesk::note(const VenueOrder& order) {
   // Only its executions were still to come; another order stands in its place.
   const bool is_past =
       order.order_id != tracked->latest.order_id && tracked->short_of.contains(order.order_id);
-  if (owner) note_shortage(*tracked, order);
+  if (owner) {
+    note_shortage(*tracked, order);
+    book_.on_leg_executions(id, executed(*tracked, {}));
+  }
   if (is_past) return;
   tracked->latest = order;
   if (owner) {
@@ -243,11 +265,24 @@ void VenueDesk::publish(const ClientOrderId& id) {
   OrderReport made = report(*order);
   if (order->changed != 0 && made == order->published) return;
   order->published = std::move(made);
+  order->told = order->executions.size();
   order->changed = ++changes_;
 }
 
+bool VenueDesk::lacks_entries(const ClientOrderId& parent) {
+  if (book_.is_overdrawn(parent)) return true;
+  const auto lacks = [this](const ClientOrderId& id) {
+    const TrackedOrder* order = find(id);
+    return order != nullptr && lacks_executions(*order);
+  };
+  return lacks(parent) || std::ranges::any_of(family_[parent], [&](const ClientOrderId& id) {
+           return book_.parent_of_addition(id).has_value() && lacks(id);
+         });
+}
+
 // Legs that only stand come before their entries, so that whoever hears of a fill hears that it is
-// protected; legs with fills come after them, so that nobody hears of an exit before its entry.
+// protected; legs with fills come after them, so that nobody hears of an exit before its entry. An
+// exit whose entry is not told yet waits for a later poll.
 void VenueDesk::publish_bracket(const ClientOrderId& parent) {
   noted_.erase(parent);
   std::vector<ClientOrderId> standing;
@@ -264,6 +299,10 @@ void VenueDesk::publish_bracket(const ClientOrderId& parent) {
   for (const ClientOrderId& id : standing) publish(id);
   publish(parent);
   for (const ClientOrderId& id : additions) publish(id);
+  if (!others.empty() && lacks_entries(parent)) {
+    noted_.insert(parent);
+    return;
+  }
   for (const ClientOrderId& id : others) publish(id);
 }
 

@@ -90,6 +90,9 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   OrderReport report(const TrackedOrder& order) const;
   void publish(const ClientOrderId& id);
   void publish_bracket(const ClientOrderId& parent);
+  // More was taken from the position than is known to have been put in: an entry's fills are still
+  // to come.
+  bool lacks_entries(const ClientOrderId& parent);
 
   void send_order(const Permit& permit, const OrderRequest& order, const Reply<OrderReport>& reply);
   void on_placed(const OrderRequest& order, const Result<VenueOrder>& placed,
@@ -121,6 +124,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void adopt_entry(const OpenBracket& bracket, const ClientOrderId& id, Quantity filled,
                    bool is_over);
   void adopt_close(const OpenBracket& bracket, const OpenClose& close);
+  void recall_booked(const OpenBracket& bracket);
   // Adopts the brackets of orders that stand and that nobody here knows.
   void take_up(const std::vector<VenueOrder>& open);
   // Asks for the entries that were adopted in doubt, as soon as their instrument is known.

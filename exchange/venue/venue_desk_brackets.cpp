@@ -216,8 +216,9 @@ void VenueDesk::on_adopted_asked(const ClientOrderId& id,
   if (!order->has_value()) return is_known();
   settle(**order, [this, id, is_known] {
     const TrackedOrder* entry = find(id);
-    if (entry == nullptr || executed(*entry, entry->latest.order_id) >= entry->latest.filled)
-      is_known();
+    const bool is_told =
+        entry == nullptr || told_by_venue(*entry, entry->latest.order_id) >= entry->latest.filled;
+    if (is_told) is_known();
   });
 }
 

@@ -82,6 +82,36 @@ OrderRequest enlarging(const std::string& id, const std::string& group, std::str
   return more;
 }
 
+// What the engine has on record of the bracket of `a` when these fills are booked.
+OpenBracket on_record(std::string_view open, const std::vector<Fill>& booked) {
+  OpenBracket known;
+  known.parent = {"a"};
+  known.group = {"a"};
+  known.symbol = kBtc;
+  known.open = Quantity::literal(open);
+  known.entry_is_final = true;
+  known.stop_loss = AttachedOrder{{"as"}, Price::literal("90")};
+  known.take_profit = AttachedOrder{{"at"}, Price::literal("120")};
+  known.booked = booked;
+  for (const Fill& fill : booked)
+    (fill.client_id.value == "a"    ? known.entered
+     : fill.client_id.value == "as" ? known.stop_filled
+                                    : known.target_filled) += fill.quantity;
+  return known;
+}
+
+std::vector<std::string> ids(const std::vector<Fill>& fills) {
+  std::vector<std::string> made;
+  for (const Fill& fill : fills) made.push_back(fill.id.value);
+  return made;
+}
+
+// Where the order stands among the reports; -1: it is not told.
+std::ptrdiff_t place_of(const OrderUpdates& updates, const std::string& id) {
+  const auto found = std::ranges::find(updates.reports, ClientOrderId{id}, &OrderReport::client_id);
+  return found == updates.reports.end() ? -1 : found - updates.reports.begin();
+}
+
 void run_contract(const VenueFeatures& given, bool acknowledges_only) {
   std::unique_ptr<Desk> desk;
   run_exchange_contract([&] {
@@ -471,6 +501,62 @@ TEST_CASE("executions of a leg that come late are told, whatever stands in its p
       }
 }
 
+TEST_CASE("an execution that comes late is told after those that were told, whenever it happened") {
+  Desk desk;
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  desk.poll();
+  desk.venue->fates[VenueCall::kExecutions] = {Fate::kLoseReply, Fate::kLoseReply};
+  desk.venue->fill("as", "1");
+  desk.venue->cancel_by_hand("as");  // and stands again for the rest
+  desk.poll();
+  desk.venue->fill("asz01", "2");
+  const auto second = desk.poll();
+  REQUIRE(second.contains("as"));
+  CHECK(second.at("as").filled == Quantity::literal("2"));
+  CHECK_FALSE(is_final(second.at("as").status));
+  const auto third = desk.poll();
+  REQUIRE(third.contains("as"));
+  CHECK(third.at("as").filled == Quantity::literal("3"));
+  CHECK(third.at("as").status == OrderStatus::kFilled);
+  REQUIRE(third.at("as").fills.size() == 2);
+  CHECK(third.at("as").fills[0] == second.at("as").fills[0]);
+  CHECK(third.at("as").fills[1].at < third.at("as").fills[0].at);
+}
+
+TEST_CASE("an exit is not told while executions of its entry are missing") {
+  Desk desk;
+  desk.venue->fates[VenueCall::kExecutions] = {Fate::kUnavailable, Fate::kUnavailable};
+  const auto entered = place(*desk.exchange, desk.entry("a"));
+  REQUIRE(entered.has_value());
+  CHECK(entered->fills.empty());
+  desk.venue->fill("as", "3");
+  CHECK_FALSE(desk.poll().contains("as"));
+  const auto told = updates(*desk.exchange, desk.cursor);
+  REQUIRE(told.has_value());
+  CHECK(place_of(*told, "a") >= 0);
+  CHECK(place_of(*told, "as") > place_of(*told, "a"));
+}
+
+TEST_CASE("an exit is told after its entry, also when the entry changed after it") {
+  Desk desk;
+  desk.venue->market_fill = Quantity::literal("1");
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  desk.poll();
+  // What is unfilled of the entry goes with the stop, a tick later.
+  desk.venue->fates[VenueCall::kCancel] = {Fate::kUnavailable};
+  desk.venue->fill("as", "1");
+  const auto stopped = updates(*desk.exchange, desk.cursor);
+  REQUIRE(stopped.has_value());
+  CHECK(place_of(*stopped, "as") >= 0);
+  CHECK(place_of(*stopped, "a") == -1);
+  const auto ended = updates(*desk.exchange, desk.cursor);
+  REQUIRE(ended.has_value());
+  REQUIRE(place_of(*ended, "a") >= 0);
+  CHECK(ended->reports[static_cast<std::size_t>(place_of(*ended, "a"))].status ==
+        OrderStatus::kCancelled);
+  CHECK(place_of(*ended, "as") > place_of(*ended, "a"));
+}
+
 TEST_CASE("a quiet poll is one request, however many positions are open") {
   Desk desk;
   for (int i = 0; i < 20; ++i)
@@ -530,6 +616,97 @@ TEST_CASE("after a restart brackets are asked for, and what is missing is placed
     CHECK(desk.venue->open().empty());
     CHECK((**find(*desk.exchange, kBtc, "as")).filled == Quantity::literal("3"));
   }
+}
+
+TEST_CASE("after a restart a leg's booked fills keep their places, and no later one is lost") {
+  for (const bool reusable : {false, true}) {
+    CAPTURE(reusable);
+    Desk desk(features(false, true, reusable));
+    const auto entered = place(*desk.exchange, desk.entry("a"));
+    REQUIRE(entered.has_value());
+    desk.poll();
+    desk.venue->fill("as", "1");
+    desk.venue->cancel_by_hand("as");  // and stands again for the rest
+    const auto part = desk.poll();
+    REQUIRE(part.at("as").fills.size() == 1);
+    // The rest goes while nobody listens.
+    desk.exchange.reset();
+    REQUIRE(desk.venue->newest({"asz01"}) != nullptr);
+    desk.venue->fill("asz01", "2");
+    const std::vector<Fill> booked{entered->fills[0], part.at("as").fills[0]};
+    desk.cursor = 0;
+    desk.start({on_record("2", booked)});
+    const auto told = desk.poll();
+    REQUIRE(told.contains("as"));
+    CHECK(told.at("as").status == OrderStatus::kFilled);
+    CHECK(told.at("as").filled == Quantity::literal("3"));
+    CHECK(ids(told.at("as").fills) ==
+          std::vector{booked[1].id.value, desk.venue->trades.back().id.value});
+    CHECK(desk.venue->open().empty());
+    // Nothing of it was booked when the process ended: both are found.
+    desk.cursor = 0;
+    desk.start({on_record("3", {booked[0]})});
+    CHECK(desk.poll().at("as").fills.size() == 2);
+    CHECK(desk.venue->open().empty());
+  }
+}
+
+// Earlier releases used the id of a filled stop again where the venue allows it.
+TEST_CASE("after a restart fills that no id leads to any more are not taken for the newest ones") {
+  Desk desk(features(false, true, true));
+  const auto entered = place(*desk.exchange, desk.entry("a"));
+  REQUIRE(entered.has_value());
+  desk.exchange.reset();
+  desk.venue->fill("as", "1");
+  desk.venue->cancel_by_hand("as");
+  Fill hidden = entered->fills[0];
+  hidden.id = desk.venue->trades.back().id;
+  hidden.order_id = desk.venue->trades.back().order_id;
+  hidden.client_id = {"as"};
+  hidden.side = OrderSide::kSell;
+  hidden.quantity = Quantity::literal("1");
+  VenueOrderRequest again;
+  again.client_id = {"as"};
+  again.symbol = kBtc;
+  again.side = OrderSide::kSell;
+  again.type = OrderType::kStopMarket;
+  again.quantity = Quantity::literal("2");
+  again.trigger = Price::literal("90");
+  REQUIRE(ask<VenueOrder>([&](auto reply) {
+            desk.venue->place(Permits::fresh(), again, reply);
+          }).has_value());
+  desk.venue->fill("as", "2");
+  desk.start({on_record("2", {entered->fills[0], hidden})});
+  const auto told = desk.poll();
+  REQUIRE(told.contains("as"));
+  CHECK(told.at("as").filled == Quantity::literal("3"));
+  CHECK(ids(told.at("as").fills) ==
+        std::vector{hidden.id.value, desk.venue->trades.back().id.value});
+  CHECK(desk.venue->open().empty());
+  CHECK(desk.events_of("bracket.refused") == 0);
+}
+
+TEST_CASE("after a restart an entry's booked fills come first, earlier ones that were late after") {
+  Desk desk;
+  desk.venue->market_fill = Quantity::literal("1");
+  const auto entered = place(*desk.exchange, desk.entry("a"));
+  REQUIRE(entered.has_value());
+  desk.exchange.reset();
+  desk.venue->fill("a", "1");
+  desk.venue->fill("a", "1");
+  Fill second = entered->fills[0];
+  second.id = desk.venue->trades[1].id;
+  second.at = desk.venue->trades[1].at;
+  OpenBracket known = on_record("1", {second});
+  known.entry_is_final = false;
+  desk.cursor = 0;
+  desk.start({known});
+  const auto told = desk.poll();
+  REQUIRE(told.contains("a"));
+  CHECK(told.at("a").status == OrderStatus::kFilled);
+  CHECK(ids(told.at("a").fills) ==
+        std::vector{second.id.value, entered->fills[0].id.value, desk.venue->trades[2].id.value});
+  CHECK(desk.venue->live_stops() == 1);
 }
 
 TEST_CASE("a leg that stands although its position is closed is cancelled after a restart") {
