@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "exchange/simulator/face_rows.hpp"
 #include "exchange/venue/signing.hpp"
 
 namespace botbox::exchange::sim {
@@ -235,6 +236,13 @@ tl::expected<const Order*, BinanceError> BinanceFace::order_of(const Call& call,
     return order;
   return binance_error(not_found,
                        not_found == -2011 ? "Unknown order sent." : "Order does not exist.");
+}
+
+std::span<const Execution> BinanceFace::executions_asked_for(const Call& call) const {
+  const auto id = call.params.integer("orderId");
+  if (!id) return executions_within(*call.account, call.params);
+  const Order* order = venue_.find(*call.account, static_cast<std::uint64_t>(*id));
+  return order == nullptr ? std::span<const Execution>{} : executions_around(*call.account, *order);
 }
 
 BinanceAnswer BinanceFace::klines(const Call& call, MarketType market, std::int64_t limit_max) {

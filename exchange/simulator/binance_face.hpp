@@ -7,6 +7,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <unordered_map>
 
 #include "exchange/simulator/face.hpp"
@@ -73,6 +74,8 @@ class BinanceFace : public Face {
   tl::expected<const Order*, BinanceError> order_of(const Call& call, const std::string& id_name,
                                                     const std::string& client_id_name,
                                                     int not_found) const;
+  // Those that orderId, startTime and endTime leave, and others of the same time.
+  std::span<const Execution> executions_asked_for(const Call& call) const;
   BinanceAnswer klines(const Call& call, MarketType market, std::int64_t limit_max);
   BinanceAnswer depth(const Call& call, MarketType market);
   std::string made_up_client_id();

@@ -370,7 +370,7 @@ BinanceAnswer BinanceUsdmFace::trades(const Call& call) {
   const Instrument& i = (*listed)->instrument;
   const auto of = call.params.integer("orderId"), from = call.params.integer("fromId");
   Json rows = Json::array();
-  for (const Execution& e : call.account->executions) {
+  for (const Execution& e : executions_asked_for(call)) {
     const Order& order = *e.order;
     if (order.request.symbol != i.symbol) continue;
     if (of && static_cast<std::int64_t>(order.id) != *of) continue;

@@ -80,6 +80,7 @@ class BybitFace final : public Face {
   tl::expected<PlaceOrder, BybitError> order_from(const Call& call, const Listing& listing);
   tl::expected<const Order*, BybitError> order_of(const Call& call);
   bool is_wanted(const Order& order, const Params& params, MarketType market) const;
+  std::string id_of(const Order& order) const;
   Json order_row(const Order& order) const;
   Json execution_row(const Execution& execution) const;
   Json position_row(const Account& account, const Listing& listing);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,10 @@ std::string time_in_force_of(const PlaceOrder& request, std::string_view post_on
 
 // Between startTime and endTime, both included and both optional.
 bool is_within(Timestamp at, const Params& params);
+// The executions between the two, and those that an order may have. They stand in the order of time
+// and are looked up in it: what a request costs must not grow with all that there ever were.
+std::span<const Execution> executions_within(const Account& account, const Params& params);
+std::span<const Execution> executions_around(const Account& account, const Order& order);
 // Leaves `limit` rows (500 unless named, `most` at most): the newest, or the oldest when the caller
 // named where to begin.
 void cut_rows(Json& rows, const Params& params, const char* from_name, std::int64_t most);

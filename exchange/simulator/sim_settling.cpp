@@ -180,6 +180,7 @@ void SimulatedVenue::attach(Order& order) {
     leg.origin = origin;
     Order& made = insert(account, leg);
     made.list = list;
+    account.lists[list].push_back(&made);
     relock(made);
   }
 }

@@ -35,7 +35,8 @@ struct Account {
   std::vector<Order*> orders;  // all there ever were, oldest first
   std::vector<Order*> open;    // oldest first
   std::vector<Execution> executions;
-  std::unordered_map<std::string, Order*> by_client_id;  // the newest with that id
+  std::unordered_map<std::string, Order*> by_client_id;          // the newest with that id
+  std::unordered_map<std::uint64_t, std::vector<Order*>> lists;  // all there ever were
 };
 
 struct AmendChange {
@@ -89,6 +90,7 @@ class SimulatedVenue {
                            std::optional<Price> target);
   Position position(const Account& account, const Symbol& symbol) const;
   Notional unrealised(const Symbol& symbol, const Position& position);
+  static Notional unrealised_at(Price last, const Position& position);
   Decimal position_margin(const Symbol& symbol, const Position& position);
   Decimal order_margin(const Account& account, const Asset& quote);
   Decimal available_margin(const Account& account, const Asset& quote);
@@ -129,7 +131,7 @@ class SimulatedVenue {
   bool would_cross(const Listing& listing, const PlaceOrder& request, Price last) const;
   void start(Order& order);
   // sim_matching.cpp
-  bool is_watched(const Symbol& symbol) const;
+  bool is_watched(const Symbol& symbol, const Market& market) const;
   // The next tick, not later than `now`, of everything that is watched; says until when nothing
   // happens.
   std::map<Symbol, Tick> ticks_until(Timestamp now);
