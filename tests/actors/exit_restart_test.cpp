@@ -13,9 +13,6 @@
 namespace botbox {
 namespace {
 
-using std::chrono::minutes;
-using std::chrono::seconds;
-
 // Of the strategy: it enters in one minute, and says `later` in another.
 constexpr int kEntersIn = 2;
 constexpr int kSpeaksIn = 8;
@@ -95,12 +92,12 @@ std::vector<WayOut> exits_of_the_plan() {
        ReasonCode::kBreakEvenStop},
       {"time stop",
        {"100"},
-       [](BotConfig&, RiskPlan& plan) { plan.exits.time_stop = seconds(150); },
+       [](BotConfig&, RiskPlan& plan) { plan.exits.time_stop = std::chrono::seconds(150); },
        ReasonCode::kTimeStop},
       {"minimal ROI that falls with age",
        {"100", "100", "100", "102"},
        [](BotConfig&, RiskPlan& plan) {
-         plan.exits.roi = {{Duration{0}, ratio("0.05")}, {minutes(3), ratio("0.01")}};
+         plan.exits.roi = {{Duration{0}, ratio("0.05")}, {std::chrono::minutes(3), ratio("0.01")}};
        },
        ReasonCode::kMinimalRoi},
       {"partial exit, then the strategy's close of the rest",
@@ -139,24 +136,11 @@ std::shared_ptr<const Strategy> speaking(std::optional<Direction> later, Timesta
   auto strategy = std::make_shared<test::ScriptedStrategy>();
   strategy->propose = [later, start](const MarketView& market,
                                      const Position* position) -> std::optional<Direction> {
-    const auto minute = (market.last_close() - start) / minutes(1);
+    const auto minute = (market.last_close() - start) / std::chrono::minutes(1);
     if (position == nullptr && minute == kEntersIn) return Direction::kLong;
     return position != nullptr && minute == kSpeaksIn ? later : std::nullopt;
   };
   return strategy;
-}
-
-// Nothing costs anything, so that what is filled is filled at the prices of the minutes.
-exchange::PaperConfig without_costs() {
-  exchange::PaperConfig config = test::paper_config();
-  config.taker_fee = config.maker_fee = config.slippage = {};
-  return config;
-}
-
-std::shared_ptr<test::ScriptedMarket> market_of(const std::vector<std::string_view>& prices) {
-  return std::make_shared<test::ScriptedMarket>(
-      std::vector<Symbol>{{"BTC/USDT"}, {"ETH/USDT"}, {"SOL/USDT:USDT"}},
-      actors::VirtualEngineOptions{}.start, prices);
 }
 
 BotConfig bot_with(const std::function<void(BotConfig&, RiskPlan&)>& plan) {
@@ -195,7 +179,7 @@ LifeStory story_of(test::Place& place, Timestamp start) {
   for (const auto& [fill, number] : *fills)
     story.fills.push_back(fmt::format("{} {} at {} in minute {}", to_string(fill.side),
                                       to_string(fill.quantity), to_string(fill.price),
-                                      (fill.at - start) / minutes(1)));
+                                      (fill.at - start) / std::chrono::minutes(1)));
   return story;
 }
 
@@ -206,7 +190,7 @@ void add_strategy(StrategyCatalogue& catalogue, std::shared_ptr<const Strategy> 
 
 LifeStory lived(const BotConfig& bot, const std::vector<std::string_view>& prices,
                 const std::shared_ptr<const Strategy>& strategy, Lives lives) {
-  test::Place place(market_of(prices), without_costs());
+  test::Place place(test::scripted_market(prices), test::paper_config_without_costs());
   const Timestamp start = place.clock.now();
   const auto begin = [&] {
     actors::VirtualEngineOptions options = place.options({bot});
@@ -215,13 +199,13 @@ LifeStory lived(const BotConfig& bot, const std::vector<std::string_view>& price
   };
   begin();
   for (int step = 0; step < kStoryMinutes * 6; ++step) {
-    place.engine->advance(seconds(10));
+    place.engine->advance(std::chrono::seconds(10));
     for (const auto& open : place.paper->standing_stops()) CHECK(open.triggers.size() == 1);
     const bool is_amid = step % 6 == 2;
     if (lives == Lives::kOnePerMinute && is_amid) begin();
     if (lives != Lives::kTwo || !is_amid || step / 6 != kEntersIn + 1) continue;
     place.stop();
-    place.clock.advance(minutes(4));
+    place.clock.advance(std::chrono::minutes(4));
     begin();
     step += 4 * 6;
   }

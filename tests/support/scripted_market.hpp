@@ -2,11 +2,13 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "exchange/market/market_feed.hpp"
+#include "tests/support/virtual_fleet.hpp"
 
 namespace botbox::test {
 
@@ -75,5 +77,22 @@ class ScriptedMarket final : public exchange::MarketFeed {
   std::vector<Symbol> symbols_;
   std::vector<Candle> candles_;  // ascending, without holes
 };
+
+// Of all symbols of paper_config(), from the start of an engine that is told no other.
+inline std::shared_ptr<ScriptedMarket> scripted_market(
+    const std::vector<std::string_view>& prices) {
+  std::vector<Symbol> symbols;
+  for (const exchange::PaperInstrument& listed : paper_config().instruments)
+    symbols.push_back(listed.instrument.symbol);
+  return std::make_shared<ScriptedMarket>(std::move(symbols), actors::VirtualEngineOptions{}.start,
+                                          prices);
+}
+
+// Nothing costs anything, so that what is filled is filled at the prices of the minutes.
+inline exchange::PaperConfig paper_config_without_costs() {
+  exchange::PaperConfig config = paper_config();
+  config.taker_fee = config.maker_fee = config.slippage = {};
+  return config;
+}
 
 }  // namespace botbox::test
