@@ -245,6 +245,44 @@ TEST_CASE("a check by hand is answered with what it decided, and a cycle with wh
   CHECK((*cycle)["succeeded"] == 6);
 }
 
+TEST_CASE("locks of a bot, the fleet and a symbol are listed, and lifted one by one, on record") {
+  VirtualEngineOptions options = test::fleet_options(1);
+  const PauseRule month{
+      .trades = 1, .limit = {}, .lookback = {}, .pause = std::chrono::hours{24 * 30}};
+  options.bots.front().plan.emplace_back().guards.streak = month;
+  options.settings.fleet_guards.fleet.streak = month;
+  options.settings.fleet_guards.symbol.streak = month;
+  Seat seat(std::move(options));
+  for (int hour = 0; hour < 48 && seat.events("risk.locked").empty(); ++hour)
+    seat.engine->advance(std::chrono::hours{1});
+  using Scopes = std::set<std::string>;
+  const auto scopes = [&] {
+    Scopes found;
+    const Json listed = seat.told("locks", R"({"status":"active"})")["items"];
+    for (const Json& row : listed) {
+      CHECK(row["reason"] == "LOSING_STREAK");
+      found.insert(row["scope"].get<std::string>());
+    }
+    return found;
+  };
+  REQUIRE(scopes() == Scopes{"bot", "fleet", "BTC/USDT"});
+  CHECK(seat.told("locks", R"({"status":"ended"})")["items"].empty());
+  const std::string id = seat.first_bot();
+  CHECK(seat.refused("lift_locks", R"({"reason":"NONSENSE","bot":")" + id + "\"}") ==
+        ErrorCode::kInvalidInput);
+  CHECK(seat.told("lift_locks", of_bot(id))["locks"] == "lifted");
+  CHECK(scopes() == Scopes{"fleet", "BTC/USDT"});
+  seat.told("lift_fleet_locks", R"({"scope":"fleet"})");
+  CHECK(scopes() == Scopes{"BTC/USDT"});
+  seat.told("lift_fleet_locks", R"({"scope":"BTC/USDT","reason":"LOSING_STREAK"})");
+  CHECK(scopes().empty());
+  CHECK(seat.events("operator.lift_locks").size() == 1);
+  CHECK(seat.events("operator.lift_fleet_locks").size() == 2);
+  const std::vector<Event> lifted = seat.events("risk.lifted");
+  CHECK(lifted.size() == 3);
+  for (const Event& event : lifted) CHECK(event.actor == "alice");
+}
+
 TEST_CASE("positions are closed by hand, and never twice") {
   Seat seat(12);
   std::string id;

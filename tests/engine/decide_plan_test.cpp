@@ -173,6 +173,30 @@ TEST_CASE("a partial exit closes its share on the lot, once") {
   CHECK(world.check_at("103").turn.outcome == CheckOutcome::kNoSignal);
 }
 
+TEST_CASE("who closes all, strategy or reversal, goes before a partial exit of the same candle") {
+  PlannedWorld world;
+  world.plan().exits.partials = {{Decimal::literal("0.02"), Decimal::literal("0.5")}};
+  world.strategy.propose(Direction::kClose);
+  const Turn closed = world.check_at("103").turn;
+  REQUIRE(closed.effects.trade.has_value());
+  CHECK(closed.effects.trade->quantity == quantity("1"));
+  CHECK(closed.next.pending.front().reason == ReasonCode::kNone);
+  CHECK(closed.next.risk.front().care.front().partials == 0);
+
+  world.config.market = MarketType::kLinear;
+  world.instrument.market = MarketType::kLinear;
+  world.strategy.propose(Direction::kShort);
+  const Turn part = world.check_at("103").turn;
+  REQUIRE(part.effects.trade.has_value());
+  CHECK(part.effects.trade->quantity == quantity("0.5"));
+  CHECK(part.next.pending.front().reason == ReasonCode::kPartialTakeProfit);
+  world.plan().exits.on_reversal = true;
+  const Turn reversed = world.check_at("103").turn;
+  REQUIRE(reversed.effects.trade.has_value());
+  CHECK(reversed.effects.trade->quantity == quantity("1"));
+  CHECK(reversed.next.pending.front().reason == ReasonCode::kSignalReversal);
+}
+
 TEST_CASE("a proposal against the position closes it only where the plan says so") {
   PlannedWorld world;
   world.config.market = MarketType::kLinear;
