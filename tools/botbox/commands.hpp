@@ -99,7 +99,7 @@ int run_export(const ExportOptions& options);
 struct WhyOptions {
   std::string data;
   std::string bot;
-  Timestamp at;  // the newest candle closed at or before; "never": the newest
+  std::string at;  // the newest candle closed by then (parse_moment); empty: the newest
   bool json = false;
 };
 // Why a bot did, or did not, trade on a candle.

@@ -161,7 +161,10 @@ void add_why(CLI::App& app, Chosen& chosen) {
                                   "Say why a bot did, or did not, trade on a candle", run_why);
   add_data(command, options.data);
   command.add_option("--bot", options.bot, "The bot")->required();
-  add_time(command, "--at", options.at, "The newest candle closed at or before; else the newest");
+  command
+      .add_option("--at", options.at,
+                  "The newest candle closed by then, \"14:05\" or a time; else the newest")
+      ->type_name("TIME");
   add_json(command, options.json);
 }
 
