@@ -154,11 +154,6 @@ std::string version_reply(const ReplyJson& json) {
                      to_iso8601({engine.value("started_at", std::int64_t{0})}));
 }
 
-std::string why_reply(const ReplyJson& json) {
-  return fmt::format("{} at {}: {}, {}\n{}", word(json, "bot"), word(json, "candle_close"),
-                     word(json, "decision"), word(json, "reason"), word(json, "explanation"));
-}
-
 std::string done_reply(const ChatCommand& command, const ReplyJson& json) {
   if (command.name == "check")
     return fmt::format("{}: {} {}", word(json, "bot"), word(json, "outcome"), word(json, "reason"));
@@ -182,7 +177,7 @@ std::string reply_text(const ChatCommand& command, const ReplyJson& json, Timest
   if (command.name == "logs") return rows_reply(json, "no alert", &alert_line);
   if (command.name == "health") return health_reply(json);
   if (command.name == "version") return version_reply(json);
-  if (command.name == "why") return why_reply(json);
+  if (command.name == "why") return word(json, "text");
   return json.dump(-1, ' ', false, ReplyJson::error_handler_t::replace);
 }
 

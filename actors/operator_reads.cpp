@@ -299,7 +299,7 @@ Result<Json> OperatorReads::candles(const ReadQuery& query) {
 
 Result<Json> OperatorReads::why(const ReadQuery& query) {
   BOTBOX_ASSIGN(const std::string id, query.arguments.needed("bot"));
-  BOTBOX_ASSIGN(const Timestamp at, query.arguments.time("at"));
+  BOTBOX_ASSIGN(const Timestamp at, query.arguments.moment("at", clock_.now()));
   BOTBOX_ASSIGN(const DecisionStory story, read_story(store_, {id}, at, clock_.now()));
   return to_json(story);
 }

@@ -61,6 +61,46 @@ TEST_CASE("what an alert would become is shown in full, and nothing of it happen
   CHECK(world.signals().empty());
 }
 
+TEST_CASE(
+    "without the venue's filters an explanation says what it assumes, and takes them if told") {
+  Followed world;
+  world.end_gently();
+  const std::string alert = write_text(world.home(), "alert.json", kBuyAlert);
+  const std::string config = write_text(world.home(), "venue.toml", R"([exchange]
+kind = "binance-spot"
+network = "testnet"
+[[bot]]
+id = "follower"
+strategy = "external"
+symbol = "BTC/USDT"
+timeframe = "1m"
+allocation = 2000
+stake_amount = 200
+)");
+  const auto explain = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments{
+        "explain", "--config", config,     "--data", world.data().string(),
+        "--bot",   "follower", "--signal", alert,    "--price",
+        "60000",   "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Ended explained = run_program("botbox", arguments);
+    REQUIRE_MESSAGE(explained.exit_code == 0, explained.out << explained.err);
+    return explained.out;
+  };
+  const std::string assumed = explain({});
+  for (const char* part : {R"("source": "assumed")", "filters are not known here",
+                           R"("lot": "0.00000001")", R"("quantity": "0.00333333")"})
+    CHECK_MESSAGE(assumed.find(part) != std::string::npos, part << " in " << assumed);
+  const std::string told = explain({"--tick", "0.01", "--lot", "0.001", "--min-notional", "5"});
+  for (const char* part :
+       {R"("source": "command line")", R"("outcome": "ACCEPTED")", R"("quantity": "0.003")"})
+    CHECK_MESSAGE(told.find(part) != std::string::npos, part << " in " << told);
+  CHECK(told.find("filters are not known here") == std::string::npos);
+  const std::string too_small = explain({"--min-notional", "500"});
+  CHECK_MESSAGE(too_small.find(R"("reason": "BELOW_MIN_NOTIONAL")") != std::string::npos,
+                too_small);
+}
+
 TEST_CASE("the same alert from two connections, a thousand times, is one intent and one order") {
   Followed world;
   std::set<std::string> ids;
