@@ -4,6 +4,7 @@
 
 #include "actors/engine_inside.hpp"
 #include "actors/fleet_list.hpp"
+#include "storage/reader.hpp"
 
 namespace botbox::actors {
 namespace {
@@ -70,33 +71,16 @@ bool stands(const std::vector<AlertRecord>& alerts, std::string_view kind) {
 }  // namespace
 
 FleetCounts count_fleet(const Fleet& fleet, const EngineFacts& facts) {
-  FleetCounts counts;
+  FleetCounts counts = fleet.counts;
   const SymbolPrices prices = facts.prices();
-  counts.total = fleet.bots.size();
-  counts.dust = fleet.dust.size();
-  counts.differences = static_cast<std::size_t>(std::ranges::count_if(
-      fleet.differences,
-      [](const Difference& difference) { return difference.state != DifferenceState::kIgnored; }));
-  for (const std::shared_ptr<const IndexedBot>& indexed : fleet.bots) {
-    const storage::StoredBot& bot = indexed->bot;
-    if (bot.damage) {
-      ++counts.quarantined;
-      continue;
+  for (const auto& [symbol, sums] : fleet.exposure) {
+    const auto price = prices.find(symbol);
+    if (price == prices.end()) continue;
+    for (const PositionSide side : {PositionSide::kLong, PositionSide::kShort}) {
+      const OpenSum& sum = sums[static_cast<std::size_t>(side)];
+      if (const auto profit = unrealised_profit(side, sum.quantity, sum.cost, price->second))
+        counts.unrealised += *profit;
     }
-    const BotSnapshot& snapshot = bot.snapshot;
-    switch (snapshot.status) {
-      case BotStatus::kActive: ++counts.active; break;
-      case BotStatus::kPaused: ++counts.paused; break;
-      case BotStatus::kArchived: ++counts.archived; break;
-      case BotStatus::kError: ++counts.quarantined; break;
-    }
-    counts.open_positions += snapshot.open_positions.size();
-    counts.pending += snapshot.pending.size();
-    counts.unprotected += static_cast<std::size_t>(std::ranges::count_if(
-        snapshot.open_positions, [](const Position& p) { return p.stop_client_id.empty(); }));
-    if (snapshot.status != BotStatus::kArchived) counts.allocation += bot.config.allocation;
-    counts.realised += indexed->profit;
-    if (const auto unrealised = unrealised_of(snapshot, prices)) counts.unrealised += *unrealised;
   }
   return counts;
 }

@@ -13,7 +13,7 @@ namespace botbox::actors {
 namespace {
 
 constexpr Duration kFactsAge{500};
-constexpr Duration kPricesAge{5'000};
+constexpr Duration kOlderFactsAge{5'000};
 constexpr Duration kFactPatience{1'000};
 constexpr Duration kWatchEvery{20};
 constexpr std::size_t kQueueRows = 500;
@@ -190,14 +190,16 @@ void OperatorActor::look(const OperatorCallPtr& call) {
   static constexpr std::array<std::string_view, 16> kStored{
       "session", "traces",      "why",    "signals", "intents", "trades", "fills",   "events",
       "cycles",  "differences", "signal", "trade",   "locks",   "alerts", "reasons", "config"};
-  static constexpr std::array<std::string_view, 4> kPriced{"bots", "bot", "positions", "equity"};
+  // These are content with facts of a few seconds ago, which are asked for anew behind them.
+  static constexpr std::array<std::string_view, 6> kPatient{"bots",   "bot",      "positions",
+                                                           "equity", "overview", "documents"};
   const std::string& verb = call->request.verb;
   if (verb == "candles" || verb == "ft_pair_candles" || verb == "ft_plot_config")
     return look_at_market(call);
   if (verb == "queue") return look_at_queue(call);
   if (std::ranges::find(kStored, verb) != kStored.end()) return read(call, nullptr, nullptr);
-  const bool takes_prices_alone = std::ranges::find(kPriced, verb) != kPriced.end();
-  with_facts(call, takes_prices_alone ? kPricesAge : kFactsAge);
+  const bool takes_older = std::ranges::find(kPatient, verb) != kPatient.end();
+  with_facts(call, takes_older ? kOlderFactsAge : kFactsAge);
 }
 
 // Facts of a moment ago serve everybody; who is content with older ones has them asked for anew.
@@ -215,7 +217,7 @@ template <class Told, class Ask>
 void OperatorActor::gather_from(const caf::actor& whom, Ask question,
                                 std::optional<Told> EngineFacts::*into) {
   ++facts_missing_;
-  request(whom, kFactPatience, std::move(question))
+  request<kAskFirst>(whom, kFactPatience, std::move(question))
       .then(
           [this, facts = gathering_, into](const Told& told) {
             (*facts).*into = told;

@@ -105,20 +105,27 @@ constexpr std::array kVerbs{
                  "a trade that waits ends; an order that stands is cancelled"},
 };
 
-constexpr Duration kFleetSoon{100};
+// While the fleet starts, what is there already is read this often; what is left to read when it is
+// ready is little then.
+constexpr Duration kFleetSoon{50};
+constexpr int kTicksARead = 5;
 
 caf::behavior reader(std::shared_ptr<OperatorReads> reads) {
   return {[reads](const ReadNow& wanted) { wanted.call->answer(reads->read(*wanted.query)); }};
 }
 
-// Reads the fleet as soon as all of it runs, so that nobody waits for the first list. What cannot
-// be read is told by the next list, which reads it itself.
+// Reads the fleet while it starts and as soon as all of it runs, so that nobody waits for the first
+// list. What cannot be read is told by the next list, which reads it itself.
 caf::behavior fleet_reader(caf::event_based_actor* self, std::shared_ptr<OperatorReads> reads,
                            std::shared_ptr<const EngineStatistics> statistics) {
   self->delayed_send(self, kFleetSoon, TickNow{});
   return {[reads](ReadFleet) { static_cast<void>(reads->fleet().read()); },
-          [self, reads, statistics](TickNow) {
+          [self, reads, statistics, ticks = 0](TickNow) mutable {
             if (!statistics->totals().fleet_ready_at.is_never()) return reads->warm();
+            if (ticks++ % kTicksARead == 0) {
+              reads->fleet().outdate();
+              static_cast<void>(reads->fleet().read());
+            }
             self->delayed_send(self, kFleetSoon, TickNow{});
           }};
 }
