@@ -208,9 +208,10 @@ test('a bot that holds a position is not archived, and the button says why', {sk
 // What is missing in the list costs a round trip before anything is shown.
 test('the page asks at once for every file of its first view, and for no other', async () => {
   const text = async (path) => (await fetch(url + path)).text();
-  const listed = [...(await text('/')).matchAll(/rel="modulepreload" href="([^"]+)"/g)]
-      .map(([, path]) => path);
-  const needed = new Set(['/assets/app.js']);
+  const index = await text('/');
+  const listed = [...index.matchAll(/rel="modulepreload" href="([^"]+)"/g)].map(([, path]) => path);
+  const [, entry] = /type="module" src="([^"]+)"/.exec(index);
+  const needed = new Set([entry]);
   for (const path of needed) {
     const source = await text(path);
     if (path.includes('/vendor/')) continue;
@@ -218,9 +219,37 @@ test('the page asks at once for every file of its first view, and for no other',
       needed.add(new URL(from, `http://page${path}`).pathname);
     }
   }
-  needed.delete('/assets/app.js');
+  needed.delete(entry);
   assert.deepEqual([...listed].sort(), [...needed].sort());
-  assert.ok(!listed.some((path) => path.includes('charts.js')));
+});
+
+test('the cards wait for two answers, asked for before there are modules, and for no chart',
+     async () => {
+  const fresh = await open();
+  await fresh.live();
+  const cards = await fresh.cardsMs();
+  const {asked, parsed} = await fresh.page.evaluate(() => ({
+    asked: performance.getEntriesByType('resource').map(({name, startTime}) =>
+      [name.replace(location.origin, ''), startTime]),
+    parsed: performance.getEntriesByType('navigation')[0].domInteractive}));
+  // Modules run once the document is parsed.
+  const early = asked.filter(([name, at]) => name.startsWith('/api/') && at <= parsed);
+  assert.deepEqual(early.map(([name]) => name).sort(), ['/api/overview', '/api/session']);
+  const heavy = asked.filter(([name, at]) =>
+    at < cards && /charts\.js|uplot|^\/api\/(bots|equity|positions)/.test(name));
+  assert.deepEqual(heavy, []);
+  assert.equal(asked.filter(([name]) => name === '/api/session').length, 1);
+  await fresh.page.locator('.chart canvas').waitFor();  // it comes behind them
+  assert.deepEqual(fresh.takeProblems(), []);
+  await fresh.close();
+});
+
+test('a page whose files do not come says so', async () => {
+  const fresh = await browser.newPage();
+  await fresh.route('**/engine.js', (route) => route.abort());
+  await fresh.goto(url);
+  await fresh.getByRole('alert').filter({hasText: 'engine.js did not come'}).waitFor();
+  await fresh.close();
 });
 
 test('what an operator did stands in the log with a name', async () => {

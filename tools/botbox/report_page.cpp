@@ -217,7 +217,7 @@ PageParts built_in_parts() {
     if (asset.path == "/assets/vendor/uplot.js") parts.uplot = asset.bytes;
     if (asset.path == "/assets/vendor/uplot.css") parts.uplot_style = asset.bytes;
   }
-  // Without npm the build leaves an empty charts.js, and a uplot.js that speaks of the dashboard.
+  // Without npm the build leaves empty files.
   return parts.charts.empty() ? PageParts{} : parts;
 }
 

@@ -45,14 +45,28 @@ async function errorOf(response) {
                       body?.message || `The engine answered ${response.status}.`, body?.fix || '');
 }
 
+// The answer that early.js asked for before there were modules; each is taken once.
+function askedEarly(path) {
+  const asked = globalThis.botboxAsked;
+  const answer = asked?.get(path);
+  asked?.delete(path);
+  return answer;
+}
+
+const endOf = (signal) => new Promise((resolve, reject) => {
+  signal.addEventListener('abort', () => reject(signal.reason));
+});
+
 async function send(path, options, signal) {
   const timer = new AbortController();
   const timeout = setTimeout(() => timer.abort(), kTimeoutMs);
   const stop = () => timer.abort();
   signal?.addEventListener('abort', stop);
   try {
-    const response = await fetch(path, {...options, signal: timer.signal, cache: 'no-store',
-                                        credentials: 'omit', redirect: 'error'});
+    const early = options.method ? undefined : askedEarly(path);
+    const response = await (early ? Promise.race([early, endOf(timer.signal)])
+        : fetch(path, {...options, signal: timer.signal, cache: 'no-store', credentials: 'omit',
+                       redirect: 'error'}));
     if (!response.ok) throw await errorOf(response);
     return response.status === 204 ? {} : await response.json();
   } catch (error) {

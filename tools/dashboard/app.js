@@ -6,12 +6,12 @@ import {now} from './engine.js';
 import {theme, toggleTheme, toggleZone, zone} from './preferences.js';
 import {DialogHost} from './parts/dialog.js';
 import {Icon} from './parts/icons.js';
+import {PartMissing, lazy} from './parts/lazy.js';
 import {PauseButton} from './parts/pause.js';
 import {ToastHost} from './parts/toast.js';
-import {Failure, Loading} from './parts/ui.js';
+import {Loading} from './parts/ui.js';
 import {useRoute} from './router.js';
 import {useStore} from './store.js';
-import {LoginView} from './views/login.js';
 import {kViews} from './navigation.js';
 import {loadTheRest, useView, viewNamed} from './views.js';
 
@@ -62,6 +62,7 @@ const Nav = ({view}) => html`<nav class="nav" aria-label="Views">
       ${name === 'alerts' && html`<${AlertCount} />`}</a>`)}
   </nav>`;
 
+const kQuietMs = 300;  // between the first overview and the views behind it
 const kTabs = ['', 'feed', 'bots', 'positions', 'more'];
 const Tabs = ({view}) => html`<nav class="tabs" aria-label="Main views">${kTabs.map((name) => {
   const {label, icon} = kViews.find((one) => one.name === name) || {label: 'More', icon: 'more'};
@@ -117,11 +118,7 @@ function View({parts}) {
     return html`<div class="empty"><p class="empty-title">There is no such page.</p>
       <p><a href="#/">To the overview</a></p></div>`;
   }
-  if (failed) {
-    return html`<div class="panel"><${Failure} retry=${() => location.reload()} error=${{
-      message: 'This part of the page did not come.', code: 'NO_ANSWER',
-      fix: 'Is the engine running, and reachable from here?'}} /></div>`;
-  }
+  if (failed) return html`<${PartMissing} />`;
   if (!Chosen) return html`<${Loading} rows=${8} />`;
   if (second === undefined) return html`<${Chosen} />`;
   return html`<${Chosen} id=${second} key=${second} />`;
@@ -160,15 +157,23 @@ function Shell() {
     <${Tabs} view=${parts[0] || ''} />`;
 }
 
+const kConnecting = html`<p class="boot" role="status">Connecting…</p>`;
+const Login = lazy(() => import('./views/login.js').then((all) => all.LoginView), kConnecting);
+
+// Before anything could be shown. Without a status there was no answer at all.
+const Unreachable = ({error}) => html`<main class="boot" role="alert">
+  <${Icon} name="alerts" size=${36} />
+  <h1>${error.status ? 'The engine is not ready' : 'The engine does not answer'}</h1>
+  <p>${error.message} ${error.fix || ''}</p>
+  <p class="muted small">${error.code ? html`<code>${error.code}</code> · ` : ''}This page tries again
+    every few seconds.</p>
+  <button class="button primary" onClick=${start}>Try now</button></main>`;
+
 function App() {
   const {phase, error} = useStore(session);
-  if (phase === 'login') return html`<${LoginView} error=${error} /><${ToastHost} />`;
-  if (phase === 'starting') return html`<p class="boot" role="status">Connecting…</p>`;
-  if (phase === 'unreachable') {
-    return html`<main class="boot"><h1>The engine does not answer</h1>
-      <p class="muted">${error} This page tries again every few seconds.</p>
-      <button class="button primary" onClick=${start}>Try now</button></main>`;
-  }
+  if (phase === 'login') return html`<${Login} error=${error} /><${ToastHost} />`;
+  if (phase === 'starting') return kConnecting;
+  if (phase === 'unreachable') return html`<${Unreachable} error=${error} />`;
   return html`<${Shell} /><${DialogHost} /><${ToastHost} />`;
 }
 
@@ -178,5 +183,6 @@ start();
 const stopWaiting = overview.follow((data) => {
   if (!data) return;
   stopWaiting();
-  loadTheRest();
+  // Behind what this paints, and what that then asks for.
+  requestAnimationFrame(() => setTimeout(loadTheRest, kQuietMs));
 });

@@ -1,6 +1,6 @@
 // What the page knows of the engine: session, overview, newest events, connection. One copy for all
 // views, kept current by the event stream.
-import {ApiError, get, post, setUnauthorizedHandler} from './api.js';
+import {get, post, setUnauthorizedHandler} from './api.js';
 import {toMs} from './format.js';
 import {getToken, setToken} from './preferences.js';
 import {EventStream} from './stream.js';
@@ -8,11 +8,13 @@ import {Store} from './store.js';
 
 const kEventsKept = 500;
 const kOverviewMs = 5000;  // the oldest overview that is shown without asking again
+const kAgainMs = 3000;     // before an engine that did not answer is asked again
 
-// phase: starting | login | ready | unreachable
+// phase: starting | login | ready | unreachable (error: an ApiError; of a login: text)
 export const session = new Store({phase: 'starting', error: null});
 export const overview = new Store(null);
-export const events = new Store([]);  // newest first
+export const overviewError = new Store(null);  // an ApiError: of the last question, if it failed
+export const events = new Store(null);         // newest first; null: not known yet
 export const connection = new Store({state: 'connecting', since: Date.now()});
 export const resync = new Store(0);   // grows when all that was read may be out of date
 export const now = new Store(Date.now());
@@ -45,8 +47,9 @@ function onMessage(message) {
   }
   const event = {kind: message.event, ...data};
   if (event.sequence === undefined && message.id) event.sequence = Number(message.id);
-  if (events.value.length && event.sequence <= events.value[0].sequence) return;
-  events.set([event, ...events.value].slice(0, kEventsKept));
+  const known = events.value || [];
+  if (known.length && event.sequence <= known[0].sequence) return;
+  events.set([event, ...known].slice(0, kEventsKept));
   for (const listener of [...listeners]) listener(event);
 }
 
@@ -72,10 +75,9 @@ async function afterReturn() {
     takeSession(await get('/api/session'));
     if (session.value.engine?.started_at !== started) {
       const newest = await get('/api/events?limit=1');
-      const known = events.value[0]?.sequence || 0;
-      if ((newest.items[0]?.sequence || 0) < known) {
+      if ((newest.items[0]?.sequence || 0) < newestSequence()) {
         await seedEvents();
-        stream.start(events.value[0]?.sequence || 0);
+        stream.start(newestSequence());
       }
     }
     await refreshOverview();
@@ -96,49 +98,65 @@ function takeSession(answer) {
 
 function takeOverview(answer) {
   if (toMs(answer.now_ms)) skewMs = toMs(answer.now_ms) - Date.now();
+  overviewError.set(null);
   overview.set({...answer, received_at: Date.now()});
 }
 
-export async function refreshOverview(asked = get('/api/overview')) {
+let askedAt = 0;
+function askOverview() {
+  askedAt = Date.now();
+  return get('/api/overview');
+}
+
+export async function refreshOverview(asked = askOverview()) {
   try {
     takeOverview(await asked);
-  } catch {
-    // Shown by the connection's state.
+  } catch (error) {
+    overviewError.set(error);
   }
 }
 
 // The stream brings overviews when something changed; in quiet hours, or from an engine that sends
 // none, the page asks for itself.
 setInterval(() => {
-  const age = Date.now() - (overview.value?.received_at || 0);
+  const age = Date.now() - Math.max(askedAt, overview.value?.received_at || 0);
   if (session.value.phase === 'ready' && !document.hidden && age > kOverviewMs) refreshOverview();
 }, 1000);
 
-const newestEvents = () => get('/api/events?limit=100');
-
-async function seedEvents(asked = newestEvents()) {
-  const newest = (await asked).items;
+async function seedEvents() {
+  const newest = (await get('/api/events?limit=100')).items;
   newest.sort((a, b) => b.sequence - a.sequence);
   events.set(newest);
+}
+
+const newestSequence = () => events.value?.[0]?.sequence || 0;
+
+async function followEvents() {
+  try {
+    await seedEvents();
+  } catch {
+    // The stream then begins with what happens next, and goes on trying.
+  }
+  if (session.value.phase === 'ready') stream.start(events.value ? newestSequence() : undefined);
 }
 
 // Asks who we are; without a right to be here the page asks for a token. Who has one asks for what
 // is shown first in the same breath, whatever becomes of it.
 export async function start() {
-  const ahead = getToken() ? [newestEvents(), get('/api/overview')] : [];
-  for (const asked of ahead) asked.catch(() => {});
+  const ahead = getToken() ? askOverview() : null;
+  ahead?.catch(() => {});
   try {
     takeSession(await get('/api/session'));
-    await Promise.all([seedEvents(ahead[0]), refreshOverview(ahead[1])]);
-    stream.start(events.value[0]?.sequence || 0);
   } catch (error) {
-    if (error instanceof ApiError && (error.status === 401 || error.status === 403)) {
+    if (error.status === 401 || error.status === 403) {
       session.merge({phase: 'login', error: getToken() ? error.message : null});
     } else {
-      session.merge({phase: 'unreachable', error: error.message});
-      setTimeout(() => session.value.phase === 'unreachable' && start(), 3000);
+      session.merge({phase: 'unreachable', error});
+      setTimeout(() => session.value.phase === 'unreachable' && start(), kAgainMs);
     }
+    return;
   }
+  await Promise.all([refreshOverview(ahead ?? askOverview()), followEvents()]);
 }
 
 export async function login(token) {
@@ -150,8 +168,9 @@ export async function login(token) {
 export function logout(reason = null) {
   setToken('');
   stream.stop();
-  events.set([]);
+  events.set(null);
   overview.set(null);
+  overviewError.set(null);
   session.set({phase: 'login', error: reason});
 }
 

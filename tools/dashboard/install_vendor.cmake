@@ -8,11 +8,13 @@ function(do_without)
   string(JOIN "" why ${ARGV})
   message(WARNING "The dashboard is left out of this build. ${why}")
   file(MAKE_DIRECTORY ${TARGET})
-  # A plain script: it runs although the modules find nothing to import.
-  file(WRITE ${TARGET}/uplot.js
-       "document.getElementById('app').textContent = 'This build has no dashboard: npm could not "
-       "install its parts. Build again where npm works (tools/build says why).'\n")
-  foreach(name preact.js charts.js uplot.css licences.txt)
+  # The modules find what they import, and then the reason, which early.js shows.
+  file(WRITE ${TARGET}/preact.js
+       "const nothing = null;\nexport {nothing as html, nothing as render, nothing as useCallback, "
+       "nothing as useEffect,\n        nothing as useLayoutEffect, nothing as useRef, nothing as "
+       "useState};\nthrow new Error('This build has no dashboard: npm could not install its parts. "
+       "Build again where npm works (tools/build says why)');\n")
+  foreach(name charts.js uplot.js uplot.css licences.txt)
     file(WRITE ${TARGET}/${name} "")
   endforeach()
   foreach(name preact.js charts.js uplot.js uplot.css licences.txt)

@@ -1,12 +1,45 @@
 // A chart over time, drawn by uPlot. series: [{label, color: name of a CSS variable, points:
 // [[ms, number]...], fill}], all on one axis.
-import {html, useEffect, useRef} from '../vendor/preact.js';
+import {html, useEffect, useRef, useState} from '../vendor/preact.js';
 import {clockText, dayText} from '../format.js';
 import {theme, zone} from '../preferences.js';
 import {useStore} from '../store.js';
 
 export const cssColor = (name) =>
     getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+const vendor = (name) => new URL(`../vendor/${name}`, import.meta.url).href;
+const added = (name, fields) => new Promise((resolve, reject) => {
+  document.head.append(Object.assign(document.createElement(name), fields,
+                                     {onload: resolve, onerror: reject}));
+});
+
+// A plain script with a style sheet of its own; both come when the first chart is drawn.
+let coming = null;
+function loadPlot() {
+  coming ??= Promise.all([
+    added('script', {src: vendor('uplot.js')}),
+    added('link', {rel: 'stylesheet', href: vendor('uplot.css')}),
+  ]).catch((error) => {
+    coming = null;
+    throw error;
+  });
+  return coming;
+}
+
+// 'coming', then 'ready' or 'failed'.
+function usePlot() {
+  const [state, setState] = useState(globalThis.uPlot ? 'ready' : 'coming');
+  useEffect(() => {
+    if (state === 'ready') return undefined;
+    let gone = false;
+    loadPlot().then(() => gone || setState('ready'), () => gone || setState('failed'));
+    return () => {
+      gone = true;
+    };
+  }, []);
+  return state;
+}
 
 // Series need not have the same times; uPlot wants one column of them.
 function columnsOf(series) {
@@ -48,10 +81,12 @@ function optionsOf(element, series, height, format) {
 export function LineChart({series, height = 220, label, format = (value) => String(value)}) {
   const element = useRef(null);
   const plot = useRef(null);
+  const state = usePlot();
   const written = useRef(format);
   written.current = format;
   const look = `${useStore(theme)} ${useStore(zone)} ${series.map((one) => one.label).join()}`;
   useEffect(() => {
+    if (state !== 'ready') return undefined;
     plot.current = new uPlot(optionsOf(element.current, series, height,
                                        (value) => written.current(value)),
                              columnsOf(series), element.current);
@@ -65,7 +100,9 @@ export function LineChart({series, height = 220, label, format = (value) => Stri
       plot.current.destroy();
       plot.current = null;
     };
-  }, [look, height]);
+  }, [look, height, state]);
   useEffect(() => plot.current?.setData(columnsOf(series)), [series]);
-  return html`<div class="chart" role="img" aria-label=${label} ref=${element}></div>`;
+  return html`<div class="chart" role="img" aria-label=${label} ref=${element}
+      style=${{minHeight: `${height}px`}}>${state === 'failed' && html`<p class="muted">
+        The chart did not come. Load the page again.</p>`}</div>`;
 }

@@ -4,13 +4,17 @@ import {decimal, duration, toMs, words} from '../format.js';
 import {meaningOf} from '../reasons.js';
 import {useResource} from '../resource.js';
 import {BotActions} from '../parts/bot_actions.js';
-import {CandleChart} from '../parts/candle_chart.js';
 import {LiftLock} from '../parts/lift_lock.js';
 import {Icon} from '../parts/icons.js';
+import {lazy} from '../parts/lazy.js';
 import {Absent, Ago, Amount, Badge, Direction, Dust, Empty, Failure, Fields, Loading, Money,
         PageHead, Panel, Profit, Time} from '../parts/ui.js';
 import {Why} from '../parts/why.js';
 import {nextCheckOf, positionOf, realizedOf} from './bots.js';
+
+// Most of the page's weight is in what draws candles.
+const CandleChart = lazy(() => import('../parts/candle_chart.js').then((all) => all.CandleChart),
+                         html`<div class="candles"><${Loading} /></div>`);
 
 const kUnits = {m: 60e3, h: 3600e3, d: 86400e3, w: 604800e3, M: 2592e6};
 const lengthOf = (timeframe) => {

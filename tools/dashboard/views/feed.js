@@ -6,7 +6,8 @@ import {useListing} from '../resource.js';
 import {useStore} from '../store.js';
 import {EventRow} from '../parts/event_row.js';
 import {Segments, useFilters} from '../parts/filters.js';
-import {Absent, Badge, BotLink, Direction, Empty, PageHead, Panel, Time} from '../parts/ui.js';
+import {Absent, Badge, BotLink, Direction, Empty, Loading, PageHead, Panel, Time}
+    from '../parts/ui.js';
 
 // The execution side of a signal, in the groups that an operator watches.
 const kGroups = [
@@ -75,7 +76,8 @@ export function FeedView() {
           <//>`} />`}
       <//>
       <${Panel} title="Events" aside=${html`<a href="#/log">Operator log</a>`}>
-        ${all.length ? html`<ul class="rows events">${all.slice(0, 60).map((event) => html`
+        ${!all ? html`<${Loading} rows=${6} />`
+        : all.length ? html`<ul class="rows events">${all.slice(0, 60).map((event) => html`
           <${EventRow} key=${event.sequence} event=${event} />`)}</ul>`
         : html`<${Empty} title="Nothing has happened yet" icon="feed" />`}
       <//>
