@@ -130,6 +130,7 @@ struct OfferSignal {
 struct WaitingSignal {
   Signal signal;
   std::uint64_t order = 0;  // of arrival
+  std::size_t bytes = 0;    // of its row
 };
 // To the scheduler: with a view of the bot's market, let the bot take it. Lost with the bot; the
 // scheduler repeats it to the next activation, until it hears that it is settled.

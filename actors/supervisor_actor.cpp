@@ -18,6 +18,7 @@ namespace {
 // grow.
 constexpr Duration kInstrumentPatience{60'000};
 constexpr Duration kInstrumentRetry{1'000};
+constexpr std::size_t kLettersMax = 256;  // to one bot that is away
 
 std::shared_ptr<const SeriesRequest> series_of(const BotConfig& config, const Strategy& strategy) {
   MarketNeeds needs = strategy.needs(config);
@@ -303,6 +304,7 @@ void SupervisorActor::wake(std::uint32_t index) {
 bool SupervisorActor::write_to(std::uint32_t index, caf::message letter) {
   Slot& slot = slots_[index];
   if (is_away(slot)) {
+    if (slot.letters.size() >= kLettersMax) return false;
     slot.letters.push_back(std::move(letter));
     wake(index);
     return true;
@@ -457,7 +459,10 @@ void SupervisorActor::lift_locks(const LiftBotLocks& message) {
   const auto found = slot_of_bot_.find(message.bot);
   if (found == slot_of_bot_.end()) return;
   if (write_to(found->second, caf::make_message(LiftLocks{message.lift}))) return;
-  send(birth_.observer, AlertRaised{"risk.lift_missed", message.bot.value + " is not running"});
+  send(
+      birth_.observer,
+      AlertRaised{"risk.lift_missed",
+                  message.bot.value + " is not running, or has too much to do when it comes back"});
 }
 
 // At once, and durable a moment later: a crash between the two brings the lock back, which is the

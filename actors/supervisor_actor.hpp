@@ -159,7 +159,7 @@ class SupervisorActor : public caf::event_based_actor {
   void on_evicted(std::uint32_t slot);
   void count_evicted(std::int32_t change);
   bool is_away(const Slot& slot) const { return slot.presence != Presence::kThere; }
-  // False: the bot is neither there nor evicted.
+  // False: the bot is neither there nor evicted, or more waits for it than it will be told.
   bool write_to(std::uint32_t slot, caf::message letter);
   FleetTold told() const;
   void stop_fleet();

@@ -9,6 +9,7 @@
 #include "actors/fleet_change.hpp"
 #include "tests/support/actor_builders.hpp"
 #include "tests/support/held_journal.hpp"
+#include "tests/support/seeded_runs.hpp"
 
 namespace botbox::actors {
 namespace {
@@ -347,6 +348,123 @@ TEST_CASE("what the operator wants of an evicted bot wakes it, and is told to it
   CHECK(world.stopped[0].status == BotStatus::kPaused);
   REQUIRE(world.journal.held() == 1);  // it writes it down
   CHECK(world.journal.commit().epoch == storage::Epoch{1, 2});
+}
+
+TEST_CASE(
+    "of a thousand first messages to a bot that is away one starts it, whatever their order") {
+  testing::SeededRuns runs;
+  INFO("seed " << runs.seed());
+  StatusChanged pause;
+  pause.to = BotStatus::kPaused;
+  for (int run = 0; run < 100; ++run) {
+    FleetWorld world;
+    world.start_one();
+    const bool has_died = runs.one_in(2);
+    if (has_died)
+      world.kill(world.attached[0].bot);
+    else
+      world.tell(world.supervisor, EvictBot{0});
+    const std::int64_t restarted_at = runs.between(0, 999);
+    const std::int64_t read_at = runs.between(0, 999);
+    bool is_read = false;
+    for (std::int64_t i = 0; i < 1'000; ++i) {
+      switch (runs.between(0, 2)) {
+        case 0: world.post(world.supervisor, WakeBot{0}); break;
+        case 1: world.post(world.supervisor, LiftBotLocks{{"bot-0"}, {}}); break;
+        default: world.post(world.supervisor, ChangeBotStatus{{"bot-0"}, pause});
+      }
+      if (has_died && i == restarted_at) world.advance(kSecond * 2);
+      if (runs.one_in(20)) world.run();
+      if (is_read || i < read_at || world.journal.reads().empty()) continue;
+      is_read = true;
+      world.answer_read(std::optional(BotSnapshot{}));
+    }
+    world.run();
+    REQUIRE(world.journal.reads().size() == 1);
+    CHECK(world.journal.reads()[0].epoch == storage::Epoch{1, 2});
+    if (!is_read) world.answer_read(std::optional(BotSnapshot{}));
+    world.advance(kSecond * 10);
+    CHECK(world.attached.size() == 2);
+    CHECK(world.journal.reads().size() == 1);
+  }
+}
+
+// A hundred letters to a bot that is being read, and a snapshot in which most of them find a lock
+// to lift.
+BotSnapshot write_letters(FleetWorld& world) {
+  world.tell(world.supervisor, EvictBot{0});
+  BotSnapshot durable;
+  RiskState& risk = durable.risk.emplace_back();
+  for (const ReasonName& known : kReasonNames)
+    if (known.code != ReasonCode::kNone)
+      risk.locks.push_back({.reason = known.code,
+                            .since = world.now(),
+                            .until = world.now() + kMinute,
+                            .detail = "as scripted"});
+  for (std::size_t i = 0; i < 100; ++i) {
+    const ReasonCode reason = risk.locks[i % risk.locks.size()].reason;
+    world.post(world.supervisor, LiftBotLocks{{"bot-0"}, {reason, fmt::format("op-{}", i)}});
+  }
+  world.run();
+  REQUIRE(world.journal.reads().size() == 1);
+  CHECK(world.journal.held() == 0);
+  return durable;
+}
+
+std::vector<std::string> lifted_by(const FleetWorld& world) {
+  std::vector<std::string> by;
+  for (const auto& commit : world.journal.durable())
+    for (const std::string& bytes : test::written_by(*commit).events) {
+      const Result<Event> event = storage::decode<Event>(bytes);
+      REQUIRE(event.has_value());
+      if (event->kind == "risk.lifted") by.push_back(event->actor);
+    }
+  return by;
+}
+
+TEST_CASE("what comes while a bot is being read is done after it, in the order in which it came") {
+  FleetWorld world;
+  world.start_one();
+  const BotSnapshot durable = write_letters(world);
+  CHECK(world.attached.size() == 1);
+  world.answer_read(std::optional(durable));
+  world.journal.answer_all();
+  std::vector<std::string> expected;
+  for (std::size_t i = 0; i < std::min<std::size_t>(100, durable.risk.front().locks.size()); ++i)
+    expected.push_back(fmt::format("op-{}", i));
+  CHECK(expected.size() > 50);
+  CHECK(lifted_by(world) == expected);
+}
+
+TEST_CASE("letters to a bot that is away are bounded, and who writes more is told") {
+  FleetWorld world;
+  world.start_one();
+  world.tell(world.supervisor, EvictBot{0});
+  for (int i = 0; i < 300; ++i)
+    world.post(world.supervisor, LiftBotLocks{{"bot-0"}, {ReasonCode::kNone, "alice"}});
+  world.run();
+  CHECK(world.alerts_of("risk.lift_missed") == 300 - 256);
+  CHECK(world.journal.reads().size() == 1);
+}
+
+TEST_CASE("what came for a bot that cannot be read is not done, then or when it is back") {
+  FleetWorld world;
+  world.start_one();
+  const BotSnapshot durable = write_letters(world);
+  world.answer_read(fail(ErrorCode::kCorruption, "checksum"));
+  world.journal.answer_all();
+  CHECK(world.attached.size() == 1);
+  CHECK(world.gone.size() == 1);
+  CHECK(world.alerts_of("bot.quarantined") == 1);
+  StatusChanged resume;
+  resume.to = BotStatus::kActive;
+  world.tell(world.supervisor, ChangeBotStatus{{"bot-0"}, resume});
+  REQUIRE(world.journal.reads().size() == 2);
+  world.answer_read(std::optional(durable));
+  world.journal.answer_all();
+  CHECK(world.attached.size() == 2);
+  CHECK(world.returned.size() == 1);
+  CHECK(lifted_by(world).empty());
 }
 
 TEST_CASE("an evicted bot whose row cannot be read any more is in quarantine, and all hear of it") {
