@@ -620,6 +620,51 @@ TEST_CASE(
   }
 }
 
+TEST_CASE(
+    "at each spot venue coins of nobody are known before the first trade, and news after it") {
+  for (const VenueKind kind : kColdSpot) {
+    CAPTURE(static_cast<int>(kind));
+    ColdStart place(kind);
+    const auto of_coins = [&] {
+      std::vector<Difference> found = place.differences();
+      std::erase_if(found, [](const Difference& d) { return d.kind != Kind::kHoldingLarger; });
+      std::ranges::sort(found, {}, &Difference::found_at);
+      return found;
+    };
+    const auto beyond = [&] {
+      return place.fleet.at_venue(place.symbol()) - place.fleet.in_records(place.symbol());
+    };
+    place.start();
+    place.run(2);
+    place.fleet.stop();
+    place.order_by_hand(OrderSide::kBuy, Quantity::literal("3"));
+    place.start();
+    place.run(2);
+    const Decimal first = beyond();
+    REQUIRE(of_coins().size() == 1);
+    CHECK(of_coins().front().state == State::kResolved);
+    CHECK(of_coins().front().decided_by == "engine");
+    CHECK(of_coins().front().theirs == first);
+    place.open_position();
+    place.fleet.stop();
+    place.order_by_hand(OrderSide::kBuy, Quantity::literal("2"));
+    for (int restarts = 0; restarts < 2; ++restarts) {
+      place.start();
+      place.run(2);
+    }
+    REQUIRE(of_coins().size() == 2);
+    const Difference news = of_coins().back();
+    CHECK(news.state == State::kWaiting);
+    CHECK(news.ours == first);
+    CHECK(news.theirs == beyond());
+    CHECK(news.theirs > first);
+    // Neither sold nor booked, and the position keeps its stop and target.
+    REQUIRE(place.positions().size() == 1);
+    CHECK(place.triggers().is_positive());
+    place.check_books();
+  }
+}
+
 TEST_CASE("at each venue stop and target that were cancelled by hand stand again after the start") {
   for (const VenueKind kind : kColdFaces) {
     CAPTURE(static_cast<int>(kind));
