@@ -201,6 +201,7 @@ void ReconcilerActor::on_account(const AccountFetched& fetched) {
   for (const auto& [symbol, bots] : book_.traders()) records->symbols.insert(symbol);
   records->action_orders = book_.action_orders();
   records->known_coins = book_.known_coins();
+  records->accepted_terms = book_.accepted_terms();
   see_instruments(*fetched.account);
   records->instruments = instruments_;
   const Comparison compared = compare(*records, *fetched.account, settings_.rules);
@@ -453,8 +454,8 @@ void ReconcilerActor::adopt_position(const Difference& difference, const caf::ac
 }
 
 void ReconcilerActor::adopt(const Difference& difference) {
-  // Nothing is booked: from now on those coins are known, and the next look finds no difference.
-  if (difference.kind == DifferenceKind::kHoldingLarger) return;
+  // The next look expects it, and finds no difference.
+  if (adopts_as_told(difference.kind)) return;
   const bool is_position = adopts_position(difference.kind);
   const BotId& of = is_position ? difference.adopter : difference.bot;
   // Its stop is an order, of which none goes out while live trading is off.

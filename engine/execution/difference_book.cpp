@@ -28,7 +28,7 @@ DifferenceState state_after(DifferenceDecision decision) {
 // is nothing to book.
 bool lacks_position(const Difference& difference, DifferenceDecision decision) {
   return decision == DifferenceDecision::kAdopt && difference.position.empty() &&
-         !adopts_position(difference.kind) && difference.kind != DifferenceKind::kHoldingLarger;
+         !adopts_position(difference.kind) && !adopts_as_told(difference.kind);
 }
 
 // Empty: not about the coins of a spot account.
@@ -76,6 +76,16 @@ std::map<Asset, Decimal> DifferenceBook::known_coins() const {
     known[coin] += difference.ours;
   }
   return known;
+}
+
+std::set<DifferenceId> DifferenceBook::accepted_terms() const {
+  std::set<DifferenceId> accepted;
+  for (const auto& [id, difference] : all_) {
+    const bool is_term = difference.kind == DifferenceKind::kLeverage ||
+                         difference.kind == DifferenceKind::kMarginMode;
+    if (is_term && is_adopted_as_told(difference)) accepted.insert({facts_of(difference)});
+  }
+  return accepted;
 }
 
 bool DifferenceBook::is_first_sight(const Difference& found) const {

@@ -44,6 +44,9 @@ class DifferenceBook {
   // news: what was there when the coin was looked at for the first time, before any trade, or was
   // adopted since; and the dust of which the records have let go since then.
   std::map<Asset, Decimal> known_coins() const;
+  // Leverages and margin modes that were adopted instead of what the configuration expects. An
+  // expectation that changes is another one: it is told again.
+  std::set<DifferenceId> accepted_terms() const;
   // The exchange places no stop for what it did not open: no position is adopted there.
   void refuse_positions() { refuses_positions_ = true; }
   // One look. Returns the records that changed, new ones included.

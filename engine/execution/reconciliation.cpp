@@ -55,6 +55,9 @@ class Comparer {
                        std::tie(b.kind, b.symbol, b.position, b.order, b.order_id);
               });
     for (Difference& found : result_.found) found.id = difference_id(found);
+    std::erase_if(result_.found, [this](const Difference& found) {
+      return ours_.accepted_terms.contains(found.id);
+    });
     return std::move(result_);
   }
 
@@ -464,8 +467,10 @@ class Comparer {
   void compare_mode() {
     result_.compared.insert(Kind::kPositionMode);
     if (*theirs_.is_hedged)
-      add(difference(Kind::kPositionMode, {},
-                     "the account is in hedge mode; the engine trades net positions only"));
+      add(difference(
+          Kind::kPositionMode, {},
+          "the account is in hedge mode; the engine trades net positions only: switch it "
+          "to one-way mode at the exchange"));
   }
 
   const EngineRecords& ours_;

@@ -114,6 +114,12 @@ constexpr bool adopts_position(DifferenceKind kind) {
   return kind == DifferenceKind::kExternalPosition || kind == DifferenceKind::kPositionLarger;
 }
 
+// What is adopted of this kind books nothing: what is there is expected from then on.
+constexpr bool adopts_as_told(DifferenceKind kind) {
+  return kind == DifferenceKind::kHoldingLarger || kind == DifferenceKind::kLeverage ||
+         kind == DifferenceKind::kMarginMode;
+}
+
 // kWait, kIgnore and kHalt fit every kind. kAdopt: the records follow the exchange. kFlatten: an
 // order goes out, or one is cancelled, until the exchange follows the records.
 constexpr bool is_allowed(DifferenceKind kind, DifferenceDecision decision) {
@@ -121,8 +127,7 @@ constexpr bool is_allowed(DifferenceKind kind, DifferenceDecision decision) {
     case DifferenceDecision::kAdopt:
       return kind <= DifferenceKind::kFillsMissed || kind == DifferenceKind::kPositionReduced ||
              kind == DifferenceKind::kPositionClosed || kind == DifferenceKind::kHoldingShort ||
-             kind == DifferenceKind::kDust || kind == DifferenceKind::kHoldingLarger ||
-             adopts_position(kind);
+             kind == DifferenceKind::kDust || adopts_position(kind) || adopts_as_told(kind);
     case DifferenceDecision::kFlatten:
       return kind == DifferenceKind::kStaleOrder || kind == DifferenceKind::kExternalOrder ||
              kind == DifferenceKind::kExternalPosition || kind == DifferenceKind::kPositionLarger ||

@@ -711,6 +711,36 @@ TEST_CASE("at each perpetual venue another leverage than the expected one is tol
   }
 }
 
+TEST_CASE(
+    "at each perpetual venue another leverage that is adopted is told once, and never again") {
+  for (const VenueKind kind : kColdLinear) {
+    CAPTURE(static_cast<int>(kind));
+    ColdOptions options;
+    options.leverage = Decimal::from_int(5);
+    options.decisions = {{Kind::kLeverage, Choice::kAdopt}};
+    ColdStart place(kind, options);
+    place.fleet.by_hand().set_leverage(
+        test::TestPermits::fresh(), place.symbol(), Decimal::from_int(3),
+        [](const Result<std::monostate>& done) { REQUIRE(done.has_value()); });
+    place.start();
+    place.run(2);
+    place.open_position();
+    place.run(1);
+    const auto found = place.difference(Kind::kLeverage);
+    REQUIRE(found.has_value());
+    CHECK(found->state == State::kResolved);
+    CHECK(found->theirs == Decimal::from_int(3));
+    place.start();
+    place.run(2);
+    const std::vector<Difference> all = place.differences();
+    CHECK(std::ranges::count(all, Kind::kLeverage, &Difference::kind) == 1);
+    CHECK(place.difference(Kind::kLeverage) == found);
+    REQUIRE(place.positions().size() == 1);
+    CHECK(abs(place.fleet.at_venue(place.symbol())) == place.positions().front().quantity.value);
+    place.check_books();
+  }
+}
+
 TEST_CASE("at each perpetual venue another margin mode is told, and decided like the rest") {
   for (const VenueKind kind : kColdLinear) {
     CAPTURE(static_cast<int>(kind));

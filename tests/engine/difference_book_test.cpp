@@ -238,6 +238,29 @@ TEST_CASE("coins of which there were none at the first look, or that were traded
   }
 }
 
+TEST_CASE(
+    "another leverage or margin mode that is adopted is expected from then on, restart or not") {
+  for (const Kind kind : {Kind::kLeverage, Kind::kMarginMode})
+    for (const bool by_operator : {false, true}) {
+      CAPTURE(to_string(kind));
+      Difference other = external(3, "BTC/USDT:USDT", kind);
+      other.ours = Decimal::from_int(5);
+      other.id = difference_id(other);
+      DifferenceBook differences = book(by_operator ? Choice::kWait : Choice::kAdopt);
+      differences.on_look(look({other}), at_second(0));
+      Difference adopted = differences.on_look(look({other}), at_second(5)).front();
+      CHECK(differences.accepted_terms().empty() == by_operator);
+      if (by_operator)
+        adopted = differences.decide(adopted.id, Choice::kAdopt, "cli:alice", at_second(6)).value();
+      CHECK(adopted.state == State::kActing);
+      CHECK(differences.accepted_terms() == std::set<DifferenceId>{other.id});
+      const auto ended = differences.on_look(look({}), at_second(10));
+      REQUIRE(ended.size() == 1);
+      CHECK(ended.front().state == State::kResolved);
+      CHECK(book(Choice::kWait, ended).accepted_terms() == std::set<DifferenceId>{other.id});
+    }
+}
+
 TEST_CASE("dust that the records let go of is known, if it was not among the first coins") {
   const auto dust = [](std::int64_t second) {
     Difference made = external(0, kBitcoin, Kind::kDust);

@@ -374,6 +374,9 @@ TEST_CASE("another margin mode is found where it is told: of a position, or of t
   REQUIRE(kinds(of_position.found) == Kinds{Kind::kMarginMode});
   CHECK(of_position.found.front().symbol == kPerpetual);
   CHECK(of_position.covers(of_position.found.front()));
+  ours.accepted_terms = {of_position.found.front().id};
+  CHECK(kinds(ours, theirs, rules).empty());
+  ours.accepted_terms.clear();
   CHECK(kinds(ours, theirs).empty());
   theirs.positions->front().margin_mode = MarginMode::kNone;
   theirs.margin_mode = MarginMode::kCross;
