@@ -15,6 +15,7 @@ namespace {
 using exchange::ExchangeCall;
 
 std::string event_kind(const Difference& difference) {
+  if (difference.kind == DifferenceKind::kFillDiffers) return "fill.differs";
   if (difference.state == DifferenceState::kResolved) return "reconciliation.resolved";
   if (difference.state == DifferenceState::kGone) return "reconciliation.gone";
   return "reconciliation.difference";
@@ -300,9 +301,12 @@ void ReconcilerActor::on_heard(const OrderHeard& heard) {
                         [&](const Fill& recorded) { return recorded.id == fill.id; });
   };
   const std::vector<Fill>& fills = heard.report->fills;
-  if (known.is_protective && std::none_of(fills.begin(), fills.end(), is_missed)) return;
-  for (const Difference& difference :
-       book_.on_adopted(compare_order(known, *heard.report), clock_.now()))
+  std::vector<Difference> found = compare_order(known, *heard.report);
+  if (known.is_protective && std::none_of(fills.begin(), fills.end(), is_missed))
+    std::erase_if(found, [](const Difference& difference) {
+      return difference.kind != DifferenceKind::kFillDiffers;
+    });
+  for (const Difference& difference : book_.on_adopted(std::move(found), clock_.now()))
     write(difference, {.difference = difference, .is_of_look = false, .reply_to = nullptr});
 }
 

@@ -529,12 +529,14 @@ std::vector<Difference> compare_order(const OrderRecord& ours, const OrderReport
 }
 
 DifferenceId difference_id(const Difference& d) {
-  // Filters are several numbers; only the sentence has them all.
-  const std::string_view filters =
-      d.kind == Kind::kFiltersChanged ? std::string_view(d.detail) : std::string_view();
+  // Filters are several numbers, and several fills of an order may differ; only the sentence has
+  // them all.
+  const bool is_told_by_sentence = d.kind == Kind::kFiltersChanged || d.kind == Kind::kFillDiffers;
+  const std::string_view sentence =
+      is_told_by_sentence ? std::string_view(d.detail) : std::string_view();
   return {content_hash({"difference", to_string(d.kind), d.bot.value, d.symbol.value,
                         d.position.value, d.order.value, d.order_id.value, to_string(d.ours),
-                        to_string(d.theirs), filters, std::to_string(d.occurrence)})};
+                        to_string(d.theirs), sentence, std::to_string(d.occurrence)})};
 }
 
 namespace {
