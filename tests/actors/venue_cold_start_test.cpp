@@ -221,6 +221,9 @@ TEST_CASE("at each venue an order by hand whose id is filtered is no difference"
                         half_of(*place.venue().last_price(place.symbol())));
     place.run(2);
     CHECK(place.differences().empty());
+    CHECK(place.fleet.account().open.size() == 1);
+    CHECK(place.positions().empty());
+    place.check_books();
   }
 }
 
@@ -796,6 +799,7 @@ TEST_CASE("at each venue a start after a delisting and a change of filters tells
     REQUIRE(gone.has_value());
     CHECK(gone->state == State::kWaiting);
     CHECK(place.positions().size() == 1);
+    CHECK(place.fleet.in_records(place.symbol()) == place.fleet.at_venue(place.symbol()));
     place.check_books();
   }
 }
