@@ -44,6 +44,7 @@ Result<std::unique_ptr<EngineSystem>> EngineSystem::start(caf::actor_system& sys
   if (parts.settings.reconciliation.is_on) {
     BOTBOX_ASSIGN(engine->reconciliation_.open_orders, order_records(parts.store));
     BOTBOX_ASSIGN(engine->reconciliation_.stored, stored_differences(parts.store));
+    BOTBOX_ASSIGN(engine->reconciliation_.traded_coins, traded_coins(parts.store));
   }
   engine->epoch_ = {parts.directory.process_epoch, 1};
   engine->spawn(system, parts);

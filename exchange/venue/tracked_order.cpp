@@ -10,7 +10,8 @@ bool merge_executions(TrackedOrder& order, const std::vector<VenueExecution>& ex
   for (const VenueExecution& execution : executions) {
     const auto known = std::ranges::find(order.executions, execution.id, &VenueExecution::id);
     if (known != order.executions.end()) {
-      if (order.on_record.erase(execution.id) > 0) *known = execution;
+      order.on_record.erase(execution.id);
+      *known = execution;
       continue;
     }
     is_new = true;
@@ -26,6 +27,15 @@ void recall_executions(TrackedOrder& order, std::vector<VenueExecution> booked) 
   for (const VenueExecution& execution : booked) order.on_record.insert(execution.id);
   order.told = booked.size();
   merge_executions(order, std::exchange(order.executions, std::move(booked)));
+}
+
+// Records of earlier releases tell every fee by its worth in quote currency.
+bool tells_otherwise(const VenueExecution& known, const VenueExecution& told,
+                     const Instrument& instrument) {
+  if (known.price != told.price || known.quantity != told.quantity) return true;
+  const bool is_same_fee = known.fee_asset == told.fee_asset && known.fee == told.fee;
+  const std::optional<Notional> before = fee_in_quote(known, instrument);
+  return !is_same_fee && (!before || before != fee_in_quote(told, instrument));
 }
 
 VenueExecution execution_of(const Fill& fill, const Instrument& instrument) {

@@ -35,9 +35,12 @@ struct TrackedOrder {
   bool is_open() const { return is_known && !is_final(latest.status); }
 };
 
-// Adds what is new; false: nothing was. What was known from our records only has the venue's own
-// words from now on.
+// Adds what is new; false: nothing was. What is known already has the venue's newest words from now
+// on, in its place: nothing is booked again for them.
 bool merge_executions(TrackedOrder& order, const std::vector<VenueExecution>& executions);
+// Other price, quantity or fee.
+bool tells_otherwise(const VenueExecution& known, const VenueExecution& told,
+                     const Instrument& instrument);
 // What our records have of the order, in the order of booking.
 void recall_executions(TrackedOrder& order, std::vector<VenueExecution> booked);
 VenueExecution execution_of(const Fill& fill, const Instrument& instrument);

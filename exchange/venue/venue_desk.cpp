@@ -186,12 +186,29 @@ void VenueDesk::settle(const VenueOrder& order, const Then& then) {
       [this, id, order, then](const Result<std::vector<VenueExecution>>& executions) {
         // Without them the position is protected all the same, and they are asked for again.
         if (TrackedOrder* known = find(id); known != nullptr && executions) {
+          tell_changed(*known, *executions);
           tell_odd_fees(*known, *executions);
           merge_executions(*known, *executions);
         }
         note(order);
         then();
       });
+}
+
+void VenueDesk::tell_changed(const TrackedOrder& order,
+                             const std::vector<VenueExecution>& executions) {
+  for (const VenueExecution& told : executions) {
+    const auto known = std::ranges::find(order.executions, told.id, &VenueExecution::id);
+    if (known == order.executions.end() || !tells_otherwise(*known, told, instrument(told.symbol)))
+      continue;
+    tell("fill.differs",
+         fmt::format(
+             "execution {} of {} was known as {} at {}, fee {} {}; the venue says {} at {}, "
+             "fee {} {}",
+             told.id.value, order.id.value, to_string(known->quantity), to_string(known->price),
+             to_string(known->fee), known->fee_asset.value, to_string(told.quantity),
+             to_string(told.price), to_string(told.fee), told.fee_asset.value));
+  }
 }
 
 void VenueDesk::tell_odd_fees(const TrackedOrder& order,

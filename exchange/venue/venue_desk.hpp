@@ -86,6 +86,8 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   // Takes in the venue's word, fetches the executions that are missing, tells the book.
   void settle(const VenueOrder& order, const Then& then);
   void note(const VenueOrder& order);
+  // What is known of an execution, and is told otherwise now: booked it stays as it was.
+  void tell_changed(const TrackedOrder& order, const std::vector<VenueExecution>& executions);
   void tell_odd_fees(const TrackedOrder& order, const std::vector<VenueExecution>& executions);
   OrderReport report(const TrackedOrder& order) const;
   void publish(const ClientOrderId& id);

@@ -600,6 +600,67 @@ TEST_CASE("hedge mode halts the engine where that is configured, and once only")
   CHECK(place.difference().state == State::kGone);
 }
 
+TEST_CASE("in hedge mode nothing is entered, and what is told names the way out") {
+  SharedAccount place;
+  place.venue->bend = [](AccountSnapshot& account) { account.is_hedged = true; };
+  place.start();
+  place.engine->advance(kSecond * 20);
+  place.wanted = Direction::kLong;
+  place.engine->advance(kMinute * 3);
+  place.wanted.reset();
+  CHECK(place.venue->ledger.entries().empty());
+  CHECK(place.net().is_zero());
+  CHECK(place.bot().open_positions.empty());
+  const std::vector<Trade> refused = place.trades();
+  CHECK(std::ranges::count(refused, ReasonCode::kReconciliationPending, &Trade::reason) > 0);
+  CHECK(place.difference().kind == Kind::kPositionMode);
+  CHECK(place.difference().detail.find("switch it to one-way mode") != std::string::npos);
+  place.venue->bend = [](AccountSnapshot&) {};
+  place.engine->advance(kMinute);
+  CHECK(place.difference().state == State::kGone);
+  place.open_position();
+  CHECK(place.net() == place.bot().open_positions.front().quantity.value);
+  place.check_books();
+}
+
+TEST_CASE("one client order id on two orders is told, holds its symbol, and both are left alone") {
+  SharedAccount place;
+  place.venue->bend = [](AccountSnapshot& account) {
+    for (const char* id : {"x1", "x2"})
+      account.open_orders->push_back({.client_id = {"twin"},
+                                      .order_id = {id},
+                                      .symbol = kSol,
+                                      .side = OrderSide::kBuy,
+                                      .type = OrderType::kLimit,
+                                      .quantity = Quantity::literal("1"),
+                                      .filled = {}});
+  };
+  place.start();
+  place.engine->advance(kSecond * 20);
+  place.wanted = Direction::kLong;
+  place.engine->advance(kMinute * 3);
+  place.wanted.reset();
+  CHECK(place.venue->ledger.entries().empty());
+  CHECK(place.net().is_zero());
+  CHECK(place.bot().open_positions.empty());
+  const std::vector<Difference> told = place.differences();
+  const auto twins = std::ranges::find(told, Kind::kDuplicateOrder, &Difference::kind);
+  REQUIRE(twins != told.end());
+  CHECK(twins->state == State::kWaiting);
+  CHECK(twins->order.value == "twin");
+  CHECK(to_string(twins->theirs) == "2");
+  CHECK(std::ranges::count(told, Kind::kExternalOrder, &Difference::kind) == 2);
+  place.start();
+  place.engine->advance(kMinute);
+  CHECK(place.differences() == told);
+  place.venue->bend = [](AccountSnapshot&) {};
+  place.engine->advance(kMinute);
+  for (const Difference& over : place.differences()) CHECK(over.state == State::kGone);
+  place.open_position();
+  CHECK(place.net() == place.bot().open_positions.front().quantity.value);
+  place.check_books();
+}
+
 TEST_CASE("an order that was filled while nobody listened is a difference that is adopted") {
   SharedAccount place;
   place.start();

@@ -686,6 +686,27 @@ TEST_CASE("after a restart fills that no id leads to any more are not taken for 
   CHECK(desk.events_of("bracket.refused") == 0);
 }
 
+TEST_CASE(
+    "an execution that the venue tells otherwise than it is booked is told once, in its place") {
+  Desk desk;
+  const auto entered = place(*desk.exchange, desk.entry("a"));
+  REQUIRE(entered.has_value());
+  desk.poll();
+  desk.venue->fill("as", "1");
+  const auto part = desk.poll();
+  REQUIRE(part.at("as").fills.size() == 1);
+  Fill booked = part.at("as").fills[0];
+  booked.price = Price::literal("99");
+  desk.cursor = 0;
+  desk.start({on_record("2", {entered->fills[0], booked})});
+  const auto told = desk.poll();
+  REQUIRE(told.contains("as"));
+  CHECK(told.at("as").fills == part.at("as").fills);
+  for (int i = 0; i < 3; ++i) desk.poll();
+  CHECK(desk.events_of("fill.differs") == 1);
+  CHECK(desk.venue->live_stops() == 1);
+}
+
 TEST_CASE("after a restart an entry's booked fills come first, earlier ones that were late after") {
   Desk desk;
   desk.venue->market_fill = Quantity::literal("1");
