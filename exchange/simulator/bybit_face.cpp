@@ -1,5 +1,7 @@
 #include "exchange/simulator/bybit_face.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "exchange/simulator/sim_arithmetic.hpp"
@@ -11,12 +13,10 @@ namespace {
 constexpr std::int64_t kRecvWindow = 5000;
 constexpr std::chrono::minutes kAddressBan{10};
 
-Json envelope(int code, const std::string& message, Json result, Timestamp clock) {
-  return {{"retCode", code},
-          {"retMsg", message},
-          {"result", std::move(result)},
-          {"retExtInfo", Json::object()},
-          {"time", clock.ms}};
+std::string envelope(int code, const std::string& message, const JsonText& result,
+                     Timestamp clock) {
+  return fmt::format(R"({{"retCode":{},"retMsg":{},"result":{},"retExtInfo":{{}},"time":{}}})",
+                     code, Json(message).dump(), result.text, clock.ms);
 }
 
 std::optional<Timeframe> timeframe_of(const std::string& interval) {
@@ -121,17 +121,16 @@ WireAnswer BybitFace::handle(const WireRequest& request, Timestamp clock) {
   if (!error && is_signed) error = authorise(request, call);
   if (!error && is_signed)
     error = count(what, found->second, call, request.header("x-bapi-api-key"), answer);
-  Json result = Json::object();
+  JsonText result = Json::object();
   if (!error) {
-    BybitAnswer served = found->second.serve(call);
+    BybitText served = found->second.serve(call);
     if (served)
       result = *std::move(served);
     else
       error = served.error();
   }
-  answer.body = (error ? envelope(error->code, error->message, std::move(result), clock)
-                       : envelope(0, "OK", std::move(result), clock))
-                    .dump();
+  answer.body = error ? envelope(error->code, error->message, result, clock)
+                      : envelope(0, "OK", result, clock);
   return answer;
 }
 
@@ -188,12 +187,10 @@ std::optional<BybitError> BybitFace::count(const std::string& what, const Route&
 
 WireAnswer BybitFace::broken(const std::string& kind) const {
   const Timestamp now = venue_.now();
-  if (kind == "timeout")
-    return {200, envelope(10000, "Server Timeout", Json::object(), now).dump(), {}};
+  if (kind == "timeout") return {200, envelope(10000, "Server Timeout", Json::object(), now), {}};
   if (kind == "rate")
     return {200,
-            envelope(10006, "Too many visits. Exceeded the API Rate Limit.", Json::object(), now)
-                .dump(),
+            envelope(10006, "Too many visits. Exceeded the API Rate Limit.", Json::object(), now),
             {{"X-Bapi-Limit-Reset-Timestamp", std::to_string(now.ms + 1000)}}};
   return {
       503, "<html><body>503 Service Unavailable</body></html>", {{"Content-Type", "text/html"}}};

@@ -83,6 +83,8 @@ struct PlaceOrder {
   Price attached_target;        // zero: none
   Origin origin = Origin::kClient;
   std::string venue_type;  // the venue's own name of the type, given back as it was
+
+  bool operator==(const PlaceOrder&) const = default;
 };
 
 struct Order {
@@ -105,6 +107,7 @@ struct Order {
 
   Quantity remaining() const { return request.quantity - filled; }
   bool is_conditional() const { return request.trigger != Trigger::kNone; }
+  bool operator==(const Order&) const = default;
 };
 
 struct Execution {
