@@ -35,6 +35,7 @@ class BinanceUsdmFace final : public BinanceFace {
   BinanceAnswer set_leverage(Call& call);
   BinanceAnswer set_margin(Call& call);
   BinanceAnswer commission(const Call& call);
+  BinanceAnswer income(const Call& call);
   Json position_row(const Account& account, const Listing& listing);
 
   // binance_usdm_orders.cpp

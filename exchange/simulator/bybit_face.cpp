@@ -55,6 +55,8 @@ void BybitFace::route_account() {
   const auto is_signed = Security::kSigned;
   routes_["GET /v5/account/wallet-balance"] = {is_signed, 50,
                                                [this](Call& c) { return wallet(c); }};
+  routes_["GET /v5/account/transaction-log"] = {is_signed, 30,
+                                                [this](Call& c) { return transactions(c); }};
   routes_["GET /v5/user/query-api"] = {is_signed, 10, [this](Call& c) { return key_info(c); }};
   routes_["GET /v5/account/fee-rate"] = {is_signed, 10, [this](Call& c) { return fee_rate(c); }};
   routes_["GET /v5/asset/coin/query-info"] = {is_signed, 10, [](Call&) -> BybitAnswer {
@@ -321,7 +323,8 @@ Json BybitFace::day_of(const Listing& listing) {
     row["indexPrice"] = row["markPrice"] = to_string(last);
     row["openInterest"] = "0";
     row["openInterestValue"] = "0";
-    row["fundingRate"] = "0";
+    const auto funding = venue_.rules().funding.next(now);
+    row["fundingRate"] = funding ? to_string(funding->rate) : "0";
     row["nextFundingTime"] = std::to_string((now.ms / 28'800'000 + 1) * 28'800'000);
   }
   return row;

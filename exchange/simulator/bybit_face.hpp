@@ -74,6 +74,7 @@ class BybitFace final : public Face {
   BybitText realtime(const Call& call);
   BybitText history(const Call& call);
   BybitText executions(const Call& call);
+  BybitText transactions(const Call& call);
   BybitAnswer positions(const Call& call);
   BybitAnswer set_leverage(Call& call);
   BybitAnswer set_margin_mode(Call& call);
@@ -86,6 +87,7 @@ class BybitFace final : public Face {
   Json order_row(const Order& order) const;
   const std::string& row_of(const Order& order);
   Json execution_row(const Execution& execution) const;
+  Json funding_row(const FundingPayment& payment) const;
   Json position_row(const Account& account, const Listing& listing);
   BybitError refused(Refusal refusal, MarketType market) const;
 

@@ -57,12 +57,15 @@ std::string create_type_of(const Order& order) {
 
 std::uint64_t number_of(const Order* order) { return order->id; }
 std::uint64_t number_of(const Execution& execution) { return execution.id; }
+std::uint64_t number_of(const FundingPayment& payment) { return payment.id; }
 
 // Those of the ascending items that are wanted as rows, newest first, cut to the page; their
 // numbers are the cursor. No item before the page is looked at.
 template <class Items, class Wanted, class Write>
-JsonText page_of(const Items& items, const Params& params, Wanted wanted, Write write) {
-  const std::int64_t limit = std::clamp<std::int64_t>(params.integer("limit").value_or(20), 1, 100);
+JsonText page_of(const Items& items, const Params& params, Wanted wanted, Write write,
+                 std::int64_t most = 100) {
+  const std::int64_t limit =
+      std::clamp<std::int64_t>(params.integer("limit").value_or(20), 1, most);
   const auto before = params.integer("cursor");
   JsonList rows;
   std::string next, newest_told;
@@ -438,6 +441,56 @@ BybitText BybitFace::executions(const Call& call) {
                is_within(execution.at, call.params);
       },
       [&](const Execution& execution) { return execution_row(execution).dump(); });
+}
+
+Json BybitFace::funding_row(const FundingPayment& payment) const {
+  return {{"id", std::to_string(payment.id)},
+          {"symbol", venue_symbol(venue_.listing(payment.symbol)->instrument)},
+          {"category", "linear"},
+          {"side", payment.size.is_positive() ? "Buy" : "Sell"},
+          {"transactionTime", std::to_string(payment.at.ms)},
+          {"type", "SETTLEMENT"},
+          {"transSubType", ""},
+          {"qty", to_string(abs(payment.size))},
+          {"size", to_string(payment.size)},
+          {"currency", payment.asset.value},
+          {"tradePrice", to_string(payment.mark)},
+          {"funding", to_string(payment.amount)},
+          {"fee", "0"},
+          {"cashFlow", "0"},
+          {"change", to_string(payment.amount)},
+          {"cashBalance", to_string(payment.balance)},
+          {"feeRate", to_string(payment.rate)},
+          {"bonusChange", ""},
+          {"tradeId", uuid(payment.id, 11)},
+          {"orderId", ""},
+          {"orderLinkId", ""}};
+}
+
+// Of what a real log tells, funding alone.
+BybitText BybitFace::transactions(const Call& call) {
+  constexpr std::int64_t kDayMs = 86'400'000;
+  const Params& params = call.params;
+  if (!params.text("accountType").empty() && params.text("accountType") != "UNIFIED")
+    return bybit_error(10001, "params error: accountType only support UNIFIED.");
+  const auto from = params.integer("startTime"), to = params.integer("endTime");
+  const std::int64_t first = from.value_or(to.value_or(call.clock.ms) - kDayMs);
+  const std::int64_t last = to.value_or(from ? *from + kDayMs : call.clock.ms);
+  if (last < first || last - first > 7 * kDayMs)
+    return bybit_error(10001, "params error: the time range is more than 7 days");
+  const auto is_asked_for = [&](const char* name, std::string_view value) {
+    return params.text(name).empty() || params.text(name) == value;
+  };
+  return page_of(
+      call.account->funding, params,
+      [&](const FundingPayment& payment) {
+        const Instrument& instrument = venue_.listing(payment.symbol)->instrument;
+        return payment.at.ms >= first && payment.at.ms <= last &&
+               is_asked_for("category", "linear") && is_asked_for("type", "SETTLEMENT") &&
+               is_asked_for("currency", payment.asset.value) &&
+               is_asked_for("baseCoin", instrument.base.value);
+      },
+      [&](const FundingPayment& payment) { return funding_row(payment).dump(); }, 50);
 }
 
 Json BybitFace::position_row(const Account& account, const Listing& listing) {

@@ -11,6 +11,7 @@
 #include "engine/model/instrument.hpp"
 #include "engine/model/money.hpp"
 #include "engine/model/time.hpp"
+#include "exchange/paper/funding.hpp"
 #include "exchange/venue/venue_types.hpp"
 
 namespace botbox::exchange::sim {
@@ -124,6 +125,19 @@ struct Execution {
   Timestamp at;
 };
 
+// What a position of a perpetual received at one funding time.
+struct FundingPayment {
+  std::uint64_t id = 0;
+  Symbol symbol;
+  Decimal size;  // held at that moment; above zero is long
+  Price mark;
+  Decimal rate;
+  Decimal amount;  // below zero: paid
+  Asset asset;
+  Decimal balance;  // of that asset, after it
+  Timestamp at;
+};
+
 struct Position {
   Decimal size;         // signed: above zero is long
   Notional open_value;  // sum of price * quantity of what is open, always >= 0
@@ -177,6 +191,7 @@ struct VenueRules {
   std::int64_t spread_ticks = 1;          // ask = bid + so many ticks; bid is the last price
   Decimal max_participation;              // of a tick's volume, by all orders; zero: no limit
   Decimal maintenance = Decimal::literal("0.005");  // margin below which a position is liquidated
+  FundingSchedule funding;                          // of all perpetuals; empty: none is paid
 };
 
 }  // namespace botbox::exchange::sim
