@@ -60,14 +60,14 @@ BinanceFace::BinanceFace(SimulatedVenue& venue, FaceSettings settings, NoteOrder
       orders_long_(limits_.order_long_window, limits_.orders_long_window) {}
 
 void BinanceFace::route(const std::string& method_and_path, Security security, std::int64_t weight,
-                        std::function<BinanceAnswer(Call&)> serve, std::int64_t orders) {
+                        std::function<BinanceText(Call&)> serve, std::int64_t orders) {
   routes_[method_and_path] = {security, [weight](const Params&) { return weight; }, orders,
                               std::move(serve)};
 }
 
 void BinanceFace::route_weighed(const std::string& method_and_path, Security security,
                                 std::function<std::int64_t(const Params&)> weight,
-                                std::function<BinanceAnswer(Call&)> serve) {
+                                std::function<BinanceText(Call&)> serve) {
   routes_[method_and_path] = {security, std::move(weight), 0, std::move(serve)};
 }
 
@@ -88,9 +88,9 @@ WireAnswer BinanceFace::handle(const WireRequest& request, Timestamp clock) {
   }
   std::optional<BinanceError> error = authorise(request, route.security, call);
   if (!error) {
-    const BinanceAnswer served = route.serve(call);
+    BinanceText served = route.serve(call);
     if (served)
-      answer.body = served->dump();
+      answer.body = std::move(served->text);
     else
       error = served.error();
   }

@@ -22,6 +22,7 @@ struct BinanceError {
   Json data;  // sent along when it is not null
 };
 using BinanceAnswer = tl::expected<Json, BinanceError>;
+using BinanceText = tl::expected<JsonText, BinanceError>;
 
 inline tl::unexpected<BinanceError> binance_error(int code, std::string message, int status = 400) {
   return tl::unexpected(BinanceError{status, code, std::move(message)});
@@ -55,15 +56,15 @@ class BinanceFace : public Face {
     Security security;
     std::function<std::int64_t(const Params&)> weight;
     std::int64_t orders;
-    std::function<BinanceAnswer(Call&)> serve;
+    std::function<BinanceText(Call&)> serve;
   };
 
   BinanceFace(SimulatedVenue& venue, FaceSettings settings, NoteOrder note, BinanceLimits limits);
   void route(const std::string& method_and_path, Security security, std::int64_t weight,
-             std::function<BinanceAnswer(Call&)> serve, std::int64_t orders = 0);
+             std::function<BinanceText(Call&)> serve, std::int64_t orders = 0);
   void route_weighed(const std::string& method_and_path, Security security,
                      std::function<std::int64_t(const Params&)> weight,
-                     std::function<BinanceAnswer(Call&)> serve);
+                     std::function<BinanceText(Call&)> serve);
 
   // -- parameters: errors are the venue's own ----------------------------------------------------
   tl::expected<const Listing*, BinanceError> listing_of(const Params& params,

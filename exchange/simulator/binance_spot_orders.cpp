@@ -365,14 +365,14 @@ BinanceAnswer BinanceSpotFace::query(const Call& call) {
   return order_row(**order);
 }
 
-BinanceAnswer BinanceSpotFace::open_orders(const Call& call) {
+BinanceText BinanceSpotFace::open_orders(const Call& call) {
   const std::string& symbol = call.params.text("symbol");
-  Json rows = Json::array();
+  JsonList rows;
   for (const Order* order : call.account->open) {
     const Instrument& instrument = venue_.listing(order->request.symbol)->instrument;
-    if (symbol.empty() || is_called(instrument, symbol)) rows.push_back(order_row(*order));
+    if (symbol.empty() || is_called(instrument, symbol)) rows.add(rows_.of(*order, instrument));
   }
-  return rows;
+  return JsonText(rows.text());
 }
 
 BinanceAnswer BinanceSpotFace::all_orders(const Call& call) {

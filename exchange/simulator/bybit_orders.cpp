@@ -57,14 +57,17 @@ std::string create_type_of(const Order& order) {
 
 std::uint64_t number_of(const Order* order) { return order->id; }
 std::uint64_t number_of(const Execution& execution) { return execution.id; }
+std::uint64_t number_of(const FundingPayment& payment) { return payment.id; }
 
 // Those of the ascending items that are wanted as rows, newest first, cut to the page; their
 // numbers are the cursor. No item before the page is looked at.
 template <class Items, class Wanted, class Write>
-Json page_of(const Items& items, const Params& params, Wanted wanted, Write write) {
-  const std::int64_t limit = std::clamp<std::int64_t>(params.integer("limit").value_or(20), 1, 100);
+JsonText page_of(const Items& items, const Params& params, Wanted wanted, Write write,
+                 std::int64_t most = 100) {
+  const std::int64_t limit =
+      std::clamp<std::int64_t>(params.integer("limit").value_or(20), 1, most);
   const auto before = params.integer("cursor");
-  Json rows = Json::array();
+  JsonList rows;
   std::string next, newest_told;
   for (auto it = items.rbegin(); it != items.rend(); ++it) {
     const std::uint64_t number = number_of(*it);
@@ -74,11 +77,11 @@ Json page_of(const Items& items, const Params& params, Wanted wanted, Write writ
       next = std::move(newest_told);
       break;
     }
-    rows.push_back(write(*it));
+    rows.add(write(*it));
     newest_told = std::to_string(number);
   }
-  return {
-      {"category", params.text("category")}, {"nextPageCursor", next}, {"list", std::move(rows)}};
+  return JsonText(fmt::format(R"({{"category":{},"nextPageCursor":"{}","list":{}}})",
+                              Json(params.text("category")).dump(), next, rows.text()));
 }
 
 }  // namespace
@@ -278,6 +281,10 @@ std::string BybitFace::id_of(const Order& order) const {
                                                 : uuid(order.id, 0);
 }
 
+const std::string& BybitFace::row_of(const Order& order) {
+  return rows_.of(order, venue_.listing(order.request.symbol)->instrument);
+}
+
 Json BybitFace::order_row(const Order& order) const {
   const PlaceOrder& request = order.request;
   const Instrument& instrument = venue_.listing(request.symbol)->instrument;
@@ -347,7 +354,7 @@ Json BybitFace::order_row(const Order& order) const {
           {"updatedTime", std::to_string(order.updated_at.ms)}};
 }
 
-BybitAnswer BybitFace::realtime(const Call& call) {
+BybitText BybitFace::realtime(const Call& call) {
   const auto market = market_of(call.params);
   if (!market) return tl::unexpected(market.error());
   const Params& params = call.params;
@@ -360,7 +367,7 @@ BybitAnswer BybitFace::realtime(const Call& call) {
   const auto page = [&](const auto& orders) {
     return page_of(
         orders, params, [&](const Order* order) { return is_wanted(*order, params, *market); },
-        [&](const Order* order) { return order_row(*order); });
+        [&](const Order* order) { return row_of(*order); });
   };
   // Clients poll this: what it costs must not grow with all the orders that there ever were.
   const std::string& id = params.text("orderId");
@@ -373,7 +380,7 @@ BybitAnswer BybitFace::realtime(const Call& call) {
   return page(by_id || params.text("openOnly") == "1" ? call.account->orders : call.account->open);
 }
 
-BybitAnswer BybitFace::history(const Call& call) {
+BybitText BybitFace::history(const Call& call) {
   const auto market = market_of(call.params);
   if (!market) return tl::unexpected(market.error());
   return page_of(
@@ -382,7 +389,7 @@ BybitAnswer BybitFace::history(const Call& call) {
         return !is_open(order->status) && is_wanted(*order, call.params, *market) &&
                is_within(order->created_at, call.params);
       },
-      [&](const Order* order) { return order_row(*order); });
+      [&](const Order* order) { return row_of(*order); });
 }
 
 Json BybitFace::execution_row(const Execution& execution) const {
@@ -416,7 +423,7 @@ Json BybitFace::execution_row(const Execution& execution) const {
           {"seq", execution.id}};
 }
 
-BybitAnswer BybitFace::executions(const Call& call) {
+BybitText BybitFace::executions(const Call& call) {
   const auto market = market_of(call.params);
   if (!market) return tl::unexpected(market.error());
   const std::string& of = call.params.text("orderId");
@@ -433,7 +440,57 @@ BybitAnswer BybitFace::executions(const Call& call) {
                is_wanted(*execution.order, call.params, *market) &&
                is_within(execution.at, call.params);
       },
-      [&](const Execution& execution) { return execution_row(execution); });
+      [&](const Execution& execution) { return execution_row(execution).dump(); });
+}
+
+Json BybitFace::funding_row(const FundingPayment& payment) const {
+  return {{"id", std::to_string(payment.id)},
+          {"symbol", venue_symbol(venue_.listing(payment.symbol)->instrument)},
+          {"category", "linear"},
+          {"side", payment.size.is_positive() ? "Buy" : "Sell"},
+          {"transactionTime", std::to_string(payment.at.ms)},
+          {"type", "SETTLEMENT"},
+          {"transSubType", ""},
+          {"qty", to_string(abs(payment.size))},
+          {"size", to_string(payment.size)},
+          {"currency", payment.asset.value},
+          {"tradePrice", to_string(payment.mark)},
+          {"funding", to_string(payment.amount)},
+          {"fee", "0"},
+          {"cashFlow", "0"},
+          {"change", to_string(payment.amount)},
+          {"cashBalance", to_string(payment.balance)},
+          {"feeRate", to_string(payment.rate)},
+          {"bonusChange", ""},
+          {"tradeId", uuid(payment.id, 11)},
+          {"orderId", ""},
+          {"orderLinkId", ""}};
+}
+
+// Of what a real log tells, funding alone.
+BybitText BybitFace::transactions(const Call& call) {
+  constexpr std::int64_t kDayMs = 86'400'000;
+  const Params& params = call.params;
+  if (!params.text("accountType").empty() && params.text("accountType") != "UNIFIED")
+    return bybit_error(10001, "params error: accountType only support UNIFIED.");
+  const auto from = params.integer("startTime"), to = params.integer("endTime");
+  const std::int64_t first = from.value_or(to.value_or(call.clock.ms) - kDayMs);
+  const std::int64_t last = to.value_or(from ? *from + kDayMs : call.clock.ms);
+  if (last < first || last - first > 7 * kDayMs)
+    return bybit_error(10001, "params error: the time range is more than 7 days");
+  const auto is_asked_for = [&](const char* name, std::string_view value) {
+    return params.text(name).empty() || params.text(name) == value;
+  };
+  return page_of(
+      call.account->funding, params,
+      [&](const FundingPayment& payment) {
+        const Instrument& instrument = venue_.listing(payment.symbol)->instrument;
+        return payment.at.ms >= first && payment.at.ms <= last &&
+               is_asked_for("category", "linear") && is_asked_for("type", "SETTLEMENT") &&
+               is_asked_for("currency", payment.asset.value) &&
+               is_asked_for("baseCoin", instrument.base.value);
+      },
+      [&](const FundingPayment& payment) { return funding_row(payment).dump(); }, 50);
 }
 
 Json BybitFace::position_row(const Account& account, const Listing& listing) {

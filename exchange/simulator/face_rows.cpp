@@ -73,6 +73,14 @@ std::span<const Execution> executions_around(const Account& account, const Order
   return executions_between(account, order.created_at, order.updated_at);
 }
 
+const std::string& OrderRows::of(const Order& order, const Instrument& instrument) {
+  if (told_.size() >= kKept) told_.clear();
+  Told& told = told_[order.id];
+  if (told.row.empty() || told.order != order || told.instrument != instrument)
+    told = {order, instrument, write_(order).dump()};
+  return told.row;
+}
+
 void cut_rows(Json& rows, const Params& params, const char* from_name, std::int64_t most) {
   const auto limit = static_cast<std::size_t>(
       std::clamp<std::int64_t>(params.integer("limit").value_or(500), 1, most));

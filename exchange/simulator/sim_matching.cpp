@@ -38,6 +38,16 @@ std::map<Symbol, Tick> SimulatedVenue::ticks_until(Timestamp now) {
 }
 
 void SimulatedVenue::advance(Timestamp now) {
+  while (next_funding_ && next_funding_->at <= now) {
+    const FundingRate due = *next_funding_;
+    trade_until(due.at - Duration{1});
+    pay_funding(due);
+    next_funding_ = rules_.funding.next(due.at);
+  }
+  trade_until(now);
+}
+
+void SimulatedVenue::trade_until(Timestamp now) {
   if (now <= now_) return;
   if (now < quiet_until_) {
     now_ = event_at_ = now;

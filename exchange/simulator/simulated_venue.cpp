@@ -30,7 +30,8 @@ SimulatedVenue::SimulatedVenue(VenueRules rules, std::vector<Listing> listings, 
       listings_(std::move(listings)),
       path_(feed),
       now_(start),
-      event_at_(start) {
+      event_at_(start),
+      next_funding_(rules_.funding.next(start)) {
   for (std::size_t i = 0; i < listings_.size(); ++i)
     index_.emplace(listings_[i].instrument.symbol, i);
 }

@@ -366,6 +366,37 @@ TEST_CASE("trades of Binance USD-M are told of one order and of a stretch of tim
   CHECK(orders("&startTime=" + late + "&endTime=1").empty());
 }
 
+TEST_CASE("what is polled again tells what has changed meanwhile") {
+  SimBench bench;
+  const std::string limit =
+      "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=2&price=90&newClientOrderId=a";
+  bench.bybit_result(
+      "POST", "order/create",
+      linear(R"("side":"Buy","orderType":"Limit","qty":"2","price":"90","orderLinkId":"a")"));
+  bench.usdm("POST", "v1/order", limit);
+  bench.spot("POST", "order", limit);
+  const auto polled = [&] {
+    const Json bybit =
+        bench.bybit_result("GET", "order/realtime", "category=linear&symbol=BTCUSDT").at("list");
+    const Json usdm = bench.usdm("GET", "v1/openOrders", "symbol=BTCUSDT");
+    const Json spot = bench.spot("GET", "openOrders", "symbol=BTCUSDT");
+    REQUIRE((bybit.size() == 1 && usdm.size() == 1 && spot.size() == 1));
+    return std::vector<std::string>{bybit[0].at("qty"), usdm[0].at("origQty"), usdm[0].at("price"),
+                                    spot[0].at("origQty")};
+  };
+  CHECK(polled() == std::vector<std::string>{"2", "2.000", "90.00", "2.00000000"});
+  bench.bybit_result("POST", "order/amend", linear(R"("orderLinkId":"a","qty":"3")"));
+  bench.usdm("PUT", "v1/order", "symbol=BTCUSDT&side=BUY&origClientOrderId=a&quantity=3&price=90");
+  bench.spot("PUT", "order/amend/keepPriority", "symbol=BTCUSDT&origClientOrderId=a&newQty=1");
+  CHECK(polled() == std::vector<std::string>{"3", "3.000", "90.00", "1.00000000"});
+  // The same orders on another grid.
+  REQUIRE(
+      bench.simulator.venue("binance-usdm").change_filters(kSimLinear, [](sim::Listing& listing) {
+        listing.instrument.tick = Price::literal("0.1");
+      }));
+  CHECK(polled() == std::vector<std::string>{"3", "3.000", "90.0", "1.00000000"});
+}
+
 TEST_CASE("fees are taken in the coin that the venue was told: received, quote or a third") {
   const std::string buy = "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1";
   SimBench received({.fee_coin = sim::FeeCoin::kReceived});
