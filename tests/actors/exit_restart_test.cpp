@@ -27,6 +27,7 @@ struct WayOut {
   ReasonCode ends_by;
   std::size_t fills = 2;
   std::optional<Direction> later = std::nullopt;
+  std::string last_fill = {};  // empty: anywhere
 };
 
 // What prices, configuration and the strategy's word make of a position that is entered at 100. Its
@@ -42,11 +43,20 @@ std::vector<WayOut> stops_and_targets() {
   const ReasonCode stop = ReasonCode::kStopLossHit;
   const ReasonCode target = ReasonCode::kTakeProfitHit;
   return {
-      {"stop by percent", {"100", "100", "100", "100", "100", "100", "79"}, nothing_more, stop},
+      {"stop by percent",
+       {"100", "100", "100", "100", "100", "100", "79"},
+       nothing_more,
+       stop,
+       2,
+       {},
+       "SELL 2.5 at 79 in minute 6"},
       {"target by percent",
        {"100", "100", "100", "100", "100", "100", "105"},
        [](BotConfig& bot, RiskPlan&) { bot.take_profit_ratio = ratio("0.04"); },
-       target},
+       target,
+       2,
+       {},
+       "SELL 2.5 at 105 in minute 6"},
       {"stop by ATR",
        {"100", "100", "100", "100", "100", "100", "95"},
        stop_at({LevelKind::kAtr, Decimal::from_int(2), 0}),
@@ -77,9 +87,13 @@ std::vector<WayOut> exits_of_the_plan() {
   const std::vector<std::string_view> rise_and_fall{"100", "100", "100", "100",
                                                     "104", "105", "104", "101"};
   return {
-      {"trailing stop by percent, from an activation on", rise_and_fall,
+      {"trailing stop by percent, from an activation on",
+       rise_and_fall,
        trails({.distance = ratio("0.02"), .atr_multiple = {}, .activation = ratio("0.03")}),
-       ReasonCode::kTrailingStop},
+       ReasonCode::kTrailingStop,
+       2,
+       {},
+       "SELL 2.5 at 101 in minute 7"},
       {"trailing stop by ATR, from an activation on", rise_and_fall,
        trails({.distance = {}, .atr_multiple = Decimal::from_int(2), .activation = ratio("0.03")}),
        ReasonCode::kTrailingStop},
@@ -221,6 +235,8 @@ void check_way_out(const WayOut& way) {
   const LifeStory whole = lived(bot, way.prices, strategy, Lives::kOne);
   CHECK(to_string(whole.ended_by) == to_string(way.ends_by));
   CHECK(whole.fills.size() == way.fills);
+  // Where the market opens beyond a level, at that opening.
+  if (!way.last_fill.empty()) CHECK(whole.fills.back() == way.last_fill);
   const LifeStory in_pieces = lived(bot, way.prices, strategy, Lives::kOnePerMinute);
   CHECK(to_string(in_pieces.ended_by) == to_string(way.ends_by));
   CHECK(in_pieces.fills == whole.fills);

@@ -312,6 +312,21 @@ TEST_CASE("a loss sets the locks of its guards, which refuse entries with their 
   CHECK(decide(world.snapshot, later, world.context())->turn.outcome == CheckOutcome::kAccepted);
 }
 
+TEST_CASE("a bot that has lost most of its allocation is locked by a drawdown of what is left") {
+  PlannedWorld world;
+  world.plan().guards.drawdown = {
+      .trades = 1, .limit = Decimal::literal("0.1"), .lookback = Duration{600'000}, .pause = {}};
+  const OrderReport stopped = a_report(
+      {.order = "p-stop",
+       .fills = {a_fill(
+           {.order = "p-stop", .side = OrderSide::kSell, .price = price("90"), .at = opens(2)})}});
+  CHECK(world.report({}, stopped).turn.next.risk.front().locks.empty());
+  world.snapshot.realised_profit = money("-900");
+  const std::vector<RiskLock> locks = world.report({}, stopped).turn.next.risk.front().locks;
+  REQUIRE(locks.size() == 1);
+  CHECK(locks.front().reason == ReasonCode::kMaxDrawdown);
+}
+
 TEST_CASE("an operator lifts one lock or all, with an event of who did it, and entries pass") {
   PlannedWorld world;
   world.snapshot.open_positions.clear();

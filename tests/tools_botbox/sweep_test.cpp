@@ -159,6 +159,7 @@ TEST_CASE("what would say nothing, or contradicts the rest of the bot, is not tr
         std::vector<std::string>{"stop_loss=0.03 check_interval=1 ",
                                  "stop_loss=0.03 check_interval=10 "});
   CHECK_FALSE(tried({"stop_loss=0"}));
+  CHECK_FALSE(tried({"take_profit=0.1", "take_profit=0.2"}));
   plan.exits.stop = {LevelKind::kAtr, Decimal::from_int(2), 0};
   CHECK_FALSE(tried({"stop_loss=0.03"}));
   CHECK(tried({"take_profit=0.03"}));

@@ -223,6 +223,16 @@ bool is_whole(const std::string& name, const std::vector<ChosenValue>& chosen,
   return false;
 }
 
+// Of two that set the same only the later would count.
+Result<void> check_names(const std::vector<SweptSetting>& settings) {
+  std::set<std::string> names;
+  for (const SweptSetting& setting : settings)
+    if (!names.insert(setting.name).second)
+      return fail(ErrorCode::kInvalidInput, "is swept twice", setting.name,
+                  "give all its values at once: fast=9,21");
+  return {};
+}
+
 }  // namespace
 
 Result<SweptSetting> parse_swept_setting(const std::string& text) {
@@ -246,6 +256,7 @@ Result<SweptSetting> parse_swept_setting(const std::string& text) {
 
 Result<SweepPlan> grid_plan(const BotConfig& base, const std::vector<SweptSetting>& settings,
                             const StrategyCatalogue& catalogue) {
+  BOTBOX_TRY(check_names(settings));
   std::size_t count = 1;
   for (const SweptSetting& setting : settings) {
     if (setting.values.empty())
@@ -274,6 +285,7 @@ Result<SweepPlan> random_plan(const BotConfig& base, const std::vector<SweptSett
                               std::uint64_t seed) {
   if (count > kTrialsMax)
     return fail(ErrorCode::kInvalidInput, fmt::format("more than {} trials", kTrialsMax));
+  BOTBOX_TRY(check_names(settings));
   SweepPlan plan;
   std::set<std::vector<std::string>> seen;
   // Repeated draws are no new trials; where lists are exhausted the loop must end all the same.

@@ -46,8 +46,8 @@ struct SweepPlan {
 inline constexpr std::size_t kTrialsMax = 100'000;
 
 // Every combination of values, the last setting fastest. Errors: a setting that no strategy of the
-// sweep knows, a value outside of its bounds, a ratio of a level that the bot's plan puts elsewhere,
-// a range without values, more than kTrialsMax.
+// sweep knows, a value outside of its bounds, a ratio of a level that the bot's plan puts
+// elsewhere, a setting twice, a range without values, more than kTrialsMax.
 Result<SweepPlan> grid_plan(const BotConfig& base, const std::vector<SweptSetting>& settings,
                             const StrategyCatalogue& catalogue);
 
