@@ -2,7 +2,8 @@
 // it goes to its bot, one at a time and in the order of arrival, until the bot has decided it.
 //
 // The same signal offered again gets the same answer and has no effect: by its own id for as long
-// as idempotency keys live, without one by its content for kContentWindow from its first arrival.
+// as idempotency keys live, without one by its content for kContentWindow from its first arrival,
+// to the millisecond; repeats do not lengthen that.
 // After a crash all that was answered is still there: as waiting, or as decided.
 //
 // A delayed signal lines up for its bot when its time has come, behind those that wait by then.

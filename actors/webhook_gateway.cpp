@@ -21,11 +21,11 @@ using exchange::HttpResponder;
 using exchange::HttpServerRequest;
 using Json = nlohmann::ordered_json;
 
-std::string text_of(const Json& json) {
+std::string alert_text(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-HttpAnswer json_answer(int status, const Json& json) { return {status, text_of(json) + "\n"}; }
+HttpAnswer json_answer(int status, const Json& json) { return {status, alert_text(json) + "\n"}; }
 
 HttpAnswer refusal(int status, std::string_view why) {
   HttpAnswer answer = json_answer(status, {{"error", why}});
@@ -86,7 +86,7 @@ std::string alert_context(const WebhookSource& source, const Alert& alert) {
   // What is kept and told to people holds no secret, wherever its sender wrote it.
   if (!alert.id.empty()) json["id"] = without_secret(alert.id, source.secret);
   if (!alert.comment.empty()) json["comment"] = without_secret(alert.comment, source.secret);
-  return text_of(Json{{"alert", json}});
+  return alert_text(Json{{"alert", json}});
 }
 
 }  // namespace
@@ -274,7 +274,7 @@ class WebhookGateway::Desk {
     signal.verdicts.push_back(refuse("webhook", reason, short_text(detail)));
     if (signal.market_context.empty())
       signal.market_context =
-          text_of({{"source", from.source.name}, {"body_bytes", from.request.body.size()}});
+          alert_text({{"source", from.source.name}, {"body_bytes", from.request.body.size()}});
     name_refused(offer, reason, from);
   }
 

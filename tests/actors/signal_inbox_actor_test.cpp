@@ -119,6 +119,36 @@ TEST_CASE("the same content is another signal once a minute has passed, whenever
   CHECK((*world.answers)[2]->id != (*world.answers)[0]->id);
 }
 
+TEST_CASE("the minute of a content goes from its first arrival, and repeats do not lengthen it") {
+  struct Row {
+    Duration later;
+    bool is_repeated;
+  };
+  for (const Row row :
+       {Row{Duration{59'999}, true}, Row{Duration{60'000}, false}, Row{Duration{60'001}, false}}) {
+    for (const int repeats : {0, 1, 5}) {
+      CAPTURE(row.later.count());
+      CAPTURE(repeats);
+      InboxWorld world;
+      world.journal.release();
+      const caf::actor inbox = world.inbox();
+      // Not on a full minute: no bucket of the clock begins or ends with it.
+      world.advance(Duration{12'345});
+      const Timestamp first = world.now();
+      world.offer(inbox, "buy");
+      for (int i = 0; i < repeats; ++i) {
+        world.advance(Duration{11'000});
+        world.offer(inbox, "buy");
+        CHECK(world.answers->back()->is_repeated);
+      }
+      world.advance(first + row.later - world.now());
+      world.offer(inbox, "buy");
+      CHECK(world.answers->back()->is_repeated == row.is_repeated);
+      CHECK((world.answers->back()->id == world.answers->front()->id) == row.is_repeated);
+    }
+  }
+}
+
 TEST_CASE("an id of the sender's own is remembered by the store when the inbox has forgotten") {
   InboxWorld world;
   const caf::actor inbox = world.inbox();
