@@ -117,7 +117,8 @@ TEST_CASE("every command that only looks is answered") {
            {"intents"}, {"trades"},      {"positions"},        {"fills"},       {"events"},
            {"reasons"}, {"queue"},       {"limiter"},          {"cache"},       {"cycles"},
            {"alerts"},  {"health"},      {"metrics"},          {"config"},      {"session"},
-           {"locks"},   {"differences"}, {"journal"},          {"actors"},      {"rollout"}}) {
+           {"locks"},   {"differences"}, {"journal"},          {"actors"},      {"rollout"},
+           {"latency"}}) {
     const Ended text = home.ctl(words);
     CHECK_MESSAGE(text.exit_code == 0, words.front() << ": " << text.err);
     CHECK_FALSE(text.out.empty());
