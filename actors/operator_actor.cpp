@@ -187,12 +187,13 @@ void OperatorActor::ask(const OperatorCallPtr& call, const caf::actor& whom, Mes
 
 void OperatorActor::look(const OperatorCallPtr& call) {
   // These stand in the store alone: no busy actor keeps them waiting.
-  static constexpr std::array<std::string_view, 16> kStored{
-      "session", "traces",      "why",    "signals", "intents", "trades", "fills",   "events",
-      "cycles",  "differences", "signal", "trade",   "locks",   "alerts", "reasons", "config"};
+  static constexpr std::array<std::string_view, 17> kStored{
+      "session", "traces", "why",     "signals",     "intents", "trades",
+      "fills",   "events", "cycles",  "differences", "signal",  "trade",
+      "locks",   "alerts", "reasons", "config",      "latency"};
   // These are content with facts of a few seconds ago, which are asked for anew behind them.
   static constexpr std::array<std::string_view, 6> kPatient{"bots",   "bot",      "positions",
-                                                           "equity", "overview", "documents"};
+                                                            "equity", "overview", "documents"};
   const std::string& verb = call->request.verb;
   if (verb == "candles" || verb == "ft_pair_candles" || verb == "ft_plot_config")
     return look_at_market(call);

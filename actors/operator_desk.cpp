@@ -25,13 +25,13 @@ constexpr std::array kVerbs{
     OperatorVerb{"traces", kSee, "bot status? reason? from? to? limit? cursor?",
                  "what a bot decided, candle by candle"},
     OperatorVerb{"why", kSee, "bot at?", "why a bot did, or did not, trade on a candle"},
-    OperatorVerb{"signals", kSee, "bot? symbol? status? reason? from? to? limit? cursor?",
-                 "signals, newest first"},
+    OperatorVerb{"signals", kSee, "bot? symbol? status? reason? group? from? to? limit? cursor?",
+                 "signals, newest first; group: pending, filtered, executed, failed"},
     OperatorVerb{"signal", kSee, "id", "a signal and all that came of it"},
     OperatorVerb{"intents", kSee, "bot? symbol? status? from? to? limit? cursor?",
                  "order intents, newest first"},
     OperatorVerb{"trades", kSee, "bot? symbol? status? reason? from? to? limit? cursor?",
-                 "trades, newest first"},
+                 "trades, newest first; status open: those that are not final"},
     OperatorVerb{"trade", kSee, "id", "a trade with its fills"},
     OperatorVerb{"positions", kSee, "bot? symbol? status? reason? from? to? limit? cursor?",
                  "positions, newest first"},
@@ -39,6 +39,8 @@ constexpr std::array kVerbs{
     OperatorVerb{"events", kSee, "bot? kind? from? to? limit? cursor? after?",
                  "the event log, newest first; after a number, oldest first"},
     OperatorVerb{"cycles", kSee, "from? to? limit? cursor?", "passes of the scheduler"},
+    OperatorVerb{"latency", kSee, "limit?",
+                 "how long checks, orders and commits of the newest cycles took"},
     OperatorVerb{"locks", kSee, "bot? status?", "locks of risk guards"},
     OperatorVerb{"differences", kSee, "bot? symbol? status? limit? cursor?",
                  "where exchange and records disagree"},
@@ -165,6 +167,8 @@ OperatorDesk::OperatorDesk(caf::actor_system& system, const Clock& clock,
     : shared_(std::make_shared<Shared>()) {
   shared_->waiting_max = settings.waiting_max;
   std::string live_forbidden = settings.identity.live_forbidden;
+  statistics->follow_commits(
+      [counters = engine.shared_journal_counters()] { return counters->write_seconds.read(); });
   const auto reads =
       std::make_shared<OperatorReads>(store, clock, statistics, std::move(settings.identity));
   for (std::size_t i = 0; i < settings.readers; ++i)

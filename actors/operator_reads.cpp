@@ -42,6 +42,10 @@ Result<PageQuery> page_query(const OperatorArguments& arguments, Timestamp now) 
   query.status = upper(arguments.text("status"));
   query.reason = upper(arguments.text("reason"));
   query.kind = arguments.text("kind");
+  query.group = upper(arguments.text("group"));
+  if (!query.group.empty() && std::ranges::find(kSignalGroups, query.group) == kSignalGroups.end())
+    return fail(ErrorCode::kInvalidInput, "is no group of signals", "group",
+                "pending, filtered, executed or failed");
   query.cursor = arguments.text("cursor");
   query.now = now;
   BOTBOX_ASSIGN(query.from, arguments.time("from"));
@@ -179,7 +183,7 @@ OperatorReads::OperatorReads(const storage::Store& store, const Clock& clock,
       equity_(store) {}
 
 Result<std::string> OperatorReads::read(const ReadQuery& query) {
-  static constexpr std::array<Verb, 31> kVerbs{{
+  static constexpr std::array<Verb, 32> kVerbs{{
       {"session", &OperatorReads::session},     {"overview", &OperatorReads::show_overview},
       {"documents", &OperatorReads::documents}, {"equity", &OperatorReads::equity},
       {"bots", &OperatorReads::bots},           {"bot", &OperatorReads::bot},
@@ -195,7 +199,7 @@ Result<std::string> OperatorReads::read(const ReadQuery& query) {
       {"queue", &OperatorReads::queue},         {"config", &OperatorReads::config},
       {"metrics", &OperatorReads::metrics},     {"health", &OperatorReads::health},
       {"journal", &OperatorReads::journal},     {"actors", &OperatorReads::actors},
-      {"rollout", &OperatorReads::rollout},
+      {"rollout", &OperatorReads::rollout},     {"latency", &OperatorReads::latency},
   }};
   if (query.verb == "prometheus") return prometheus(query);
   if (query.verb.starts_with(kFreqtradeVerbs)) {
@@ -423,6 +427,11 @@ Result<Json> OperatorReads::reasons(const ReadQuery& query) {
               {"next", nullptr},
               {"counted_from", counted.counted_from.ms},
               {"is_complete", counted.is_complete}};
+}
+
+Result<Json> OperatorReads::latency(const ReadQuery& query) {
+  BOTBOX_ASSIGN(const auto limit, query.arguments.whole("limit", 1, 1'000));
+  return latency_json(statistics_->latencies(static_cast<std::size_t>(limit.value_or(120))));
 }
 
 Result<Json> OperatorReads::limiter(const ReadQuery& query) {

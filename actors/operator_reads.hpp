@@ -58,6 +58,7 @@ class OperatorReads {
   Result<nlohmann::ordered_json> locks(const ReadQuery& query);
   Result<nlohmann::ordered_json> alerts(const ReadQuery& query);
   Result<nlohmann::ordered_json> reasons(const ReadQuery& query);
+  Result<nlohmann::ordered_json> latency(const ReadQuery& query);
   Result<nlohmann::ordered_json> limiter(const ReadQuery& query);
   Result<nlohmann::ordered_json> cache(const ReadQuery& query);
   Result<nlohmann::ordered_json> queue(const ReadQuery& query);

@@ -194,9 +194,12 @@ Result<Page> signals(const Store& store, const PageQuery& query, const PageAids&
     if (!query.takes_symbol(signal.symbol) ||
         !fits(query.status, {to_string(signal.decision), to_string(signal.execution_status)}) ||
         !fits(query.reason,
-              {to_string(signal.rejection_reason), to_string(signal.execution_reason)}))
+              {to_string(signal.rejection_reason), to_string(signal.execution_reason)}) ||
+        !fits(query.group, {group_of(signal.execution_status)}))
       return std::nullopt;
-    return std::optional(storage::to_json(signal));
+    Json json = storage::to_json(signal);
+    json["group"] = group_of(signal.execution_status);
+    return std::optional(std::move(json));
   });
   return walk.run(BirthOf::kSignal, aids.births);
 }

@@ -32,6 +32,7 @@ struct PageQuery {
   std::string status;  // upper case, any of the record's states; empty: any
   std::string reason;  // the same for its reason
   std::string kind;    // events only: starts with this
+  std::string group;   // signals only: one of kSignalGroups; empty: any
   Timestamp from;      // inclusive; "never": no bound
   Timestamp until;     // inclusive; "never": no bound
   Timestamp now;       // rows that expired by then are absent
@@ -56,6 +57,8 @@ struct PageAids {
   const std::map<Symbol, Price>* prices = nullptr;  // the newest close of each symbol
 };
 
+// Rows of signals have their "group".
+//
 // signals, intents, trades, positions, fills, events, cycles, differences; traces, which takes a
 // bot. Errors: kInvalidInput (subject, cursor), those of the store.
 Result<Page> read_page(const storage::Store& store, std::string_view subject,

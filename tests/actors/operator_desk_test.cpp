@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cctype>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -369,6 +371,31 @@ TEST_CASE("pages turn over every record once, newest first") {
   }
   CHECK(seat.refused("trades", R"({"cursor":"x"})") == ErrorCode::kInvalidInput);
   CHECK(seat.refused("trades", R"({"limit":501})") == ErrorCode::kInvalidInput);
+}
+
+TEST_CASE("signals are asked for by what has become of them, and the groups leave none out") {
+  Seat seat(12);
+  seat.engine->advance(std::chrono::hours{5});
+  std::map<std::string, std::set<std::string>> ids;
+  for (const std::string group : {"", "pending", "filtered", "executed", "failed"}) {
+    std::string cursor;
+    do {
+      const Json page =
+          seat.told("signals", Json{{"limit", 50}, {"group", group}, {"cursor", cursor}}.dump());
+      for (const Json& signal : page["items"]) {
+        CHECK(ids[group].insert(signal["id"].get<std::string>()).second);
+        std::string shown = signal["group"];
+        for (char& c : shown) c = static_cast<char>(std::tolower(c));
+        if (!group.empty()) CHECK(shown == group);
+      }
+      cursor = page["next"].is_null() ? "" : page["next"].get<std::string>();
+    } while (!cursor.empty());
+  }
+  CHECK(ids["executed"].size() > 5);
+  CHECK(ids["pending"].size() + ids["filtered"].size() + ids["executed"].size() +
+            ids["failed"].size() ==
+        ids[""].size());
+  CHECK(seat.refused("signals", R"({"group":"luck"})") == ErrorCode::kInvalidInput);
 }
 
 TEST_CASE("pages of fills hold whole positions, end when they are full, and leave none out") {
