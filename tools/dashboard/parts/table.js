@@ -3,7 +3,8 @@
 import {html} from '../vendor/preact.js';
 import {Absent, Empty, Failure} from './ui.js';
 
-// columns: [{key, label, cell(row), num, wide, span: two places on a phone, phone: false for none}]
+// columns: [{key, label, cell(row), num, wide, span: two places on a phone, phone: false for none,
+//            roomy: only where there is much room}]
 export function Table({columns, rows, keyOf = (row) => row.id, hrefOf, caption, fresh}) {
   const open = (event, row) => {
     if (event.target.closest('a, button, input')) return;
@@ -14,16 +15,16 @@ export function Table({columns, rows, keyOf = (row) => row.id, hrefOf, caption, 
     <table class="table" role="table">
       <caption class="hidden">${caption}</caption>
       <thead role="rowgroup"><tr role="row">${columns.map((column) => html`
-        <th key=${column.key} scope="col" role="columnheader" class=${column.num ? 'num' : ''}>${
-            column.label}</th>`)}</tr></thead>
+        <th key=${column.key} scope="col" role="columnheader" class="${column.num ? 'num' : ''} ${
+            column.roomy ? 'roomy' : ''}">${column.label}</th>`)}</tr></thead>
       <tbody role="rowgroup">${rows.map((row) => html`
         <tr key=${keyOf(row)} role="row" class="${hrefOf ? 'clickable' : ''} ${
             fresh?.(row) ? 'fresh' : ''}" onClick=${hrefOf && ((event) => open(event, row))}>${
           columns.map((column) => html`
             <td key=${column.key} role="cell" data-label=${column.label}
                 class="${column.num ? 'num' : ''} ${column.wide ? 'wide' : ''} ${
-                    column.phone === false ? 'no-phone' : ''} ${column.span ? 'span' : ''}">${
-                column.cell(row)}</td>`)}
+                    column.phone === false ? 'no-phone' : ''} ${column.span ? 'span' : ''} ${
+                    column.roomy ? 'roomy' : ''}">${column.cell(row)}</td>`)}
         </tr>`)}
       </tbody>
     </table></div>`;
