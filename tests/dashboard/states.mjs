@@ -25,6 +25,7 @@ test('an overview that does not come is told with what to do, and asked for agai
   const failure = page.getByRole('alert').filter({hasText: 'The fleet is not ready'});
   await failure.filter({hasText: kFix}).waitFor();
   assert.equal(await page.locator('.card').count(), 0);
+  assert.ok(await page.getByRole('button', {name: 'Pause all'}).isEnabled());
   const asked = await page.evaluate(() => {
     const {fetch} = window;
     const paths = [];
