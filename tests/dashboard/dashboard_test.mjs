@@ -211,9 +211,15 @@ test('a page whose files do not come says so', async () => {
 test('what an operator did stands in the log with a name', async () => {
   const {page} = dashboard;
   await dashboard.go('log');
-  const row = page.locator('.table tbody tr', {hasText: 'Engine mode'}).first();
+  const row = page.locator('.table tbody tr', {hasText: 'mode: reducing'}).first();
   await row.waitFor();
-  assert.notEqual((await row.locator('.who').textContent()).trim(), '');
+  assert.equal((await row.locator('.who').textContent()).trim(),
+               (await api('/api/session')).name);
+  // Asked for by kind: among all events of a large fleet it would soon be out of reach.
+  assert.ok(dashboard.addresses.some((address) => /\/api\/events\?.*kind=operator\./.test(address)));
+  for (const event of (await api('/api/events?kind=operator.&limit=50')).items) {
+    assert.match(event.kind, /^operator\./);
+  }
 });
 
 test('a trace is followed from the list of signals to the order', async () => {

@@ -381,9 +381,9 @@ export class Fleet {
   }
 
   setStatus(bot, status, by, reason) {
+    const detail = `${bot.status} -> ${status}${reason ? `: ${reason}` : ''}`;
     bot.status = status;
     bot.note = reason || '';
-    const verb = {ACTIVE: 'resumed', PAUSED: 'paused', ARCHIVED: 'archived'}[status];
-    this.emit(Date.now(), `bot.${verb}`, bot.id, bot.id, reason || '', by);
+    this.emit(Date.now(), 'bot.status', bot.id, bot.id, detail, by);
   }
 }

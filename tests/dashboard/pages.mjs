@@ -112,6 +112,15 @@ export class Dashboard {
     });
   }
 
+  // Waits until an event of the bot has come.
+  async heard(bot, kind) {
+    await this.page.waitForFunction(async ([ofBot, ofKind]) => {
+      const entry = document.querySelector('script[type="module"]').src;
+      const {events} = await import(new URL('engine.js', entry).href);
+      return events.value.some((event) => event.bot === ofBot && event.kind === ofKind);
+    }, [bot, kind]);
+  }
+
   // From the address to the painted cards, by the page's own clock, in ms.
   async cardsMs() {
     const mark = () => performance.getEntriesByName('cards')[0]?.startTime;

@@ -1,7 +1,8 @@
 // A table that becomes a stack of cards on a phone. Rows that lead somewhere are links by keyboard
 // and clickable as a whole by mouse.
 import {html} from '../vendor/preact.js';
-import {Absent, Empty, Failure} from './ui.js';
+import {useFirstRow} from '../resource.js';
+import {Absent, Empty, Failure, Loading} from './ui.js';
 
 // columns: [{key, label, cell(row), num, wide, span: two places on a phone, phone: false for none,
 //            roomy: only where there is much room}]
@@ -32,12 +33,13 @@ export function Table({columns, rows, keyOf = (row) => row.id, hrefOf, caption, 
 
 // A listing of useListing as a table, with its states and the button for older rows.
 export function Listing({listing, empty, emptyHint, ...table}) {
+  const looksOn = useFirstRow(listing);
   // A filter that names a bot which does not exist finds nothing, like any other.
   if (!listing.items.length && listing.error?.status === 404) {
     return html`<${Empty} title=${empty}>${listing.error.message}<//>`;
   }
   if (!listing.items.length) {
-    return html`<${Absent} resource=${listing}
+    return looksOn ? html`<${Loading} />` : html`<${Absent} resource=${listing}
         empty=${html`<${Empty} title=${empty}>${emptyHint}<//>`} />`;
   }
   return html`
