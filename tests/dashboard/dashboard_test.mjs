@@ -4,55 +4,11 @@
 //   node dashboard_test.mjs --url http://127.0.0.1:8085 --token-file FILE [--start "botbox run"]
 // Without --start the test of a restart is left out, and says so.
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
-import {dirname, join} from 'node:path';
-import {after, before, test} from 'node:test';
-import {fileURLToPath} from 'node:url';
-import {parseArgs} from 'node:util';
-import {Dashboard, kViews, launch} from './pages.mjs';
-import {Server} from './server.mjs';
-
-const {values: options} = parseArgs({options: {
-  assets: {type: 'string'}, url: {type: 'string'}, token: {type: 'string'},
-  'token-file': {type: 'string'}, start: {type: 'string'}, chromium: {type: 'string'},
-  port: {type: 'string', default: '18085'},
-}});
-
-const kHere = dirname(fileURLToPath(import.meta.url));
-const kMock = join(kHere, 'mock_server.mjs');
-const kOutage = /Failed to load resource|ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY_RESPONSE/;
-// Bots of an engine decide once a minute.
-const kSignalMs = 180000;
-
-const isMock = !options.url;
-const url = options.url?.replace(/\/$/, '') || `http://127.0.0.1:${options.port}`;
-const mockCommand = (port, ...extra) => [process.execPath, kMock, '--assets', options.assets || '',
-                                         '--port', String(port), '--tick', '700', ...extra];
-const server = new Server(url, isMock ? mockCommand(options.port)
-    : options.start ? ['sh', '-c', `exec ${options.start}`] : null);
-
-let browser;
-let dashboard;
-let token;
-
-const headers = () => ({Authorization: `Bearer ${token}`});
-const api = async (path) => (await fetch(url + path, {headers: headers()})).json();
-const open = (more = {}) => Dashboard.open(browser, {url, token, ...more});
-
-before(async () => {
-  if (isMock) assert.ok(options.assets, '--assets DIR or --url URL is needed');
-  browser = await launch(options.chromium || process.env.CHROMIUM || '/usr/bin/chromium');
-  await server.start();
-  token = options.token ||
-      (options['token-file'] ? readFileSync(options['token-file'], 'utf8').trim() : 'mock-token');
-  dashboard = await open();
-  await dashboard.live();
-});
-
-after(async () => {
-  await browser?.close();
-  await server.stop();
-});
+import {test} from 'node:test';
+import {api, browser, dashboard, isMock, kOutage, kSignalMs, mockServer, open, server, token, url}
+    from './harness.mjs';
+import {kViews} from './pages.mjs';
+import './states.mjs';
 
 test('a wrong token is refused with a reason, a right one opens the overview', async () => {
   const fresh = await open({token: ''});
@@ -255,9 +211,15 @@ test('a page whose files do not come says so', async () => {
 test('what an operator did stands in the log with a name', async () => {
   const {page} = dashboard;
   await dashboard.go('log');
-  const row = page.locator('.table tbody tr', {hasText: 'Engine mode'}).first();
+  const row = page.locator('.table tbody tr', {hasText: 'mode: reducing'}).first();
   await row.waitFor();
-  assert.notEqual((await row.locator('.who').textContent()).trim(), '');
+  assert.equal((await row.locator('.who').textContent()).trim(),
+               (await api('/api/session')).name);
+  // Asked for by kind: among all events of a large fleet it would soon be out of reach.
+  assert.ok(dashboard.addresses.some((address) => /\/api\/events\?.*kind=operator\./.test(address)));
+  for (const event of (await api('/api/events?kind=operator.&limit=50')).items) {
+    assert.match(event.kind, /^operator\./);
+  }
 });
 
 test('a trace is followed from the list of signals to the order', async () => {
@@ -360,10 +322,14 @@ test('no view is wider than a phone of 390 pixels', async () => {
 });
 
 // Between the themes only colours differ.
-const kThemes = {dark: null, light: ['color-contrast', 'link-in-text-block']};
-for (const [theme, rules] of Object.entries(kThemes)) {
-  test(`axe-core finds no serious fault in the ${theme} theme`, async () => {
-    const page = await open({theme});
+const kLooks = [
+  {name: 'the dark theme', theme: 'dark', rules: null},
+  {name: 'the light theme', theme: 'light', rules: ['color-contrast', 'link-in-text-block']},
+  {name: 'a phone', theme: 'dark', rules: null, width: 390, height: 844},
+];
+for (const {name, rules, ...look} of kLooks) {
+  test(`axe-core finds no serious fault in ${name}`, async () => {
+    const page = await open(look);
     await page.live();
     const [bot] = (await api('/api/bots?limit=1')).items;
     const {items: [signal]} = await api('/api/signals?limit=1');
@@ -373,7 +339,8 @@ for (const [theme, rules] of Object.entries(kThemes)) {
       for (const fault of await page.seriousFaults(rules)) faults.push(`'${view}' ${fault}`);
     }
     await page.go('');
-    await page.page.getByRole('button', {name: 'Pause all'}).click();
+    await page.page.locator('.pause').click();
+    await page.page.getByRole('dialog').waitFor();
     faults.push(...await page.seriousFaults(rules));
     assert.deepEqual(faults, []);
     assert.deepEqual(page.takeProblems(), []);
@@ -415,8 +382,7 @@ test('who may only read sees everything and can press nothing', {skip: !isMock},
 
 test('of ten thousand bots only those in sight exist, and all are found', {skip: !isMock},
      async () => {
-  const port = Number(options.port) + 1;
-  const large = new Server(`http://127.0.0.1:${port}`, mockCommand(port, '--bots', '10000'));
+  const large = mockServer('--bots', '10000');
   await large.start();
   try {
     const many = await open({url: large.url});

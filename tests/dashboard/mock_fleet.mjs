@@ -55,7 +55,8 @@ export class Fleet {
       symbol, {symbol, digits, candles: this.history(price, now)}]));
     this.bots = Array.from({length: bots}, (_, i) => this.makeBot(i, bots));
     this.realized = 0;
-    for (let i = 240; i > 0; --i) {
+    this.latencies = {check: [], signal_to_order: [], commit: []};  // ms
+    for (let i = 240; i > 40; --i) {
       this.equity.push({at: now - i * kMinute, equity: this.equityNow(), realized: '0'});
       this.realized += (this.chance.next() - 0.46) * 25;
     }
@@ -162,6 +163,8 @@ export class Fleet {
       ++signals;
     }
     for (let i = 0; i < 3 && due.length; ++i) this.quietTrace(this.chance.pick(due), now);
+    for (let i = 0; i < Math.min(due.length, 20); ++i) this.took('check', 2, 14);
+    for (let i = 0; i < 3; ++i) this.took('commit', 0.4, 6);
     this.cycles.push({number: this.cycles.length + 1, started_at: iso(now),
                       duration_ms: Math.round(4 + this.chance.next() ** 4 * 60), found: due.length,
                       succeeded: due.length, failed: 0, signals});
@@ -286,7 +289,13 @@ export class Fleet {
     for (const one of due) one.run();
   }
 
+  // Mostly quick, now and then slow.
+  took(what, least, spread) {
+    this.latencies[what].push(least + spread * this.chance.next() ** 3);
+  }
+
   execute(trade, now) {
+    this.took('signal_to_order', 5, 40);
     Object.assign(trade, {status: 'EXECUTING', attempts: 1, updated_at: iso(now)});
     this.emit(now, 'trade.executing', trade.bot, trade.id, 'attempt 1');
   }
@@ -347,6 +356,7 @@ export class Fleet {
   seedRest(now) {
     this.settle(now);
     const [, second, third] = this.bots;
+    if (!third) return;  // an engine before its first bots has nothing to tell
     this.locks.push({bot: second.id, reason: 'LOSING_STREAK', state: 'ACTIVE',
                      since: iso(now - 6e5), until: iso(now + 18e5), detail: '4 losses in a row'});
     this.differences.push({
@@ -371,9 +381,9 @@ export class Fleet {
   }
 
   setStatus(bot, status, by, reason) {
+    const detail = `${bot.status} -> ${status}${reason ? `: ${reason}` : ''}`;
     bot.status = status;
     bot.note = reason || '';
-    const verb = {ACTIVE: 'resumed', PAUSED: 'paused', ARCHIVED: 'archived'}[status];
-    this.emit(Date.now(), `bot.${verb}`, bot.id, bot.id, reason || '', by);
+    this.emit(Date.now(), 'bot.status', bot.id, bot.id, detail, by);
   }
 }

@@ -111,6 +111,7 @@ function filtered(rows, params, timeOf) {
     (!wanted('symbol') || row.symbol === wanted('symbol')) &&
     (!wanted('status') || [row.status, row.state, row.decision, row.execution_status].includes(
         wanted('status'))) &&
+    (!wanted('kind') || row.kind.startsWith(wanted('kind'))) &&
     (!wanted('reason') || [row.reason, row.rejection_reason, row.execution_reason].includes(
         wanted('reason'))) &&
     (!wanted('from') || at(timeOf(row)) >= Number(wanted('from'))) &&
@@ -296,7 +297,6 @@ function changeBot(parts, body, who) {
     case 'archive': fleet.setStatus(bot, 'ARCHIVED', who.name, body.reason); return botRow(bot);
     case 'check':
       fleet.quietTrace(bot, Date.now());
-      fleet.emit(Date.now(), 'bot.checked', bot.id, bot.id, 'NO_SIGNAL', who.name);
       return {outcome: 'NO_SIGNAL', reason: 'NO_SIGNAL',
               message: 'rsi < oversold does not hold: 51.2 against 42'};
     case 'close': {
@@ -309,13 +309,24 @@ function changeBot(parts, body, who) {
   }
 }
 
+// What was asked for is in the log before it is done, as the engine keeps it.
+const kVerbs = {
+  'trigger': 'trigger', 'api/engine/mode': 'mode', 'api/engine/live': 'live',
+  'api/engine/rollout': 'set_rollout', 'api/locks/lift': 'lift_locks',
+};
+function recordDeed(parts, body, who) {
+  const verb = kVerbs[parts.join('/')] || (parts[1] === 'differences' ? 'decide' : parts[3]);
+  const bot = parts[1] === 'bots' ? parts[2] : body.bot || '';
+  fleet.emit(Date.now(), `operator.${verb}`, bot, bot, JSON.stringify(body), who.name);
+}
+
 function change(parts, body, who) {
   const path = parts.join('/');
+  recordDeed(parts, body, who);
   if (path === 'trigger') return fleet.tick(), {};
   if (path === 'api/engine/mode') return fleet.setMode(body.mode, body.reason, who.name), {};
   if (path === 'api/engine/live') {
     fleet.mode = {...fleet.mode, live_trading: body.on};
-    fleet.emit(Date.now(), 'engine.live', '', 'engine', body.on ? 'on' : 'off', who.name);
     return {};
   }
   if (path === 'api/engine/rollout') {
@@ -353,6 +364,19 @@ function whoIs(request) {
   }
   throw new Refusal(401, 'UNAUTHORIZED', given ? 'This token is not known.' : 'A token is needed.',
                     'Authorization: Bearer TOKEN');
+}
+
+const kBounds = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000];
+
+// The part of the metrics that the page reads.
+function metrics() {
+  return Object.entries(fleet.latencies).map(([what, values]) => {
+    const name = `botbox_${what}${what.includes('_') ? '' : '_duration'}_seconds`;
+    const upTo = (bound) => values.filter((value) => value <= bound).length;
+    return [`# TYPE ${name} histogram`, `${name}_count ${values.length}`,
+            ...kBounds.map((bound) => `${name}_bucket{le="${bound / 1000}"} ${upTo(bound)}`),
+            `${name}_bucket{le="+Inf"} ${values.length}`].join('\n');
+  }).join('\n') + '\n';
 }
 
 function stream(request, response, params) {
@@ -401,6 +425,12 @@ async function answer(request, response) {
   const parts = url.pathname.split('/').filter(Boolean).map(decodeURIComponent);
   if (url.pathname.startsWith('/health')) return {status: 'ok', checks: []};
   if (url.pathname === '/api/stream') return stream(request, response, url.searchParams);
+  if (url.pathname === '/metrics') {
+    whoIs(request);
+    response.writeHead(200, {...kSecurity, 'Content-Type': 'text/plain; version=0.0.4'});
+    response.end(metrics());
+    return undefined;
+  }
   if (request.method === 'GET' && parts[0] !== 'api') return asset(response, url.pathname);
   const who = whoIs(request);
   if (request.method === 'GET') return read(parts, url.searchParams, who);

@@ -15,7 +15,9 @@ export const launch = (executablePath) => chromium.launch({
 });
 
 export class Dashboard {
-  static async open(browser, {url, token, width = 1280, height = 900, theme = 'dark'}) {
+  // prepare(page): before anything is asked for.
+  static async open(browser, {url, token, width = 1280, height = 900, theme = 'dark',
+                              prepare = null}) {
     const context = await browser.newContext({
       viewport: {width, height}, colorScheme: theme, timezoneId: 'Europe/Berlin',
       reducedMotion: 'reduce', isMobile: width < 500, hasTouch: width < 500});
@@ -28,11 +30,12 @@ export class Dashboard {
         sessionStorage.setItem('botbox.token', given);
         sessionStorage.setItem('left', '1');
       }
-      localStorage.setItem('botbox.theme', chosen);
+      if (!localStorage.getItem('botbox.theme')) localStorage.setItem('botbox.theme', chosen);
       document.addEventListener('securitypolicyviolation', (event) => {
         console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`);
       });
     }, [token, theme]);
+    await prepare?.(page);
     await page.goto(`${url}/`);
     await page.waitForSelector('h1');
     return dashboard;
@@ -87,6 +90,35 @@ export class Dashboard {
     return violations.filter((fault) => ['serious', 'critical'].includes(fault.impact))
         .flatMap((fault) => fault.nodes.slice(0, 3).map(
             (node) => `${fault.id}: ${node.target.join(' ')} ${node.failureSummary}`));
+  }
+
+  // Presses Tab until the focus is on what `selector` names; false: it never came there.
+  async tabTo(selector) {
+    for (let i = 0; i < 80; ++i) {
+      await this.page.keyboard.press('Tab');
+      if (await this.page.evaluate((wanted) => document.activeElement.matches(wanted), selector)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // What the page keeps of the log, newest first.
+  keptEvents() {
+    return this.page.evaluate(async () => {
+      const entry = document.querySelector('script[type="module"]').src;
+      const {events} = await import(new URL('engine.js', entry).href);
+      return events.value;
+    });
+  }
+
+  // Waits until an event of the bot has come.
+  async heard(bot, kind) {
+    await this.page.waitForFunction(async ([ofBot, ofKind]) => {
+      const entry = document.querySelector('script[type="module"]').src;
+      const {events} = await import(new URL('engine.js', entry).href);
+      return events.value.some((event) => event.bot === ofBot && event.kind === ofKind);
+    }, [bot, kind]);
   }
 
   // From the address to the painted cards, by the page's own clock, in ms.

@@ -2,6 +2,7 @@
 // place.
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
+import {connect, createServer} from 'node:net';
 
 const kStartMs = 60000;
 
@@ -50,5 +51,53 @@ export class Server {
     const ended = once(this.process, 'exit');
     this.process.kill('SIGKILL');
     await ended;
+  }
+}
+
+// A way to a server that can be cut, as networks are.
+export class Way {
+  constructor(url) {
+    this.port = Number(new URL(url).port);
+    this.sockets = new Set();
+    this.isCut = false;
+    this.listener = createServer((near) => this.join(near));
+  }
+
+  join(near) {
+    if (this.isCut) {
+      near.destroy();
+      return;
+    }
+    const far = connect(this.port, '127.0.0.1');
+    for (const [one, other] of [[near, far], [far, near]]) {
+      this.sockets.add(one);
+      one.on('error', () => other.destroy());
+      one.on('close', () => {
+        this.sockets.delete(one);
+        other.destroy();
+      });
+      one.pipe(other);
+    }
+  }
+
+  async open() {
+    this.listener.listen(0, '127.0.0.1');
+    await once(this.listener, 'listening');
+    this.listener.unref();  // a test that fails leaves it open
+    this.url = `http://127.0.0.1:${this.listener.address().port}`;
+  }
+
+  cut() {
+    this.isCut = true;
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  mend() {
+    this.isCut = false;
+  }
+
+  close() {
+    this.cut();
+    this.listener.close();
   }
 }

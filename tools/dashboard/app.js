@@ -165,8 +165,8 @@ const Unreachable = ({error}) => html`<main class="boot" role="alert">
   <${Icon} name="alerts" size=${36} />
   <h1>${error.status ? 'The engine is not ready' : 'The engine does not answer'}</h1>
   <p>${error.message} ${error.fix || ''}</p>
-  <p class="muted small">${error.code ? html`<code>${error.code}</code> · ` : ''}This page tries again
-    every few seconds.</p>
+  <p class="muted small">${error.code ? html`<code>${error.code}</code> · ` : ''}This page tries
+    again every few seconds.</p>
   <button class="button primary" onClick=${start}>Try now</button></main>`;
 
 function App() {

@@ -1,11 +1,11 @@
-// Before the page's modules: the theme, the questions whose answers are shown first, and what to say
-// if the modules never come.
+// Before the page's modules: the theme, the questions whose answers are shown first, and what to
+// say if the modules never come.
 (() => {
   const read = (storage, key) => {
     try {
       return storage().getItem(key);
     } catch {
-      return null;  // Storage may be forbidden; then the system's theme holds, and a token is asked for.
+      return null;  // Storage may be forbidden: the system's theme holds, a token is asked for.
     }
   };
 

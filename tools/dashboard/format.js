@@ -66,6 +66,7 @@ export function bothTimes(value) {
 export function duration(ms) {
   if (ms === null || ms === undefined) return '–';
   const abs = Math.abs(ms);
+  if (abs < 10 && !Number.isInteger(ms)) return `${ms.toFixed(1)} ms`;
   if (abs < 1000) return `${Math.round(ms)} ms`;
   if (abs < 60e3) return `${(ms / 1000).toFixed(abs < 10e3 ? 1 : 0)} s`;
   if (abs < 3600e3) return `${Math.floor(ms / 60e3)} min ${Math.floor(ms / 1000) % 60} s`;

@@ -116,3 +116,18 @@ export function useListing(path, filters, {on = null, limit = 100, every = 0,
           loading: fresh ? state.loading : true, more: fresh && Boolean(state.next), loadMore,
           reload: loadFirst};
 }
+
+// A page may be empty although older rows fit: the engine looks through so much at a time. Returns
+// whether it is still looking for the first row.
+export function useFirstRow(listing) {
+  const looksOn = !listing.items.length && listing.more && !listing.error;
+  const busy = useRef(false);
+  useEffect(() => {
+    if (!looksOn || busy.current) return;
+    busy.current = true;
+    listing.loadMore().finally(() => {
+      busy.current = false;
+    });
+  });
+  return looksOn;
+}

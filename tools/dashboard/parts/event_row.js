@@ -8,8 +8,11 @@ const kTones = [
   [/paused|unknown|alert|locked|difference|blocked|slow|dedup/, 'warn'],
   [/completed|opened|accepted|resumed|returned|resolved|back|normal/, 'good'],
 ];
+// What a bot has become stands in the detail: "ACTIVE -> PAUSED: asked for".
+const toldBy = (event) => event.kind !== 'bot.status' ? event.kind
+    : {ACTIVE: 'resumed', ERROR: 'failed'}[/-> (\w+)/.exec(event.detail)?.[1]] || 'paused';
 export const toneOfEvent = (event) =>
-    (kTones.find(([pattern]) => pattern.test(event.kind)) || [null, 'plain'])[1];
+    (kTones.find(([pattern]) => pattern.test(toldBy(event))) || [null, 'plain'])[1];
 
 const subjectLink = (event) => {
   const [record] = event.kind.split('.');

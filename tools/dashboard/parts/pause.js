@@ -31,6 +31,8 @@ async function resume() {
   await attempt(() => setMode('active', answer.reason), 'The engine is active.');
 }
 
+// It works although nobody knows the mode: then the overview is refused, which may be the reason to
+// press it.
 export function PauseButton() {
   useStore(overview);
   useStore(session);
@@ -38,7 +40,7 @@ export function PauseButton() {
   const paused = mode === 'REDUCING' || mode === 'HALTED';
   const title = canOperate() ? '' : 'Your token may read, but not operate';
   return html`<button class="pause ${paused ? 'resume' : ''}" onClick=${paused ? resume : pause}
-      disabled=${!canOperate() || !mode} title=${title}>
+      disabled=${!canOperate()} title=${title}>
     <${Icon} name=${paused ? 'play' : 'pause'} /><span>${paused ? 'Resume' : 'Pause'}
       <span class="pause-all">${' '}all</span></span></button>`;
 }

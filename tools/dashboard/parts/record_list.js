@@ -1,6 +1,7 @@
 // A listing of useListing as a virtual list: only rows in sight exist, older ones are fetched while
 // scrolling. `name` is the class that gives the columns their widths (style.css).
 import {html, useEffect, useRef, useState} from '../vendor/preact.js';
+import {useFirstRow} from '../resource.js';
 import {Absent, Empty, Failure, Loading} from './ui.js';
 import {VirtualList} from './virtual_list.js';
 
@@ -47,11 +48,7 @@ export function RecordList({listing, columns, keyOf, hrefOf, name, label, empty,
       busy.current = false;
     }
   };
-  // A page may be empty although older rows fit: the engine looks through so much at a time.
-  const looksOn = !listing.items.length && listing.more && !listing.error;
-  useEffect(() => {
-    if (looksOn) more();
-  });
+  const looksOn = useFirstRow(listing);
   if (!listing.items.length && listing.error?.status === 404) {
     return html`<${Empty} title=${empty}>${listing.error.message}<//>`;
   }

@@ -52,6 +52,11 @@ export const Money = ({value}) => html`
 export const Profit = ({value, digits = 2}) => html`
   <span class="number ${toneOf(value)}" title=${value ?? ''}>${signed(value, digits)}</span>`;
 
+// BTC/USDT:USDT may break behind its signs, and nowhere else.
+export const Ticker = ({value}) => html`<span class="ticker">${
+    (String(value || '–').match(/[^/:]+[/:]?/g) || []).map(
+        (part, i) => (i ? html`<wbr />${part}` : part))}</span>`;
+
 export const BotLink = ({id}) => id ? html`
   <a class="bot-link" href=${`#/bots/${encodeURIComponent(id)}`}>${id}</a>` : html`
   <span class="muted">–</span>`;

@@ -2,6 +2,7 @@ import {html} from '../vendor/preact.js';
 import {count, duration, toMs} from '../format.js';
 import {useListing} from '../resource.js';
 import {RunCycle} from '../parts/engine_actions.js';
+import {LatencyPanel} from '../parts/latency.js';
 import {LineChart} from '../parts/line_chart.js';
 import {Listing} from '../parts/table.js';
 import {PageHead, Panel, Time} from '../parts/ui.js';
@@ -30,7 +31,7 @@ export function CyclesView() {
   const cycles = [...listing.items].sort((a, b) => a.number - b.number);
   const times = cycles.map((cycle) => cycle.duration_ms).sort((a, b) => a - b);
   const points = (field) => cycles.map((cycle) => [toMs(cycle.started_at), cycle[field]]);
-  return html`<${PageHead} title="Cycles"
+  return html`<${PageHead} title="Cycles and latency"
       sub="Each pass of the scheduler over the bots that are due.">
       <${RunCycle} /><//>
     ${times.length > 0 && html`<div class="figures">
@@ -41,13 +42,15 @@ export function CyclesView() {
     </div>`}
     ${cycles.length > 1 && html`<div class="grid two">
       <${Panel} title="Duration"><${LineChart} label="Duration of each cycle"
-          series=${[{label: 'ms', color: 'accent', points: points('duration_ms'), fill: true}]}
+          series=${[{label: 'Cycle', color: 'accent', points: points('duration_ms'), fill: true,
+                     legend: true}]}
           format=${(value) => duration(value)} /><//>
       <${Panel} title="Bots checked"><${LineChart} label="Bots checked in each cycle"
           series=${[{label: 'Checked', color: 'series-2', points: points('succeeded'), fill: true},
                     {label: 'Failed', color: 'loss', points: points('failed')},
                     {label: 'Signals', color: 'series-3', points: points('signals')}]}
           format=${(value) => count(value)} /><//></div>`}
+    <${LatencyPanel} />
     <div class="panel flush"><${Listing} listing=${listing} columns=${kColumns} caption="Cycles"
         keyOf=${(row) => row.number} empty="No cycle yet"
         emptyHint="The scheduler looks every second whether a bot is due." /></div>`;

@@ -6,7 +6,7 @@ import {ask} from '../parts/dialog.js';
 import {Segments, useFilters} from '../parts/filters.js';
 import {Listing} from '../parts/table.js';
 import {attempt} from '../parts/toast.js';
-import {ActionButton, Amount, Badge, BotLink, PageHead, Time} from '../parts/ui.js';
+import {ActionButton, Amount, Badge, BotLink, PageHead, Ticker, Time} from '../parts/ui.js';
 
 const kStates = [['', 'All'], ['WAITING', 'Waiting'], ['RESOLVED', 'Resolved'],
                  ['IGNORED', 'Ignored'], ['GONE', 'Gone']];
@@ -34,7 +34,7 @@ async function decide(row, reload) {
 const columns = (reload) => [
   {key: 'found', label: 'Found', cell: (row) => html`<${Time} at=${row.found_at} />`},
   {key: 'kind', label: 'Kind', cell: (row) => html`<strong>${words(row.kind)}</strong>`},
-  {key: 'symbol', label: 'Symbol', cell: (row) => row.symbol || '–'},
+  {key: 'symbol', label: 'Symbol', cell: (row) => html`<${Ticker} value=${row.symbol} />`},
   {key: 'bot', label: 'Bot', cell: (row) => html`<${BotLink} id=${row.bot} />`},
   {key: 'ours', label: 'Ours', num: true, cell: (row) => html`<${Amount} value=${row.ours} />`},
   {key: 'theirs', label: 'Theirs', num: true,

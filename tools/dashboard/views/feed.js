@@ -6,7 +6,7 @@ import {useListing} from '../resource.js';
 import {useStore} from '../store.js';
 import {EventRow} from '../parts/event_row.js';
 import {Segments, useFilters} from '../parts/filters.js';
-import {Absent, Badge, BotLink, Direction, Empty, Loading, PageHead, Panel, Time}
+import {Absent, Badge, BotLink, Direction, Empty, Failure, Loading, PageHead, Panel, Ticker, Time}
     from '../parts/ui.js';
 
 // The execution side of a signal, in the groups that an operator watches.
@@ -19,6 +19,12 @@ const kGroupOf = {
   EXECUTED: 'executed', FAILED: 'failed',
 };
 
+const groupOf = (signal) => kGroupOf[signal.execution_status] || 'pending';
+
+const kNewest = 150;  // of which the feed shows the groups; older ones stand among the signals
+const kOlder = {'': '', pending: 'PENDING', filtered: 'FILTERED', executed: 'EXECUTED',
+                failed: 'FAILED'};
+
 const reasonOf = (signal) => {
   const code = signal.execution_reason && signal.execution_reason !== 'NONE'
       ? signal.execution_reason : signal.rejection_reason;
@@ -27,16 +33,18 @@ const reasonOf = (signal) => {
 
 function FeedItem({signal}) {
   const reason = reasonOf(signal);
-  const group = kGroupOf[signal.execution_status] || 'pending';
+  const group = groupOf(signal);
   return html`<li class="feed-item ${group}">
     <a class="feed-link" href=${`#/signals/${encodeURIComponent(signal.id)}`}
        aria-label=${`Signal ${signal.direction} ${signal.symbol} of ${signal.bot}`}></a>
     <div class="feed-when"><${Time} at=${signal.created_at} format=${clockText} /></div>
     <div class="feed-what"><p><${Direction} value=${signal.direction} />
-        ${' '}<strong>${signal.symbol}</strong> <span class="number">${decimal(signal.entry)}</span>
+        ${' '}<strong><${Ticker} value=${signal.symbol} /></strong>
+        ${' '}<span class="number">${decimal(signal.entry)}</span>
         ${' '}<span class="muted feed-frame">${signal.timeframe}</span></p>
-      <p class="small"><${BotLink} id=${signal.bot} /></p></div>
-    <p class="feed-meaning">${group === 'executed' ? '' : meaningOf(reason)}</p>
+      <p class="small"><${BotLink} id=${signal.bot} />
+        ${group !== 'executed' && reason && html` <span class="feed-meaning">${
+            meaningOf(reason)}</span>`}</p></div>
     <div class="feed-state"><${Badge} state=${signal.execution_status}
         tone=${group === 'filtered' ? 'plain' : undefined} />
       ${reason && html`<p class="small muted" title=${meaningOf(reason)}>
@@ -44,42 +52,79 @@ function FeedItem({signal}) {
     </div></li>`;
 }
 
+// How often each reason stands among the signals shown; one of them may be picked.
+function Reasons({signals, picked, onPick}) {
+  const counts = new Map();
+  for (const signal of signals) {
+    const reason = reasonOf(signal);
+    if (reason) counts.set(reason, (counts.get(reason) || 0) + 1);
+  }
+  if (picked && !counts.has(picked)) counts.set(picked, 0);
+  const sorted = [...counts].sort((a, b) => b[1] - a[1]);
+  return sorted.length === 0 ? null : html`<div class="chips" role="group" aria-label="Reasons">${
+    sorted.map(([reason, n]) => html`<button key=${reason} type="button" class="chip"
+        aria-pressed=${reason === picked} title=${meaningOf(reason)}
+        onClick=${() => onPick(reason === picked ? '' : reason)}>
+      <code>${reason}</code> <span class="count">${n}</span></button>`)}</div>`;
+}
+
+function Signals({listing, shown, group}) {
+  const all = html`<span class="muted">Of the newest ${decimal(kNewest)} · </span><a
+      href=${`#/signals?status=${kOlder[group]}`}>All${group ? ` ${group}` : ''}</a>`;
+  return html`<${Panel} title="Signals" aside=${all}>
+    ${shown.length ? html`
+      ${listing.error && html`<${Failure} error=${listing.error} retry=${listing.reload} />`}
+      <ul class="feed" aria-live="off">${shown.map((signal) => html`
+        <${FeedItem} key=${signal.id} signal=${signal} />`)}</ul>`
+    : html`<${Absent} resource=${listing} empty=${html`
+      <${Empty} title=${group ? `No signal is ${group} here` : 'No signal yet'} icon="signals">
+        Bots look for them at each check; the decision log of a bot says why there was none.
+      <//>`} />`}
+  <//>`;
+}
+
+function Events() {
+  const all = useStore(events);
+  return html`<${Panel} title="Events" aside=${html`<a href="#/log">Operator log</a>`}>
+    ${!all ? html`<${Loading} rows=${6} />`
+      : all.length ? html`<ul class="rows events">${all.slice(0, 60).map((event) => html`
+        <${EventRow} key=${event.sequence} event=${event} />`)}</ul>`
+      : html`<${Empty} title="Nothing has happened yet" icon="feed" />`}
+  <//>`;
+}
+
+// How many there are of each group.
+function countsOf(signals) {
+  const counts = {'': signals.length, pending: 0, filtered: 0, executed: 0, failed: 0};
+  for (const signal of signals) ++counts[groupOf(signal)];
+  return counts;
+}
+
 export function FeedView() {
   const [filters, setFilters] = useFilters();
   const [held, setHeld] = useState(null);
+  const {lostAt} = useStore(connection);
   const listing = useListing('/api/signals', {bot: filters.bot}, {
-    on: (event) => /^(signal|trade|intent)\./.test(event.kind), limit: 150,
+    on: (event) => /^(signal|trade|intent)\./.test(event.kind), limit: kNewest,
   });
-  const {state} = useStore(connection);
-  const all = useStore(events);
   const items = held || listing.items;
-  const counts = {'': items.length, pending: 0, filtered: 0, executed: 0, failed: 0};
-  for (const signal of items) ++counts[kGroupOf[signal.execution_status] || 'pending'];
   const group = filters.group || '';
-  const shown = items.filter(
-      (signal) => !group || kGroupOf[signal.execution_status] === group);
+  const inGroup = items.filter((signal) => !group || groupOf(signal) === group);
+  const hasReasons = group === 'filtered' || group === 'failed';
+  const reason = hasReasons ? filters.reason || '' : '';
+  const shown = reason ? inGroup.filter((signal) => reasonOf(signal) === reason) : inGroup;
   return html`<${PageHead} title="Live feed"
-      sub=${held ? 'Held: new signals are not shown.' : state === 'live'
-          ? 'Signals as they arise, and what becomes of them.' : 'Waiting for the engine.'}>
+      sub=${held ? 'Held: new signals are not shown.'
+          : lostAt ? 'Waiting for the engine.'
+          : 'Signals as they arise, and what becomes of them.'}>
       <button class="button" aria-pressed=${Boolean(held)}
           onClick=${() => setHeld(held ? null : listing.items)}>${held ? 'Go on' : 'Hold'}</button>
     <//>
-    <${Segments} label="Which signals" value=${group} options=${kGroups} counts=${counts}
-        onChange=${(value) => setFilters({group: value})} />
+    <${Segments} label="Which signals" value=${group} options=${kGroups} counts=${countsOf(items)}
+        onChange=${(value) => setFilters({group: value, reason: ''})} />
+    ${hasReasons && html`<${Reasons} signals=${inGroup} picked=${reason}
+        onPick=${(value) => setFilters({reason: value})} />`}
     <div class="grid feed-grid">
-      <${Panel} title="Signals">
-        ${shown.length ? html`<ul class="feed" aria-live="off">${shown.map((signal) => html`
-          <${FeedItem} key=${signal.id} signal=${signal} />`)}</ul>`
-        : html`<${Absent} resource=${listing} empty=${html`
-          <${Empty} title=${group ? `No signal is ${group} here` : 'No signal yet'} icon="signals">
-            Bots look for them at each check; the decision log of a bot says why there was none.
-          <//>`} />`}
-      <//>
-      <${Panel} title="Events" aside=${html`<a href="#/log">Operator log</a>`}>
-        ${!all ? html`<${Loading} rows=${6} />`
-        : all.length ? html`<ul class="rows events">${all.slice(0, 60).map((event) => html`
-          <${EventRow} key=${event.sequence} event=${event} />`)}</ul>`
-        : html`<${Empty} title="Nothing has happened yet" icon="feed" />`}
-      <//>
+      <${Signals} listing=${listing} shown=${shown} group=${group} /><${Events} />
     </div>`;
 }

@@ -2,7 +2,7 @@ import {html} from '../vendor/preact.js';
 import {count, decimal, duration, percent, words} from '../format.js';
 import {useResource} from '../resource.js';
 import {Table} from '../parts/table.js';
-import {Absent, Ago, Badge, BotLink, Direction, Empty, Fields, Meter, PageHead, Panel, Time}
+import {Absent, Ago, Badge, BotLink, Direction, Empty, Fields, Meter, PageHead, Panel, Ticker, Time}
     from '../parts/ui.js';
 
 // Answers are either lists of rows or objects; what is no list is shown as fields.
@@ -55,7 +55,7 @@ const kSeriesColumns = [
 ];
 const kQueueColumns = [
   {key: 'bot', label: 'Bot', span: true, cell: (row) => html`<${BotLink} id=${row.bot} />`},
-  {key: 'symbol', label: 'Symbol', cell: (row) => row.symbol},
+  {key: 'symbol', label: 'Symbol', cell: (row) => html`<${Ticker} value=${row.symbol} />`},
   {key: 'direction', label: 'Type', cell: (row) => html`<${Direction} value=${row.direction} />`},
   {key: 'status', label: 'State',
    cell: (row) => html`<${Badge} state=${row.stage ?? row.status} />`},

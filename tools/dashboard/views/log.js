@@ -5,15 +5,17 @@ import {SearchField, Segments, useFilters} from '../parts/filters.js';
 import {Listing} from '../parts/table.js';
 import {BotLink, PageHead, Time} from '../parts/ui.js';
 
-// The engine's own deeds are everything else than what a person, or the configuration, asked for.
-const byOperator = (event) => event.actor && event.actor !== 'engine';
+// Each action of an operator is one of these; the engine finds them however much else happens.
+const kDeeds = 'operator.';
+const isDeed = (event) => event.kind.startsWith(kDeeds);
+const nameOf = (event) => words(isDeed(event) ? event.kind.slice(kDeeds.length) : event.kind);
 
 const kColumns = [
   {key: 'sequence', label: 'No.', num: true, phone: false, cell: (row) => row.sequence},
   {key: 'at', label: 'Time', cell: (row) => html`<${Time} at=${row.at} />`},
   {key: 'actor', label: 'Who',
-   cell: (row) => html`<span class=${byOperator(row) ? 'who' : 'muted'}>${row.actor}</span>`},
-  {key: 'kind', label: 'What', cell: (row) => words(row.kind)},
+   cell: (row) => html`<span class=${row.actor === 'engine' ? 'muted' : 'who'}>${row.actor}</span>`},
+  {key: 'kind', label: 'What', cell: nameOf},
   {key: 'bot', label: 'Bot', span: true, cell: (row) => html`<${BotLink} id=${row.bot} />`},
   {key: 'detail', label: 'Detail', wide: true,
    cell: (row) => html`<span class="break">${detailText(row.detail)}</span>`},
@@ -22,11 +24,9 @@ const kColumns = [
 export function LogView() {
   const [filters, setFilters] = useFilters();
   const operators = (filters.who || 'people') === 'people';
-  const listing = useListing('/api/events', {bot: filters.bot}, {
-    on: (event) => !operators || byOperator(event), limit: 500, keyOf: (row) => row.sequence,
+  const listing = useListing('/api/events', {bot: filters.bot, kind: operators ? kDeeds : ''}, {
+    on: (event) => !operators || isDeed(event), keyOf: (row) => row.sequence,
   });
-  const newest = [...listing.items].sort((a, b) => b.sequence - a.sequence);
-  const shown = {...listing, items: operators ? newest.filter(byOperator) : newest};
   return html`<${PageHead} title="Operator log" sub="Who did what, and when." />
     <div class="toolbar">
       <${Segments} label="Whose deeds" value=${operators ? 'people' : 'all'}
@@ -35,8 +35,8 @@ export function LogView() {
       <${SearchField} label="Bot" value=${filters.bot || ''} placeholder="Bot"
           onChange=${(bot) => setFilters({bot})} />
     </div>
-    <div class="panel flush"><${Listing} listing=${shown} columns=${kColumns} caption="Events"
+    <div class="panel flush"><${Listing} listing=${listing} columns=${kColumns} caption="Events"
         keyOf=${(row) => row.sequence}
-        empty=${operators ? 'Nobody has done anything among these events' : 'No event yet'}
+        empty=${operators ? 'Nobody has done anything yet' : 'No event yet'}
         emptyHint=${operators && listing.more ? 'Older ones may hold more.' : null} /></div>`;
 }

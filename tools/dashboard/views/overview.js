@@ -1,6 +1,7 @@
 import {html, useEffect} from '../vendor/preact.js';
 import {overview, overviewError, refreshOverview} from '../engine.js';
 import {clockText, count, percent} from '../format.js';
+import {zone} from '../preferences.js';
 import {useStore} from '../store.js';
 import {Icon} from '../parts/icons.js';
 import {lazy} from '../parts/lazy.js';
@@ -58,13 +59,14 @@ const Stale = ({error, at}) => html`<div class="banner warn" role="status"><${Ic
 export function OverviewView() {
   const data = useStore(overview);
   const error = useStore(overviewError);
+  useStore(zone);
   const hasCards = Boolean(data);
   useEffect(() => {
     if (hasCards) performance.mark('cards');
   }, [hasCards]);
   if (!data) {
     return html`<${PageHead} title="Overview" />${error
-        ? html`<div class="panel"><${Failure} error=${error} retry=${() => refreshOverview()} /></div>`
+        ? html`<${Failure} error=${error} retry=${() => refreshOverview()} />`
         : html`<${Loading} rows=${8} />`}`;
   }
   const at = data.cards?.timestamp || data.now_ms;

@@ -3,7 +3,7 @@ import {decimal} from '../format.js';
 import {useListing} from '../resource.js';
 import {SearchField, Segments, useFilters} from '../parts/filters.js';
 import {Listing} from '../parts/table.js';
-import {Amount, Badge, BotLink, Direction, Dust, Money, PageHead, Profit, Time}
+import {Amount, Badge, BotLink, Direction, Dust, Money, PageHead, Profit, Ticker, Time}
     from '../parts/ui.js';
 
 const kStates = [['OPEN', 'Open'], ['CLOSED', 'Closed'], ['ALL', 'All']];
@@ -11,7 +11,7 @@ const level = (value) => Number(value) ? html`<${Amount} value=${value} />` : nu
 
 const kColumns = [
   {key: 'bot', label: 'Bot', span: true, cell: (row) => html`<${BotLink} id=${row.bot} />`},
-  {key: 'symbol', label: 'Symbol', cell: (row) => row.symbol},
+  {key: 'symbol', label: 'Symbol', cell: (row) => html`<${Ticker} value=${row.symbol} />`},
   {key: 'side', label: 'Side', cell: (row) => html`<${Direction} value=${row.side} />`},
   {key: 'quantity', label: 'Quantity', num: true,
    cell: (row) => html`${decimal(row.status === 'CLOSED' ? row.total_entered : row.quantity)}${
@@ -26,7 +26,7 @@ const kColumns = [
   {key: 'stop', label: 'Stop', num: true, cell: (row) => level(row.stop_loss) ||
       (row.status === 'OPEN' ? html`<span class="loss">none</span>` : '–')},
   {key: 'target', label: 'Target', num: true, cell: (row) => level(row.take_profit) || '–'},
-  {key: 'fees', label: 'Fees', num: true, phone: false,
+  {key: 'fees', label: 'Fees', num: true, phone: false, roomy: true,
    cell: (row) => html`<${Money} value=${row.fees} />`},
   {key: 'status', label: 'State', cell: (row) => row.status === 'OPEN'
       ? html`<${Badge} state="OPEN" />` : html`<code>${row.close_reason}</code>`},
@@ -42,7 +42,8 @@ export function PositionsView() {
   const listing = useListing('/api/positions', {
     bot: filters.bot, symbol: filters.symbol, status: status === 'ALL' ? '' : status,
   }, {on: (event) => event.kind.startsWith('position.')});
-  const columns = status === 'OPEN' ? kColumns.filter(({key}) => key !== 'closed') : kColumns;
+  const hidden = {OPEN: ['closed', 'status'], CLOSED: ['unrealized']}[status] || [];
+  const columns = kColumns.filter(({key}) => !hidden.includes(key));
   return html`<${PageHead} title="Positions" />
     <div class="toolbar">
       <${Segments} label="State" value=${status} options=${kStates}

@@ -4,7 +4,7 @@ import {kRefusals} from '../reasons.js';
 import {useListing} from '../resource.js';
 import {SearchField, Segments, Select, useFilters} from '../parts/filters.js';
 import {Listing} from '../parts/table.js';
-import {Amount, Badge, BotLink, Direction, PageHead, Time} from '../parts/ui.js';
+import {Amount, Badge, BotLink, Direction, PageHead, Ticker, Time} from '../parts/ui.js';
 
 const kStates = [['', 'All'], ['ACCEPTED', 'Accepted'], ['REJECTED', 'Rejected'],
                  ['EXECUTED', 'Executed'], ['FAILED', 'Failed']];
@@ -12,12 +12,13 @@ const kStates = [['', 'All'], ['ACCEPTED', 'Accepted'], ['REJECTED', 'Rejected']
 const kColumns = [
   {key: 'created', label: 'Time', cell: (row) => html`<${Time} at=${row.created_at} />`},
   {key: 'bot', label: 'Bot', span: true, cell: (row) => html`<${BotLink} id=${row.bot} />`},
-  {key: 'symbol', label: 'Symbol', cell: (row) => html`${row.symbol} <span class="muted">${
-      row.timeframe}</span>`},
+  {key: 'symbol', label: 'Symbol', cell: (row) => html`<${Ticker} value=${row.symbol} />
+      ${' '}<span class="muted">${row.timeframe}</span>`},
   {key: 'direction', label: 'Type', cell: (row) => html`<${Direction} value=${row.direction} />`},
   {key: 'entry', label: 'Entry', num: true, cell: (row) => html`<${Amount} value=${row.entry} />`},
-  {key: 'score', label: 'Score', num: true, cell: (row) => decimal(row.score, 3)},
-  {key: 'source', label: 'Source', phone: false, cell: (row) => String(row.source).toLowerCase()},
+  {key: 'score', label: 'Score', num: true, roomy: true, cell: (row) => decimal(row.score, 3)},
+  {key: 'source', label: 'Source', phone: false, roomy: true,
+   cell: (row) => String(row.source).toLowerCase()},
   {key: 'decision', label: 'Decision', cell: (row) => html`<${Badge} state=${row.decision}
       tone=${row.decision === 'REJECTED' ? 'plain' : undefined} />`},
   {key: 'execution', label: 'Execution', cell: (row) => html`<${Badge} state=${

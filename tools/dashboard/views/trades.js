@@ -3,7 +3,7 @@ import {decimal} from '../format.js';
 import {useListing} from '../resource.js';
 import {SearchField, Segments, useFilters} from '../parts/filters.js';
 import {Listing} from '../parts/table.js';
-import {Amount, Badge, BotLink, Direction, PageHead, Time} from '../parts/ui.js';
+import {Amount, Badge, BotLink, Direction, PageHead, Ticker, Time} from '../parts/ui.js';
 
 const kStates = [['', 'All'], ['PENDING', 'Pending'], ['EXECUTING', 'Executing'],
                  ['COMPLETED', 'Completed'], ['FAILED', 'Failed']];
@@ -15,15 +15,16 @@ export const TradeState = ({trade}) => html`<span class="inline">
 const kColumns = [
   {key: 'created', label: 'Created', cell: (row) => html`<${Time} at=${row.created_at} />`},
   {key: 'bot', label: 'Bot', span: true, cell: (row) => html`<${BotLink} id=${row.bot} />`},
-  {key: 'symbol', label: 'Symbol', cell: (row) => row.symbol},
+  {key: 'symbol', label: 'Symbol', cell: (row) => html`<${Ticker} value=${row.symbol} />`},
   {key: 'direction', label: 'Type', cell: (row) => html`<${Direction} value=${row.direction} />`},
   {key: 'quantity', label: 'Quantity', num: true, cell: (row) => decimal(row.quantity)},
   {key: 'entry', label: 'Price', num: true, cell: (row) => html`<${Amount} value=${row.entry} />`},
   {key: 'status', label: 'State', cell: (row) => html`<${TradeState} trade=${row} />`},
-  {key: 'attempts', label: 'Attempts', num: true, phone: false, cell: (row) => row.attempts},
-  {key: 'reason', label: 'Reason', span: true, cell: (row) => html`<code>${row.reason}</code>`},
-  {key: 'error', label: 'Error', wide: true, phone: false,
-   cell: (row) => row.error_message ? html`<span class="loss">${row.error_message}</span>` : ''},
+  {key: 'attempts', label: 'Attempts', num: true, phone: false, roomy: true,
+   cell: (row) => row.attempts},
+  {key: 'reason', label: 'Reason', span: true, wide: true, cell: (row) => html`
+      <code>${row.reason}</code>${row.error_message && html`<br />
+      <span class="loss small">${row.error_message}</span>`}`},
   {key: 'open', label: 'Details',
    cell: (row) => html`<a href=${`#/trades/${encodeURIComponent(row.id)}`}
        aria-label=${`Open the trade of ${row.bot}, ${row.symbol}`}>Open</a>`},

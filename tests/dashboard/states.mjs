@@ -1,0 +1,335 @@
+// What the page shows when the engine errs, is away, or has nothing to show; and that the watches of
+// these tests see what they are there for.
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {api, isMock, kOutage, kSignalMs, mockServer, open, post, token, url} from './harness.mjs';
+import {kViews} from './pages.mjs';
+import {Way} from './server.mjs';
+
+const kFix = 'Wait until its records are read';
+const unready = {
+  status: 503, contentType: 'application/json',
+  body: JSON.stringify({error: {code: 'NOT_READY', message: 'The fleet is not ready', fix: kFix}})};
+
+// Answers `paths` with `answer` while `state.refuses`.
+const refusing = (state, paths, answer = unready) => async (page) => {
+  for (const path of paths) {
+    await page.route(path, (route) => state.refuses ? route.fulfill(answer) : route.continue());
+  }
+};
+
+test('an overview that does not come is told with what to do, and asked for again', async () => {
+  const state = {refuses: true};
+  const fresh = await open({prepare: refusing(state, ['**/api/overview', '**/api/stream*'])});
+  const {page} = fresh;
+  const failure = page.getByRole('alert').filter({hasText: 'The fleet is not ready'});
+  await failure.filter({hasText: kFix}).waitFor();
+  assert.equal(await page.locator('.card').count(), 0);
+  assert.ok(await page.getByRole('button', {name: 'Pause all'}).isEnabled());
+  const asked = await page.evaluate(() => {
+    const {fetch} = window;
+    const paths = [];
+    window.fetch = (path, ...rest) => {
+      paths.push(path);
+      return fetch(path, ...rest);
+    };
+    document.querySelector('.failure button').click();
+    window.fetch = fetch;
+    return paths;
+  });
+  assert.deepEqual(asked, ['/api/overview']);
+  state.refuses = false;
+  await page.locator('.card-value').first().waitFor();
+  await failure.waitFor({state: 'detached'});
+  assert.deepEqual(fresh.takeProblems(kOutage), []);
+  await fresh.close();
+});
+
+test('numbers that get old are kept, and say from when they are', async () => {
+  const overview = {refuses: false};
+  const fresh = await open({prepare: async (page) => {
+    await refusing({refuses: true}, ['**/api/stream*'])(page);
+    await refusing(overview, ['**/api/overview'])(page);
+  }});
+  const {page} = fresh;
+  await page.locator('.card-value').first().waitFor();
+  overview.refuses = true;
+  const banner = page.locator('.banner.warn', {hasText: 'These numbers are from'});
+  await banner.filter({hasText: kFix}).waitFor();
+  assert.equal(await page.locator('.card-value').count(), 4);
+  overview.refuses = false;
+  await banner.waitFor({state: 'detached'});
+  assert.deepEqual(fresh.takeProblems(kOutage), []);
+  await fresh.close();
+});
+
+test('a list that is refused says why, and is there once it is asked for again', async () => {
+  const state = {refuses: true};
+  const fresh = await open({prepare: refusing(state, ['**/api/signals?*'])});
+  const {page} = fresh;
+  await fresh.go('signals');
+  const failure = page.locator('.failure', {hasText: kFix});
+  await failure.waitFor();
+  state.refuses = false;
+  await failure.getByRole('button', {name: 'Try again'}).click();
+  await failure.waitFor({state: 'detached'});
+  assert.deepEqual(fresh.takeProblems(kOutage), []);
+  await fresh.close();
+});
+
+test('a token that is not valid any more leads to the sign-in, and is forgotten', async () => {
+  const state = {refuses: true};
+  const answer = {...unready, status: 401};
+  const fresh = await open({prepare: refusing(state, ['**/api/alerts*'], answer)});
+  const {page} = fresh;
+  await fresh.live();
+  await page.evaluate(() => {
+    location.hash = '#/alerts';
+  });
+  await page.locator('.form-error', {hasText: 'not valid any more'}).waitFor();
+  assert.equal(await page.evaluate(() => sessionStorage.getItem('botbox.token')), null);
+  state.refuses = false;
+  await page.getByLabel('Access token').fill(token);
+  await page.getByRole('button', {name: 'Sign in'}).click();
+  await page.getByRole('heading', {name: 'Alerts'}).waitFor();
+  assert.deepEqual(fresh.takeProblems(kOutage), []);
+  await fresh.close();
+});
+
+test('an engine that is not ready, or does not answer, is told apart and waited for', async () => {
+  const fresh = await open({prepare: refusing({refuses: true}, ['**/api/**'])});
+  const {page} = fresh;
+  await page.getByRole('heading', {name: 'The engine is not ready'}).waitFor();
+  await page.getByText('The fleet is not ready').waitFor();
+  let isAway = true;
+  await page.route('**/api/**',
+                   (route) => isAway ? route.abort('connectionrefused') : route.continue());
+  await page.getByRole('heading', {name: 'The engine does not answer'}).waitFor();
+  isAway = false;
+  await page.getByRole('heading', {name: 'Overview'}).waitFor();
+  await fresh.live();
+  assert.deepEqual(fresh.takeProblems(kOutage), []);
+  await fresh.close();
+});
+
+test('no event is lost while the connection is away, and what was read stays', async () => {
+  const way = new Way(url);
+  await way.open();
+  const fresh = await open({url: way.url});
+  const {page} = fresh;
+  await fresh.live();
+  await page.locator('.event').first().waitFor();
+  way.cut();
+  const banner = page.locator('.banner.bad', {hasText: 'has not answered since'});
+  await banner.waitFor();
+  await page.locator('.connection.waiting, .connection.connecting').waitFor();
+  assert.equal(await page.locator('.card-value').count(), 4);
+  const [bot] = (await api('/api/bots?status=ACTIVE&limit=1')).items;
+  await post(`/api/bots/${bot.id}/pause`, {reason: 'nobody looks'});
+  await post(`/api/bots/${bot.id}/resume`, {reason: ''});
+  way.mend();
+  await fresh.live();
+  await banner.waitFor({state: 'detached'});
+  // Newest first: what was asked for, and what came of it.
+  await fresh.heard(bot.id, 'operator.resume');
+  const kinds = (await fresh.keptEvents()).filter((event) => event.bot === bot.id)
+      .map((event) => event.kind);
+  for (const kind of ['operator.pause', 'operator.resume', 'bot.status']) {
+    assert.ok(kinds.includes(kind), `no ${kind} among ${kinds}`);
+  }
+  const sequences = (await fresh.keptEvents()).map((event) => event.sequence);
+  for (let i = 1; i < sequences.length; ++i) assert.equal(sequences[i - 1], sequences[i] + 1);
+  assert.deepEqual(fresh.takeProblems(kOutage), []);
+  await fresh.close();
+  way.close();
+});
+
+// Of these views an engine without bots has nothing to show.
+const kBare = ['', 'feed', 'bots', 'positions', 'signals', 'intents', 'trades', 'fills', 'alerts',
+               'differences', 'locks', 'log'];
+
+test('an engine without bots shows what will stand where', {skip: !isMock}, async () => {
+  const bare = mockServer('--bots', '0');
+  await bare.start();
+  try {
+    const fresh = await open({url: bare.url});
+    await fresh.live();
+    await fresh.page.locator('.overview-grid .gauge').waitFor();
+    for (const view of kViews) {
+      await fresh.go(view);
+      assert.equal(await fresh.page.locator('.failure').count(), 0, `'${view}' failed`);
+      if (kBare.includes(view)) {
+        assert.ok(await fresh.page.locator('.empty').count() > 0, `'${view}' says nothing`);
+      }
+    }
+    assert.deepEqual(fresh.takeProblems(), []);
+    await fresh.close();
+  } finally {
+    await bare.stop();
+  }
+});
+
+test('the feed tells its groups apart, and why signals were filtered', async () => {
+  const fresh = await open();
+  const {page} = fresh;
+  await fresh.go('feed');
+  await page.locator('.feed-link').first().waitFor({timeout: kSignalMs});
+  for (const group of ['pending', 'filtered', 'executed', 'failed']) {
+    await page.getByRole('button', {name: new RegExp(`^${group}`, 'i')}).click();
+    const strangers = page.locator(`.feed-item:not(.${group})`);
+    await strangers.first().waitFor({state: 'detached'});
+    const shown = await page.locator('.feed-item').count();
+    assert.ok(shown > 0 || await page.locator('.empty').count() > 0, `${group} says nothing`);
+    if (isMock && ['filtered', 'executed'].includes(group)) assert.ok(shown > 0, `no ${group}`);
+  }
+  await page.getByRole('button', {name: /^filtered/i}).click();
+  const chips = page.locator('.chip');
+  if (isMock) await chips.first().waitFor();
+  if (await chips.count()) {
+    const reason = await chips.first().locator('code').textContent();
+    await chips.first().click();
+    await page.locator('.feed-item').filter({hasNotText: reason}).first()
+        .waitFor({state: 'detached'});
+    assert.ok(await page.locator('.feed-item').count() > 0);
+    assert.ok(page.url().includes(`reason=${reason}`));
+  }
+  assert.deepEqual(fresh.takeProblems(), []);
+  await fresh.close();
+});
+
+test('latencies of evaluation, order and commit are told, and drawn over time', async () => {
+  const fresh = await open();
+  const {page} = fresh;
+  await fresh.go('cycles');
+  const rows = page.locator('.latency tbody tr');
+  await rows.first().waitFor();
+  assert.deepEqual(await rows.locator('strong').allTextContents(),
+                   ['Evaluation', 'Signal to order', 'Commit']);
+  for (const cell of ['Median', '99 %']) {
+    assert.match(await rows.first().locator(`td[data-label="${cell}"]`).textContent(), /\d m?s$/);
+  }
+  await page.locator('.latency .chart canvas').waitFor({timeout: kSignalMs});
+  assert.deepEqual(fresh.takeProblems(), []);
+  await fresh.close();
+});
+
+test('quantiles come from what lies between two readings', async () => {
+  const fresh = await open();
+  const told = await fresh.page.evaluate(async () => {
+    const entry = document.querySelector('script[type="module"]').src;
+    const {between, countOf, histogramsOf, quantileOf} =
+        await import(new URL('latencies.js', entry).href);
+    const name = 'botbox_commit_duration_seconds';
+    const text = (...counts) => ['0.001', '0.01', '+Inf'].map(
+        (bound, i) => `${name}_bucket{le="${bound}"} ${counts[i]}\n`).join('');
+    const older = histogramsOf(text(10, 10, 10))[name];
+    const newer = histogramsOf(text(10, 14, 15))[name];
+    const fresh = between(older, newer);
+    return {count: countOf(fresh), median: quantileOf(fresh, 0.625 * 0.8),
+            last: quantileOf(fresh, 1), anew: countOf(between(newer, older)),
+            none: quantileOf(between(newer, newer), 0.5)};
+  });
+  // Four of five lie between 1 and 10 ms, the fifth beyond; 10 of a start anew are all new.
+  assert.deepEqual(told, {count: 5, median: 1 + 9 * (2.5 / 4), last: 10, anew: 10, none: null});
+  await fresh.close();
+});
+
+test('times are local or UTC, as chosen, and the choice is kept', async () => {
+  const fresh = await open();
+  const {page} = fresh;
+  const shown = async () => {
+    const text = await page.locator('.last-updated').textContent();
+    const [, h, m, s] = /(\d\d):(\d\d):(\d\d)/.exec(text).map(Number);
+    return h * 3600 + m * 60 + s;
+  };
+  const local = await shown();
+  await page.locator('.clock').click();
+  await page.locator('.clock .zone', {hasText: 'UTC'}).waitFor();
+  const ahead = (local - await shown() + 86400) % 86400;
+  // Berlin is one or two hours ahead; what is shown may have changed meanwhile.
+  assert.ok([3600, 7200].some((hours) => ahead <= hours && ahead > hours - 600), `${ahead} s`);
+  assert.match(await page.locator('.event time').first().getAttribute('title'), /UTC\n.*local$/);
+  await page.reload();
+  await page.locator('.clock .zone', {hasText: 'UTC'}).waitFor();
+  await fresh.close();
+});
+
+test('the theme is changed by a button, and the choice is kept', async () => {
+  const fresh = await open({theme: 'dark'});
+  const {page} = fresh;
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const dark = await ground();
+  await page.getByRole('button', {name: 'Use the light theme'}).click();
+  const light = await ground();
+  assert.notEqual(light, dark);
+  await page.reload();
+  await page.getByRole('button', {name: 'Use the dark theme'}).waitFor();
+  assert.equal(await ground(), light);
+  await fresh.close();
+});
+
+test('a bot is found and checked by keyboard alone', async () => {
+  const fresh = await open();
+  const {page} = fresh;
+  await fresh.live();
+  assert.ok(await fresh.tabTo('.nav-link[href="#/bots"]'));
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', {name: 'Bots'}).waitFor();
+  await page.waitForFunction(() => document.activeElement.matches('h1'));
+  await page.locator('.virtual-body .bot-row').first().waitFor();
+  assert.ok(await fresh.tabTo('.virtual-body .bot-name a'));
+  const id = await page.evaluate(() => document.activeElement.textContent);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', {name: id}).waitFor();
+  await page.getByRole('button', {name: `Check now: ${id}`}).waitFor();
+  assert.ok(await fresh.tabTo('main .actions button'));
+  await page.keyboard.press('Enter');
+  await fresh.toast(`${id}:`);
+  assert.deepEqual(fresh.takeProblems(), []);
+  await fresh.close();
+});
+
+test('no list is cut off on a screen of 1280 pixels', {skip: !isMock}, async () => {
+  const fresh = await open({width: 1280});
+  for (const view of kViews) {
+    await fresh.go(view);
+    const cut = await fresh.page.evaluate(() =>
+      [...document.querySelectorAll('.table-frame, .virtual')]
+          .filter((frame) => frame.scrollWidth > frame.clientWidth + 1)
+          .map((frame) => frame.getAttribute('aria-label')));
+    assert.deepEqual(cut, [], `in '${view}'`);
+  }
+  await fresh.close();
+});
+
+test('errors, breaches of the policy, accessibility faults and too wide views are seen', async () => {
+  const fresh = await open({width: 390, height: 844});
+  const {page} = fresh;
+  await fresh.go('about');
+  assert.deepEqual(fresh.takeProblems(), []);
+  const told = page.waitForEvent('console', {
+    predicate: (message) => message.text().startsWith('CSP:')});
+  const ran = await page.evaluate(() => {
+    console.error('provoked');
+    const script = document.createElement('script');
+    script.textContent = 'window.ran = true';
+    document.head.append(script);
+    return Boolean(window.ran);
+  });
+  await told;
+  assert.equal(ran, false);
+  const problems = fresh.takeProblems();
+  assert.ok(problems.includes('provoked'));
+  assert.ok(problems.some((text) => text.startsWith('CSP: script-src')));
+  assert.deepEqual(await fresh.seriousFaults(), []);
+  assert.ok(await fresh.widthBeyond(390) <= 0);
+  await page.evaluate(() => {
+    const wide = document.createElement('div');
+    wide.innerHTML = '<button></button>';
+    wide.style.width = '600px';
+    document.querySelector('main').append(wide);
+  });
+  assert.ok((await fresh.seriousFaults()).some((fault) => fault.startsWith('button-name')));
+  assert.ok(await fresh.widthBeyond(390) > 0);
+  await fresh.close();
+});
