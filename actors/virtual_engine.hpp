@@ -103,6 +103,7 @@ class VirtualEngine {
   Result<void> build(VirtualEngineOptions options);
   bool run_one();
   bool choose_job();
+  static void write_no_log();
 
   caf::actor_system_config config_;
   VirtualEngineOptions options_;

@@ -1,6 +1,7 @@
 #include "engine/risk/plan_step.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "engine/risk/exits.hpp"
 #include "engine/risk/sizing.hpp"
@@ -34,13 +35,12 @@ PositionCare& care_of(BotSnapshot& snapshot, const Position& position) {
 }
 
 std::span<const Candle> fresh_candles(const MarketView& market, Timestamp since) {
-  const std::vector<Candle>& candles = market.series->candles();
-  const std::span<const Candle> all(candles);
+  const std::span<const Candle> all = market.series->candles();
   if (since.is_never()) return all.last(1);
-  const auto first = std::find_if(candles.begin(), candles.end(), [&](const Candle& candle) {
-    return candle.open_time + market.timeframe.duration() > since;
+  const auto first = std::ranges::partition_point(all, [&](const Candle& candle) {
+    return candle.open_time + market.timeframe.duration() <= since;
   });
-  const auto fresh = static_cast<std::size_t>(candles.end() - first);
+  const auto fresh = static_cast<std::size_t>(all.end() - first);
   return all.last(std::max<std::size_t>(fresh, 1));
 }
 
