@@ -82,12 +82,7 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
   market_data_ = system.spawn<MarketDataActor>(std::cref(clock), exchange_, parts.observer,
                                                settings.cache, settings.data_age_alert);
   if (settings.reconciliation.is_on) spawn_reconciler(system, parts);
-  loaded_.queue.epoch = epoch;
-  loaded_.queue.restored_at = parts.directory.restored_at;
-  loaded_.queue.reconciler = reconciler_;
-  trade_queue_ =
-      system.spawn<TradeQueueActor>(std::cref(clock), journal_, exchange_, parts.observer,
-                                    settings.trade_queue, std::move(loaded_.queue));
+  spawn_trade_queue(system, parts);
   scheduler_ =
       system.spawn<SchedulerActor>(std::cref(clock), journal_, market_data_, parts.observer,
                                    settings.scheduler, loaded_.engine, epoch, loaded_.last_cycle);
@@ -129,6 +124,16 @@ void EngineSystem::start_last(caf::actor_system& system, EngineParts& parts) {
   if (parts.alert_watch.interval <= Duration{0}) return;
   alert_watch_ = system.spawn<AlertWatchActor>(std::cref(parts.clock), parts.observer, supervisor_,
                                                singletons(), parts.alert_watch);
+}
+
+void EngineSystem::spawn_trade_queue(caf::actor_system& system, EngineParts& parts) {
+  TradeQueueBirth birth = std::move(loaded_.queue);
+  birth.epoch = {parts.directory.process_epoch, 1};
+  birth.restored_at = parts.directory.restored_at;
+  birth.reconciler = reconciler_;
+  trade_queue_ =
+      system.spawn<TradeQueueActor>(std::cref(parts.clock), journal_, exchange_, parts.observer,
+                                    parts.settings.trade_queue, std::move(birth));
 }
 
 void EngineSystem::spawn_reconciler(caf::actor_system& system, EngineParts& parts) {

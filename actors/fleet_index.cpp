@@ -20,9 +20,9 @@ void take_config(IndexedBot& bot, const BotConfig& config) {
   bot.symbol = config.symbol;
   bot.allocation = config.allocation;
   bot.words.clear();
-  for (const std::string_view part : {std::string_view(bot.id.value), std::string_view(config.name),
-                                      std::string_view(config.symbol.value),
-                                      std::string_view(config.strategy.value)})
+  for (const std::string_view part :
+       {std::string_view(bot.id.value), std::string_view(config.name),
+        std::string_view(config.symbol.value), std::string_view(config.strategy.value)})
     bot.words += lower_case(part) + '\n';
 }
 
