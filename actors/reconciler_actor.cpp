@@ -105,12 +105,7 @@ caf::behavior ReconcilerActor::make_behavior() {
             if (noticed.kind.starts_with("position.") || noticed.kind.starts_with("bracket."))
               look();
           },
-          // A tick that was armed for later than the present one says nothing.
-          [this](TickNow) {
-            if (!tick_at_ || clock_.now() < *tick_at_) return;
-            tick_at_.reset();
-            look();
-          }};
+          [this](TickNow) { on_tick(); }};
 }
 
 // A halt that was decided, and a process that died before the switch was durable.
@@ -129,7 +124,20 @@ void ReconcilerActor::look_later(Duration after) {
   const Timestamp at = clock_.now() + after;
   if (tick_at_ && *tick_at_ <= at) return;
   tick_at_ = at;
+  ++ticks_armed_;
   delayed_send(this, after, TickNow{});
+}
+
+// One that was armed for later than the present one says nothing. But when none is to come any
+// more, the clock stood still while this one was waited for.
+void ReconcilerActor::on_tick() {
+  --ticks_armed_;
+  if (!tick_at_) return;
+  const Duration early = *tick_at_ - clock_.now();
+  if (early > Duration{0} && ticks_armed_ > 0) return;
+  tick_at_.reset();
+  if (early > Duration{0}) return look_later(std::min(early, settings_.interval));
+  look();
 }
 
 void ReconcilerActor::look() {

@@ -85,6 +85,7 @@ class ReconcilerActor : public caf::event_based_actor {
   // -- looks
   void look();
   void look_later(Duration after);
+  void on_tick();
   void give_up_look();
   void see_instruments(const AccountSnapshot& account);
   void note_filters(const std::vector<Difference>& changed);
@@ -147,6 +148,7 @@ class ReconcilerActor : public caf::event_based_actor {
   bool is_act_asked_ = false;
   bool told_failure_ = false;
   std::optional<Timestamp> tick_at_;  // of the next look; empty: none is armed
+  std::uint32_t ticks_armed_ = 0;
 };
 
 }  // namespace botbox::actors

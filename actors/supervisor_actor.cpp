@@ -152,11 +152,18 @@ void SupervisorActor::ask_instruments() {
 // Only the newest word on when counts; a tick that was armed before it finds that out.
 void SupervisorActor::ask_instruments_in(Duration wait) {
   ask_instruments_at_ = clock_.now() + wait;
+  ++ticks_armed_;
   delayed_send(this, wait, TickNow{});
 }
 
 void SupervisorActor::on_tick() {
-  if (around_ || clock_.now() < ask_instruments_at_) return;
+  --ticks_armed_;
+  if (around_) return;
+  if (const Duration early = ask_instruments_at_ - clock_.now(); early > Duration{0}) {
+    // Another one is to come; or else the clock stood still while this one was waited for.
+    if (ticks_armed_ == 0) ask_instruments_in(std::min(early, kInstrumentPatience));
+    return;
+  }
   if (instruments_are_asked_) tell_no_instruments("no answer for " + humanize(kInstrumentPatience));
   ask_instruments();
 }

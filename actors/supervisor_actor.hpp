@@ -184,6 +184,7 @@ class SupervisorActor : public caf::event_based_actor {
   bool is_exchange_told_ = false;       // that it has told no instruments
   bool instruments_are_asked_ = false;  // and neither permit nor list has come
   Timestamp ask_instruments_at_;
+  std::uint32_t ticks_armed_ = 0;
   Duration instrument_wait_{1'000};  // after the next failure
   bool stopping_ = false;
 };

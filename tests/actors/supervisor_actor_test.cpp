@@ -10,6 +10,7 @@
 #include "tests/support/actor_builders.hpp"
 #include "tests/support/held_journal.hpp"
 #include "tests/support/seeded_runs.hpp"
+#include "tests/support/set_back_clock.hpp"
 
 namespace botbox::actors {
 namespace {
@@ -46,21 +47,21 @@ struct FleetWorld : test::ActorFixture {
             strategy, std::move(snapshot)};
   }
   void start(std::vector<FleetMember> fleet, std::size_t portion = 1'000) {
-    supervisor =
-        spawn<SupervisorActor>(std::cref(clock()), SupervisorBirth{.journal = journal_to,
-                                                                   .exchange = venue,
-                                                                   .exchange_name = "venue",
-                                                                   .market_data = {},
-                                                                   .trade_queue = queue,
-                                                                   .scheduler = scheduler,
-                                                                   .signal_inbox = signal_inbox,
-                                                                   .observer = observer,
-                                                                   .installation = {"test"},
-                                                                   .fleet = std::move(fleet),
-                                                                   .restart = {},
-                                                                   .portion = portion,
-                                                                   .engine = {},
-                                                                   .epoch = {1, 1}});
+    supervisor = spawn<SupervisorActor>(std::cref(seen != nullptr ? *seen : clock()),
+                                        SupervisorBirth{.journal = journal_to,
+                                                        .exchange = venue,
+                                                        .exchange_name = "venue",
+                                                        .market_data = {},
+                                                        .trade_queue = queue,
+                                                        .scheduler = scheduler,
+                                                        .signal_inbox = signal_inbox,
+                                                        .observer = observer,
+                                                        .installation = {"test"},
+                                                        .fleet = std::move(fleet),
+                                                        .restart = {},
+                                                        .portion = portion,
+                                                        .engine = {},
+                                                        .epoch = {1, 1}});
   }
   void start_one(BotSnapshot snapshot = {}) {
     std::vector<FleetMember> fleet;
@@ -90,6 +91,7 @@ struct FleetWorld : test::ActorFixture {
 
   test::HeldJournal journal;
   std::shared_ptr<test::ScriptedStrategy> strategy = std::make_shared<test::ScriptedStrategy>();
+  const Clock* seen = nullptr;  // by the supervisor; null: the true one
   std::size_t permits = 1;
   bool exchange_is_silent = false;
   bool exchange_fails = false;
@@ -142,6 +144,22 @@ TEST_CASE("no bot runs before the exchange has said what can be traded, and it i
   world.advance(kMinute * 10);
   CHECK(world.fetches == 13);
   CHECK(world.alerts_of("exchange.unreachable") == 12);
+}
+
+TEST_CASE("a clock that is set back while the instruments are waited for keeps no fleet away") {
+  test::SetBackClock late;
+  FleetWorld world;
+  late.follow(world.clock());
+  world.seen = &late;
+  world.exchange_is_silent = true;
+  world.start_one();
+  late.set_back(kSecond);
+  world.advance(kMinute);
+  CHECK(world.fetches == 1);
+  world.exchange_is_silent = false;
+  world.advance(kSecond);
+  CHECK(world.fetches == 2);
+  CHECK(world.fleet_ready.size() == 1);
 }
 
 TEST_CASE("a list that comes after the one that was asked for again starts nobody twice") {
