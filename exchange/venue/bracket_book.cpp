@@ -99,7 +99,8 @@ std::optional<ClientOrderId> BracketBook::held_against(const Symbol& symbol,
 
 bool BracketBook::is_overdrawn(const ClientOrderId& parent) const {
   const auto found = brackets_.find(parent);
-  return found != brackets_.end() && exited(found->second) > entered(found->second);
+  return found != brackets_.end() && !are_entries_final(found->second) &&
+         exited(found->second) > entered(found->second);
 }
 
 bool BracketBook::has_stopped(const ClientOrderId& parent) const {

@@ -171,7 +171,8 @@ class BracketBook {
 
   Quantity open_quantity(const ClientOrderId& parent) const;
   OrderSide exit_side(const ClientOrderId& parent) const;
-  // More is known to have left it than to have entered.
+  // More is known to have left it than to have entered, and an entry may still tell of more. Once
+  // all of them are final nothing comes: another bot's part of a net position was taken.
   bool is_overdrawn(const ClientOrderId& parent) const;
   // Some of its stop was filled.
   bool has_stopped(const ClientOrderId& parent) const;

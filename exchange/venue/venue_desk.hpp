@@ -93,8 +93,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   OrderReport report(const TrackedOrder& order) const;
   void publish(const ClientOrderId& id);
   void publish_bracket(const ClientOrderId& parent);
-  // More was taken from the position than is known to have been put in: an entry's fills are still
-  // to come.
+  // An entry's fills are still to come, as is known of it or because more has left than entered.
   bool lacks_entries(const ClientOrderId& parent);
 
   void send_order(const Permit& permit, const OrderRequest& order, const Reply<OrderReport>& reply);

@@ -409,6 +409,11 @@ TEST_CASE("executions that no order tells of any more count, and an overdrawn po
   CHECK_FALSE(book.is_overdrawn(kParent));
   book.on_exit(kParent, {"close"}, q("8"));
   CHECK(book.is_overdrawn(kParent));
+  book.on_entry(kParent, q("11"), {}, false);
+  CHECK_FALSE(book.is_overdrawn(kParent));
+  // Nothing can come of an entry that is final: nobody is kept waiting for it.
+  book.on_exit(kParent, {"close"}, q("9"));
+  CHECK(book.is_overdrawn(kParent));
   book.on_entry(kParent, q("11"), {}, true);
   CHECK_FALSE(book.is_overdrawn(kParent));
 }
