@@ -331,29 +331,28 @@ class Comparer {
       traded[parts->base].push_back(symbol);
       paid_in.insert(parts->quote);
     }
+    std::set<Asset> doubtful;
+    for (const Symbol& symbol : result_.in_doubt) doubtful.insert(spot_coin_of(symbol));
+    std::map<Asset, Decimal> held;
+    for (const Position& position : ours_.open_positions)
+      held[spot_coin_of(position.symbol)] += position.quantity.value;
     for (const auto& [asset, symbols] : traded) {
       if (paid_in.contains(asset)) continue;
-      if (is_in_doubt(asset))
+      if (doubtful.contains(asset))
         result_.in_doubt.insert(symbols.begin(), symbols.end());
       else
-        compare_surplus_of(asset, symbols.front());
+        compare_surplus_of(asset, symbols.front(), held[asset]);
     }
   }
 
-  bool is_in_doubt(const Asset& asset) const {
-    return std::any_of(result_.in_doubt.begin(), result_.in_doubt.end(),
-                       [&](const Symbol& symbol) { return is_coin_of(symbol, asset); });
-  }
-  static bool is_coin_of(const Symbol& symbol, const Asset& asset) {
+  // Empty: not of a spot market.
+  static Asset spot_coin_of(const Symbol& symbol) {
     const Result<SymbolParts> parts = parse_symbol(symbol.value);
-    return parts && parts->market == MarketType::kSpot && parts->base == asset;
+    return parts && parts->market == MarketType::kSpot ? parts->base : Asset{};
   }
 
-  void compare_surplus_of(const Asset& asset, const Symbol& symbol) {
+  void compare_surplus_of(const Asset& asset, const Symbol& symbol, Decimal held) {
     result_.coins.insert(asset);
-    Decimal held;
-    for (const Position& position : ours_.open_positions)
-      if (is_coin_of(position.symbol, asset)) held += position.quantity.value;
     const auto known = ours_.known_coins.find(asset);
     const Decimal before = known == ours_.known_coins.end() ? Decimal{} : known->second;
     const Decimal beyond = total_of(asset) - held;
