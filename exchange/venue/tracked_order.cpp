@@ -59,6 +59,11 @@ Quantity executed(const TrackedOrder& order, const OrderId& incarnation) {
   return sum;
 }
 
+void rely_on_records(TrackedOrder& order, const OrderId& incarnation) {
+  for (const VenueExecution& execution : order.executions)
+    if (execution.order_id == incarnation) order.on_record.erase(execution.id);
+}
+
 Quantity told_by_venue(const TrackedOrder& order, const OrderId& incarnation) {
   Quantity sum;
   for (const VenueExecution& execution : order.executions)

@@ -23,7 +23,7 @@ struct TrackedOrder {
   // what it has booked of an order; later ones follow, in order of time.
   std::vector<VenueExecution> executions;
   std::size_t told = 0;             // so many of them, in this life or an earlier one
-  std::set<ExecutionId> on_record;  // of them, those which only our records have told so far
+  std::set<ExecutionId> on_record;  // of them, told by our records; the venue is still to be asked
   Quantity recorded;                // what an earlier life knew of its fills
   // A leg's incarnations with fills whose executions are not all here yet, as last told. The venue
   // knows them by their own ids, which are not the leg's any more.
@@ -46,7 +46,10 @@ void recall_executions(TrackedOrder& order, std::vector<VenueExecution> booked);
 VenueExecution execution_of(const Fill& fill, const Instrument& instrument);
 // What is known of the fills of one incarnation; an empty id: of all.
 Quantity executed(const TrackedOrder& order, const OrderId& incarnation);
-// Of that, what the venue itself has told in this life.
+// The venue has told all that it knows of this incarnation. It forgets with time; of the rest our
+// records are all there is.
+void rely_on_records(TrackedOrder& order, const OrderId& incarnation);
+// Of that, what the venue has told in this life, or was asked for.
 Quantity told_by_venue(const TrackedOrder& order, const OrderId& incarnation);
 // Fills are known of which neither executions nor our records tell.
 bool lacks_executions(const TrackedOrder& order);

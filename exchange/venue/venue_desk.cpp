@@ -224,6 +224,7 @@ void VenueDesk::settle(const VenueOrder& order, const Then& then) {
           tell_changed(*known, *executions);
           tell_odd_fees(*known, *executions);
           merge_executions(*known, *executions);
+          rely_on_records(*known, order.order_id);
         }
         note(order);
         then();

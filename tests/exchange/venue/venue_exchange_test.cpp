@@ -734,6 +734,28 @@ TEST_CASE("after a restart an entry's booked fills come first, earlier ones that
   CHECK(desk.venue->live_stops() == 1);
 }
 
+// Venues keep executions for a time only. In doubt for ever, nothing could be placed or closed.
+TEST_CASE("after a restart records do where the venue has forgotten an entry's executions") {
+  Desk desk;
+  desk.venue->fee_asset = {"BTC"};
+  const auto entered = place(*desk.exchange, desk.entry("a"));
+  REQUIRE(entered.has_value());
+  REQUIRE(entered->fills.size() == 1);
+  CHECK(entered->fills[0].fee_in_coin == Decimal::literal("0.003"));
+  desk.exchange.reset();
+  desk.venue->trades.clear();
+  desk.venue->cancel_by_hand("as");
+  desk.cursor = 0;
+  desk.start({on_record("3", {entered->fills[0]})});
+  desk.poll();
+  CHECK(desk.venue->live_stops() == 1);
+  const auto closed =
+      place(*desk.exchange, reduce(order("c", kBtc, OrderSide::kSell, "2.997"), "a"));
+  REQUIRE(closed.has_value());
+  CHECK(closed->filled == Quantity::literal("2.997"));
+  CHECK(desk.venue->open().empty());
+}
+
 TEST_CASE("a leg that stands although its position is closed is cancelled after a restart") {
   for (const bool ids_reusable : {true, false}) {
     CAPTURE(ids_reusable);
