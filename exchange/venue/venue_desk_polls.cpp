@@ -236,7 +236,7 @@ void VenueDesk::prune(std::uint64_t cursor) {
         std::all_of(members.begin(), members.end(), is_over))
       over.push_back(parent);
   for (const ClientOrderId& id : over) {
-    for (const ClientOrderId& member : family_[id]) orders_.erase(member);
+    for (const ClientOrderId& member : family_[id]) forget(member);  // nobody asks for them later
     family_.erase(id);
     forget(id);
     book_.drop(id);
