@@ -203,6 +203,11 @@ void BracketBook::adopt(const OpenBracket& known, Quantity lot) {
   touch(bracket);
 }
 
+void BracketBook::adopt_unheard(const OpenBracket& known, Quantity lot) {
+  adopt(known, lot);
+  brackets_.at(known.parent).is_unheard = true;
+}
+
 void BracketBook::enlarge(const ClientOrderId& parent, const ClientOrderId& addition) {
   const auto found = brackets_.find(parent);
   if (found == brackets_.end()) return;
@@ -282,6 +287,7 @@ void BracketBook::on_entry(const ClientOrderId& entry, Quantity filled, Quantity
   known->filled = std::max(known->filled, filled);
   known->fee_in_base = std::max(known->fee_in_base, fee_in_base);
   known->is_final = known->is_final || is_final;
+  bracket->is_unheard = false;
   touch(*bracket);
 }
 
@@ -555,7 +561,7 @@ std::optional<BracketRequest> BracketBook::next_cancelled_entry(const Bracket& b
 }
 
 std::optional<BracketRequest> BracketBook::next(const Bracket& bracket) const {
-  if (bracket.in_flight) return std::nullopt;
+  if (bracket.in_flight || bracket.is_unheard) return std::nullopt;
   if (auto cancelled = next_cancelled_entry(bracket)) return cancelled;
   for (const auto& [leg, which] : {std::pair(&bracket.stop, OrderLeg::kStopLoss),
                                    std::pair(&bracket.target, OrderLeg::kTakeProfit)})

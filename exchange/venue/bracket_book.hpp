@@ -119,6 +119,8 @@ class BracketBook {
   void open(const OrderRequest& entry, Quantity lot);
   // What an earlier process left: both legs are asked for before anything is placed.
   void adopt(const OpenBracket& bracket, Quantity lot);
+  // Of an entry that perhaps never left: its legs are asked for once something is known of it.
+  void adopt_unheard(const OpenBracket& bracket, Quantity lot);
   // Adopted, and the coins that the venue kept as a fee are not in our records: until
   // on_entry_known nothing is placed or changed for it. An entry or an addition.
   void doubt_entry(const ClientOrderId& entry);
@@ -211,6 +213,7 @@ class BracketBook {
     std::map<ClientOrderId, Quantity> exits;
     bool held = false;
     bool in_flight = false;
+    bool is_unheard = false;  // nothing is known of its entry yet
     std::uint32_t unprotected_ticks = 0;
     bool told_unprotected = false;
   };

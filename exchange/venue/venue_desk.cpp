@@ -153,8 +153,8 @@ void VenueDesk::adopt_close(const OpenBracket& bracket, const OpenClose& close) 
   lost_.insert(close.id);
 }
 
-// As after a restart in which it was under way. What is asked for next says whether it is there;
-// only then legs of it are looked for, and placed where none stand.
+// As after a restart in which it was under way. It is asked for next, and only when it is there its
+// legs are looked for, and placed where none stand.
 void VenueDesk::note_repeat(const OrderRequest& order) {
   const ClientOrderId& id = order.client_id;
   if (orders_.contains(id) || book_.owner_of(id)) return;
@@ -166,7 +166,8 @@ void VenueDesk::note_repeat(const OrderRequest& order) {
     bracket.group = order.group;
     bracket.stop_loss = order.stop_loss;
     bracket.take_profit = order.take_profit;
-    return adopt(bracket);
+    book_.adopt_unheard(bracket, instrument(bracket.symbol).lot);
+    return adopt_entry(bracket, id, {}, false);
   }
   const auto parent = book_.parent_of_group(order.group);
   if (!parent) return;

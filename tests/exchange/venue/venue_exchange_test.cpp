@@ -834,6 +834,9 @@ TEST_CASE("an entry that a forgotten life has sent is one of ours once it is fou
 TEST_CASE("an order that no forgotten life has sent is sent after the question, as ever") {
   Desk desk;
   desk.exchange->note_repeat(desk.entry("a"));
+  // It is not there yet, as far as is known: nobody asks for its legs.
+  desk.poll();
+  CHECK(desk.venue->calls[VenueCall::kOrder] == 0);
   CHECK_FALSE((*find(*desk.exchange, kBtc, "a")).has_value());
   REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
   CHECK(desk.venue->live_stops() == 1);
