@@ -25,6 +25,7 @@ struct TrackedOrder {
   std::size_t told = 0;             // so many of them, in this life or an earlier one
   std::set<ExecutionId> on_record;  // of them, told by our records; the venue is still to be asked
   Quantity recorded;                // what an earlier life knew of its fills
+  int not_there = 0;  // polls in which the venue did not know it; only of one it never told here
   // A leg's incarnations with fills whose executions are not all here yet, as last told. The venue
   // knows them by their own ids, which are not the leg's any more.
   std::map<OrderId, VenueOrder> short_of;

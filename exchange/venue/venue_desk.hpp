@@ -87,6 +87,9 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   // Takes in the venue's word, fetches the executions that are missing, tells the book.
   void settle(const VenueOrder& order, const Then& then);
   void note(const VenueOrder& order);
+  // The venue does not know an order of an earlier life of which fills are on record. One that is
+  // open is never forgotten: after some polls it is over, with what is on record.
+  void note_not_there(const ClientOrderId& id);
   // What is known of an execution, and is told otherwise now: booked it stays as it was.
   void tell_changed(const TrackedOrder& order, const std::vector<VenueExecution>& executions);
   void tell_odd_fees(const TrackedOrder& order, const std::vector<VenueExecution>& executions);

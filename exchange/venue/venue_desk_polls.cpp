@@ -206,9 +206,23 @@ void VenueDesk::compare(const std::shared_ptr<Poll>& poll, const Then& then) {
           // A close that is not there gives the coins back to its position's stop. Should it
           // arrive after all, the venue refuses it; the engine asks for it, and sends it anew.
           const auto close = closes_.find(asked);
-          if (close != closes_.end() && lost_.contains(asked)) let_go(close);
+          if (close != closes_.end() && lost_.contains(asked)) return let_go(close);
+          note_not_there(asked);
         });
   }
+}
+
+void VenueDesk::note_not_there(const ClientOrderId& id) {
+  constexpr int kPollsMax = 60;
+  TrackedOrder* order = find(id);
+  if (order == nullptr || !order->is_open() || !order->latest.order_id.empty()) return;
+  if (++order->not_there < kPollsMax) return;
+  tell("order.forgotten",
+       fmt::format("{} of {}: the venue does not know it any more, {} of it are on record",
+                   id.value, order->latest.symbol.value, to_string(order->latest.filled)));
+  VenueOrder over = order->latest;
+  over.status = OrderStatus::kCancelled;
+  note(over);
 }
 
 void VenueDesk::prune(std::uint64_t cursor) {

@@ -953,6 +953,36 @@ TEST_CASE("after a restart a close with fills on record is not sent again, and t
     CHECK(standing.quantity == Quantity::literal("1"));
 }
 
+// Without an end its bot could never close again, and on spot nothing would protect the rest.
+TEST_CASE("a close with fills on record that the venue has forgotten is over after some polls") {
+  Desk desk;
+  const auto entered = place(*desk.exchange, desk.entry("a"));
+  REQUIRE(entered.has_value());
+  const OrderRequest close = limit(reduce(order("c", kBtc, OrderSide::kSell, "2"), "a"), "110");
+  REQUIRE(place(*desk.exchange, close).has_value());
+  desk.venue->fill("c", "1");
+  const auto part = desk.poll();
+  REQUIRE(part.at("c").fills.size() == 1);
+  desk.exchange.reset();
+  std::erase_if(desk.venue->orders, [](const VenueOrder& o) { return o.client_id.value == "c"; });
+  OpenBracket known = on_record("2", {entered->fills[0]});
+  known.booked.push_back(part.at("c").fills[0]);
+  known.closes = {{{"c"}, Quantity::literal("1")}};
+  desk.cursor = 0;
+  desk.start({known});
+  std::optional<OrderReport> told;
+  int polls = 0;
+  for (; polls < 100 && (!told || !is_final(told->status)); ++polls)
+    if (const auto changed = desk.poll(); changed.contains("c")) told = changed.at("c");
+  CHECK(polls > 30);
+  REQUIRE(told.has_value());
+  CHECK(told->status == OrderStatus::kCancelled);
+  CHECK(told->filled == Quantity::literal("1"));
+  CHECK(desk.events_of("order.forgotten") == 1);
+  CHECK(desk.venue->live_stops() == 1);
+  CHECK(desk.venue->newest(chained_id({"as"}, 1))->quantity == Quantity::literal("2"));
+}
+
 TEST_CASE("an order that is nobody's is looked up once and left alone") {
   Desk desk;
   REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
