@@ -47,11 +47,11 @@ void recall_executions(TrackedOrder& order, std::vector<VenueExecution> booked);
 VenueExecution execution_of(const Fill& fill, const Instrument& instrument);
 // What is known of the fills of one incarnation; an empty id: of all.
 Quantity executed(const TrackedOrder& order, const OrderId& incarnation);
+// Of that, what the venue has told in this life, or was asked for.
+Quantity told_by_venue(const TrackedOrder& order, const OrderId& incarnation);
 // The venue has told all that it knows of this incarnation. It forgets with time; of the rest our
 // records are all there is.
 void rely_on_records(TrackedOrder& order, const OrderId& incarnation);
-// Of that, what the venue has told in this life, or was asked for.
-Quantity told_by_venue(const TrackedOrder& order, const OrderId& incarnation);
 // Fills are known of which neither executions nor our records tell.
 bool lacks_executions(const TrackedOrder& order);
 // Notes or forgets `word`, an incarnation of the order, in short_of.
