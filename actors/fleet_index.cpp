@@ -20,9 +20,10 @@ void take_config(IndexedBot& bot, const BotConfig& config) {
   bot.symbol = config.symbol;
   bot.allocation = config.allocation;
   bot.words.clear();
-  for (const std::string* part :
-       {&bot.id.value, &config.name, &config.symbol.value, &config.strategy.value})
-    bot.words += lower_case(*part) + '\n';
+  for (const std::string_view part :
+       {std::string_view(bot.id.value), std::string_view(config.name),
+        std::string_view(config.symbol.value), std::string_view(config.strategy.value)})
+    bot.words += lower_case(part) + '\n';
 }
 
 void take_snapshot(IndexedBot& bot, const BotSnapshot& snapshot) {
@@ -54,7 +55,11 @@ void count_bot(FleetCounts& counts, const IndexedBot& bot) {
     return;
   }
   switch (bot.status) {
-    case BotStatus::kActive: ++counts.active; break;
+    case BotStatus::kActive:
+      counts.earliest_due =
+          counts.active == 0 ? bot.next_check_at : std::min(counts.earliest_due, bot.next_check_at);
+      ++counts.active;
+      break;
     case BotStatus::kPaused: ++counts.paused; break;
     case BotStatus::kArchived: ++counts.archived; break;
     case BotStatus::kError: ++counts.quarantined; break;
