@@ -277,7 +277,7 @@ test('a bot is found and checked by keyboard alone', async () => {
   await page.getByRole('heading', {name: 'Bots'}).waitFor();
   await page.waitForFunction(() => document.activeElement.matches('h1'));
   await page.locator('.virtual-body .bot-row').first().waitFor();
-  assert.ok(await fresh.tabTo('.virtual-body .bot-name a'));
+  assert.ok(await fresh.tabTo('.virtual-body .bot-row:has(.badge.good) .bot-name a'));
   const id = await page.evaluate(() => document.activeElement.textContent);
   await page.keyboard.press('Enter');
   await page.getByRole('heading', {name: id}).waitFor();
