@@ -186,6 +186,11 @@ Result<FleetIndex::FleetPtr> FleetIndex::fleet() {
   return fleet_;
 }
 
+std::size_t FleetIndex::known() {
+  const std::lock_guard lock(mutex_);
+  return fleet_ ? fleet_->bots.size() : 0;
+}
+
 void FleetIndex::outdate() {
   const std::lock_guard lock(mutex_);
   ++changes_;

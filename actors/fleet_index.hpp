@@ -109,6 +109,8 @@ class FleetIndex {
   // read at once.
   Result<FleetPtr> fleet();
   Result<void> read();
+  // How many were there at the newest read; 0: nobody has read.
+  std::size_t known();
   // Somebody has changed a bot and will look for it: what was read until now is not shown again.
   void outdate();
   // Set before the first use. Is to let read() be called soon, on any thread.

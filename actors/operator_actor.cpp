@@ -115,6 +115,7 @@ void OperatorActor::on_exit() {
 }
 
 caf::behavior OperatorActor::make_behavior() {
+  gather();  // for whoever looks first
   return {[this](const OperatorAsked& asked) { on_asked(asked.call); },
           [this](const Committed& committed) { on_committed(committed); },
           [this](const DifferenceDecided& decided) { on_decided(decided); },
