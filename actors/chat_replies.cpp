@@ -115,6 +115,8 @@ std::string bot_reply(const ReplyJson& json) {
                     word(position, "quantity"), word(position, "average_entry"),
                     word(position, "stop_loss"), position.value("dust", false) ? ", dust" : "");
   if (snapshot.at("open_positions").empty()) text += "\nno open position";
+  if (const auto alerts = json.find("alerts"); alerts != json.end() && alerts->is_object())
+    text += "\n" + word(*alerts, "text");
   return text;
 }
 

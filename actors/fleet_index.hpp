@@ -70,8 +70,9 @@ struct FleetCounts {
   std::size_t dust = 0;         // open positions too small for an order
   std::size_t differences = 0;  // between exchange and records, ignored ones apart
   Notional allocation;
-  Notional realised;    // fees paid
-  Notional unrealised;  // of the positions whose symbol has a price; none in Fleet::counts
+  Notional realised;       // fees paid
+  Notional unrealised;     // of the positions whose symbol has a price; none in Fleet::counts
+  Timestamp earliest_due;  // of the active ones; "never": one is due at once, or there are none
 };
 
 // An open position of the fleet, and its bot.

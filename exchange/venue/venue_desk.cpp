@@ -135,15 +135,50 @@ void VenueDesk::adopt_entry(const OpenBracket& bracket, const ClientOrderId& id,
 }
 
 // The close may have sold what the legs would sell again: as after a lost reply, they stand only
-// when it is known.
+// when it is known. One with fills on record has arrived, whatever is not found of it for a moment:
+// it is never sent again.
 void VenueDesk::adopt_close(const OpenBracket& bracket, const OpenClose& close) {
   closes_[close.id] = bracket.parent;
   if (features_.market == MarketType::kSpot) book_.hold(bracket.parent);
   TrackedOrder& order = track(close.id, bracket.symbol, opposite(bracket.entry_side));
   order.role = OrderLeg::kClose;
   join(order, bracket.parent);
+  order.latest.filled = order.recorded = close.filled;
+  order.is_known = !close.filled.is_zero();
+  if (order.is_known) {
+    order.latest.status = OrderStatus::kPartiallyFilled;
+    return;
+  }
   in_doubt_.insert(close.id);
   lost_.insert(close.id);
+}
+
+// As after a restart in which it was under way. What is asked for next says whether it is there;
+// only then legs of it are looked for, and placed where none stand.
+void VenueDesk::note_repeat(const OrderRequest& order) {
+  const ClientOrderId& id = order.client_id;
+  if (orders_.contains(id) || book_.owner_of(id)) return;
+  OpenBracket bracket;
+  bracket.symbol = order.symbol;
+  bracket.entry_side = order.side;
+  if (order.effect == OrderEffect::kMayOpen) {
+    bracket.parent = id;
+    bracket.group = order.group;
+    bracket.stop_loss = order.stop_loss;
+    bracket.take_profit = order.take_profit;
+    return adopt(bracket);
+  }
+  const auto parent = book_.parent_of_group(order.group);
+  if (!parent) return;
+  bracket.parent = *parent;
+  if (order.effect == OrderEffect::kEnlargeOnly) {
+    book_.enlarge(*parent, id);
+    adopt_entry(bracket, id, {}, false);
+    lost_.insert(id);
+    return;
+  }
+  bracket.entry_side = opposite(order.side);
+  adopt_close(bracket, {id, {}});
 }
 
 void VenueDesk::take_up(const std::vector<VenueOrder>& open) {

@@ -1,12 +1,15 @@
 // Webhooks of the real program, as a sender meets them.
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <mutex>
 #include <set>
 #include <thread>
 #include <vector>
 
 #include "actors/wall_clock.hpp"
+#include "tests/exchange/raw_client.hpp"
 #include "tests/process/drill.hpp"
 #include "tests/process/followed.hpp"
 #include "tests/process/kill_drill.hpp"
@@ -184,6 +187,35 @@ TEST_CASE("a delayed alert is PENDING over a kill, executed once when it is due,
   CHECK(refused.body.find("SCHEDULED_TOO_FAR") != std::string::npos);
   world.end_gently();
   CHECK(read_records(world.data()).trades.size() == 1);
+}
+
+TEST_CASE(
+    "beside a thousand idle and dribbling connections a burst keeps its order, none is lost") {
+  // Here and in the engine, which inherits it.
+  rlimit files{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &files) == 0);
+  files.rlim_cur = std::min<rlim_t>(files.rlim_max, 8'192);
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &files) == 0);
+  Followed world;
+  std::vector<exchange::testing::RawClient> others;
+  for (int i = 0; i < 1'000; ++i) {
+    others.emplace_back(world.port());
+    if (i % 2 == 0) others.back().send("POST /webhook/signal HTTP/1.1\r\nHost: ");
+  }
+  exchange::HttpTransport transport;
+  std::vector<std::string> sent;
+  for (int i = 0; i < 500; ++i) {
+    for (std::size_t drop = 0; drop < 10; ++drop) others[drop * 2].send("x");
+    const auto answer =
+        world.post(transport, fmt::format(R"({{"id":"n-{}",{})", i, kBuyAlert.substr(1)));
+    REQUIRE(answer.status == 200);
+    sent.push_back(signal_id_in(answer.body));
+  }
+  others.clear();
+  world.end_gently();
+  std::vector<std::string> kept;
+  for (const Signal& signal : world.signals()) kept.insert(kept.begin(), signal.id.value);
+  CHECK(kept == sent);
 }
 
 // BOTBOX_WEBHOOK_SOAK_SECONDS: for longer.

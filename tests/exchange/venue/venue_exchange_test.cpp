@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "engine/clock.hpp"
 #include "exchange/venue/bracket_book.hpp"
@@ -40,7 +41,8 @@ struct Desk {
     exchange->connect(
         {.acquire =
              [this](PermitRequest, Reply<Permit> reply) {
-               if (no_room) return reply(fail(ErrorCode::kRateLimited, "no room"));
+               if (no_room || room == 0) return reply(fail(ErrorCode::kRateLimited, "no room"));
+               if (room > 0) --room;
                ++permits;
                reply(Permits::fresh());
              },
@@ -69,6 +71,7 @@ struct Desk {
   bool lists = true;  // the instruments, at each start
   std::shared_ptr<ScriptedVenue> venue;
   bool no_room = false;
+  int room = -1;  // permits that are left; below zero: there is no end to them
   int permits = 0;
   std::vector<std::pair<std::string, std::string>> events;
   std::unique_ptr<VenueExchange> exchange;
@@ -782,6 +785,82 @@ TEST_CASE("an entry that never arrived may be sent after a restart") {
   CHECK(desk.venue->live_stops() == 1);
 }
 
+TEST_CASE("an entry that a forgotten life has sent is one of ours once it is found, its stop too") {
+  for (const bool reusable : {true, false}) {
+    CAPTURE(reusable);
+    for (const std::string_view stop : {"stands", "is gone", "has fired"}) {
+      CAPTURE(stop);
+      Desk desk(features(false, true, reusable));
+      REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+      if (stop == "is gone") desk.venue->cancel_by_hand("as");
+      if (stop == "has fired") desk.venue->fill("as", "3");
+      desk.cursor = 0;
+      desk.start({});
+      desk.exchange->note_repeat(desk.entry("a"));
+      const auto found = find(*desk.exchange, kBtc, "a");
+      REQUIRE(found.has_value());
+      REQUIRE(found->has_value());
+      CHECK((*found)->filled == Quantity::literal("3"));
+      desk.poll();
+      CHECK(desk.venue->live_stops() == (stop == "has fired" ? 0 : 1));
+      if (stop == "is gone") continue;  // its successor may have another id
+      if (stop == "stands") desk.venue->fill("as", "3");
+      desk.poll();
+      CHECK((**find(*desk.exchange, kBtc, "as")).filled == Quantity::literal("3"));
+      CHECK(desk.venue->open().empty());
+    }
+  }
+}
+
+TEST_CASE("an order that no forgotten life has sent is sent after the question, as ever") {
+  Desk desk;
+  desk.exchange->note_repeat(desk.entry("a"));
+  CHECK_FALSE((*find(*desk.exchange, kBtc, "a")).has_value());
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  CHECK(desk.venue->live_stops() == 1);
+  const OrderRequest more = enlarging("b", "a", "1");
+  desk.exchange->note_repeat(more);
+  CHECK_FALSE((*find(*desk.exchange, kBtc, "b")).has_value());
+  REQUIRE(place(*desk.exchange, more).has_value());
+  const OrderRequest close = reduce(order("c", kBtc, OrderSide::kSell, "4"), "a");
+  desk.exchange->note_repeat(close);
+  CHECK_FALSE((*find(*desk.exchange, kBtc, "c")).has_value());
+  desk.poll();
+  CHECK(desk.venue->live_stops() == 1);
+  const auto closed = place(*desk.exchange, close);
+  REQUIRE(closed.has_value());
+  CHECK(closed->filled == Quantity::literal("4"));
+  CHECK(desk.venue->open().empty());
+}
+
+TEST_CASE("a close that a forgotten life has sent leaves nothing to be stopped") {
+  Desk desk(features(true, false, true));
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  const OrderRequest close = reduce(order("c", kBtc, OrderSide::kSell, "3"), "a");
+  REQUIRE(place(*desk.exchange, close).has_value());
+  OpenBracket known;
+  known.parent = {"a"};
+  known.group = {"a"};
+  known.symbol = kBtc;
+  known.entered = known.open = Quantity::literal("3");
+  known.entry_is_final = true;
+  known.stop_loss = AttachedOrder{{"as"}, Price::literal("90")};
+  known.take_profit = AttachedOrder{{"at"}, Price::literal("120")};
+  desk.cursor = 0;
+  desk.start({known}, {}, OwnOrders::kHeld);
+  desk.venue->calls.clear();
+  desk.exchange->note_repeat(close);
+  desk.exchange->set_own_orders(OwnOrders::kLetGo);
+  const auto found = find(*desk.exchange, kBtc, "c");
+  REQUIRE(found.has_value());
+  REQUIRE(found->has_value());
+  CHECK((*found)->filled == Quantity::literal("3"));
+  desk.poll();
+  CHECK(desk.venue->open().empty());
+  CHECK(desk.venue->calls[VenueCall::kPlaceBracket] == 0);
+  CHECK(desk.venue->calls[VenueCall::kPlace] == 0);
+}
+
 // The process died when its close was on the way: legs that stood at once would sell once more what
 // the close has sold.
 TEST_CASE("after a restart no leg stands before a close that was under way is known") {
@@ -822,6 +901,34 @@ TEST_CASE("after a restart no leg stands before a close that was under way is kn
     desk.poll();
     CHECK(desk.venue->open().empty());
   }
+}
+
+TEST_CASE("after a restart a close with fills on record is not sent again, and told whole") {
+  Desk desk;
+  const auto entered = place(*desk.exchange, desk.entry("a"));
+  REQUIRE(entered.has_value());
+  const OrderRequest close = limit(reduce(order("c", kBtc, OrderSide::kSell, "2"), "a"), "110");
+  REQUIRE(place(*desk.exchange, close).has_value());
+  desk.venue->fill("c", "1");
+  const auto part = desk.poll();
+  REQUIRE(part.at("c").fills.size() == 1);
+  desk.exchange.reset();
+  desk.venue->fill("c", "1");
+  OpenBracket known = on_record("2", {entered->fills[0]});
+  known.booked.push_back(part.at("c").fills[0]);
+  known.closes = {{{"c"}, Quantity::literal("1")}};
+  desk.cursor = 0;
+  desk.start({known});
+  CHECK(desk.venue->live_stops() == 0);
+  CHECK(place(*desk.exchange, close).error().code == ErrorCode::kAlreadyExists);
+  const auto told = desk.poll();
+  REQUIRE(told.contains("c"));
+  CHECK(told.at("c").status == OrderStatus::kFilled);
+  CHECK(ids(told.at("c").fills) ==
+        std::vector{part.at("c").fills[0].id.value, desk.venue->trades.back().id.value});
+  CHECK(desk.venue->live_stops() == 1);
+  for (const VenueOrder& standing : desk.venue->open())
+    CHECK(standing.quantity == Quantity::literal("1"));
 }
 
 TEST_CASE("an order that is nobody's is looked up once and left alone") {
@@ -867,6 +974,34 @@ TEST_CASE(
     CHECK(close->filled == Quantity::literal("2.997"));
     CHECK(desk.venue->open().empty());
   }
+}
+
+TEST_CASE("after a restart with many positions and little room all are known after some polls") {
+  Desk desk;
+  std::vector<OpenBracket> open;
+  for (int i = 10; i < 40; ++i) {
+    const std::string id = "p" + std::to_string(i);
+    REQUIRE(place(*desk.exchange, desk.entry(id)).has_value());
+    OpenBracket& known = open.emplace_back();
+    known.parent = {id};
+    known.group = {id};
+    known.symbol = kBtc;
+    known.entered = known.open = Quantity::literal("3");
+    known.entry_is_final = true;
+    known.stop_loss = AttachedOrder{{id + "s"}, Price::literal("90")};
+    known.take_profit = AttachedOrder{{id + "t"}, Price::literal("120")};
+  }
+  desk.room = 0;
+  desk.cursor = 0;
+  desk.start(open);
+  std::set<std::string> told;
+  for (int i = 0; i < 60; ++i) {
+    desk.room = 20;
+    for (const auto& [id, report] : desk.poll())
+      if (!report.fills.empty()) told.insert(id);
+  }
+  CHECK(told.size() == open.size());
+  CHECK(desk.venue->live_stops() == open.size());
 }
 
 TEST_CASE(
