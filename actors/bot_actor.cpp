@@ -78,6 +78,7 @@ caf::behavior BotActor::make_behavior() {
   }
   return {[this](const Check& check) { on_check(check); },
           [this](const DeliverReport& deliver) { on_report(deliver); },
+          [this](const Committed& committed) { on_committed(committed); },
           [this](const ChangeStatus& change) { on_status(change); },
           [this](const LiftLocks& lift) { on_lift(lift); },
           [this](const AdoptReduction& adopt) { on_adopt(adopt); },
@@ -88,7 +89,6 @@ caf::behavior BotActor::make_behavior() {
             instruments_ = changed.instruments;
             instrument_ = instrument_of(*instruments_, config_->symbol);
           },
-          [this](const Committed& committed) { on_committed(committed); },
           [this](const EndWhenQuiet&) {
             is_evicted_ = true;
             end_if_quiet();

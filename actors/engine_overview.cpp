@@ -12,7 +12,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kQueueWarnOver = 50;
-// Longer than any check interval that the documents know.
+// A due bot may wait for its cycle, and for a retry of its check, but not so long.
 constexpr Duration kCycleAgeMax{900'000};
 
 Json time_or_null(Timestamp at) { return at.is_never() ? Json() : Json(at.ms); }
@@ -83,6 +83,12 @@ FleetCounts count_fleet(const Fleet& fleet, const EngineFacts& facts) {
     }
   }
   return counts;
+}
+
+Duration longest_due(const EngineView& view, const FleetCounts& fleet) {
+  if (fleet.active == 0) return Duration{0};
+  const Timestamp due = std::max(fleet.earliest_due, view.identity.started_at);
+  return std::max(Duration{0}, view.now - due);
 }
 
 Json alert_rows(const EngineStatistics& statistics, Timestamp now, bool standing_only) {
@@ -223,12 +229,16 @@ std::vector<HealthCheck> health_checks(const EngineView& view, const FleetCounts
   if (scope == HealthScope::kReady) return checks;
   const CycleSummary cycles = view.statistics.cycles();
   const Timestamp since = std::max(cycles.finished_at, view.identity.started_at);
-  const bool is_stale = fleet.active > 0 && view.now - since > kCycleAgeMax;
+  // A fleet that looks twice a day is not stale in between.
+  const bool is_stale = view.now - since > kCycleAgeMax && longest_due(view, fleet) > kCycleAgeMax;
   checks.push_back({"cycle", !is_stale,
                     cycles.newest.number == 0
                         ? "none yet"
                         : fmt::format("number {} ended {} ago", cycles.newest.number,
                                       humanize(view.now - cycles.finished_at))});
+  const auto journal = std::ranges::find(view.facts.actors, "journal", &ActorFacts::name);
+  const bool writes = journal == view.facts.actors.end() || journal->mailbox.has_value();
+  checks.push_back({"journal", writes, writes ? "answers" : "does not answer"});
   checks.push_back(
       {"trade_queue", view.facts.queue.has_value(),
        view.facts.queue ? fmt::format("{} trades", view.facts.queue->size) : "does not answer"});

@@ -32,6 +32,9 @@ nlohmann::ordered_json documents_metrics(const EngineView& view, const FleetCoun
 Result<nlohmann::ordered_json> equity_points(EquityCurve& curve, const FleetCounts& fleet,
                                              std::size_t points, Timestamp now);
 
+// How long the active bot that is due the longest has been due, in this process; zero: none is.
+Duration longest_due(const EngineView& view, const FleetCounts& fleet);
+
 nlohmann::ordered_json alert_rows(const EngineStatistics& statistics, Timestamp now,
                                   bool standing_only);
 nlohmann::ordered_json limiter_json(const EngineFacts& facts, Timestamp now);

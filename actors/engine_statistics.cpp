@@ -128,9 +128,10 @@ void EngineStatistics::on_fills(std::uint32_t fills, bool is_opened, bool is_clo
   totals_.positions_closed += is_closed ? 1 : 0;
 }
 
-void EngineStatistics::on_fleet_ready(Timestamp now) {
+void EngineStatistics::on_fleet_ready(std::size_t bots, Timestamp now) {
   const std::lock_guard lock(mutex_);
   totals_.fleet_ready_at = now;
+  totals_.fleet_bots = bots;
   orders_ = {};  // of the last hour, read anew
 }
 

@@ -59,6 +59,7 @@ struct TotalCounts {
   DelayHistogram check_duration;
   DelayHistogram signal_to_order;
   Timestamp fleet_ready_at;                              // "never": it is starting
+  std::size_t fleet_bots = 0;                            // when it was ready
   std::uint32_t evicted = 0;                             // bots out of memory at present
   std::map<std::string, std::uint64_t> dropped_by_kind;  // rows of the history
   std::map<std::string, std::uint64_t> bytes_by_kind;    // what is left takes, at the newest sweep
@@ -108,7 +109,7 @@ class EngineStatistics {
   void on_cycle(const CycleRecord& record, const DelayHistogram& checks, Timestamp now);
   void on_signal(CheckOutcome outcome, ReasonCode reason);
   void on_fills(std::uint32_t fills, bool is_opened, bool is_closed);
-  void on_fleet_ready(Timestamp now);
+  void on_fleet_ready(std::size_t bots, Timestamp now);
   // How long all commits since the start took; asked for with each cycle, on its thread. Without
   // it latencies know of no commits.
   void follow_commits(std::function<Histogram()> commits);

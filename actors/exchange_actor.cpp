@@ -106,17 +106,22 @@ void ExchangeActor::on_exit() {
 caf::behavior ExchangeActor::make_behavior() {
   exchange_tells_stops_ = exchange_->connect(link());
   return {[this](const AcquirePermits& ask) { acquire(ask); },
+          [this](const PermitsGranted& granted) { on_granted(granted); },
+          [this](const ExchangeCalled& called) { note(called); },
+          [this](const FetchCandles& fetch) { fetch_candles(fetch); },
+          [this](const PlaceOrders& orders) { place(orders); },
+          [this](const AnswersWaiting& waiting) { pass_on(*waiting.batch, {}); },
+          [this](const PollOrderUpdates& message) { poll(message); },
+          [this](TickNow) {
+            tick_armed_ = false;
+            on_tick();
+          },
           [this](const AcquireForExchange& wanted) { acquire_for_exchange(wanted); },
           [this](const ExchangeCounted& counted) { on_counter(counted); },
           [this](const ExchangeRefusedRate& refused) { on_stop(refused); },
-          [this](const PermitsGranted& granted) { on_granted(granted); },
           [this](const Committed&) { on_local_saved(); },
           [this](const LocalAbsorbed&) { on_absorbed(); },
-          [this](const PlaceOrders& orders) { place(orders); },
-          [this](const AnswersWaiting& waiting) { pass_on(*waiting.batch, {}); },
           [this](const AskOrder& ask) { ask_order(ask); },
-          [this](const PollOrderUpdates& message) { poll(message); },
-          [this](const FetchCandles& fetch) { fetch_candles(fetch); },
           [this](const FetchInstruments& fetch) { fetch_instruments(fetch); },
           [this](const FetchAccount& fetch) { fetch_account(fetch); },
           [this](const CancelOrder& order) { cancel(order); },
@@ -127,7 +132,6 @@ caf::behavior ExchangeActor::make_behavior() {
           [this](const NoteAdoption& note) { exchange_->note_adoption(note.part); },
           [this](const MoveStop& move) { exchange_->note_stop(move.group, move.trigger); },
           [this](LetOwnOrdersGo) { exchange_->set_own_orders(exchange::OwnOrders::kLetGo); },
-          [this](const ExchangeCalled& called) { note(called); },
           [this](const AlertsConfigured& configured) {
             exchange_->set_clock_alert(configured.thresholds.clock_offset);
           },
@@ -139,11 +143,7 @@ caf::behavior ExchangeActor::make_behavior() {
             if (notices_to_) send(notices_to_, noticed);
           },
           [this](const WatchNotices& watch) { notices_to_ = watch.watcher; },
-          [this](const WatchExchange& watch) { watchers_.push_back(watch.watcher); },
-          [this](TickNow) {
-            tick_armed_ = false;
-            on_tick();
-          }};
+          [this](const WatchExchange& watch) { watchers_.push_back(watch.watcher); }};
 }
 
 // -- what the exchange tells

@@ -55,7 +55,11 @@ void count_bot(FleetCounts& counts, const IndexedBot& bot) {
     return;
   }
   switch (bot.status) {
-    case BotStatus::kActive: ++counts.active; break;
+    case BotStatus::kActive:
+      counts.earliest_due =
+          counts.active == 0 ? bot.next_check_at : std::min(counts.earliest_due, bot.next_check_at);
+      ++counts.active;
+      break;
     case BotStatus::kPaused: ++counts.paused; break;
     case BotStatus::kArchived: ++counts.archived; break;
     case BotStatus::kError: ++counts.quarantined; break;
@@ -180,6 +184,11 @@ Result<FleetIndex::FleetPtr> FleetIndex::fleet() {
   BOTBOX_TRY(read());
   const std::lock_guard lock(mutex_);
   return fleet_;
+}
+
+std::size_t FleetIndex::known() {
+  const std::lock_guard lock(mutex_);
+  return fleet_ ? fleet_->bots.size() : 0;
 }
 
 void FleetIndex::outdate() {

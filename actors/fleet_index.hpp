@@ -70,8 +70,9 @@ struct FleetCounts {
   std::size_t dust = 0;         // open positions too small for an order
   std::size_t differences = 0;  // between exchange and records, ignored ones apart
   Notional allocation;
-  Notional realised;    // fees paid
-  Notional unrealised;  // of the positions whose symbol has a price; none in Fleet::counts
+  Notional realised;       // fees paid
+  Notional unrealised;     // of the positions whose symbol has a price; none in Fleet::counts
+  Timestamp earliest_due;  // of the active ones; "never": one is due at once, or there are none
 };
 
 // An open position of the fleet, and its bot.
@@ -108,6 +109,8 @@ class FleetIndex {
   // read at once.
   Result<FleetPtr> fleet();
   Result<void> read();
+  // How many were there at the newest read; 0: nobody has read.
+  std::size_t known();
   // Somebody has changed a bot and will look for it: what was read until now is not shown again.
   void outdate();
   // Set before the first use. Is to let read() be called soon, on any thread.

@@ -70,19 +70,18 @@ void JournalActor::on_exit() {
 caf::behavior JournalActor::make_behavior() {
   if (settings_.has_own_thread) go_before_others();
   acknowledger_ = system().spawn(acknowledge, groups_to_tell_);
-  return {[this](const CommitRequest& request) { queue(request); },
+  return {[this](const CommitRequest& request) { queue(request); }, [this](TickNow) { on_mark(); },
           [this](const ReadBot& request) { read_bot(request); },
-          [this](AskActor) { return ActorTold{mailbox().size() + commits_.size()}; },
-          [this](TickNow) { on_mark(); }};
+          [this](AskActor) { return ActorTold{mailbox().size() + commits_.size()}; }};
 }
 
 // The mark goes behind everything that is in the mailbox now, so a group is what queued up while
-// the last one was being synced. No timer: an idle journal commits at once.
+// the last one was being synced. No timer: an idle journal commits at once, without a mark.
 void JournalActor::queue(const CommitRequest& request) {
   if (broken_) return;
   commits_.push_back(request.commit);
   waiting_.push_back(request.reply_to);
-  if (commits_.size() >= settings_.group_max) return write_group();
+  if (commits_.size() >= settings_.group_max || mailbox().empty()) return write_group();
   if (mark_ != Mark::kNone) return;
   mark_ = Mark::kAmongOthers;
   send(this, TickNow{});
@@ -92,7 +91,7 @@ void JournalActor::queue(const CommitRequest& request) {
 // others. A mark that came through one of them says nothing of the other, and a group that ended
 // with it would be one of twelve commits, with hundreds behind it.
 void JournalActor::on_mark() {
-  if (mark_ == Mark::kAmongOthers) {
+  if (mark_ == Mark::kAmongOthers && !mailbox().empty()) {
     mark_ = Mark::kAmongFirst;
     return send<kCommitFirst>(this, TickNow{});
   }

@@ -115,6 +115,7 @@ void OperatorActor::on_exit() {
 }
 
 caf::behavior OperatorActor::make_behavior() {
+  gather();  // for whoever looks first
   return {[this](const OperatorAsked& asked) { on_asked(asked.call); },
           [this](const Committed& committed) { on_committed(committed); },
           [this](const DifferenceDecided& decided) { on_decided(decided); },
@@ -172,10 +173,10 @@ void OperatorActor::on_asked(const OperatorCallPtr& call) {
   record(call, std::move(*act));
 }
 
-template <class Answered, class Message, class Tell>
+template <class Answered, caf::message_priority Priority, class Message, class Tell>
 void OperatorActor::ask(const OperatorCallPtr& call, const caf::actor& whom, Message message,
                         Tell tell) {
-  request(whom, parts_.patience, std::move(message))
+  request<Priority>(whom, parts_.patience, std::move(message))
       .then([call, tell](const Answered& answered) { call->answer(tell(answered)); },
             [this, call](const caf::error& error) {
               call->answer(fail(ErrorCode::kTimeout,
@@ -344,10 +345,11 @@ Result<OperatorActor::Act> OperatorActor::prepare_trigger(const OperatorCall&) {
   });
 }
 
+// Not behind whatever a supervisor has to do that starts or changes a large fleet.
 void OperatorActor::switch_engine(const OperatorCallPtr& call, SwitchEngine wanted) {
   wanted.by = call->request.who;
   wanted.reason = call->arguments.text("reason");
-  ask<EngineSwitched>(
+  ask<EngineSwitched, kAskFirst>(
       call, parts_.supervisor, std::move(wanted),
       [](const EngineSwitched& switched) { return json_text(engine_json(switched.state)); });
 }

@@ -149,8 +149,15 @@ struct OperatorDesk::Shared {
   std::shared_ptr<std::atomic<std::size_t>> under_way =
       std::make_shared<std::atomic<std::size_t>>(0);
 
+  // Whoever looks can fill the queue; who pauses the engine then still gets in.
+  std::size_t room_for(const OperatorRequest& request) const {
+    const OperatorVerb* verb = find_operator_verb(request.verb);
+    const bool changes = verb != nullptr && verb->needs == kDo && request.role >= kDo;
+    return changes ? 2 * waiting_max : waiting_max;
+  }
+
   void handle(OperatorRequest request, OperatorAnswer answer) {
-    if (*under_way >= waiting_max)
+    if (*under_way >= room_for(request))
       return answer(fail(ErrorCode::kOverloaded, "too many requests are under way", {},
                          "ask again in a moment"));
     const auto call =

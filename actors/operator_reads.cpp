@@ -225,8 +225,10 @@ void OperatorReads::warm() {
 
 // What was read while the fleet started may be a part of it.
 Result<FleetIndex::FleetPtr> OperatorReads::whole_fleet() {
-  if (!was_ready_ && !statistics_->totals().fleet_ready_at.is_never()) {
-    fleet_.outdate();
+  if (was_ready_) return fleet_.fleet();
+  const TotalCounts totals = statistics_->totals();
+  if (!totals.fleet_ready_at.is_never()) {
+    if (fleet_.known() < totals.fleet_bots) fleet_.outdate();
     was_ready_ = true;
   }
   return fleet_.fleet();

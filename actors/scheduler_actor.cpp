@@ -37,12 +37,12 @@ void SchedulerActor::on_exit() {
 
 caf::behavior SchedulerActor::make_behavior() {
   arm_tick();
-  return {[this](const BotReady& ready) {
-            on_ready(ready);
+  return {[this](const CheckDone& answer) {
+            on_done(answer);
             arm_earlier();
           },
-          [this](const BotStopped& stopped) {
-            on_stopped(stopped);
+          [this](const ViewReady& ready) {
+            on_view(ready);
             arm_earlier();
           },
           [this](TickNow) {
@@ -50,6 +50,14 @@ caf::behavior SchedulerActor::make_behavior() {
             on_tick();
             // A drain still needs the deadlines of what is under way.
             if (!draining_ || !cycles_.empty()) arm_tick();
+          },
+          [this](const BotReady& ready) {
+            on_ready(ready);
+            arm_earlier();
+          },
+          [this](const BotStopped& stopped) {
+            on_stopped(stopped);
+            arm_earlier();
           },
           [this](const RunCycleNow&) {
             on_tick();
@@ -60,14 +68,6 @@ caf::behavior SchedulerActor::make_behavior() {
             arm_earlier();
             return begun;
           },
-          [this](const ViewReady& ready) {
-            on_view(ready);
-            arm_earlier();
-          },
-          [this](const CheckDone& answer) {
-            on_done(answer);
-            arm_earlier();
-          },
           [this](const CheckBotNow& request) { on_check_now(request); },
           [this](const DecideSignal& decide) { on_signal(decide); },
           [this](const SetEngineState& message) {
@@ -77,7 +77,6 @@ caf::behavior SchedulerActor::make_behavior() {
           [this](const DiskMeasured& measured) { disk_ = measured.space; },
           [this](const ExchangeHealthChanged& changed) { health_ = changed.health; },
           [this](const BudgetChanged& changed) { budget_ = changed.budget; },
-          [](const Committed&) {},
           [this](const AlertsConfigured& configured) {
             cycle_ms_.set_threshold(configured.thresholds.cycle);
             failed_share_.set_threshold(configured.thresholds.check_failures);
@@ -391,7 +390,7 @@ void SchedulerActor::finish_cycles() {
         {storage::cycle_key(record.number),
          storage::encode_expiring(storage::encode(record),
                                   kept_until(now, settings_.cycles_kept))});
-    send(journal_, CommitRequest{std::move(commit), this});
+    send(journal_, CommitRequest{std::move(commit), nullptr});
     send(observer_, CycleFinished{record, std::exchange(answered_, {})});
     watch(record);
     at = cycles_.erase(at);
@@ -405,20 +404,22 @@ void SchedulerActor::finish_cycles() {
 void SchedulerActor::watch(const CycleRecord& record) {
   constexpr std::uint32_t kChecksMin = 10;
   const auto tell = [this](AlertChange change, const char* begun, const char* ended,
-                           std::string text) {
+                           const auto& text) {
     if (change == AlertChange::kNone) return;
-    send(observer_, AlertRaised{change == AlertChange::kRaised ? begun : ended, std::move(text)});
+    send(observer_, AlertRaised{change == AlertChange::kRaised ? begun : ended, text()});
   };
   const Timestamp now = clock_.now();
   const auto took = static_cast<double>(record.duration.count());
-  tell(cycle_ms_.update(took, now), "cycle.slow", "cycle.normal",
-       fmt::format("cycle {} took {:.1f} s for {} checks", record.number, took / 1000,
-                   record.found));
+  tell(cycle_ms_.update(took, now), "cycle.slow", "cycle.normal", [&] {
+    return fmt::format("cycle {} took {:.1f} s for {} checks", record.number, took / 1000,
+                       record.found);
+  });
   if (record.found < kChecksMin) return;
   tell(failed_share_.update(static_cast<double>(record.failed) / record.found, now), "check.errors",
-       "check.normal",
-       fmt::format("{} of {} checks failed in cycle {}", record.failed, record.found,
-                   record.number));
+       "check.normal", [&] {
+         return fmt::format("{} of {} checks failed in cycle {}", record.failed, record.found,
+                            record.number);
+       });
 }
 
 // -- by hand

@@ -72,9 +72,13 @@ caf::behavior TradeQueueActor::make_behavior() {
           [this](const PermitsGranted& granted) { on_permits(granted); },
           [this](const Committed& committed) { on_committed(committed); },
           [this](const OrdersAnswered& answered) { on_answers(answered); },
-          [this](const OrderAsked& asked) { on_asked(asked); },
-          [this](const OrderUpdatesPolled& polled) { on_updates(polled); },
           [this](const ReportSettled& settled) { on_settled(settled); },
+          [this](const OrderUpdatesPolled& polled) { on_updates(polled); },
+          [this](TickNow) {
+            tick_armed_ = false;
+            on_tick();
+          },
+          [this](const OrderAsked& asked) { on_asked(asked); },
           [this](const BotAttached& attached) { on_attached(attached); },
           [this](const BotDetached& detached) {
             if (detached.slot < bots_.size()) bots_[detached.slot] = nullptr;
@@ -95,10 +99,6 @@ caf::behavior TradeQueueActor::make_behavior() {
           [this](const AskQueue& ask) { return told(ask); },
           [this](const AlertsConfigured& said) { watch_.set_thresholds(said.thresholds); },
           [this](AskActor) { return ActorTold{mailbox().size()}; },
-          [this](TickNow) {
-            tick_armed_ = false;
-            on_tick();
-          },
           [this](const Drain& drain) { on_drain(drain); }};
 }
 

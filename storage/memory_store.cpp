@@ -8,6 +8,12 @@
 #include "storage/row_key.hpp"
 
 namespace botbox::storage {
+namespace {
+
+// The kind and, of a key of several parts, the first: rows of one bot, for most kinds.
+std::string_view run_of(std::string_view row) { return row.substr(0, row.find('\0', kKindBytes)); }
+
+}  // namespace
 
 MemoryStore::MemoryStore(std::shared_ptr<MemoryMedium> medium) : medium_(std::move(medium)) {
   for (const WriteBatch& batch : medium_->unseen) apply(batch);
@@ -21,11 +27,10 @@ void MemoryStore::apply(const WriteBatch& batch) {
 }
 
 void MemoryStore::put(std::string row, const std::string& value) {
-  const std::string_view kind = std::string_view(row).substr(0, kKindBytes);
-  const auto known = newest_.find(kind);
+  const auto known = newest_.find(run_of(row));
   if (known == newest_.end()) {
-    std::string its(kind);
-    newest_.emplace(std::move(its), medium_->rows.insert_or_assign(std::move(row), value).first);
+    std::string run(run_of(row));
+    newest_.emplace(std::move(run), medium_->rows.insert_or_assign(std::move(row), value).first);
     return;
   }
   const Rows::iterator after = std::next(known->second);
@@ -36,7 +41,7 @@ void MemoryStore::put(std::string row, const std::string& value) {
 void MemoryStore::erase(const std::string& row) {
   const auto found = medium_->rows.find(row);
   if (found == medium_->rows.end()) return;
-  const auto known = newest_.find(std::string_view(row).substr(0, kKindBytes));
+  const auto known = newest_.find(run_of(row));
   if (known != newest_.end() && known->second == found) newest_.erase(known);
   medium_->rows.erase(found);
 }

@@ -57,8 +57,8 @@ class MemoryStore final : public Store {
   std::shared_ptr<MemoryMedium> medium_;
   mutable std::shared_mutex mutex_;
   bool failed_ = false;
-  // The row that was put last, by kind: most new ones go behind it, and a search among a million
-  // rows of long common beginnings is saved.
+  // The row that was put last, by kind and first part of the key: most new ones go behind it, and a
+  // search among a million rows of long common beginnings is saved.
   std::map<std::string, Rows::iterator, std::less<>> newest_;
 };
 

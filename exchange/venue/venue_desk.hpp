@@ -132,7 +132,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void recall_booked(const OpenBracket& bracket);
   // Adopts the brackets of orders that stand and that nobody here knows.
   void take_up(const std::vector<VenueOrder>& open);
-  // Asks for the entries that were adopted in doubt, as soon as their instrument is known.
+  // Asks for some of the entries that were adopted in doubt, once their instrument is known.
   void ask_adopted();
   void on_adopted_asked(const ClientOrderId& id, const Result<std::optional<VenueOrder>>& order);
 
@@ -180,6 +180,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   std::set<ClientOrderId> in_doubt_;                         // placed, no definite answer yet
   std::set<ClientOrderId> lost_;                             // of them, those without any answer
   std::map<ClientOrderId, bool> adopted_;                    // in doubt; whether it is being asked
+  ClientOrderId adopted_asked_;                              // the last one, of those in turn
   std::map<ClientOrderId, ClientOrderId> closes_;            // close under way -> parent, held
   std::vector<std::pair<ClientOrderId, Then>> wait_quiet_;   // by parent
   // Parents of orders of which something was heard since the last poll, and not by a poll: what a

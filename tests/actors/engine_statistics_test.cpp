@@ -48,7 +48,7 @@ TEST_CASE("each cycle knows how long its checks took, and what came since the on
   statistics.follow_commits([&commits] { return commits; });
   statistics.on_event(event("trade.pending", kNoon, "t0"));
   statistics.on_event(event("trade.executing", kNoon + Duration{9}, "t0"));
-  statistics.on_fleet_ready(kNoon);  // what came before was read from the log
+  statistics.on_fleet_ready(1, kNoon);  // what came before was read from the log
   statistics.on_event(event("trade.pending", kNoon, "t1"));
   statistics.on_event(event("trade.executing", kNoon + Duration{40}, "t1"));
   for (int i = 0; i < 3; ++i) commits.add(0.0004);
@@ -169,7 +169,7 @@ TEST_CASE("a meter shows what was put into it") {
 TEST_CASE("checks of all cycles are counted together, and the fleet is ready once it says so") {
   EngineStatistics statistics;
   CHECK(statistics.totals().fleet_ready_at.is_never());
-  statistics.on_fleet_ready(kNoon);
+  statistics.on_fleet_ready(1, kNoon);
   DelayHistogram checks;
   checks.add(Duration{4});
   checks.add(Duration{40});

@@ -189,6 +189,19 @@ TEST_CASE("every route is served to whom it is meant for, and to nobody else") {
   CHECK(api.requests().size() == served);
 }
 
+TEST_CASE("whoever asked too often is refused, and can still pause the engine") {
+  ApiServer api(OperatorRole::kNone,
+                [](OperatorHttpSettings& settings) { settings.requests_per_minute = 5; });
+  int status = 200;
+  for (int i = 0; i < 10 && status == 200; ++i)
+    status = api.status("GET", "/api/overview", {kReads});
+  CHECK(status == 429);
+  CHECK(api.status("POST", "/api/bots/b/pause", {kJson, kOperates}, "{}") == 429);
+  CHECK(api.status("POST", "/api/engine/mode", {kJson, kReads}, "{}") == 403);
+  CHECK(api.status("POST", "/api/engine/mode", {kJson, kOperates}, "{}") == 200);
+  CHECK(api.requests().back().verb == "mode");
+}
+
 TEST_CASE("a file of the page is sent once, and told to be the same after that") {
   ApiServer api;
   const std::string first = api.answer("GET", "/");

@@ -206,7 +206,9 @@ function signalDetail(id) {
     {at: at(signal.created_at), stage: 'SIGNAL_SENT',
      text: `${signal.direction} at ${signal.entry}`}];
   if (!trade) {
-    timeline.push({at: at(signal.created_at), stage: 'FILTERED', text: trace.explanation});
+    // A newer decision on the same candle may have taken the trace's place.
+    timeline.push({at: at(signal.created_at), stage: 'FILTERED',
+                   text: trace?.explanation || signal.rejection_reason});
   } else {
     timeline.push({at: at(intent.created_at), stage: 'ORDER_REQUESTED', text: intent.key});
     if (trade.status === 'COMPLETED' || trade.status === 'FAILED') {

@@ -131,7 +131,8 @@ export class Dashboard {
     return this.page.evaluate((allowed) => document.documentElement.scrollWidth - allowed, width);
   }
 
-  close() {
-    return this.page.context().close();
+  async close() {
+    await this.page.unrouteAll({behavior: 'ignoreErrors'});
+    await this.page.context().close();
   }
 }

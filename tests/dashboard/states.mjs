@@ -1,5 +1,5 @@
-// What the page shows when the engine errs, is away, or has nothing to show; and that the watches of
-// these tests see what they are there for.
+// What the page shows when the engine errs, is away, or has nothing to show; and that the watches
+// of these tests see what they are there for.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {api, isMock, kOutage, kSignalMs, mockServer, open, post, token, url} from './harness.mjs';
@@ -59,6 +59,29 @@ test('numbers that get old are kept, and say from when they are', async () => {
   assert.equal(await page.locator('.card-value').count(), 4);
   overview.refuses = false;
   await banner.waitFor({state: 'detached'});
+  assert.deepEqual(fresh.takeProblems(kOutage), []);
+  await fresh.close();
+});
+
+test('a queue of more than 50 is told, one of 50 is not, and the share of signals is', async () => {
+  let depth = 51;
+  const fresh = await open({prepare: async (page) => {
+    await refusing({refuses: true}, ['**/api/stream*'])(page);
+    await page.route('**/api/overview', async (route) => {
+      const response = await route.fetch();
+      const json = await response.json();
+      json.queue = {...json.queue, warn_over: 50};
+      Object.assign(json.cards, {queueDepth: depth, signalsGenerated: 8, signalsAccepted: 2});
+      await route.fulfill({response, json});
+    });
+  }});
+  const {page} = fresh;
+  const warned = page.locator('.card.bad', {hasText: 'Queue depth'});
+  await warned.filter({hasText: 'over 50: orders wait too long'}).waitFor();
+  await page.locator('.card', {hasText: 'Signals (last'}).getByText('25.0% accepted').waitFor();
+  depth = 50;
+  await warned.waitFor({state: 'detached'});
+  await page.locator('.card', {hasText: 'Queue depth'}).getByText('warning over 50').waitFor();
   assert.deepEqual(fresh.takeProblems(kOutage), []);
   await fresh.close();
 });
@@ -277,7 +300,7 @@ test('a bot is found and checked by keyboard alone', async () => {
   await page.getByRole('heading', {name: 'Bots'}).waitFor();
   await page.waitForFunction(() => document.activeElement.matches('h1'));
   await page.locator('.virtual-body .bot-row').first().waitFor();
-  assert.ok(await fresh.tabTo('.virtual-body .bot-name a'));
+  assert.ok(await fresh.tabTo('.virtual-body .bot-row:has(.badge.good) .bot-name a'));
   const id = await page.evaluate(() => document.activeElement.textContent);
   await page.keyboard.press('Enter');
   await page.getByRole('heading', {name: id}).waitFor();

@@ -112,7 +112,7 @@ export async function refreshOverview(asked = askOverview()) {
   try {
     takeOverview(await asked);
   } catch (error) {
-    overviewError.set(error);
+    if (session.value.phase === 'ready') overviewError.set(error);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "engine/clock.hpp"
 #include "exchange/venue/bracket_book.hpp"
@@ -40,7 +41,8 @@ struct Desk {
     exchange->connect(
         {.acquire =
              [this](PermitRequest, Reply<Permit> reply) {
-               if (no_room) return reply(fail(ErrorCode::kRateLimited, "no room"));
+               if (no_room || room == 0) return reply(fail(ErrorCode::kRateLimited, "no room"));
+               if (room > 0) --room;
                ++permits;
                reply(Permits::fresh());
              },
@@ -69,6 +71,7 @@ struct Desk {
   bool lists = true;  // the instruments, at each start
   std::shared_ptr<ScriptedVenue> venue;
   bool no_room = false;
+  int room = -1;  // permits that are left; below zero: there is no end to them
   int permits = 0;
   std::vector<std::pair<std::string, std::string>> events;
   std::unique_ptr<VenueExchange> exchange;
@@ -1026,6 +1029,34 @@ TEST_CASE(
     CHECK(close->filled == Quantity::literal("2.997"));
     CHECK(desk.venue->open().empty());
   }
+}
+
+TEST_CASE("after a restart with many positions and little room all are known after some polls") {
+  Desk desk;
+  std::vector<OpenBracket> open;
+  for (int i = 10; i < 40; ++i) {
+    const std::string id = "p" + std::to_string(i);
+    REQUIRE(place(*desk.exchange, desk.entry(id)).has_value());
+    OpenBracket& known = open.emplace_back();
+    known.parent = {id};
+    known.group = {id};
+    known.symbol = kBtc;
+    known.entered = known.open = Quantity::literal("3");
+    known.entry_is_final = true;
+    known.stop_loss = AttachedOrder{{id + "s"}, Price::literal("90")};
+    known.take_profit = AttachedOrder{{id + "t"}, Price::literal("120")};
+  }
+  desk.room = 0;
+  desk.cursor = 0;
+  desk.start(open);
+  std::set<std::string> told;
+  for (int i = 0; i < 60; ++i) {
+    desk.room = 20;
+    for (const auto& [id, report] : desk.poll())
+      if (!report.fills.empty()) told.insert(id);
+  }
+  CHECK(told.size() == open.size());
+  CHECK(desk.venue->live_stops() == open.size());
 }
 
 TEST_CASE(

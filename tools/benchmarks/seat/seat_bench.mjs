@@ -105,6 +105,9 @@ class Engine {
     for (const pipe of [this.process.stdout, this.process.stderr]) {
       pipe.on('data', (text) => (output = (output + text).slice(-8000)));
     }
+    this.process.once('exit', (code, signal) => {
+      if (!this.isStopping) console.error(`the engine ended (${signal || code}):\n${output}`);
+    });
     while (!/fleet ready/.test(output) || !existsSync(join(this.data, 'api.token'))) {
       if (this.process.exitCode !== null) throw new Error(`the engine ended:\n${output}`);
       await sleep(50);
@@ -113,6 +116,7 @@ class Engine {
   }
 
   async stop() {
+    this.isStopping = true;
     this.process?.kill('SIGTERM');
     if (this.process && this.process.exitCode === null) await once(this.process, 'exit');
     rmSync(this.directory, {recursive: true, force: true});
@@ -295,7 +299,7 @@ async function measure(engine) {
     await sleep(1000);
     until.over = true;
     await polls;
-    listeners.delays.push(...here.delays);
+    for (const delay of here.delays) listeners.delays.push(delay);  // more than a call may have arguments
     result.stream_events = (result.stream_events || 0) + here.heard.size;
     result.stream_missed = (result.stream_missed || 0) + here.missed();
     result.stream_ended = (result.stream_ended || 0) + here.ended;

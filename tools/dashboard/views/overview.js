@@ -1,5 +1,5 @@
 import {html, useEffect} from '../vendor/preact.js';
-import {overview, overviewError, refreshOverview} from '../engine.js';
+import {connection, overview, overviewError, refreshOverview} from '../engine.js';
 import {clockText, count, percent} from '../format.js';
 import {zone} from '../preferences.js';
 import {useStore} from '../store.js';
@@ -59,6 +59,7 @@ const Stale = ({error, at}) => html`<div class="banner warn" role="status"><${Ic
 export function OverviewView() {
   const data = useStore(overview);
   const error = useStore(overviewError);
+  const {lostAt} = useStore(connection);
   useStore(zone);
   const hasCards = Boolean(data);
   useEffect(() => {
@@ -72,7 +73,7 @@ export function OverviewView() {
   const at = data.cards?.timestamp || data.now_ms;
   return html`<${PageHead} title="Overview" sub=${html`<span class="last-updated">Last updated:
       ${' '}${clockText(at)}</span>`} />
-    ${error && html`<${Stale} error=${error} at=${at} />`}
+    ${error && !lostAt && html`<${Stale} error=${error} at=${at} />`}
     <${AlertStrip} alerts=${data.alerts} />
     <${Cards} data=${data} />
     <${Panels} data=${data} />`;
