@@ -134,6 +134,10 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void take_up(const std::vector<VenueOrder>& open);
   // Asks for some of the entries that were adopted in doubt, once their instrument is known.
   void ask_adopted();
+  // False: it is being asked for, is known, or cannot be asked for yet.
+  bool ask_adopted_entry(const ClientOrderId& id);
+  // This position is to be closed: its entries do not wait for their turn.
+  void ask_first(const ClientOrderId& parent);
   void on_adopted_asked(const ClientOrderId& id, const Result<std::optional<VenueOrder>>& order);
 
   // -- terms: leverage and margin mode

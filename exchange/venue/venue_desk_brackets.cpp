@@ -197,21 +197,31 @@ void VenueDesk::ask_adopted() {
   for (std::size_t left = adopted_.size(); left > 0 && under_way < kAskedMax; --left) {
     auto next = adopted_.upper_bound(adopted_asked_);
     if (next == adopted_.end()) next = adopted_.begin();
-    auto& [id, is_asked] = *next;
-    adopted_asked_ = id;
-    const TrackedOrder& entry = orders_.at(id);
-    if (is_asked || !instruments_.contains(entry.latest.symbol)) continue;
-    is_asked = true;
-    ++under_way;
-    send_own<std::optional<VenueOrder>>(
-        VenueCall::kOrder, 0,
-        [id = id, symbol = entry.latest.symbol](VenueApi& api, const Permit& permit, auto reply) {
-          api.order(permit, symbol, id, reply);
-        },
-        [this, id = id](const Result<std::optional<VenueOrder>>& order) {
-          on_adopted_asked(id, order);
-        });
+    adopted_asked_ = next->first;
+    if (ask_adopted_entry(next->first)) ++under_way;
   }
+}
+
+bool VenueDesk::ask_adopted_entry(const ClientOrderId& id) {
+  const auto found = adopted_.find(id);
+  if (found == adopted_.end() || found->second) return false;
+  const Symbol symbol = orders_.at(id).latest.symbol;
+  if (!instruments_.contains(symbol)) return false;
+  found->second = true;
+  send_own<std::optional<VenueOrder>>(
+      VenueCall::kOrder, 0,
+      [id, symbol](VenueApi& api, const Permit& permit, auto reply) {
+        api.order(permit, symbol, id, reply);
+      },
+      [this, id](const Result<std::optional<VenueOrder>>& order) { on_adopted_asked(id, order); });
+  return true;
+}
+
+// Its legs are not touched before it is known what they protect.
+void VenueDesk::ask_first(const ClientOrderId& parent) {
+  ask_adopted_entry(parent);
+  if (const auto family = family_.find(parent); family != family_.end())
+    for (const ClientOrderId& member : family->second) ask_adopted_entry(member);
 }
 
 void VenueDesk::on_adopted_asked(const ClientOrderId& id,

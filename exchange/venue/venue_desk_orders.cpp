@@ -54,6 +54,7 @@ void VenueDesk::place(const Permit& permit, const OrderRequest& order,
   // The legs are gone from the venue before the close arrives there: they lock what it sells.
   closes_[order.client_id] = *parent;
   if (features_.market == MarketType::kSpot) book_.hold(*parent);
+  ask_first(*parent);
   pump();
   when_quiet(*parent, [this, permit, order, reply] {
     const Result<OrderRequest> clipped = clipped_close(order);

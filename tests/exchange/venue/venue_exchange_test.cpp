@@ -956,6 +956,30 @@ TEST_CASE("after a restart a close with fills on record is not sent again, and t
     CHECK(standing.quantity == Quantity::literal("1"));
 }
 
+TEST_CASE("after a restart what is to be closed is asked for before all others in doubt") {
+  Desk desk;
+  std::vector<OpenBracket> known;
+  for (int i = 0; i < 8; ++i) {
+    const std::string id = "a" + std::to_string(i);
+    REQUIRE(place(*desk.exchange, desk.entry(id, "1")).has_value());
+    OpenBracket one;
+    one.parent = {id};
+    one.group = {id};
+    one.symbol = kBtc;
+    one.entered = one.open = Quantity::literal("1");
+    one.entry_is_final = true;
+    one.stop_loss = AttachedOrder{{id + "s"}, Price::literal("90")};
+    one.take_profit = AttachedOrder{{id + "t"}, Price::literal("120")};
+    known.push_back(std::move(one));
+  }
+  desk.start(known);
+  const OrderRequest close = reduce(order("c", kBtc, OrderSide::kSell, "1"), "a7");
+  CHECK(place(*desk.exchange, close).error().code == ErrorCode::kUnavailable);
+  const auto closed = place(*desk.exchange, close);
+  REQUIRE(closed.has_value());
+  CHECK(closed->filled == Quantity::literal("1"));
+}
+
 // Without an end its bot could never close again, and on spot nothing would protect the rest.
 TEST_CASE("a close with fills on record that the venue has forgotten is over after some polls") {
   Desk desk;
