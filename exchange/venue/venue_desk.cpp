@@ -135,13 +135,20 @@ void VenueDesk::adopt_entry(const OpenBracket& bracket, const ClientOrderId& id,
 }
 
 // The close may have sold what the legs would sell again: as after a lost reply, they stand only
-// when it is known.
+// when it is known. One with fills on record has arrived, whatever is not found of it for a moment:
+// it is never sent again.
 void VenueDesk::adopt_close(const OpenBracket& bracket, const OpenClose& close) {
   closes_[close.id] = bracket.parent;
   if (features_.market == MarketType::kSpot) book_.hold(bracket.parent);
   TrackedOrder& order = track(close.id, bracket.symbol, opposite(bracket.entry_side));
   order.role = OrderLeg::kClose;
   join(order, bracket.parent);
+  order.latest.filled = order.recorded = close.filled;
+  order.is_known = !close.filled.is_zero();
+  if (order.is_known) {
+    order.latest.status = OrderStatus::kPartiallyFilled;
+    return;
+  }
   in_doubt_.insert(close.id);
   lost_.insert(close.id);
 }

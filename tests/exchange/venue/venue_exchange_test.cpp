@@ -824,6 +824,34 @@ TEST_CASE("after a restart no leg stands before a close that was under way is kn
   }
 }
 
+TEST_CASE("after a restart a close with fills on record is not sent again, and told whole") {
+  Desk desk;
+  const auto entered = place(*desk.exchange, desk.entry("a"));
+  REQUIRE(entered.has_value());
+  const OrderRequest close = limit(reduce(order("c", kBtc, OrderSide::kSell, "2"), "a"), "110");
+  REQUIRE(place(*desk.exchange, close).has_value());
+  desk.venue->fill("c", "1");
+  const auto part = desk.poll();
+  REQUIRE(part.at("c").fills.size() == 1);
+  desk.exchange.reset();
+  desk.venue->fill("c", "1");
+  OpenBracket known = on_record("2", {entered->fills[0]});
+  known.booked.push_back(part.at("c").fills[0]);
+  known.closes = {{{"c"}, Quantity::literal("1")}};
+  desk.cursor = 0;
+  desk.start({known});
+  CHECK(desk.venue->live_stops() == 0);
+  CHECK(place(*desk.exchange, close).error().code == ErrorCode::kAlreadyExists);
+  const auto told = desk.poll();
+  REQUIRE(told.contains("c"));
+  CHECK(told.at("c").status == OrderStatus::kFilled);
+  CHECK(ids(told.at("c").fills) ==
+        std::vector{part.at("c").fills[0].id.value, desk.venue->trades.back().id.value});
+  CHECK(desk.venue->live_stops() == 1);
+  for (const VenueOrder& standing : desk.venue->open())
+    CHECK(standing.quantity == Quantity::literal("1"));
+}
+
 TEST_CASE("an order that is nobody's is looked up once and left alone") {
   Desk desk;
   REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
