@@ -120,6 +120,7 @@ caf::behavior ExchangeActor::make_behavior() {
           [this](const FetchInstruments& fetch) { fetch_instruments(fetch); },
           [this](const FetchAccount& fetch) { fetch_account(fetch); },
           [this](const CancelOrder& order) { cancel(order); },
+          [this](const NoteRepeat& note) { exchange_->note_repeat(note.order); },
           [this](const NoteReduction& note) {
             exchange_->note_reduction(note.group, note.id, note.quantity);
           },

@@ -328,6 +328,10 @@ struct AccountFetched {
   Result<AccountSnapshot> account;
   Timestamp asked_at{};
 };
+// See Exchange::note_repeat; needs no permit.
+struct NoteRepeat {
+  OrderRequest order;
+};
 // See Exchange::note_reduction; needs no permit.
 struct NoteReduction {
   PositionId group;
@@ -642,6 +646,9 @@ struct SignalNoticed {
   CheckOutcome outcome = CheckOutcome::kNotACheck;
   ReasonCode reason = ReasonCode::kNone;
 };
+struct OrdersNoticed {
+  std::uint32_t orders = 0;  // left for the exchange; attempts, protective ones apart
+};
 struct FillsNoticed {
   BotId bot;
   Symbol symbol;
@@ -722,6 +729,7 @@ BOTBOX_LOCAL_MESSAGE(CancelOrder)
 BOTBOX_LOCAL_MESSAGE(OrderCancelled)
 BOTBOX_LOCAL_MESSAGE(FetchAccount)
 BOTBOX_LOCAL_MESSAGE(AccountFetched)
+BOTBOX_LOCAL_MESSAGE(NoteRepeat)
 BOTBOX_LOCAL_MESSAGE(NoteReduction)
 BOTBOX_LOCAL_MESSAGE(MoveStop)
 BOTBOX_LOCAL_MESSAGE(NoteAdoption)
@@ -784,6 +792,7 @@ BOTBOX_LOCAL_MESSAGE(AskFleet)
 BOTBOX_LOCAL_MESSAGE(FleetTold)
 BOTBOX_LOCAL_MESSAGE(CycleFinished)
 BOTBOX_LOCAL_MESSAGE(SignalNoticed)
+BOTBOX_LOCAL_MESSAGE(OrdersNoticed)
 BOTBOX_LOCAL_MESSAGE(FillsNoticed)
 BOTBOX_LOCAL_MESSAGE(FleetReady)
 BOTBOX_LOCAL_MESSAGE(AlertRaised)

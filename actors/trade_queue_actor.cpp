@@ -260,6 +260,12 @@ void TradeQueueActor::send_out(const Dispatch& dispatch) {
   bool asks = false;
   for (std::size_t i = 0; i < dispatch.trades.size(); ++i) {
     const Trade& trade = dispatch.trades[i];
+    if (may_be_out(trade)) {
+      send(exchange_, NoteRepeat{order_request(trade)});
+      queue_.ask_first(trade.id, clock_.now(), "restored: the exchange is asked first");
+      asks = true;
+      continue;
+    }
     // A switch that took effect during the commit: nothing was sent, so nothing is.
     if (held_back(trade) != ReasonCode::kNone) {
       block(trade);
@@ -269,15 +275,14 @@ void TradeQueueActor::send_out(const Dispatch& dispatch) {
       fail(trade, "cancelled by " + by->second, ReasonCode::kCancelledByOperator);
       continue;
     }
-    if (may_be_out(trade)) {
-      queue_.ask_first(trade.id, clock_.now(), "restored: the exchange is asked first");
-      asks = true;
-      continue;
-    }
     items->push_back({dispatch.permits[i], order_request(trade), trade.attempts});
     queue_.sent(trade.id, clock_.now());
   }
-  if (!items->empty()) send(exchange_, PlaceOrders{std::move(items), this});
+  if (!items->empty()) {
+    const auto orders = static_cast<std::uint32_t>(items->size());
+    send(exchange_, PlaceOrders{std::move(items), this});
+    send(observer_, OrdersNoticed{orders});
+  }
   if (asks) pump();
 }
 
@@ -398,8 +403,8 @@ void TradeQueueActor::handle_report(const OrderReport& report) {
   tell_reconciler(report);
   const TradeQueue::Entry* entry = queue_.find(report.client_id);
   if (entry != nullptr) {
-    // The exchange knows more than the disk: a backup was restored. The trade goes its way; its
-    // order is refused as known, and then asked for.
+    // The exchange knows more than the disk: a backup was restored. The trade goes its way, and its
+    // order is asked for before it is sent.
     if (entry->trade.status == TradeStatus::kPending) return;
     if (entry->stage == QueueStage::kReported || entry->stage == QueueStage::kCommitting) return;
     if (is_final(report.status))

@@ -3,7 +3,8 @@
 //
 // Which trade goes when is decided by engine/execution/trade_queue.hpp. A trade without a definite
 // answer stays EXECUTING and is asked for by client order id. After a start nothing is dispatched
-// until every trade that was EXECUTING has a definite answer.
+// until every trade that was EXECUTING has a definite answer. In restored data every order is asked
+// for before it is sent for the first time.
 //
 // An exchange that never answers is waited for `answer_within`: an order in flight is then of
 // unknown outcome, a question is put again. What it says later is taken all the same, but for a

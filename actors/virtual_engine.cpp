@@ -32,6 +32,7 @@ caf::behavior count_notices(std::shared_ptr<RunTotals> totals,
             if (signal.outcome == CheckOutcome::kAccepted) ++totals->accepted;
             tell(on_signal, signal);
           },
+          [totals](const OrdersNoticed& orders) { totals->orders += orders.orders; },
           [totals, on_fills = options.on_fills](const FillsNoticed& fills) {
             totals->fills += fills.fills;
             totals->positions_opened += fills.is_opened ? 1 : 0;

@@ -153,6 +153,34 @@ void VenueDesk::adopt_close(const OpenBracket& bracket, const OpenClose& close) 
   lost_.insert(close.id);
 }
 
+// As after a restart in which it was under way. What is asked for next says whether it is there;
+// only then legs of it are looked for, and placed where none stand.
+void VenueDesk::note_repeat(const OrderRequest& order) {
+  const ClientOrderId& id = order.client_id;
+  if (orders_.contains(id) || book_.owner_of(id)) return;
+  OpenBracket bracket;
+  bracket.symbol = order.symbol;
+  bracket.entry_side = order.side;
+  if (order.effect == OrderEffect::kMayOpen) {
+    bracket.parent = id;
+    bracket.group = order.group;
+    bracket.stop_loss = order.stop_loss;
+    bracket.take_profit = order.take_profit;
+    return adopt(bracket);
+  }
+  const auto parent = book_.parent_of_group(order.group);
+  if (!parent) return;
+  bracket.parent = *parent;
+  if (order.effect == OrderEffect::kEnlargeOnly) {
+    book_.enlarge(*parent, id);
+    adopt_entry(bracket, id, {}, false);
+    lost_.insert(id);
+    return;
+  }
+  bracket.entry_side = opposite(order.side);
+  adopt_close(bracket, {id, {}});
+}
+
 void VenueDesk::take_up(const std::vector<VenueOrder>& open) {
   constexpr std::size_t kLookedUpMax = 4'096;
   if (!find_bracket_) return;

@@ -42,6 +42,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
               const Reply<OrderReport>& reply);
   void updates(const Permit& permit, std::uint64_t cursor, const Reply<OrderUpdates>& reply);
   void account(const Permit& permit, const Reply<AccountSnapshot>& reply);
+  void note_repeat(const OrderRequest& order);
   void note_reduction(const PositionId& group, const ClientOrderId& id, Quantity quantity);
   void note_adoption(const AdoptedPart& part);
   void note_stop(const PositionId& group, Price trigger);

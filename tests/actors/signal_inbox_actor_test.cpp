@@ -438,6 +438,8 @@ TEST_CASE("more signals than the inbox has room for are refused, and taken later
   CHECK(world.answers->back().has_value());
 }
 
+namespace {
+
 // An inbox over a real journal and a disk that fails at some write.
 struct DurableInbox {
   explicit DurableInbox(std::int64_t writes) {
@@ -497,6 +499,8 @@ struct DurableInbox {
   caf::actor journal;
   caf::actor inbox;
 };
+
+}  // namespace
 
 TEST_CASE("of an offer that was refused nothing is on the disk, of one that was taken all is") {
   testing::SeededRuns runs;

@@ -43,13 +43,15 @@ struct QueueWorld : test::ActorFixture {
                                                      std::move(updates), ++cursor}});
                    updates.clear();
                  },
+                 [this](const NoteRepeat& note) { repeats.push_back(note.order); },
                  [this](const CancelOrder& cancel) {
                    CHECK(cancel.permit.consume());
                    cancels.push_back(cancel.client_id.value);
                  });
     birth.epoch = {1, 1};
-    queue = spawn<TradeQueueActor>(std::cref(clock()), journal.actor(), venue, listener(alerts),
-                                   TradeQueueSettings{}, std::move(birth));
+    queue =
+        spawn<TradeQueueActor>(std::cref(clock()), journal.actor(), venue,
+                               listener(alerts, noticed), TradeQueueSettings{}, std::move(birth));
     attach(0, told);
     attach(1, told_other);
   }
@@ -132,13 +134,15 @@ struct QueueWorld : test::ActorFixture {
   std::vector<ClientOrderId> asked;
   std::map<std::string, Timestamp> asked_at;  // newest, by client order id
   std::size_t polls = 0;
-  bool is_mute = false;  // to polls
+  bool is_mute = false;               // to polls
+  std::vector<OrderRequest> repeats;  // that may be out already
   std::vector<std::string> cancels;
   std::vector<OrderReport> updates;
   std::uint64_t cursor = 0;
   Inbox<DeliverReport> told;
   Inbox<DeliverReport> told_other;
   Inbox<AlertRaised> alerts;
+  Inbox<OrdersNoticed> noticed;
   caf::actor venue;
   caf::actor queue;
 };
@@ -291,6 +295,8 @@ TEST_CASE("restored: an order is asked for before it is sent, and found is not s
   world.journal.release();
   const Trade trade = world.enqueue("a");
   CHECK(world.placed.empty());
+  REQUIRE(world.repeats.size() == 1);
+  CHECK(world.repeats[0] == order_request(trade));
   REQUIRE(world.asked.size() == 1);
   CHECK(world.asked[0] == ClientOrderId{"a"});
   world.answer_question("a", std::optional(test::filled(trade, world.now())));
@@ -315,9 +321,12 @@ TEST_CASE("restored: an order that is not there is sent, once EXECUTING is durab
   world.answer_question("a", std::optional<OrderReport>{});
   CHECK(world.placed.empty());
   REQUIRE(world.journal.held() == 1);
+  CHECK(world.noticed.empty());
   world.journal.answer();
   CHECK(world.placed_ids() == Ids{"a"});
   CHECK(world.asked.size() == 2);
+  REQUIRE(world.noticed.size() == 1);
+  CHECK(world.noticed[0].orders == 1);
 }
 
 TEST_CASE("restored: the first order that is refused is asked for before it counts as refused") {

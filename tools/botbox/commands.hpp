@@ -134,6 +134,7 @@ int run_doctor(const DoctorOptions& options);
 struct RunOptions {
   std::string config;
   std::string data;
+  bool json = false;  // one object a cycle
   DrillOptions drill;
 };
 int run_run(const RunOptions& options);

@@ -217,6 +217,7 @@ void add_run(CLI::App& app, Chosen& chosen) {
   command
       .add_option("--data", options.data, "Data directory; default: the configured one, or ./data")
       ->envname("BOTBOX_DATA");
+  command.add_flag("--json", options.json, "Print one JSON object per line, one a cycle");
   add_drill_options(command, options.drill);
 }
 

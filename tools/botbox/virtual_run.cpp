@@ -76,6 +76,9 @@ Result<actors::VirtualEngineOptions> engine_options(const config::EngineConfig& 
   engine.settings.limiter_patience = kLimiterPatience;
   // Memory is no matter for so short a life, and coming back costs time.
   engine.settings.scheduler.evict_idle = Duration{0};
+  // They are from years ago by the clock of whoever looks at them.
+  engine.settings.traces_kept = Duration{0};
+  engine.settings.scheduler.cycles_kept = Duration{0};
   engine.installation = {"replay"};
   if (!options.data.empty())
     engine.open_store =

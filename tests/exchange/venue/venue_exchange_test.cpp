@@ -782,6 +782,82 @@ TEST_CASE("an entry that never arrived may be sent after a restart") {
   CHECK(desk.venue->live_stops() == 1);
 }
 
+TEST_CASE("an entry that a forgotten life has sent is one of ours once it is found, its stop too") {
+  for (const bool reusable : {true, false}) {
+    CAPTURE(reusable);
+    for (const std::string_view stop : {"stands", "is gone", "has fired"}) {
+      CAPTURE(stop);
+      Desk desk(features(false, true, reusable));
+      REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+      if (stop == "is gone") desk.venue->cancel_by_hand("as");
+      if (stop == "has fired") desk.venue->fill("as", "3");
+      desk.cursor = 0;
+      desk.start({});
+      desk.exchange->note_repeat(desk.entry("a"));
+      const auto found = find(*desk.exchange, kBtc, "a");
+      REQUIRE(found.has_value());
+      REQUIRE(found->has_value());
+      CHECK((*found)->filled == Quantity::literal("3"));
+      desk.poll();
+      CHECK(desk.venue->live_stops() == (stop == "has fired" ? 0 : 1));
+      if (stop == "is gone") continue;  // its successor may have another id
+      if (stop == "stands") desk.venue->fill("as", "3");
+      desk.poll();
+      CHECK((**find(*desk.exchange, kBtc, "as")).filled == Quantity::literal("3"));
+      CHECK(desk.venue->open().empty());
+    }
+  }
+}
+
+TEST_CASE("an order that no forgotten life has sent is sent after the question, as ever") {
+  Desk desk;
+  desk.exchange->note_repeat(desk.entry("a"));
+  CHECK_FALSE((*find(*desk.exchange, kBtc, "a")).has_value());
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  CHECK(desk.venue->live_stops() == 1);
+  const OrderRequest more = enlarging("b", "a", "1");
+  desk.exchange->note_repeat(more);
+  CHECK_FALSE((*find(*desk.exchange, kBtc, "b")).has_value());
+  REQUIRE(place(*desk.exchange, more).has_value());
+  const OrderRequest close = reduce(order("c", kBtc, OrderSide::kSell, "4"), "a");
+  desk.exchange->note_repeat(close);
+  CHECK_FALSE((*find(*desk.exchange, kBtc, "c")).has_value());
+  desk.poll();
+  CHECK(desk.venue->live_stops() == 1);
+  const auto closed = place(*desk.exchange, close);
+  REQUIRE(closed.has_value());
+  CHECK(closed->filled == Quantity::literal("4"));
+  CHECK(desk.venue->open().empty());
+}
+
+TEST_CASE("a close that a forgotten life has sent leaves nothing to be stopped") {
+  Desk desk(features(true, false, true));
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  const OrderRequest close = reduce(order("c", kBtc, OrderSide::kSell, "3"), "a");
+  REQUIRE(place(*desk.exchange, close).has_value());
+  OpenBracket known;
+  known.parent = {"a"};
+  known.group = {"a"};
+  known.symbol = kBtc;
+  known.entered = known.open = Quantity::literal("3");
+  known.entry_is_final = true;
+  known.stop_loss = AttachedOrder{{"as"}, Price::literal("90")};
+  known.take_profit = AttachedOrder{{"at"}, Price::literal("120")};
+  desk.cursor = 0;
+  desk.start({known}, {}, OwnOrders::kHeld);
+  desk.venue->calls.clear();
+  desk.exchange->note_repeat(close);
+  desk.exchange->set_own_orders(OwnOrders::kLetGo);
+  const auto found = find(*desk.exchange, kBtc, "c");
+  REQUIRE(found.has_value());
+  REQUIRE(found->has_value());
+  CHECK((*found)->filled == Quantity::literal("3"));
+  desk.poll();
+  CHECK(desk.venue->open().empty());
+  CHECK(desk.venue->calls[VenueCall::kPlaceBracket] == 0);
+  CHECK(desk.venue->calls[VenueCall::kPlace] == 0);
+}
+
 // The process died when its close was on the way: legs that stood at once would sell once more what
 // the close has sold.
 TEST_CASE("after a restart no leg stands before a close that was under way is known") {
