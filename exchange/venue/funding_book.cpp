@@ -110,9 +110,10 @@ std::optional<FundingQuery> FundingBook::missing(const ClientOrderId& position,
   const Held* held = find(fill.symbol, position);
   if (held == nullptr) return std::nullopt;
   const Timestamp hour = full_hour(fill.at);
-  // What enters at the hour tells nothing of it; what leaves does.
-  const bool enters = fill.side == held->entry_side;
-  if (hour <= (enters ? std::max(held->first, held->since) : held->since)) return std::nullopt;
+  if (hour <= held->since) return std::nullopt;
+  // Of the hour at which it was opened a position tells when it shrinks, and the list is complete.
+  const bool tells_own = fill.side != held->entry_side && fill.at - hour >= kFundingBooked;
+  if (hour <= held->first && !tells_own) return std::nullopt;
   FundingQuery query{fill.symbol, held->since, hour + kPaidWithin};
   const auto known = payments_.find(fill.symbol);
   if (known == payments_.end() || known->second.from > held->since) return query;

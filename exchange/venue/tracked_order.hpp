@@ -25,6 +25,10 @@ struct TrackedOrder {
   std::size_t told = 0;             // so many of them, in this life or an earlier one
   std::set<ExecutionId> on_record;  // of them, those which only our records have told so far
   Quantity recorded;                // what an earlier life knew of its fills
+  // Perpetuals: what each fill tells of its position's funding, and fills of which that is not
+  // known yet. They, and those after them, are not told before.
+  std::map<ExecutionId, Notional> funding;
+  std::set<ExecutionId> unfunded;
   // A leg's incarnations with fills whose executions are not all here yet, as last told. The venue
   // knows them by their own ids, which are not the leg's any more.
   std::map<OrderId, VenueOrder> short_of;
@@ -60,7 +64,7 @@ Quantity fees_in_base(const TrackedOrder& order, const Instrument& instrument);
 std::optional<Notional> fee_in_quote(const VenueExecution& execution, const Instrument& instrument);
 
 // Status and quantity of the order itself; a final status is withheld while executions are missing,
-// because a report that is final says that all fills are in it.
+// because a report that is final says that all fills are in it. The same holds for funding.
 OrderReport report_of(const TrackedOrder& order, const Instrument& instrument);
 
 }  // namespace botbox::exchange

@@ -108,8 +108,11 @@ void VenueDesk::survey_instruments(const std::shared_ptr<Survey>& gathered) {
 void VenueDesk::account(const Permit& permit, const Reply<AccountSnapshot>& reply) {
   auto gathered = std::make_shared<Survey>();
   gathered->snapshot.open_orders.emplace();
-  gathered->answered = std::make_shared<Barrier>(*this, [gathered, reply] {
+  gathered->answered = std::make_shared<Barrier>(*this, [this, gathered, reply] {
     if (gathered->failure) return reply(tl::unexpected<Error>(*gathered->failure));
+    // The account is ahead of what was told of it.
+    if (!unfunded_.empty())
+      return reply(fail(ErrorCode::kUnavailable, "fills wait for their funding"));
     reply(gathered->snapshot);
   });
   const std::shared_ptr<Barrier> answered = gathered->answered;
@@ -156,6 +159,7 @@ void VenueDesk::note_reduction(const PositionId& group, const ClientOrderId& id,
   const auto parent = book_.parent_of_group(group);
   if (!parent) return;
   book_.on_exit(*parent, id, quantity);
+  funding_.on_reduction(*parent, {id.value}, quantity, newest_);
   pump();
 }
 
@@ -177,11 +181,14 @@ void VenueDesk::note_adoption(const AdoptedPart& part) {
                  .take_profit = part.take_profit,
                  .closes = {},
                  .additions = {},
-                 .booked = {}},
+                 .booked = {},
+                 .shared = {}},
                 instrument(part.symbol).lot);
+    fund_adopted(part.id, part);
   } else if (part.id != *parent && !book_.parent_of_addition(part.id)) {
     book_.enlarge(*parent, part.id);
     book_.on_entry(part.id, part.quantity, {}, true);
+    fund_adopted(*parent, part);
   }
   pump();
 }

@@ -211,6 +211,48 @@ TEST_CASE("at perpetual venues profits and fees on record add up to the wallet")
   }
 }
 
+// Crashes around a funding time, and one while nobody looks.
+TEST_CASE("at perpetual venues funding is booked once, and the books add up to the wallet") {
+  for (const VenueKind kind : {VenueKind::kBybitLinear, VenueKind::kBinanceUsdm})
+    for (const std::size_t symbols : {8, 2}) {
+      const Face& face = *std::ranges::find(kFaces, kind, &Face::kind);
+      CAPTURE(std::string(face.name));
+      CAPTURE(symbols);
+      test::VenueFleetOptions options = fleet_at(face, 8, 11);
+      options.symbols = symbols;
+      options.funding_rate = Decimal::literal("0.0001");
+      test::VenueFleet fleet(options);
+      const Decimal before = fleet.account().purses.at({"USDT"}).total;
+      fleet.pass(kFleetHour * 6);
+      fleet.start();
+      fleet.engine().advance(kFleetHour * 2 - Duration{10'000});
+      for (int life = 0; life < 6; ++life) {
+        fleet.start();
+        fleet.engine().advance(Duration{5'000});
+      }
+      fleet.engine().advance(kFleetMinute * 30);
+      fleet.stop();
+      fleet.pass(kFleetHour * 8);
+      fleet.start();
+      fleet.engine().advance(kFleetMinute);
+      REQUIRE(fleet.tells_funding());
+      REQUIRE_MESSAGE(fleet.comes_to_rest(), fleet.what_differs());
+      Decimal moved, funding;
+      const auto visited = storage::visit_all<Position>(
+          fleet.engine().store(), storage::Kind::kPosition, [&](auto, const Position& position) {
+            moved += net_profit(position).value;
+            funding += position.funding.value;
+          });
+      REQUIRE(visited.has_value());
+      Decimal paid;
+      for (const exchange::sim::FundingPayment& payment : fleet.account().funding)
+        paid += payment.amount;
+      CHECK(fleet.account().funding.size() > 0);
+      CHECK(to_string(funding) == to_string(paid));
+      CHECK(to_string(fleet.account().purses.at({"USDT"}).total) == to_string(before + moved));
+    }
+}
+
 TEST_CASE("bots that share a perpetual stand on one side of it, and all books agree") {
   for (const VenueKind kind : {VenueKind::kBybitLinear, VenueKind::kBinanceUsdm}) {
     const Face& face = *std::ranges::find(kFaces, kind, &Face::kind);

@@ -123,6 +123,8 @@ TEST_CASE("who enters at the hour tells its payment when nobody else held the sy
   const VenueExecution exit = filled("2", OrderSide::kSell, "1", hours(8) + minutes(5));
   FundingBook alone;
   CHECK(told_by(alone, "a", entry, list) == "0");
+  CHECK_FALSE(alone.missing({"a"}, filled("1b", OrderSide::kSell, "1", hours(8) + seconds(19)))
+                  .has_value());
   CHECK(told_by(alone, "a", exit, list) == "-0.02");
   FundingBook second;
   second.on_fill({"b"}, filled("0", OrderSide::kBuy, "1", hours(7)));
