@@ -6,6 +6,7 @@
 namespace botbox::exchange {
 namespace {
 
+constexpr Duration kHour = std::chrono::hours(1);
 // Of a position that is taken over, so much before its newest fill is gone through again.
 constexpr Duration kGoneThrough = std::chrono::hours(7 * 24);
 // A flat position may still share in a payment that is asked for late.
@@ -114,32 +115,33 @@ std::optional<FundingQuery> FundingBook::missing(const ClientOrderId& position,
   // Of the hour at which it was opened a position tells when it shrinks, and the list is complete.
   const bool tells_own = fill.side != held->entry_side && fill.at - hour >= kFundingBooked;
   if (hour <= held->first && !tells_own) return std::nullopt;
-  FundingQuery query{fill.symbol, held->since, hour + kPaidWithin};
-  const auto known = payments_.find(fill.symbol);
-  if (known == payments_.end() || known->second.from > held->since) return query;
-  if (hour <= known->second.to) return std::nullopt;
-  // Without a gap for anybody who holds the symbol.
-  query.from = held->since;
-  for (const auto& [id, other] : holders_.at(fill.symbol))
-    query.from = std::min(query.from, other.since);
-  query.from = std::max(query.from, known->second.to);
+  FundingQuery query{{}, oldest_since(), hour + kPaidWithin};
+  if (!payments_ || payments_->from > held->since) return query;
+  if (hour <= payments_->to || is_listed(fill.symbol, hour)) return std::nullopt;
+  query.from = std::max(query.from, payments_->to);
   return query;
+}
+
+Timestamp FundingBook::oldest_since() const {
+  Timestamp oldest{INT64_MAX};
+  for (const auto& [symbol, holders] : holders_)
+    for (const auto& [id, held] : holders) oldest = std::min(oldest, held.since);
+  return oldest;
+}
+
+bool FundingBook::is_listed(const Symbol& symbol, Timestamp hour) const {
+  return std::ranges::any_of(payments_->by_id, [&](const auto& each) {
+    return each.second.symbol == symbol && full_hour(each.second.at) == hour;
+  });
 }
 
 void FundingBook::on_payments(const FundingQuery& query, const std::vector<VenueFunding>& told,
                               bool is_settled) {
-  const auto [known, is_new] = payments_.try_emplace(query.symbol);
-  Payments& payments = known->second;
-  Timestamp until = full_hour(query.to);
-  bool is_told = is_settled;
-  for (const VenueFunding& payment : told) {
-    if (payment.symbol != query.symbol) continue;
-    payments.by_id.insert_or_assign(payment.id, payment);
-    is_told = is_told || full_hour(payment.at) == until;
-  }
-  if (!is_told) until = until - std::chrono::hours(1);
-  payments.from = is_new ? query.from : std::min(payments.from, query.from);
-  payments.to = is_new ? until : std::max(payments.to, until);
+  const Timestamp until = full_hour(query.to) - (is_settled ? Duration{0} : kHour);
+  if (!payments_) payments_ = Payments{query.from, until, {}};
+  payments_->from = std::min(payments_->from, query.from);
+  payments_->to = std::max(payments_->to, until);
+  for (const VenueFunding& payment : told) payments_->by_id.insert_or_assign(payment.id, payment);
 }
 
 // Several positions of one symbol stand on one side; the venue pays for all of them at once.
@@ -164,10 +166,11 @@ Notional FundingBook::take(const ClientOrderId& position, const VenueExecution& 
   Held& held = holders_.at(fill.symbol).at(position);
   held.told_until = std::max(held.told_until, fill.at);
   Decimal due;
-  if (const auto known = payments_.find(fill.symbol); known != payments_.end())
-    for (const auto& [id, payment] : known->second.by_id) {
+  if (payments_)
+    for (const auto& [id, payment] : payments_->by_id) {
       const Timestamp hour = full_hour(payment.at);
-      if (hour > held.since && hour <= held.told_until) due += share(payment, position);
+      const bool is_due = hour > held.since && hour <= held.told_until;
+      if (is_due && payment.symbol == fill.symbol) due += share(payment, position);
     }
   const Notional now{due - held.told.value};
   held.told += now;
@@ -182,11 +185,10 @@ void FundingBook::let_go(const Symbol& symbol, Timestamp now) {
   std::erase_if(holders, [&](const auto& each) {
     return is_flat(each.second.steps) && each.second.newest < oldest;
   });
-  const auto known = payments_.find(symbol);
-  if (known == payments_.end()) return;
-  for (const auto& [id, held] : holders) oldest = std::min(oldest, held.since);
-  std::erase_if(known->second.by_id, [&](const auto& each) { return each.second.at < oldest; });
-  known->second.from = std::max(known->second.from, oldest);
+  if (!payments_) return;
+  oldest = std::min(oldest, oldest_since());
+  std::erase_if(payments_->by_id, [&](const auto& each) { return each.second.at < oldest; });
+  payments_->from = std::max(payments_->from, oldest);
 }
 
 }  // namespace botbox::exchange

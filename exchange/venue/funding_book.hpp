@@ -46,8 +46,9 @@ class FundingBook {
   // What must be asked before `fill` can tell its funding; empty: it can.
   std::optional<FundingQuery> missing(const ClientOrderId& position,
                                       const VenueExecution& fill) const;
-  // The whole answer to a question of missing(). `is_settled`: a payment of its last hour that is
-  // not among them does not exist.
+  // The whole answer to a question of missing(), which is about all symbols: one does for all that
+  // is filled after an hour. `is_settled`: a payment of its last hour that is not among them does
+  // not exist.
   void on_payments(const FundingQuery& query, const std::vector<VenueFunding>& told,
                    bool is_settled);
   // What `fill` tells: by as much as is known, all that the position is due and was not told.
@@ -68,7 +69,7 @@ class FundingBook {
   };
   struct Payments {
     Timestamp from;
-    Timestamp to;  // full hour; all payments between the two are known
+    Timestamp to;  // full hour; all payments between the two are known, and perhaps later ones
     std::map<std::string, VenueFunding> by_id;
   };
   using Holders = std::map<ClientOrderId, Held>;
@@ -76,10 +77,12 @@ class FundingBook {
   Held& add(const ClientOrderId& position, const VenueExecution& fill);
   const Held* find(const Symbol& symbol, const ClientOrderId& position) const;
   void let_go(const Symbol& symbol, Timestamp now);
+  Timestamp oldest_since() const;
+  bool is_listed(const Symbol& symbol, Timestamp hour) const;
   Decimal share(const VenueFunding& payment, const ClientOrderId& position) const;
 
   std::map<Symbol, Holders> holders_;
-  std::map<Symbol, Payments> payments_;
+  std::optional<Payments> payments_;
 };
 
 }  // namespace botbox::exchange

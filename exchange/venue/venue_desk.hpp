@@ -99,16 +99,15 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
     std::uint32_t failures = 0;
     std::uint32_t polls = 0;
     Timestamp ask_at;  // by the venue's clock; never: at the next poll
-    bool is_asked = false;
-    std::vector<Then> answers;  // that wait for the venue's
   };
   void expect_funding(TrackedOrder& order, const std::vector<VenueExecution>& fresh);
   // Asks what the bracket received, if its fills are to tell of it. Nothing waits for the answer
   // but the telling.
   void fund(const ClientOrderId& parent);
-  void on_funding(const ClientOrderId& parent, const FundingQuery& query, bool is_settled,
-                  const Result<std::vector<VenueFunding>>& told);
-  // When no question about the bracket is under way.
+  void on_funding(const FundingQuery& query, const Result<std::vector<VenueFunding>>& told);
+  void give_or_wait(const ClientOrderId& parent, const FundingQuery& query,
+                    const Result<std::vector<VenueFunding>>& told);
+  // At once, or when the question that is under way and may be about the bracket has its answer.
   void when_asked(const ClientOrderId& parent, const Then& then);
   // Lets fills be told as far as their funding is known (`anyway`: all); what is to be asked next.
   std::optional<FundingQuery> give_funding(const ClientOrderId& parent, bool anyway);
@@ -214,7 +213,9 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   std::set<Symbol> agreed_;            // whose terms were settled by this process
   FundingBook funding_;
   std::map<ClientOrderId, Unfunded> unfunded_;  // by parent
-  Timestamp newest_;                            // the venue's clock, as last heard of
+  bool is_funding_asked_ = false;
+  std::vector<Then> wait_funding_;  // for the answer
+  Timestamp newest_;                // the venue's clock, as last heard of
   std::uint64_t changes_ = 0;
   std::uint64_t polls_ = 0;
   std::uint64_t surveys_ = 0;  // accounts told

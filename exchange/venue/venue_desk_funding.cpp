@@ -45,42 +45,46 @@ std::optional<FundingQuery> VenueDesk::give_funding(const ClientOrderId& parent,
     order->funding[execution.id] = funding_.take(parent, execution);
     order->unfunded.erase(execution.id);
   }
-  // While a question is under way there may be answers that wait for it.
-  const auto waits = unfunded_.find(parent);
-  if (waits != unfunded_.end() && !waits->second.is_asked) unfunded_.erase(waits);
+  unfunded_.erase(parent);
   return std::nullopt;
 }
 
+// One question at a time: its answer serves all that was filled after the same hour. What it leaves
+// open the next poll asks.
 void VenueDesk::fund(const ClientOrderId& parent) {
   const std::optional<FundingQuery> query = give_funding(parent, false);
   if (!query) return;
-  // What it leaves open the next poll asks.
-  if (std::exchange(unfunded_[parent].is_asked, true)) return;
+  unfunded_.try_emplace(parent);
+  if (std::exchange(is_funding_asked_, true)) return;
   const bool is_settled = newest_ >= full_hour(query->to) + kFundingBooked;
   send_own<std::vector<VenueFunding>>(
       VenueCall::kFunding, 0,
       [query](VenueApi& api, const Permit& permit, auto reply) {
         api.funding(permit, *query, reply);
       },
-      [this, parent, query, is_settled](const Result<std::vector<VenueFunding>>& told) {
-        Unfunded& waits = unfunded_[parent];
-        waits.is_asked = false;
-        const std::vector<Then> answers = std::exchange(waits.answers, {});
-        on_funding(parent, *query, is_settled, told);
-        for (const Then& answer : answers) answer();
+      [this, query, is_settled](const Result<std::vector<VenueFunding>>& told) {
+        is_funding_asked_ = false;
+        if (told) funding_.on_payments(*query, *told, is_settled);
+        on_funding(*query, told);
       });
 }
 
+void VenueDesk::on_funding(const FundingQuery& query,
+                           const Result<std::vector<VenueFunding>>& told) {
+  std::vector<ClientOrderId> parents;
+  for (const auto& [parent, waits] : unfunded_) parents.push_back(parent);
+  for (const ClientOrderId& parent : parents) give_or_wait(parent, query, told);
+  for (const Then& answer : std::exchange(wait_funding_, {})) answer();
+}
+
 void VenueDesk::when_asked(const ClientOrderId& parent, const Then& then) {
-  const auto waits = unfunded_.find(parent);
-  if (waits == unfunded_.end() || !waits->second.is_asked) return then();
-  waits->second.answers.push_back(then);
+  if (!is_funding_asked_ || !unfunded_.contains(parent)) return then();
+  wait_funding_.push_back(then);
 }
 
 // A position that is still open tells a late payment with its next fill; one that is flat has none.
-void VenueDesk::on_funding(const ClientOrderId& parent, const FundingQuery& query, bool is_settled,
-                           const Result<std::vector<VenueFunding>>& told) {
-  if (told) funding_.on_payments(query, *told, is_settled);
+void VenueDesk::give_or_wait(const ClientOrderId& parent, const FundingQuery& query,
+                             const Result<std::vector<VenueFunding>>& told) {
   noted_.insert(parent);
   if (!give_funding(parent, false)) return;
   Unfunded& waits = unfunded_[parent];
@@ -90,10 +94,9 @@ void VenueDesk::on_funding(const ClientOrderId& parent, const FundingQuery& quer
   const bool is_late = told && book_.open_quantity(parent).is_zero();
   if (is_late ? waits.polls < kFundingPolls : !told && waits.failures < kFundingFailures) return;
   if (!told || is_late)
-    tell("funding.unknown",
-         fmt::format("fills of {} in {} are booked without funding from {} to {}{}", parent.value,
-                     query.symbol.value, to_iso8601(query.from), to_iso8601(query.to),
-                     told ? "" : ": " + told.error().message));
+    tell("funding.unknown", fmt::format("fills of {} are booked without funding from {} to {}{}",
+                                        parent.value, to_iso8601(query.from), to_iso8601(query.to),
+                                        told ? "" : ": " + told.error().message));
   give_funding(parent, true);
 }
 

@@ -203,6 +203,7 @@ TEST_CASE("two positions of one symbol share its payment by what they held") {
   desk.poll();
   CHECK(desk.funding("c") == "-0.01");
   CHECK(desk.funding("d") == "-0.03");
+  CHECK(desk.asked() == 1);
 }
 
 }  // namespace botbox::exchange::testing
