@@ -1,4 +1,5 @@
 // The whole account at one moment, for reconciliation: several requests, one answer.
+#include <algorithm>
 #include <map>
 
 #include "exchange/venue/venue_desk.hpp"
@@ -110,9 +111,11 @@ void VenueDesk::account(const Permit& permit, const Reply<AccountSnapshot>& repl
   gathered->snapshot.open_orders.emplace();
   gathered->answered = std::make_shared<Barrier>(*this, [this, gathered, reply] {
     if (gathered->failure) return reply(tl::unexpected<Error>(*gathered->failure));
-    // The account is ahead of what was told of it.
-    if (!unfunded_.empty())
-      return reply(fail(ErrorCode::kUnavailable, "fills wait for their funding"));
+    // Then the account is ahead of what was told of it, and not for a moment only.
+    const bool is_ahead = std::ranges::any_of(unfunded_, [](const auto& each) {
+      return each.second.failures > 0 || !each.second.ask_at.is_never();
+    });
+    if (is_ahead) return reply(fail(ErrorCode::kUnavailable, "fills wait for their funding"));
     reply(gathered->snapshot);
   });
   const std::shared_ptr<Barrier> answered = gathered->answered;
