@@ -102,7 +102,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   };
   void expect_funding(TrackedOrder& order, const std::vector<VenueExecution>& fresh);
   // Asks what the bracket received, if its fills are to tell of it. Nothing waits for the answer
-  // but the telling.
+  // but the telling: no order, no stop.
   void fund(const ClientOrderId& parent);
   void on_funding(const FundingQuery& query, const Result<std::vector<VenueFunding>>& told);
   void give_or_wait(const ClientOrderId& parent, const FundingQuery& query,

@@ -183,7 +183,10 @@ void VenueDesk::compare(const std::shared_ptr<Poll>& poll, const Then& then) {
       for (const ClientOrderId& parent : poll->parents) publish_bracket(parent);
       then();
     });
-    for (const ClientOrderId& parent : poll->parents) when_quiet(parent, [quiet] {});
+    for (const ClientOrderId& parent : poll->parents) {
+      when_quiet(parent, [quiet] {});
+      when_asked(parent, [quiet] {});
+    }
   });
   fund_again(*poll);
   for (const auto& [id, order] : changed) {
