@@ -6,12 +6,12 @@
 namespace botbox::exchange {
 namespace {
 
-constexpr Duration kHour = std::chrono::hours(1);
+constexpr Duration kFundingHour = std::chrono::hours(1);
 // Of a position that is taken over, so much before its newest fill is gone through again.
-constexpr Duration kGoneThrough = std::chrono::hours(7 * 24);
+constexpr Duration kFundingRecalled = std::chrono::hours(7 * 24);
 // A flat position may still share in a payment that is asked for late.
-constexpr Duration kKeptFlat = std::chrono::hours(24);
-constexpr Duration kPaidWithin{60'000};  // of the hour, by the venue's stamp
+constexpr Duration kFlatKept = std::chrono::hours(24);
+constexpr Duration kFundingStamped{60'000};  // of the hour, by the venue's stamp
 
 // The two moments of an hour at which who holds what matters: itself, and the end of the slack.
 Timestamp counts_from(Timestamp at) {
@@ -20,15 +20,15 @@ Timestamp counts_from(Timestamp at) {
 }
 
 // Of what was filled before `moment`.
-Decimal open_before(const std::map<Timestamp, Decimal>& steps, Timestamp moment) {
+Decimal held_before(const std::map<Timestamp, Decimal>& steps, Timestamp moment) {
   Decimal sum;
   for (const auto& [from, change] : steps)
     if (from < moment) sum += change;
   return abs(sum);
 }
 
-bool is_flat(const std::map<Timestamp, Decimal>& steps) {
-  return open_before(steps, {INT64_MAX}).is_zero();
+bool has_left(const std::map<Timestamp, Decimal>& steps) {
+  return held_before(steps, {INT64_MAX}).is_zero();
 }
 
 }  // namespace
@@ -99,7 +99,7 @@ void FundingBook::recall(const ClientOrderId& position,
   // From one fill to another: what the later ones have told came after it.
   held->since = held->first - kFundingSlack;
   for (const auto& [fill, told] : booked)
-    if (fill.at <= held->newest - kGoneThrough) held->since = std::max(held->since, fill.at);
+    if (fill.at <= held->newest - kFundingRecalled) held->since = std::max(held->since, fill.at);
   held->told_until = held->newest;
   held->told = {};
   for (const auto& [fill, told] : booked)
@@ -115,7 +115,7 @@ std::optional<FundingQuery> FundingBook::missing(const ClientOrderId& position,
   // Of the hour at which it was opened a position tells when it shrinks, and the list is complete.
   const bool tells_own = fill.side != held->entry_side && fill.at - hour >= kFundingBooked;
   if (hour <= held->first && !tells_own) return std::nullopt;
-  FundingQuery query{{}, oldest_since(), hour + kPaidWithin};
+  FundingQuery query{{}, oldest_since(), hour + kFundingStamped};
   if (!payments_ || payments_->from > held->since) return query;
   if (hour <= payments_->to || is_listed(fill.symbol, hour)) return std::nullopt;
   query.from = std::max(query.from, payments_->to);
@@ -137,7 +137,7 @@ bool FundingBook::is_listed(const Symbol& symbol, Timestamp hour) const {
 
 void FundingBook::on_payments(const FundingQuery& query, const std::vector<VenueFunding>& told,
                               bool is_settled) {
-  const Timestamp until = full_hour(query.to) - (is_settled ? Duration{0} : kHour);
+  const Timestamp until = full_hour(query.to) - (is_settled ? Duration{0} : kFundingHour);
   if (!payments_) payments_ = Payments{query.from, until, {}};
   payments_->from = std::min(payments_->from, query.from);
   payments_->to = std::max(payments_->to, until);
@@ -151,7 +151,7 @@ Decimal FundingBook::share(const VenueFunding& payment, const ClientOrderId& pos
     std::vector<Decimal> open;
     std::optional<std::size_t> ours;
     for (const auto& [id, held] : holders_.at(payment.symbol)) {
-      const Decimal quantity = open_before(held.steps, moment);
+      const Decimal quantity = held_before(held.steps, moment);
       if (quantity.is_zero()) continue;
       if (id == position) ours = open.size();
       open.push_back(quantity);
@@ -179,11 +179,11 @@ Notional FundingBook::take(const ClientOrderId& position, const VenueExecution& 
 
 void FundingBook::let_go(const Symbol& symbol, Timestamp now) {
   Holders& holders = holders_.at(symbol);
-  Timestamp oldest = now - kKeptFlat;
+  Timestamp oldest = now - kFlatKept;
   for (const auto& [id, held] : holders)
-    if (!is_flat(held.steps)) oldest = std::min(oldest, held.since);
+    if (!has_left(held.steps)) oldest = std::min(oldest, held.since);
   std::erase_if(holders, [&](const auto& each) {
-    return is_flat(each.second.steps) && each.second.newest < oldest;
+    return has_left(each.second.steps) && each.second.newest < oldest;
   });
   if (!payments_) return;
   oldest = std::min(oldest, oldest_since());

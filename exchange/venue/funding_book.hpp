@@ -25,8 +25,8 @@ inline constexpr Duration kFundingBooked{20'000};
 
 // Venues pay every one, two, four or eight hours, on the hour.
 constexpr Timestamp full_hour(Timestamp at) {
-  constexpr std::int64_t kHour = 3'600'000;
-  return {at.ms - at.ms % kHour};
+  constexpr std::int64_t kHourMs = 3'600'000;
+  return {at.ms - at.ms % kHourMs};
 }
 
 // The shares of a payment, as the holders stand in `open`; they add up to it to the last decimal.
