@@ -3,14 +3,12 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
+
 #include "tests/support/seeded_runs.hpp"
 
 namespace botbox::exchange::testing {
 namespace {
-
-using std::chrono::hours;
-using std::chrono::minutes;
-using std::chrono::seconds;
 
 const Symbol kFundedSymbol{"BTC/USDT:USDT"};
 constexpr Timestamp kFundedDay{1'704'067'200'000};  // 2024-01-01
@@ -76,70 +74,90 @@ TEST_CASE("shares of a payment add up to it to the last decimal") {
 
 TEST_CASE("a payment is told by the first fill after it, and by no other") {
   FundingBook book;
-  const std::vector<VenueFunding> list{payment_of("p", "-0.02", hours(8))};
-  const VenueExecution entry = funded_fill("1", OrderSide::kBuy, "3", hours(7));
+  const std::vector<VenueFunding> list{payment_of("p", "-0.02", std::chrono::hours(8))};
+  const VenueExecution entry = funded_fill("1", OrderSide::kBuy, "3", std::chrono::hours(7));
   book.on_fill({"a"}, entry);
   CHECK_FALSE(book.missing({"a"}, entry).has_value());
   CHECK(to_string(book.take({"a"}, entry)) == "0");
-  CHECK(told_by(book, "a", funded_fill("2", OrderSide::kSell, "1", hours(7) + minutes(59)), list) ==
-        "0");
-  CHECK(told_by(book, "a", funded_fill("3", OrderSide::kSell, "1", hours(8) + minutes(2)), list) ==
-        "-0.02");
-  const VenueExecution last = funded_fill("4", OrderSide::kSell, "1", hours(8) + minutes(3));
+  CHECK(told_by(book, "a",
+                funded_fill("2", OrderSide::kSell, "1",
+                            std::chrono::hours(7) + std::chrono::minutes(59)),
+                list) == "0");
+  CHECK(told_by(book, "a",
+                funded_fill("3", OrderSide::kSell, "1",
+                            std::chrono::hours(8) + std::chrono::minutes(2)),
+                list) == "-0.02");
+  const VenueExecution last =
+      funded_fill("4", OrderSide::kSell, "1", std::chrono::hours(8) + std::chrono::minutes(3));
   CHECK_FALSE(book.missing({"a"}, last).has_value());
   CHECK(told_by(book, "a", last, list) == "0");
 }
 
 TEST_CASE("a payment that comes late is told by the next fill") {
   FundingBook book;
-  book.on_fill({"a"}, funded_fill("1", OrderSide::kBuy, "3", hours(7)));
-  const VenueExecution first = funded_fill("2", OrderSide::kSell, "1", hours(8) + seconds(2));
+  book.on_fill({"a"}, funded_fill("1", OrderSide::kBuy, "3", std::chrono::hours(7)));
+  const VenueExecution first =
+      funded_fill("2", OrderSide::kSell, "1", std::chrono::hours(8) + std::chrono::seconds(2));
   book.on_fill({"a"}, first);
   const auto query = book.missing({"a"}, first);
   REQUIRE(query.has_value());
   book.on_payments(*query, {}, false);
   CHECK(book.missing({"a"}, first).has_value());  // it may still come
   CHECK(to_string(book.take({"a"}, first)) == "0");
-  CHECK(told_by(book, "a", funded_fill("3", OrderSide::kSell, "1", hours(8) + minutes(5)),
-                {payment_of("p", "-0.02", hours(8))}) == "-0.02");
+  CHECK(told_by(book, "a",
+                funded_fill("3", OrderSide::kSell, "1",
+                            std::chrono::hours(8) + std::chrono::minutes(5)),
+                {payment_of("p", "-0.02", std::chrono::hours(8))}) == "-0.02");
 }
 
 TEST_CASE("who shares a symbol shares its payments, and who is gone before does not") {
   FundingBook book;
-  const std::vector<VenueFunding> list{payment_of("p", "-0.04", hours(8)),
-                                       payment_of("q", "-0.03", hours(16))};
-  book.on_fill({"a"}, funded_fill("1", OrderSide::kBuy, "1", hours(7)));
-  book.on_fill({"b"}, funded_fill("2", OrderSide::kBuy, "3", hours(7) + minutes(1)));
-  book.on_fill({"c"}, funded_fill("3", OrderSide::kBuy, "5", hours(7) + minutes(2)));
-  CHECK(told_by(book, "c", funded_fill("4", OrderSide::kSell, "5", hours(7) + minutes(3)), list) ==
-        "0");
-  CHECK(told_by(book, "a", funded_fill("5", OrderSide::kSell, "1", hours(8) + minutes(1)), list) ==
-        "-0.01");
-  CHECK(told_by(book, "b", funded_fill("6", OrderSide::kSell, "3", hours(17)), list) == "-0.06");
+  const std::vector<VenueFunding> list{payment_of("p", "-0.04", std::chrono::hours(8)),
+                                       payment_of("q", "-0.03", std::chrono::hours(16))};
+  book.on_fill({"a"}, funded_fill("1", OrderSide::kBuy, "1", std::chrono::hours(7)));
+  book.on_fill({"b"}, funded_fill("2", OrderSide::kBuy, "3",
+                                  std::chrono::hours(7) + std::chrono::minutes(1)));
+  book.on_fill({"c"}, funded_fill("3", OrderSide::kBuy, "5",
+                                  std::chrono::hours(7) + std::chrono::minutes(2)));
+  CHECK(told_by(book, "c",
+                funded_fill("4", OrderSide::kSell, "5",
+                            std::chrono::hours(7) + std::chrono::minutes(3)),
+                list) == "0");
+  CHECK(told_by(book, "a",
+                funded_fill("5", OrderSide::kSell, "1",
+                            std::chrono::hours(8) + std::chrono::minutes(1)),
+                list) == "-0.01");
+  CHECK(told_by(book, "b", funded_fill("6", OrderSide::kSell, "3", std::chrono::hours(17)), list) ==
+        "-0.06");
 }
 
 TEST_CASE("who enters at the hour tells its payment when nobody else held the symbol") {
-  const std::vector<VenueFunding> list{payment_of("p", "-0.02", hours(8))};
-  const VenueExecution entry = funded_fill("1", OrderSide::kBuy, "1", hours(8) + seconds(5));
-  const VenueExecution exit = funded_fill("2", OrderSide::kSell, "1", hours(8) + minutes(5));
+  const std::vector<VenueFunding> list{payment_of("p", "-0.02", std::chrono::hours(8))};
+  const VenueExecution entry =
+      funded_fill("1", OrderSide::kBuy, "1", std::chrono::hours(8) + std::chrono::seconds(5));
+  const VenueExecution exit =
+      funded_fill("2", OrderSide::kSell, "1", std::chrono::hours(8) + std::chrono::minutes(5));
   FundingBook alone;
   CHECK(told_by(alone, "a", entry, list) == "0");
-  CHECK_FALSE(alone.missing({"a"}, funded_fill("1b", OrderSide::kSell, "1", hours(8) + seconds(19)))
+  CHECK_FALSE(alone
+                  .missing({"a"}, funded_fill("1b", OrderSide::kSell, "1",
+                                              std::chrono::hours(8) + std::chrono::seconds(19)))
                   .has_value());
   CHECK(told_by(alone, "a", exit, list) == "-0.02");
   FundingBook second;
-  second.on_fill({"b"}, funded_fill("0", OrderSide::kBuy, "1", hours(7)));
+  second.on_fill({"b"}, funded_fill("0", OrderSide::kBuy, "1", std::chrono::hours(7)));
   CHECK(told_by(second, "a", entry, list) == "0");
   CHECK(told_by(second, "a", exit, list) == "0");
-  CHECK(told_by(second, "b", funded_fill("3", OrderSide::kSell, "1", hours(9)), list) == "-0.02");
+  CHECK(told_by(second, "b", funded_fill("3", OrderSide::kSell, "1", std::chrono::hours(9)),
+                list) == "-0.02");
 }
 
 TEST_CASE("a restart tells what was not booked, and nothing twice") {
-  const std::vector<VenueFunding> list{payment_of("p", "-0.02", hours(8)),
-                                       payment_of("q", "-0.03", hours(16))};
-  const VenueExecution entry = funded_fill("1", OrderSide::kBuy, "3", hours(7));
-  const VenueExecution first = funded_fill("2", OrderSide::kSell, "1", hours(9));
-  const VenueExecution second = funded_fill("3", OrderSide::kSell, "2", hours(17));
+  const std::vector<VenueFunding> list{payment_of("p", "-0.02", std::chrono::hours(8)),
+                                       payment_of("q", "-0.03", std::chrono::hours(16))};
+  const VenueExecution entry = funded_fill("1", OrderSide::kBuy, "3", std::chrono::hours(7));
+  const VenueExecution first = funded_fill("2", OrderSide::kSell, "1", std::chrono::hours(9));
+  const VenueExecution second = funded_fill("3", OrderSide::kSell, "2", std::chrono::hours(17));
   FundingBook unbooked;
   unbooked.recall({"a"}, {{entry, {}}});
   CHECK(told_by(unbooked, "a", first, list) == "-0.02");
@@ -149,13 +167,14 @@ TEST_CASE("a restart tells what was not booked, and nothing twice") {
 }
 
 TEST_CASE("of an old position only the last days are gone through, from one fill to another") {
-  const auto days = [](int count) { return hours(24 * count); };
+  const auto days = [](int count) { return std::chrono::hours(24 * count); };
   FundingBook book;
   book.recall({"a"},
-              {{funded_fill("1", OrderSide::kBuy, "3", hours(7)), {}},
+              {{funded_fill("1", OrderSide::kBuy, "3", std::chrono::hours(7)), {}},
                {funded_fill("2", OrderSide::kSell, "1", days(10)), Notional::literal("-0.3")},
                {funded_fill("3", OrderSide::kSell, "1", days(20)), Notional::literal("-0.1")}});
-  const VenueExecution last = funded_fill("4", OrderSide::kSell, "1", days(21) + hours(1));
+  const VenueExecution last =
+      funded_fill("4", OrderSide::kSell, "1", days(21) + std::chrono::hours(1));
   book.on_fill({"a"}, last);
   const auto query = book.missing({"a"}, last);
   REQUIRE(query.has_value());

@@ -2,16 +2,14 @@
 // restarted, and nobody's protection waits for it.
 #include <doctest/doctest.h>
 
+#include <chrono>
+
 #include "exchange/venue/venue_exchange.hpp"
 #include "tests/exchange/fixture.hpp"
 #include "tests/exchange/venue/scripted_venue.hpp"
 
 namespace botbox::exchange::testing {
 namespace {
-
-using std::chrono::hours;
-using std::chrono::minutes;
-using std::chrono::seconds;
 
 const Symbol kPaidSymbol{"BTC/USDT"};
 
@@ -25,7 +23,7 @@ VenueFeatures paying_features() {
 
 struct FundedDesk {
   FundedDesk() {
-    venue->passed = minutes(10);
+    venue->passed = std::chrono::minutes(10);
     start({});
   }
   void start(const std::vector<OpenBracket>& open) {
@@ -101,8 +99,8 @@ TEST_CASE("a payment between two fills is told by the second, and the venue is a
   desk.poll();
   CHECK(desk.funding("a") == "0");
   CHECK(desk.asked() == 0);
-  desk.venue->passed = hours(8) + minutes(30);
-  desk.pay("p", "-0.02", hours(8));
+  desk.venue->passed = std::chrono::hours(8) + std::chrono::minutes(30);
+  desk.pay("p", "-0.02", std::chrono::hours(8));
   desk.close("c", "1", "a");
   desk.poll();
   CHECK(desk.funding("c") == "-0.02");
@@ -119,8 +117,8 @@ TEST_CASE("a payment is told once, whether a restart comes before its fill is bo
   desk.poll();
   std::vector<Fill> booked = desk.fills("a");
   REQUIRE(booked.size() == 1);
-  desk.venue->passed = hours(8) + minutes(30);
-  desk.pay("p", "-0.02", hours(8));
+  desk.venue->passed = std::chrono::hours(8) + std::chrono::minutes(30);
+  desk.pay("p", "-0.02", std::chrono::hours(8));
   desk.start({bracket_with("3", "3", booked)});
   desk.close("c", "1", "a");
   desk.poll();
@@ -142,7 +140,7 @@ TEST_CASE("the last fill of a position waits some seconds for a late payment, it
   FundedDesk desk;
   desk.enter("a", "3");
   desk.poll();
-  desk.venue->passed = hours(8) + seconds(3);
+  desk.venue->passed = std::chrono::hours(8) + std::chrono::seconds(3);
   desk.venue->fill("as", "3");
   desk.poll();
   CHECK(desk.fills("as").empty());
@@ -151,8 +149,8 @@ TEST_CASE("the last fill of a position waits some seconds for a late payment, it
   const auto account =
       ask<AccountSnapshot>([&](auto reply) { desk.exchange->account(Permits::fresh(), reply); });
   CHECK_FALSE(account.has_value());  // it is ahead of the books
-  desk.venue->passed = hours(8) + seconds(25);
-  desk.pay("p", "-0.02", hours(8));
+  desk.venue->passed = std::chrono::hours(8) + std::chrono::seconds(25);
+  desk.pay("p", "-0.02", std::chrono::hours(8));
   desk.poll();
   CHECK(desk.funding("as") == "-0.02");
   CHECK(desk.reports.at("as").status == OrderStatus::kFilled);
@@ -163,11 +161,11 @@ TEST_CASE("an hour without a payment holds the last fill for its first seconds o
   FundedDesk desk;
   desk.enter("a", "3");
   desk.poll();
-  desk.venue->passed = hours(1) + seconds(3);
+  desk.venue->passed = std::chrono::hours(1) + std::chrono::seconds(3);
   desk.venue->fill("as", "3");
   desk.poll();
   CHECK(desk.fills("as").empty());
-  desk.venue->passed = hours(1) + seconds(25);
+  desk.venue->passed = std::chrono::hours(1) + std::chrono::seconds(25);
   desk.poll();
   CHECK(desk.funding("as") == "0");
   CHECK(desk.events["funding.unknown"] == 0);
@@ -177,8 +175,8 @@ TEST_CASE("what cannot be asked is told without funding, with an event, and by t
   FundedDesk desk;
   desk.enter("a", "3");
   desk.poll();
-  desk.venue->passed = hours(8) + minutes(30);
-  desk.pay("p", "-0.02", hours(8));
+  desk.venue->passed = std::chrono::hours(8) + std::chrono::minutes(30);
+  desk.pay("p", "-0.02", std::chrono::hours(8));
   desk.venue->fates[VenueCall::kFunding].assign(10, Fate::kUnavailable);
   desk.close("c", "1", "a");
   desk.poll(2);
@@ -196,8 +194,8 @@ TEST_CASE("two positions of one symbol share its payment by what they held") {
   desk.enter("a", "1");
   desk.enter("b", "3");
   desk.poll();
-  desk.venue->passed = hours(8) + minutes(30);
-  desk.pay("p", "-0.04", hours(8));
+  desk.venue->passed = std::chrono::hours(8) + std::chrono::minutes(30);
+  desk.pay("p", "-0.04", std::chrono::hours(8));
   desk.close("c", "1", "a");
   desk.close("d", "3", "b");
   desk.poll();
