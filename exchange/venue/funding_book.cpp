@@ -88,7 +88,7 @@ void FundingBook::on_reduction(const ClientOrderId& position, const ExecutionId&
                      .quantity = quantity,
                      .fee = {},
                      .fee_asset = {},
-                     .at = at});
+                     .at = std::max(at, held->newest)});
 }
 
 void FundingBook::recall(const ClientOrderId& position,
