@@ -54,14 +54,47 @@ void give_additions(OpenBracket& bracket, Additions& additions, Filled& filled) 
     bracket.open = bracket.open + filled[addition.id].kept;
 }
 
-// What is on record of all orders of the bracket.
-Result<void> give_booked(const Store& store, const BotId& bot, OpenBracket& bracket) {
+// What is on record of all orders of the position, in the order of booking.
+Result<std::vector<Fill>> booked_of(const Store& store, const BotId& bot, const PositionId& id) {
   BOTBOX_ASSIGN(std::vector<storage::BookedFill> rows,
-                storage::load_fills(store, bot, bracket.group, SIZE_MAX));
+                storage::load_fills(store, bot, id, SIZE_MAX));
   std::ranges::sort(rows, {}, [](const storage::BookedFill& row) {
     return std::tuple(row.number, row.fill.at, row.fill.id);
   });
-  for (storage::BookedFill& row : rows) bracket.booked.push_back(std::move(row.fill));
+  std::vector<Fill> fills;
+  for (storage::BookedFill& row : rows) fills.push_back(std::move(row.fill));
+  return fills;
+}
+
+Result<void> give_booked(const Store& store, const BotId& bot, OpenBracket& bracket) {
+  BOTBOX_ASSIGN(bracket.booked, booked_of(store, bot, bracket.group));
+  return {};
+}
+
+// Funding of a perpetual is paid for all positions of its symbol at once, whichever are closed by
+// now. An hour more, because the two times may be of two clocks.
+Result<void> give_shared(const Store& store, std::vector<OpenBracket>& brackets) {
+  std::map<Symbol, Timestamp> since;
+  for (const OpenBracket& bracket : brackets) {
+    const auto parts = parse_symbol(bracket.symbol.value);
+    if (bracket.booked.empty() || !parts || parts->market != MarketType::kLinear) continue;
+    const Timestamp first = std::ranges::min(bracket.booked, {}, &Fill::at).at;
+    const auto [known, is_new] = since.emplace(bracket.symbol, first);
+    if (!is_new) known->second = std::min(known->second, first);
+  }
+  std::map<Symbol, std::vector<Position>> closed;
+  BOTBOX_TRY(visit_all<Position>(store, Kind::kPosition, [&](auto, Position&& position) {
+    const auto from = since.find(position.symbol);
+    if (position.status != PositionStatus::kClosed || from == since.end()) return;
+    if (position.closed_at + std::chrono::hours(1) >= from->second)
+      closed[position.symbol].push_back(std::move(position));
+  }));
+  for (const auto& [symbol, positions] : closed)
+    for (const Position& position : positions) {
+      BOTBOX_ASSIGN(const std::vector<Fill> fills, booked_of(store, position.bot, position.id));
+      for (OpenBracket& bracket : brackets)
+        if (bracket.symbol == symbol) bracket.shared.push_back(fills);
+    }
   return {};
 }
 
@@ -178,6 +211,7 @@ Result<std::vector<OpenBracket>> venue_history(const Store& store) {
     if (const auto of = closes.find(bracket.group); of != closes.end())
       bracket.closes = std::move(of->second);
   }
+  BOTBOX_TRY(give_shared(store, brackets));
   return brackets;
 }
 

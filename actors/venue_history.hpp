@@ -11,7 +11,7 @@
 namespace botbox::actors {
 
 // Open positions with what enlarged them and the closes that are under way, and entries that were
-// sent and have no final state.
+// sent and have no final state. Perpetuals: with what shared the symbol meanwhile and is closed.
 Result<std::vector<exchange::OpenBracket>> venue_history(const storage::Store& store);
 
 // The bracket whose stop or target has this id, or a later one of its chain; also of positions that

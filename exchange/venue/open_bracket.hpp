@@ -44,6 +44,9 @@ struct OpenBracket {
   // The executions that are on record, of all these orders, in the order in which they were booked:
   // reports repeat them in that order, whatever the venue tells later.
   std::vector<Fill> booked;
+  // Perpetuals: what is on record of closed positions that shared the symbol with this one, each in
+  // the order of booking. The venue paid funding for all of them together.
+  std::vector<std::vector<Fill>> shared;
 
   bool operator==(const OpenBracket&) const = default;
 };

@@ -109,6 +109,7 @@ OrderReport report_of(const TrackedOrder& order, const Instrument& instrument) {
   report.message = order.latest.message;
   report.updated_at = order.latest.updated_at;
   for (const VenueExecution& execution : order.executions) {
+    if (order.unfunded.contains(execution.id)) break;
     Fill fill;
     fill.id = execution.id;
     fill.client_id = order.id;
@@ -123,12 +124,15 @@ OrderReport report_of(const TrackedOrder& order, const Instrument& instrument) {
       fill.fee_in_coin = execution.fee;
     }
     fill.at = execution.at;
+    if (const auto told = order.funding.find(execution.id); told != order.funding.end())
+      fill.funding = told->second;
     report.filled += fill.quantity;
     report.fills.push_back(std::move(fill));
     report.updated_at = std::max(report.updated_at, execution.at);
   }
   report.status = order.latest.status;
-  const bool is_complete = executed(order, order.latest.order_id) >= order.latest.filled;
+  const bool is_complete =
+      order.unfunded.empty() && executed(order, order.latest.order_id) >= order.latest.filled;
   if (!is_complete && is_final(report.status))
     report.status = report.filled.is_zero() ? OrderStatus::kNew : OrderStatus::kPartiallyFilled;
   return report;

@@ -26,6 +26,10 @@ struct TrackedOrder {
   std::set<ExecutionId> on_record;  // of them, told by our records; the venue is still to be asked
   Quantity recorded;                // what an earlier life knew of its fills
   int not_there = 0;  // polls in which the venue did not know it; only of one it never told here
+  // Perpetuals: what each fill tells of its position's funding, and fills of which that is not
+  // known yet. They, and those after them, are not told before.
+  std::map<ExecutionId, Notional> funding;
+  std::set<ExecutionId> unfunded;
   // A leg's incarnations with fills whose executions are not all here yet, as last told. The venue
   // knows them by their own ids, which are not the leg's any more.
   std::map<OrderId, VenueOrder> short_of;
@@ -64,7 +68,7 @@ Quantity fees_in_base(const TrackedOrder& order, const Instrument& instrument);
 std::optional<Notional> fee_in_quote(const VenueExecution& execution, const Instrument& instrument);
 
 // Status and quantity of the order itself; a final status is withheld while executions are missing,
-// because a report that is final says that all fills are in it.
+// because a report that is final says that all fills are in it. The same holds for funding.
 OrderReport report_of(const TrackedOrder& order, const Instrument& instrument);
 
 }  // namespace botbox::exchange

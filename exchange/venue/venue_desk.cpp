@@ -117,6 +117,7 @@ void VenueDesk::recall_booked(const OpenBracket& bracket) {
       book_.on_entry(id, order.latest.filled, fees_in_base(order, instrument(bracket.symbol)),
                      false);
   }
+  recall_funding(bracket);
 }
 
 void VenueDesk::adopt_entry(const OpenBracket& bracket, const ClientOrderId& id, Quantity filled,
@@ -224,10 +225,13 @@ void VenueDesk::settle(const VenueOrder& order, const Then& then) {
         if (TrackedOrder* known = find(id); known != nullptr && executions) {
           tell_changed(*known, *executions);
           tell_odd_fees(*known, *executions);
+          expect_funding(*known, *executions);
           merge_executions(*known, *executions);
           rely_on_records(*known, order.order_id);
         }
         note(order);
+        const TrackedOrder* known = find(id);
+        if (known != nullptr && !known->unfunded.empty()) fund(known->parent);
         then();
       });
 }
@@ -303,9 +307,9 @@ OrderReport VenueDesk::report(const TrackedOrder& order) const {
   const BracketBook::Leg* leg = order.is_leg() ? book_.leg(order.id) : nullptr;
   if (leg == nullptr) return made;
   const Quantity open = book_.open_quantity(order.parent);
-  const bool is_complete = order.short_of.empty();
+  const bool is_complete = order.short_of.empty() && order.unfunded.empty();
   const bool stands = leg->state != BracketBook::Leg::State::kAbsent || !open.is_zero();
-  made.quantity = made.filled + (stands ? open : Quantity{});
+  made.quantity = executed(order, {}) + (stands ? open : Quantity{});
   if (stands || !is_complete)
     made.status = made.filled.is_zero() ? OrderStatus::kNew : OrderStatus::kPartiallyFilled;
   else if (order.latest.status != OrderStatus::kFilled)
@@ -319,7 +323,7 @@ void VenueDesk::publish(const ClientOrderId& id) {
   OrderReport made = report(*order);
   if (order->changed != 0 && made == order->published) return;
   order->published = std::move(made);
-  order->told = order->executions.size();
+  order->told = order->published.fills.size();
   order->changed = ++changes_;
 }
 
@@ -327,7 +331,7 @@ bool VenueDesk::lacks_entries(const ClientOrderId& parent) {
   if (book_.is_overdrawn(parent)) return true;
   const auto lacks = [this](const ClientOrderId& id) {
     const TrackedOrder* order = find(id);
-    return order != nullptr && lacks_executions(*order);
+    return order != nullptr && (lacks_executions(*order) || !order->unfunded.empty());
   };
   return lacks(parent) || std::ranges::any_of(family_[parent], [&](const ClientOrderId& id) {
            return book_.parent_of_addition(id).has_value() && lacks(id);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "exchange/venue/bracket_book.hpp"
+#include "exchange/venue/funding_book.hpp"
 #include "exchange/venue/strand.hpp"
 #include "exchange/venue/tracked_order.hpp"
 #include "exchange/venue/venue_exchange.hpp"
@@ -94,6 +95,30 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void tell_changed(const TrackedOrder& order, const std::vector<VenueExecution>& executions);
   void tell_odd_fees(const TrackedOrder& order, const std::vector<VenueExecution>& executions);
   OrderReport report(const TrackedOrder& order) const;
+
+  // -- funding of perpetuals
+  // Fills of a bracket that are known and not told, because their funding is not known yet.
+  struct Unfunded {
+    std::uint32_t failures = 0;
+    std::uint32_t polls = 0;
+    Timestamp ask_at;  // by the venue's clock; never: at the next poll
+  };
+  void expect_funding(TrackedOrder& order, const std::vector<VenueExecution>& fresh);
+  // Asks what the bracket received, if its fills are to tell of it. Nothing waits for the answer
+  // but the telling: no order, no stop.
+  void fund(const ClientOrderId& parent);
+  void on_funding(const FundingQuery& query, const Result<std::vector<VenueFunding>>& told);
+  void give_or_wait(const ClientOrderId& parent, const FundingQuery& query,
+                    const Result<std::vector<VenueFunding>>& told);
+  // At once, or when the question that is under way and may be about the bracket has its answer.
+  void when_asked(const ClientOrderId& parent, const Then& then);
+  // Lets fills be told as far as their funding is known (`anyway`: all); what is to be asked next.
+  std::optional<FundingQuery> give_funding(const ClientOrderId& parent, bool anyway);
+  void recall_funding(const OpenBracket& bracket);
+  // No fill of ours, but it is paid for as well.
+  void fund_adopted(const ClientOrderId& parent, const AdoptedPart& part);
+  void fund_again(Poll& poll);
+
   void publish(const ClientOrderId& id);
   void publish_bracket(const ClientOrderId& parent);
   // An entry's fills are still to come, as is known of it or because more has left than entered.
@@ -193,6 +218,11 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   FindBracket find_bracket_;
   std::set<ClientOrderId> looked_up_;  // whatever came of it
   std::set<Symbol> agreed_;            // whose terms were settled by this process
+  FundingBook funding_;
+  std::map<ClientOrderId, Unfunded> unfunded_;  // by parent
+  bool is_funding_asked_ = false;
+  std::vector<Then> wait_funding_;  // for the answer
+  Timestamp newest_;                // the venue's clock, as last heard of
   std::uint64_t changes_ = 0;
   std::uint64_t polls_ = 0;
   std::uint64_t surveys_ = 0;  // accounts told

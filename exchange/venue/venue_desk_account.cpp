@@ -1,4 +1,5 @@
 // The whole account at one moment, for reconciliation: several requests, one answer.
+#include <algorithm>
 #include <map>
 
 #include "exchange/venue/venue_desk.hpp"
@@ -108,8 +109,13 @@ void VenueDesk::survey_instruments(const std::shared_ptr<Survey>& gathered) {
 void VenueDesk::account(const Permit& permit, const Reply<AccountSnapshot>& reply) {
   auto gathered = std::make_shared<Survey>();
   gathered->snapshot.open_orders.emplace();
-  gathered->answered = std::make_shared<Barrier>(*this, [gathered, reply] {
+  gathered->answered = std::make_shared<Barrier>(*this, [this, gathered, reply] {
     if (gathered->failure) return reply(tl::unexpected<Error>(*gathered->failure));
+    // Then the account is ahead of what was told of it, and not for a moment only.
+    const bool is_ahead = std::ranges::any_of(unfunded_, [](const auto& each) {
+      return each.second.failures > 0 || !each.second.ask_at.is_never();
+    });
+    if (is_ahead) return reply(fail(ErrorCode::kUnavailable, "fills wait for their funding"));
     reply(gathered->snapshot);
   });
   const std::shared_ptr<Barrier> answered = gathered->answered;
@@ -156,6 +162,7 @@ void VenueDesk::note_reduction(const PositionId& group, const ClientOrderId& id,
   const auto parent = book_.parent_of_group(group);
   if (!parent) return;
   book_.on_exit(*parent, id, quantity);
+  funding_.on_reduction(*parent, {id.value}, quantity, newest_);
   pump();
 }
 
@@ -177,11 +184,14 @@ void VenueDesk::note_adoption(const AdoptedPart& part) {
                  .take_profit = part.take_profit,
                  .closes = {},
                  .additions = {},
-                 .booked = {}},
+                 .booked = {},
+                 .shared = {}},
                 instrument(part.symbol).lot);
+    fund_adopted(part.id, part);
   } else if (part.id != *parent && !book_.parent_of_addition(part.id)) {
     book_.enlarge(*parent, part.id);
     book_.on_entry(part.id, part.quantity, {}, true);
+    fund_adopted(*parent, part);
   }
   pump();
 }

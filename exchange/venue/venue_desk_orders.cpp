@@ -192,12 +192,13 @@ void VenueDesk::answer_with_report(const ClientOrderId& id, const Reply<OrderRep
     return reply(fail(ErrorCode::kOutcomeUnknown, "the order is not known any more"));
   const ClientOrderId parent = tracked->parent.empty() ? id : tracked->parent;
   pump();
-  when_quiet(parent, [this, id, parent, reply] {
+  const Then answer = [this, id, parent, reply] {
     publish_bracket(parent);
     publish(id);
     if (const TrackedOrder* known = find(id); known != nullptr) return reply(known->published);
     reply(fail(ErrorCode::kOutcomeUnknown, "the order is not known any more"));
-  });
+  };
+  when_quiet(parent, [this, parent, answer] { when_asked(parent, answer); });
 }
 
 // A close that is over, or was never executed, lets its position's legs stand again.

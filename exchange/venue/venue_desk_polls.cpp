@@ -68,6 +68,7 @@ void VenueDesk::learn_time() {
       [](VenueApi& api, const Permit& permit, auto reply) { api.server_time(permit, reply); },
       [this](const Result<Timestamp>& time) {
         if (!time || api_ == nullptr) return;
+        newest_ = std::max(newest_, *time);
         const Duration offset = api_->clock_offset();
         const auto apart = static_cast<double>(abs(offset).count());
         const AlertChange change = clock_level_.update(apart, *time);
@@ -87,7 +88,7 @@ void VenueDesk::updates(const Permit& permit, std::uint64_t cursor,
   book_.tick();
   ask_adopted();
   pump();
-  const bool is_watching = !lost_.empty() || !noted_.empty() ||
+  const bool is_watching = !lost_.empty() || !noted_.empty() || !unfunded_.empty() ||
                            std::any_of(orders_.begin(), orders_.end(), [](const auto& o) {
                              return o.second.is_open() || !o.second.short_of.empty();
                            });
@@ -182,8 +183,12 @@ void VenueDesk::compare(const std::shared_ptr<Poll>& poll, const Then& then) {
       for (const ClientOrderId& parent : poll->parents) publish_bracket(parent);
       then();
     });
-    for (const ClientOrderId& parent : poll->parents) when_quiet(parent, [quiet] {});
+    for (const ClientOrderId& parent : poll->parents) {
+      when_quiet(parent, [quiet] {});
+      when_asked(parent, [quiet] {});
+    }
   });
+  fund_again(*poll);
   for (const auto& [id, order] : changed) {
     const TrackedOrder& tracked = orders_.at(id);
     poll->parents.insert(tracked.parent.empty() ? id : tracked.parent);
@@ -232,7 +237,7 @@ void VenueDesk::prune(std::uint64_t cursor) {
     // Of a leg that the venue does not know any more our records may be all there is.
     if (order != nullptr && !order->is_known && order->is_leg()) return true;
     return order == nullptr || (order->is_known && !order->is_open() && order->changed <= cursor &&
-                                order->short_of.empty() &&
+                                order->short_of.empty() && order->unfunded.empty() &&
                                 executed(*order, order->latest.order_id) >= order->latest.filled);
   };
   std::vector<ClientOrderId> over;

@@ -10,6 +10,8 @@
 //    whichever weighs less (twice where conditional orders stand apart), then one question by id
 //    for each order that changed, is missing from the list, or was sent without an answer. Nothing
 //    of it grows with the number of bots.
+//  - funding of perpetuals: a position's fill tells what it has received and no fill told before it
+//    (Fill::funding); the last fill of a position waits for it for some seconds after a full hour.
 //  - what enlarges a position: its stop and target follow as soon as a fill is known, and only then
 //    is the fill reported. Refused when nothing is open, or the stop has begun to fill.
 //  - groups: the engine's reduce-only orders never sell more than their own position has open. On

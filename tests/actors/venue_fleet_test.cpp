@@ -122,6 +122,25 @@ Decimal held_and_let_go(test::VenueFleet& fleet, const Symbol& symbol) {
   return sum;
 }
 
+// Every payment is on record, in one position; profits, fees and funding are what the wallet
+// gained.
+void check_funding(test::VenueFleet& fleet, Decimal before) {
+  REQUIRE(fleet.tells_funding());
+  REQUIRE_MESSAGE(fleet.comes_to_rest(), fleet.what_differs());
+  Decimal moved, funding;
+  const auto visited = storage::visit_all<Position>(
+      fleet.engine().store(), storage::Kind::kPosition, [&](auto, const Position& position) {
+        moved += net_profit(position).value;
+        funding += position.funding.value;
+      });
+  REQUIRE(visited.has_value());
+  Decimal paid;
+  for (const exchange::sim::FundingPayment& payment : fleet.account().funding)
+    paid += payment.amount;
+  CHECK(to_string(funding) == to_string(paid));
+  CHECK(to_string(fleet.account().purses.at({"USDT"}).total) == to_string(before + moved));
+}
+
 }  // namespace
 
 TEST_CASE("a fleet at each venue trades for hours, and all books agree") {
@@ -211,6 +230,35 @@ TEST_CASE("at perpetual venues profits and fees on record add up to the wallet")
   }
 }
 
+// Crashes around a funding time, and one while nobody looks.
+TEST_CASE("at perpetual venues funding is booked once, and the books add up to the wallet") {
+  for (const VenueKind kind : {VenueKind::kBybitLinear, VenueKind::kBinanceUsdm})
+    for (const std::size_t symbols : {8, 2}) {
+      const Face& face = *std::ranges::find(kFaces, kind, &Face::kind);
+      CAPTURE(std::string(face.name));
+      CAPTURE(symbols);
+      test::VenueFleetOptions options = fleet_at(face, 8, 11);
+      options.symbols = symbols;
+      options.funding_rate = Decimal::literal("0.0001");
+      test::VenueFleet fleet(options);
+      const Decimal before = fleet.account().purses.at({"USDT"}).total;
+      fleet.pass(kFleetHour * 6);
+      fleet.start();
+      fleet.engine().advance(kFleetHour * 2 - Duration{10'000});
+      for (int life = 0; life < 6; ++life) {
+        fleet.start();
+        fleet.engine().advance(Duration{5'000});
+      }
+      fleet.engine().advance(kFleetMinute * 30);
+      fleet.stop();
+      fleet.pass(kFleetHour * 8);
+      fleet.start();
+      fleet.engine().advance(kFleetMinute);
+      check_funding(fleet, before);
+      CHECK(fleet.account().funding.size() > 0);
+    }
+}
+
 TEST_CASE("bots that share a perpetual stand on one side of it, and all books agree") {
   for (const VenueKind kind : {VenueKind::kBybitLinear, VenueKind::kBinanceUsdm}) {
     const Face& face = *std::ranges::find(kFaces, kind, &Face::kind);
@@ -266,6 +314,36 @@ TEST_CASE("dying again and again at a faulty venue, a fleet loses no order and s
     check_protection(fleet);
     CHECK(fleet.turned_away() == 0);
     CHECK(fleet.account().executions.size() > 20);
+  }
+}
+
+TEST_CASE("dying again and again at a faulty venue, a fleet books its funding once") {
+  testing::SeededRuns runs;
+  CAPTURE(runs.seed());
+  for (const VenueKind kind : {VenueKind::kBybitLinear, VenueKind::kBinanceUsdm}) {
+    const Face& face = *std::ranges::find(kFaces, kind, &Face::kind);
+    CAPTURE(std::string(face.name));
+    test::VenueFleetOptions options = fleet_at(face, 8, runs.next()());
+    options.symbols = 4;
+    options.funding_rate = Decimal::literal("0.0001");
+    options.faults.seed = runs.next()();
+    for (const FaultKind fault : {FaultKind::kDropReply, FaultKind::kReset, FaultKind::kError500,
+                                  FaultKind::kTruncate, FaultKind::kDropRequest})
+      options.faults.rules.push_back({.kind = fault, .chance = 15});
+    test::VenueFleet fleet(options);
+    const Decimal before = fleet.account().purses.at({"USDT"}).total;
+    fleet.pass(kFleetHour * 7);
+    for (int life = 0; life < 14; ++life) {
+      fleet.start();
+      fleet.engine().advance(kFleetMinute * runs.between(3, 8));
+      const Timestamp until = fleet.engine().now() + kFleetMinute * 3;
+      for (std::int64_t step = runs.between(0, 400); step > 0; --step)
+        if (!fleet.engine().step(until)) break;
+    }
+    fleet.simulator().faults().rules.clear();
+    fleet.start();
+    fleet.engine().advance(kFleetMinute * 30);
+    check_funding(fleet, before);
   }
 }
 

@@ -23,6 +23,7 @@ struct Records {
   }
   void trade(const std::string& id, TradeStatus status) {
     Trade trade = test::pending_trade(id, {"bot"}, kHistoryTime);
+    trade.symbol = symbol;
     trade.status = status;
     trade.take_profit_client_id = {id + "t"};
     trade.take_profit = Price::literal("52000");
@@ -33,7 +34,8 @@ struct Records {
     Fill fill;
     fill.id = {id};
     fill.client_id = {order};
-    fill.symbol = {"BTC/USDT"};
+    fill.symbol = symbol;
+    fill.at = at;
     fill.price = Price::literal("50000");
     fill.quantity = Quantity::literal(quantity);
     put(storage::fill_key({"bot"}, {position}, fill.id),
@@ -43,10 +45,11 @@ struct Records {
     Position position;
     position.id = {id};
     position.bot = {"bot"};
-    position.symbol = {"BTC/USDT"};
+    position.symbol = symbol;
     position.quantity = Quantity::literal(open);
     position.stop_loss = Price::literal("49500");  // it has followed the price
     position.status = position.quantity.is_zero() ? PositionStatus::kClosed : PositionStatus::kOpen;
+    if (position.status == PositionStatus::kClosed) position.closed_at = at;
     put(storage::position_key(position.bot, position.id), storage::encode(position));
   }
   void write_to(storage::Store& store) {
@@ -62,6 +65,8 @@ struct Records {
   }
 
   storage::WriteBatch batch;
+  Symbol symbol{"BTC/USDT"};
+  Timestamp at;  // of fills, and of the end of positions
 };
 
 }  // namespace
@@ -112,6 +117,32 @@ TEST_CASE("what is booked is told in the order of booking, of this position only
   REQUIRE(found.has_value());
   REQUIRE(found->has_value());
   CHECK((*found)->booked == brackets->front().booked);
+}
+
+TEST_CASE("a perpetual's position is told with what shared its symbol since, spot's is not") {
+  for (const bool is_spot : {false, true}) {
+    CAPTURE(is_spot);
+    Records records;
+    if (!is_spot) records.symbol = {"BTC/USDT:USDT"};
+    records.at = kHistoryTime;
+    records.trade("a", TradeStatus::kCompleted);
+    records.position("a", "0.003");
+    records.fill("a", "a", "e1", "0.003");
+    records.at = kHistoryTime + std::chrono::hours(3);
+    records.position("b", "0");
+    records.fill("b", "b", "e2", "0.002", 1);
+    records.fill("b", "bs", "e3", "0.002", 2);
+    records.at = kHistoryTime - std::chrono::hours(3);
+    records.position("c", "0");
+    records.fill("c", "c", "e4", "0.002");
+    const auto brackets = records.history();
+    REQUIRE(brackets.size() == 1);
+    REQUIRE(brackets.front().shared.size() == (is_spot ? 0 : 1));
+    if (is_spot) continue;
+    REQUIRE(brackets.front().shared[0].size() == 2);
+    CHECK(brackets.front().shared[0][0].id.value == "e2");
+    CHECK(brackets.front().shared[0][1].id.value == "e3");
+  }
 }
 
 TEST_CASE("an entry whose outcome is not known is told, though nothing of it is recorded") {

@@ -104,6 +104,7 @@ VenueFleet::VenueFleet(VenueFleetOptions options)
     config.balances[{"BNB"}] = Decimal::from_int(1'000);
   config.faults = options_.faults;
   config.max_participation = options_.max_participation;
+  config.funding_rate = options_.funding_rate;
   simulator_ = std::make_unique<exchange::sim::Simulator>(config, *feed_, venue_clock_);
   sender_ = std::make_unique<SimulatorSender>(*simulator_);
   by_hand_ = open_api();
@@ -196,6 +197,26 @@ bool VenueFleet::comes_to_rest() {
   for (int second = 0; second < 3'600; ++second) {
     engine_->advance(Duration{1'000});
     if (booked_fills() == account().executions.size()) return true;
+  }
+  return false;
+}
+
+bool VenueFleet::tells_funding() {
+  const auto is_owed = [this] {
+    const auto& payments = account().funding;
+    bool is_held = false;
+    const auto visited = storage::visit_all<Position>(
+        engine_->store(), storage::Kind::kPosition, [&](auto, const Position& position) {
+          const bool is_open = position.status == PositionStatus::kOpen;
+          is_held =
+              is_held || (is_open && !payments.empty() && position.opened_at < payments.back().at);
+        });
+    ENGINE_ASSERT(visited.has_value());
+    return is_held;
+  };
+  for (int minute = 0; minute < 8 * 60 - 20; ++minute) {
+    if (!is_owed()) return true;
+    engine_->advance(Duration{60'000});
   }
   return false;
 }

@@ -26,6 +26,7 @@ struct VenueFleetOptions {
   bool reconciles = false;  // with the account, and lets go of dust
   bool scales_in = false;   // bots add to positions that run against them
   Decimal max_participation;
+  Decimal funding_rate;  // of perpetuals, every eight hours
   // The last word on what the next engine is made of; null: none.
   std::function<void(actors::VirtualEngineOptions&)> adjust;
 };
@@ -57,6 +58,9 @@ class VenueFleet {
   std::uint64_t requests(const std::string& part) const;
   // Runs until the engine knows every execution of the venue; false: it does not within an hour.
   bool comes_to_rest();
+  // Runs until no position is open that was when funding was paid last: the others have told all of
+  // it. False: it does not come to that before funding is paid again.
+  bool tells_funding();
   // For a person, when it does not: each order whose executions are not what is booked of it.
   std::string what_differs();
   // What the engine's open positions of a symbol add up to, and what the venue has of it. Signed.

@@ -87,7 +87,7 @@ void ScriptedVenue::execute(VenueOrder& order, Quantity quantity) {
   // Nobody takes a fee out of coins that have just been sold.
   if (fee_asset.value == "BTC" && !buys) trade.fee_asset = {"USDT"};
   trade.fee = times(trade.fee_asset.value == "BTC" ? quantity.value : value, fee_rate);
-  trade.at = kStart + Duration{next_id_};
+  trade.at = kStart + passed + Duration{next_id_};
   trades.push_back(trade);
   base_ = buys ? base_ + quantity.value : base_ - quantity.value;
   quote_ = buys ? quote_ - value : quote_ + value;
@@ -142,7 +142,8 @@ std::optional<Error> ScriptedVenue::refusal_of(const VenueOrderRequest& request)
   if (request.side == OrderSide::kBuy &&
       times(price.value, request.quantity.value) > quote_ - locked_quote())
     return rejected("balance");
-  const bool shares_coins = request.type == OrderType::kTakeProfitMarket;
+  const bool shares_coins =
+      request.type == OrderType::kTakeProfitMarket || features_.market == MarketType::kLinear;
   if (request.side == OrderSide::kSell && !shares_coins &&
       request.quantity.value > base_ - locked_base())
     return rejected("balance");
@@ -245,11 +246,23 @@ void ScriptedVenue::executions(Permit permit, const ExecutionQuery& query,
       });
 }
 
+void ScriptedVenue::funding(Permit permit, const FundingQuery& query,
+                            Reply<std::vector<VenueFunding>> reply) {
+  serve<std::vector<VenueFunding>>(VenueCall::kFunding, permit, reply,
+                                   [&]() -> Result<std::vector<VenueFunding>> {
+                                     std::vector<VenueFunding> found;
+                                     for (const VenueFunding& payment : paid)
+                                       if (payment.at >= query.from && payment.at <= query.to)
+                                         found.push_back(payment);
+                                     return found;
+                                   });
+}
+
 // -- facts
 
 void ScriptedVenue::server_time(Permit permit, Reply<Timestamp> reply) {
   serve<Timestamp>(VenueCall::kServerTime, permit, reply,
-                   [&]() -> Result<Timestamp> { return kStart + offset; });
+                   [&]() -> Result<Timestamp> { return kStart + passed + offset; });
 }
 
 void ScriptedVenue::instruments(Permit permit, Reply<std::vector<Instrument>> reply) {

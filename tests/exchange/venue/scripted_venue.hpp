@@ -27,6 +27,8 @@ class ScriptedVenue final : public VenueApi {
   Asset fee_asset{"USDT"};
   Decimal fee_rate = Decimal::literal("0.001");
   Duration offset{0};
+  Duration passed{0};              // of its time since kStart
+  std::vector<VenueFunding> paid;  // what is in its list by now
   std::vector<VenueOrder> orders;  // every incarnation, oldest first
   std::vector<VenueExecution> trades;
   std::vector<Instrument> listed;
@@ -57,6 +59,8 @@ class ScriptedVenue final : public VenueApi {
              Reply<std::optional<VenueOrder>> reply) override;
   void executions(Permit permit, const ExecutionQuery& query,
                   Reply<std::vector<VenueExecution>> reply) override;
+  void funding(Permit permit, const FundingQuery& query,
+               Reply<std::vector<VenueFunding>> reply) override;
   void place(Permit permit, const VenueOrderRequest& order, Reply<VenueOrder> reply) override;
   void place_bracket(Permit permit, const VenueBracketRequest& bracket,
                      Reply<std::vector<VenueOrder>> reply) override;
