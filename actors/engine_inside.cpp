@@ -21,6 +21,13 @@ Json spread_json(const Histogram& values, double scale) {
           {"buckets", std::move(buckets)}};
 }
 
+// Null: there were none.
+void add_spread(Json& row, const std::string& name, const DelaySpread& spread) {
+  row[name + "s"] = spread.count;
+  row[name + "_p50_ms"] = spread.count > 0 ? Json(spread.p50 * 1'000) : Json();
+  row[name + "_p99_ms"] = spread.count > 0 ? Json(spread.p99 * 1'000) : Json();
+}
+
 Json depth_json(const ActorFacts& facts) { return facts.mailbox ? Json(*facts.mailbox) : Json(); }
 
 }  // namespace
@@ -33,6 +40,20 @@ Json journal_json(const EngineFacts& facts, std::uint64_t last_batch) {
           {"mailbox", found != facts.actors.end() ? depth_json(*found) : Json()},
           {"write_ms", spread_json(facts.commit_seconds, 1'000)},
           {"commits_per_group", spread_json(facts.commit_group_size, 1)}};
+}
+
+Json latency_json(const std::vector<CycleLatency>& latencies) {
+  Json rows = Json::array();
+  for (const CycleLatency& latency : latencies) {
+    Json row{{"cycle", latency.cycle.number},
+             {"at", latency.cycle.started_at.ms},
+             {"duration_ms", latency.cycle.duration.count()}};
+    add_spread(row, "check", latency.checks);
+    add_spread(row, "order", latency.orders);
+    add_spread(row, "commit", latency.commits);
+    rows.push_back(std::move(row));
+  }
+  return {{"items", std::move(rows)}, {"next", nullptr}};
 }
 
 Json rollout_json(const EngineFacts& facts) {

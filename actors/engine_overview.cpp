@@ -4,6 +4,7 @@
 
 #include "actors/engine_inside.hpp"
 #include "actors/fleet_list.hpp"
+#include "storage/reader.hpp"
 
 namespace botbox::actors {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kQueueWarnOver = 50;
-// Longer than any check interval that the documents know.
+// A due bot may wait for its cycle, and for a retry of its check, but not so long.
 constexpr Duration kCycleAgeMax{900'000};
 
 Json time_or_null(Timestamp at) { return at.is_never() ? Json() : Json(at.ms); }
@@ -61,35 +62,24 @@ bool stands(const std::vector<AlertRecord>& alerts, std::string_view kind) {
 }  // namespace
 
 FleetCounts count_fleet(const Fleet& fleet, const EngineFacts& facts) {
-  FleetCounts counts;
+  FleetCounts counts = fleet.counts;
   const SymbolPrices prices = facts.prices();
-  counts.total = fleet.bots.size();
-  counts.dust = fleet.dust.size();
-  counts.differences = static_cast<std::size_t>(std::ranges::count_if(
-      fleet.differences,
-      [](const Difference& difference) { return difference.state != DifferenceState::kIgnored; }));
-  for (const std::shared_ptr<const IndexedBot>& indexed : fleet.bots) {
-    const storage::StoredBot& bot = indexed->bot;
-    if (bot.damage) {
-      ++counts.quarantined;
-      continue;
+  for (const auto& [symbol, sums] : fleet.exposure) {
+    const auto price = prices.find(symbol);
+    if (price == prices.end()) continue;
+    for (const PositionSide side : {PositionSide::kLong, PositionSide::kShort}) {
+      const OpenSum& sum = sums[static_cast<std::size_t>(side)];
+      if (const auto profit = unrealised_profit(side, sum.quantity, sum.cost, price->second))
+        counts.unrealised += *profit;
     }
-    const BotSnapshot& snapshot = bot.snapshot;
-    switch (snapshot.status) {
-      case BotStatus::kActive: ++counts.active; break;
-      case BotStatus::kPaused: ++counts.paused; break;
-      case BotStatus::kArchived: ++counts.archived; break;
-      case BotStatus::kError: ++counts.quarantined; break;
-    }
-    counts.open_positions += snapshot.open_positions.size();
-    counts.pending += snapshot.pending.size();
-    counts.unprotected += static_cast<std::size_t>(std::ranges::count_if(
-        snapshot.open_positions, [](const Position& p) { return p.stop_client_id.empty(); }));
-    if (snapshot.status != BotStatus::kArchived) counts.allocation += bot.config.allocation;
-    counts.realised += indexed->profit;
-    if (const auto unrealised = unrealised_of(snapshot, prices)) counts.unrealised += *unrealised;
   }
   return counts;
+}
+
+Duration longest_due(const EngineView& view, const FleetCounts& fleet) {
+  if (fleet.active == 0) return Duration{0};
+  const Timestamp due = std::max(fleet.earliest_due, view.identity.started_at);
+  return std::max(Duration{0}, view.now - due);
 }
 
 Json alert_rows(const EngineStatistics& statistics, Timestamp now, bool standing_only) {
@@ -229,12 +219,16 @@ std::vector<HealthCheck> health_checks(const EngineView& view, const FleetCounts
   if (scope == HealthScope::kReady) return checks;
   const CycleSummary cycles = view.statistics.cycles();
   const Timestamp since = std::max(cycles.finished_at, view.identity.started_at);
-  const bool is_stale = fleet.active > 0 && view.now - since > kCycleAgeMax;
+  // A fleet that looks twice a day is not stale in between.
+  const bool is_stale = view.now - since > kCycleAgeMax && longest_due(view, fleet) > kCycleAgeMax;
   checks.push_back({"cycle", !is_stale,
                     cycles.newest.number == 0
                         ? "none yet"
                         : fmt::format("number {} ended {} ago", cycles.newest.number,
                                       humanize(view.now - cycles.finished_at))});
+  const auto journal = std::ranges::find(view.facts.actors, "journal", &ActorFacts::name);
+  const bool writes = journal == view.facts.actors.end() || journal->mailbox.has_value();
+  checks.push_back({"journal", writes, writes ? "answers" : "does not answer"});
   checks.push_back(
       {"trade_queue", view.facts.queue.has_value(),
        view.facts.queue ? fmt::format("{} trades", view.facts.queue->size) : "does not answer"});

@@ -22,21 +22,7 @@ struct EngineView {
   Timestamp now;
 };
 
-struct FleetCounts {
-  std::size_t total = 0;
-  std::size_t active = 0;
-  std::size_t paused = 0;
-  std::size_t quarantined = 0;  // ERROR, and rows that cannot be read
-  std::size_t archived = 0;
-  std::size_t open_positions = 0;
-  std::size_t pending = 0;
-  std::size_t unprotected = 0;  // open positions without a stop
-  std::size_t dust = 0;         // open positions too small for an order
-  std::size_t differences = 0;  // between exchange and records, ignored ones apart
-  Notional allocation;
-  Notional realised;  // fees paid
-  Notional unrealised;
-};
+// With what the open positions would bring at the prices of `facts`.
 FleetCounts count_fleet(const Fleet& fleet, const EngineFacts& facts);
 
 nlohmann::ordered_json overview(const EngineView& view, const FleetCounts& fleet,
@@ -45,6 +31,9 @@ nlohmann::ordered_json overview(const EngineView& view, const FleetCounts& fleet
 nlohmann::ordered_json documents_metrics(const EngineView& view, const FleetCounts& fleet);
 Result<nlohmann::ordered_json> equity_points(EquityCurve& curve, const FleetCounts& fleet,
                                              std::size_t points, Timestamp now);
+
+// How long the active bot that is due the longest has been due, in this process; zero: none is.
+Duration longest_due(const EngineView& view, const FleetCounts& fleet);
 
 nlohmann::ordered_json alert_rows(const EngineStatistics& statistics, Timestamp now,
                                   bool standing_only);

@@ -62,6 +62,10 @@ bool stands(const AlertRecord& alert, Timestamp now) {
   return has_end || now - alert.told_at < kNoticeLife;
 }
 
+DelaySpread spread_of(const Histogram& values) {
+  return {values.count, values.quantile(0.5), values.quantile(0.99)};
+}
+
 }  // namespace
 
 std::string_view to_string(AlertSeverity severity) {
@@ -93,8 +97,19 @@ void EngineStatistics::on_cycle(const CycleRecord& record, const DelayHistogram&
   totals_.check_duration.merge(checks);
   newest_cycle_ = record;
   cycle_finished_at_ = now;
-  durations_.push_back(record.duration);
-  if (durations_.size() > kCyclesKept) durations_.pop_front();
+  CycleLatency latency{record, spread_of(checks), spread_of(std::exchange(orders_, {})), {}};
+  if (commits_) {
+    Histogram commits = commits_();
+    latency.commits = spread_of(difference(commits, commits_before_));
+    commits_before_ = std::move(commits);
+  }
+  latencies_.push_back(latency);
+  if (latencies_.size() > kCyclesKept) latencies_.pop_front();
+}
+
+void EngineStatistics::follow_commits(std::function<Histogram()> commits) {
+  const std::lock_guard lock(mutex_);
+  commits_ = std::move(commits);
 }
 
 void EngineStatistics::on_signal(CheckOutcome outcome, ReasonCode reason) {
@@ -113,9 +128,11 @@ void EngineStatistics::on_fills(std::uint32_t fills, bool is_opened, bool is_clo
   totals_.positions_closed += is_closed ? 1 : 0;
 }
 
-void EngineStatistics::on_fleet_ready(Timestamp now) {
+void EngineStatistics::on_fleet_ready(std::size_t bots, Timestamp now) {
   const std::lock_guard lock(mutex_);
   totals_.fleet_ready_at = now;
+  totals_.fleet_bots = bots;
+  orders_ = {};  // of the last hour, read anew
 }
 
 void EngineStatistics::on_swept(std::string_view kind, std::uint64_t rows, std::uint64_t bytes) {
@@ -195,6 +212,7 @@ void EngineStatistics::on_event(const Event& event) {
     ++counts.dispatched;
     counts.dispatch_delay_sum += delay;
     totals_.signal_to_order.add(delay);
+    orders_.add(delay);
   } else if (event.kind == "trade.completed") {
     ++counts.trades_completed;
     ++totals_.trades_completed;
@@ -224,8 +242,10 @@ RecentCounts EngineStatistics::recent(Timestamp now) const {
 CycleSummary EngineStatistics::cycles() const {
   const std::lock_guard lock(mutex_);
   CycleSummary summary{newest_cycle_, cycle_finished_at_, {}, {}};
-  if (durations_.empty()) return summary;
-  std::vector<Duration> sorted(durations_.begin(), durations_.end());
+  if (latencies_.empty()) return summary;
+  std::vector<Duration> sorted;
+  sorted.reserve(latencies_.size());
+  for (const CycleLatency& latency : latencies_) sorted.push_back(latency.cycle.duration);
   std::ranges::sort(sorted);
   const auto at = [&](std::size_t percent) {
     return sorted[std::min(sorted.size() - 1, sorted.size() * percent / 100)];
@@ -233,6 +253,12 @@ CycleSummary EngineStatistics::cycles() const {
   summary.p50 = at(50);
   summary.p99 = at(99);
   return summary;
+}
+
+std::vector<CycleLatency> EngineStatistics::latencies(std::size_t most) const {
+  const std::lock_guard lock(mutex_);
+  const auto count = static_cast<std::ptrdiff_t>(std::min(most, latencies_.size()));
+  return {latencies_.rbegin(), latencies_.rbegin() + count};
 }
 
 std::vector<AlertRecord> EngineStatistics::alerts(Timestamp now) const {

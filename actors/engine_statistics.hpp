@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -58,6 +59,7 @@ struct TotalCounts {
   DelayHistogram check_duration;
   DelayHistogram signal_to_order;
   Timestamp fleet_ready_at;                              // "never": it is starting
+  std::size_t fleet_bots = 0;                            // when it was ready
   std::uint32_t evicted = 0;                             // bots out of memory at present
   std::map<std::string, std::uint64_t> dropped_by_kind;  // rows of the history
   std::map<std::string, std::uint64_t> bytes_by_kind;    // what is left takes, at the newest sweep
@@ -68,6 +70,21 @@ struct CycleSummary {
   Timestamp finished_at;
   Duration p50{0};  // of the newest 1,000
   Duration p99{0};
+};
+
+// How long things took, in seconds: upper bounds of the histogram's buckets.
+struct DelaySpread {
+  std::uint64_t count = 0;
+  double p50 = 0;
+  double p99 = 0;
+};
+
+// Of one cycle, and of the orders and commits since the one before.
+struct CycleLatency {
+  CycleRecord cycle;
+  DelaySpread checks;   // from the hand to a bot to its durable answer
+  DelaySpread orders;   // from the signal to the order that is about to leave
+  DelaySpread commits;  // batches of the journal, their sync included
 };
 
 enum class AlertSeverity : std::uint8_t { kInfo, kWarning, kCritical };
@@ -92,7 +109,10 @@ class EngineStatistics {
   void on_cycle(const CycleRecord& record, const DelayHistogram& checks, Timestamp now);
   void on_signal(CheckOutcome outcome, ReasonCode reason);
   void on_fills(std::uint32_t fills, bool is_opened, bool is_closed);
-  void on_fleet_ready(Timestamp now);
+  void on_fleet_ready(std::size_t bots, Timestamp now);
+  // How long all commits since the start took; asked for with each cycle, on its thread. Without
+  // it latencies know of no commits.
+  void follow_commits(std::function<Histogram()> commits);
   void on_evicted(std::uint32_t bots);
   // A sweep of the history: rows of this kind that it dropped, and what the others take (0: not
   // known).
@@ -105,6 +125,8 @@ class EngineStatistics {
   TotalCounts totals() const;
   RecentCounts recent(Timestamp now) const;
   CycleSummary cycles() const;
+  // Newest first, at most 1,000 are known.
+  std::vector<CycleLatency> latencies(std::size_t most) const;
   // Newest first, at most 500; the standing ones among them are never dropped for older ones.
   std::vector<AlertRecord> alerts(Timestamp now) const;
   const BirthIndex& births() const { return births_; }
@@ -127,7 +149,10 @@ class EngineStatistics {
   mutable std::mutex mutex_;
   TotalCounts totals_;
   std::array<Minute, kMinutes + 1> minutes_;
-  std::deque<Duration> durations_;
+  std::deque<CycleLatency> latencies_;      // oldest first
+  DelayHistogram orders_;                   // since the newest cycle
+  std::function<Histogram()> commits_;      // null: nobody says
+  Histogram commits_before_{kWriteBounds};  // until the newest cycle
   CycleRecord newest_cycle_;
   Timestamp cycle_finished_at_;
   std::deque<AlertRecord> alerts_;  // oldest first

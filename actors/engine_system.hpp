@@ -100,6 +100,7 @@ class EngineSystem {
   // Of this start: the epoch of all producers.
   storage::Epoch epoch() const { return epoch_; }
   const JournalCounters& journal_counters() const { return *counters_; }
+  std::shared_ptr<const JournalCounters> shared_journal_counters() const { return counters_; }
   const LoadedFleet& loaded() const { return loaded_; }
 
   // Asks scheduler, then trade queue, to finish what is under way; each answers Drained to

@@ -19,6 +19,26 @@ void EquityCurve::count(const Position& position, Timestamp at) {
   const Notional before = steps_.empty() ? Notional{} : steps_.back().realised;
   if (profit != counted || steps_.empty()) steps_.push_back({at, before + profit - counted});
   counted = profit;
+  counted_at_.emplace_back(at, position.id.value);
+  forget();
+}
+
+// Steps are sums, so those that stay say the same without the others.
+void EquityCurve::forget() {
+  while (counted_at_.front().first < counted_at_.back().first - bounds_.reopened_within) {
+    counted_.erase(counted_at_.front().second);
+    counted_at_.pop_front();
+  }
+  if (steps_.size() <= bounds_.steps) return;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < steps_.size(); ++i)
+    if (i % 2 == 1 || i + 1 == steps_.size()) steps_[kept++] = steps_[i];
+  steps_.resize(kept);
+}
+
+std::size_t EquityCurve::remembered() {
+  const std::lock_guard lock(mutex_);
+  return counted_.size();
 }
 
 Result<void> EquityCurve::follow() {

@@ -138,10 +138,11 @@ bool EventFeedActor::push(Listener& listener, std::string_view text) {
 Result<std::string> EventFeedActor::frames_from(std::uint64_t& from) const {
   std::string text;
   if (!frames_.empty() && from >= frames_.front().number) {
-    for (std::size_t i = from - frames_.front().number;
-         i < frames_.size() && text.size() < kPushBytes; ++i) {
-      text += frames_[i].text;
-      from = frames_[i].number + 1;
+    // Not by counting: of what was dropped for its age there are no frames.
+    auto frame = std::ranges::lower_bound(frames_, from, {}, &Frame::number);
+    for (; frame != frames_.end() && text.size() < kPushBytes; ++frame) {
+      text += frame->text;
+      from = frame->number + 1;
     }
     return text;
   }

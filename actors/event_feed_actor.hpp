@@ -80,7 +80,7 @@ class EventFeedActor : public caf::event_based_actor {
   std::shared_ptr<EngineStatistics> statistics_;
   EventFeedSettings settings_;
   std::uint64_t next_ = 1;    // number of the next event to read
-  std::deque<Frame> frames_;  // ascending, without holes
+  std::deque<Frame> frames_;  // ascending
   std::vector<Listener> listeners_;
   Timestamp beat_at_;
   Timestamp overview_at_;

@@ -58,8 +58,8 @@ struct FleetFilter {
   std::string symbol;
 
   bool fits(const IndexedBot& indexed) const {
-    if (!status.empty() && state_of(indexed.bot) != status) return false;
-    if (!symbol.empty() && indexed.bot.config.symbol.value != symbol) return false;
+    if (!status.empty() && state_of(indexed) != status) return false;
+    if (!symbol.empty() && indexed.symbol.value != symbol) return false;
     return search.empty() || indexed.words.find(search) != std::string::npos;
   }
 };
@@ -77,7 +77,7 @@ Result<void> sort_fleet(std::vector<const IndexedBot*>& bots, std::string_view b
   } else if (by == "position") {
     sort([](const IndexedBot& indexed) { return indexed.stake.value; });
   } else if (by == "next_check") {
-    sort([](const IndexedBot& indexed) { return indexed.bot.snapshot.next_check_at; });
+    sort([](const IndexedBot& indexed) { return indexed.next_check_at; });
   } else if (by.empty() || by == "id") {
     if (descending) std::ranges::reverse(bots);
   } else {
@@ -128,19 +128,18 @@ Result<Json> bot_summary(const storage::Store& store, const StoredBot& bot,
               {"settings_version", snapshot.settings_version}};
 }
 
-Result<Json> list_fleet(const storage::Store& store, FleetIndex& index,
+Result<Json> list_fleet(const storage::Store& store, const Fleet& fleet,
                         const OperatorArguments& arguments, const SymbolPrices& prices,
                         Timestamp now) {
   BOTBOX_ASSIGN(const auto limit, arguments.whole("limit", 1, 500));
   BOTBOX_ASSIGN(const auto descending, arguments.flag("desc"));
   BOTBOX_ASSIGN(const auto offset, arguments.whole("cursor", 0, 1'000'000'000));
-  BOTBOX_ASSIGN(const FleetIndex::FleetPtr fleet, index.fleet());
   const FleetFilter filter{lower_case(arguments.text("search")),
                            std::string(arguments.text("status")),
                            std::string(arguments.text("symbol"))};
   std::vector<const IndexedBot*> found;
-  found.reserve(fleet->bots.size());
-  for (const std::shared_ptr<const IndexedBot>& indexed : fleet->bots)
+  found.reserve(fleet.bots.size());
+  for (const std::shared_ptr<const IndexedBot>& indexed : fleet.bots)
     if (filter.fits(*indexed)) found.push_back(indexed.get());
   BOTBOX_TRY(sort_fleet(found, arguments.text("sort"), descending.value_or(false)));
   const auto first = static_cast<std::size_t>(offset.value_or(0));
@@ -148,8 +147,8 @@ Result<Json> list_fleet(const storage::Store& store, FleetIndex& index,
       std::min(found.size(), first + static_cast<std::size_t>(limit.value_or(100)));
   Json items = Json::array();
   for (std::size_t i = first; i < last; ++i) {
-    BOTBOX_ASSIGN(const StoredBot fresh, storage::load_bot(store, found[i]->bot.id));
-    BOTBOX_ASSIGN(Json row, bot_summary(store, fresh, prices, fleet->dust, now));
+    BOTBOX_ASSIGN(const StoredBot fresh, storage::load_bot(store, found[i]->id));
+    BOTBOX_ASSIGN(Json row, bot_summary(store, fresh, prices, fleet.dust, now));
     items.push_back(std::move(row));
   }
   return Json{{"items", std::move(items)},

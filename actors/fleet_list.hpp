@@ -8,6 +8,7 @@
 #include "actors/fleet_index.hpp"
 #include "actors/operator_arguments.hpp"
 #include "engine/model/money.hpp"
+#include "storage/reader.hpp"
 
 namespace botbox::actors {
 
@@ -23,7 +24,7 @@ Result<nlohmann::ordered_json> bot_summary(const storage::Store& store,
 std::optional<Notional> unrealised_of(const BotSnapshot& snapshot, const SymbolPrices& prices);
 
 // Arguments: search, status, symbol, sort (id, profit, next_check, position), desc, limit, cursor.
-Result<nlohmann::ordered_json> list_fleet(const storage::Store& store, FleetIndex& index,
+Result<nlohmann::ordered_json> list_fleet(const storage::Store& store, const Fleet& fleet,
                                           const OperatorArguments& arguments,
                                           const SymbolPrices& prices, Timestamp now);
 

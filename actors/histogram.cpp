@@ -23,6 +23,14 @@ void Histogram::merge(const Histogram& other) {
   count += other.count;
 }
 
+Histogram difference(const Histogram& now, const Histogram& before) {
+  Histogram since = now;
+  for (std::size_t i = 0; i < since.counts.size(); ++i) since.counts[i] -= before.counts[i];
+  since.sum -= before.sum;
+  since.count -= before.count;
+  return since;
+}
+
 double Histogram::quantile(double share) const {
   if (count == 0) return 0;
   const double wanted = share * static_cast<double>(count);

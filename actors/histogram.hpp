@@ -38,6 +38,9 @@ struct Histogram {
   double quantile(double share) const;
 };
 
+// What came after `before` was read, of the same bounds and earlier than `now`.
+Histogram difference(const Histogram& now, const Histogram& before);
+
 struct DelayHistogram : Histogram {
   DelayHistogram() : Histogram(kDelayBounds) {}
   using Histogram::add;

@@ -221,6 +221,8 @@ MetricsPage collect_metrics(const EngineView& view, const FleetCounts& fleet,
   if (!cycles.finished_at.is_never())
     out.gauge("cycle_age_seconds", "Since the newest cycle ended.",
               seconds(view.now - cycles.finished_at));
+  out.gauge("check_due_seconds", "How long the bot that is due the longest has been due.",
+            seconds(longest_due(view, fleet)));
   add_alerts(out, view);
   add_facts(out, view.facts, view.now);
   if (view.identity.memory_bytes)

@@ -26,7 +26,7 @@ caf::behavior NoticeBoardActor::make_behavior() {
             hand_on(fills);
           },
           [=, this](const FleetReady& ready) {
-            statistics_->on_fleet_ready(clock_.now());
+            statistics_->on_fleet_ready(ready.bots, clock_.now());
             hand_on(ready);
           },
           [=, this](const BotsEvicted& evicted) { statistics_->on_evicted(evicted.bots); },

@@ -27,6 +27,7 @@ constexpr std::array kArgumentHelp{
     ArgumentHelp{"status", "a state of the record, as the rows show it", "ACTIVE"},
     ArgumentHelp{"symbol", "ccxt's unified name", "BTC/USDT"},
     ArgumentHelp{"reason", "a reason code of the rows; of commands: why", "maintenance"},
+    ArgumentHelp{"group", "pending, filtered, executed or failed", "executed"},
     ArgumentHelp{"kind", "events whose kind starts with this", "operator."},
     ArgumentHelp{"sort", "id, profit, next_check or position", "profit"},
     ArgumentHelp{"desc", "1: the other way round", "1"},

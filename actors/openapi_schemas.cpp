@@ -58,7 +58,8 @@ constexpr std::array kShapes{
     AnswerShape{"signals", kPageFields, "items",
                 "id:text source:text bot:text symbol:text direction:text timeframe:text "
                 "candle_close:moment created_at:moment conditions:list score:number decision:text "
-                "rejection_reason:text verdicts:list execution_status:text execution_reason:text"},
+                "rejection_reason:text verdicts:list execution_status:text execution_reason:text "
+                "group:text"},
     AnswerShape{"signal",
                 "signal:object trace:object? intent:object? trade:object? fills:list timeline:list",
                 "timeline", "at:whole stage:text text:text"},
@@ -87,6 +88,10 @@ constexpr std::array kShapes{
     AnswerShape{"cycles", kPageFields, "items",
                 "number:whole started_at:moment duration_ms:whole found:whole succeeded:whole "
                 "failed:whole signals:whole"},
+    AnswerShape{"latency", kPageFields, "items",
+                "cycle:whole at:whole duration_ms:whole checks:whole check_p50_ms:number? "
+                "check_p99_ms:number? orders:whole order_p50_ms:number? order_p99_ms:number? "
+                "commits:whole commit_p50_ms:number? commit_p99_ms:number?"},
     AnswerShape{"locks", kPageFields, "items",
                 "bot:text scope:text reason:text state:text since:moment until:moment detail:text"},
     AnswerShape{"differences", kPageFields, "items", "id:text"},
@@ -135,11 +140,16 @@ constexpr std::array kShapes{
     AnswerShape{"cancel_trade", "id:text outcome:text", "", ""},
 };
 
-// freqtrade's: the fields that its own description calls needed.
+// freqtrade's: the fields that its own description calls needed, and those that FreqUI reads.
 constexpr std::string_view kTradeFields =
     "trade_id:whole pair:text base_currency:text quote_currency:text is_open:flag is_short:flag "
     "exchange:text amount:number amount_requested:number stake_amount:number strategy:text "
     "timeframe:whole open_date:text open_timestamp:whole open_rate:number open_trade_value:number "
+    "max_stake_amount:number enter_tag:text fee_open:number? fee_open_cost:number "
+    "fee_open_currency:text fee_close:number? fee_close_cost:number fee_close_currency:text "
+    "open_fill_date:text? open_fill_timestamp:whole? stop_loss_abs:number? "
+    "stop_loss_ratio:number? stop_loss_pct:number? realized_profit_ratio:number? "
+    "leverage:number funding_fees:number trading_mode:text "
     "close_date:text? close_timestamp:whole? close_rate:number? profit_ratio:number? "
     "profit_pct:number? profit_abs:number? realized_profit:number exit_reason:text? "
     "has_open_orders:flag orders:list";
@@ -153,7 +163,9 @@ constexpr std::string_view kStretches = "data:list fiat_display_currency:text st
 constexpr std::array kFreqtradeShapes{
     AnswerShape{"ft_version", "version:text", "", ""},
     AnswerShape{"ft_show_config",
-                "version:text api_version:number dry_run:flag trading_mode:text short_allowed:flag "
+                "version:text strategy_version:text api_version:number dry_run:flag "
+                "trading_mode:text margin_mode:text short_allowed:flag available_capital:number "
+                "trailing_stop:flag order_types:object "
                 "stake_currency:text stake_amount:text stake_currency_decimals:whole "
                 "max_open_trades:whole minimal_roi:object stoploss:number "
                 "stoploss_on_exchange:flag timeframe:text timeframe_ms:whole timeframe_min:whole "
@@ -178,6 +190,7 @@ constexpr std::array kFreqtradeShapes{
                 "first_trade_humanized:text first_trade_timestamp:whole latest_trade_date:text "
                 "latest_trade_humanized:text latest_trade_timestamp:whole avg_duration:text "
                 "best_pair:text best_rate:number best_pair_profit_ratio:number "
+                "best_pair_profit_abs:number "
                 "winning_trades:whole losing_trades:whole profit_factor:number? winrate:number "
                 "expectancy:number expectancy_ratio:number? max_drawdown:number "
                 "max_drawdown_abs:number max_drawdown_start:text "
@@ -196,6 +209,7 @@ constexpr std::array kFreqtradeShapes{
                 "starting_capital_fiat_pct:number",
                 "currencies",
                 "currency:text free:number balance:number used:number est_stake:number stake:text "
+                "bot_owned:number est_stake_bot:number "
                 "side:text leverage:number is_position:flag position:number is_bot_managed:flag"},
     AnswerShape{"ft_performance", "", "",
                 "pair:text profit:number profit_ratio:number profit_pct:number profit_abs:number "

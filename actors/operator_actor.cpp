@@ -13,7 +13,7 @@ namespace botbox::actors {
 namespace {
 
 constexpr Duration kFactsAge{500};
-constexpr Duration kPricesAge{5'000};
+constexpr Duration kOlderFactsAge{5'000};
 constexpr Duration kFactPatience{1'000};
 constexpr Duration kWatchEvery{20};
 constexpr std::size_t kQueueRows = 500;
@@ -115,6 +115,7 @@ void OperatorActor::on_exit() {
 }
 
 caf::behavior OperatorActor::make_behavior() {
+  gather();  // for whoever looks first
   return {[this](const OperatorAsked& asked) { on_asked(asked.call); },
           [this](const Committed& committed) { on_committed(committed); },
           [this](const DifferenceDecided& decided) { on_decided(decided); },
@@ -172,10 +173,10 @@ void OperatorActor::on_asked(const OperatorCallPtr& call) {
   record(call, std::move(*act));
 }
 
-template <class Answered, class Message, class Tell>
+template <class Answered, caf::message_priority Priority, class Message, class Tell>
 void OperatorActor::ask(const OperatorCallPtr& call, const caf::actor& whom, Message message,
                         Tell tell) {
-  request(whom, parts_.patience, std::move(message))
+  request<Priority>(whom, parts_.patience, std::move(message))
       .then([call, tell](const Answered& answered) { call->answer(tell(answered)); },
             [this, call](const caf::error& error) {
               call->answer(fail(ErrorCode::kTimeout,
@@ -187,17 +188,20 @@ void OperatorActor::ask(const OperatorCallPtr& call, const caf::actor& whom, Mes
 
 void OperatorActor::look(const OperatorCallPtr& call) {
   // These stand in the store alone: no busy actor keeps them waiting.
-  static constexpr std::array<std::string_view, 16> kStored{
-      "session", "traces",      "why",    "signals", "intents", "trades", "fills",   "events",
-      "cycles",  "differences", "signal", "trade",   "locks",   "alerts", "reasons", "config"};
-  static constexpr std::array<std::string_view, 4> kPriced{"bots", "bot", "positions", "equity"};
+  static constexpr std::array<std::string_view, 17> kStored{
+      "session", "traces", "why",     "signals",     "intents", "trades",
+      "fills",   "events", "cycles",  "differences", "signal",  "trade",
+      "locks",   "alerts", "reasons", "config",      "latency"};
+  // These are content with facts of a few seconds ago, which are asked for anew behind them.
+  static constexpr std::array<std::string_view, 6> kPatient{"bots",   "bot",      "positions",
+                                                            "equity", "overview", "documents"};
   const std::string& verb = call->request.verb;
   if (verb == "candles" || verb == "ft_pair_candles" || verb == "ft_plot_config")
     return look_at_market(call);
   if (verb == "queue") return look_at_queue(call);
   if (std::ranges::find(kStored, verb) != kStored.end()) return read(call, nullptr, nullptr);
-  const bool takes_prices_alone = std::ranges::find(kPriced, verb) != kPriced.end();
-  with_facts(call, takes_prices_alone ? kPricesAge : kFactsAge);
+  const bool takes_older = std::ranges::find(kPatient, verb) != kPatient.end();
+  with_facts(call, takes_older ? kOlderFactsAge : kFactsAge);
 }
 
 // Facts of a moment ago serve everybody; who is content with older ones has them asked for anew.
@@ -215,7 +219,7 @@ template <class Told, class Ask>
 void OperatorActor::gather_from(const caf::actor& whom, Ask question,
                                 std::optional<Told> EngineFacts::*into) {
   ++facts_missing_;
-  request(whom, kFactPatience, std::move(question))
+  request<kAskFirst>(whom, kFactPatience, std::move(question))
       .then(
           [this, facts = gathering_, into](const Told& told) {
             (*facts).*into = told;
@@ -341,10 +345,11 @@ Result<OperatorActor::Act> OperatorActor::prepare_trigger(const OperatorCall&) {
   });
 }
 
+// Not behind whatever a supervisor has to do that starts or changes a large fleet.
 void OperatorActor::switch_engine(const OperatorCallPtr& call, SwitchEngine wanted) {
   wanted.by = call->request.who;
   wanted.reason = call->arguments.text("reason");
-  ask<EngineSwitched>(
+  ask<EngineSwitched, kAskFirst>(
       call, parts_.supervisor, std::move(wanted),
       [](const EngineSwitched& switched) { return json_text(engine_json(switched.state)); });
 }

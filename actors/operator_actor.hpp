@@ -159,7 +159,8 @@ class OperatorActor : public caf::event_based_actor {
   void change_fleet(const OperatorCallPtr& call, const std::shared_ptr<const FleetDraft>& draft);
   void watch(Watch watch);
   void on_tick();
-  template <class Answered, class Message, class Tell>
+  template <class Answered, caf::message_priority Priority = caf::message_priority::normal,
+            class Message, class Tell>
   void ask(const OperatorCallPtr& call, const caf::actor& whom, Message message, Tell tell);
 
   const Clock& clock_;

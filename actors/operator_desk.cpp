@@ -25,13 +25,13 @@ constexpr std::array kVerbs{
     OperatorVerb{"traces", kSee, "bot status? reason? from? to? limit? cursor?",
                  "what a bot decided, candle by candle"},
     OperatorVerb{"why", kSee, "bot at?", "why a bot did, or did not, trade on a candle"},
-    OperatorVerb{"signals", kSee, "bot? symbol? status? reason? from? to? limit? cursor?",
-                 "signals, newest first"},
+    OperatorVerb{"signals", kSee, "bot? symbol? status? reason? group? from? to? limit? cursor?",
+                 "signals, newest first; group: pending, filtered, executed, failed"},
     OperatorVerb{"signal", kSee, "id", "a signal and all that came of it"},
     OperatorVerb{"intents", kSee, "bot? symbol? status? from? to? limit? cursor?",
                  "order intents, newest first"},
     OperatorVerb{"trades", kSee, "bot? symbol? status? reason? from? to? limit? cursor?",
-                 "trades, newest first"},
+                 "trades, newest first; status open: those that are not final"},
     OperatorVerb{"trade", kSee, "id", "a trade with its fills"},
     OperatorVerb{"positions", kSee, "bot? symbol? status? reason? from? to? limit? cursor?",
                  "positions, newest first"},
@@ -39,6 +39,8 @@ constexpr std::array kVerbs{
     OperatorVerb{"events", kSee, "bot? kind? from? to? limit? cursor? after?",
                  "the event log, newest first; after a number, oldest first"},
     OperatorVerb{"cycles", kSee, "from? to? limit? cursor?", "passes of the scheduler"},
+    OperatorVerb{"latency", kSee, "limit?",
+                 "how long checks, orders and commits of the newest cycles took"},
     OperatorVerb{"locks", kSee, "bot? status?", "locks of risk guards"},
     OperatorVerb{"differences", kSee, "bot? symbol? status? limit? cursor?",
                  "where exchange and records disagree"},
@@ -105,20 +107,27 @@ constexpr std::array kVerbs{
                  "a trade that waits ends; an order that stands is cancelled"},
 };
 
-constexpr Duration kFleetSoon{100};
+// While the fleet starts, what is there already is read this often; what is left to read when it is
+// ready is little then.
+constexpr Duration kFleetSoon{50};
+constexpr int kTicksARead = 5;
 
 caf::behavior reader(std::shared_ptr<OperatorReads> reads) {
   return {[reads](const ReadNow& wanted) { wanted.call->answer(reads->read(*wanted.query)); }};
 }
 
-// Reads the fleet as soon as all of it runs, so that nobody waits for the first list. What cannot
-// be read is told by the next list, which reads it itself.
+// Reads the fleet while it starts and as soon as all of it runs, so that nobody waits for the first
+// list. What cannot be read is told by the next list, which reads it itself.
 caf::behavior fleet_reader(caf::event_based_actor* self, std::shared_ptr<OperatorReads> reads,
                            std::shared_ptr<const EngineStatistics> statistics) {
   self->delayed_send(self, kFleetSoon, TickNow{});
   return {[reads](ReadFleet) { static_cast<void>(reads->fleet().read()); },
-          [self, reads, statistics](TickNow) {
+          [self, reads, statistics, ticks = 0](TickNow) mutable {
             if (!statistics->totals().fleet_ready_at.is_never()) return reads->warm();
+            if (ticks++ % kTicksARead == 0) {
+              reads->fleet().outdate();
+              static_cast<void>(reads->fleet().read());
+            }
             self->delayed_send(self, kFleetSoon, TickNow{});
           }};
 }
@@ -140,8 +149,15 @@ struct OperatorDesk::Shared {
   std::shared_ptr<std::atomic<std::size_t>> under_way =
       std::make_shared<std::atomic<std::size_t>>(0);
 
+  // Whoever looks can fill the queue; who pauses the engine then still gets in.
+  std::size_t room_for(const OperatorRequest& request) const {
+    const OperatorVerb* verb = find_operator_verb(request.verb);
+    const bool changes = verb != nullptr && verb->needs == kDo && request.role >= kDo;
+    return changes ? 2 * waiting_max : waiting_max;
+  }
+
   void handle(OperatorRequest request, OperatorAnswer answer) {
-    if (*under_way >= waiting_max)
+    if (*under_way >= room_for(request))
       return answer(fail(ErrorCode::kOverloaded, "too many requests are under way", {},
                          "ask again in a moment"));
     const auto call =
@@ -158,6 +174,8 @@ OperatorDesk::OperatorDesk(caf::actor_system& system, const Clock& clock,
     : shared_(std::make_shared<Shared>()) {
   shared_->waiting_max = settings.waiting_max;
   std::string live_forbidden = settings.identity.live_forbidden;
+  statistics->follow_commits(
+      [counters = engine.shared_journal_counters()] { return counters->write_seconds.read(); });
   const auto reads =
       std::make_shared<OperatorReads>(store, clock, statistics, std::move(settings.identity));
   for (std::size_t i = 0; i < settings.readers; ++i)

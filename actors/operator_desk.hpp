@@ -72,8 +72,9 @@ struct OperatorDeskSettings {
   Duration patience{5'000};         // for a part of the engine
   Duration check_patience{15'000};  // for a check by hand
   std::size_t readers = 2;          // threads that read the store; 0: read where the desk runs
-  std::size_t waiting_max = 512;    // requests under way; more are refused
-  FleetDrafter draft;               // null: the configuration cannot change while the engine runs
+  // Requests under way; more are refused, commands at twice as many.
+  std::size_t waiting_max = 512;
+  FleetDrafter draft;  // null: the configuration cannot change while the engine runs
 };
 
 class OperatorDesk {

@@ -101,6 +101,8 @@ HttpAnswer refusal(CallerRefusal why) {
 }
 
 constexpr std::string_view kFreqtrade = "/api/v1/";
+constexpr std::string_view kSwitch = "/api/engine/mode";
+constexpr std::uint32_t kSwitchesPerMinute = 120;
 
 // Where an answer goes, and what it carries besides.
 struct Reply {
@@ -203,7 +205,9 @@ class OperatorHttp::Desk {
     if (!is_ours(request.header("host")))
       return responder.answer(refusal(403, "wrong_host", "this server has another name",
                                       "add the name to [api] hosts"));
-    if (!requests_.take(request.remote, clock_.now()))
+    // Whoever has looked too often can still pause the engine.
+    const bool is_switch = request.method == "POST" && path == kSwitch;
+    if (!(is_switch ? switches_ : requests_).take(request.remote, clock_.now()))
       return responder.answer(refusal(429, "too_many", "too many requests of this address"));
     const Asked asked = understand(request, path, responder);
     if (request.method == "GET" || request.method == "HEAD") return get(asked);
@@ -426,6 +430,7 @@ class OperatorHttp::Desk {
   std::string openapi_;
   std::vector<PageFile> files_;
   AddressBudgets requests_;
+  AddressBudgets switches_{kSwitchesPerMinute};
   ApiCallers callers_;
 };
 

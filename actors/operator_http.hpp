@@ -46,7 +46,8 @@ struct OperatorHttpSettings {
   OperatorRole anonymous = OperatorRole::kNone;
   std::vector<OperatorToken> tokens;
   std::uint32_t wrong_tokens_per_minute = 60;  // of one address; more are answered 429
-  std::uint32_t requests_per_minute = 12'000;  // of one address; pages count too
+  // Of one address; pages count too, switches of the engine's mode have a budget of their own.
+  std::uint32_t requests_per_minute = 12'000;
   std::vector<HttpAsset> assets;
   std::string version;  // of the API's description
 };

@@ -42,6 +42,10 @@ Result<PageQuery> page_query(const OperatorArguments& arguments, Timestamp now) 
   query.status = upper(arguments.text("status"));
   query.reason = upper(arguments.text("reason"));
   query.kind = arguments.text("kind");
+  query.group = upper(arguments.text("group"));
+  if (!query.group.empty() && std::ranges::find(kSignalGroups, query.group) == kSignalGroups.end())
+    return fail(ErrorCode::kInvalidInput, "is no group of signals", "group",
+                "pending, filtered, executed or failed");
   query.cursor = arguments.text("cursor");
   query.now = now;
   BOTBOX_ASSIGN(query.from, arguments.time("from"));
@@ -179,7 +183,7 @@ OperatorReads::OperatorReads(const storage::Store& store, const Clock& clock,
       equity_(store) {}
 
 Result<std::string> OperatorReads::read(const ReadQuery& query) {
-  static constexpr std::array<Verb, 31> kVerbs{{
+  static constexpr std::array<Verb, 32> kVerbs{{
       {"session", &OperatorReads::session},     {"overview", &OperatorReads::show_overview},
       {"documents", &OperatorReads::documents}, {"equity", &OperatorReads::equity},
       {"bots", &OperatorReads::bots},           {"bot", &OperatorReads::bot},
@@ -195,7 +199,7 @@ Result<std::string> OperatorReads::read(const ReadQuery& query) {
       {"queue", &OperatorReads::queue},         {"config", &OperatorReads::config},
       {"metrics", &OperatorReads::metrics},     {"health", &OperatorReads::health},
       {"journal", &OperatorReads::journal},     {"actors", &OperatorReads::actors},
-      {"rollout", &OperatorReads::rollout},
+      {"rollout", &OperatorReads::rollout},     {"latency", &OperatorReads::latency},
   }};
   if (query.verb == "prometheus") return prometheus(query);
   if (query.verb.starts_with(kFreqtradeVerbs)) {
@@ -214,21 +218,24 @@ EngineView OperatorReads::view(const EngineFacts& facts) const {
 }
 
 void OperatorReads::warm() {
-  static_cast<void>(fleet_.read());
+  static_cast<void>(whole_fleet());
   static_cast<void>(equity_.steps(1));
 }
 
-Result<FleetCounts> OperatorReads::counts(const EngineFacts& facts) {
-  BOTBOX_ASSIGN(const FleetIndex::FleetPtr fleet, fleet_.fleet());
-  {
-    const std::lock_guard lock(counted_mutex_);
-    if (counted_ == fleet && counted_at_ == facts.asked_at) return counts_;
+// What was read while the fleet started may be a part of it.
+Result<FleetIndex::FleetPtr> OperatorReads::whole_fleet() {
+  if (was_ready_) return fleet_.fleet();
+  const TotalCounts totals = statistics_->totals();
+  if (!totals.fleet_ready_at.is_never()) {
+    if (fleet_.known() < totals.fleet_bots) fleet_.outdate();
+    was_ready_ = true;
   }
-  FleetCounts counted = count_fleet(*fleet, facts);
-  const std::lock_guard lock(counted_mutex_);
-  counted_ = fleet;
-  counted_at_ = facts.asked_at;
-  return counts_ = counted;
+  return fleet_.fleet();
+}
+
+Result<FleetCounts> OperatorReads::counts(const EngineFacts& facts) {
+  BOTBOX_ASSIGN(const FleetIndex::FleetPtr fleet, whole_fleet());
+  return count_fleet(*fleet, facts);
 }
 
 Result<EngineState> OperatorReads::engine_state() const {
@@ -269,13 +276,14 @@ Result<Json> OperatorReads::equity(const ReadQuery& query) {
 }
 
 Result<Json> OperatorReads::bots(const ReadQuery& query) {
-  return list_fleet(store_, fleet_, query.arguments, query.facts->prices(), clock_.now());
+  BOTBOX_ASSIGN(const FleetIndex::FleetPtr fleet, whole_fleet());
+  return list_fleet(store_, *fleet, query.arguments, query.facts->prices(), clock_.now());
 }
 
 Result<Json> OperatorReads::bot(const ReadQuery& query) {
   BOTBOX_ASSIGN(const std::string id, query.arguments.needed("bot"));
   BOTBOX_ASSIGN(const storage::StoredBot found, storage::load_bot(store_, {id}));
-  BOTBOX_ASSIGN(const FleetIndex::FleetPtr fleet, fleet_.fleet());
+  BOTBOX_ASSIGN(const FleetIndex::FleetPtr fleet, whole_fleet());
   const std::set<PositionId>& dust = fleet->dust;
   BOTBOX_ASSIGN(Json json, bot_summary(store_, found, query.facts->prices(), dust, clock_.now()));
   json.update(bot_row(found));
@@ -312,8 +320,8 @@ Result<Json> OperatorReads::page(const ReadQuery& query) {
   FleetIndex::FleetPtr fleet;
   std::map<Symbol, Price> prices;
   if (query.verb == "positions") {
-    BOTBOX_ASSIGN(fleet, fleet_.fleet());
-    aids.dust = &fleet->dust;
+    BOTBOX_ASSIGN(fleet, whole_fleet());
+    aids.fleet = fleet.get();
     prices = query.facts->prices();
     aids.prices = &prices;
   }
@@ -382,11 +390,14 @@ Result<Json> OperatorReads::trade(const ReadQuery& query) {
 Result<Json> OperatorReads::locks(const ReadQuery& query) {
   const std::string_view bot = query.arguments.text("bot");
   const std::string status = upper(query.arguments.text("status"));
-  BOTBOX_ASSIGN(const FleetIndex::FleetPtr fleet, fleet_.fleet());
+  BOTBOX_ASSIGN(const FleetIndex::FleetPtr fleet, whole_fleet());
   std::vector<std::pair<Timestamp, Json>> found;
   for (const std::shared_ptr<const IndexedBot>& one : fleet->bots) {
-    if (!bot.empty() && one->bot.id.value != bot) continue;
-    for (LockRow& row : lock_rows(one->bot, clock_.now()))
+    if (!one->has_locks || (!bot.empty() && one->id.value != bot)) continue;
+    const Result<storage::StoredBot> stored = storage::load_bot(store_, one->id);
+    if (!stored && stored.error().code == ErrorCode::kNotFound) continue;
+    if (!stored) return tl::unexpected<Error>(stored.error());
+    for (LockRow& row : lock_rows(*stored, clock_.now()))
       if (status.empty() || row.state == status)
         found.emplace_back(row.lock.until, std::move(row.json));
   }
@@ -418,6 +429,11 @@ Result<Json> OperatorReads::reasons(const ReadQuery& query) {
               {"next", nullptr},
               {"counted_from", counted.counted_from.ms},
               {"is_complete", counted.is_complete}};
+}
+
+Result<Json> OperatorReads::latency(const ReadQuery& query) {
+  BOTBOX_ASSIGN(const auto limit, query.arguments.whole("limit", 1, 1'000));
+  return latency_json(statistics_->latencies(static_cast<std::size_t>(limit.value_or(120))));
 }
 
 Result<Json> OperatorReads::limiter(const ReadQuery& query) {

@@ -2,9 +2,8 @@
 // as long as that takes. Safe to use from several threads.
 #pragma once
 
-#include <map>
+#include <atomic>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "actors/engine_facts.hpp"
@@ -42,6 +41,7 @@ class OperatorReads {
 
  private:
   struct Verb;
+  Result<FleetIndex::FleetPtr> whole_fleet();
   Result<FleetCounts> counts(const EngineFacts& facts);
   Result<nlohmann::ordered_json> session(const ReadQuery& query);
   Result<nlohmann::ordered_json> show_overview(const ReadQuery& query);
@@ -58,6 +58,7 @@ class OperatorReads {
   Result<nlohmann::ordered_json> locks(const ReadQuery& query);
   Result<nlohmann::ordered_json> alerts(const ReadQuery& query);
   Result<nlohmann::ordered_json> reasons(const ReadQuery& query);
+  Result<nlohmann::ordered_json> latency(const ReadQuery& query);
   Result<nlohmann::ordered_json> limiter(const ReadQuery& query);
   Result<nlohmann::ordered_json> cache(const ReadQuery& query);
   Result<nlohmann::ordered_json> queue(const ReadQuery& query);
@@ -77,10 +78,7 @@ class OperatorReads {
   std::shared_ptr<const EngineStatistics> statistics_;
   EngineIdentity identity_;
   FleetIndex fleet_;
-  std::mutex counted_mutex_;
-  FleetIndex::FleetPtr counted_;  // the fleet that `counts_` are of, at the prices of then
-  Timestamp counted_at_;
-  FleetCounts counts_;
+  std::atomic<bool> was_ready_{false};  // the fleet, when it was looked at last
   EquityCurve equity_;
 };
 

@@ -25,6 +25,7 @@ constexpr std::array kRoutes{
     OperatorRoute{"GET", "/api/fills", "fills"},
     OperatorRoute{"GET", "/api/events", "events"},
     OperatorRoute{"GET", "/api/cycles", "cycles"},
+    OperatorRoute{"GET", "/api/latency", "latency"},
     OperatorRoute{"GET", "/api/locks", "locks"},
     OperatorRoute{"GET", "/api/differences", "differences"},
     OperatorRoute{"GET", "/api/alerts", "alerts"},

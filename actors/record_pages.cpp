@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "actors/dust.hpp"
+#include "actors/open_records.hpp"
 #include "actors/record_rows.hpp"
 #include "engine/model/difference.hpp"
 #include "storage/codec.hpp"
@@ -32,12 +33,6 @@ constexpr Duration kEventDisorder{60'000};
 
 bool fits(const std::string& wanted, std::initializer_list<std::string_view> states) {
   return wanted.empty() || std::ranges::find(states, wanted) != states.end();
-}
-bool fits_symbol(const PageQuery& query, const Symbol& symbol) {
-  return query.symbol.empty() || query.symbol == symbol;
-}
-bool fits_time(const PageQuery& query, Timestamp at) {
-  return at >= query.from && (query.until.is_never() || at <= query.until);
 }
 
 Result<std::uint64_t> number_of(std::string_view cursor) {
@@ -127,7 +122,7 @@ class EventWalk {
 
   bool fits_head(const storage::EventHead& head) const {
     if (!query_.bot.empty() && query_.bot.value != head.bot) return false;
-    if (!fits_time(query_, head.at)) return false;
+    if (!query_.takes_time(head.at)) return false;
     if (kinds_.empty()) return head.kind.starts_with(query_.kind);
     return std::ranges::find(kinds_, head.kind) != kinds_.end();
   }
@@ -137,7 +132,7 @@ class EventWalk {
       if (birth.at < query_.from - kEventDisorder) is_over_ = true;
       if (is_over_) return {};
       if (!query_.bot.empty() && birth.bot != hash_of_bot(query_.bot)) continue;
-      if (!fits_time(query_, birth.at)) continue;
+      if (!query_.takes_time(birth.at)) continue;
       walked_ += kEventsPerBirth;
       const storage::Key key = storage::event_key(birth.event);
       BOTBOX_ASSIGN(const std::optional<std::string> bytes, store_.get(key));
@@ -196,12 +191,15 @@ Result<Page> signals(const Store& store, const PageQuery& query, const PageAids&
     if (!bytes) return std::nullopt;
     BOTBOX_ASSIGN(Signal read, storage::decode<Signal>(*bytes));
     BOTBOX_ASSIGN(const Signal signal, with_stored_outcome(store, std::move(read)));
-    if (!fits_symbol(query, signal.symbol) ||
+    if (!query.takes_symbol(signal.symbol) ||
         !fits(query.status, {to_string(signal.decision), to_string(signal.execution_status)}) ||
         !fits(query.reason,
-              {to_string(signal.rejection_reason), to_string(signal.execution_reason)}))
+              {to_string(signal.rejection_reason), to_string(signal.execution_reason)}) ||
+        !fits(query.group, {group_of(signal.execution_status)}))
       return std::nullopt;
-    return std::optional(storage::to_json(signal));
+    Json json = storage::to_json(signal);
+    json["group"] = group_of(signal.execution_status);
+    return std::optional(std::move(json));
   });
   return walk.run(BirthOf::kSignal, aids.births);
 }
@@ -209,7 +207,7 @@ Result<Page> signals(const Store& store, const PageQuery& query, const PageAids&
 Result<Page> intents(const Store& store, const PageQuery& query, const PageAids& aids) {
   EventWalk walk(store, query, [&](const Event& event) -> Row {
     BOTBOX_ASSIGN(const auto intent, storage::find_intent(store, {event.subject}));
-    if (!intent || !fits_symbol(query, intent->symbol) ||
+    if (!intent || !query.takes_symbol(intent->symbol) ||
         !fits(query.status, {to_string(intent->status)}))
       return std::nullopt;
     return std::optional(storage::to_json(*intent));
@@ -218,9 +216,16 @@ Result<Page> intents(const Store& store, const PageQuery& query, const PageAids&
 }
 
 Result<Page> trades(const Store& store, const PageQuery& query, const PageAids& aids) {
+  if (asks_for_open_trades(query)) {
+    BOTBOX_ASSIGN(OpenPage<Trade> open, open_trades(store, query));
+    Page page;
+    for (const Trade& trade : open.records) page.items.push_back(storage::to_json(trade));
+    page.next = std::move(open.next);
+    return page;
+  }
   EventWalk walk(store, query, [&](const Event& event) -> Row {
     BOTBOX_ASSIGN(const auto trade, storage::find_trade(store, {event.subject}));
-    if (!trade || !fits_symbol(query, trade->symbol) ||
+    if (!trade || !query.takes_symbol(trade->symbol) ||
         !fits(query.status,
               {to_string(trade->status), trade->outcome_unknown ? "UNKNOWN" : "KNOWN"}) ||
         !fits(query.reason, {to_string(trade->reason)}))
@@ -240,22 +245,38 @@ void add_value(Json& row, const Position& position, const std::map<Symbol, Price
     row["unrealized"] = to_string(*profit);
 }
 
+Json position_row(const Position& position, const std::set<PositionId>& dust,
+                  const PageAids& aids) {
+  Json json = storage::to_json(position);
+  mark_dust(json, dust);
+  if (aids.prices != nullptr) add_value(json, position, *aids.prices);
+  return json;
+}
+
+Result<Page> standing_positions(const Store& store, const PageQuery& query, const PageAids& aids) {
+  BOTBOX_ASSIGN(OpenPage<Position> open, open_positions(store, *aids.fleet, query));
+  Page page;
+  for (const Position& position : open.records)
+    page.items.push_back(position_row(position, aids.fleet->dust, aids));
+  page.next = std::move(open.next);
+  return page;
+}
+
 Result<Page> positions(const Store& store, const PageQuery& query, const PageAids& aids) {
+  if (aids.fleet != nullptr && query.status == to_string(PositionStatus::kOpen))
+    return standing_positions(store, query, aids);
   std::set<PositionId> read;
-  if (aids.dust == nullptr) {
+  if (aids.fleet == nullptr) {
     BOTBOX_ASSIGN(read, dust_positions(store));
   }
-  const std::set<PositionId>& dust = aids.dust != nullptr ? *aids.dust : read;
+  const std::set<PositionId>& dust = aids.fleet != nullptr ? aids.fleet->dust : read;
   EventWalk walk(store, query, [&](const Event& event) -> Row {
     BOTBOX_ASSIGN(const auto position, storage::find_position(store, event.bot, {event.subject}));
-    if (!position || !fits_symbol(query, position->symbol) ||
+    if (!position || !query.takes_symbol(position->symbol) ||
         !fits(query.status, {to_string(position->status), to_string(position->side)}) ||
         !fits(query.reason, {to_string(position->close_reason)}))
       return std::nullopt;
-    Json json = storage::to_json(*position);
-    mark_dust(json, dust);
-    if (aids.prices != nullptr) add_value(json, *position, *aids.prices);
-    return std::optional(std::move(json));
+    return std::optional(position_row(*position, dust, aids));
   });
   return walk.run(BirthOf::kPosition, aids.births);
 }
@@ -268,7 +289,7 @@ Result<Page> fills(const Store& store, const PageQuery& query, const PageAids& a
                   storage::load_fills(store, event.bot, {event.subject}, kPageRowsMax));
     std::ranges::sort(booked, std::greater{}, &storage::BookedFill::number);
     for (const storage::BookedFill& fill : booked) {
-      if (!fits_symbol(query, fill.fill.symbol)) continue;
+      if (!query.takes_symbol(fill.fill.symbol)) continue;
       const storage::Key key = storage::fill_key(event.bot, {event.subject}, fill.fill.id);
       page.items.push_back(fill_row(key.bytes, fill));
     }
@@ -293,7 +314,7 @@ Result<Page> cycles(const Store& store, const PageQuery& query, const PageAids&)
   BOTBOX_TRY(storage::visit_records<CycleRecord>(store, range, query.now,
                                                  [&](std::string_view, CycleRecord&& cycle) {
                                                    if (cycle.started_at < query.from) return false;
-                                                   if (!fits_time(query, cycle.started_at))
+                                                   if (!query.takes_time(cycle.started_at))
                                                      return true;
                                                    page.items.push_back(storage::to_json(cycle));
                                                    if (page.items.size() < query.limit) return true;
@@ -347,7 +368,7 @@ Result<Page> differences(const Store& store, const PageQuery& query, const PageA
   BOTBOX_TRY(storage::visit_all<Difference>(
       store, Kind::kDifference, [&](std::string_view key, Difference&& difference) {
         if ((query.bot.empty() || query.bot == difference.bot) &&
-            fits_symbol(query, difference.symbol) && fits_time(query, difference.found_at) &&
+            query.takes_symbol(difference.symbol) && query.takes_time(difference.found_at) &&
             fits(query.status, {to_string(difference.state), to_string(difference.kind)}))
           newest.add(difference.found_at, std::string(key), storage::to_json(difference));
       }));

@@ -77,9 +77,12 @@ Result<Position> apply_fill(Position position, const Fill& fill) {
 }
 
 Result<Notional> unrealised_profit(const Position& position, Price price) {
-  BOTBOX_ASSIGN(const Notional worth, notional(price, position.quantity, Rounding::kHalfEven));
-  return position.side == PositionSide::kLong ? worth - position.entry_cost
-                                              : position.entry_cost - worth;
+  return unrealised_profit(position.side, position.quantity, position.entry_cost, price);
+}
+
+Result<Notional> unrealised_profit(PositionSide side, Quantity open, Notional cost, Price price) {
+  BOTBOX_ASSIGN(const Notional worth, notional(price, open, Rounding::kHalfEven));
+  return side == PositionSide::kLong ? worth - cost : cost - worth;
 }
 
 }  // namespace botbox

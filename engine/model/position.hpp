@@ -77,5 +77,7 @@ constexpr OrderSide entry_side(PositionSide side) {
 
 // Profit if the open part were sold at `price`, before fees of the way out.
 Result<Notional> unrealised_profit(const Position& position, Price price);
+// The same of any number of positions on one side: what is open of them, and what it cost.
+Result<Notional> unrealised_profit(PositionSide side, Quantity open, Notional cost, Price price);
 
 }  // namespace botbox

@@ -1,6 +1,7 @@
 // Signal: a strategy, a webhook or an operator says "trade", with everything that led to it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -62,6 +63,22 @@ constexpr std::string_view to_string(ExecutionStatus status) {
     case ExecutionStatus::kExecuting: return "EXECUTING";
     case ExecutionStatus::kExecuted: return "EXECUTED";
     case ExecutionStatus::kFailed: return "FAILED";
+  }
+  return "?";
+}
+
+// What has become of a signal, as an operator watches it: on its way, refused or passed over, at
+// the exchange, or failed there.
+constexpr std::array<std::string_view, 4> kSignalGroups{"PENDING", "FILTERED", "EXECUTED",
+                                                        "FAILED"};
+constexpr std::string_view group_of(ExecutionStatus status) {
+  switch (status) {
+    case ExecutionStatus::kPending:
+    case ExecutionStatus::kExecuting: return kSignalGroups[0];
+    case ExecutionStatus::kFiltered:
+    case ExecutionStatus::kIgnored: return kSignalGroups[1];
+    case ExecutionStatus::kExecuted: return kSignalGroups[2];
+    case ExecutionStatus::kFailed: return kSignalGroups[3];
   }
   return "?";
 }

@@ -42,6 +42,38 @@ TEST_CASE("the last hour counts what its events say, and forgets what is older")
   CHECK(statistics.totals().trades_completed == 1);
 }
 
+TEST_CASE("each cycle knows how long its checks took, and what came since the one before") {
+  EngineStatistics statistics;
+  Histogram commits(kWriteBounds);
+  statistics.follow_commits([&commits] { return commits; });
+  statistics.on_event(event("trade.pending", kNoon, "t0"));
+  statistics.on_event(event("trade.executing", kNoon + Duration{9}, "t0"));
+  statistics.on_fleet_ready(1, kNoon);  // what came before was read from the log
+  statistics.on_event(event("trade.pending", kNoon, "t1"));
+  statistics.on_event(event("trade.executing", kNoon + Duration{40}, "t1"));
+  for (int i = 0; i < 3; ++i) commits.add(0.0004);
+  DelayHistogram checks;
+  checks.add(Duration{4});
+  statistics.on_cycle({.number = 1, .started_at = kNoon}, checks, kNoon);
+  const std::vector<CycleLatency> first = statistics.latencies(10);
+  REQUIRE(first.size() == 1);
+  CHECK(first[0].checks.count == 1);
+  CHECK(first[0].checks.p50 == doctest::Approx(0.005));
+  CHECK(first[0].orders.count == 1);
+  CHECK(first[0].orders.p99 == doctest::Approx(0.05));
+  CHECK(first[0].commits.count == 3);
+  CHECK(first[0].commits.p50 == doctest::Approx(0.0005));
+  commits.add(0.02);
+  statistics.on_cycle({.number = 2, .started_at = kNoon}, {}, kNoon);
+  CHECK(statistics.latencies(10).size() == 2);
+  const std::vector<CycleLatency> newest = statistics.latencies(1);
+  REQUIRE(newest.size() == 1);
+  CHECK(newest[0].cycle.number == 2);
+  CHECK(newest[0].orders.count == 0);
+  CHECK(newest[0].commits.count == 1);
+  CHECK(newest[0].commits.p99 == doctest::Approx(0.025));
+}
+
 TEST_CASE(
     "an alert stands until its end is told, or until nobody tells it any "
     "more") {
@@ -137,7 +169,7 @@ TEST_CASE("a meter shows what was put into it") {
 TEST_CASE("checks of all cycles are counted together, and the fleet is ready once it says so") {
   EngineStatistics statistics;
   CHECK(statistics.totals().fleet_ready_at.is_never());
-  statistics.on_fleet_ready(kNoon);
+  statistics.on_fleet_ready(1, kNoon);
   DelayHistogram checks;
   checks.add(Duration{4});
   checks.add(Duration{40});

@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cctype>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -114,6 +116,46 @@ TEST_CASE("who may not operate changes nothing and leaves no event") {
   REQUIRE(newest.has_value());
   for (const Event& event : *newest) CHECK_FALSE(event.kind.starts_with("operator."));
   CHECK(seat.told("overview")["mode"]["mode"] == "ACTIVE");
+}
+
+TEST_CASE("everything that changes something is an event with who did it, from where, and when") {
+  Seat seat(6);
+  const std::string id = seat.first_bot();
+  seat.told("mode", R"({"mode":"reducing"})");  // so that no bot comes to hold a position
+  const auto bots = storage::load_bots(seat.engine->store());
+  REQUIRE(bots.has_value());
+  const auto idle = std::find_if(bots->rbegin(), bots->rend(), [](const storage::StoredBot& bot) {
+    return bot.snapshot.open_positions.empty() && bot.snapshot.pending.empty();
+  });
+  REQUIRE(idle != bots->rend());
+  const std::map<std::string_view, std::string> arguments{
+      {"mode", R"({"mode":"reducing"})"},
+      {"live", R"({"on":true})"},
+      {"set_rollout", R"({"bots":1})"},
+      {"archive", of_bot(idle->id.value)},
+      {"backup", R"({"to":"copy"})"},
+      {"log_level", R"({"level":"debug"})"},
+      {"lift_fleet_locks", R"({"scope":"fleet"})"}};
+  // Refused before they are recorded: there is no position, no difference, no trade under way.
+  const std::set<std::string_view> impossible{"close", "decide", "cancel_trade"};
+  std::size_t recorded = 0;
+  for (const OperatorVerb& verb : operator_verbs()) {
+    if (verb.needs != OperatorRole::kOperate || impossible.contains(verb.name)) continue;
+    CAPTURE(verb.name);
+    const std::string kind = "operator." + std::string(verb.name);
+    const std::size_t before = seat.events(kind).size();
+    const Timestamp asked_at = seat.engine->now();
+    const auto given = arguments.find(verb.name);
+    static_cast<void>(
+        seat.ask(std::string(verb.name), given != arguments.end() ? given->second : of_bot(id)));
+    const std::vector<Event> events = seat.events(kind);
+    REQUIRE(events.size() == before + 1);
+    CHECK(events.front().actor == "alice");
+    CHECK(events.front().at >= asked_at);
+    CHECK(Json::parse(events.front().detail)["from"] == "10.0.0.9");
+    ++recorded;
+  }
+  CHECK(recorded == 16);
 }
 
 TEST_CASE("an emergency pause is durable with who, from where and why when it is answered") {
@@ -332,6 +374,31 @@ TEST_CASE("pages turn over every record once, newest first") {
   CHECK(seat.refused("trades", R"({"limit":501})") == ErrorCode::kInvalidInput);
 }
 
+TEST_CASE("signals are asked for by what has become of them, and the groups leave none out") {
+  Seat seat(12);
+  seat.engine->advance(std::chrono::hours{5});
+  std::map<std::string, std::set<std::string>> ids;
+  for (const std::string group : {"", "pending", "filtered", "executed", "failed"}) {
+    std::string cursor;
+    do {
+      const Json page =
+          seat.told("signals", Json{{"limit", 50}, {"group", group}, {"cursor", cursor}}.dump());
+      for (const Json& signal : page["items"]) {
+        CHECK(ids[group].insert(signal["id"].get<std::string>()).second);
+        std::string shown = signal["group"];
+        for (char& c : shown) c = static_cast<char>(std::tolower(c));
+        if (!group.empty()) CHECK(shown == group);
+      }
+      cursor = page["next"].is_null() ? "" : page["next"].get<std::string>();
+    } while (!cursor.empty());
+  }
+  CHECK(ids["executed"].size() > 5);
+  CHECK(ids["pending"].size() + ids["filtered"].size() + ids["executed"].size() +
+            ids["failed"].size() ==
+        ids[""].size());
+  CHECK(seat.refused("signals", R"({"group":"luck"})") == ErrorCode::kInvalidInput);
+}
+
 TEST_CASE("pages of fills hold whole positions, end when they are full, and leave none out") {
   Seat seat(12);
   seat.engine->advance(std::chrono::hours{3});
@@ -532,6 +599,33 @@ TEST_CASE("the overview adds up to what is stored") {
   const Json points = seat.told("equity", R"({"points":20})")["points"];
   CHECK(points.size() <= 21);
   CHECK(points.back()["realized"] == to_string(realised));
+}
+
+TEST_CASE("who looks can fill the desk, and the engine can still be paused") {
+  Seat seat(1);
+  OperatorDesk small(seat.engine->system(), seat.engine->clock(), seat.engine->store(),
+                     seat.engine->engine(), seat.statistics,
+                     OperatorDeskSettings{.identity = {}, .readers = 0, .waiting_max = 1});
+  std::size_t looked = 0;
+  std::vector<ErrorCode> refused;
+  std::optional<Result<std::string>> paused;
+  const auto look = [&](const Result<std::string>& said) {
+    ++looked;
+    if (!said) refused.push_back(said.error().code);
+  };
+  for (int i = 0; i < 3; ++i)
+    small.handle({"bob", "here", OperatorRole::kRead, "overview", {}}, look);
+  CHECK(refused == std::vector<ErrorCode>{ErrorCode::kOverloaded, ErrorCode::kOverloaded});
+  small.handle({"bob", "here", OperatorRole::kRead, "mode", R"({"mode":"halted"})"}, look);
+  CHECK(refused.size() == 3);
+  small.handle({"alice", "here", OperatorRole::kOperate, "mode", R"({"mode":"reducing"})"},
+               [&](Result<std::string> said) { paused = std::move(said); });
+  const Timestamp until = seat.engine->now() + Duration{5'000};
+  while (!paused && seat.engine->step(until)) {
+  }
+  REQUIRE(paused.has_value());
+  CHECK_MESSAGE(paused->has_value(), to_string(paused->error()));
+  CHECK((*storage::find_engine_state(seat.engine->store()))->mode == EngineMode::kReducing);
 }
 
 TEST_CASE("what is under way when the desk closes is answered, and nothing after it is taken") {

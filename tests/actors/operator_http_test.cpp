@@ -122,10 +122,12 @@ struct ApiServer {
     const std::lock_guard lock(asked->mutex);
     return asked->requests;
   }
-  // Makes events durable, as the journal does.
-  void append(std::size_t count) {
+  // Makes events durable, as the journal does; before each so many numbers have no event, as if
+  // those had been dropped for their age.
+  void append(std::size_t count, std::uint64_t dropped = 0) {
     for (std::size_t i = 0; i < count; ++i) {
-      const storage::DirectoryState state = *storage::read_directory(store);
+      storage::DirectoryState state = *storage::read_directory(store);
+      state.last_event += dropped;
       storage::WriteBatch batch{.sequence = store.last_sequence() + 1, .puts = {}, .deletes = {}};
       storage::append_event(batch.puts, state,
                             {.at = clock.now(), .kind = "test.event", .subject = "x"});
@@ -185,6 +187,19 @@ TEST_CASE("every route is served to whom it is meant for, and to nobody else") {
     CHECK(last.verb == route.verb);
   }
   CHECK(api.requests().size() == served);
+}
+
+TEST_CASE("whoever asked too often is refused, and can still pause the engine") {
+  ApiServer api(OperatorRole::kNone,
+                [](OperatorHttpSettings& settings) { settings.requests_per_minute = 5; });
+  int status = 200;
+  for (int i = 0; i < 10 && status == 200; ++i)
+    status = api.status("GET", "/api/overview", {kReads});
+  CHECK(status == 429);
+  CHECK(api.status("POST", "/api/bots/b/pause", {kJson, kOperates}, "{}") == 429);
+  CHECK(api.status("POST", "/api/engine/mode", {kJson, kReads}, "{}") == 403);
+  CHECK(api.status("POST", "/api/engine/mode", {kJson, kOperates}, "{}") == 200);
+  CHECK(api.requests().back().verb == "mode");
 }
 
 TEST_CASE("a file of the page is sent once, and told to be the same after that") {
@@ -436,6 +451,19 @@ TEST_CASE("a stream goes on after the last event that was seen, and misses none"
   CHECK(rest.find("id: 22\n") != std::string::npos);
   CHECK(api.status("GET", "/api/stream") == 401);
   CHECK(api.status("GET", "/api/stream?after=x", {kReads}) == 400);
+}
+
+TEST_CASE("a stream misses no event behind numbers that were dropped for their age") {
+  ApiServer api;
+  api.append(2);
+  api.append(1, 1);
+  api.append(2);
+  Wire wire(api.server->port());
+  wire.say("GET /api/stream?after=3 HTTP/1.1\r\nHost: localhost\r\n" + kReads + "\r\n\r\n");
+  const std::string& text = wire.read_until("id: 6\n");
+  CHECK(text.find("id: 2\n") == std::string::npos);
+  for (int number = 4; number <= 6; ++number)
+    CHECK(text.find("id: " + std::to_string(number) + "\n") != std::string::npos);
 }
 
 TEST_CASE("a hundred listeners hear every event once and in order") {

@@ -188,12 +188,12 @@ TEST_CASE("the fleet index follows rows that change, come and are damaged, and k
   storage::MemoryStore store;
   ManualClock clock{kBegin};
   FleetIndex index(store, clock);
-  const auto put_bot = [&](const std::string& id, std::uint64_t checks) {
+  const auto put_bot = [&](const std::string& id, std::int64_t next_check) {
     BotConfig config{};
     config.id.value = id;
     config.name = "Of " + id;
     BotSnapshot snapshot{};
-    snapshot.checks = checks;
+    snapshot.next_check_at.ms = next_check;
     storage::test::write_next(store,
                               {{storage::bot_config_key({id}), storage::encode(config)},
                                {storage::bot_snapshot_key({id}), storage::encode(snapshot)}});
@@ -215,26 +215,26 @@ TEST_CASE("the fleet index follows rows that change, come and are damaged, and k
   const FleetIndex::FleetPtr second = read();
   REQUIRE(second->bots.size() == 3);
   CHECK(second->bots[0] == first->bots[0]);  // untouched: not read again
-  CHECK(second->bots[1]->bot.snapshot.checks == 7);
-  CHECK(second->bots[2]->bot.snapshot.checks == 2);
+  CHECK(second->bots[1]->next_check_at.ms == 7);
+  CHECK(second->bots[2]->next_check_at.ms == 2);
   CHECK(second->dust == std::set<PositionId>{{"p1"}});
   CHECK(second->differences.size() == 1);
   storage::test::write_next(store, {{storage::bot_snapshot_key({"b"}), "\x63"}});
   const FleetIndex::FleetPtr third = read();
-  CHECK(third->bots[1]->bot.damage.has_value());
+  CHECK(third->bots[1]->is_damaged);
   CHECK(third->bots[2] == second->bots[2]);
   put_bot("b", 8);
-  CHECK(read()->bots[1]->bot.snapshot.checks == 8);
+  CHECK(read()->bots[1]->next_check_at.ms == 8);
   // Within the age that a read may have, but somebody has changed something.
   put_bot("b", 9);
   clock.advance(Duration{10});
-  CHECK(must(index.fleet())->bots[1]->bot.snapshot.checks == 8);
+  CHECK(must(index.fleet())->bots[1]->next_check_at.ms == 8);
   index.outdate();
-  CHECK(must(index.fleet())->bots[1]->bot.snapshot.checks == 9);
+  CHECK(must(index.fleet())->bots[1]->next_check_at.ms == 9);
   // The machine's clock is set back: nobody waits an hour for what happens meanwhile.
   put_bot("b", 10);
   clock.advance(Duration{-3'600'000});
-  CHECK(must(index.fleet())->bots[1]->bot.snapshot.checks == 10);
+  CHECK(must(index.fleet())->bots[1]->next_check_at.ms == 10);
 }
 
 }  // namespace botbox::actors

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -16,6 +17,7 @@
 #include "tests/process/terminal.hpp"
 #include "tests/storage/support.hpp"
 #include "tools/admin/admin_directory.hpp"
+#include "tools/botboxctl/shell_commands.hpp"
 
 namespace botbox::process {
 namespace {
@@ -117,7 +119,8 @@ TEST_CASE("every command that only looks is answered") {
            {"intents"}, {"trades"},      {"positions"},        {"fills"},       {"events"},
            {"reasons"}, {"queue"},       {"limiter"},          {"cache"},       {"cycles"},
            {"alerts"},  {"health"},      {"metrics"},          {"config"},      {"session"},
-           {"locks"},   {"differences"}, {"journal"},          {"actors"},      {"rollout"}}) {
+           {"locks"},   {"differences"}, {"journal"},          {"actors"},      {"rollout"},
+           {"latency"}}) {
     const Ended text = home.ctl(words);
     CHECK_MESSAGE(text.exit_code == 0, words.front() << ": " << text.err);
     CHECK_FALSE(text.out.empty());
@@ -129,32 +132,25 @@ TEST_CASE("with the certificate for looking every command that changes something
   const ShellHome home;
   const auto engine = home.start();
   const std::string bot = home.json({"bots"})["items"][0]["id"];
-  for (std::vector<std::string> words :
-       std::vector<std::vector<std::string>>{{"trigger"},
-                                             {"mode", "halted"},
-                                             {"pause-all"},
-                                             {"resume-all"},
-                                             {"live", "off"},
-                                             {"bot", "pause", bot},
-                                             {"bot", "resume", bot},
-                                             {"bot", "archive", bot},
-                                             {"bot", "check", bot},
-                                             {"force-exit", bot},
-                                             {"locks", "lift", bot},
-                                             {"reconcile", "x", "ignore"},
-                                             {"cancel", "x"},
-                                             {"bot", "create", home.config},
-                                             {"bot", "update", bot, home.config},
-                                             {"reload"},
-                                             {"log-level", "debug"},
-                                             {"backup", (home.directory.path() / "copy").string()},
-                                             {"stop"}}) {
-    const std::string what = words.front();
+  const std::map<std::string, std::string> places{
+      {"bot", bot},       {"file", home.config},
+      {"id", "x"},        {"decision", "ignore"},
+      {"mode", "halted"}, {"on", "off"},
+      {"scope", "fleet"}, {"level", "debug"},
+      {"reason", "why"},  {"to", (home.directory.path() / "copy").string()}};
+  std::size_t tried = 0;
+  for (const ctl::CommandSpec& spec : ctl::shell_commands()) {
+    if (spec.effect == ctl::Effect::kLook) continue;
+    ++tried;
+    std::vector<std::string> words = ctl::split_words(spec.words).value();
+    for (const std::string& place : ctl::places_of(spec)) words.push_back(places.at(place));
+    const std::string what(spec.words);
     words.insert(words.begin(), {"--role", "read"});
     const Ended refused = home.ctl(words);
     CHECK_MESSAGE(refused.exit_code == 1, what);
     CHECK_MESSAGE(refused.err.find("role") != std::string::npos, what << ": " << refused.err);
   }
+  CHECK(tried > 20);
   CHECK(home.ctl({"--role", "read", "status"}).exit_code == 0);
   CHECK(home.json({"status"})["mode"]["mode"] == "ACTIVE");
 }

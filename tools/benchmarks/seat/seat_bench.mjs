@@ -1,10 +1,14 @@
 // What the operator's seat costs beside a large fleet: lists, overview, page and a hundred streams of
 // a running engine, and what they do to its cycles.
 //   node seat_bench.mjs --botbox build/release/bin/botbox [--bots 10000] [--blocks 4] [--cycles 12]
-//                       [--streams 100] [--chromium /usr/bin/chromium] [--json FILE]
+//                       [--streams 100] [--chromium /usr/bin/chromium] [--json FILE] [--hold]
 // The engine's clock runs --scale times faster, so that every cycle meets a new candle; times are
 // those of the wall. Quiet blocks of cycles and blocks under load take turns, so that a neighbour on
 // the machine meets both. The page is opened when the packages of tests/dashboard are installed.
+// A check's deadline runs by the engine's clock as well: what the bench calls failed are checks that
+// were not answered within 10 s of it, and a scale is too high for the machine when there are any.
+// With --hold nothing is measured: the fleet trades for some cycles, and the engine is left for
+// whoever wants to look at it until the bench is interrupted.
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
@@ -17,7 +21,8 @@ import {parseArgs} from 'node:util';
 const {values: options} = parseArgs({options: {
   botbox: {type: 'string'}, bots: {type: 'string', default: '10000'},
   blocks: {type: 'string', default: '4'}, cycles: {type: 'string', default: '12'},
-  streams: {type: 'string', default: '100'}, scale: {type: 'string', default: '20'}, port: {type: 'string', default: '18799'},
+  streams: {type: 'string', default: '100'}, scale: {type: 'string', default: '10'},
+  port: {type: 'string', default: '18799'}, hold: {type: 'boolean', default: false},
   chromium: {type: 'string', default: '/usr/bin/chromium'}, json: {type: 'string'},
 }});
 if (!options.botbox) throw new Error('--botbox PROGRAM is needed');
@@ -28,6 +33,7 @@ const bots = Number(options.bots);
 const scale = Number(options.scale);
 const origin = Date.now();
 const kCandleMs = 60000;
+const kDeadlineMs = 10000;  // of a check, by the engine's clock
 // Between the engine's clock and the wall's.
 const engineNow = () => origin + (Date.now() - origin) * scale;
 const onTheWall = (at) => origin + (at - origin) / scale;
@@ -99,6 +105,9 @@ class Engine {
     for (const pipe of [this.process.stdout, this.process.stderr]) {
       pipe.on('data', (text) => (output = (output + text).slice(-8000)));
     }
+    this.process.once('exit', (code, signal) => {
+      if (!this.isStopping) console.error(`the engine ended (${signal || code}):\n${output}`);
+    });
     while (!/fleet ready/.test(output) || !existsSync(join(this.data, 'api.token'))) {
       if (this.process.exitCode !== null) throw new Error(`the engine ended:\n${output}`);
       await sleep(50);
@@ -107,6 +116,7 @@ class Engine {
   }
 
   async stop() {
+    this.isStopping = true;
     this.process?.kill('SIGTERM');
     if (this.process && this.process.exitCode === null) await once(this.process, 'exit');
     rmSync(this.directory, {recursive: true, force: true});
@@ -289,7 +299,7 @@ async function measure(engine) {
     await sleep(1000);
     until.over = true;
     await polls;
-    listeners.delays.push(...here.delays);
+    for (const delay of here.delays) listeners.delays.push(delay);  // more than a call may have arguments
     result.stream_events = (result.stream_events || 0) + here.heard.size;
     result.stream_missed = (result.stream_missed || 0) + here.missed();
     result.stream_ended = (result.stream_ended || 0) + here.ended;
@@ -332,15 +342,35 @@ function print(result) {
       'wanted < +10 %');
   row(`stream: ${result.stream_events} events to each of ${result.streams}`,
       pair(result.stream_delay_ms), `${result.stream_missed} missed, ${result.stream_ended} cut off`);
-  if (result.cycle_failed) row('checks that failed', result.cycle_failed);
+  if (result.cycle_failed) row('checks that failed', result.cycle_failed,
+      `not answered within ${kDeadlineMs / scale} ms of the wall: take a lower --scale`);
+}
+
+async function hold(engine) {
+  await cycles(engine, 5);
+  console.log(`http://127.0.0.1:${port}, with the token of ${join(engine.data, 'api.token')}`);
+  console.log('The fleet is checked once a candle. Interrupt to end it.');
+  let isOver = false;
+  const interrupted = new Promise((resolve) => {
+    process.once('SIGINT', () => resolve(isOver = true));
+  });
+  const next = () => engine.cycle().catch((error) => {
+    if (!isOver) console.error(error.message);
+    return sleep(1000);
+  });
+  while (!isOver) await Promise.race([next(), interrupted]);
 }
 
 const engine = new Engine();
 try {
   await engine.start();
-  const result = await measure(engine);
-  print(result);
-  if (options.json) writeFileSync(options.json, JSON.stringify(result, null, 2));
+  if (options.hold) {
+    await hold(engine);
+  } else {
+    const result = await measure(engine);
+    print(result);
+    if (options.json) writeFileSync(options.json, JSON.stringify(result, null, 2));
+  }
 } finally {
   await engine.stop();
 }

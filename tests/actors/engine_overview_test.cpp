@@ -1,0 +1,59 @@
+// Health says what is, of a fleet that looks seldom as of one that looks each minute.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "actors/engine_overview.hpp"
+#include "storage/memory_store.hpp"
+
+namespace botbox::actors {
+namespace {
+
+constexpr Timestamp kStartOfEngine{1'716'000'000'000};
+constexpr Duration kOneHour{3'600'000};
+
+struct Looked {
+  storage::MemoryStore store;
+  EngineIdentity identity{.started_at = kStartOfEngine};
+  EngineStatistics statistics;
+  EngineFacts facts;
+  FleetCounts fleet{.total = 2, .active = 2};
+
+  bool is_well(const std::string& name, Timestamp now) const {
+    const auto checks =
+        health_checks({store, identity, statistics, facts, now}, fleet, HealthScope::kAll);
+    const auto found = std::ranges::find(checks, name, &HealthCheck::name);
+    REQUIRE(found != checks.end());
+    return found->is_ok;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a cycle is stale when bots are due and none comes, not when none is due") {
+  Looked engine;
+  const Timestamp checked = kStartOfEngine + kOneHour;
+  engine.statistics.on_cycle({.number = 1, .started_at = checked}, {}, checked);
+  engine.fleet.earliest_due = checked + 12 * kOneHour;
+  CHECK(engine.is_well("cycle", checked + 11 * kOneHour));
+  CHECK(engine.is_well("cycle", checked + 12 * kOneHour + Duration{60'000}));
+  CHECK_FALSE(engine.is_well("cycle", checked + 13 * kOneHour));
+  engine.fleet.active = 0;  // all of them paused
+  CHECK(engine.is_well("cycle", checked + 13 * kOneHour));
+}
+
+TEST_CASE("bots that never looked are due from the start on") {
+  Looked engine;
+  CHECK(engine.is_well("cycle", kStartOfEngine + Duration{600'000}));
+  CHECK_FALSE(engine.is_well("cycle", kStartOfEngine + Duration{901'000}));
+}
+
+TEST_CASE("a journal that does not answer is no healthy one") {
+  Looked engine;
+  engine.facts.actors = {{"journal", 3}, {"supervisor", 0}};
+  CHECK(engine.is_well("journal", kStartOfEngine));
+  engine.facts.actors[0].mailbox.reset();
+  CHECK_FALSE(engine.is_well("journal", kStartOfEngine));
+}
+
+}  // namespace botbox::actors
