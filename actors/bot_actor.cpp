@@ -154,7 +154,9 @@ void BotActor::on_status(const ChangeStatus& change) {
 void BotActor::on_lift(const LiftLocks& lift) {
   if (!under_way_) return take_turn(lift.lift, {});
   if (!lifts_) lifts_ = std::make_unique<std::vector<LockLifted>>();
-  lifts_->push_back(lift.lift);
+  // The second one of a reason would find nothing to lift.
+  if (std::ranges::find(*lifts_, lift.lift.reason, &LockLifted::reason) == lifts_->end())
+    lifts_->push_back(lift.lift);
 }
 
 // What reconciliation wants while a commit is under way is asked for again at its next look.

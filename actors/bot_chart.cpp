@@ -1,6 +1,7 @@
 #include "actors/bot_chart.hpp"
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include "engine/market/candle_bar.hpp"
@@ -89,8 +90,8 @@ Json lines(const BotSnapshot& snapshot) {
 }
 
 // Over the whole series, so that what is shown is warm where the bot's own numbers are.
-Json indicators(const BotConfig& config, const Strategy& strategy,
-                const std::vector<Candle>& candles, std::size_t shown) {
+Json indicators(const BotConfig& config, const Strategy& strategy, std::span<const Candle> candles,
+                std::size_t shown) {
   Json all = Json::array();
   const auto prepared = strategy.prepared(config);
   if (!prepared) return all;
@@ -127,7 +128,7 @@ Result<Json> bot_chart(const storage::Store& store, const storage::StoredBot& bo
              {"lines", lines(bot.snapshot)},
              {"indicators", Json::array()}};
   if (view == nullptr) return chart;
-  const std::vector<Candle>& all = view->series->candles();
+  const std::span<const Candle> all = view->series->candles();
   const std::size_t shown = std::min(candles, all.size());
   for (std::size_t i = all.size() - shown; i < all.size(); ++i)
     chart["candles"].push_back(candle_json(all[i]));

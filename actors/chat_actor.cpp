@@ -37,7 +37,6 @@ std::string chat_arguments(const ChatCommand& command, const ChatWords& words) {
   };
   if (command.needs != ChatNeed::kNothing && !words.first.empty()) add("bot", words.first);
   if (command.name == "why" && !words.rest.empty()) add("at", words.rest);
-  if (command.verb == "mode" && !words.rest.empty()) add("reason", words.rest);
   return "{" + inside + "}";
 }
 
@@ -45,11 +44,12 @@ std::string chat_arguments(const ChatCommand& command, const ChatWords& words) {
 std::pair<std::string, std::string> desk_question(const ChatCommand& command,
                                                   const ChatWords& words) {
   const bool names_bot = command.needs != ChatNeed::kNothing && !words.first.empty();
-  const std::string bot = fmt::format(R"({{"bot":"{}"}})", json_inside(words.first));
-  if (names_bot && command.name == "status") return {"bot", bot};
-  if (names_bot && command.verb == "mode")
-    return {command.name == "pause" ? "pause" : "resume", bot};
-  return {std::string(command.verb), chat_arguments(command, words)};
+  if (!names_bot || command.bot_verb.empty())
+    return {std::string(command.verb), chat_arguments(command, words)};
+  std::string inside = fmt::format(R"("bot":"{}")", json_inside(words.first));
+  if (command.changes && !words.rest.empty())
+    inside += fmt::format(R"(,"reason":"{}")", json_inside(words.rest));
+  return {std::string(command.bot_verb), "{" + inside + "}"};
 }
 
 std::string plain_text(const Error& error) { return fmt::format("no: {}", to_string(error)); }
@@ -199,11 +199,13 @@ void ChatActor::obey(const Update& update, const ChatMember& member) {
     return say(update.chat, fmt::format("there is no /{}; /help lists what there is",
                                         short_text(words->command)));
   if (command->name == "help") return say(update.chat, chat_help());
-  if (command->name == "reload_config")
-    return say(update.chat, "no: the engine reads its configuration when it starts");
   if (command->name == "confirm") return confirm(update, member, words->first);
   if (command->needs == ChatNeed::kBot && words->first.empty())
     return say(update.chat, fmt::format("write /{} and the id of a bot", command->name));
+  // Done for all where one was meant, it would be a riddle.
+  if (command->changes && command->needs == ChatNeed::kNothing && !words->first.empty())
+    return say(update.chat,
+               fmt::format("/{} is for the whole engine: write it alone", command->name));
   if (command->changes && clock_.now() - update.at > kChatCommandAgeMax)
     return say(update.chat,
                fmt::format("/{} was sent {} ago and was not done; send it again if you still want "

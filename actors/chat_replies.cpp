@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <vector>
 
 #include "engine/model/decimal.hpp"
@@ -113,6 +115,46 @@ std::string bot_reply(const ReplyJson& json) {
                     word(position, "quantity"), word(position, "average_entry"),
                     word(position, "stop_loss"), position.value("dust", false) ? ", dust" : "");
   if (snapshot.at("open_positions").empty()) text += "\nno open position";
+  if (const auto alerts = json.find("alerts"); alerts != json.end() && alerts->is_object())
+    text += "\n" + word(*alerts, "text");
+  return text;
+}
+
+// Nothing: no price is known, so nobody can say.
+std::optional<Decimal> profit_while_open(const ReplyJson& bot) {
+  const ReplyJson& position = bot.at("position");
+  if (!position.is_object()) return Decimal{};
+  if (!position.at("unrealized").is_string()) return std::nullopt;
+  return amount(position, "unrealized");
+}
+
+std::string bot_profit_reply(const ReplyJson& json) {
+  const Decimal realised = amount(json, "realized");
+  const std::optional<Decimal> open = profit_while_open(json);
+  if (!open) return fmt::format("closed {}\nopen: no price is known", signed_money(realised));
+  return fmt::format("closed {}\nopen {}\ntogether {}", signed_money(realised), signed_money(*open),
+                     signed_money(realised + *open));
+}
+
+std::string bot_balance_reply(const ReplyJson& json) {
+  const Decimal allocation = amount(json, "allocation");
+  const Decimal realised = amount(json, "realized");
+  const std::optional<Decimal> open = profit_while_open(json);
+  return fmt::format("allocated {}\nworth now {}\nof that realised {}", two_places(allocation),
+                     open ? two_places(allocation + realised + *open) : "unknown, without a price",
+                     signed_money(realised));
+}
+
+std::string bot_count_reply(const ReplyJson& json) {
+  return fmt::format("open positions {}\ntrades under way {}",
+                     json.at("snapshot").at("open_positions").size(), json.at("pending").size());
+}
+
+std::string bot_daily_reply(const ReplyJson& json) {
+  std::string text = "realised by day (UTC)";
+  for (const ReplyJson& day : json.at("data"))
+    text += fmt::format("\n{} {:+.2f}, {} trades", word(day, "date"),
+                        day.at("abs_profit").get<double>(), word(day, "trade_count"));
   return text;
 }
 
@@ -135,6 +177,21 @@ std::string alert_line(const ReplyJson& row) {
   return fmt::format("{} {} {}: {}", to_iso8601({row.value("at", std::int64_t{0})}).substr(0, 16),
                      word(row, "state"), word(row, "kind"), word(row, "text"));
 }
+std::string event_line(const ReplyJson& row) {
+  return fmt::format("{} {} {}", word(row, "at").substr(0, 16), word(row, "kind"),
+                     word(row, "detail"));
+}
+// Of a bot the newest events, of the engine its alerts.
+std::string logs_reply(const ReplyJson& json) {
+  constexpr std::size_t kLogRows = 20;
+  const ReplyJson& items = items_of(json);
+  if (items.empty() || !items.front().contains("sequence"))
+    return rows_reply(json, "no alert", &alert_line);
+  std::string text;
+  for (std::size_t i = 0; i < std::min(items.size(), kLogRows); ++i)
+    text += (i == 0 ? "" : "\n") + event_line(items[i]);
+  return text;
+}
 std::string performance_line(const ReplyJson& row) {
   return fmt::format("{} {}: {}", word(row, "id"), word(row, "symbol"), word(row, "realized"));
 }
@@ -154,14 +211,24 @@ std::string version_reply(const ReplyJson& json) {
                      to_iso8601({engine.value("started_at", std::int64_t{0})}));
 }
 
-std::string why_reply(const ReplyJson& json) {
-  return fmt::format("{} at {}: {}, {}\n{}", word(json, "bot"), word(json, "candle_close"),
-                     word(json, "decision"), word(json, "reason"), word(json, "explanation"));
+std::string one_bot_reply(const ChatCommand& command, const ReplyJson& json) {
+  if (command.name == "profit") return bot_profit_reply(json);
+  if (command.name == "balance") return bot_balance_reply(json);
+  if (command.name == "count") return bot_count_reply(json);
+  if (command.name == "performance") return performance_line(json);
+  return bot_reply(json);
+}
+
+std::string reloaded_reply(const ReplyJson& json) {
+  return fmt::format("done: {} bots changed, {} settings taken over, {} wait for the next start",
+                     json.at("changes").size(), json.at("settings").size(),
+                     json.at("at_next_start").size());
 }
 
 std::string done_reply(const ChatCommand& command, const ReplyJson& json) {
   if (command.name == "check")
     return fmt::format("{}: {} {}", word(json, "bot"), word(json, "outcome"), word(json, "reason"));
+  if (command.name == "reload_config") return reloaded_reply(json);
   if (json.contains("mode")) return fmt::format("done: the engine is {}", word(json, "mode"));
   if (json.contains("status"))
     return fmt::format("done: {} is {}", word(json, "id"), word(json, "status"));
@@ -170,19 +237,20 @@ std::string done_reply(const ChatCommand& command, const ReplyJson& json) {
 
 std::string reply_text(const ChatCommand& command, const ReplyJson& json, Timestamp now) {
   if (command.changes) return done_reply(command, json);
-  if (json.contains("snapshot")) return bot_reply(json);
+  if (json.contains("snapshot")) return one_bot_reply(command, json);
   if (command.name == "status") return status_text(json);
   if (command.name == "profit") return profit_reply(json);
   if (command.name == "balance") return balance_reply(json);
   if (command.name == "count") return count_reply(json);
-  if (command.name == "daily") return daily_reply(json, now);
+  if (command.name == "daily")
+    return json.contains("data") ? bot_daily_reply(json) : daily_reply(json, now);
   if (command.name == "performance") return rows_reply(json, "no bot", &performance_line);
   if (command.name == "trades") return rows_reply(json, "no trade yet", &trade_line);
   if (command.name == "locks") return rows_reply(json, "nobody pauses", &lock_line);
-  if (command.name == "logs") return rows_reply(json, "no alert", &alert_line);
+  if (command.name == "logs") return logs_reply(json);
   if (command.name == "health") return health_reply(json);
   if (command.name == "version") return version_reply(json);
-  if (command.name == "why") return why_reply(json);
+  if (command.name == "why") return word(json, "text");
   return json.dump(-1, ' ', false, ReplyJson::error_handler_t::replace);
 }
 

@@ -10,8 +10,8 @@
 
 namespace botbox::actors {
 
-// `json` is the desk's answer to command.verb, or to "bot" where the command named one. At most
-// 4,000 UTF-16 units.
+// `json` is the desk's answer to command.verb, or to command.bot_verb where the command named a
+// bot. At most 4,000 UTF-16 units.
 std::string chat_reply(const ChatCommand& command, std::string_view json, Timestamp now);
 
 }  // namespace botbox::actors

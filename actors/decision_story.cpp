@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/decide.hpp"
 #include "engine/execution/outcome.hpp"
 #include "storage/codec.hpp"
@@ -38,6 +40,23 @@ Result<std::vector<Signal>> waiting_signals(const Store& store, const BotId& bot
   return waiting;
 }
 
+std::string gates_line(const std::vector<Verdict>& verdicts) {
+  const auto refused = std::ranges::find_if(verdicts, [](const Verdict& v) { return !v.passed(); });
+  if (refused == verdicts.end())
+    return verdicts.empty() ? "" : fmt::format("\nall {} gates passed", verdicts.size());
+  return fmt::format("\nrefused by gate {}: {}{}{}", refused->gate, to_string(refused->reason),
+                     refused->detail.empty() ? "" : ", ", refused->detail);
+}
+
+// Without the order and its plan, which are records of their own.
+std::string market_line(const std::string& context_json) {
+  Json context = Json::parse(context_json, nullptr, false);
+  if (!context.is_object()) return {};
+  context.erase("payload");
+  if (context.empty()) return {};
+  return "\nmarket " + context.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 template <class T>
 Json json_or_null(const std::optional<T>& record) {
   return record ? storage::to_json(*record) : Json();
@@ -48,6 +67,7 @@ Json json_or_null(const std::optional<T>& record) {
 Result<DecisionStory> read_story(const Store& store, const BotId& bot, Timestamp at,
                                  Timestamp now) {
   DecisionStory story;
+  story.asked_at = at;
   BOTBOX_ASSIGN(story.bot, storage::load_bot(store, bot));
   BOTBOX_ASSIGN(story.waiting, waiting_signals(store, bot));
   BOTBOX_ASSIGN(auto traces, storage::load_traces(store, bot, at, now, 1));
@@ -75,6 +95,27 @@ Result<DecisionStory> read_story(const Store& store, const BotId& bot, Timestamp
   return story;
 }
 
+std::string gap_note(const DecisionStory& story) {
+  const Timestamp at = story.asked_at;
+  const Timestamp next = story.trace.candle_close + Duration{story.bot.config.timeframe.ms()};
+  if (at.is_never() || next > at) return {};
+  return fmt::format("nothing later by {} is kept: this is the decision before", to_iso8601(at));
+}
+
+std::string story_text(const DecisionStory& story) {
+  const DecisionTrace& trace = story.trace;
+  std::string text =
+      fmt::format("{} at {}: {}, {}\n{}", story.bot.id.value, to_iso8601(trace.candle_close),
+                  to_string(trace.decision), to_string(trace.reason), explain(trace));
+  if (const std::string note = gap_note(story); !note.empty()) text += '\n' + note;
+  for (const Condition& condition : trace.conditions)
+    text += fmt::format("\n{}: {:.6g} against {:.6g}, {}", condition.name, condition.value,
+                        condition.threshold, condition.met ? "holds" : "does not hold");
+  text += gates_line(trace.verdicts) + market_line(trace.context_json);
+  if (!story.waiting.empty()) text += fmt::format("\n{} signals wait", story.waiting.size());
+  return text;
+}
+
 Json to_json(const DecisionStory& story) {
   Json waiting = Json::array();
   for (const Signal& signal : story.waiting) waiting.push_back(storage::to_json(signal));
@@ -85,6 +126,8 @@ Json to_json(const DecisionStory& story) {
           {"stage", to_string(story.trace.stage)},
           {"reason", to_string(story.trace.reason)},
           {"explanation", explain(story.trace)},
+          {"note", gap_note(story)},
+          {"text", story_text(story)},
           {"trace", storage::to_json(story.trace)},
           {"signal", json_or_null(story.signal)},
           {"trade", json_or_null(story.trade)},

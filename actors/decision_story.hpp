@@ -23,6 +23,7 @@ struct DecisionStory {
   // Signals from outside that the bot has not decided yet: those of a later time, and those that
   // have just come. In the order of arrival.
   std::vector<Signal> waiting;
+  Timestamp asked_at;  // "never": about the newest
 };
 
 // Of the newest candle that closed at or before `at`; "never": of the newest one. kNotFound: no
@@ -30,6 +31,15 @@ struct DecisionStory {
 Result<DecisionStory> read_story(const storage::Store& store, const BotId& bot, Timestamp at,
                                  Timestamp now);
 
+// Empty; or that candles closed after the story's until the moment that was asked about, and
+// nothing is kept of them: nobody may take the story for one about that moment.
+std::string gap_note(const DecisionStory& story);
+
+// The story in lines, for chats and terminals: the decision and its reason, what each condition of
+// the strategy measured, the gate that refused.
+std::string story_text(const DecisionStory& story);
+
+// With that text, and the records in full.
 nlohmann::ordered_json to_json(const DecisionStory& story);
 
 }  // namespace botbox::actors

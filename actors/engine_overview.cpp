@@ -54,6 +54,15 @@ Json cycle_json(const CycleSummary& cycles) {
           {"p99_ms", cycles.p99.count()}};
 }
 
+// Without the list of what can be traded, and on which grid, no bot starts.
+HealthCheck instruments_check(const EngineView& view) {
+  if (!view.facts.fleet) return {"instruments", false, "the supervisor does not answer"};
+  const bool is_told = view.facts.fleet->has_instruments;
+  return {"instruments", is_told,
+          view.identity.exchange +
+              (is_told ? " has told what it lists" : " has not told yet what it lists")};
+}
+
 bool stands(const std::vector<AlertRecord>& alerts, std::string_view kind) {
   return std::ranges::any_of(
       alerts, [&](const AlertRecord& a) { return a.kind == kind && a.cleared_at.is_never(); });
@@ -216,6 +225,7 @@ std::vector<HealthCheck> health_checks(const EngineView& view, const FleetCounts
   const bool is_reached =
       !stands(alerts, "exchange.health") && !stands(alerts, "exchange.unreachable");
   checks.push_back({"exchange", is_reached, is_reached ? "answers" : "does not answer"});
+  checks.push_back(instruments_check(view));
   if (scope == HealthScope::kReady) return checks;
   const CycleSummary cycles = view.statistics.cycles();
   const Timestamp since = std::max(cycles.finished_at, view.identity.started_at);

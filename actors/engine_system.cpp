@@ -44,6 +44,7 @@ Result<std::unique_ptr<EngineSystem>> EngineSystem::start(caf::actor_system& sys
   if (parts.settings.reconciliation.is_on) {
     BOTBOX_ASSIGN(engine->reconciliation_.open_orders, order_records(parts.store));
     BOTBOX_ASSIGN(engine->reconciliation_.stored, stored_differences(parts.store));
+    BOTBOX_ASSIGN(engine->reconciliation_.traded_coins, traded_coins(parts.store));
   }
   engine->epoch_ = {parts.directory.process_epoch, 1};
   engine->spawn(system, parts);
@@ -81,11 +82,7 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
   market_data_ = system.spawn<MarketDataActor>(std::cref(clock), exchange_, parts.observer,
                                                settings.cache, settings.data_age_alert);
   if (settings.reconciliation.is_on) spawn_reconciler(system, parts);
-  loaded_.queue.epoch = epoch;
-  loaded_.queue.reconciler = reconciler_;
-  trade_queue_ =
-      system.spawn<TradeQueueActor>(std::cref(clock), journal_, exchange_, parts.observer,
-                                    settings.trade_queue, std::move(loaded_.queue));
+  spawn_trade_queue(system, parts);
   scheduler_ =
       system.spawn<SchedulerActor>(std::cref(clock), journal_, market_data_, parts.observer,
                                    settings.scheduler, loaded_.engine, epoch, loaded_.last_cycle);
@@ -95,6 +92,7 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
       std::cref(clock),
       SupervisorBirth{.journal = journal_,
                       .exchange = exchange_,
+                      .exchange_name = settings.exchange_name,
                       .market_data = market_data_,
                       .trade_queue = trade_queue_,
                       .scheduler = scheduler_,
@@ -126,6 +124,16 @@ void EngineSystem::start_last(caf::actor_system& system, EngineParts& parts) {
   if (parts.alert_watch.interval <= Duration{0}) return;
   alert_watch_ = system.spawn<AlertWatchActor>(std::cref(parts.clock), parts.observer, supervisor_,
                                                singletons(), parts.alert_watch);
+}
+
+void EngineSystem::spawn_trade_queue(caf::actor_system& system, EngineParts& parts) {
+  TradeQueueBirth birth = std::move(loaded_.queue);
+  birth.epoch = {parts.directory.process_epoch, 1};
+  birth.restored_at = parts.directory.restored_at;
+  birth.reconciler = reconciler_;
+  trade_queue_ =
+      system.spawn<TradeQueueActor>(std::cref(parts.clock), journal_, exchange_, parts.observer,
+                                    parts.settings.trade_queue, std::move(birth));
 }
 
 void EngineSystem::spawn_reconciler(caf::actor_system& system, EngineParts& parts) {

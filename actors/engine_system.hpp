@@ -115,6 +115,7 @@ class EngineSystem {
   void spawn(caf::actor_system& system, EngineParts& parts);
   void spawn_watches(caf::actor_system& system, EngineParts& parts);
   void start_last(caf::actor_system& system, EngineParts& parts);
+  void spawn_trade_queue(caf::actor_system& system, EngineParts& parts);
   void spawn_reconciler(caf::actor_system& system, EngineParts& parts);
   void spawn_inbox(caf::actor_system& system, EngineParts& parts);
 

@@ -1,6 +1,7 @@
 #include "actors/exchange_actor.hpp"
 
 #include <mutex>
+#include <utility>
 
 #include "storage/codec.hpp"
 #include "storage/keys.hpp"
@@ -29,26 +30,45 @@ CallOutcome outcome_of(const Result<T>& result) {
   }
 }
 
-// Collects the answers that come while the orders are still being handed over, so that a batch
-// placed on an exchange in this process is answered by one message; later ones go out one by one.
-struct OrderBatch {
-  std::mutex mutex;
-  bool is_handing_over = true;
-  std::vector<OrderAnswered> answers;
-};
-
 tl::unexpected<Error> permit_expired() {
   return fail(ErrorCode::kOverloaded, "the permit expired before it was used", {},
               "a commit took longer than permit_life; the request is made again");
 }
 
-void send_answers(const caf::actor& to, std::vector<OrderAnswered> answers) {
-  if (answers.empty()) return;
-  caf::anon_send(
-      to, OrdersAnswered{std::make_shared<const std::vector<OrderAnswered>>(std::move(answers))});
-}
-
 }  // namespace
+
+// Answers come on any thread, also while the orders are still being handed over. They are collected
+// until the gateway takes them, so that many cost few messages.
+class OrderBatch {
+ public:
+  OrderBatch(caf::actor gateway, caf::actor reply_to)
+      : gateway_(std::move(gateway)), reply_to_(std::move(reply_to)) {}
+
+  static void add(const std::shared_ptr<OrderBatch>& batch, OrderAnswered answer) {
+    {
+      const std::lock_guard lock(batch->mutex_);
+      batch->answers_.push_back(std::move(answer));
+      if (batch->answers_.size() > 1 || batch->is_handing_over_) return;
+    }
+    caf::anon_send(batch->gateway_, AnswersWaiting{batch});
+  }
+
+  // Ends the handing over.
+  std::vector<OrderAnswered> take() {
+    const std::lock_guard lock(mutex_);
+    is_handing_over_ = false;
+    return std::exchange(answers_, {});
+  }
+
+  const caf::actor& reply_to() const { return reply_to_; }
+
+ private:
+  const caf::actor gateway_;
+  const caf::actor reply_to_;
+  std::mutex mutex_;
+  bool is_handing_over_ = true;         // under mutex_
+  std::vector<OrderAnswered> answers_;  // under mutex_
+};
 
 ExchangeActor::ExchangeActor(caf::actor_config& config, const Clock& clock, caf::actor journal,
                              caf::actor limiter, caf::actor observer, ExchangeActorBirth birth)
@@ -93,12 +113,14 @@ caf::behavior ExchangeActor::make_behavior() {
           [this](const Committed&) { on_local_saved(); },
           [this](const LocalAbsorbed&) { on_absorbed(); },
           [this](const PlaceOrders& orders) { place(orders); },
+          [this](const AnswersWaiting& waiting) { pass_on(*waiting.batch, {}); },
           [this](const AskOrder& ask) { ask_order(ask); },
           [this](const PollOrderUpdates& message) { poll(message); },
           [this](const FetchCandles& fetch) { fetch_candles(fetch); },
           [this](const FetchInstruments& fetch) { fetch_instruments(fetch); },
           [this](const FetchAccount& fetch) { fetch_account(fetch); },
           [this](const CancelOrder& order) { cancel(order); },
+          [this](const NoteRepeat& note) { exchange_->note_repeat(note.order); },
           [this](const NoteReduction& note) {
             exchange_->note_reduction(note.group, note.id, note.quantity);
           },
@@ -317,9 +339,8 @@ void ExchangeActor::count(ExchangeCall call, std::uint32_t size) {
 }
 
 void ExchangeActor::place(const PlaceOrders& orders) {
-  auto batch = std::make_shared<OrderBatch>();
+  const auto batch = std::make_shared<OrderBatch>(this, orders.reply_to);
   std::vector<OrderAnswered> expired;  // says nothing about the exchange
-  const caf::actor self = this;
   for (const PlaceOrders::Item& item : *orders.items) {
     const ClientOrderId id = item.order.client_id;
     const std::uint32_t attempt = item.attempt;
@@ -328,34 +349,29 @@ void ExchangeActor::place(const PlaceOrders& orders) {
       continue;
     }
     if (!breaker_.allow(clock_.now())) {
-      batch->answers.push_back(
+      OrderBatch::add(
+          batch,
           {id, fail(ErrorCode::kUnavailable, "the exchange's circuit breaker is open", name_),
            attempt});
       continue;
     }
     count(ExchangeCall::kPlace);
-    exchange_->place(
-        item.permit, item.order,
-        [batch, id, attempt, self, to = orders.reply_to](Result<OrderReport> report) {
-          const std::lock_guard lock(batch->mutex);
-          if (batch->is_handing_over) {
-            batch->answers.push_back({id, std::move(report), attempt});
-            return;
-          }
-          caf::anon_send(self, ExchangeCalled{ExchangeCall::kPlace, outcome_of(report)});
-          send_answers(to, {{id, std::move(report), attempt}});
-        });
+    exchange_->place(item.permit, item.order, [batch, id, attempt](Result<OrderReport> report) {
+      OrderBatch::add(batch, {id, std::move(report), attempt});
+    });
   }
-  std::vector<OrderAnswered> at_once;
-  {
-    const std::lock_guard lock(batch->mutex);
-    batch->is_handing_over = false;
-    at_once = std::move(batch->answers);
-  }
-  for (const OrderAnswered& answer : at_once)
+  pass_on(*batch, std::move(expired));
+}
+
+// What has been answered by now, and what was not asked of the exchange.
+void ExchangeActor::pass_on(OrderBatch& batch, std::vector<OrderAnswered> others) {
+  std::vector<OrderAnswered> answers = batch.take();
+  for (const OrderAnswered& answer : answers)
     note({ExchangeCall::kPlace, outcome_of(answer.report)});
-  for (OrderAnswered& answer : expired) at_once.push_back(std::move(answer));
-  send_answers(orders.reply_to, std::move(at_once));
+  for (OrderAnswered& other : others) answers.push_back(std::move(other));
+  if (answers.empty()) return;
+  send(batch.reply_to(),
+       OrdersAnswered{std::make_shared<const std::vector<OrderAnswered>>(std::move(answers))});
 }
 
 void ExchangeActor::ask_order(const AskOrder& ask) {

@@ -62,6 +62,7 @@ class ExchangeActor : public caf::event_based_actor {
   void arm_tick();
 
   void place(const PlaceOrders& orders);
+  void pass_on(OrderBatch& batch, std::vector<OrderAnswered> others);
   void ask_order(const AskOrder& ask);
   void poll(const PollOrderUpdates& poll);
   void fetch_candles(const FetchCandles& fetch);

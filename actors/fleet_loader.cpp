@@ -201,8 +201,9 @@ Result<void> load_inbox(LoadedFleet& fleet, const Store& store, const FleetReque
         const std::uint64_t order = storage::from_big_endian(key);
         if (!bots.contains(signal.bot))
           return ignore_signal(fleet, request, std::move(signal), order);
+        const std::size_t bytes = storage::encode(signal).size();
         fleet.inbox.waiting.push_back(
-            std::make_shared<const WaitingSignal>(WaitingSignal{std::move(signal), order}));
+            std::make_shared<const WaitingSignal>(WaitingSignal{std::move(signal), order, bytes}));
       }));
   const std::string prefix = storage::alert_claim_key("").bytes;
   return store.scan(

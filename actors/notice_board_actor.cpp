@@ -21,6 +21,7 @@ caf::behavior NoticeBoardActor::make_behavior() {
             statistics_->on_signal(signal.outcome, signal.reason);
             hand_on(signal);
           },
+          [=](const OrdersNoticed& orders) { hand_on(orders); },
           [=, this](const FillsNoticed& fills) {
             statistics_->on_fills(fills.fills, fills.is_opened, fills.is_closed);
             hand_on(fills);

@@ -41,7 +41,7 @@ constexpr std::array kArgumentHelp{
     ArgumentHelp{"cursor", "\"next\" of the page before", ""},
     ArgumentHelp{"after", "only events after this number, oldest first", "17"},
     ArgumentHelp{"points", "of the curve, at most 2000", "200"},
-    ArgumentHelp{"at", "ms since 1970 or ISO-8601; the newest candle closed by then", ""},
+    ArgumentHelp{"at", "14:05, ISO-8601 or ms since 1970; the newest candle closed by then", ""},
     ArgumentHelp{"scope", "fleet, or a symbol", "fleet"},
     ArgumentHelp{"mode", "active, reducing (closes only) or halted", "reducing"},
     ArgumentHelp{"on", "true or false", "true"},

@@ -59,6 +59,16 @@ Result<Timestamp> OperatorArguments::time(std::string_view name) const {
   return *at;
 }
 
+Result<Timestamp> OperatorArguments::moment(std::string_view name, Timestamp now) const {
+  const std::string_view value = text(name);
+  if (value.empty()) return Timestamp{};
+  const Result<Timestamp> at = parse_moment(value, now);
+  if (!at)
+    return fail(ErrorCode::kInvalidInput, "is not a time", std::string(name),
+                "14:05, 2024-01-31T12:00 or milliseconds since 1970");
+  return *at;
+}
+
 Result<std::optional<bool>> OperatorArguments::flag(std::string_view name) const {
   const std::string_view value = text(name);
   if (value.empty()) return std::nullopt;

@@ -23,6 +23,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kFreqtradeVerbs = "ft_";
+constexpr std::size_t kSignalsLookedAt = 200;
 
 std::string text_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -291,6 +292,9 @@ Result<Json> OperatorReads::bot(const ReadQuery& query) {
   for (LockRow& row : lock_rows(found, clock_.now())) locked.push_back(std::move(row.json));
   json["locks"] = std::move(locked);
   json["pending"] = json["snapshot"]["pending"];
+  // Of a row that cannot be read the bot's other words are shown all the same.
+  const auto signals = storage::load_signals(store_, {id}, {}, kSignalsLookedAt);
+  json["alerts"] = signals ? alert_silence(found.config, *signals, clock_.now()) : Json();
   for (Json& position : json["snapshot"]["open_positions"]) mark_dust(position, dust);
   return json;
 }
@@ -307,7 +311,7 @@ Result<Json> OperatorReads::candles(const ReadQuery& query) {
 
 Result<Json> OperatorReads::why(const ReadQuery& query) {
   BOTBOX_ASSIGN(const std::string id, query.arguments.needed("bot"));
-  BOTBOX_ASSIGN(const Timestamp at, query.arguments.time("at"));
+  BOTBOX_ASSIGN(const Timestamp at, query.arguments.moment("at", clock_.now()));
   BOTBOX_ASSIGN(const DecisionStory story, read_story(store_, {id}, at, clock_.now()));
   return to_json(story);
 }

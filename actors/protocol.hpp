@@ -130,6 +130,7 @@ struct OfferSignal {
 struct WaitingSignal {
   Signal signal;
   std::uint64_t order = 0;  // of arrival
+  std::size_t bytes = 0;    // of its row
 };
 // To the scheduler: with a view of the bot's market, let the bot take it. Lost with the bot; the
 // scheduler repeats it to the next activation, until it hears that it is settled.
@@ -272,6 +273,12 @@ struct OrderAnswered {
 struct OrdersAnswered {
   std::shared_ptr<const std::vector<OrderAnswered>> answers;
 };
+// To the gateway, by itself: answers to the orders of one PlaceOrders wait in the batch. One
+// message however many come until it is read.
+class OrderBatch;
+struct AnswersWaiting {
+  std::shared_ptr<OrderBatch> batch;
+};
 struct AskOrder {
   Permit permit;
   Symbol symbol;
@@ -320,6 +327,10 @@ struct FetchAccount {
 struct AccountFetched {
   Result<AccountSnapshot> account;
   Timestamp asked_at{};
+};
+// See Exchange::note_repeat; needs no permit.
+struct NoteRepeat {
+  OrderRequest order;
 };
 // See Exchange::note_reduction; needs no permit.
 struct NoteReduction {
@@ -621,6 +632,7 @@ struct FleetTold {
   bool is_rollout_configured = true;  // no operator has said otherwise
   std::uint64_t restarts = 0;         // of all of them, since the start
   std::vector<Row> restarted;         // the most often first, at most 50
+  bool has_instruments = false;       // the exchange has told what it lists; before, nobody starts
 };
 
 // -- notices: for consoles, tests and metrics; never on the path of a decision
@@ -633,6 +645,9 @@ struct SignalNoticed {
   BotId bot;
   CheckOutcome outcome = CheckOutcome::kNotACheck;
   ReasonCode reason = ReasonCode::kNone;
+};
+struct OrdersNoticed {
+  std::uint32_t orders = 0;  // left for the exchange; attempts, protective ones apart
 };
 struct FillsNoticed {
   BotId bot;
@@ -700,6 +715,7 @@ BOTBOX_LOCAL_MESSAGE(WatchBudget)
 BOTBOX_LOCAL_MESSAGE(PlaceOrders)
 BOTBOX_LOCAL_MESSAGE(OrderAnswered)
 BOTBOX_LOCAL_MESSAGE(OrdersAnswered)
+BOTBOX_LOCAL_MESSAGE(AnswersWaiting)
 BOTBOX_LOCAL_MESSAGE(AskOrder)
 BOTBOX_LOCAL_MESSAGE(OrderAsked)
 BOTBOX_LOCAL_MESSAGE(PollOrderUpdates)
@@ -713,6 +729,7 @@ BOTBOX_LOCAL_MESSAGE(CancelOrder)
 BOTBOX_LOCAL_MESSAGE(OrderCancelled)
 BOTBOX_LOCAL_MESSAGE(FetchAccount)
 BOTBOX_LOCAL_MESSAGE(AccountFetched)
+BOTBOX_LOCAL_MESSAGE(NoteRepeat)
 BOTBOX_LOCAL_MESSAGE(NoteReduction)
 BOTBOX_LOCAL_MESSAGE(MoveStop)
 BOTBOX_LOCAL_MESSAGE(NoteAdoption)
@@ -775,6 +792,7 @@ BOTBOX_LOCAL_MESSAGE(AskFleet)
 BOTBOX_LOCAL_MESSAGE(FleetTold)
 BOTBOX_LOCAL_MESSAGE(CycleFinished)
 BOTBOX_LOCAL_MESSAGE(SignalNoticed)
+BOTBOX_LOCAL_MESSAGE(OrdersNoticed)
 BOTBOX_LOCAL_MESSAGE(FillsNoticed)
 BOTBOX_LOCAL_MESSAGE(FleetReady)
 BOTBOX_LOCAL_MESSAGE(AlertRaised)

@@ -124,18 +124,15 @@ void RateLimiterActor::on_committed() {
 }
 
 // A fleet that stands at the alert's level is one alert, and keeps its pace, until there is room.
-LimiterCondition RateLimiterActor::condition_of(const LimiterSnapshot& snapshot) const {
-  if (snapshot.condition != LimiterCondition::kOk || condition_ == LimiterCondition::kOk)
-    return snapshot.condition;
-  const bool is_full = std::ranges::any_of(snapshot.windows, [this](const WindowUsage& window) {
-    return (window.granted + window.others) * 100 >= window.limit * alert_clear_percent_;
-  });
-  return is_full ? LimiterCondition::kAlert : LimiterCondition::kOk;
+LimiterCondition RateLimiterActor::condition_at(Timestamp now) {
+  const LimiterCondition condition = limiter_.condition(now);
+  if (condition != LimiterCondition::kOk || condition_ == LimiterCondition::kOk) return condition;
+  return limiter_.is_filled(now, alert_clear_percent_) ? LimiterCondition::kAlert
+                                                       : LimiterCondition::kOk;
 }
 
 void RateLimiterActor::raise_alerts() {
-  const LimiterSnapshot snapshot = limiter_.snapshot(clock_.now());
-  const LimiterCondition condition = condition_of(snapshot);
+  const LimiterCondition condition = condition_at(clock_.now());
   if (condition == condition_) return;
   condition_ = condition;
   send(observer_,

@@ -42,7 +42,7 @@ class RateLimiterActor : public caf::event_based_actor {
   void save();
   void on_committed();
   void raise_alerts();
-  LimiterCondition condition_of(const LimiterSnapshot& snapshot) const;
+  LimiterCondition condition_at(Timestamp now);
 
   const Clock& clock_;
   caf::actor journal_;

@@ -15,6 +15,7 @@ namespace {
 using exchange::ExchangeCall;
 
 std::string event_kind(const Difference& difference) {
+  if (difference.kind == DifferenceKind::kFillDiffers) return "fill.differs";
   if (difference.state == DifferenceState::kResolved) return "reconciliation.resolved";
   if (difference.state == DifferenceState::kGone) return "reconciliation.gone";
   return "reconciliation.difference";
@@ -28,26 +29,15 @@ std::string sentence(const Difference& difference) {
 
 // What has to be sold (or bought) so that the exchange follows the records.
 Decimal excess(const Difference& difference) {
-  return difference.kind == DifferenceKind::kPositionLarger ? difference.theirs - difference.ours
-                                                            : difference.theirs;
+  const bool is_more_of_it = difference.kind == DifferenceKind::kPositionLarger ||
+                             difference.kind == DifferenceKind::kHoldingLarger;
+  return is_more_of_it ? difference.theirs - difference.ours : difference.theirs;
 }
 
 // The operator may have decided otherwise since its order was on its way.
 bool is_flattening(const Difference& difference) {
   return difference.state == DifferenceState::kActing &&
          difference.decision == DifferenceDecision::kFlatten;
-}
-
-OrderRequest flattening(const Difference& difference) {
-  const Decimal quantity = excess(difference);
-  OrderRequest order;
-  order.client_id = difference.action_order;
-  order.symbol = difference.symbol;
-  order.side = quantity.is_negative() ? OrderSide::kBuy : OrderSide::kSell;
-  order.type = OrderType::kMarket;
-  order.quantity = {abs(quantity)};
-  order.effect = OrderEffect::kReduceOnly;
-  return order;
 }
 
 }  // namespace
@@ -68,6 +58,7 @@ ReconcilerActor::ReconcilerActor(caf::actor_config& config, const Clock& clock,
   }
   birth_.stored.clear();
   if (!birth_.takes_adoptions) book_.refuse_positions();
+  book_.set_traded(std::move(birth_.traded_coins));
   book_.set_traders(std::move(birth_.traders));
   for (OrderRecord& order : birth_.open_orders) {
     OrderRecord& kept = open_orders_[order.id];
@@ -210,6 +201,8 @@ void ReconcilerActor::on_account(const AccountFetched& fetched) {
     send(birth_.observer, AlertRaised{"reconciliation.works", "the account is compared again"});
   for (const auto& [symbol, bots] : book_.traders()) records->symbols.insert(symbol);
   records->action_orders = book_.action_orders();
+  records->known_coins = book_.known_coins();
+  records->accepted_terms = book_.accepted_terms();
   see_instruments(*fetched.account);
   records->instruments = instruments_;
   const Comparison compared = compare(*records, *fetched.account, settings_.rules);
@@ -308,9 +301,12 @@ void ReconcilerActor::on_heard(const OrderHeard& heard) {
                         [&](const Fill& recorded) { return recorded.id == fill.id; });
   };
   const std::vector<Fill>& fills = heard.report->fills;
-  if (known.is_protective && std::none_of(fills.begin(), fills.end(), is_missed)) return;
-  for (const Difference& difference :
-       book_.on_adopted(compare_order(known, *heard.report), clock_.now()))
+  std::vector<Difference> found = compare_order(known, *heard.report);
+  if (known.is_protective && std::none_of(fills.begin(), fills.end(), is_missed))
+    std::erase_if(found, [](const Difference& difference) {
+      return difference.kind != DifferenceKind::kFillDiffers;
+    });
+  for (const Difference& difference : book_.on_adopted(std::move(found), clock_.now()))
     write(difference, {.difference = difference, .is_of_look = false, .reply_to = nullptr});
 }
 
@@ -462,6 +458,8 @@ void ReconcilerActor::adopt_position(const Difference& difference, const caf::ac
 }
 
 void ReconcilerActor::adopt(const Difference& difference) {
+  // The next look expects it, and finds no difference.
+  if (adopts_as_told(difference.kind)) return;
   const bool is_position = adopts_position(difference.kind);
   const BotId& of = is_position ? difference.adopter : difference.bot;
   // Its stop is an order, of which none goes out while live trading is off.
@@ -476,6 +474,24 @@ void ReconcilerActor::adopt(const Difference& difference) {
                                     .quantity = {abs(difference.ours) - abs(difference.theirs)},
                                     .price = difference.price},
                                    this});
+}
+
+// Coins are sold by whole lots; positions are made of them.
+OrderRequest ReconcilerActor::flattening(const Difference& difference) const {
+  const Decimal quantity = excess(difference);
+  OrderRequest order;
+  order.client_id = difference.action_order;
+  order.symbol = difference.symbol;
+  order.side = quantity.is_negative() ? OrderSide::kBuy : OrderSide::kSell;
+  order.type = OrderType::kMarket;
+  order.quantity = {abs(quantity)};
+  order.effect = OrderEffect::kReduceOnly;
+  const auto listed = std::ranges::find(instruments_, difference.symbol, &Instrument::symbol);
+  const bool is_rounded = difference.kind == DifferenceKind::kHoldingLarger &&
+                          listed != instruments_.end() && listed->lot.is_positive();
+  if (is_rounded)
+    order.quantity = {round_to_step(order.quantity.value, listed->lot.value, Rounding::kDown)};
+  return order;
 }
 
 void ReconcilerActor::flatten(const Difference& difference) {

@@ -39,6 +39,7 @@ struct ReconcilerBirth {
   caf::actor journal;
   caf::actor observer;
   std::map<Symbol, std::set<BotId>> traders;  // by what they trade, running or not
+  std::set<Asset> traded_coins;               // by any bot, in any earlier life
   std::vector<OrderRecord> open_orders;       // as they were on record at the start
   std::vector<Difference> stored;
   bool takes_adoptions = false;  // the exchange, of positions
@@ -109,6 +110,7 @@ class ReconcilerActor : public caf::event_based_actor {
   bool is_asked_enough(const Difference& difference);
   void adopt_position(const Difference& difference, const caf::actor& bot);
   void flatten(const Difference& difference);
+  OrderRequest flattening(const Difference& difference) const;
   void advance(const Difference& difference, Progress& progress, const Permit& permit);
   void on_answers(const OrdersAnswered& answered);
   void on_asked(const OrderAsked& asked);

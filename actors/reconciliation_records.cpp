@@ -75,6 +75,15 @@ Result<std::vector<OrderRecord>> order_records(const Store& store) {
   return orders;
 }
 
+Result<std::set<Asset>> traded_coins(const Store& store) {
+  std::set<Asset> coins;
+  BOTBOX_TRY(storage::visit_all<Trade>(store, Kind::kTrade, [&](auto, const Trade& trade) {
+    const Result<SymbolParts> parts = parse_symbol(trade.symbol.value);
+    if (parts && parts->market == MarketType::kSpot) coins.insert(parts->base);
+  }));
+  return coins;
+}
+
 Result<std::vector<Difference>> stored_differences(const Store& store) {
   std::vector<Difference> differences;
   BOTBOX_TRY(storage::visit_all<Difference>(

@@ -1,6 +1,7 @@
 // What reconciliation reads of a store: the engine's side of the comparison.
 #pragma once
 
+#include <set>
 #include <vector>
 
 #include "engine/execution/reconciliation.hpp"
@@ -15,6 +16,9 @@ Result<EngineRecords> engine_records(const storage::Store& store, const AccountS
 
 // Every order that is, or may be, open at the exchange, with the fills that are on record.
 Result<std::vector<OrderRecord>> order_records(const storage::Store& store);
+
+// Coins of spot pairs in which a trade is on record. Reads all trades: once, at a start.
+Result<std::set<Asset>> traded_coins(const storage::Store& store);
 
 Result<std::vector<Difference>> stored_differences(const storage::Store& store);
 

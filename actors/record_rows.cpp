@@ -1,5 +1,8 @@
 #include "actors/record_rows.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <optional>
 
 #include "engine/decide.hpp"
@@ -38,6 +41,24 @@ Json bot_row(const storage::StoredBot& bot) {
           {"note", bot.damage ? to_string(*bot.damage) : bot.snapshot.status_reason},
           {"config", storage::to_json(bot.config)},
           {"snapshot", storage::to_json(bot.snapshot)}};
+}
+
+Json alert_silence(const BotConfig& bot, const std::vector<Signal>& newest_first, Timestamp now) {
+  const auto newest = std::ranges::find_if(newest_first, [](const Signal& signal) {
+    return signal.source == SignalSource::kWebhook &&
+           signal.rejection_reason != ReasonCode::kBotNotAllowed;
+  });
+  if (newest == newest_first.end()) {
+    if (bot.strategy.value != "external") return {};
+    return {{"last_at", nullptr}, {"candles", nullptr}, {"text", "no alert yet"}};
+  }
+  const Duration silent = now - newest->created_at;
+  const std::int64_t candles = std::max<std::int64_t>(0, silent.count() / bot.timeframe.ms());
+  return {{"last_at", newest->created_at.ms},
+          {"candles", candles},
+          {"text", candles == 0 ? "the last alert came within a candle"
+                                : fmt::format("no alert for {} candle{}", candles,
+                                              candles == 1 ? "" : "s")}};
 }
 
 Json trace_row_json(const DecisionTrace& trace) {

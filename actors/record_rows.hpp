@@ -22,6 +22,11 @@ Result<DecisionTrace> with_stored_outcome(const storage::Store& store, DecisionT
 std::string_view state_of(const storage::StoredBot& bot);
 // {"id","state","damage","note","config","snapshot"}.
 nlohmann::ordered_json bot_row(const storage::StoredBot& bot);
+// {"last_at","candles","text"}: for how many of the bot's candles no alert has come, from its
+// signals, newest first. TradingView stops an alert that fires too often and says so by mail alone,
+// so that has to be seen here. null: the bot trades without alerts.
+nlohmann::ordered_json alert_silence(const BotConfig& bot, const std::vector<Signal>& newest_first,
+                                     Timestamp now);
 // With its "explanation".
 nlohmann::ordered_json trace_row_json(const DecisionTrace& trace);
 // With the "bot" and "position" of its key.

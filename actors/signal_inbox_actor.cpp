@@ -32,8 +32,9 @@ SignalInboxActor::SignalInboxActor(caf::actor_config& config, const Clock& clock
       scheduler_(std::move(scheduler)),
       observer_(std::move(observer)),
       epoch_(birth.epoch),
-      waiting_max_(birth.waiting_max),
-      waiting_of_bot_max_(birth.waiting_of_bot_max),
+      room_{birth.waiting_max, birth.bytes_max},
+      room_of_bot_{birth.waiting_of_bot_max, birth.bytes_of_bot_max},
+      decided_within_(birth.decided_within),
       traces_kept_(birth.traces_kept) {
   for (const RecentAlert& recent : birth.recent) {
     known_[recent.name] = {.answer = {.id = recent.signal}, .is_durable = true, .offers = {}};
@@ -43,10 +44,11 @@ SignalInboxActor::SignalInboxActor(caf::actor_config& config, const Clock& clock
   for (auto& waiting : birth.waiting) {
     order_ = std::max(order_, waiting->order);
     ++count_;
+    bytes_ += waiting->bytes;
     if (waiting->signal.execution_scheduled_at > clock_.now())
       hold_back(std::move(waiting));
     else
-      queues_[waiting->signal.bot].waiting.push_back(std::move(waiting));
+      append(std::move(waiting));
   }
 }
 
@@ -86,9 +88,13 @@ void SignalInboxActor::on_offer(const Offer& offer) {
 
 bool SignalInboxActor::has_room(const SignalOffer& offer) const {
   const bool is_delayed = !offer.signal.execution_scheduled_at.is_never();
-  if (count_ >= waiting_max_ || (is_delayed && delayed_.size() >= waiting_max_ / 2)) return false;
-  const auto queue = queues_.find(offer.signal.bot);
-  return queue == queues_.end() || queue->second.waiting.size() < waiting_of_bot_max_;
+  if (count_ >= room_.count || bytes_ >= room_.bytes) return false;
+  if (is_delayed && delayed_.size() >= room_.count / 2) return false;
+  const auto found = queues_.find(offer.signal.bot);
+  if (found == queues_.end()) return true;
+  const Queue& queue = found->second;
+  return queue.waiting.size() < room_of_bot_.count && queue.bytes < room_of_bot_.bytes &&
+         clock_.now() - queue.first_since < decided_within_;
 }
 
 // No two signals of a bot have the same time, and none that of a candle's close: both name traces.
@@ -148,11 +154,13 @@ void SignalInboxActor::take_in(const Offer& offer, const std::string& name) {
   known.offers.push_back(offer);
   expiring_.emplace_back(now + kContentWindow, name);
   ++count_;
+  bytes_ += bytes.size();
   UnderWay& under_way = under_way_[commit->turn];
   under_way.name = name;
+  under_way.bytes = bytes.size();
   if (waits)
-    under_way.waiting =
-        std::make_shared<const WaitingSignal>(WaitingSignal{std::move(signal), order_});
+    under_way.waiting = std::make_shared<const WaitingSignal>(
+        WaitingSignal{std::move(signal), order_, bytes.size()});
   send<kCommitFirst>(journal_, CommitRequest{std::move(commit), this});
 }
 
@@ -162,6 +170,7 @@ void SignalInboxActor::on_committed(const Committed& committed) {
   const UnderWay finished = std::move(at->second);
   under_way_.erase(at);
   --count_;
+  bytes_ -= finished.bytes;
   if (finished.name.empty()) return;
   using storage::CommitOutcome;
   const CommitOutcome outcome = committed.result.outcome;
@@ -187,6 +196,7 @@ void SignalInboxActor::on_committed(const Committed& committed) {
 
 void SignalInboxActor::enqueue(std::shared_ptr<const WaitingSignal> waiting) {
   ++count_;
+  bytes_ += waiting->bytes;
   if (const ReasonCode why = unheard(waiting->signal); why != ReasonCode::kNone)
     return ignore(*waiting, why);
   if (waiting->signal.execution_scheduled_at <= clock_.now()) return line_up(std::move(waiting));
@@ -203,9 +213,14 @@ void SignalInboxActor::line_up(std::shared_ptr<const WaitingSignal> waiting) {
   const BotId bot = waiting->signal.bot;
   if (const ReasonCode why = unheard(waiting->signal); why != ReasonCode::kNone)
     return ignore(*waiting, why);
-  Queue& queue = queues_[bot];
+  append(std::move(waiting));
+  if (queues_.at(bot).waiting.size() == 1) deliver(bot);
+}
+
+void SignalInboxActor::append(std::shared_ptr<const WaitingSignal> waiting) {
+  Queue& queue = queues_[waiting->signal.bot];
+  queue.bytes += waiting->bytes;
   queue.waiting.push_back(std::move(waiting));
-  if (queue.waiting.size() == 1) deliver(bot);
 }
 
 // The times are those of the clock, which may be set; so it is asked each second, and no timer is
@@ -225,7 +240,9 @@ void SignalInboxActor::on_tick() {
 }
 
 void SignalInboxActor::deliver(const BotId& bot) {
-  send(scheduler_, DecideSignal{queues_.at(bot).waiting.front(), this});
+  Queue& queue = queues_.at(bot);
+  queue.first_since = clock_.now();
+  send(scheduler_, DecideSignal{queue.waiting.front(), this});
 }
 
 void SignalInboxActor::on_settled(const SignalSettled& settled) {
@@ -234,8 +251,11 @@ void SignalInboxActor::on_settled(const SignalSettled& settled) {
   auto& waiting = found->second.waiting;
   // Told twice, when the bot was restarted in between.
   if (waiting.front()->order != settled.order) return;
+  const std::size_t bytes = waiting.front()->bytes;
   waiting.pop_front();
   --count_;
+  bytes_ -= bytes;
+  found->second.bytes -= bytes;
   send(scheduler_, settled);
   if (!waiting.empty()) return deliver(settled.bot);
   queues_.erase(found);
@@ -277,7 +297,7 @@ void SignalInboxActor::ignore(const WaitingSignal& waiting, ReasonCode why) {
   commit->always.deletes.push_back(storage::inbox_key(waiting.order));
   commit->claims.push_back({storage::decided_key(signal.id), commit->at + kIdempotencyRetention});
   note_unheard(commit->if_claimed, signal, commit->at, "engine", traces_kept_);
-  under_way_[commit->turn] = {};
+  under_way_[commit->turn].bytes = waiting.bytes;
   send<kCommitFirst>(journal_, CommitRequest{std::move(commit), this});
 }
 

@@ -2,7 +2,8 @@
 // it goes to its bot, one at a time and in the order of arrival, until the bot has decided it.
 //
 // The same signal offered again gets the same answer and has no effect: by its own id for as long
-// as idempotency keys live, without one by its content for kContentWindow from its first arrival.
+// as idempotency keys live, without one by its content for kContentWindow from its first arrival,
+// to the millisecond; repeats do not lengthen that.
 // After a crash all that was answered is still there: as waiting, or as decided.
 //
 // A delayed signal lines up for its bot when its time has come, behind those that wait by then.
@@ -37,11 +38,15 @@ struct SignalInboxBirth {
   std::vector<std::shared_ptr<const WaitingSignal>> waiting;  // in the order of arrival
   std::vector<RecentAlert> recent;
   storage::Epoch epoch;
-  // Of all bots; more are refused as kOverloaded. Half of them may be delayed: those stay for long,
-  // and a sender of nothing else keeps nobody out.
+  // What is beyond these is refused as kOverloaded. Of all bots; half of them may be delayed: those
+  // stay for long, and a sender of nothing else keeps nobody out.
   std::size_t waiting_max = 20'000;
-  // Lined up for one bot, which may be in quarantine, so that the others have room.
+  std::size_t bytes_max = std::size_t{64} << 20;
+  // Lined up for one bot, which may decide nothing, so that the others have room; and how long the
+  // one that it is to decide next may have been with it.
   std::size_t waiting_of_bot_max = 5'000;
+  std::size_t bytes_of_bot_max = std::size_t{16} << 20;
+  Duration decided_within{600'000};
   Duration traces_kept{30LL * 86'400'000};  // of what no bot decides; 0: for ever
 };
 
@@ -66,9 +71,17 @@ class SignalInboxActor : public caf::event_based_actor {
   struct UnderWay {
     std::string name;  // empty: its bot is gone, and it is known already
     std::shared_ptr<const WaitingSignal> waiting;  // null: only recorded
+    std::size_t bytes = 0;
   };
   struct Queue {
     std::deque<std::shared_ptr<const WaitingSignal>> waiting;
+    std::size_t bytes = 0;
+    Timestamp first_since;  // the first of them is with its bot
+  };
+  // What has no room is refused before anything of it is taken in.
+  struct Room {
+    std::size_t count = 0;
+    std::size_t bytes = 0;
   };
 
   void on_offer(const Offer& offer);
@@ -82,6 +95,7 @@ class SignalInboxActor : public caf::event_based_actor {
   void ignore(const WaitingSignal& waiting, ReasonCode why);
   void hold_back(std::shared_ptr<const WaitingSignal> waiting);
   void line_up(std::shared_ptr<const WaitingSignal> waiting);
+  void append(std::shared_ptr<const WaitingSignal> waiting);
   void on_tick();
   void arm_timer();
   void deliver(const BotId& bot);
@@ -93,12 +107,14 @@ class SignalInboxActor : public caf::event_based_actor {
   caf::actor scheduler_;
   caf::actor observer_;
   storage::Epoch epoch_;
-  std::size_t waiting_max_;
-  std::size_t waiting_of_bot_max_;
+  Room room_;
+  Room room_of_bot_;
+  Duration decided_within_;
   Duration traces_kept_;
   std::uint64_t turn_ = 0;
   std::uint64_t order_ = 0;  // of the newest
   std::size_t count_ = 0;    // under way, waiting or delayed
+  std::size_t bytes_ = 0;    // of them
   bool is_timer_armed_ = false;
   std::unordered_map<std::string, Known> known_;
   std::deque<std::pair<Timestamp, std::string>> expiring_;  // of known_, oldest first

@@ -14,7 +14,11 @@
 namespace botbox::actors {
 namespace {
 
+// How long the list of instruments may take; and how far the pauses between askings that failed
+// grow.
+constexpr Duration kInstrumentPatience{60'000};
 constexpr Duration kInstrumentRetry{1'000};
+constexpr std::size_t kLettersMax = 256;  // to one bot that is away
 
 std::shared_ptr<const SeriesRequest> series_of(const BotConfig& config, const Strategy& strategy) {
   MarketNeeds needs = strategy.needs(config);
@@ -94,7 +98,7 @@ caf::behavior SupervisorActor::make_behavior() {
   return {[this](const PermitsGranted& granted) { on_permits(granted); },
           [this](const InstrumentsFetched& fetched) { on_instruments(fetched); },
           [this](const InstrumentsChanged& changed) { on_instruments_changed(changed); },
-          [this](TickNow) { ask_instruments(); },
+          [this](TickNow) { on_tick(); },
           [this](const RecoverFleet&) { recover_portion(); },
           [this](const RestartBot& restart) { restart_bot(restart.slot); },
           [this](const BotRead& read) { on_read(read); },
@@ -136,30 +140,56 @@ void SupervisorActor::start_guards() {
 
 // -- start
 
-// Nothing is decided before the exchange has said what can be traded and on which grid.
+// Nothing is decided before the exchange has said what can be traded and on which grid. A question
+// may get lost, or its answer: asked again is what is overdue.
 void SupervisorActor::ask_instruments() {
+  instruments_are_asked_ = true;
+  ask_instruments_in(kInstrumentPatience);
   send(birth_.exchange,
        AcquirePermits{.ticket = 0, .call = exchange::ExchangeCall::kInstruments, .reply_to = this});
 }
 
+// Only the newest word on when counts; a tick that was armed before it finds that out.
+void SupervisorActor::ask_instruments_in(Duration wait) {
+  ask_instruments_at_ = clock_.now() + wait;
+  delayed_send(this, wait, TickNow{});
+}
+
+void SupervisorActor::on_tick() {
+  if (around_ || clock_.now() < ask_instruments_at_) return;
+  if (instruments_are_asked_) tell_no_instruments("no answer for " + humanize(kInstrumentPatience));
+  ask_instruments();
+}
+
+void SupervisorActor::tell_no_instruments(const std::string& why) {
+  is_exchange_told_ = true;
+  send(birth_.observer, AlertRaised{"exchange.unreachable",
+                                    fmt::format("{} has told no instruments yet, asking again: {}",
+                                                birth_.exchange_name, why)});
+}
+
 void SupervisorActor::on_permits(const PermitsGranted& granted) {
   if (granted.permits.empty()) {
+    instruments_are_asked_ = false;
     const Duration wait = granted.retry_at - clock_.now();
-    return delayed_send(this, std::clamp(wait, Duration{50}, kInstrumentRetry), TickNow{});
+    return ask_instruments_in(std::clamp(wait, Duration{50}, kInstrumentRetry));
   }
   send(birth_.exchange, FetchInstruments{granted.permits.front(), this});
 }
 
+// An answer may come late, behind that to a later question: the fleet is started once.
 void SupervisorActor::on_instruments(const InstrumentsFetched& fetched) {
+  if (around_) return;
   if (!fetched.instruments) {
-    is_exchange_told_ = true;
-    send(birth_.observer,
-         AlertRaised{"exchange.unreachable", "no instruments yet, asking again: " +
-                                                 to_string(fetched.instruments.error())});
-    return delayed_send(this, kInstrumentRetry, TickNow{});
+    instruments_are_asked_ = false;
+    tell_no_instruments(to_string(fetched.instruments.error()));
+    ask_instruments_in(instrument_wait_);
+    instrument_wait_ = std::min(instrument_wait_ * 2, kInstrumentPatience);
+    return;
   }
   if (std::exchange(is_exchange_told_, false))
-    send(birth_.observer, AlertRaised{"exchange.reached", "the exchange has told what it lists"});
+    send(birth_.observer,
+         AlertRaised{"exchange.reached", birth_.exchange_name + " has told what it lists"});
   auto instruments = std::make_shared<std::vector<Instrument>>(*fetched.instruments);
   std::sort(instruments->begin(), instruments->end(),
             [](const Instrument& a, const Instrument& b) { return a.symbol < b.symbol; });
@@ -274,6 +304,7 @@ void SupervisorActor::wake(std::uint32_t index) {
 bool SupervisorActor::write_to(std::uint32_t index, caf::message letter) {
   Slot& slot = slots_[index];
   if (is_away(slot)) {
+    if (slot.letters.size() >= kLettersMax) return false;
     slot.letters.push_back(std::move(letter));
     wake(index);
     return true;
@@ -428,7 +459,10 @@ void SupervisorActor::lift_locks(const LiftBotLocks& message) {
   const auto found = slot_of_bot_.find(message.bot);
   if (found == slot_of_bot_.end()) return;
   if (write_to(found->second, caf::make_message(LiftLocks{message.lift}))) return;
-  send(birth_.observer, AlertRaised{"risk.lift_missed", message.bot.value + " is not running"});
+  send(
+      birth_.observer,
+      AlertRaised{"risk.lift_missed",
+                  message.bot.value + " is not running, or has too much to do when it comes back"});
 }
 
 // At once, and durable a moment later: a crash between the two brings the lock back, which is the
@@ -547,7 +581,8 @@ FleetTold SupervisorActor::told() const {
                  .rollout = rollout_of(wanted_engine_, birth_.rollout),
                  .is_rollout_configured = wanted_engine_.rollout.empty(),
                  .restarts = 0,
-                 .restarted = {}};
+                 .restarted = {},
+                 .has_instruments = around_ != nullptr};
   for (std::uint32_t index = 0; index < slots_.size(); ++index) {
     const Slot& slot = slots_[index];
     told.in_memory += slot.bot ? 1 : 0;

@@ -8,6 +8,7 @@
 #include <caf/typed_response_promise.hpp>
 #include <memory>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct FleetMember {
 struct SupervisorBirth {
   caf::actor journal;
   caf::actor exchange;
+  std::string exchange_name = {};  // for people
   caf::actor market_data;
   caf::actor trade_queue;
   caf::actor scheduler;
@@ -110,6 +112,9 @@ class SupervisorActor : public caf::event_based_actor {
   };
 
   void ask_instruments();
+  void ask_instruments_in(Duration wait);
+  void on_tick();
+  void tell_no_instruments(const std::string& why);
   void on_permits(const PermitsGranted& granted);
   void on_instruments(const InstrumentsFetched& fetched);
   void on_instruments_changed(const InstrumentsChanged& changed);
@@ -154,7 +159,7 @@ class SupervisorActor : public caf::event_based_actor {
   void on_evicted(std::uint32_t slot);
   void count_evicted(std::int32_t change);
   bool is_away(const Slot& slot) const { return slot.presence != Presence::kThere; }
-  // False: the bot is neither there nor evicted.
+  // False: the bot is neither there nor evicted, or more waits for it than it will be told.
   bool write_to(std::uint32_t slot, caf::message letter);
   FleetTold told() const;
   void stop_fleet();
@@ -176,7 +181,10 @@ class SupervisorActor : public caf::event_based_actor {
   std::unique_ptr<Changing> changing_;
   EngineState wanted_engine_;  // as the newest commit says, which may be under way
   std::vector<caf::typed_response_promise<EngineSwitched>> switching_;
-  bool is_exchange_told_ = false;  // that it does not answer
+  bool is_exchange_told_ = false;       // that it has told no instruments
+  bool instruments_are_asked_ = false;  // and neither permit nor list has come
+  Timestamp ask_instruments_at_;
+  Duration instrument_wait_{1'000};  // after the next failure
   bool stopping_ = false;
 };
 

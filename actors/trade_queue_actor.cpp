@@ -4,6 +4,7 @@
 
 #include "actors/turn_commit.hpp"
 #include "engine/assert.hpp"
+#include "engine/execution/identity.hpp"
 #include "storage/codec.hpp"
 #include "storage/keys.hpp"
 
@@ -33,7 +34,8 @@ TradeQueueActor::TradeQueueActor(caf::actor_config& config, const Clock& clock, 
             .closes = reconciler_ != nullptr && engine_.reconcile_first,
             .all = false,
             .symbols = nullptr},
-      epoch_(birth.epoch) {
+      epoch_(birth.epoch),
+      restored_at_(birth.restored_at) {
   for (std::size_t i = 0; i < birth.open_trades.size(); ++i) {
     Trade& trade = birth.open_trades[i];
     const Route route{birth.trade_slots[i]};
@@ -255,8 +257,15 @@ void TradeQueueActor::on_committed(const Committed& committed) {
 void TradeQueueActor::send_out(const Dispatch& dispatch) {
   auto items = std::make_shared<std::vector<PlaceOrders::Item>>();
   items->reserve(dispatch.trades.size());
+  bool asks = false;
   for (std::size_t i = 0; i < dispatch.trades.size(); ++i) {
     const Trade& trade = dispatch.trades[i];
+    if (may_be_out(trade)) {
+      send(exchange_, NoteRepeat{order_request(trade)});
+      queue_.ask_first(trade.id, clock_.now(), "restored: the exchange is asked first");
+      asks = true;
+      continue;
+    }
     // A switch that took effect during the commit: nothing was sent, so nothing is.
     if (held_back(trade) != ReasonCode::kNone) {
       block(trade);
@@ -269,7 +278,21 @@ void TradeQueueActor::send_out(const Dispatch& dispatch) {
     items->push_back({dispatch.permits[i], order_request(trade), trade.attempts});
     queue_.sent(trade.id, clock_.now());
   }
-  if (!items->empty()) send(exchange_, PlaceOrders{std::move(items), this});
+  if (!items->empty()) {
+    const auto orders = static_cast<std::uint32_t>(items->size());
+    send(exchange_, PlaceOrders{std::move(items), this});
+    send(observer_, OrdersNoticed{orders});
+  }
+  if (asks) pump();
+}
+
+// Ids are functions of decisions, so what the forgotten life decided, this one decides again: from
+// the same candle, or from an alert that is sent again. A venue that forgets the ids of final
+// orders would take it twice; one that looks at the balance first would refuse it for what it has
+// done.
+bool TradeQueueActor::may_be_out(const Trade& trade) const {
+  return !restored_at_.is_never() && trade.created_at < restored_at_ + kIdempotencyRetention &&
+         !not_out_.contains(trade.client_order_id.value);
 }
 
 void TradeQueueActor::ask_orders(const PermitsGranted& granted) {
@@ -358,6 +381,7 @@ void TradeQueueActor::on_asked(const OrderAsked& asked) {
   } else if (const auto refusal = refused_.extract(asked.client_id.value); !refusal.empty()) {
     fail(entry->trade, refusal.mapped().message, refusal.mapped().reason);
   } else {
+    if (!restored_at_.is_never()) not_out_.insert(asked.client_id.value);
     queue_.not_found(entry->trade.id, clock_.now());
     if (!end_if_cancelled(*entry)) block_what_may_not_leave();
   }
@@ -379,8 +403,8 @@ void TradeQueueActor::handle_report(const OrderReport& report) {
   tell_reconciler(report);
   const TradeQueue::Entry* entry = queue_.find(report.client_id);
   if (entry != nullptr) {
-    // The exchange knows more than the disk: a backup was restored. The trade goes its way; its
-    // order is refused as known, and then asked for.
+    // The exchange knows more than the disk: a backup was restored. The trade goes its way, and its
+    // order is asked for before it is sent.
     if (entry->trade.status == TradeStatus::kPending) return;
     if (entry->stage == QueueStage::kReported || entry->stage == QueueStage::kCommitting) return;
     if (is_final(report.status))
@@ -449,6 +473,7 @@ void TradeQueueActor::on_settled(const ReportSettled& settled) {
     queue_.settled(settled.trade);
     cancelled_.erase(settled.client_id.value);
     refused_.erase(settled.client_id.value);
+    not_out_.erase(settled.client_id.value);
     routes_.erase(settled.client_id.value);
     if (report->report.filled.is_zero()) {
       routes_.erase(report->trade.stop_client_id.value);

@@ -3,7 +3,8 @@
 //
 // Which trade goes when is decided by engine/execution/trade_queue.hpp. A trade without a definite
 // answer stays EXECUTING and is asked for by client order id. After a start nothing is dispatched
-// until every trade that was EXECUTING has a definite answer.
+// until every trade that was EXECUTING has a definite answer. In restored data every order is asked
+// for before it is sent for the first time.
 //
 // An exchange that never answers is waited for `answer_within`: an order in flight is then of
 // unknown outcome, a question is put again. What it says later is taken all the same, but for a
@@ -47,6 +48,7 @@ struct TradeQueueBirth {
   std::vector<std::pair<ClientOrderId, std::string>> cancelled;
   EngineState engine;
   storage::Epoch epoch;
+  Timestamp restored_at = {};  // "never"; else orders may stand that the records have forgotten
   // Looks at the account before any entry leaves, or anything at all where the engine state says
   // so; null: nobody does, and entries leave at once.
   caf::actor reconciler;
@@ -98,6 +100,7 @@ class TradeQueueActor : public caf::event_based_actor {
   void on_hold(const HoldEntries& hold);
   void tell_reconciler(const OrderReport& report);
   void send_out(const Dispatch& dispatch);
+  bool may_be_out(const Trade& trade) const;
   caf::typed_response_promise<TradeCancelled> cancel(const CancelTrade& message);
   void on_wish_durable(Wish wish);
   bool is_worth_another_cancel(const OrderCancelled& cancelled) const;
@@ -149,6 +152,9 @@ class TradeQueueActor : public caf::event_based_actor {
   // Open at the start, and nothing heard of them since then.
   std::set<std::string> unheard_;
   storage::Epoch epoch_;
+  Timestamp restored_at_;
+  // In restored data: the exchange has said that it has no order of this client id.
+  std::set<std::string> not_out_;
   std::uint64_t turn_ = 0;
   std::uint64_t update_cursor_ = 0;
   caf::actor waker_;                               // of evicted bots; null: there was none yet

@@ -1,11 +1,15 @@
 #include "actors/venue_history.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <map>
+#include <tuple>
 
 #include "engine/execution/reconciliation.hpp"
 #include "engine/model/position.hpp"
 #include "engine/model/trade.hpp"
 #include "exchange/venue/bracket_book.hpp"
+#include "storage/reader.hpp"
 #include "storage/rows.hpp"
 
 namespace botbox::actors {
@@ -48,6 +52,17 @@ void give_additions(OpenBracket& bracket, Additions& additions, Filled& filled) 
   bracket.additions = std::move(of->second);
   for (const exchange::OpenAddition& addition : bracket.additions)
     bracket.open = bracket.open + filled[addition.id].kept;
+}
+
+// What is on record of all orders of the bracket.
+Result<void> give_booked(const Store& store, const BotId& bot, OpenBracket& bracket) {
+  BOTBOX_ASSIGN(std::vector<storage::BookedFill> rows,
+                storage::load_fills(store, bot, bracket.group, SIZE_MAX));
+  std::ranges::sort(rows, {}, [](const storage::BookedFill& row) {
+    return std::tuple(row.number, row.fill.at, row.fill.id);
+  });
+  for (storage::BookedFill& row : rows) bracket.booked.push_back(std::move(row.fill));
+  return {};
 }
 
 // `position`: that of the trade, or null. It knows where its stop is to stand by now.
@@ -133,6 +148,7 @@ Result<std::vector<OpenBracket>> venue_history(const Store& store) {
   }));
   BOTBOX_ASSIGN(Filled filled, filled_by_order(store));
   std::vector<OpenBracket> brackets;
+  std::vector<BotId> bots;  // of the brackets
   std::map<PositionId, std::vector<exchange::OpenClose>> closes;
   Additions additions;
   BOTBOX_TRY(visit_all<Trade>(store, Kind::kTrade, [&](auto, const Trade& trade) {
@@ -148,10 +164,16 @@ Result<std::vector<OpenBracket>> venue_history(const Store& store) {
     if (is_final(trade.status) && position == positions.end()) return;
     brackets.push_back(
         bracket_of(trade, filled, position != positions.end() ? &position->second : nullptr));
+    bots.push_back(trade.bot);
   }));
-  for (const auto& [id, position] : positions)
-    if (is_adopted(id)) brackets.push_back(bracket_of(position, filled));
-  for (OpenBracket& bracket : brackets) {
+  for (const auto& [id, position] : positions) {
+    if (!is_adopted(id)) continue;
+    brackets.push_back(bracket_of(position, filled));
+    bots.push_back(position.bot);
+  }
+  for (std::size_t i = 0; i < brackets.size(); ++i) {
+    OpenBracket& bracket = brackets[i];
+    BOTBOX_TRY(give_booked(store, bots[i], bracket));
     give_additions(bracket, additions, filled);
     if (const auto of = closes.find(bracket.group); of != closes.end())
       bracket.closes = std::move(of->second);
@@ -168,6 +190,7 @@ Result<std::optional<OpenBracket>> venue_bracket(const Store& store, const Clien
       owner.trade ? bracket_of(*owner.trade, filled, position) : bracket_of(*position, filled);
   BOTBOX_ASSIGN(Additions additions, additions_to(store, filled, bracket.group));
   give_additions(bracket, additions, filled);
+  BOTBOX_TRY(give_booked(store, owner.trade ? owner.trade->bot : position->bot, bracket));
   return bracket;
 }
 

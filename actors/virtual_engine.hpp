@@ -30,6 +30,7 @@ struct RunTotals {
   std::uint64_t failed_checks = 0;
   std::uint64_t signals = 0;
   std::uint64_t accepted = 0;
+  std::uint64_t orders = 0;  // sent
   std::uint64_t fills = 0;
   std::uint64_t positions_opened = 0;
   std::uint64_t positions_closed = 0;
@@ -103,6 +104,7 @@ class VirtualEngine {
   Result<void> build(VirtualEngineOptions options);
   bool run_one();
   bool choose_job();
+  static void write_no_log();
 
   caf::actor_system_config config_;
   VirtualEngineOptions options_;

@@ -21,9 +21,11 @@ using exchange::HttpResponder;
 using exchange::HttpServerRequest;
 using Json = nlohmann::ordered_json;
 
-HttpAnswer json_answer(int status, const Json& json) {
-  return {status, json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
+std::string alert_text(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
+
+HttpAnswer json_answer(int status, const Json& json) { return {status, alert_text(json) + "\n"}; }
 
 HttpAnswer refusal(int status, std::string_view why) {
   HttpAnswer answer = json_answer(status, {{"error", why}});
@@ -81,9 +83,10 @@ std::string alert_context(const WebhookSource& source, const Alert& alert) {
   if (alert.price) json["price"] = to_string(*alert.price);
   if (alert.quantity) json["quantity"] = to_string(*alert.quantity);
   if (alert.interval) json["interval"] = to_string(*alert.interval);
-  if (!alert.id.empty()) json["id"] = alert.id;
-  if (!alert.comment.empty()) json["comment"] = alert.comment;
-  return Json{{"alert", json}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+  // What is kept and told to people holds no secret, wherever its sender wrote it.
+  if (!alert.id.empty()) json["id"] = without_secret(alert.id, source.secret);
+  if (!alert.comment.empty()) json["comment"] = without_secret(alert.comment, source.secret);
+  return alert_text(Json{{"alert", json}});
 }
 
 }  // namespace
@@ -201,18 +204,21 @@ class WebhookGateway::Desk {
     const std::shared_ptr<const Targets> bots = targets();
     const auto target = bots->find(bot);
     if (!refused.empty() || !is_bot_name(bot)) {
-      reject(*offer, ReasonCode::kMalformedAlert, refused, bot, request);
+      reject(*offer, ReasonCode::kMalformedAlert, refused, {source, bot, request});
       if (refused.empty()) refused = "bot is not a bot's id";
+    } else if (!may_signal(source.bots, bot)) {
+      fill(*offer, source, *alert, bot, {{}, MarketType::kLinear, {}});
+      reject(*offer, ReasonCode::kBotNotAllowed,
+             fmt::format("source {} may not signal this bot", source.name), {source, bot, request});
     } else if (target == bots->end()) {
       fill(*offer, source, *alert, bot, {{}, MarketType::kLinear, {}});
-      reject(*offer, ReasonCode::kUnknownBot, "no bot of this id runs here", bot, request);
+      reject(*offer, ReasonCode::kUnknownBot, "no bot of this id runs here",
+             {source, bot, request});
     } else {
       fill(*offer, source, *alert, bot, target->second);
       refused = schedule(offer->signal, *alert);
-      if (!refused.empty()) {
-        offer->own_id.clear();  // which a corrected alert may use
-        reject(*offer, ReasonCode::kScheduledTooFar, refused, bot, request);
-      }
+      if (!refused.empty())
+        reject(*offer, ReasonCode::kScheduledTooFar, refused, {source, bot, request});
     }
     responder.hold();
     offer->answer = [responder, refused](const Result<OfferAnswer>& result) {
@@ -247,21 +253,38 @@ class WebhookGateway::Desk {
                        humanize(ahead), humanize(settings_.delay_max));
   }
 
+  struct Refused {
+    const WebhookSource& source;
+    const std::string& bot;
+    const HttpServerRequest& request;
+  };
+
   // Recorded, and nothing else. Of a body that cannot be read its length is kept, not its words.
   static void reject(SignalOffer& offer, ReasonCode reason, const std::string& detail,
-                     const std::string& bot, const HttpServerRequest& request) {
+                     const Refused& from) {
     Signal& signal = offer.signal;
     signal.source = SignalSource::kWebhook;
-    signal.bot = {is_bot_name(bot) ? bot : "unknown"};
+    signal.bot = {is_bot_name(from.bot) ? from.bot : "unknown"};
     signal.decision = SignalDecision::kRejected;
     signal.rejection_reason = reason;
-    signal.execution_status =
-        reason == ReasonCode::kUnknownBot ? ExecutionStatus::kIgnored : ExecutionStatus::kFiltered;
+    const bool is_ignored =
+        reason == ReasonCode::kUnknownBot || reason == ReasonCode::kBotNotAllowed;
+    signal.execution_status = is_ignored ? ExecutionStatus::kIgnored : ExecutionStatus::kFiltered;
     signal.execution_reason = reason;
     signal.verdicts.push_back(refuse("webhook", reason, short_text(detail)));
     if (signal.market_context.empty())
-      signal.market_context = Json{{"body_bytes", request.body.size()}}.dump();
-    if (offer.content.empty()) offer.content = request.body;
+      signal.market_context =
+          alert_text({{"source", from.source.name}, {"body_bytes", from.request.body.size()}});
+    name_refused(offer, reason, from);
+  }
+
+  // A refusal must not stand in the way of the alert that is sent rightly: by another source, or
+  // corrected under the same id. Only where there is no such bot the id is used up.
+  static void name_refused(SignalOffer& offer, ReasonCode reason, const Refused& from) {
+    if (reason != ReasonCode::kUnknownBot) offer.own_id.clear();
+    const std::string body = without_secret(from.request.body, from.source.secret);
+    offer.content = fmt::format("{} {}\n{}", to_string(reason), from.source.name,
+                                offer.content.empty() ? body : offer.content);
   }
 
   WebhookSettings settings_;

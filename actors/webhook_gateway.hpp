@@ -9,8 +9,10 @@
 // Bodies: engine/webhook/alert.hpp. Answers are JSON:
 //
 //   200  {"signal_id","status","reason","duplicate"}: the signal is durable. status is PENDING; or
-//        IGNORED at once, when no such bot runs here. With "execution_scheduled_at" where the alert
-//        asked for a time or a delay: it is PENDING until then.
+//        IGNORED at once, when the source may not signal this bot (BOT_NOT_ALLOWED, whether there
+//        is such a bot or not) or no such bot runs here (UNKNOWN_BOT). With
+//        "execution_scheduled_at" where the alert asked for a time or a delay: it is PENDING until
+//        then.
 //   400  the body is refused; "error" says why, and the signal is recorded as refused, without its
 //        body
 //   nothing  the disk is slower than HttpServerLimits::held_timeout, or the engine stops: the
@@ -39,6 +41,7 @@ struct WebhookSource {
   std::string name;
   std::string secret;                  // not empty; unique among the sources
   std::vector<std::string> addresses;  // patterns; empty: anybody
+  std::vector<std::string> bots;       // patterns of those it may signal; empty: every bot
   std::uint32_t per_minute = 0;        // 0: no limit
   AlertMapping mapping;
 };

@@ -90,7 +90,7 @@ void note_result(BotSnapshot& next, const Position& position, const DecisionCont
   if (plan == nullptr) return;
   if (next.risk.empty()) next.risk.emplace_back();
   for (const RiskLock& lock :
-       note_closed(next.risk.front(), *plan, context.config.allocation, position))
+       note_closed(next.risk.front(), *plan, context.config.allocation, position, net_profit(next)))
     effects.events.push_back(event_for(context, "risk.locked", context.config.id.value,
                                        fmt::format("{} until {}: {}", to_string(lock.reason),
                                                    to_iso8601(lock.until), lock.detail)));

@@ -1,8 +1,11 @@
 // The turn of a signal from outside: the same gates and records as a strategy's.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/decide_parts.hpp"
 #include "engine/execution/identity.hpp"
+#include "engine/risk/sizing.hpp"
 
 namespace botbox {
 namespace {
@@ -17,13 +20,34 @@ bool is_of_bot(const Symbol& alert, const BotConfig& config) {
 
 // What the market shows, as a strategy's signal has it, and what came with the signal. Both are
 // JSON objects with names of their own; of one that is empty or no object the market's is all.
-std::string context_of(const SignalReceived& event, Timestamp now) {
+std::string context_of(const SignalReceived& event, Timestamp now, ReasonCode plan) {
   const std::string& told = event.signal.market_context;
   if (!event.market) return told;
-  std::string context = market_context(*event.market, nullptr, now, ReasonCode::kNone);
+  std::string context = market_context(*event.market, nullptr, now, plan);
   const bool says_something = told.size() > 2 && told.front() == '{' && told.back() == '}';
   if (says_something) context.replace(context.size() - 1, 1, "," + told.substr(1));
   return context;
+}
+
+// It asks for the other side of what the bot holds, and the plan says that this closes it.
+bool is_reversal(const BotSnapshot& snapshot, const Signal& signal, const BotConfig& config) {
+  const RiskPlan* plan = plan_of(config);
+  if (plan == nullptr || !plan->exits.on_reversal || signal.direction == Direction::kClose)
+    return false;
+  const auto side =
+      signal.direction == Direction::kShort ? PositionSide::kShort : PositionSide::kLong;
+  return std::ranges::any_of(snapshot.open_positions, [&](const Position& open) {
+    return open.symbol == config.symbol && open.quantity.is_positive() && open.side != side;
+  });
+}
+
+// As with a strategy's proposal: the opposite entry is for a later signal.
+void close_instead(CandidateTurn& turn) {
+  turn.plan.reason = ReasonCode::kSignalReversal;
+  turn.plan.conditions = {{"the signal asks for the other side", turn.signal.score, 0, true}};
+  turn.signal.conditions.insert(turn.signal.conditions.begin(), turn.plan.conditions.begin(),
+                                turn.plan.conditions.end());
+  turn.signal.direction = Direction::kClose;
 }
 
 // The order of the gates is kept; only the words differ where there is no market at all.
@@ -45,29 +69,32 @@ Decision decide_signal(const BotSnapshot& snapshot, const SignalReceived& event,
   ++turn.next.turn;
   ++turn.next.signals;
   turn.signal = event.signal;
+  const bool is_meant = is_of_bot(event.signal.symbol, context.config);
+  if (is_meant && is_reversal(snapshot, event.signal, context.config)) close_instead(turn);
   turn.trace.bot = context.config.id;
   turn.trace.candle_close = event.signal.created_at;
   turn.trace.checked_at = context.now;
-  turn.trace.conditions = event.signal.conditions;
-  turn.signal.market_context = context_of(event, context.now);
+  turn.trace.conditions = turn.signal.conditions;
+  turn.signal.market_context = context_of(event, context.now, turn.plan.reason);
   turn.trace.context_json = turn.signal.market_context;
   Candidate candidate;
   candidate.source = event.signal.source;
-  candidate.direction = event.signal.direction;
+  candidate.direction = turn.signal.direction;
   candidate.candle_close = event.signal.candle_close;
   // A delayed one is as old as the time that it waited for, however long it waited.
   const bool is_delayed = !event.signal.execution_scheduled_at.is_never();
   candidate.emitted_at =
       is_delayed ? event.signal.execution_scheduled_at : event.signal.candle_close;
   candidate.score = event.signal.score;
-  candidate.conditions = event.signal.conditions;
+  candidate.conditions = turn.signal.conditions;
+  candidate.reason = turn.plan.reason;
   turn.market = event.market.get();
   if (event.market) {
     candidate.entry = event.market->last_candle().close;
     turn.signal.entry = candidate.entry;
   }
   Decision decision;
-  if (is_of_bot(event.signal.symbol, context.config)) {
+  if (is_meant) {
     turn.signal.symbol = context.config.symbol;
     decision = decide_candidate(snapshot, context, std::move(turn), candidate);
   } else {

@@ -133,6 +133,10 @@ class Exchange {
     (void)permit.consume();
     reply(AccountSnapshot{});
   }
+  // An earlier life, which the records have forgotten, may have placed this order: it is about to
+  // be asked for. Found, it is one of ours, with what protects it; not found, it is forgotten here.
+  // Needs no permit.
+  virtual void note_repeat(const OrderRequest& order) { (void)order; }
   // `quantity` of this group was closed by an order that did not come through here, as the engine
   // has on record now: what protects the group is to follow. `id`: the same reduction again is the
   // same. Groups that are not known are left alone.

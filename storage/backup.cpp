@@ -157,6 +157,7 @@ Result<std::uint64_t> take_over(const fs::path& data, const BackupFacts& from,
                                              to_iso8601(from.made_at), from.sequence),
                        .actor = options.actor};
   std::vector<Put> puts{{meta_key("process_epoch"), big_endian(epoch)},
+                        {restored_at_key(), big_endian(static_cast<std::uint64_t>(options.now.ms))},
                         {engine_state_key(), encode(switches)}};
   append_event(puts, state, restored);
   BOTBOX_TRY(store->write(

@@ -7,7 +7,8 @@
 // Both appear under their name only when they are whole and durable.
 //
 // Order ids are functions of decisions, so what was sent after the moment of a backup is found at
-// the exchange by its id and not sent again. What the exchange did since is news to the restored
+// the exchange by its id and not sent again; the row `restored_at` says that it must be looked for
+// before anything is sent. What the exchange did since is news to the restored
 // engine: restore_backup() leaves it in REDUCING, which lets nothing but closes through, until an
 // operator has looked at the differences and switches it back; and nothing at all leaves, whoever
 // switches what, before the next engine has compared the exchange's account with the records.

@@ -18,9 +18,17 @@ Result<void> check_schema(std::uint64_t found) {
               "upgrade botbox to the release that wrote this data directory, or a later one");
 }
 
+Result<void> read_history(const Store& store, DirectoryState& state) {
+  BOTBOX_ASSIGN(state.last_event, read_number(store, last_event_key()));
+  BOTBOX_ASSIGN(const std::uint64_t restored_at, read_number(store, restored_at_key()));
+  state.restored_at = Timestamp{static_cast<std::int64_t>(restored_at)};
+  return {};
+}
+
 }  // namespace
 
 Key last_event_key() { return meta_key("last_event"); }
+Key restored_at_key() { return meta_key("restored_at"); }
 Key first_event_key() { return meta_key("first_event"); }
 
 void append_event(std::vector<Put>& puts, const DirectoryState& state, const Event& event) {
@@ -55,7 +63,7 @@ Result<DirectoryState> open_directory(Store& store, const InstallationId& candid
   BOTBOX_TRY(check_schema(schema));
   DirectoryState state;
   BOTBOX_ASSIGN(state.installation, ensure_installation(store, candidate));
-  BOTBOX_ASSIGN(state.last_event, read_number(store, last_event_key()));
+  BOTBOX_TRY(read_history(store, state));
   BOTBOX_ASSIGN(const std::uint64_t epoch, read_number(store, epoch_key()));
   state.process_epoch = epoch + 1;
   BOTBOX_TRY(store.write({.sequence = store.last_sequence() + 1,
@@ -73,7 +81,7 @@ Result<DirectoryState> read_directory(const Store& store) {
     return fail(ErrorCode::kNotFound, "no engine has opened this data directory yet", {},
                 "start the engine on it once");
   DirectoryState state{.installation = {std::move(*id)}};
-  BOTBOX_ASSIGN(state.last_event, read_number(store, last_event_key()));
+  BOTBOX_TRY(read_history(store, state));
   BOTBOX_ASSIGN(state.process_epoch, read_number(store, epoch_key()));
   return state;
 }

@@ -1,5 +1,5 @@
 // What a data directory knows about itself, in rows of Kind::kMeta: layout version, installation
-// id, process epoch, and the newest event's number.
+// id, process epoch, the newest event's number, when it was restored from a backup.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,7 @@ struct DirectoryState {
   InstallationId installation;
   std::uint64_t process_epoch = 0;  // of this open: one above all before it
   std::uint64_t last_event = 0;     // number of the newest event; 0: none yet
+  Timestamp restored_at = {};       // from a backup, the newest time; "never"
 };
 
 // To be called once per open, before any other write. When it returns, the new process epoch is
@@ -36,6 +37,7 @@ void append_event(std::vector<Put>& puts, const DirectoryState& state, const Eve
 
 // Rows of numbers.
 Key last_event_key();
+Key restored_at_key();  // milliseconds; absent: never
 // From this event on all are there; of those before it some were dropped for their age. Absent: all
 // of them are.
 Key first_event_key();

@@ -130,7 +130,7 @@ template <>
 inline constexpr DecisionType kLast<DecisionType> = DecisionType::kPending;
 
 template <>
-inline constexpr DifferenceKind kLast<DifferenceKind> = DifferenceKind::kMarginMode;
+inline constexpr DifferenceKind kLast<DifferenceKind> = DifferenceKind::kHoldingLarger;
 template <>
 inline constexpr DifferenceDecision kLast<DifferenceDecision> = DifferenceDecision::kHalt;
 template <>

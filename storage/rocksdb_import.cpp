@@ -22,7 +22,7 @@ struct RowImport::Parts {
   std::shared_ptr<BackgroundState> background = std::make_shared<BackgroundState>();
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> families;
-  rocksdb::WriteBatch batch;
+  rocksdb::WriteBatch batch{0, 0, kProtectionBytes, 0};
 
   ~Parts() {
     if (db == nullptr) return;
@@ -68,7 +68,8 @@ Result<void> RowImport::add(Kind kind, std::string_view key, std::string_view va
 
 // Without the log: finish() turns everything into files.
 Result<void> RowImport::write_out() {
-  rocksdb::WriteOptions options;
+  rocksdb::WriteOptions options = write_options();
+  options.sync = false;
   options.disableWAL = true;
   const rocksdb::Status status = parts_->db->Write(options, &parts_->batch);
   parts_->batch.Clear();

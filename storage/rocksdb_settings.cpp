@@ -107,6 +107,13 @@ void BackgroundState::fail(const std::string& what) {
   failed = true;
 }
 
+rocksdb::WriteOptions write_options() {
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  options.protection_bytes_per_key = kProtectionBytes;
+  return options;
+}
+
 rocksdb::DBOptions database_options(const std::shared_ptr<BackgroundState>& state,
                                     rocksdb::Env* env) {
   rocksdb::DBOptions options;
@@ -128,6 +135,9 @@ rocksdb::DBOptions database_options(const std::shared_ptr<BackgroundState>& stat
   options.allow_concurrent_memtable_write = false;
   options.enable_write_thread_adaptive_yield = false;
   options.enable_pipelined_write = false;
+  options.two_write_queues = false;
+  options.unordered_write = false;
+  options.atomic_flush = false;  // the log is always on
   options.max_open_files = -1;
   options.max_background_jobs = 2;
   options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;

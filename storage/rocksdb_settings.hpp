@@ -32,6 +32,10 @@ struct BackgroundState {
   void fail(const std::string& what);
 };
 
+// Of every key of a batch a checksum goes with it from the batch to log and memtable.
+inline constexpr std::size_t kProtectionBytes = 8;
+rocksdb::WriteOptions write_options();
+
 rocksdb::DBOptions database_options(const std::shared_ptr<BackgroundState>& state,
                                     rocksdb::Env* env);
 std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(

@@ -25,7 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kProtectionBytes = 8;
 constexpr std::size_t kReservedBatchBytes = std::size_t{256} * 1024;
 
 Key sequence_key() { return meta_key("sequence"); }
@@ -323,7 +322,7 @@ Result<void> RocksDbStore::write(const WriteBatch& batch) {
   // RocksDB counts every key comparison of a thread in thread-local memory, for statistics that
   // nobody reads here: over a quarter of the processor time of a write.
   rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
-  rocksdb::WriteOptions options;
+  rocksdb::WriteOptions options = write_options();
   options.sync = parts.sync == SyncPolicy::kEveryBatch;
   rocksdb::Status status = parts.fill_batch(batch);
   if (status.ok()) status = parts.db->Write(options, &parts.batch);

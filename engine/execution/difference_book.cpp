@@ -24,10 +24,23 @@ DifferenceState state_after(DifferenceDecision decision) {
   return DifferenceState::kWaiting;
 }
 
-// What is adopted is booked on one position, unless the bot that adopts it is told which.
+// What is adopted is booked on one position, unless the bot that adopts it is told which, or there
+// is nothing to book.
 bool lacks_position(const Difference& difference, DifferenceDecision decision) {
   return decision == DifferenceDecision::kAdopt && difference.position.empty() &&
-         !adopts_position(difference.kind);
+         !adopts_position(difference.kind) && !adopts_as_told(difference.kind);
+}
+
+// Empty: not about the coins of a spot account.
+Asset coin_of(const Difference& difference) {
+  const Result<SymbolParts> parts = parse_symbol(difference.symbol.value);
+  return parts && parts->market == MarketType::kSpot ? parts->base : Asset{};
+}
+
+bool is_adopted_as_told(const Difference& difference) {
+  return difference.decision == DifferenceDecision::kAdopt &&
+         (difference.state == DifferenceState::kActing ||
+          difference.state == DifferenceState::kResolved);
 }
 
 }  // namespace
@@ -39,8 +52,53 @@ DifferenceBook::DifferenceBook(InstallationId installation, ReconciliationRules 
       confirm_after_(confirm_after) {
   for (Difference& difference : stored) {
     const Facts facts = facts_of(difference);
+    if (difference.kind == DifferenceKind::kHoldingLarger) seen_coins_.insert(coin_of(difference));
     store(facts, std::move(difference));
   }
+}
+
+std::map<Asset, Decimal> DifferenceBook::known_coins() const {
+  std::map<Asset, const Difference*> begun;  // the newest of each coin
+  for (const auto& [id, difference] : all_) {
+    if (difference.kind != DifferenceKind::kHoldingLarger || !is_adopted_as_told(difference))
+      continue;
+    const Difference*& newest = begun[coin_of(difference)];
+    if (newest == nullptr || newest->decided_at < difference.decided_at) newest = &difference;
+  }
+  std::map<Asset, Decimal> known;
+  for (const auto& [coin, difference] : begun) known[coin] = difference->theirs;
+  for (const auto& [id, difference] : all_) {
+    if (difference.kind != DifferenceKind::kDust || !is_adopted_as_told(difference)) continue;
+    const Asset coin = coin_of(difference);
+    const auto since = begun.find(coin);
+    if (coin.empty() || (since != begun.end() && difference.decided_at < since->second->decided_at))
+      continue;
+    known[coin] += difference.ours;
+  }
+  return known;
+}
+
+std::set<DifferenceId> DifferenceBook::accepted_terms() const {
+  std::set<DifferenceId> accepted;
+  for (const auto& [id, difference] : all_) {
+    const bool is_term = difference.kind == DifferenceKind::kLeverage ||
+                         difference.kind == DifferenceKind::kMarginMode;
+    if (is_term && is_adopted_as_told(difference)) accepted.insert({facts_of(difference)});
+  }
+  return accepted;
+}
+
+bool DifferenceBook::is_first_sight(const Difference& found) const {
+  return found.kind == DifferenceKind::kHoldingLarger && !seen_coins_.contains(coin_of(found));
+}
+
+// What is in the account before any bot has traded the coin is its owner's: recorded, and no
+// question.
+Difference DifferenceBook::begin_with(Difference found, Timestamp now) const {
+  found.found_at = found.ended_at = now;
+  apply(found, DifferenceDecision::kAdopt, "engine", now);
+  found.state = DifferenceState::kResolved;
+  return found;
 }
 
 Difference& DifferenceBook::store(const Facts& facts, Difference difference) {
@@ -95,6 +153,10 @@ std::vector<Difference> DifferenceBook::on_look(const Comparison& look, Timestam
     const auto newest = newest_.find(facts);
     const Difference* known = newest == newest_.end() ? nullptr : &all_.at(newest->second);
     if (known != nullptr && !is_over(known->state)) continue;
+    if (is_first_sight(found)) {
+      changed.push_back(store(facts, begin_with(found, now)));
+      continue;
+    }
     const Timestamp since = seen_.emplace(facts, now).first->second;
     if (now - since < confirm_after_) continue;
     seen_.erase(facts);
@@ -109,6 +171,7 @@ std::vector<Difference> DifferenceBook::on_look(const Comparison& look, Timestam
     apply(made, decision, "config", now);
     changed.push_back(store(facts, std::move(made)));
   }
+  seen_coins_.insert(look.coins.begin(), look.coins.end());
   std::erase_if(seen_, [&](const auto& seen) { return !present.contains(seen.first); });
   for (auto& [id, difference] : all_) {
     if (is_over(difference.state) || present.contains(facts_of(difference))) continue;

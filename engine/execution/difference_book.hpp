@@ -38,6 +38,15 @@ class DifferenceBook {
   void set_traders(std::map<Symbol, std::set<BotId>> traders) { traders_ = std::move(traders); }
   void add_trader(const Symbol& symbol, const BotId& bot) { traders_[symbol].insert(bot); }
   const std::map<Symbol, std::set<BotId>>& traders() const { return traders_; }
+  // Coins that bots have traded before this life: more of them than is known is news.
+  void set_traded(std::set<Asset> coins) { seen_coins_.merge(coins); }
+  // Of each coin that bots trade at a spot venue, what is there beyond their positions and is no
+  // news: what was there when the coin was looked at for the first time, before any trade, or was
+  // adopted since; and the dust of which the records have let go since then.
+  std::map<Asset, Decimal> known_coins() const;
+  // Leverages and margin modes that were adopted instead of what the configuration expects. An
+  // expectation that changes is another one: it is told again.
+  std::set<DifferenceId> accepted_terms() const;
   // The exchange places no stop for what it did not open: no position is adopted there.
   void refuse_positions() { refuses_positions_ = true; }
   // One look. Returns the records that changed, new ones included.
@@ -71,6 +80,8 @@ class DifferenceBook {
   void apply(Difference& difference, DifferenceDecision decision, const std::string& by,
              Timestamp now) const;
   Difference& store(const Facts& facts, Difference difference);
+  bool is_first_sight(const Difference& found) const;
+  Difference begin_with(Difference found, Timestamp now) const;
   // Whose an adopted position becomes; empty: the decision adopts none.
   Result<BotId> adopter_of(const Difference& difference, DifferenceDecision decision,
                            const BotId& named) const;
@@ -80,6 +91,7 @@ class DifferenceBook {
   Duration confirm_after_;
   std::map<Symbol, std::set<BotId>> traders_;
   bool refuses_positions_ = false;
+  std::set<Asset> seen_coins_;
   std::map<DifferenceId, Difference> all_;
   std::map<Facts, DifferenceId> newest_;
   std::map<Facts, Timestamp> seen_;  // not recorded yet: since when

@@ -44,6 +44,7 @@ class Comparer {
     if (theirs_.open_orders) compare_protection();
     if (theirs_.positions) compare_positions();
     if (theirs_.holdings) compare_holdings();
+    if (theirs_.holdings) compare_surplus();
     if (theirs_.instruments) compare_instruments();
     if (theirs_.instruments) compare_dust();
     if (theirs_.is_hedged) compare_mode();
@@ -54,6 +55,9 @@ class Comparer {
                        std::tie(b.kind, b.symbol, b.position, b.order, b.order_id);
               });
     for (Difference& found : result_.found) found.id = difference_id(found);
+    std::erase_if(result_.found, [this](const Difference& found) {
+      return ours_.accepted_terms.contains(found.id);
+    });
     return std::move(result_);
   }
 
@@ -315,6 +319,64 @@ class Comparer {
     }
   }
 
+  // Of coins whose pairs bots trade. What something is paid in moves with every trade: nothing can
+  // be said of it.
+  void compare_surplus() {
+    result_.compared.insert(Kind::kHoldingLarger);
+    std::map<Asset, std::vector<Symbol>> traded;
+    std::set<Asset> paid_in;
+    for (const Symbol& symbol : ours_.symbols) {
+      const Result<SymbolParts> parts = parse_symbol(symbol.value);
+      if (!parts || parts->market != MarketType::kSpot) continue;
+      traded[parts->base].push_back(symbol);
+      paid_in.insert(parts->quote);
+    }
+    for (const auto& [asset, symbols] : traded) {
+      if (paid_in.contains(asset)) continue;
+      if (is_in_doubt(asset))
+        result_.in_doubt.insert(symbols.begin(), symbols.end());
+      else
+        compare_surplus_of(asset, symbols.front());
+    }
+  }
+
+  bool is_in_doubt(const Asset& asset) const {
+    return std::any_of(result_.in_doubt.begin(), result_.in_doubt.end(),
+                       [&](const Symbol& symbol) { return is_coin_of(symbol, asset); });
+  }
+  static bool is_coin_of(const Symbol& symbol, const Asset& asset) {
+    const Result<SymbolParts> parts = parse_symbol(symbol.value);
+    return parts && parts->market == MarketType::kSpot && parts->base == asset;
+  }
+
+  void compare_surplus_of(const Asset& asset, const Symbol& symbol) {
+    result_.coins.insert(asset);
+    Decimal held;
+    for (const Position& position : ours_.open_positions)
+      if (is_coin_of(position.symbol, asset)) held += position.quantity.value;
+    const auto known = ours_.known_coins.find(asset);
+    const Decimal before = known == ours_.known_coins.end() ? Decimal{} : known->second;
+    const Decimal beyond = total_of(asset) - held;
+    const Decimal more = beyond - before;
+    if (!more.is_positive() || more < lot_of(symbol)) return;
+    Difference found = difference(
+        Kind::kHoldingLarger, symbol,
+        fmt::format("the exchange has {} {} beyond the {} of open positions, {} of them are known",
+                    to_string(beyond), asset.value, to_string(held), to_string(before)));
+    found.ours = before;
+    found.theirs = beyond;
+    add(std::move(found));
+  }
+
+  // Less than that cannot be sold.
+  Decimal lot_of(const Symbol& symbol) const {
+    const std::vector<Instrument>& listed =
+        theirs_.instruments ? *theirs_.instruments : ours_.instruments;
+    for (const Instrument& instrument : listed)
+      if (instrument.symbol == symbol) return instrument.lot.value;
+    return {};
+  }
+
   Decimal total_of(const Asset& asset) const {
     for (const Holding& holding : *theirs_.holdings)
       if (holding.asset == asset) return holding.total;
@@ -405,8 +467,10 @@ class Comparer {
   void compare_mode() {
     result_.compared.insert(Kind::kPositionMode);
     if (*theirs_.is_hedged)
-      add(difference(Kind::kPositionMode, {},
-                     "the account is in hedge mode; the engine trades net positions only"));
+      add(difference(
+          Kind::kPositionMode, {},
+          "the account is in hedge mode; the engine trades net positions only: switch it "
+          "to one-way mode at the exchange"));
   }
 
   const EngineRecords& ours_;
@@ -465,12 +529,14 @@ std::vector<Difference> compare_order(const OrderRecord& ours, const OrderReport
 }
 
 DifferenceId difference_id(const Difference& d) {
-  // Filters are several numbers; only the sentence has them all.
-  const std::string_view filters =
-      d.kind == Kind::kFiltersChanged ? std::string_view(d.detail) : std::string_view();
+  // Filters are several numbers, and several fills of an order may differ; only the sentence has
+  // them all.
+  const bool is_told_by_sentence = d.kind == Kind::kFiltersChanged || d.kind == Kind::kFillDiffers;
+  const std::string_view sentence =
+      is_told_by_sentence ? std::string_view(d.detail) : std::string_view();
   return {content_hash({"difference", to_string(d.kind), d.bot.value, d.symbol.value,
                         d.position.value, d.order.value, d.order_id.value, to_string(d.ours),
-                        to_string(d.theirs), filters, std::to_string(d.occurrence)})};
+                        to_string(d.theirs), sentence, std::to_string(d.occurrence)})};
 }
 
 namespace {

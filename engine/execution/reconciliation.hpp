@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -28,6 +29,10 @@ struct EngineRecords {
   std::set<ClientOrderId> action_orders;  // sent by reconciliation itself
   std::set<Symbol> symbols;               // that bots trade
   std::vector<Instrument> instruments;    // as the bots know them; empty: not known
+  // Spot: coins beyond those of the positions that are no news (DifferenceBook::known_coins).
+  std::map<Asset, Decimal> known_coins;
+  // Another leverage or margin mode than the expected one that was adopted: ids of occurrence 0.
+  std::set<DifferenceId> accepted_terms;
 };
 
 struct ReconciliationRules {
@@ -50,6 +55,7 @@ struct Comparison {
   std::vector<Difference> found;  // in a fixed order, without state; ids of occurrence 0
   std::set<DifferenceKind> compared;
   std::set<Symbol> in_doubt;
+  std::set<Asset> coins;  // that were looked at, for more than is known of
 
   // Was looked at: if it is not among `found`, it does not exist now.
   bool covers(const Difference& difference) const {

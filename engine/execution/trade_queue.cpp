@@ -6,6 +6,20 @@
 #include "engine/execution/lifecycle.hpp"
 
 namespace botbox {
+namespace {
+
+Trade in_doubt(const Trade& trade, Timestamp now, std::string message) {
+  Result<Trade> unknown = advance(trade, TradeStep::kNoAnswer,
+                                  {.at = now,
+                                   .order_id = {},
+                                   .reason = ReasonCode::kOutcomeUnknown,
+                                   .message = std::move(message)});
+  ENGINE_ASSERT(unknown.has_value());
+  return std::move(*unknown);
+}
+
+}  // namespace
+
 bool mode_allows(const Trade& trade, EngineMode mode) {
   if (mode == EngineMode::kHalted) return false;
   return mode == EngineMode::kActive || trade.direction == Direction::kClose;
@@ -142,21 +156,26 @@ void TradeQueue::ask_later(Entry& entry, Timestamp now) {
   const std::uint32_t doublings = std::min<std::uint32_t>(entry.questions, 5);
   const Duration wait = std::min(Duration{2000LL << doublings}, Duration{60'000});
   ++entry.questions;
+  ask_at(entry, now + wait);
+}
+
+void TradeQueue::ask_at(Entry& entry, Timestamp when) {
   entry.stage = QueueStage::kUnknown;
-  entry.ask_at = now + wait;
-  questions_.insert({entry.ask_at.ms, entry.trade.id.value});
+  entry.ask_at = when;
+  questions_.insert({when.ms, entry.trade.id.value});
+}
+
+void TradeQueue::ask_first(const TradeId& id, Timestamp now, std::string message) {
+  Entry& entry = at(id);
+  entry.trade = in_doubt(entry.trade, now, std::move(message));
+  entry.dispatched_at = {};
+  ask_at(entry, now);
 }
 
 void TradeQueue::no_answer(const TradeId& id, Timestamp now, std::string message) {
   Entry& entry = at(id);
   if (entry.stage == QueueStage::kReported || entry.stage == QueueStage::kUnknown) return;
-  Result<Trade> unknown = advance(entry.trade, TradeStep::kNoAnswer,
-                                  {.at = now,
-                                   .order_id = {},
-                                   .reason = ReasonCode::kOutcomeUnknown,
-                                   .message = std::move(message)});
-  ENGINE_ASSERT(unknown.has_value());
-  entry.trade = std::move(*unknown);
+  entry.trade = in_doubt(entry.trade, now, std::move(message));
   ask_later(entry, now);
 }
 

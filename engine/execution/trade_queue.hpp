@@ -59,6 +59,9 @@ class TradeQueue {
 
   // Left for the exchange, which is expected to say something. Counts as the newest dispatch.
   void sent(const TradeId& id, Timestamp now);
+  // Durable as EXECUTING and not sent: an earlier life, which the records have forgotten, may have
+  // sent it. Asked for at once; when it is not there it can be sent without waiting.
+  void ask_first(const TradeId& id, Timestamp now, std::string message);
   // No definite answer: ask by client order id after 2 s, 4 s, ... at most 60 s.
   void no_answer(const TradeId& id, Timestamp now, std::string message);
   // Asked by client order id: not there. A request that is still on its way could arrive later, so
@@ -104,6 +107,7 @@ class TradeQueue {
   using Order = std::tuple<int, std::int64_t, std::string>;
   static Order order_of(const Trade& trade);
   Entry& at(const TradeId& id);
+  void ask_at(Entry& entry, Timestamp when);
   void ask_later(Entry& entry, Timestamp now);
   void leave_waiting(Entry& entry);
   void leave_recovery(const TradeId& id) { recovering_.erase(id.value); }

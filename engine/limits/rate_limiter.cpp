@@ -336,27 +336,41 @@ void RateLimiter::on_rate_limited(Timestamp now, std::optional<Duration> retry_a
   dirty_ = true;
 }
 
+// At the newest time seen.
+LimiterCondition RateLimiter::condition_seen() const {
+  if (stopped_until_ > last_) return LimiterCondition::kStopped;
+  if (std::ranges::any_of(windows_, [this](const Window& w) { return w.paused_until > last_; }))
+    return LimiterCondition::kPaused;
+  const bool alert = std::ranges::any_of(
+      windows_, [this](const Window& window) { return window.is_filled(config_.alert_percent); });
+  return alert ? LimiterCondition::kAlert : LimiterCondition::kOk;
+}
+
+LimiterCondition RateLimiter::condition(Timestamp now) {
+  advance(now);
+  return condition_seen();
+}
+
+bool RateLimiter::is_filled(Timestamp now, int percent) {
+  advance(now);
+  return std::ranges::any_of(windows_,
+                             [percent](const Window& window) { return window.is_filled(percent); });
+}
+
 LimiterSnapshot RateLimiter::snapshot(Timestamp now) const {
   RateLimiter at_now = *this;  // a copy may expire what the caller's object still counts
   at_now.advance(now);
   LimiterSnapshot seen;
-  bool paused = false;
-  bool alert = false;
   for (const Window& window : at_now.windows_) {
     const std::int64_t all = window.granted() + window.others.total();
     const double ratio = static_cast<double>(all) / static_cast<double>(window.published.limit);
     seen.windows.push_back({window.published.name, window.published.length, window.published.limit,
                             window.granted(), window.others.total(), ratio});
-    paused = paused || window.paused_until > now;
-    alert = alert || all * 100 >= window.published.limit * config_.alert_percent;
   }
   const auto denied = at_now.refusal(now, PermitRequest{1, 0, PermitPriority::kNormal});
   seen.next_free = denied ? denied->retry_at : now;
   seen.stopped_until = at_now.stopped_until_;
-  seen.condition = seen.stopped_until > now ? LimiterCondition::kStopped
-                   : paused                 ? LimiterCondition::kPaused
-                   : alert                  ? LimiterCondition::kAlert
-                                            : LimiterCondition::kOk;
+  seen.condition = at_now.condition_seen();
   return seen;
 }
 

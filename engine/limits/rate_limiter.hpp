@@ -134,6 +134,10 @@ class RateLimiter : public PermitIssuer {
   void on_rate_limited(Timestamp now, std::optional<Duration> retry_after);
 
   LimiterSnapshot snapshot(Timestamp now) const;
+  // The snapshot's condition, and whether a window is filled to this share of its limit or more,
+  // for the price of a look: to be asked after every grant.
+  LimiterCondition condition(Timestamp now);
+  bool is_filled(Timestamp now, int percent);
   const RateLimiterConfig& config() const { return config_; }
 
  private:
@@ -145,6 +149,9 @@ class RateLimiter : public PermitIssuer {
     Timestamp paused_until;
 
     std::int64_t granted() const { return own.total() + sibling.total(); }
+    bool is_filled(int percent) const {
+      return (granted() + others.total()) * 100 >= published.limit * percent;
+    }
   };
   static constexpr std::size_t kKinds = 2;
   using PerKind = std::array<std::int64_t, kKinds>;
@@ -160,6 +167,7 @@ class RateLimiter : public PermitIssuer {
   std::int64_t smallest_ceiling(LimitKind kind) const;
   void learn(const LimiterState& state, Timestamp now, SlidingUsage Window::*usage);
   LimiterState own_state(Timestamp now) const;
+  LimiterCondition condition_seen() const;
 
   RateLimiterConfig config_;
   Duration permit_life_;

@@ -1,6 +1,7 @@
 #include "engine/market/candle_cache.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "engine/jitter.hpp"
 
@@ -20,9 +21,9 @@ std::size_t candles_between(Timestamp from, Timestamp to, Timeframe timeframe) {
 
 // Both ascending and the same before `from`. A candle of `after` that is older than the newest of
 // `before` and not in it, is revised.
-void compare(const std::vector<Candle>& before, const std::vector<Candle>& after, Timestamp from,
+void compare(std::span<const Candle> before, std::span<const Candle> after, Timestamp from,
              SeriesChange& change) {
-  const auto first_of = [from](const std::vector<Candle>& candles) {
+  const auto first_of = [from](std::span<const Candle> candles) {
     return std::ranges::lower_bound(candles, from, {}, &Candle::open_time);
   };
   auto old = first_of(before);
@@ -115,21 +116,20 @@ Result<SeriesChange> CandleCache::on_fetched(const SeriesKey& key, const FetchRa
   Entry& entry = entries_[key];
   const bool expected = entry.under_way == range;
   const bool of_gap = expected && entry.filling_gap;
-  // A copy: the published one is in the hands of bots. What is out of reach of a full fetch is
-  // dropped, or a long pause would look like a gap of any length.
+  // A copy: the published one is in the hands of bots, and stays as it is. What is out of reach of
+  // a full fetch is dropped, or a long pause would look like a gap of any length.
   const bool extends = entry.series && range.from <= entry.series->last_close();
-  auto merged =
-      std::make_shared<CandleSeries>(extends ? entry.series->copy_with_room(candles.size())
-                                             : CandleSeries(key.timeframe, config_.capacity));
+  auto merged = std::make_shared<CandleSeries>(
+      extends ? *entry.series : CandleSeries(key.timeframe, config_.capacity));
   if (auto result = merged->merge(candles, now); !result) {
     if (expected) fail_fetch(entry, key, now);
     return tl::unexpected<Error>(std::move(result).error());
   }
   SeriesChange change;
-  static const std::vector<Candle> kNone;
   Timestamp oldest{INT64_MAX};
   for (const Candle& candle : candles) oldest = std::min(oldest, candle.open_time);
-  compare(entry.series ? entry.series->candles() : kNone, merged->candles(), oldest, change);
+  compare(entry.series ? entry.series->candles() : std::span<const Candle>{}, merged->candles(),
+          oldest, change);
   change.series = merged;
   entry.series = std::move(merged);
   if (expected) {

@@ -10,16 +10,17 @@ namespace {
 
 // How many candles at the end of `after` are new, when the rest of it is the end of `before`,
 // candle by candle; all of them otherwise. It compares rather than trusts a report of changes: a
-// missed revision would falsify every later value, and 500 comparisons per candle cost nothing.
-std::size_t count_new(const std::vector<Candle>& before, const std::vector<Candle>& after) {
+// missed revision would falsify every later value. Candles that both share are the same.
+std::size_t count_new(std::span<const Candle> before, std::span<const Candle> after) {
   if (before.empty() || after.empty()) return after.size();
   const auto first_new = std::partition_point(after.begin(), after.end(), [&](const Candle& c) {
     return c.open_time <= before.back().open_time;
   });
   const auto kept = static_cast<std::size_t>(first_new - after.begin());
   if (kept == 0 || kept > before.size()) return after.size();
-  const bool same =
-      std::equal(after.begin(), first_new, before.end() - static_cast<std::ptrdiff_t>(kept));
+  const std::span<const Candle> former = before.last(kept);
+  const bool same = former.data() == after.data() ||
+                    std::equal(former.begin(), former.end(), after.begin(), first_new);
   return same ? after.size() - kept : after.size();
 }
 
@@ -56,15 +57,15 @@ Result<void> SharedIndicators::add(const IndicatorSpec& spec) {
 
 void SharedIndicators::on_series(const std::shared_ptr<const CandleSeries>& series) {
   ENGINE_ASSERT(series != nullptr);
-  static const std::vector<Candle> kNone;
-  const std::vector<Candle>& candles = series->candles();
-  const std::size_t fresh = count_new(series_ ? series_->candles() : kNone, candles);
+  const std::span<const Candle> candles = series->candles();
+  const std::size_t fresh =
+      count_new(series_ ? series_->candles() : std::span<const Candle>{}, candles);
   const bool anew = series_ == nullptr || fresh == candles.size();
   series_ = series;
   if (fresh == 0 && !anew) return;
   for (Running& running : running_) {
     if (anew) running = Running{Indicator(running.indicator.spec()), {}};
-    feed(running, std::span(candles).last(fresh));
+    feed(running, candles.last(fresh));
   }
   publish();
 }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
+#include <span>
 #include <vector>
 
 #include "engine/model/money.hpp"
@@ -40,22 +42,32 @@ class CandleSeries {
   // Merges candles in any order. Unfinished ones (close > now) are left out; a candle that is
   // already there is replaced when the exchange revised it; the oldest fall out beyond the
   // capacity. Off-grid or invalid candles: kInvalidInput, nothing is merged.
+  //
+  // A copy is cheap: it shares the candles, and no copy ever sees what is merged into another.
+  // Copies may be read on any thread; those of one origin are merged into on one thread only.
   Result<void> merge(const std::vector<Candle>& candles, Timestamp now);
 
-  // A copy that takes `more` candles without moving those it has.
-  CandleSeries copy_with_room(std::size_t more) const;
-
   Timeframe timeframe() const { return timeframe_; }
-  const std::vector<Candle>& candles() const { return candles_; }
+  // Good as long as this series or a copy of it lives, and is not merged into.
+  std::span<const Candle> candles() const { return candles_; }
   bool empty() const { return candles_.empty(); }
   // Exclusive end of the newest candle; "never" when empty.
   Timestamp last_close() const;
-  std::vector<CandleGap> gaps() const;
+  const std::vector<CandleGap>& gaps() const { return gaps_; }
 
  private:
+  void append(const Candle& candle, std::size_t room_for);
+  void put_at(std::ptrdiff_t place, const Candle& candle);
+  void move_to_own_room(std::size_t more);
+  void find_gaps();
+  void drop_oldest();
+
   Timeframe timeframe_;
   std::size_t capacity_;
-  std::vector<Candle> candles_;  // ascending, unique open times
+  // Only ever filled up, never grown or changed: others look at what is in it.
+  std::shared_ptr<std::vector<Candle>> room_;
+  std::span<const Candle> candles_;  // of the room; ascending, unique open times
+  std::vector<CandleGap> gaps_;      // of these candles
 };
 
 }  // namespace botbox

@@ -37,9 +37,10 @@ enum class DifferenceKind : std::uint8_t {
   kSymbolGone,       // does not trade any more
   kFiltersChanged,   // another tick, lot or minimum than the bots know
   kDust,             // what is left of a position is too small to be sold
-  kMarginMode        // of the account, or of a position: not the configured one
+  kMarginMode,       // of the account, or of a position: not the configured one
+  kHoldingLarger     // spot: more coins than positions hold and than were there before
 };
-inline constexpr std::size_t kDifferenceKinds = 20;
+inline constexpr std::size_t kDifferenceKinds = 21;
 inline constexpr std::array<std::string_view, kDifferenceKinds> kDifferenceNames{
     "ORDER_STATE",
     "FILLS_MISSED",
@@ -60,7 +61,8 @@ inline constexpr std::array<std::string_view, kDifferenceKinds> kDifferenceNames
     "SYMBOL_GONE",
     "FILTERS_CHANGED",
     "DUST",
-    "MARGIN_MODE"};
+    "MARGIN_MODE",
+    "HOLDING_LARGER"};
 constexpr std::string_view to_string(DifferenceKind kind) {
   return kDifferenceNames[static_cast<std::size_t>(kind)];
 }
@@ -88,7 +90,8 @@ constexpr Severity severity_of(DifferenceKind kind) {
     case DifferenceKind::kLeverage:
     case DifferenceKind::kFiltersChanged:
     case DifferenceKind::kDust:
-    case DifferenceKind::kMarginMode: return Severity::kNotice;
+    case DifferenceKind::kMarginMode:
+    case DifferenceKind::kHoldingLarger: return Severity::kNotice;
     case DifferenceKind::kPositionMode: return Severity::kAccount;
     default: return Severity::kSymbol;
   }
@@ -111,6 +114,12 @@ constexpr bool adopts_position(DifferenceKind kind) {
   return kind == DifferenceKind::kExternalPosition || kind == DifferenceKind::kPositionLarger;
 }
 
+// What is adopted of this kind books nothing: what is there is expected from then on.
+constexpr bool adopts_as_told(DifferenceKind kind) {
+  return kind == DifferenceKind::kHoldingLarger || kind == DifferenceKind::kLeverage ||
+         kind == DifferenceKind::kMarginMode;
+}
+
 // kWait, kIgnore and kHalt fit every kind. kAdopt: the records follow the exchange. kFlatten: an
 // order goes out, or one is cancelled, until the exchange follows the records.
 constexpr bool is_allowed(DifferenceKind kind, DifferenceDecision decision) {
@@ -118,19 +127,25 @@ constexpr bool is_allowed(DifferenceKind kind, DifferenceDecision decision) {
     case DifferenceDecision::kAdopt:
       return kind <= DifferenceKind::kFillsMissed || kind == DifferenceKind::kPositionReduced ||
              kind == DifferenceKind::kPositionClosed || kind == DifferenceKind::kHoldingShort ||
-             kind == DifferenceKind::kDust || adopts_position(kind);
+             kind == DifferenceKind::kDust || adopts_position(kind) || adopts_as_told(kind);
     case DifferenceDecision::kFlatten:
       return kind == DifferenceKind::kStaleOrder || kind == DifferenceKind::kExternalOrder ||
              kind == DifferenceKind::kExternalPosition || kind == DifferenceKind::kPositionLarger ||
-             kind == DifferenceKind::kPositionFlipped || kind == DifferenceKind::kUnprotected;
+             kind == DifferenceKind::kPositionFlipped || kind == DifferenceKind::kUnprotected ||
+             kind == DifferenceKind::kHoldingLarger;
     default: return true;
   }
+}
+// Whose the coins of a spot account are cannot be told: only an operator has them sold.
+constexpr bool is_configurable(DifferenceKind kind, DifferenceDecision decision) {
+  return is_allowed(kind, decision) &&
+         !(kind == DifferenceKind::kHoldingLarger && decision == DifferenceDecision::kFlatten);
 }
 
 // A flatten of this kind sends an order of its own; others cancel one, or ask the bot to close.
 constexpr bool is_flattened_by_order(DifferenceKind kind) {
   return kind == DifferenceKind::kExternalPosition || kind == DifferenceKind::kPositionLarger ||
-         kind == DifferenceKind::kPositionFlipped;
+         kind == DifferenceKind::kPositionFlipped || kind == DifferenceKind::kHoldingLarger;
 }
 
 enum class DifferenceState : std::uint8_t {
@@ -163,7 +178,7 @@ struct Difference {
   PositionId position;  // of ours; empty: none, or several
   ClientOrderId order;  // may be empty
   OrderId order_id;     // the exchange's
-  Decimal ours;         // quantities; positions: below zero is short
+  Decimal ours;         // quantities; positions: below zero is short; coins: beyond positions
   Decimal theirs;
   std::uint32_t occurrence = 0;  // the same thing may differ again later
   // What is known and done about it.

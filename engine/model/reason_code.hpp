@@ -63,6 +63,7 @@ enum class ReasonCode : std::uint8_t {
   kMalformedAlert = 90,
   kUnknownBot = 91,
   kScheduledTooFar = 92,
+  kBotNotAllowed = 93,  // the source may not send signals to this bot
   // gates of risk
   kRiskDataMissing = 100,
   kKellyNoEdge = 101,
@@ -145,6 +146,7 @@ inline constexpr std::array kReasonNames{
     ReasonName{ReasonCode::kMalformedAlert, "MALFORMED_ALERT"},
     ReasonName{ReasonCode::kUnknownBot, "UNKNOWN_BOT"},
     ReasonName{ReasonCode::kScheduledTooFar, "SCHEDULED_TOO_FAR"},
+    ReasonName{ReasonCode::kBotNotAllowed, "BOT_NOT_ALLOWED"},
     ReasonName{ReasonCode::kRiskDataMissing, "RISK_DATA_MISSING"},
     ReasonName{ReasonCode::kKellyNoEdge, "KELLY_NO_EDGE"},
     ReasonName{ReasonCode::kMaxPositionsSymbol, "MAX_POSITIONS_SYMBOL"},

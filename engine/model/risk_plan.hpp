@@ -110,7 +110,7 @@ struct ExitPlan {
   Duration time_stop{0};              // age at which the position is closed
   std::vector<RoiStep> roi;           // ascending in `after`, unique
   std::vector<PartialExit> partials;  // ascending in `profit`; shares below 1 in sum
-  bool on_reversal = false;           // a proposal against the position closes it
+  bool on_reversal = false;           // a proposal, or alert, against the position closes it
 
   bool operator==(const ExitPlan&) const = default;
 };

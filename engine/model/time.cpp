@@ -110,6 +110,21 @@ Result<Timestamp> parse_timestamp(std::string_view text) {
                    time.second * 1000LL + time.milli};
 }
 
+Result<Timestamp> parse_moment(std::string_view text, Timestamp now) {
+  constexpr std::int64_t kDayMs = 86'400'000;
+  const auto colons = std::count(text.begin(), text.end(), ':');
+  const Duration rest_of_minute{colons == 1 ? 59'999 : 0};
+  std::string_view rest = text;
+  ClockTime time;
+  if (!read_clock_time(rest, time) || !rest.empty())
+    return parse_timestamp(text).map([&](Timestamp at) { return at + rest_of_minute; });
+  const std::int64_t of_day =
+      time.hour * 3'600'000LL + time.minute * 60'000LL + time.second * 1000LL + time.milli;
+  Timestamp at{floor_div(now.ms, kDayMs) * kDayMs + of_day};
+  if (at > now) at = at - Duration{kDayMs};
+  return at + rest_of_minute;
+}
+
 Result<Timeframe> Timeframe::parse(std::string_view text) {
   for (const auto& [name, minutes] : kTimeframes)
     if (name == text) return Timeframe::minutes(minutes);

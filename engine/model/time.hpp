@@ -31,6 +31,9 @@ std::string to_iso8601(Timestamp at);
 // Accepts "2021-04-25", "2021-04-25T04:01", "...:00", "...:00Z", "...:00.123Z" (always UTC) and
 // epoch milliseconds as digits.
 Result<Timestamp> parse_timestamp(std::string_view text);
+// As people ask about a moment: the same, or a time of day alone ("14:05", UTC), which is the last
+// one that had begun by `now`. A minute without seconds stands for all of it: its last millisecond.
+Result<Timestamp> parse_moment(std::string_view text, Timestamp now);
 
 // The length of a candle. Candles are aligned to the epoch, weeks to Monday 00:00 UTC, as the
 // exchanges align them.

@@ -15,9 +15,10 @@ namespace botbox {
 enum class ChatNeed : std::uint8_t { kNothing, kMayHaveBot, kBot };
 
 struct ChatCommand {
-  std::string_view name;   // without the slash
-  std::string_view verb;   // of the operator's desk; empty: answered in the chat itself
-  std::string_view extra;  // further arguments of the verb, as the inside of a JSON object
+  std::string_view name;      // without the slash
+  std::string_view verb;      // of the operator's desk; empty: answered in the chat itself
+  std::string_view extra;     // further arguments of the verb, as the inside of a JSON object
+  std::string_view bot_verb;  // instead of `verb` where a bot is named; empty: the same
   ChatNeed needs = ChatNeed::kNothing;
   bool is_confirmed = false;  // changes something, and is asked back first
   bool changes = false;

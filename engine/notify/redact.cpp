@@ -47,15 +47,34 @@ bool is_long_run(std::string_view word) {
   return false;
 }
 
-// Where the value behind a name begins; npos: none is given.
+bool is_quote(char c) { return c == '"' || c == '\''; }
+bool is_blank_or_escape(char c) { return c == ' ' || c == '\\'; }
+
+// Where the value behind a name begins; npos: none is given. Also where it all stands in a text of
+// JSON, so that quotes are escaped.
 std::size_t value_after(std::string_view text, std::size_t at) {
-  while (at < text.size() && (text[at] == '"' || text[at] == '\'' || text[at] == ' ')) ++at;
+  while (at < text.size() && (is_quote(text[at]) || is_blank_or_escape(text[at]))) ++at;
   if (at >= text.size() || (text[at] != ':' && text[at] != '=')) return std::string_view::npos;
   ++at;
-  while (at < text.size() && (text[at] == '"' || text[at] == '\'' || text[at] == ' ')) ++at;
+  while (at < text.size() && is_blank_or_escape(text[at])) ++at;
+  if (at < text.size() && is_quote(text[at])) ++at;
   for (const std::string_view scheme : {"Bearer ", "Basic ", "bearer ", "basic "})
     if (text.substr(at).starts_with(scheme)) at += scheme.size();
   return at;
+}
+
+// Where the value ends that begins there. In quotes it goes to the closing one, blanks and all;
+// where that is missing, to the end of the text.
+std::size_t end_of_value(std::string_view text, std::size_t value) {
+  const char quote = text[value - 1];
+  std::size_t end = value;
+  if (!is_quote(quote))
+    end = text.find_first_of("\"', &\n\r\t}", value);
+  else if (value > 1 && text[value - 2] == '\\')
+    end = text.find(std::string{'\\', quote}, value);
+  else
+    while (end < text.size() && text[end] != quote) end += text[end] == '\\' ? 2 : 1;
+  return std::min(end, text.size());
 }
 
 }  // namespace
@@ -82,9 +101,7 @@ std::string redacted(std::string_view text) {
       if (value != text.npos && value < text.size()) {
         out += text.substr(end, value - end);
         out += kMask;
-        end = value;
-        while (end < text.size() && std::string_view("\"', &\n\r\t}").find(text[end]) == text.npos)
-          ++end;
+        end = end_of_value(text, value);
       }
     }
     at = end;

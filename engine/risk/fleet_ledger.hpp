@@ -17,7 +17,8 @@
 
 namespace botbox {
 
-// The same rules as a bot's own (engine/risk/guards.hpp), over the results of many.
+// The same rules as a bot's own (engine/risk/guards.hpp), over the results of many. Equity is the
+// allocations and what the results that are remembered have brought.
 struct FleetGuards {
   GuardPlan fleet;
   GuardPlan symbol;

@@ -41,13 +41,20 @@ void lock_day(const GuardPlan& plan, Notional allocation, Results results, Times
        fmt::format("{} today, at most {} may be lost", to_string(sum), to_string(*most))});
 }
 
-void lock_drawdown(const PauseRule& rule, Notional allocation, Results results, Timestamp now,
+Notional sum_of(Results results) {
+  Notional sum;
+  for (const ClosedResult& result : results) sum += result.profit;
+  return sum;
+}
+
+// `equity` is that before the oldest result.
+void lock_drawdown(const PauseRule& rule, Notional equity, Results results, Timestamp now,
                    std::vector<RiskLock>& locks) {
   if (rule.trades == 0) return;
   const Results recent = within(results, rule.lookback, now);
   if (recent.size() < rule.trades) return;
-  Notional equity = allocation;
-  Notional peak = allocation;
+  equity += sum_of(results.first(results.size() - recent.size()));
+  Notional peak = equity;
   for (const ClosedResult& result : recent) {
     equity += result.profit;
     peak = std::max(peak, equity);
@@ -114,10 +121,10 @@ ClosedResult closed_result(const Position& position) {
 }
 
 std::vector<RiskLock> locks_after(const GuardPlan& plan, Notional allocation, Results results,
-                                  Timestamp now) {
+                                  Timestamp now, Notional earned_before) {
   std::vector<RiskLock> locks;
   lock_day(plan, allocation, results, now, locks);
-  lock_drawdown(plan.drawdown, allocation, results, now, locks);
+  lock_drawdown(plan.drawdown, allocation + earned_before, results, now, locks);
   lock_streak(plan.streak, results, now, locks);
   lock_stops(plan.stops, results, now, locks);
   lock_low_profit(plan.low_profit, results, now, locks);
@@ -125,7 +132,7 @@ std::vector<RiskLock> locks_after(const GuardPlan& plan, Notional allocation, Re
 }
 
 std::vector<RiskLock> note_closed(RiskState& state, const RiskPlan& plan, Notional allocation,
-                                  const Position& position) {
+                                  const Position& position, Notional earned) {
   const auto is_it = [&](const auto& entry) { return entry.position == position.id; };
   std::erase_if(state.care, is_it);
   std::erase_if(state.locks,
@@ -135,7 +142,9 @@ std::vector<RiskLock> note_closed(RiskState& state, const RiskPlan& plan, Notion
   state.results.push_back(closed_result(position));
   if (state.results.size() > kResultsMax) state.results.erase(state.results.begin());
   std::vector<RiskLock> added;
-  for (RiskLock& lock : locks_after(plan.guards, allocation, state.results, position.closed_at)) {
+  const Notional before = earned - sum_of(state.results);
+  for (RiskLock& lock :
+       locks_after(plan.guards, allocation, state.results, position.closed_at, before)) {
     const auto same =
         std::find_if(state.locks.begin(), state.locks.end(),
                      [&](const RiskLock& known) { return known.reason == lock.reason; });

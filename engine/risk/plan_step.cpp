@@ -1,6 +1,7 @@
 #include "engine/risk/plan_step.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "engine/risk/exits.hpp"
 #include "engine/risk/sizing.hpp"
@@ -34,18 +35,24 @@ PositionCare& care_of(BotSnapshot& snapshot, const Position& position) {
 }
 
 std::span<const Candle> fresh_candles(const MarketView& market, Timestamp since) {
-  const std::vector<Candle>& candles = market.series->candles();
-  const std::span<const Candle> all(candles);
+  const std::span<const Candle> all = market.series->candles();
   if (since.is_never()) return all.last(1);
-  const auto first = std::find_if(candles.begin(), candles.end(), [&](const Candle& candle) {
-    return candle.open_time + market.timeframe.duration() > since;
+  const auto first = std::ranges::partition_point(all, [&](const Candle& candle) {
+    return candle.open_time + market.timeframe.duration() <= since;
   });
-  const auto fresh = static_cast<std::size_t>(candles.end() - first);
+  const auto fresh = static_cast<std::size_t>(all.end() - first);
   return all.last(std::max<std::size_t>(fresh, 1));
 }
 
 Direction direction_of(const Position& position) {
   return position.side == PositionSide::kLong ? Direction::kLong : Direction::kShort;
+}
+
+void take_up(ExitStep exit, PlanStep& step) {
+  step.reason = exit.reason;
+  step.part = exit.quantity;
+  step.partials = exit.partials;
+  step.conditions = std::move(exit.conditions);
 }
 
 void step_reversal(const ExitPlan& plan, const Position& open, const Proposal& proposal,
@@ -88,17 +95,19 @@ PlanStep step_plan(BotSnapshot& next, const Position* open, const MarketView& ma
                              std::move(care));
   care = std::move(exit.care);
   if (is_closing(next)) return step;
-  if (exit.reason != ReasonCode::kNone) {
-    step.reason = exit.reason;
-    step.part = exit.quantity;
-    step.partials = exit.partials;
-    step.conditions = std::move(exit.conditions);
+  const bool takes_part = exit.reason == ReasonCode::kPartialTakeProfit;
+  if (exit.reason != ReasonCode::kNone && !takes_part) {
+    take_up(std::move(exit), step);
     return step;
   }
+  // A cross that says "leave" is there on one candle; part of the position would stay for good.
   const std::optional<Proposal>& proposal = evaluation.proposal;
   if (proposal && proposal->direction == Direction::kClose) return step;
   if (proposal) step_reversal(plan->exits, *open, *proposal, step);
-  if (step.reason == ReasonCode::kNone)
+  if (step.reason != ReasonCode::kNone) return step;
+  if (takes_part)
+    take_up(std::move(exit), step);
+  else
     step_scaling(plan->scaling, *open, care, market.last_candle().close, step);
   return step;
 }

@@ -24,8 +24,9 @@ struct PlanStep {
 // `open` is the position on the bot's symbol, or null; candles that closed after `since` are new to
 // it. Takes up in `next` what the plan remembers of the position, whatever becomes of the check.
 //
-// An exit goes before the strategy's word, the strategy's close before scaling in, and a proposal
-// against the position closes it where the plan says so (the opposite entry is for a later candle).
+// An exit of all goes before the strategy's word, the strategy's close before a partial exit and
+// scaling in, and a proposal against the position closes it where the plan says so, before those
+// two as well (the opposite entry is for a later candle).
 // Silent while the opening order, or a close, is under way.
 PlanStep step_plan(BotSnapshot& next, const Position* open, const MarketView& market,
                    Timestamp since, const Evaluation& evaluation, const BotConfig& config);

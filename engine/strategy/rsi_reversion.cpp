@@ -1,6 +1,7 @@
 #include "engine/strategy/rsi_reversion.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace botbox {
 namespace {
@@ -17,7 +18,7 @@ double depth(double distance, double room) {
 
 // A market whose price does not move has RSI 0 by TA-Lib's convention; that is no oversold market.
 bool moves(const MarketView& market, int period) {
-  const std::vector<Candle>& candles = market.series->candles();
+  const std::span<const Candle> candles = market.series->candles();
   const auto window = std::min<std::size_t>(candles.size(), static_cast<std::size_t>(period) + 1);
   const Price newest = candles.back().close;
   return std::any_of(candles.end() - static_cast<std::ptrdiff_t>(window), candles.end(),

@@ -239,12 +239,24 @@ class AlertReader {
     std::optional<AlertAction> now = position_action(position, size);
     if (!position.empty() && !now) return refuse("market_position", "is not flat, long or short");
     if (!now && written.empty()) return refuse("action", "is missing");
-    if (!written.empty()) {
-      const std::optional<AlertAction> asked = action_word(written);
-      if (!asked) return refuse("action", "is not buy, sell, long, short or close");
-      if (!now) now = asked;
+    if (written.empty()) {
+      alert_.action = *now;
+      return true;
     }
-    alert_.action = *now;
+    const std::optional<AlertAction> asked = action_word(written);
+    if (!asked) return refuse("action", "is not buy, sell, long, short or close");
+    return take_action(*asked, now);
+  }
+
+  // The position that an order leads to says more than the order. One that led away from it, a sale
+  // that leaves a long position, took a part off: as what the position says it would be an entry.
+  bool take_action(AlertAction asked, const std::optional<AlertAction>& held) {
+    const bool is_part = held && *held != AlertAction::kClose &&
+                         (asked == AlertAction::kClose ||
+                          (asked == AlertAction::kBuy) != (*held == AlertAction::kBuy));
+    if (is_part)
+      return refuse("action", "leaves a position on the other side: alerts close no part of one");
+    alert_.action = held.value_or(asked);
     return true;
   }
 
@@ -268,7 +280,7 @@ class AlertReader {
   }
 
   bool words() {
-    if (strategy_message()) return true;
+    if (const std::optional<bool> read = strategy_message()) return *read;
     std::optional<AlertAction> action;
     bool price_next = false;
     for (const AlertField& field : read_.fields) {
@@ -303,8 +315,9 @@ class AlertReader {
     return true;
   }
 
-  // "... order buy @ 0.01 filled on BTCUSDT. New strategy position is 0.01"
-  bool strategy_message() {
+  // "... order buy @ 0.01 filled on BTCUSDT. New strategy position is 0.01". Nothing: these are
+  // other words.
+  std::optional<bool> strategy_message() {
     const auto word = [&](std::size_t at) {
       return at < read_.fields.size() ? lower_word(read_.fields[at].value) : std::string();
     };
@@ -317,12 +330,11 @@ class AlertReader {
       if (size_text.ends_with('.')) size_text.pop_back();
       const auto size = decimal_of(size_text);
       const auto action = action_word(word(i + 1));
-      if (!quantity || !action || !take_symbol(symbol)) return false;
+      if (!quantity || !action || !take_symbol(symbol)) return std::nullopt;
       alert_.quantity = quantity;
-      alert_.action = position_action({}, size).value_or(*action);
-      return true;
+      return take_action(*action, position_action({}, size));
     }
-    return false;
+    return std::nullopt;
   }
 
   std::string canonical() const {

@@ -21,7 +21,9 @@
 //
 // Actions: buy, long, bull; sell; short, bear; close, exit, flat, close_long, close_short,
 // exit_long, exit_short, stop, tp, sl; "sell" closes on spot and goes short elsewhere. A market
-// position says more than the action: flat closes, whatever was bought or sold to get there.
+// position says more than the action: flat closes, whatever was bought or sold to get there. A sale
+// that leaves a long position took a part of it off, which no alert does here: it is refused, as is
+// a close that leaves a position, or a purchase that leaves a short one.
 //
 // Words: one action and at most one symbol; a number is the quantity, one after '@' or "at" the
 // price. TradingView's own strategy message ("order buy @ 0.01 filled on BTCUSDT. New strategy

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <optional>
 
+#include "engine/gates/gates.hpp"
+
 namespace botbox {
 namespace {
 
@@ -106,6 +108,27 @@ const std::vector<std::string>& tradingview_addresses() {
   static const std::vector<std::string> kAddresses{"52.89.214.238", "34.212.75.30", "54.218.53.128",
                                                    "52.32.178.7"};
   return kAddresses;
+}
+
+bool is_bot_pattern(std::string_view pattern) {
+  constexpr std::string_view kCharacters = "abcdefghijklmnopqrstuvwxyz0123456789_-*";
+  return !pattern.empty() && pattern.size() <= 64 &&
+         pattern.find_first_not_of(kCharacters) == std::string_view::npos;
+}
+
+bool may_signal(const std::vector<std::string>& bots, std::string_view bot) {
+  return bots.empty() || std::any_of(bots.begin(), bots.end(), [&](const std::string& pattern) {
+           return matches_pattern(pattern, bot);
+         });
+}
+
+std::string without_secret(std::string_view text, std::string_view secret) {
+  std::string out;
+  for (std::size_t at = 0; !secret.empty() && (at = text.find(secret)) != std::string_view::npos;) {
+    out.append(text.substr(0, at)).append("***");
+    text.remove_prefix(at + secret.size());
+  }
+  return out.append(text);
 }
 
 bool AlertBudget::take(Timestamp now) {

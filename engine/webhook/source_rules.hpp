@@ -1,4 +1,4 @@
-// Who may send alerts: secrets, addresses, and how many.
+// Who may send alerts: secrets, addresses, to which bots, and how many.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +27,14 @@ std::string client_address(std::string_view peer, std::string_view forwarded_for
 
 // TradingView's senders, as published.
 const std::vector<std::string>& tradingview_addresses();
+
+// A bot's id, with '*' for any characters: "trend-*".
+bool is_bot_pattern(std::string_view pattern);
+// Whether a source with this list may send signals to the bot. Empty: to every bot.
+bool may_signal(const std::vector<std::string>& bots, std::string_view bot);
+
+// `text` with "***" wherever the secret stands.
+std::string without_secret(std::string_view text, std::string_view secret);
 
 // At most `per_minute` in any burst, and as many a minute in the long run.
 class AlertBudget {

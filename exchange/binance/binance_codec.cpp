@@ -238,6 +238,21 @@ Result<std::vector<VenuePosition>> parse_positions(std::string_view json) {
   return read_list<VenuePosition>(json, read_position);
 }
 
+Result<std::vector<VenueFunding>> parse_funding(std::string_view json) {
+  auto payments = read_list<VenueFunding>(json, [](JsonFields& f, std::vector<VenueFunding>& out) {
+    if (f.text("incomeType") != "FUNDING_FEE") return;
+    VenueFunding payment;
+    payment.symbol = guess_symbol(f.text("symbol"), MarketType::kLinear);
+    payment.id = f.text("tranId");
+    payment.amount = f.decimal("income");
+    payment.asset.value = f.text("asset");
+    payment.at.ms = f.integer("time");
+    out.push_back(std::move(payment));
+  });
+  if (payments) std::ranges::stable_sort(*payments, {}, &VenueFunding::at);
+  return payments;
+}
+
 Result<AccountFacts> parse_spot_account(std::string_view json) {
   return read_object<AccountFacts>(json, [](JsonFields& f) -> Result<AccountFacts> {
     AccountFacts facts;

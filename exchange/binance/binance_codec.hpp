@@ -49,6 +49,9 @@ Result<AccountFacts> parse_key_restrictions(std::string_view json);
 // GET /fapi/v1/accountConfig
 Result<AccountFacts> parse_usdm_account(std::string_view json);
 
+// GET /fapi/v1/income. Ascending; income of other types is left out.
+Result<std::vector<VenueFunding>> parse_funding(std::string_view json);
+
 // One order, in any of the forms in which it is returned by placing, asking, cancelling, amending.
 Result<VenueOrder> parse_order(std::string_view json, MarketType market);
 Result<std::vector<VenueOrder>> parse_orders(std::string_view json, MarketType market);

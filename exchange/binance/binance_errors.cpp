@@ -18,8 +18,9 @@ struct Rule {
 constexpr std::array kRules{
     // Server and network. An "internal error" says nothing about what came before it.
     Rule{-1001, -1000, "", ErrorCode::kOutcomeUnknown},
-    Rule{-1002, -1002, "", ErrorCode::kRejected},        // not authorized
-    Rule{-1003, -1003, "", ErrorCode::kRateLimited},     // weight used up, or banned
+    Rule{-1002, -1002, "", ErrorCode::kRejected},     // not authorized
+    Rule{-1003, -1003, "", ErrorCode::kRateLimited},  // weight used up, or banned
+    Rule{-1004, -1004, "busy", ErrorCode::kUnavailable},
     Rule{-1005, -1004, "", ErrorCode::kRejected},        // address lists
     Rule{-1007, -1006, "", ErrorCode::kOutcomeUnknown},  // "execution status unknown"
     Rule{-1008, -1008, "", ErrorCode::kUnavailable},     // throttled before the engine
@@ -49,6 +50,7 @@ constexpr std::array kRules{
     Rule{-2999, -2000, "", ErrorCode::kRejected},
     // USD-M: filters, margin, state.
     Rule{-4046, -4046, "", ErrorCode::kAlreadyExists},  // margin type is what was asked for
+    Rule{-4059, -4059, "", ErrorCode::kAlreadyExists},  // so is the position mode
     Rule{-4116, -4116, "", ErrorCode::kAlreadyExists},  // client order id
     Rule{-5028, -5028, "", ErrorCode::kUnavailable},    // recvWindow passed before the engine
     Rule{-9999, -3000, "", ErrorCode::kRejected},

@@ -1,8 +1,13 @@
 #include "exchange/binance/binance_usdm_api.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
 
 #include "exchange/binance/binance_codec.hpp"
+#include "exchange/binance/binance_limits.hpp"
 
 namespace botbox::exchange {
 namespace {
@@ -43,6 +48,64 @@ VenueOrder as_it_became(VenueOrder algo, const VenueOrder& became) {
 Result<VenueOrder> parse_plain(std::string_view json) {
   return binance_codec::parse_order(json, MarketType::kLinear);
 }
+
+// The history is told from its oldest entry on, so many at once; the next request begins at the
+// time of the last one, at which there may be more.
+class IncomeCall : public std::enable_shared_from_this<IncomeCall> {
+ public:
+  IncomeCall(std::shared_ptr<BinanceRest> rest, std::shared_ptr<BinanceSymbols> symbols,
+             BinanceQuery about, FundingQuery wanted, Reply<std::vector<VenueFunding>> reply)
+      : rest_(std::move(rest)),
+        symbols_(std::move(symbols)),
+        about_(std::move(about)),
+        wanted_(std::move(wanted)),
+        reply_(std::move(reply)) {}
+
+  void ask(const Permit& permit) {
+    BinanceQuery query = about_;
+    query.add("incomeType", "FUNDING_FEE")
+        .add("startTime", std::max<std::int64_t>(wanted_.from.ms, 0))
+        .add("endTime", wanted_.to.ms)
+        .add("limit", std::int64_t{kIncomeMax});
+    rest_->send<std::vector<VenueFunding>>(
+        permit, {HttpMethod::kGet, "/fapi/v1/income", query},
+        [self = shared_from_this()](Result<std::vector<VenueFunding>> part) {
+          self->take(std::move(part));
+        },
+        binance_codec::parse_funding);
+  }
+
+ private:
+  static constexpr std::size_t kIncomeMax = 1'000;
+
+  void take(Result<std::vector<VenueFunding>> part) {
+    if (!part) return reply_(tl::unexpected<Error>(std::move(part).error()));
+    const bool is_last = part->size() < kIncomeMax;
+    const Timestamp newest = part->empty() ? wanted_.to : part->back().at;
+    for (VenueFunding& payment : *part) {
+      if (!seen_.insert(payment.id).second) continue;
+      payment.symbol = wanted_.symbol.empty() ? symbols_->unified(payment.symbol) : wanted_.symbol;
+      found_.push_back(std::move(payment));
+    }
+    if (is_last) return reply_(std::move(found_));
+    if (newest <= wanted_.from)
+      return reply_(fail(ErrorCode::kOutcomeUnknown, "the answer has no end", "/fapi/v1/income"));
+    wanted_.from = newest;
+    rest_->further_permit(binance_cost(MarketType::kLinear, VenueCall::kFunding, 0),
+                          [self = shared_from_this()](const Result<Permit>& permit) {
+                            if (!permit) return self->reply_(tl::unexpected<Error>(permit.error()));
+                            self->ask(*permit);
+                          });
+  }
+
+  std::shared_ptr<BinanceRest> rest_;
+  std::shared_ptr<BinanceSymbols> symbols_;
+  BinanceQuery about_;
+  FundingQuery wanted_;
+  Reply<std::vector<VenueFunding>> reply_;
+  std::vector<VenueFunding> found_;
+  std::set<std::string> seen_;  // by the venue's ids
+};
 
 }  // namespace
 
@@ -122,6 +185,16 @@ Reply<std::optional<VenueOrder>> BinanceUsdmApi::with_what_it_became(
                                parse_plain);
                          });
   };
+}
+
+void BinanceUsdmApi::funding(Permit permit, const FundingQuery& query,
+                             Reply<std::vector<VenueFunding>> reply) {
+  if (query.to < query.from)
+    return refuse(permit, "the range of funding ends before it begins", reply);
+  const Result<BinanceQuery> about = query.symbol.empty() ? BinanceQuery() : query_of(query.symbol);
+  if (!about) return refuse(permit, about.error(), reply);
+  std::make_shared<IncomeCall>(shared_rest(), shared_symbols(), *about, query, std::move(reply))
+      ->ask(permit);
 }
 
 void BinanceUsdmApi::place(Permit permit, const VenueOrderRequest& order, Reply<VenueOrder> reply) {

@@ -37,6 +37,9 @@ class BinanceUsdmApi final : public BinanceApi {
                    Reply<std::vector<VenueOrder>> reply) override;
   void order(Permit permit, const Symbol& symbol, const ClientOrderId& id,
              Reply<std::optional<VenueOrder>> reply) override;
+  // A request tells 1,000 payments; what is beyond takes further permits.
+  void funding(Permit permit, const FundingQuery& query,
+               Reply<std::vector<VenueFunding>> reply) override;
   void place(Permit permit, const VenueOrderRequest& order, Reply<VenueOrder> reply) override;
   void place_bracket(Permit permit, const VenueBracketRequest& bracket,
                      Reply<std::vector<VenueOrder>> reply) override;

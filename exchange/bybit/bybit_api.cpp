@@ -327,6 +327,26 @@ void BybitApi::executions(Permit permit, const ExecutionQuery& query,
                         std::move(reply));
 }
 
+void BybitApi::funding(Permit permit, const FundingQuery& query,
+                       Reply<std::vector<VenueFunding>> reply) {
+  if (session_->market() == MarketType::kSpot)
+    return VenueApi::funding(std::move(permit), query, std::move(reply));
+  if (query.to < query.from)
+    return refuse(
+        permit, reply,
+        {ErrorCode::kInvalidInput, "the range ends before it begins", "Bybit funding", {}});
+  std::string coin;
+  if (!query.symbol.empty()) {
+    const Result<SymbolParts> parts = parse_symbol(query.symbol.value);
+    if (!parts) return refuse(permit, reply, parts.error());
+    coin = parts->base.value;
+  }
+  constexpr Duration kRemembered = std::chrono::hours(730 * 24);
+  const Timestamp from = std::max(query.from, query.to - kRemembered);
+  bybit::ask_funding(session_, permit, {query.symbol, std::move(coin), from, query.to},
+                     std::move(reply));
+}
+
 void BybitApi::place(Permit permit, const VenueOrderRequest& order, Reply<VenueOrder> reply) {
   const MarketType market = session_->market();
   const Result<std::string> name = bybit::venue_symbol(market, order.symbol);

@@ -9,7 +9,8 @@
 // - Spot keeps conditional orders apart: see conditional_orders(). One whose trigger the market has
 //   passed already waits for the price to come back from the other side; spot takes no direction.
 // - open_orders, positions, instruments and executions come in pages of 50, 200, 1000 and 100.
-// - executions: at most 7 days a request; further permits go through the days up to now.
+// - executions, funding: at most 7 days a request; further permits go through the days that are
+//   asked for. Pages of funding have 50 rows.
 // - account asks for the key's permissions, then, with further permits, for the account's margin
 //   mode and (linear) its position mode; what it gets no permit for is left out.
 // - set_margin_mode is for the whole account, set_leverage for both sides; either succeeds when
@@ -68,6 +69,8 @@ class BybitApi final : public VenueApi {
              Reply<std::optional<VenueOrder>> reply) override;
   void executions(Permit permit, const ExecutionQuery& query,
                   Reply<std::vector<VenueExecution>> reply) override;
+  void funding(Permit permit, const FundingQuery& query,
+               Reply<std::vector<VenueFunding>> reply) override;
   void place(Permit permit, const VenueOrderRequest& order, Reply<VenueOrder> reply) override;
   void place_bracket(Permit permit, const VenueBracketRequest& bracket,
                      Reply<std::vector<VenueOrder>> reply) override;

@@ -149,6 +149,18 @@ Result<VenueExecution> execution_from(MarketType market, Element row) {
   return e;
 }
 
+Result<VenueFunding> funding_from(Element row) {
+  VenueFunding payment;
+  BOTBOX_ASSIGN(payment.id, text(row, "id"));
+  BOTBOX_ASSIGN(const std::string name, text(row, "symbol"));
+  payment.symbol = unified_symbol(MarketType::kLinear, name);
+  BOTBOX_ASSIGN(payment.amount, exact(row, "funding"));
+  BOTBOX_ASSIGN(payment.asset.value, text(row, "currency"));
+  payment.at = time_or_never(row, "transactionTime");
+  if (payment.at.is_never()) return bad_field("transactionTime", "is missing");
+  return payment;
+}
+
 bool lists(Element permissions, std::string_view group, std::string_view right) {
   const Result<std::vector<Element>> rights = rows(permissions, group);
   return rights && std::any_of(rights->begin(), rights->end(), [&](Element e) {
@@ -289,6 +301,24 @@ Result<Page<VenueExecution>> parse_executions(MarketType market, std::string_vie
     std::reverse(page.items.begin(), page.items.end());
     std::stable_sort(page.items.begin(), page.items.end(),
                      [](const VenueExecution& a, const VenueExecution& b) { return a.at < b.at; });
+    return page;
+  });
+}
+
+Result<Page<VenueFunding>> parse_funding(std::string_view body) {
+  return with_result(body, [](Element, Element result) -> Result<Page<VenueFunding>> {
+    Page<VenueFunding> page;
+    BOTBOX_ASSIGN(const std::vector<Element> list, rows(result, "list"));
+    page.rows = list.size();
+    page.next_cursor = text_or_empty(result, "nextPageCursor");
+    for (const Element row : list) {
+      if (text_or_empty(row, "type") != "SETTLEMENT" || !is_told(row, "funding")) continue;
+      BOTBOX_ASSIGN(VenueFunding payment, funding_from(row));
+      page.items.push_back(std::move(payment));
+    }
+    std::reverse(page.items.begin(), page.items.end());
+    std::stable_sort(page.items.begin(), page.items.end(),
+                     [](const VenueFunding& a, const VenueFunding& b) { return a.at < b.at; });
     return page;
   });
 }

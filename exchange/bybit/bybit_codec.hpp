@@ -77,6 +77,8 @@ Result<Page<VenueOrder>> parse_orders(MarketType market, std::string_view body);
 // Ascending; trades alone, no funding or settlement. The coin of the fee is empty where neither
 // the venue nor the symbol tells it.
 Result<Page<VenueExecution>> parse_executions(MarketType market, std::string_view body);
+// Of account/transaction-log. Ascending; entries that are not about funding are left out.
+Result<Page<VenueFunding>> parse_funding(std::string_view body);
 Result<Acknowledgement> parse_acknowledgement(std::string_view body);
 // can_trade, can_withdraw, account_type and notes.
 Result<AccountFacts> parse_api_key(MarketType market, std::string_view body);

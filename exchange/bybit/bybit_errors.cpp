@@ -37,33 +37,48 @@ constexpr std::array kTable{
     Row{10028, Meaning::kRefused},      // not for this kind of account
     Row{10029, Meaning::kRefused},      // symbol not on the key's list
     Row{10429, Meaning::kSlowDown},     // system-level frequency protection
+    Row{30208, Meaning::kRefused},      // the price is above what may be paid
     Row{33004, Meaning::kRefused},      // the key has expired (derivatives)
     Row{34036, Meaning::kNothingToDo},  // leverage not modified
+    Row{34040, Meaning::kNothingToDo},  // stop and target not modified
+    Row{40004, Meaning::kUnknown},      // modified while it was being replaced
+    Row{100028, Meaning::kRefused},     // not for unified accounts
     Row{110001, Meaning::kNoSuchOrder},
-    Row{110008, Meaning::kNoSuchOrder},  // finished or cancelled already
-    Row{110010, Meaning::kNoSuchOrder},  // cancelled already
-    Row{110017, Meaning::kNothingOpen},  // the position is zero; or reduce-only on the wrong side
-    Row{110019, Meaning::kNoSuchOrder},  // invalid order id
-    Row{110025, Meaning::kNothingToDo},  // position mode not modified
-    Row{110026, Meaning::kNothingToDo},  // margin mode not modified
-    Row{110030, Meaning::kDuplicate},    // duplicate orderId
-    Row{110043, Meaning::kNothingToDo},  // leverage not modified
-    Row{110072, Meaning::kDuplicate},    // duplicate orderLinkId
-    Row{170005, Meaning::kSlowDown},     // too many new orders
-    Row{170007, Meaning::kUnknown},      // no answer of the back end in time
-    Row{170032, Meaning::kUnknown},      // network error
-    Row{170035, Meaning::kUnknown},      // "submitted to the system for processing"
-    Row{170139, Meaning::kNoSuchOrder},  // filled
-    Row{170141, Meaning::kDuplicate},    // duplicate client order id
-    Row{170142, Meaning::kNoSuchOrder},  // cancelled
-    Row{170143, Meaning::kNoSuchOrder},  // not on the book
-    Row{170146, Meaning::kUnknown},      // creation timed out
-    Row{170147, Meaning::kUnknown},      // cancellation timed out
-    Row{170149, Meaning::kUnknown},      // creation failed, no word why
-    Row{170150, Meaning::kUnknown},      // cancellation failed, no word why
-    Row{170190, Meaning::kNoSuchOrder},  // finished
+    Row{110008, Meaning::kNoSuchOrder},   // finished or cancelled already
+    Row{110010, Meaning::kNoSuchOrder},   // cancelled already
+    Row{110017, Meaning::kNothingOpen},   // the position is zero; or reduce-only on the wrong side
+    Row{110019, Meaning::kNoSuchOrder},   // invalid order id
+    Row{110025, Meaning::kNothingToDo},   // position mode not modified
+    Row{110026, Meaning::kNothingToDo},   // margin mode not modified
+    Row{110027, Meaning::kNothingToDo},   // margin not modified
+    Row{110030, Meaning::kDuplicate},     // duplicate orderId
+    Row{110034, Meaning::kNothingOpen},   // no net position
+    Row{110043, Meaning::kNothingToDo},   // leverage not modified
+    Row{110072, Meaning::kDuplicate},     // duplicate orderLinkId
+    Row{110075, Meaning::kNothingToDo},   // risk limit not modified
+    Row{110079, Meaning::kNotAccepting},  // the order is being worked on: again later
+    Row{170001, Meaning::kUnknown},       // internal error
+    Row{170005, Meaning::kSlowDown},      // too many new orders
+    Row{170007, Meaning::kUnknown},       // no answer of the back end in time
+    Row{170032, Meaning::kUnknown},       // network error
+    Row{170035, Meaning::kUnknown},       // "submitted to the system for processing"
+    Row{170139, Meaning::kNoSuchOrder},   // filled
+    Row{170141, Meaning::kDuplicate},     // duplicate client order id
+    Row{170142, Meaning::kNoSuchOrder},   // cancelled
+    Row{170143, Meaning::kNoSuchOrder},   // not on the book
+    Row{170146, Meaning::kUnknown},       // creation timed out
+    Row{170147, Meaning::kUnknown},       // cancellation timed out
+    Row{170149, Meaning::kUnknown},       // creation failed, no word why
+    Row{170150, Meaning::kUnknown},       // cancellation failed, no word why
+    Row{170190, Meaning::kNoSuchOrder},   // finished
+    Row{170191, Meaning::kNotAccepting},  // not cancelled: again later
+    Row{170212, Meaning::kUnknown},       // a cancellation is under way
     Row{170213, Meaning::kNoSuchOrder},
     Row{170222, Meaning::kSlowDown},  // too many requests in this time frame
+    Row{170234, Meaning::kUnknown},   // system error
+    Row{170310, Meaning::kUnknown},   // modification timed out
+    Row{170311, Meaning::kUnknown},   // modification failed, no word why
+    Row{3400214, Meaning::kUnknown},  // server error
 };
 
 // Families in which every code that the table does not name is a refusal.
@@ -72,6 +87,7 @@ struct Family {
   std::int64_t last;
 };
 constexpr std::array kRefusals{
+    Family{30133, 30136},      // limits of institutional loans
     Family{110000, 110999},    // derivatives trading
     Family{130000, 131999},    // derivatives, wallet
     Family{140000, 140999},    // inverse of older accounts

@@ -22,7 +22,7 @@ enum class Meaning : std::uint8_t {
   kClock,         // the time stamp lies outside recvWindow; not executed
   kSlowDown,      // the account's limit of an endpoint
   kBanned,        // the address's limit
-  kNotAccepting,  // a service restarts and takes no new requests
+  kNotAccepting,  // not executed, again later: a service restarts, an order is being worked on
   kUnknown,
 };
 Meaning meaning_of(std::int64_t ret_code);

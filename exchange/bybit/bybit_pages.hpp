@@ -92,4 +92,14 @@ struct WantedExecutions {
 void ask_executions(const std::shared_ptr<Session>& session, const Permit& permit,
                     WantedExecutions wanted, Reply<std::vector<VenueExecution>> reply);
 
+struct WantedFunding {
+  Symbol symbol;     // empty: all
+  std::string coin;  // its base; empty: all
+  Timestamp from;    // inclusive
+  Timestamp to;      // inclusive
+};
+// Ascending. Goes through the range in steps of 7 days.
+void ask_funding(const std::shared_ptr<Session>& session, const Permit& permit,
+                 WantedFunding wanted, Reply<std::vector<VenueFunding>> reply);
+
 }  // namespace botbox::exchange::bybit

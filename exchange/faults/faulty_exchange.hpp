@@ -64,6 +64,7 @@ class FaultyExchange final : public Exchange {
   void order_updates(Permit permit, std::uint64_t cursor, Reply<OrderUpdates> reply) override;
   void balances(Permit permit, Reply<std::vector<Balance>> reply) override;
   void account(Permit permit, Reply<AccountSnapshot> reply) override;
+  void note_repeat(const OrderRequest& order) override { inner_.note_repeat(order); }
   void note_reduction(const PositionId& group, const ClientOrderId& id,
                       Quantity quantity) override {
     inner_.note_reduction(group, id, quantity);

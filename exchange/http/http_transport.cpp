@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstring>
+#include <chrono>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "engine/assert.hpp"
+#include "exchange/http/socket_watch.hpp"
 
 namespace botbox::exchange {
 namespace {
@@ -21,27 +22,28 @@ struct Transfer {
   HttpRequest request;
   HttpTransport::Answer answer;
   HttpResponse response;
-  std::size_t sent = 0;
   std::size_t bytes_max = 0;
   bool too_large = false;
+  bool begun = false;           // a byte of it may have left
+  bool repeat_refused = false;  // libcurl wanted to send it once more
   curl_slist* headers = nullptr;
 };
 
-std::size_t read_body(char* out, std::size_t size, std::size_t count, void* user) {
-  Transfer& transfer = *static_cast<Transfer*>(user);
-  const std::size_t part = std::min(size * count, transfer.request.body.size() - transfer.sent);
-  std::memcpy(out, transfer.request.body.data() + transfer.sent, part);
-  transfer.sent += part;
-  return part;
+bool changes_something(HttpMethod method) {
+  return method == HttpMethod::kPost || method == HttpMethod::kPut;
 }
 
-// libcurl asks to rewind when it wants to repeat a request whose connection died. It must not: the
-// venue may have executed it. Before the first byte of the body has left there is nothing to
-// repeat.
-int refuse_rewind(void* user, curl_off_t offset, int origin) {
-  const Transfer& transfer = *static_cast<Transfer*>(user);
-  return offset == 0 && origin == SEEK_SET && transfer.sent == 0 ? CURL_SEEKFUNC_OK
-                                                                 : CURL_SEEKFUNC_FAIL;
+// Called when a connection stands and the request is about to be written to it. A second time means
+// that the connection died without an answer and libcurl wants to repeat the request on another:
+// the venue may have executed it, so it must not.
+int before_sending(void* user, char*, char*, int, int) {
+  Transfer& transfer = *static_cast<Transfer*>(user);
+  if (transfer.begun && changes_something(transfer.request.method)) {
+    transfer.repeat_refused = true;
+    return CURL_PREREQFUNC_ABORT;
+  }
+  transfer.begun = true;
+  return CURL_PREREQFUNC_OK;
 }
 
 std::size_t write_body(char* bytes, std::size_t size, std::size_t count, void* user) {
@@ -71,28 +73,18 @@ std::string place_of(const HttpRequest& request) {
   return request.url.substr(0, request.url.find('?'));
 }
 
-Error error_of(CURL* easy, CURLcode code, const Transfer& transfer) {
-  const std::string message =
-      transfer.too_large ? "the answer is too large" : std::string(curl_easy_strerror(code));
-  switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-      return {ErrorCode::kUnavailable, message, place_of(transfer.request),
-              "check the address and the network"};
-    default: break;
-  }
-  // Zero as long as no byte of the request could have left: the connection was still being made.
-  curl_off_t pretransfer_us = 0;
-  curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &pretransfer_us);
-  if (code == CURLE_OPERATION_TIMEDOUT && pretransfer_us == 0)
-    return {ErrorCode::kUnavailable, message, place_of(transfer.request),
+std::string message_of(CURLcode code, const Transfer& transfer) {
+  if (transfer.too_large) return "the answer is too large";
+  if (transfer.repeat_refused) return "the connection died before the answer";
+  return curl_easy_strerror(code);
+}
+
+Error error_of(CURLcode code, const Transfer& transfer) {
+  // Whatever failed last: what has begun may have arrived.
+  if (!transfer.begun)
+    return {ErrorCode::kUnavailable, message_of(code, transfer), place_of(transfer.request),
             "check the address and the network"};
-  return {ErrorCode::kOutcomeUnknown, message, place_of(transfer.request),
+  return {ErrorCode::kOutcomeUnknown, message_of(code, transfer), place_of(transfer.request),
           "ask for the order by its client id"};
 }
 
@@ -135,12 +127,16 @@ std::string percent_encode(std::string_view text) {
 
 class HttpTransport::Loop {
  public:
-  explicit Loop(HttpOptions options) : options_(options) {
+  explicit Loop(HttpOptions options) : options_(std::move(options)) {
     static std::once_flag once;
     std::call_once(once, [] { ENGINE_ASSERT(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK); });
     multi_ = curl_multi_init();
     ENGINE_ASSERT(multi_ != nullptr);
     curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(options_.in_flight_max));
+    curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &on_socket);
+    curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+    curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &on_timer);
+    curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
     thread_ = std::thread([this] { run(); });
   }
 
@@ -149,7 +145,7 @@ class HttpTransport::Loop {
       const std::lock_guard lock(mutex_);
       stopping_ = true;
     }
-    curl_multi_wakeup(multi_);
+    sockets_.wake();
     thread_.join();
     for (CURL* easy : idle_) curl_easy_cleanup(easy);
     curl_multi_cleanup(multi_);
@@ -161,30 +157,69 @@ class HttpTransport::Loop {
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   // Moves from both unless it refuses.
   std::optional<Error> enqueue(const Permit& permit, HttpRequest& request, Answer& answer) {
+    auto transfer = std::make_unique<Transfer>();
     const std::lock_guard lock(mutex_);
     if (stopping_ || queue_.size() >= options_.queued_max)
       return Error{ErrorCode::kOverloaded, "too many requests are waiting", place_of(request), {}};
     if (!permit.consume())
       return Error{ErrorCode::kRateLimited, "the permit is used up", place_of(request), {}};
-    auto transfer = std::make_unique<Transfer>();
     transfer->request = std::move(request);
     transfer->answer = std::move(answer);
     transfer->bytes_max = options_.response_bytes_max;
     queue_.push_back(std::move(transfer));
-    curl_multi_wakeup(multi_);
+    // When more wait, the loop was woken for the first of them, or looks again as a place frees.
+    if (queue_.size() == 1) sockets_.wake();
     return std::nullopt;
+  }
+
+  static int on_socket(CURL*, curl_socket_t socket, int what, void* user, void*) {
+    SocketWatch& sockets = static_cast<Loop*>(user)->sockets_;
+    if (what == CURL_POLL_REMOVE)
+      sockets.forget(socket);
+    else
+      sockets.watch(socket, (what & CURL_POLL_IN) != 0, (what & CURL_POLL_OUT) != 0);
+    return 0;
+  }
+
+  static int on_timer(CURLM*, long milliseconds, void* user) {
+    std::optional<Clock::time_point>& due = static_cast<Loop*>(user)->due_;
+    if (milliseconds < 0)
+      due.reset();
+    else
+      due = Clock::now() + std::chrono::milliseconds(milliseconds);
+    return 0;
   }
 
   void run() {
     while (start_queued()) {
-      int running = 0;
-      ENGINE_ASSERT(curl_multi_perform(multi_, &running) == CURLM_OK);
-      if (finish_done()) continue;  // places became free, and answers may have queued more
-      ENGINE_ASSERT(curl_multi_poll(multi_, nullptr, 0, 1000, nullptr) == CURLM_OK);
+      for (const SocketWatch::Ready& ready : sockets_.wait(time_left()))
+        act(ready.socket, (ready.readable ? CURL_CSELECT_IN : 0) |
+                              (ready.writable ? CURL_CSELECT_OUT : 0) |
+                              (ready.failed ? CURL_CSELECT_ERR : 0));
+      if (due_ && *due_ <= Clock::now()) {
+        due_.reset();  // libcurl sets it anew where it wants to be called again
+        act(CURL_SOCKET_TIMEOUT, 0);
+      }
+      finish_done();
     }
     stop_all();
+  }
+
+  void act(curl_socket_t socket, int events) {
+    int running = 0;
+    ENGINE_ASSERT(curl_multi_socket_action(multi_, socket, events, &running) == CURLM_OK);
+  }
+
+  // Until libcurl wants to be called without a socket being ready, rounded up; at most a second.
+  Duration time_left() const {
+    constexpr Duration kAtMost{1'000};
+    if (!due_) return kAtMost;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*due_ - Clock::now());
+    return Duration{std::clamp<std::int64_t>(left.count(), 0, kAtMost.count())};
   }
 
   // Puts queued requests under way as places allow. False: stop.
@@ -237,36 +272,38 @@ class HttpTransport::Loop {
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &write_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
-    if (request.method == HttpMethod::kDelete)
-      curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "DELETE");
-    if (request.method == HttpMethod::kPut) curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "PUT");
-    if (request.method == HttpMethod::kPost || request.method == HttpMethod::kPut) {
-      // "Expect: 100-continue" would cost a round trip on larger bodies.
-      transfer.headers = curl_slist_append(transfer.headers, "Expect:");
-      curl_easy_setopt(easy, CURLOPT_POST, 1L);
-      curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
-                       static_cast<curl_off_t>(request.body.size()));
-      curl_easy_setopt(easy, CURLOPT_READFUNCTION, &read_body);
-      curl_easy_setopt(easy, CURLOPT_READDATA, &transfer);
-      curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, &refuse_rewind);
-      curl_easy_setopt(easy, CURLOPT_SEEKDATA, &transfer);
-    }
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &before_sending);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, &transfer);
+    set_method(easy, transfer);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers);
   }
 
-  bool finish_done() {
-    bool any = false;
+  static void set_method(CURL* easy, Transfer& transfer) {
+    const HttpRequest& request = transfer.request;
+    if (request.method == HttpMethod::kDelete)
+      curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "DELETE");
+    if (request.method == HttpMethod::kPut) curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "PUT");
+    if (!changes_something(request.method)) return;
+    // "Expect: 100-continue" would cost a round trip on larger bodies.
+    transfer.headers = curl_slist_append(transfer.headers, "Expect:");
+    // Given whole, so that head and body leave in one packet.
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(request.body.size()));
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.c_str());
+  }
+
+  void finish_done() {
     int left = 0;
     while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
       if (message->msg != CURLMSG_DONE) continue;
-      any = true;
       CURL* const easy = message->easy_handle;
       const CURLcode code = message->data.result;
       long status = 0;
       curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
       Transfer& transfer = *under_way_.at(easy);
       std::optional<Error> error;
-      if (code != CURLE_OK) error = error_of(easy, code, transfer);
+      if (code != CURLE_OK) error = error_of(code, transfer);
       const std::unique_ptr<Transfer> done = take_off(easy);
       done->response.status = static_cast<int>(status);
       if (error)
@@ -274,7 +311,6 @@ class HttpTransport::Loop {
       else
         done->answer(std::move(done->response));
     }
-    return any;
   }
 
   // The handle keeps its connection and goes back to the pool.
@@ -307,6 +343,8 @@ class HttpTransport::Loop {
   }
 
   HttpOptions options_;
+  SocketWatch sockets_;
+  std::optional<Clock::time_point> due_;  // when libcurl wants to be called at the latest
   CURLM* multi_ = nullptr;
   std::mutex mutex_;
   bool stopping_ = false;                        // under mutex_

@@ -3,9 +3,9 @@
 // HTTP/2 where a TLS server offers it, HTTP/1.1 elsewhere.
 //
 // A POST or PUT that has no definite answer is never sent again, also not by libcurl behind our
-// back: it repeats requests on a fresh connection when a kept-alive one dies, so bodies are given
-// to it in a way that it cannot repeat. GET and DELETE it may repeat once more; both are
-// idempotent. Errors as http_sender.hpp says.
+// back: it would repeat a request on a fresh connection when a kept-alive one dies, and is stopped
+// before it writes one a second time. GET and DELETE it may repeat once more; both are idempotent.
+// Errors as http_sender.hpp says.
 #pragma once
 
 #include <cstddef>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "exchange/simulator/face_rows.hpp"
 #include "exchange/venue/signing.hpp"
 
 namespace botbox::exchange::sim {
@@ -59,14 +60,14 @@ BinanceFace::BinanceFace(SimulatedVenue& venue, FaceSettings settings, NoteOrder
       orders_long_(limits_.order_long_window, limits_.orders_long_window) {}
 
 void BinanceFace::route(const std::string& method_and_path, Security security, std::int64_t weight,
-                        std::function<BinanceAnswer(Call&)> serve, std::int64_t orders) {
+                        std::function<BinanceText(Call&)> serve, std::int64_t orders) {
   routes_[method_and_path] = {security, [weight](const Params&) { return weight; }, orders,
                               std::move(serve)};
 }
 
 void BinanceFace::route_weighed(const std::string& method_and_path, Security security,
                                 std::function<std::int64_t(const Params&)> weight,
-                                std::function<BinanceAnswer(Call&)> serve) {
+                                std::function<BinanceText(Call&)> serve) {
   routes_[method_and_path] = {security, std::move(weight), 0, std::move(serve)};
 }
 
@@ -87,9 +88,9 @@ WireAnswer BinanceFace::handle(const WireRequest& request, Timestamp clock) {
   }
   std::optional<BinanceError> error = authorise(request, route.security, call);
   if (!error) {
-    const BinanceAnswer served = route.serve(call);
+    BinanceText served = route.serve(call);
     if (served)
-      answer.body = served->dump();
+      answer.body = std::move(served->text);
     else
       error = served.error();
   }
@@ -235,6 +236,13 @@ tl::expected<const Order*, BinanceError> BinanceFace::order_of(const Call& call,
     return order;
   return binance_error(not_found,
                        not_found == -2011 ? "Unknown order sent." : "Order does not exist.");
+}
+
+std::span<const Execution> BinanceFace::executions_asked_for(const Call& call) const {
+  const auto id = call.params.integer("orderId");
+  if (!id) return executions_within(*call.account, call.params);
+  const Order* order = venue_.find(*call.account, static_cast<std::uint64_t>(*id));
+  return order == nullptr ? std::span<const Execution>{} : executions_around(*call.account, *order);
 }
 
 BinanceAnswer BinanceFace::klines(const Call& call, MarketType market, std::int64_t limit_max) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <unordered_map>
 
 #include "exchange/simulator/face.hpp"
@@ -21,6 +22,7 @@ struct BinanceError {
   Json data;  // sent along when it is not null
 };
 using BinanceAnswer = tl::expected<Json, BinanceError>;
+using BinanceText = tl::expected<JsonText, BinanceError>;
 
 inline tl::unexpected<BinanceError> binance_error(int code, std::string message, int status = 400) {
   return tl::unexpected(BinanceError{status, code, std::move(message)});
@@ -54,15 +56,15 @@ class BinanceFace : public Face {
     Security security;
     std::function<std::int64_t(const Params&)> weight;
     std::int64_t orders;
-    std::function<BinanceAnswer(Call&)> serve;
+    std::function<BinanceText(Call&)> serve;
   };
 
   BinanceFace(SimulatedVenue& venue, FaceSettings settings, NoteOrder note, BinanceLimits limits);
   void route(const std::string& method_and_path, Security security, std::int64_t weight,
-             std::function<BinanceAnswer(Call&)> serve, std::int64_t orders = 0);
+             std::function<BinanceText(Call&)> serve, std::int64_t orders = 0);
   void route_weighed(const std::string& method_and_path, Security security,
                      std::function<std::int64_t(const Params&)> weight,
-                     std::function<BinanceAnswer(Call&)> serve);
+                     std::function<BinanceText(Call&)> serve);
 
   // -- parameters: errors are the venue's own ----------------------------------------------------
   tl::expected<const Listing*, BinanceError> listing_of(const Params& params,
@@ -73,6 +75,8 @@ class BinanceFace : public Face {
   tl::expected<const Order*, BinanceError> order_of(const Call& call, const std::string& id_name,
                                                     const std::string& client_id_name,
                                                     int not_found) const;
+  // Those that orderId, startTime and endTime leave, and others of the same time.
+  std::span<const Execution> executions_asked_for(const Call& call) const;
   BinanceAnswer klines(const Call& call, MarketType market, std::int64_t limit_max);
   BinanceAnswer depth(const Call& call, MarketType market);
   std::string made_up_client_id();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "exchange/simulator/binance_face.hpp"
+#include "exchange/simulator/face_rows.hpp"
 
 namespace botbox::exchange::sim {
 
@@ -30,7 +31,7 @@ class BinanceSpotFace final : public BinanceFace {
   BinanceAnswer cancel_open(Call& call);
   BinanceAnswer cancel_list(Call& call);
   BinanceAnswer query(const Call& call);
-  BinanceAnswer open_orders(const Call& call);
+  BinanceText open_orders(const Call& call);
   BinanceAnswer all_orders(const Call& call);
   BinanceAnswer open_lists(const Call& call);
   BinanceAnswer list_query(const Call& call);
@@ -44,6 +45,8 @@ class BinanceSpotFace final : public BinanceFace {
   Json list_row(const Account& account, std::uint64_t list) const;
   Json cancelled_list(const Account& account, std::uint64_t list);
   static BinanceError refused(Refusal refusal);
+
+  OrderRows rows_{[this](const Order& order) { return order_row(order); }};
 };
 
 }  // namespace botbox::exchange::sim

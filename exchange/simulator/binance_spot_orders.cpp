@@ -143,7 +143,7 @@ BinanceAnswer BinanceSpotFace::placed(const Call& call, const Order& order) {
   if (!order.is_conditional()) full.erase("stopPrice");
   if (asked == "RESULT") return full;
   full["fills"] = Json::array();
-  for (const Execution& e : call.account->executions)
+  for (const Execution& e : executions_around(*call.account, order))
     if (e.order == &order)
       full["fills"].push_back({{"price", money(e.price.value)},
                                {"qty", money(e.quantity.value)},
@@ -219,8 +219,7 @@ Json BinanceSpotFace::list_row(const Account& account, std::uint64_t list) const
   Json orders = Json::array();
   const Order* any = nullptr;
   bool open = false;
-  for (const Order* order : account.orders) {
-    if (order->list != list) continue;
+  for (const Order* order : account.lists.at(list)) {
     any = order;
     open = open || is_open(order->status);
     orders.push_back({{"symbol", venue_symbol(venue_.listing(order->request.symbol)->instrument)},
@@ -274,8 +273,8 @@ BinanceAnswer BinanceSpotFace::amend(Call& call) {
 Json BinanceSpotFace::cancelled_list(const Account& account, std::uint64_t list) {
   Json row = list_row(account, list);
   row["orderReports"] = Json::array();
-  for (const Order* order : account.orders)
-    if (order->list == list) row["orderReports"].push_back(cancel_row(*order, {}));
+  for (const Order* order : account.lists.at(list))
+    row["orderReports"].push_back(cancel_row(*order, {}));
   return row;
 }
 
@@ -366,14 +365,14 @@ BinanceAnswer BinanceSpotFace::query(const Call& call) {
   return order_row(**order);
 }
 
-BinanceAnswer BinanceSpotFace::open_orders(const Call& call) {
+BinanceText BinanceSpotFace::open_orders(const Call& call) {
   const std::string& symbol = call.params.text("symbol");
-  Json rows = Json::array();
+  JsonList rows;
   for (const Order* order : call.account->open) {
     const Instrument& instrument = venue_.listing(order->request.symbol)->instrument;
-    if (symbol.empty() || is_called(instrument, symbol)) rows.push_back(order_row(*order));
+    if (symbol.empty() || is_called(instrument, symbol)) rows.add(rows_.of(*order, instrument));
   }
-  return rows;
+  return JsonText(rows.text());
 }
 
 BinanceAnswer BinanceSpotFace::all_orders(const Call& call) {
@@ -418,7 +417,7 @@ BinanceAnswer BinanceSpotFace::trades(const Call& call) {
   const auto of = call.params.integer("orderId");
   const auto from = call.params.integer("fromId");
   Json rows = Json::array();
-  for (const Execution& e : call.account->executions) {
+  for (const Execution& e : executions_asked_for(call)) {
     const Order& order = *e.order;
     if (order.request.symbol != (*listed)->instrument.symbol) continue;
     if (of && static_cast<std::int64_t>(order.id) != *of) continue;

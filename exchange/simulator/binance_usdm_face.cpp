@@ -66,6 +66,7 @@ void BinanceUsdmFace::route_account() {
   route("GET /fapi/v1/leverageBracket", is_signed, 1, [this](Call& c) { return brackets(c); });
   route("POST /fapi/v1/leverage", is_signed, 1, [this](Call& c) { return set_leverage(c); });
   route("POST /fapi/v1/marginType", is_signed, 1, [this](Call& c) { return set_margin(c); });
+  route("GET /fapi/v1/income", is_signed, 30, [this](Call& c) { return income(c); });
   route("GET /fapi/v1/commissionRate", is_signed, 20, [this](Call& c) { return commission(c); });
   route("GET /fapi/v1/positionSide/dual", is_signed, 30, [](Call&) -> BinanceAnswer {
     return Json{{"dualSidePosition", false}};
@@ -232,7 +233,9 @@ BinanceAnswer BinanceUsdmFace::prices(const Call& call, const std::string& kind)
       row["price"] = price;
     } else if (kind == "premiumIndex") {
       row["markPrice"] = row["indexPrice"] = row["estimatedSettlePrice"] = price;
-      row["lastFundingRate"] = row["interestRate"] = "0.00000000";
+      const auto funding = venue_.rules().funding.next(venue_.now());
+      row["lastFundingRate"] = money(funding ? funding->rate : Decimal{});
+      row["interestRate"] = "0.00000000";
       row["nextFundingTime"] = (venue_.now().ms / 28'800'000 + 1) * 28'800'000;
     } else {
       row["bidPrice"] = price;
@@ -419,6 +422,35 @@ BinanceAnswer BinanceUsdmFace::set_margin(Call& call) {
       *call.account, symbol, type == "ISOLATED" ? MarginMode::kIsolated : MarginMode::kCross);
   if (!set) return binance_error(-4046, "No need to change margin type.");
   return Json{{"code", 200}, {"msg", "success"}};
+}
+
+// Of what a real history tells, funding alone: the oldest of the range, or of the last 7 days.
+BinanceAnswer BinanceUsdmFace::income(const Call& call) {
+  constexpr std::int64_t kWeekMs = 7 * 86'400'000LL;
+  const Params& params = call.params;
+  const std::string& symbol = params.text("symbol");
+  const std::string& type = params.text("incomeType");
+  const std::int64_t limit =
+      std::clamp<std::int64_t>(params.integer("limit").value_or(100), 1, 1000);
+  const bool is_named = params.has("startTime") || params.has("endTime");
+  Json rows = Json::array();
+  for (const FundingPayment& payment : call.account->funding) {
+    const Instrument& instrument = venue_.listing(payment.symbol)->instrument;
+    if (!type.empty() && type != "FUNDING_FEE") continue;
+    if (!symbol.empty() && !is_called(instrument, symbol)) continue;
+    if (is_named ? !is_within(payment.at, params) : payment.at.ms < call.clock.ms - kWeekMs)
+      continue;
+    if (static_cast<std::int64_t>(rows.size()) == limit) break;
+    rows.push_back({{"symbol", venue_symbol(instrument)},
+                    {"incomeType", "FUNDING_FEE"},
+                    {"income", money(payment.amount)},
+                    {"asset", payment.asset.value},
+                    {"info", "FUNDING_FEE"},
+                    {"time", payment.at.ms},
+                    {"tranId", payment.id},
+                    {"tradeId", ""}});
+  }
+  return rows;
 }
 
 BinanceAnswer BinanceUsdmFace::commission(const Call& call) {

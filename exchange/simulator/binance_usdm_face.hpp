@@ -4,6 +4,7 @@
 #pragma once
 
 #include "exchange/simulator/binance_face.hpp"
+#include "exchange/simulator/face_rows.hpp"
 
 namespace botbox::exchange::sim {
 
@@ -34,6 +35,7 @@ class BinanceUsdmFace final : public BinanceFace {
   BinanceAnswer set_leverage(Call& call);
   BinanceAnswer set_margin(Call& call);
   BinanceAnswer commission(const Call& call);
+  BinanceAnswer income(const Call& call);
   Json position_row(const Account& account, const Listing& listing);
 
   // binance_usdm_orders.cpp
@@ -42,7 +44,7 @@ class BinanceUsdmFace final : public BinanceFace {
   BinanceAnswer cancel(Call& call);
   BinanceAnswer cancel_open(Call& call, bool algo);
   BinanceAnswer query(const Call& call);
-  BinanceAnswer open_orders(const Call& call, bool algo);
+  BinanceText open_orders(const Call& call, bool algo);
   BinanceAnswer all_orders(const Call& call, bool algo);
   BinanceAnswer trades(const Call& call);
   BinanceAnswer place_algo(Call& call);
@@ -54,6 +56,9 @@ class BinanceUsdmFace final : public BinanceFace {
   Json order_row(const Order& order) const;
   Json algo_row(const Order& order) const;
   static BinanceError refused(Refusal refusal);
+
+  OrderRows order_rows_{[this](const Order& order) { return order_row(order); }};
+  OrderRows algo_rows_{[this](const Order& order) { return algo_row(order); }};
 };
 
 }  // namespace botbox::exchange::sim

@@ -334,16 +334,17 @@ BinanceAnswer BinanceUsdmFace::query_algo(const Call& call) {
   return algo_row(**order);
 }
 
-BinanceAnswer BinanceUsdmFace::open_orders(const Call& call, bool algo) {
+BinanceText BinanceUsdmFace::open_orders(const Call& call, bool algo) {
   const std::string& symbol = call.params.text("symbol");
-  Json rows = Json::array();
+  OrderRows& told = algo ? algo_rows_ : order_rows_;
+  JsonList rows;
   for (const Order* order : call.account->open) {
     if ((order->status == Status::kUntriggered) != algo) continue;
     const Instrument& instrument = venue_.listing(order->request.symbol)->instrument;
     if (!symbol.empty() && !is_called(instrument, symbol)) continue;
-    rows.push_back(algo ? algo_row(*order) : order_row(*order));
+    rows.add(told.of(*order, instrument));
   }
-  return rows;
+  return JsonText(rows.text());
 }
 
 BinanceAnswer BinanceUsdmFace::all_orders(const Call& call, bool algo) {
@@ -370,7 +371,7 @@ BinanceAnswer BinanceUsdmFace::trades(const Call& call) {
   const Instrument& i = (*listed)->instrument;
   const auto of = call.params.integer("orderId"), from = call.params.integer("fromId");
   Json rows = Json::array();
-  for (const Execution& e : call.account->executions) {
+  for (const Execution& e : executions_asked_for(call)) {
     const Order& order = *e.order;
     if (order.request.symbol != i.symbol) continue;
     if (of && static_cast<std::int64_t>(order.id) != *of) continue;

@@ -1,5 +1,7 @@
 #include "exchange/simulator/bybit_face.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "exchange/simulator/sim_arithmetic.hpp"
@@ -11,12 +13,10 @@ namespace {
 constexpr std::int64_t kRecvWindow = 5000;
 constexpr std::chrono::minutes kAddressBan{10};
 
-Json envelope(int code, const std::string& message, Json result, Timestamp clock) {
-  return {{"retCode", code},
-          {"retMsg", message},
-          {"result", std::move(result)},
-          {"retExtInfo", Json::object()},
-          {"time", clock.ms}};
+std::string envelope(int code, const std::string& message, const JsonText& result,
+                     Timestamp clock) {
+  return fmt::format(R"({{"retCode":{},"retMsg":{},"result":{},"retExtInfo":{{}},"time":{}}})",
+                     code, Json(message).dump(), result.text, clock.ms);
 }
 
 std::optional<Timeframe> timeframe_of(const std::string& interval) {
@@ -55,6 +55,8 @@ void BybitFace::route_account() {
   const auto is_signed = Security::kSigned;
   routes_["GET /v5/account/wallet-balance"] = {is_signed, 50,
                                                [this](Call& c) { return wallet(c); }};
+  routes_["GET /v5/account/transaction-log"] = {is_signed, 30,
+                                                [this](Call& c) { return transactions(c); }};
   routes_["GET /v5/user/query-api"] = {is_signed, 10, [this](Call& c) { return key_info(c); }};
   routes_["GET /v5/account/fee-rate"] = {is_signed, 10, [this](Call& c) { return fee_rate(c); }};
   routes_["GET /v5/asset/coin/query-info"] = {is_signed, 10, [](Call&) -> BybitAnswer {
@@ -121,17 +123,16 @@ WireAnswer BybitFace::handle(const WireRequest& request, Timestamp clock) {
   if (!error && is_signed) error = authorise(request, call);
   if (!error && is_signed)
     error = count(what, found->second, call, request.header("x-bapi-api-key"), answer);
-  Json result = Json::object();
+  JsonText result = Json::object();
   if (!error) {
-    BybitAnswer served = found->second.serve(call);
+    BybitText served = found->second.serve(call);
     if (served)
       result = *std::move(served);
     else
       error = served.error();
   }
-  answer.body = (error ? envelope(error->code, error->message, std::move(result), clock)
-                       : envelope(0, "OK", std::move(result), clock))
-                    .dump();
+  answer.body = error ? envelope(error->code, error->message, result, clock)
+                      : envelope(0, "OK", result, clock);
   return answer;
 }
 
@@ -188,12 +189,10 @@ std::optional<BybitError> BybitFace::count(const std::string& what, const Route&
 
 WireAnswer BybitFace::broken(const std::string& kind) const {
   const Timestamp now = venue_.now();
-  if (kind == "timeout")
-    return {200, envelope(10000, "Server Timeout", Json::object(), now).dump(), {}};
+  if (kind == "timeout") return {200, envelope(10000, "Server Timeout", Json::object(), now), {}};
   if (kind == "rate")
     return {200,
-            envelope(10006, "Too many visits. Exceeded the API Rate Limit.", Json::object(), now)
-                .dump(),
+            envelope(10006, "Too many visits. Exceeded the API Rate Limit.", Json::object(), now),
             {{"X-Bapi-Limit-Reset-Timestamp", std::to_string(now.ms + 1000)}}};
   return {
       503, "<html><body>503 Service Unavailable</body></html>", {{"Content-Type", "text/html"}}};
@@ -324,7 +323,8 @@ Json BybitFace::day_of(const Listing& listing) {
     row["indexPrice"] = row["markPrice"] = to_string(last);
     row["openInterest"] = "0";
     row["openInterestValue"] = "0";
-    row["fundingRate"] = "0";
+    const auto funding = venue_.rules().funding.next(now);
+    row["fundingRate"] = funding ? to_string(funding->rate) : "0";
     row["nextFundingTime"] = std::to_string((now.ms / 28'800'000 + 1) * 28'800'000);
   }
   return row;

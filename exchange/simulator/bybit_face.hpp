@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "exchange/simulator/face.hpp"
+#include "exchange/simulator/face_rows.hpp"
 #include "exchange/simulator/request_window.hpp"
 
 namespace botbox::exchange::sim {
@@ -15,6 +16,7 @@ struct BybitError {
   std::string message;
 };
 using BybitAnswer = tl::expected<Json, BybitError>;
+using BybitText = tl::expected<JsonText, BybitError>;
 
 inline tl::unexpected<BybitError> bybit_error(int code, std::string message) {
   return tl::unexpected(BybitError{code, std::move(message)});
@@ -41,7 +43,7 @@ class BybitFace final : public Face {
   struct Route {
     Security security = Security::kNone;
     std::int64_t per_second = 0;  // 0: only the limit of the address counts
-    std::function<BybitAnswer(Call&)> serve;
+    std::function<BybitText(Call&)> serve;
   };
 
   void route_market_data();
@@ -69,9 +71,10 @@ class BybitFace final : public Face {
   BybitAnswer amend(Call& call);
   BybitAnswer cancel(Call& call);
   BybitAnswer cancel_all(Call& call);
-  BybitAnswer realtime(const Call& call);
-  BybitAnswer history(const Call& call);
-  BybitAnswer executions(const Call& call);
+  BybitText realtime(const Call& call);
+  BybitText history(const Call& call);
+  BybitText executions(const Call& call);
+  BybitText transactions(const Call& call);
   BybitAnswer positions(const Call& call);
   BybitAnswer set_leverage(Call& call);
   BybitAnswer set_margin_mode(Call& call);
@@ -80,8 +83,11 @@ class BybitFace final : public Face {
   tl::expected<PlaceOrder, BybitError> order_from(const Call& call, const Listing& listing);
   tl::expected<const Order*, BybitError> order_of(const Call& call);
   bool is_wanted(const Order& order, const Params& params, MarketType market) const;
+  std::string id_of(const Order& order) const;
   Json order_row(const Order& order) const;
+  const std::string& row_of(const Order& order);
   Json execution_row(const Execution& execution) const;
+  Json funding_row(const FundingPayment& payment) const;
   Json position_row(const Account& account, const Listing& listing);
   BybitError refused(Refusal refusal, MarketType market) const;
 
@@ -92,6 +98,7 @@ class BybitFace final : public Face {
   RequestWindow address_{std::chrono::seconds{5}, 600};
   std::unordered_map<std::string, RequestWindow> windows_;  // by endpoint
   Timestamp banned_until_;
+  OrderRows rows_{[this](const Order& order) { return order_row(order); }};
 };
 
 }  // namespace botbox::exchange::sim

@@ -55,23 +55,33 @@ std::string create_type_of(const Order& order) {
   }
 }
 
-// Rows newest first, cut to the page; `key` orders them and is the cursor.
-template <class Item, class Key, class Write>
-Json page_of(const std::vector<Item>& items, const Params& params, Key key, Write write) {
-  const std::int64_t limit = std::clamp<std::int64_t>(params.integer("limit").value_or(20), 1, 100);
+std::uint64_t number_of(const Order* order) { return order->id; }
+std::uint64_t number_of(const Execution& execution) { return execution.id; }
+std::uint64_t number_of(const FundingPayment& payment) { return payment.id; }
+
+// Those of the ascending items that are wanted as rows, newest first, cut to the page; their
+// numbers are the cursor. No item before the page is looked at.
+template <class Items, class Wanted, class Write>
+JsonText page_of(const Items& items, const Params& params, Wanted wanted, Write write,
+                 std::int64_t most = 100) {
+  const std::int64_t limit =
+      std::clamp<std::int64_t>(params.integer("limit").value_or(20), 1, most);
   const auto before = params.integer("cursor");
-  Json rows = Json::array();
-  std::string next;
+  JsonList rows;
+  std::string next, newest_told;
   for (auto it = items.rbegin(); it != items.rend(); ++it) {
-    if (before && static_cast<std::int64_t>(key(*it)) >= *before) continue;
+    const std::uint64_t number = number_of(*it);
+    if (before && static_cast<std::int64_t>(number) >= *before) continue;
+    if (!wanted(*it)) continue;
     if (static_cast<std::int64_t>(rows.size()) == limit) {
-      next = std::to_string(key(*std::prev(it)));
+      next = std::move(newest_told);
       break;
     }
-    rows.push_back(write(*it));
+    rows.add(write(*it));
+    newest_told = std::to_string(number);
   }
-  return {
-      {"category", params.text("category")}, {"nextPageCursor", next}, {"list", std::move(rows)}};
+  return JsonText(fmt::format(R"({{"category":{},"nextPageCursor":"{}","list":{}}})",
+                              Json(params.text("category")).dump(), next, rows.text()));
 }
 
 }  // namespace
@@ -202,7 +212,7 @@ BybitAnswer BybitFace::create(Call& call) {
     return tl::unexpected(refused(made.error(), (*listed)->instrument.market));
   }
   note_(id, Arrival::kAccepted);
-  return Json{{"orderId", order_row(**made)["orderId"]}, {"orderLinkId", id}};
+  return Json{{"orderId", id_of(**made)}, {"orderLinkId", id}};
 }
 
 tl::expected<const Order*, BybitError> BybitFace::order_of(const Call& call) {
@@ -226,8 +236,7 @@ BybitAnswer BybitFace::amend(Call& call) {
   const auto amended = venue_.amend(*call.account, (*order)->id, change);
   const MarketType market = venue_.listing((*order)->request.symbol)->instrument.market;
   if (!amended) return tl::unexpected(refused(amended.error(), market));
-  return Json{{"orderId", order_row(**amended)["orderId"]},
-              {"orderLinkId", (*amended)->request.client_id}};
+  return Json{{"orderId", id_of(**amended)}, {"orderLinkId", (*amended)->request.client_id}};
 }
 
 BybitAnswer BybitFace::cancel(Call& call) {
@@ -236,15 +245,14 @@ BybitAnswer BybitFace::cancel(Call& call) {
   const auto cancelled = venue_.cancel(*call.account, (*order)->id);
   const MarketType market = venue_.listing((*order)->request.symbol)->instrument.market;
   if (!cancelled) return tl::unexpected(refused(cancelled.error(), market));
-  return Json{{"orderId", order_row(**cancelled)["orderId"]},
-              {"orderLinkId", (*cancelled)->request.client_id}};
+  return Json{{"orderId", id_of(**cancelled)}, {"orderLinkId", (*cancelled)->request.client_id}};
 }
 
 bool BybitFace::is_wanted(const Order& order, const Params& params, MarketType market) const {
   const Instrument& instrument = venue_.listing(order.request.symbol)->instrument;
   if (instrument.market != market) return false;
   const std::string& symbol = params.text("symbol");
-  if (!symbol.empty() && symbol != venue_symbol(instrument)) return false;
+  if (!symbol.empty() && !is_called(instrument, symbol)) return false;
   const std::string& base = params.text("baseCoin");
   if (!base.empty() && base != instrument.base.value) return false;
   const std::string& filter = params.text("orderFilter");
@@ -263,9 +271,18 @@ BybitAnswer BybitFace::cancel_all(Call& call) {
       *call.account, [&](const Order& order) { return is_wanted(order, call.params, *market); });
   Json rows = Json::array();
   for (const Order* order : cancelled)
-    rows.push_back(
-        {{"orderId", order_row(*order)["orderId"]}, {"orderLinkId", order->request.client_id}});
+    rows.push_back({{"orderId", id_of(*order)}, {"orderLinkId", order->request.client_id}});
   return Json{{"list", std::move(rows)}, {"success", "1"}};
+}
+
+std::string BybitFace::id_of(const Order& order) const {
+  const Instrument& instrument = venue_.listing(order.request.symbol)->instrument;
+  return instrument.market == MarketType::kSpot ? std::to_string(kSpotIds + order.id)
+                                                : uuid(order.id, 0);
+}
+
+const std::string& BybitFace::row_of(const Order& order) {
+  return rows_.of(order, venue_.listing(order.request.symbol)->instrument);
 }
 
 Json BybitFace::order_row(const Order& order) const {
@@ -295,7 +312,7 @@ Json BybitFace::order_row(const Order& order) const {
   }
   const bool by_quote = request.quote_quantity.is_positive();
   const Decimal left = is_open(order.status) ? order.remaining().value : Decimal{};
-  return {{"orderId", spot ? std::to_string(kSpotIds + order.id) : uuid(order.id, 0)},
+  return {{"orderId", id_of(order)},
           {"orderLinkId", request.client_id},
           {"blockTradeId", ""},
           {"symbol", venue_symbol(instrument)},
@@ -337,7 +354,7 @@ Json BybitFace::order_row(const Order& order) const {
           {"updatedTime", std::to_string(order.updated_at.ms)}};
 }
 
-BybitAnswer BybitFace::realtime(const Call& call) {
+BybitText BybitFace::realtime(const Call& call) {
   const auto market = market_of(call.params);
   if (!market) return tl::unexpected(market.error());
   const Params& params = call.params;
@@ -347,36 +364,32 @@ BybitAnswer BybitFace::realtime(const Call& call) {
     return bybit_error(10001,
                        "params error: Missing some parameters that must be filled in, "
                        "symbol or settleCoin or baseCoin");
-  std::vector<const Order*> found;
-  const auto take = [&](const Order* order) {
-    if (order != nullptr && is_wanted(*order, params, *market)) found.push_back(order);
+  const auto page = [&](const auto& orders) {
+    return page_of(
+        orders, params, [&](const Order* order) { return is_wanted(*order, params, *market); },
+        [&](const Order* order) { return row_of(*order); });
   };
   // Clients poll this: what it costs must not grow with all the orders that there ever were.
   const std::string& id = params.text("orderId");
   const std::string& link = params.text("orderLinkId");
-  const bool is_all = by_id || params.text("openOnly") == "1";
-  if (!id.empty())
-    take(venue_.find(*call.account, number_of(id)));
-  else if (!link.empty())
-    take(venue_.find(*call.account, link));
-  else
-    std::ranges::for_each(is_all ? call.account->orders : call.account->open, take);
-  return page_of(
-      found, params, [](const Order* order) { return order->id; },
-      [&](const Order* order) { return order_row(*order); });
+  if (!id.empty() || !link.empty()) {
+    const Order* one =
+        id.empty() ? venue_.find(*call.account, link) : venue_.find(*call.account, number_of(id));
+    return page(one == nullptr ? std::vector<const Order*>{} : std::vector{one});
+  }
+  return page(by_id || params.text("openOnly") == "1" ? call.account->orders : call.account->open);
 }
 
-BybitAnswer BybitFace::history(const Call& call) {
+BybitText BybitFace::history(const Call& call) {
   const auto market = market_of(call.params);
   if (!market) return tl::unexpected(market.error());
-  std::vector<const Order*> found;
-  for (const Order* order : call.account->orders)
-    if (!is_open(order->status) && is_wanted(*order, call.params, *market) &&
-        is_within(order->created_at, call.params))
-      found.push_back(order);
   return page_of(
-      found, call.params, [](const Order* order) { return order->id; },
-      [&](const Order* order) { return order_row(*order); });
+      call.account->orders, call.params,
+      [&](const Order* order) {
+        return !is_open(order->status) && is_wanted(*order, call.params, *market) &&
+               is_within(order->created_at, call.params);
+      },
+      [&](const Order* order) { return row_of(*order); });
 }
 
 Json BybitFace::execution_row(const Execution& execution) const {
@@ -384,7 +397,7 @@ Json BybitFace::execution_row(const Execution& execution) const {
   const Instrument& instrument = venue_.listing(order.request.symbol)->instrument;
   const bool spot = instrument.market == MarketType::kSpot;
   return {{"symbol", venue_symbol(instrument)},
-          {"orderId", order_row(order)["orderId"]},
+          {"orderId", id_of(order)},
           {"orderLinkId", order.request.client_id},
           {"side", order.request.side == OrderSide::kBuy ? "Buy" : "Sell"},
           {"orderPrice", to_string(order.request.limit)},
@@ -410,20 +423,74 @@ Json BybitFace::execution_row(const Execution& execution) const {
           {"seq", execution.id}};
 }
 
-BybitAnswer BybitFace::executions(const Call& call) {
+BybitText BybitFace::executions(const Call& call) {
   const auto market = market_of(call.params);
   if (!market) return tl::unexpected(market.error());
   const std::string& of = call.params.text("orderId");
-  const std::uint64_t number = of.empty() ? 0 : number_of(of);
-  std::vector<const Execution*> found;
-  for (const Execution& execution : call.account->executions) {
-    if (!of.empty() && execution.order->id != number) continue;
-    if (is_wanted(*execution.order, call.params, *market) && is_within(execution.at, call.params))
-      found.push_back(&execution);
-  }
+  const Order* order = of.empty() ? nullptr : venue_.find(*call.account, number_of(of));
+  std::span<const Execution> some;
+  if (of.empty())
+    some = executions_within(*call.account, call.params);
+  else if (order != nullptr)
+    some = executions_around(*call.account, *order);
   return page_of(
-      found, call.params, [](const Execution* execution) { return execution->id; },
-      [&](const Execution* execution) { return execution_row(*execution); });
+      some, call.params,
+      [&](const Execution& execution) {
+        return (order == nullptr || execution.order == order) &&
+               is_wanted(*execution.order, call.params, *market) &&
+               is_within(execution.at, call.params);
+      },
+      [&](const Execution& execution) { return execution_row(execution).dump(); });
+}
+
+Json BybitFace::funding_row(const FundingPayment& payment) const {
+  return {{"id", std::to_string(payment.id)},
+          {"symbol", venue_symbol(venue_.listing(payment.symbol)->instrument)},
+          {"category", "linear"},
+          {"side", payment.size.is_positive() ? "Buy" : "Sell"},
+          {"transactionTime", std::to_string(payment.at.ms)},
+          {"type", "SETTLEMENT"},
+          {"transSubType", ""},
+          {"qty", to_string(abs(payment.size))},
+          {"size", to_string(payment.size)},
+          {"currency", payment.asset.value},
+          {"tradePrice", to_string(payment.mark)},
+          {"funding", to_string(payment.amount)},
+          {"fee", "0"},
+          {"cashFlow", "0"},
+          {"change", to_string(payment.amount)},
+          {"cashBalance", to_string(payment.balance)},
+          {"feeRate", to_string(payment.rate)},
+          {"bonusChange", ""},
+          {"tradeId", uuid(payment.id, 11)},
+          {"orderId", ""},
+          {"orderLinkId", ""}};
+}
+
+// Of what a real log tells, funding alone.
+BybitText BybitFace::transactions(const Call& call) {
+  constexpr std::int64_t kDayMs = 86'400'000;
+  const Params& params = call.params;
+  if (!params.text("accountType").empty() && params.text("accountType") != "UNIFIED")
+    return bybit_error(10001, "params error: accountType only support UNIFIED.");
+  const auto from = params.integer("startTime"), to = params.integer("endTime");
+  const std::int64_t first = from.value_or(to.value_or(call.clock.ms) - kDayMs);
+  const std::int64_t last = to.value_or(from ? *from + kDayMs : call.clock.ms);
+  if (last < first || last - first > 7 * kDayMs)
+    return bybit_error(10001, "params error: the time range is more than 7 days");
+  const auto is_asked_for = [&](const char* name, std::string_view value) {
+    return params.text(name).empty() || params.text(name) == value;
+  };
+  return page_of(
+      call.account->funding, params,
+      [&](const FundingPayment& payment) {
+        const Instrument& instrument = venue_.listing(payment.symbol)->instrument;
+        return payment.at.ms >= first && payment.at.ms <= last &&
+               is_asked_for("category", "linear") && is_asked_for("type", "SETTLEMENT") &&
+               is_asked_for("currency", payment.asset.value) &&
+               is_asked_for("baseCoin", instrument.base.value);
+      },
+      [&](const FundingPayment& payment) { return funding_row(payment).dump(); }, 50);
 }
 
 Json BybitFace::position_row(const Account& account, const Listing& listing) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
 #include "exchange/simulator/simulated_venue.hpp"
 #include "exchange/simulator/wire.hpp"
@@ -12,6 +13,15 @@
 namespace botbox::exchange::sim {
 
 using Json = nlohmann::ordered_json;
+
+// An answer, or a part of one, as it goes out.
+struct JsonText {
+  JsonText() = default;
+  JsonText(const Json& json) : text(json.dump()) {}
+  explicit JsonText(std::string written) : text(std::move(written)) {}
+
+  std::string text;
+};
 
 struct FaceSettings {
   std::map<std::string, std::string> secrets;  // by API key; the key names the account

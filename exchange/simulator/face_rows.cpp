@@ -4,6 +4,23 @@
 #include <limits>
 
 namespace botbox::exchange::sim {
+namespace {
+
+std::int64_t start_of(const Params& params) { return params.integer("startTime").value_or(0); }
+
+std::int64_t end_of(const Params& params) {
+  return params.integer("endTime").value_or(std::numeric_limits<std::int64_t>::max());
+}
+
+std::span<const Execution> executions_between(const Account& account, Timestamp from,
+                                              Timestamp to) {
+  const std::vector<Execution>& all = account.executions;
+  const auto first = std::ranges::lower_bound(all, from, {}, &Execution::at);
+  const auto last = std::ranges::upper_bound(first, all.end(), to, {}, &Execution::at);
+  return {first, last};
+}
+
+}  // namespace
 
 std::string money(Decimal value) { return fixed(value, 8); }
 
@@ -44,8 +61,24 @@ std::string time_in_force_of(const PlaceOrder& request, std::string_view post_on
 }
 
 bool is_within(Timestamp at, const Params& params) {
-  return at.ms >= params.integer("startTime").value_or(0) &&
-         at.ms <= params.integer("endTime").value_or(std::numeric_limits<std::int64_t>::max());
+  return at.ms >= start_of(params) && at.ms <= end_of(params);
+}
+
+std::span<const Execution> executions_within(const Account& account, const Params& params) {
+  const Timestamp from{start_of(params)}, to{end_of(params)};
+  return from > to ? std::span<const Execution>{} : executions_between(account, from, to);
+}
+
+std::span<const Execution> executions_around(const Account& account, const Order& order) {
+  return executions_between(account, order.created_at, order.updated_at);
+}
+
+const std::string& OrderRows::of(const Order& order, const Instrument& instrument) {
+  if (told_.size() >= kKept) told_.clear();
+  Told& told = told_[order.id];
+  if (told.row.empty() || told.order != order || told.instrument != instrument)
+    told = {order, instrument, write_(order).dump()};
+  return told.row;
 }
 
 void cut_rows(Json& rows, const Params& params, const char* from_name, std::int64_t most) {

@@ -52,6 +52,15 @@ std::optional<Tick> MarketPath::last_tick(const Symbol& symbol, Timestamp now) {
 }
 
 std::optional<Tick> MarketPath::next_tick(const Symbol& symbol, Timestamp after) {
+  const auto known = next_.find(symbol);
+  if (known != next_.end() && known->second.after <= after && after < known->second.tick.at)
+    return known->second.tick;
+  const std::optional<Tick> tick = look_up_next(symbol, after);
+  if (tick) next_.insert_or_assign(symbol, Known{after, *tick});
+  return tick;
+}
+
+std::optional<Tick> MarketPath::look_up_next(const Symbol& symbol, Timestamp after) {
   if (!knows(symbol)) return std::nullopt;
   const Timeframe base = feed_.timeframe_at(symbol, after);
   if (const auto candle = feed_.candle_at(symbol, base.floor(after)))

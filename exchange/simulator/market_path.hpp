@@ -32,7 +32,8 @@ class MarketPath {
   bool knows(const Symbol& symbol) const { return feed_.base_timeframe(symbol).has_value(); }
   // The newest tick at or before `now`; empty before the first candle.
   std::optional<Tick> last_tick(const Symbol& symbol, Timestamp now);
-  // The first tick after `after`; empty when the feed ends.
+  // The first tick after `after`; empty when the feed ends. The newest answer of each symbol is
+  // remembered: a venue asks for it again with every order.
   std::optional<Tick> next_tick(const Symbol& symbol, Timestamp after);
   // As seen at `now`: the candle that contains it is unfinished and holds the ticks so far. Of more
   // than `limit` the newest. Ascending.
@@ -45,7 +46,15 @@ class MarketPath {
   }
 
  private:
+  struct Known {
+    Timestamp after;
+    Tick tick;  // the first one after `after`, and so after every time between the two
+  };
+
+  std::optional<Tick> look_up_next(const Symbol& symbol, Timestamp after);
+
   MarketFeed& feed_;
+  std::unordered_map<Symbol, Known> next_;
   Duration lag_{0};
   bool repeat_newest_ = false;
 };

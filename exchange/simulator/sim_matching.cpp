@@ -8,9 +8,8 @@
 
 namespace botbox::exchange::sim {
 
-bool SimulatedVenue::is_watched(const Symbol& symbol) const {
-  if (const auto it = markets_.find(symbol); it != markets_.end() && !it->second.orders.empty())
-    return true;
+bool SimulatedVenue::is_watched(const Symbol& symbol, const Market& market) const {
+  if (!market.orders.empty()) return true;
   return std::ranges::any_of(accounts_, [&](const auto& named) {
     const auto held = named.second.positions.find(symbol);
     return held != named.second.positions.end() && !held->second.size.is_zero();
@@ -23,7 +22,7 @@ std::map<Symbol, Tick> SimulatedVenue::ticks_until(Timestamp now) {
   bool all_have_prices = true;
   for (const Listing& listed : listings_) {
     const Symbol& symbol = listed.instrument.symbol;
-    if (!is_watched(symbol)) continue;
+    if (!is_watched(symbol, markets_[symbol])) continue;
     const Market& market = refreshed(symbol);
     all_have_prices = all_have_prices && market.has_price;
     if (!market.has_price) continue;
@@ -39,6 +38,16 @@ std::map<Symbol, Tick> SimulatedVenue::ticks_until(Timestamp now) {
 }
 
 void SimulatedVenue::advance(Timestamp now) {
+  while (next_funding_ && next_funding_->at <= now) {
+    const FundingRate due = *next_funding_;
+    trade_until(due.at - Duration{1});
+    pay_funding(due);
+    next_funding_ = rules_.funding.next(due.at);
+  }
+  trade_until(now);
+}
+
+void SimulatedVenue::trade_until(Timestamp now) {
   if (now <= now_) return;
   if (now < quiet_until_) {
     now_ = event_at_ = now;
@@ -171,9 +180,10 @@ void SimulatedVenue::liquidate_the_broke(const Symbol& symbol) {
     Decimal equity = account.purses[quote].total, needed;
     std::vector<Symbol> held;
     for (const auto& [of, position] : account.positions) {
+      if (position.size.is_zero() || listing(of)->instrument.quote != quote) continue;
       const auto last = last_price(of);
-      if (position.size.is_zero() || !last || listing(of)->instrument.quote != quote) continue;
-      equity += unrealised(of, position).value;
+      if (!last) continue;
+      equity += unrealised_at(*last, position).value;
       needed += product(product(last->value, abs(position.size)), rules_.maintenance);
       held.push_back(of);
     }

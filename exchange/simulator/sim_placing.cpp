@@ -157,6 +157,7 @@ Outcome<std::vector<const Order*>> SimulatedVenue::place_list(Account& account, 
     Order& order = insert(account, std::move(*leg));
     order.list = list;
     order.list_client_id = list_client_id;
+    account.lists[list].push_back(&order);
     order.lock_elsewhere = (leg == &limit) == buys;
     relock(order);
     made.push_back(&order);

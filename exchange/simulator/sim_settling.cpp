@@ -110,6 +110,21 @@ void SimulatedVenue::settle_linear(Order& order, Execution& execution, const Lis
   account.purses[listing.instrument.quote].total += execution.realised.value - execution.fee;
 }
 
+// At the price of that moment; what it moves is money alone.
+void SimulatedVenue::pay_funding(const FundingRate& due) {
+  for (auto& [name, account] : accounts_)
+    for (const auto& [symbol, held] : account.positions) {
+      const auto mark = path_.last_tick(symbol, due.at);
+      if (held.size.is_zero() || !mark) continue;
+      const Asset& asset = listing(symbol)->instrument.quote;
+      const Decimal amount = to_money(funding_payment(held.size, mark->price, due.rate).value);
+      Purse& purse = account.purses[asset];
+      purse.total += amount;
+      account.funding.push_back({next_payment_++, symbol, held.size, mark->price, due.rate, amount,
+                                 asset, purse.total, due.at});
+    }
+}
+
 void SimulatedVenue::end_list_of(const Order& order) {
   if (order.list == 0) return;
   Account& account = accounts_.at(order.account);
@@ -180,6 +195,7 @@ void SimulatedVenue::attach(Order& order) {
     leg.origin = origin;
     Order& made = insert(account, leg);
     made.list = list;
+    account.lists[list].push_back(&made);
     relock(made);
   }
 }

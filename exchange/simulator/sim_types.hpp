@@ -11,6 +11,7 @@
 #include "engine/model/instrument.hpp"
 #include "engine/model/money.hpp"
 #include "engine/model/time.hpp"
+#include "exchange/paper/funding.hpp"
 #include "exchange/venue/venue_types.hpp"
 
 namespace botbox::exchange::sim {
@@ -83,6 +84,8 @@ struct PlaceOrder {
   Price attached_target;        // zero: none
   Origin origin = Origin::kClient;
   std::string venue_type;  // the venue's own name of the type, given back as it was
+
+  bool operator==(const PlaceOrder&) const = default;
 };
 
 struct Order {
@@ -105,6 +108,7 @@ struct Order {
 
   Quantity remaining() const { return request.quantity - filled; }
   bool is_conditional() const { return request.trigger != Trigger::kNone; }
+  bool operator==(const Order&) const = default;
 };
 
 struct Execution {
@@ -118,6 +122,19 @@ struct Execution {
   Asset fee_asset;
   Notional realised;  // linear: profit of what this closed, before fees
   bool is_maker = false;
+  Timestamp at;
+};
+
+// What a position of a perpetual received at one funding time.
+struct FundingPayment {
+  std::uint64_t id = 0;
+  Symbol symbol;
+  Decimal size;  // held at that moment; above zero is long
+  Price mark;
+  Decimal rate;
+  Decimal amount;  // below zero: paid
+  Asset asset;
+  Decimal balance;  // of that asset, after it
   Timestamp at;
 };
 
@@ -174,6 +191,7 @@ struct VenueRules {
   std::int64_t spread_ticks = 1;          // ask = bid + so many ticks; bid is the last price
   Decimal max_participation;              // of a tick's volume, by all orders; zero: no limit
   Decimal maintenance = Decimal::literal("0.005");  // margin below which a position is liquidated
+  FundingSchedule funding;                          // of all perpetuals; empty: none is paid
 };
 
 }  // namespace botbox::exchange::sim

@@ -30,7 +30,8 @@ SimulatedVenue::SimulatedVenue(VenueRules rules, std::vector<Listing> listings, 
       listings_(std::move(listings)),
       path_(feed),
       now_(start),
-      event_at_(start) {
+      event_at_(start),
+      next_funding_(rules_.funding.next(start)) {
   for (std::size_t i = 0; i < listings_.size(); ++i)
     index_.emplace(listings_[i].instrument.symbol, i);
 }
@@ -68,7 +69,7 @@ const Listing* SimulatedVenue::listing(const std::string& name, MarketType marke
 // Before anything happens in a market that nobody watched, its price must be the present one.
 SimulatedVenue::Market& SimulatedVenue::refreshed(const Symbol& symbol) {
   Market& market = markets_[symbol];
-  if (is_watched(symbol) && market.has_price) return market;
+  if (market.has_price && is_watched(symbol, market)) return market;
   const auto tick = path_.last_tick(symbol, now_);
   if (!tick) return market;
   if (tick->at != market.tick_at || !market.has_price)
@@ -209,15 +210,20 @@ Position SimulatedVenue::position(const Account& account, const Symbol& symbol) 
 }
 
 Notional SimulatedVenue::unrealised(const Symbol& symbol, const Position& position) {
+  if (position.size.is_zero()) return {};
   const auto last = last_price(symbol);
-  if (position.size.is_zero() || !last) return {};
-  const Notional worth{product(last->value, abs(position.size))};
+  return last ? unrealised_at(*last, position) : Notional{};
+}
+
+Notional SimulatedVenue::unrealised_at(Price last, const Position& position) {
+  const Notional worth{product(last.value, abs(position.size))};
   return position.size.is_positive() ? worth - position.open_value : position.open_value - worth;
 }
 
 Decimal SimulatedVenue::position_margin(const Symbol& symbol, const Position& position) {
+  if (position.size.is_zero()) return {};
   const auto last = last_price(symbol);
-  if (position.size.is_zero() || !last) return {};
+  if (!last) return {};
   return quotient(product(last->value, abs(position.size)), position.leverage);
 }
 
@@ -227,10 +233,10 @@ Decimal SimulatedVenue::order_margin(const Account& account, const Asset& quote)
   std::map<Symbol, Decimal> cover;
   for (const Order* order : account.open) {
     const PlaceOrder& request = order->request;
+    if (order->status == Status::kUntriggered) continue;
+    if (request.reduce_only || request.close_position) continue;
     const Instrument& instrument = listing(request.symbol)->instrument;
     if (instrument.market != MarketType::kLinear || instrument.quote != quote) continue;
-    if (request.reduce_only || request.close_position) continue;
-    if (order->status == Status::kUntriggered) continue;
     const Position held = position(account, request.symbol);
     Decimal needs = order->remaining().value;
     if (held.size.is_positive() == (request.side == OrderSide::kSell) && !held.size.is_zero()) {
@@ -248,7 +254,7 @@ Decimal SimulatedVenue::available_margin(const Account& account, const Asset& qu
   const auto purse = account.purses.find(quote);
   Decimal sum = purse == account.purses.end() ? Decimal{} : purse->second.free();
   for (const auto& [symbol, position] : account.positions) {
-    if (listing(symbol)->instrument.quote != quote) continue;
+    if (position.size.is_zero() || listing(symbol)->instrument.quote != quote) continue;
     sum += unrealised(symbol, position).value;
     sum -= position_margin(symbol, position);
   }

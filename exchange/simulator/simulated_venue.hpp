@@ -11,7 +11,8 @@
 // Spot orders reserve coins. Linear positions are netted per symbol (one-way); profit and fees go
 // to the quote coin; orders that enlarge need notional / leverage of available margin; when the
 // wallet and the open profit together fall below the maintenance margin, the positions are closed
-// by the venue. No funding, no interest.
+// by the venue. Funding is paid by what is open when a funding time comes, before anything else
+// happens at that time. No interest.
 //
 // Refusals leave no trace. One thread.
 #pragma once
@@ -35,7 +36,9 @@ struct Account {
   std::vector<Order*> orders;  // all there ever were, oldest first
   std::vector<Order*> open;    // oldest first
   std::vector<Execution> executions;
-  std::unordered_map<std::string, Order*> by_client_id;  // the newest with that id
+  std::vector<FundingPayment> funding;                           // oldest first
+  std::unordered_map<std::string, Order*> by_client_id;          // the newest with that id
+  std::unordered_map<std::uint64_t, std::vector<Order*>> lists;  // all there ever were
 };
 
 struct AmendChange {
@@ -89,6 +92,7 @@ class SimulatedVenue {
                            std::optional<Price> target);
   Position position(const Account& account, const Symbol& symbol) const;
   Notional unrealised(const Symbol& symbol, const Position& position);
+  static Notional unrealised_at(Price last, const Position& position);
   Decimal position_margin(const Symbol& symbol, const Position& position);
   Decimal order_margin(const Account& account, const Asset& quote);
   Decimal available_margin(const Account& account, const Asset& quote);
@@ -129,7 +133,8 @@ class SimulatedVenue {
   bool would_cross(const Listing& listing, const PlaceOrder& request, Price last) const;
   void start(Order& order);
   // sim_matching.cpp
-  bool is_watched(const Symbol& symbol) const;
+  void trade_until(Timestamp now);
+  bool is_watched(const Symbol& symbol, const Market& market) const;
   // The next tick, not later than `now`, of everything that is watched; says until when nothing
   // happens.
   std::map<Symbol, Tick> ticks_until(Timestamp now);
@@ -148,6 +153,7 @@ class SimulatedVenue {
   void attach(Order& order);
   void end_list_of(const Order& order);
   void set_level(Account& account, const Symbol& symbol, Price level, Origin origin);
+  void pay_funding(const FundingRate& due);
 
   VenueRules rules_;
   std::vector<Listing> listings_;
@@ -162,6 +168,8 @@ class SimulatedVenue {
   std::vector<std::unique_ptr<Order>> orders_;
   std::uint64_t next_execution_ = 1;
   std::uint64_t next_list_ = 1;
+  std::uint64_t next_payment_ = 1;
+  std::optional<FundingRate> next_funding_;
 };
 
 // How venues write it: BTC/USDT and BTC/USDT:USDT are both BTCUSDT.

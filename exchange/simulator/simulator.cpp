@@ -47,6 +47,8 @@ Simulator::Simulator(const SimulatorConfig& config, MarketFeed& feed, SimulatorC
   const auto open = [&](const std::string& name, VenueRules rules, std::vector<Listing> listings) {
     rules.max_participation = config.max_participation;
     rules.spot_fees.coin = config.spot_fee_coin;
+    if (!config.funding_rate.is_zero())
+      rules.funding = FundingSchedule::constant(config.funding_rate);
     auto venue = std::make_unique<SimulatedVenue>(rules, std::move(listings), feed, clock.now());
     for (const SimulatorKey& key : config.keys) venue->open_account(key.key, config.balances);
     return venues_.emplace(name, std::move(venue)).first->second.get();

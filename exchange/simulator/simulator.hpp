@@ -30,6 +30,7 @@ struct SimulatorConfig {
   std::map<Asset, Decimal> balances;  // of every account at every venue
   FeeCoin spot_fee_coin = FeeCoin::kReceived;
   Decimal max_participation;  // zero: no limit
+  Decimal funding_rate;       // of perpetuals, every 8 hours; zero: none is paid
   bool check_timestamps = true;
   bool enforce_limits = true;
   FaultPlan faults;

@@ -51,7 +51,7 @@ bool is_of_chain(const ClientOrderId& first, const ClientOrderId& id) {
 }
 
 ClientOrderId BracketBook::venue_id(const Leg& leg) const {
-  return rules_.ids_reusable ? leg.id : chained_id(leg.id, leg.generation);
+  return chained_id(leg.id, leg.generation);
 }
 
 // -- what is open
@@ -95,6 +95,11 @@ std::optional<ClientOrderId> BracketBook::held_against(const Symbol& symbol,
     if (is_live && bracket.symbol == symbol && bracket.exit_side == entry_side) return parent;
   }
   return std::nullopt;
+}
+
+bool BracketBook::is_overdrawn(const ClientOrderId& parent) const {
+  const auto found = brackets_.find(parent);
+  return found != brackets_.end() && exited(found->second) > entered(found->second);
 }
 
 bool BracketBook::has_stopped(const ClientOrderId& parent) const {
@@ -192,7 +197,7 @@ void BracketBook::adopt(const OpenBracket& known, Quantity lot) {
     if (!exists(*leg)) continue;
     leg->state = State::kUnknown;
     leg->is_moving = leg == &bracket.stop;
-    leg->search_chain = !rules_.ids_reusable;
+    leg->search_chain = true;
   }
   touch(bracket);
 }
@@ -290,13 +295,16 @@ void BracketBook::on_exit(const ClientOrderId& parent, const ClientOrderId& orde
 
 // The order of this generation is over; the next one that is placed is another order.
 void BracketBook::end_incarnation(Leg& leg) {
+  if (rules_.ids_reusable && leg.filled.is_zero())
+    leg.search_chain = false;  // its id is used again, so there is no later one
+  else
+    ++leg.generation;
   leg.filled_before += leg.filled;
   leg.filled = {};
   leg.quantity = {};
   leg.stands_at = {};
   leg.state = leg.search_chain ? State::kUnknown : State::kAbsent;
   leg.was_placed = false;
-  ++leg.generation;
 }
 
 void BracketBook::on_leg(const ClientOrderId& id, OrderStatus status, Quantity quantity,
@@ -347,6 +355,14 @@ void BracketBook::on_leg_missing(const ClientOrderId& id) {
     return name(*bracket);
   }
   leg->state = State::kAbsent;
+}
+
+void BracketBook::on_leg_executions(const ClientOrderId& id, Quantity filled) {
+  Leg* leg = nullptr;
+  Bracket* bracket = find(id, &leg);
+  if (bracket == nullptr || filled <= leg->recorded) return;
+  leg->recorded = filled;
+  touch(*bracket);
 }
 
 void BracketBook::on_refused(const BracketRequest& request, const std::string& why) {

@@ -17,9 +17,11 @@
 //    quantity, and from then on once in retry_ticks: the price may have come back. Every refusal is
 //    an event.
 //
-// Ids: a leg has the client id that the engine gave it. Where the venue takes an id only once, a
-// leg that is placed anew (after a cancellation, or a fill) gets the next id of a chain that is a
-// function of the first one, so that it is found again after a restart.
+// Ids: a leg has the client id that the engine gave it. One that is placed anew gets the next id of
+// a chain that is a function of the first one, so that it is found again after a restart: after
+// every end where the venue takes an id only once, elsewhere after one with fills. So an order that
+// was filled is never hidden behind a later one of its id, and an id that the venue does not know,
+// or knows without a fill, is the last of its chain.
 #pragma once
 
 #include <cstdint>
@@ -101,7 +103,7 @@ class BracketBook {
     Quantity quantity;       // of the standing order
     Quantity filled;         // of the present incarnation
     Quantity filled_before;  // of all earlier ones
-    Quantity recorded;       // adopted: what was known of its fills; at least this was filled
+    Quantity recorded;       // by executions, ours or the venue's; at least this was filled
     std::uint32_t failures = 0;
     Quantity failed_for;             // the open quantity that the failures are about
     std::uint32_t rested_ticks = 0;  // since it was refused attempts_max times
@@ -141,6 +143,8 @@ class BracketBook {
   void on_leg(const ClientOrderId& id, OrderStatus status, Quantity quantity, Quantity filled,
               Price trigger = {});
   void on_leg_missing(const ClientOrderId& id);
+  // What the executions of all its incarnations add up to, by the engine's own id.
+  void on_leg_executions(const ClientOrderId& id, Quantity filled);
   // Definitely not executed; `why` for people.
   void on_refused(const BracketRequest& request, const std::string& why);
   // Nothing was sent: no permit, no connection. Tried again at the next tick, as often as needed.
@@ -167,6 +171,8 @@ class BracketBook {
 
   Quantity open_quantity(const ClientOrderId& parent) const;
   OrderSide exit_side(const ClientOrderId& parent) const;
+  // More is known to have left it than to have entered.
+  bool is_overdrawn(const ClientOrderId& parent) const;
   // Some of its stop was filled.
   bool has_stopped(const ClientOrderId& parent) const;
   // A bracket of the symbol on the other side that is open, or may still be filled.

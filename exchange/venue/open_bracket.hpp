@@ -41,6 +41,9 @@ struct OpenBracket {
   std::optional<AttachedOrder> take_profit;
   std::vector<OpenClose> closes;
   std::vector<OpenAddition> additions;
+  // The executions that are on record, of all these orders, in the order in which they were booked:
+  // reports repeat them in that order, whatever the venue tells later.
+  std::vector<Fill> booked;
 
   bool operator==(const OpenBracket&) const = default;
 };

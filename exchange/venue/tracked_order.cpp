@@ -1,23 +1,55 @@
 #include "exchange/venue/tracked_order.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace botbox::exchange {
 
 bool merge_executions(TrackedOrder& order, const std::vector<VenueExecution>& executions) {
   bool is_new = false;
   for (const VenueExecution& execution : executions) {
-    const bool known =
-        std::any_of(order.executions.begin(), order.executions.end(),
-                    [&](const VenueExecution& have) { return have.id == execution.id; });
-    if (known) continue;
+    const auto known = std::ranges::find(order.executions, execution.id, &VenueExecution::id);
+    if (known != order.executions.end()) {
+      order.on_record.erase(execution.id);
+      *known = execution;
+      continue;
+    }
     is_new = true;
     const auto after = std::upper_bound(
-        order.executions.begin(), order.executions.end(), execution,
-        [](const VenueExecution& a, const VenueExecution& b) { return a.at < b.at; });
+        order.executions.begin() + static_cast<std::ptrdiff_t>(order.told), order.executions.end(),
+        execution, [](const VenueExecution& a, const VenueExecution& b) { return a.at < b.at; });
     order.executions.insert(after, execution);
   }
   return is_new;
+}
+
+void recall_executions(TrackedOrder& order, std::vector<VenueExecution> booked) {
+  for (const VenueExecution& execution : booked) order.on_record.insert(execution.id);
+  order.told = booked.size();
+  merge_executions(order, std::exchange(order.executions, std::move(booked)));
+}
+
+// Records of earlier releases tell every fee by its worth in quote currency.
+bool tells_otherwise(const VenueExecution& known, const VenueExecution& told,
+                     const Instrument& instrument) {
+  if (known.price != told.price || known.quantity != told.quantity) return true;
+  const bool is_same_fee = known.fee_asset == told.fee_asset && known.fee == told.fee;
+  const std::optional<Notional> before = fee_in_quote(known, instrument);
+  return !is_same_fee && (!before || before != fee_in_quote(told, instrument));
+}
+
+VenueExecution execution_of(const Fill& fill, const Instrument& instrument) {
+  const bool is_in_quote = fill.fee_coin.empty();
+  return {.id = fill.id,
+          .client_id = fill.client_id,
+          .order_id = fill.order_id,
+          .symbol = fill.symbol,
+          .side = fill.side,
+          .price = fill.price,
+          .quantity = fill.quantity,
+          .fee = is_in_quote ? fill.fee.value : fill.fee_in_coin,
+          .fee_asset = is_in_quote ? instrument.quote : fill.fee_coin,
+          .at = fill.at};
 }
 
 Quantity executed(const TrackedOrder& order, const OrderId& incarnation) {
@@ -25,6 +57,19 @@ Quantity executed(const TrackedOrder& order, const OrderId& incarnation) {
   for (const VenueExecution& execution : order.executions)
     if (incarnation.empty() || execution.order_id == incarnation) sum += execution.quantity;
   return sum;
+}
+
+Quantity told_by_venue(const TrackedOrder& order, const OrderId& incarnation) {
+  Quantity sum;
+  for (const VenueExecution& execution : order.executions)
+    if ((incarnation.empty() || execution.order_id == incarnation) &&
+        !order.on_record.contains(execution.id))
+      sum += execution.quantity;
+  return sum;
+}
+
+bool lacks_executions(const TrackedOrder& order) {
+  return std::max(order.recorded, executed(order, order.latest.order_id)) < order.latest.filled;
 }
 
 void note_shortage(TrackedOrder& order, const VenueOrder& word) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "exchange/exchange.hpp"
@@ -15,10 +16,15 @@ struct TrackedOrder {
   ClientOrderId id;      // the engine's
   ClientOrderId parent;  // whose bracket the order belongs to; empty: none that is known
   OrderLeg role = OrderLeg::kEntry;
-  Quantity asked;                          // as the engine ordered it
-  VenueOrder latest;                       // of the newest incarnation
-  bool is_known = false;                   // the venue has acknowledged it
-  std::vector<VenueExecution> executions;  // of all incarnations, in order of time
+  Quantity asked;         // as the engine ordered it
+  VenueOrder latest;      // of the newest incarnation
+  bool is_known = false;  // the venue has acknowledged it
+  // Of all incarnations. Those that the engine has heard of keep their places, because it counts
+  // what it has booked of an order; later ones follow, in order of time.
+  std::vector<VenueExecution> executions;
+  std::size_t told = 0;             // so many of them, in this life or an earlier one
+  std::set<ExecutionId> on_record;  // of them, those which only our records have told so far
+  Quantity recorded;                // what an earlier life knew of its fills
   // A leg's incarnations with fills whose executions are not all here yet, as last told. The venue
   // knows them by their own ids, which are not the leg's any more.
   std::map<OrderId, VenueOrder> short_of;
@@ -29,10 +35,21 @@ struct TrackedOrder {
   bool is_open() const { return is_known && !is_final(latest.status); }
 };
 
-// Adds what is new; false: nothing was.
+// Adds what is new; false: nothing was. What is known already has the venue's newest words from now
+// on, in its place: nothing is booked again for them.
 bool merge_executions(TrackedOrder& order, const std::vector<VenueExecution>& executions);
+// Other price, quantity or fee.
+bool tells_otherwise(const VenueExecution& known, const VenueExecution& told,
+                     const Instrument& instrument);
+// What our records have of the order, in the order of booking.
+void recall_executions(TrackedOrder& order, std::vector<VenueExecution> booked);
+VenueExecution execution_of(const Fill& fill, const Instrument& instrument);
 // What is known of the fills of one incarnation; an empty id: of all.
 Quantity executed(const TrackedOrder& order, const OrderId& incarnation);
+// Of that, what the venue itself has told in this life.
+Quantity told_by_venue(const TrackedOrder& order, const OrderId& incarnation);
+// Fills are known of which neither executions nor our records tell.
+bool lacks_executions(const TrackedOrder& order);
 // Notes or forgets `word`, an incarnation of the order, in short_of.
 void note_shortage(TrackedOrder& order, const VenueOrder& word);
 // Coins bought that the venue kept.

@@ -44,6 +44,7 @@ enum class VenueCall : std::uint8_t {
   kOpenOrders,
   kOrder,
   kExecutions,
+  kFunding,
   kPlace,
   kPlaceBracket,
   kAmend,
@@ -122,6 +123,14 @@ class VenueApi {
   // Ascending in time.
   virtual void executions(Permit permit, const ExecutionQuery& query,
                           Reply<std::vector<VenueExecution>> reply) = 0;
+  // Ascending, each payment once. A venue tells them some seconds after their time: who asks for
+  // the last minute may miss one. kInvalidInput where there are no perpetuals.
+  virtual void funding(Permit permit, const FundingQuery& query,
+                       Reply<std::vector<VenueFunding>> reply) {
+    (void)query;
+    if (!permit.consume()) return reply(fail(ErrorCode::kRateLimited, "the permit is used up"));
+    reply(fail(ErrorCode::kInvalidInput, "no funding is paid here", std::string(name())));
+  }
   // The answer may be the acknowledgement only: status kNew, nothing filled. Ask for the rest.
   virtual void place(Permit permit, const VenueOrderRequest& order, Reply<VenueOrder> reply) = 0;
   virtual void place_bracket(Permit permit, const VenueBracketRequest& bracket,

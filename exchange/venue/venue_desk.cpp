@@ -98,13 +98,32 @@ void VenueDesk::adopt(const OpenBracket& bracket) {
     if (in_doubt_.contains(addition.id)) lost_.insert(addition.id);
   }
   for (const OpenClose& close : bracket.closes) adopt_close(bracket, close);
+  recall_booked(bracket);
+}
+
+// What is on record is repeated in its places; what the venue kept of it as a fee is known then.
+void VenueDesk::recall_booked(const OpenBracket& bracket) {
+  std::map<ClientOrderId, std::vector<VenueExecution>> by_order;
+  for (const Fill& fill : bracket.booked)
+    by_order[fill.client_id].push_back(execution_of(fill, instrument(bracket.symbol)));
+  for (auto& [id, booked] : by_order) {
+    const auto owner = book_.owner_of(id);
+    // A close that is over, or a reduction by somebody else: nobody will tell of it again.
+    if (!owner && find(id) == nullptr) continue;
+    TrackedOrder& order = track(id, bracket.symbol, booked.front().side);
+    recall_executions(order, std::move(booked));
+    if (owner) book_.on_leg_executions(id, executed(order, {}));
+    if (adopted_.contains(id))
+      book_.on_entry(id, order.latest.filled, fees_in_base(order, instrument(bracket.symbol)),
+                     false);
+  }
 }
 
 void VenueDesk::adopt_entry(const OpenBracket& bracket, const ClientOrderId& id, Quantity filled,
                             bool is_over) {
   TrackedOrder& entry = track(id, bracket.symbol, bracket.entry_side);
   entry.is_known = !filled.is_zero();
-  entry.latest.filled = filled;
+  entry.latest.filled = entry.recorded = filled;
   entry.latest.status = is_over ? OrderStatus::kFilled : OrderStatus::kPartiallyFilled;
   // Perhaps it never arrived; then it may be sent.
   if (!entry.is_known && !is_over) in_doubt_.insert(id);
@@ -116,15 +135,50 @@ void VenueDesk::adopt_entry(const OpenBracket& bracket, const ClientOrderId& id,
 }
 
 // The close may have sold what the legs would sell again: as after a lost reply, they stand only
-// when it is known.
+// when it is known. One with fills on record has arrived, whatever is not found of it for a moment:
+// it is never sent again.
 void VenueDesk::adopt_close(const OpenBracket& bracket, const OpenClose& close) {
   closes_[close.id] = bracket.parent;
   if (features_.market == MarketType::kSpot) book_.hold(bracket.parent);
   TrackedOrder& order = track(close.id, bracket.symbol, opposite(bracket.entry_side));
   order.role = OrderLeg::kClose;
   join(order, bracket.parent);
+  order.latest.filled = order.recorded = close.filled;
+  order.is_known = !close.filled.is_zero();
+  if (order.is_known) {
+    order.latest.status = OrderStatus::kPartiallyFilled;
+    return;
+  }
   in_doubt_.insert(close.id);
   lost_.insert(close.id);
+}
+
+// As after a restart in which it was under way. What is asked for next says whether it is there;
+// only then legs of it are looked for, and placed where none stand.
+void VenueDesk::note_repeat(const OrderRequest& order) {
+  const ClientOrderId& id = order.client_id;
+  if (orders_.contains(id) || book_.owner_of(id)) return;
+  OpenBracket bracket;
+  bracket.symbol = order.symbol;
+  bracket.entry_side = order.side;
+  if (order.effect == OrderEffect::kMayOpen) {
+    bracket.parent = id;
+    bracket.group = order.group;
+    bracket.stop_loss = order.stop_loss;
+    bracket.take_profit = order.take_profit;
+    return adopt(bracket);
+  }
+  const auto parent = book_.parent_of_group(order.group);
+  if (!parent) return;
+  bracket.parent = *parent;
+  if (order.effect == OrderEffect::kEnlargeOnly) {
+    book_.enlarge(*parent, id);
+    adopt_entry(bracket, id, {}, false);
+    lost_.insert(id);
+    return;
+  }
+  bracket.entry_side = opposite(order.side);
+  adopt_close(bracket, {id, {}});
 }
 
 void VenueDesk::take_up(const std::vector<VenueOrder>& open) {
@@ -154,7 +208,7 @@ void VenueDesk::settle(const VenueOrder& order, const Then& then) {
   const auto owner = book_.owner_of(order.client_id);
   const ClientOrderId id = owner ? owner->leg_id : order.client_id;
   TrackedOrder& tracked = track(id, order.symbol, order.side);
-  if (executed(tracked, order.order_id) >= order.filled) {
+  if (told_by_venue(tracked, order.order_id) >= order.filled) {
     note(order);
     return then();
   }
@@ -167,12 +221,29 @@ void VenueDesk::settle(const VenueOrder& order, const Then& then) {
       [this, id, order, then](const Result<std::vector<VenueExecution>>& executions) {
         // Without them the position is protected all the same, and they are asked for again.
         if (TrackedOrder* known = find(id); known != nullptr && executions) {
+          tell_changed(*known, *executions);
           tell_odd_fees(*known, *executions);
           merge_executions(*known, *executions);
         }
         note(order);
         then();
       });
+}
+
+void VenueDesk::tell_changed(const TrackedOrder& order,
+                             const std::vector<VenueExecution>& executions) {
+  for (const VenueExecution& told : executions) {
+    const auto known = std::ranges::find(order.executions, told.id, &VenueExecution::id);
+    if (known == order.executions.end() || !tells_otherwise(*known, told, instrument(told.symbol)))
+      continue;
+    tell("fill.differs",
+         fmt::format(
+             "execution {} of {} was known as {} at {}, fee {} {}; the venue says {} at {}, "
+             "fee {} {}",
+             told.id.value, order.id.value, to_string(known->quantity), to_string(known->price),
+             to_string(known->fee), known->fee_asset.value, to_string(told.quantity),
+             to_string(told.price), to_string(told.fee), told.fee_asset.value));
+  }
 }
 
 void VenueDesk::tell_odd_fees(const TrackedOrder& order,
@@ -202,7 +273,10 @@ void VenueDesk::note(const VenueOrder& order) {
   // Only its executions were still to come; another order stands in its place.
   const bool is_past =
       order.order_id != tracked->latest.order_id && tracked->short_of.contains(order.order_id);
-  if (owner) note_shortage(*tracked, order);
+  if (owner) {
+    note_shortage(*tracked, order);
+    book_.on_leg_executions(id, executed(*tracked, {}));
+  }
   if (is_past) return;
   tracked->latest = order;
   if (owner) {
@@ -243,11 +317,24 @@ void VenueDesk::publish(const ClientOrderId& id) {
   OrderReport made = report(*order);
   if (order->changed != 0 && made == order->published) return;
   order->published = std::move(made);
+  order->told = order->executions.size();
   order->changed = ++changes_;
 }
 
+bool VenueDesk::lacks_entries(const ClientOrderId& parent) {
+  if (book_.is_overdrawn(parent)) return true;
+  const auto lacks = [this](const ClientOrderId& id) {
+    const TrackedOrder* order = find(id);
+    return order != nullptr && lacks_executions(*order);
+  };
+  return lacks(parent) || std::ranges::any_of(family_[parent], [&](const ClientOrderId& id) {
+           return book_.parent_of_addition(id).has_value() && lacks(id);
+         });
+}
+
 // Legs that only stand come before their entries, so that whoever hears of a fill hears that it is
-// protected; legs with fills come after them, so that nobody hears of an exit before its entry.
+// protected; legs with fills come after them, so that nobody hears of an exit before its entry. An
+// exit whose entry is not told yet waits for a later poll.
 void VenueDesk::publish_bracket(const ClientOrderId& parent) {
   noted_.erase(parent);
   std::vector<ClientOrderId> standing;
@@ -264,6 +351,10 @@ void VenueDesk::publish_bracket(const ClientOrderId& parent) {
   for (const ClientOrderId& id : standing) publish(id);
   publish(parent);
   for (const ClientOrderId& id : additions) publish(id);
+  if (!others.empty() && lacks_entries(parent)) {
+    noted_.insert(parent);
+    return;
+  }
   for (const ClientOrderId& id : others) publish(id);
 }
 

@@ -42,6 +42,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
               const Reply<OrderReport>& reply);
   void updates(const Permit& permit, std::uint64_t cursor, const Reply<OrderUpdates>& reply);
   void account(const Permit& permit, const Reply<AccountSnapshot>& reply);
+  void note_repeat(const OrderRequest& order);
   void note_reduction(const PositionId& group, const ClientOrderId& id, Quantity quantity);
   void note_adoption(const AdoptedPart& part);
   void note_stop(const PositionId& group, Price trigger);
@@ -86,10 +87,15 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   // Takes in the venue's word, fetches the executions that are missing, tells the book.
   void settle(const VenueOrder& order, const Then& then);
   void note(const VenueOrder& order);
+  // What is known of an execution, and is told otherwise now: booked it stays as it was.
+  void tell_changed(const TrackedOrder& order, const std::vector<VenueExecution>& executions);
   void tell_odd_fees(const TrackedOrder& order, const std::vector<VenueExecution>& executions);
   OrderReport report(const TrackedOrder& order) const;
   void publish(const ClientOrderId& id);
   void publish_bracket(const ClientOrderId& parent);
+  // More was taken from the position than is known to have been put in: an entry's fills are still
+  // to come.
+  bool lacks_entries(const ClientOrderId& parent);
 
   void send_order(const Permit& permit, const OrderRequest& order, const Reply<OrderReport>& reply);
   void on_placed(const OrderRequest& order, const Result<VenueOrder>& placed,
@@ -121,9 +127,10 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void adopt_entry(const OpenBracket& bracket, const ClientOrderId& id, Quantity filled,
                    bool is_over);
   void adopt_close(const OpenBracket& bracket, const OpenClose& close);
+  void recall_booked(const OpenBracket& bracket);
   // Adopts the brackets of orders that stand and that nobody here knows.
   void take_up(const std::vector<VenueOrder>& open);
-  // Asks for the entries that were adopted in doubt, as soon as their instrument is known.
+  // Asks for some of the entries that were adopted in doubt, once their instrument is known.
   void ask_adopted();
   void on_adopted_asked(const ClientOrderId& id, const Result<std::optional<VenueOrder>>& order);
 
@@ -171,6 +178,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   std::set<ClientOrderId> in_doubt_;                         // placed, no definite answer yet
   std::set<ClientOrderId> lost_;                             // of them, those without any answer
   std::map<ClientOrderId, bool> adopted_;                    // in doubt; whether it is being asked
+  ClientOrderId adopted_asked_;                              // the last one, of those in turn
   std::map<ClientOrderId, ClientOrderId> closes_;            // close under way -> parent, held
   std::vector<std::pair<ClientOrderId, Then>> wait_quiet_;   // by parent
   // Parents of orders of which something was heard since the last poll, and not by a poll: what a

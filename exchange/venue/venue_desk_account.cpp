@@ -176,7 +176,8 @@ void VenueDesk::note_adoption(const AdoptedPart& part) {
                  .stop_loss = part.stop_loss,
                  .take_profit = part.take_profit,
                  .closes = {},
-                 .additions = {}},
+                 .additions = {},
+                 .booked = {}},
                 instrument(part.symbol).lot);
   } else if (part.id != *parent && !book_.parent_of_addition(part.id)) {
     book_.enlarge(*parent, part.id);

@@ -1,4 +1,6 @@
 // What the book asks for, sent; and what comes of it, told to the book.
+#include <algorithm>
+
 #include "exchange/venue/venue_desk.hpp"
 #include "exchange/venue/venue_desk_calls.hpp"
 
@@ -185,11 +187,22 @@ void VenueDesk::perform_ask(const BracketRequest& request) {
 
 // -- adopted entries
 
+// A few at a time, in turn: each takes a second permit for its executions. Were all asked at once,
+// the first ones would take all room for their orders at every poll, none would be left for the
+// executions, and nobody would ever be known.
 void VenueDesk::ask_adopted() {
-  for (auto& [id, is_asked] : adopted_) {
+  constexpr std::size_t kAskedMax = 6;
+  auto under_way = static_cast<std::size_t>(
+      std::ranges::count_if(adopted_, [](const auto& entry) { return entry.second; }));
+  for (std::size_t left = adopted_.size(); left > 0 && under_way < kAskedMax; --left) {
+    auto next = adopted_.upper_bound(adopted_asked_);
+    if (next == adopted_.end()) next = adopted_.begin();
+    auto& [id, is_asked] = *next;
+    adopted_asked_ = id;
     const TrackedOrder& entry = orders_.at(id);
     if (is_asked || !instruments_.contains(entry.latest.symbol)) continue;
     is_asked = true;
+    ++under_way;
     send_own<std::optional<VenueOrder>>(
         VenueCall::kOrder, 0,
         [id = id, symbol = entry.latest.symbol](VenueApi& api, const Permit& permit, auto reply) {
@@ -216,8 +229,9 @@ void VenueDesk::on_adopted_asked(const ClientOrderId& id,
   if (!order->has_value()) return is_known();
   settle(**order, [this, id, is_known] {
     const TrackedOrder* entry = find(id);
-    if (entry == nullptr || executed(*entry, entry->latest.order_id) >= entry->latest.filled)
-      is_known();
+    const bool is_told =
+        entry == nullptr || told_by_venue(*entry, entry->latest.order_id) >= entry->latest.filled;
+    if (is_told) is_known();
   });
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "exchange/venue/venue_desk.hpp"
 #include "exchange/venue/venue_desk_calls.hpp"
@@ -10,6 +11,11 @@ namespace botbox::exchange {
 namespace {
 
 constexpr std::size_t kOrdersKept = 2'000;
+
+// What it tells takes something from a position.
+bool is_exit(const TrackedOrder& order) {
+  return order.role == OrderLeg::kClose || (order.is_leg() && !order.published.fills.empty());
+}
 
 }  // namespace
 
@@ -209,6 +215,8 @@ void VenueDesk::prune(std::uint64_t cursor) {
   if (orders_.size() <= kOrdersKept) return;
   const auto is_over = [&](const ClientOrderId& id) {
     const TrackedOrder* order = find(id);
+    // Of a leg that the venue does not know any more our records may be all there is.
+    if (order != nullptr && !order->is_known && order->is_leg()) return true;
     return order == nullptr || (order->is_known && !order->is_open() && order->changed <= cursor &&
                                 order->short_of.empty() &&
                                 executed(*order, order->latest.order_id) >= order->latest.filled);
@@ -235,15 +243,34 @@ void VenueDesk::prune(std::uint64_t cursor) {
   }
 }
 
+// In the order of the changes, but an exit never before what has changed of its position's entries:
+// of several changes of an order only the last is told, and that may have come after the exit.
 OrderUpdates VenueDesk::changes_since(std::uint64_t cursor) const {
-  std::vector<const TrackedOrder*> changed;
+  std::map<ClientOrderId, std::uint64_t> entered;  // by parent
   for (const auto& [id, order] : orders_)
-    if (order.changed > cursor) changed.push_back(&order);
-  std::sort(changed.begin(), changed.end(),
-            [](const auto* a, const auto* b) { return a->changed < b->changed; });
+    if (order.changed > cursor && !is_exit(order)) {
+      std::uint64_t& newest = entered[order.parent.empty() ? id : order.parent];
+      newest = std::max(newest, order.changed);
+    }
+  struct Change {
+    std::uint64_t at = 0;
+    bool is_exit = false;
+    const TrackedOrder* order = nullptr;
+  };
+  std::vector<Change> changes;
+  for (const auto& [id, order] : orders_) {
+    if (order.changed <= cursor) continue;
+    const auto entry = entered.find(order.parent);
+    const bool waits = is_exit(order) && entry != entered.end();
+    changes.push_back(
+        {waits ? std::max(order.changed, entry->second) : order.changed, is_exit(order), &order});
+  }
+  std::ranges::sort(changes, {}, [](const Change& change) {
+    return std::tuple(change.at, change.is_exit, change.order->changed);
+  });
   OrderUpdates updates;
   updates.next_cursor = changes_;
-  for (const TrackedOrder* order : changed) updates.reports.push_back(order->published);
+  for (const Change& change : changes) updates.reports.push_back(change.order->published);
   return updates;
 }
 

@@ -114,6 +114,10 @@ void VenueExchange::account(Permit permit, Reply<AccountSnapshot> reply) {
   desk_->post([permit, reply = std::move(reply)](VenueDesk& desk) { desk.account(permit, reply); });
 }
 
+void VenueExchange::note_repeat(const OrderRequest& order) {
+  desk_->post([order](VenueDesk& desk) { desk.note_repeat(order); });
+}
+
 void VenueExchange::note_reduction(const PositionId& group, const ClientOrderId& id,
                                    Quantity quantity) {
   desk_->post([group, id, quantity](VenueDesk& desk) { desk.note_reduction(group, id, quantity); });

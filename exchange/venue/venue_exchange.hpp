@@ -77,6 +77,7 @@ class VenueExchange final : public Exchange {
   void order_updates(Permit permit, std::uint64_t cursor, Reply<OrderUpdates> reply) override;
   void balances(Permit permit, Reply<std::vector<Balance>> reply) override;
   void account(Permit permit, Reply<AccountSnapshot> reply) override;
+  void note_repeat(const OrderRequest& order) override;
   void note_reduction(const PositionId& group, const ClientOrderId& id, Quantity quantity) override;
   void note_adoption(const AdoptedPart& part) override;
   bool takes_adoptions() const override { return true; }

@@ -163,6 +163,25 @@ struct ExecutionQuery {
   bool operator==(const ExecutionQuery&) const = default;
 };
 
+// What a position received at one funding time, as the venue booked it.
+struct VenueFunding {
+  std::string id;  // of the venue's transaction, unique per account
+  Symbol symbol;
+  Decimal amount;  // below zero: paid
+  Asset asset;
+  Timestamp at;
+
+  bool operator==(const VenueFunding&) const = default;
+};
+
+struct FundingQuery {
+  Symbol symbol;   // empty: all of the account
+  Timestamp from;  // inclusive
+  Timestamp to;    // inclusive
+
+  bool operator==(const FundingQuery&) const = default;
+};
+
 struct AmendOrder {
   Symbol symbol;
   ClientOrderId client_id;

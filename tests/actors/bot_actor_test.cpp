@@ -1,6 +1,8 @@
 // A bot as a durable object: what it lets out, and when.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <array>
 #include <random>
 
 #include "actors/bot_actor.hpp"
@@ -10,6 +12,7 @@
 #include "storage/reader.hpp"
 #include "tests/support/actor_builders.hpp"
 #include "tests/support/held_journal.hpp"
+#include "tests/support/seeded_runs.hpp"
 
 namespace botbox::actors {
 namespace {
@@ -610,6 +613,93 @@ TEST_CASE("on a slow disk ten times the checks leave one commit a bot, and all o
   world.journal.answer_all();
   CHECK(world.done.size() == 11 * kBots);
   CHECK(world.done.back().reason != ReasonCode::kAlreadyChecking);
+}
+
+TEST_CASE(
+    "while a commit is under way nothing leaves, whatever comes; then its own turn, and no more") {
+  testing::SeededRuns runs;
+  INFO("seed " << runs.seed());
+  std::size_t trades = 0;
+  for (int run = 0; run < 40; ++run) {
+    BotWorld world;
+    const caf::actor bot = world.bot();
+    world.proposal = Direction::kLong;
+    const auto outside = [&world] {
+      const auto answered = std::ranges::count_if(world.done, [](const CheckDone& done) {
+        return done.reason != ReasonCode::kAlreadyChecking;
+      });
+      return std::array{world.enqueued.size(), world.settled.size(), world.signals.size(),
+                        world.fills.size(), static_cast<std::size_t>(answered)};
+    };
+    for (int step = 0; step < 40; ++step) {
+      const bool is_under_way = world.journal.held() == 1;
+      const auto before = outside();
+      if (is_under_way && runs.one_in(3)) {
+        const auto trade =
+            test::record_in<Trade>(test::written_by(world.journal.commit()), Kind::kTrade);
+        world.journal.answer();
+        CHECK(world.enqueued.size() == before[0] + (trade ? 1 : 0));
+        CHECK(world.signals.size() <= before[2] + 1);
+      } else {
+        StatusChanged change;
+        change.to = runs.one_in(2) ? BotStatus::kActive : BotStatus::kPaused;
+        switch (runs.between(0, 3)) {
+          case 0: world.tell(bot, ChangeStatus{change}); break;
+          case 1: world.tell(bot, LiftLocks{}); break;
+          case 2: world.check_same_candle(bot); break;
+          default: world.check(bot);
+        }
+        if (is_under_way) CHECK(outside() == before);
+      }
+      CHECK(world.journal.held() <= 1);
+    }
+    trades += world.enqueued.size();
+  }
+  CHECK(trades > 0);
+}
+
+TEST_CASE("a bot that dies has handled what came first, in order; the rest fails for its senders") {
+  testing::SeededRuns runs;
+  INFO("seed " << runs.seed());
+  for (int run = 0; run < 20; ++run) {
+    BotWorld world;
+    world.journal.release();
+    const caf::actor old_one = world.bot();
+    const auto handled = std::make_shared<std::vector<std::uint64_t>>();
+    const auto failed = std::make_shared<std::vector<std::uint64_t>>();
+    const caf::actor client =
+        world.system().spawn([=](caf::event_based_actor* self) -> caf::behavior {
+          return {[=](const Check& check) {
+            const std::uint64_t number = check.cycle;
+            self->request(old_one, caf::infinite, check)
+                .then([=] { handled->push_back(number); },
+                      [=](const caf::error&) { failed->push_back(number); });
+          }};
+        });
+    constexpr std::uint64_t kAsked = 20;
+    const auto died_after = static_cast<std::uint64_t>(runs.between(0, 19));
+    std::vector<std::uint64_t> first;
+    std::vector<std::uint64_t> rest;
+    for (std::uint64_t number = 1; number <= kAsked; ++number) {
+      (number <= died_after ? first : rest).push_back(number);
+      if (number == died_after + 1) world.kill(old_one);
+      world.advance(Duration{60'000});
+      world.tell(client, Check{.market = test::view_at(world.now()),
+                               .due_at = world.now(),
+                               .engine = engine_state(true),
+                               .cycle = number,
+                               .reply_to = world.asker});
+    }
+    const caf::actor new_one = world.bot({}, 0, 2);
+    world.run();
+    CHECK(*handled == first);
+    CHECK(*failed == rest);
+    std::vector<std::uint64_t> done;
+    for (const CheckDone& answer : world.done) done.push_back(answer.cycle);
+    CHECK(done == first);
+    world.check(new_one);
+    CHECK(world.done.size() == first.size() + 1);
+  }
 }
 
 TEST_CASE("what is sent to a dead activation reaches no later one") {

@@ -168,6 +168,24 @@ TEST_CASE(
   CHECK(world.answers.empty());
 }
 
+TEST_CASE("a write that somebody waits for is answered when the one before it is durable as well") {
+  for (const bool fails : {false, true}) {
+    JournalWorld world;
+    std::vector<std::string> rows_at_answer;
+    const caf::actor asker = world.fake([&](const Committed&) {
+      rows_at_answer = {world.row("first"), world.row("second")};
+    });
+    world.next_fault = fails ? WriteFault::kFailBefore : WriteFault::kNone;
+    world.post(world.journal, CommitRequest{commit_of("scheduler", 1, "first"), nullptr});
+    world.post(world.journal, CommitRequest{commit_of("scheduler", 2, "second"), asker});
+    world.run();
+    CHECK(world.batches == 1);
+    CHECK(world.fatals.size() == (fails ? 1U : 0U));
+    const std::vector<std::string> both{"scheduler-1", "scheduler-2"};
+    CHECK(rows_at_answer == (fails ? std::vector<std::string>{} : both));
+  }
+}
+
 TEST_CASE("a commit that comes twice is written once") {
   JournalWorld world;
   const auto commit = commit_of("bot", 1);

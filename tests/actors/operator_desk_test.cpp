@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "actors/engine_overview.hpp"
 #include "actors/openapi.hpp"
 #include "actors/operator_desk.hpp"
 #include "actors/operator_routes.hpp"
@@ -286,6 +287,44 @@ TEST_CASE("a check by hand is answered with what it decided, and a cycle with wh
   CHECK((*cycle)["succeeded"] == 6);
 }
 
+TEST_CASE("locks of a bot, the fleet and a symbol are listed, and lifted one by one, on record") {
+  VirtualEngineOptions options = test::fleet_options(1);
+  const PauseRule month{
+      .trades = 1, .limit = {}, .lookback = {}, .pause = std::chrono::hours{24 * 30}};
+  options.bots.front().plan.emplace_back().guards.streak = month;
+  options.settings.fleet_guards.fleet.streak = month;
+  options.settings.fleet_guards.symbol.streak = month;
+  Seat seat(std::move(options));
+  for (int hour = 0; hour < 48 && seat.events("risk.locked").empty(); ++hour)
+    seat.engine->advance(std::chrono::hours{1});
+  using Scopes = std::set<std::string>;
+  const auto scopes = [&] {
+    Scopes found;
+    const Json listed = seat.told("locks", R"({"status":"active"})")["items"];
+    for (const Json& row : listed) {
+      CHECK(row["reason"] == "LOSING_STREAK");
+      found.insert(row["scope"].get<std::string>());
+    }
+    return found;
+  };
+  REQUIRE(scopes() == Scopes{"bot", "fleet", "BTC/USDT"});
+  CHECK(seat.told("locks", R"({"status":"ended"})")["items"].empty());
+  const std::string id = seat.first_bot();
+  CHECK(seat.refused("lift_locks", R"({"reason":"NONSENSE","bot":")" + id + "\"}") ==
+        ErrorCode::kInvalidInput);
+  CHECK(seat.told("lift_locks", of_bot(id))["locks"] == "lifted");
+  CHECK(scopes() == Scopes{"fleet", "BTC/USDT"});
+  seat.told("lift_fleet_locks", R"({"scope":"fleet"})");
+  CHECK(scopes() == Scopes{"BTC/USDT"});
+  seat.told("lift_fleet_locks", R"({"scope":"BTC/USDT","reason":"LOSING_STREAK"})");
+  CHECK(scopes().empty());
+  CHECK(seat.events("operator.lift_locks").size() == 1);
+  CHECK(seat.events("operator.lift_fleet_locks").size() == 2);
+  const std::vector<Event> lifted = seat.events("risk.lifted");
+  CHECK(lifted.size() == 3);
+  for (const Event& event : lifted) CHECK(event.actor == "alice");
+}
+
 TEST_CASE("positions are closed by hand, and never twice") {
   Seat seat(12);
   std::string id;
@@ -542,6 +581,33 @@ TEST_CASE("the journal and the actors are shown, and live is who answers") {
   const Json live = seat.told("health", R"({"scope":"live"})");
   CHECK(live["status"] == "ok");
   CHECK(live["checks"].size() == 4);
+}
+
+TEST_CASE("ready says which exchange has not told its instruments yet") {
+  Seat seat(3);
+  seat.engine->advance(std::chrono::minutes{2});
+  const auto detail = [](const Json& health) {
+    for (const Json& check : health["checks"])
+      if (check["name"] == "instruments")
+        return std::pair{check["ok"].get<bool>(), check["detail"].get<std::string>()};
+    return std::pair{false, std::string("no such check")};
+  };
+  CHECK(detail(seat.told("health", R"({"scope":"ready"})")).first);
+  CHECK(detail(seat.told("health")).first);
+  const EngineIdentity identity{.name = "test", .exchange = "some-venue"};
+  EngineFacts facts;
+  const auto ready = [&] {
+    const EngineView view{seat.engine->store(), identity, *seat.statistics, facts,
+                          seat.engine->now()};
+    return Json::parse(to_json(health_checks(view, {}, HealthScope::kReady)).dump());
+  };
+  CHECK(detail(ready()) == std::pair{false, std::string("the supervisor does not answer")});
+  facts.fleet = FleetTold{};
+  CHECK(detail(ready()) ==
+        std::pair{false, std::string("some-venue has not told yet what it lists")});
+  CHECK(ready()["status"] == "failing");
+  facts.fleet->has_instruments = true;
+  CHECK(detail(ready()) == std::pair{true, std::string("some-venue has told what it lists")});
 }
 
 TEST_CASE("the examples in the description of the API are understood") {

@@ -185,6 +185,42 @@ TEST_CASE("a signal that was answered and not decided is decided once after a cr
   }
 }
 
+TEST_CASE("across a crash the same content is one signal for exactly a minute") {
+  struct Row {
+    Duration later;
+    bool is_repeated;
+  };
+  for (const Row row :
+       {Row{Duration{59'999}, true}, Row{Duration{60'000}, false}, Row{Duration{60'001}, false}}) {
+    CAPTURE(row.later.count());
+    Outside world;
+    world.engine.reset();
+    const auto medium = std::make_shared<storage::MemoryMedium>();
+    world.options.open_store = [&](const Clock&) -> Result<std::unique_ptr<storage::Store>> {
+      return std::make_unique<storage::MemoryStore>(medium);
+    };
+    world.engine = std::move(*VirtualEngine::start(world.options));
+    world.engine->advance(Duration{187'654});
+    const Timestamp first = world.engine->now();
+    world.offer("buy");
+    world.engine->advance(std::chrono::seconds{2});
+    REQUIRE(world.signals().size() == 1);
+    REQUIRE(world.signals()[0].created_at == first);
+    world.options.start = world.engine->now();
+    world.engine.reset();  // as a crash: nothing is drained
+    world.engine = std::move(*VirtualEngine::start(world.options));
+    world.engine->advance(first + row.later - world.engine->now());
+    world.offer("buy");
+    world.engine->advance(std::chrono::seconds{2});
+    REQUIRE(world.answers.size() == 2);
+    CHECK(world.answers[1]->is_repeated == row.is_repeated);
+    CHECK((world.answers[1]->id == world.answers[0]->id) == row.is_repeated);
+    CHECK(world.signals().size() == (row.is_repeated ? 1 : 2));
+    CHECK(world.trades().size() == 1);  // the second finds the position of the first
+    world.check_verified();
+  }
+}
+
 TEST_CASE(
     "a delayed signal is PENDING until its time, across crashes, and becomes one order then") {
   Outside world;

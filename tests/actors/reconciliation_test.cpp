@@ -7,6 +7,7 @@
 
 #include "exchange/faults/order_ledger.hpp"
 #include "storage/codec.hpp"
+#include "storage/directory.hpp"
 #include "storage/keys.hpp"
 #include "storage/memory_store.hpp"
 #include "storage/reader.hpp"
@@ -136,6 +137,20 @@ struct SharedAccount {
     clock.follow(nullptr);
     engine.reset();
   }
+  // As restore_backup() leaves a stopped engine's directory, with an operator who does not wait.
+  void mark_restored() {
+    storage::MemoryStore store(medium);
+    EngineState state = storage::find_engine_state(store).value().value();
+    state.mode = EngineMode::kActive;
+    state.reconcile_first = true;
+    const auto now = static_cast<std::uint64_t>(clock.now().ms);
+    REQUIRE(store
+                .write({.sequence = store.last_sequence() + 1,
+                        .puts = {{storage::engine_state_key(), storage::encode(state)},
+                                 {storage::restored_at_key(), storage::big_endian(now)}},
+                        .deletes = {}})
+                .has_value());
+  }
   // By hand, beside the engine.
   void by_hand(const std::string& id, OrderSide side, std::string_view quantity,
                std::optional<Price> limit = std::nullopt) {
@@ -246,18 +261,7 @@ TEST_CASE("after a restore nothing leaves, closes neither, before the account ha
   place.open_position();
   place.stop();
   const std::size_t orders_before = place.venue->ledger.entries().size();
-  // As restore_backup() leaves the switches, with an operator who does not wait.
-  {
-    storage::MemoryStore store(place.medium);
-    EngineState state = storage::find_engine_state(store).value().value();
-    state.mode = EngineMode::kActive;
-    state.reconcile_first = true;
-    REQUIRE(store
-                .write({.sequence = store.last_sequence() + 1,
-                        .puts = {{storage::engine_state_key(), storage::encode(state)}},
-                        .deletes = {}})
-                .has_value());
-  }
+  place.mark_restored();
   place.venue->is_account_down = true;
   place.is_reconciling = false;  // in the configuration
   place.wanted = Direction::kClose;
@@ -287,21 +291,51 @@ TEST_CASE("after a restore nothing leaves, closes neither, before the account ha
   place.check_books();
 }
 
+TEST_CASE(
+    "after a restore an order that the forgotten life has sent is found, and not sent again") {
+  SharedAccount place;
+  place.start();
+  place.open_position();
+  place.stop();
+  place.mark_restored();
+  place.venue->is_account_down = true;
+  place.wanted = Direction::kClose;
+  place.start();
+  place.engine->advance(kMinute * 3);
+  const auto close_of = [](const std::vector<Trade>& trades) {
+    const auto close = std::ranges::find(trades, Direction::kClose, &Trade::direction);
+    REQUIRE(close != trades.end());
+    return *close;
+  };
+  REQUIRE(close_of(place.trades()).status == TradeStatus::kPending);
+  const storage::MemoryMedium backup = *place.medium;
+  // What the backup does not know: the close leaves, and the position is closed.
+  place.wanted.reset();
+  place.venue->is_account_down = false;
+  place.engine->advance(kMinute * 2);
+  REQUIRE(place.bot().open_positions.empty());
+  const std::size_t orders = place.venue->ledger.entries().size();
+  place.stop();
+  *place.medium = backup;
+  place.start();
+  REQUIRE(close_of(place.trades()).status == TradeStatus::kPending);
+  place.engine->advance(kMinute * 2);
+  const Trade close = close_of(place.trades());
+  CHECK(close.status == TradeStatus::kCompleted);
+  CHECK(place.bot().open_positions.empty());
+  CHECK(place.net().is_zero());
+  REQUIRE(place.venue->ledger.entries().size() == orders);
+  const exchange::LedgerEntry sent = place.venue->ledger.entry(close.client_order_id);
+  CHECK(sent.accepted == 1);
+  CHECK(sent.duplicates == 0);
+}
+
 TEST_CASE("after a restore a position that is gone is recorded before anything is sent for it") {
   SharedAccount place;
   place.start();
   place.open_position();
   place.stop();
-  {
-    storage::MemoryStore store(place.medium);
-    EngineState state = storage::find_engine_state(store).value().value();
-    state.reconcile_first = true;
-    REQUIRE(store
-                .write({.sequence = store.last_sequence() + 1,
-                        .puts = {{storage::engine_state_key(), storage::encode(state)}},
-                        .deletes = {}})
-                .has_value());
-  }
+  place.mark_restored();
   // What happened after the moment of the backup: somebody sold it.
   place.venue->bend = [](AccountSnapshot& account) { account.positions->clear(); };
   place.wanted = Direction::kClose;
@@ -564,6 +598,67 @@ TEST_CASE("hedge mode halts the engine where that is configured, and once only")
   place.venue->bend = [](AccountSnapshot&) {};
   place.engine->advance(kMinute);
   CHECK(place.difference().state == State::kGone);
+}
+
+TEST_CASE("in hedge mode nothing is entered, and what is told names the way out") {
+  SharedAccount place;
+  place.venue->bend = [](AccountSnapshot& account) { account.is_hedged = true; };
+  place.start();
+  place.engine->advance(kSecond * 20);
+  place.wanted = Direction::kLong;
+  place.engine->advance(kMinute * 3);
+  place.wanted.reset();
+  CHECK(place.venue->ledger.entries().empty());
+  CHECK(place.net().is_zero());
+  CHECK(place.bot().open_positions.empty());
+  const std::vector<Trade> refused = place.trades();
+  CHECK(std::ranges::count(refused, ReasonCode::kReconciliationPending, &Trade::reason) > 0);
+  CHECK(place.difference().kind == Kind::kPositionMode);
+  CHECK(place.difference().detail.find("switch it to one-way mode") != std::string::npos);
+  place.venue->bend = [](AccountSnapshot&) {};
+  place.engine->advance(kMinute);
+  CHECK(place.difference().state == State::kGone);
+  place.open_position();
+  CHECK(place.net() == place.bot().open_positions.front().quantity.value);
+  place.check_books();
+}
+
+TEST_CASE("one client order id on two orders is told, holds its symbol, and both are left alone") {
+  SharedAccount place;
+  place.venue->bend = [](AccountSnapshot& account) {
+    for (const char* id : {"x1", "x2"})
+      account.open_orders->push_back({.client_id = {"twin"},
+                                      .order_id = {id},
+                                      .symbol = kSol,
+                                      .side = OrderSide::kBuy,
+                                      .type = OrderType::kLimit,
+                                      .quantity = Quantity::literal("1"),
+                                      .filled = {}});
+  };
+  place.start();
+  place.engine->advance(kSecond * 20);
+  place.wanted = Direction::kLong;
+  place.engine->advance(kMinute * 3);
+  place.wanted.reset();
+  CHECK(place.venue->ledger.entries().empty());
+  CHECK(place.net().is_zero());
+  CHECK(place.bot().open_positions.empty());
+  const std::vector<Difference> told = place.differences();
+  const auto twins = std::ranges::find(told, Kind::kDuplicateOrder, &Difference::kind);
+  REQUIRE(twins != told.end());
+  CHECK(twins->state == State::kWaiting);
+  CHECK(twins->order.value == "twin");
+  CHECK(to_string(twins->theirs) == "2");
+  CHECK(std::ranges::count(told, Kind::kExternalOrder, &Difference::kind) == 2);
+  place.start();
+  place.engine->advance(kMinute);
+  CHECK(place.differences() == told);
+  place.venue->bend = [](AccountSnapshot&) {};
+  place.engine->advance(kMinute);
+  for (const Difference& over : place.differences()) CHECK(over.state == State::kGone);
+  place.open_position();
+  CHECK(place.net() == place.bot().open_positions.front().quantity.value);
+  place.check_books();
 }
 
 TEST_CASE("an order that was filled while nobody listened is a difference that is adopted") {

@@ -1,15 +1,20 @@
 // The inbox of signals from outside: durable before it is answered, in order, once.
 #include <doctest/doctest.h>
 
+#include <map>
 #include <set>
 
 #include "actors/fleet_change.hpp"
+#include "actors/journal_actor.hpp"
 #include "actors/signal_inbox_actor.hpp"
 #include "engine/execution/identity.hpp"
 #include "storage/claim.hpp"
 #include "storage/expiry.hpp"
 #include "storage/keys.hpp"
+#include "storage/memory_store.hpp"
+#include "storage/rows.hpp"
 #include "tests/support/held_journal.hpp"
+#include "tests/support/seeded_runs.hpp"
 
 namespace botbox::actors {
 namespace {
@@ -112,6 +117,36 @@ TEST_CASE("the same content is another signal once a minute has passed, whenever
   CHECK((*world.answers)[1]->is_repeated);
   CHECK_FALSE((*world.answers)[2]->is_repeated);
   CHECK((*world.answers)[2]->id != (*world.answers)[0]->id);
+}
+
+TEST_CASE("the minute of a content goes from its first arrival, and repeats do not lengthen it") {
+  struct Row {
+    Duration later;
+    bool is_repeated;
+  };
+  for (const Row row :
+       {Row{Duration{59'999}, true}, Row{Duration{60'000}, false}, Row{Duration{60'001}, false}}) {
+    for (const int repeats : {0, 1, 5}) {
+      CAPTURE(row.later.count());
+      CAPTURE(repeats);
+      InboxWorld world;
+      world.journal.release();
+      const caf::actor inbox = world.inbox();
+      // Not on a full minute: no bucket of the clock begins or ends with it.
+      world.advance(Duration{12'345});
+      const Timestamp first = world.now();
+      world.offer(inbox, "buy");
+      for (int i = 0; i < repeats; ++i) {
+        world.advance(Duration{11'000});
+        world.offer(inbox, "buy");
+        CHECK(world.answers->back()->is_repeated);
+      }
+      world.advance(first + row.later - world.now());
+      world.offer(inbox, "buy");
+      CHECK(world.answers->back()->is_repeated == row.is_repeated);
+      CHECK((world.answers->back()->id == world.answers->front()->id) == row.is_repeated);
+    }
+  }
 }
 
 TEST_CASE("an id of the sender's own is remembered by the store when the inbox has forgotten") {
@@ -403,6 +438,106 @@ TEST_CASE("more signals than the inbox has room for are refused, and taken later
   CHECK(world.answers->back().has_value());
 }
 
+namespace {
+
+// An inbox over a real journal and a disk that fails at some write.
+struct DurableInbox {
+  explicit DurableInbox(std::int64_t writes) {
+    const auto directory = storage::open_directory(*store, {"test"});
+    REQUIRE(directory.has_value());
+    medium->fault = [writes](const storage::WriteBatch&) mutable {
+      return writes-- > 0 ? storage::WriteFault::kNone : storage::WriteFault::kFailAfter;
+    };
+    journal = world.spawn<JournalActor>(
+        JournalSettings{.writer = std::make_shared<storage::CommitWriter>(*store, *directory),
+                        .store = store.get(),
+                        .on_fatal = [](const Error&) {}},
+        std::make_shared<JournalCounters>());
+    inbox = world.spawn<SignalInboxActor>(
+        std::cref(world.clock()), journal, world.scheduler, world.observer,
+        SignalInboxBirth{.epoch = {directory->process_epoch, 1}, .waiting_max = 8});
+  }
+  void offer(std::size_t number) {
+    auto made = std::make_shared<SignalOffer>();
+    made->signal.source = SignalSource::kWebhook;
+    made->signal.bot = {"bot-1"};
+    made->signal.symbol = {"BTC/USDT"};
+    made->own_id = fmt::format("{}", number);
+    made->content = "buy";
+    made->answer = [this, number](const Result<OfferAnswer>& answer) {
+      answers.emplace(number, answer);
+    };
+    world.post(inbox, OfferSignal{std::move(made)});
+  }
+  void settle_all() {
+    for (; settled < world.decided.size(); ++settled) {
+      const WaitingSignal& waiting = *world.decided[settled].waiting;
+      world.tell(inbox, SignalSettled{waiting.signal.bot, waiting.order});
+    }
+  }
+  // What the next process finds.
+  std::set<SignalId> recover() {
+    world.kill(inbox);
+    world.kill(journal);
+    store.reset();
+    medium->fault = nullptr;
+    const storage::MemoryStore after(medium);
+    std::set<SignalId> found;
+    for (const Kind kind : {Kind::kSignal, Kind::kInbox}) {
+      const auto walked = storage::visit_all<Signal>(
+          after, kind, [&](auto, Signal&& signal) { found.insert(signal.id); });
+      REQUIRE(walked.has_value());
+    }
+    return found;
+  }
+
+  std::shared_ptr<storage::MemoryMedium> medium = std::make_shared<storage::MemoryMedium>();
+  std::unique_ptr<storage::MemoryStore> store = std::make_unique<storage::MemoryStore>(medium);
+  std::map<std::size_t, Result<OfferAnswer>> answers;
+  std::size_t settled = 0;
+  InboxWorld world;
+  caf::actor journal;
+  caf::actor inbox;
+};
+
+}  // namespace
+
+TEST_CASE("of an offer that was refused nothing is on the disk, of one that was taken all is") {
+  testing::SeededRuns runs;
+  INFO("seed " << runs.seed());
+  std::size_t refused = 0;
+  std::size_t taken = 0;
+  std::size_t unknown = 0;
+  for (int run = 0; run < 50; ++run) {
+    DurableInbox place(runs.between(1, 20));
+    for (std::size_t number = 0; number < 60; ++number) {
+      place.offer(number);
+      if (runs.one_in(4)) place.world.run();
+      if (runs.one_in(8)) place.settle_all();
+    }
+    place.world.run();
+    const std::set<SignalId> found = place.recover();
+    for (std::size_t number = 0; number < 60; ++number) {
+      CAPTURE(number);
+      const bool is_there = found.contains(alert_signal_id({"bot-1"}, fmt::format("{}", number)));
+      const auto answer = place.answers.find(number);
+      if (answer == place.answers.end()) {
+        ++unknown;
+        continue;
+      }
+      CHECK(is_there == answer->second.has_value());
+      if (answer->second)
+        ++taken;
+      else
+        CHECK(answer->second.error().code == ErrorCode::kOverloaded);
+      refused += answer->second ? 0 : 1;
+    }
+  }
+  CHECK(refused > 0);
+  CHECK(taken > 0);
+  CHECK(unknown > 0);
+}
+
 TEST_CASE("delayed signals fill half of the room, and what is to be done now finds the rest") {
   InboxWorld world;
   world.journal.release();
@@ -432,6 +567,67 @@ TEST_CASE("a bot that decides nothing fills its own room, not that of others") {
   world.tell(inbox, SignalSettled{{"bot-1"}, world.decided[0].waiting->order});
   world.offer(inbox, "d");
   CHECK(world.answers->back().has_value());
+}
+
+TEST_CASE("what waits is bounded in bytes, of one bot and of all of them") {
+  InboxWorld world;
+  world.journal.release();
+  const caf::actor inbox = world.inbox({.bytes_max = 1'000, .bytes_of_bot_max = 1});
+  world.offer(inbox, "a");
+  REQUIRE(world.decided.size() == 1);
+  world.offer(inbox, "b");
+  CHECK(world.answers->back().error().code == ErrorCode::kOverloaded);
+  for (int other = 0; other < 200; ++other)
+    world.offer(inbox, "b", {}, fmt::format("{:05}", other));
+  CHECK(world.answers->back().error().code == ErrorCode::kOverloaded);
+  // The one that goes beyond the bound is taken, the next one is not.
+  std::size_t bytes = 0;
+  for (const DecideSignal& decide : world.decided) bytes += decide.waiting->bytes;
+  CHECK(bytes >= 1'000);
+  CHECK(bytes - world.decided.back().waiting->bytes < 1'000);
+  world.tell(inbox, SignalSettled{{"bot-1"}, world.decided[0].waiting->order});
+  world.offer(inbox, "b");
+  CHECK(world.answers->back().has_value());
+}
+
+TEST_CASE("a bot that has had a signal for too long takes no more of them, and others do") {
+  InboxWorld world;
+  world.journal.release();
+  const caf::actor inbox = world.inbox({.decided_within = Duration{10'000}});
+  world.offer(inbox, "a");
+  world.advance(Duration{9'999});
+  world.offer(inbox, "b");
+  CHECK(world.answers->back().has_value());
+  world.advance(Duration{1});
+  world.offer(inbox, "c");
+  CHECK(world.answers->back().error().code == ErrorCode::kOverloaded);
+  world.offer(inbox, "c", {}, "bot-2");
+  CHECK(world.answers->back().has_value());
+  world.tell(inbox, SignalSettled{{"bot-1"}, world.decided[0].waiting->order});
+  world.offer(inbox, "c");
+  CHECK(world.answers->back().has_value());
+}
+
+TEST_CASE("a flood for one bot is refused beyond its room, and holds up nobody else") {
+  InboxWorld world;
+  world.journal.release();
+  const caf::actor inbox = world.inbox({.waiting_of_bot_max = 100});
+  std::size_t refused = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    world.offer(inbox, std::to_string(i));
+    const Result<OfferAnswer>& answer = world.answers->back();
+    if (!answer) CHECK(answer.error().code == ErrorCode::kOverloaded);
+    refused += answer ? 0 : 1;
+    if (i % 100 != 99) continue;
+    const Timestamp before = world.now();
+    world.offer(inbox, std::to_string(i), {}, "bot-2");
+    CHECK(world.answers->back().has_value());
+    const WaitingSignal& with_bot = *world.decided.back().waiting;
+    REQUIRE(with_bot.signal.bot == BotId{"bot-2"});
+    CHECK(world.now() == before);
+    world.tell(inbox, SignalSettled{{"bot-2"}, with_bot.order});
+  }
+  CHECK(refused == 900);
 }
 
 TEST_CASE("no two signals of a bot have the same time, nor that of a candle's close") {

@@ -9,6 +9,7 @@
 #include "actors/fleet_change.hpp"
 #include "tests/support/actor_builders.hpp"
 #include "tests/support/held_journal.hpp"
+#include "tests/support/seeded_runs.hpp"
 
 namespace botbox::actors {
 namespace {
@@ -48,6 +49,7 @@ struct FleetWorld : test::ActorFixture {
     supervisor =
         spawn<SupervisorActor>(std::cref(clock()), SupervisorBirth{.journal = journal_to,
                                                                    .exchange = venue,
+                                                                   .exchange_name = "venue",
                                                                    .market_data = {},
                                                                    .trade_queue = queue,
                                                                    .scheduler = scheduler,
@@ -65,6 +67,17 @@ struct FleetWorld : test::ActorFixture {
     fleet.push_back(member(0, std::move(snapshot)));
     start(std::move(fleet));
     run();
+  }
+  FleetTold fleet() {
+    Inbox<FleetTold> told;
+    system().spawn([&](caf::event_based_actor* self) {
+      self->request(supervisor, caf::infinite, AskFleet{}).then([told](const FleetTold& fleet) {
+        told.push(fleet);
+      });
+    });
+    run();
+    REQUIRE(told.size() == 1);
+    return told[0];
   }
   void answer_read(Result<std::optional<BotSnapshot>> snapshot) {
     tell(supervisor, BotRead{journal.reads().back().bot, {}, std::move(snapshot)});
@@ -102,14 +115,59 @@ struct FleetWorld : test::ActorFixture {
   caf::actor supervisor;
 };
 
-TEST_CASE("no bot runs before the exchange has said what can be traded") {
+TEST_CASE("no bot runs before the exchange has said what can be traded, and it is asked again") {
   FleetWorld world;
   world.exchange_is_silent = true;
   world.start_one();
-  world.advance(kMinute);
+  world.advance(kMinute - Duration{1});
   CHECK(world.fetches == 1);
+  CHECK(world.alerts.empty());
+  world.advance(Duration{1});
+  CHECK(world.fetches == 2);
+  REQUIRE(world.alerts_of("exchange.unreachable") == 1);
+  CHECK(world.alerts[0].text.find("venue") != std::string::npos);
+  CHECK_FALSE(world.fleet().has_instruments);
+  // Not more often as it goes on.
+  world.advance(kMinute * 10);
+  CHECK(world.fetches == 12);
+  CHECK(world.alerts_of("exchange.unreachable") == 11);
   CHECK(world.attached.empty());
   CHECK(world.fleet_ready.empty());
+  world.exchange_is_silent = false;
+  world.advance(kMinute);
+  CHECK(world.fetches == 13);
+  CHECK(world.fleet_ready.size() == 1);
+  CHECK(world.alerts_of("exchange.reached") == 1);
+  CHECK(world.fleet().has_instruments);
+  world.advance(kMinute * 10);
+  CHECK(world.fetches == 13);
+  CHECK(world.alerts_of("exchange.unreachable") == 12);
+}
+
+TEST_CASE("a list that comes after the one that was asked for again starts nobody twice") {
+  FleetWorld world;
+  world.start_one();
+  REQUIRE(world.attached.size() == 1);
+  const Instrument listed = test::paper_config().instruments.front().instrument;
+  world.tell(world.supervisor, InstrumentsFetched{std::vector<Instrument>{listed}});
+  world.tell(world.supervisor, InstrumentsFetched{fail(ErrorCode::kUnavailable, "late")});
+  world.advance(kMinute * 5);
+  CHECK(world.attached.size() == 1);
+  CHECK(world.fleet_ready.size() == 1);
+  CHECK(world.fetches == 1);
+  CHECK(world.alerts.empty());
+}
+
+TEST_CASE("the pauses between askings that fail grow to a minute, and no further") {
+  FleetWorld world;
+  world.exchange_fails = true;
+  world.start_one();
+  // At 0, 1, 3, 7, 15, 31 and 63 s, and then every 60 s.
+  world.advance(kSecond * 63);
+  CHECK(world.fetches == 7);
+  world.advance(kMinute * 10);
+  CHECK(world.fetches == 17);
+  CHECK(world.alerts_of("exchange.unreachable") == 17);
 }
 
 TEST_CASE("instruments are asked for again until they are there, with permits and an alert") {
@@ -125,7 +183,7 @@ TEST_CASE("instruments are asked for again until they are there, with permits an
   CHECK(world.alerts_of("exchange.unreachable") >= 3);
   CHECK(world.attached.empty());
   world.exchange_fails = false;
-  world.advance(kSecond * 2);
+  world.advance(kSecond * 4);
   CHECK(world.attached.size() == 1);
   CHECK(world.fleet_ready.size() == 1);
 }
@@ -186,20 +244,13 @@ TEST_CASE("a dead bot comes back from its durable snapshot, as the next activati
   CHECK(world.journal.commit().turn == 6);
   CHECK(world.journal.commit().epoch == storage::Epoch{1, 2});
   // Whoever asks is told that it happened.
-  Inbox<FleetTold> told;
-  world.system().spawn([&](caf::event_based_actor* self) {
-    self->request(world.supervisor, caf::infinite, AskFleet{}).then([told](const FleetTold& fleet) {
-      told.push(fleet);
-    });
-  });
-  world.run();
-  REQUIRE(told.size() == 1);
-  CHECK(told[0].bots == 1);
-  CHECK(told[0].in_memory == 1);
-  CHECK(told[0].restarts == 1);
-  REQUIRE(told[0].restarted.size() == 1);
-  CHECK(told[0].restarted[0].bot == BotId{"bot-0"});
-  CHECK_FALSE(told[0].restarted[0].failure.empty());
+  const FleetTold told = world.fleet();
+  CHECK(told.bots == 1);
+  CHECK(told.in_memory == 1);
+  CHECK(told.restarts == 1);
+  REQUIRE(told.restarted.size() == 1);
+  CHECK(told.restarted[0].bot == BotId{"bot-0"});
+  CHECK_FALSE(told.restarted[0].failure.empty());
 }
 
 TEST_CASE("an evicted bot ends, is no failure, and comes back as the next activation when asked") {
@@ -297,6 +348,123 @@ TEST_CASE("what the operator wants of an evicted bot wakes it, and is told to it
   CHECK(world.stopped[0].status == BotStatus::kPaused);
   REQUIRE(world.journal.held() == 1);  // it writes it down
   CHECK(world.journal.commit().epoch == storage::Epoch{1, 2});
+}
+
+TEST_CASE(
+    "of a thousand first messages to a bot that is away one starts it, whatever their order") {
+  testing::SeededRuns runs;
+  INFO("seed " << runs.seed());
+  StatusChanged pause;
+  pause.to = BotStatus::kPaused;
+  for (int run = 0; run < 100; ++run) {
+    FleetWorld world;
+    world.start_one();
+    const bool has_died = runs.one_in(2);
+    if (has_died)
+      world.kill(world.attached[0].bot);
+    else
+      world.tell(world.supervisor, EvictBot{0});
+    const std::int64_t restarted_at = runs.between(0, 999);
+    const std::int64_t read_at = runs.between(0, 999);
+    bool is_read = false;
+    for (std::int64_t i = 0; i < 1'000; ++i) {
+      switch (runs.between(0, 2)) {
+        case 0: world.post(world.supervisor, WakeBot{0}); break;
+        case 1: world.post(world.supervisor, LiftBotLocks{{"bot-0"}, {}}); break;
+        default: world.post(world.supervisor, ChangeBotStatus{{"bot-0"}, pause});
+      }
+      if (has_died && i == restarted_at) world.advance(kSecond * 2);
+      if (runs.one_in(20)) world.run();
+      if (is_read || i < read_at || world.journal.reads().empty()) continue;
+      is_read = true;
+      world.answer_read(std::optional(BotSnapshot{}));
+    }
+    world.run();
+    REQUIRE(world.journal.reads().size() == 1);
+    CHECK(world.journal.reads()[0].epoch == storage::Epoch{1, 2});
+    if (!is_read) world.answer_read(std::optional(BotSnapshot{}));
+    world.advance(kSecond * 10);
+    CHECK(world.attached.size() == 2);
+    CHECK(world.journal.reads().size() == 1);
+  }
+}
+
+// A hundred letters to a bot that is being read, and a snapshot in which most of them find a lock
+// to lift.
+BotSnapshot write_letters(FleetWorld& world) {
+  world.tell(world.supervisor, EvictBot{0});
+  BotSnapshot durable;
+  RiskState& risk = durable.risk.emplace_back();
+  for (const ReasonName& known : kReasonNames)
+    if (known.code != ReasonCode::kNone)
+      risk.locks.push_back({.reason = known.code,
+                            .since = world.now(),
+                            .until = world.now() + kMinute,
+                            .detail = "as scripted"});
+  for (std::size_t i = 0; i < 100; ++i) {
+    const ReasonCode reason = risk.locks[i % risk.locks.size()].reason;
+    world.post(world.supervisor, LiftBotLocks{{"bot-0"}, {reason, fmt::format("op-{}", i)}});
+  }
+  world.run();
+  REQUIRE(world.journal.reads().size() == 1);
+  CHECK(world.journal.held() == 0);
+  return durable;
+}
+
+std::vector<std::string> lifted_by(const FleetWorld& world) {
+  std::vector<std::string> by;
+  for (const auto& commit : world.journal.durable())
+    for (const std::string& bytes : test::written_by(*commit).events) {
+      const Result<Event> event = storage::decode<Event>(bytes);
+      REQUIRE(event.has_value());
+      if (event->kind == "risk.lifted") by.push_back(event->actor);
+    }
+  return by;
+}
+
+TEST_CASE("what comes while a bot is being read is done after it, in the order in which it came") {
+  FleetWorld world;
+  world.start_one();
+  const BotSnapshot durable = write_letters(world);
+  CHECK(world.attached.size() == 1);
+  world.answer_read(std::optional(durable));
+  world.journal.answer_all();
+  std::vector<std::string> expected;
+  for (std::size_t i = 0; i < std::min<std::size_t>(100, durable.risk.front().locks.size()); ++i)
+    expected.push_back(fmt::format("op-{}", i));
+  CHECK(expected.size() > 50);
+  CHECK(lifted_by(world) == expected);
+}
+
+TEST_CASE("letters to a bot that is away are bounded, and who writes more is told") {
+  FleetWorld world;
+  world.start_one();
+  world.tell(world.supervisor, EvictBot{0});
+  for (int i = 0; i < 300; ++i)
+    world.post(world.supervisor, LiftBotLocks{{"bot-0"}, {ReasonCode::kNone, "alice"}});
+  world.run();
+  CHECK(world.alerts_of("risk.lift_missed") == 300 - 256);
+  CHECK(world.journal.reads().size() == 1);
+}
+
+TEST_CASE("what came for a bot that cannot be read is not done, then or when it is back") {
+  FleetWorld world;
+  world.start_one();
+  const BotSnapshot durable = write_letters(world);
+  world.answer_read(fail(ErrorCode::kCorruption, "checksum"));
+  world.journal.answer_all();
+  CHECK(world.attached.size() == 1);
+  CHECK(world.gone.size() == 1);
+  CHECK(world.alerts_of("bot.quarantined") == 1);
+  StatusChanged resume;
+  resume.to = BotStatus::kActive;
+  world.tell(world.supervisor, ChangeBotStatus{{"bot-0"}, resume});
+  REQUIRE(world.journal.reads().size() == 2);
+  world.answer_read(std::optional(durable));
+  world.journal.answer_all();
+  CHECK(world.attached.size() == 2);
+  CHECK(world.returned.size() == 1);
+  CHECK(lifted_by(world).empty());
 }
 
 TEST_CASE("an evicted bot whose row cannot be read any more is in quarantine, and all hear of it") {

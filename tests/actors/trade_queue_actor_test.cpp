@@ -6,6 +6,7 @@
 
 #include <map>
 
+#include "engine/execution/identity.hpp"
 #include "storage/keys.hpp"
 #include "tests/support/actor_builders.hpp"
 #include "tests/support/held_journal.hpp"
@@ -42,13 +43,15 @@ struct QueueWorld : test::ActorFixture {
                                                      std::move(updates), ++cursor}});
                    updates.clear();
                  },
+                 [this](const NoteRepeat& note) { repeats.push_back(note.order); },
                  [this](const CancelOrder& cancel) {
                    CHECK(cancel.permit.consume());
                    cancels.push_back(cancel.client_id.value);
                  });
     birth.epoch = {1, 1};
-    queue = spawn<TradeQueueActor>(std::cref(clock()), journal.actor(), venue, listener(alerts),
-                                   TradeQueueSettings{}, std::move(birth));
+    queue =
+        spawn<TradeQueueActor>(std::cref(clock()), journal.actor(), venue,
+                               listener(alerts, noticed), TradeQueueSettings{}, std::move(birth));
     attach(0, told);
     attach(1, told_other);
   }
@@ -131,13 +134,15 @@ struct QueueWorld : test::ActorFixture {
   std::vector<ClientOrderId> asked;
   std::map<std::string, Timestamp> asked_at;  // newest, by client order id
   std::size_t polls = 0;
-  bool is_mute = false;  // to polls
+  bool is_mute = false;               // to polls
+  std::vector<OrderRequest> repeats;  // that may be out already
   std::vector<std::string> cancels;
   std::vector<OrderReport> updates;
   std::uint64_t cursor = 0;
   Inbox<DeliverReport> told;
   Inbox<DeliverReport> told_other;
   Inbox<AlertRaised> alerts;
+  Inbox<OrdersNoticed> noticed;
   caf::actor venue;
   caf::actor queue;
 };
@@ -275,6 +280,100 @@ TEST_CASE("a second attempt that is refused ends as refused once no order is fou
   world.settle(world.told[0]);
   world.advance(kSecond * 120);
   CHECK(world.placed.size() == 2);
+}
+
+// -- in a directory that was restored from a backup
+
+TradeQueueBirth restored_queue(Timestamp at = test::ActorFixture::kStart) {
+  TradeQueueBirth birth;
+  birth.restored_at = at;
+  return birth;
+}
+
+TEST_CASE("restored: an order is asked for before it is sent, and found is not sent again") {
+  QueueWorld world(restored_queue());
+  world.journal.release();
+  const Trade trade = world.enqueue("a");
+  CHECK(world.placed.empty());
+  REQUIRE(world.repeats.size() == 1);
+  CHECK(world.repeats[0] == order_request(trade));
+  REQUIRE(world.asked.size() == 1);
+  CHECK(world.asked[0] == ClientOrderId{"a"});
+  world.answer_question("a", std::optional(test::filled(trade, world.now())));
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->report.status == OrderStatus::kFilled);
+  CHECK(world.told[0].report->trade.status == TradeStatus::kExecuting);
+  world.settle(world.told[0]);
+  world.advance(kSecond * 120);
+  CHECK(world.placed.empty());
+}
+
+TEST_CASE("restored: an order that is not there is sent, once EXECUTING is durable again") {
+  QueueWorld world(restored_queue());
+  world.enqueue("a");
+  world.journal.answer();
+  CHECK(world.placed.empty());
+  REQUIRE(world.asked.size() == 1);
+  // No answer says nothing.
+  world.answer_question("a", fail(ErrorCode::kOutcomeUnknown, "time-out"));
+  world.advance(kSecond * 10);
+  REQUIRE(world.asked.size() == 2);
+  world.answer_question("a", std::optional<OrderReport>{});
+  CHECK(world.placed.empty());
+  REQUIRE(world.journal.held() == 1);
+  CHECK(world.noticed.empty());
+  world.journal.answer();
+  CHECK(world.placed_ids() == Ids{"a"});
+  CHECK(world.asked.size() == 2);
+  REQUIRE(world.noticed.size() == 1);
+  CHECK(world.noticed[0].orders == 1);
+}
+
+TEST_CASE("restored: the first order that is refused is asked for before it counts as refused") {
+  QueueWorld world(restored_queue());
+  world.journal.release();
+  const Trade trade = world.enqueue("a");
+  world.answer_question("a", std::optional<OrderReport>{});
+  REQUIRE(world.placed_ids() == Ids{"a"});
+  for (const ErrorCode code : {ErrorCode::kRejected, ErrorCode::kNothingOpen}) {
+    CAPTURE(static_cast<int>(code));
+    QueueWorld other(restored_queue());
+    other.journal.release();
+    other.enqueue("a");
+    other.answer_question("a", std::optional<OrderReport>{});
+    other.answer("a", code);
+    CHECK(other.told.empty());
+    const std::size_t asked = other.asked.size();
+    other.advance(kSecond * 70);
+    REQUIRE(other.asked.size() == asked + 1);
+    other.answer_question("a", std::optional(test::filled(trade, other.now())));
+    REQUIRE(other.told.size() == 1);
+    CHECK(other.told[0].report->report.status == OrderStatus::kFilled);
+  }
+}
+
+TEST_CASE("restored: what was waiting in the backup is asked for, however often it was sent") {
+  TradeQueueBirth birth = restored_queue();
+  Trade trade = test::pending_trade("a", {"bot-0"}, test::ActorFixture::kStart);
+  trade.attempts = 3;
+  birth.open_trades = {trade};
+  birth.trade_slots = {0};
+  QueueWorld world(std::move(birth));
+  world.journal.release();
+  world.advance(kSecond);
+  CHECK(world.placed.empty());
+  REQUIRE(world.asked.size() == 1);
+  CHECK(world.asked[0] == ClientOrderId{"a"});
+}
+
+TEST_CASE("a directory whose restore is long past, or that never was, asks for nothing first") {
+  for (const Timestamp at : {Timestamp{}, test::ActorFixture::kStart - kIdempotencyRetention}) {
+    QueueWorld world(restored_queue(at));
+    world.journal.release();
+    world.enqueue("a");
+    CHECK(world.placed_ids() == Ids{"a"});
+    CHECK(world.asked.empty());
+  }
 }
 
 TEST_CASE("an order whose position is not open any more ends with that reason and stays unsent") {

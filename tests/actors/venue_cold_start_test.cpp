@@ -221,6 +221,9 @@ TEST_CASE("at each venue an order by hand whose id is filtered is no difference"
                         half_of(*place.venue().last_price(place.symbol())));
     place.run(2);
     CHECK(place.differences().empty());
+    CHECK(place.fleet.account().open.size() == 1);
+    CHECK(place.positions().empty());
+    place.check_books();
   }
 }
 
@@ -620,6 +623,51 @@ TEST_CASE(
   }
 }
 
+TEST_CASE(
+    "at each spot venue coins of nobody are known before the first trade, and news after it") {
+  for (const VenueKind kind : kColdSpot) {
+    CAPTURE(static_cast<int>(kind));
+    ColdStart place(kind);
+    const auto of_coins = [&] {
+      std::vector<Difference> found = place.differences();
+      std::erase_if(found, [](const Difference& d) { return d.kind != Kind::kHoldingLarger; });
+      std::ranges::sort(found, {}, &Difference::found_at);
+      return found;
+    };
+    const auto beyond = [&] {
+      return place.fleet.at_venue(place.symbol()) - place.fleet.in_records(place.symbol());
+    };
+    place.start();
+    place.run(2);
+    place.fleet.stop();
+    place.order_by_hand(OrderSide::kBuy, Quantity::literal("3"));
+    place.start();
+    place.run(2);
+    const Decimal first = beyond();
+    REQUIRE(of_coins().size() == 1);
+    CHECK(of_coins().front().state == State::kResolved);
+    CHECK(of_coins().front().decided_by == "engine");
+    CHECK(of_coins().front().theirs == first);
+    place.open_position();
+    place.fleet.stop();
+    place.order_by_hand(OrderSide::kBuy, Quantity::literal("2"));
+    for (int restarts = 0; restarts < 2; ++restarts) {
+      place.start();
+      place.run(2);
+    }
+    REQUIRE(of_coins().size() == 2);
+    const Difference news = of_coins().back();
+    CHECK(news.state == State::kWaiting);
+    CHECK(news.ours == first);
+    CHECK(news.theirs == beyond());
+    CHECK(news.theirs > first);
+    // Neither sold nor booked, and the position keeps its stop and target.
+    REQUIRE(place.positions().size() == 1);
+    CHECK(place.triggers().is_positive());
+    place.check_books();
+  }
+}
+
 TEST_CASE("at each venue stop and target that were cancelled by hand stand again after the start") {
   for (const VenueKind kind : kColdFaces) {
     CAPTURE(static_cast<int>(kind));
@@ -663,6 +711,36 @@ TEST_CASE("at each perpetual venue another leverage than the expected one is tol
     CHECK(found->theirs == Decimal::from_int(3));
     CHECK(found->ours == Decimal::from_int(5));
     CHECK(found->state == State::kWaiting);
+  }
+}
+
+TEST_CASE(
+    "at each perpetual venue another leverage that is adopted is told once, and never again") {
+  for (const VenueKind kind : kColdLinear) {
+    CAPTURE(static_cast<int>(kind));
+    ColdOptions options;
+    options.leverage = Decimal::from_int(5);
+    options.decisions = {{Kind::kLeverage, Choice::kAdopt}};
+    ColdStart place(kind, options);
+    place.fleet.by_hand().set_leverage(
+        test::TestPermits::fresh(), place.symbol(), Decimal::from_int(3),
+        [](const Result<std::monostate>& done) { REQUIRE(done.has_value()); });
+    place.start();
+    place.run(2);
+    place.open_position();
+    place.run(1);
+    const auto found = place.difference(Kind::kLeverage);
+    REQUIRE(found.has_value());
+    CHECK(found->state == State::kResolved);
+    CHECK(found->theirs == Decimal::from_int(3));
+    place.start();
+    place.run(2);
+    const std::vector<Difference> all = place.differences();
+    CHECK(std::ranges::count(all, Kind::kLeverage, &Difference::kind) == 1);
+    CHECK(place.difference(Kind::kLeverage) == found);
+    REQUIRE(place.positions().size() == 1);
+    CHECK(abs(place.fleet.at_venue(place.symbol())) == place.positions().front().quantity.value);
+    place.check_books();
   }
 }
 
@@ -721,6 +799,7 @@ TEST_CASE("at each venue a start after a delisting and a change of filters tells
     REQUIRE(gone.has_value());
     CHECK(gone->state == State::kWaiting);
     CHECK(place.positions().size() == 1);
+    CHECK(place.fleet.in_records(place.symbol()) == place.fleet.at_venue(place.symbol()));
     place.check_books();
   }
 }

@@ -2,8 +2,8 @@
 // agree with the venue's; faults, crashes and bans lose nothing and send nothing twice; no request
 // goes over a published limit.
 //
-// BOTBOX_VENUE_HOURS and BOTBOX_VENUE_BOTS: a longer soak (24 and 200 for a day of a large fleet);
-// one venue alone with -sc="bybit linear" and so on.
+// BOTBOX_VENUE_HOURS and BOTBOX_VENUE_BOTS: a longer soak; one venue alone with -sc="bybit linear"
+// and so on. A day of 200 bots at each venue: ctest -C soak -R venue_soak.
 #include <doctest/doctest.h>
 
 #include <cstdlib>

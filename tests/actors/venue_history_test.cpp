@@ -29,7 +29,7 @@ struct Records {
     put(storage::trade_key(trade.id), storage::encode(trade));
   }
   void fill(const std::string& position, const std::string& order, const std::string& id,
-            std::string_view quantity) {
+            std::string_view quantity, std::uint32_t number = 1) {
     Fill fill;
     fill.id = {id};
     fill.client_id = {order};
@@ -37,7 +37,7 @@ struct Records {
     fill.price = Price::literal("50000");
     fill.quantity = Quantity::literal(quantity);
     put(storage::fill_key({"bot"}, {position}, fill.id),
-        storage::encode(storage::BookedFill{fill, 1}));
+        storage::encode(storage::BookedFill{fill, number}));
   }
   void position(const std::string& id, std::string_view open) {
     Position position;
@@ -89,6 +89,29 @@ TEST_CASE("an open position is told with its entry, what is left of it, and both
   CHECK(bracket.stop_loss->client_id.value == "as");
   CHECK(bracket.stop_loss->trigger == Price::literal("49500"));
   CHECK(bracket.take_profit->client_id.value == "at");
+}
+
+TEST_CASE("what is booked is told in the order of booking, of this position only") {
+  Records records;
+  records.trade("a", TradeStatus::kCompleted);
+  records.position("a", "0.003");
+  records.fill("a", "a", "e1", "0.003", 3);
+  records.fill("a", "a", "e2", "0.002", 1);
+  records.fill("a", "as", "e3", "0.002", 2);
+  records.fill("ab", "ab", "e4", "0.002", 1);
+  storage::MemoryStore store;
+  records.write_to(store);
+  const auto brackets = actors::venue_history(store);
+  REQUIRE(brackets.has_value());
+  REQUIRE(brackets->size() == 1);
+  std::vector<std::string> told;
+  for (const Fill& fill : brackets->front().booked) told.push_back(fill.id.value);
+  CHECK(told == std::vector<std::string>{"e2", "e3", "e1"});
+  CHECK(brackets->front().booked[1].client_id.value == "as");
+  const auto found = actors::venue_bracket(store, {"as"});
+  REQUIRE(found.has_value());
+  REQUIRE(found->has_value());
+  CHECK((*found)->booked == brackets->front().booked);
 }
 
 TEST_CASE("an entry whose outcome is not known is told, though nothing of it is recorded") {

@@ -111,6 +111,35 @@ TEST_CASE("a stop that was cancelled by hand stands again, and nothing is record
   CHECK_FALSE(place.difference(Kind::kUnprotected).has_value());
 }
 
+TEST_CASE(
+    "a booked fill that the venue tells otherwise is one event, and the books stay as they are") {
+  ScriptedSpot place;
+  place.start();
+  const Position held = place.open_position();
+  REQUIRE(held.quantity > Quantity::literal("0.001"));
+  place.venue->fill(held.stop_client_id.value, "0.001");
+  place.engine->advance(kVenueSecond * 10);
+  const Position reduced = place.bot().open_positions.front();
+  REQUIRE(reduced.quantity == held.quantity - Quantity::literal("0.001"));
+  CHECK(test::events_of(place.engine->store(), "fill.differs") == 0);
+  place.venue->trades.back().price = Price::literal("101");
+  for (int restarts = 0; restarts < 2; ++restarts) {
+    place.start();
+    place.engine->advance(kVenueSecond * 20);
+    CHECK(test::events_of(place.engine->store(), "fill.differs") == 1);
+    const auto found = place.difference(Kind::kFillDiffers);
+    REQUIRE(found.has_value());
+    CHECK(found->state == State::kResolved);
+    CHECK(found->decision == DifferenceDecision::kIgnore);
+    CHECK(found->order == held.stop_client_id);
+    CHECK(found->position == held.id);
+    REQUIRE(place.bot().open_positions.size() == 1);
+    CHECK(place.bot().open_positions.front() == reduced);
+  }
+  CHECK(place.venue->live_stops() == 1);
+  place.check_books();
+}
+
 TEST_CASE("a stop that the venue refuses for ever is a difference within fifteen seconds") {
   ScriptedSpot place;
   place.start();

@@ -21,6 +21,7 @@ struct Offers {
   std::mutex mutex;
   std::vector<Signal> signals;
   std::vector<std::string> contents;
+  std::vector<std::string> own_ids;
   bool is_forgetful = false;  // lets go of what it is offered
   Result<OfferAnswer> says = OfferAnswer{{"the-signal"}, false, ExecutionStatus::kPending, {}};
 };
@@ -30,6 +31,7 @@ caf::behavior recording_inbox(std::shared_ptr<Offers> offers) {
     const std::lock_guard lock(offers->mutex);
     offers->signals.push_back(offered.offer->signal);
     offers->contents.push_back(offered.offer->content);
+    offers->own_ids.push_back(offered.offer->own_id);
     if (offers->is_forgetful) return;
     Result<OfferAnswer> answer = offers->says;
     if (answer) {
@@ -211,6 +213,61 @@ TEST_CASE("a signal for a bot that is not here is recorded as IGNORED and answer
   REQUIRE(world.offered().size() == 1);
   CHECK(world.offered()[0].execution_status == ExecutionStatus::kIgnored);
   CHECK(world.offered()[0].decision == SignalDecision::kRejected);
+}
+
+TEST_CASE("an alert for a bot that its source may not signal is recorded as IGNORED") {
+  Gateway world([](WebhookSettings& s) { s.sources[0].bots = {"trend-*"}; });
+  const std::string body = R"({"action":"buy","ticker":"BTCUSDT","id":"a-1"})";
+  for (const char* bot : {"bot-1", "nobody"}) {
+    CAPTURE(bot);
+    const auto answer = world.post(std::string("/webhook/tradingview/") + bot + "/tv-secret", body);
+    CHECK(answer.status == 200);
+    CHECK(answer.body.find(R"("status":"IGNORED","reason":"BOT_NOT_ALLOWED")") !=
+          std::string::npos);
+  }
+  CHECK(world.status("/webhook/signal", "action=buy;bot=bot-1;secret=tv-secret") == 200);
+  const std::vector<Signal> offered = world.offered();
+  REQUIRE(offered.size() == 3);
+  for (const Signal& signal : offered) {
+    CHECK(signal.decision == SignalDecision::kRejected);
+    CHECK(signal.execution_status == ExecutionStatus::kIgnored);
+    CHECK(signal.execution_reason == ReasonCode::kBotNotAllowed);
+    CHECK(signal.verdicts.back().detail == "source tv may not signal this bot");
+  }
+  CHECK(offered[0].bot.value == "bot-1");
+  CHECK(offered[1].bot.value == "nobody");
+  // A source without a list signals every bot.
+  CHECK(world.status("/webhook/tradingview/bot-1/my-secret", body) == 200);
+  CHECK(world.offered()[3].decision == SignalDecision::kPending);
+}
+
+TEST_CASE("what is refused takes neither the id nor the content of the alert that is not") {
+  Gateway world([](WebhookSettings& s) { s.sources[0].bots = {"trend-*"}; });
+  const std::string path = "/webhook/tradingview/bot-1/";
+  const std::string body = R"({"action":"buy","id":"a-1"})";
+  CHECK(world.status(path + "tv-secret", body) == 200);                // not its bot
+  CHECK(world.status(path + "tv-secret", "0=BUY\n1=BTCUSDT") == 400);  // as words would be named
+  CHECK(world.status(path + "my-secret", body) == 200);
+  CHECK(world.status(path + "my-secret", "BUY BTCUSDT") == 200);
+  REQUIRE(world.offered().size() == 4);
+  CHECK(world.offers->own_ids == std::vector<std::string>{"", "", "a-1", ""});
+  CHECK(world.offers->contents[0] == "BOT_NOT_ALLOWED tv\naction=buy\nid=a-1");
+  CHECK(world.offers->contents[1] == "MALFORMED_ALERT tv\n0=BUY\n1=BTCUSDT");
+  CHECK(world.offers->contents[3] == "0=BUY\n1=BTCUSDT");
+}
+
+TEST_CASE("a secret that its sender wrote into other fields as well is not kept") {
+  Gateway world;
+  CHECK(world.status("/webhook/tradingview/bot-1/tv-secret",
+                     R"({"action":"buy","id":"x-tv-secret","comment":"key tv-secret, go"})") ==
+        200);
+  CHECK(world.status("/webhook/tradingview/bot-1/tv-secret", "hodl tv-secret") == 400);
+  const std::vector<Signal> offered = world.offered();
+  REQUIRE(offered.size() == 2);
+  CHECK(offered[0].market_context.find(R"("id":"x-***","comment":"key ***, go")") !=
+        std::string::npos);
+  CHECK(offered[1].market_context == R"({"source":"tv","body_bytes":14})");
+  CHECK(world.offers->contents[1] == "MALFORMED_ALERT tv\nhodl ***");
 }
 
 TEST_CASE("an alert for later is offered with its time, one for too late is refused and recorded") {

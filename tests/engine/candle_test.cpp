@@ -86,6 +86,44 @@ TEST_CASE("gaps are the runs of candles that are missing between others") {
   CHECK(series.gaps() == std::vector<CandleGap>{{opens(3), opens(4)}, {opens(5), opens(8)}});
 }
 
+TEST_CASE("gaps come with the candles around them and go with the one before them") {
+  CandleSeries series = a_series(3);
+  REQUIRE(series.merge({a_candle({.number = 1}), a_candle({.number = 3})}, kLater).has_value());
+  REQUIRE(series.merge({a_candle({.number = 6})}, kLater).has_value());
+  CHECK(series.gaps() == std::vector<CandleGap>{{opens(2), opens(3)}, {opens(4), opens(6)}});
+  REQUIRE(series.merge({a_candle({.number = 7})}, kLater).has_value());
+  CHECK(series.gaps() == std::vector<CandleGap>{{opens(4), opens(6)}});
+  REQUIRE(series.merge({a_candle({.number = 5})}, kLater).has_value());
+  CHECK(series.gaps().empty());
+}
+
+TEST_CASE("what is merged into a copy is not seen in any other copy") {
+  CandleSeries first = a_series();
+  REQUIRE(first.merge({a_candle({.number = 0}), a_candle({.number = 2})}, kLater).has_value());
+  CandleSeries longer = first;
+  CandleSeries other = first;
+  CandleSeries revised = first;
+  CandleSeries filled = first;
+  REQUIRE(longer.merge({a_candle({.number = 3})}, kLater).has_value());
+  REQUIRE(other.merge({a_candle({.number = 4})}, kLater).has_value());
+  REQUIRE(revised.merge({a_candle({.number = 2, .close = price("99")})}, kLater).has_value());
+  REQUIRE(filled.merge({a_candle({.number = 1})}, kLater).has_value());
+  CHECK(numbers(first) == std::vector<std::int64_t>{0, 2});
+  CHECK(first.candles().back() == a_candle({.number = 2}));
+  CHECK(numbers(longer) == std::vector<std::int64_t>{0, 2, 3});
+  CHECK(numbers(other) == std::vector<std::int64_t>{0, 2, 4});
+  CHECK(revised.candles().back().close == price("99"));
+  CHECK(numbers(filled) == std::vector<std::int64_t>{0, 1, 2});
+}
+
+TEST_CASE("a series that only goes on moves no candle until its room is full") {
+  CandleSeries series = a_series();
+  REQUIRE(series.merge({a_candle({.number = 0})}, kLater).has_value());
+  CandleSeries next = series;
+  REQUIRE(next.merge({a_candle({.number = 0}), a_candle({.number = 1})}, kLater).has_value());
+  CHECK(next.candles().data() == series.candles().data());
+}
+
 TEST_CASE("a series is the newest closed candles, whatever the order in which they come") {
   SeededRuns runs;
   CAPTURE(runs.seed());
@@ -94,6 +132,7 @@ TEST_CASE("a series is the newest closed candles, whatever the order in which th
     const Timestamp now = opens(runs.between(5, 25)) + Duration{runs.between(0, 59'999)};
     CandleSeries series = a_series(capacity);
     std::map<std::int64_t, Candle> reference;
+    std::vector<std::pair<CandleSeries, std::vector<Candle>>> published;
     for (int batch = 0; batch < 6; ++batch) {
       std::vector<Candle> candles;
       for (std::int64_t left = runs.between(0, 6); left > 0; --left)
@@ -106,7 +145,15 @@ TEST_CASE("a series is the newest closed candles, whatever the order in which th
       while (reference.size() > capacity) reference.erase(reference.begin());
       std::vector<Candle> expected;
       for (const auto& [at, candle] : reference) expected.push_back(candle);
-      REQUIRE(series.candles() == expected);
+      REQUIRE(std::ranges::equal(series.candles(), expected));
+      std::vector<CandleGap> gaps;
+      for (std::size_t i = 1; i < expected.size(); ++i) {
+        const Timestamp next = expected[i - 1].open_time + Duration{60'000};
+        if (next != expected[i].open_time) gaps.push_back({next, expected[i].open_time});
+      }
+      REQUIRE(series.gaps() == gaps);
+      published.emplace_back(series, expected);
+      for (const auto& [copy, then] : published) REQUIRE(std::ranges::equal(copy.candles(), then));
     }
   }
 }

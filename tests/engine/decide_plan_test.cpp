@@ -173,6 +173,30 @@ TEST_CASE("a partial exit closes its share on the lot, once") {
   CHECK(world.check_at("103").turn.outcome == CheckOutcome::kNoSignal);
 }
 
+TEST_CASE("who closes all, strategy or reversal, goes before a partial exit of the same candle") {
+  PlannedWorld world;
+  world.plan().exits.partials = {{Decimal::literal("0.02"), Decimal::literal("0.5")}};
+  world.strategy.propose(Direction::kClose);
+  const Turn closed = world.check_at("103").turn;
+  REQUIRE(closed.effects.trade.has_value());
+  CHECK(closed.effects.trade->quantity == quantity("1"));
+  CHECK(closed.next.pending.front().reason == ReasonCode::kNone);
+  CHECK(closed.next.risk.front().care.front().partials == 0);
+
+  world.config.market = MarketType::kLinear;
+  world.instrument.market = MarketType::kLinear;
+  world.strategy.propose(Direction::kShort);
+  const Turn part = world.check_at("103").turn;
+  REQUIRE(part.effects.trade.has_value());
+  CHECK(part.effects.trade->quantity == quantity("0.5"));
+  CHECK(part.next.pending.front().reason == ReasonCode::kPartialTakeProfit);
+  world.plan().exits.on_reversal = true;
+  const Turn reversed = world.check_at("103").turn;
+  REQUIRE(reversed.effects.trade.has_value());
+  CHECK(reversed.effects.trade->quantity == quantity("1"));
+  CHECK(reversed.next.pending.front().reason == ReasonCode::kSignalReversal);
+}
+
 TEST_CASE("a proposal against the position closes it only where the plan says so") {
   PlannedWorld world;
   world.config.market = MarketType::kLinear;
@@ -286,6 +310,21 @@ TEST_CASE("a loss sets the locks of its guards, which refuse entries with their 
   const CheckDue later{std::make_shared<const MarketView>(a_view({a_candle({.number = 11})})),
                        opens(12)};
   CHECK(decide(world.snapshot, later, world.context())->turn.outcome == CheckOutcome::kAccepted);
+}
+
+TEST_CASE("a bot that has lost most of its allocation is locked by a drawdown of what is left") {
+  PlannedWorld world;
+  world.plan().guards.drawdown = {
+      .trades = 1, .limit = Decimal::literal("0.1"), .lookback = Duration{600'000}, .pause = {}};
+  const OrderReport stopped = a_report(
+      {.order = "p-stop",
+       .fills = {a_fill(
+           {.order = "p-stop", .side = OrderSide::kSell, .price = price("90"), .at = opens(2)})}});
+  CHECK(world.report({}, stopped).turn.next.risk.front().locks.empty());
+  world.snapshot.realised_profit = money("-900");
+  const std::vector<RiskLock> locks = world.report({}, stopped).turn.next.risk.front().locks;
+  REQUIRE(locks.size() == 1);
+  CHECK(locks.front().reason == ReasonCode::kMaxDrawdown);
 }
 
 TEST_CASE("an operator lifts one lock or all, with an event of who did it, and entries pass") {

@@ -104,6 +104,32 @@ TEST_CASE("a signal from outside leaves the schedule and the candles alone") {
   CHECK(next.last_candle_close == opens(3));
 }
 
+TEST_CASE("an alert for the other side closes what is open where the plan says so, and only then") {
+  BotWorld world;
+  world.config.market = MarketType::kLinear;
+  world.instrument.market = MarketType::kLinear;
+  world.snapshot.open_positions = {a_position({.id = "p"})};
+  const SignalReceived sell = received({.direction = Direction::kShort});
+  CHECK(decided(world, sell).turn.reason == ReasonCode::kDuplicatePosition);
+  world.config.plan.emplace_back().exits.on_reversal = true;
+  const Decision closing = decided(world, sell);
+  const Effects& effects = closing.turn.effects;
+  REQUIRE(effects.trade.has_value());
+  CHECK(effects.trade->direction == Direction::kClose);
+  CHECK(effects.trade->position == PositionId{"p"});
+  CHECK(effects.trade->quantity == quantity("1"));
+  CHECK(closing.turn.next.pending.front().reason == ReasonCode::kSignalReversal);
+  CHECK(closing.claim->direction == Direction::kClose);
+  CHECK(closing.settles->id == sell.signal.id);
+  CHECK(effects.signal->direction == Direction::kClose);
+  CHECK(effects.signal->market_context.find(R"("plan":"SIGNAL_REVERSAL")") != std::string::npos);
+  CHECK(effects.trace->conditions.front().name == "the signal asks for the other side");
+  // The same side is a duplicate as ever, and without a position the alert opens one.
+  CHECK(decided(world, received()).turn.reason == ReasonCode::kDuplicatePosition);
+  world.snapshot.open_positions.clear();
+  CHECK(decided(world, sell).turn.effects.trade->direction == Direction::kShort);
+}
+
 TEST_CASE("every decision on a signal from outside settles it") {
   BotWorld world;
   for (const bool is_paused : {false, true}) {

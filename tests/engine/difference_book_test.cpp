@@ -166,6 +166,120 @@ TEST_CASE("a reduction is adopted only where one position of ours is meant") {
   CHECK(differences.on_look(look({reduced}), at_second(15)).front().state == State::kActing);
 }
 
+namespace {
+
+constexpr const char* kBitcoin = "BTC/USDT";
+
+Difference coins(std::int64_t known, std::int64_t beyond) {
+  Difference made = external(beyond, kBitcoin, Kind::kHoldingLarger);
+  made.ours = Decimal::from_int(known);
+  made.id = difference_id(made);
+  return made;
+}
+Comparison look_at_coins(std::vector<Difference> found) {
+  Comparison looked = look(std::move(found));
+  looked.coins.insert({"BTC"});
+  return looked;
+}
+Decimal known_bitcoin(const DifferenceBook& differences) {
+  const auto known = differences.known_coins();
+  const auto of = known.find({"BTC"});
+  return of == known.end() ? Decimal{} : of->second;
+}
+
+}  // namespace
+
+TEST_CASE("coins that are there before the first trade are known, and recorded once") {
+  DifferenceBook differences = book();
+  const auto begun = differences.on_look(look_at_coins({coins(0, 5)}), at_second(0));
+  REQUIRE(begun.size() == 1);
+  CHECK(begun.front().state == State::kResolved);
+  CHECK(begun.front().decision == Choice::kAdopt);
+  CHECK(begun.front().decided_by == "engine");
+  CHECK_FALSE(differences.is_unsettled());
+  CHECK(known_bitcoin(differences) == Decimal::from_int(5));
+  CHECK(differences.on_look(look_at_coins({}), at_second(10)).empty());
+  // More of them is news from now on, also in a later life.
+  for (const bool restarted : {false, true}) {
+    DifferenceBook later = restarted ? book(Choice::kWait, begun) : differences;
+    CHECK(later.on_look(look_at_coins({coins(5, 8)}), at_second(20)).empty());
+    const auto news = later.on_look(look_at_coins({coins(5, 8)}), at_second(25));
+    REQUIRE(news.size() == 1);
+    CHECK(news.front().state == State::kWaiting);
+    CHECK(later.holds() == DifferenceBook::Holds{});
+    CHECK(known_bitcoin(later) == Decimal::from_int(5));
+    const auto adopted =
+        later.decide(news.front().id, Choice::kAdopt, "cli:alice", at_second(30)).value();
+    CHECK(adopted.state == State::kActing);
+    CHECK(known_bitcoin(later) == Decimal::from_int(8));
+    const auto ended = later.on_look(look_at_coins({}), at_second(35));
+    REQUIRE(ended.size() == 1);
+    CHECK(ended.front().state == State::kResolved);
+    CHECK(known_bitcoin(later) == Decimal::from_int(8));
+  }
+}
+
+TEST_CASE("coins of which there were none at the first look, or that were traded, are news") {
+  for (const bool was_traded : {false, true}) {
+    DifferenceBook differences = book();
+    if (was_traded)
+      differences.set_traded({{"BTC"}});
+    else
+      differences.on_look(look_at_coins({}), at_second(0));
+    CHECK(differences.on_look(look_at_coins({coins(0, 5)}), at_second(10)).empty());
+    const auto news = differences.on_look(look_at_coins({coins(0, 5)}), at_second(15));
+    REQUIRE(news.size() == 1);
+    CHECK(news.front().state == State::kWaiting);
+    CHECK(known_bitcoin(differences).is_zero());
+    const auto sold = differences.decide(news.front().id, Choice::kFlatten, "x", at_second(20));
+    REQUIRE(sold.has_value());
+    CHECK_FALSE(sold->action_order.empty());
+    CHECK(known_bitcoin(differences).is_zero());
+  }
+}
+
+TEST_CASE(
+    "another leverage or margin mode that is adopted is expected from then on, restart or not") {
+  for (const Kind kind : {Kind::kLeverage, Kind::kMarginMode})
+    for (const bool by_operator : {false, true}) {
+      CAPTURE(to_string(kind));
+      Difference other = external(3, "BTC/USDT:USDT", kind);
+      other.ours = Decimal::from_int(5);
+      other.id = difference_id(other);
+      DifferenceBook differences = book(by_operator ? Choice::kWait : Choice::kAdopt);
+      differences.on_look(look({other}), at_second(0));
+      Difference adopted = differences.on_look(look({other}), at_second(5)).front();
+      CHECK(differences.accepted_terms().empty() == by_operator);
+      if (by_operator)
+        adopted = differences.decide(adopted.id, Choice::kAdopt, "cli:alice", at_second(6)).value();
+      CHECK(adopted.state == State::kActing);
+      CHECK(differences.accepted_terms() == std::set<DifferenceId>{other.id});
+      const auto ended = differences.on_look(look({}), at_second(10));
+      REQUIRE(ended.size() == 1);
+      CHECK(ended.front().state == State::kResolved);
+      CHECK(book(Choice::kWait, ended).accepted_terms() == std::set<DifferenceId>{other.id});
+    }
+}
+
+TEST_CASE("dust that the records let go of is known, if it was not among the first coins") {
+  const auto dust = [](std::int64_t second) {
+    Difference made = external(0, kBitcoin, Kind::kDust);
+    made.position = {"p" + std::to_string(second)};
+    made.ours = Decimal::from_int(1);
+    made.id = difference_id(made);
+    made.state = State::kResolved;
+    made.decision = Choice::kAdopt;
+    made.decided_at = at_second(second);
+    return made;
+  };
+  CHECK(known_bitcoin(book(Choice::kWait, {dust(1), dust(2)})) == Decimal::from_int(2));
+  Difference begun = coins(0, 5);
+  begun.state = State::kResolved;
+  begun.decision = Choice::kAdopt;
+  begun.decided_at = at_second(2);
+  CHECK(known_bitcoin(book(Choice::kWait, {dust(1), begun, dust(3)})) == Decimal::from_int(6));
+}
+
 TEST_CASE("a position of nobody is adopted by the bot of its symbol, or by the one that is named") {
   const Symbol symbol{"BTC/USDT:USDT"};
   for (const bool by_operator : {false, true}) {

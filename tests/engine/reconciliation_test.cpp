@@ -253,6 +253,48 @@ TEST_CASE("spot: fewer coins than the positions hold is a shortage, fees in the 
   CHECK(kinds(ours, theirs) == Kinds{Kind::kHoldingShort});
 }
 
+TEST_CASE("spot: coins that neither positions nor what is known explain are told, by whole lots") {
+  EngineRecords ours;
+  ours.symbols = {kCoin};
+  ours.open_positions = {open_position("2", kCoin)};
+  ours.known_coins = {{{"BTC"}, Decimal::literal("0.5")}};
+  AccountSnapshot theirs = flat();
+  theirs.open_orders = {standing("p1s", kCoin)};
+  const auto with = [&](std::string_view total) {
+    theirs.holdings = std::vector<Holding>{{{"BTC"}, Decimal::literal(total)}};
+    return compare(ours, theirs, {});
+  };
+  CHECK(with("2.5").found.empty());
+  CHECK(with("2").found.empty());  // what the owner takes away is no news
+  CHECK(with("2.5009").found.empty());
+  const Comparison more = with("2.501");
+  REQUIRE(kinds(more.found) == Kinds{Kind::kHoldingLarger});
+  CHECK(more.found.front().symbol == kCoin);
+  CHECK(to_string(more.found.front().ours) == "0.5");
+  CHECK(to_string(more.found.front().theirs) == "0.501");
+  CHECK(more.found.front().position.empty());
+  CHECK(more.coins == std::set<Asset>{{"BTC"}});
+  SUBCASE("an order under way: nothing is said") {
+    Trade trade = under_way("t1");
+    trade.symbol = kCoin;
+    ours.open_trades = {trade};
+    const Comparison doubtful = with("9");
+    CHECK(kinds(doubtful.found) != Kinds{Kind::kHoldingLarger});
+    CHECK(doubtful.coins.empty());
+    CHECK(doubtful.in_doubt.contains(kCoin));
+  }
+  SUBCASE("another pair is paid in the coin") {
+    ours.symbols.insert({"ETH/BTC"});
+    const Comparison paid = with("9");
+    CHECK_FALSE(paid.coins.contains({"BTC"}));
+    for (const Difference& found : paid.found) CHECK(found.kind != Kind::kHoldingLarger);
+  }
+  SUBCASE("nobody trades the coin") {
+    ours.symbols = {kPerpetual};
+    CHECK(with("9").coins.empty());
+  }
+}
+
 TEST_CASE("what is left of a position and too small for any order is dust, and needs no stop") {
   struct DustRow {
     Symbol symbol;
@@ -332,6 +374,9 @@ TEST_CASE("another margin mode is found where it is told: of a position, or of t
   REQUIRE(kinds(of_position.found) == Kinds{Kind::kMarginMode});
   CHECK(of_position.found.front().symbol == kPerpetual);
   CHECK(of_position.covers(of_position.found.front()));
+  ours.accepted_terms = {of_position.found.front().id};
+  CHECK(kinds(ours, theirs, rules).empty());
+  ours.accepted_terms.clear();
   CHECK(kinds(ours, theirs).empty());
   theirs.positions->front().margin_mode = MarginMode::kNone;
   theirs.margin_mode = MarginMode::kCross;

@@ -46,6 +46,30 @@ TEST_CASE("a timestamp is written as ISO 8601 in UTC with milliseconds") {
   }
 }
 
+TEST_CASE("a moment may be a time of day alone, and a minute stands for all of it") {
+  const Timestamp now = at("2024-03-01T14:05:30Z");
+  for (const auto& [text, means] : std::vector<std::pair<std::string_view, std::string>>{
+           {"14:05", "2024-03-01T14:05:59.999Z"},
+           {"14:05Z", "2024-03-01T14:05:59.999Z"},
+           {"14:06", "2024-02-29T14:06:59.999Z"},
+           {"00:00", "2024-03-01T00:00:59.999Z"},
+           {"14:05:30", "2024-03-01T14:05:30.000Z"},
+           {"14:05:31", "2024-02-29T14:05:31.000Z"},
+           {"2024-02-27T09:15", "2024-02-27T09:15:59.999Z"},
+           {"2024-02-27 09:15:00", "2024-02-27T09:15:00.000Z"},
+           {"2024-02-27", "2024-02-27T00:00:00.000Z"},
+           {"1709251199999", "2024-02-29T23:59:59.999Z"}}) {
+    CAPTURE(text);
+    const Result<Timestamp> read = parse_moment(text, now);
+    REQUIRE(read.has_value());
+    CHECK(to_iso8601(*read) == means);
+  }
+  for (const std::string_view text : {"", "14", "14:5", "24:00", "14:60", "14:05 today", "now"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_moment(text, now).has_value());
+  }
+}
+
 TEST_CASE("a point in time is read from a date, a date with time, or epoch milliseconds") {
   for (const auto& [text, ms] : std::vector<std::pair<std::string_view, std::int64_t>>{
            {"2021-04-25", 1'619'308'800'000},

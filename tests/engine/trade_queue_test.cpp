@@ -401,6 +401,34 @@ TEST_CASE("an order that is not there goes out again only when it can no longer 
   CHECK(again[0].client_order_id == waiting_trade("a").client_order_id);
 }
 
+TEST_CASE(
+    "what an earlier life may have sent is asked for at once, and sent once it is not there") {
+  TradeQueue queue(kResendAfter);
+  queue.add(waiting_trade("a"), kStart);
+  queue.add(waiting_trade("b"), kStart);
+  REQUIRE(queue.take_dispatchable(2, kActive, kStart).size() == 2);
+  queue.ask_first({"a"}, kStart, "asked first");
+  queue.ask_first({"b"}, kStart, "asked first");
+  CHECK(queue.unknown_outcomes() == 2);
+  CHECK(queue.find(TradeId{"a"})->trade.error_message == "asked first");
+  REQUIRE(queue.next_question_at() == kStart);
+  REQUIRE(queue.take_questions(2, kStart).size() == 2);
+  queue.not_found({"a"}, after(1));
+  CHECK(stage_of(queue, "a") == QueueStage::kWaiting);
+  CHECK(queue.unknown_outcomes() == 1);
+  // No answer says nothing.
+  queue.no_answer({"b"}, after(1), "time-out");
+  CHECK(stage_of(queue, "b") == QueueStage::kUnknown);
+  const std::vector<Trade> again = queue.take_dispatchable(2, kActive, after(1));
+  REQUIRE(ids(again) == Ids{"a"});
+  CHECK(again.front().attempts == 2);
+  CHECK(again.front().error_message.empty());
+  // An ordinary attempt from here on.
+  queue.sent({"a"}, after(1));
+  queue.no_answer({"a"}, after(1), "time-out");
+  REQUIRE(queue.take_questions(1, after(2001)).size() == 1);
+}
+
 TEST_CASE("a slow commit between dispatch and order does not shorten the wait before a resend") {
   TradeQueue queue(kResendAfter);
   queue.add(waiting_trade("a"), kStart);

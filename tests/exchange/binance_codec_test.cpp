@@ -383,6 +383,25 @@ TEST_CASE("executions come in order of time, with fees in whatever coin") {
   CHECK_FALSE(codec::parse_executions(changed(usdm, "\"buyer\":false,", ""), kLinear).has_value());
 }
 
+TEST_CASE("income is read with its sign, and what is no funding is left out") {
+  const std::string json =
+      R"([{"symbol":"BTCUSDT","incomeType":"FUNDING_FEE","income":"-0.37500000","asset":"USDT",
+    "info":"FUNDING_FEE","time":1570608000000,"tranId":9689322392,"tradeId":""},
+    {"symbol":"","incomeType":"TRANSFER","income":"5","asset":"USDT","info":"TRANSFER",
+    "time":1570608000001,"tranId":9689322393,"tradeId":""},
+    {"symbol":"ETHUSDT","incomeType":"FUNDING_FEE","income":"0.01000000","asset":"USDT",
+    "info":"FUNDING_FEE","time":1570579200000,"tranId":9689322391,"tradeId":""}])";
+  const auto payments = codec::parse_funding(json);
+  REQUIRE(payments.has_value());
+  REQUIRE(payments->size() == 2);
+  CHECK((*payments)[0].id == "9689322391");
+  CHECK(
+      (*payments)[1] ==
+      VenueFunding{
+          "9689322392", {"BTC/USDT:USDT"}, Decimal::literal("-0.375"), {"USDT"}, {1570608000000}});
+  CHECK_FALSE(codec::parse_funding(changed(json, "\"tranId\":9689322392,", "")).has_value());
+}
+
 TEST_CASE("balances leave out what is nothing, and add up to the wallet") {
   const auto spot = codec::parse_spot_balances(
       R"({"canTrade":true,"balances":[{"asset":"BTC","free":"4723846.89208129","locked":"0.1"},

@@ -85,6 +85,31 @@ TEST_CASE("a refusal means what its code and its words say") {
     CHECK_MESSAGE(binance_meaning({row.code, row.message}) == row.meaning, row.code, row.message);
 }
 
+// By the venue's "Error codes" pages, spot and USD-M.
+TEST_CASE("every group of Binance's codes has its meaning") {
+  using E = ErrorCode;
+  const std::vector<std::pair<E, std::vector<std::int64_t>>> groups{
+      {E::kOutcomeUnknown, {-1000, -1001, -1006, -1007, -1035, -2012, -10'000, 0}},
+      {E::kRateLimited, {-1003, -1015}},
+      {E::kUnavailable, {-1008, -1016, -1021, -5028}},
+      {E::kNotFound, {-2011, -2013}},
+      {E::kAlreadyExists, {-4046, -4059, -4116}},
+      {E::kRejected,
+       {-1002, -1004, -1010, -1011, -1013, -1014, -1020, -1022, -1023, -1033, -1034, -1099, -1100,
+        -1101, -1102, -1106, -1111, -1112, -1114, -1115, -1116, -1117, -1121, -1127, -1128, -1130,
+        -1131, -1139, -1151, -2008, -2010, -2014, -2015, -2016, -2018, -2019, -2020, -2021, -2023,
+        -2024, -2025, -2026, -2027, -2028, -2038, -2039, -4000, -4001, -4002, -4003, -4004, -4005,
+        -4013, -4014, -4015, -4023, -4024, -4028, -4029, -4030, -4045, -4047, -4048, -4061, -4068,
+        -4111, -4118, -4120, -4131, -4137, -4140, -4141, -4142, -4161, -4164, -4183, -4184, -4192,
+        -4400, -4401, -5021, -5022, -5024, -5026, -5027}}};
+  for (const auto& [meaning, codes] : groups)
+    for (const std::int64_t code : codes)
+      CHECK_MESSAGE(
+          static_cast<int>(binance_meaning({code, "some words"})) == static_cast<int>(meaning),
+          code);
+  CHECK(binance_meaning({-1004, "Server is busy, please wait and try again"}) == E::kUnavailable);
+}
+
 TEST_CASE("the status of an answer weighs more than its body") {
   struct Row {
     int status;

@@ -431,6 +431,30 @@ TEST_CASE("executions keep rebates and makers, and fail without time, price or i
             .has_value());
 }
 
+TEST_CASE("funding is read with its sign, ascending, and other entries of the log are left out") {
+  const std::string row = R"({"id":"592324_XRPUSDT_161440249321","symbol":"XRPUSDT",
+    "category":"linear","side":"Buy","transactionTime":"1672128000000","type":"SETTLEMENT",
+    "qty":"420","size":"420","currency":"USDT","tradePrice":"0.3676","funding":"-0.003676",
+    "fee":"0","cashFlow":"0","change":"-0.003676","cashBalance":"0","feeRate":"0.0001"})";
+  const std::string earlier =
+      with(with(with(row, "592324", "592323"), "1672128000000", "1672099200000"),
+           R"("funding":"-0.003676")", R"("funding":"0.01")");
+  const std::string trade = with(row, "SETTLEMENT", "TRADE");
+  const auto page = parse_funding(listed(row + "," + trade + "," + earlier));
+  REQUIRE(page.has_value());
+  CHECK(page->rows == 3);
+  REQUIRE(page->items.size() == 2);
+  CHECK(to_string(page->items[0].amount) == "0.01");
+  CHECK(page->items[1] == VenueFunding{"592324_XRPUSDT_161440249321",
+                                       {"XRP/USDT:USDT"},
+                                       Decimal::literal("-0.003676"),
+                                       {"USDT"},
+                                       {1672128000000}});
+  for (const char* field : {R"("id":"592324_XRPUSDT_161440249321")",
+                            R"("transactionTime":"1672128000000")", R"("currency":"USDT")"})
+    CHECK_FALSE(parse_funding(listed(with(row, field, R"("gone":null)"))).has_value());
+}
+
 TEST_CASE("an acknowledgement names the order; its client id may be empty") {
   CHECK(*parse_acknowledgement(reply(R"({"orderId":"13","orderLinkId":"a1"})")) ==
         Acknowledgement{{"13"}, {"a1"}});

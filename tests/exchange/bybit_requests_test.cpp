@@ -192,6 +192,41 @@ TEST_CASE("a code means what the venue says, for the purpose of the request") {
   CHECK(meaning_of(110043) == Meaning::kNothingToDo);
 }
 
+// By the venue's own "Error Codes" page, one of each group at least; retired ones as they were.
+TEST_CASE("every group of the venue's codes has its meaning") {
+  using M = Meaning;
+  const std::vector<std::pair<M, std::vector<std::int64_t>>> groups{
+      {M::kRefused,
+       {-2015,  10001,  10003,  10004,  10005,  10007,    10008,  10010,  10017,  10020,  10024,
+        10027,  10028,  10029,  30133,  30136,  30208,    33004,  100028, 110003, 110004, 110006,
+        110007, 110012, 110020, 110021, 110023, 110040,   110044, 110045, 110052, 110063, 110066,
+        110074, 110085, 110090, 110092, 110093, 110094,   110121, 170031, 170033, 170105, 170116,
+        170121, 170124, 170130, 170131, 170132, 170133,   170134, 170136, 170137, 170140, 170144,
+        170145, 170148, 170151, 170157, 170193, 170194,   170203, 170210, 170217, 170218, 170221,
+        170227, 170312, 170341, 170381, 176000, 3'400'139}},
+      {M::kSlowDown, {429, 10006, 10429, 170005, 170222}},
+      {M::kBanned, {10009, 10018}},
+      {M::kClock, {10002}},
+      {M::kNotAccepting, {10019, 110079, 170191}},
+      {M::kDuplicate, {10014, 110030, 110072, 170141}},
+      {M::kNoSuchOrder, {110001, 110008, 110010, 110019, 170139, 170142, 170143, 170190, 170213}},
+      {M::kNothingOpen, {110017, 110034}},
+      {M::kNothingToDo, {34036, 34040, 110025, 110026, 110027, 110043, 110075}},
+      {M::kUnknown,
+       {-1, 10000, 10016, 40004, 170001, 170007, 170032, 170035, 170146, 170147, 170149, 170150,
+        170212, 170234, 170310, 170311, 3'400'214}}};
+  for (const auto& [meaning, codes] : groups)
+    for (const std::int64_t code : codes)
+      CHECK_MESSAGE(static_cast<int>(meaning_of(code)) == static_cast<int>(meaning), code);
+  // Whatever is not known is asked about, whatever the request was for; what was not executed may
+  // be sent again.
+  for (const Purpose purpose : {Purpose::kRead, Purpose::kPlace, Purpose::kChange, Purpose::kSet}) {
+    CHECK(error_code_of(M::kUnknown, purpose) == ErrorCode::kOutcomeUnknown);
+    CHECK(error_code_of(M::kNotAccepting, purpose) == ErrorCode::kUnavailable);
+    CHECK(error_code_of(M::kBanned, purpose) == ErrorCode::kRateLimited);
+  }
+}
+
 TEST_CASE("the venue's words stay, key and secret in them do not") {
   const Credentials credentials("keykeykey", "secretsecret");
   const Error error = venue_error(

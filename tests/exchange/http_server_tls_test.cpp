@@ -1,68 +1,17 @@
 // HttpServer with TLS, against the transport, which verifies certificates.
 #include <doctest/doctest.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
 
-#include <filesystem>
 #include <future>
 #include <vector>
 
 #include "exchange/http/http_server.hpp"
 #include "exchange/http/http_transport.hpp"
+#include "tests/exchange/certificate_files.hpp"
 #include "tests/exchange/fixture.hpp"
 #include "tests/exchange/raw_client.hpp"
 
 namespace botbox::exchange::testing {
 namespace {
-
-// A certificate for 127.0.0.1 that signs itself, and its key, in two files.
-class CertificateFiles {
- public:
-  CertificateFiles() {
-    std::string name = (std::filesystem::temp_directory_path() / "botbox-tls-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    folder_ = name;
-    EVP_PKEY* key = EVP_EC_gen("P-256");
-    X509* certificate = X509_new();
-    X509_set_version(certificate, 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-    X509_set_pubkey(certificate, key);
-    const unsigned char common_name[] = "127.0.0.1";
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC, common_name,
-                               -1, -1, 0);
-    X509_set_issuer_name(certificate, X509_get_subject_name(certificate));
-    X509_EXTENSION* address =
-        X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "IP:127.0.0.1");
-    X509_add_ext(certificate, address, -1);
-    X509_EXTENSION_free(address);
-    REQUIRE(X509_sign(certificate, key, EVP_sha256()) > 0);
-    write(certificate_file(), [&](FILE* file) { return PEM_write_X509(file, certificate); });
-    write(key_file(), [&](FILE* file) {
-      return PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
-    });
-    X509_free(certificate);
-    EVP_PKEY_free(key);
-  }
-  ~CertificateFiles() { std::filesystem::remove_all(folder_); }
-  CertificateFiles(const CertificateFiles&) = delete;
-  CertificateFiles& operator=(const CertificateFiles&) = delete;
-
-  std::string certificate_file() const { return (folder_ / "certificate.pem").string(); }
-  std::string key_file() const { return (folder_ / "key.pem").string(); }
-
- private:
-  template <class Write>
-  static void write(const std::string& path, Write write_pem) {
-    FILE* file = std::fopen(path.c_str(), "w");
-    REQUIRE(file != nullptr);
-    CHECK(write_pem(file) == 1);
-    std::fclose(file);
-  }
-  std::filesystem::path folder_;
-};
 
 struct TlsServer {
   explicit TlsServer(Duration header_timeout = Duration{500}, std::size_t connections_max = 1'024) {

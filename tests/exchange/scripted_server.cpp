@@ -27,6 +27,7 @@ struct Script {
   std::deque<ScriptedReply> replies;                           // under mutex
   std::function<ScriptedReply(const ServedRequest&)> handler;  // under mutex
   std::vector<ServedRequest> requests;                         // under mutex
+  std::function<void()> stop_accepting;                        // set before the first session
 
   ScriptedReply next(ServedRequest request) {
     const std::lock_guard lock(mutex);
@@ -81,6 +82,7 @@ class Session : public std::enable_shared_from_this<Session> {
       case ScriptedFault::kDropReply: return close();
       case ScriptedFault::kTruncate: return write_half();
       case ScriptedFault::kSilence: return wait_for_hang_up();
+      case ScriptedFault::kLeave: script_.stop_accepting(); return close();
       case ScriptedFault::kNone: return write();
     }
   }
@@ -130,6 +132,7 @@ class ScriptedServer::Server {
  public:
   Server() : acceptor_(context_, Tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
     port_ = acceptor_.local_endpoint().port();
+    script_.stop_accepting = [this] { acceptor_.close(); };
     accept();
     thread_ = std::thread([this] { context_.run(); });
   }
@@ -147,7 +150,7 @@ class ScriptedServer::Server {
   void accept() {
     acceptor_.async_accept([this](beast::error_code error, Tcp::socket socket) {
       if (!error) std::make_shared<Session>(std::move(socket), script_)->read();
-      accept();
+      if (acceptor_.is_open()) accept();
     });
   }
 

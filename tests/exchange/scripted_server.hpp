@@ -30,6 +30,7 @@ enum class ScriptedFault {
   kDropReply,  // closes the connection without an answer
   kTruncate,   // promises the whole body, sends half of it and closes
   kSilence,    // never answers
+  kLeave,      // closes the connection without an answer, and takes no further one
 };
 
 struct ScriptedReply {

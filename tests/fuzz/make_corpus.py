@@ -92,6 +92,10 @@ def seed_bybit():
     put("position-mode", 12, positions, True)
     put("reasons", 13, b'{"retCode":3400045,"result":{"reasons":[{"reasonCode":"3400000",'
                        b'"reasonMsg":"the equity is too low"}]}}')
+    put("funding", 14, b'{"retCode":0,"retMsg":"OK","result":{"list":[{"id":"1",'
+                       b'"symbol":"BTCUSDT","transactionTime":"1709280000000",'
+                       b'"type":"SETTLEMENT","currency":"USDT","funding":"-0.02"}],'
+                       b'"nextPageCursor":""},"time":1709280000001}', True)
 
 
 def seed_binance():
@@ -129,6 +133,8 @@ def seed_binance():
     put("usdm-facts", 11, binance("GET", "/fapi/v1/accountConfig"), True)
     put("ban", 19, b"Way too much request weight used; IP banned until 1573742407123. Please use "
                    b"WebSocket Streams.")
+    put("funding", 20, b'[{"symbol":"BTCUSDT","incomeType":"FUNDING_FEE","income":"-0.02000000",'
+                       b'"asset":"USDT","time":1709280000000,"tranId":1,"tradeId":""}]', True)
     put("acknowledgement", 1, b'{"code":200,"msg":"success"}')
     algo = dict(algoType="CONDITIONAL", side="SELL", type="STOP_MARKET", quantity="0.01",
                 triggerPrice="20000", reduceOnly="true", clientAlgoId="stop", **of)

@@ -62,9 +62,9 @@ TEST_CASE("whatever stops or starts trading is asked back first") {
   for (const ChatCommand& command : chat_commands()) {
     CAPTURE(command.name);
     if (command.is_confirmed) CHECK(command.changes);
-    CHECK(command.is_confirmed ==
-          (std::set<std::string_view>{"pause", "resume", "stop", "start", "forceexit"}.contains(
-              command.name)));
+    CHECK(command.is_confirmed == (std::set<std::string_view>{"pause", "resume", "stop", "start",
+                                                              "forceexit", "reload_config"}
+                                       .contains(command.name)));
   }
 }
 

@@ -3,9 +3,12 @@
 
 #include <doctest/doctest.h>
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "actors/chat_replies.hpp"
 #include "actors/notifier_actor.hpp"
 #include "storage/outbox.hpp"
 #include "storage/reader.hpp"
@@ -190,12 +193,32 @@ TEST_CASE("every command that looks is answered, for all and for one bot") {
     if (command != "reload_config") CHECK_FALSE(words[0].starts_with("no:"));
   }
   const std::string bot = seat.first_bot();
-  for (const std::string command : {"status", "why", "trades", "locks"}) {
+  for (const std::string command : {"status", "why", "trades", "locks", "profit", "balance",
+                                    "daily", "performance", "count", "logs"}) {
+    CAPTURE(command);
     const auto words = seat.write(kReader, "/" + command + " " + bot);
     REQUIRE(words.size() == 1);
     CHECK_MESSAGE(!words[0].starts_with("no:"), words[0]);
+    CHECK_MESSAGE(words[0].find("could not be read") == std::string::npos, words[0]);
+    // Asked about a bot that is not there, nobody is told of all of them.
+    if (command != "locks")
+      CHECK(seat.write(kReader, "/" + command + " nobody")[0].find("no:") == 0);
   }
+  CHECK(seat.write(kReader, "/balance " + bot)[0].find("allocated 1000\nworth now ") == 0);
+  CHECK(seat.write(kReader, "/profit " + bot)[0].find("closed ") == 0);
+  CHECK(seat.write(kReader, "/daily " + bot)[0].find("realised by day (UTC)\n") == 0);
+  const auto count = seat.write(kReader, "/count " + bot);
+  CHECK(count[0].find("open positions ") == 0);
+  CHECK(count[0].find("\ntrades under way ") != std::string::npos);
+  CHECK(seat.write(kReader, "/performance " + bot)[0].find(bot + " ") == 0);
   CHECK(seat.write(kReader, "/why " + bot)[0].find(bot + " at ") == 0);
+  const Timestamp earlier = seat.engine->now() - Duration{1'200'000};
+  const std::string minute = to_iso8601(earlier).substr(0, 16);
+  const auto told = seat.write(kReader, "/why " + bot + " " + minute.substr(11));
+  REQUIRE_MESSAGE(told[0].find(bot + " at ") == 0, told[0]);
+  const std::string close = told[0].substr(bot.size() + 4, 24);
+  CHECK(close <= minute + ":59.999Z");
+  CHECK(close > to_iso8601(earlier - Duration{300'000}));
   CHECK(seat.write(kReader, "/why")[0] == "write /why and the id of a bot");
   CHECK(seat.write(kReader, "/why nobody")[0].starts_with("no:"));
   CHECK(seat.write(kReader, "/dance")[0].find("/help") != std::string::npos);
@@ -240,6 +263,37 @@ TEST_CASE("one bot is paused, resumed and closed alone") {
   CHECK(seat.events("operator.pause").front().bot.value == bot);
   CHECK(seat.write(kAlice, seat.code_in(seat.write(kAlice, "/forceexit nobody")))[0].starts_with(
       "no:"));
+}
+
+TEST_CASE("/stop and /start with a bot concern that bot alone, and keep the reason") {
+  ChatSeat seat;
+  seat.engine->advance(Duration{120'000});
+  const std::string bot = seat.first_bot();
+  const auto status = [&] {
+    return storage::load_bot(seat.engine->store(), {bot})->snapshot.status;
+  };
+  seat.write(kAlice, seat.code_in(seat.write(kAlice, "/stop " + bot + " too much noise")));
+  CHECK(status() == BotStatus::kPaused);
+  CHECK(seat.mode() == EngineMode::kActive);
+  REQUIRE(seat.events("operator.pause").size() == 1);
+  CHECK(seat.events("operator.pause").front().detail.find("too much noise") != std::string::npos);
+  seat.write(kAlice, seat.code_in(seat.write(kAlice, "/start " + bot)));
+  CHECK(status() == BotStatus::kActive);
+  CHECK(seat.events("operator.mode").empty());
+}
+
+TEST_CASE("the configuration is read again by chat, after a confirmation, for all bots at once") {
+  ChatSeat seat;
+  CHECK(seat.write(kAlice, "/reload_config my-bot")[0] ==
+        "/reload_config is for the whole engine: write it alone");
+  const auto words = seat.write(kAlice, seat.code_in(seat.write(kAlice, "/reload_config")));
+  REQUIRE(words.size() == 1);
+  // The desk's own word: this engine was started without a file.
+  CHECK(words[0].find("runs without a configuration that could change") != std::string::npos);
+  const ChatCommand& reload = *find_chat_command("reload_config");
+  CHECK(chat_reply(reload, R"({"changes":[{"bot":"a"}],"settings":["log"],"at_next_start":[]})",
+                   seat.engine->now()) ==
+        "done: 1 bots changed, 1 settings taken over, 0 wait for the next start");
 }
 
 TEST_CASE("whoever may only look changes nothing") {

@@ -123,7 +123,12 @@ TEST_CASE("what looks like a secret is not told") {
   const std::vector<Row> table{
       {"plain words 0.004 BTC/USDT", "plain words 0.004 BTC/USDT"},
       {"at https://host/" + token + "/sendMessage", "at https://host/***/sendMessage"},
-      {R"({"secret":"correct horse","a":1})", R"({"secret":"*** horse","a":1})"},
+      {R"({"secret":"correct horse","a":1})", R"({"secret":"***","a":1})"},
+      {R"({"secret":"correct \"horse\" staple","a":1})", R"({"secret":"***","a":1})"},
+      {R"({"secret":"","a":1})", R"({"secret":"***","a":1})"},
+      {R"("{\"secret\":\"a b\",\"n\":1}")", R"("{\"secret\":\"***\",\"n\":1}")"},
+      {"password='a b c' and more", "password='***' and more"},
+      {R"({"token":"cut short)", R"({"token":"***)"},
       {"token=abc&x=1", "token=***&x=1"},
       {"X-MBX-APIKEY: abcdef", "X-MBX-APIKEY: ***"},
       {"Authorization: Bearer abc.def", "Authorization: Bearer ***"},

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -72,6 +73,11 @@ ChildProcess::~ChildProcess() {
 
 void ChildProcess::signal(int number) {
   if (!ending_) ::kill(pid_, number);
+}
+
+void ChildProcess::refuse_writes() {
+  const rlimit one_byte{1, 1};
+  REQUIRE(::prlimit(pid_, RLIMIT_FSIZE, &one_byte, nullptr) == 0);
 }
 
 void ChildProcess::stop_reading() {

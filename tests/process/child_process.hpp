@@ -28,6 +28,8 @@ class ChildProcess {
   ChildProcess& operator=(const ChildProcess&) = delete;
 
   void signal(int number);
+  // From here on no file of its grows: what it appends is refused, as by a full disk.
+  void refuse_writes();
   // Its end, or nothing when it still runs after `patience`. Reads its output meanwhile.
   std::optional<Ending> wait(Duration patience);
   // Whether its output (both streams) holds `text` before it ends and before `patience` is over.

@@ -3,10 +3,13 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "actors/wall_clock.hpp"
 #include "tests/process/followed.hpp"
 #include "tests/process/kill_drill.hpp"
 #include "tests/process/program.hpp"
@@ -39,10 +42,11 @@ id = 7
 }
 
 struct Told {
-  Told() {
+  // `more`: of the chat.
+  explicit Told(const std::string& more = {}) {
     write_text(secrets.path(), "telegram.token", std::string(kChatToken) + "\n");
     ::chmod((secrets.path() / "telegram.token").c_str(), S_IRUSR | S_IWUSR);
-    world = std::make_unique<Followed>(chat_config(api, secrets.path() / "telegram.token"));
+    world = std::make_unique<Followed>(chat_config(api, secrets.path() / "telegram.token") + more);
   }
 
   // Durable when it returns. `word` stands in the event's message.
@@ -68,6 +72,29 @@ struct Told {
            at = message.text.find(word, at + 1))
         ++count;
     return count;
+  }
+
+  // Somebody writes; whether these words come back.
+  bool answers(const std::string& text, const std::string& words_of_answer) {
+    api.write(7, 7, text, actors::WallClock().now().ms / 1'000);
+    return api.hears(words_of_answer);
+  }
+  // The same, asked back with these words and confirmed.
+  bool does(const std::string& text, const std::string& asked_back, const std::string& done) {
+    if (!answers(text, asked_back)) return false;
+    constexpr std::size_t kConfirmation = std::string_view("/confirm 1234").size();
+    for (const test::SentMessage& message : api.messages()) {
+      const std::size_t at = message.text.find("/confirm ", message.text.find(asked_back));
+      if (at != std::string::npos) return answers(message.text.substr(at, kConfirmation), done);
+    }
+    return false;
+  }
+  void wait_for_decision() const {
+    for (int tries = 0; world->signals().front().execution_status == ExecutionStatus::kPending;
+         ++tries) {
+      REQUIRE_MESSAGE(tries < 1'000, world->engine().output());
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
   }
 
   storage::test::TemporaryDirectory secrets;
@@ -112,6 +139,32 @@ TEST_CASE(
   }
   // What arrived in the rounds where nobody said so came again.
   CHECK(twice >= rounds / 3);
+  CHECK(told.world->engine().output().find(kChatToken) == std::string::npos);
+}
+
+TEST_CASE("a session by chat drives the real program, and is asked back before anything changes") {
+  Told told("role = \"operate\"\n");
+  const auto output = [&] { return told.world->engine().output(); };
+  CHECK_MESSAGE(told.answers("/status", "bots 2: 2 active"), output());
+  CHECK_MESSAGE(told.answers("/version", "hooks "), output());
+  CHECK(told.world->post(kBuyAlert).status == 200);
+  told.world->wait_for_orders();
+  CHECK_MESSAGE(told.answers("/trades follower", "follower: BUY "), output());
+  CHECK_MESSAGE(told.answers("/pause", "/pause: no entries"), output());
+  CHECK_MESSAGE(told.answers("/confirm 12345", "nothing waits for that code"), output());
+  CHECK_MESSAGE(told.does("/pause", "/pause: no entries", "done: the engine is REDUCING"),
+                output());
+  CHECK(told.world->post(R"({"id":"b-2",)" + kBuyAlert.substr(1)).status == 200);
+  told.wait_for_decision();
+  const std::string minute = to_iso8601(told.world->signals().front().created_at).substr(0, 16);
+  CHECK_MESSAGE(told.answers("/why follower " + minute, "SKIPPED, ENGINE_REDUCING"), output());
+  CHECK_MESSAGE(told.does("/resume", "/resume: all goes on", "done: the engine is ACTIVE"),
+                output());
+  CHECK_MESSAGE(told.does("/stop parked", "/stop parked: ", "done: parked is PAUSED"), output());
+  CHECK_MESSAGE(told.answers("/status parked", "parked PAUSED"), output());
+  CHECK_MESSAGE(told.does("/reload_config", "/reload_config: ", "settings taken over"), output());
+  told.world->end_gently();
+  CHECK(told.world->signals().front().execution_status == ExecutionStatus::kIgnored);
   CHECK(told.world->engine().output().find(kChatToken) == std::string::npos);
 }
 

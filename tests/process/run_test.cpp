@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "tests/process/drill.hpp"
 #include "tests/process/program.hpp"
@@ -178,6 +180,55 @@ TEST_CASE("the engine outlives whoever reads its output") {
   const auto ending = engine.wait(kPatience);
   REQUIRE(ending.has_value());
   CHECK(ending->exit_code == 0);
+}
+
+TEST_CASE("asked for JSON, the engine prints an object a cycle") {
+  Home home;
+  std::vector<std::string> arguments = home.arguments();
+  arguments.push_back("--json");
+  ChildProcess engine("botbox", arguments);
+  // Both streams come here: the log's lines begin with a date.
+  for (int cycle = 1; cycle <= 3; ++cycle)
+    REQUIRE_MESSAGE(engine.says(fmt::format(R"("cycle":{},)", cycle), kPatience), engine.output());
+  CHECK_FALSE(holds(engine.output(), "bots checked"));
+  engine.signal(SIGTERM);
+  REQUIRE(engine.wait(kPatience).has_value());
+  std::istringstream lines(engine.output());
+  std::uint64_t cycles = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with('{')) continue;
+    const nlohmann::json object = nlohmann::json::parse(line, nullptr, false);
+    REQUIRE_MESSAGE(object.is_object(), line);
+    CHECK(object.at("cycle") >= 1);
+    ++cycles;
+    CHECK(object.at("failed") <= object.at("checked"));
+    CHECK(object.at("accepted") <= object.at("signals"));
+  }
+  CHECK(cycles >= 3);
+}
+
+TEST_CASE(
+    "a commit that fails stops the engine, says what is unknown, and the next start goes on") {
+  Home home;
+  {
+    ChildProcess engine("botbox", home.arguments());
+    REQUIRE_MESSAGE(engine.says("cycle", kPatience), engine.output());
+    engine.refuse_writes();
+    const auto ending = engine.wait(kPatience);
+    REQUIRE_MESSAGE(ending.has_value(), engine.output());
+    CHECK(ending->exit_code == 1);
+    CHECK_MESSAGE(holds(engine.output(), "a commit failed and its outcome is unknown"),
+                  engine.output());
+    CHECK_FALSE(holds(engine.output(), "everything is on disk"));
+  }
+  check_verified(home);
+  ChildProcess engine("botbox", home.arguments());
+  REQUIRE_MESSAGE(engine.says("cycle", kPatience), engine.output());
+  engine.signal(SIGTERM);
+  const auto ending = engine.wait(kPatience);
+  REQUIRE_MESSAGE(ending.has_value(), engine.output());
+  CHECK(ending->exit_code == 0);
+  check_verified(home);
 }
 
 TEST_CASE("a mistake in the configuration is shown with its place, and nothing is started") {

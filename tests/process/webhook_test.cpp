@@ -1,12 +1,15 @@
 // Webhooks of the real program, as a sender meets them.
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <mutex>
 #include <set>
 #include <thread>
 #include <vector>
 
 #include "actors/wall_clock.hpp"
+#include "tests/exchange/raw_client.hpp"
 #include "tests/process/drill.hpp"
 #include "tests/process/followed.hpp"
 #include "tests/process/kill_drill.hpp"
@@ -59,6 +62,46 @@ TEST_CASE("what an alert would become is shown in full, and nothing of it happen
     CHECK_MESSAGE(explained.out.find(part) != std::string::npos, part << " in " << explained.out);
   CHECK(explained.out.find("correct-horse") == std::string::npos);
   CHECK(world.signals().empty());
+}
+
+TEST_CASE(
+    "without the venue's filters an explanation says what it assumes, and takes them if told") {
+  Followed world;
+  world.end_gently();
+  const std::string alert = write_text(world.home(), "alert.json", kBuyAlert);
+  const std::string config = write_text(world.home(), "venue.toml", R"([exchange]
+kind = "binance-spot"
+network = "testnet"
+[[bot]]
+id = "follower"
+strategy = "external"
+symbol = "BTC/USDT"
+timeframe = "1m"
+allocation = 2000
+stake_amount = 200
+)");
+  const auto explain = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments{
+        "explain", "--config", config,     "--data", world.data().string(),
+        "--bot",   "follower", "--signal", alert,    "--price",
+        "60000",   "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Ended explained = run_program("botbox", arguments);
+    REQUIRE_MESSAGE(explained.exit_code == 0, explained.out << explained.err);
+    return explained.out;
+  };
+  const std::string assumed = explain({});
+  for (const char* part : {R"("source": "assumed")", "filters are not known here",
+                           R"("lot": "0.00000001")", R"("quantity": "0.00333333")"})
+    CHECK_MESSAGE(assumed.find(part) != std::string::npos, part << " in " << assumed);
+  const std::string told = explain({"--tick", "0.01", "--lot", "0.001", "--min-notional", "5"});
+  for (const char* part :
+       {R"("source": "command line")", R"("outcome": "ACCEPTED")", R"("quantity": "0.003")"})
+    CHECK_MESSAGE(told.find(part) != std::string::npos, part << " in " << told);
+  CHECK(told.find("filters are not known here") == std::string::npos);
+  const std::string too_small = explain({"--min-notional", "500"});
+  CHECK_MESSAGE(too_small.find(R"("reason": "BELOW_MIN_NOTIONAL")") != std::string::npos,
+                too_small);
 }
 
 TEST_CASE("the same alert from two connections, a thousand times, is one intent and one order") {
@@ -144,6 +187,35 @@ TEST_CASE("a delayed alert is PENDING over a kill, executed once when it is due,
   CHECK(refused.body.find("SCHEDULED_TOO_FAR") != std::string::npos);
   world.end_gently();
   CHECK(read_records(world.data()).trades.size() == 1);
+}
+
+TEST_CASE(
+    "beside a thousand idle and dribbling connections a burst keeps its order, none is lost") {
+  // Here and in the engine, which inherits it.
+  rlimit files{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &files) == 0);
+  files.rlim_cur = std::min<rlim_t>(files.rlim_max, 8'192);
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &files) == 0);
+  Followed world;
+  std::vector<exchange::testing::RawClient> others;
+  for (int i = 0; i < 1'000; ++i) {
+    others.emplace_back(world.port());
+    if (i % 2 == 0) others.back().send("POST /webhook/signal HTTP/1.1\r\nHost: ");
+  }
+  exchange::HttpTransport transport;
+  std::vector<std::string> sent;
+  for (int i = 0; i < 500; ++i) {
+    for (std::size_t drop = 0; drop < 10; ++drop) others[drop * 2].send("x");
+    const auto answer =
+        world.post(transport, fmt::format(R"({{"id":"n-{}",{})", i, kBuyAlert.substr(1)));
+    REQUIRE(answer.status == 200);
+    sent.push_back(signal_id_in(answer.body));
+  }
+  others.clear();
+  world.end_gently();
+  std::vector<std::string> kept;
+  for (const Signal& signal : world.signals()) kept.insert(kept.begin(), signal.id.value);
+  CHECK(kept == sent);
 }
 
 // BOTBOX_WEBHOOK_SOAK_SECONDS: for longer.

@@ -90,6 +90,7 @@ Rows without_switches(Rows rows) {
   rows.erase(meta_key("sequence"));
   rows.erase(meta_key("process_epoch"));
   rows.erase(last_event_key());
+  rows.erase(restored_at_key());
   std::erase_if(rows, [](const auto& row) {
     return row.first.kind == Kind::kEvent &&
            decode<Event>(row.second)->kind == "directory.restored";
@@ -160,6 +161,7 @@ TEST_CASE("a restored directory is what it was, REDUCING, fenced, with one event
   CHECK(must(decode<EngineState>(*state)).mode == EngineMode::kReducing);
   CHECK(must(decode<EngineState>(*state)).changed_by == "cli:test");
   CHECK(must(decode<EngineState>(*state)).reconcile_first);
+  CHECK(must(read_directory(engine.store())).restored_at == kStart + Duration{1000});
   engine.commit(200);
   CHECK(must(verify(engine.store(), {.now = kStart})).is_clean());
   const auto events = must(load_events(engine.store(), 1, SIZE_MAX));

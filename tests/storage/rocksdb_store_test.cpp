@@ -4,6 +4,7 @@
 #include <map>
 
 #include "storage/expiry.hpp"
+#include "storage/rocksdb_settings.hpp"
 #include "storage/watermark.hpp"
 #include "tests/storage/failing_files.hpp"
 #include "tests/storage/support.hpp"
@@ -22,6 +23,30 @@ struct Directory {
     return RocksDbStore::open(place.path(), clock, options);
   }
 };
+
+TEST_CASE("the settings that durability rests on are in force") {
+  const rocksdb::DBOptions database =
+      database_options(std::make_shared<BackgroundState>(), nullptr);
+  CHECK(database.wal_recovery_mode == rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords);
+  CHECK(database.max_bgerror_resume_count == 0);
+  CHECK(database.paranoid_checks);
+  CHECK(database.flush_verify_memtable_count);
+  CHECK(database.verify_sst_unique_id_in_manifest);
+  CHECK_FALSE(database.track_and_verify_wals_in_manifest);
+  CHECK_FALSE(database.manual_wal_flush);
+  CHECK_FALSE(database.enable_pipelined_write);
+  CHECK_FALSE(database.two_write_queues);
+  CHECK_FALSE(database.unordered_write);
+  CHECK_FALSE(database.atomic_flush);
+  CHECK(database.recycle_log_file_num == 0);
+  CHECK(database.wal_compression == rocksdb::kNoCompression);
+  CHECK(database.max_total_wal_size == 128ULL << 20);
+  CHECK(write_options().sync);
+  CHECK_FALSE(write_options().disableWAL);
+  CHECK(write_options().protection_bytes_per_key == 8);
+  for (const auto& family : family_descriptors(std::make_shared<BackgroundState>(), Duration{0}))
+    CHECK(family.options.force_consistency_checks);
+}
 
 // Batch n puts row n and moves the counter, so that a lost or torn batch shows.
 WriteBatch numbered(std::uint64_t n) {

@@ -20,7 +20,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr Timestamp kSweepStart{1'704'067'200'000};  // 2024-01-01T00:00:00Z
 
-config::EngineConfig swept_config() {
+config::EngineConfig swept_config(const std::string& more = {}) {
   constexpr std::string_view kText = R"(
 [engine]
 name = "sweep"
@@ -49,8 +49,9 @@ check_interval = "5m"
 allocation = 10000
 stake_amount = 1000
 )";
-  auto config = config::parse_config(kText, "sweep.toml", {}, config::shipped_catalogue(),
-                                     [](const std::string&) { return true; });
+  auto config =
+      config::parse_config(std::string(kText) + more, "sweep.toml", {}, config::shipped_catalogue(),
+                           [](const std::string&) { return true; });
   REQUIRE_MESSAGE(config, (config ? "" : config::to_string(config.error())));
   return std::move(*config);
 }
@@ -139,6 +140,31 @@ TEST_CASE("timeframe, levels and strategy can be swept like parameters") {
     CAPTURE(bad);
     CHECK_FALSE(grid_plan(config.bots.front(), settings_of({bad}), config.catalogue));
   }
+}
+
+TEST_CASE("what would say nothing, or contradicts the rest of the bot, is not tried") {
+  const config::EngineConfig config = swept_config();
+  BotConfig bot = config.bots.front();
+  bot.pace = {{.fastest = Duration{60'000}, .slowest = Duration{600'000}}};
+  RiskPlan& plan = bot.plan.emplace_back();
+  plan.scaling = {.levels = 2, .deviation = Decimal::literal("0.01")};
+  const auto tried = [&](const std::vector<std::string>& texts) {
+    return grid_plan(bot, settings_of(texts), config.catalogue);
+  };
+  const auto stops = tried({"stop_loss=0.01,0.02,0.03"});
+  REQUIRE_MESSAGE(stops, (stops ? "" : to_string(stops.error())));
+  CHECK(values_of(*stops) == std::vector<std::string>{"stop_loss=0.03 "});
+  CHECK(stops->refused == 2);
+  CHECK(values_of(*tried({"stop_loss=0.03", "check_interval=0.5,1,10,11"})) ==
+        std::vector<std::string>{"stop_loss=0.03 check_interval=1 ",
+                                 "stop_loss=0.03 check_interval=10 "});
+  CHECK_FALSE(tried({"stop_loss=0"}));
+  CHECK_FALSE(tried({"take_profit=0.1", "take_profit=0.2"}));
+  plan.exits.stop = {LevelKind::kAtr, Decimal::from_int(2), 0};
+  CHECK_FALSE(tried({"stop_loss=0.03"}));
+  CHECK(tried({"take_profit=0.03"}));
+  plan.exits.target = {LevelKind::kPrice, Decimal::from_int(60'000), 0};
+  CHECK_FALSE(tried({"take_profit=0.03"}));
 }
 
 TEST_CASE("random trials are the seed's, within bounds, whole where they must be, never twice") {
@@ -303,6 +329,23 @@ TEST_CASE("variants side by side have the results that each has alone") {
     CHECK(together.trades == (*alone)[i].trades);
     CHECK(together.profit == doctest::Approx((*alone)[i].profit));
   }
+}
+
+TEST_CASE("variants that are compared do not stand in each other's way") {
+  const TimeRange range{kSweepStart, kSweepStart + Duration{3 * 86'400'000}};
+  const auto trades_of = [&](const config::EngineConfig& config) {
+    const auto scores = run_trials(config, config.bots, [&] { return market_feed(config.paper); },
+                                   {.range = range, .threads = 1, .on_done = {}});
+    REQUIRE_MESSAGE(scores, (scores ? "" : to_string(scores.error())));
+    std::vector<std::size_t> trades;
+    for (const TrialScore& score : *scores) trades.push_back(score.trades);
+    return trades;
+  };
+  const std::vector<std::size_t> free = trades_of(swept_config());
+  REQUIRE(free.size() == 2);
+  CHECK(free[0] > 0);
+  CHECK(free[1] > 0);
+  CHECK(trades_of(swept_config("[risk]\nmax_per_symbol = 1\n")) == free);
 }
 
 }  // namespace botbox::cli

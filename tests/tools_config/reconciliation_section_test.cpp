@@ -54,6 +54,12 @@ TEST_CASE("a decision that cannot settle its kind is refused with those that can
   CHECK(problems_of("[reconciliation]\nsymbol_gone = \"flatten\"\n" + good_config()) ==
         "conf/demo.toml:2:15: reconciliation.symbol_gone: must be one of wait, ignore, halt, is "
         "'flatten'\n");
+  CHECK(good("[reconciliation]\nholding_larger = \"adopt\"\n" + good_config())
+            .reconciliation.rules.decision(DifferenceKind::kHoldingLarger) ==
+        DifferenceDecision::kAdopt);
+  CHECK(problems_of("[reconciliation]\nholding_larger = \"flatten\"\n" + good_config()) ==
+        "conf/demo.toml:2:18: reconciliation.holding_larger: must be one of wait, adopt, ignore, "
+        "halt, is 'flatten'\n");
 }
 
 TEST_CASE("leverage and margin mode of a linear venue are read, and written back") {

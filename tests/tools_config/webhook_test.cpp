@@ -16,6 +16,7 @@ delay_max = "2h"
 name = "tv"
 secret_file = "tv.secret"
 addresses = ["tradingview", "127.0.0.1"]
+bots = ["rsi-btc", "trend-*"]
 per_minute = 60
 [webhook.source.mapping]
 action = "data.What"
@@ -39,6 +40,8 @@ TEST_CASE("a webhook section is read in full") {
   const WebhookSourceSection& source = webhook.sources[0];
   CHECK(source.secret_file == "conf/tv.secret");
   CHECK(source.addresses.size() == tradingview_addresses().size() + 1);
+  CHECK(source.bots == std::vector<std::string>{"rsi-btc", "trend-*"});
+  CHECK(to_masked_text(config).find(R"(bots = ["rsi-btc", "trend-*"])") != std::string::npos);
   CHECK(source.per_minute == 60);
   CHECK(source.mapping == AlertMapping{{"action", "data.what"}});
 }
@@ -72,6 +75,8 @@ TEST_CASE("what is wrong with a webhook section is named") {
       {"\"10.0.0.0/8\"", "[\"10.0.0.1\", \"0.0.0.0/0\"]", "'0.0.0.0/0' would trust everybody"},
       {"\"2h\"", "\"31d\"", "webhook.delay_max"},
       {"action = ", "acton = ", "did you mean action?"},
+      {"\"trend-*\"", "\"Trend-*\"", "'Trend-*' is not the id of a bot"},
+      {"[\"rsi-btc\", \"trend-*\"]", "[]", "names no bot"},
       {"per_minute = 60", "per_minute = 0", "webhook.source.per_minute"},
       {"tv.secret", "none.secret", "there is no readable file conf/none.secret"},
   };

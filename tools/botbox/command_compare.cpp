@@ -1,6 +1,7 @@
 // `botbox compare`: variants of a bot side by side on the same candles, and whether they differ.
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "tools/botbox/commands.hpp"
 #include "tools/botbox/compare.hpp"
@@ -37,17 +38,15 @@ Result<Json> compare(const CompareOptions& options, const config::EngineConfig& 
   if (options.draws == 0) return fail(ErrorCode::kInvalidInput, "must be positive", "--draws");
   BOTBOX_ASSIGN(const std::shared_ptr<exchange::MarketFeed> feed, recorded_feed(options.candles));
   BOTBOX_ASSIGN(const TimeRange range, run_range(*feed, bots, options.from, options.to));
-  BOTBOX_ASSIGN(const VirtualRun run, run_virtually(config, {.from = range.from,
-                                                             .to = range.to,
-                                                             .bots = bots,
-                                                             .feed = feed,
-                                                             .data = {},
-                                                             .on_progress = {}}));
-  BOTBOX_ASSIGN(const RunRecord record, read_run(run.engine->store(), *feed, run.facts));
-  BOTBOX_ASSIGN(const std::vector<RunTrade> trades, run_trades(record));
+  // Each in an engine of its own: a limit, a balance or a market's depth that they shared would let
+  // one variant stand in the way of another.
+  BOTBOX_ASSIGN(std::vector<TrialScore> scores,
+                run_trials(config, bots, [&] { return recorded_feed(options.candles); },
+                           {.range = range,
+                            .threads = std::max(1U, std::thread::hardware_concurrency()),
+                            .on_done = {}}));
   std::vector<Variant> variants;
-  for (const BotConfig& bot : bots)
-    variants.push_back({bot, score_of(record, trades, bot.id, run.facts)});
+  for (std::size_t i = 0; i < bots.size(); ++i) variants.push_back({bots[i], std::move(scores[i])});
   Json json{{"from", to_iso8601(range.from)}, {"to", to_iso8601(range.to)}};
   json.update(comparison(variants, {.seed = options.seed, .draws = options.draws}));
   return json;

@@ -9,6 +9,7 @@
 #include "engine/decide.hpp"
 #include "engine/execution/identity.hpp"
 #include "engine/webhook/alert.hpp"
+#include "engine/webhook/source_rules.hpp"
 #include "storage/codec.hpp"
 #include "storage/directory.hpp"
 #include "storage/reader.hpp"
@@ -31,17 +32,24 @@ Result<std::string> read_body(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-// Which field of the body means what, as the source says.
-Result<AlertMapping> mapping_of(const std::string& source, const config::EngineConfig& config) {
+// Which field of the body means what, as the source says; and that it may signal the bot at all.
+Result<AlertMapping> mapping_of(const ExplainOptions& options, const config::EngineConfig& config) {
+  const std::string& source = options.source;
   if (source.empty()) return AlertMapping{};
   if (config.webhook)
-    for (const config::WebhookSourceSection& one : config.webhook->sources)
-      if (one.name == source) return one.mapping;
+    for (const config::WebhookSourceSection& one : config.webhook->sources) {
+      if (one.name != source) continue;
+      if (may_signal(one.bots, options.bot)) return one.mapping;
+      return fail(ErrorCode::kInvalidInput,
+                  fmt::format("may not signal this bot: its alerts are IGNORED, {}",
+                              to_string(ReasonCode::kBotNotAllowed)),
+                  "webhook.source " + source, "add " + options.bot + " to its bots");
+    }
   return fail(ErrorCode::kNotFound, "no webhook.source of this name", source, "correct --source");
 }
 
 Result<Alert> read_alert(const ExplainOptions& options, const config::EngineConfig& config) {
-  BOTBOX_ASSIGN(const AlertMapping mapping, mapping_of(options.source, config));
+  BOTBOX_ASSIGN(const AlertMapping mapping, mapping_of(options, config));
   BOTBOX_ASSIGN(const std::string body, read_body(options.signal));
   auto alert = parse_alert(body, mapping);
   if (!alert) return fail(ErrorCode::kInvalidInput, to_string(alert.error()), options.signal);
@@ -84,6 +92,56 @@ Signal signal_of(const Alert& alert, const BotConfig& bot, Timestamp now) {
   return signal;
 }
 
+// By which filters the order is made. Those of a real venue are told by the venue alone, and kept
+// nowhere: what stands in their place here is told with the answer.
+struct ExplainFilters {
+  Instrument instrument;
+  std::string source;
+  std::string note;
+};
+
+constexpr std::string_view kFiltersUnknown =
+    "the venue's own filters are not known here: it may take a coarser quantity and price, or "
+    "refuse so small an order; --tick, --lot and --min-notional tell them";
+
+Result<ExplainFilters> filters_of(const ExplainOptions& options, const config::EngineConfig& config,
+                                  const BotConfig& bot) {
+  const Decimal finest = Decimal::literal("0.00000001");
+  ExplainFilters filters{{.symbol = bot.symbol,
+                          .market = bot.market,
+                          .tick = {finest},
+                          .lot = {finest},
+                          .min_quantity = {finest}},
+                         "assumed",
+                         std::string(kFiltersUnknown)};
+  BOTBOX_ASSIGN(const exchange::PaperConfig paper, paper_config(config.paper));
+  for (const auto& listed : paper.instruments)
+    if (listed.instrument.symbol == bot.symbol)
+      filters = {listed.instrument, "[[paper.symbol]]",
+                 std::string(is_real(config.exchange.kind) ? kFiltersUnknown : "")};
+  Instrument& instrument = filters.instrument;
+  if (!options.tick.is_zero()) instrument.tick = {options.tick};
+  if (!options.lot.is_zero()) instrument.lot = instrument.min_quantity = {options.lot};
+  if (!options.min_notional.is_zero()) instrument.min_notional = {options.min_notional};
+  const bool is_told =
+      !options.tick.is_zero() && !options.lot.is_zero() && !options.min_notional.is_zero();
+  if (is_told) return ExplainFilters{instrument, "command line", {}};
+  if (!options.tick.is_zero() || !options.lot.is_zero() || !options.min_notional.is_zero())
+    filters.source += ", and the command line";
+  return filters;
+}
+
+Json filters_json(const ExplainFilters& filters) {
+  const Instrument& instrument = filters.instrument;
+  Json json{{"source", filters.source},
+            {"tick", to_string(instrument.tick)},
+            {"lot", to_string(instrument.lot)},
+            {"min_quantity", to_string(instrument.min_quantity)},
+            {"min_notional", to_string(instrument.min_notional)}};
+  if (!filters.note.empty()) json["note"] = filters.note;
+  return json;
+}
+
 // Order and plan as the trace shows them, also where live trading is off and no trade would follow.
 Json payload_json(const DecisionTrace& trace) {
   const Json context = Json::parse(trace.context_json, nullptr, false);
@@ -104,15 +162,7 @@ Result<Json> explain_signal(const ExplainOptions& options, const config::EngineC
     return fail(ErrorCode::kInvalidInput, "the alert names no price", options.signal,
                 "give --price, the market's price of now");
   BOTBOX_ASSIGN(const auto market, view_of(bot.config, price, now));
-  BOTBOX_ASSIGN(const exchange::PaperConfig paper, paper_config(config.paper));
-  const Instrument* instrument = nullptr;
-  for (const auto& listed : paper.instruments)
-    if (listed.instrument.symbol == bot.config.symbol) instrument = &listed.instrument;
-  if (instrument == nullptr)
-    return fail(ErrorCode::kInvalidInput,
-                fmt::format("the configuration does not say on which grid {} is traded",
-                            bot.config.symbol.value),
-                options.config, "add a [[paper.symbol]] with its tick, lot and min_notional");
+  BOTBOX_ASSIGN(const ExplainFilters filters, filters_of(options, config, bot.config));
   const StrategyCatalogue catalogue = config::shipped_catalogue();
   const auto strategy = catalogue.find(bot.config.strategy);
   if (!strategy)
@@ -122,7 +172,7 @@ Result<Json> explain_signal(const ExplainOptions& options, const config::EngineC
       .installation = directory.installation,
       .config = bot.config,
       .strategy = *strategy,
-      .instrument = instrument,
+      .instrument = &filters.instrument,
       .engine = engine.value_or(EngineState{}),
       .data_age_max = config.engine.freshness_max,
       .signal_age_max = config.engine.signal_age_max,
@@ -135,6 +185,7 @@ Result<Json> explain_signal(const ExplainOptions& options, const config::EngineC
               {"outcome", to_string(decision.turn.outcome)},
               {"reason", to_string(decision.turn.reason)},
               {"explanation", explain(*effects.trace)},
+              {"filters", filters_json(filters)},
               {"signal", storage::to_json(*effects.signal)},
               {"intent", effects.intent ? storage::to_json(*effects.intent) : Json()},
               {"payload", payload_json(*effects.trace)},

@@ -291,7 +291,8 @@ actors::OperatorDeskSettings desk_settings(FleetConfiguration& configuration,
 }
 
 Result<void> run_engine(FleetConfiguration& configuration, const std::string& data,
-                        const DrillOptions& drill, const sigset_t& signals) {
+                        const RunOptions& options, const sigset_t& signals) {
+  const DrillOptions& drill = options.drill;
   BOTBOX_TRY(allow_drill(drill, configuration.current()->exchange));
   BOTBOX_ASSIGN(const std::unique_ptr<Clock> drill_clock, clock_of(drill));
   const Clock& clock = *drill_clock;
@@ -311,7 +312,7 @@ Result<void> run_engine(FleetConfiguration& configuration, const std::string& da
   BOTBOX_ASSIGN(const Venue venue, open_venue(config, *store, clock));
   const actors::EngineIdentity identity =
       engine_identity(configuration, data, directory.process_epoch, begun);
-  const caf::actor console = spawn_console(system, clock);
+  const caf::actor console = spawn_console(system, clock, format_of(options.json));
   const auto statistics = std::make_shared<actors::EngineStatistics>();
   const caf::actor board =
       system.spawn<actors::NoticeBoardActor>(std::cref(clock), statistics, console);
@@ -362,6 +363,8 @@ int run_run(const RunOptions& options) {
   const sigset_t signals = block_signals();
   // Whoever reads our output may go away; the fleet stays.
   ::signal(SIGPIPE, SIG_IGN);
+  // A file that may not grow is a commit that fails, and is told as one.
+  ::signal(SIGXFSZ, SIG_IGN);
   FleetConfiguration configuration(options.config, config::process_environment(),
                                    config::shipped_catalogue());
   const auto config = configuration.load();
@@ -370,13 +373,13 @@ int run_run(const RunOptions& options) {
     return number(ExitCode::kConfig);
   }
   if (const Result<void> logs = set_up_log(config->engine); !logs)
-    return report_error(logs.error(), OutputFormat::kText);
+    return report_error(logs.error(), format_of(options.json));
   for (const config::ConfigProblem& warning : config->warnings)
     spdlog::warn("{}", config::to_string(warning));
   const std::string data =
       !options.data.empty() ? options.data : config->engine.data_dir.value_or("data");
-  const auto ran = run_engine(configuration, data, options.drill, signals);
-  if (!ran) return report_error(ran.error(), OutputFormat::kText);
+  const auto ran = run_engine(configuration, data, options, signals);
+  if (!ran) return report_error(ran.error(), format_of(options.json));
   return number(ExitCode::kOk);
 }
 

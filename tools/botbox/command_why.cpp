@@ -91,6 +91,8 @@ std::string to_text(const Story& story) {
   if (trace.reason != ReasonCode::kNone)
     text += fmt::format("reason     {}\n", to_string(trace.reason));
   text += fmt::format("because    {}\n", explain(trace));
+  if (const std::string note = actors::gap_note(story); !note.empty())
+    text += fmt::format("note       {}\n", note);
   if (story.signal)
     text += fmt::format("signal     {} {} at {}, score {:.3g}\n", story.signal->id.value,
                         to_string(story.signal->direction), to_string(story.signal->entry),
@@ -107,8 +109,13 @@ std::string to_text(const Story& story) {
 }
 
 Result<Story> open_story(const WhyOptions& options) {
+  const Timestamp now = actors::WallClock().now();
+  Timestamp at;
+  if (!options.at.empty()) {
+    BOTBOX_ASSIGN(at, parse_moment(options.at, now));
+  }
   BOTBOX_ASSIGN(const auto store, storage::RocksDbStore::open_secondary(options.data));
-  return actors::read_story(*store, {options.bot}, options.at, actors::WallClock().now());
+  return actors::read_story(*store, {options.bot}, at, now);
 }
 
 }  // namespace

@@ -99,7 +99,7 @@ int run_export(const ExportOptions& options);
 struct WhyOptions {
   std::string data;
   std::string bot;
-  Timestamp at;  // the newest candle closed at or before; "never": the newest
+  std::string at;  // the newest candle closed by then (parse_moment); empty: the newest
   bool json = false;
 };
 // Why a bot did, or did not, trade on a candle.
@@ -112,10 +112,15 @@ struct ExplainOptions {
   std::string source;  // of the configuration, for its mapping; empty: the usual names
   std::string bot;
   Decimal price;  // the market's; zero: the alert's
+  // The venue's filters; zero: as [[paper.symbol]] has them, else assumed, and told to be.
+  Decimal tick;
+  Decimal lot;
+  Decimal min_notional;
   bool json = false;
 };
-// What a signal from outside would become for a bot as it stands: gates, order and all. Sends and
-// writes nothing. Not known here: the exchange's health, other bots' positions, and real grids.
+// What a signal from outside would become for a bot as it stands: gates, order and all, and by
+// which instrument filters. Sends and writes nothing. Not known here: the exchange's health, other
+// bots' positions, and the filters of a real venue.
 int run_explain(const ExplainOptions& options);
 
 struct DoctorOptions {
@@ -129,6 +134,7 @@ int run_doctor(const DoctorOptions& options);
 struct RunOptions {
   std::string config;
   std::string data;
+  bool json = false;  // one object a cycle
   DrillOptions drill;
 };
 int run_run(const RunOptions& options);

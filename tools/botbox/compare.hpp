@@ -1,4 +1,4 @@
-// Variants of a bot that ran side by side on the same candles: results, and paired differences.
+// Variants of a bot that ran on the same candles, each by itself: results, and paired differences.
 //
 //   baseline, seed, draws, confidence
 //   variants[{id, strategy, timeframe, check_minutes, parameters{}, trades, profit, return,

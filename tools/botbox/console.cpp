@@ -4,38 +4,55 @@
 
 #include <caf/event_based_actor.hpp>
 #include <cstdio>
-
-#include "tools/botbox/output.hpp"
+#include <nlohmann/json.hpp>
 
 namespace botbox::cli {
 namespace {
 
-// What happened since the last line.
-struct Counts {
-  std::uint32_t signals = 0;
-  std::uint32_t accepted = 0;
-  std::uint32_t fills = 0;
-  std::uint32_t opened = 0;
-  std::uint32_t closed = 0;
-};
+std::string readable(const CycleLine& line) {
+  const CycleRecord& cycle = line.cycle;
+  return fmt::format(
+      "{}  cycle {}: {} bots checked{} in {} ms | signals {} ({} accepted) | orders {} | "
+      "fills {} | positions {} opened, {} closed\n",
+      readable_time(Timestamp{line.at.ms / 1000 * 1000}), cycle.number, cycle.found,
+      cycle.failed > 0 ? fmt::format(" ({} failed)", cycle.failed) : "", cycle.duration.count(),
+      line.signals, line.accepted, line.orders, line.fills, line.opened, line.closed);
+}
+
+std::string json_of(const CycleLine& line) {
+  const CycleRecord& cycle = line.cycle;
+  const nlohmann::ordered_json object{{"at", to_iso8601(line.at)},
+                                      {"cycle", cycle.number},
+                                      {"checked", cycle.found},
+                                      {"failed", cycle.failed},
+                                      {"took_ms", cycle.duration.count()},
+                                      {"signals", line.signals},
+                                      {"accepted", line.accepted},
+                                      {"orders", line.orders},
+                                      {"fills", line.fills},
+                                      {"positions_opened", line.opened},
+                                      {"positions_closed", line.closed}};
+  return object.dump() + "\n";
+}
 
 class Console : public caf::event_based_actor {
  public:
-  Console(caf::actor_config& config, const Clock& clock)
-      : caf::event_based_actor(config), clock_(clock) {}
+  Console(caf::actor_config& config, const Clock& clock, OutputFormat format)
+      : caf::event_based_actor(config), clock_(clock), format_(format) {}
 
  protected:
   caf::behavior make_behavior() override {
     return {
-        [this](const actors::CycleFinished& cycle) { line(cycle.record); },
+        [this](const actors::CycleFinished& cycle) { print(cycle.record); },
         [this](const actors::SignalNoticed& signal) {
-          ++counts_.signals;
-          if (signal.outcome == CheckOutcome::kAccepted) ++counts_.accepted;
+          ++line_.signals;
+          if (signal.outcome == CheckOutcome::kAccepted) ++line_.accepted;
         },
+        [this](const actors::OrdersNoticed& orders) { line_.orders += orders.orders; },
         [this](const actors::FillsNoticed& fills) {
-          counts_.fills += fills.fills;
-          counts_.opened += fills.is_opened ? 1 : 0;
-          counts_.closed += fills.is_closed ? 1 : 0;
+          line_.fills += fills.fills;
+          line_.opened += fills.is_opened ? 1 : 0;
+          line_.closed += fills.is_closed ? 1 : 0;
           spdlog::debug("{}: {} fills on {}", fills.bot.value, fills.fills, fills.symbol.value);
         },
         [](const actors::FleetReady& ready) {
@@ -52,27 +69,29 @@ class Console : public caf::event_based_actor {
   }
 
  private:
-  void line(const CycleRecord& cycle) {
+  void print(const CycleRecord& cycle) {
+    line_.at = clock_.now();
+    line_.cycle = cycle;
     // Not fmt::print: it throws when the reader is gone, and with this actor alerts would end too.
-    const std::string text = fmt::format(
-        "{}  cycle {}: {} bots checked{} in {} ms | signals {} ({} accepted) | fills {} | "
-        "positions {} opened, {} closed\n",
-        readable_time(Timestamp{clock_.now().ms / 1000 * 1000}), cycle.number, cycle.found,
-        cycle.failed > 0 ? fmt::format(" ({} failed)", cycle.failed) : "", cycle.duration.count(),
-        counts_.signals, counts_.accepted, counts_.fills, counts_.opened, counts_.closed);
+    const std::string text = to_text(line_, format_);
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fflush(stdout);
-    counts_ = {};
+    line_ = {};
   }
 
   const Clock& clock_;
-  Counts counts_;
+  OutputFormat format_;
+  CycleLine line_;  // the next one, as far as it is known
 };
 
 }  // namespace
 
-caf::actor spawn_console(caf::actor_system& system, const Clock& clock) {
-  return system.spawn<Console>(std::cref(clock));
+std::string to_text(const CycleLine& line, OutputFormat format) {
+  return format == OutputFormat::kJson ? json_of(line) : readable(line);
+}
+
+caf::actor spawn_console(caf::actor_system& system, const Clock& clock, OutputFormat format) {
+  return system.spawn<Console>(std::cref(clock), format);
 }
 
 }  // namespace botbox::cli

@@ -161,8 +161,26 @@ void add_why(CLI::App& app, Chosen& chosen) {
                                   "Say why a bot did, or did not, trade on a candle", run_why);
   add_data(command, options.data);
   command.add_option("--bot", options.bot, "The bot")->required();
-  add_time(command, "--at", options.at, "The newest candle closed at or before; else the newest");
+  command
+      .add_option("--at", options.at,
+                  "The newest candle closed by then, \"14:05\" or a time; else the newest")
+      ->type_name("TIME");
   add_json(command, options.json);
+}
+
+void add_number(CLI::App& command, const std::string& name, Decimal& number,
+                const std::string& help) {
+  command
+      .add_option_function<std::string>(
+          name,
+          [&number, name](const std::string& text) {
+            const Result<Decimal> parsed = Decimal::parse(text);
+            if (!parsed) throw CLI::ValidationError(name, to_string(parsed.error()));
+            if (!parsed->is_positive()) throw CLI::ValidationError(name, "must be above zero");
+            number = *parsed;
+          },
+          help)
+      ->type_name("NUMBER");
 }
 
 void add_explain(CLI::App& app, Chosen& chosen) {
@@ -175,16 +193,10 @@ void add_explain(CLI::App& app, Chosen& chosen) {
   command.add_option("--signal", options.signal, "File with the body of the webhook")->required();
   command.add_option("--bot", options.bot, "The bot")->required();
   command.add_option("--source", options.source, "The webhook's source, for its mapping");
-  command
-      .add_option_function<std::string>(
-          "--price",
-          [](const std::string& text) {
-            const Result<Decimal> parsed = Decimal::parse(text);
-            if (!parsed) throw CLI::ValidationError("--price", to_string(parsed.error()));
-            options.price = *parsed;
-          },
-          "The market's price; default: the alert's")
-      ->type_name("PRICE");
+  add_number(command, "--price", options.price, "The market's price; default: the alert's");
+  add_number(command, "--tick", options.tick, "The venue's step of prices");
+  add_number(command, "--lot", options.lot, "The venue's step of quantities");
+  add_number(command, "--min-notional", options.min_notional, "The venue's smallest order");
   add_json(command, options.json);
 }
 
@@ -205,6 +217,7 @@ void add_run(CLI::App& app, Chosen& chosen) {
   command
       .add_option("--data", options.data, "Data directory; default: the configured one, or ./data")
       ->envname("BOTBOX_DATA");
+  command.add_flag("--json", options.json, "Print one JSON object per line, one a cycle");
   add_drill_options(command, options.drill);
 }
 

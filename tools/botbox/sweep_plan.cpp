@@ -7,6 +7,8 @@
 #include <set>
 
 #include "engine/jitter.hpp"
+#include "engine/risk/exits.hpp"
+#include "engine/risk/sizing.hpp"
 
 namespace botbox::cli {
 namespace {
@@ -84,6 +86,19 @@ Result<Decimal> ratio_of(const ChosenValue& chosen) {
   return ratio;
 }
 
+// A ratio that says nothing, because the plan puts the level elsewhere, would be tried in vain.
+Result<void> check_level(const BotConfig& bot, const ChosenValue& chosen) {
+  const RiskPlan* plan = plan_of(bot);
+  if (plan == nullptr) return {};
+  const bool is_stop = chosen.name == "stop_loss";
+  const LevelPlan& level = is_stop ? plan->exits.stop : plan->exits.target;
+  if (level.kind == LevelKind::kRatio) return {};
+  return fail(ErrorCode::kInvalidInput,
+              fmt::format("the bot's {} stands elsewhere ({})", is_stop ? "stop" : "target",
+                          to_string(level.kind)),
+              chosen.name, "take that out of [bot.exits] to try ratios");
+}
+
 std::optional<StrategySchema> schema_of(const StrategyCatalogue& catalogue,
                                         const StrategyId& strategy) {
   for (StrategySchema& schema : catalogue.schemas())
@@ -117,8 +132,12 @@ Result<void> set_value(BotConfig& bot, const ChosenValue& chosen,
       return fail(ErrorCode::kInvalidInput, "must be minutes from 0 to 1440", chosen.name);
     bot.check_interval = Duration{static_cast<std::int64_t>(*minutes * 60'000)};
   } else if (chosen.name == "stop_loss") {
+    BOTBOX_TRY(check_level(bot, chosen));
     BOTBOX_ASSIGN(bot.stop_loss_ratio, ratio_of(chosen));
+    if (bot.stop_loss_ratio.is_zero())
+      return fail(ErrorCode::kInvalidInput, "must be above 0", chosen.name);
   } else if (chosen.name == "take_profit") {
+    BOTBOX_TRY(check_level(bot, chosen));
     BOTBOX_ASSIGN(bot.take_profit_ratio, ratio_of(chosen));
   } else {
     const auto schema = schema_of(catalogue, bot.strategy);
@@ -141,8 +160,23 @@ Result<BotConfig> bot_with(const BotConfig& base, const std::vector<ChosenValue>
   return bot;
 }
 
-// Why a strategy would not run with these settings; empty: it would.
+// What a configuration would refuse of settings that depend on one another; empty: nothing.
+std::string contradiction_of(const BotConfig& bot) {
+  for (const CheckPace& pace : bot.pace)
+    if (bot.check_interval < pace.fastest || bot.check_interval > pace.slowest)
+      return "check_interval must lie within check_interval_min and check_interval_max";
+  const RiskPlan* plan = plan_of(bot);
+  if (plan == nullptr || plan->scaling.levels == 0 || plan->exits.stop.kind != LevelKind::kRatio)
+    return {};
+  const Result<Decimal> deepest = deviation_of(plan->scaling, plan->scaling.levels);
+  if (deepest && *deepest < bot.stop_loss_ratio) return {};
+  return "stop_loss must lie beyond the last level of scaling in";
+}
+
+// Why a bot would not run with these settings; empty: it would.
 std::string refusal_of(const BotConfig& bot, const StrategyCatalogue& catalogue) {
+  if (std::string contradiction = contradiction_of(bot); !contradiction.empty())
+    return contradiction;
   if (const auto schema = schema_of(catalogue, bot.strategy))
     for (const ParameterOrder& order : schema->ordered)
       if (parameter(bot, order.smaller, 0) >= parameter(bot, order.larger, 0))
@@ -189,6 +223,16 @@ bool is_whole(const std::string& name, const std::vector<ChosenValue>& chosen,
   return false;
 }
 
+// Of two that set the same only the later would count.
+Result<void> check_names(const std::vector<SweptSetting>& settings) {
+  std::set<std::string> names;
+  for (const SweptSetting& setting : settings)
+    if (!names.insert(setting.name).second)
+      return fail(ErrorCode::kInvalidInput, "is swept twice", setting.name,
+                  "give all its values at once: fast=9,21");
+  return {};
+}
+
 }  // namespace
 
 Result<SweptSetting> parse_swept_setting(const std::string& text) {
@@ -212,6 +256,7 @@ Result<SweptSetting> parse_swept_setting(const std::string& text) {
 
 Result<SweepPlan> grid_plan(const BotConfig& base, const std::vector<SweptSetting>& settings,
                             const StrategyCatalogue& catalogue) {
+  BOTBOX_TRY(check_names(settings));
   std::size_t count = 1;
   for (const SweptSetting& setting : settings) {
     if (setting.values.empty())
@@ -240,6 +285,7 @@ Result<SweepPlan> random_plan(const BotConfig& base, const std::vector<SweptSett
                               std::uint64_t seed) {
   if (count > kTrialsMax)
     return fail(ErrorCode::kInvalidInput, fmt::format("more than {} trials", kTrialsMax));
+  BOTBOX_TRY(check_names(settings));
   SweepPlan plan;
   std::set<std::vector<std::string>> seen;
   // Repeated draws are no new trials; where lists are exhausted the loop must end all the same.

@@ -39,14 +39,15 @@ struct Trial {
 
 struct SweepPlan {
   std::vector<Trial> trials;
-  std::size_t refused = 0;    // combinations that the strategy refuses, such as fast >= slow
+  std::size_t refused = 0;    // combinations that make no sense, such as fast >= slow
   std::string first_refusal;  // why; empty: none was
 };
 
 inline constexpr std::size_t kTrialsMax = 100'000;
 
 // Every combination of values, the last setting fastest. Errors: a setting that no strategy of the
-// sweep knows, a value outside of its bounds, a range without values, more than kTrialsMax.
+// sweep knows, a value outside of its bounds, a ratio of a level that the bot's plan puts
+// elsewhere, a setting twice, a range without values, more than kTrialsMax.
 Result<SweepPlan> grid_plan(const BotConfig& base, const std::vector<SweptSetting>& settings,
                             const StrategyCatalogue& catalogue);
 

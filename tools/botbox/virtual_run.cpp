@@ -14,6 +14,8 @@ namespace {
 
 constexpr Duration kProgressStep{3'600'000};
 constexpr Duration kLongestTick{3'600'000};
+constexpr Duration kReservationLength{86'400'000};
+constexpr Duration kLimiterPatience{3'600'000};
 
 // Order updates are asked for once per base candle, at its close: nothing moves in between.
 Duration poll_interval(const VirtualRunOptions& options) {
@@ -66,8 +68,17 @@ Result<actors::VirtualEngineOptions> engine_options(const config::EngineConfig& 
   engine.settings = engine_settings(config);
   engine.settings.trade_queue.poll_interval = poll_interval(options);
   engine.settings.scheduler.longest_tick = kLongestTick;
+  // What is reserved counts as used after a crash, and a replay does not go on after one. At the
+  // pace of candles ten seconds pay for one request, at the price of a commit.
+  engine.settings.limits.reservation_length = kReservationLength;
+  // Within this process the limiter answers at the moment it is asked; watching for it costs a
+  // timer for each candle.
+  engine.settings.limiter_patience = kLimiterPatience;
   // Memory is no matter for so short a life, and coming back costs time.
   engine.settings.scheduler.evict_idle = Duration{0};
+  // They are from years ago by the clock of whoever looks at them.
+  engine.settings.traces_kept = Duration{0};
+  engine.settings.scheduler.cycles_kept = Duration{0};
   engine.installation = {"replay"};
   if (!options.data.empty())
     engine.open_store =

@@ -27,6 +27,7 @@ Result<actors::WebhookSettings> webhook_settings(const config::WebhookSection& s
     settings.sources.push_back({.name = source.name,
                                 .secret = std::move(secret),
                                 .addresses = source.addresses,
+                                .bots = source.bots,
                                 .per_minute = source.per_minute,
                                 .mapping = source.mapping});
   }

@@ -208,9 +208,8 @@ std::string answer_text(std::string_view verb, const nlohmann::ordered_json& ans
   if (verb == "config" && answer.is_object() && answer.contains("toml") &&
       answer["toml"].is_string())
     return ended_by_newline(answer["toml"].get<std::string>());
-  if (verb == "why" && answer.is_object() && answer.contains("explanation") &&
-      answer["explanation"].is_string())
-    return ended_by_newline(answer["explanation"].get<std::string>());
+  if (verb == "why" && answer.is_object() && answer.contains("text") && answer["text"].is_string())
+    return ended_by_newline(answer["text"].get<std::string>());
   if (answer.is_array()) return list_text(verb, Json::object(), answer);
   if (answer.is_object() && answer.contains("items") && answer["items"].is_array())
     return list_text(verb, answer, answer["items"]);

@@ -28,7 +28,7 @@ constexpr std::array kCommands{
                 "one bot: configuration, state, positions, locks", "bot show trend-btc"},
     CommandSpec{"why", "why", "bot at?", "", "", kLook, "Look",
                 "why a bot did, or did not, trade; AT is a time in UTC, else its newest candle",
-                "why trend-btc 2026-05-01T12:00"},
+                "why trend-btc 14:05"},
     CommandSpec{"traces", "traces", "bot", "status reason from to limit cursor", "", kLook, "Look",
                 "what a bot decided, candle by candle", "traces trend-btc --limit 20"},
     CommandSpec{"trace", "signal", "id", "", "", kLook, "Look",

@@ -221,6 +221,7 @@ struct WebhookSourceSection {
   std::string secret;                  // from the environment only, else secret_file; never shown
   std::string secret_file;             // its first line; for the owner alone
   std::vector<std::string> addresses;  // patterns, "tradingview" expanded; empty: anybody
+  std::vector<std::string> bots;       // patterns of those it may signal; empty: every bot
   std::uint32_t per_minute = 300;
   AlertMapping mapping;
 

@@ -297,6 +297,7 @@ void write_webhook(TomlWriter& out, const WebhookSection& webhook) {
     out.optional_text("secret", source.secret);
     out.optional_text("secret_file", source.secret_file);
     if (!source.addresses.empty()) out.texts("addresses", source.addresses);
+    if (!source.bots.empty()) out.texts("bots", source.bots);
     out.whole("per_minute", source.per_minute);
     if (source.mapping.empty()) continue;
     out.header("[webhook.source.mapping]");

@@ -27,7 +27,7 @@ void read_decisions(SectionReader& reader, ReconciliationRules& rules) {
     if (!is_configured(kind)) continue;
     Choices<DifferenceDecision> choices;
     for (const auto& [name, decision] : kDecisions)
-      if (is_allowed(kind, decision)) choices.emplace_back(name, decision);
+      if (is_configurable(kind, decision)) choices.emplace_back(name, decision);
     const std::string key = to_lower(to_string(kind));
     if (const auto decision = reader.choice(key, choices)) rules.decisions[i] = *decision;
   }

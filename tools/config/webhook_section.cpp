@@ -14,6 +14,20 @@ namespace {
 // Far below the time for which the ids of alerts are remembered (kIdempotencyRetention).
 constexpr Duration kDelayMax{30LL * 86'400'000};
 
+// A list without a bot would be read as "nobody" by some and as "everybody" by others.
+std::vector<std::string> read_bots(SectionReader& reader) {
+  std::vector<std::string> bots;
+  for (const ConfigNode& item : reader.list("bots")) {
+    if (!is_bot_pattern(item.text))
+      reader.problem(item, "bots", fmt::format("'{}' is not the id of a bot", item.text),
+                     "write an id, with * for any characters: \"trend-*\"");
+    bots.push_back(item.text);
+  }
+  if (const ConfigNode* list = reader.find("bots"); list != nullptr && bots.empty())
+    reader.problem(*list, "bots", "names no bot", "name at least one, or leave it out: every bot");
+  return bots;
+}
+
 WebhookSourceSection read_source(const ConfigNode& table, ReadContext& context) {
   SectionReader reader(table, "webhook.source", context.problems);
   WebhookSourceSection source;
@@ -24,6 +38,7 @@ WebhookSourceSection read_source(const ConfigNode& table, ReadContext& context) 
   source.secret = std::move(secret.secret);
   source.secret_file = std::move(secret.file);
   source.addresses = read_addresses(reader, "addresses");
+  source.bots = read_bots(reader);
   if (const auto count = reader.integer("per_minute", {1, 1'000'000}))
     source.per_minute = static_cast<std::uint32_t>(*count);
   if (const ConfigNode* mapping = reader.table("mapping")) {

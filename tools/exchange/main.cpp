@@ -27,6 +27,7 @@ struct ExchangeOptions {
   std::int64_t time_origin_ms = 0;
   std::string start;
   std::string participation = "0";
+  std::string funding = "0";
   std::uint64_t fault_seed = 1;
   bool ignore_timestamps = false;
   bool ignore_limits = false;
@@ -71,6 +72,7 @@ Result<sim::SimulatorConfig> simulator_config(const ExchangeOptions& options) {
                          : coin == "third" ? sim::FeeCoin::kThird
                                            : sim::FeeCoin::kReceived;
   BOTBOX_ASSIGN(config.max_participation, Decimal::parse(options.participation));
+  BOTBOX_ASSIGN(config.funding_rate, Decimal::parse(options.funding));
   // A clock that stands still cannot agree with anybody's.
   config.check_timestamps = !options.ignore_timestamps && options.speed > 0;
   config.enforce_limits = !options.ignore_limits;
@@ -132,6 +134,8 @@ int run(int argc, char** argv) {
       ->check(CLI::IsMember({"received", "quote", "third"}));
   app.add_option("--participation", options.participation,
                  "Share of a tick's volume that orders can take; 0: all of it and more");
+  app.add_option("--funding", options.funding,
+                 "Rate that longs pay shorts at 00:00, 08:00 and 16:00 UTC; below zero: receive");
   app.add_option("--fault", options.faults,
                  "kind:chance[:path[:ms]], chance in 1/1000 of requests, repeatable");
   app.add_option("--fault-seed", options.fault_seed, "Seed of the faults");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 
 #include "engine/market/candle_bar.hpp"
 #include "engine/strategy/indicator_registry.hpp"
@@ -26,10 +27,10 @@ const MarketView* part_of(const MarketView& view, Timeframe timeframe) {
 }
 
 Place place_in(const MarketView& view, const Input& input) {
-  const std::vector<Candle>& base = view.series->candles();
+  const std::span<const Candle> base = view.series->candles();
   Place place{Presence::kThere, part_of(view, input.timeframe), input.back};
   if (place.part == nullptr) return {Presence::kMissing, nullptr, 0};
-  const std::vector<Candle>& candles = place.part->series->candles();
+  const std::span<const Candle> candles = place.part->series->candles();
   if (place.part != &view) {
     if (input.as_of >= base.size()) return {Presence::kTooFewCandles, nullptr, 0};
     const Timestamp moment =
@@ -60,7 +61,7 @@ double read_input(const MarketView& view, const Input& input) {
     const IndicatorValue* value = indicator_at(*place.part, input, place.back);
     return value != nullptr ? value->output(input.output).value_or(kUnknown) : kUnknown;
   }
-  const std::vector<Candle>& candles = place.part->series->candles();
+  const std::span<const Candle> candles = place.part->series->candles();
   const Candle& candle = candles[candles.size() - 1 - place.back];
   if (input.kind != InputKind::kCandle)
     return clock_input(input.kind, candle.open_time + input.timeframe.duration());

@@ -281,6 +281,28 @@ TEST_CASE("operators see the usage of each window and when it is free again") {
   CHECK(limiter.snapshot(kStart).condition == LimiterCondition::kStopped);
 }
 
+TEST_CASE("the condition that is asked for after every grant is the one that operators see") {
+  RateLimiter limiter(one_window(100));
+  const auto checks_as = [&limiter](Timestamp now, LimiterCondition expected) {
+    CHECK(limiter.snapshot(now).condition == expected);
+    CHECK(limiter.condition(now) == expected);
+  };
+  for (int granted = 0; granted < 59; ++granted)
+    REQUIRE(acquire_saving(limiter, kStart, kNormalOne).has_value());
+  checks_as(kStart, LimiterCondition::kOk);
+  CHECK(limiter.is_filled(kStart, 59));
+  CHECK_FALSE(limiter.is_filled(kStart, 60));
+  limiter.on_exchange_counter(kStart, "weight_1m", 60);
+  checks_as(kStart, LimiterCondition::kAlert);
+  CHECK(limiter.is_filled(kStart, 60));
+  limiter.on_exchange_counter(kStart, "weight_1m", 91);
+  checks_as(kStart, LimiterCondition::kPaused);
+  limiter.on_rate_limited(kStart, Duration{90'000});
+  checks_as(kStart, LimiterCondition::kStopped);
+  checks_as(kStart + Duration{90'001}, LimiterCondition::kOk);
+  CHECK_FALSE(limiter.is_filled(kStart + Duration{90'001}, 1));
+}
+
 TEST_CASE("a clock set back by an hour does not block for an hour") {
   RateLimiter limiter(one_window(100));
   std::int64_t granted = 0;

@@ -105,6 +105,23 @@ TEST_CASE("each guard locks from its limit on, and not before") {
   }
 }
 
+TEST_CASE("a drawdown is measured from the equity that there was, not from the allocation alone") {
+  GuardPlan plan;
+  plan.drawdown = {1, Decimal::literal("0.1"), kHour, kHour};
+  const std::vector<ClosedResult> results{closed({"-60"})};
+  const auto locked = [&](std::string_view earned_before) {
+    return !locks_after(plan, money("1000"), results, results.back().at, money(earned_before))
+                .empty();
+  };
+  CHECK_FALSE(locked("0"));
+  CHECK_FALSE(locked("-399"));
+  CHECK(locked("-400"));  // 60 of 600
+  // The same where the results before the lookback say so.
+  CHECK(locks_after(plan, money("1000"), std::vector{closed({"-400", -kHour * 2}), closed({"-60"})},
+                    kMidnight)
+            .size() == 1);
+}
+
 TEST_CASE("a day's lock ends at the next midnight, the others after their pause") {
   GuardPlan plan;
   plan.daily_loss = Decimal::literal("0.01");
@@ -124,7 +141,7 @@ TEST_CASE("a closed position leaves its result after fees, and nothing to care f
   state.care = {care_for(a_position({.id = "p"})), care_for(a_position({.id = "other"}))};
   Position position = closed_position("p", "-9", kMidnight);
   position.fees = money("1");
-  const auto added = note_closed(state, plan, money("1000"), position);
+  const auto added = note_closed(state, plan, money("1000"), position, money("0"));
   REQUIRE(state.results.size() == 1);
   CHECK(state.results.front().profit == money("-10"));
   CHECK(to_string(state.results.front().ratio) == "-0.1");
@@ -137,11 +154,13 @@ TEST_CASE("a lock is prolonged, replaced when it has ended, and one for each rea
   RiskPlan plan;
   plan.guards.streak = {.trades = 1, .limit = {}, .lookback = {}, .pause = kHour};
   RiskState state;
-  note_closed(state, plan, money("1000"), closed_position("a", "-1", kMidnight));
-  note_closed(state, plan, money("1000"), closed_position("b", "-1", kMidnight + kHour / 2));
+  note_closed(state, plan, money("1000"), closed_position("a", "-1", kMidnight), money("0"));
+  note_closed(state, plan, money("1000"), closed_position("b", "-1", kMidnight + kHour / 2),
+              money("0"));
   REQUIRE(state.locks.size() == 1);
   CHECK(state.locks.front().until == kMidnight + kHour + kHour / 2);
-  note_closed(state, plan, money("1000"), closed_position("c", "5", kMidnight + kHour * 2));
+  note_closed(state, plan, money("1000"), closed_position("c", "5", kMidnight + kHour * 2),
+              money("0"));
   CHECK(state.locks.empty());
 }
 
@@ -149,8 +168,9 @@ TEST_CASE("a position that was opened again by a late fill replaces its result")
   RiskPlan plan;
   plan.guards.streak = {.trades = 9, .limit = {}, .lookback = {}, .pause = kHour};
   RiskState state;
-  note_closed(state, plan, money("1000"), closed_position("a", "-1", kMidnight));
-  note_closed(state, plan, money("1000"), closed_position("a", "-3", kMidnight + kHour));
+  note_closed(state, plan, money("1000"), closed_position("a", "-1", kMidnight), money("0"));
+  note_closed(state, plan, money("1000"), closed_position("a", "-3", kMidnight + kHour),
+              money("0"));
   REQUIRE(state.results.size() == 1);
   CHECK(state.results.front().profit == money("-3"));
 }
@@ -160,14 +180,16 @@ TEST_CASE("no more results are kept than are looked at") {
   plan.guards.streak = {.trades = 1000, .limit = {}, .lookback = {}, .pause = kHour};
   RiskState state;
   for (std::size_t i = 0; i < kResultsMax + 10; ++i)
-    note_closed(state, plan, money("1000"), closed_position(std::to_string(i), "1", kMidnight));
+    note_closed(state, plan, money("1000"), closed_position(std::to_string(i), "1", kMidnight),
+                money("0"));
   REQUIRE(state.results.size() == kResultsMax);
   CHECK(state.results.front().position == PositionId{"10"});
 }
 
 TEST_CASE("without guards nothing is remembered of a closed position") {
   RiskState state;
-  CHECK(note_closed(state, {}, money("1000"), closed_position("a", "-1", kMidnight)).empty());
+  CHECK(note_closed(state, {}, money("1000"), closed_position("a", "-1", kMidnight), money("0"))
+            .empty());
   CHECK(state == RiskState{});
 }
 

@@ -16,6 +16,9 @@ struct Reading {
   std::string means;  // "BUY BTC/USDT q=0.01 p=60000", or the refusal
 };
 
+const std::string kPartRefused =
+    "refused: action leaves a position on the other side: alerts close no part of one";
+
 std::string shown_alert(const tl::expected<Alert, AlertRefusal>& read) {
   if (!read) return "refused: " + to_string(read.error());
   std::string out(to_string(read->action));
@@ -119,6 +122,10 @@ TEST_CASE("JSON bodies in the shapes that people send are understood") {
       {R"({"action":"buy","position_size":"0"})", "CLOSE"},
       {R"({"action":"sell","position_size":"-2"})", "SHORT"},
       {R"({"position_size":3})", "BUY"},
+      {R"({"action":"buy","market_position":"long"})", "BUY"},
+      {R"({"action":"short","market_position":"short"})", "SHORT"},
+      {R"({"action":"close","market_position":"flat"})", "CLOSE"},
+      {R"({"action":"sell","position_size":"-0.5"})", "SHORT"},
       {R"({"action":"buy","interval":"15"})", "BUY i=15m"},
       {R"({"action":"buy","interval":"240"})", "BUY i=4h"},
       {R"({"action":"buy","interval":"D"})", "BUY i=1d"},
@@ -182,6 +189,13 @@ TEST_CASE("bodies that say nothing, or two things, are refused with the reason")
        "refused: action 'action' is told twice, differently"},
       {R"({"action":"buy","market_position":"sideways"})",
        "refused: market_position is not flat, long or short"},
+      {R"({"action":"sell","market_position":"long"})", kPartRefused},
+      {R"({"action":"buy","market_position":"short"})", kPartRefused},
+      {R"({"action":"short","market_position":"long"})", kPartRefused},
+      {R"({"action":"close","market_position":"long"})", kPartRefused},
+      {R"({"action":"exit_short","position_size":"-1"})", kPartRefused},
+      {R"({"action":"sell","position_size":"0.5"})", kPartRefused},
+      {"S: order sell @ 1 filled on BTCUSDT. New strategy position is 2", kPartRefused},
       {R"({"action":"buy","interval":"soon"})",
        "refused: interval is not an interval such as 15, 4h or D"},
       {R"({"action":"buy","timenow":"yesterday"})",

@@ -44,6 +44,27 @@ TEST_CASE("only a trusted proxy may say who asks, and only about the last hop it
   CHECK(client_address("::ffff:127.0.0.1", "9.9.9.9", proxies) == "9.9.9.9");
 }
 
+TEST_CASE("a source signals the bots on its list, by id or by star, and without a list all") {
+  CHECK(may_signal({}, "any-bot"));
+  const std::vector<std::string> bots{"scalper", "trend-*"};
+  for (const char* bot : {"scalper", "trend-", "trend-btc"}) CHECK(may_signal(bots, bot));
+  for (const char* bot : {"", "scalpe", "scalper2", "trend", "my-trend-btc", "*", "trend_btc"})
+    CHECK_FALSE(may_signal(bots, bot));
+  CHECK(may_signal({"*"}, "any-bot"));
+  for (const char* good : {"scalper", "trend-*", "*", "a_1"}) CHECK(is_bot_pattern(good));
+  for (const char* bad : {"", "Trend", "a b", "a,b", "BTC/USDT"}) CHECK_FALSE(is_bot_pattern(bad));
+  CHECK_FALSE(is_bot_pattern(std::string(65, 'a')));
+}
+
+TEST_CASE("a secret is taken out of a text wherever it stands") {
+  CHECK(without_secret("a key b", "key") == "a *** b");
+  CHECK(without_secret("keykey", "key") == "******");
+  CHECK(without_secret("kekey", "key") == "ke***");
+  CHECK(without_secret("nothing", "key") == "nothing");
+  CHECK(without_secret("", "key").empty());
+  CHECK(without_secret("a text", "") == "a text");
+}
+
 TEST_CASE("a budget lets a burst through and then its share of time") {
   AlertBudget budget(3);
   const Timestamp start{1'000'000};

@@ -16,6 +16,7 @@ sim::SimulatorConfig bench_config(const SimBenchOptions& options) {
   config.listings = sim_listings();
   config.spot_fee_coin = options.fee_coin;
   config.max_participation = Decimal::literal(options.participation);
+  config.funding_rate = Decimal::literal(options.funding);
   config.enforce_limits = options.enforce_limits;
   return config;
 }

@@ -22,6 +22,7 @@ struct Signing {
 struct SimBenchOptions {
   std::vector<std::string> minutes;  // as add_minutes takes them
   std::string participation = "0";
+  std::string funding = "0";  // rate of every eight hours
   sim::FeeCoin fee_coin = sim::FeeCoin::kQuote;
   bool enforce_limits = true;
 };

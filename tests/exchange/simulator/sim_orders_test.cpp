@@ -308,6 +308,95 @@ TEST_CASE("cancel and replace places nothing when there is nothing to cancel") {
   CHECK(bench.account("binance-spot").open.size() == 1);
 }
 
+TEST_CASE("executions are told of one order, of a stretch of time, and page by page") {
+  SimBench bench;
+  const auto buy = [&](const std::string& id) {
+    bench.bybit_result(
+        "POST", "order/create",
+        linear(R"("side":"Buy","orderType":"Market","qty":"1","orderLinkId":")" + id + '"'));
+    return bybit_order(bench, "linear", id).at("orderId").get<std::string>();
+  };
+  buy("a");
+  const std::string second = buy("b");
+  bench.step(Duration{1'000});
+  const std::string late = std::to_string(bench.clock.now().ms);
+  buy("c");
+  const auto page = [&](const std::string& which) {
+    return bench.bybit_result("GET", "execution/list", "category=linear&symbol=BTCUSDT" + which);
+  };
+  const auto names = [](const Json& told) {
+    std::string ids;
+    for (const Json& row : told.at("list")) ids += row.at("orderLinkId").get<std::string>();
+    return ids;
+  };
+  CHECK(names(page("")) == "cba");
+  CHECK(names(page("&orderId=" + second)) == "b");
+  CHECK(names(page("&orderId=1")).empty());
+  CHECK(names(page("&startTime=" + late)) == "c");
+  CHECK(names(page("&endTime=" + std::to_string(bench.clock.now().ms - 1))) == "ba");
+  CHECK(names(page("&startTime=" + late + "&endTime=1")).empty());
+  const Json newest = page("&limit=2");
+  CHECK(names(newest) == "cb");
+  const Json rest = page("&limit=2&cursor=" + newest.at("nextPageCursor").get<std::string>());
+  CHECK(names(rest) == "a");
+  CHECK(rest.at("nextPageCursor") == "");
+}
+
+TEST_CASE("trades of Binance USD-M are told of one order and of a stretch of time") {
+  SimBench bench;
+  const auto buy = [&] {
+    const Json placed =
+        bench.usdm("POST", "v1/order", "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1");
+    return placed.at("orderId").get<int>();
+  };
+  const int first = buy(), second = buy();
+  bench.step(Duration{1'000});
+  const std::string late = std::to_string(bench.clock.now().ms);
+  const int third = buy();
+  const auto orders = [&](const std::string& which) {
+    std::vector<int> ids;
+    for (const Json& row : bench.usdm("GET", "v1/userTrades", "symbol=BTCUSDT" + which))
+      ids.push_back(row.at("orderId"));
+    return ids;
+  };
+  CHECK(orders("") == std::vector{first, second, third});
+  CHECK(orders("&orderId=" + std::to_string(second)) == std::vector{second});
+  CHECK(orders("&orderId=77").empty());
+  CHECK(orders("&startTime=" + late) == std::vector{third});
+  CHECK(orders("&startTime=" + late + "&endTime=1").empty());
+}
+
+TEST_CASE("what is polled again tells what has changed meanwhile") {
+  SimBench bench;
+  const std::string limit =
+      "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=2&price=90&newClientOrderId=a";
+  bench.bybit_result(
+      "POST", "order/create",
+      linear(R"("side":"Buy","orderType":"Limit","qty":"2","price":"90","orderLinkId":"a")"));
+  bench.usdm("POST", "v1/order", limit);
+  bench.spot("POST", "order", limit);
+  const auto polled = [&] {
+    const Json bybit =
+        bench.bybit_result("GET", "order/realtime", "category=linear&symbol=BTCUSDT").at("list");
+    const Json usdm = bench.usdm("GET", "v1/openOrders", "symbol=BTCUSDT");
+    const Json spot = bench.spot("GET", "openOrders", "symbol=BTCUSDT");
+    REQUIRE((bybit.size() == 1 && usdm.size() == 1 && spot.size() == 1));
+    return std::vector<std::string>{bybit[0].at("qty"), usdm[0].at("origQty"), usdm[0].at("price"),
+                                    spot[0].at("origQty")};
+  };
+  CHECK(polled() == std::vector<std::string>{"2", "2.000", "90.00", "2.00000000"});
+  bench.bybit_result("POST", "order/amend", linear(R"("orderLinkId":"a","qty":"3")"));
+  bench.usdm("PUT", "v1/order", "symbol=BTCUSDT&side=BUY&origClientOrderId=a&quantity=3&price=90");
+  bench.spot("PUT", "order/amend/keepPriority", "symbol=BTCUSDT&origClientOrderId=a&newQty=1");
+  CHECK(polled() == std::vector<std::string>{"3", "3.000", "90.00", "1.00000000"});
+  // The same orders on another grid.
+  REQUIRE(
+      bench.simulator.venue("binance-usdm").change_filters(kSimLinear, [](sim::Listing& listing) {
+        listing.instrument.tick = Price::literal("0.1");
+      }));
+  CHECK(polled() == std::vector<std::string>{"3", "3.000", "90.0", "1.00000000"});
+}
+
 TEST_CASE("fees are taken in the coin that the venue was told: received, quote or a third") {
   const std::string buy = "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1";
   SimBench received({.fee_coin = sim::FeeCoin::kReceived});

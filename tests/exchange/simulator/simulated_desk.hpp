@@ -34,6 +34,7 @@ struct SimulatedDeskOptions {
   std::vector<std::string> minutes;  // as add_minutes takes them
   sim::FeeCoin fee_coin = sim::FeeCoin::kQuote;
   std::string participation = "0";
+  std::string funding = "0";  // rate of every eight hours
   bool enforce_limits = false;
   VenueExchangeSettings settings;
 };

@@ -194,6 +194,60 @@ TEST_CASE("each adapter tells executions with their fee and its coin, ascending"
   }
 }
 
+TEST_CASE("each linear adapter tells funding to the last decimal, each payment once") {
+  for (const VenueKind kind : {VenueKind::kBybitLinear, VenueKind::kBinanceUsdm}) {
+    CAPTURE(name_of(kind));
+    SimulatedDesk desk({.kind = kind, .funding = "0.0001"});
+    REQUIRE(place(desk.exchange(), order("a", desk.symbol(), OrderSide::kBuy, "3")).has_value());
+    const Timestamp opened = desk.now();
+    const auto wallet = [&] {
+      return Decimal::parse(desk.account().at("balances").at("USDT").at("total").get<std::string>())
+          .value();
+    };
+    const Decimal before = wallet();
+    desk.step(std::chrono::hours{20 * 24});
+    const Decimal after = wallet();
+    const auto told = [&](const FundingQuery& query) {
+      return on<std::vector<VenueFunding>>(desk,
+                                           [&](VenueApi& api, const Permit& permit, auto reply) {
+                                             api.funding(permit, query, reply);
+                                           });
+    };
+    const auto payments = told({{}, opened, desk.now()});
+    REQUIRE_MESSAGE(payments.has_value(), to_string(payments.error()));
+    REQUIRE(payments->size() == 60);
+    Decimal sum;
+    std::set<std::string> ids;
+    for (std::size_t i = 0; i < payments->size(); ++i) {
+      const VenueFunding& each = (*payments)[i];
+      CHECK(each.symbol == desk.symbol());
+      CHECK(each.asset.value == "USDT");
+      CHECK(to_string(each.amount) == "-0.03");  // 0.0001 of 3 * 100
+      if (i > 0) CHECK(each.at == (*payments)[i - 1].at + std::chrono::hours{8});
+      sum += each.amount;
+      ids.insert(each.id);
+    }
+    CHECK(ids.size() == 60);
+    CHECK(to_string(after - before) == to_string(sum));
+    CHECK(told({desk.symbol(), (*payments)[2].at, (*payments)[5].at})->size() == 4);
+    CHECK(told({{"ETH/USDT:USDT"}, opened, desk.now()})->empty());
+    CHECK(told({{}, desk.now(), opened}).error().code == ErrorCode::kInvalidInput);
+  }
+}
+
+TEST_CASE("where no funding is paid the adapter says so and sends nothing") {
+  for (const VenueKind kind : {VenueKind::kBybitSpot, VenueKind::kBinanceSpot}) {
+    CAPTURE(name_of(kind));
+    SimulatedDesk desk({.kind = kind});
+    const auto payments =
+        on<std::vector<VenueFunding>>(desk, [&](VenueApi& api, const Permit& permit, auto reply) {
+          api.funding(permit, {{}, kStart, desk.now()}, reply);
+        });
+    REQUIRE_FALSE(payments.has_value());
+    CHECK(payments.error().code == ErrorCode::kInvalidInput);
+  }
+}
+
 TEST_CASE("each adapter tells the symbol's newest candles in any timeframe that the venue has") {
   for (const VenueKind kind : kAllVenues) {
     CAPTURE(name_of(kind));

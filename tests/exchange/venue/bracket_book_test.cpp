@@ -357,6 +357,62 @@ TEST_CASE("after a restart legs are asked for along their chain before anything 
   }
 }
 
+TEST_CASE("where ids are free again a stop gets the next one after a fill, and only then") {
+  BracketBook book({.ids_reusable = true});
+  book.open(entry(false), {});
+  book.on_entry(kParent, q("10"), {}, true);
+  obey_all(book);
+  book.on_leg(kStop, OrderStatus::kCancelled, q("10"), q("4"));
+  const BracketRequest rest = only(book);
+  CHECK(rest.client_id == chained_id(kStop, 1));
+  CHECK(rest.quantity == q("6"));
+  obey(book, rest);
+  book.hold(kParent);
+  obey(book, only(book));
+  book.release(kParent);
+  CHECK(only(book).client_id == chained_id(kStop, 1));
+}
+
+TEST_CASE("where ids are free again the search after a restart ends at the first without a fill") {
+  BracketBook book({.ids_reusable = true});
+  OpenBracket known;
+  known.parent = kParent;
+  known.symbol = kSymbol;
+  known.entered = q("10");
+  known.open = q("6");
+  known.stop_filled = q("4");
+  known.entry_is_final = true;
+  known.stop_loss = AttachedOrder{kStop, Price::literal("90")};
+  book.adopt(known, {});
+  BracketRequest ask = only(book);
+  book.on_leg(ask.client_id, OrderStatus::kCancelled, q("10"), q("4"));
+  book.on_answered(ask);
+  ask = only(book);
+  CHECK(ask.kind == Kind::kAsk);
+  CHECK(ask.client_id == chained_id(kStop, 1));
+  book.on_leg(ask.client_id, OrderStatus::kCancelled, q("6"), {});
+  book.on_answered(ask);
+  const BracketRequest place = only(book);
+  CHECK(place.kind == Kind::kPlace);
+  CHECK(place.client_id == chained_id(kStop, 1));
+  CHECK(place.quantity == q("6"));
+}
+
+TEST_CASE("executions that no order tells of any more count, and an overdrawn position is known") {
+  BracketBook book({});
+  book.open(entry(false), {});
+  book.on_entry(kParent, q("10"), {}, false);
+  book.on_leg_executions(kStop, q("3"));
+  CHECK(book.open_quantity(kParent) == q("7"));
+  book.on_leg_executions(kStop, q("2"));
+  CHECK(book.open_quantity(kParent) == q("7"));
+  CHECK_FALSE(book.is_overdrawn(kParent));
+  book.on_exit(kParent, {"close"}, q("8"));
+  CHECK(book.is_overdrawn(kParent));
+  book.on_entry(kParent, q("11"), {}, true);
+  CHECK_FALSE(book.is_overdrawn(kParent));
+}
+
 TEST_CASE("what enlarges a position is in its stop and target: amended, or placed anew") {
   for (const bool can_amend : {true, false}) {
     CAPTURE(can_amend);

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "engine/clock.hpp"
 #include "exchange/venue/bracket_book.hpp"
@@ -40,7 +41,8 @@ struct Desk {
     exchange->connect(
         {.acquire =
              [this](PermitRequest, Reply<Permit> reply) {
-               if (no_room) return reply(fail(ErrorCode::kRateLimited, "no room"));
+               if (no_room || room == 0) return reply(fail(ErrorCode::kRateLimited, "no room"));
+               if (room > 0) --room;
                ++permits;
                reply(Permits::fresh());
              },
@@ -69,6 +71,7 @@ struct Desk {
   bool lists = true;  // the instruments, at each start
   std::shared_ptr<ScriptedVenue> venue;
   bool no_room = false;
+  int room = -1;  // permits that are left; below zero: there is no end to them
   int permits = 0;
   std::vector<std::pair<std::string, std::string>> events;
   std::unique_ptr<VenueExchange> exchange;
@@ -80,6 +83,36 @@ OrderRequest enlarging(const std::string& id, const std::string& group, std::str
   more.effect = OrderEffect::kEnlargeOnly;
   more.group = {group};
   return more;
+}
+
+// What the engine has on record of the bracket of `a` when these fills are booked.
+OpenBracket on_record(std::string_view open, const std::vector<Fill>& booked) {
+  OpenBracket known;
+  known.parent = {"a"};
+  known.group = {"a"};
+  known.symbol = kBtc;
+  known.open = Quantity::literal(open);
+  known.entry_is_final = true;
+  known.stop_loss = AttachedOrder{{"as"}, Price::literal("90")};
+  known.take_profit = AttachedOrder{{"at"}, Price::literal("120")};
+  known.booked = booked;
+  for (const Fill& fill : booked)
+    (fill.client_id.value == "a"    ? known.entered
+     : fill.client_id.value == "as" ? known.stop_filled
+                                    : known.target_filled) += fill.quantity;
+  return known;
+}
+
+std::vector<std::string> ids(const std::vector<Fill>& fills) {
+  std::vector<std::string> made;
+  for (const Fill& fill : fills) made.push_back(fill.id.value);
+  return made;
+}
+
+// Where the order stands among the reports; -1: it is not told.
+std::ptrdiff_t place_of(const OrderUpdates& updates, const std::string& id) {
+  const auto found = std::ranges::find(updates.reports, ClientOrderId{id}, &OrderReport::client_id);
+  return found == updates.reports.end() ? -1 : found - updates.reports.begin();
 }
 
 void run_contract(const VenueFeatures& given, bool acknowledges_only) {
@@ -471,6 +504,66 @@ TEST_CASE("executions of a leg that come late are told, whatever stands in its p
       }
 }
 
+TEST_CASE("an execution that comes late is told after those that were told, whenever it happened") {
+  Desk desk;
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  desk.poll();
+  desk.venue->fates[VenueCall::kExecutions] = {Fate::kLoseReply, Fate::kLoseReply};
+  desk.venue->fill("as", "1");
+  desk.venue->cancel_by_hand("as");  // and stands again for the rest
+  desk.poll();
+  desk.venue->fill("asz01", "2");
+  const auto second = desk.poll();
+  REQUIRE(second.contains("as"));
+  CHECK(second.at("as").filled == Quantity::literal("2"));
+  CHECK_FALSE(is_final(second.at("as").status));
+  const auto third = desk.poll();
+  REQUIRE(third.contains("as"));
+  CHECK(third.at("as").filled == Quantity::literal("3"));
+  CHECK(third.at("as").status == OrderStatus::kFilled);
+  REQUIRE(third.at("as").fills.size() == 2);
+  CHECK(third.at("as").fills[0] == second.at("as").fills[0]);
+  CHECK(third.at("as").fills[1].at < third.at("as").fills[0].at);
+}
+
+TEST_CASE("an exit is not told while executions of its entry are missing") {
+  Desk desk;
+  desk.venue->fates[VenueCall::kExecutions] = {Fate::kUnavailable, Fate::kUnavailable};
+  const auto entered = place(*desk.exchange, desk.entry("a"));
+  REQUIRE(entered.has_value());
+  CHECK(entered->fills.empty());
+  desk.venue->fill("as", "3");
+  const auto first = desk.poll();
+  if (const auto stop = first.find("as"); stop != first.end()) {
+    CHECK(stop->second.filled.is_zero());
+    CHECK(stop->second.fills.empty());
+  }
+  const auto told = updates(*desk.exchange, desk.cursor);
+  REQUIRE(told.has_value());
+  CHECK(place_of(*told, "a") >= 0);
+  CHECK(place_of(*told, "as") > place_of(*told, "a"));
+}
+
+TEST_CASE("an exit is told after its entry, also when the entry changed after it") {
+  Desk desk;
+  desk.venue->market_fill = Quantity::literal("1");
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  desk.poll();
+  // What is unfilled of the entry goes with the stop, a tick later.
+  desk.venue->fates[VenueCall::kCancel] = {Fate::kUnavailable};
+  desk.venue->fill("as", "1");
+  const auto stopped = updates(*desk.exchange, desk.cursor);
+  REQUIRE(stopped.has_value());
+  CHECK(place_of(*stopped, "as") >= 0);
+  CHECK(place_of(*stopped, "a") == -1);
+  const auto ended = updates(*desk.exchange, desk.cursor);
+  REQUIRE(ended.has_value());
+  REQUIRE(place_of(*ended, "a") >= 0);
+  CHECK(ended->reports[static_cast<std::size_t>(place_of(*ended, "a"))].status ==
+        OrderStatus::kCancelled);
+  CHECK(place_of(*ended, "as") > place_of(*ended, "a"));
+}
+
 TEST_CASE("a quiet poll is one request, however many positions are open") {
   Desk desk;
   for (int i = 0; i < 20; ++i)
@@ -532,6 +625,118 @@ TEST_CASE("after a restart brackets are asked for, and what is missing is placed
   }
 }
 
+TEST_CASE("after a restart a leg's booked fills keep their places, and no later one is lost") {
+  for (const bool reusable : {false, true}) {
+    CAPTURE(reusable);
+    Desk desk(features(false, true, reusable));
+    const auto entered = place(*desk.exchange, desk.entry("a"));
+    REQUIRE(entered.has_value());
+    desk.poll();
+    desk.venue->fill("as", "1");
+    desk.venue->cancel_by_hand("as");  // and stands again for the rest
+    const auto part = desk.poll();
+    REQUIRE(part.at("as").fills.size() == 1);
+    // The rest goes while nobody listens.
+    desk.exchange.reset();
+    REQUIRE(desk.venue->newest({"asz01"}) != nullptr);
+    desk.venue->fill("asz01", "2");
+    const std::vector<Fill> booked{entered->fills[0], part.at("as").fills[0]};
+    desk.cursor = 0;
+    desk.start({on_record("2", booked)});
+    const auto told = desk.poll();
+    REQUIRE(told.contains("as"));
+    CHECK(told.at("as").status == OrderStatus::kFilled);
+    CHECK(told.at("as").filled == Quantity::literal("3"));
+    CHECK(ids(told.at("as").fills) ==
+          std::vector{booked[1].id.value, desk.venue->trades.back().id.value});
+    CHECK(desk.venue->open().empty());
+    // Nothing of it was booked when the process ended: both are found.
+    desk.cursor = 0;
+    desk.start({on_record("3", {booked[0]})});
+    CHECK(desk.poll().at("as").fills.size() == 2);
+    CHECK(desk.venue->open().empty());
+  }
+}
+
+// Earlier releases used the id of a filled stop again where the venue allows it.
+TEST_CASE("after a restart fills that no id leads to any more are not taken for the newest ones") {
+  Desk desk(features(false, true, true));
+  const auto entered = place(*desk.exchange, desk.entry("a"));
+  REQUIRE(entered.has_value());
+  desk.exchange.reset();
+  desk.venue->fill("as", "1");
+  desk.venue->cancel_by_hand("as");
+  Fill hidden = entered->fills[0];
+  hidden.id = desk.venue->trades.back().id;
+  hidden.order_id = desk.venue->trades.back().order_id;
+  hidden.client_id = {"as"};
+  hidden.side = OrderSide::kSell;
+  hidden.quantity = Quantity::literal("1");
+  VenueOrderRequest again;
+  again.client_id = {"as"};
+  again.symbol = kBtc;
+  again.side = OrderSide::kSell;
+  again.type = OrderType::kStopMarket;
+  again.quantity = Quantity::literal("2");
+  again.trigger = Price::literal("90");
+  REQUIRE(ask<VenueOrder>([&](auto reply) {
+            desk.venue->place(Permits::fresh(), again, reply);
+          }).has_value());
+  desk.venue->fill("as", "2");
+  desk.start({on_record("2", {entered->fills[0], hidden})});
+  const auto told = desk.poll();
+  REQUIRE(told.contains("as"));
+  CHECK(told.at("as").filled == Quantity::literal("3"));
+  CHECK(ids(told.at("as").fills) ==
+        std::vector{hidden.id.value, desk.venue->trades.back().id.value});
+  CHECK(desk.venue->open().empty());
+  CHECK(desk.events_of("bracket.refused") == 0);
+}
+
+TEST_CASE(
+    "an execution that the venue tells otherwise than it is booked is told once, in its place") {
+  Desk desk;
+  const auto entered = place(*desk.exchange, desk.entry("a"));
+  REQUIRE(entered.has_value());
+  desk.poll();
+  desk.venue->fill("as", "1");
+  const auto part = desk.poll();
+  REQUIRE(part.at("as").fills.size() == 1);
+  Fill booked = part.at("as").fills[0];
+  booked.price = Price::literal("99");
+  desk.cursor = 0;
+  desk.start({on_record("2", {entered->fills[0], booked})});
+  const auto told = desk.poll();
+  REQUIRE(told.contains("as"));
+  CHECK(told.at("as").fills == part.at("as").fills);
+  for (int i = 0; i < 3; ++i) desk.poll();
+  CHECK(desk.events_of("fill.differs") == 1);
+  CHECK(desk.venue->live_stops() == 1);
+}
+
+TEST_CASE("after a restart an entry's booked fills come first, earlier ones that were late after") {
+  Desk desk;
+  desk.venue->market_fill = Quantity::literal("1");
+  const auto entered = place(*desk.exchange, desk.entry("a"));
+  REQUIRE(entered.has_value());
+  desk.exchange.reset();
+  desk.venue->fill("a", "1");
+  desk.venue->fill("a", "1");
+  Fill second = entered->fills[0];
+  second.id = desk.venue->trades[1].id;
+  second.at = desk.venue->trades[1].at;
+  OpenBracket known = on_record("1", {second});
+  known.entry_is_final = false;
+  desk.cursor = 0;
+  desk.start({known});
+  const auto told = desk.poll();
+  REQUIRE(told.contains("a"));
+  CHECK(told.at("a").status == OrderStatus::kFilled);
+  CHECK(ids(told.at("a").fills) ==
+        std::vector{second.id.value, entered->fills[0].id.value, desk.venue->trades[2].id.value});
+  CHECK(desk.venue->live_stops() == 1);
+}
+
 TEST_CASE("a leg that stands although its position is closed is cancelled after a restart") {
   for (const bool ids_reusable : {true, false}) {
     CAPTURE(ids_reusable);
@@ -580,6 +785,82 @@ TEST_CASE("an entry that never arrived may be sent after a restart") {
   CHECK(desk.venue->live_stops() == 1);
 }
 
+TEST_CASE("an entry that a forgotten life has sent is one of ours once it is found, its stop too") {
+  for (const bool reusable : {true, false}) {
+    CAPTURE(reusable);
+    for (const std::string_view stop : {"stands", "is gone", "has fired"}) {
+      CAPTURE(stop);
+      Desk desk(features(false, true, reusable));
+      REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+      if (stop == "is gone") desk.venue->cancel_by_hand("as");
+      if (stop == "has fired") desk.venue->fill("as", "3");
+      desk.cursor = 0;
+      desk.start({});
+      desk.exchange->note_repeat(desk.entry("a"));
+      const auto found = find(*desk.exchange, kBtc, "a");
+      REQUIRE(found.has_value());
+      REQUIRE(found->has_value());
+      CHECK((*found)->filled == Quantity::literal("3"));
+      desk.poll();
+      CHECK(desk.venue->live_stops() == (stop == "has fired" ? 0 : 1));
+      if (stop == "is gone") continue;  // its successor may have another id
+      if (stop == "stands") desk.venue->fill("as", "3");
+      desk.poll();
+      CHECK((**find(*desk.exchange, kBtc, "as")).filled == Quantity::literal("3"));
+      CHECK(desk.venue->open().empty());
+    }
+  }
+}
+
+TEST_CASE("an order that no forgotten life has sent is sent after the question, as ever") {
+  Desk desk;
+  desk.exchange->note_repeat(desk.entry("a"));
+  CHECK_FALSE((*find(*desk.exchange, kBtc, "a")).has_value());
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  CHECK(desk.venue->live_stops() == 1);
+  const OrderRequest more = enlarging("b", "a", "1");
+  desk.exchange->note_repeat(more);
+  CHECK_FALSE((*find(*desk.exchange, kBtc, "b")).has_value());
+  REQUIRE(place(*desk.exchange, more).has_value());
+  const OrderRequest close = reduce(order("c", kBtc, OrderSide::kSell, "4"), "a");
+  desk.exchange->note_repeat(close);
+  CHECK_FALSE((*find(*desk.exchange, kBtc, "c")).has_value());
+  desk.poll();
+  CHECK(desk.venue->live_stops() == 1);
+  const auto closed = place(*desk.exchange, close);
+  REQUIRE(closed.has_value());
+  CHECK(closed->filled == Quantity::literal("4"));
+  CHECK(desk.venue->open().empty());
+}
+
+TEST_CASE("a close that a forgotten life has sent leaves nothing to be stopped") {
+  Desk desk(features(true, false, true));
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  const OrderRequest close = reduce(order("c", kBtc, OrderSide::kSell, "3"), "a");
+  REQUIRE(place(*desk.exchange, close).has_value());
+  OpenBracket known;
+  known.parent = {"a"};
+  known.group = {"a"};
+  known.symbol = kBtc;
+  known.entered = known.open = Quantity::literal("3");
+  known.entry_is_final = true;
+  known.stop_loss = AttachedOrder{{"as"}, Price::literal("90")};
+  known.take_profit = AttachedOrder{{"at"}, Price::literal("120")};
+  desk.cursor = 0;
+  desk.start({known}, {}, OwnOrders::kHeld);
+  desk.venue->calls.clear();
+  desk.exchange->note_repeat(close);
+  desk.exchange->set_own_orders(OwnOrders::kLetGo);
+  const auto found = find(*desk.exchange, kBtc, "c");
+  REQUIRE(found.has_value());
+  REQUIRE(found->has_value());
+  CHECK((*found)->filled == Quantity::literal("3"));
+  desk.poll();
+  CHECK(desk.venue->open().empty());
+  CHECK(desk.venue->calls[VenueCall::kPlaceBracket] == 0);
+  CHECK(desk.venue->calls[VenueCall::kPlace] == 0);
+}
+
 // The process died when its close was on the way: legs that stood at once would sell once more what
 // the close has sold.
 TEST_CASE("after a restart no leg stands before a close that was under way is known") {
@@ -620,6 +901,34 @@ TEST_CASE("after a restart no leg stands before a close that was under way is kn
     desk.poll();
     CHECK(desk.venue->open().empty());
   }
+}
+
+TEST_CASE("after a restart a close with fills on record is not sent again, and told whole") {
+  Desk desk;
+  const auto entered = place(*desk.exchange, desk.entry("a"));
+  REQUIRE(entered.has_value());
+  const OrderRequest close = limit(reduce(order("c", kBtc, OrderSide::kSell, "2"), "a"), "110");
+  REQUIRE(place(*desk.exchange, close).has_value());
+  desk.venue->fill("c", "1");
+  const auto part = desk.poll();
+  REQUIRE(part.at("c").fills.size() == 1);
+  desk.exchange.reset();
+  desk.venue->fill("c", "1");
+  OpenBracket known = on_record("2", {entered->fills[0]});
+  known.booked.push_back(part.at("c").fills[0]);
+  known.closes = {{{"c"}, Quantity::literal("1")}};
+  desk.cursor = 0;
+  desk.start({known});
+  CHECK(desk.venue->live_stops() == 0);
+  CHECK(place(*desk.exchange, close).error().code == ErrorCode::kAlreadyExists);
+  const auto told = desk.poll();
+  REQUIRE(told.contains("c"));
+  CHECK(told.at("c").status == OrderStatus::kFilled);
+  CHECK(ids(told.at("c").fills) ==
+        std::vector{part.at("c").fills[0].id.value, desk.venue->trades.back().id.value});
+  CHECK(desk.venue->live_stops() == 1);
+  for (const VenueOrder& standing : desk.venue->open())
+    CHECK(standing.quantity == Quantity::literal("1"));
 }
 
 TEST_CASE("an order that is nobody's is looked up once and left alone") {
@@ -665,6 +974,34 @@ TEST_CASE(
     CHECK(close->filled == Quantity::literal("2.997"));
     CHECK(desk.venue->open().empty());
   }
+}
+
+TEST_CASE("after a restart with many positions and little room all are known after some polls") {
+  Desk desk;
+  std::vector<OpenBracket> open;
+  for (int i = 10; i < 40; ++i) {
+    const std::string id = "p" + std::to_string(i);
+    REQUIRE(place(*desk.exchange, desk.entry(id)).has_value());
+    OpenBracket& known = open.emplace_back();
+    known.parent = {id};
+    known.group = {id};
+    known.symbol = kBtc;
+    known.entered = known.open = Quantity::literal("3");
+    known.entry_is_final = true;
+    known.stop_loss = AttachedOrder{{id + "s"}, Price::literal("90")};
+    known.take_profit = AttachedOrder{{id + "t"}, Price::literal("120")};
+  }
+  desk.room = 0;
+  desk.cursor = 0;
+  desk.start(open);
+  std::set<std::string> told;
+  for (int i = 0; i < 60; ++i) {
+    desk.room = 20;
+    for (const auto& [id, report] : desk.poll())
+      if (!report.fills.empty()) told.insert(id);
+  }
+  CHECK(told.size() == open.size());
+  CHECK(desk.venue->live_stops() == open.size());
 }
 
 TEST_CASE(

@@ -69,6 +69,7 @@ caf::behavior MeasuredEngine::observe(std::shared_ptr<Watch> watch) {
             const std::lock_guard lock(watch->mutex);
             watch->signals.emplace_back(index_of(signal.bot), elapsed());
           },
+          [](const actors::OrdersNoticed&) {},
           [noted](const actors::FillsNoticed&) {
             noted([](Watch& w) {
               ++w.settled;

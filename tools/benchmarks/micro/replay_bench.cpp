@@ -38,6 +38,8 @@ actors::VirtualEngineOptions replay_options(std::size_t bots, std::int64_t candl
   });
   // As `botbox replay` has them.
   options.settings.limits = actors::default_limits();
+  options.settings.limits.reservation_length = Duration{86'400'000};
+  options.settings.limiter_patience = Duration{3'600'000};
   options.settings.scheduler.longest_tick = Duration{3'600'000};
   options.settings.trade_queue.poll_interval = kCycleLength;
   options.settings.scheduler.evict_idle = Duration{0};

@@ -1,0 +1,105 @@
+// Why a bot did, or did not, trade at a moment, as it is told to people.
+#include "actors/decision_story.hpp"
+
+#include <doctest/doctest.h>
+
+#include "actors/turn_commit.hpp"
+#include "storage/codec.hpp"
+#include "storage/keys.hpp"
+#include "storage/memory_store.hpp"
+#include "tests/storage/support.hpp"
+#include "tests/support/actor_builders.hpp"
+
+namespace botbox::actors {
+namespace {
+
+// A bot of one-minute candles that saw two of them: one without a signal, one that a gate refused.
+struct ToldBot {
+  ToldBot() {
+    const BotConfig config = test::plain_bot("mine");
+    storage::test::write_next(
+        store, {{storage::bot_config_key(config.id), storage::encode(config)},
+                {storage::bot_snapshot_key(config.id), storage::encode(BotSnapshot{})}});
+    keep(quiet_trace());
+    keep(refused_trace());
+  }
+
+  void keep(const DecisionTrace& trace) {
+    storage::test::write_next(store, {trace_row(trace, Duration{86'400'000})});
+  }
+  static DecisionTrace trace_of(std::string_view close) {
+    DecisionTrace trace;
+    trace.bot = {"mine"};
+    trace.candle_close = *parse_timestamp(close);
+    trace.checked_at = trace.candle_close + Duration{500};
+    return trace;
+  }
+  static DecisionTrace quiet_trace() {
+    DecisionTrace trace = trace_of("2024-03-01T14:05:00Z");
+    trace.conditions = {{"rsi(14) < 30", 44.25, 30, false}, {"close > ema(50)", 101, 100, true}};
+    trace.context_json = R"({"close":"101","rsi":44.25})";
+    return trace;
+  }
+  static DecisionTrace refused_trace() {
+    DecisionTrace trace = trace_of("2024-03-01T14:06:00Z");
+    trace.reason = ReasonCode::kDataStale;
+    trace.reason_message = "data_freshness: data is 143 s old, at most 120 s";
+    trace.verdicts = {{"engine_mode", ReasonCode::kNone, ""},
+                      {"data_freshness", ReasonCode::kDataStale, "data is 143 s old"}};
+    return trace;
+  }
+  // What is told of that moment, asked about an hour later.
+  std::string told(std::string_view moment) const {
+    const Timestamp now = *parse_timestamp("2024-03-01T15:00:00Z");
+    const auto story = read_story(store, {"mine"}, *parse_moment(moment, now), now);
+    REQUIRE_MESSAGE(story.has_value(), to_string(story.error()));
+    CHECK(to_json(*story).at("text") == story_text(*story));
+    return story_text(*story);
+  }
+
+  storage::MemoryStore store;
+};
+
+}  // namespace
+
+TEST_CASE("of a candle without a signal every condition is told with what was measured") {
+  const ToldBot bot;
+  CHECK(bot.told("14:05") ==
+        "mine at 2024-03-01T14:05:00.000Z: SKIPPED, NO_SIGNAL\n"
+        "rsi(14) < 30 does not hold: 44.25 against 30\n"
+        "rsi(14) < 30: 44.25 against 30, does not hold\n"
+        "close > ema(50): 101 against 100, holds\n"
+        "market {\"close\":\"101\",\"rsi\":44.25}");
+}
+
+TEST_CASE("of a signal that was refused the first gate that refused is told") {
+  const ToldBot bot;
+  CHECK(bot.told("14:06") ==
+        "mine at 2024-03-01T14:06:00.000Z: SKIPPED, DATA_STALE\n"
+        "data_freshness: data is 143 s old, at most 120 s\n"
+        "refused by gate data_freshness: DATA_STALE, data is 143 s old");
+}
+
+TEST_CASE("asked about a time of which nothing is kept, the decision before is told as that") {
+  const ToldBot bot;
+  CHECK(bot.told("14:05:59").find("nothing later") == std::string::npos);
+  CHECK(bot.told("14:06").find("nothing later") == std::string::npos);
+  const std::string later = bot.told("14:30");
+  CHECK(later.starts_with("mine at 2024-03-01T14:06:00.000Z: "));
+  CHECK(later.find("\nnothing later by 2024-03-01T14:30:59.999Z is kept: this is the decision "
+                   "before\n") != std::string::npos);
+}
+
+TEST_CASE("an alert is found within its minute, beside the candle that closed at its beginning") {
+  ToldBot bot;
+  DecisionTrace alert = ToldBot::trace_of("2024-03-01T14:05:30Z");
+  alert.reason = ReasonCode::kSignalExpired;
+  alert.reason_message = "signal_age: signal is 3 min old, at most 2 min";
+  alert.verdicts = {{"engine_mode", ReasonCode::kNone, ""}};
+  bot.keep(alert);
+  CHECK(bot.told("14:05").starts_with("mine at 2024-03-01T14:05:30.000Z: SKIPPED, SIGNAL_EXPIRED"));
+  CHECK(bot.told("14:05").ends_with("\nall 1 gates passed"));
+  CHECK(bot.told("14:05:00").starts_with("mine at 2024-03-01T14:05:00.000Z: "));
+}
+
+}  // namespace botbox::actors

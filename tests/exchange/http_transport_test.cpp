@@ -1,0 +1,128 @@
+// HttpTransport over TLS: HTTP/2 where it is offered, and proxies.
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+
+#include "exchange/http/http_transport.hpp"
+#include "tests/exchange/fixture.hpp"
+#include "tests/exchange/http2_server.hpp"
+#include "tests/exchange/scripted_server.hpp"
+#include "tests/exchange/tunnel_proxy.hpp"
+
+namespace botbox::exchange::testing {
+namespace {
+
+Result<HttpResponse> sent(HttpTransport& transport, HttpRequest request) {
+  return ask<HttpResponse>(
+      [&](auto reply) { transport.send(Permits::fresh(), std::move(request), reply); });
+}
+
+// What must not be told to anybody but the venue.
+HttpRequest signed_order(std::uint16_t port) {
+  return {HttpMethod::kPost,
+          fmt::format("https://127.0.0.1:{}/order?signature=f00d", port),
+          {"X-Sign: hidden"},
+          "quantity=1"};
+}
+
+HttpOptions through(const std::string& proxy, const CertificateFiles& files) {
+  // Where the machine excepts this host from its proxies, libcurl excepts it from ours.
+  ::unsetenv("no_proxy");
+  ::unsetenv("NO_PROXY");
+  HttpOptions options;
+  options.proxy = proxy;
+  options.ca_file = files.certificate_file();
+  return options;
+}
+
+bool tells_secrets(const std::string& text) {
+  for (const char* secret : {"f00d", "hidden", "quantity", "pass-word"})
+    if (text.find(secret) != std::string::npos) return true;
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("where HTTP/2 is offered all requests go over it, one connection for all") {
+  const CertificateFiles files;
+  Http2Server server(files);
+  HttpOptions options;
+  options.ca_file = files.certificate_file();
+  HttpTransport transport(options);
+  for (int i = 0; i < 3; ++i) {
+    HttpRequest order = signed_order(server.port());
+    order.body = fmt::format("order {}", i);
+    const auto answer = sent(transport, order);
+    REQUIRE_MESSAGE(answer.has_value(), to_string(answer.error()));
+    CHECK(answer->status == 200);
+    CHECK(answer->body == order.body);
+  }
+  const auto asked = sent(
+      transport, {HttpMethod::kGet, fmt::format("https://127.0.0.1:{}/", server.port()), {}, {}});
+  REQUIRE_MESSAGE(asked.has_value(), to_string(asked.error()));
+  CHECK(asked->status == 200);
+  CHECK(asked->body.empty());
+  CHECK(server.connections() == 1);
+  CHECK(server.streams().size() == 4);
+}
+
+TEST_CASE("through a proxy a venue is reached by a tunnel, of which the proxy sees the host only") {
+  const CertificateFiles files;
+  Http2Server server(files);
+  TunnelProxy proxy(ProxyManner::kTunnels);
+  HttpTransport transport(
+      through(fmt::format("http://user:pass-word@127.0.0.1:{}", proxy.port()), files));
+  for (int i = 0; i < 2; ++i) {
+    const auto answer = sent(transport, signed_order(server.port()));
+    REQUIRE_MESSAGE(answer.has_value(), to_string(answer.error()));
+    CHECK(answer->status == 200);
+    CHECK(answer->body == "quantity=1");
+  }
+  CHECK(server.streams().size() == 2);
+  REQUIRE(proxy.heads().size() == 1);
+  const std::string head = proxy.heads().front();
+  CHECK(head.starts_with(fmt::format("CONNECT 127.0.0.1:{} HTTP/1.1\r\n", server.port())));
+  CHECK(head.find("Proxy-Authorization: Basic dXNlcjpwYXNzLXdvcmQ=\r\n") != std::string::npos);
+  CHECK_FALSE(tells_secrets(head));
+  CHECK(head.find("/order") == std::string::npos);
+}
+
+TEST_CASE("a proxy that lets nobody through means that nothing was sent, and no secret is told") {
+  const CertificateFiles files;
+  Http2Server server(files);
+  TunnelProxy strict(ProxyManner::kWantsPassword), rude(ProxyManner::kHangsUp);
+  std::uint16_t nobody = 0;
+  {
+    const TunnelProxy gone(ProxyManner::kHangsUp);
+    nobody = gone.port();
+  }
+  for (const std::uint16_t port : {strict.port(), rude.port(), nobody}) {
+    CAPTURE(port);
+    HttpTransport transport(
+        through(fmt::format("http://user:pass-word@127.0.0.1:{}", port), files));
+    const auto answer = sent(transport, signed_order(server.port()));
+    REQUIRE_FALSE(answer.has_value());
+    CHECK(answer.error().code == ErrorCode::kUnavailable);
+    CHECK_FALSE(answer.error().message.empty());
+    CHECK(answer.error().place == fmt::format("https://127.0.0.1:{}/order", server.port()));
+    CHECK_FALSE(tells_secrets(to_string(answer.error())));
+  }
+  CHECK(strict.heads().size() == 1);
+  CHECK(rude.heads().size() == 1);
+  CHECK(server.connections() == 0);
+}
+
+TEST_CASE("what is not encrypted is asked of the proxy by its whole address") {
+  const CertificateFiles files;
+  ScriptedServer proxy;
+  proxy.reply("as the venue says");
+  HttpTransport transport(through(proxy.base_url(), files));
+  const auto answer =
+      sent(transport, {HttpMethod::kGet, "http://venue.invalid/v5/market/time?a=1", {}, {}});
+  REQUIRE_MESSAGE(answer.has_value(), to_string(answer.error()));
+  CHECK(answer->body == "as the venue says");
+  REQUIRE(proxy.requests().size() == 1);
+  CHECK(proxy.requests().front().target == "http://venue.invalid/v5/market/time?a=1");
+}
+
+}  // namespace botbox::exchange::testing
