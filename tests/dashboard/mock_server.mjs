@@ -275,6 +275,7 @@ function read(parts, params, who) {
     return {trade, timeline, fills};
   }
   if (kLists[what]) return list(what, params);
+  if (what === 'latency') return page([...fleet.latency].reverse(), params, 120);
   if (what === 'limiter') return limiter();
   if (what === 'cache') {
     return {hits: 51234, fetches: 312, items: [...fleet.markets.values()].map(
@@ -368,19 +369,6 @@ function whoIs(request) {
                     'Authorization: Bearer TOKEN');
 }
 
-const kBounds = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000];
-
-// The part of the metrics that the page reads.
-function metrics() {
-  return Object.entries(fleet.latencies).map(([what, values]) => {
-    const name = `botbox_${what}${what.includes('_') ? '' : '_duration'}_seconds`;
-    const upTo = (bound) => values.filter((value) => value <= bound).length;
-    return [`# TYPE ${name} histogram`, `${name}_count ${values.length}`,
-            ...kBounds.map((bound) => `${name}_bucket{le="${bound / 1000}"} ${upTo(bound)}`),
-            `${name}_bucket{le="+Inf"} ${values.length}`].join('\n');
-  }).join('\n') + '\n';
-}
-
 function stream(request, response, params) {
   whoIs(request);
   response.writeHead(200, {...kSecurity, 'Content-Type': 'text/event-stream',
@@ -427,12 +415,6 @@ async function answer(request, response) {
   const parts = url.pathname.split('/').filter(Boolean).map(decodeURIComponent);
   if (url.pathname.startsWith('/health')) return {status: 'ok', checks: []};
   if (url.pathname === '/api/stream') return stream(request, response, url.searchParams);
-  if (url.pathname === '/metrics') {
-    whoIs(request);
-    response.writeHead(200, {...kSecurity, 'Content-Type': 'text/plain; version=0.0.4'});
-    response.end(metrics());
-    return undefined;
-  }
   if (request.method === 'GET' && parts[0] !== 'api') return asset(response, url.pathname);
   const who = whoIs(request);
   if (request.method === 'GET') return read(parts, url.searchParams, who);
