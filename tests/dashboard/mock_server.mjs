@@ -118,6 +118,21 @@ function filtered(rows, params, timeOf) {
     (!wanted('to') || at(timeOf(row)) <= Number(wanted('to'))));
 }
 
+// As the engine's group_of(ExecutionStatus).
+const kGroupOf = {PENDING: 'PENDING', EXECUTING: 'PENDING', FILTERED: 'FILTERED',
+                  IGNORED: 'FILTERED', EXECUTED: 'EXECUTED', FAILED: 'FAILED'};
+
+function signals(params) {
+  const wanted = (params.get('group') || '').toUpperCase();
+  if (wanted && !Object.values(kGroupOf).includes(wanted)) {
+    throw new Refusal(400, 'INVALID_INPUT', 'group: is no group of signals',
+                      'pending, filtered, executed or failed');
+  }
+  const rows = filtered(fleet.signals, params, kLists.signals)
+      .map((row) => ({...row, group: kGroupOf[row.execution_status]}));
+  return page(wanted ? rows.filter((row) => row.group === wanted) : rows, params);
+}
+
 const kLists = {
   signals: (row) => row.created_at, intents: (row) => row.created_at,
   trades: (row) => row.created_at, positions: (row) => row.opened_at, fills: (row) => row.at,
@@ -126,6 +141,7 @@ const kLists = {
 };
 
 function list(what, params) {
+  if (what === 'signals') return signals(params);
   const rows = filtered(fleet[what], params, kLists[what]);
   if (what !== 'positions') return page(rows, params);
   const answer = page(rows, params);
