@@ -11,6 +11,7 @@ const kGates = ['engine_mode', 'bot_status', 'signal_age', 'data_freshness', 'ma
                 'symbol_lists', 'duplicate_position', 'pending_trade', 'cooldown', 'max_positions',
                 'exchange_health', 'disk_space', 'risk_locks', 'sizing', 'allocation',
                 'instrument_filters', 'fleet'];
+const kAlertedBot = 6;  // its signals come from outside
 const kMinute = 60e3;
 
 const iso = (ms) => (ms === null ? null : new Date(ms).toISOString());
@@ -86,10 +87,11 @@ export class Fleet {
 
   makeBot(i, total) {
     const [symbol] = kSymbols[i % kSymbols.length];
-    const strategy = kStrategies[Math.floor(i / kSymbols.length) % kStrategies.length];
+    const strategy = i === kAlertedBot ? 'external'
+        : kStrategies[Math.floor(i / kSymbols.length) % kStrategies.length];
     const status = i === 3 ? 'PAUSED' : i === 11 ? 'ERROR' : 'ACTIVE';
     const word = {rsi_reversion: 'dip', ema_cross: 'cross', breakout: 'range',
-                  mean_reversion: 'mean'}[strategy];
+                  mean_reversion: 'mean', external: 'alert'}[strategy];
     const number = String(i + 1).padStart(String(total).length, '0');
     return {
       id: `${word}-${symbol.replace('/', '').replace(':USDT', '-p').toLowerCase()}-${number}`,
@@ -234,7 +236,8 @@ export class Fleet {
     const refusal = this.refusalOf(bot, direction);
     const id = hash(`${bot.id} ${now} ${this.sequence}`);
     const signal = {
-      id, source: 'STRATEGY', bot: bot.id, symbol: bot.symbol, direction, timeframe: bot.timeframe,
+      id, source: bot.strategy === 'external' ? 'WEBHOOK' : 'STRATEGY', bot: bot.id,
+      symbol: bot.symbol, direction, timeframe: bot.timeframe,
       candle_close: iso(Math.floor(now / kMinute) * kMinute), created_at: iso(now),
       conditions: [{name: 'rsi < oversold', value: 38.2, threshold: 42, met: true}],
       score: this.chance.next(), entry: this.text(bot.symbol, price), stop_loss: text(0.99),

@@ -164,9 +164,24 @@ function bots(params) {
   return {...answer, items: answer.items.map(botRow), total: rows.length};
 }
 
+// As the engine's alert_silence: null of a bot that no alert ever moved.
+function alertsOf(bot) {
+  const newest = fleet.signals.findLast((one) => one.bot === bot.id && one.source === 'WEBHOOK');
+  if (!newest) {
+    return bot.strategy === 'external' ? {last_at: null, candles: null, text: 'no alert yet'}
+        : null;
+  }
+  const lastAt = at(newest.created_at);
+  const silent = Math.floor(Math.max(0, Date.now() - lastAt) / 60e3);  // candles of all are 1m
+  return {last_at: lastAt, candles: silent,
+          text: silent === 0 ? 'the last alert came within a candle'
+              : `no alert for ${silent} candle${silent === 1 ? '' : 's'}`};
+}
+
 function botDetail(bot) {
   const open = fleet.positions.filter((one) => one.bot === bot.id && one.status === 'OPEN');
-  return {...botRow(bot), locks: fleet.locks.filter((lock) => lock.bot === bot.id), pending: [],
+  return {...botRow(bot), pending: [],
+          locks: fleet.locks.filter((lock) => lock.bot === bot.id), alerts: alertsOf(bot),
           config: {id: bot.id, name: bot.name, strategy: bot.strategy, symbol: bot.symbol,
                    timeframe: bot.timeframe, check_interval_ms: 5000, allocation: '2000',
                    stake: '200', parameters: [{name: 'rsi_period', value: 14},

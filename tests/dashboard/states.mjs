@@ -322,6 +322,28 @@ test('latencies are those of the cycles that the engine kept, before the page wa
   await fresh.close();
 });
 
+test('a bot says for how many candles no alert came, if it is told by alerts', async () => {
+  const [bot] = (await api('/api/bots?limit=1')).items;
+  const state = {alerts: {last_at: Date.UTC(2026, 0, 2), candles: 12,
+                          text: 'no alert for 12 candles'}};
+  const fresh = await open({prepare: (page) => page.route(`**/api/bots/${bot.id}`,
+                                                          async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({response, json: {...await response.json(), alerts: state.alerts}});
+  })});
+  const told = fresh.page.locator('.fields div').filter({
+    has: fresh.page.getByText('Alerts', {exact: true})});
+  await fresh.go(`bots/${bot.id}`);
+  await told.filter({hasText: /no alert for 12 candles\s*the last one .* ago/}).waitFor();
+  state.alerts = {last_at: null, candles: null, text: 'no alert yet'};
+  await told.filter({hasText: 'no alert yet'}).waitFor();
+  assert.equal(await told.locator('time').count(), 0);
+  state.alerts = null;  // of a bot that decides by itself
+  await told.waitFor({state: 'detached'});
+  assert.deepEqual(fresh.takeProblems(), []);
+  await fresh.close();
+});
+
 test('times are local or UTC, as chosen, and the choice is kept', async () => {
   const fresh = await open();
   const {page} = fresh;

@@ -75,7 +75,8 @@ function Signals({listing, shown, group, children}) {
     : html`<${Absent} resource=${listing} empty=${html`
       <${Empty} title=${group ? `No signal is ${group} here` : 'No signal yet'} icon="signals">
         ${listing.more ? 'The engine looked through its newest events; there may be older ones.'
-            : 'Bots look for them at each check; the decision log of a bot says why there was none.'}
+            : `Bots look for them at each check; the decision log of a bot says why there was
+               none.`}
       <//>`} />`}
   <//>`;
 }
