@@ -11,6 +11,7 @@ const kGates = ['engine_mode', 'bot_status', 'signal_age', 'data_freshness', 'ma
                 'symbol_lists', 'duplicate_position', 'pending_trade', 'cooldown', 'max_positions',
                 'exchange_health', 'disk_space', 'risk_locks', 'sizing', 'allocation',
                 'instrument_filters', 'fleet'];
+const kAlertedBot = 6;  // its signals come from outside
 const kMinute = 60e3;
 
 const iso = (ms) => (ms === null ? null : new Date(ms).toISOString());
@@ -49,13 +50,13 @@ export class Fleet {
     this.mode = {mode: 'ACTIVE', by: '', at: null, detail: '', live_trading: true};
     this.listeners = new Set();
     Object.assign(this, {events: [], signals: [], intents: [], trades: [], positions: [], fills: [],
-                         cycles: [], traces: new Map(), equity: [], locks: [], differences: [],
-                         alerts: []});
+                         cycles: [], latency: [], traces: new Map(), equity: [], locks: [],
+                         differences: [], alerts: []});
     this.markets = new Map(kSymbols.map(([symbol, price, digits]) => [
       symbol, {symbol, digits, candles: this.history(price, now)}]));
     this.bots = Array.from({length: bots}, (_, i) => this.makeBot(i, bots));
     this.realized = 0;
-    this.latencies = {check: [], signal_to_order: [], commit: []};  // ms
+    this.measured = {check: [], order: [], commit: []};  // ms, since the newest cycle
     for (let i = 240; i > 40; --i) {
       this.equity.push({at: now - i * kMinute, equity: this.equityNow(), realized: '0'});
       this.realized += (this.chance.next() - 0.46) * 25;
@@ -86,10 +87,11 @@ export class Fleet {
 
   makeBot(i, total) {
     const [symbol] = kSymbols[i % kSymbols.length];
-    const strategy = kStrategies[Math.floor(i / kSymbols.length) % kStrategies.length];
+    const strategy = i === kAlertedBot ? 'external'
+        : kStrategies[Math.floor(i / kSymbols.length) % kStrategies.length];
     const status = i === 3 ? 'PAUSED' : i === 11 ? 'ERROR' : 'ACTIVE';
     const word = {rsi_reversion: 'dip', ema_cross: 'cross', breakout: 'range',
-                  mean_reversion: 'mean'}[strategy];
+                  mean_reversion: 'mean', external: 'alert'}[strategy];
     const number = String(i + 1).padStart(String(total).length, '0');
     return {
       id: `${word}-${symbol.replace('/', '').replace(':USDT', '-p').toLowerCase()}-${number}`,
@@ -165,9 +167,12 @@ export class Fleet {
     for (let i = 0; i < 3 && due.length; ++i) this.quietTrace(this.chance.pick(due), now);
     for (let i = 0; i < Math.min(due.length, 20); ++i) this.took('check', 2, 14);
     for (let i = 0; i < 3; ++i) this.took('commit', 0.4, 6);
-    this.cycles.push({number: this.cycles.length + 1, started_at: iso(now),
-                      duration_ms: Math.round(4 + this.chance.next() ** 4 * 60), found: due.length,
-                      succeeded: due.length, failed: 0, signals});
+    const cycle = {number: this.cycles.length + 1, started_at: iso(now),
+                   duration_ms: Math.round(4 + this.chance.next() ** 4 * 60), found: due.length,
+                   succeeded: due.length, failed: 0, signals};
+    this.cycles.push(cycle);
+    this.latency.push({cycle: cycle.number, at: now, duration_ms: cycle.duration_ms,
+                       ...this.takeMeasured()});
     this.equity.push({at: now, equity: this.equityNow(), realized: this.realized.toFixed(2)});
   }
 
@@ -231,7 +236,8 @@ export class Fleet {
     const refusal = this.refusalOf(bot, direction);
     const id = hash(`${bot.id} ${now} ${this.sequence}`);
     const signal = {
-      id, source: 'STRATEGY', bot: bot.id, symbol: bot.symbol, direction, timeframe: bot.timeframe,
+      id, source: bot.strategy === 'external' ? 'WEBHOOK' : 'STRATEGY', bot: bot.id,
+      symbol: bot.symbol, direction, timeframe: bot.timeframe,
       candle_close: iso(Math.floor(now / kMinute) * kMinute), created_at: iso(now),
       conditions: [{name: 'rsi < oversold', value: 38.2, threshold: 42, met: true}],
       score: this.chance.next(), entry: this.text(bot.symbol, price), stop_loss: text(0.99),
@@ -291,11 +297,24 @@ export class Fleet {
 
   // Mostly quick, now and then slow.
   took(what, least, spread) {
-    this.latencies[what].push(least + spread * this.chance.next() ** 3);
+    this.measured[what].push(least + spread * this.chance.next() ** 3);
+  }
+
+  // What was measured since the cycle before, in the fields of a row of latencies.
+  takeMeasured() {
+    const row = {};
+    for (const [what, values] of Object.entries(this.measured)) {
+      values.sort((a, b) => a - b);
+      const part = (share) => values[Math.floor((values.length - 1) * share)] ?? null;
+      Object.assign(row, {[`${what}s`]: values.length, [`${what}_p50_ms`]: part(0.5),
+                          [`${what}_p99_ms`]: part(0.99)});
+      this.measured[what] = [];
+    }
+    return row;
   }
 
   execute(trade, now) {
-    this.took('signal_to_order', 5, 40);
+    this.took('order', 5, 40);
     Object.assign(trade, {status: 'EXECUTING', attempts: 1, updated_at: iso(now)});
     this.emit(now, 'trade.executing', trade.bot, trade.id, 'attempt 1');
   }

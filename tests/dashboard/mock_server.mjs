@@ -118,6 +118,21 @@ function filtered(rows, params, timeOf) {
     (!wanted('to') || at(timeOf(row)) <= Number(wanted('to'))));
 }
 
+// As the engine's group_of(ExecutionStatus).
+const kGroupOf = {PENDING: 'PENDING', EXECUTING: 'PENDING', FILTERED: 'FILTERED',
+                  IGNORED: 'FILTERED', EXECUTED: 'EXECUTED', FAILED: 'FAILED'};
+
+function signals(params) {
+  const wanted = (params.get('group') || '').toUpperCase();
+  if (wanted && !Object.values(kGroupOf).includes(wanted)) {
+    throw new Refusal(400, 'INVALID_INPUT', 'group: is no group of signals',
+                      'pending, filtered, executed or failed');
+  }
+  const rows = filtered(fleet.signals, params, kLists.signals)
+      .map((row) => ({...row, group: kGroupOf[row.execution_status]}));
+  return page(wanted ? rows.filter((row) => row.group === wanted) : rows, params);
+}
+
 const kLists = {
   signals: (row) => row.created_at, intents: (row) => row.created_at,
   trades: (row) => row.created_at, positions: (row) => row.opened_at, fills: (row) => row.at,
@@ -126,6 +141,7 @@ const kLists = {
 };
 
 function list(what, params) {
+  if (what === 'signals') return signals(params);
   const rows = filtered(fleet[what], params, kLists[what]);
   if (what !== 'positions') return page(rows, params);
   const answer = page(rows, params);
@@ -148,9 +164,24 @@ function bots(params) {
   return {...answer, items: answer.items.map(botRow), total: rows.length};
 }
 
+// As the engine's alert_silence: null of a bot that no alert ever moved.
+function alertsOf(bot) {
+  const newest = fleet.signals.findLast((one) => one.bot === bot.id && one.source === 'WEBHOOK');
+  if (!newest) {
+    return bot.strategy === 'external' ? {last_at: null, candles: null, text: 'no alert yet'}
+        : null;
+  }
+  const lastAt = at(newest.created_at);
+  const silent = Math.floor(Math.max(0, Date.now() - lastAt) / 60e3);  // candles of all are 1m
+  return {last_at: lastAt, candles: silent,
+          text: silent === 0 ? 'the last alert came within a candle'
+              : `no alert for ${silent} candle${silent === 1 ? '' : 's'}`};
+}
+
 function botDetail(bot) {
   const open = fleet.positions.filter((one) => one.bot === bot.id && one.status === 'OPEN');
-  return {...botRow(bot), locks: fleet.locks.filter((lock) => lock.bot === bot.id), pending: [],
+  return {...botRow(bot), pending: [],
+          locks: fleet.locks.filter((lock) => lock.bot === bot.id), alerts: alertsOf(bot),
           config: {id: bot.id, name: bot.name, strategy: bot.strategy, symbol: bot.symbol,
                    timeframe: bot.timeframe, check_interval_ms: 5000, allocation: '2000',
                    stake: '200', parameters: [{name: 'rsi_period', value: 14},
@@ -275,6 +306,7 @@ function read(parts, params, who) {
     return {trade, timeline, fills};
   }
   if (kLists[what]) return list(what, params);
+  if (what === 'latency') return page([...fleet.latency].reverse(), params, 120);
   if (what === 'limiter') return limiter();
   if (what === 'cache') {
     return {hits: 51234, fetches: 312, items: [...fleet.markets.values()].map(
@@ -368,19 +400,6 @@ function whoIs(request) {
                     'Authorization: Bearer TOKEN');
 }
 
-const kBounds = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000];
-
-// The part of the metrics that the page reads.
-function metrics() {
-  return Object.entries(fleet.latencies).map(([what, values]) => {
-    const name = `botbox_${what}${what.includes('_') ? '' : '_duration'}_seconds`;
-    const upTo = (bound) => values.filter((value) => value <= bound).length;
-    return [`# TYPE ${name} histogram`, `${name}_count ${values.length}`,
-            ...kBounds.map((bound) => `${name}_bucket{le="${bound / 1000}"} ${upTo(bound)}`),
-            `${name}_bucket{le="+Inf"} ${values.length}`].join('\n');
-  }).join('\n') + '\n';
-}
-
 function stream(request, response, params) {
   whoIs(request);
   response.writeHead(200, {...kSecurity, 'Content-Type': 'text/event-stream',
@@ -427,12 +446,6 @@ async function answer(request, response) {
   const parts = url.pathname.split('/').filter(Boolean).map(decodeURIComponent);
   if (url.pathname.startsWith('/health')) return {status: 'ok', checks: []};
   if (url.pathname === '/api/stream') return stream(request, response, url.searchParams);
-  if (url.pathname === '/metrics') {
-    whoIs(request);
-    response.writeHead(200, {...kSecurity, 'Content-Type': 'text/plain; version=0.0.4'});
-    response.end(metrics());
-    return undefined;
-  }
   if (request.method === 'GET' && parts[0] !== 'api') return asset(response, url.pathname);
   const who = whoIs(request);
   if (request.method === 'GET') return read(parts, url.searchParams, who);

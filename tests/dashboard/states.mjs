@@ -201,8 +201,8 @@ test('the feed tells its groups apart, and why signals were filtered', async () 
     await page.getByRole('button', {name: new RegExp(`^${group}`, 'i')}).click();
     const strangers = page.locator(`.feed-item:not(.${group})`);
     await strangers.first().waitFor({state: 'detached'});
+    await page.locator('.feed-item, .empty').first().waitFor();
     const shown = await page.locator('.feed-item').count();
-    assert.ok(shown > 0 || await page.locator('.empty').count() > 0, `${group} says nothing`);
     if (isMock && ['filtered', 'executed'].includes(group)) assert.ok(shown > 0, `no ${group}`);
   }
   await page.getByRole('button', {name: /^filtered/i}).click();
@@ -220,15 +220,55 @@ test('the feed tells its groups apart, and why signals were filtered', async () 
   await fresh.close();
 });
 
+// Its group is not what its status suggests: only the engine says in which it is.
+const signalOf = (id, group) => ({
+  id, group, source: 'STRATEGY', bot: 'tested', symbol: 'BTC/USDT', direction: 'LONG',
+  timeframe: '1m', created_at: '2026-01-02T03:04:05Z', entry: '60000', decision: 'ACCEPTED',
+  rejection_reason: 'NONE', execution_status: 'EXECUTED', execution_reason: 'NONE'});
+
+test('each group of the feed is asked for by itself, follows the stream, and is held',
+     async () => {
+  const state = {'': [signalOf('newest', 'PENDING')], failed: [signalOf('older', 'FAILED')]};
+  const groupIn = (address) => new URL(address).searchParams.get('group') || '';
+  const fresh = await open({prepare: (page) => page.route('**/api/signals?*', (route) =>
+    route.fulfill({json: {items: state[groupIn(route.request().url())] ?? [], next: null}}))});
+  const {page} = fresh;
+  const ids = () => page.locator('.feed-link').evaluateAll((links) =>
+    links.map((link) => link.hash.split('/').pop()));
+  const shows = (id) => page.locator(`.feed-link[href="#/signals/${id}"]`)
+      .waitFor({timeout: kSignalMs});
+  await fresh.go('feed');
+  await page.locator('.feed-item.pending').waitFor();
+  await page.getByRole('button', {name: /^failed/i}).click();
+  await shows('older');
+  assert.deepEqual(await ids(), ['older']);
+  assert.equal(await page.locator('.feed-item.failed').count(), 1);
+  state.failed = [signalOf('later', 'FAILED'), ...state.failed];
+  await shows('later');
+  await page.getByRole('button', {name: 'Hold'}).click();
+  state.failed = [signalOf('last', 'FAILED'), ...state.failed];
+  for (let i = 0; i < 2; ++i) {  // once the second is there, the first was looked at
+    await page.waitForResponse((answer) => groupIn(answer.url()) === 'failed',
+                               {timeout: kSignalMs});
+  }
+  assert.deepEqual(await ids(), ['later', 'older']);
+  await page.getByRole('button', {name: 'Go on'}).click();
+  await shows('last');
+  await page.getByRole('button', {name: /^executed/i}).click();
+  await page.getByText('No signal is executed here').waitFor();
+  assert.deepEqual(fresh.takeProblems(), []);
+  await fresh.close();
+});
+
 test('latencies of evaluation, order and commit are told, and drawn over time', async () => {
   const fresh = await open();
   const {page} = fresh;
   await fresh.go('cycles');
-  const rows = page.locator('.latency tbody tr');
+  const rows = page.locator('.latency .table tbody tr');
   await rows.first().waitFor();
   assert.deepEqual(await rows.locator('strong').allTextContents(),
                    ['Evaluation', 'Signal to order', 'Commit']);
-  for (const cell of ['Median', '99 %']) {
+  for (const cell of ['Newest median', 'Newest 99 %', 'Worst 99 %']) {
     assert.match(await rows.first().locator(`td[data-label="${cell}"]`).textContent(), /\d m?s$/);
   }
   await page.locator('.latency .chart canvas').waitFor({timeout: kSignalMs});
@@ -236,24 +276,71 @@ test('latencies of evaluation, order and commit are told, and drawn over time', 
   await fresh.close();
 });
 
-test('quantiles come from what lies between two readings', async () => {
-  const fresh = await open();
-  const told = await fresh.page.evaluate(async () => {
-    const entry = document.querySelector('script[type="module"]').src;
-    const {between, countOf, histogramsOf, quantileOf} =
-        await import(new URL('latencies.js', entry).href);
-    const name = 'botbox_commit_duration_seconds';
-    const text = (...counts) => ['0.001', '0.01', '+Inf'].map(
-        (bound, i) => `${name}_bucket{le="${bound}"} ${counts[i]}\n`).join('');
-    const older = histogramsOf(text(10, 10, 10))[name];
-    const newer = histogramsOf(text(10, 14, 15))[name];
-    const fresh = between(older, newer);
-    return {count: countOf(fresh), median: quantileOf(fresh, 0.625 * 0.8),
-            last: quantileOf(fresh, 1), anew: countOf(between(newer, older)),
-            none: quantileOf(between(newer, newer), 0.5)};
-  });
-  // Four of five lie between 1 and 10 ms, the fifth beyond; 10 of a start anew are all new.
-  assert.deepEqual(told, {count: 5, median: 1 + 9 * (2.5 / 4), last: 10, anew: 10, none: null});
+const kOldestCycleAt = Date.UTC(2026, 0, 2, 3, 4, 5);
+const spread = (name, count, p50 = null, p99 = null) =>
+    ({[`${name}s`]: count, [`${name}_p50_ms`]: p50, [`${name}_p99_ms`]: p99});
+const latencyOf = (cycle, ...spreads) =>
+    Object.assign({cycle, at: kOldestCycleAt + (cycle - 1) * 1000, duration_ms: 5}, ...spreads);
+// Newest first; in the oldest cycle nothing was checked, in the newest no order left.
+const kLatencies = [
+  latencyOf(3, spread('check', 4, 2.5, 9), spread('order', 0), spread('commit', 1, 0.5, 0.7)),
+  latencyOf(2, spread('check', 2, 3, 40), spread('order', 1, 12, 12), spread('commit', 0)),
+  latencyOf(1, spread('check', 0), spread('order', 0), spread('commit', 2, 1, 2)),
+];
+
+test('latencies are those of the cycles that the engine kept, before the page was there too',
+     async () => {
+  const state = {refuses: true, items: kLatencies};
+  const fresh = await open({prepare: (page) => page.route('**/api/latency?*', (route) =>
+    route.fulfill(state.refuses ? unready : {json: {items: state.items, next: null}}))});
+  const {page} = fresh;
+  const panel = page.locator('.latency');
+  const rows = panel.locator('.table tbody tr');
+  await fresh.go('cycles');
+  await panel.locator('.failure', {hasText: kFix}).waitFor();
+  assert.equal(await rows.count(), 0);
+  state.refuses = false;
+  await panel.getByRole('button', {name: 'Try again'}).click();
+  await panel.locator('.chart canvas').waitFor();
+  assert.deepEqual(await Promise.all([0, 1, 2].map((i) => rows.nth(i).locator('td.num')
+                       .allTextContents())),
+                   [['2.5 ms', '9 ms', '40 ms', '6'], ['12 ms', '12 ms', '12 ms', '1'],
+                    ['0.5 ms', '0.7 ms', '2 ms', '3']]);
+  assert.equal(await panel.locator('.panel-aside time').getAttribute('datetime'),
+               new Date(kOldestCycleAt).toISOString());
+  state.refuses = true;  // what was read stays
+  await panel.locator('.failure').waitFor();
+  assert.equal(await rows.count(), 3);
+  Object.assign(state, {refuses: false, items: kLatencies.slice(2)});
+  await panel.getByText('Too little for a curve yet').waitFor();
+  assert.equal(await panel.locator('.chart').count(), 0);
+  assert.deepEqual(await rows.first().locator('td.num').allTextContents(), ['–', '–', '–', '0']);
+  state.items = [];
+  await panel.getByText('No cycle yet').waitFor();
+  assert.equal(await rows.count(), 0);
+  assert.deepEqual(fresh.takeProblems(kOutage), []);
+  await fresh.close();
+});
+
+test('a bot says for how many candles no alert came, if it is told by alerts', async () => {
+  const [bot] = (await api('/api/bots?limit=1')).items;
+  const state = {alerts: {last_at: Date.UTC(2026, 0, 2), candles: 12,
+                          text: 'no alert for 12 candles'}};
+  const fresh = await open({prepare: (page) => page.route(`**/api/bots/${bot.id}`,
+                                                          async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({response, json: {...await response.json(), alerts: state.alerts}});
+  })});
+  const told = fresh.page.locator('.fields div').filter({
+    has: fresh.page.getByText('Alerts', {exact: true})});
+  await fresh.go(`bots/${bot.id}`);
+  await told.filter({hasText: /no alert for 12 candles\s*the last one .* ago/}).waitFor();
+  state.alerts = {last_at: null, candles: null, text: 'no alert yet'};
+  await told.filter({hasText: 'no alert yet'}).waitFor();
+  assert.equal(await told.locator('dd').textContent(), 'no alert yet');
+  state.alerts = null;  // of a bot that decides by itself
+  await told.waitFor({state: 'detached'});
+  assert.deepEqual(fresh.takeProblems(), []);
   await fresh.close();
 });
 

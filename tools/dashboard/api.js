@@ -57,9 +57,7 @@ const endOf = (signal) => new Promise((resolve, reject) => {
   signal.addEventListener('abort', () => reject(signal.reason));
 });
 
-const readJson = (response) => (response.status === 204 ? {} : response.json());
-
-async function send(path, options, signal, read = readJson) {
+async function send(path, options, signal) {
   const timer = new AbortController();
   const timeout = setTimeout(() => timer.abort(), kTimeoutMs);
   const stop = () => timer.abort();
@@ -70,7 +68,7 @@ async function send(path, options, signal, read = readJson) {
         : fetch(path, {...options, signal: timer.signal, cache: 'no-store', credentials: 'omit',
                        redirect: 'error'}));
     if (!response.ok) throw await errorOf(response);
-    return await read(response);
+    return response.status === 204 ? {} : await response.json();
   } catch (error) {
     if (error instanceof ApiError) {
       if (error.status === 401) onUnauthorized(error);
@@ -87,10 +85,6 @@ async function send(path, options, signal, read = readJson) {
 
 export const get = (path, signal) =>
     send(path, {headers: {...authHeaders(), Accept: 'application/json'}}, signal);
-
-export const getText = (path, signal) =>
-    send(path, {headers: {...authHeaders(), Accept: 'text/plain'}}, signal,
-         (response) => response.text());
 
 export const mutate = (method, path, body = {}) => send(path, {
   method,

@@ -47,6 +47,10 @@ function PositionPanel({bot}) {
   <//>`;
 }
 
+// Of a bot that is told by alerts: for how many of its candles none has come.
+const Alerts = ({alerts}) => html`${alerts.text}${alerts.last_at !== null && html`
+  <span class="muted small alert-last">the last one <${Ago} at=${alerts.last_at} /></span>`}`;
+
 function NumbersPanel({bot}) {
   const snapshot = bot.snapshot || {};
   const config = bot.config || {};
@@ -54,6 +58,7 @@ function NumbersPanel({bot}) {
     ['Strategy', bot.strategy ?? config.strategy],
     ['Next check', html`<${Ago} at=${nextCheckOf(bot)} />`],
     ['Last check', html`<${Ago} at=${bot.last_check_at ?? snapshot.last_check_at} />`],
+    bot.alerts && ['Alerts', html`<${Alerts} alerts=${bot.alerts} />`],
     ['Realised', html`<${Profit} value=${realizedOf(bot)} />`],
     ['Checks', decimal(bot.checks ?? snapshot.checks ?? '')],
     ['Signals', decimal(bot.signals ?? snapshot.signals ?? '')],

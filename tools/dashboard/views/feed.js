@@ -1,4 +1,4 @@
-import {html, useState} from '../vendor/preact.js';
+import {html, useRef, useState} from '../vendor/preact.js';
 import {connection, events} from '../engine.js';
 import {clockText, decimal} from '../format.js';
 import {meaningOf} from '../reasons.js';
@@ -14,14 +14,9 @@ const kGroups = [
   ['', 'All'], ['pending', 'Pending'], ['filtered', 'Filtered'], ['executed', 'Executed'],
   ['failed', 'Failed'],
 ];
-const kGroupOf = {
-  PENDING: 'pending', EXECUTING: 'pending', FILTERED: 'filtered', IGNORED: 'filtered',
-  EXECUTED: 'executed', FAILED: 'failed',
-};
+const groupOf = (signal) => signal.group.toLowerCase();
 
-const groupOf = (signal) => kGroupOf[signal.execution_status] || 'pending';
-
-const kNewest = 150;  // of which the feed shows the groups; older ones stand among the signals
+const kNewest = 150;  // of which the feed shows so many of each group
 const kOlder = {'': '', pending: 'PENDING', filtered: 'FILTERED', executed: 'EXECUTED',
                 failed: 'FAILED'};
 
@@ -68,19 +63,33 @@ function Reasons({signals, picked, onPick}) {
       <code>${reason}</code> <span class="count">${n}</span></button>`)}</div>`;
 }
 
-function Signals({listing, shown, group}) {
-  const all = html`<span class="muted">Of the newest ${decimal(kNewest)} · </span><a
+function Signals({listing, shown, group, children}) {
+  const all = html`<span class="muted">The newest ${decimal(kNewest)} · </span><a
       href=${`#/signals?status=${kOlder[group]}`}>All${group ? ` ${group}` : ''}</a>`;
   return html`<${Panel} title="Signals" aside=${all}>
+    ${children}
     ${shown.length ? html`
       ${listing.error && html`<${Failure} error=${listing.error} retry=${listing.reload} />`}
       <ul class="feed" aria-live="off">${shown.map((signal) => html`
         <${FeedItem} key=${signal.id} signal=${signal} />`)}</ul>`
     : html`<${Absent} resource=${listing} empty=${html`
       <${Empty} title=${group ? `No signal is ${group} here` : 'No signal yet'} icon="signals">
-        Bots look for them at each check; the decision log of a bot says why there was none.
+        ${listing.more ? 'The engine looked through its newest events; there may be older ones.'
+            : `Bots look for them at each check; the decision log of a bot says why there was
+               none.`}
       <//>`} />`}
   <//>`;
+}
+
+// Of one group; the engine knows which signals are in it.
+function SignalsOf({group, bot, reason, onReason, isHeld}) {
+  const listing = useSignals({bot, group});
+  const items = useHeld(listing.items, isHeld);
+  const hasReasons = group === 'filtered' || group === 'failed';
+  const shown = hasReasons && reason
+      ? items.filter((signal) => reasonOf(signal) === reason) : items;
+  return html`<${Signals} listing=${listing} shown=${shown} group=${group}>
+    ${hasReasons && html`<${Reasons} signals=${items} picked=${reason} onPick=${onReason} />`}<//>`;
 }
 
 function Events() {
@@ -93,7 +102,19 @@ function Events() {
   <//>`;
 }
 
-// How many there are of each group.
+const useSignals = (filters) => useListing('/api/signals', filters, {
+  on: (event) => /^(signal|trade|intent)\./.test(event.kind), limit: kNewest,
+});
+
+// While held, what was there when it began; of what came only later, the first that there was.
+function useHeld(items, isHeld) {
+  const kept = useRef(null);
+  if (!isHeld) kept.current = null;
+  else if (!kept.current && items.length) kept.current = items;
+  return kept.current ?? items;
+}
+
+// How many of the newest are in each group.
 function countsOf(signals) {
   const counts = {'': signals.length, pending: 0, filtered: 0, executed: 0, failed: 0};
   for (const signal of signals) ++counts[groupOf(signal)];
@@ -102,29 +123,25 @@ function countsOf(signals) {
 
 export function FeedView() {
   const [filters, setFilters] = useFilters();
-  const [held, setHeld] = useState(null);
+  const [isHeld, setHeld] = useState(false);
   const {lostAt} = useStore(connection);
-  const listing = useListing('/api/signals', {bot: filters.bot}, {
-    on: (event) => /^(signal|trade|intent)\./.test(event.kind), limit: kNewest,
-  });
-  const items = held || listing.items;
-  const group = filters.group || '';
-  const inGroup = items.filter((signal) => !group || groupOf(signal) === group);
-  const hasReasons = group === 'filtered' || group === 'failed';
-  const reason = hasReasons ? filters.reason || '' : '';
-  const shown = reason ? inGroup.filter((signal) => reasonOf(signal) === reason) : inGroup;
+  const {bot, group = '', reason = ''} = filters;
+  const newest = useSignals({bot});
+  const items = useHeld(newest.items, isHeld);
   return html`<${PageHead} title="Live feed"
-      sub=${held ? 'Held: new signals are not shown.'
+      sub=${isHeld ? 'Held: new signals are not shown.'
           : lostAt ? 'Waiting for the engine.'
           : 'Signals as they arise, and what becomes of them.'}>
-      <button class="button" aria-pressed=${Boolean(held)}
-          onClick=${() => setHeld(held ? null : listing.items)}>${held ? 'Go on' : 'Hold'}</button>
+      <button class="button" aria-pressed=${isHeld}
+          onClick=${() => setHeld(!isHeld)}>${isHeld ? 'Go on' : 'Hold'}</button>
     <//>
-    <${Segments} label="Which signals" value=${group} options=${kGroups} counts=${countsOf(items)}
+    <${Segments} label=${`Which signals; how many of the newest ${kNewest}`} value=${group}
+        options=${kGroups} counts=${countsOf(items)}
         onChange=${(value) => setFilters({group: value, reason: ''})} />
-    ${hasReasons && html`<${Reasons} signals=${inGroup} picked=${reason}
-        onPick=${(value) => setFilters({reason: value})} />`}
     <div class="grid feed-grid">
-      <${Signals} listing=${listing} shown=${shown} group=${group} /><${Events} />
+      ${group ? html`<${SignalsOf} key=${group} group=${group} bot=${bot} reason=${reason}
+            isHeld=${isHeld} onReason=${(value) => setFilters({reason: value})} />`
+        : html`<${Signals} listing=${newest} shown=${items} group="" />`}
+      <${Events} />
     </div>`;
 }
