@@ -99,17 +99,17 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   // -- funding of perpetuals
   // Fills of a bracket that are known and not told, because their funding is not known yet.
   struct Unfunded {
-    std::uint32_t failures = 0;
     std::uint32_t polls = 0;
+    bool has_failed = false;
     Timestamp ask_at;  // by the venue's clock; never: at the next poll
   };
   void expect_funding(TrackedOrder& order, const std::vector<VenueExecution>& fresh);
   // Asks what the bracket received, if its fills are to tell of it. Nothing waits for the answer
   // but the telling: no order, no stop.
   void fund(const ClientOrderId& parent);
-  void on_funding(const FundingQuery& query, const Result<std::vector<VenueFunding>>& told);
-  void give_or_wait(const ClientOrderId& parent, const FundingQuery& query,
-                    const Result<std::vector<VenueFunding>>& told);
+  // Without a failure: the answer is in funding_.
+  void on_funding(const FundingQuery& query, const std::optional<Error>& failure);
+  void give_or_wait(const ClientOrderId& parent, const std::optional<Error>& failure);
   // At once, or when the question that is under way and may be about the bracket has its answer.
   void when_asked(const ClientOrderId& parent, const Then& then);
   // Lets fills be told as far as their funding is known (`anyway`: all); what is to be asked next.
@@ -117,7 +117,8 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void recall_funding(const OpenBracket& bracket);
   // No fill of ours, but it is paid for as well.
   void fund_adopted(const ClientOrderId& parent, const AdoptedPart& part);
-  void fund_again(Poll& poll);
+  // Asks again for what waits, as far as its time has come.
+  void fund_due();
 
   void publish(const ClientOrderId& id);
   void publish_bracket(const ClientOrderId& parent);
@@ -221,8 +222,10 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   FundingBook funding_;
   std::map<ClientOrderId, Unfunded> unfunded_;  // by parent
   bool is_funding_asked_ = false;
-  std::vector<Then> wait_funding_;  // for the answer
-  Timestamp newest_;                // the venue's clock, as last heard of
+  std::uint32_t funding_failures_ = 0;  // in a row; enough: later fills wait for one question only
+  Timestamp funding_heard_;             // the hour of the last answer
+  std::vector<Then> wait_funding_;      // for the answer
+  Timestamp newest_;                    // the venue's clock, as last heard of
   std::uint64_t changes_ = 0;
   std::uint64_t polls_ = 0;
   std::uint64_t surveys_ = 0;  // accounts told

@@ -113,11 +113,12 @@ void VenueDesk::account(const Permit& permit, const Reply<AccountSnapshot>& repl
     if (gathered->failure) return reply(tl::unexpected<Error>(*gathered->failure));
     // Then the account is ahead of what was told of it, and not for a moment only.
     const bool is_ahead = std::ranges::any_of(unfunded_, [](const auto& each) {
-      return each.second.failures > 0 || !each.second.ask_at.is_never();
+      return each.second.has_failed || !each.second.ask_at.is_never();
     });
     if (is_ahead) return reply(fail(ErrorCode::kUnavailable, "fills wait for their funding"));
     reply(gathered->snapshot);
   });
+  fund_due();  // of what is over the engine may not poll any more
   const std::shared_ptr<Barrier> answered = gathered->answered;
   send<std::vector<Balance>>([&](VenueApi& api, auto answer) { api.balances(permit, answer); },
                              [gathered, answered](const Result<std::vector<Balance>>& balances) {

@@ -14,6 +14,11 @@ namespace {
 constexpr std::uint32_t kFundingFailures = 10;
 constexpr std::uint32_t kFundingPolls = 40;
 
+// What the venue refuses, to this key or for good, is refused again.
+bool is_funding_refused(const Error& error) {
+  return error.code == ErrorCode::kRejected || error.code == ErrorCode::kInvalidInput;
+}
+
 }  // namespace
 
 void VenueDesk::expect_funding(TrackedOrder& order, const std::vector<VenueExecution>& fresh) {
@@ -50,13 +55,16 @@ std::optional<FundingQuery> VenueDesk::give_funding(const ClientOrderId& parent,
 }
 
 // One question at a time: its answer serves all that was filled after the same hour. What it leaves
-// open the next poll asks.
+// open the next poll asks. In the first seconds of an hour, when most fills come, one is enough.
 void VenueDesk::fund(const ClientOrderId& parent) {
   const std::optional<FundingQuery> query = give_funding(parent, false);
   if (!query) return;
-  unfunded_.try_emplace(parent);
+  const Unfunded& waits = unfunded_[parent];
+  const Timestamp hour = full_hour(query->to);
+  const bool is_settled = newest_ >= hour + kFundingBooked;
+  if (!is_settled && funding_heard_ == hour && waits.polls < kFundingPolls)
+    return give_or_wait(parent, std::nullopt);
   if (std::exchange(is_funding_asked_, true)) return;
-  const bool is_settled = newest_ >= full_hour(query->to) + kFundingBooked;
   send_own<std::vector<VenueFunding>>(
       VenueCall::kFunding, 0,
       [query](VenueApi& api, const Permit& permit, auto reply) {
@@ -65,15 +73,22 @@ void VenueDesk::fund(const ClientOrderId& parent) {
       [this, query, is_settled](const Result<std::vector<VenueFunding>>& told) {
         is_funding_asked_ = false;
         if (told) funding_.on_payments(*query, *told, is_settled);
-        on_funding(*query, told);
+        on_funding(*query, told ? std::nullopt : std::optional(told.error()));
       });
 }
 
-void VenueDesk::on_funding(const FundingQuery& query,
-                           const Result<std::vector<VenueFunding>>& told) {
+void VenueDesk::on_funding(const FundingQuery& query, const std::optional<Error>& failure) {
+  if (!failure) {
+    funding_failures_ = 0;
+    funding_heard_ = full_hour(query.to);
+  } else if (is_funding_refused(*failure)) {
+    funding_failures_ = kFundingFailures;
+  } else if (failure->code != ErrorCode::kRateLimited) {
+    ++funding_failures_;
+  }
   std::vector<ClientOrderId> parents;
   for (const auto& [parent, waits] : unfunded_) parents.push_back(parent);
-  for (const ClientOrderId& parent : parents) give_or_wait(parent, query, told);
+  for (const ClientOrderId& parent : parents) give_or_wait(parent, failure);
   for (const Then& answer : std::exchange(wait_funding_, {})) answer();
 }
 
@@ -83,33 +98,29 @@ void VenueDesk::when_asked(const ClientOrderId& parent, const Then& then) {
 }
 
 // A position that is still open tells a late payment with its next fill; one that is flat has none.
-void VenueDesk::give_or_wait(const ClientOrderId& parent, const FundingQuery& query,
-                             const Result<std::vector<VenueFunding>>& told) {
+void VenueDesk::give_or_wait(const ClientOrderId& parent, const std::optional<Error>& failure) {
   noted_.insert(parent);
-  if (!give_funding(parent, false)) return;
+  const std::optional<FundingQuery> open = give_funding(parent, false);
+  if (!open) return;
   Unfunded& waits = unfunded_[parent];
-  const Timestamp booked_at = full_hour(query.to) + kFundingBooked;
-  waits.ask_at = told ? booked_at : Timestamp{};
-  if (!told) ++waits.failures;
-  const bool is_late = told && book_.open_quantity(parent).is_zero();
-  if (is_late ? waits.polls < kFundingPolls : !told && waits.failures < kFundingFailures) return;
-  if (!told || is_late)
+  waits.has_failed = failure.has_value();
+  waits.ask_at = failure ? Timestamp{} : full_hour(open->to) + kFundingBooked;
+  const bool is_lost = failure || book_.open_quantity(parent).is_zero();
+  const bool may_wait =
+      waits.polls < kFundingPolls && (!failure || funding_failures_ < kFundingFailures);
+  if (is_lost && may_wait) return;
+  if (is_lost)
     tell("funding.unknown", fmt::format("fills of {} are booked without funding from {} to {}{}",
-                                        parent.value, to_iso8601(query.from), to_iso8601(query.to),
-                                        told ? "" : ": " + told.error().message));
+                                        parent.value, to_iso8601(open->from), to_iso8601(open->to),
+                                        failure ? ": " + failure->message : ""));
   give_funding(parent, true);
 }
 
-void VenueDesk::fund_again(Poll& poll) {
-  if (unfunded_.empty()) return;
+void VenueDesk::fund_due() {
   std::vector<ClientOrderId> due;
-  bool is_clock_asked = false;
-  for (auto& [parent, waits] : unfunded_) {
-    poll.parents.insert(parent);
-    const bool is_due = newest_ >= waits.ask_at || ++waits.polls >= kFundingPolls;
-    if (is_due) due.push_back(parent);
-    if (!is_due && !std::exchange(is_clock_asked, true)) learn_time();
-  }
+  for (auto& [parent, waits] : unfunded_)
+    if (++waits.polls >= kFundingPolls || newest_ >= waits.ask_at) due.push_back(parent);
+  if (due.size() < unfunded_.size()) learn_time();
   for (const ClientOrderId& parent : due) fund(parent);
 }
 

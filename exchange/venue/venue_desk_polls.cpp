@@ -188,7 +188,8 @@ void VenueDesk::compare(const std::shared_ptr<Poll>& poll, const Then& then) {
       when_asked(parent, [quiet] {});
     }
   });
-  fund_again(*poll);
+  for (const auto& [parent, waits] : unfunded_) poll->parents.insert(parent);
+  fund_due();
   for (const auto& [id, order] : changed) {
     const TrackedOrder& tracked = orders_.at(id);
     poll->parents.insert(tracked.parent.empty() ? id : tracked.parent);

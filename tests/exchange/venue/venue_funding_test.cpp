@@ -189,6 +189,81 @@ TEST_CASE("what cannot be asked is told without funding, with an event, and by t
   CHECK(desk.funding("d") == "-0.02");
 }
 
+TEST_CASE("what the venue refuses to tell is asked once a fill, and no fill waits for it") {
+  FundedDesk desk;
+  desk.enter("a", "3");
+  desk.poll();
+  desk.venue->passed = std::chrono::hours(8) + std::chrono::minutes(30);
+  desk.pay("p", "-0.02", std::chrono::hours(8));
+  desk.venue->fates[VenueCall::kFunding].assign(2, Fate::kReject);
+  desk.close("c", "1", "a");
+  desk.poll(1);
+  CHECK(desk.funding("c") == "0");
+  CHECK(desk.asked() == 1);
+  desk.close("d", "1", "a");
+  desk.poll();
+  CHECK(desk.funding("d") == "0");
+  CHECK(desk.asked() == 2);
+  CHECK(desk.events["funding.unknown"] == 2);
+  desk.close("e", "1", "a");
+  desk.poll();
+  CHECK(desk.funding("e") == "-0.02");
+}
+
+TEST_CASE("when enough questions have failed, later fills wait for one only") {
+  FundedDesk desk;
+  desk.enter("a", "3");
+  desk.poll();
+  desk.venue->passed = std::chrono::hours(8) + std::chrono::minutes(30);
+  desk.venue->fates[VenueCall::kFunding].assign(11, Fate::kUnavailable);
+  desk.close("c", "1", "a");
+  desk.poll(14);
+  CHECK(desk.funding("c") == "0");
+  CHECK(desk.asked() == 10);
+  desk.close("d", "1", "a");
+  desk.poll(1);
+  CHECK(desk.funding("d") == "0");
+  CHECK(desk.asked() == 11);
+}
+
+TEST_CASE("in the first seconds of an hour one question serves all fills") {
+  FundedDesk desk;
+  desk.enter("a", "3");
+  desk.poll();
+  desk.venue->passed = std::chrono::hours(8) + std::chrono::seconds(3);
+  desk.close("c", "1", "a");
+  desk.venue->passed = std::chrono::hours(8) + std::chrono::seconds(4);
+  desk.close("d", "1", "a");
+  desk.poll();
+  CHECK(desk.funding("c") == "0");
+  CHECK(desk.funding("d") == "0");
+  CHECK(desk.asked() == 1);
+  desk.pay("p", "-0.02", std::chrono::hours(8));
+  desk.venue->passed = std::chrono::hours(8) + std::chrono::minutes(1);
+  desk.close("e", "1", "a");
+  desk.poll();
+  CHECK(desk.funding("e") == "-0.02");
+  CHECK(desk.asked() == 2);
+}
+
+TEST_CASE("the account is compared again after a late payment, though nobody polls") {
+  FundedDesk desk;
+  desk.enter("a", "3");
+  desk.poll();
+  desk.venue->passed = std::chrono::hours(8) + std::chrono::seconds(3);
+  desk.venue->fill("as", "3");
+  desk.poll();
+  const auto account = [&desk] {
+    return ask<AccountSnapshot>(
+               [&](auto reply) { desk.exchange->account(Permits::fresh(), reply); })
+        .has_value();
+  };
+  CHECK_FALSE(account());
+  desk.venue->passed = std::chrono::hours(8) + std::chrono::seconds(25);
+  for (int look = 0; look < 3; ++look) account();
+  CHECK(account());
+}
+
 TEST_CASE("two positions of one symbol share its payment by what they held") {
   FundedDesk desk;
   desk.enter("a", "1");
