@@ -9,6 +9,8 @@ namespace {
 constexpr Duration kFundingHour = std::chrono::hours(1);
 // Of a position that is taken over, so much before its newest fill is gone through again.
 constexpr Duration kFundingRecalled = std::chrono::hours(7 * 24);
+// So long a venue lists what it paid; what was told until then is not gone through again.
+constexpr Duration kFundingListed = std::chrono::hours(60 * 24);
 // A flat position may still share in a payment that is asked for late.
 constexpr Duration kFlatKept = std::chrono::hours(24);
 constexpr Duration kFundingStamped{60'000};  // of the hour, by the venue's stamp
@@ -72,7 +74,7 @@ void FundingBook::on_fill(const ClientOrderId& position, const VenueExecution& f
   Held& held = add(position, fill);
   if (!is_new) return;
   held.since = fill.at - kFundingSlack;
-  let_go(fill.symbol, fill.at);
+  let_go(fill.at);
 }
 
 void FundingBook::on_reduction(const ClientOrderId& position, const ExecutionId& id,
@@ -100,6 +102,7 @@ void FundingBook::recall(const ClientOrderId& position,
   held->since = held->first - kFundingSlack;
   for (const auto& [fill, told] : booked)
     if (fill.at <= held->newest - kFundingRecalled) held->since = std::max(held->since, fill.at);
+  if (has_left(held->steps)) held->since = held->newest;  // it only shares; it tells no more
   held->told_until = held->newest;
   held->told = {};
   for (const auto& [fill, told] : booked)
@@ -116,7 +119,11 @@ std::optional<FundingQuery> FundingBook::missing(const ClientOrderId& position,
   const bool tells_own = fill.side != held->entry_side && fill.at - hour >= kFundingBooked;
   if (hour <= held->first && !tells_own) return std::nullopt;
   FundingQuery query{{}, oldest_since(), hour + kFundingStamped};
-  if (!payments_ || payments_->from > held->since) return query;
+  if (!payments_) return query;
+  if (payments_->from > held->since) {  // and all up to what is known
+    query.to = std::max(query.to, payments_->to + kFundingStamped);
+    return query;
+  }
   if (hour <= payments_->to || is_listed(fill.symbol, hour)) return std::nullopt;
   query.from = std::max(query.from, payments_->to);
   return query;
@@ -164,6 +171,10 @@ Decimal FundingBook::share(const VenueFunding& payment, const ClientOrderId& pos
 Notional FundingBook::take(const ClientOrderId& position, const VenueExecution& fill) {
   if (find(fill.symbol, position) == nullptr) return {};
   Held& held = holders_.at(fill.symbol).at(position);
+  if (fill.at - held.told_until > kFundingListed) {
+    held.since = std::max(held.since, held.told_until);
+    held.told = {};
+  }
   held.told_until = std::max(held.told_until, fill.at);
   Decimal due;
   if (payments_)
@@ -177,16 +188,19 @@ Notional FundingBook::take(const ClientOrderId& position, const VenueExecution& 
   return now;
 }
 
-void FundingBook::let_go(const Symbol& symbol, Timestamp now) {
-  Holders& holders = holders_.at(symbol);
-  Timestamp oldest = now - kFlatKept;
-  for (const auto& [id, held] : holders)
-    if (!has_left(held.steps)) oldest = std::min(oldest, held.since);
-  std::erase_if(holders, [&](const auto& each) {
-    return has_left(each.second.steps) && each.second.newest < oldest;
-  });
+void FundingBook::let_go(Timestamp now) {
+  const Timestamp flat_since = now - kFlatKept;
+  for (auto& [symbol, holders] : holders_) {
+    Timestamp oldest = flat_since;
+    for (const auto& [id, held] : holders)
+      if (!has_left(held.steps)) oldest = std::min(oldest, held.since);
+    std::erase_if(holders, [&](const auto& each) {
+      return has_left(each.second.steps) && each.second.newest < oldest;
+    });
+  }
+  std::erase_if(holders_, [](const auto& each) { return each.second.empty(); });
   if (!payments_) return;
-  oldest = std::min(oldest, oldest_since());
+  const Timestamp oldest = std::min(flat_since, oldest_since());
   std::erase_if(payments_->by_id, [&](const auto& each) { return each.second.at < oldest; });
   payments_->from = std::max(payments_->from, oldest);
 }

@@ -76,7 +76,7 @@ class FundingBook {
 
   Held& add(const ClientOrderId& position, const VenueExecution& fill);
   const Held* find(const Symbol& symbol, const ClientOrderId& position) const;
-  void let_go(const Symbol& symbol, Timestamp now);
+  void let_go(Timestamp now);
   Timestamp oldest_since() const;
   bool is_listed(const Symbol& symbol, Timestamp hour) const;
   Decimal share(const VenueFunding& payment, const ClientOrderId& position) const;

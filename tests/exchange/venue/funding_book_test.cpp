@@ -187,4 +187,65 @@ TEST_CASE("of an old position only the last days are gone through, from one fill
   CHECK(to_string(book.take({"a"}, last)) == "-0.07");
 }
 
+TEST_CASE("what a venue does not list any more stays told") {
+  const auto days = [](int count) { return std::chrono::hours(24 * count); };
+  FundingBook book;
+  book.recall({"a"},
+              {{funded_fill("1", OrderSide::kBuy, "3", std::chrono::hours(7)), {}},
+               {funded_fill("2", OrderSide::kSell, "1", days(1)), Notional::literal("-0.3")}});
+  CHECK(told_by(book, "a",
+                funded_fill("3", OrderSide::kSell, "2", days(100) + std::chrono::hours(1)),
+                {payment_of("p", "-0.07", days(100))}) == "-0.07");
+}
+
+TEST_CASE("for a position that only shares nothing is asked from its beginning on") {
+  const auto days = [](int count) { return std::chrono::hours(24 * count); };
+  FundingBook book;
+  book.recall({"b"}, {{funded_fill("1", OrderSide::kBuy, "1", std::chrono::hours(1)), {}},
+                      {funded_fill("2", OrderSide::kSell, "1", days(5)), {}}});
+  book.recall({"a"}, {{funded_fill("3", OrderSide::kBuy, "3", days(4)), {}}});
+  const VenueExecution last =
+      funded_fill("4", OrderSide::kSell, "3", days(5) + std::chrono::hours(9));
+  book.on_fill({"a"}, last);
+  const auto query = book.missing({"a"}, last);
+  REQUIRE(query.has_value());
+  CHECK(query->from == kFundedDay + days(4) - kFundingSlack);
+  book.on_payments(*query,
+                   {payment_of("p", "-0.04", days(4) + std::chrono::hours(8)),
+                    payment_of("q", "-0.03", days(5) + std::chrono::hours(8))},
+                   true);
+  CHECK(to_string(book.take({"a"}, last)) == "-0.06");
+}
+
+TEST_CASE("positions that are over are forgotten, also of symbols that are not traded any more") {
+  FundingBook book;
+  VenueExecution other = funded_fill("1", OrderSide::kBuy, "1", std::chrono::hours(1));
+  other.symbol = {"ETH/USDT:USDT"};
+  book.on_fill({"b"}, other);
+  other = funded_fill("2", OrderSide::kSell, "1", std::chrono::hours(2));
+  other.symbol = {"ETH/USDT:USDT"};
+  book.on_fill({"b"}, other);
+  book.on_fill({"a"}, funded_fill("3", OrderSide::kBuy, "1", std::chrono::hours(50)));
+  const VenueExecution last = funded_fill("4", OrderSide::kSell, "1", std::chrono::hours(52));
+  book.on_fill({"a"}, last);
+  const auto query = book.missing({"a"}, last);
+  REQUIRE(query.has_value());
+  CHECK(query->from == kFundedDay + std::chrono::hours(50) - kFundingSlack);
+}
+
+TEST_CASE("an older position that is taken over later leaves no gap in what was asked") {
+  FundingBook book;
+  const std::vector<VenueFunding> list{payment_of("p", "-0.02", std::chrono::hours(8)),
+                                       payment_of("q", "-0.03", std::chrono::hours(16)),
+                                       payment_of("r", "-0.05", std::chrono::hours(24))};
+  book.on_fill({"b"}, funded_fill("1", OrderSide::kBuy, "1", std::chrono::hours(20)));
+  CHECK(told_by(book, "b", funded_fill("2", OrderSide::kSell, "1", std::chrono::hours(21)), list) ==
+        "0");
+  book.recall({"a"}, {{funded_fill("3", OrderSide::kBuy, "3", std::chrono::hours(7)), {}}});
+  CHECK(told_by(book, "a", funded_fill("4", OrderSide::kSell, "1", std::chrono::hours(9)), list) ==
+        "-0.02");
+  CHECK(told_by(book, "a", funded_fill("5", OrderSide::kSell, "2", std::chrono::hours(21)), list) ==
+        "-0.03");
+}
+
 }  // namespace botbox::exchange::testing
