@@ -92,8 +92,8 @@ Result<void> give_shared(const Store& store, std::vector<OpenBracket>& brackets)
   for (const auto& [symbol, positions] : closed)
     for (const Position& position : positions) {
       BOTBOX_ASSIGN(const std::vector<Fill> fills, booked_of(store, position.bot, position.id));
-      for (OpenBracket& bracket : brackets)
-        if (bracket.symbol == symbol) bracket.shared.push_back(fills);
+      // One bracket of the symbol tells it for all of them.
+      std::ranges::find(brackets, symbol, &OpenBracket::symbol)->shared.push_back(fills);
     }
   return {};
 }

@@ -145,6 +145,25 @@ TEST_CASE("a perpetual's position is told with what shared its symbol since, spo
   }
 }
 
+TEST_CASE("of several positions in a perpetual one tells what shared it with them") {
+  Records records;
+  records.symbol = {"BTC/USDT:USDT"};
+  records.at = kHistoryTime;
+  for (const std::string id : {"a", "d"}) {
+    records.trade(id, TradeStatus::kCompleted);
+    records.position(id, "0.003");
+    records.fill(id, id, "e" + id, "0.003");
+  }
+  records.at = kHistoryTime + std::chrono::hours(3);
+  records.position("b", "0");
+  records.fill("b", "b", "e2", "0.002");
+  std::size_t told = 0;
+  const auto brackets = records.history();
+  REQUIRE(brackets.size() == 2);
+  for (const exchange::OpenBracket& bracket : brackets) told += bracket.shared.size();
+  CHECK(told == 1);
+}
+
 TEST_CASE("an entry whose outcome is not known is told, though nothing of it is recorded") {
   Records records;
   records.trade("a", TradeStatus::kExecuting);
