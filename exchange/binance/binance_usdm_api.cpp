@@ -1,6 +1,7 @@
 #include "exchange/binance/binance_usdm_api.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <set>
 #include <string>
@@ -193,7 +194,10 @@ void BinanceUsdmApi::funding(Permit permit, const FundingQuery& query,
     return refuse(permit, "the range of funding ends before it begins", reply);
   const Result<BinanceQuery> about = query.symbol.empty() ? BinanceQuery() : query_of(query.symbol);
   if (!about) return refuse(permit, about.error(), reply);
-  std::make_shared<IncomeCall>(shared_rest(), shared_symbols(), *about, query, std::move(reply))
+  constexpr Duration kRemembered = std::chrono::hours(89 * 24);  // three months
+  FundingQuery wanted = query;
+  wanted.from = std::max(query.from, query.to - kRemembered);
+  std::make_shared<IncomeCall>(shared_rest(), shared_symbols(), *about, wanted, std::move(reply))
       ->ask(permit);
 }
 
