@@ -33,6 +33,11 @@ bool has_left(const std::map<Timestamp, Decimal>& steps) {
   return held_before(steps, {INT64_MAX}).is_zero();
 }
 
+// The hour's payment was listed by then, and not left to a later fill.
+bool has_told_its_hour(const VenueExecution& fill) {
+  return fill.at - full_hour(fill.at) >= kFundingBooked;
+}
+
 }  // namespace
 
 std::vector<Decimal> split_funding(Decimal amount, const std::vector<Decimal>& open) {
@@ -101,7 +106,8 @@ void FundingBook::recall(const ClientOrderId& position,
   // From one fill to another: what the later ones have told came after it.
   held->since = held->first - kFundingSlack;
   for (const auto& [fill, told] : booked)
-    if (fill.at <= held->newest - kFundingRecalled) held->since = std::max(held->since, fill.at);
+    if (fill.at <= held->newest - kFundingRecalled && has_told_its_hour(fill))
+      held->since = std::max(held->since, fill.at);
   if (has_left(held->steps)) held->since = held->newest;  // it only shares; it tells no more
   held->told_until = held->newest;
   held->told = {};

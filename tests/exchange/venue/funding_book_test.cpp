@@ -169,21 +169,26 @@ TEST_CASE("a restart tells what was not booked, and nothing twice") {
 TEST_CASE("of an old position only the last days are gone through, from one fill to another") {
   const auto days = [](int count) { return std::chrono::hours(24 * count); };
   FundingBook book;
+  const Duration cut = days(10) + std::chrono::hours(1);
+  // One of the first seconds of its hour left the payment to the fill after it.
+  const Duration early = days(12) + std::chrono::hours(8) + std::chrono::seconds(3);
   book.recall({"a"},
               {{funded_fill("1", OrderSide::kBuy, "3", std::chrono::hours(7)), {}},
-               {funded_fill("2", OrderSide::kSell, "1", days(10)), Notional::literal("-0.3")},
-               {funded_fill("3", OrderSide::kSell, "1", days(20)), Notional::literal("-0.1")}});
+               {funded_fill("2", OrderSide::kSell, "1", cut), Notional::literal("-0.3")},
+               {funded_fill("3", OrderSide::kSell, "0.5", early), {}},
+               {funded_fill("4", OrderSide::kSell, "0.5", days(20)), Notional::literal("-0.12")}});
   const VenueExecution last =
-      funded_fill("4", OrderSide::kSell, "1", days(21) + std::chrono::hours(1));
+      funded_fill("5", OrderSide::kSell, "1", days(21) + std::chrono::hours(1));
   book.on_fill({"a"}, last);
   const auto query = book.missing({"a"}, last);
   REQUIRE(query.has_value());
-  CHECK(query->from == kFundedDay + days(10));
+  CHECK(query->from == kFundedDay + cut);
   // One of before is told by mistake; it was told by the fill that ended that time.
-  book.on_payments(*query,
-                   {payment_of("o", "-0.3", days(9)), payment_of("p", "-0.1", days(15)),
-                    payment_of("q", "-0.07", days(21))},
-                   true);
+  book.on_payments(
+      *query,
+      {payment_of("o", "-0.3", days(9)), payment_of("l", "-0.02", days(12) + std::chrono::hours(8)),
+       payment_of("p", "-0.1", days(15)), payment_of("q", "-0.07", days(21))},
+      true);
   CHECK(to_string(book.take({"a"}, last)) == "-0.07");
 }
 
