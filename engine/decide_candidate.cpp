@@ -1,5 +1,8 @@
 // From a candidate to its records: the part of a turn that signals of all sources share.
+#include <fmt/compile.h>
 #include <fmt/format.h>
+
+#include <iterator>
 
 #include "engine/decide_parts.hpp"
 #include "engine/execution/identity.hpp"
@@ -220,16 +223,19 @@ Decision decide_candidate(const BotSnapshot& snapshot, const DecisionContext& co
 
 std::string market_context(const MarketView& market, const Evaluation* evaluation, Timestamp now,
                            ReasonCode plan) {
-  std::string json =
-      fmt::format(R"({{"close":"{}","data_age_ms":{},"gaps":{})",
-                  to_string(market.last_candle().close), market.age(now).count(), market.gaps);
+  std::string json;
+  json.reserve(192);
+  const auto end = std::back_inserter(json);
+  fmt::format_to(end, FMT_COMPILE(R"({{"close":"{}","data_age_ms":{},"gaps":{})"),
+                 to_string(market.last_candle().close), market.age(now).count(), market.gaps);
   if (evaluation != nullptr)
     for (const Measurement& m : evaluation->measurements)
-      json += fmt::format(R"(,"{}":{:.10g})", m.name, m.value);
+      fmt::format_to(end, FMT_COMPILE(R"(,"{}":{:.10g})"), m.name, m.value);
   if (const auto regime = evaluation != nullptr ? evaluation->regime : regime_of(market))
-    json += fmt::format(R"(,"regime":"{}")", to_string(*regime));
+    fmt::format_to(end, FMT_COMPILE(R"(,"regime":"{}")"), to_string(*regime));
   // The conditions say with which numbers.
-  if (plan != ReasonCode::kNone) json += fmt::format(R"(,"plan":"{}")", to_string(plan));
+  if (plan != ReasonCode::kNone)
+    fmt::format_to(end, FMT_COMPILE(R"(,"plan":"{}")"), to_string(plan));
   json += '}';
   return json;
 }

@@ -10,8 +10,12 @@
 namespace botbox::storage {
 namespace {
 
-// The kind and, of a key of several parts, the first: rows of one bot, for most kinds.
-std::string_view run_of(std::string_view row) { return row.substr(0, row.find('\0', kKindBytes)); }
+// The kind and, of a key of several parts, the first: rows of one bot, for most kinds. Keys of one
+// part are as many as rows, so all of a kind are one run.
+std::string_view run_of(std::string_view row) {
+  const std::size_t end = row.find('\0', kKindBytes);
+  return row.substr(0, end == std::string_view::npos ? kKindBytes : end);
+}
 
 }  // namespace
 

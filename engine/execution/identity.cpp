@@ -1,9 +1,11 @@
 #include "engine/execution/identity.hpp"
 
+#include <fmt/compile.h>
 #include <openssl/sha.h>
 
 #include <array>
 #include <initializer_list>
+#include <iterator>
 
 #include "engine/mutation.hpp"
 
@@ -16,10 +18,9 @@ using Digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
 // would save the dependency and cost the certainty: OpenSSL's is the one thing here beyond fmt.
 Digest digest_of(std::initializer_list<std::string_view> parts) {
   std::string joined;
-  for (const std::string_view part : parts) {
-    joined += fmt::format("{}:", part.size());
-    joined += part;
-  }
+  joined.reserve(192);
+  for (const std::string_view part : parts)
+    fmt::format_to(std::back_inserter(joined), FMT_COMPILE("{}:{}"), part.size(), part);
   Digest digest;
   SHA256(reinterpret_cast<const unsigned char*>(joined.data()), joined.size(), digest.data());
   return digest;
