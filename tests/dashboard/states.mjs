@@ -63,6 +63,25 @@ test('numbers that get old are kept, and say from when they are', async () => {
   await fresh.close();
 });
 
+test('an overview that was overtaken by a later one does not bring the mode of before back', async () => {
+  const fresh = await open({});
+  await fresh.live();
+  const shown = await fresh.page.evaluate(async () => {
+    const {overview, refreshOverview} = await import('/assets/engine.js');
+    let answer;
+    const slow = refreshOverview(new Promise((resolve) => {
+      answer = resolve;
+    }));
+    await refreshOverview(Promise.resolve({...overview.value, mode: {mode: 'REDUCING'}}));
+    answer({...overview.value, mode: {mode: 'ACTIVE'}});
+    await slow;
+    return overview.value.mode.mode;
+  });
+  assert.equal(shown, 'REDUCING');
+  assert.deepEqual(fresh.takeProblems(), []);
+  await fresh.close();
+});
+
 test('a queue of more than 50 is told, one of 50 is not, and the share of signals is', async () => {
   let depth = 51;
   const fresh = await open({prepare: async (page) => {
