@@ -63,7 +63,7 @@ test('numbers that get old are kept, and say from when they are', async () => {
   await fresh.close();
 });
 
-test('an overview that was overtaken by a later one does not bring the mode of before back', async () => {
+test('an overview overtaken by a later one does not bring the mode of before back', async () => {
   const fresh = await open({});
   await fresh.live();
   const shown = await fresh.page.evaluate(async () => {
@@ -235,6 +235,23 @@ test('the feed tells its groups apart, and why signals were filtered', async () 
     assert.ok(await page.locator('.feed-item').count() > 0);
     assert.ok(page.url().includes(`reason=${reason}`));
   }
+  assert.deepEqual(fresh.takeProblems(), []);
+  await fresh.close();
+});
+
+test('a group of the feed leads to all signals of that group, not of one status', async () => {
+  const fresh = await open();
+  const {page} = fresh;
+  await fresh.go('feed?group=filtered');
+  const answered = page.waitForResponse((answer) => {
+    const {searchParams} = new URL(answer.url());
+    return searchParams.get('group') === 'filtered' && searchParams.get('limit') === '100';
+  });
+  await page.getByRole('link', {name: 'All filtered'}).click();
+  assert.equal(new URL((await answered).url()).searchParams.get('status'), null);
+  await page.getByText('Those that are filtered').waitFor();
+  await page.getByRole('button', {name: 'Rejected', exact: true}).click();
+  await page.waitForFunction(() => location.hash === '#/signals?status=REJECTED');
   assert.deepEqual(fresh.takeProblems(), []);
   await fresh.close();
 });
