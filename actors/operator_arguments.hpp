@@ -27,9 +27,9 @@ class OperatorArguments {
   Result<std::optional<std::int64_t>> whole(std::string_view name, std::int64_t least,
                                             std::int64_t most) const;
   // Milliseconds since 1970 or ISO-8601; "never": not given.
-  // As people ask about a moment (parse_moment). "Never" where it is absent.
-  Result<Timestamp> moment(std::string_view name, Timestamp now) const;
   Result<Timestamp> time(std::string_view name) const;
+  // As people ask about a moment (parse_moment); "never": not given.
+  Result<Timestamp> moment(std::string_view name, Timestamp now) const;
   // "true", "false", "1", "0", "on", "off".
   Result<std::optional<bool>> flag(std::string_view name) const;
 

@@ -57,6 +57,14 @@ std::string_view without_blanks(std::string_view text) {
   return text;
 }
 
+// How much of the secret's beginning ends the text, as where a text was cut; 0: too little to tell.
+std::size_t begun_at_end(std::string_view text, std::string_view secret) {
+  constexpr std::size_t kLeast = 8;
+  for (std::size_t count = std::min(text.size(), secret.size()); count >= kLeast; --count)
+    if (text.ends_with(secret.substr(0, count))) return count;
+  return 0;
+}
+
 }  // namespace
 
 bool is_same_secret(std::string_view given, std::string_view secret) {
@@ -128,7 +136,9 @@ std::string without_secret(std::string_view text, std::string_view secret) {
     out.append(text.substr(0, at)).append("***");
     text.remove_prefix(at + secret.size());
   }
-  return out.append(text);
+  const std::size_t begun = begun_at_end(text, secret);
+  if (begun == 0) return out.append(text);
+  return out.append(text.substr(0, text.size() - begun)).append("***");
 }
 
 bool AlertBudget::take(Timestamp now) {

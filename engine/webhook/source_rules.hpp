@@ -33,7 +33,8 @@ bool is_bot_pattern(std::string_view pattern);
 // Whether a source with this list may send signals to the bot. Empty: to every bot.
 bool may_signal(const std::vector<std::string>& bots, std::string_view bot);
 
-// `text` with "***" wherever the secret stands.
+// `text` with "***" wherever the secret stands; also for what is left of it, 8 bytes or more, where
+// the text was cut.
 std::string without_secret(std::string_view text, std::string_view secret);
 
 // At most `per_minute` in any burst, and as many a minute in the long run.

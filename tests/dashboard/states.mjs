@@ -63,6 +63,25 @@ test('numbers that get old are kept, and say from when they are', async () => {
   await fresh.close();
 });
 
+test('an overview overtaken by a later one does not bring the mode of before back', async () => {
+  const fresh = await open({});
+  await fresh.live();
+  const shown = await fresh.page.evaluate(async () => {
+    const {overview, refreshOverview} = await import('/assets/engine.js');
+    let answer;
+    const slow = refreshOverview(new Promise((resolve) => {
+      answer = resolve;
+    }));
+    await refreshOverview(Promise.resolve({...overview.value, mode: {mode: 'REDUCING'}}));
+    answer({...overview.value, mode: {mode: 'ACTIVE'}});
+    await slow;
+    return overview.value.mode.mode;
+  });
+  assert.equal(shown, 'REDUCING');
+  assert.deepEqual(fresh.takeProblems(), []);
+  await fresh.close();
+});
+
 test('a queue of more than 50 is told, one of 50 is not, and the share of signals is', async () => {
   let depth = 51;
   const fresh = await open({prepare: async (page) => {
@@ -216,6 +235,23 @@ test('the feed tells its groups apart, and why signals were filtered', async () 
     assert.ok(await page.locator('.feed-item').count() > 0);
     assert.ok(page.url().includes(`reason=${reason}`));
   }
+  assert.deepEqual(fresh.takeProblems(), []);
+  await fresh.close();
+});
+
+test('a group of the feed leads to all signals of that group, not of one status', async () => {
+  const fresh = await open();
+  const {page} = fresh;
+  await fresh.go('feed?group=filtered');
+  const answered = page.waitForResponse((answer) => {
+    const {searchParams} = new URL(answer.url());
+    return searchParams.get('group') === 'filtered' && searchParams.get('limit') === '100';
+  });
+  await page.getByRole('link', {name: 'All filtered'}).click();
+  assert.equal(new URL((await answered).url()).searchParams.get('status'), null);
+  await page.getByText('Those that are filtered').waitFor();
+  await page.getByRole('button', {name: 'Rejected', exact: true}).click();
+  await page.waitForFunction(() => location.hash === '#/signals?status=REJECTED');
   assert.deepEqual(fresh.takeProblems(), []);
   await fresh.close();
 });

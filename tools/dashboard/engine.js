@@ -108,10 +108,21 @@ function askOverview() {
   return get('/api/overview');
 }
 
+// An answer that was overtaken by that to a later question is of no use: after a pause it would show
+// the mode of before.
+let questions = 0;
+let answered = 0;  // the latest question that was answered, or failed
 export async function refreshOverview(asked = askOverview()) {
+  const question = ++questions;
+  const isOvertaken = () => question < answered;
   try {
-    takeOverview(await asked);
+    const answer = await asked;
+    if (isOvertaken()) return;
+    answered = question;
+    takeOverview(answer);
   } catch (error) {
+    if (isOvertaken()) return;
+    answered = question;
     if (session.value.phase === 'ready') overviewError.set(error);
   }
 }

@@ -63,6 +63,9 @@ TEST_CASE("a secret is taken out of a text wherever it stands") {
   CHECK(without_secret("nothing", "key") == "nothing");
   CHECK(without_secret("", "key").empty());
   CHECK(without_secret("a text", "") == "a text");
+  CHECK(without_secret("cut 0123456789", "0123456789abcdef") == "cut ***");
+  CHECK(without_secret("0123456789abcdef 01234567", "0123456789abcdef") == "*** ***");
+  CHECK(without_secret("cut 0123456", "0123456789abcdef") == "cut 0123456");
 }
 
 TEST_CASE("a budget lets a burst through and then its share of time") {

@@ -17,8 +17,6 @@ const kGroups = [
 const groupOf = (signal) => signal.group.toLowerCase();
 
 const kNewest = 150;  // of which the feed shows so many of each group
-const kOlder = {'': '', pending: 'PENDING', filtered: 'FILTERED', executed: 'EXECUTED',
-                failed: 'FAILED'};
 
 const reasonOf = (signal) => {
   const code = signal.execution_reason && signal.execution_reason !== 'NONE'
@@ -65,7 +63,7 @@ function Reasons({signals, picked, onPick}) {
 
 function Signals({listing, shown, group, children}) {
   const all = html`<span class="muted">The newest ${decimal(kNewest)} · </span><a
-      href=${`#/signals?status=${kOlder[group]}`}>All${group ? ` ${group}` : ''}</a>`;
+      href=${`#/signals?group=${group}`}>All${group ? ` ${group}` : ''}</a>`;
   return html`<${Panel} title="Signals" aside=${all}>
     ${children}
     ${shown.length ? html`

@@ -6,6 +6,7 @@ import {SearchField, Segments, Select, useFilters} from '../parts/filters.js';
 import {Listing} from '../parts/table.js';
 import {Amount, Badge, BotLink, Direction, PageHead, Ticker, Time} from '../parts/ui.js';
 
+// A group, of the live feed, is none of these: several states of the execution.
 const kStates = [['', 'All'], ['ACCEPTED', 'Accepted'], ['REJECTED', 'Rejected'],
                  ['EXECUTED', 'Executed'], ['FAILED', 'Failed']];
 
@@ -35,12 +36,16 @@ export function SignalsView() {
   const [filters, setFilters] = useFilters();
   const listing = useListing('/api/signals', {
     bot: filters.bot, symbol: filters.symbol, status: filters.status, reason: filters.reason,
+    group: filters.group,
   }, {on: (event) => /^(signal|trade)\./.test(event.kind)});
+  const state = filters.group ? null : filters.status || '';
   const reasons = [...new Set([...kRefusals, filters.reason].filter(Boolean))];
-  return html`<${PageHead} title="Signals" sub="Each with its trace: what was decided, and why." />
+  return html`<${PageHead} title="Signals" sub=${filters.group
+      ? `Those that are ${filters.group}, each with its trace.`
+      : 'Each with its trace: what was decided, and why.'} />
     <div class="toolbar">
-      <${Segments} label="State" value=${filters.status || ''} options=${kStates}
-          onChange=${(status) => setFilters({status})} />
+      <${Segments} label="State" value=${state} options=${kStates}
+          onChange=${(status) => setFilters({status, group: ''})} />
       <${Select} label="Reason" value=${filters.reason || ''}
           options=${[['', 'Any reason'], ...reasons.map((code) => [code, code])]}
           onChange=${(reason) => setFilters({reason})} />
