@@ -169,7 +169,7 @@ TEST_CASE("a restart tells what was not booked, and nothing twice") {
 TEST_CASE("of an old position only the last days are gone through, from one fill to another") {
   const auto days = [](int count) { return std::chrono::hours(24 * count); };
   FundingBook book;
-  const Duration cut = days(10) + std::chrono::hours(1);
+  const Duration cut = days(10) + std::chrono::minutes(61);
   // One of the first seconds of its hour left the payment to the fill after it.
   const Duration early = days(12) + std::chrono::hours(8) + std::chrono::seconds(3);
   book.recall({"a"},
