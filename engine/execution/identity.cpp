@@ -19,8 +19,10 @@ using Digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
 Digest digest_of(std::initializer_list<std::string_view> parts) {
   std::string joined;
   joined.reserve(192);
-  for (const std::string_view part : parts)
-    fmt::format_to(std::back_inserter(joined), FMT_COMPILE("{}:{}"), part.size(), part);
+  for (const std::string_view part : parts) {
+    fmt::format_to(std::back_inserter(joined), FMT_COMPILE("{}:"), part.size());
+    joined += part;
+  }
   Digest digest;
   SHA256(reinterpret_cast<const unsigned char*>(joined.data()), joined.size(), digest.data());
   return digest;
