@@ -11,6 +11,7 @@
 #include "storage/codec.hpp"
 #include "tests/storage/support.hpp"
 #include "tests/support/seeded_runs.hpp"
+#include "tests/support/turned_pages.hpp"
 
 namespace botbox::actors {
 namespace {
@@ -94,21 +95,6 @@ PageQuery open_query(std::size_t limit) {
   return query;
 }
 
-std::vector<nlohmann::ordered_json> all_pages(const storage::Store& store,
-                                              const std::string& subject, PageQuery query,
-                                              const PageAids& aids = {}) {
-  std::vector<nlohmann::ordered_json> all;
-  for (int page = 0; page < 1'000; ++page) {
-    const Page read = must(read_page(store, subject, query, aids));
-    CHECK(read.items.size() <= query.limit);
-    for (const auto& item : read.items) all.push_back(item);
-    if (read.next.empty()) return all;
-    query.cursor = read.next;
-  }
-  FAIL("a list without an end");
-  return all;
-}
-
 }  // namespace
 
 TEST_CASE("open positions come from the index and what was opened since, as the log has them") {
@@ -134,8 +120,9 @@ TEST_CASE("open positions come from the index and what was opened since, as the 
     if (random.one_in(3)) query.symbol = {"ETH/USDT"};
     if (random.one_in(3)) query.from = opening(static_cast<std::size_t>(random.between(0, 40)));
     if (random.one_in(3)) query.until = opening(static_cast<std::size_t>(random.between(20, 60)));
-    const auto along_the_log = all_pages(fleet.store, "positions", query);
-    CHECK(all_pages(fleet.store, "positions", query, {.fleet = indexed.get()}) == along_the_log);
+    const auto along_the_log = testing::turned_pages(fleet.store, "positions", query);
+    CHECK(testing::turned_pages(fleet.store, "positions", query, {.fleet = indexed.get()}) ==
+          along_the_log);
   }
 }
 
@@ -224,7 +211,8 @@ TEST_CASE("open trades come from the outbox, newest first, page by page") {
     query.status = status;
     query.bot.value = bot;
     std::vector<std::string> found;
-    for (const auto& row : all_pages(store, "trades", query)) found.push_back(row["id"]);
+    for (const auto& row : testing::turned_pages(store, "trades", query))
+      found.push_back(row["id"]);
     return found;
   };
   using Ids = std::vector<std::string>;

@@ -226,6 +226,18 @@ struct SharedAccount {
   std::unique_ptr<actors::VirtualEngine> engine;
 };
 
+// The bot wants an entry for minutes, and none leaves.
+void start_and_enter_nothing(SharedAccount& place) {
+  place.start();
+  place.engine->advance(kSecond * 20);
+  place.wanted = Direction::kLong;
+  place.engine->advance(kMinute * 3);
+  place.wanted.reset();
+  CHECK(place.venue->ledger.entries().empty());
+  CHECK(place.net().is_zero());
+  CHECK(place.bot().open_positions.empty());
+}
+
 }  // namespace
 
 TEST_CASE("entries wait until the account has been looked at") {
@@ -603,14 +615,7 @@ TEST_CASE("hedge mode halts the engine where that is configured, and once only")
 TEST_CASE("in hedge mode nothing is entered, and what is told names the way out") {
   SharedAccount place;
   place.venue->bend = [](AccountSnapshot& account) { account.is_hedged = true; };
-  place.start();
-  place.engine->advance(kSecond * 20);
-  place.wanted = Direction::kLong;
-  place.engine->advance(kMinute * 3);
-  place.wanted.reset();
-  CHECK(place.venue->ledger.entries().empty());
-  CHECK(place.net().is_zero());
-  CHECK(place.bot().open_positions.empty());
+  start_and_enter_nothing(place);
   const std::vector<Trade> refused = place.trades();
   CHECK(std::ranges::count(refused, ReasonCode::kReconciliationPending, &Trade::reason) > 0);
   CHECK(place.difference().kind == Kind::kPositionMode);
@@ -635,14 +640,7 @@ TEST_CASE("one client order id on two orders is told, holds its symbol, and both
                                       .quantity = Quantity::literal("1"),
                                       .filled = {}});
   };
-  place.start();
-  place.engine->advance(kSecond * 20);
-  place.wanted = Direction::kLong;
-  place.engine->advance(kMinute * 3);
-  place.wanted.reset();
-  CHECK(place.venue->ledger.entries().empty());
-  CHECK(place.net().is_zero());
-  CHECK(place.bot().open_positions.empty());
+  start_and_enter_nothing(place);
   const std::vector<Difference> told = place.differences();
   const auto twins = std::ranges::find(told, Kind::kDuplicateOrder, &Difference::kind);
   REQUIRE(twins != told.end());

@@ -10,6 +10,7 @@
 #include "storage/event_head.hpp"
 #include "tests/storage/support.hpp"
 #include "tests/support/seeded_runs.hpp"
+#include "tests/support/turned_pages.hpp"
 
 namespace botbox::actors {
 namespace {
@@ -79,20 +80,6 @@ struct WrittenLog {
   }
 };
 
-std::vector<nlohmann::ordered_json> turned_over(const storage::Store& store,
-                                                const std::string& subject, PageQuery query,
-                                                const PageAids& aids) {
-  std::vector<nlohmann::ordered_json> all;
-  for (int page = 0; page < 1'000; ++page) {
-    const Page read = must(read_page(store, subject, query, aids));
-    for (const auto& item : read.items) all.push_back(item);
-    if (read.next.empty()) return all;
-    query.cursor = read.next;
-  }
-  FAIL("a list without an end");
-  return all;
-}
-
 }  // namespace
 
 TEST_CASE("pages by the index of births show what pages along the log show") {
@@ -116,8 +103,8 @@ TEST_CASE("pages by the index of births show what pages along the log show") {
     if (random.one_in(3)) query.until = kBegin + Duration{random.between(0, count) * 1'000};
     for (const std::string subject : kPageSubjectsHere) {
       CAPTURE(subject);
-      const auto plain = turned_over(log.store, subject, query, {});
-      CHECK(turned_over(log.store, subject, query, {.births = &index}) == plain);
+      const auto plain = testing::turned_pages(log.store, subject, query, {});
+      CHECK(testing::turned_pages(log.store, subject, query, {.births = &index}) == plain);
     }
   }
 }
