@@ -102,7 +102,12 @@ void BotActor::end_if_quiet() {
 }
 
 void BotActor::on_check(const Check& check) {
-  if (under_way_) return fail_check(check, ReasonCode::kAlreadyChecking, {});
+  if (under_way_ && (under_way_->check || check_))
+    return fail_check(check, ReasonCode::kAlreadyChecking, {});
+  if (under_way_) {
+    check_ = std::make_unique<Check>(check);
+    return;
+  }
   if (is_handled(check)) return answer_handled(check);
   engine_ = check.engine;
   UnderWay under_way;
@@ -499,11 +504,15 @@ void BotActor::next_from_inbox() {
     take_turn(lift, {});
   }
   if (!under_way_ && signal_) take_signal(std::move(signal_), ReasonCode::kNone);
-  if (under_way_ || !inbox_ || inbox_->empty()) return end_if_quiet();
-  const DeliverReport next = std::move(inbox_->front());
-  inbox_->pop_front();
-  if (inbox_->empty()) inbox_.reset();
-  on_report(next);
+  if (!under_way_ && inbox_) {
+    const DeliverReport next = std::move(inbox_->front());
+    inbox_->pop_front();
+    if (inbox_->empty()) inbox_.reset();
+    return on_report(next);
+  }
+  if (under_way_ || !check_) return end_if_quiet();
+  const std::unique_ptr<Check> check = std::move(check_);
+  on_check(*check);
 }
 
 }  // namespace botbox::actors

@@ -80,7 +80,9 @@ class BotActor : public caf::event_based_actor {
   void on_close(const RequestClose& close);
   void on_signal(const TakeSignal& take);
   void on_committed(const Committed& committed);
-  bool is_quiet() const { return !under_way_ && !inbox_ && !status_ && !lifts_ && !signal_; }
+  bool is_quiet() const {
+    return !under_way_ && !inbox_ && !status_ && !lifts_ && !signal_ && !check_;
+  }
   void end_if_quiet();
   void decide_again(UnderWay& refused, ReasonCode reason);
   void settled_before(const UnderWay& refused);
@@ -119,6 +121,7 @@ class BotActor : public caf::event_based_actor {
   std::unique_ptr<StatusChanged> status_;           // wanted while a commit is under way
   std::unique_ptr<std::vector<LockLifted>> lifts_;  // the same
   std::unique_ptr<TakeSignal> signal_;              // came while a commit was under way
+  std::unique_ptr<Check> check_;                    // the same; not while a check was under way
 };
 
 }  // namespace botbox::actors

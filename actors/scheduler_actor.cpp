@@ -265,8 +265,9 @@ void SchedulerActor::hand_out() {
       slot.handed_out_at = now;
       ++outstanding_;
     }
+    const bool is_due = !by_hand && slot.ahead_of.is_never();
     send(slot.bot, Check{.market = groups_[slot.group].view,
-                         .due_at = by_hand ? Timestamp{} : slot.due,
+                         .due_at = is_due ? slot.due : Timestamp{},
                          .engine = engine_,
                          .exchange_health = health_,
                          .disk = disk_,
@@ -312,6 +313,7 @@ void SchedulerActor::forget_check(Slot& slot) {
   if (slot.handed_out) --outstanding_;
   slot.handed_out = false;
   slot.cycle = 0;
+  slot.ahead_of = {};
 }
 
 void SchedulerActor::on_done(const CheckDone& answer) {
@@ -360,7 +362,12 @@ void SchedulerActor::fail(std::uint32_t index, CheckFailure failure) {
   Slot& slot = slots_[index];
   const auto cycle = cycles_.find(slot.cycle);
   if (cycle != cycles_.end()) cycle->second.on_failed(index, clock_.now());
+  const Timestamp ahead_of = slot.ahead_of;
   forget_check(slot);
+  if (!ahead_of.is_never()) {
+    due_.reschedule(index, ahead_of);
+    return;
+  }
   const RetryDecision retry = after_failure(
       {slot.id, slot.due, slot.interval, ++slot.failed_attempts}, failure, clock_.now());
   if (retry.what == AfterFailure::kAbandoned) {
@@ -424,11 +431,19 @@ void SchedulerActor::watch(const CycleRecord& record) {
 
 // -- by hand
 
-// A bot whose check is under way has its turn already.
+// A bot whose check is under way has its turn already. Who is overdue, or tried again, is checked
+// for that due time; the others look without one, as a check by hand does, or their bots would take
+// it for a time that they have dealt with.
 CycleBegun SchedulerActor::check_everybody() {
+  if (draining_) return {cycle_, 0};
   const Timestamp now = clock_.now();
-  for (std::uint32_t index = 0; index < slots_.size(); ++index)
-    if (is_there(slots_[index]) && slots_[index].cycle == 0) due_.reschedule(index, now);
+  for (std::uint32_t index = 0; index < slots_.size(); ++index) {
+    Slot& slot = slots_[index];
+    const std::optional<DueCheck> armed = due_.armed_check(index);
+    if (!is_there(slot) || slot.cycle != 0 || !armed) continue;
+    if (armed->failed_attempts == 0 && armed->due > now) slot.ahead_of = armed->due;
+    due_.reschedule(index, now, armed->failed_attempts);
+  }
   const std::uint64_t before = cycle_;
   on_tick();
   const auto begun = cycles_.find(cycle_);

@@ -116,6 +116,11 @@ bool DueTable::remove(BotSlot slot) {
   return true;
 }
 
+std::optional<DueCheck> DueTable::armed_check(BotSlot slot) const {
+  if (!is_there(slot) || !entries_[slot].is_armed) return std::nullopt;
+  return DueCheck{slot, entries_[slot].due, entries_[slot].failed_attempts};
+}
+
 std::vector<DueCheck> DueTable::take_due(Timestamp now, std::size_t limit) {
   if (mutation::active(mutation::Kind::kEarlyAlarm)) now = now + Duration{10'000};
   std::vector<DueCheck> due;

@@ -87,6 +87,8 @@ class DueTable {
   // False: not there.
   bool reschedule(BotSlot slot, Timestamp due, std::uint32_t failed_attempts = 0);
   bool remove(BotSlot slot);
+  // Nothing: not there, or under way.
+  std::optional<DueCheck> armed_check(BotSlot slot) const;
 
   // The bots with due <= now, longest overdue first, then by slot. Each is handed out once and then
   // is under way until put() or reschedule() arms it again: the owner does so for each, also after

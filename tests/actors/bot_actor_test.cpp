@@ -187,6 +187,35 @@ TEST_CASE("what a failed write held back is never released") {
   CHECK(world.enqueued.empty());
 }
 
+TEST_CASE("a check that comes while a fill is written waits for it, and sees the position") {
+  BotWorld world;
+  const caf::actor bot = world.bot();
+  world.proposal = Direction::kLong;
+  world.check(bot);
+  world.journal.answer();
+  const Trade trade = BotWorld::executing(world.enqueued.back().trade);
+  world.report(bot, trade, test::filled(trade, world.now()));
+  REQUIRE(world.journal.held() == 1);
+  world.forget_messages();
+  world.check(bot);
+  CHECK(world.is_silent());
+  world.check_same_candle(bot);  // the one that waits has this turn
+  REQUIRE(world.done.size() == 1);
+  CHECK(world.done[0].reason == ReasonCode::kAlreadyChecking);
+  world.forget_messages();
+
+  world.journal.answer();
+  REQUIRE(world.settled.size() == 1);
+  CHECK(world.done.empty());
+  REQUIRE(world.journal.held() == 1);
+  CHECK(test::record_in<Signal>(test::written_by(world.journal.commit()), Kind::kSignal)
+            ->rejection_reason == ReasonCode::kDuplicatePosition);
+  world.journal.answer();
+  REQUIRE(world.done.size() == 1);
+  CHECK(world.done[0].outcome == CheckOutcome::kRefused);
+  CHECK(world.journal.held() == 0);
+}
+
 TEST_CASE("one commit holds all records of an accepted signal") {
   BotWorld world;
   const caf::actor bot = world.bot();

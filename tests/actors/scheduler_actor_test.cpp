@@ -60,7 +60,7 @@ struct ScheduleWorld : test::ActorFixture {
   void answer(std::size_t i, std::uint32_t slot, ReasonCode reason = ReasonCode::kNone) {
     const Check& check = checks[i];
     const Timestamp next =
-        check.due_at.is_never() ? Timestamp{} : next_regular_due(check.due_at, kMinute, now());
+        check.due_at.is_never() ? regular : next_regular_due(check.due_at, kMinute, now());
     tell_later(check.reply_to,
                CheckDone{.slot = slot,
                          .cycle = check.cycle,
@@ -84,6 +84,7 @@ struct ScheduleWorld : test::ActorFixture {
   Inbox<EvictBot> evicted;
   Inbox<WakeBot> woken;
   bool bots_are_idle = false;
+  Timestamp regular;  // what a bot that is checked without a due time calls its next one
   caf::actor supervisor;
   test::HeldJournal journal;
   bool market_is_silent = false;
@@ -328,6 +329,52 @@ TEST_CASE("a flood of checks by hand of one bot reaches it once at a time, and a
   world.market_is_silent = false;
   world.tell(world.scheduler, CheckBotNow{{"bot-0"}, asker});
   CHECK(world.checks.size() == 3);
+}
+
+TEST_CASE("everybody looks without a due time when asked for, and the schedule stays as it was") {
+  ScheduleWorld world;
+  world.regular = world.kStart + kMinute;
+  world.ready(0, world.regular);
+  world.ready(1, world.regular, BotStatus::kPaused);
+  world.advance(kSecond * 5);
+  CHECK(world.checks.empty());
+  world.tell(world.scheduler, CheckEverybody{});
+  REQUIRE(world.checks.size() == 1);
+  CHECK(world.checks[0].due_at.is_never());
+  world.advance(kSecond * 54);
+  REQUIRE(world.cycles.size() == 1);
+  CHECK(world.cycles[0].record.succeeded == 1);
+  CHECK(world.checks.size() == 1);
+  world.advance(kSecond);
+  REQUIRE(world.checks.size() == 2);
+  CHECK(world.checks[1].due_at == world.regular);
+}
+
+TEST_CASE("a check asked for with everybody's is not tried again: the regular one comes") {
+  ScheduleWorld world;
+  world.regular = world.kStart + kMinute;
+  world.bots_are_silent = true;
+  world.ready(0, world.regular);
+  world.tell(world.scheduler, CheckEverybody{});
+  REQUIRE(world.checks.size() == 1);
+  world.advance(kSecond * 59);
+  CHECK(world.sum_of(&CycleRecord::failed) == 1);
+  CHECK(world.checks.size() == 1);
+  world.advance(kSecond);
+  REQUIRE(world.checks.size() == 2);
+  CHECK(world.checks[1].due_at == world.regular);
+}
+
+TEST_CASE("a due check that failed is tried with everybody's, for the time that was missed") {
+  ScheduleWorld world;
+  world.bots_are_silent = true;
+  world.ready(0, world.kStart + kSecond);
+  for (int second = 0; second < 20 && world.sum_of(&CycleRecord::failed) == 0; ++second)
+    world.advance(kSecond);
+  REQUIRE(world.checks.size() == 1);
+  world.tell(world.scheduler, CheckEverybody{});
+  REQUIRE(world.checks.size() == 2);
+  CHECK(world.checks[1].due_at == world.kStart + kSecond);
 }
 
 TEST_CASE("an idle bot leaves memory until it is due, and its check waits until it is back") {

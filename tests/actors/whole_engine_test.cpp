@@ -1,6 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <map>
+
 #include "engine/execution/identity.hpp"
+#include "storage/rows.hpp"
 #include "storage/verify.hpp"
 #include "tests/support/virtual_fleet.hpp"
 
@@ -34,6 +37,33 @@ TEST_CASE("a fleet trades from its first candle and its records agree with one a
   CHECK(report->is_clean());
   MESSAGE("signals " << totals.signals << " accepted " << totals.accepted << " fills "
                      << totals.fills << " closed " << totals.positions_closed);
+}
+
+std::map<std::string, BotSnapshot> snapshots_in(const storage::Store& store) {
+  std::map<std::string, BotSnapshot> found;
+  const auto walked = storage::visit_all<BotSnapshot>(
+      store, storage::Kind::kBotSnapshot,
+      [&](std::string_view key, BotSnapshot&& snapshot) { found.emplace(key, snapshot); });
+  REQUIRE(walked.has_value());
+  return found;
+}
+
+TEST_CASE("a cycle asked for by hand decides on the newest candle, ahead of the schedule") {
+  actors::VirtualEngineOptions options = test::fleet_options(6);
+  for (BotConfig& bot : options.bots) bot.check_interval = std::chrono::hours{12};
+  const auto engine = started(std::move(options));
+  engine->advance(std::chrono::minutes{30});
+  const auto before = snapshots_in(engine->store());
+  REQUIRE(before.size() == 6);
+  caf::anon_send(engine->engine().scheduler(), actors::CheckEverybody{});
+  engine->advance(std::chrono::minutes{1});
+  const auto after = snapshots_in(engine->store());
+  for (const auto& [bot, snapshot] : after) {
+    CAPTURE(bot);
+    CHECK(snapshot.checks == before.at(bot).checks + 1);
+    CHECK(snapshot.next_check_at == before.at(bot).next_check_at);
+  }
+  CHECK(engine->totals().failed_checks == 0);
 }
 
 }  // namespace
