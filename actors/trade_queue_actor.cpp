@@ -5,6 +5,7 @@
 #include "actors/turn_commit.hpp"
 #include "engine/assert.hpp"
 #include "engine/execution/identity.hpp"
+#include "engine/mutation.hpp"
 #include "storage/codec.hpp"
 #include "storage/keys.hpp"
 
@@ -230,6 +231,10 @@ void TradeQueueActor::dispatch(const PermitsGranted& granted, EngineMode allowed
                 granted.permits};
   if (next.trades.empty()) return;
   storage::WriteOps rows = dispatch_rows(next.trades, clock_.now());
+  if (mutation::active(mutation::Kind::kSendBeforeSync)) {
+    send_out(next);
+    next = {};
+  }
   commit(std::move(rows), std::move(next));
 }
 
