@@ -498,6 +498,22 @@ Trade executing_trade(const std::string& id, Timestamp at) {
   return trade;
 }
 
+TEST_CASE("attempts that never leave are each durable, and told of ever more seldom") {
+  QueueWorld world;
+  world.journal.release();
+  world.enqueue("a");
+  for (std::size_t attempt = 1; attempt < 40; ++attempt) {
+    REQUIRE(world.placed.size() == attempt);
+    world.answer("a", ErrorCode::kUnavailable);
+    world.advance(kSecond * 2);
+  }
+  REQUIRE(world.placed.size() == 40);
+  CHECK(world.journal.durable().size() == 40);
+  std::size_t events = 0;
+  for (const auto& commit : world.journal.durable()) events += commit->always.events.size();
+  CHECK(events == 7);  // of the attempts 1, 2, 3, 4, 8, 16 and 32
+}
+
 TEST_CASE("after a start nothing leaves before every EXECUTING trade has a definite answer") {
   const Timestamp start = test::ActorFixture::kStart;
   const Timestamp crashed = start - kSecond * 60;
