@@ -132,7 +132,7 @@ void BotActor::answer_handled(const Check& check) {
 
 void BotActor::on_report(const DeliverReport& deliver) {
   if (mutation::active(mutation::Kind::kIgnoreStops) && deliver.report->trade.id.empty())
-    return settle_report({}, *deliver.report);
+    return settle_report({}, deliver.report);
   if (under_way_) {
     // The queue sends a report of one order again only after the last was settled, so the inbox is
     // bounded by the orders of this bot.
@@ -406,7 +406,7 @@ void BotActor::perform(const Turn& turn, const UnderWay& under_way) {
   for (const FleetLock& locked : under_way.locked)
     send(around_->observer,
          AlertRaised{"risk.locked", scope_of(locked) + ": " + lock_text(locked)});
-  if (under_way.report) return settle_report(turn, *under_way.report);
+  if (under_way.report) return settle_report(turn, under_way.report);
   if (under_way.adopted && !turn.effects.fills.empty())
     send(under_way.adopted->reply_to,
          ReductionSettled{under_way.adopted->event.difference, under_way.adopted->event.position,
@@ -452,12 +452,11 @@ void BotActor::settle_signal(const Turn& turn, const TakeSignal& take) {
   send(around_->observer, SignalNoticed{config_->id, turn.outcome, turn.reason});
 }
 
-void BotActor::settle_report(const Turn& turn, const OrderReported& report) {
+void BotActor::settle_report(const Turn& turn, const std::shared_ptr<const OrderReported>& report) {
   ReportSettled settled;
-  settled.client_id = report.report.client_id;
-  settled.trade = report.trade.id;
+  settled.report = report;
   settled.bot_slot = slot_;
-  settled.final = report.blocked != ReasonCode::kNone || is_final(report.report.status);
+  settled.final = report->blocked != ReasonCode::kNone || is_final(report->report.status);
   FillsNoticed notice{config_->id, config_->symbol,
                       static_cast<std::uint32_t>(turn.effects.fills.size()), false, false};
   for (const Position& position : turn.effects.positions) {

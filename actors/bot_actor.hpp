@@ -100,7 +100,7 @@ class BotActor : public caf::event_based_actor {
   DecisionContext context(const Check* check) const;
   void commit(UnderWay&& under_way);
   void perform(const Turn& turn, const UnderWay& under_way);
-  void settle_report(const Turn& turn, const OrderReported& report);
+  void settle_report(const Turn& turn, const std::shared_ptr<const OrderReported>& report);
   void settle_signal(const Turn& turn, const TakeSignal& take);
   void answer_check(const Check& check, const Turn& turn);
   void fail_check(const Check& check, ReasonCode reason, std::string error);

@@ -115,14 +115,23 @@ Result<void> load_members(LoadedFleet& fleet, const Store& store,
   return {};
 }
 
+// Further ahead than the bot's longest pause: the clock was ahead when that was written down, and
+// has been set back; or the configured pause has become shorter. Either way it is due.
+Timestamp believable_due(const BotConfig& config, Timestamp due, Timestamp now) {
+  Duration longest = config.check_interval;
+  for (const CheckPace& pace : config.pace) longest = std::max(longest, pace.slowest);
+  return due - now > longest ? now : due;
+}
+
 void spread(LoadedFleet& fleet, Timestamp now) {
   std::vector<BotSchedule> schedules;
   std::vector<FleetMember*> owners;
   for (FleetMember& member : fleet.members) {
     // A bot that never looked is due at once: that is no stampede, it is the first start.
     if (!member.snapshot || member.snapshot->next_check_at.is_never()) continue;
-    schedules.push_back({member.config->id, member.snapshot->next_check_at,
-                         member.config->check_interval, member.snapshot->failed_attempts});
+    const Timestamp due = believable_due(*member.config, member.snapshot->next_check_at, now);
+    schedules.push_back(
+        {member.config->id, due, member.config->check_interval, member.snapshot->failed_attempts});
     owners.push_back(&member);
   }
   spread_overdue(schedules, now);

@@ -1,6 +1,7 @@
 #include "actors/market_data_actor.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace botbox::actors {
 namespace {
@@ -37,7 +38,10 @@ caf::behavior MarketDataActor::make_behavior() {
           [this](AskActor) { return ActorTold{mailbox().size()}; },
           [this](AskCache) { return told(); },
           [this](const AskSeries& ask) { return told(ask); },
-          [this](const RetryFetch& retry) { start_fetch(retry.series); }};
+          [this](const RetryFetch& retry) {
+            series_[retry.series].waits_for_permit = false;
+            start_fetch(retry.series);
+          }};
 }
 
 std::uint64_t MarketDataActor::index_of(const SeriesKey& key) {
@@ -103,7 +107,9 @@ void MarketDataActor::fetch_for(const std::shared_ptr<Waiter>& waiter, std::uint
   start_fetch(index);
 }
 
+// A fetch that got no permit in time counts as failed, and another one may be wanted meanwhile.
 void MarketDataActor::start_fetch(std::uint64_t index) {
+  if (std::exchange(series_[index].waits_for_permit, true)) return;
   send(exchange_, AcquirePermits{.ticket = index,
                                  .call = exchange::ExchangeCall::kCandles,
                                  .size = static_cast<std::uint32_t>(series_[index].range.limit),
@@ -111,13 +117,14 @@ void MarketDataActor::start_fetch(std::uint64_t index) {
 }
 
 void MarketDataActor::on_permits(const PermitsGranted& granted) {
-  const Series& series = series_[granted.ticket];
+  Series& series = series_[granted.ticket];
   if (granted.permits.empty()) {
     const Duration wait =
         std::clamp(granted.retry_at - clock_.now(), Duration{50}, Duration{5'000});
     delayed_send(this, wait, RetryFetch{granted.ticket});
     return;
   }
+  series.waits_for_permit = false;
   send(exchange_, FetchCandles{granted.permits.front(),
                                granted.ticket,
                                {.symbol = series.key.symbol,

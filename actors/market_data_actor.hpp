@@ -40,7 +40,8 @@ class MarketDataActor : public caf::event_based_actor {
   };
   struct Series {
     SeriesKey key;
-    FetchRange range;  // of the fetch under way
+    FetchRange range;               // of the fetch under way
+    bool waits_for_permit = false;  // for it; one permit is enough, whatever the range becomes
     SharedIndicators indicators;
     std::shared_ptr<const MarketView> view;  // of this series alone; null: nothing fetched yet
     std::vector<std::shared_ptr<Waiter>> waiters;

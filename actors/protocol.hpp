@@ -154,12 +154,12 @@ struct EnqueueTrade {
   Trade trade;
   std::uint32_t bot_slot = 0;
 };
-// The bot has made the report durable.
+// The bot has made the report durable. One that two activations were told is settled twice, and
+// the second time says nothing about the report that follows it.
 struct ReportSettled {
-  ClientOrderId client_id;            // of the order the report was about
-  TradeId trade;                      // empty: a protective order
-  bool final = false;                 // the trade needs nothing more
-  std::vector<ClientOrderId> closed;  // protective orders whose position is closed
+  std::shared_ptr<const OrderReported> report;  // the very one that was told
+  bool final = false;                           // the trade needs nothing more
+  std::vector<ClientOrderId> closed;            // protective orders whose position is closed
   std::uint32_t bot_slot = 0;
 };
 struct BotAttached {

@@ -9,6 +9,12 @@
 #include "storage/keys.hpp"
 
 namespace botbox::actors {
+namespace {
+
+// Longer than market data waits for a fetch: asked again then, it answers with what it has.
+constexpr Duration kViewPatience{60'000};
+
+}  // namespace
 
 SchedulerActor::SchedulerActor(caf::actor_config& config, const Clock& clock, caf::actor journal,
                                caf::actor market_data, caf::actor observer,
@@ -184,6 +190,7 @@ void SchedulerActor::on_tick() {
       if (slots_[late].cycle == number) fail(late, CheckFailure::kCounted);
   finish_cycles();
   if (draining_) return;
+  ask_again_for_views(now);
   const std::vector<DueCheck> found = due_.take_due(now, SIZE_MAX);
   if (found.empty()) return;
   ++cycle_;
@@ -204,12 +211,24 @@ void SchedulerActor::on_tick() {
 
 void SchedulerActor::wait_for_view(const Pending& pending) {
   const std::uint32_t index = slots_[pending.slot].group;
+  groups_[index].waiting.push_back(pending);
+  if (!groups_[index].is_asked) ask_for_view(index, clock_.now());
+}
+
+void SchedulerActor::ask_for_view(std::uint32_t index, Timestamp now) {
   Group& group = groups_[index];
-  group.waiting.push_back(pending);
-  if (group.is_asked) return;
   group.is_asked = true;
+  group.asked_at = now;
   if (!group.series) group.series = std::make_shared<const SeriesRequest>(group.wanted);
   send(market_data_, PrepareView{index, group.series, this});
+}
+
+// Rests on no exchange's promise to answer every fetch, or one that gets lost would keep all bots
+// of its series from looking ever again.
+void SchedulerActor::ask_again_for_views(Timestamp now) {
+  for (std::uint32_t index = 0; index < groups_.size(); ++index)
+    if (groups_[index].is_asked && now - groups_[index].asked_at >= kViewPatience)
+      ask_for_view(index, now);
 }
 
 void SchedulerActor::on_view(const ViewReady& ready) {

@@ -82,6 +82,7 @@ class SchedulerActor : public caf::event_based_actor {
     std::shared_ptr<const MarketView> view;       // of the answer being handed out
     std::vector<Pending> waiting;
     bool is_asked = false;
+    Timestamp asked_at;
   };
 
   void on_ready(const BotReady& ready);
@@ -102,6 +103,8 @@ class SchedulerActor : public caf::event_based_actor {
   void answer_failed(const caf::actor& to, std::uint32_t slot, std::string error);
 
   void wait_for_view(const Pending& pending);
+  void ask_for_view(std::uint32_t group, Timestamp now);
+  void ask_again_for_views(Timestamp now);
   void hand_out();
   void evict_if_idle(const CheckDone& answer);
   void wake(std::uint32_t slot);

@@ -5,6 +5,7 @@
 #include "actors/turn_commit.hpp"
 #include "engine/assert.hpp"
 #include "engine/execution/identity.hpp"
+#include "engine/mutation.hpp"
 #include "storage/codec.hpp"
 #include "storage/keys.hpp"
 
@@ -230,6 +231,10 @@ void TradeQueueActor::dispatch(const PermitsGranted& granted, EngineMode allowed
                 granted.permits};
   if (next.trades.empty()) return;
   storage::WriteOps rows = dispatch_rows(next.trades, clock_.now());
+  if (mutation::active(mutation::Kind::kSendBeforeSync)) {
+    send_out(next);
+    next = {};
+  }
   commit(std::move(rows), std::move(next));
 }
 
@@ -260,6 +265,7 @@ void TradeQueueActor::send_out(const Dispatch& dispatch) {
   bool asks = false;
   for (std::size_t i = 0; i < dispatch.trades.size(); ++i) {
     const Trade& trade = dispatch.trades[i];
+    if (!is_to_be_sent(trade)) continue;
     if (may_be_out(trade)) {
       send(exchange_, NoteRepeat{order_request(trade)});
       queue_.ask_first(trade.id, clock_.now(), "restored: the exchange is asked first");
@@ -284,6 +290,12 @@ void TradeQueueActor::send_out(const Dispatch& dispatch) {
     send(observer_, OrdersNoticed{orders});
   }
   if (asks) pump();
+}
+
+// False: while its dispatch was being written, an earlier attempt turned out to have arrived.
+bool TradeQueueActor::is_to_be_sent(const Trade& trade) const {
+  const TradeQueue::Entry* entry = queue_.find(trade.id);
+  return entry != nullptr && entry->stage == QueueStage::kCommitting;
 }
 
 // Ids are functions of decisions, so what the forgotten life decided, this one decides again: from
@@ -406,7 +418,9 @@ void TradeQueueActor::handle_report(const OrderReport& report) {
     // The exchange knows more than the disk: a backup was restored. The trade goes its way, and its
     // order is asked for before it is sent.
     if (entry->trade.status == TradeStatus::kPending) return;
-    if (entry->stage == QueueStage::kReported || entry->stage == QueueStage::kCommitting) return;
+    if (entry->stage == QueueStage::kReported) return;
+    // Restored: send_out() tells the exchange of it first, and asks.
+    if (entry->stage == QueueStage::kCommitting && may_be_out(entry->trade)) return;
     if (is_final(report.status))
       queue_.reported(entry->trade.id);
     else
@@ -464,17 +478,19 @@ void TradeQueueActor::tell_first(std::uint32_t slot) {
 void TradeQueueActor::on_settled(const ReportSettled& settled) {
   const std::uint32_t slot = settled.bot_slot;
   const auto told = reports_.find(slot);
-  if (told == reports_.end() || told->second.front()->report.client_id != settled.client_id) return;
-  const std::shared_ptr<const OrderReported> report = told->second.front();
+  if (told == reports_.end() || told->second.front() != settled.report) return;
+  const std::shared_ptr<const OrderReported> report = std::move(told->second.front());
   told->second.pop_front();
   if (told->second.empty()) reports_.erase(told);
   for (const ClientOrderId& closed : settled.closed) routes_.erase(closed.value);
-  if (settled.final && !settled.trade.empty()) {
-    queue_.settled(settled.trade);
-    cancelled_.erase(settled.client_id.value);
-    refused_.erase(settled.client_id.value);
-    not_out_.erase(settled.client_id.value);
-    routes_.erase(settled.client_id.value);
+  const TradeId& trade = report->trade.id;
+  const std::string& id = report->report.client_id.value;
+  if (settled.final && !trade.empty()) {
+    queue_.settled(trade);
+    cancelled_.erase(id);
+    refused_.erase(id);
+    not_out_.erase(id);
+    routes_.erase(id);
     if (report->report.filled.is_zero()) {
       routes_.erase(report->trade.stop_client_id.value);
       routes_.erase(report->trade.take_profit_client_id.value);

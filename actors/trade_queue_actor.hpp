@@ -100,6 +100,7 @@ class TradeQueueActor : public caf::event_based_actor {
   void on_hold(const HoldEntries& hold);
   void tell_reconciler(const OrderReport& report);
   void send_out(const Dispatch& dispatch);
+  bool is_to_be_sent(const Trade& trade) const;
   bool may_be_out(const Trade& trade) const;
   caf::typed_response_promise<TradeCancelled> cancel(const CancelTrade& message);
   void on_wish_durable(Wish wish);

@@ -1,6 +1,7 @@
 #include "actors/turn_commit.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <iterator>
 #include <utility>
 
@@ -131,6 +132,15 @@ void note_unheard(storage::WriteOps& ops, const Signal& rejected, Timestamp at, 
              .actor = std::move(by)});
 }
 
+namespace {
+
+// While an exchange refuses connections, for hours, an order is tried once a second.
+bool is_worth_an_event(std::uint32_t attempts) {
+  return attempts <= 4 || std::has_single_bit(attempts);
+}
+
+}  // namespace
+
 storage::WriteOps dispatch_rows(const std::vector<Trade>& trades, Timestamp now) {
   WriteOps ops;
   ops.puts.reserve(trades.size());
@@ -138,6 +148,7 @@ storage::WriteOps dispatch_rows(const std::vector<Trade>& trades, Timestamp now)
     put(ops, storage::trade_key(trade.id), trade);
     if (trade.attempts == 1)
       ops.deletes.push_back(storage::pending_slot_key(trade.bot, trade.symbol, trade.direction));
+    if (!is_worth_an_event(trade.attempts)) continue;
     note(ops, {.at = now,
                .kind = "trade.executing",
                .bot = trade.bot,

@@ -4,19 +4,26 @@
 #include <atomic>
 #include <caf/actor_clock.hpp>
 #include <cstdint>
+#include <mutex>
 
 #include "engine/clock.hpp"
+#include "engine/set_back_time.hpp"
 
 namespace botbox::actors {
 
-// UTC, never backwards: when the system's clock is set back, time stands still until it has caught
-// up.
+// UTC, never backwards: when the system's clock is set back, time goes on at half its pace until
+// it has caught up.
 class WallClock final : public Clock {
  public:
   Timestamp now() const override;
 
  private:
+  void raise_newest(std::int64_t to) const;
+  Timestamp show_set_back() const;
+
   mutable std::atomic<std::int64_t> newest_{0};
+  mutable std::mutex mutex_;
+  mutable SetBackTime set_back_;  // under mutex_
 };
 
 // The time of a drill: `scale` times as fast as the wall clock, and equal to it at `origin`.

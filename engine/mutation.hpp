@@ -21,6 +21,7 @@ enum class Kind {
   kForgetClosing,      // the row of a position does not say that it was closed
   kOversleep,          // a restart moves every due time a week away
   kRefuseOutbox,       // a start takes a trade that was being executed for damage
+  kSendBeforeSync,     // an order leaves before its trade is durably EXECUTING
 };
 
 #ifdef BOTBOX_MUTATIONS

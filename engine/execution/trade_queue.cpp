@@ -77,7 +77,8 @@ void TradeQueue::add(Trade trade, Timestamp now) {
   }
   entry.stage = QueueStage::kUnknown;
   entry.ask_at = now;
-  entry.dispatched_at = entry.trade.updated_at;
+  // A time ahead of now says that the clock has been set back since.
+  entry.dispatched_at = std::min(entry.trade.updated_at, now);
   questions_.insert({now.ms, entry.trade.id.value});
   recovering_.insert(entry.trade.id.value);
 }

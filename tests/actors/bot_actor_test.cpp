@@ -168,7 +168,7 @@ TEST_CASE("nothing of a report leaves a bot before its commit is durable") {
   world.journal.answer();
   REQUIRE(world.settled.size() == 1);
   CHECK(world.settled[0].final);
-  CHECK(world.settled[0].client_id == trade.client_order_id);
+  CHECK(world.settled[0].report->report.client_id == trade.client_order_id);
   REQUIRE(world.fills.size() == 1);
   CHECK(world.fills[0].is_opened);
 }
@@ -270,11 +270,11 @@ TEST_CASE("reports that come during a commit wait and are taken up one by one, i
   REQUIRE(world.journal.held() == 1);
   world.journal.answer();
   REQUIRE(world.settled.size() == 1);
-  CHECK(world.settled[0].client_id == position.stop_client_id);
+  CHECK(world.settled[0].report->report.client_id == position.stop_client_id);
   REQUIRE(world.journal.held() == 1);
   world.journal.answer();
   REQUIRE(world.settled.size() == 2);
-  CHECK(world.settled[1].client_id == position.take_profit_client_id);
+  CHECK(world.settled[1].report->report.client_id == position.take_profit_client_id);
   const Position left = snapshot_in(*world.journal.durable().back()).open_positions.at(0);
   CHECK(left.quantity < position.quantity);
   CHECK(left.applied.size() == 3);

@@ -1,11 +1,15 @@
 // The journal: many producers, one synced batch, and silence after a failure.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <array>
+
 #include "actors/journal_actor.hpp"
 #include "storage/keys.hpp"
 #include "storage/memory_store.hpp"
 #include "storage/reader.hpp"
 #include "tests/support/held_journal.hpp"
+#include "tests/support/seeded_runs.hpp"
 
 namespace botbox::actors {
 namespace {
@@ -183,6 +187,94 @@ TEST_CASE("a write that somebody waits for is answered when the one before it is
     CHECK(world.fatals.size() == (fails ? 1U : 0U));
     const std::vector<std::string> both{"scheduler-1", "scheduler-2"};
     CHECK(rows_at_answer == (fails ? std::vector<std::string>{} : both));
+  }
+}
+
+// S19: what a durable object's sync() promises, of each answer.
+TEST_CASE("a turn is answered if, and only if, all turns of its producer up to it are durable") {
+  testing::SeededRuns runs;
+  CAPTURE(runs.seed());
+  const auto row_of = [](char producer, std::uint64_t turn) {
+    return fmt::format("{}/{}", producer, turn);
+  };
+  for (int run = 0; run < 60; ++run) {
+    const std::array faults{WriteFault::kNone, WriteFault::kFailBefore, WriteFault::kFailAfter};
+    const WriteFault fault = faults[static_cast<std::size_t>(run) % faults.size()];
+    JournalWorld world;
+    world.start(static_cast<std::size_t>(runs.between(1, 40)));
+    std::size_t heard = 0;
+    std::size_t waiting = 0;
+    std::array<caf::actor, 3> askers;
+    for (std::size_t i = 0; i < askers.size(); ++i)
+      askers[i] = world.fake([&, producer = static_cast<char>('a' + i)](const Committed& answer) {
+        ++heard;
+        for (std::uint64_t turn = 1; turn <= answer.turn; ++turn)
+          CHECK(world.row(row_of(producer, turn)) == fmt::format("{}-{}", producer, turn));
+      });
+    const std::int64_t breaks_at = runs.between(0, 99);
+    std::array<std::uint64_t, 3> turns{};
+    for (std::int64_t i = 0; i < 100; ++i) {
+      if (i == breaks_at) world.next_fault = fault;
+      const auto who = static_cast<std::size_t>(runs.between(0, 2));
+      const auto producer = static_cast<char>('a' + who);
+      const std::uint64_t turn = ++turns[who];
+      const bool waits = runs.one_in(2);
+      waiting += waits ? 1 : 0;
+      world.post(world.journal,
+                 CommitRequest{commit_of(std::string(1, producer), turn, row_of(producer, turn)),
+                               waits ? askers[who] : caf::actor{}});
+      if (runs.one_in(7)) world.run();
+    }
+    world.run();
+    CHECK(heard <= waiting);
+    if (fault == WriteFault::kNone) CHECK(heard == waiting);
+    CHECK(world.fatals.size() == (fault == WriteFault::kNone ? 0U : 1U));
+  }
+}
+
+// S19: abort(). Reading a bot for its next activation is how the old one is aborted.
+TEST_CASE("what an aborted activation had not committed by then never becomes durable") {
+  testing::SeededRuns runs;
+  CAPTURE(runs.seed());
+  const auto turn_of = [](std::uint64_t activation, std::uint64_t turn) {
+    BotSnapshot snapshot;
+    snapshot.turn = turn;
+    snapshot.checks = activation;
+    auto commit = commit_of("bot-1", turn, fmt::format("{}/{}", activation, turn));
+    commit->epoch = {1, activation};
+    commit->always.puts.push_back(
+        {storage::bot_snapshot_key({"bot-1"}), storage::encode(snapshot)});
+    return commit;
+  };
+  for (int run = 0; run < 60; ++run) {
+    JournalWorld world;
+    world.start(static_cast<std::size_t>(runs.between(1, 40)));
+    const auto aborted_after = static_cast<std::uint64_t>(runs.between(0, 30));
+    for (std::uint64_t turn = 1; turn <= 30; ++turn) {
+      if (turn == aborted_after + 1)
+        world.post(world.journal, ReadBot{{"bot-1"}, {1, 2}, world.answers_to});
+      world.request(turn_of(1, turn));
+      if (runs.one_in(7)) world.run();
+    }
+    if (aborted_after == 30)
+      world.post(world.journal, ReadBot{{"bot-1"}, {1, 2}, world.answers_to});
+    world.request(turn_of(2, aborted_after + 1));
+    world.request(turn_of(1, 31));
+    world.run();
+    REQUIRE(world.reads.size() == 1);
+    const std::optional<BotSnapshot> read = world.reads[0].snapshot.value();
+    CHECK((read ? read->turn : 0) == aborted_after);
+    for (std::uint64_t turn = 1; turn <= 31; ++turn)
+      CHECK(world.row(fmt::format("1/{}", turn)).empty() == (turn > aborted_after));
+    const auto row = world.store.get(storage::bot_snapshot_key({"bot-1"})).value();
+    const auto left = storage::decode<BotSnapshot>(row.value()).value();
+    CHECK(left.checks == 2);
+    CHECK(left.turn == aborted_after + 1);
+    const auto fenced = std::count_if(
+        world.answers.begin(), world.answers.end(),
+        [](const Committed& answer) { return answer.result.outcome == CommitOutcome::kFenced; });
+    CHECK(static_cast<std::uint64_t>(fenced) == 31 - aborted_after);
+    CHECK(world.answers.size() == 32);
   }
 }
 

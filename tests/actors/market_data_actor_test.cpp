@@ -131,6 +131,43 @@ TEST_CASE("without a permit nothing is fetched; it is asked for again and everyb
   CHECK(world.views.size() == 2);
 }
 
+TEST_CASE("while no permit is to be had a fetch that is wanted again waits for the same one") {
+  MarketWorld world;
+  world.permits_given = false;
+  world.answers_at_once = true;
+  // Each time the fetch before has timed out, and counts as failed.
+  for (std::uint64_t ticket = 1; ticket <= 20; ++ticket) {
+    world.ask(ticket);
+    world.advance(kMinute);
+  }
+  CHECK(world.fetches.empty());
+  CHECK(world.permit_asks >= 600);
+  CHECK(world.permit_asks <= 1'300);
+  world.permits_given = true;
+  world.advance(kSecond * 2);
+  REQUIRE(world.fetches.size() == 1);
+  REQUIRE_FALSE(world.views.empty());
+  CHECK((*world.views.back().view)->last_close() >= world.now() - kMinute * 5);
+}
+
+TEST_CASE("a fetch that is never answered counts as failed, and the next one serves everybody") {
+  MarketWorld world;
+  world.ask(1);
+  REQUIRE(world.fetches.size() == 1);
+  world.advance(kSecond * 40);
+  world.ask(2);
+  REQUIRE(world.views.size() == 1);
+  CHECK(world.views[0].ticket == 2);
+  CHECK_FALSE(world.views[0].view.has_value());
+  world.advance(kSecond * 5);
+  world.ask(3);
+  REQUIRE(world.fetches.size() == 2);
+  world.serve(world.fetches[1]);
+  REQUIRE(world.views.size() == 3);
+  CHECK(world.views[1].view.has_value());
+  CHECK(world.views[2].view.has_value());
+}
+
 TEST_CASE("invalid candles raise an alert and the view stays as it was") {
   MarketWorld world;
   world.ask();

@@ -4,10 +4,14 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "storage/expiry.hpp"
 #include "tests/support/actor_builders.hpp"
 #include "tests/support/held_journal.hpp"
+#include "tests/support/seeded_runs.hpp"
 
 namespace botbox::actors {
 namespace {
@@ -45,13 +49,17 @@ struct ScheduleWorld : test::ActorFixture {
   }
   void ready(std::uint32_t slot, Timestamp next_check_at = {},
              BotStatus status = BotStatus::kActive, std::vector<IndicatorSpec> indicators = {}) {
+    ready_as(bots, slot, next_check_at, status, std::move(indicators));
+  }
+  void ready_as(const caf::actor& bot, std::uint32_t slot, Timestamp next_check_at,
+                BotStatus status = BotStatus::kActive, std::vector<IndicatorSpec> indicators = {}) {
     const auto config =
         std::make_shared<const BotConfig>(test::plain_bot(fmt::format("bot-{}", slot)));
     tell(scheduler, BotReady{.slot = slot,
                              .config = config,
                              .series = std::make_shared<const SeriesRequest>(SeriesRequest{
                                  config->symbol, config->timeframe, std::move(indicators)}),
-                             .bot = bots,
+                             .bot = bot,
                              .next_check_at = next_check_at,
                              .status = status,
                              .supervisor = supervisor});
@@ -233,6 +241,105 @@ TEST_CASE("a failing market is nobody's fault: every bot is tried again, none is
   world.market_fails = false;
   world.advance(kMinute * 30);
   CHECK(world.checks.size() >= 5);
+}
+
+// Bots that make due times durable, are evicted, and die before a commit or after it.
+struct AlarmWorld : ScheduleWorld {
+  static constexpr std::uint32_t kBots = 6;
+  struct Bot {
+    caf::actor actor;
+    Timestamp durable;  // its next due time
+    std::optional<Check> under_way;
+    Timestamp since;
+    bool is_away = false;
+  };
+
+  AlarmWorld() : fleet(kBots) {
+    for (std::uint32_t slot = 0; slot < kBots; ++slot) {
+      Bot& bot = fleet[slot];
+      bot.actor = fake([this, &bot](const Check& check) {
+        CHECK_FALSE(bot.under_way.has_value());
+        CHECK(check.due_at == bot.durable);
+        CHECK(now() >= bot.durable);
+        bot.under_way = check;
+        bot.since = now();
+      });
+      bot.durable = now() + kSecond * runs.between(0, 60);
+      ready_as(bot.actor, slot, bot.durable);
+    }
+  }
+  void come_back() {
+    while (evictions < evicted.size()) fleet[evicted[evictions++].slot].is_away = true;
+    while (wakings < woken.size()) {
+      const std::uint32_t slot = woken[wakings++].slot;
+      if (std::exchange(fleet[slot].is_away, false))
+        ready_as(fleet[slot].actor, slot, fleet[slot].durable);
+    }
+  }
+  void go_on(std::uint32_t slot) {
+    Bot& bot = fleet[slot];
+    if (!bot.under_way || (!runs.one_in(3) && now() - bot.since < kSecond * 5)) return;
+    const Check check = *bot.under_way;
+    bot.under_way.reset();
+    const bool dies = runs.one_in(5);
+    if (!dies || runs.one_in(2)) bot.durable = now() + kSecond * runs.between(1, 90);
+    if (dies) {
+      tell(scheduler, BotStopped{slot, BotStatus::kError});
+      return ready_as(bot.actor, slot, bot.durable);
+    }
+    tell(check.reply_to, CheckDone{.slot = slot,
+                                   .cycle = check.cycle,
+                                   .outcome = CheckOutcome::kNoSignal,
+                                   .reason = ReasonCode::kNone,
+                                   .next_check_at = bot.durable,
+                                   .error = {},
+                                   .is_idle = runs.one_in(2)});
+  }
+
+  testing::SeededRuns runs;
+  std::vector<Bot> fleet;
+  std::size_t evictions = 0;
+  std::size_t wakings = 0;
+};
+
+// S13, by what is seen of the table: it has rung by the durable time, or the bot is at it.
+TEST_CASE("an alarm rings no later than the durable due time says, nor earlier, however it moves") {
+  std::size_t evictions = 0;
+  for (int run = 0; run < 20; ++run) {
+    AlarmWorld world;
+    CAPTURE(world.runs.seed());
+    for (int step = 0; step < 300; ++step) {
+      world.advance(kSecond);
+      world.come_back();
+      for (std::uint32_t slot = 0; slot < AlarmWorld::kBots; ++slot) {
+        const AlarmWorld::Bot& bot = world.fleet[slot];
+        if (bot.durable <= world.now()) REQUIRE(bot.under_way.has_value());
+        world.go_on(slot);
+      }
+    }
+    evictions += world.evictions;
+  }
+  CHECK(evictions > 0);
+}
+
+TEST_CASE("a view that is never answered is asked for again, and bots go on looking") {
+  ScheduleWorld world;
+  world.ready(0);
+  world.market_is_silent = true;
+  world.advance(kSecond * 40);
+  CHECK(world.prepared.size() == 1);
+  CHECK(world.checks.empty());
+  world.advance(kSecond * 90);
+  CHECK(world.prepared.size() >= 2);
+  CHECK(world.prepared.size() <= 3);
+  world.market_is_silent = false;
+  world.advance(kMinute * 5);
+  CHECK(world.checks.size() >= 2);
+  CHECK(world.cycles.back().record.succeeded == 1);
+  // The first answer comes after all, and asks nobody to look.
+  const std::size_t checks = world.checks.size();
+  world.tell(world.scheduler, ViewReady{world.prepared[0].ticket, test::view_at(world.now())});
+  CHECK(world.checks.size() == checks);
 }
 
 TEST_CASE("of 1,200 due bots no more than the allowed two batches are ever under way") {

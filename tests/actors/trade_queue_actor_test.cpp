@@ -87,8 +87,7 @@ struct QueueWorld : test::ActorFixture {
   void settle(const DeliverReport& deliver) {
     const OrderReported& report = *deliver.report;
     tell(queue, ReportSettled{
-                    .client_id = report.report.client_id,
-                    .trade = report.trade.id,
+                    .report = deliver.report,
                     .final = report.blocked != ReasonCode::kNone || is_final(report.report.status),
                     .closed = {},
                     .bot_slot = report.trade.bot.value == "bot-1" ? 1U : 0U});
@@ -499,6 +498,22 @@ Trade executing_trade(const std::string& id, Timestamp at) {
   return trade;
 }
 
+TEST_CASE("attempts that never leave are each durable, and told of ever more seldom") {
+  QueueWorld world;
+  world.journal.release();
+  world.enqueue("a");
+  for (std::size_t attempt = 1; attempt < 40; ++attempt) {
+    REQUIRE(world.placed.size() == attempt);
+    world.answer("a", ErrorCode::kUnavailable);
+    world.advance(kSecond * 2);
+  }
+  REQUIRE(world.placed.size() == 40);
+  CHECK(world.journal.durable().size() == 40);
+  std::size_t events = 0;
+  for (const auto& commit : world.journal.durable()) events += commit->always.events.size();
+  CHECK(events == 7);  // of the attempts 1, 2, 3, 4, 8, 16 and 32
+}
+
 TEST_CASE("after a start nothing leaves before every EXECUTING trade has a definite answer") {
   const Timestamp start = test::ActorFixture::kStart;
   const Timestamp crashed = start - kSecond * 60;
@@ -566,6 +581,42 @@ TEST_CASE("an order that turns out to work, while it waits to be sent again, is 
   world.room = SIZE_MAX;
   world.advance(kSecond * 30);
   CHECK(world.placed_ids() == Ids{"a"});
+}
+
+// A second attempt whose dispatch waits for the disk.
+Trade second_attempt_being_written(QueueWorld& world) {
+  const Trade trade = world.enqueue("a");
+  world.journal.answer();
+  world.answer("a", ErrorCode::kOutcomeUnknown);
+  world.journal.answer();
+  world.advance(kSecond * 20);
+  REQUIRE(world.asked.size() == 1);
+  world.answer_question("a", std::optional<OrderReport>{});
+  REQUIRE(world.journal.held() == 1);
+  return trade;
+}
+
+TEST_CASE("an order that arrives late, while its second attempt is written, is not sent again") {
+  for (const int parts : {0, 1, 2}) {
+    QueueWorld world;
+    const Trade trade = second_attempt_being_written(world);
+    // The late answer to the first attempt, or what a poll brought.
+    world.answer_attempt("a", 1, part_of(trade, parts, 2, world.now()));
+    CHECK(world.told.size() == (parts > 0 ? 1U : 0U));
+    world.journal.release();
+    world.advance(kSecond * 5);
+    CHECK(world.placed_ids() == Ids{"a"});
+    world.updates.push_back(test::filled(trade, world.now()));
+    for (std::size_t settled = 0; settled < 2; ++settled) {
+      world.advance(kSecond * 5);
+      if (settled < world.told.size()) world.settle(world.told[settled]);
+    }
+    REQUIRE_FALSE(world.told.empty());
+    CHECK(world.told.back().report->report.status == OrderStatus::kFilled);
+    CHECK(world.told.back().report->trade.attempts == 2);
+    world.advance(kSecond * 60);
+    CHECK(world.placed_ids() == Ids{"a"});
+  }
 }
 
 TEST_CASE("partial fills reach the bot in order, one at a time") {
@@ -736,6 +787,27 @@ TEST_CASE("a report that a dead activation did not settle is told again to the n
   Inbox<DeliverReport> told_last;
   world.attach(0, told_last);
   CHECK(told_last.empty());
+}
+
+TEST_CASE("a report that two activations settle takes none along that the second has not settled") {
+  QueueWorld world;
+  world.journal.release();
+  const Trade trade = world.enqueue("a");
+  world.answer("a", part_of(trade, 1, 2, world.now()));
+  world.updates.push_back(part_of(trade, 2, 2, world.now()));
+  world.advance(kSecond);
+  REQUIRE(world.told.size() == 1);
+  // The first activation has made it durable and died; its word comes after the next one is there.
+  Inbox<DeliverReport> told_next;
+  world.attach(0, told_next);
+  REQUIRE(told_next.size() == 1);
+  world.settle(world.told[0]);
+  REQUIRE(told_next.size() == 2);
+  world.settle(told_next[0]);
+  Inbox<DeliverReport> told_last;
+  world.attach(0, told_last);
+  REQUIRE(told_last.size() == 1);
+  CHECK(told_last[0].report->report.status == OrderStatus::kFilled);
 }
 
 TEST_CASE("a protective order of an earlier run reaches the bot that holds the position") {

@@ -370,6 +370,21 @@ TEST_CASE("no order leaves before every trade under way at the start has an answ
   CHECK(ids(queue.take_dispatchable(9, kActive, after(62'000))) == Ids{"close"});
 }
 
+TEST_CASE(
+    "a trade sent in a time that is to come, since the clock was set back, waits from now on") {
+  TradeQueue queue(kResendAfter);
+  Trade trade = a_trade({.id = "a"});
+  trade.updated_at = after(86'400'000);
+  queue.add(trade, kStart);
+  REQUIRE(queue.take_questions(9, kStart).size() == 1);
+  queue.not_found({"a"}, kStart);
+  CHECK(stage_of(queue, "a") == QueueStage::kUnknown);
+  REQUIRE(queue.take_questions(9, after(2'000)).size() == 1);
+  queue.not_found({"a"}, after(10'000));
+  CHECK(stage_of(queue, "a") == QueueStage::kWaiting);
+  CHECK(queue.recovering() == 0);
+}
+
 TEST_CASE("an unknown outcome is asked for after 2 s, then ever more rarely, up to once a minute") {
   TradeQueue queue = in_flight();
   Timestamp now = kStart;

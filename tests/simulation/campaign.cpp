@@ -25,6 +25,7 @@ constexpr std::pair<std::string_view, mutation::Kind> kMutations[]{
     {"ForgetClosing", mutation::Kind::kForgetClosing},
     {"Oversleep", mutation::Kind::kOversleep},
     {"RefuseOutbox", mutation::Kind::kRefuseOutbox},
+    {"SendBeforeSync", mutation::Kind::kSendBeforeSync},
 };
 
 // A campaign of this length that never met a fault proves nothing about it.

@@ -62,6 +62,10 @@ TEST_CASE("a bot that speaks before its commit is durable is noticed") {
   check_noticed(mutation::Kind::kReleaseBeforeSync, Invariant::kDurableBeforeSeen);
 }
 
+TEST_CASE("an order that leaves before its trade is durably EXECUTING is noticed") {
+  check_noticed(mutation::Kind::kSendBeforeSync, Invariant::kIntentBeforeOrder);
+}
+
 TEST_CASE("client order ids that differ from attempt to attempt are noticed") {
   check_noticed(mutation::Kind::kRandomIds, Invariant::kIdOfTheDecision);
   check_noticed(mutation::Kind::kRandomIds, Invariant::kOneOrderPerDecision);

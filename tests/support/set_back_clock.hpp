@@ -1,5 +1,5 @@
 // A clock that an operator, or a time server, sets back. As the wall clock it never shows less than
-// before: it stands still until the true time has caught up.
+// before. It is worse than that one, and stands still until the true time has caught up.
 #pragma once
 
 #include <algorithm>

@@ -80,6 +80,9 @@ TEST_CASE("a variable that leads nowhere or holds nonsense is a problem") {
        "(write dry_run = true, or leave it out)\n"},
       {"BOTBOX__MODE", "halted",
        "environment BOTBOX__MODE: mode: names no section (write BOTBOX__SECTION__KEY)\n"},
+      {"BOTBOX_ENGINE__MODE", "halted",
+       "environment BOTBOX_ENGINE__MODE: has only one '_' after BOTBOX (write "
+       "BOTBOX__ENGINE__MODE)\n"},
       {"BOTBOX__ENGIN__MODE", "halted",
        "environment BOTBOX__ENGIN__MODE: engin: unknown section (did you mean engine?)\n"},
       {"BOTBOX__ENGINE____MODE", "halted",

@@ -153,6 +153,10 @@ TEST_CASE("a wrong section is named with its place and its fix") {
        "would never come (make it smaller than ceiling_percent)\n"},
       {"[[exchange.limit]]\nname = \"a\"\nlimit = 5",
        "conf/demo.toml:11:1: exchange.limit.window: is missing (write window = \"1m\")\n"},
+      {"[[exchange.limit]]\nname = \"a\"\nwindow = \"1m\"\nlimit = 1",
+       "conf/demo.toml:14:9: exchange.limit.limit: is 1, of which the 70 % for entries are less "
+       "than "
+       "one request (make it at least 2)\n"},
       {"[paper]\nfee_maker = 1",
        "conf/demo.toml:12:13: paper.fee_maker: must be between 0 and 0.1, is '1' (write \"1%\" if "
        "percent is meant)\n"},

@@ -17,6 +17,13 @@ namespace botbox::config {
 namespace {
 
 constexpr std::string_view kPrefix = "botbox__";
+constexpr std::string_view kShortPrefix = "botbox_";
+
+// Named as one of ours but for a '_': "BOTBOX_ENGINE__MODE".
+bool lacks_underscore(std::string_view name) {
+  return name.starts_with(kShortPrefix) && !name.starts_with(kPrefix) &&
+         name.find("__") != std::string_view::npos;
+}
 
 // The lists of tables, and the key by which one of them is addressed.
 struct AddressedList {
@@ -149,7 +156,8 @@ Environment process_environment() {
     const std::string_view text(*entry);
     const std::size_t equals = text.find('=');
     if (equals == std::string_view::npos) continue;
-    if (to_lower(text.substr(0, equals)).starts_with(kPrefix))
+    const std::string name = to_lower(text.substr(0, equals));
+    if (name.starts_with(kPrefix) || lacks_underscore(name))
       found.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
   return found;
@@ -159,6 +167,9 @@ void apply_environment(ConfigNode& root, const Environment& environment, Problem
   std::set<std::string> seen;
   for (const auto& [variable, value] : environment) {
     const std::string name = to_lower(variable);
+    if (lacks_underscore(name))
+      problems.add({"environment " + variable, 0, 0}, {}, "has only one '_' after BOTBOX",
+                   "write BOTBOX__" + variable.substr(kShortPrefix.size()));
     if (!name.starts_with(kPrefix)) continue;
     if (!seen.insert(name).second) {
       problems.add({"environment " + variable, 0, 0}, {}, "is set twice, in different case",

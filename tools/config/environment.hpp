@@ -13,7 +13,7 @@
 //
 // Names are case-insensitive. In ids every character but letters and digits is written '_' (in
 // symbols it is left out). Lists are separated by commas. A name that leads nowhere is a problem,
-// not ignored.
+// not ignored; so is one that lacks a '_', as BOTBOX_ENGINE__NAME.
 #pragma once
 
 #include <map>
@@ -26,7 +26,7 @@ namespace botbox::config {
 
 using Environment = std::map<std::string, std::string>;
 
-// This process's variables that begin with BOTBOX__, in any case.
+// This process's variables that begin with BOTBOX__, in any case, or were meant to.
 Environment process_environment();
 
 // `root` is canonicalised already. Variables without the prefix are left alone.

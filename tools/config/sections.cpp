@@ -125,6 +125,18 @@ void read_venue(SectionReader& reader, ExchangeSection& exchange, ReadContext& c
   read_terms(reader, exchange);
 }
 
+// A limit whose share for entries is less than one request would hold all of them back for ever.
+void refuse_useless(SectionReader& item, const LimitWindow& window,
+                    const RateLimiterConfig& limiter) {
+  const std::int64_t share = limiter.ceiling_percent - limiter.protective_percent;
+  if (share <= 0 || window.limit <= 0 || window.limit * share >= 100) return;
+  item.problem(*item.find("limit"), "limit",
+               fmt::format("is {}, of which the {} % for entries are less than one request",
+                           window.limit, share),
+               fmt::format("make it at least {}", (100 + share - 1) / share));
+}
+
+// After the shares of them.
 void read_limits(SectionReader& reader, RateLimiterConfig& limiter, ReadContext& context) {
   const auto tables = reader.tables("limit");
   if (tables.empty()) return;
@@ -146,6 +158,7 @@ void read_limits(SectionReader& reader, RateLimiterConfig& limiter, ReadContext&
       item.problem(*item.find("name"), "name",
                    fmt::format("'{}' is the name of another limit", window.name),
                    "give each limit its own name");
+    refuse_useless(item, window, limiter);
     item.finish();
     limiter.windows.push_back(std::move(window));
   }
@@ -388,8 +401,8 @@ ExchangeSection read_exchange(const ConfigNode& table, ReadContext& context) {
   take(reader.text("api_secret"), exchange.api_secret);
   read_venue(reader, exchange, context);
   exchange.limits_are_the_venues = is_real(exchange.kind) && reader.find("limit") == nullptr;
-  read_limits(reader, exchange.limiter, context);
   read_shares(reader, exchange.limiter);
+  read_limits(reader, exchange.limiter, context);
   take_count(reader.integer("breaker_failures", {1, 1'000}), exchange.breaker.failures_to_open);
   take(reader.duration("breaker_delay", {Duration{100}, Duration{600'000}}),
        exchange.breaker.first_delay);
