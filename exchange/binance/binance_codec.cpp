@@ -253,6 +253,17 @@ Result<std::vector<VenueFunding>> parse_funding(std::string_view json) {
   return payments;
 }
 
+Result<std::vector<FundingTime>> parse_funding_times(std::string_view json) {
+  return read_list<FundingTime>(json, [](JsonFields& f, std::vector<FundingTime>& out) {
+    FundingTime told;
+    told.symbol = guess_symbol(f.text("symbol"), MarketType::kLinear);
+    told.next.ms = f.integer_or("nextFundingTime", 0);
+    told.told_at.ms = f.integer("time");
+    if (f.error() || told.next.ms <= 0 || told.told_at.ms <= 0) return;
+    out.push_back(std::move(told));
+  });
+}
+
 Result<AccountFacts> parse_spot_account(std::string_view json) {
   return read_object<AccountFacts>(json, [](JsonFields& f) -> Result<AccountFacts> {
     AccountFacts facts;

@@ -323,6 +323,22 @@ Result<Page<VenueFunding>> parse_funding(std::string_view body) {
   });
 }
 
+Result<std::vector<FundingTime>> parse_funding_times(std::string_view body) {
+  return with_result(body, [](Element root, Element result) -> Result<std::vector<FundingTime>> {
+    const Timestamp now = time_or_never(root, "time");
+    if (now.is_never()) return bad_field("time", "is missing");
+    BOTBOX_ASSIGN(const std::vector<Element> list, rows(result, "list"));
+    std::vector<FundingTime> times;
+    for (const Element row : list) {
+      const Timestamp next = time_or_never(row, "nextFundingTime");
+      if (next.is_never()) continue;
+      BOTBOX_ASSIGN(const std::string name, text(row, "symbol"));
+      times.push_back({unified_symbol(MarketType::kLinear, name), now, next});
+    }
+    return times;
+  });
+}
+
 Result<Acknowledgement> parse_acknowledgement(std::string_view body) {
   return with_result(body, [](Element, Element result) -> Result<Acknowledgement> {
     Acknowledgement acknowledgement;

@@ -49,8 +49,12 @@ void BinanceUsdmFace::route_market_data() {
     for (const char* version : {"v1/", "v2/"})
       route_weighed(
           std::string("GET /fapi/") + version + kind, none,
-          [](const Params& p) { return p.has("symbol") ? 1 : 2; },
+          [all = kind == std::string_view("premiumIndex") ? 10 : 2](const Params& p) {
+            return p.has("symbol") ? 1 : all;
+          },
           [this, kind](Call& c) { return prices(c, kind); });
+  // Symbols whose interval is another than the usual eight hours: none is.
+  route("GET /fapi/v1/fundingInfo", none, 0, [](Call&) -> BinanceAnswer { return Json::array(); });
 }
 
 void BinanceUsdmFace::route_account() {
@@ -236,7 +240,7 @@ BinanceAnswer BinanceUsdmFace::prices(const Call& call, const std::string& kind)
       const auto funding = venue_.rules().funding.next(venue_.now());
       row["lastFundingRate"] = money(funding ? funding->rate : Decimal{});
       row["interestRate"] = "0.00000000";
-      row["nextFundingTime"] = (venue_.now().ms / 28'800'000 + 1) * 28'800'000;
+      row["nextFundingTime"] = funding ? funding->at.ms : 0;
     } else {
       row["bidPrice"] = price;
       row["askPrice"] = price_of(i, venue_.ask_of(listing, *last));

@@ -256,7 +256,7 @@ BybitAnswer BybitFace::instruments(const Call& call) {
           {"qtyStep", to_string(i.lot)}, {"postOnlyMaxOrderQty", most},
           {"maxMktOrderQty", most},      {"minNotionalValue", to_string(i.min_notional)}};
       row["unifiedMarginTrade"] = true;
-      row["fundingInterval"] = 480;
+      row["fundingInterval"] = kFundingInterval / std::chrono::minutes{1};
     }
     rows.push_back(std::move(row));
   }
@@ -325,7 +325,9 @@ Json BybitFace::day_of(const Listing& listing) {
     row["openInterestValue"] = "0";
     const auto funding = venue_.rules().funding.next(now);
     row["fundingRate"] = funding ? to_string(funding->rate) : "0";
-    row["nextFundingTime"] = std::to_string((now.ms / 28'800'000 + 1) * 28'800'000);
+    row["nextFundingTime"] = std::to_string(funding ? funding->at.ms : 0);
+    if (funding)
+      row["fundingIntervalHour"] = std::to_string(kFundingInterval / std::chrono::hours{1});
   }
   return row;
 }

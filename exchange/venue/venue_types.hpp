@@ -174,6 +174,15 @@ struct VenueFunding {
   bool operator==(const VenueFunding&) const = default;
 };
 
+// When a symbol's holders are paid next, and when the venue said so; both by its clock.
+struct FundingTime {
+  Symbol symbol;
+  Timestamp told_at;
+  Timestamp next;
+
+  bool operator==(const FundingTime&) const = default;
+};
+
 struct FundingQuery {
   Symbol symbol;   // empty: all of the account
   Timestamp from;  // inclusive

@@ -455,6 +455,17 @@ TEST_CASE("funding is read with its sign, ascending, and other entries of the lo
     CHECK_FALSE(parse_funding(listed(with(row, field, R"("gone":null)"))).has_value());
 }
 
+TEST_CASE("the next funding is read of those that tell it, with the time at which it was told") {
+  const auto times =
+      parse_funding_times(listed(R"({"symbol":"XRPUSDT","nextFundingTime":"1704096000000"},
+                {"symbol":"BTC-29MAR24","nextFundingTime":"0"},{"symbol":"ETHUSDT"})"));
+  REQUIRE(times.has_value());
+  REQUIRE(times->size() == 1);
+  CHECK(times->front() == FundingTime{{"XRP/USDT:USDT"}, {1704067200123}, {1704096000000}});
+  CHECK_FALSE(parse_funding_times(R"({"retCode":0,"result":{"list":[]}})").has_value());
+  CHECK_FALSE(parse_funding_times(listed(R"({"nextFundingTime":"1704096000000"})")).has_value());
+}
+
 TEST_CASE("an acknowledgement names the order; its client id may be empty") {
   CHECK(*parse_acknowledgement(reply(R"({"orderId":"13","orderLinkId":"a1"})")) ==
         Acknowledgement{{"13"}, {"a1"}});
