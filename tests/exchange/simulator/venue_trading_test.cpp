@@ -151,7 +151,7 @@ TEST_CASE("at each venue an order that never arrived may be sent again under its
 }
 
 TEST_CASE("at each venue \"slow down\" and a ban are definite, and told with their time") {
-  for (const std::string kind : {"rate_limited", "ban"}) {
+  for (const std::string kind : {"rate_limited", "ban", "ip_limit"}) {
     CAPTURE(kind);
     at_each_venue([&](SimulatedDesk& desk) {
       desk.fault(kind, entry_path(desk));
