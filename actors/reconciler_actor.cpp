@@ -306,11 +306,11 @@ Duration ReconcilerActor::pause() {
 
 void ReconcilerActor::publish_holds() {
   const DifferenceBook::Holds holds = book_.holds();
-  send(trade_queue_,
-       HoldEntries{.waiting = !is_released_,
-                   .closes = closes_wait_,
-                   .all = holds.all,
-                   .symbols = std::make_shared<const std::set<Symbol>>(holds.symbols)});
+  send(trade_queue_, HoldEntries{.waiting = !is_released_,
+                                 .closes = closes_wait_,
+                                 .all = holds.all,
+                                 .symbols = std::make_shared<const std::set<Symbol>>(holds.symbols),
+                                 .why_all = book_.why_all_held()});
 }
 
 void ReconcilerActor::on_heard(const OrderHeard& heard) {

@@ -120,6 +120,7 @@ void read_position(JsonFields& f, std::vector<VenuePosition>& out) {
   if (f.error() || amount.is_zero()) return;
   position.side = side == "SHORT" || (side != "LONG" && amount.is_negative()) ? PositionSide::kShort
                                                                               : PositionSide::kLong;
+  position.is_one_of_two = side == "LONG" || side == "SHORT";
   position.quantity.value = abs(amount);
   position.margin_mode =
       mode == "isolated" || mode == "ISOLATED" ? MarginMode::kIsolated : MarginMode::kCross;

@@ -114,6 +114,8 @@ Result<VenuePosition> position_from(Element row) {
   BOTBOX_ASSIGN(p.take_profit.value, computed(row, "takeProfit"));
   const Result<std::int64_t> mode = integer(row, "tradeMode");
   p.margin_mode = mode && *mode == 1 ? MarginMode::kIsolated : MarginMode::kCross;
+  const Result<std::int64_t> index = integer(row, "positionIdx");
+  p.is_one_of_two = index && *index != 0;
   p.updated_at = time_or_never(row, "updatedTime");
   return p;
 }

@@ -1,6 +1,7 @@
 // BybitFace: Bybit v5, spot and linear, one unified account per key. The endpoints are the two
 // tables in bybit_face.cpp. Errors are HTTP 200 with a retCode, except 403: the address is over its
 // limit and is turned away for 10 minutes. As a fault the same is said by the code 10018 as well.
+// In hedge mode no orders are taken.
 #pragma once
 
 #include <unordered_map>
@@ -91,7 +92,8 @@ class BybitFace final : public Face {
   const std::string& row_of(const Order& order);
   Json execution_row(const Execution& execution) const;
   Json funding_row(const FundingPayment& payment) const;
-  Json position_row(const Account& account, const Listing& listing);
+  Json position_row(const Account& account, const Listing& listing,
+                    std::optional<PositionSide> side);
   BybitError refused(Refusal refusal, MarketType market) const;
 
   SimulatedVenue& venue_;

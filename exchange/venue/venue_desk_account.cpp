@@ -145,6 +145,9 @@ void VenueDesk::account(const Permit& permit, const Reply<AccountSnapshot>& repl
         },
         [this](AccountSnapshot& snapshot, const std::vector<VenuePosition>& positions) {
           snapshot.positions = net_positions(positions, features_.account_wide_margin_mode);
+          // A venue may have a mode for each symbol; the account's facts are about one of them.
+          if (std::ranges::any_of(positions, &VenuePosition::is_one_of_two))
+            snapshot.is_hedged = true;
         });
     survey<AccountFacts>(
         gathered, VenueCall::kAccount,
@@ -152,7 +155,8 @@ void VenueDesk::account(const Permit& permit, const Reply<AccountSnapshot>& repl
         [](AccountSnapshot& snapshot, const AccountFacts& facts) {
           snapshot.margin_mode = facts.margin_mode;
           if (facts.position_mode)
-            snapshot.is_hedged = *facts.position_mode == PositionMode::kHedge;
+            snapshot.is_hedged =
+                snapshot.is_hedged.value_or(false) || *facts.position_mode == PositionMode::kHedge;
         });
   }
   gathered->answered.reset();

@@ -123,8 +123,9 @@ struct VenuePosition {
   Notional unrealised_profit;
   Decimal leverage;
   MarginMode margin_mode = MarginMode::kCross;
-  Price stop_loss;    // position-wide levels set at the venue; zero: none
-  Price take_profit;  // as above
+  bool is_one_of_two = false;  // its symbol is in hedge mode: the other side stands apart
+  Price stop_loss;             // position-wide levels set at the venue; zero: none
+  Price take_profit;           // as above
   Timestamp updated_at;
 
   bool operator==(const VenuePosition&) const = default;

@@ -453,6 +453,8 @@ TEST_CASE("positions have a side, and leverage and margin mode even where they a
   const VenuePosition& ada = positions->front();
   CHECK(ada.symbol.value == "ADA/USDT:USDT");
   CHECK(ada.side == PositionSide::kShort);
+  CHECK_FALSE(ada.is_one_of_two);
+  CHECK(positions->back().is_one_of_two);
   CHECK(to_string(ada.quantity) == "30");
   CHECK(to_string(ada.average_entry) == "0.385123456789");
   CHECK(to_string(ada.unrealised_profit) == "-0.764277");

@@ -270,6 +270,10 @@ TEST_CASE("an open position is read, an empty one is none") {
             ->items.at(0)
             .margin_mode == MarginMode::kIsolated);
   CHECK_FALSE(parse_positions(listed(with(open, "\"Sell\"", "\"\""))).has_value());
+  CHECK_FALSE(p.is_one_of_two);
+  CHECK(parse_positions(listed(with(open, R"("positionIdx":0)", R"("positionIdx":2)")))
+            ->items.at(0)
+            .is_one_of_two);
 }
 
 TEST_CASE("a limit order is read with everything it tells") {

@@ -70,6 +70,29 @@ TEST_CASE("each adapter tells the ticker, the account and what may be done with 
   }
 }
 
+TEST_CASE("each linear adapter tells hedge mode, and its sides, and its orders are refused there") {
+  for (const VenueKind kind : {VenueKind::kBybitLinear, VenueKind::kBinanceUsdm}) {
+    CAPTURE(name_of(kind));
+    SimulatedDesk desk({.kind = kind});
+    desk.hedge(true);
+    const auto facts = on<AccountFacts>(
+        desk, [](VenueApi& api, const Permit& permit, auto reply) { api.account(permit, reply); });
+    REQUIRE_MESSAGE(facts.has_value(), to_string(facts.error()));
+    CHECK(facts->position_mode == PositionMode::kHedge);
+    CHECK(placed(desk, resting(desk, "a")).error().code == ErrorCode::kRejected);
+    CHECK(desk.accepted("a") == 0);
+    desk.buy_by_hand("2");
+    const auto held = on<std::vector<VenuePosition>>(
+        desk,
+        [](VenueApi& api, const Permit& permit, auto reply) { api.positions(permit, reply); });
+    REQUIRE(held.has_value());
+    REQUIRE(held->size() == 1);
+    CHECK(held->front().side == PositionSide::kLong);
+    CHECK(held->front().quantity == Quantity::literal("2"));
+    CHECK(held->front().is_one_of_two);
+  }
+}
+
 TEST_CASE("each linear adapter tells positions as the venue has them, and sets their leverage") {
   for (const VenueKind kind : {VenueKind::kBybitLinear, VenueKind::kBinanceUsdm}) {
     CAPTURE(name_of(kind));

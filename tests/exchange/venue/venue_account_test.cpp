@@ -95,6 +95,11 @@ TEST_CASE("a linear venue is asked for positions and its position mode") {
   CHECK(account->positions.has_value());
   CHECK(desk.venue->calls[VenueCall::kPositions] == 1);
   CHECK(desk.venue->calls[VenueCall::kAccount] == 1);
+  CHECK_FALSE(account->is_hedged.value_or(false));
+  // The account's facts are about another symbol, or about none.
+  desk.venue->held = {
+      {.symbol = kCoins, .quantity = Quantity::literal("1"), .is_one_of_two = true}};
+  CHECK(desk.account()->is_hedged == true);
 }
 
 TEST_CASE("leverage and margin mode are set once for a symbol, before its first entry") {
