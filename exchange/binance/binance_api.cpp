@@ -87,7 +87,7 @@ void BinanceApi::server_time(Permit permit, Reply<Timestamp> reply) {
 
 void BinanceApi::instruments(Permit permit, Reply<std::vector<Instrument>> reply) {
   using Instruments = std::vector<Instrument>;
-  // The spot list names for each of thousands of symbols who may trade it: most of its megabytes.
+  // The spot list names for each of thousands of symbols who may trade it, which nobody here reads.
   BinanceQuery query;
   if (features_.market == MarketType::kSpot) query.add("showPermissionSets", "false");
   rest_->send<Instruments>(

@@ -119,6 +119,9 @@ void VenueDesk::account(const Permit& permit, const Reply<AccountSnapshot>& repl
     reply(gathered->snapshot);
   });
   fund_due();  // of what is over the engine may not poll any more
+  // Nor where it has no order: its clock may drift all the same.
+  constexpr std::uint64_t kAccountsPerTime = 2;
+  if (surveys_ % kAccountsPerTime == 1) learn_time();
   const std::shared_ptr<Barrier> answered = gathered->answered;
   send<std::vector<Balance>>([&](VenueApi& api, auto answer) { api.balances(permit, answer); },
                              [gathered, answered](const Result<std::vector<Balance>>& balances) {

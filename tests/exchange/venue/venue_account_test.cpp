@@ -88,6 +88,13 @@ TEST_CASE("a stop that stands under its next id is told under the engine's own")
   CHECK(lists(*account, "as"));
 }
 
+TEST_CASE("the venue's clock is asked at every second look at the account, though nobody polls") {
+  AccountDesk desk;
+  const int before = desk.venue->calls[VenueCall::kServerTime];
+  for (int look = 0; look < 4; ++look) REQUIRE(desk.account().has_value());
+  CHECK(desk.venue->calls[VenueCall::kServerTime] == before + 2);
+}
+
 TEST_CASE("a linear venue is asked for positions and its position mode") {
   AccountDesk desk(MarketType::kLinear);
   const auto account = desk.account();
