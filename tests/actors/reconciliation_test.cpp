@@ -99,9 +99,9 @@ class BentExchange final : public exchange::Exchange {
 };
 
 // A store that counts how often all trades are read.
-class CountingStore final : public storage::Store {
+class WatchedTradesStore final : public storage::Store {
  public:
-  CountingStore(std::shared_ptr<storage::MemoryMedium> medium, int& count)
+  WatchedTradesStore(std::shared_ptr<storage::MemoryMedium> medium, int& count)
       : inner_(std::move(medium)), count_(count) {}
 
   Result<std::optional<std::string>> get(const storage::Key& key) const override {
@@ -148,7 +148,7 @@ struct SharedAccount {
     options.settings.reconciliation.is_on = is_reconciling;
     options.settings.reconciliation.rules = rules;
     options.open_store = [this](const Clock&) -> Result<std::unique_ptr<storage::Store>> {
-      return std::make_unique<CountingStore>(medium, readings);
+      return std::make_unique<WatchedTradesStore>(medium, readings);
     };
     auto started = actors::VirtualEngine::start(std::move(options));
     REQUIRE_MESSAGE(started.has_value(), to_string(started.error()));
