@@ -2,9 +2,19 @@
 
 #include <caf/send.hpp>
 
+#include <algorithm>
+
 #include "actors/reconciliation_records.hpp"
 
 namespace botbox::actors {
+namespace {
+
+bool trades_spot(const FleetMember& member) {
+  const Result<SymbolParts> parts = parse_symbol(member.config->symbol.value);
+  return parts && parts->market == MarketType::kSpot;
+}
+
+}  // namespace
 
 RateLimiterConfig default_limits() {
   RateLimiterConfig config;
@@ -44,7 +54,9 @@ Result<std::unique_ptr<EngineSystem>> EngineSystem::start(caf::actor_system& sys
   if (parts.settings.reconciliation.is_on) {
     BOTBOX_ASSIGN(engine->reconciliation_.open_orders, order_records(parts.store));
     BOTBOX_ASSIGN(engine->reconciliation_.stored, stored_differences(parts.store));
-    BOTBOX_ASSIGN(engine->reconciliation_.traded_coins, traded_coins(parts.store));
+    if (std::ranges::any_of(engine->loaded_.members, trades_spot)) {
+      BOTBOX_ASSIGN(engine->reconciliation_.traded_coins, traded_coins(parts.store));
+    }
   }
   engine->epoch_ = {parts.directory.process_epoch, 1};
   engine->spawn(system, parts);

@@ -382,6 +382,7 @@ struct HoldEntries {
   bool closes = false;   // and so does what closes
   bool all = false;      // all of them end as blocked
   std::shared_ptr<const std::set<Symbol>> symbols;  // those of these symbols end as blocked
+  std::string why_all = {};                         // why all of them do; may be empty
 };
 // From the trade queue: the first word since the start on an order that was open at the start; on a
 // protective one, the first that tells of fills.

@@ -50,6 +50,7 @@ ReconcilerActor::ReconcilerActor(caf::actor_config& config, const Clock& clock,
       birth_(std::move(birth)),
       engine_(birth_.engine),
       book_(birth_.installation, settings_.rules, settings_.confirm_after, birth_.stored),
+      knows_traded_(birth_.traded_coins.has_value()),
       born_at_(clock_.now()),
       closes_wait_(birth_.engine.reconcile_first) {
   for (const Difference& difference : birth_.stored) {
@@ -58,7 +59,7 @@ ReconcilerActor::ReconcilerActor(caf::actor_config& config, const Clock& clock,
   }
   birth_.stored.clear();
   if (!birth_.takes_adoptions) book_.refuse_positions();
-  book_.set_traded(std::move(birth_.traded_coins));
+  if (birth_.traded_coins) book_.set_traded(*std::move(birth_.traded_coins));
   book_.set_traders(std::move(birth_.traders));
   for (OrderRecord& order : birth_.open_orders) {
     OrderRecord& kept = open_orders_[order.id];
@@ -89,11 +90,7 @@ caf::behavior ReconcilerActor::make_behavior() {
                  NoteReduction{settled.position, adopted_order_id(settled.difference),
                                settled.quantity});
           },
-          [this](const BotAttached& attached) {
-            bots_[attached.id] = attached.bot;
-            slots_[attached.slot] = attached.id;
-            if (!attached.symbol.value.empty()) book_.add_trader(attached.symbol, attached.id);
-          },
+          [this](const BotAttached& attached) { on_attached(attached); },
           [this](const BotDetached& detached) {
             if (const auto slot = slots_.find(detached.slot); slot != slots_.end())
               bots_.erase(slot->second);
@@ -116,6 +113,24 @@ void ReconcilerActor::start(const StartReconciling& message) {
     if (difference.state == DifferenceState::kHalted && engine_.changed_at < difference.decided_at)
       halt(difference);
   look();
+}
+
+void ReconcilerActor::on_attached(const BotAttached& attached) {
+  bots_[attached.id] = attached.bot;
+  slots_[attached.slot] = attached.id;
+  if (attached.symbol.empty()) return;
+  learn_traded(attached.symbol);
+  book_.add_trader(attached.symbol, attached.id);
+}
+
+// The first bot of a spot pair that comes after the start: what earlier lives traded is read before
+// the coin is looked at. Unread, it counts as traded: more of it than is known becomes a question.
+void ReconcilerActor::learn_traded(const Symbol& symbol) {
+  const Result<SymbolParts> parts = parse_symbol(symbol.value);
+  if (knows_traded_ || !parts || parts->market != MarketType::kSpot) return;
+  Result<std::set<Asset>> coins = traded_coins(*birth_.store);
+  knows_traded_ = coins.has_value();
+  book_.set_traded(coins ? *std::move(coins) : std::set<Asset>{parts->base});
 }
 
 // -- looks
@@ -291,11 +306,11 @@ Duration ReconcilerActor::pause() {
 
 void ReconcilerActor::publish_holds() {
   const DifferenceBook::Holds holds = book_.holds();
-  send(trade_queue_,
-       HoldEntries{.waiting = !is_released_,
-                   .closes = closes_wait_,
-                   .all = holds.all,
-                   .symbols = std::make_shared<const std::set<Symbol>>(holds.symbols)});
+  send(trade_queue_, HoldEntries{.waiting = !is_released_,
+                                 .closes = closes_wait_,
+                                 .all = holds.all,
+                                 .symbols = std::make_shared<const std::set<Symbol>>(holds.symbols),
+                                 .why_all = book_.why_all_held()});
 }
 
 void ReconcilerActor::on_heard(const OrderHeard& heard) {

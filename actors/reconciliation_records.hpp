@@ -17,7 +17,7 @@ Result<EngineRecords> engine_records(const storage::Store& store, const AccountS
 // Every order that is, or may be, open at the exchange, with the fills that are on record.
 Result<std::vector<OrderRecord>> order_records(const storage::Store& store);
 
-// Coins of spot pairs in which a trade is on record. Reads all trades: once, at a start.
+// Coins of spot pairs in which a trade is on record. Reads all trades: once, where bots trade spot.
 Result<std::set<Asset>> traded_coins(const storage::Store& store);
 
 Result<std::vector<Difference>> stored_differences(const storage::Store& store);

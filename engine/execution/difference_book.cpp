@@ -37,6 +37,10 @@ Asset coin_of(const Difference& difference) {
   return parts && parts->market == MarketType::kSpot ? parts->base : Asset{};
 }
 
+bool is_held_for(const Difference& difference) {
+  return !is_over(difference.state) && difference.state != DifferenceState::kIgnored;
+}
+
 bool is_adopted_as_told(const Difference& difference) {
   return difference.decision == DifferenceDecision::kAdopt &&
          (difference.state == DifferenceState::kActing ||
@@ -264,12 +268,19 @@ std::set<ClientOrderId> DifferenceBook::action_orders() const {
 DifferenceBook::Holds DifferenceBook::holds() const {
   Holds holds;
   for (const auto& [id, difference] : all_) {
-    if (is_over(difference.state) || difference.state == DifferenceState::kIgnored) continue;
+    if (!is_held_for(difference)) continue;
     const Severity severity = severity_of(difference.kind);
     if (severity == Severity::kAccount) holds.all = true;
     if (severity == Severity::kSymbol) holds.symbols.insert(difference.symbol);
   }
   return holds;
+}
+
+std::string DifferenceBook::why_all_held() const {
+  for (const auto& [id, difference] : all_)
+    if (is_held_for(difference) && severity_of(difference.kind) == Severity::kAccount)
+      return fmt::format("{}: {}", to_string(difference.kind), difference.detail);
+  return {};
 }
 
 }  // namespace botbox

@@ -13,6 +13,7 @@
 
 #include <map>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -73,6 +74,8 @@ class DifferenceBook {
   // Seen, but not for long enough yet: look again soon.
   bool is_unsettled() const { return !seen_.empty(); }
   Holds holds() const;
+  // The difference for which every entry is held, in words; empty: none is.
+  std::string why_all_held() const;
 
  private:
   using Facts = std::string;  // the id of occurrence 0

@@ -87,9 +87,12 @@ void BinanceApi::server_time(Permit permit, Reply<Timestamp> reply) {
 
 void BinanceApi::instruments(Permit permit, Reply<std::vector<Instrument>> reply) {
   using Instruments = std::vector<Instrument>;
+  // The spot list names for each of thousands of symbols who may trade it, which nobody here reads.
+  BinanceQuery query;
+  if (features_.market == MarketType::kSpot) query.add("showPermissionSets", "false");
   rest_->send<Instruments>(
       permit,
-      {HttpMethod::kGet, std::string(paths_.instruments), {}, BinanceRequest::Access::kPublic},
+      {HttpMethod::kGet, std::string(paths_.instruments), query, BinanceRequest::Access::kPublic},
       [symbols = symbols_, reply = std::move(reply)](Result<Instruments> listed) {
         if (listed) symbols->learn(*listed);
         reply(std::move(listed));

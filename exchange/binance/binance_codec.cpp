@@ -120,6 +120,7 @@ void read_position(JsonFields& f, std::vector<VenuePosition>& out) {
   if (f.error() || amount.is_zero()) return;
   position.side = side == "SHORT" || (side != "LONG" && amount.is_negative()) ? PositionSide::kShort
                                                                               : PositionSide::kLong;
+  position.is_one_of_two = side == "LONG" || side == "SHORT";
   position.quantity.value = abs(amount);
   position.margin_mode =
       mode == "isolated" || mode == "ISOLATED" ? MarginMode::kIsolated : MarginMode::kCross;
@@ -251,6 +252,17 @@ Result<std::vector<VenueFunding>> parse_funding(std::string_view json) {
   });
   if (payments) std::ranges::stable_sort(*payments, {}, &VenueFunding::at);
   return payments;
+}
+
+Result<std::vector<FundingTime>> parse_funding_times(std::string_view json) {
+  return read_list<FundingTime>(json, [](JsonFields& f, std::vector<FundingTime>& out) {
+    FundingTime told;
+    told.symbol = guess_symbol(f.text("symbol"), MarketType::kLinear);
+    told.next.ms = f.integer_or("nextFundingTime", 0);
+    told.told_at.ms = f.integer("time");
+    if (f.error() || told.next.ms <= 0 || told.told_at.ms <= 0) return;
+    out.push_back(std::move(told));
+  });
 }
 
 Result<AccountFacts> parse_spot_account(std::string_view json) {

@@ -51,6 +51,8 @@ Result<AccountFacts> parse_usdm_account(std::string_view json);
 
 // GET /fapi/v1/income. Ascending; income of other types is left out.
 Result<std::vector<VenueFunding>> parse_funding(std::string_view json);
+// GET /fapi/v1/premiumIndex of all symbols. Those that tell no next payment are left out.
+Result<std::vector<FundingTime>> parse_funding_times(std::string_view json);
 
 // One order, in any of the forms in which it is returned by placing, asking, cancelling, amending.
 Result<VenueOrder> parse_order(std::string_view json, MarketType market);

@@ -50,6 +50,7 @@ constexpr std::array kCosts{
     CallCost{VenueCall::kOrder, {4}, {1}},
     CallCost{VenueCall::kExecutions, {20}, {5}},
     CallCost{VenueCall::kFunding, {0}, {30}},
+    CallCost{VenueCall::kFundingTimes, {0}, {10}},
     CallCost{VenueCall::kPlace, {1, 1}, {0, 1}},  // USD-M counts new orders in their own windows
     CallCost{VenueCall::kPlaceBracket, {1, 2}, {0, 0}},
     CallCost{VenueCall::kAmend, {4, 0}, {0, 1}},

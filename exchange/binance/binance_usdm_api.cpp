@@ -19,6 +19,7 @@ VenueFeatures usdm_features(bool amend) {
   features.amend = amend;
   features.client_id_reusable = true;
   features.account_wide_open_orders = true;
+  features.funding_times = true;
   features.candles_max = 1500;
   return features;
 }
@@ -199,6 +200,18 @@ void BinanceUsdmApi::funding(Permit permit, const FundingQuery& query,
   wanted.from = std::max(query.from, query.to - kRemembered);
   std::make_shared<IncomeCall>(shared_rest(), shared_symbols(), *about, wanted, std::move(reply))
       ->ask(permit);
+}
+
+void BinanceUsdmApi::funding_times(Permit permit, Reply<std::vector<FundingTime>> reply) {
+  using Times = std::vector<FundingTime>;
+  rest().send<Times>(
+      permit, {HttpMethod::kGet, "/fapi/v1/premiumIndex", {}, BinanceRequest::Access::kPublic},
+      [symbols = shared_symbols(), reply = std::move(reply)](Result<Times> times) {
+        if (times)
+          for (FundingTime& each : *times) each.symbol = symbols->unified(each.symbol);
+        reply(std::move(times));
+      },
+      binance_codec::parse_funding_times);
 }
 
 void BinanceUsdmApi::place(Permit permit, const VenueOrderRequest& order, Reply<VenueOrder> reply) {

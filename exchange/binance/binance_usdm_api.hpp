@@ -40,6 +40,7 @@ class BinanceUsdmApi final : public BinanceApi {
   // A request tells 1,000 payments; what is beyond takes further permits.
   void funding(Permit permit, const FundingQuery& query,
                Reply<std::vector<VenueFunding>> reply) override;
+  void funding_times(Permit permit, Reply<std::vector<FundingTime>> reply) override;
   void place(Permit permit, const VenueOrderRequest& order, Reply<VenueOrder> reply) override;
   void place_bracket(Permit permit, const VenueBracketRequest& bracket,
                      Reply<std::vector<VenueOrder>> reply) override;

@@ -347,6 +347,17 @@ void BybitApi::funding(Permit permit, const FundingQuery& query,
                      std::move(reply));
 }
 
+void BybitApi::funding_times(Permit permit, Reply<std::vector<FundingTime>> reply) {
+  if (!session_->features().funding_times)
+    return VenueApi::funding_times(std::move(permit), std::move(reply));
+  ask<std::vector<FundingTime>>(session_, permit,
+                                {VenueCall::kFundingTimes, Purpose::kRead, HttpMethod::kGet,
+                                 "/v5/market/tickers", "category=linear", false},
+                                std::move(reply), [](const Answer& answer) {
+                                  return bybit::parse_funding_times(answer.body);
+                                });
+}
+
 void BybitApi::place(Permit permit, const VenueOrderRequest& order, Reply<VenueOrder> reply) {
   const MarketType market = session_->market();
   const Result<std::string> name = bybit::venue_symbol(market, order.symbol);

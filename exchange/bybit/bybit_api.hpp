@@ -71,6 +71,7 @@ class BybitApi final : public VenueApi {
                   Reply<std::vector<VenueExecution>> reply) override;
   void funding(Permit permit, const FundingQuery& query,
                Reply<std::vector<VenueFunding>> reply) override;
+  void funding_times(Permit permit, Reply<std::vector<FundingTime>> reply) override;
   void place(Permit permit, const VenueOrderRequest& order, Reply<VenueOrder> reply) override;
   void place_bracket(Permit permit, const VenueBracketRequest& bracket,
                      Reply<std::vector<VenueOrder>> reply) override;

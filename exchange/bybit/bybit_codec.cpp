@@ -114,6 +114,8 @@ Result<VenuePosition> position_from(Element row) {
   BOTBOX_ASSIGN(p.take_profit.value, computed(row, "takeProfit"));
   const Result<std::int64_t> mode = integer(row, "tradeMode");
   p.margin_mode = mode && *mode == 1 ? MarginMode::kIsolated : MarginMode::kCross;
+  const Result<std::int64_t> index = integer(row, "positionIdx");
+  p.is_one_of_two = index && *index != 0;
   p.updated_at = time_or_never(row, "updatedTime");
   return p;
 }
@@ -320,6 +322,22 @@ Result<Page<VenueFunding>> parse_funding(std::string_view body) {
     std::stable_sort(page.items.begin(), page.items.end(),
                      [](const VenueFunding& a, const VenueFunding& b) { return a.at < b.at; });
     return page;
+  });
+}
+
+Result<std::vector<FundingTime>> parse_funding_times(std::string_view body) {
+  return with_result(body, [](Element root, Element result) -> Result<std::vector<FundingTime>> {
+    const Timestamp now = time_or_never(root, "time");
+    if (now.is_never()) return bad_field("time", "is missing");
+    BOTBOX_ASSIGN(const std::vector<Element> list, rows(result, "list"));
+    std::vector<FundingTime> times;
+    for (const Element row : list) {
+      const Timestamp next = time_or_never(row, "nextFundingTime");
+      if (next.is_never()) continue;
+      BOTBOX_ASSIGN(const std::string name, text(row, "symbol"));
+      times.push_back({unified_symbol(MarketType::kLinear, name), now, next});
+    }
+    return times;
   });
 }
 

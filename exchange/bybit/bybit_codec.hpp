@@ -79,6 +79,8 @@ Result<Page<VenueOrder>> parse_orders(MarketType market, std::string_view body);
 Result<Page<VenueExecution>> parse_executions(MarketType market, std::string_view body);
 // Of account/transaction-log. Ascending; entries that are not about funding are left out.
 Result<Page<VenueFunding>> parse_funding(std::string_view body);
+// Of market/tickers. Those that tell no next payment are left out.
+Result<std::vector<FundingTime>> parse_funding_times(std::string_view body);
 Result<Acknowledgement> parse_acknowledgement(std::string_view body);
 // can_trade, can_withdraw, account_type and notes.
 Result<AccountFacts> parse_api_key(MarketType market, std::string_view body);

@@ -21,9 +21,10 @@ constexpr std::array kEndpoints{
     EndpointLimit{VenueCall::kBalances, 50, 50},    EndpointLimit{VenueCall::kPositions, 50, 50},
     EndpointLimit{VenueCall::kOpenOrders, 50, 50},  EndpointLimit{VenueCall::kOrder, 50, 50},
     EndpointLimit{VenueCall::kExecutions, 50, 50},  EndpointLimit{VenueCall::kFunding, 25, 25},
-    EndpointLimit{VenueCall::kAmend, 10, 10},       EndpointLimit{VenueCall::kCancel, 10, 20},
-    EndpointLimit{VenueCall::kCancelAll, 10, 20},   EndpointLimit{VenueCall::kSetLeverage, 10, 10},
-    EndpointLimit{VenueCall::kSetMarginMode, 5, 5}, EndpointLimit{VenueCall::kAccount, 10, 10},
+    EndpointLimit{VenueCall::kFundingTimes, 0, 0},  EndpointLimit{VenueCall::kAmend, 10, 10},
+    EndpointLimit{VenueCall::kCancel, 10, 20},      EndpointLimit{VenueCall::kCancelAll, 10, 20},
+    EndpointLimit{VenueCall::kSetLeverage, 10, 10}, EndpointLimit{VenueCall::kSetMarginMode, 5, 5},
+    EndpointLimit{VenueCall::kAccount, 10, 10},
 };
 
 std::optional<std::int64_t> number(std::string_view text) {

@@ -18,6 +18,7 @@ VenueFeatures features_of(MarketType market) {
   features.account_wide_open_orders = true;
   features.account_wide_executions = true;
   features.account_wide_margin_mode = market == MarketType::kLinear;
+  features.funding_times = market == MarketType::kLinear;
   features.open_orders_page = kOpenOrdersPage;
   return features;
 }

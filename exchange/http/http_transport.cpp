@@ -79,11 +79,42 @@ std::string message_of(CURLcode code, const Transfer& transfer) {
   return curl_easy_strerror(code);
 }
 
-Error error_of(CURLcode code, const Transfer& transfer) {
+// As it may be shown: without user and password.
+std::string name_of_proxy(const std::string& proxy) {
+  if (proxy.empty()) return "of the environment";
+  const std::size_t scheme = proxy.find("://");
+  const std::size_t from = scheme == std::string::npos ? 0 : scheme + 3;
+  const std::size_t at = proxy.rfind('@');
+  if (at == std::string::npos || at < from) return proxy;
+  return proxy.substr(0, from) + proxy.substr(at + 1);
+}
+
+constexpr long kProxyWantsCredentials = 407;
+
+// The proxy's own answer to a tunnel, or to a request: the venue has seen nothing of it.
+Error refused_by_proxy(long status, const std::string& proxy, const Transfer& transfer) {
+  const std::string name = name_of_proxy(proxy);
+  if (status != kProxyWantsCredentials)
+    return {ErrorCode::kUnavailable,
+            fmt::format("the proxy {} opens no way to the venue: HTTP {}", name, status),
+            place_of(transfer.request), "let the proxy pass this address, or use another proxy"};
+  const bool has_user = proxy.find('@') != std::string::npos;
+  return {ErrorCode::kUnavailable,
+          fmt::format("the proxy {} {}: HTTP {}", name,
+                      has_user ? "refuses the user and password that it is given"
+                               : "wants a user and a password",
+                      status),
+          place_of(transfer.request),
+          "write them before the proxy's host: http://user:password@host:port"};
+}
+
+Error error_of(CURLcode code, const std::string& proxy, const Transfer& transfer) {
   // Whatever failed last: what has begun may have arrived.
   if (!transfer.begun)
     return {ErrorCode::kUnavailable, message_of(code, transfer), place_of(transfer.request),
-            "check the address and the network"};
+            proxy.empty() ? "check the address and the network"
+                          : fmt::format("check the proxy {}, the address and the network",
+                                        name_of_proxy(proxy))};
   return {ErrorCode::kOutcomeUnknown, message_of(code, transfer), place_of(transfer.request),
           "ask for the order by its client id"};
 }
@@ -302,15 +333,26 @@ class HttpTransport::Loop {
       long status = 0;
       curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
       Transfer& transfer = *under_way_.at(easy);
-      std::optional<Error> error;
-      if (code != CURLE_OK) error = error_of(code, transfer);
+      const std::optional<Error> error = error_in(easy, code, status, transfer);
       const std::unique_ptr<Transfer> done = take_off(easy);
       done->response.status = static_cast<int>(status);
       if (error)
-        done->answer(tl::unexpected<Error>(*std::move(error)));
+        done->answer(tl::unexpected<Error>(*error));
       else
         done->answer(std::move(done->response));
     }
+  }
+
+  // Empty: `status` is the venue's.
+  std::optional<Error> error_in(CURL* easy, CURLcode code, long status,
+                                const Transfer& transfer) const {
+    long tunnel = 0;
+    curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
+    if (!transfer.begun && tunnel >= 300) return refused_by_proxy(tunnel, options_.proxy, transfer);
+    if (status == kProxyWantsCredentials && !options_.proxy.empty())
+      return refused_by_proxy(status, options_.proxy, transfer);
+    if (code != CURLE_OK) return error_of(code, options_.proxy, transfer);
+    return std::nullopt;
   }
 
   // The handle keeps its connection and goes back to the pool.

@@ -5,7 +5,8 @@
 // A POST or PUT that has no definite answer is never sent again, also not by libcurl behind our
 // back: it would repeat a request on a fresh connection when a kept-alive one dies, and is stopped
 // before it writes one a second time. GET and DELETE it may repeat once more; both are idempotent.
-// Errors as http_sender.hpp says.
+// Errors as http_sender.hpp says. What a proxy refuses by itself (407, a tunnel) has not reached
+// the venue: kUnavailable, with the proxy's address but without its user and password.
 #pragma once
 
 #include <cstddef>

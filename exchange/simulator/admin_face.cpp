@@ -13,6 +13,7 @@
 //   POST   /admin/liquidate {"venue","key","symbol"}
 //   POST   /admin/bust      {"venue","key","symbol"}                     takes a trade back
 //   POST   /admin/deposit   {"venue","key","asset","amount"}
+//   POST   /admin/hedge     {"venue","key","symbol","on"}   the position mode of a symbol
 //   POST   /admin/delist    {"venue","symbol"}
 //   POST   /admin/filters   {"venue","symbol","tick","lot","min_quantity","min_notional"}
 //
@@ -187,6 +188,8 @@ WireAnswer Simulator::admin_hand(const WireRequest& request, const Params& param
       done = at.liquidate(*account, symbol);
     } else if (what == "bust") {
       done = at.bust(*account, symbol);
+    } else if (what == "hedge") {
+      done = at.set_hedged(*account, symbol, params.flag("on"));
     } else if (what == "deposit") {
       at.deposit(*account, {params.text("asset")}, params.decimal("amount").value_or(Decimal{}));
     } else if (what == "order" || what == "close") {

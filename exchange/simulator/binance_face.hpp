@@ -42,7 +42,7 @@ struct BinanceLimits {
 class BinanceFace : public Face {
  public:
   WireAnswer handle(const WireRequest& request, Timestamp clock) override;
-  void ban(Timestamp until) override { banned_until_ = until; }
+  void ban(Timestamp until, BanWord) override { banned_until_ = until; }
   WireAnswer broken(const std::string& kind) const override;
 
  protected:

@@ -49,8 +49,12 @@ void BinanceUsdmFace::route_market_data() {
     for (const char* version : {"v1/", "v2/"})
       route_weighed(
           std::string("GET /fapi/") + version + kind, none,
-          [](const Params& p) { return p.has("symbol") ? 1 : 2; },
+          [all = kind == std::string_view("premiumIndex") ? 10 : 2](const Params& p) {
+            return p.has("symbol") ? 1 : all;
+          },
           [this, kind](Call& c) { return prices(c, kind); });
+  // Symbols whose interval is another than the usual eight hours: none is.
+  route("GET /fapi/v1/fundingInfo", none, 0, [](Call&) -> BinanceAnswer { return Json::array(); });
 }
 
 void BinanceUsdmFace::route_account() {
@@ -68,20 +72,17 @@ void BinanceUsdmFace::route_account() {
   route("POST /fapi/v1/marginType", is_signed, 1, [this](Call& c) { return set_margin(c); });
   route("GET /fapi/v1/income", is_signed, 30, [this](Call& c) { return income(c); });
   route("GET /fapi/v1/commissionRate", is_signed, 20, [this](Call& c) { return commission(c); });
-  route("GET /fapi/v1/positionSide/dual", is_signed, 30, [](Call&) -> BinanceAnswer {
-    return Json{{"dualSidePosition", false}};
+  route("GET /fapi/v1/positionSide/dual", is_signed, 30, [](Call& call) -> BinanceAnswer {
+    return Json{{"dualSidePosition", is_hedged(*call.account)}};
   });
-  route("POST /fapi/v1/positionSide/dual", is_signed, 1, [](Call& call) -> BinanceAnswer {
-    if (!call.params.flag("dualSidePosition"))
-      return binance_error(-4059, "No need to change position side.");
-    return binance_error(-4084, "Method is not allowed currently. Upcoming soon.");
-  });
+  route("POST /fapi/v1/positionSide/dual", is_signed, 1,
+        [this](Call& call) { return switch_mode(call); });
   route("GET /fapi/v1/accountConfig", is_signed, 5, [](Call& call) -> BinanceAnswer {
     return Json{{"feeTier", 0},
                 {"canTrade", true},
                 {"canDeposit", true},
                 {"canWithdraw", true},
-                {"dualSidePosition", false},
+                {"dualSidePosition", is_hedged(*call.account)},
                 {"updateTime", call.clock.ms},
                 {"multiAssetsMargin", false},
                 {"tradeGroupId", -1}};
@@ -236,7 +237,7 @@ BinanceAnswer BinanceUsdmFace::prices(const Call& call, const std::string& kind)
       const auto funding = venue_.rules().funding.next(venue_.now());
       row["lastFundingRate"] = money(funding ? funding->rate : Decimal{});
       row["interestRate"] = "0.00000000";
-      row["nextFundingTime"] = (venue_.now().ms / 28'800'000 + 1) * 28'800'000;
+      row["nextFundingTime"] = funding ? funding->at.ms : 0;
     } else {
       row["bidPrice"] = price;
       row["askPrice"] = price_of(i, venue_.ask_of(listing, *last));
@@ -275,7 +276,9 @@ BinanceAnswer BinanceUsdmFace::account(const Call& call) {
   Decimal margin, profit, orders, wallet, available;
   for (const auto& [symbol, held] : call.account->positions) {
     if (held.size.is_zero()) continue;
-    Json row = position_row(*call.account, *venue_.listing(symbol));
+    const auto side = held.size.is_negative() ? PositionSide::kShort : PositionSide::kLong;
+    Json row = position_row(*call.account, *venue_.listing(symbol),
+                            held.is_hedged ? std::optional(side) : std::nullopt);
     row["unrealizedProfit"] = row["unRealizedProfit"];
     row["isolatedMargin"] = "0";
     row["isolated"] = held.margin_mode == MarginMode::kIsolated;
@@ -332,22 +335,45 @@ BinanceAnswer BinanceUsdmFace::account(const Call& call) {
               {"positions", std::move(positions)}};
 }
 
-Json BinanceUsdmFace::position_row(const Account& account, const Listing& listing) {
+// Of the whole account, and only while nothing is open in it.
+BinanceAnswer BinanceUsdmFace::switch_mode(Call& call) {
+  const bool wanted = call.params.flag("dualSidePosition");
+  if (wanted == is_hedged(*call.account))
+    return binance_error(-4059, "No need to change position side.");
+  if (!call.account->open.empty())
+    return binance_error(-4067, "Position side cannot be changed if there exists open orders.");
+  for (const auto& [symbol, held] : call.account->positions)
+    if (!held.size.is_zero())
+      return binance_error(-4068, "Position side cannot be changed if there exists position.");
+  for (const Listing& listing : venue_.listings())
+    (void)venue_.set_hedged(*call.account, listing.instrument.symbol, wanted);
+  return Json{{"code", 200}, {"msg", "success"}};
+}
+
+bool BinanceUsdmFace::is_hedged(const Account& account) {
+  return std::ranges::any_of(account.positions,
+                             [](const auto& each) { return each.second.is_hedged; });
+}
+
+Json BinanceUsdmFace::position_row(const Account& account, const Listing& listing,
+                                   std::optional<PositionSide> side) {
   const Instrument& i = listing.instrument;
-  const Position held = venue_.position(account, i.symbol);
+  const Position held = on_side(venue_.position(account, i.symbol), side);
   const auto last = venue_.last_price(i.symbol);
   const auto liquidation = venue_.liquidation_price(account, i.symbol);
   const Decimal margin = venue_.position_margin(i.symbol, held);
   const Decimal worth = last ? product(last->value, held.size) : Decimal{};
   const bool isolated = held.margin_mode == MarginMode::kIsolated;
   return {{"symbol", venue_symbol(i)},
-          {"positionSide", "BOTH"},
+          {"positionSide", !side                          ? "BOTH"
+                           : *side == PositionSide::kLong ? "LONG"
+                                                          : "SHORT"},
           {"positionAmt", quantity_of(i, {held.size})},
           {"entryPrice", held.size.is_zero() ? "0.0" : to_string(held.average_entry())},
           {"breakEvenPrice", held.size.is_zero() ? "0.0" : to_string(held.average_entry())},
           {"markPrice", last ? money(last->value) : "0.00000000"},
           {"unRealizedProfit", money(venue_.unrealised(i.symbol, held).value)},
-          {"liquidationPrice", liquidation ? to_string(*liquidation) : "0"},
+          {"liquidationPrice", liquidation && !held.size.is_zero() ? to_string(*liquidation) : "0"},
           {"leverage", fixed(held.leverage, 0)},
           {"marginType", isolated ? "isolated" : "cross"},
           {"isolatedMargin", isolated ? money(margin) : "0.00000000"},
@@ -370,7 +396,9 @@ BinanceAnswer BinanceUsdmFace::position_risk(const Call& call, bool all) {
     const std::string& wanted = call.params.text("symbol");
     if (!wanted.empty() && wanted != venue_symbol(listing.instrument)) continue;
     const Position held = venue_.position(*call.account, listing.instrument.symbol);
-    if (all || !held.size.is_zero()) rows.push_back(position_row(*call.account, listing));
+    for (const auto side : told_sides(held))
+      if (all || !on_side(held, side).size.is_zero())
+        rows.push_back(position_row(*call.account, listing, side));
   }
   return rows;
 }

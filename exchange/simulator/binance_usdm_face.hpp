@@ -36,7 +36,10 @@ class BinanceUsdmFace final : public BinanceFace {
   BinanceAnswer set_margin(Call& call);
   BinanceAnswer commission(const Call& call);
   BinanceAnswer income(const Call& call);
-  Json position_row(const Account& account, const Listing& listing);
+  BinanceAnswer switch_mode(Call& call);
+  static bool is_hedged(const Account& account);
+  Json position_row(const Account& account, const Listing& listing,
+                    std::optional<PositionSide> side);
 
   // binance_usdm_orders.cpp
   BinanceAnswer place(Call& call);
@@ -50,7 +53,7 @@ class BinanceUsdmFace final : public BinanceFace {
   BinanceAnswer place_algo(Call& call);
   BinanceAnswer cancel_algo(Call& call);
   BinanceAnswer query_algo(const Call& call);
-  tl::expected<PlaceOrder, BinanceError> order_from(const Params& params, const Listing& listing,
+  tl::expected<PlaceOrder, BinanceError> order_from(const Call& call, const Listing& listing,
                                                     const std::string& id_name);
   BinanceAnswer placed(Call& call, PlaceOrder order, bool algo);
   Json order_row(const Order& order) const;

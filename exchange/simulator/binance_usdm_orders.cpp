@@ -86,17 +86,21 @@ BinanceError BinanceUsdmFace::refused(Refusal refusal) {
   }
 }
 
-tl::expected<PlaceOrder, BinanceError> BinanceUsdmFace::order_from(const Params& params,
+tl::expected<PlaceOrder, BinanceError> BinanceUsdmFace::order_from(const Call& call,
                                                                    const Listing& listing,
                                                                    const std::string& id_name) {
+  const Params& params = call.params;
   PlaceOrder order;
   order.symbol = listing.instrument.symbol;
   const auto side = binance_side_of(params.text("side"));
   if (!side) return tl::unexpected(missing("side").error());
   order.side = *side;
   const std::string& position_side = params.text("positionSide");
-  if (!position_side.empty() && position_side != "BOTH")
+  const bool names_one = position_side == "LONG" || position_side == "SHORT";
+  const bool hedged = is_hedged(*call.account);
+  if (hedged ? !names_one : !position_side.empty() && position_side != "BOTH")
     return binance_error(-4061, "Order's position side does not match user's setting.");
+  if (hedged) return binance_error(-4084, "No orders are simulated in hedge mode.");
   if (params.text(id_name).size() > 36)
     return binance_error(-4015, "Client order id length should not be more than 36 chars");
   const auto id = client_id_of(params, id_name);
@@ -168,7 +172,7 @@ BinanceAnswer BinanceUsdmFace::place(Call& call) {
                            "API endpoints instead.");
     return binance_error(-1116, "Invalid orderType.");
   }
-  auto order = order_from(call.params, **listed, "newClientOrderId");
+  auto order = order_from(call, **listed, "newClientOrderId");
   if (!order) {
     note_(id, Arrival::kRefused);
     return tl::unexpected(order.error());
@@ -181,7 +185,7 @@ BinanceAnswer BinanceUsdmFace::place_algo(Call& call) {
   if (!listed) return tl::unexpected(listed.error());
   if (call.params.text("algoType") != "CONDITIONAL") return missing("algoType");
   const std::string& id = call.params.text("clientAlgoId");
-  auto order = order_from(call.params, **listed, "clientAlgoId");
+  auto order = order_from(call, **listed, "clientAlgoId");
   const std::string& type = call.params.text("type");
   const bool stop = type == "STOP" || type == "STOP_MARKET";
   if (order && !stop && type != "TAKE_PROFIT" && type != "TAKE_PROFIT_MARKET")

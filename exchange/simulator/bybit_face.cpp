@@ -98,16 +98,20 @@ void BybitFace::route_orders() {
                                                [this](Call& c) { return trading_stop(c); }};
 }
 
-WireAnswer BybitFace::turned_away() const {
+WireAnswer BybitFace::turned_away(Timestamp clock) const {
+  if (ban_word_ == BanWord::kCode)
+    return {200,
+            envelope(10018, "Exceeded the IP Rate Limit.", Json::object(), clock),
+            {{"X-Bapi-Limit-Reset-Timestamp", std::to_string(banned_until_.ms)}}};
   return {
       403, "<html><body>403 access too frequent</body></html>", {{"Content-Type", "text/html"}}};
 }
 
 WireAnswer BybitFace::handle(const WireRequest& request, Timestamp clock) {
-  if (clock < banned_until_) return turned_away();
+  if (clock < banned_until_) return turned_away(clock);
   if (address_.add("", clock, 1) > address_.limit() && settings_.enforce_limits) {
-    banned_until_ = clock + kAddressBan;
-    return turned_away();
+    ban(clock + kAddressBan, BanWord::kStatus);
+    return turned_away(clock);
   }
   const std::string what = request.method + " " + request.path;
   const auto found = routes_.find(what);
@@ -256,7 +260,7 @@ BybitAnswer BybitFace::instruments(const Call& call) {
           {"qtyStep", to_string(i.lot)}, {"postOnlyMaxOrderQty", most},
           {"maxMktOrderQty", most},      {"minNotionalValue", to_string(i.min_notional)}};
       row["unifiedMarginTrade"] = true;
-      row["fundingInterval"] = 480;
+      row["fundingInterval"] = kFundingInterval / std::chrono::minutes{1};
     }
     rows.push_back(std::move(row));
   }
@@ -325,7 +329,9 @@ Json BybitFace::day_of(const Listing& listing) {
     row["openInterestValue"] = "0";
     const auto funding = venue_.rules().funding.next(now);
     row["fundingRate"] = funding ? to_string(funding->rate) : "0";
-    row["nextFundingTime"] = std::to_string((now.ms / 28'800'000 + 1) * 28'800'000);
+    row["nextFundingTime"] = std::to_string(funding ? funding->at.ms : 0);
+    if (funding)
+      row["fundingIntervalHour"] = std::to_string(kFundingInterval / std::chrono::hours{1});
   }
   return row;
 }

@@ -1,6 +1,7 @@
 // BybitFace: Bybit v5, spot and linear, one unified account per key. The endpoints are the two
 // tables in bybit_face.cpp. Errors are HTTP 200 with a retCode, except 403: the address is over its
-// limit and is turned away for 10 minutes.
+// limit and is turned away for 10 minutes. As a fault the same is said by the code 10018 as well.
+// In hedge mode no orders are taken.
 #pragma once
 
 #include <unordered_map>
@@ -30,7 +31,10 @@ class BybitFace final : public Face {
     return request.path.starts_with("/v5/");
   }
   WireAnswer handle(const WireRequest& request, Timestamp clock) override;
-  void ban(Timestamp until) override { banned_until_ = until; }
+  void ban(Timestamp until, BanWord word) override {
+    banned_until_ = until;
+    ban_word_ = word;
+  }
   WireAnswer broken(const std::string& kind) const override;
 
  private:
@@ -52,7 +56,7 @@ class BybitFace final : public Face {
   std::optional<BybitError> authorise(const WireRequest& request, Call& call) const;
   std::optional<BybitError> count(const std::string& what, const Route& route, const Call& call,
                                   const std::string& key, WireAnswer& answer);
-  WireAnswer turned_away() const;
+  WireAnswer turned_away(Timestamp clock) const;
 
   // bybit_face.cpp: parameters, market data, account
   tl::expected<MarketType, BybitError> market_of(const Params& params) const;
@@ -88,7 +92,8 @@ class BybitFace final : public Face {
   const std::string& row_of(const Order& order);
   Json execution_row(const Execution& execution) const;
   Json funding_row(const FundingPayment& payment) const;
-  Json position_row(const Account& account, const Listing& listing);
+  Json position_row(const Account& account, const Listing& listing,
+                    std::optional<PositionSide> side);
   BybitError refused(Refusal refusal, MarketType market) const;
 
   SimulatedVenue& venue_;
@@ -98,6 +103,7 @@ class BybitFace final : public Face {
   RequestWindow address_{std::chrono::seconds{5}, 600};
   std::unordered_map<std::string, RequestWindow> windows_;  // by endpoint
   Timestamp banned_until_;
+  BanWord ban_word_ = BanWord::kStatus;
   OrderRows rows_{[this](const Order& order) { return order_row(order); }};
 };
 

@@ -136,6 +136,11 @@ BybitError BybitFace::refused(Refusal refusal, MarketType market) const {
     case Refusal::kLeverageUnchanged: return {110043, "leverage not modified"};
     case Refusal::kLeverageOutOfRange:
       return {110013, "cannot set leverage gt maxLeverage by risk limit"};
+    case Refusal::kPositionModeUnchanged: return {110025, "Position mode is not modified"};
+    case Refusal::kModeHasPosition:
+      return {110024, "You have an existing position, so position mode cannot be switched"};
+    case Refusal::kModeHasOrders:
+      return {110028, "You have an existing order, so position mode cannot be switched"};
     case Refusal::kNoPosition: return {10001, "can not set tp/sl/ts for zero position"};
     default: return {10001, "params error"};
   }
@@ -153,8 +158,11 @@ tl::expected<PlaceOrder, BybitError> BybitFace::order_from(const Call& call,
   if (params.text("side") != "Buy" && params.text("side") != "Sell")
     return bybit_error(10001, "params error: side invalid");
   order.side = params.text("side") == "Buy" ? OrderSide::kBuy : OrderSide::kSell;
-  if (params.integer("positionIdx").value_or(0) != 0)
+  const std::int64_t index = params.integer("positionIdx").value_or(0);
+  const bool is_hedged = venue_.position(*call.account, order.symbol).is_hedged;
+  if (is_hedged ? index != 1 && index != 2 : index != 0)
     return bybit_error(10001, "position idx not match position mode");
+  if (is_hedged) return bybit_error(10001, "params error: no orders are simulated in hedge mode");
   order.venue_type = params.text("orderType");
   if (order.venue_type != "Market" && order.venue_type != "Limit")
     return bybit_error(10001, "params error: orderType invalid");
@@ -493,9 +501,10 @@ BybitText BybitFace::transactions(const Call& call) {
       [&](const FundingPayment& payment) { return funding_row(payment).dump(); }, 50);
 }
 
-Json BybitFace::position_row(const Account& account, const Listing& listing) {
+Json BybitFace::position_row(const Account& account, const Listing& listing,
+                             std::optional<PositionSide> side) {
   const Symbol& symbol = listing.instrument.symbol;
-  const Position held = venue_.position(account, symbol);
+  const Position held = on_side(venue_.position(account, symbol), side);
   const auto level = [&](std::uint64_t id) {
     const Order* order = venue_.find(account, id);
     return order == nullptr ? std::string{} : to_string(order->request.trigger_price);
@@ -504,7 +513,9 @@ Json BybitFace::position_row(const Account& account, const Listing& listing) {
   const auto liquidation = venue_.liquidation_price(account, symbol);
   const bool flat = held.size.is_zero();
   const Decimal margin = venue_.position_margin(symbol, held);
-  return {{"positionIdx", 0},
+  return {{"positionIdx", !side                          ? 0
+                          : *side == PositionSide::kLong ? 1
+                                                         : 2},
           {"riskId", 1},
           {"riskLimitValue", "2000000"},
           {"symbol", venue_symbol(listing.instrument)},
@@ -521,7 +532,7 @@ Json BybitFace::position_row(const Account& account, const Listing& listing) {
           {"leverage", to_string(held.leverage)},
           {"positionBalance", "0"},
           {"markPrice", last ? to_string(*last) : ""},
-          {"liqPrice", liquidation ? to_string(*liquidation) : ""},
+          {"liqPrice", liquidation && !flat ? to_string(*liquidation) : ""},
           {"bustPrice", ""},
           {"positionMM", to_string(product(margin, Decimal::literal("0.05")))},
           {"positionIM", to_string(margin)},
@@ -550,11 +561,13 @@ BybitAnswer BybitFace::positions(const Call& call) {
   if (params.has("symbol")) {
     const auto listed = listing_of(params);
     if (!listed) return tl::unexpected(listed.error());
-    rows.push_back(position_row(*call.account, **listed));
+    for (const auto side : told_sides(venue_.position(*call.account, (*listed)->instrument.symbol)))
+      rows.push_back(position_row(*call.account, **listed, side));
   } else {
     for (const auto& [symbol, held] : call.account->positions)
-      if (!held.size.is_zero())
-        rows.push_back(position_row(*call.account, *venue_.listing(symbol)));
+      for (const auto side : told_sides(held))
+        if (!on_side(held, side).size.is_zero())
+          rows.push_back(position_row(*call.account, *venue_.listing(symbol), side));
   }
   return Json{{"category", "linear"}, {"nextPageCursor", ""}, {"list", std::move(rows)}};
 }
@@ -582,10 +595,26 @@ BybitAnswer BybitFace::set_margin_mode(Call& call) {
   return Json{{"reasons", Json::array()}};
 }
 
+// Of one symbol, or of all that are settled in a coin; those of them in which something is open
+// stay as they are.
 BybitAnswer BybitFace::switch_mode(Call& call) {
-  if (call.params.integer("mode").value_or(0) == 0)
-    return bybit_error(110025, "Position mode is not modified");
-  return bybit_error(10001, "params error: this venue trades in one-way mode only");
+  const std::int64_t mode = call.params.integer("mode").value_or(-1);
+  if (mode != 0 && mode != 3) return bybit_error(10001, "params error: mode invalid");
+  if (!call.params.text("symbol").empty()) {
+    const auto listed = listing_of(call.params);
+    if (!listed) return tl::unexpected(listed.error());
+    const auto set = venue_.set_hedged(*call.account, (*listed)->instrument.symbol, mode == 3);
+    if (!set) return tl::unexpected(refused(set.error(), (*listed)->instrument.market));
+    return Json::object();
+  }
+  if (call.params.text("coin") != "USDT")
+    return bybit_error(10001, "params error: symbol and coin cannot both be empty");
+  bool is_any_set = false;
+  for (const Listing& listing : venue_.listings())
+    is_any_set |=
+        venue_.set_hedged(*call.account, listing.instrument.symbol, mode == 3).has_value();
+  if (!is_any_set) return bybit_error(110025, "Position mode is not modified");
+  return Json::object();
 }
 
 BybitAnswer BybitFace::trading_stop(Call& call) {

@@ -34,6 +34,8 @@ struct FaceSettings {
 
 // What became of an order that arrived, for the ledger.
 enum class Arrival : std::uint8_t { kAccepted, kDuplicate, kRefused };
+// How a venue says it: by an HTTP status, or by a code of its own where it has one.
+enum class BanWord : std::uint8_t { kStatus, kCode };
 using NoteOrder = std::function<void(const std::string& client_id, Arrival arrival)>;
 
 class Face {
@@ -44,7 +46,7 @@ class Face {
   // The venue has been moved to `now` before. `clock`: what the venue says is the time.
   virtual WireAnswer handle(const WireRequest& request, Timestamp clock) = 0;
   // Turns everybody away until then, as after too many requests. Zero: no longer.
-  virtual void ban(Timestamp until) = 0;
+  virtual void ban(Timestamp until, BanWord word) = 0;
   // The venue's answer for a fault that happens inside of it: "timeout" (outcome unknown),
   // "internal", "rate" (slow down).
   virtual WireAnswer broken(const std::string& kind) const = 0;

@@ -73,6 +73,20 @@ std::span<const Execution> executions_around(const Account& account, const Order
   return executions_between(account, order.created_at, order.updated_at);
 }
 
+std::vector<std::optional<PositionSide>> told_sides(const Position& position) {
+  if (!position.is_hedged) return {std::nullopt};
+  return {PositionSide::kLong, PositionSide::kShort};
+}
+
+Position on_side(Position position, std::optional<PositionSide> side) {
+  const bool is_there = !side || position.size.is_negative() == (*side == PositionSide::kShort);
+  if (is_there) return position;
+  position.size = {};
+  position.open_value = {};
+  position.stop_order = position.target_order = 0;
+  return position;
+}
+
 const std::string& OrderRows::of(const Order& order, const Instrument& instrument) {
   if (told_.size() >= kKept) told_.clear();
   Told& told = told_[order.id];

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "exchange/simulator/face.hpp"
 
@@ -32,6 +33,11 @@ bool is_within(Timestamp at, const Params& params);
 // and are looked up in it: what a request costs must not grow with all that there ever were.
 std::span<const Execution> executions_within(const Account& account, const Params& params);
 std::span<const Execution> executions_around(const Account& account, const Order& order);
+// The sides on which a position is told: none is the net of both.
+std::vector<std::optional<PositionSide>> told_sides(const Position& position);
+// What of it is told on that side.
+Position on_side(Position position, std::optional<PositionSide> side);
+
 // The rows of orders as text. Clients poll what is open: the row of an order of which nothing has
 // changed since it was told last is not written again.
 class OrderRows {

@@ -25,6 +25,7 @@ enum class FaultKind : std::uint8_t {
   kUnavailable,  // not executed, HTTP 503
   kRateLimited,  // not executed, 429 or 10006
   kBan,          // not executed; turned away for `lasts`: 418, or 403
+  kIpLimit,      // as kBan, but where the venue has a code for it, by that: 10018
 };
 std::string_view to_string(FaultKind kind);
 std::optional<FaultKind> parse_fault_kind(std::string_view text);
@@ -35,7 +36,7 @@ struct FaultRule {
   std::string path;          // the request's method and path contain it; empty: all
   std::uint32_t chance = 0;  // of 1000 requests
   std::int64_t count = -1;   // at most so often; below zero: without end
-  Duration lasts{200};       // kLatency: real time; kBan: venue time
+  Duration lasts{200};       // kLatency: real time; kBan, kIpLimit: venue time
 };
 
 // "drop_reply:50", "latency:100:/v5/order:300" (kind:chance[:path[:milliseconds]]).

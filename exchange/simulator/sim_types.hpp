@@ -41,6 +41,9 @@ enum class Refusal : std::uint8_t {
   kLeverageUnchanged,
   kLeverageOutOfRange,
   kMarginModeUnchanged,
+  kPositionModeUnchanged,
+  kModeHasPosition,
+  kModeHasOrders,
   kNoPosition,
   kNoMarket,  // no candle yet, so no price
 };
@@ -144,6 +147,7 @@ struct Position {
   Notional realised;    // since the account was opened, before fees
   Decimal leverage = Decimal::from_int(10);
   MarginMode margin_mode = MarginMode::kCross;
+  bool is_hedged = false;        // told as two, one for each side; `size` stays the net of them
   std::uint64_t stop_order = 0;  // position-wide levels, as orders; 0: none
   std::uint64_t target_order = 0;
   Timestamp created_at;

@@ -204,6 +204,19 @@ Outcome<void> SimulatedVenue::set_margin_mode(Account& account, const Symbol& sy
   return {};
 }
 
+Outcome<void> SimulatedVenue::set_hedged(Account& account, const Symbol& symbol, bool is_hedged) {
+  const Listing* listed = listing(symbol);
+  if (listed == nullptr || listed->instrument.market != MarketType::kLinear)
+    return tl::unexpected(Refusal::kUnknownSymbol);
+  Position& position = account.positions[symbol];
+  if (position.is_hedged == is_hedged) return tl::unexpected(Refusal::kPositionModeUnchanged);
+  if (!position.size.is_zero()) return tl::unexpected(Refusal::kModeHasPosition);
+  for (const Order* order : account.open)
+    if (order->request.symbol == symbol) return tl::unexpected(Refusal::kModeHasOrders);
+  position.is_hedged = is_hedged;
+  return {};
+}
+
 Position SimulatedVenue::position(const Account& account, const Symbol& symbol) const {
   const auto it = account.positions.find(symbol);
   return it == account.positions.end() ? Position{} : it->second;

@@ -87,6 +87,9 @@ class SimulatedVenue {
   // -- positions ---------------------------------------------------------------------------------
   Outcome<void> set_leverage(Account& account, const Symbol& symbol, Decimal leverage);
   Outcome<void> set_margin_mode(Account& account, const Symbol& symbol, MarginMode mode);
+  // Whether the symbol has a position for each side. Only without position and orders in it. The
+  // protocols take no orders in a symbol that has: so far, a client can see the mode and get out.
+  Outcome<void> set_hedged(Account& account, const Symbol& symbol, bool is_hedged);
   // Position-wide levels. Empty: unchanged; zero: removed.
   Outcome<void> set_levels(Account& account, const Symbol& symbol, std::optional<Price> stop,
                            std::optional<Price> target);

@@ -97,8 +97,11 @@ Delivery Simulator::serve(Face& face, const WireRequest& request) {
   }
   const auto fault = faults_.draw(what);
   if (fault) note.fault = to_string(fault->kind);
-  if (fault && fault->kind == FaultKind::kBan) face.ban(now + faults_.clock_skew + fault->lasts);
-  const bool executes = !fault || is_executed(fault->kind) || fault->kind == FaultKind::kBan;
+  const bool bans = fault && (fault->kind == FaultKind::kBan || fault->kind == FaultKind::kIpLimit);
+  if (bans)
+    face.ban(now + faults_.clock_skew + fault->lasts,
+             fault->kind == FaultKind::kBan ? BanWord::kStatus : BanWord::kCode);
+  const bool executes = !fault || is_executed(fault->kind) || bans;
   if (executes) delivery.answer = face.handle(request, now + faults_.clock_skew);
   if (fault) switch (fault->kind) {
       case FaultKind::kLatency: delivery.delay = fault->lasts; break;
@@ -114,11 +117,14 @@ Delivery Simulator::serve(Face& face, const WireRequest& request) {
         delivery.answer.body.resize(delivery.answer.body.size() / 2);
         delivery.answer.body += "<html>";
         break;
-      case FaultKind::kBan: break;
+      case FaultKind::kBan:
+      case FaultKind::kIpLimit: break;
     }
   const int status = delivery.answer.status;
+  const std::string& body = delivery.answer.body;
   const bool away = status == 429 || status == 418 || status == 403 ||
-                    delivery.answer.body.starts_with(R"({"retCode":10006)");
+                    body.starts_with(R"({"retCode":10006)") ||
+                    body.starts_with(R"({"retCode":10018)");
   note.status = delivery.drop || delivery.reset ? 0 : status;
   ledger_.note_request(std::move(note), executes && !away, away && !fault);
   return delivery;

@@ -119,7 +119,7 @@ std::optional<FundingQuery> FundingBook::missing(const ClientOrderId& position,
                                                  const VenueExecution& fill) const {
   const Held* held = find(fill.symbol, position);
   if (held == nullptr) return std::nullopt;
-  const Timestamp hour = full_hour(fill.at);
+  const Timestamp hour = newest_paying(fill.symbol, fill.at, held->since);
   if (hour <= held->since) return std::nullopt;
   // Of the hour at which it was opened a position tells when it shrinks, and the list is complete.
   const bool tells_own = fill.side != held->entry_side && fill.at - hour >= kFundingBooked;
@@ -133,6 +133,26 @@ std::optional<FundingQuery> FundingBook::missing(const ClientOrderId& position,
   if (hour <= payments_->to || is_listed(fill.symbol, hour)) return std::nullopt;
   query.from = std::max(query.from, payments_->to);
   return query;
+}
+
+// Up to `at` the newest hour at which the symbol may have been paid for; `since` or earlier: none
+// after it.
+Timestamp FundingBook::newest_paying(const Symbol& symbol, Timestamp at, Timestamp since) const {
+  Timestamp hour = full_hour(at);
+  while (hour > since && !hours_.may_pay(symbol, hour)) hour = hour - kFundingHour;
+  return hour;
+}
+
+std::optional<Timestamp> FundingBook::unlisted(const ClientOrderId& position,
+                                               const VenueExecution& fill) const {
+  const Held* held = find(fill.symbol, position);
+  if (held == nullptr || !payments_) return std::nullopt;
+  const Timestamp hour = newest_paying(fill.symbol, fill.at, held->since);
+  if (hour <= held->since || hour < payments_->from || hour > payments_->to) return std::nullopt;
+  const bool is_owed =
+      hours_.is_named(fill.symbol, hour) && !held_before(held->steps, hour).is_zero();
+  if (!is_owed || is_listed(fill.symbol, hour)) return std::nullopt;
+  return hour;
 }
 
 Timestamp FundingBook::oldest_since() const {

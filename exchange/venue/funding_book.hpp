@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "exchange/venue/funding_hours.hpp"
 #include "exchange/venue/venue_types.hpp"
 
 namespace botbox::exchange {
@@ -23,7 +24,7 @@ inline constexpr Duration kFundingSlack{15'000};
 // So long after its hour a payment is in the venue's list.
 inline constexpr Duration kFundingBooked{20'000};
 
-// Venues pay every one, two, four or eight hours, on the hour.
+// Venues pay every one, two, four or eight hours, on the hour; which of them, FundingHours says.
 constexpr Timestamp full_hour(Timestamp at) {
   constexpr std::int64_t kHourMs = 3'600'000;
   return {at.ms - at.ms % kHourMs};
@@ -43,6 +44,8 @@ class FundingBook {
   // What is on record of a position, with the funding that its fills have told.
   void recall(const ClientOrderId& position,
               const std::vector<std::pair<VenueExecution, Notional>>& booked);
+  // When the venue pays next, as it said: of other hours nothing is asked.
+  void on_times(const std::vector<FundingTime>& times) { hours_.on_told(times); }
   // What must be asked before `fill` can tell its funding; empty: it can.
   std::optional<FundingQuery> missing(const ClientOrderId& position,
                                       const VenueExecution& fill) const;
@@ -51,6 +54,11 @@ class FundingBook {
   // not exist.
   void on_payments(const FundingQuery& query, const std::vector<VenueFunding>& told,
                    bool is_settled);
+  // Of the hours up to `fill` the newest that pays: the venue had named it, the position held the
+  // symbol when it came, and the whole list of what was paid has no payment of it. A rate of zero
+  // is told so as well. Only of a fill of which nothing is missing().
+  std::optional<Timestamp> unlisted(const ClientOrderId& position,
+                                    const VenueExecution& fill) const;
   // What `fill` tells: by as much as is known, all that the position is due and was not told.
   Notional take(const ClientOrderId& position, const VenueExecution& fill);
 
@@ -79,8 +87,10 @@ class FundingBook {
   void let_go(Timestamp now);
   Timestamp oldest_since() const;
   bool is_listed(const Symbol& symbol, Timestamp hour) const;
+  Timestamp newest_paying(const Symbol& symbol, Timestamp at, Timestamp since) const;
   Decimal share(const VenueFunding& payment, const ClientOrderId& position) const;
 
+  FundingHours hours_;
   std::map<Symbol, Holders> holders_;
   std::optional<Payments> payments_;
 };

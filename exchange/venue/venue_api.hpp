@@ -45,6 +45,7 @@ enum class VenueCall : std::uint8_t {
   kOrder,
   kExecutions,
   kFunding,
+  kFundingTimes,
   kPlace,
   kPlaceBracket,
   kAmend,
@@ -69,6 +70,8 @@ struct VenueFeatures {
   bool account_wide_executions = false;
   // The margin mode is the account's (AccountFacts), and positions do not tell it.
   bool account_wide_margin_mode = false;
+  // funding_times().
+  bool funding_times = false;
   std::uint32_t candles_max = 1000;  // of one request
   // Open orders that one request tells at most, each further one costing as much; zero: all.
   std::uint32_t open_orders_page = 0;
@@ -128,6 +131,12 @@ class VenueApi {
   virtual void funding(Permit permit, const FundingQuery& query,
                        Reply<std::vector<VenueFunding>> reply) {
     (void)query;
+    if (!permit.consume()) return reply(fail(ErrorCode::kRateLimited, "the permit is used up"));
+    reply(fail(ErrorCode::kInvalidInput, "no funding is paid here", std::string(name())));
+  }
+  // The next payment of every symbol of which the venue tells it, at the price of one request.
+  // kInvalidInput where VenueFeatures::funding_times is not set.
+  virtual void funding_times(Permit permit, Reply<std::vector<FundingTime>> reply) {
     if (!permit.consume()) return reply(fail(ErrorCode::kRateLimited, "the permit is used up"));
     reply(fail(ErrorCode::kInvalidInput, "no funding is paid here", std::string(name())));
   }

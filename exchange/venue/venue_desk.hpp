@@ -114,6 +114,10 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void when_asked(const ClientOrderId& parent, const Then& then);
   // Lets fills be told as far as their funding is known (`anyway`: all); what is to be asked next.
   std::optional<FundingQuery> give_funding(const ClientOrderId& parent, bool anyway);
+  // A payment that was due and did not come in the time waited for it, once an hour and symbol.
+  void tell_late(const ClientOrderId& parent, const VenueExecution& execution);
+  // Asks now and then when the venue pays next.
+  void learn_funding_times();
   void recall_funding(const OpenBracket& bracket);
   // No fill of ours, but it is paid for as well.
   void fund_adopted(const ClientOrderId& parent, const AdoptedPart& part);
@@ -225,7 +229,10 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   std::uint32_t funding_failures_ = 0;  // in a row; enough: later fills wait for one question only
   Timestamp funding_heard_;             // the hour of the last answer
   std::vector<Then> wait_funding_;      // for the answer
-  Timestamp newest_;                    // the venue's clock, as last heard of
+  std::map<Symbol, Timestamp> late_told_;  // the hour
+  Timestamp funding_times_due_;
+  bool are_funding_times_asked_ = false;
+  Timestamp newest_;  // the venue's clock, as last heard of
   std::uint64_t changes_ = 0;
   std::uint64_t polls_ = 0;
   std::uint64_t surveys_ = 0;  // accounts told

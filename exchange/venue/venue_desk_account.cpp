@@ -119,6 +119,9 @@ void VenueDesk::account(const Permit& permit, const Reply<AccountSnapshot>& repl
     reply(gathered->snapshot);
   });
   fund_due();  // of what is over the engine may not poll any more
+  // Nor where it has no order: its clock may drift all the same.
+  constexpr std::uint64_t kAccountsPerTime = 2;
+  if (surveys_ % kAccountsPerTime == 1) learn_time();
   const std::shared_ptr<Barrier> answered = gathered->answered;
   send<std::vector<Balance>>([&](VenueApi& api, auto answer) { api.balances(permit, answer); },
                              [gathered, answered](const Result<std::vector<Balance>>& balances) {
@@ -145,6 +148,9 @@ void VenueDesk::account(const Permit& permit, const Reply<AccountSnapshot>& repl
         },
         [this](AccountSnapshot& snapshot, const std::vector<VenuePosition>& positions) {
           snapshot.positions = net_positions(positions, features_.account_wide_margin_mode);
+          // A venue may have a mode for each symbol; the account's facts are about one of them.
+          if (std::ranges::any_of(positions, &VenuePosition::is_one_of_two))
+            snapshot.is_hedged = true;
         });
     survey<AccountFacts>(
         gathered, VenueCall::kAccount,
@@ -152,7 +158,8 @@ void VenueDesk::account(const Permit& permit, const Reply<AccountSnapshot>& repl
         [](AccountSnapshot& snapshot, const AccountFacts& facts) {
           snapshot.margin_mode = facts.margin_mode;
           if (facts.position_mode)
-            snapshot.is_hedged = *facts.position_mode == PositionMode::kHedge;
+            snapshot.is_hedged =
+                snapshot.is_hedged.value_or(false) || *facts.position_mode == PositionMode::kHedge;
         });
   }
   gathered->answered.reset();

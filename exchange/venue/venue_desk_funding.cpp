@@ -13,6 +13,8 @@ namespace {
 // Then fills are told without it: the books of a position must not wait for ever.
 constexpr std::uint32_t kFundingFailures = 10;
 constexpr std::uint32_t kFundingPolls = 40;
+constexpr Duration kFundingTimesEvery = std::chrono::minutes(15);
+constexpr Duration kFundingTimesRetry = std::chrono::minutes(1);
 
 // What the venue refuses, to this key or for good, is refused again.
 bool is_funding_refused(const Error& error) {
@@ -45,13 +47,40 @@ std::optional<FundingQuery> VenueDesk::give_funding(const ClientOrderId& parent,
     for (const ClientOrderId& id : family->second) gather(id);
   std::ranges::stable_sort(waiting, {}, [](const auto& each) { return each.second.at; });
   for (const auto& [order, execution] : waiting) {
-    if (!anyway)
+    if (!anyway) {
       if (auto query = funding_.missing(parent, execution)) return query;
+      tell_late(parent, execution);
+    }
     order->funding[execution.id] = funding_.take(parent, execution);
     order->unfunded.erase(execution.id);
   }
   unfunded_.erase(parent);
   return std::nullopt;
+}
+
+void VenueDesk::tell_late(const ClientOrderId& parent, const VenueExecution& execution) {
+  const std::optional<Timestamp> hour = funding_.unlisted(parent, execution);
+  if (!hour || late_told_[execution.symbol] >= *hour) return;
+  late_told_[execution.symbol] = *hour;
+  tell("funding.late",
+       fmt::format("the payment of {} for {} is not listed {} s after it was due; a fill of {} is "
+                   "booked without it",
+                   to_iso8601(*hour), execution.symbol.value, kFundingBooked.count() / 1000,
+                   parent.value));
+}
+
+// Often enough that there is a word from the hour before every full hour.
+void VenueDesk::learn_funding_times() {
+  if (!features_.funding_times || newest_.is_never() || newest_ < funding_times_due_) return;
+  if (std::exchange(are_funding_times_asked_, true)) return;
+  send_own<std::vector<FundingTime>>(
+      VenueCall::kFundingTimes, 0,
+      [](VenueApi& api, const Permit& permit, auto reply) { api.funding_times(permit, reply); },
+      [this](const Result<std::vector<FundingTime>>& times) {
+        are_funding_times_asked_ = false;
+        funding_times_due_ = newest_ + (times ? kFundingTimesEvery : kFundingTimesRetry);
+        if (times) funding_.on_times(*times);
+      });
 }
 
 // One question at a time: its answer serves all that was filled after the same hour. What it leaves

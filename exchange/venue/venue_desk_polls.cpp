@@ -97,6 +97,7 @@ void VenueDesk::updates(const Permit& permit, std::uint64_t cursor,
     reply(changes_since(cursor));
   };
   if (!is_watching) return answer();
+  learn_funding_times();
   auto poll = std::make_shared<Poll>();
   list_open(permit, poll, [poll, reply, answer, this] {
     if (poll->failure) return reply(tl::unexpected<Error>(*poll->failure));

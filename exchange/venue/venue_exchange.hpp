@@ -42,7 +42,8 @@ namespace botbox::exchange {
 struct VenueExchangeSettings {
   // Of its clock's offset from ours in ms: events "clock.offset" and "clock.normal".
   AlertThreshold clock_offset = AlertThresholds{}.clock_offset;
-  std::uint32_t polls_per_time = 30;  // the venue's time is asked at every so many order_updates
+  // The venue's time is asked at every so many order_updates, and at every second account.
+  std::uint32_t polls_per_time = 30;
   // Linear venues: set for each symbol before its first entry of this process, which goes out only
   // when that is known. What the venue refuses to set is an event "account.terms". Empty: left as
   // the account has it.

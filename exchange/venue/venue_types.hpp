@@ -123,8 +123,9 @@ struct VenuePosition {
   Notional unrealised_profit;
   Decimal leverage;
   MarginMode margin_mode = MarginMode::kCross;
-  Price stop_loss;    // position-wide levels set at the venue; zero: none
-  Price take_profit;  // as above
+  bool is_one_of_two = false;  // its symbol is in hedge mode: the other side stands apart
+  Price stop_loss;             // position-wide levels set at the venue; zero: none
+  Price take_profit;           // as above
   Timestamp updated_at;
 
   bool operator==(const VenuePosition&) const = default;
@@ -172,6 +173,15 @@ struct VenueFunding {
   Timestamp at;
 
   bool operator==(const VenueFunding&) const = default;
+};
+
+// When a symbol's holders are paid next, and when the venue said so; both by its clock.
+struct FundingTime {
+  Symbol symbol;
+  Timestamp told_at;
+  Timestamp next;
+
+  bool operator==(const FundingTime&) const = default;
 };
 
 struct FundingQuery {

@@ -98,6 +98,28 @@ class BentExchange final : public exchange::Exchange {
   exchange::PaperExchange& inner_;
 };
 
+// A store that counts how often all trades are read.
+class WatchedTradesStore final : public storage::Store {
+ public:
+  WatchedTradesStore(std::shared_ptr<storage::MemoryMedium> medium, int& count)
+      : inner_(std::move(medium)), count_(count) {}
+
+  Result<std::optional<std::string>> get(const storage::Key& key) const override {
+    return inner_.get(key);
+  }
+  Result<void> scan(const storage::ScanRange& range,
+                    const storage::RowVisitor& row) const override {
+    if (range.kind == storage::Kind::kTrade && range.prefix.empty() && range.from.empty()) ++count_;
+    return inner_.scan(range, row);
+  }
+  Result<void> write(const storage::WriteBatch& batch) override { return inner_.write(batch); }
+  std::uint64_t last_sequence() const override { return inner_.last_sequence(); }
+
+ private:
+  storage::MemoryStore inner_;
+  int& count_;
+};
+
 // What outlives an engine: disk, exchange, time. One bot on SOL/USDT:USDT that does what it is
 // told.
 struct SharedAccount {
@@ -119,13 +141,14 @@ struct SharedAccount {
     bot.symbol = kSol;
     bot.market = MarketType::kLinear;
     options.bots = {bot};
+    if (trades_spot) options.bots.push_back(test::plain_bot("btc"));
     options.exchange = venue;
     options.catalogue.add({.name = "scripted"}, strategy);
     options.settings.limits = actors::default_limits();
     options.settings.reconciliation.is_on = is_reconciling;
     options.settings.reconciliation.rules = rules;
     options.open_store = [this](const Clock&) -> Result<std::unique_ptr<storage::Store>> {
-      return std::make_unique<storage::MemoryStore>(medium);
+      return std::make_unique<WatchedTradesStore>(medium, readings);
     };
     auto started = actors::VirtualEngine::start(std::move(options));
     REQUIRE_MESSAGE(started.has_value(), to_string(started.error()));
@@ -223,6 +246,8 @@ struct SharedAccount {
   std::optional<Direction> wanted;
   ReconciliationRules rules;
   bool is_reconciling = true;
+  bool trades_spot = false;  // a second bot, on BTC/USDT
+  int readings = 0;          // of all trades, by all engines
   std::unique_ptr<actors::VirtualEngine> engine;
 };
 
@@ -679,6 +704,29 @@ TEST_CASE("an order that was filled while nobody listened is a difference that i
   place.engine->advance(kMinute);
   CHECK(place.difference() == found);
   place.check_books();
+}
+
+TEST_CASE(
+    "what was traded before is read once, at the start or with the first bot that trades spot") {
+  SharedAccount place;
+  place.start();
+  place.engine->advance(kMinute);
+  CHECK(place.readings == 0);
+  const auto attach = [&](std::uint32_t slot, const Symbol& symbol) {
+    caf::anon_send(place.engine->engine().reconciler(),
+                   actors::BotAttached{slot, {"new"}, caf::actor{}, symbol});
+    place.engine->advance(Duration{1});
+  };
+  attach(90, {"ETH/USDT:USDT"});
+  CHECK(place.readings == 0);
+  attach(91, {"BTC/USDT"});
+  attach(92, {"ETH/USDT"});
+  CHECK(place.readings == 1);
+  place.trades_spot = true;
+  place.start();
+  CHECK(place.readings == 2);
+  place.engine->advance(kMinute);
+  CHECK(place.readings == 2);
 }
 
 TEST_CASE("an account of which nothing is heard is told, and looked at again") {

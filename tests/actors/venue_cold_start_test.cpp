@@ -33,6 +33,7 @@ struct ColdOptions {
   std::optional<Decimal> leverage;
   std::optional<MarginMode> margin_mode;
   std::vector<std::string> ignored_ids;
+  const char* first_coin = "C000";
 };
 
 // One bot that does what it is told, on an account that somebody else uses as well.
@@ -99,6 +100,12 @@ class ColdStart {
     cancel(fleet.by_hand().conditional_orders());
   }
 
+  void hedge(bool on) {
+    exchange::sim::Account& account = *venue().account(fleet.account().name);
+    for (const Symbol& each : fleet.symbols())
+      REQUIRE(venue().set_hedged(account, each, on).has_value());
+  }
+
   std::vector<Difference> differences() { return test::differences_in(fleet.engine().store()); }
   std::optional<Difference> difference(Kind kind) {
     for (Difference& each : differences())
@@ -144,6 +151,7 @@ class ColdStart {
     venue.kind = kind;
     venue.bots = 1;
     venue.symbols = 2;  // one of them may leave the venue
+    venue.first_coin = options_.first_coin;
     venue.reconciles = true;
     venue.max_participation = Decimal::literal(options_.participation);
     venue.adjust = [this](actors::VirtualEngineOptions& next) {
@@ -769,6 +777,38 @@ TEST_CASE("at each perpetual venue another margin mode is told, and decided like
     REQUIRE(engine.has_value());
     REQUIRE(engine->has_value());
     CHECK(engine->value().mode == EngineMode::kHalted);
+  }
+}
+
+TEST_CASE("at each perpetual venue nothing is entered in hedge mode, and the refusal names it") {
+  for (const VenueKind kind : kColdLinear) {
+    CAPTURE(static_cast<int>(kind));
+    ColdOptions options;
+    options.first_coin = "BTC";  // of which Bybit is asked the mode
+    ColdStart place(kind, options);
+    place.start();
+    place.run(2);
+    place.fleet.stop();
+    place.hedge(true);
+    place.start();
+    place.run(1);
+    place.wanted = Direction::kLong;
+    place.run(3);
+    place.wanted.reset();
+    const auto found = place.difference(Kind::kPositionMode);
+    REQUIRE(found.has_value());
+    CHECK(found->state == State::kWaiting);
+    CHECK(place.fleet.account().orders.empty());
+    CHECK(place.positions().empty());
+    const Trade refused = place.entry();
+    CHECK(refused.reason == ReasonCode::kReconciliationPending);
+    CHECK(refused.error_message.find("hedge mode") != std::string::npos);
+    CHECK(refused.error_message.find("switch it to one-way mode") != std::string::npos);
+    place.hedge(false);
+    place.run(2);
+    CHECK(place.difference(Kind::kPositionMode)->state == State::kGone);
+    place.open_position();
+    place.check_books();
   }
 }
 

@@ -141,6 +141,38 @@ void check_funding(test::VenueFleet& fleet, Decimal before) {
   CHECK(to_string(fleet.account().purses.at({"USDT"}).total) == to_string(before + moved));
 }
 
+// Everybody is turned away for seven minutes, during which the engine dies.
+void check_ban(const test::VenueFleetOptions& options, FaultKind kind) {
+  CAPTURE(static_cast<int>(options.kind));
+  CAPTURE(std::string(to_string(kind)));
+  test::VenueFleet fleet(options);
+  fleet.start();
+  fleet.engine().advance(kFleetMinute * 20);
+  fleet.simulator().faults().rules = {
+      {.kind = kind, .chance = 1000, .count = 1, .lasts = kFleetMinute * 7}};
+  fleet.engine().advance(kFleetMinute * 2);
+  REQUIRE(fleet.simulator().faults().rules.front().count == 0);
+  fleet.start();
+  fleet.engine().advance(kFleetMinute * 12);  // the ledger remembers the newest requests only
+  // What had its permit already stays here as well.
+  Timestamp banned_at, next;
+  std::uint64_t under_way = 0;
+  for (const exchange::sim::RequestNote& note : fleet.simulator().ledger().recent()) {
+    if (note.fault == to_string(kind))
+      banned_at = note.at;
+    else if (!banned_at.is_never() && note.at == banned_at)
+      ++under_way;
+    else if (!banned_at.is_never() && next.is_never())
+      next = note.at;
+  }
+  REQUIRE_FALSE(next.is_never());
+  CHECK(next >= banned_at + kFleetMinute * 7);
+  CHECK(under_way == 0);
+  CHECK(fleet.turned_away() == 0);
+  check_agreement(fleet);
+  check_protection(fleet);
+}
+
 }  // namespace
 
 TEST_CASE("a fleet at each venue trades for hours, and all books agree") {
@@ -385,34 +417,14 @@ TEST_CASE("dying again and again at a faulty venue, what enlarges a position is 
 }
 
 TEST_CASE("a ban stops all traffic until it ends, a restart included") {
+  for (const Face& face : kFaces)
+    check_ban(fleet_at(face, number_from("BOTBOX_VENUE_BOTS", 8), 3), FaultKind::kBan);
+}
+
+TEST_CASE("Bybit's limit of an address stops all traffic until it ends, a restart included") {
   for (const Face& face : kFaces) {
-    CAPTURE(std::string(face.name));
-    test::VenueFleet fleet(fleet_at(face, number_from("BOTBOX_VENUE_BOTS", 8), 3));
-    fleet.start();
-    fleet.engine().advance(kFleetMinute * 20);
-    fleet.simulator().faults().rules = {
-        {.kind = FaultKind::kBan, .chance = 1000, .count = 1, .lasts = kFleetMinute * 7}};
-    fleet.engine().advance(kFleetMinute * 2);
-    REQUIRE(fleet.simulator().faults().rules.front().count == 0);
-    fleet.start();
-    fleet.engine().advance(kFleetMinute * 12);  // the ledger remembers the newest requests only
-    // What had its permit already stays here as well.
-    Timestamp banned_at, next;
-    std::uint64_t under_way = 0;
-    for (const exchange::sim::RequestNote& note : fleet.simulator().ledger().recent()) {
-      if (note.fault == "ban")
-        banned_at = note.at;
-      else if (!banned_at.is_never() && note.at == banned_at)
-        ++under_way;
-      else if (!banned_at.is_never() && next.is_never())
-        next = note.at;
-    }
-    REQUIRE_FALSE(next.is_never());
-    CHECK(next >= banned_at + kFleetMinute * 7);
-    CHECK(under_way == 0);
-    CHECK(fleet.turned_away() == 0);
-    check_agreement(fleet);
-    check_protection(fleet);
+    if (std::string_view(face.order_path).starts_with("POST /v5/"))
+      check_ban(fleet_at(face, number_from("BOTBOX_VENUE_BOTS", 8), 3), FaultKind::kIpLimit);
   }
 }
 

@@ -393,6 +393,9 @@ TEST_CASE("hedge mode holds every entry, a foreign order none") {
   CHECK(differences.on_look(look({mode, order}), at_second(5)).size() == 2);
   CHECK(differences.holds().all);
   CHECK(differences.holds().symbols.empty());
+  CHECK(differences.why_all_held().starts_with("POSITION_MODE: "));
+  differences.on_look(look({order}), at_second(10));
+  CHECK(differences.why_all_held().empty());
 }
 
 TEST_CASE("whatever comes and goes, each difference is recorded once and ends once") {

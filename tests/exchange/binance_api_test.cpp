@@ -452,7 +452,7 @@ TEST_CASE("open orders of the whole account carry the symbols that were learnt")
   CHECK(desk.call<Orders>({body}, open)->front().symbol.value == "BTCTRY");
   REQUIRE(desk.call<std::vector<Instrument>>(
       {listed}, [](VenueApi& api, Permit permit, auto reply) { api.instruments(permit, reply); }));
-  CHECK(desk.last().target == "/api/v3/exchangeInfo");
+  CHECK(desk.last().target == "/api/v3/exchangeInfo?showPermissionSets=false");
   const auto orders = desk.call<Orders>({body}, open);
   CHECK(orders->front().symbol.value == "BTC/TRY");
   CHECK(orders->back().symbol.value == "ETH/USDT");

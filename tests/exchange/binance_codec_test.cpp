@@ -402,6 +402,19 @@ TEST_CASE("income is read with its sign, and what is no funding is left out") {
   CHECK_FALSE(codec::parse_funding(changed(json, "\"tranId\":9689322392,", "")).has_value());
 }
 
+TEST_CASE("the next funding is read of those that tell it, with the time of the word") {
+  const std::string json =
+      R"([{"symbol":"BTCUSDT","markPrice":"11793.63","nextFundingTime":1597392000000,
+    "lastFundingRate":"0.00038246","interestRate":"0.00010000","time":1597370495002},
+    {"symbol":"BTCUSDT_240329","nextFundingTime":0,"time":1597370495002}])";
+  const auto times = codec::parse_funding_times(json);
+  REQUIRE(times.has_value());
+  REQUIRE(times->size() == 1);
+  CHECK(times->front() == FundingTime{{"BTC/USDT:USDT"}, {1597370495002}, {1597392000000}});
+  CHECK_FALSE(
+      codec::parse_funding_times(changed(json, ",\"time\":1597370495002},", "},")).has_value());
+}
+
 TEST_CASE("balances leave out what is nothing, and add up to the wallet") {
   const auto spot = codec::parse_spot_balances(
       R"({"canTrade":true,"balances":[{"asset":"BTC","free":"4723846.89208129","locked":"0.1"},
@@ -440,6 +453,8 @@ TEST_CASE("positions have a side, and leverage and margin mode even where they a
   const VenuePosition& ada = positions->front();
   CHECK(ada.symbol.value == "ADA/USDT:USDT");
   CHECK(ada.side == PositionSide::kShort);
+  CHECK_FALSE(ada.is_one_of_two);
+  CHECK(positions->back().is_one_of_two);
   CHECK(to_string(ada.quantity) == "30");
   CHECK(to_string(ada.average_entry) == "0.385123456789");
   CHECK(to_string(ada.unrealised_profit) == "-0.764277");

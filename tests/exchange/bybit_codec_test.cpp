@@ -270,6 +270,10 @@ TEST_CASE("an open position is read, an empty one is none") {
             ->items.at(0)
             .margin_mode == MarginMode::kIsolated);
   CHECK_FALSE(parse_positions(listed(with(open, "\"Sell\"", "\"\""))).has_value());
+  CHECK_FALSE(p.is_one_of_two);
+  CHECK(parse_positions(listed(with(open, R"("positionIdx":0)", R"("positionIdx":2)")))
+            ->items.at(0)
+            .is_one_of_two);
 }
 
 TEST_CASE("a limit order is read with everything it tells") {
@@ -453,6 +457,17 @@ TEST_CASE("funding is read with its sign, ascending, and other entries of the lo
   for (const char* field : {R"("id":"592324_XRPUSDT_161440249321")",
                             R"("transactionTime":"1672128000000")", R"("currency":"USDT")"})
     CHECK_FALSE(parse_funding(listed(with(row, field, R"("gone":null)"))).has_value());
+}
+
+TEST_CASE("the next funding is read of those that tell it, with the time at which it was told") {
+  const auto times =
+      parse_funding_times(listed(R"({"symbol":"XRPUSDT","nextFundingTime":"1704096000000"},
+                {"symbol":"BTC-29MAR24","nextFundingTime":"0"},{"symbol":"ETHUSDT"})"));
+  REQUIRE(times.has_value());
+  REQUIRE(times->size() == 1);
+  CHECK(times->front() == FundingTime{{"XRP/USDT:USDT"}, {1704067200123}, {1704096000000}});
+  CHECK_FALSE(parse_funding_times(R"({"retCode":0,"result":{"list":[]}})").has_value());
+  CHECK_FALSE(parse_funding_times(listed(R"({"nextFundingTime":"1704096000000"})")).has_value());
 }
 
 TEST_CASE("an acknowledgement names the order; its client id may be empty") {

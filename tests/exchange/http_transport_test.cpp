@@ -106,10 +106,38 @@ TEST_CASE("a proxy that lets nobody through means that nothing was sent, and no 
     CHECK_FALSE(answer.error().message.empty());
     CHECK(answer.error().place == fmt::format("https://127.0.0.1:{}/order", server.port()));
     CHECK_FALSE(tells_secrets(to_string(answer.error())));
+    CHECK(to_string(answer.error()).find(fmt::format("http://127.0.0.1:{}", port)) !=
+          std::string::npos);
   }
   CHECK(strict.heads().size() == 1);
   CHECK(rude.heads().size() == 1);
   CHECK(server.connections() == 0);
+}
+
+TEST_CASE("a proxy that wants credentials is named with the way to give them, and without them") {
+  const CertificateFiles files;
+  TunnelProxy strict(ProxyManner::kWantsPassword);
+  const std::string address = fmt::format("127.0.0.1:{}", strict.port());
+  struct Row {
+    std::string user;
+    const char* words;
+  };
+  for (const Row& row : {Row{"", "wants a user and a password"},
+                         Row{"user:pass-word@", "refuses the user and password"}}) {
+    HttpTransport transport(through("http://" + row.user + address, files));
+    for (const char* venue : {"https://127.0.0.1:1/order", "http://venue.invalid/order"}) {
+      CAPTURE(venue);
+      const auto answer = sent(transport, {HttpMethod::kGet, venue, {}, {}});
+      REQUIRE_FALSE(answer.has_value());
+      const Error& error = answer.error();
+      CHECK(error.code == ErrorCode::kUnavailable);
+      CHECK(error.message.find("http://" + address) != std::string::npos);
+      CHECK(error.message.find(row.words) != std::string::npos);
+      CHECK(error.message.find("407") != std::string::npos);
+      CHECK(error.fix.find("user:password@host") != std::string::npos);
+      CHECK_FALSE(tells_secrets(to_string(error)));
+    }
+  }
 }
 
 TEST_CASE("what is not encrypted is asked of the proxy by its whole address") {

@@ -56,7 +56,8 @@ void read_orders(int which, MarketType market, std::string_view json) {
     case 17: (void)codec::parse_algo_orders(json); break;
     case 18: (void)codec::parse_algo_cancelled(json); break;
     case 19: (void)banned_until(json); break;
-    default: (void)codec::parse_funding(json); break;
+    case 20: (void)codec::parse_funding(json); break;
+    default: (void)codec::parse_funding_times(json); break;
   }
 }
 
@@ -65,7 +66,7 @@ void read_orders(int which, MarketType market, std::string_view json) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const bool linear = data[0] >= 'a';
-  const int which = (data[0] + 256 - (linear ? 'a' : 'A')) % 21;
+  const int which = (data[0] + 256 - (linear ? 'a' : 'A')) % 22;
   const MarketType market = linear ? MarketType::kLinear : MarketType::kSpot;
   const std::string_view json(reinterpret_cast<const char*>(data) + 1, size - 1);
   which < 12 ? read_facts(which, market, json) : read_orders(which, market, json);

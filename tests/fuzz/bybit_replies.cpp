@@ -50,7 +50,8 @@ void read_private(int which, MarketType market, std::string_view body) {
     case 11: (void)bybit::parse_account_settings(body); break;
     case 12: (void)bybit::parse_position_mode(body); break;
     case 13: (void)bybit::parse_reasons(body); break;
-    default: (void)bybit::parse_funding(body); break;
+    case 14: (void)bybit::parse_funding(body); break;
+    default: (void)bybit::parse_funding_times(body); break;
   }
 }
 
@@ -59,7 +60,7 @@ void read_private(int which, MarketType market, std::string_view body) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const bool linear = data[0] >= 'a';
-  const int which = (data[0] + 256 - (linear ? 'a' : 'A')) % 15;
+  const int which = (data[0] + 256 - (linear ? 'a' : 'A')) % 16;
   const MarketType market = linear ? MarketType::kLinear : MarketType::kSpot;
   const std::string_view body(reinterpret_cast<const char*>(data) + 1, size - 1);
   which < 5 ? read_public(which, market, body) : read_private(which, market, body);

@@ -96,6 +96,11 @@ def seed_bybit():
                        b'"symbol":"BTCUSDT","transactionTime":"1709280000000",'
                        b'"type":"SETTLEMENT","currency":"USDT","funding":"-0.02"}],'
                        b'"nextPageCursor":""},"time":1709280000001}', True)
+    put("funding-times", 15, b'{"retCode":0,"retMsg":"OK","result":{"list":['
+                             b'{"symbol":"BTCUSDT","lastPrice":"59123.3","fundingRate":"0.0001",'
+                             b'"nextFundingTime":"1709280000000"},'
+                             b'{"symbol":"BTC-29MAR24","nextFundingTime":"0"}]},'
+                             b'"time":1709251202940}', True)
 
 
 def seed_binance():
@@ -135,6 +140,9 @@ def seed_binance():
                    b"WebSocket Streams.")
     put("funding", 20, b'[{"symbol":"BTCUSDT","incomeType":"FUNDING_FEE","income":"-0.02000000",'
                        b'"asset":"USDT","time":1709280000000,"tranId":1,"tradeId":""}]', True)
+    put("funding-times", 21, b'[{"symbol":"BTCUSDT","markPrice":"59123.3",'
+                             b'"lastFundingRate":"0.00010000","nextFundingTime":1709280000000,'
+                             b'"time":1709251202940}]', True)
     put("acknowledgement", 1, b'{"code":200,"msg":"success"}')
     algo = dict(algoType="CONDITIONAL", side="SELL", type="STOP_MARKET", quantity="0.01",
                 triggerPrice="20000", reduceOnly="true", clientAlgoId="stop", **of)

@@ -23,9 +23,9 @@ bool trades_spot(VenueKind kind) {
   return kind == VenueKind::kBybitSpot || kind == VenueKind::kBinanceSpot;
 }
 
-Instrument listed(std::size_t number, bool spot) {
+Instrument listed(const std::string& coin, bool spot) {
   Instrument made;
-  made.base = {fmt::format("C{:03}", number)};
+  made.base = {coin};
   made.quote = {"USDT"};
   made.market = spot ? MarketType::kSpot : MarketType::kLinear;
   made.symbol = {fmt::format("{}/USDT{}", made.base.value, spot ? "" : ":USDT")};
@@ -81,7 +81,8 @@ VenueFleet::VenueFleet(VenueFleetOptions options)
   market.seed = options_.market_seed;
   exchange::sim::SimulatorConfig config;
   for (std::size_t i = 0; i < options_.symbols; ++i) {
-    const Instrument instrument = listed(i, is_spot());
+    const std::string coin = i == 0 ? options_.first_coin : fmt::format("C{:03}", i);
+    const Instrument instrument = listed(coin, is_spot());
     symbols_.push_back(instrument.symbol);
     market.symbols.push_back({instrument,
                               Price{Decimal::from_int(100 + 50 * static_cast<int>(i % 7))},

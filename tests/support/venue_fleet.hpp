@@ -20,6 +20,7 @@ struct VenueFleetOptions {
   exchange::VenueKind kind = exchange::VenueKind::kBybitLinear;
   std::size_t bots = 12;
   std::size_t symbols = 4;  // bots take them in turn
+  const char* first_coin = "C000";
   std::uint64_t market_seed = 1;
   exchange::sim::FaultPlan faults;
   exchange::sim::FeeCoin fee_coin = exchange::sim::FeeCoin::kQuote;  // of spot; kThird is BNB

@@ -99,6 +99,31 @@ TEST_CASE("a sound account at each venue is found sound, with its symbol, clock 
   }
 }
 
+TEST_CASE("an account in hedge mode fails, with the way out") {
+  const SimulatedFaces faces;
+  for (const FaceRow& face : kFaces) {
+    if (!face.is_linear) continue;
+    CAPTURE(face.name);
+    sim::SimulatedVenue& venue =
+        faces.simulator->venue(face.kind == VenueKind::kBinanceUsdm ? "binance-usdm" : "bybit");
+    sim::Account& account = *venue.account("key");
+    REQUIRE(venue.set_hedged(account, {face.symbol}, true).has_value());
+    sim::PlaceOrder bought;
+    bought.symbol = {face.symbol};
+    bought.quantity = Quantity::literal("1");
+    REQUIRE(venue.place(account, bought).has_value());
+    const auto all = faces.examine(face.kind, one_bot(face.symbol));
+    const Diagnosis& told = named(all, "positions");
+    CHECK(told.health == Health::kFail);
+    CHECK(told.detail.find("hedge mode") != std::string::npos);
+    CHECK(told.fix.find("one-way mode") != std::string::npos);
+    // Bybit has a mode for each symbol, and this account's facts are about another one.
+    if (face.kind != VenueKind::kBinanceUsdm) continue;
+    CHECK(named(all, "account mode").health == Health::kFail);
+    CHECK(named(all, "account mode").fix.find("one-way mode") != std::string::npos);
+  }
+}
+
 TEST_CASE("a symbol that is not listed, too small a stake, and too small a balance are named") {
   const SimulatedFaces faces;
   CHECK(named(faces.examine(VenueKind::kBybitSpot, one_bot("NOPE/USDT")), "NOPE/USDT").health ==

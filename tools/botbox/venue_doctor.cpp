@@ -164,6 +164,11 @@ Diagnosis position_diagnosis(const std::vector<VenuePosition>& positions) {
                                 to_string(position.side), to_string(position.quantity),
                                 to_string(position.leverage), to_string(position.margin_mode)));
   if (texts.empty()) return {"positions", Health::kOk, "none", {}};
+  const auto hedged = std::ranges::find_if(positions, &VenuePosition::is_one_of_two);
+  if (hedged != positions.end())
+    return {"positions", Health::kFail,
+            fmt::format("{} is in hedge mode: {}", hedged->symbol.value, fmt::join(texts, "; ")),
+            "close it and switch the symbol to one-way mode: the engine trades net positions only"};
   return {"positions", Health::kOk, fmt::format("{}", fmt::join(texts, "; ")), {}};
 }
 

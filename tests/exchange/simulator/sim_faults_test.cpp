@@ -2,6 +2,8 @@
 // knows.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "tests/exchange/simulator/sim_bench.hpp"
 
 namespace botbox::exchange::testing {
@@ -61,7 +63,7 @@ TEST_CASE("faults after the execution leave an order whose answer is late, lost 
 TEST_CASE("faults before the execution leave no trace of the order") {
   using sim::FaultKind;
   for (const FaultKind kind : {FaultKind::kDropRequest, FaultKind::kUnavailable,
-                               FaultKind::kRateLimited, FaultKind::kBan}) {
+                               FaultKind::kRateLimited, FaultKind::kBan, FaultKind::kIpLimit}) {
     CAPTURE(to_string(kind));
     CHECK_FALSE(is_executed(kind));
     SimBench bench;
@@ -92,6 +94,29 @@ TEST_CASE("Bybit has its own words for the same faults") {
   CHECK(Json::parse(under(FaultKind::kRateLimited).body).at("retCode") == 10006);
   CHECK(under(FaultKind::kBan).status == 403);
   CHECK(under(FaultKind::kError500).status == 503);
+}
+
+TEST_CASE("Bybit's limit of an address is a code, until its end and for everything") {
+  SimBench bench;
+  bench.simulator.faults().rules = {once(sim::FaultKind::kIpLimit)};
+  const Timestamp end = bench.clock.now() + Duration{90'000};
+  const auto refused = bench.send(bench.bybit("POST", "/v5/order/create", kBuyBybit)).answer;
+  CHECK(refused.status == 200);
+  CHECK(Json::parse(refused.body).at("retCode") == 10018);
+  CHECK(std::ranges::count(refused.headers,
+                           std::pair<std::string, std::string>("X-Bapi-Limit-Reset-Timestamp",
+                                                               std::to_string(end.ms))) == 1);
+  CHECK(accepted(bench, "bybit") == 0);
+  const auto code = [&] {
+    return Json::parse(bench.send({"GET", "/v5/market/time", "", "", {}}).answer.body)
+        .at("retCode")
+        .get<int>();
+  };
+  bench.step(Duration{89'999});
+  CHECK(code() == 10018);
+  CHECK(bench.simulator.ledger().endpoints().at({"bybit", "GET /v5/market/time"}).turned_away == 1);
+  bench.step(Duration{1});
+  CHECK(code() == 0);
 }
 
 TEST_CASE("a ban lasts as long as it was given, for everything at that venue") {

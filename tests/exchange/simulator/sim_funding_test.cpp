@@ -96,6 +96,25 @@ TEST_CASE("at simulated Binance USD-M a short receives a positive rate, and inco
         "0.00010000");
 }
 
+TEST_CASE("simulated venues say when they pay next and how often, and nothing where none is paid") {
+  SimBench bench({.funding = "0.0001"});
+  go_to(bench, kEightOClock + Duration{1});
+  const Timestamp next = kStart + std::chrono::hours{16};
+  const auto bybit = [](SimBench& of) {
+    return of.bybit_result("GET", "market/tickers", "category=linear&symbol=BTCUSDT").at("list")[0];
+  };
+  CHECK(bybit(bench).at("nextFundingTime") == std::to_string(next.ms));
+  CHECK(bybit(bench).at("fundingIntervalHour") == "8");
+  CHECK(bench.bybit_result("GET", "market/instruments-info", "category=linear")
+            .at("list")[0]
+            .at("fundingInterval") == 480);
+  CHECK(bench.usdm("GET", "v1/premiumIndex", "symbol=BTCUSDT").at("nextFundingTime") == next.ms);
+  CHECK(bench.usdm("GET", "v1/fundingInfo", "").empty());  // none but the usual interval
+  SimBench unpaid;
+  CHECK(bybit(unpaid).at("nextFundingTime") == "0");
+  CHECK(unpaid.usdm("GET", "v1/premiumIndex", "symbol=BTCUSDT").at("nextFundingTime") == 0);
+}
+
 TEST_CASE("where no rate is given no funding is paid") {
   SimBench bench;
   bench.usdm("POST", "v1/order", "symbol=BTCUSDT&side=SELL&type=MARKET&quantity=3");

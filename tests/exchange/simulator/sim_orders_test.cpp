@@ -308,6 +308,74 @@ TEST_CASE("cancel and replace places nothing when there is nothing to cancel") {
   CHECK(bench.account("binance-spot").open.size() == 1);
 }
 
+TEST_CASE("simulated Bybit has a position mode for each symbol, while nothing is open in it") {
+  SimBench bench;
+  const auto sides = [&] {
+    std::string told;
+    const Json listed =
+        bench.bybit_result("GET", "position/list", "category=linear&symbol=BTCUSDT").at("list");
+    for (const Json& row : listed) told += std::to_string(row.at("positionIdx").get<int>());
+    return told;
+  };
+  const auto to_mode = [&](const std::string& of, int mode) {
+    return bench.bybit_code(
+        "POST", "position/switch-mode",
+        R"({"category":"linear",)" + of + R"(,"mode":)" + std::to_string(mode) + "}");
+  };
+  const std::string symbol = R"("symbol":"BTCUSDT")", coin = R"("coin":"USDT")";
+  const auto buy = [&](const std::string& more) {
+    return bench.bybit_code("POST", "order/create",
+                            linear(R"("side":"Buy","orderType":"Market","qty":"1")" + more));
+  };
+  CHECK(sides() == "0");
+  CHECK(to_mode(symbol, 0) == 110025);
+  CHECK(to_mode(symbol, 1) == 10001);
+  CHECK(to_mode(R"("coin":"USDC")", 3) == 10001);
+  CHECK(to_mode(symbol, 3) == 0);
+  CHECK(sides() == "12");
+  CHECK(to_mode(coin, 3) == 110025);
+  CHECK(buy("") == 10001);
+  CHECK(buy(R"(,"positionIdx":1)") == 10001);
+  CHECK(bench.account("bybit").orders.empty());
+  CHECK(to_mode(coin, 0) == 0);
+  CHECK(buy(R"(,"positionIdx":1)") == 10001);
+  CHECK(buy("") == 0);
+  CHECK(to_mode(symbol, 3) == 110024);
+  CHECK(to_mode(coin, 3) == 110025);
+}
+
+TEST_CASE("simulated Binance USD-M has a position mode for the account, while nothing is open") {
+  SimBench bench;
+  const auto to_mode = [&](const char* hedged) {
+    return bench.usdm("POST", "v1/positionSide/dual", std::string("dualSidePosition=") + hedged)
+        .at("code")
+        .get<int>();
+  };
+  const auto sides = [&] {
+    std::string told;
+    for (const Json& row : bench.usdm("GET", "v2/positionRisk", "symbol=BTCUSDT"))
+      told += row.at("positionSide").get<std::string>();
+    return told;
+  };
+  const std::string rest = "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=90";
+  CHECK(to_mode("false") == -4059);
+  CHECK(sides() == "BOTH");
+  CHECK(to_mode("true") == 200);
+  CHECK(to_mode("true") == -4059);
+  CHECK(sides() == "LONGSHORT");
+  CHECK(bench.usdm("GET", "v1/positionSide/dual", "").at("dualSidePosition") == true);
+  CHECK(bench.usdm("GET", "v1/accountConfig", "").at("dualSidePosition") == true);
+  CHECK(bench.usdm("POST", "v1/order", rest).at("code") == -4061);
+  CHECK(bench.usdm("POST", "v1/order", rest + "&positionSide=LONG").at("code") == -4084);
+  CHECK(to_mode("false") == 200);
+  CHECK(bench.usdm("POST", "v1/order", rest + "&positionSide=LONG").at("code") == -4061);
+  CHECK(bench.usdm("POST", "v1/order", rest).contains("orderId"));
+  CHECK(to_mode("true") == -4067);
+  bench.usdm("DELETE", "v1/allOpenOrders", "symbol=BTCUSDT");
+  bench.usdm("POST", "v1/order", "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1");
+  CHECK(to_mode("true") == -4068);
+}
+
 TEST_CASE("executions are told of one order, of a stretch of time, and page by page") {
   SimBench bench;
   const auto buy = [&](const std::string& id) {

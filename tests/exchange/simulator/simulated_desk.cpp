@@ -127,6 +127,18 @@ void SimulatedDesk::fault(const std::string& kind, const std::string& path, int 
   post("/admin/faults", {{"rules", nlohmann::json::array({rule})}});
 }
 
+void SimulatedDesk::hedge(bool on) {
+  post("/admin/hedge", {{"venue", venue()}, {"key", kKey}, {"symbol", symbol_.value}, {"on", on}});
+}
+
+void SimulatedDesk::buy_by_hand(const std::string& quantity) {
+  post("/admin/order", {{"venue", venue()},
+                        {"key", kKey},
+                        {"symbol", symbol_.value},
+                        {"side", "BUY"},
+                        {"quantity", quantity}});
+}
+
 nlohmann::json SimulatedDesk::account() { return get("/admin/accounts").at(venue()).at(kKey); }
 
 std::size_t SimulatedDesk::open_orders() { return account().at("open_orders").size(); }

@@ -64,6 +64,8 @@ class SimulatedDesk {
   // `kind` for the next `count` requests whose method and path hold `path`.
   void fault(const std::string& kind, const std::string& path, int count = 1);
   nlohmann::json account();  // balances, positions, open orders
+  void hedge(bool on);       // the position mode of the symbol
+  void buy_by_hand(const std::string& quantity);
   std::size_t open_orders();
   std::uint32_t accepted(const std::string& client_id);
 

@@ -70,6 +70,29 @@ TEST_CASE("each adapter tells the ticker, the account and what may be done with 
   }
 }
 
+TEST_CASE("each linear adapter tells hedge mode, and its sides, and its orders are refused there") {
+  for (const VenueKind kind : {VenueKind::kBybitLinear, VenueKind::kBinanceUsdm}) {
+    CAPTURE(name_of(kind));
+    SimulatedDesk desk({.kind = kind});
+    desk.hedge(true);
+    const auto facts = on<AccountFacts>(
+        desk, [](VenueApi& api, const Permit& permit, auto reply) { api.account(permit, reply); });
+    REQUIRE_MESSAGE(facts.has_value(), to_string(facts.error()));
+    CHECK(facts->position_mode == PositionMode::kHedge);
+    CHECK(placed(desk, resting(desk, "a")).error().code == ErrorCode::kRejected);
+    CHECK(desk.accepted("a") == 0);
+    desk.buy_by_hand("2");
+    const auto held = on<std::vector<VenuePosition>>(
+        desk,
+        [](VenueApi& api, const Permit& permit, auto reply) { api.positions(permit, reply); });
+    REQUIRE(held.has_value());
+    REQUIRE(held->size() == 1);
+    CHECK(held->front().side == PositionSide::kLong);
+    CHECK(held->front().quantity == Quantity::literal("2"));
+    CHECK(held->front().is_one_of_two);
+  }
+}
+
 TEST_CASE("each linear adapter tells positions as the venue has them, and sets their leverage") {
   for (const VenueKind kind : {VenueKind::kBybitLinear, VenueKind::kBinanceUsdm}) {
     CAPTURE(name_of(kind));
@@ -235,6 +258,28 @@ TEST_CASE("each linear adapter tells funding to the last decimal, each payment o
   }
 }
 
+TEST_CASE("each linear adapter tells when the next funding is paid, and no time where none is") {
+  for (const VenueKind kind : {VenueKind::kBybitLinear, VenueKind::kBinanceUsdm}) {
+    CAPTURE(name_of(kind));
+    const auto times_at = [](SimulatedDesk& desk) {
+      return on<std::vector<FundingTime>>(desk,
+                                          [](VenueApi& api, const Permit& permit, auto reply) {
+                                            api.funding_times(permit, reply);
+                                          });
+    };
+    SimulatedDesk desk({.kind = kind, .funding = "0.0001"});
+    CHECK(desk.api().features().funding_times);
+    const auto times = times_at(desk);
+    REQUIRE_MESSAGE(times.has_value(), to_string(times.error()));
+    REQUIRE(times->size() == 1);
+    CHECK(times->front() == FundingTime{desk.symbol(), desk.now(), kStart + std::chrono::hours{8}});
+    SimulatedDesk unpaid({.kind = kind});
+    const auto none = times_at(unpaid);
+    REQUIRE(none.has_value());
+    CHECK(none->empty());
+  }
+}
+
 TEST_CASE("where no funding is paid the adapter says so and sends nothing") {
   for (const VenueKind kind : {VenueKind::kBybitSpot, VenueKind::kBinanceSpot}) {
     CAPTURE(name_of(kind));
@@ -245,6 +290,12 @@ TEST_CASE("where no funding is paid the adapter says so and sends nothing") {
         });
     REQUIRE_FALSE(payments.has_value());
     CHECK(payments.error().code == ErrorCode::kInvalidInput);
+    const auto times = on<std::vector<FundingTime>>(
+        desk,
+        [](VenueApi& api, const Permit& permit, auto reply) { api.funding_times(permit, reply); });
+    REQUIRE_FALSE(times.has_value());
+    CHECK(times.error().code == ErrorCode::kInvalidInput);
+    CHECK_FALSE(desk.api().features().funding_times);
   }
 }
 

@@ -151,7 +151,7 @@ TEST_CASE("at each venue an order that never arrived may be sent again under its
 }
 
 TEST_CASE("at each venue \"slow down\" and a ban are definite, and told with their time") {
-  for (const std::string kind : {"rate_limited", "ban"}) {
+  for (const std::string kind : {"rate_limited", "ban", "ip_limit"}) {
     CAPTURE(kind);
     at_each_venue([&](SimulatedDesk& desk) {
       desk.fault(kind, entry_path(desk));
@@ -390,6 +390,31 @@ TEST_CASE("at each venue a restart finds its stop, a stop that fired, and one th
     REQUIRE(polls_until(desk, [&] { return desk.open_orders() == 2; }));
     CHECK(standing_stop(desk) == Quantity::literal("3"));
   });
+}
+
+TEST_CASE("at each linear venue a close right after an hour that does not pay is told at once") {
+  at_each_venue(
+      [](SimulatedDesk& desk) {
+        if (desk.market() == MarketType::kSpot) return;
+        const bool is_bybit = desk.venue() == "bybit";
+        const auto asked = [&](const std::string& what) {
+          return desk.get("/admin/ledger").at("endpoints").at(desk.venue()).contains("GET " + what);
+        };
+        REQUIRE(place(desk.exchange(), desk.entry("a")).has_value());
+        REQUIRE(polls_until(desk, [&] {
+          return asked(is_bybit ? "/v5/market/tickers" : "/fapi/v1/premiumIndex");
+        }));
+        for (int i = 0; i < 3; ++i) desk.poll();
+        desk.step(kStart + std::chrono::hours{1} + std::chrono::seconds{3} - desk.now());
+        const OrderRequest sale = order("c", desk.symbol(), OrderSide::kSell, "3");
+        REQUIRE(place(desk.exchange(), reduce(sale, "a")).has_value());
+        CHECK(polls_until(desk, [&] {
+          const auto close = find(desk.exchange(), desk.symbol(), "c");
+          return close && *close && (*close)->status == OrderStatus::kFilled;
+        }));
+        CHECK_FALSE(asked(is_bybit ? "/v5/account/transaction-log" : "/fapi/v1/income"));
+      },
+      {.funding = "0.0001"});
 }
 
 TEST_CASE("at each venue a quiet poll costs the same with one position as with ten") {

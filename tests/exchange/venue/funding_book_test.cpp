@@ -192,6 +192,52 @@ TEST_CASE("of an old position only the last days are gone through, from one fill
   CHECK(to_string(book.take({"a"}, last)) == "-0.07");
 }
 
+TEST_CASE("of an hour that does not pay nothing is asked, of the paying one before it it is") {
+  FundingBook book;
+  book.on_fill({"a"}, funded_fill("1", OrderSide::kBuy, "3", std::chrono::hours(7)));
+  book.on_times({{kFundedSymbol, kFundedDay + std::chrono::minutes(485),
+                  kFundedDay + std::chrono::hours(16)}});
+  const VenueExecution first =
+      funded_fill("2", OrderSide::kSell, "1", std::chrono::hours(9) + std::chrono::seconds(3));
+  book.on_fill({"a"}, first);
+  const auto query = book.missing({"a"}, first);
+  REQUIRE(query.has_value());
+  CHECK(full_hour(query->to) == kFundedDay + std::chrono::hours(8));
+  const VenueFunding eight = payment_of("p", "-0.02", std::chrono::hours(8));
+  book.on_payments(*query, {eight}, true);
+  CHECK_FALSE(book.missing({"a"}, first).has_value());
+  CHECK(to_string(book.take({"a"}, first)) == "-0.02");
+  // What was paid against the venue's word is in the next answer, and told then.
+  CHECK(told_by(book, "a", funded_fill("3", OrderSide::kSell, "2", std::chrono::hours(17)),
+                {eight, payment_of("q", "-0.01", std::chrono::hours(9)),
+                 payment_of("r", "-0.03", std::chrono::hours(16))}) == "-0.04");
+}
+
+TEST_CASE("a named payment is owed to who held the symbol when its hour came, until it is listed") {
+  const auto at = [](int hour, int second) {
+    return std::chrono::hours(hour) + std::chrono::seconds(second);
+  };
+  FundingBook book;
+  book.on_times({{kFundedSymbol, kFundedDay + at(7, 0), kFundedDay + at(8, 0)}});
+  book.on_fill({"a"}, funded_fill("1", OrderSide::kBuy, "3", at(7, 30)));
+  const VenueExecution last = funded_fill("2", OrderSide::kSell, "3", at(8, 5));
+  book.on_fill({"a"}, last);
+  const auto query = book.missing({"a"}, last);
+  REQUIRE(query.has_value());
+  CHECK_FALSE(book.unlisted({"a"}, last).has_value());  // nothing was asked yet
+  book.on_payments(*query, {}, false);
+  CHECK_FALSE(book.unlisted({"a"}, last).has_value());  // it may still come
+  book.on_payments(*query, {}, true);
+  CHECK(book.unlisted({"a"}, last) == kFundedDay + at(8, 0));
+  // Who came after the hour is owed nothing by its list.
+  book.on_fill({"b"}, funded_fill("3", OrderSide::kBuy, "1", at(8, 40)));
+  const VenueExecution late = funded_fill("4", OrderSide::kSell, "1", at(8, 50));
+  book.on_fill({"b"}, late);
+  CHECK_FALSE(book.unlisted({"b"}, late).has_value());
+  book.on_payments(*query, {payment_of("p", "-0.02", at(8, 0))}, true);
+  CHECK_FALSE(book.unlisted({"a"}, last).has_value());
+}
+
 TEST_CASE("what a venue does not list any more stays told") {
   const auto days = [](int count) { return std::chrono::hours(24 * count); };
   FundingBook book;

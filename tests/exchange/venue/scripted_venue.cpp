@@ -258,6 +258,14 @@ void ScriptedVenue::funding(Permit permit, const FundingQuery& query,
                                    });
 }
 
+void ScriptedVenue::funding_times(Permit permit, Reply<std::vector<FundingTime>> reply) {
+  serve<std::vector<FundingTime>>(
+      VenueCall::kFundingTimes, permit, reply, [&]() -> Result<std::vector<FundingTime>> {
+        if (next_funding.is_never()) return std::vector<FundingTime>{};
+        return std::vector<FundingTime>{{kScriptedSymbol, kStart + passed + offset, next_funding}};
+      });
+}
+
 // -- facts
 
 void ScriptedVenue::server_time(Permit permit, Reply<Timestamp> reply) {

@@ -29,6 +29,7 @@ class ScriptedVenue final : public VenueApi {
   Duration offset{0};
   Duration passed{0};              // of its time since kStart
   std::vector<VenueFunding> paid;  // what is in its list by now
+  Timestamp next_funding;          // never: it tells none
   std::vector<VenueOrder> orders;  // every incarnation, oldest first
   std::vector<VenueExecution> trades;
   std::vector<Instrument> listed;
@@ -61,6 +62,7 @@ class ScriptedVenue final : public VenueApi {
                   Reply<std::vector<VenueExecution>> reply) override;
   void funding(Permit permit, const FundingQuery& query,
                Reply<std::vector<VenueFunding>> reply) override;
+  void funding_times(Permit permit, Reply<std::vector<FundingTime>> reply) override;
   void place(Permit permit, const VenueOrderRequest& order, Reply<VenueOrder> reply) override;
   void place_bracket(Permit permit, const VenueBracketRequest& bracket,
                      Reply<std::vector<VenueOrder>> reply) override;

@@ -88,6 +88,13 @@ TEST_CASE("a stop that stands under its next id is told under the engine's own")
   CHECK(lists(*account, "as"));
 }
 
+TEST_CASE("the venue's clock is asked at every second look at the account, though nobody polls") {
+  AccountDesk desk;
+  const int before = desk.venue->calls[VenueCall::kServerTime];
+  for (int look = 0; look < 4; ++look) REQUIRE(desk.account().has_value());
+  CHECK(desk.venue->calls[VenueCall::kServerTime] == before + 2);
+}
+
 TEST_CASE("a linear venue is asked for positions and its position mode") {
   AccountDesk desk(MarketType::kLinear);
   const auto account = desk.account();
@@ -95,6 +102,11 @@ TEST_CASE("a linear venue is asked for positions and its position mode") {
   CHECK(account->positions.has_value());
   CHECK(desk.venue->calls[VenueCall::kPositions] == 1);
   CHECK(desk.venue->calls[VenueCall::kAccount] == 1);
+  CHECK_FALSE(account->is_hedged.value_or(false));
+  // The account's facts are about another symbol, or about none.
+  desk.venue->held = {
+      {.symbol = kCoins, .quantity = Quantity::literal("1"), .is_one_of_two = true}};
+  CHECK(desk.account()->is_hedged == true);
 }
 
 TEST_CASE("leverage and margin mode are set once for a symbol, before its first entry") {

@@ -18,6 +18,7 @@ VenueFeatures paying_features() {
   made.market = MarketType::kLinear;
   made.amend = true;
   made.account_wide_open_orders = true;
+  made.funding_times = true;
   return made;
 }
 
@@ -169,6 +170,67 @@ TEST_CASE("an hour without a payment holds the last fill for its first seconds o
   desk.poll();
   CHECK(desk.funding("as") == "0");
   CHECK(desk.events["funding.unknown"] == 0);
+}
+
+TEST_CASE("an hour before which the venue named a later payment holds nothing") {
+  FundedDesk desk;
+  desk.venue->next_funding = kStart + std::chrono::hours(8);
+  desk.enter("a", "3");
+  desk.poll();
+  CHECK(desk.venue->calls[VenueCall::kFundingTimes] == 1);
+  desk.venue->passed = std::chrono::hours(1) + std::chrono::seconds(3);
+  desk.venue->fill("as", "3");
+  desk.poll();
+  CHECK(desk.funding("as") == "0");
+  CHECK(desk.reports.at("as").status == OrderStatus::kFilled);
+  CHECK(desk.asked() == 0);
+}
+
+TEST_CASE("a named payment that is not listed in the time waited is an event") {
+  FundedDesk desk;
+  desk.venue->next_funding = kStart + std::chrono::hours(8);
+  desk.enter("a", "3");
+  desk.poll();
+  desk.venue->passed = std::chrono::hours(8) + std::chrono::seconds(3);
+  desk.venue->fill("as", "3");
+  desk.poll();
+  CHECK(desk.fills("as").empty());
+  CHECK(desk.events["funding.late"] == 0);
+  desk.venue->passed = std::chrono::hours(8) + std::chrono::seconds(25);
+  desk.poll();
+  CHECK(desk.funding("as") == "0");
+  CHECK(desk.events["funding.late"] == 1);
+}
+
+TEST_CASE("a named payment that is listed is no event, whichever fill tells it") {
+  FundedDesk desk;
+  desk.venue->next_funding = kStart + std::chrono::hours(8);
+  desk.enter("a", "3");
+  desk.poll();
+  desk.venue->passed = std::chrono::hours(8) + std::chrono::minutes(30);
+  desk.pay("p", "-0.02", std::chrono::hours(8));
+  desk.close("c", "1", "a");
+  desk.poll();
+  desk.close("d", "1", "a");
+  desk.poll();
+  CHECK(desk.funding("c") == "-0.02");
+  CHECK(desk.funding("d") == "0");
+  CHECK(desk.events["funding.late"] == 0);
+}
+
+TEST_CASE(
+    "where the times of payments cannot be asked every hour may pay, and they are asked again") {
+  FundedDesk desk;
+  desk.venue->next_funding = kStart + std::chrono::hours(8);
+  desk.venue->fates[VenueCall::kFundingTimes] = {Fate::kUnavailable};
+  desk.enter("a", "3");
+  desk.poll();
+  CHECK(desk.venue->calls[VenueCall::kFundingTimes] == 1);
+  desk.venue->passed = std::chrono::hours(1) + std::chrono::seconds(3);
+  desk.venue->fill("as", "3");
+  desk.poll();
+  CHECK(desk.fills("as").empty());
+  CHECK(desk.venue->calls[VenueCall::kFundingTimes] == 2);
 }
 
 TEST_CASE("what cannot be asked is told without funding, with an event, and by the next fill") {
