@@ -186,7 +186,8 @@ class WebhookGateway::Desk {
   bool wrong_secret(const std::string& client, Timestamp now) {
     constexpr std::size_t kClientsMax = 10'000;
     if (wrong_.size() >= kClientsMax) wrong_.clear();
-    const auto [at, added] = wrong_.try_emplace(client, settings_.wrong_secrets_per_minute);
+    const auto [at, added] =
+        wrong_.try_emplace(budget_owner(client), settings_.wrong_secrets_per_minute);
     return at->second.take(now);
   }
 
@@ -293,7 +294,7 @@ class WebhookGateway::Desk {
   std::mutex bots_mutex_;
   std::shared_ptr<const Targets> bots_;                 // under bots_mutex_
   std::vector<AlertBudget> budgets_;                    // of the sources
-  std::unordered_map<std::string, AlertBudget> wrong_;  // secrets, by address
+  std::unordered_map<std::string, AlertBudget> wrong_;  // secrets, by budget_owner()
 };
 
 WebhookGateway::WebhookGateway(std::unique_ptr<Desk> desk,

@@ -51,7 +51,7 @@ struct WebhookSettings {
   std::vector<std::string> trusted_proxies;
   std::vector<WebhookSource> sources;
   Duration delay_max{86'400'000};  // how far ahead an alert may be scheduled; 0: not at all
-  std::uint32_t wrong_secrets_per_minute = 60;  // of one address; more are answered 429
+  std::uint32_t wrong_secrets_per_minute = 60;  // of a budget_owner(); more are answered 429
 };
 
 class WebhookGateway {
