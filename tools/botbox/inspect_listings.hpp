@@ -26,7 +26,8 @@ struct InspectQuery {
 // What can be listed: "bots", "signals", ...; not "bot" and "engine", which are single records.
 const std::vector<std::string>& listed_subjects();
 
-// The newest `limit` rows that fit the query, newest first (events: of these, oldest first).
+// The newest `limit` rows that fit the query, newest first (events: of these, oldest first;
+// instruments: by venue and symbol).
 // Signals and traces are joined with their trades as they stand now. Errors: kInvalidInput (an
 // unknown subject or status), kNotFound (no such bot), those of the store.
 Result<Listing> list_rows(const storage::Store& store, std::string_view subject,
