@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
+#include "actors/lower_case.hpp"
 #include "actors/protocol.hpp"
 #include "engine/short_text.hpp"
 #include "engine/webhook/source_rules.hpp"
@@ -30,6 +31,7 @@ HttpAnswer json_answer(int status, const Json& json) { return {status, alert_tex
 HttpAnswer refusal(int status, std::string_view why) {
   HttpAnswer answer = json_answer(status, {{"error", why}});
   if (status == 429) answer.headers.emplace_back("Retry-After", "60");
+  if (status == 405) answer.headers.emplace_back("Allow", "POST");
   return answer;
 }
 
@@ -67,9 +69,11 @@ Route route_of(std::string_view target) {
 }
 
 std::string bearer_of(const HttpServerRequest& request) {
-  constexpr std::string_view kBearer = "Bearer ";
+  constexpr std::string_view kBearer = "bearer ";  // in any case (RFC 9110 11.1)
   const std::string_view header = request.header("authorization");
-  return header.starts_with(kBearer) ? std::string(header.substr(kBearer.size())) : std::string();
+  return lower_case(header.substr(0, kBearer.size())) == kBearer
+             ? std::string(header.substr(kBearer.size()))
+             : std::string();
 }
 
 bool is_bot_name(std::string_view text) {

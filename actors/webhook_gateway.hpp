@@ -14,7 +14,7 @@
 //        "execution_scheduled_at" where the alert asked for a time or a delay: it is PENDING until
 //        then.
 //   400  the body is refused; "error" says why, and the signal is recorded as refused, without its
-//        body
+//        body. So is one that cannot be read, where it shows the secret all the same
 //   nothing  the disk is slower than HttpServerLimits::held_timeout, or the engine stops: the
 //        connection is closed, and neither side knows what became of the alert. Who sends it again
 //        while it counts as the same (actors/signal_inbox_actor.hpp) is told. No 5xx is ever told
