@@ -498,8 +498,9 @@ Result<Listing> list_new_events(const Store& store, const InspectQuery& query,
       store, {.kind = Kind::kEvent, .prefix = {}, .from = storage::big_endian(after + 1)},
       [&](Event&& event) {
         after = event.sequence;
-        if (fits_bot(query, event.bot)) listing.rows.push_back(to_json(event));
-        return true;
+        if (fits_bot(query, event.bot) && fits_time(query, event.at))
+          listing.rows.push_back(to_json(event));
+        return listing.rows.size() < query.limit;
       }));
   return listing;
 }

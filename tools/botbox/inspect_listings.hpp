@@ -38,8 +38,8 @@ Result<nlohmann::ordered_json> describe_bot(const storage::Store& store, const B
 // Installation, process epoch, numbers of the newest batch and event, switches, bots, open trades.
 Result<nlohmann::ordered_json> describe_engine(const storage::Store& store);
 
-// Events after number `after` that fit the query, oldest first; `after` becomes the newest one
-// read.
+// The first `limit` events after number `after` that fit the query, oldest first; `after` becomes
+// the newest one read.
 Result<Listing> list_new_events(const storage::Store& store, const InspectQuery& query,
                                 std::uint64_t& after);
 
