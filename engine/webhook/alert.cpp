@@ -100,7 +100,8 @@ Found find_meaning(const AlertFields& read, std::string_view name, const AlertMa
   return nullptr;
 }
 
-// By the names of the secret alone: the mapping's path has no dots left where nothing was read.
+// By the names of the secret alone; of a mapping's path by the last one, as nothing was read that
+// would have the others.
 std::string secret_of_unread(std::string_view body, const AlertMapping& mapping) {
   for (const auto& [means, path] : mapping) {
     if (means != "secret") continue;

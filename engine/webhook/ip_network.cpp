@@ -13,7 +13,7 @@ namespace {
 constexpr unsigned kCloakBits = 96;  // of "::ffff:" before an IPv4 address
 
 // All of `text`, as a number of at most `digits_max` digits of this base.
-std::optional<unsigned> whole_number(std::string_view text, int base, std::size_t digits_max) {
+std::optional<unsigned> bounded_number(std::string_view text, int base, std::size_t digits_max) {
   unsigned number = 0;
   const char* const end = text.data() + text.size();
   if (text.size() > digits_max) return std::nullopt;
@@ -41,7 +41,7 @@ std::optional<std::array<std::uint8_t, 4>> four_numbers(std::string_view text) {
   if (parts.size() != 4) return std::nullopt;
   std::array<std::uint8_t, 4> bytes{};
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    const auto number = whole_number(parts[i], 10, 3);
+    const auto number = bounded_number(parts[i], 10, 3);
     if (!number || *number > 255 || (parts[i].size() > 1 && parts[i].front() == '0'))
       return std::nullopt;
     bytes[i] = static_cast<std::uint8_t>(*number);
@@ -60,7 +60,7 @@ std::optional<std::vector<std::uint8_t>> groups_of(std::string_view text, bool i
       bytes.insert(bytes.end(), numbers->begin(), numbers->end());
       continue;
     }
-    const auto group = whole_number(parts[i], 16, 4);
+    const auto group = bounded_number(parts[i], 16, 4);
     if (!group) return std::nullopt;
     bytes.push_back(static_cast<std::uint8_t>(*group >> 8));
     bytes.push_back(static_cast<std::uint8_t>(*group & 0xFF));
@@ -83,7 +83,7 @@ std::optional<IpAddress> parse_v6(std::string_view text) {
   return address;
 }
 
-// Address and number of bits, as far as both can be read.
+// The address, and what stands behind it: "/LENGTH", or nothing.
 std::optional<std::pair<IpAddress, std::string_view>> split_network(std::string_view text) {
   const std::size_t slash = text.find('/');
   const auto address = parse_ip(text.substr(0, slash));
@@ -92,11 +92,11 @@ std::optional<std::pair<IpAddress, std::string_view>> split_network(std::string_
                    slash == std::string_view::npos ? std::string_view() : text.substr(slash));
 }
 
-// How many bits of the 16 bytes "/LENGTH" leaves to count, for an address written so.
+// How many of the 128 bits "/LENGTH" counts, behind an address that is written as in `text`.
 std::optional<unsigned> prefix_bits(std::string_view text, std::string_view length) {
   const bool is_short = text.find(':') == std::string_view::npos;  // "/8" of "10.0.0.0"
   if (length.empty()) return 128;
-  const auto bits = whole_number(length.substr(1), 10, 3);
+  const auto bits = bounded_number(length.substr(1), 10, 3);
   if (!bits || *bits > (is_short ? 32U : 128U)) return std::nullopt;
   return is_short ? kCloakBits + *bits : *bits;
 }
