@@ -9,6 +9,7 @@
 #include "actors/turn_commit.hpp"
 #include "engine/notify/message_pace.hpp"
 #include "engine/notify/message_template.hpp"
+#include "engine/notify/redact.hpp"
 #include "engine/short_text.hpp"
 #include "storage/outbox.hpp"
 
@@ -158,12 +159,13 @@ void ChatActor::take_in(std::vector<Update> updates) {
     const std::string from =
         fmt::format("telegram chat {} user {} ({})", update.chat, update.user, update.name);
     if (!refusals_.take("refused", from, clock_.now())) continue;
-    note(commit->always, {.at = clock_.now(),
-                          .kind = "operator.refused",
-                          .bot = {},
-                          .subject = std::to_string(update.chat),
-                          .detail = short_text(fmt::format("{} wrote: {}", from, update.text)),
-                          .actor = "telegram:stranger"});
+    note(commit->always,
+         {.at = clock_.now(),
+          .kind = "operator.refused",
+          .bot = {},
+          .subject = std::to_string(update.chat),
+          .detail = short_text(redacted(fmt::format("{} wrote: {}", from, update.text))),
+          .actor = "telegram:stranger"});
   }
   recording_.emplace(turn_, std::move(updates));
   send(parts_.journal, CommitRequest{std::move(commit), this});

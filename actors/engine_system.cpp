@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "actors/reconciliation_records.hpp"
+#include "storage/reader.hpp"
 
 namespace botbox::actors {
 namespace {
@@ -58,6 +59,10 @@ Result<std::unique_ptr<EngineSystem>> EngineSystem::start(caf::actor_system& sys
       BOTBOX_ASSIGN(engine->reconciliation_.traded_coins, traded_coins(parts.store));
     }
   }
+  // Nothing is decided by them: rows that cannot be read are written anew.
+  if (parts.settings.keeps_instruments)
+    engine->kept_instruments_ = storage::load_instruments(parts.store, parts.settings.exchange_name)
+                                    .value_or(std::vector<storage::KeptInstrument>{});
   engine->epoch_ = {parts.directory.process_epoch, 1};
   engine->spawn(system, parts);
   return engine;
@@ -126,7 +131,9 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                       .fleet = std::move(loaded_.members),
                       .restart = settings.restart,
                       .engine = loaded_.engine,
-                      .epoch = epoch});
+                      .epoch = epoch,
+                      .keeps_instruments = settings.keeps_instruments,
+                      .kept_instruments = std::move(kept_instruments_)});
   start_last(system, parts);
 }
 

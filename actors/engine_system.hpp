@@ -48,6 +48,8 @@ struct EngineSettings {
   ReconcilerSettings reconciliation;
   std::size_t commit_group_max = 2048;
   AlertThreshold data_age_alert = AlertThresholds{}.data_age;
+  // What the exchange lists is written down, for who reads the directory without asking it.
+  bool keeps_instruments = false;
 };
 
 // The limits of an exchange that has none published: generous, but finite.
@@ -122,6 +124,7 @@ class EngineSystem {
   std::shared_ptr<storage::CommitWriter> writer_;
   std::shared_ptr<JournalCounters> counters_ = std::make_shared<JournalCounters>();
   LoadedFleet loaded_;
+  std::vector<storage::KeptInstrument> kept_instruments_;  // until the supervisor has them
   storage::Epoch epoch_;
   ReconcilerBirth reconciliation_;  // what was read for it
   caf::actor journal_;

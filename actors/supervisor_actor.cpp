@@ -81,6 +81,9 @@ SupervisorActor::SupervisorActor(caf::actor_config& config, const Clock& clock,
     slot_of_bot_.emplace(slots_[slot].config->id, slot);
   }
   start_guards();
+  if (birth_.keeps_instruments)
+    kept_ =
+        std::make_unique<KeptInstruments>(birth_.exchange_name, std::move(birth_.kept_instruments));
   set_down_handler([this](const caf::down_msg& down) { on_down(down); });
   // An answer that nobody waits for any more must not end the actor that restarts all others.
   set_error_handler([](caf::scheduled_actor*, caf::error&) {});
@@ -200,6 +203,7 @@ void SupervisorActor::on_instruments(const InstrumentsFetched& fetched) {
   auto instruments = std::make_shared<std::vector<Instrument>>(*fetched.instruments);
   std::sort(instruments->begin(), instruments->end(),
             [](const Instrument& a, const Instrument& b) { return a.symbol < b.symbol; });
+  keep(*instruments);
   around_ = std::make_shared<const BotSurroundings>(
       BotSurroundings{.clock = clock_,
                       .journal = birth_.journal,
@@ -219,11 +223,26 @@ void SupervisorActor::on_instruments(const InstrumentsFetched& fetched) {
 // Before the first list is there nobody has been born with another one.
 void SupervisorActor::on_instruments_changed(const InstrumentsChanged& changed) {
   if (!around_) return;
+  keep(*changed.instruments);
   auto around = std::make_shared<BotSurroundings>(*around_);
   around->instruments = changed.instruments;
   around_ = std::move(around);
   for (const Slot& slot : slots_)
     if (slot.bot) send(slot.bot, changed);
+}
+
+// For readers beside the engine; nothing here waits for it. A producer of its own, as switches
+// overtake what else the journal is told.
+void SupervisorActor::keep(const std::vector<Instrument>& listed) {
+  if (!kept_) return;
+  auto commit = std::make_shared<storage::Commit>();
+  commit->always = kept_->follow(listed, clock_.now());
+  if (commit->always.empty()) return;
+  commit->producer = "instruments";
+  commit->epoch = birth_.epoch;
+  commit->turn = ++kept_turn_;
+  commit->at = clock_.now();
+  send(birth_.journal, CommitRequest{std::move(commit), nullptr});
 }
 
 // In portions, so that the supervisor answers in between and no queue gets the whole fleet at once.

@@ -14,6 +14,7 @@
 
 #include "actors/bot_actor.hpp"
 #include "actors/fleet_change.hpp"
+#include "actors/kept_instruments.hpp"
 #include "actors/protocol.hpp"
 #include "engine/clock.hpp"
 #include "engine/restart_policy.hpp"
@@ -55,6 +56,9 @@ struct SupervisorBirth {
   std::size_t portion = 1'000;  // bots spawned per message
   EngineState engine;
   storage::Epoch epoch;  // .process of all producers
+  // Whether what the exchange lists is written down, and what stands written of an earlier life.
+  bool keeps_instruments = false;
+  std::vector<storage::KeptInstrument> kept_instruments = {};
 };
 
 class SupervisorActor : public caf::event_based_actor {
@@ -118,6 +122,7 @@ class SupervisorActor : public caf::event_based_actor {
   void on_permits(const PermitsGranted& granted);
   void on_instruments(const InstrumentsFetched& fetched);
   void on_instruments_changed(const InstrumentsChanged& changed);
+  void keep(const std::vector<Instrument>& listed);
   void recover_portion();
   void spawn_bot(std::uint32_t slot, BotSnapshot snapshot);
   void on_down(const caf::down_msg& down);
@@ -175,6 +180,8 @@ class SupervisorActor : public caf::event_based_actor {
   std::uint32_t next_to_spawn_ = 0;
   std::uint32_t quarantined_ = 0;
   std::uint32_t evicted_ = 0;
+  std::unique_ptr<KeptInstruments> kept_;  // null: nobody writes them down
+  std::uint64_t kept_turn_ = 0;
   std::uint64_t turn_ = 0;
   std::uint64_t lifts_ = 0;        // commits of lifted locks
   std::uint64_t engine_turn_ = 0;  // of the newest switch

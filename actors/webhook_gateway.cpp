@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
+#include "actors/lower_case.hpp"
 #include "actors/protocol.hpp"
 #include "engine/short_text.hpp"
 #include "engine/webhook/source_rules.hpp"
@@ -30,6 +31,7 @@ HttpAnswer json_answer(int status, const Json& json) { return {status, alert_tex
 HttpAnswer refusal(int status, std::string_view why) {
   HttpAnswer answer = json_answer(status, {{"error", why}});
   if (status == 429) answer.headers.emplace_back("Retry-After", "60");
+  if (status == 405) answer.headers.emplace_back("Allow", "POST");
   return answer;
 }
 
@@ -67,9 +69,11 @@ Route route_of(std::string_view target) {
 }
 
 std::string bearer_of(const HttpServerRequest& request) {
-  constexpr std::string_view kBearer = "Bearer ";
+  constexpr std::string_view kBearer = "bearer ";  // in any case (RFC 9110 11.1)
   const std::string_view header = request.header("authorization");
-  return header.starts_with(kBearer) ? std::string(header.substr(kBearer.size())) : std::string();
+  return lower_case(header.substr(0, kBearer.size())) == kBearer
+             ? std::string(header.substr(kBearer.size()))
+             : std::string();
 }
 
 bool is_bot_name(std::string_view text) {
@@ -186,7 +190,8 @@ class WebhookGateway::Desk {
   bool wrong_secret(const std::string& client, Timestamp now) {
     constexpr std::size_t kClientsMax = 10'000;
     if (wrong_.size() >= kClientsMax) wrong_.clear();
-    const auto [at, added] = wrong_.try_emplace(client, settings_.wrong_secrets_per_minute);
+    const auto [at, added] =
+        wrong_.try_emplace(budget_owner(client), settings_.wrong_secrets_per_minute);
     return at->second.take(now);
   }
 
@@ -293,7 +298,7 @@ class WebhookGateway::Desk {
   std::mutex bots_mutex_;
   std::shared_ptr<const Targets> bots_;                 // under bots_mutex_
   std::vector<AlertBudget> budgets_;                    // of the sources
-  std::unordered_map<std::string, AlertBudget> wrong_;  // secrets, by address
+  std::unordered_map<std::string, AlertBudget> wrong_;  // secrets, by budget_owner()
 };
 
 WebhookGateway::WebhookGateway(std::unique_ptr<Desk> desk,

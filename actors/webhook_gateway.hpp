@@ -14,7 +14,7 @@
 //        "execution_scheduled_at" where the alert asked for a time or a delay: it is PENDING until
 //        then.
 //   400  the body is refused; "error" says why, and the signal is recorded as refused, without its
-//        body
+//        body. So is one that cannot be read, where it shows the secret all the same
 //   nothing  the disk is slower than HttpServerLimits::held_timeout, or the engine stops: the
 //        connection is closed, and neither side knows what became of the alert. Who sends it again
 //        while it counts as the same (actors/signal_inbox_actor.hpp) is told. No 5xx is ever told
@@ -51,7 +51,7 @@ struct WebhookSettings {
   std::vector<std::string> trusted_proxies;
   std::vector<WebhookSource> sources;
   Duration delay_max{86'400'000};  // how far ahead an alert may be scheduled; 0: not at all
-  std::uint32_t wrong_secrets_per_minute = 60;  // of one address; more are answered 429
+  std::uint32_t wrong_secrets_per_minute = 60;  // of a budget_owner(); more are answered 429
 };
 
 class WebhookGateway {

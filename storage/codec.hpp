@@ -26,6 +26,7 @@
 #include "engine/result.hpp"
 #include "storage/booked_fill.hpp"
 #include "storage/claim.hpp"
+#include "storage/kept_instrument.hpp"
 #include "storage/operator_bot.hpp"
 
 namespace botbox::storage {
@@ -50,7 +51,7 @@ nlohmann::ordered_json to_json(const T& record);
   apply(BotConfig) apply(BotSnapshot) apply(Signal) apply(OrderIntent) apply(Trade)          \
       apply(BookedFill) apply(Position) apply(Event) apply(DecisionTrace) apply(CycleRecord) \
           apply(EngineState) apply(ClaimRow) apply(LimiterState) apply(Difference)           \
-              apply(FleetLock) apply(FleetResult) apply(OperatorBot)
+              apply(FleetLock) apply(FleetResult) apply(OperatorBot) apply(KeptInstrument)
 
 #define BOTBOX_EXTERN_CODEC(Record)                                \
   extern template std::string encode<Record>(const Record&);       \

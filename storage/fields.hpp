@@ -29,6 +29,7 @@
 #include "engine/model/trade.hpp"
 #include "storage/booked_fill.hpp"
 #include "storage/claim.hpp"
+#include "storage/kept_instrument.hpp"
 #include "storage/operator_bot.hpp"
 
 namespace botbox::storage {
@@ -79,6 +80,8 @@ template <>
 inline constexpr RecordFormat kFormat<FleetResult>{"fleet result", 1};
 template <>
 inline constexpr RecordFormat kFormat<OperatorBot>{"operator's bot", 1};
+template <>
+inline constexpr RecordFormat kFormat<KeptInstrument>{"instrument", 1};
 
 // One step from version n to n + 1, on the bytes behind the version byte.
 using UpgradeStep = Result<std::string> (*)(std::string_view body);
@@ -735,6 +738,24 @@ void fields(auto& a, RecordOf<OperatorBot> auto& r) {
   a("in_file", r.in_file);
   a("by", r.by);
   a("at", r.at);
+}
+
+void fields(auto& a, RecordOf<Instrument> auto& r) {
+  a("symbol", r.symbol);
+  a("base", r.base);
+  a("quote", r.quote);
+  a("market", r.market);
+  a("tick", r.tick);
+  a("lot", r.lot);
+  a("min_quantity", r.min_quantity);
+  a("max_quantity", r.max_quantity);
+  a("min_notional", r.min_notional);
+}
+
+void fields(auto& a, RecordOf<KeptInstrument> auto& r) {
+  a("venue", r.venue);
+  fields(a, r.instrument);
+  a("since", r.since);
 }
 
 }  // namespace botbox::storage

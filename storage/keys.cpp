@@ -79,6 +79,9 @@ Key fleet_result_key(Timestamp closed_at, const PositionId& position) {
   return {Kind::kFleetResult, join_key({time_bytes(closed_at), position.value})};
 }
 Key operator_bot_key(const BotId& bot) { return {Kind::kOperatorBot, bot.value}; }
+Key instrument_key(std::string_view venue, const Symbol& symbol) {
+  return {Kind::kInstrument, join_key({venue, symbol.value})};
+}
 Key meta_key(std::string_view name) { return {Kind::kMeta, std::string(name)}; }
 
 std::string_view to_string(Kind kind) {
@@ -109,6 +112,7 @@ std::string_view to_string(Kind kind) {
     case Kind::kCandle: return "candle";
     case Kind::kShard: return "shard";
     case Kind::kOperatorBot: return "operator's bot";
+    case Kind::kInstrument: return "instrument";
   }
   return "unknown kind";
 }

@@ -46,6 +46,7 @@ enum class Kind : std::uint16_t {
   kInbox = kind_code('I', 'B'),        // order of arrival: signals from outside, not decided yet
   kOutbox = kind_code('O', 'B'),       // target of notifications: the first event not told
   kCandle = kind_code('C', 'A'),       // reserved: local candle store
+  kInstrument = kind_code('I', 'N'),   // venue, symbol: what the venue said last
   kShard = kind_code('S', 'H'),        // reserved: ownership on several machines
 };
 
@@ -58,12 +59,12 @@ struct Key {
 
 // Every kind above, for walks over the whole store.
 inline constexpr std::array kAllKinds{
-    Kind::kMeta,       Kind::kBotConfig,   Kind::kBotSnapshot, Kind::kSignal, Kind::kIntent,
-    Kind::kTrade,      Kind::kTradeOpen,   Kind::kTradeIndex,  Kind::kFill,   Kind::kPosition,
-    Kind::kEvent,      Kind::kTrace,       Kind::kCycle,       Kind::kDedup,  Kind::kPendingSlot,
-    Kind::kLimiter,    Kind::kEngineState, Kind::kDifference,  Kind::kPaper,  Kind::kLock,
-    Kind::kInbox,      Kind::kOutbox,      Kind::kCandle,      Kind::kShard,  Kind::kFleetResult,
-    Kind::kOperatorBot};
+    Kind::kMeta,        Kind::kBotConfig,   Kind::kBotSnapshot, Kind::kSignal, Kind::kIntent,
+    Kind::kTrade,       Kind::kTradeOpen,   Kind::kTradeIndex,  Kind::kFill,   Kind::kPosition,
+    Kind::kEvent,       Kind::kTrace,       Kind::kCycle,       Kind::kDedup,  Kind::kPendingSlot,
+    Kind::kLimiter,     Kind::kEngineState, Kind::kDifference,  Kind::kPaper,  Kind::kLock,
+    Kind::kInbox,       Kind::kOutbox,      Kind::kCandle,      Kind::kShard,  Kind::kFleetResult,
+    Kind::kOperatorBot, Kind::kInstrument};
 
 // "trade", "bot snapshot": for people.
 std::string_view to_string(Kind kind);
@@ -109,6 +110,7 @@ Key difference_key(const DifferenceId& id);
 Key fleet_lock_key(const Symbol& scope, ReasonCode reason);
 Key fleet_result_key(Timestamp closed_at, const PositionId& position);
 Key operator_bot_key(const BotId& bot);
+Key instrument_key(std::string_view venue, const Symbol& symbol);
 Key meta_key(std::string_view name);
 
 }  // namespace botbox::storage

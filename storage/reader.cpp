@@ -175,6 +175,11 @@ Result<std::optional<EngineState>> find_engine_state(const Store& store) {
   return find<EngineState>(store, engine_state_key());
 }
 
+Result<std::optional<KeptInstrument>> find_instrument(const Store& store, std::string_view venue,
+                                                      const Symbol& symbol) {
+  return find<KeptInstrument>(store, instrument_key(venue, symbol));
+}
+
 Result<std::optional<DecisionTrace>> find_trace(const Store& store, const BotId& bot,
                                                 Timestamp candle_close, Timestamp now) {
   const Key key = trace_key(bot, candle_close);
@@ -211,6 +216,12 @@ Result<std::vector<BookedFill>> load_fills(const Store& store, const BotId& bot,
 Result<std::vector<OrderIntent>> load_intents(const Store& store, std::size_t limit) {
   return collect_plain<OrderIntent>(store, {.kind = Kind::kIntent, .prefix = {}, .from = {}},
                                     limit);
+}
+
+Result<std::vector<KeptInstrument>> load_instruments(const Store& store, std::string_view venue,
+                                                     std::size_t limit) {
+  return collect_plain<KeptInstrument>(
+      store, {.kind = Kind::kInstrument, .prefix = join_key({venue, ""}), .from = {}}, limit);
 }
 
 Result<std::vector<Signal>> load_signals(const Store& store, const BotId& bot, Timestamp until,

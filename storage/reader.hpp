@@ -14,6 +14,7 @@
 #include "engine/model/trace.hpp"
 #include "engine/model/trade.hpp"
 #include "storage/booked_fill.hpp"
+#include "storage/kept_instrument.hpp"
 #include "storage/store.hpp"
 
 namespace botbox::storage {
@@ -35,6 +36,8 @@ Result<std::optional<Trade>> find_trade(const Store& store, const TradeId& id);
 Result<std::optional<Position>> find_position(const Store& store, const BotId& bot,
                                               const PositionId& id);
 Result<std::optional<EngineState>> find_engine_state(const Store& store);
+Result<std::optional<KeptInstrument>> find_instrument(const Store& store, std::string_view venue,
+                                                      const Symbol& symbol);
 // Expired traces count as absent.
 Result<std::optional<DecisionTrace>> find_trace(const Store& store, const BotId& bot,
                                                 Timestamp candle_close, Timestamp now);
@@ -47,6 +50,9 @@ Result<std::vector<Position>> load_positions(const Store& store, const BotId& bo
 Result<std::vector<BookedFill>> load_fills(const Store& store, const BotId& bot,
                                            const PositionId& position, std::size_t limit);
 Result<std::vector<OrderIntent>> load_intents(const Store& store, std::size_t limit);
+// Of one venue, by symbol.
+Result<std::vector<KeptInstrument>> load_instruments(const Store& store, std::string_view venue,
+                                                     std::size_t limit = SIZE_MAX);
 
 // Newest first, created (or closed) at or before `until`; "never": from the newest on.
 Result<std::vector<Signal>> load_signals(const Store& store, const BotId& bot, Timestamp until,

@@ -96,6 +96,7 @@ Family family_of(Kind kind) {
     case Kind::kInbox:
     case Kind::kOutbox:
     case Kind::kOperatorBot:
+    case Kind::kInstrument:
     case Kind::kShard: return Family::kState;
   }
   return Family::kState;

@@ -143,6 +143,11 @@ class Verifier {
       case Kind::kOperatorBot:
         record<OperatorBot>(kind, key, value, [](const OperatorBot& r) { return r.bot.value; });
         return;
+      case Kind::kInstrument:
+        record<KeptInstrument>(kind, key, value, [](const KeptInstrument& r) {
+          return bytes_of(instrument_key(r.venue, r.instrument.symbol));
+        });
+        return;
       case Kind::kInbox:
         record<Signal>(kind, key, value, [&](const Signal&) { return key; });
         return;

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "engine/short_text.hpp"
+#include "engine/webhook/unread_secret.hpp"
 
 namespace botbox {
 namespace {
@@ -97,6 +98,22 @@ Found find_meaning(const AlertFields& read, std::string_view name, const AlertMa
     if (!found || *found != nullptr) return found;
   }
   return nullptr;
+}
+
+// By the names of the secret alone; of a mapping's path by the last one, as nothing was read that
+// would have the others.
+std::string secret_of_unread(std::string_view body, const AlertMapping& mapping) {
+  for (const auto& [means, path] : mapping) {
+    if (means != "secret") continue;
+    const std::string name = lower_word(path);
+    return unread_secret(body, std::string_view(name).substr(name.rfind('.') + 1));
+  }
+  const Meaning& meaning =
+      *std::ranges::find(kMeanings, std::string_view("secret"), &Meaning::name);
+  for (const std::string_view alias : meaning.aliases)
+    if (std::string found = alias.empty() ? "" : unread_secret(body, alias); !found.empty())
+      return found;
+  return {};
 }
 
 std::optional<AlertAction> action_word(std::string_view text) {
@@ -387,9 +404,10 @@ tl::expected<Alert, AlertRefusal> parse_alert(std::string_view body, const Alert
 
 std::string secret_in(std::string_view body, const AlertMapping& mapping) {
   const auto read = read_alert_fields(body);
-  if (!read) return {};
+  if (!read || read->shape == AlertShape::kWords) return secret_of_unread(body, mapping);
   const Found found = find_meaning(*read, "secret", mapping);
-  return found && *found != nullptr ? (*found)->value : std::string();
+  if (!found) return secret_of_unread(body, mapping);
+  return *found != nullptr ? (*found)->value : std::string();
 }
 
 Direction direction_of(AlertAction action, MarketType market) {

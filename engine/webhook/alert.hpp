@@ -84,7 +84,8 @@ std::string to_string(const AlertRefusal& refusal);
 tl::expected<Alert, AlertRefusal> parse_alert(std::string_view body,
                                               const AlertMapping& mapping = {});
 
-// What the body gives as secret, also when the rest of it is nonsense; empty: none.
+// What the body gives as secret, also when the rest of it is nonsense (engine/webhook/
+// unread_secret.hpp); empty: none.
 std::string secret_in(std::string_view body, const AlertMapping& mapping = {});
 
 // The direction for a bot on this market.

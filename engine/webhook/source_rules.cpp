@@ -1,60 +1,36 @@
 #include "engine/webhook/source_rules.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <charconv>
-#include <optional>
 
 #include "engine/gates/gates.hpp"
+#include "engine/webhook/ip_network.hpp"
 
 namespace botbox {
 namespace {
-
-std::string_view bare(std::string_view address) {
-  constexpr std::string_view kCloak = "::ffff:";
-  if (address.starts_with(kCloak) && address.find('.') != std::string_view::npos)
-    address.remove_prefix(kCloak.size());
-  return address;
-}
-
-std::optional<std::uint32_t> ipv4(std::string_view text) {
-  std::uint32_t bits = 0;
-  for (int part = 0; part < 4; ++part) {
-    std::uint32_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || number > 255) return std::nullopt;
-    bits = (bits << 8) | number;
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    if (part == 3) return text.empty() ? std::optional(bits) : std::nullopt;
-    if (!text.starts_with('.')) return std::nullopt;
-    text.remove_prefix(1);
-  }
-  return std::nullopt;
-}
-
-struct Network {
-  std::uint32_t bits = 0;
-  std::uint32_t mask = 0;
-};
-
-std::optional<Network> network_of(std::string_view pattern) {
-  const std::size_t slash = pattern.find('/');
-  const auto bits = ipv4(pattern.substr(0, slash));
-  if (!bits) return std::nullopt;
-  unsigned length = 32;
-  if (slash != std::string_view::npos) {
-    const std::string_view digits = pattern.substr(slash + 1);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
-    if (error != std::errc{} || end != digits.data() + digits.size() || length > 32)
-      return std::nullopt;
-  }
-  const std::uint32_t mask = length == 0 ? 0 : ~std::uint32_t{0} << (32 - length);
-  return Network{*bits & mask, mask};
-}
 
 std::string_view without_blanks(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
   return text;
+}
+
+// The address alone: without the port that some proxies add, the brackets that go with it, and the
+// zone of a link-local one.
+std::string_view host_of(std::string_view text) {
+  if (text.starts_with('[')) return text.substr(1, text.find_first_of("]%") - 1);
+  if (const std::size_t colon = text.find(':'); text.rfind(':') == colon)
+    return text.substr(0, colon);
+  return text.substr(0, text.find('%'));
+}
+
+// An IPv4 address in four numbers, in whatever cloak it came.
+std::string plain_address(std::string_view text) {
+  const std::string_view host = host_of(text);
+  const auto address = parse_ip(host);
+  if (!address || !address->is_v4()) return std::string(host);
+  return fmt::format("{}", fmt::join(address->bytes.begin() + 12, address->bytes.end(), "."));
 }
 
 // How much of the secret's beginning ends the text, as where a text was cut; 0: too little to tell.
@@ -79,18 +55,25 @@ bool is_same_secret(std::string_view given, std::string_view secret) {
   return different == 0;
 }
 
-bool is_address_pattern(std::string_view pattern) {
-  if (pattern == "*" || network_of(pattern)) return true;
-  return pattern.find(':') != std::string_view::npos &&
-         pattern.find_first_not_of("0123456789abcdef:.") == std::string_view::npos;
+std::string address_problem(std::string_view pattern) {
+  return pattern == "*" ? std::string() : network_problem(pattern);
+}
+
+bool is_everybody(std::string_view pattern) {
+  if (pattern == "*") return true;
+  const auto network = parse_network(pattern);
+  const auto holds = [&](std::string_view first, std::string_view last) {
+    return network->contains(*parse_ip(first)) && network->contains(*parse_ip(last));
+  };
+  return network && (holds("0.0.0.1", "255.255.255.254") ||
+                     holds("2000::", "3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"));
 }
 
 bool matches_address(std::string_view pattern, std::string_view address) {
-  address = bare(address);
-  if (pattern == "*" || bare(pattern) == address) return true;
-  const auto network = network_of(pattern);
-  const auto bits = ipv4(address);
-  return network && bits && (*bits & network->mask) == network->bits;
+  if (pattern == "*") return true;
+  const auto network = parse_network(pattern);
+  const auto asked = parse_ip(host_of(address));
+  return network && asked && network->contains(*asked);
 }
 
 bool matches_any_address(const std::vector<std::string>& patterns, std::string_view address) {
@@ -109,7 +92,13 @@ std::string client_address(std::string_view peer, std::string_view forwarded_for
     client = hop;
     forwarded_for = comma == std::string_view::npos ? "" : forwarded_for.substr(0, comma);
   }
-  return std::string(bare(client));
+  return plain_address(client);
+}
+
+std::string budget_owner(std::string_view client) {
+  const auto address = parse_ip(client);
+  if (!address || address->is_v4()) return std::string(client);
+  return fmt::format("{:02x}", fmt::join(address->bytes.begin(), address->bytes.begin() + 8, ""));
 }
 
 const std::vector<std::string>& tradingview_addresses() {

@@ -11,6 +11,8 @@ std::optional<Duration> seconds_in(std::string_view text) {
   std::int64_t seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (error != std::errc{} || seconds < 0) return std::nullopt;
+  // "1.3": not before it is over.
+  if (end != text.data() + text.size() && *end == '.' && seconds < kRetryAfterMax) ++seconds;
   return Duration{std::min(seconds, kRetryAfterMax) * 1'000};
 }
 

@@ -7,7 +7,19 @@
 namespace botbox::exchange {
 namespace {
 
-constexpr int kSuppressNotifications = 1 << 12;  // Discord's message flag
+// Discord's flags of a message.
+constexpr int kSuppressEmbeds = 1 << 2;
+constexpr int kSuppressNotifications = 1 << 12;
+constexpr std::string_view kBlockBegin = "```\n";
+constexpr std::string_view kBlockEnd = "\n```";
+static_assert(kDiscordTextMax + kBlockBegin.size() + kBlockEnd.size() == 2'000);
+
+// In a block of code nothing is markup but its end.
+std::string code_block(std::string_view text) {
+  std::string block(kBlockBegin);
+  for (const char c : text) block += c == '`' ? '\'' : c;
+  return block.append(kBlockEnd);
+}
 
 std::string text_of_json(const nlohmann::ordered_json& json) {
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
@@ -25,9 +37,10 @@ std::string notice_json(const Notice& notice, std::string_view engine) {
 }
 
 std::string discord_json(std::string_view text, bool is_silent) {
-  return text_of_json({{"content", text},
-                       {"allowed_mentions", {{"parse", nlohmann::ordered_json::array()}}},
-                       {"flags", is_silent ? kSuppressNotifications : 0}});
+  return text_of_json(
+      {{"content", code_block(text)},
+       {"allowed_mentions", {{"parse", nlohmann::ordered_json::array()}}},
+       {"flags", is_silent ? kSuppressEmbeds | kSuppressNotifications : kSuppressEmbeds}});
 }
 
 std::string slack_json(std::string_view text) {
@@ -42,7 +55,8 @@ std::string slack_json(std::string_view text) {
     else
       escaped += c;
   }
-  return text_of_json({{"text", escaped}});
+  return text_of_json(
+      {{"text", escaped}, {"mrkdwn", false}, {"unfurl_links", false}, {"unfurl_media", false}});
 }
 
 HttpRequest webhook_request(const std::string& url, std::string body, std::string_view id,

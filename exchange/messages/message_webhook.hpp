@@ -18,10 +18,11 @@ namespace botbox::exchange {
 // {"id","sequence","at","kind","event","bot","text","engine"}; and "left_out", where there is
 // something that the program is not told of (Notice::left_out).
 std::string notice_json(const Notice& notice, std::string_view engine);
-// At most 2,000 characters (Discord), 3,900 (Slack); mentions do nothing.
+// At most so many characters. Names and words of others are shown as they are: no markup of theirs,
+// no mention and no preview of a link. To Discord all is one block of code.
 std::string discord_json(std::string_view text, bool is_silent);
 std::string slack_json(std::string_view text);
-inline constexpr std::size_t kDiscordTextMax = 2'000;
+inline constexpr std::size_t kDiscordTextMax = 1'992;  // 2,000 with the block
 inline constexpr std::size_t kSlackTextMax = 3'900;
 
 // An empty secret: unsigned.

@@ -61,7 +61,9 @@ struct FleetWorld : test::ActorFixture {
                                                         .restart = {},
                                                         .portion = portion,
                                                         .engine = {},
-                                                        .epoch = {1, 1}});
+                                                        .epoch = {1, 1},
+                                                        .keeps_instruments = keeps_instruments,
+                                                        .kept_instruments = kept});
   }
   void start_one(BotSnapshot snapshot = {}) {
     std::vector<FleetMember> fleet;
@@ -92,6 +94,8 @@ struct FleetWorld : test::ActorFixture {
   test::HeldJournal journal;
   std::shared_ptr<test::ScriptedStrategy> strategy = std::make_shared<test::ScriptedStrategy>();
   const Clock* seen = nullptr;  // by the supervisor; null: the true one
+  bool keeps_instruments = false;
+  std::vector<storage::KeptInstrument> kept;  // in an earlier life
   std::size_t permits = 1;
   bool exchange_is_silent = false;
   bool exchange_fails = false;
@@ -567,6 +571,73 @@ TEST_CASE("a bot whose row cannot be read is quarantined and keeps its row; the 
   REQUIRE(world.journal.held() == 1);
   CHECK(world.journal.commit().always.puts.empty());
   CHECK(world.journal.commit().always.events.size() == 1);
+}
+
+namespace {
+Instrument the_listed() { return test::paper_config().instruments.front().instrument; }
+void tell_listed(FleetWorld& world, std::vector<Instrument> listed) {
+  world.tell(
+      world.supervisor,
+      InstrumentsChanged{std::make_shared<const std::vector<Instrument>>(std::move(listed))});
+}
+}  // namespace
+
+TEST_CASE("what the exchange lists is written down, then what changes of it, and nobody waits") {
+  FleetWorld world;
+  world.keeps_instruments = true;
+  world.start_one();
+  CHECK(world.attached.size() == 1);
+  REQUIRE(world.journal.held() == 1);
+  const storage::Commit first = world.journal.commit();
+  CHECK(first.producer == "instruments");
+  const auto row =
+      test::record_in<storage::KeptInstrument>(first.always, storage::Kind::kInstrument);
+  REQUIRE(row.has_value());
+  CHECK(*row == storage::KeptInstrument{"venue", the_listed(), world.now()});
+  world.journal.answer();
+  tell_listed(world, {the_listed()});
+  CHECK(world.journal.held() == 0);
+  Instrument coarser = the_listed();
+  coarser.lot = coarser.lot + coarser.lot;
+  tell_listed(world, {coarser});
+  REQUIRE(world.journal.held() == 1);
+  const storage::Commit second = world.journal.commit();
+  CHECK(second.turn > first.turn);
+  REQUIRE(second.always.puts.size() == 1);
+  CHECK(test::record_in<storage::KeptInstrument>(second.always, storage::Kind::kInstrument)
+            ->instrument == coarser);
+  world.journal.answer();
+  tell_listed(world, {});
+  REQUIRE(world.journal.held() == 1);
+  CHECK(world.journal.commit().always.puts.empty());
+  CHECK(world.journal.commit().always.deletes ==
+        std::vector{storage::instrument_key("venue", the_listed().symbol)});
+}
+
+TEST_CASE("what an earlier life wrote of the exchange's list is not written again") {
+  FleetWorld world;
+  world.keeps_instruments = true;
+  Instrument gone = the_listed();
+  gone.symbol = {"GONE/USDT"};
+  world.kept = {{"venue", the_listed(), world.now()}, {"venue", gone, world.now()}};
+  world.start_one();
+  REQUIRE(world.journal.held() == 1);
+  CHECK(world.journal.commit().always.puts.empty());
+  CHECK(world.journal.commit().always.deletes ==
+        std::vector{storage::instrument_key("venue", {"GONE/USDT"})});
+}
+
+TEST_CASE(
+    "what was kept of the exchange's list lets no bot start without the exchange's own word") {
+  FleetWorld world;
+  world.keeps_instruments = true;
+  world.kept = {{"venue", the_listed(), world.now()}};
+  world.exchange_is_silent = true;
+  world.start_one();
+  world.advance(kMinute * 10);
+  CHECK(world.attached.empty());
+  CHECK_FALSE(world.fleet().has_instruments);
+  CHECK(world.journal.held() == 0);
 }
 
 TEST_CASE("the engine's mode is durable before anybody acts on it") {

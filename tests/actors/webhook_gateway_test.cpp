@@ -205,6 +205,54 @@ TEST_CASE("what cannot be understood is answered 400 and recorded without its wo
   CHECK(offered[2].bot.value == "unknown");
 }
 
+TEST_CASE("a body that cannot be read is answered with the reason to who shows the secret in it") {
+  Gateway world([](WebhookSettings& s) { s.wrong_secrets_per_minute = 1'000; });
+  struct Row {
+    std::string body, says;
+  };
+  const std::vector<Row> table{
+      {R"({"action":"buy","secret":"tv-secret",})", "a name in quotes is missing"},
+      {R"({"secret":"tv-secret","action":"bu)", "a text has no end"},
+      {R"({"action":"buy","action":"sell","secret":"tv-secret"})", "a name comes twice"},
+      {R"([{"action":"buy","secret":"tv-secret"}])", "the JSON is not an object"},
+      {R"({'action':'buy','secret':'tv-secret'})", "a name in quotes is missing"},
+      {R"({"action":"buy","secret":"tv-secret"}{"action":"sell"})", "something follows"},
+      {"action=buy;action=sell;secret=tv-secret", "a name comes twice"},
+      {"buy now please\nsecret: tv-secret", "has a word that is no action"},
+      {"{\"secret\":\"tv-secret\",\"action\":\"\xFF\"}", "the body is not UTF-8"},
+      {R"({"auth":{"key":"my-secret"},"action":buy})", "a value is missing"},
+  };
+  for (const Row& row : table) {
+    CAPTURE(row.body);
+    const auto answer = world.post("/webhook/tradingview/bot-1", row.body);
+    CHECK(answer.status == 400);
+    CHECK_MESSAGE(answer.body.find(row.says) != std::string::npos, answer.body);
+    CHECK(answer.body.find("-secret") == std::string::npos);
+  }
+  for (const Signal& signal : world.offered()) {
+    CHECK(signal.bot.value == "bot-1");
+    CHECK(signal.rejection_reason == ReasonCode::kMalformedAlert);
+    CHECK(signal.execution_status == ExecutionStatus::kFiltered);
+  }
+  CHECK(world.offered().size() == table.size());
+  for (const std::string& content : world.offers->contents)
+    CHECK(content.find("-secret") == std::string::npos);
+  CHECK(world.status("/webhook/tradingview/bot-1", R"({"secret":"wrong-secret",})") == 401);
+  CHECK(world.status("/webhook/tradingview/bot-1", R"({"a":"tv-secret",})") == 401);
+  CHECK(world.offered().size() == table.size());
+}
+
+TEST_CASE("the scheme of a header is read in any case, and a wrong method is told the right one") {
+  Gateway world;
+  CHECK(world.status("/webhook/signal", "action=buy;bot=bot-1",
+                     {"Authorization: bearer tv-secret"}) == 200);
+  CHECK(world.status("/webhook/signal", "action=buy;bot=bot-1",
+                     {"Authorization: Basic tv-secret"}) == 401);
+  const auto refused = world.post("/webhook/signal", "", {}, exchange::HttpMethod::kGet);
+  CHECK(refused.status == 405);
+  CHECK(refused.header("allow") == "POST");
+}
+
 TEST_CASE("a signal for a bot that is not here is recorded as IGNORED and answered 200") {
   Gateway world;
   const auto answer = world.post("/webhook/tradingview/nobody/tv-secret", "buy BTCUSDT");

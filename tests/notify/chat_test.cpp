@@ -143,6 +143,10 @@ TEST_CASE("whoever is not on the list is refused without a word, and that is rec
   CHECK(seat.write(kGroup, "/status", 72).empty());
   CHECK(seat.events("operator.refused").size() == 2);
   CHECK(seat.write(kGroup, "/status", 71).size() == 1);
+  // Nor does what somebody writes to the wrong place by mistake stand in the log.
+  seat.write(667, "/login token=abc-def", 14);
+  CHECK(seat.events("operator.refused").front().detail ==
+        "telegram chat 667 user 14 (whoever) wrote: /login token=***");
 }
 
 TEST_CASE("what is said to another bot is not for us, and says nothing about who said it") {

@@ -53,6 +53,10 @@ TEST_CASE("what came of a message is read from the answer, and its problem holds
       {answered(200, R"({"ok":true})"), Kind::kDelivered, {}, ""},
       {answered(429, limit), Kind::kLater, Duration{7'000}, "Too Many Requests"},
       {answered(429, "nonsense", {"retry-after: 3"}), Kind::kLater, Duration{3'000}, "HTTP 429"},
+      {answered(429, "", {"retry-after: 0.65"}), Kind::kLater, Duration{1'000}, "HTTP 429"},
+      {answered(429, "", {"retry-after: 1.0"}), Kind::kLater, Duration{2'000}, "HTTP 429"},
+      {answered(429, "", {"retry-after: 9999.5"}), Kind::kLater, Duration{3'600'000}, "HTTP 429"},
+      {answered(429, "", {"retry-after: -1"}), Kind::kLater, {}, "HTTP 429"},
       {answered(502, ""), Kind::kLater, {}, "HTTP 502"},
       {answered(403, R"({"ok":false,"description":"Forbidden: bot was blocked by the user"})"),
        Kind::kRefused,
@@ -138,14 +142,23 @@ TEST_CASE("a message to a program is signed over its time and body") {
   CHECK(header_of(webhook_request("https://x", body, "i", "", {1}), "X-Botbox-Signature").empty());
 }
 
-TEST_CASE("messages to Discord mention nobody, those to Slack hold no markup of others") {
-  const auto discord = nlohmann::json::parse(discord_json("@everyone hi", true));
-  CHECK(discord["content"] == "@everyone hi");
+TEST_CASE("messages to Discord and Slack mention nobody and hold no markup of others") {
+  const auto discord = nlohmann::json::parse(discord_json("@everyone *hi* a_b", true));
+  CHECK(discord["content"] == "```\n@everyone *hi* a_b\n```");
   CHECK(discord["allowed_mentions"]["parse"].empty());
-  CHECK(discord["flags"] == 4096);
-  CHECK(nlohmann::json::parse(discord_json("x", false))["flags"] == 0);
-  CHECK(nlohmann::json::parse(slack_json("<!channel> a & b"))["text"] ==
-        "&lt;!channel&gt; a &amp; b");
+  CHECK(discord["flags"] == 4096 + 4);
+  CHECK(nlohmann::json::parse(discord_json("x", false))["flags"] == 4);
+  // Nobody ends the block from inside, and the longest text still fits.
+  CHECK(nlohmann::json::parse(discord_json("```[a](http://b)", false))["content"] ==
+        "```\n'''[a](http://b)\n```");
+  const std::string longest(kDiscordTextMax, '`');
+  CHECK(nlohmann::json::parse(discord_json(longest, false))["content"].get<std::string>().size() ==
+        2'000);
+  const auto slack = nlohmann::json::parse(slack_json("<!channel> a & b *c*"));
+  CHECK(slack["text"] == "&lt;!channel&gt; a &amp; b *c*");
+  CHECK(slack["mrkdwn"] == false);
+  CHECK(slack["unfurl_links"] == false);
+  CHECK(slack["unfurl_media"] == false);
 }
 
 }  // namespace botbox::exchange

@@ -104,6 +104,26 @@ stake_amount = 200
                 too_small);
 }
 
+TEST_CASE("what the exchange lists is kept, and an explanation goes by it without asking") {
+  Followed world;
+  const std::string alert = write_text(world.home(), "alert.json", kBuyAlert);
+  // Beside the running engine, and after it.
+  for (const bool is_running : {true, false}) {
+    if (!is_running) world.end_gently();
+    const Ended listed = run_program(
+        "botbox", {"inspect", "instruments", "--data", world.data().string(), "--as", "jsonl"});
+    CHECK_MESSAGE(
+        listed.out.find(R"("venue":"paper-http","symbol":"BTC/USDT")") != std::string::npos,
+        listed.out << listed.err);
+    const Ended explained = run_program(
+        "botbox", {"explain", "--config", world.config(), "--data", world.data().string(), "--bot",
+                   "follower", "--signal", alert, "--price", "60000", "--json"});
+    CHECK_MESSAGE(explained.out.find(R"("source": "paper-http")") != std::string::npos,
+                  explained.out << explained.err);
+    CHECK(explained.out.find("are not known here") == std::string::npos);
+  }
+}
+
 TEST_CASE("the same alert from two connections, a thousand times, is one intent and one order") {
   Followed world;
   std::set<std::string> ids;

@@ -154,7 +154,8 @@ std::string unhex(std::string_view digits) {
 
 #define BOTBOX_ALL_RECORDS                                                                        \
   BotConfig, BotSnapshot, Signal, OrderIntent, Trade, BookedFill, Position, Event, DecisionTrace, \
-      CycleRecord, EngineState, ClaimRow, Difference, FleetLock, FleetResult, OperatorBot
+      CycleRecord, EngineState, ClaimRow, Difference, FleetLock, FleetResult, OperatorBot,        \
+      KeptInstrument
 
 }  // namespace
 
@@ -361,6 +362,27 @@ TEST_CASE("the bytes of the present versions stay as they are") {
   CHECK(hex(encode(signal)).ends_with("02f4a39099f163"));
   // Version 1 was the fill alone.
   CHECK(decode<BookedFill>(unhex("01" + fill)) == BookedFill{booked.fill, 0});
+}
+
+TEST_CASE("the bytes of an instrument stay as they are, and its JSON names every filter") {
+  const KeptInstrument kept{.venue = "v",
+                            .instrument = {.symbol = {"BTC/USDT"},
+                                           .base = {"BTC"},
+                                           .quote = {"USDT"},
+                                           .market = MarketType::kLinear,
+                                           .tick = Price::literal("0.01"),
+                                           .lot = Quantity::literal("0.001"),
+                                           .min_quantity = Quantity::literal("0.002"),
+                                           .max_quantity = {},
+                                           .min_notional = Notional::literal("5")},
+                            .since = {1'716'000'000'250}};
+  CHECK(hex(encode(kept)) ==
+        "010176084254432f55534454034254430455534454018090dfc04a80a8d6b90780d0acf30e0080c0caf384a302"
+        "f4a39099f163");
+  CHECK(to_json(kept).dump() ==
+        R"({"venue":"v","symbol":"BTC/USDT","base":"BTC","quote":"USDT","market":"linear",)"
+        R"("tick":"0.01","lot":"0.001","min_quantity":"0.002","max_quantity":"0",)"
+        R"("min_notional":"5","since":"2024-05-18T02:40:00.250Z"})");
 }
 
 TEST_CASE("positions of a time without funding are read where they stand alone and in snapshots") {

@@ -46,6 +46,19 @@ TEST_CASE("a webhook section is read in full") {
   CHECK(source.mapping == AlertMapping{{"action", "data.what"}});
 }
 
+TEST_CASE("sources and proxies are named by networks of IPv6 too") {
+  std::string text = kWebhook;
+  const auto put = [&](std::string_view from, std::string_view to) {
+    text.replace(text.find(from), from.size(), to);
+  };
+  put("\"10.0.0.0/8\"", "[\"fd00::/8\", \"10.0.0.1\"]");
+  put("[\"tradingview\", \"127.0.0.1\"]", "[\"2001:db8::/32\", \"::1\"]");
+  const EngineConfig config = good(text, {}, {"conf/tv.secret"});
+  CHECK(config.webhook->trusted_proxies == std::vector<std::string>{"fd00::/8", "10.0.0.1"});
+  CHECK(config.webhook->sources.at(0).addresses ==
+        std::vector<std::string>{"2001:db8::/32", "::1"});
+}
+
 TEST_CASE("a secret comes from the environment or a file, and is never shown") {
   const std::string text = good_config() + "[webhook]\n[[webhook.source]]\nname = \"t-v\"\n";
   const EngineConfig config =
@@ -71,8 +84,16 @@ TEST_CASE("what is wrong with a webhook section is named") {
       {"port = 8701", "certificate_file = \"c.pem\"", "there is no readable file conf/c.pem"},
       {"port = 8701", "certificate_file = \"tv.secret\"", "TLS takes a certificate and its key"},
       {"\"127.0.0.1\"]", "\"example.com\"]", "'example.com' is not an address"},
+      {"\"127.0.0.1\"]", "\"example.com\"]", "conf/demo.toml:19:"},
+      {"\"127.0.0.1\"]", "\"2001:db8::/129\"]",
+       "webhook.source.addresses: '2001:db8::/129' has a prefix that is not a number from 0 to 128 "
+       "(write 52.89.214.238, 10.0.0.0/8, ::1, 2001:db8::/32, * or tradingview)"},
+      {"\"127.0.0.1\"]", "\"::ffff:10.0.0.0/8\"]", "whose prefix is 96 to 128"},
+      {"\"10.0.0.0/8\"", "\"10.0.0.0/33\"", "webhook.trusted_proxies: '10.0.0.0/33' has a prefix"},
+      {"\"10.0.0.0/8\"", "\"10.0.0.0/33\"", "conf/demo.toml:14:"},
       {"\"10.0.0.0/8\"", "\"*\"", "'*' would trust everybody"},
       {"\"10.0.0.0/8\"", "[\"10.0.0.1\", \"0.0.0.0/0\"]", "'0.0.0.0/0' would trust everybody"},
+      {"\"10.0.0.0/8\"", "[\"10.0.0.1\", \"::/0\"]", "'::/0' would trust everybody"},
       {"\"2h\"", "\"31d\"", "webhook.delay_max"},
       {"action = ", "acton = ", "did you mean action?"},
       {"\"trend-*\"", "\"Trend-*\"", "'Trend-*' is not the id of a bot"},

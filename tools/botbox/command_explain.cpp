@@ -92,40 +92,77 @@ Signal signal_of(const Alert& alert, const BotConfig& bot, Timestamp now) {
   return signal;
 }
 
-// By which filters the order is made. Those of a real venue are told by the venue alone, and kept
-// nowhere: what stands in their place here is told with the answer.
+// By which filters the order is made, and where they come from. What a real venue lists is known as
+// far as an engine of this directory has asked it; what stands in its place is told with the
+// answer.
 struct ExplainFilters {
   Instrument instrument;
   std::string source;
+  Timestamp since;  // "never": not known
   std::string note;
+  bool is_listed = true;
 };
 
 constexpr std::string_view kFiltersUnknown =
     "the venue's own filters are not known here: it may take a coarser quantity and price, or "
-    "refuse so small an order; --tick, --lot and --min-notional tell them";
+    "refuse so small an order; they are kept from the first run on, or --tick, --lot and "
+    "--min-notional tell them";
 
-Result<ExplainFilters> filters_of(const ExplainOptions& options, const config::EngineConfig& config,
-                                  const BotConfig& bot) {
+ExplainFilters assumed_filters(const BotConfig& bot) {
   const Decimal finest = Decimal::literal("0.00000001");
-  ExplainFilters filters{{.symbol = bot.symbol,
-                          .market = bot.market,
-                          .tick = {finest},
-                          .lot = {finest},
-                          .min_quantity = {finest}},
-                         "assumed",
-                         std::string(kFiltersUnknown)};
+  return {.instrument = {.symbol = bot.symbol,
+                         .market = bot.market,
+                         .tick = {finest},
+                         .lot = {finest},
+                         .min_quantity = {finest}},
+          .source = "assumed",
+          .since = {},
+          .note = std::string(kFiltersUnknown)};
+}
+
+// What the venue listed when it was asked last; none: it never was.
+Result<std::optional<ExplainFilters>> kept_filters(const storage::Store& store,
+                                                   const std::string& venue, const BotConfig& bot) {
+  BOTBOX_ASSIGN(const auto kept, storage::find_instrument(store, venue, bot.symbol));
+  if (kept) return ExplainFilters{kept->instrument, venue, kept->since, {}};
+  BOTBOX_ASSIGN(const auto any, storage::load_instruments(store, venue, 1));
+  if (any.empty()) return std::nullopt;
+  ExplainFilters filters = assumed_filters(bot);
+  filters.source = venue;
+  filters.note = fmt::format("{} did not list {} when it was asked last", venue, bot.symbol.value);
+  filters.is_listed = false;
+  return filters;
+}
+
+// The embedded paper exchange lists what the configuration says, whatever it said before.
+Result<ExplainFilters> exchange_filters(const config::EngineConfig& config, const BotConfig& bot,
+                                        const storage::Store& store) {
+  const bool is_embedded = config.exchange.kind == config::ExchangeKind::kPaper;
+  if (!is_embedded) {
+    BOTBOX_ASSIGN(auto kept,
+                  kept_filters(store, std::string(to_string(config.exchange.kind)), bot));
+    if (kept) return std::move(*kept);
+  }
   BOTBOX_ASSIGN(const exchange::PaperConfig paper, paper_config(config.paper));
   for (const auto& listed : paper.instruments)
     if (listed.instrument.symbol == bot.symbol)
-      filters = {listed.instrument, "[[paper.symbol]]",
-                 std::string(is_real(config.exchange.kind) ? kFiltersUnknown : "")};
+      return ExplainFilters{listed.instrument,
+                            "[[paper.symbol]]",
+                            {},
+                            std::string(is_real(config.exchange.kind) ? kFiltersUnknown : "")};
+  return assumed_filters(bot);
+}
+
+Result<ExplainFilters> filters_of(const ExplainOptions& options, const config::EngineConfig& config,
+                                  const BotConfig& bot, const storage::Store& store) {
+  BOTBOX_ASSIGN(ExplainFilters filters, exchange_filters(config, bot, store));
   Instrument& instrument = filters.instrument;
   if (!options.tick.is_zero()) instrument.tick = {options.tick};
   if (!options.lot.is_zero()) instrument.lot = instrument.min_quantity = {options.lot};
   if (!options.min_notional.is_zero()) instrument.min_notional = {options.min_notional};
   const bool is_told =
       !options.tick.is_zero() && !options.lot.is_zero() && !options.min_notional.is_zero();
-  if (is_told) return ExplainFilters{instrument, "command line", {}};
+  if (is_told) return ExplainFilters{instrument, "command line", {}, {}};
   if (!options.tick.is_zero() || !options.lot.is_zero() || !options.min_notional.is_zero())
     filters.source += ", and the command line";
   return filters;
@@ -138,6 +175,7 @@ Json filters_json(const ExplainFilters& filters) {
             {"lot", to_string(instrument.lot)},
             {"min_quantity", to_string(instrument.min_quantity)},
             {"min_notional", to_string(instrument.min_notional)}};
+  if (!filters.since.is_never()) json["since"] = to_iso8601(filters.since);
   if (!filters.note.empty()) json["note"] = filters.note;
   return json;
 }
@@ -162,7 +200,7 @@ Result<Json> explain_signal(const ExplainOptions& options, const config::EngineC
     return fail(ErrorCode::kInvalidInput, "the alert names no price", options.signal,
                 "give --price, the market's price of now");
   BOTBOX_ASSIGN(const auto market, view_of(bot.config, price, now));
-  BOTBOX_ASSIGN(const ExplainFilters filters, filters_of(options, config, bot.config));
+  BOTBOX_ASSIGN(const ExplainFilters filters, filters_of(options, config, bot.config, *store));
   const StrategyCatalogue catalogue = config::shipped_catalogue();
   const auto strategy = catalogue.find(bot.config.strategy);
   if (!strategy)
@@ -172,7 +210,7 @@ Result<Json> explain_signal(const ExplainOptions& options, const config::EngineC
       .installation = directory.installation,
       .config = bot.config,
       .strategy = *strategy,
-      .instrument = &filters.instrument,
+      .instrument = filters.is_listed ? &filters.instrument : nullptr,
       .engine = engine.value_or(EngineState{}),
       .data_age_max = config.engine.freshness_max,
       .signal_age_max = config.engine.signal_age_max,

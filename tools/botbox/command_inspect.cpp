@@ -78,13 +78,15 @@ Result<void> follow_events(RocksDbStore& store, const InspectQuery& query,
   constexpr std::chrono::milliseconds kPause{500};
   BOTBOX_ASSIGN(const Listing first, list_rows(store, "events", query));
   print_event_lines(first, options);
+  InspectQuery all = query;
+  all.limit = SIZE_MAX;
   std::uint64_t after = 0;
   BOTBOX_ASSIGN(const auto newest, storage::load_newest_events(store, 1));
   if (!newest.empty()) after = newest.front().sequence;
   while (true) {
     std::this_thread::sleep_for(kPause);
     BOTBOX_TRY(store.catch_up());
-    BOTBOX_ASSIGN(const Listing news, list_new_events(store, query, after));
+    BOTBOX_ASSIGN(const Listing news, list_new_events(store, all, after));
     print_event_lines(news, options);
   }
 }

@@ -302,6 +302,7 @@ Result<void> run_engine(FleetConfiguration& configuration, const std::string& da
   const std::shared_ptr<const config::EngineConfig> at_start = configuration.current();
   const config::EngineConfig& config = *at_start;
   actors::EngineSettings settings = engine_settings(config);
+  settings.keeps_instruments = true;
   adapt(settings, drill);
   BOTBOX_ASSIGN(const storage::DirectoryState directory,
                 storage::open_directory(*store, random_installation()));

@@ -112,15 +112,16 @@ struct ExplainOptions {
   std::string source;  // of the configuration, for its mapping; empty: the usual names
   std::string bot;
   Decimal price;  // the market's; zero: the alert's
-  // The venue's filters; zero: as [[paper.symbol]] has them, else assumed, and told to be.
+  // The venue's filters; zero: as it listed them when an engine of this directory asked it last, as
+  // [[paper.symbol]] has them, or else assumed, and told to be.
   Decimal tick;
   Decimal lot;
   Decimal min_notional;
   bool json = false;
 };
 // What a signal from outside would become for a bot as it stands: gates, order and all, and by
-// which instrument filters. Sends and writes nothing. Not known here: the exchange's health, other
-// bots' positions, and the filters of a real venue.
+// which instrument filters. Sends and writes nothing. Not known here: the exchange's health, and
+// other bots' positions.
 int run_explain(const ExplainOptions& options);
 
 struct DoctorOptions {

@@ -1,6 +1,7 @@
 // Records of a data directory as files for other programs: one file a kind, oldest row first.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -24,6 +25,7 @@ struct ExportQuery {
   Timestamp until;  // inclusive; "never": no bound
   Timestamp now;    // rows that expired by then are absent
   ExportFormat format = ExportFormat::kJsonLines;
+  std::size_t rows_at_once = 10'000;  // of signals, traces and events, which may be many
 };
 
 struct ExportedFile {
@@ -34,9 +36,9 @@ struct ExportedFile {
 };
 
 // Writes what `botbox inspect` lists to the directory `to`, which must not exist or be empty, and
-// export.json, which says what it is: it is there, whole and durable, or not at all. All of one
-// kind is in memory at a time. Errors: kAlreadyExists, kNotFound (no such bot), kIo, those of the
-// store.
+// export.json, which says what it is: it is there, whole and durable, or not at all. Signals,
+// traces and events are in memory by portions, each other kind as a whole. Errors: kAlreadyExists,
+// kNotFound (no such bot), kIo, those of the store.
 Result<std::vector<ExportedFile>> export_records(const storage::Store& store,
                                                  const std::filesystem::path& to,
                                                  const ExportQuery& query);

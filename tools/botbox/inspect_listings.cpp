@@ -403,11 +403,39 @@ Result<Listing> list_locks(const Store& store, const InspectQuery& query) {
   return listing;
 }
 
+// As the venue told them to the newest engine here that could ask; with a bot, that of its symbol.
+Result<Listing> list_instruments(const Store& store, const InspectQuery& query) {
+  BOTBOX_TRY(check_status(query, "instruments", {}, false));
+  Listing listing{.columns = {{"VENUE", "/venue"},
+                              {"SYMBOL", "/symbol"},
+                              {"MARKET", "/market"},
+                              {"TICK", "/tick", Cell::kNumber},
+                              {"LOT", "/lot", Cell::kNumber},
+                              {"MIN QUANTITY", "/min_quantity", Cell::kNumber},
+                              {"MAX QUANTITY", "/max_quantity", Cell::kNumber},
+                              {"MIN NOTIONAL", "/min_notional", Cell::kNumber},
+                              {"SINCE", "/since", Cell::kTime}}};
+  Symbol wanted;
+  if (!query.bot.empty()) {
+    BOTBOX_ASSIGN(const storage::StoredBot bot, storage::load_bot(store, query.bot));
+    wanted = bot.config.symbol;
+  }
+  BOTBOX_TRY(visit_records<storage::KeptInstrument>(
+      store, {.kind = Kind::kInstrument, .prefix = {}, .from = {}}, query.now,
+      [&](std::string_view, storage::KeptInstrument&& row) {
+        const bool fits = query.bot.empty() || row.instrument.symbol == wanted;
+        if (fits && fits_time(query, row.since) && listing.rows.size() < query.limit)
+          listing.rows.push_back(to_json(row));
+        return true;
+      }));
+  return listing;
+}
+
 struct Subject {
   std::string_view name;
   Result<Listing> (*list)(const Store&, const InspectQuery&);
 };
-constexpr std::array<Subject, 13> kSubjects{{{"bots", list_bots},
+constexpr std::array<Subject, 14> kSubjects{{{"bots", list_bots},
                                              {"signals", list_signals},
                                              {"intents", list_intents},
                                              {"trades", list_trades},
@@ -419,7 +447,8 @@ constexpr std::array<Subject, 13> kSubjects{{{"bots", list_bots},
                                              {"reasons", list_reasons},
                                              {"cycles", list_cycles},
                                              {"differences", list_differences},
-                                             {"limiter", list_limiter}}};
+                                             {"limiter", list_limiter},
+                                             {"instruments", list_instruments}}};
 
 }  // namespace
 
@@ -469,8 +498,9 @@ Result<Listing> list_new_events(const Store& store, const InspectQuery& query,
       store, {.kind = Kind::kEvent, .prefix = {}, .from = storage::big_endian(after + 1)},
       [&](Event&& event) {
         after = event.sequence;
-        if (fits_bot(query, event.bot)) listing.rows.push_back(to_json(event));
-        return true;
+        if (fits_bot(query, event.bot) && fits_time(query, event.at))
+          listing.rows.push_back(to_json(event));
+        return listing.rows.size() < query.limit;
       }));
   return listing;
 }

@@ -26,7 +26,8 @@ struct InspectQuery {
 // What can be listed: "bots", "signals", ...; not "bot" and "engine", which are single records.
 const std::vector<std::string>& listed_subjects();
 
-// The newest `limit` rows that fit the query, newest first (events: of these, oldest first).
+// The newest `limit` rows that fit the query, newest first (events: of these, oldest first;
+// instruments: by venue and symbol).
 // Signals and traces are joined with their trades as they stand now. Errors: kInvalidInput (an
 // unknown subject or status), kNotFound (no such bot), those of the store.
 Result<Listing> list_rows(const storage::Store& store, std::string_view subject,
@@ -37,8 +38,8 @@ Result<nlohmann::ordered_json> describe_bot(const storage::Store& store, const B
 // Installation, process epoch, numbers of the newest batch and event, switches, bots, open trades.
 Result<nlohmann::ordered_json> describe_engine(const storage::Store& store);
 
-// Events after number `after` that fit the query, oldest first; `after` becomes the newest one
-// read.
+// The first `limit` events after number `after` that fit the query, oldest first; `after` becomes
+// the newest one read.
 Result<Listing> list_new_events(const storage::Store& store, const InspectQuery& query,
                                 std::uint64_t& after);
 

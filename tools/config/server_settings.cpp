@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/webhook/ip_network.hpp"
 #include "engine/webhook/source_rules.hpp"
 
 namespace botbox::config {
@@ -10,7 +11,7 @@ void read_listen_address(SectionReader& reader, std::string& address) {
   const auto written = reader.text("address");
   if (!written) return;
   address = *written;
-  if (*written == "*" || written->find('/') != std::string::npos || !is_address_pattern(*written))
+  if (!parse_ip(*written))
     reader.problem(*reader.find("address"), "address", "is not an address of this machine",
                    "write 127.0.0.1, 0.0.0.0 or ::");
 }
@@ -21,11 +22,11 @@ std::vector<std::string> read_addresses(SectionReader& reader, std::string_view 
     if (item.text == "tradingview") {
       const auto& known = tradingview_addresses();
       addresses.insert(addresses.end(), known.begin(), known.end());
-    } else if (is_address_pattern(item.text)) {
+    } else if (const std::string problem = address_problem(item.text); problem.empty()) {
       addresses.push_back(item.text);
     } else {
-      reader.problem(item, key, fmt::format("'{}' is not an address", item.text),
-                     "write 52.89.214.238, 10.0.0.0/8, ::1, * or tradingview");
+      reader.problem(item, key, fmt::format("'{}' {}", item.text, problem),
+                     "write 52.89.214.238, 10.0.0.0/8, ::1, 2001:db8::/32, * or tradingview");
     }
   }
   return addresses;

@@ -64,7 +64,7 @@ WebhookSection read_webhook(const ConfigNode& table, ReadContext& context) {
   webhook.trusted_proxies = read_addresses(reader, "trusted_proxies");
   // Then any sender could claim any address, and the allow-lists of all sources would be none.
   for (const std::string& proxy : webhook.trusted_proxies)
-    if (matches_address(proxy, "0.0.0.1") && matches_address(proxy, "255.255.255.254"))
+    if (is_everybody(proxy))
       reader.problem(*reader.find("trusted_proxies"), "trusted_proxies",
                      fmt::format("'{}' would trust everybody", proxy),
                      "name the addresses of your own proxies alone");
