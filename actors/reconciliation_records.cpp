@@ -48,7 +48,6 @@ Result<std::vector<OrderRecord>> order_records(const Store& store) {
   std::vector<OrderRecord> orders;
   BOTBOX_ASSIGN(const std::vector<Trade> trades, storage::load_open_trades(store, SIZE_MAX));
   for (const Trade& trade : trades) {
-    if (trade.status != TradeStatus::kExecuting) continue;
     BOTBOX_ASSIGN(std::vector<Fill> fills,
                   fills_of(store, trade.bot, trade.position, trade.client_order_id));
     orders.push_back({.id = trade.client_order_id,
@@ -56,7 +55,6 @@ Result<std::vector<OrderRecord>> order_records(const Store& store) {
                       .symbol = trade.symbol,
                       .position = trade.position,
                       .is_protective = false,
-                      .is_sent = true,
                       .fills = std::move(fills)});
   }
   BOTBOX_ASSIGN(const std::vector<Position> positions, open_positions(store));
@@ -69,7 +67,6 @@ Result<std::vector<OrderRecord>> order_records(const Store& store) {
                         .symbol = position.symbol,
                         .position = position.id,
                         .is_protective = true,
-                        .is_sent = true,
                         .fills = std::move(fills)});
     }
   return orders;

@@ -14,7 +14,8 @@ namespace botbox::actors {
 // stays (engine/execution/difference_book.hpp).
 Result<EngineRecords> engine_records(const storage::Store& store, const AccountSnapshot& account);
 
-// Every order that is, or may be, open at the exchange, with the fills that are on record.
+// Every order that is, or may be, open at the exchange, with the fills that are on record. A
+// PENDING trade may be there only where a forgotten life has sent it.
 Result<std::vector<OrderRecord>> order_records(const storage::Store& store);
 
 // Coins of spot pairs in which a trade is on record. Reads all trades: once, where bots trade spot.

@@ -1,6 +1,7 @@
 #include "actors/trade_queue_actor.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "actors/turn_commit.hpp"
 #include "engine/assert.hpp"
@@ -13,6 +14,7 @@ namespace botbox::actors {
 namespace {
 
 constexpr Duration kRetryUnsent{1'000};
+constexpr std::uint32_t kRefusedQuestions = 2;  // and one more: nobody else waits for an answer
 
 using exchange::ExchangeCall;
 
@@ -43,8 +45,12 @@ TradeQueueActor::TradeQueueActor(caf::actor_config& config, const Clock& clock, 
     for (const ClientOrderId* id :
          {&trade.client_order_id, &trade.stop_client_id, &trade.take_profit_client_id})
       if (!id->empty()) routes_[id->value] = route;
-    if (trade.status == TradeStatus::kExecuting) unheard_.insert(trade.client_order_id.value);
+    const TradeId id = trade.id;
+    const bool is_in_doubt = trade.status == TradeStatus::kExecuting || may_be_out(trade);
     queue_.add(std::move(trade), clock_.now());
+    if (!is_in_doubt || queue_.find(id) == nullptr) continue;
+    unheard_.insert(id.value);
+    queue_.recover(id);
   }
   for (const auto& [id, slot] : birth.order_routes) {
     routes_[id.value] = Route{slot};
@@ -67,6 +73,7 @@ void TradeQueueActor::on_exit() {
 }
 
 caf::behavior TradeQueueActor::make_behavior() {
+  ask_what_may_be_out();
   block_what_may_not_leave();
   arm_tick(Duration{0});
   return {[this](const EnqueueTrade& message) { enqueue(message); },
@@ -111,6 +118,7 @@ void TradeQueueActor::enqueue(const EnqueueTrade& message) {
        {&trade.client_order_id, &trade.stop_client_id, &trade.take_profit_client_id})
     if (!id->empty()) routes_[id->value] = Route{message.bot_slot};
   queue_.add(trade, clock_.now());
+  if (may_be_out(trade)) ask_first({trade.id});
   block_what_may_not_leave();
   pump();
 }
@@ -136,8 +144,9 @@ void TradeQueueActor::block(const Trade& trade) {
   fail(trade, why, reason);
 }
 
+// What comes into a restored queue that drains is not asked for any more: the next start does both.
 void TradeQueueActor::block_what_may_not_leave() {
-  if (mode() == EngineMode::kActive) return;
+  if (mode() == EngineMode::kActive || (draining_ && !restored_at_.is_never())) return;
   for (const Trade& trade : queue_.take_blocked(mode())) block(trade);
 }
 
@@ -283,6 +292,7 @@ void TradeQueueActor::send_out(const Dispatch& dispatch) {
       fail(trade, "cancelled by " + by->second, ReasonCode::kCancelledByOperator);
       continue;
     }
+    ENGINE_ASSERT(i < dispatch.permits.size());
     items->push_back({dispatch.permits[i], order_request(trade), trade.attempts});
     queue_.sent(trade.id, clock_.now());
   }
@@ -307,6 +317,29 @@ bool TradeQueueActor::is_to_be_sent(const Trade& trade) const {
 bool TradeQueueActor::may_be_out(const Trade& trade) const {
   return !restored_at_.is_never() && trade.created_at < restored_at_ + kIdempotencyRetention &&
          !not_out_.contains(trade.client_order_id.value);
+}
+
+// A forgotten life may have sent what waits here, so no switch and no wish ends it before the
+// exchange has said that it has no such order.
+void TradeQueueActor::ask_first(const std::vector<TradeId>& trades) {
+  if (draining_) return;
+  Dispatch doubtful;
+  for (const TradeId& id : trades)
+    if (std::optional<Trade> taken = queue_.take_to_ask(id, clock_.now()))
+      doubtful.trades.push_back(std::move(*taken));
+  if (doubtful.trades.empty()) return;
+  storage::WriteOps rows = dispatch_rows(doubtful.trades, clock_.now());
+  commit(std::move(rows), std::move(doubtful));
+}
+
+void TradeQueueActor::ask_what_may_be_out() {
+  std::vector<TradeId> doubtful;
+  queue_.for_each([&](const TradeQueue::Entry& entry) {
+    if (entry.stage != QueueStage::kWaiting || !may_be_out(entry.trade)) return;
+    doubtful.push_back(entry.trade.id);
+    if (doubtful.size() == settings_.dispatch_max) ask_first(std::exchange(doubtful, {}));
+  });
+  ask_first(doubtful);
 }
 
 void TradeQueueActor::ask_orders(const PermitsGranted& granted) {
@@ -391,12 +424,17 @@ void TradeQueueActor::on_asked(const OrderAsked& asked) {
   if (has_order) {
     handle_report(**asked.report);
   } else if (!asked.report) {
+    // Of a symbol that left the exchange, for instance, nothing can be asked any more.
+    const bool is_refused = asked.report.error().code == ErrorCode::kRejected;
+    if (is_refused && entry->questions >= kRefusedQuestions) queue_.cannot_recover(entry->trade.id);
     queue_.no_answer(entry->trade.id, clock_.now(), to_string(asked.report.error()));
   } else if (const auto refusal = refused_.extract(asked.client_id.value); !refusal.empty()) {
     fail(entry->trade, refusal.mapped().message, refusal.mapped().reason);
   } else {
     if (!restored_at_.is_never()) not_out_.insert(asked.client_id.value);
     queue_.not_found(entry->trade.id, clock_.now());
+    // What is sent now was missed by nobody.
+    if (entry->stage == QueueStage::kWaiting) unheard_.erase(asked.client_id.value);
     if (!end_if_cancelled(*entry)) block_what_may_not_leave();
   }
   pump();
@@ -534,7 +572,7 @@ caf::typed_response_promise<TradeCancelled> TradeQueueActor::cancel(const Cancel
   const std::string by = message.by.empty() ? "an operator" : message.by;
   cancelled_.insert_or_assign(entry->trade.client_order_id.value, by);
   const bool stands = entry->stage == QueueStage::kWorking;
-  const bool waits = entry->stage == QueueStage::kWaiting;
+  const bool waits = entry->stage == QueueStage::kWaiting && !may_be_out(entry->trade);
   storage::WriteOps rows;
   rows.puts.push_back({storage::trade_open_key(entry->trade.id), by});
   commit(std::move(rows), {.trades = {},
@@ -561,7 +599,8 @@ void TradeQueueActor::on_wish_durable(Wish wish) {
 // A trade that an operator does not want any more, and that waits to be sent.
 bool TradeQueueActor::end_if_cancelled(const TradeQueue::Entry& entry) {
   const auto wanted = cancelled_.find(entry.trade.client_order_id.value);
-  if (wanted == cancelled_.end() || !queue_.take_waiting(entry.trade.id)) return false;
+  if (wanted == cancelled_.end() || may_be_out(entry.trade)) return false;
+  if (!queue_.take_waiting(entry.trade.id)) return false;
   fail(entry.trade, "cancelled by " + wanted->second, ReasonCode::kCancelledByOperator);
   return true;
 }

@@ -4,7 +4,8 @@
 // Which trade goes when is decided by engine/execution/trade_queue.hpp. A trade without a definite
 // answer stays EXECUTING and is asked for by client order id. After a start nothing is dispatched
 // until every trade that was EXECUTING has a definite answer. In restored data every order is asked
-// for before it is sent for the first time.
+// for before it is sent for the first time, and before its trade ends without being sent, whatever
+// holds it back.
 //
 // An exchange that never answers is waited for `answer_within`: an order in flight is then of
 // unknown outcome, a question is put again. What it says later is taken all the same, but for a
@@ -102,6 +103,8 @@ class TradeQueueActor : public caf::event_based_actor {
   void send_out(const Dispatch& dispatch);
   bool is_to_be_sent(const Trade& trade) const;
   bool may_be_out(const Trade& trade) const;
+  void ask_first(const std::vector<TradeId>& trades);
+  void ask_what_may_be_out();
   caf::typed_response_promise<TradeCancelled> cancel(const CancelTrade& message);
   void on_wish_durable(Wish wish);
   bool is_worth_another_cancel(const OrderCancelled& cancelled) const;

@@ -520,7 +520,7 @@ std::vector<Difference> compare_order(const OrderRecord& ours, const OrderReport
         fmt::format("{} of {} fills were not recorded, the order is {}", missed,
                     theirs.fills.size(), to_string(theirs.status)));
   // A protective order that stands, or ends with its position, is as it should be.
-  if (missed == 0 && !ours.is_protective && ours.is_sent)
+  if (missed == 0 && !ours.is_protective)
     add(Kind::kOrderState, recorded.value, theirs.filled.value,
         fmt::format("the records did not know its outcome, the exchange says {}{}{}",
                     to_string(theirs.status), theirs.message.empty() ? "" : ": ", theirs.message));

@@ -73,7 +73,6 @@ struct OrderRecord {
   Symbol symbol;
   PositionId position;
   bool is_protective = false;
-  bool is_sent = true;  // EXECUTING, or a protective order of an open position
   std::vector<Fill> fills;
 };
 

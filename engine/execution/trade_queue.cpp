@@ -83,6 +83,11 @@ void TradeQueue::add(Trade trade, Timestamp now) {
   recovering_.insert(entry.trade.id.value);
 }
 
+void TradeQueue::recover(const TradeId& id) {
+  ENGINE_ASSERT(entries_.contains(id.value));
+  recovering_.insert(id.value);
+}
+
 std::vector<Trade> TradeQueue::take_dispatchable(std::size_t limit, EngineMode mode,
                                                  Timestamp now) {
   std::vector<Trade> taken;
@@ -94,16 +99,26 @@ std::vector<Trade> TradeQueue::take_dispatchable(std::size_t limit, EngineMode m
       continue;
     }
     ++next;
-    stop_waiting(entry);
-    Result<Trade> executing = advance(entry.trade, TradeStep::kDispatch, {.at = now});
-    ENGINE_ASSERT(executing.has_value());
-    entry.trade = std::move(*executing);
-    entry.stage = QueueStage::kCommitting;
-    entry.dispatched_at = now;
-    entry.questions = 0;
-    taken.push_back(entry.trade);
+    taken.push_back(start(entry, now));
   }
   return taken;
+}
+
+std::optional<Trade> TradeQueue::take_to_ask(const TradeId& id, Timestamp now) {
+  const auto found = entries_.find(id.value);
+  if (found == entries_.end() || found->second.stage != QueueStage::kWaiting) return std::nullopt;
+  return start(found->second, now);
+}
+
+Trade TradeQueue::start(Entry& entry, Timestamp now) {
+  stop_waiting(entry);
+  Result<Trade> executing = advance(entry.trade, TradeStep::kDispatch, {.at = now});
+  ENGINE_ASSERT(executing.has_value());
+  entry.trade = std::move(*executing);
+  entry.stage = QueueStage::kCommitting;
+  entry.dispatched_at = now;
+  entry.questions = 0;
+  return entry.trade;
 }
 
 std::size_t TradeQueue::waiting(EngineMode mode, Timestamp now) const {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
@@ -50,9 +51,17 @@ class TradeQueue {
   // A new PENDING trade, or one re-read at start: EXECUTING ones start as kUnknown, due at once.
   // A trade that is already there is left as it is (the outbox may repeat itself).
   void add(Trade trade, Timestamp now);
+  // Nothing leaves before there is a definite answer on this one, as on those that are EXECUTING at
+  // start.
+  void recover(const TradeId& id);
+  // The question itself is refused: its trade stays unknown, and nothing else waits for it.
+  void cannot_recover(const TradeId& id) { leave_recovery(id); }
   // The next trades to dispatch, at most `limit`, in order; none while recovery is under way. In
   // REDUCING only CLOSE, in HALTED none. They move to kCommitting as EXECUTING, attempts + 1.
   std::vector<Trade> take_dispatchable(std::size_t limit, EngineMode mode, Timestamp now);
+  // This one, whatever the mode and whatever else is recovered, to be asked for and not to be sent.
+  // Empty: it does not wait.
+  std::optional<Trade> take_to_ask(const TradeId& id, Timestamp now);
   // How many trades take_dispatchable could take in this mode: what to ask permits for. Asked after
   // every message, so it costs nothing but for trades that came back unsent.
   std::size_t waiting(EngineMode mode, Timestamp now) const;
@@ -93,7 +102,8 @@ class TradeQueue {
   // Earliest time at which take_questions may return something; "never" when nothing waits.
   Timestamp next_question_at() const;
 
-  // Trades that were EXECUTING at start and have no definite answer yet.
+  // Trades that were EXECUTING at start, or are to be recovered as if they were, and have no
+  // definite answer yet.
   std::size_t recovering() const { return recovering_.size(); }
   const Entry* find(const TradeId& id) const;
   const Entry* find(const ClientOrderId& id) const;
@@ -106,6 +116,7 @@ class TradeQueue {
   // CLOSE before others, then by creation time, then by id.
   using Order = std::tuple<int, std::int64_t, std::string>;
   static Order order_of(const Trade& trade);
+  Trade start(Entry& entry, Timestamp now);
   Entry& at(const TradeId& id);
   void ask_at(Entry& entry, Timestamp when);
   void ask_later(Entry& entry, Timestamp now);

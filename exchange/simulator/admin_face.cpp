@@ -7,7 +7,8 @@
 //   GET    /admin/requests                      the newest 10,000
 //   GET    /admin/accounts                      balances, positions, open orders of all accounts
 //   GET | POST | DELETE /admin/faults           {"seed","rules":[{"kind","path","chance","count",
-//          "ms"}],"clock_skew_ms","candle_lag_ms","repeat_candles","outage_ms"}
+//          "ms"}],"clock_skew_ms","candle_lag_ms","repeat_candles","outage_ms"}; what is not said
+//          stays as it is; of a rule only the kind is needed: always, everywhere, without end
 //   POST   /admin/order     {"venue","key","symbol","side","quantity"}   a market order by hand
 //   POST   /admin/close     {"venue","key","symbol"}                     closes a position by hand
 //   POST   /admin/liquidate {"venue","key","symbol"}
@@ -17,7 +18,14 @@
 //   POST   /admin/delist    {"venue","symbol"}
 //   POST   /admin/filters   {"venue","symbol","tick","lot","min_quantity","min_notional"}
 //
-// Symbols as ccxt writes them: BTC/USDT, BTC/USDT:USDT.
+// Symbols as ccxt writes them: BTC/USDT, BTC/USDT:USDT. A member that nobody knows, and a number
+// that is none, is refused with 400: it would change nothing, unseen.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <initializer_list>
+
 #include "exchange/simulator/simulator.hpp"
 
 namespace botbox::exchange::sim {
@@ -42,22 +50,45 @@ Json fault_json(const FaultPlan& plan) {
           {"outage_until", plan.outage_until.ms}};
 }
 
-// Empty: done; else what is wrong. Members that are not given stay as they are.
+// Empty: all is well; else what is wrong.
+std::string check_members(const Params& params, std::initializer_list<std::string_view> known,
+                          std::initializer_list<const char*> whole_numbers) {
+  for (const auto& [name, value] : params.all())
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      return fmt::format("unknown member '{}'", name);
+  for (const char* name : whole_numbers)
+    if (params.has(name) && !params.integer(name))
+      return fmt::format("{} must be a whole number", name);
+  return {};
+}
+
+std::string read_rule(const Params& given, FaultRule& rule) {
+  const std::string bad =
+      check_members(given, {"kind", "path", "chance", "count", "ms"}, {"chance", "count", "ms"});
+  if (!bad.empty()) return bad;
+  const auto kind = parse_fault_kind(given.text("kind"));
+  const std::int64_t chance = given.integer("chance").value_or(1000);
+  if (!kind) return "unknown kind '" + given.text("kind") + "'";
+  if (chance < 0 || chance > 1000) return "chance must be 0 to 1000";
+  rule = {*kind, given.text("path"), static_cast<std::uint32_t>(chance),
+          given.integer("count").value_or(-1), Duration{given.integer("ms").value_or(200)}};
+  return {};
+}
+
+// Empty: done; else what is wrong, and nothing was changed.
 std::string read_faults(const Params& params, Timestamp now, FaultPlan& plan) {
+  const std::string bad = check_members(
+      params, {"seed", "rules", "clock_skew_ms", "candle_lag_ms", "repeat_candles", "outage_ms"},
+      {"seed", "clock_skew_ms", "candle_lag_ms", "outage_ms"});
+  if (!bad.empty()) return bad;
   std::vector<FaultRule> rules = plan.rules;
   if (params.has("rules")) {
     const auto given = parse_objects(params.text("rules"));
     if (!given) return "rules is no array of objects";
-    rules.clear();
-    for (const Params& one : *given) {
-      const auto kind = parse_fault_kind(one.text("kind"));
-      const std::int64_t chance = one.integer("chance").value_or(1000);
-      if (!kind) return "unknown kind '" + one.text("kind") + "'";
-      if (chance < 0 || chance > 1000) return "chance must be 0 to 1000";
-      rules.push_back({*kind, one.text("path"), static_cast<std::uint32_t>(chance),
-                       one.integer("count").value_or(-1),
-                       Duration{one.integer("ms").value_or(200)}});
-    }
+    rules.assign(given->size(), {});
+    for (std::size_t i = 0; i < rules.size(); ++i)
+      if (const std::string wrong_rule = read_rule((*given)[i], rules[i]); !wrong_rule.empty())
+        return wrong_rule;
   }
   plan.rules = std::move(rules);
   if (const auto seed = params.integer("seed")) plan.reseed(static_cast<std::uint64_t>(*seed));
@@ -66,6 +97,83 @@ std::string read_faults(const Params& params, Timestamp now, FaultPlan& plan) {
   if (const auto ms = params.integer("outage_ms")) plan.outage_until = now + Duration{*ms};
   if (params.has("repeat_candles")) plan.repeat_candles = params.flag("repeat_candles");
   return {};
+}
+
+// The words of those that an order, or anything else by hand, meets.
+std::string why_refused(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::kUnknownSymbol: return "no such symbol at this venue";
+    case Refusal::kNotTrading: return "the symbol is delisted";
+    case Refusal::kQuantityNotPositive: return "the quantity must be above zero";
+    case Refusal::kQuantityOffLot: return "the quantity is no multiple of the lot";
+    case Refusal::kQuantityTooSmall: return "the quantity is below the smallest";
+    case Refusal::kQuantityTooLarge: return "the quantity is above the largest";
+    case Refusal::kNotionalTooSmall: return "it is worth less than the minimum notional";
+    case Refusal::kInsufficientBalance: return "the account has not enough";
+    case Refusal::kReduceOnly:
+    case Refusal::kNoPosition: return "there is no position";
+    case Refusal::kOrderNotFound: return "there is no trade";
+    case Refusal::kNoMarket: return "there is no price yet";
+    default: return fmt::format("refused, reason {}", static_cast<int>(refusal));
+  }
+}
+
+std::optional<OrderSide> side_by_hand(std::string word) {
+  std::ranges::transform(word, word.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (word == "buy") return OrderSide::kBuy;
+  if (word == "sell") return OrderSide::kSell;
+  return std::nullopt;
+}
+
+// Empty: done; else what is wrong.
+std::string order_by_hand(SimulatedVenue& at, Account& account, const Symbol& symbol,
+                          const Params& params) {
+  const auto side = side_by_hand(params.text("side"));
+  const auto quantity = params.decimal("quantity");
+  if (!side) return "side must be BUY or SELL";
+  if (!quantity) return "quantity must be a number";
+  PlaceOrder order;
+  order.symbol = symbol;
+  order.origin = Origin::kAdmin;
+  order.venue_type = "MARKET";
+  order.side = *side;
+  order.quantity = {*quantity};
+  const auto made = at.place(account, order);
+  return made ? std::string{} : why_refused(made.error());
+}
+
+std::string close_by_hand(SimulatedVenue& at, Account& account, const Symbol& symbol) {
+  const Decimal held = at.position(account, symbol).size;
+  if (held.is_zero()) return why_refused(Refusal::kNoPosition);
+  PlaceOrder order;
+  order.symbol = symbol;
+  order.origin = Origin::kAdmin;
+  order.venue_type = "MARKET";
+  order.side = held.is_negative() ? OrderSide::kBuy : OrderSide::kSell;
+  order.reduce_only = true;
+  order.quantity = {abs(held)};
+  const auto made = at.place(account, order);
+  return made ? std::string{} : why_refused(made.error());
+}
+
+std::string deposit_by_hand(SimulatedVenue& at, Account& account, const Params& params) {
+  const auto amount = params.decimal("amount");
+  if (params.text("asset").empty()) return "asset must be given";
+  if (!amount) return "amount must be a number";
+  at.deposit(account, {params.text("asset")}, *amount);
+  return {};
+}
+
+// Empty: all that is given is a number, and something is.
+std::string check_new_filters(const Params& params) {
+  bool is_given = false;
+  for (const char* name : {"tick", "lot", "min_quantity", "min_notional"}) {
+    if (!params.has(name)) continue;
+    is_given = true;
+    const auto value = params.decimal(name);
+    if (!value || value->is_negative()) return fmt::format("{} must be a number", name);
+  }
+  return is_given ? "" : "tick, lot, min_quantity or min_notional must be given";
 }
 
 Json ledger_json(const RequestLedger& ledger) {
@@ -167,12 +275,20 @@ WireAnswer Simulator::admin_hand(const WireRequest& request, const Params& param
   const std::string what = request.path.substr(7);
   const auto venue = venues_.find(params.text("venue"));
   if (venue == venues_.end()) return wrong("venue must be bybit, binance-spot or binance-usdm");
+  const std::string strange =
+      check_members(params,
+                    {"venue", "key", "symbol", "side", "quantity", "asset", "amount", "on", "tick",
+                     "lot", "min_quantity", "min_notional"},
+                    {});
+  if (!strange.empty()) return wrong(strange);
   SimulatedVenue& at = *venue->second;
   const Symbol symbol{params.text("symbol")};
   Outcome<void> done;
+  std::string bad;
   if (what == "delist") {
     done = at.delist(symbol);
   } else if (what == "filters") {
+    if (bad = check_new_filters(params); !bad.empty()) return wrong(bad);
     done = at.change_filters(symbol, [&](Listing& listing) {
       Instrument& i = listing.instrument;
       if (const auto tick = params.decimal("tick"); tick && tick->is_positive()) i.tick = {*tick};
@@ -183,7 +299,6 @@ WireAnswer Simulator::admin_hand(const WireRequest& request, const Params& param
   } else {
     Account* account = at.account(params.text("key"));
     if (account == nullptr) return wrong("no account has this key");
-    const Position held = at.position(*account, symbol);
     if (what == "liquidate") {
       done = at.liquidate(*account, symbol);
     } else if (what == "bust") {
@@ -191,23 +306,17 @@ WireAnswer Simulator::admin_hand(const WireRequest& request, const Params& param
     } else if (what == "hedge") {
       done = at.set_hedged(*account, symbol, params.flag("on"));
     } else if (what == "deposit") {
-      at.deposit(*account, {params.text("asset")}, params.decimal("amount").value_or(Decimal{}));
-    } else if (what == "order" || what == "close") {
-      PlaceOrder order;
-      order.symbol = symbol;
-      order.origin = Origin::kAdmin;
-      order.venue_type = "MARKET";
-      const bool buys = what == "close" ? held.size.is_negative() : params.text("side") == "BUY";
-      order.side = buys ? OrderSide::kBuy : OrderSide::kSell;
-      order.reduce_only = what == "close";
-      order.quantity = {what == "close" ? abs(held.size)
-                                        : params.decimal("quantity").value_or(Decimal{})};
-      if (const auto made = at.place(*account, order); !made) done = tl::unexpected(made.error());
+      bad = deposit_by_hand(at, *account, params);
+    } else if (what == "order") {
+      bad = order_by_hand(at, *account, symbol, params);
+    } else if (what == "close") {
+      bad = close_by_hand(at, *account, symbol);
     } else {
       return answer({{"error", "no such path"}}, 404);
     }
   }
-  if (!done) return wrong("refused: reason " + std::to_string(static_cast<int>(done.error())));
+  if (!done) bad = why_refused(done.error());
+  if (!bad.empty()) return wrong(bad);
   return answer({{"done", true}});
 }
 

@@ -6,9 +6,6 @@
 #include <algorithm>
 
 #include "exchange/faults/order_ledger.hpp"
-#include "storage/codec.hpp"
-#include "storage/directory.hpp"
-#include "storage/keys.hpp"
 #include "storage/memory_store.hpp"
 #include "storage/reader.hpp"
 #include "storage/rows.hpp"
@@ -160,19 +157,8 @@ struct SharedAccount {
     clock.follow(nullptr);
     engine.reset();
   }
-  // As restore_backup() leaves a stopped engine's directory, with an operator who does not wait.
-  void mark_restored() {
-    storage::MemoryStore store(medium);
-    EngineState state = storage::find_engine_state(store).value().value();
-    state.mode = EngineMode::kActive;
-    state.reconcile_first = true;
-    const auto now = static_cast<std::uint64_t>(clock.now().ms);
-    REQUIRE(store
-                .write({.sequence = store.last_sequence() + 1,
-                        .puts = {{storage::engine_state_key(), storage::encode(state)},
-                                 {storage::restored_at_key(), storage::big_endian(now)}},
-                        .deletes = {}})
-                .has_value());
+  void mark_restored(EngineMode mode = EngineMode::kActive) {
+    test::mark_restored(medium, mode, clock.now());
   }
   // By hand, beside the engine.
   void by_hand(const std::string& id, OrderSide side, std::string_view quantity,
@@ -365,6 +351,51 @@ TEST_CASE(
   const exchange::LedgerEntry sent = place.venue->ledger.entry(close.client_order_id);
   CHECK(sent.accepted == 1);
   CHECK(sent.duplicates == 0);
+}
+
+TEST_CASE("after a restore an entry that waited is asked for before the mode ends it") {
+  for (const EngineMode mode : {EngineMode::kReducing, EngineMode::kHalted})
+    for (const bool was_sent : {true, false}) {
+      CAPTURE(to_string(mode));
+      CAPTURE(was_sent);
+      SharedAccount place;
+      place.venue->is_account_down = true;
+      place.wanted = Direction::kLong;
+      place.start();
+      place.engine->advance(kMinute * 5);
+      place.wanted.reset();
+      REQUIRE(place.trades().size() == 1);
+      REQUIRE(place.trades().front().status == TradeStatus::kPending);
+      const storage::MemoryMedium backup = *place.medium;
+      place.venue->is_account_down = false;
+      if (was_sent) {  // of which the backup knows nothing
+        place.engine->advance(kMinute * 2);
+        REQUIRE(place.bot().open_positions.size() == 1);
+      }
+      place.stop();
+      *place.medium = backup;
+      place.mark_restored(mode);
+      place.start();
+      place.engine->advance(kMinute * 2);
+      REQUIRE(place.trades().size() == 1);
+      const Trade entry = place.trades().front();
+      if (was_sent) {
+        CHECK(entry.status == TradeStatus::kCompleted);
+        REQUIRE(place.bot().open_positions.size() == 1);
+        CHECK(place.net() == place.bot().open_positions.front().quantity.value);
+        CHECK(place.venue->ledger.entry(entry.client_order_id).accepted == 1);
+        CHECK(place.venue->ledger.entry(entry.client_order_id).duplicates == 0);
+        CHECK(place.difference().kind == Kind::kFillsMissed);
+      } else {
+        CHECK(entry.status == TradeStatus::kFailed);
+        CHECK(entry.reason == (mode == EngineMode::kHalted ? ReasonCode::kEngineHalted
+                                                           : ReasonCode::kEngineReducing));
+        CHECK(place.net().is_zero());
+        CHECK(place.differences().empty());
+      }
+      CHECK(place.venue->ledger.entries().size() == (was_sent ? 1 : 0));
+      place.check_books();
+    }
 }
 
 TEST_CASE("after a restore a position that is gone is recorded before anything is sent for it") {

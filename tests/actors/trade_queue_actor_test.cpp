@@ -281,6 +281,29 @@ TEST_CASE("a second attempt that is refused ends as refused once no order is fou
   CHECK(world.placed.size() == 2);
 }
 
+// The symbol has left the exchange, for instance.
+TEST_CASE("a question that the exchange refuses is put again, and holds up nobody else for ever") {
+  TradeQueueBirth birth;
+  Trade lost = test::pending_trade("a", {"bot-0"}, test::ActorFixture::kStart);
+  lost.status = TradeStatus::kExecuting;
+  lost.attempts = 1;
+  birth.open_trades = {lost};
+  birth.trade_slots = {0};
+  QueueWorld world(std::move(birth));
+  world.journal.release();
+  world.enqueue("b", Direction::kLong, 1);
+  for (std::size_t refusals = 1; refusals <= 3; ++refusals) {
+    world.advance(kSecond * 10);
+    CHECK(world.placed.empty());
+    REQUIRE(world.asked.size() == refusals);
+    world.answer_question("a", fail(ErrorCode::kRejected, "no such symbol"));
+  }
+  CHECK(world.placed_ids() == Ids{"b"});
+  CHECK(world.told.empty());
+  world.advance(kSecond * 70);
+  CHECK(world.asked.size() == 4);
+}
+
 // -- in a directory that was restored from a backup
 
 TradeQueueBirth restored_queue(Timestamp at = test::ActorFixture::kStart) {
@@ -363,6 +386,101 @@ TEST_CASE("restored: what was waiting in the backup is asked for, however often 
   CHECK(world.placed.empty());
   REQUIRE(world.asked.size() == 1);
   CHECK(world.asked[0] == ClientOrderId{"a"});
+}
+
+// An entry of the backup that was never sent, as far as the backup knows.
+TradeQueueBirth restored_entry(EngineMode mode) {
+  TradeQueueBirth birth = restored_queue();
+  birth.engine.mode = mode;
+  birth.open_trades = {test::pending_trade("a", {"bot-0"}, test::ActorFixture::kStart)};
+  birth.trade_slots = {0};
+  return birth;
+}
+
+TEST_CASE("restored: an entry that no switch lets out is asked for, and ends by the answer") {
+  for (const EngineMode mode : {EngineMode::kReducing, EngineMode::kHalted})
+    for (const bool is_there : {true, false}) {
+      CAPTURE(to_string(mode));
+      CAPTURE(is_there);
+      QueueWorld world(restored_entry(mode));
+      CHECK(world.asked.empty());
+      REQUIRE(world.journal.held() == 1);
+      world.journal.release();
+      world.advance(kSecond);
+      CHECK(world.told.empty());
+      REQUIRE(world.asked.size() == 1);
+      REQUIRE(world.repeats.size() == 1);
+      CHECK(world.repeats[0].client_id == ClientOrderId{"a"});
+      world.answer_question("a", fail(ErrorCode::kUnavailable, "down"));
+      world.advance(kSecond * 5);
+      CHECK(world.told.empty());
+      REQUIRE(world.asked.size() == 2);
+      const Trade trade = test::pending_trade("a", {"bot-0"}, test::ActorFixture::kStart);
+      std::optional<OrderReport> found;
+      if (is_there) found = test::filled(trade, world.now());
+      world.answer_question("a", std::move(found));
+      REQUIRE(world.told.size() == 1);
+      const OrderReported& report = *world.told[0].report;
+      const ReasonCode switched =
+          mode == EngineMode::kHalted ? ReasonCode::kEngineHalted : ReasonCode::kEngineReducing;
+      CHECK(report.blocked == (is_there ? ReasonCode::kNone : switched));
+      CHECK(report.report.status == (is_there ? OrderStatus::kFilled : OrderStatus::kRejected));
+      world.settle(world.told[0]);
+      world.advance(kSecond * 120);
+      CHECK(world.placed.empty());
+      CHECK(world.asked.size() == 2);
+    }
+}
+
+TEST_CASE("restored: a switch before the answer ends no entry, also one that came while it stood") {
+  for (const bool is_earlier : {true, false}) {
+    CAPTURE(is_earlier);
+    QueueWorld world(restored_queue());
+    world.journal.release();
+    if (is_earlier) world.set_mode(EngineMode::kHalted);
+    const Trade trade = world.enqueue("a");
+    if (!is_earlier) world.set_mode(EngineMode::kHalted);
+    CHECK(world.told.empty());
+    REQUIRE(world.asked.size() == 1);
+    world.answer_question("a", std::optional(test::filled(trade, world.now())));
+    REQUIRE(world.told.size() == 1);
+    CHECK(world.told[0].report->report.status == OrderStatus::kFilled);
+  }
+}
+
+TEST_CASE("restored: what an operator had cancelled is asked for, and cancelled where it stands") {
+  for (const bool is_there : {true, false}) {
+    CAPTURE(is_there);
+    TradeQueueBirth birth = restored_entry(EngineMode::kActive);
+    birth.cancelled = {{{"a"}, "alice"}};
+    QueueWorld world(std::move(birth));
+    world.journal.release();
+    world.advance(kSecond);
+    CHECK(world.told.empty());
+    REQUIRE(world.asked.size() == 1);
+    const Trade trade = test::pending_trade("a", {"bot-0"}, test::ActorFixture::kStart);
+    std::optional<OrderReport> found;
+    if (is_there) found = part_of(trade, 0, 4, world.now());
+    world.answer_question("a", std::move(found));
+    CHECK(world.placed.empty());
+    CHECK(world.cancels == (is_there ? Ids{"a"} : Ids{}));
+    REQUIRE(world.told.size() == (is_there ? 0 : 1));
+    if (is_there) continue;
+    CHECK(world.told[0].report->blocked == ReasonCode::kCancelledByOperator);
+  }
+}
+
+TEST_CASE("restored: nothing leaves before what waited in the backup has an answer") {
+  QueueWorld world(restored_entry(EngineMode::kActive));
+  world.journal.release();
+  world.enqueue("c", Direction::kClose);
+  REQUIRE(world.asked.size() == 2);
+  world.answer_question("c", std::optional<OrderReport>{});
+  world.advance(kSecond * 5);
+  CHECK(world.placed.empty());
+  const Trade trade = test::pending_trade("a", {"bot-0"}, test::ActorFixture::kStart);
+  world.answer_question("a", std::optional(test::filled(trade, world.now())));
+  CHECK(world.placed_ids() == Ids{"c"});
 }
 
 TEST_CASE("a directory whose restore is long past, or that never was, asks for nothing first") {

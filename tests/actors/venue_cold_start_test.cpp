@@ -77,9 +77,29 @@ class ColdStart {
     fleet.stop();
   }
 
-  void order_by_hand(OrderSide side, Quantity quantity, Price limit = {}) {
+  // From now on, until no rule is left.
+  void hide_account() {
+    std::string path = "/v5/account/wallet-balance";
+    if (fleet.venue() != "bybit") path = fleet.is_spot() ? "/api/v3/account" : "/fapi/v3/balance";
+    fleet.simulator().faults().rules = {
+        {.kind = FaultKind::kUnavailable, .path = path, .chance = 1000, .lasts = {}}};
+  }
+
+  // An entry that waits for the first look at an account that cannot be read.
+  Trade entry_held_back() {
+    hide_account();
+    wanted = Direction::kLong;
+    start();
+    run(5);
+    wanted.reset();
+    REQUIRE(entry().status == TradeStatus::kPending);
+    return entry();
+  }
+
+  void order_by_hand(OrderSide side, Quantity quantity, Price limit = {},
+                     const ClientOrderId& id = {}) {
     exchange::VenueOrderRequest order;
-    order.client_id = {"hand" + std::to_string(++hands_)};
+    order.client_id = id.empty() ? ClientOrderId{"hand" + std::to_string(++hands_)} : id;
     order.symbol = symbol();
     order.side = side;
     order.type = limit.is_zero() ? OrderType::kMarket : OrderType::kLimit;
@@ -302,6 +322,69 @@ TEST_CASE("at each venue an entry that ended unheard with a part filled is that 
     CHECK(place.positions().front().quantity.value == held);
     CHECK(place.triggers() == held + held);
     CHECK(place.difference(Kind::kFillsMissed).has_value());
+    place.check_books();
+  }
+}
+
+TEST_CASE(
+    "at each venue a restored engine asks for what waited, whatever the mode, and protects it") {
+  for (const VenueKind kind : kColdFaces)
+    for (const bool was_sent : {true, false}) {
+      CAPTURE(static_cast<int>(kind));
+      CAPTURE(was_sent);
+      ColdStart place(kind);
+      place.entry_held_back();
+      const storage::MemoryMedium backup = *place.fleet.disk();
+      place.fleet.simulator().faults().rules.clear();
+      if (was_sent) {  // of which the backup knows nothing
+        place.run(3);
+        REQUIRE(place.positions().size() == 1);
+      }
+      const Timestamp now = place.fleet.engine().now();
+      place.fleet.stop();
+      *place.fleet.disk() = backup;
+      test::mark_restored(place.fleet.disk(), EngineMode::kReducing, now);
+      place.start();
+      place.run(2);
+      const Trade entry = place.entry();
+      const Decimal held = place.fleet.at_venue(place.symbol());
+      CHECK(held.is_positive() == was_sent);
+      CHECK(place.fleet.in_records(place.symbol()) == held);
+      CHECK(place.triggers() == held + held);
+      CHECK(entry.status == (was_sent ? TradeStatus::kCompleted : TradeStatus::kFailed));
+      if (!was_sent) CHECK(entry.reason == ReasonCode::kEngineReducing);
+      CHECK(place.accepted(entry.client_order_id.value) == (was_sent ? 1U : 0U));
+      CHECK(place.difference(Kind::kFillsMissed).has_value() == was_sent);
+      for (const Kind stranger :
+           {Kind::kExternalPosition, Kind::kExternalOrder, Kind::kHoldingLarger})
+        CHECK_FALSE(place.difference(stranger).has_value());
+      place.check_books();
+    }
+}
+
+TEST_CASE("at each venue the answer that an id is taken is a question, and no second order") {
+  for (const VenueKind kind : kColdFaces) {
+    CAPTURE(static_cast<int>(kind));
+    ColdStart place(kind);
+    const Trade held_back = place.entry_held_back();
+    const ClientOrderId id = held_back.client_order_id;
+    place.order_by_hand(OrderSide::kBuy, held_back.quantity,
+                        half_of(*place.venue().last_price(place.symbol())), id);
+    place.fleet.simulator().faults().rules.clear();
+    place.run(2);
+    const auto& arrivals = place.fleet.simulator().ledger().orders();
+    CHECK(arrivals.at({place.fleet.venue(), id.value}).duplicates == 1);
+    CHECK(place.accepted(id.value) == 1);
+    CHECK(place.entry().status == TradeStatus::kExecuting);
+    CHECK_FALSE(place.difference(Kind::kExternalOrder).has_value());
+    place.fleet.by_hand().cancel(
+        test::TestPermits::fresh(), place.symbol(), id,
+        [](const Result<exchange::VenueOrder>& done) { REQUIRE(done.has_value()); });
+    place.run(2);
+    CHECK(place.entry().status == TradeStatus::kFailed);
+    CHECK(place.positions().empty());
+    CHECK(place.fleet.account().executions.empty());
+    CHECK(place.accepted(id.value) == 1);
     place.check_books();
   }
 }

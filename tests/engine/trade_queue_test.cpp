@@ -527,6 +527,27 @@ TEST_CASE("an order that turns up although its trade was never sent counts as se
   }
 }
 
+TEST_CASE("what is to be recovered is asked for whatever the mode, and nothing leaves beside it") {
+  TradeQueue queue(kResendAfter);
+  for (const char* id : {"a", "b"}) queue.add(waiting_trade(id), kStart);
+  queue.recover({"a"});
+  CHECK(queue.recovering() == 1);
+  CHECK(queue.waiting(kActive, after(1)) == 0);
+  CHECK(queue.take_dispatchable(9, kActive, after(1)).empty());
+  const std::optional<Trade> taken = queue.take_to_ask({"a"}, after(1));
+  REQUIRE(taken.has_value());
+  CHECK(taken->status == TradeStatus::kExecuting);
+  CHECK(taken->attempts == 1);
+  CHECK(stage_of(queue, "a") == QueueStage::kCommitting);
+  CHECK_FALSE(queue.take_to_ask({"a"}, after(1)).has_value());
+  queue.ask_first({"a"}, after(2), "asked first");
+  CHECK(ids(queue.take_questions(9, after(2))) == Ids{"a"});
+  CHECK(queue.take_dispatchable(9, kActive, after(2)).empty());
+  queue.not_found({"a"}, after(3));
+  CHECK(queue.recovering() == 0);
+  CHECK(ids(queue.take_dispatchable(9, kActive, after(3))) == Ids{"a", "b"});
+}
+
 TEST_CASE("a settled trade is gone, and settling twice is nothing") {
   TradeQueue queue = in_flight();
   queue.reported({"a"});

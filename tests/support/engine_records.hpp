@@ -5,11 +5,16 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/model/difference.hpp"
+#include "storage/codec.hpp"
+#include "storage/directory.hpp"
+#include "storage/keys.hpp"
+#include "storage/memory_store.hpp"
 #include "storage/reader.hpp"
 #include "storage/rows.hpp"
 #include "storage/verify.hpp"
@@ -45,6 +50,22 @@ inline std::vector<Difference> differences_in(const storage::Store& store) {
       [&](auto, Difference&& difference) { all.push_back(std::move(difference)); });
   REQUIRE(walked.has_value());
   return all;
+}
+
+// As restore_backup() leaves a stopped engine's directory, in a mode that an operator chose since.
+inline void mark_restored(const std::shared_ptr<storage::MemoryMedium>& disk, EngineMode mode,
+                          Timestamp now) {
+  storage::MemoryStore store(disk);
+  EngineState state = storage::find_engine_state(store).value().value();
+  state.mode = mode;
+  state.reconcile_first = true;
+  const auto at = static_cast<std::uint64_t>(now.ms);
+  REQUIRE(store
+              .write({.sequence = store.last_sequence() + 1,
+                      .puts = {{storage::engine_state_key(), storage::encode(state)},
+                               {storage::restored_at_key(), storage::big_endian(at)}},
+                      .deletes = {}})
+              .has_value());
 }
 
 }  // namespace botbox::test

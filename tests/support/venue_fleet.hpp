@@ -47,6 +47,7 @@ class VenueFleet {
   const exchange::sim::Account& account();
   // Another program on the same account.
   exchange::VenueApi& by_hand() { return *by_hand_; }
+  const std::shared_ptr<storage::MemoryMedium>& disk() const { return medium_; }
   // While no engine lives.
   void pass(Duration time) { clock_.advance(time); }
   std::string venue() const;  // as the simulator names it
