@@ -287,6 +287,7 @@ void BotActor::take_turn(const BotEvent& event, UnderWay under_way) {
   under_way.decision = std::make_unique<Decision>(std::move(*decision));
   if (is_empty(*under_way.decision, snapshot_)) {
     perform(under_way.decision->turn, under_way);
+    tell_holds();
     return next_from_inbox();
   }
   commit(std::move(under_way));
@@ -373,6 +374,7 @@ void BotActor::on_committed(const Committed& committed) {
   snapshot_ = std::move(turn.next);
   hold_places();
   if (!mutation::active(mutation::Kind::kReleaseBeforeSync)) perform(turn, *finished);
+  tell_holds();
   next_from_inbox();
 }
 
@@ -420,6 +422,12 @@ void BotActor::perform(const Turn& turn, const UnderWay& under_way) {
     answer_check(*under_way.check, turn);
   }
   if (under_way.signal) settle_signal(turn, *under_way.signal);
+}
+
+// After each turn, changed or not: the supervisor's words and this one pass each other.
+void BotActor::tell_holds() {
+  if (snapshot_.status == BotStatus::kActive || !around_->scheduler) return;
+  send(around_->scheduler, BotHolds{slot_, !snapshot_.open_positions.empty()});
 }
 
 void BotActor::tell_stop(const Position& position) {

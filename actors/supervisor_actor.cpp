@@ -205,6 +205,7 @@ void SupervisorActor::on_instruments(const InstrumentsFetched& fetched) {
                       .journal = birth_.journal,
                       .trade_queue = birth_.trade_queue,
                       .observer = birth_.observer,
+                      .scheduler = birth_.scheduler,
                       .installation = birth_.installation,
                       .data_age_max = birth_.data_age_max,
                       .signal_age_max = birth_.signal_age_max,
@@ -252,6 +253,7 @@ void SupervisorActor::spawn_bot(std::uint32_t index, BotSnapshot snapshot) {
     send(birth_.signal_inbox, BotReturned{slot.config->id});
   slot.status = snapshot.status;
   const Timestamp next_check_at = snapshot.next_check_at;
+  const bool has_position = !snapshot.open_positions.empty();
   slot.bot = system().spawn<BotActor, caf::lazy_init>(
       around_, BotBirth{.slot = index,
                         .config = slot.config,
@@ -269,7 +271,8 @@ void SupervisorActor::spawn_bot(std::uint32_t index, BotSnapshot snapshot) {
                                   .bot = slot.bot,
                                   .next_check_at = next_check_at,
                                   .status = slot.status,
-                                  .supervisor = this});
+                                  .supervisor = this,
+                                  .has_position = has_position});
   if (slot.wanted) tell_wanted(index);
   for (const caf::message& letter : std::exchange(slot.letters, {})) send(slot.bot, letter);
 }
@@ -500,6 +503,8 @@ void SupervisorActor::tell_wanted(std::uint32_t index) {
   Slot& slot = slots_[index];
   const BotStatus status = slot.wanted->to;
   slot.status = status;
+  // First: what the bot says of the change is to come after it.
+  if (status != BotStatus::kActive) send(birth_.scheduler, BotStopped{index, status});
   send(slot.bot, ChangeStatus{*slot.wanted});
   if (status == BotStatus::kActive)
     send(birth_.scheduler, BotReady{.slot = index,
@@ -509,8 +514,6 @@ void SupervisorActor::tell_wanted(std::uint32_t index) {
                                     .next_check_at = clock_.now(),
                                     .status = status,
                                     .supervisor = this});
-  else
-    send(birth_.scheduler, BotStopped{index, status});
 }
 
 // Whoever sends a whole state means its switches; the rest stays as it is.

@@ -42,7 +42,8 @@ struct OrderReported {
   ReasonCode cancelled = ReasonCode::kNone;
 };
 
-// Somebody pauses, resumes or archives the bot, or the supervisor quarantines it.
+// Somebody pauses, resumes or archives the bot, or the supervisor quarantines it. A paused bot goes
+// on leaving what it holds, and enters nothing; one that holds something is paused, not archived.
 struct StatusChanged {
   BotStatus to = BotStatus::kActive;
   std::string reason;

@@ -87,6 +87,8 @@ class DueTable {
   // False: not there.
   bool reschedule(BotSlot slot, Timestamp due, std::uint32_t failed_attempts = 0);
   bool remove(BotSlot slot);
+  // Also one that is under way.
+  bool contains(BotSlot slot) const { return is_there(slot); }
 
   // The bots with due <= now, longest overdue first, then by slot. Each is handed out once and then
   // is under way until put() or reschedule() arms it again: the owner does so for each, also after

@@ -44,6 +44,7 @@ struct BotWorld : test::ActorFixture {
                         .journal = to_journal,
                         .trade_queue = queue,
                         .observer = observer,
+                        .scheduler = scheduler,
                         .installation = {"test"},
                         .exposure = exposure,
                         .instruments = std::make_shared<const std::vector<Instrument>>(
@@ -117,7 +118,9 @@ struct BotWorld : test::ActorFixture {
   Inbox<SignalNoticed> signals;
   Inbox<FillsNoticed> fills;
   Inbox<AlertRaised> alerts;
+  Inbox<BotHolds> holds;
   caf::actor queue = listener(enqueued, settled);
+  caf::actor scheduler = listener(holds);
   caf::actor observer = listener(signals, fills, alerts);
   caf::actor asker = listener(done);
 };
@@ -432,6 +435,30 @@ TEST_CASE("a pause that comes during a commit takes effect after it") {
   world.journal.answer();
   CHECK(world.done.back().reason == ReasonCode::kBotNotActive);
   CHECK(world.enqueued.empty());
+}
+
+TEST_CASE("a paused bot still leaves, and says after each turn whether it holds a position") {
+  BotWorld world;
+  const caf::actor bot = world.bot_with_position();
+  const ChangeStatus pause{{BotStatus::kPaused, "news", "cli:alice"}};
+  world.tell(bot, pause);
+  CHECK(world.holds.empty());
+  world.journal.answer();
+  REQUIRE(world.holds.size() == 1);
+  CHECK(world.holds[0].has_position);
+  // Told again, nothing changes.
+  world.tell(bot, pause);
+  CHECK(world.journal.held() == 0);
+  CHECK(world.holds.size() == 2);
+  world.proposal = Direction::kClose;
+  world.check(bot);
+  world.journal.answer();
+  CHECK(world.holds.back().has_position);
+  const Trade close = BotWorld::executing(world.enqueued.back().trade);
+  REQUIRE(close.direction == Direction::kClose);
+  world.report(bot, close, test::filled(close, world.now()));
+  world.journal.answer();
+  CHECK_FALSE(world.holds.back().has_position);
 }
 
 TEST_CASE("with live trading off an accepted signal is recorded as blocked and nothing is queued") {

@@ -633,6 +633,22 @@ TEST_CASE("a pause of a bot that is on its way back is told to it when it is the
   CHECK(world.stopped.back().status == BotStatus::kPaused);
 }
 
+TEST_CASE("who comes up paused with a position is told of as one who holds it") {
+  FleetWorld world;
+  BotSnapshot paused;
+  paused.status = BotStatus::kPaused;
+  std::vector<FleetMember> fleet;
+  fleet.push_back(world.member(0, paused));
+  paused.open_positions.emplace_back().quantity = Quantity::literal("1");
+  fleet.push_back(world.member(1, paused));
+  world.start(std::move(fleet));
+  world.run();
+  REQUIRE(world.ready_bots.size() == 2);
+  CHECK_FALSE(world.ready_bots[0].has_position);
+  CHECK(world.ready_bots[1].has_position);
+  CHECK(world.ready_bots[1].status == BotStatus::kPaused);
+}
+
 TEST_CASE("when the fleet stops, every bot goes, and none comes back") {
   FleetWorld world;
   std::vector<FleetMember> fleet;

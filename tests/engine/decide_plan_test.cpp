@@ -253,6 +253,37 @@ TEST_CASE("scaling in enlarges the position, with its level in the id and no ord
   CHECK(filled.turn.next.pending.empty());
 }
 
+TEST_CASE("a paused bot leaves by its plan and its strategy's word, adds nothing, and says so") {
+  PlannedWorld world;
+  world.config.allocation = money("1000");
+  world.snapshot.status = BotStatus::kPaused;
+  world.plan().scaling = {.levels = 1, .deviation = Decimal::literal("0.02")};
+  const Decision quiet = world.check_at("98");
+  CHECK(quiet.turn.outcome == CheckOutcome::kNoSignal);
+  REQUIRE(quiet.turn.effects.trace.has_value());
+  const DecisionTrace& trace = *quiet.turn.effects.trace;
+  CHECK(trace.context_json.find(R"("bot_status":"PAUSED"})") != std::string::npos);
+  CHECK(explain(trace) == "the bot is PAUSED, only exits are looked for: no rule fired");
+  // The level waits for the bot to go on.
+  PlannedWorld active = world;
+  active.snapshot.status = BotStatus::kActive;
+  const Decision added = active.check_at("98");
+  REQUIRE(added.turn.effects.trade.has_value());
+  CHECK(enlarges(*added.turn.effects.trade));
+
+  PlannedWorld late = world;
+  late.plan().exits.time_stop = Duration{60'000};
+  const Decision left = late.check_at("98");
+  REQUIRE(left.turn.effects.trade.has_value());
+  CHECK(left.turn.effects.trade->direction == Direction::kClose);
+  CHECK(left.turn.next.pending.front().reason == ReasonCode::kTimeStop);
+
+  world.strategy.propose(Direction::kClose);
+  const Decision word = world.check_at("98");
+  REQUIRE(word.turn.effects.trade.has_value());
+  CHECK(word.turn.effects.trade->direction == Direction::kClose);
+}
+
 TEST_CASE("a level of scaling in still has to fit into the allocation") {
   PlannedWorld world;
   world.config.allocation = money("150");

@@ -75,7 +75,7 @@ constexpr std::array kCommands{
     CommandSpec{"bot check", "check", "bot", "", "", kChange, "Bots",
                 "let a bot look now; says what it decided", "bot check trend-btc"},
     CommandSpec{"bot pause", "pause", "bot reason...?", "", "", kChange, "Bots",
-                "no entries of this bot; its positions stay guarded",
+                "no entries of this bot; it still leaves what it holds",
                 "bot pause trend-btc news at noon"},
     CommandSpec{"bot resume", "resume", "bot reason...?", "", "", kChange, "Bots",
                 "let a paused bot go on", ""},
