@@ -90,6 +90,7 @@ class BotActor : public caf::event_based_actor {
   void give_up(const UnderWay& under_way, const Error& error);
   Asset base() const;
   void hold_places();
+  std::optional<Verdict> ask_ahead(const Decision& decision);
   std::optional<Verdict> ask_fleet(const Decision& decision);
   storage::WriteOps note_results(UnderWay& under_way);
   void tell_holds();

@@ -474,6 +474,35 @@ TEST_CASE("with live trading off an accepted signal is recorded as blocked and n
   CHECK(world.done[0].reason == ReasonCode::kOrderBlockedLiveTrading);
 }
 
+TEST_CASE("what moves with the fleet is refused for that before the bot's own lock") {
+  BotWorld world;
+  world.exposure = std::make_shared<FleetExposure>(
+      UINT32_MAX, 2, FleetLimits{.correlation = Decimal::literal("0.9")});
+  BotSnapshot locked;
+  locked.risk.emplace_back().locks = {
+      {ReasonCode::kMaxDrawdown, {}, world.now() + Duration{3'600'000}, "120 below 1000"}};
+  const caf::actor bot = world.bot(locked, 1);
+  world.proposal = Direction::kLong;
+  const auto reason = [&] {
+    world.check(bot);
+    world.journal.answer();
+    return world.done.back().reason;
+  };
+  CHECK(to_string(reason()) == to_string(ReasonCode::kMaxDrawdown));
+  world.exposure->hold(0, std::vector<FleetHolding>{{.symbol = {"BTC/USDT"},
+                                                     .base = {"BTC"},
+                                                     .side = PositionSide::kLong,
+                                                     .worth = Notional::literal("100")}});
+  CHECK(to_string(reason()) == to_string(ReasonCode::kCorrelated));
+  // The other way round it would hedge.
+  world.exposure->hold(0, std::vector<FleetHolding>{{.symbol = {"BTC/USDT"},
+                                                     .base = {"BTC"},
+                                                     .side = PositionSide::kShort,
+                                                     .worth = Notional::literal("100")}});
+  CHECK(to_string(reason()) == to_string(ReasonCode::kMaxDrawdown));
+  CHECK(world.enqueued.empty());
+}
+
 TEST_CASE("a place is taken by an entry and given back when it is rejected or closed") {
   BotWorld world(1, 2);
   const caf::actor first = world.bot({}, 0);
