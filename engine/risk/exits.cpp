@@ -166,9 +166,9 @@ Decimal net_profit_ratio(const Position& position, Price price) {
   const Result<Notional> entered =
       notional(position.average_entry, position.total_entered, Rounding::kHalfEven);
   if (!entered || !entered->is_positive()) return profit_ratio(position, price);
-  const Result<Decimal> fees = multiply_divide(position.fees.value, Decimal::from_int(2),
-                                               entered->value, Rounding::kHalfEven);
-  return profit_ratio(position, price) - fees.value_or(Decimal{});
+  const Notional costs = position.fees + position.fees - position.funding;
+  const Result<Decimal> share = divide(costs.value, entered->value, Rounding::kHalfEven);
+  return profit_ratio(position, price) - share.value_or(Decimal{});
 }
 
 std::optional<Decimal> roi_wanted(std::span<const RoiStep> steps, Duration age) {

@@ -52,7 +52,7 @@ ExitStep step_exits(const ExitInput& input, PositionCare care);
 
 // Gross profit of the open part at `price`, as a ratio of its cost.
 Decimal profit_ratio(const Position& position, Price price);
-// The same after fees: those paid so far, and as much again for the way out.
+// The same after fees and funding: fees are those paid so far, and as much again for the way out.
 Decimal net_profit_ratio(const Position& position, Price price);
 
 // The ROI that a position of this age has to be above (freqtrade's minimal_roi: the step with the
