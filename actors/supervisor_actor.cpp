@@ -27,6 +27,17 @@ std::shared_ptr<const SeriesRequest> series_of(const BotConfig& config, const St
       SeriesRequest{config.symbol, config.timeframe, std::move(needs)});
 }
 
+// Nobody checks it any more, so nothing but what rests at the exchange ends its positions.
+std::string quarantine_text(const BotId& bot, const std::string& failure,
+                            const std::optional<BotSnapshot>& before) {
+  std::string text = fmt::format("{} is in quarantine: {}", bot.value, failure);
+  const std::size_t open = before ? before->open_positions.size() : 0;
+  if (open > 0)
+    text += fmt::format("; only stop and target at the exchange still end its {} open position{}",
+                        open, open == 1 ? "" : "s");
+  return text;
+}
+
 std::string with_reason(std::string detail, const std::string& reason) {
   return reason.empty() ? detail : detail + ": " + short_text(reason);
 }
@@ -420,8 +431,7 @@ void SupervisorActor::quarantine(std::uint32_t index, const std::optional<BotSna
   ++quarantined_;
   if (birth_.signal_inbox) send(birth_.signal_inbox, BotGone{id, ReasonCode::kBotNotActive});
   send(birth_.observer,
-       AlertRaised{"bot.quarantined",
-                   fmt::format("{} is in quarantine: {}", id.value, slot.failure), id.value});
+       AlertRaised{"bot.quarantined", quarantine_text(id, slot.failure, before), id.value});
   auto commit = std::make_shared<storage::Commit>();
   commit->producer = id.value;
   commit->epoch = {birth_.epoch.process, slot.activation};

@@ -521,8 +521,13 @@ TEST_CASE("a bot that keeps dying is quarantined: ERROR is written with an event
     ++reads;
     BotSnapshot durable;
     durable.turn = 9;
+    durable.open_positions.emplace_back().quantity = Quantity::literal("1");
     world.answer_read(std::optional(durable));
   }
+  const auto alert = std::find_if(world.alerts.begin(), world.alerts.end(), [](const auto& raised) {
+    return raised.kind == "bot.quarantined";
+  });
+  CHECK(alert->text.ends_with("still end its 1 open position"));
   CHECK(reads == RestartConfig{}.failures_to_quarantine);
   REQUIRE(world.journal.held() == 1);
   const storage::Commit& commit = world.journal.commit();
