@@ -253,6 +253,34 @@ std::vector<PassingRow> passes_of_rollout() {
   };
 }
 
+std::vector<PassingRow> passes_of_the_fleet() {
+  return {
+      {"moves with what the fleet holds, close",
+       [](Walk& w) {
+         close_of_open(w);
+         w.fleet_refusal = refuse("correlation", ReasonCode::kCorrelated, "0.9");
+       }},
+      {"locked by a guard of all bots, close",
+       [](Walk& w) {
+         close_of_open(w);
+         w.fleet_refusal = refuse("fleet_locks", ReasonCode::kDailyLossLimit, "10");
+       }},
+      {"the fleet is full, close",
+       [](Walk& w) {
+         close_of_open(w);
+         w.fleet_refusal = refuse("fleet", ReasonCode::kFleetAllocation, "10");
+       }},
+      {"moves with what the fleet holds, and belongs to what was let in",
+       [](Walk& w) {
+         w.snapshot.open_positions = {a_position()};
+         w.candidate.adds_to = w.snapshot.open_positions.front().id;
+         w.candidate.level = 1;
+         w.candidate.stake = money("100");
+         w.fleet_refusal = refuse("correlation", ReasonCode::kCorrelated, "0.9");
+       }},
+  };
+}
+
 std::vector<PassingRow> passes() {
   return {
       {"reducing, close", [](Walk& w) { close_of_open(w), w.mode = EngineMode::kReducing; }},
@@ -299,21 +327,6 @@ std::vector<PassingRow> passes() {
        [](Walk& w) { close_of_open(w), w.health = ExchangeHealth::kUnhealthy; }},
       {"locked by a guard, close", [](Walk& w) { close_of_open(w), lock(w, w.now + Duration{1}); }},
       {"a guard's lock has just ended", [](Walk& w) { lock(w, w.now); }},
-      {"moves with what the fleet holds, close",
-       [](Walk& w) {
-         close_of_open(w);
-         w.fleet_refusal = refuse("correlation", ReasonCode::kCorrelated, "0.9");
-       }},
-      {"locked by a guard of all bots, close",
-       [](Walk& w) {
-         close_of_open(w);
-         w.fleet_refusal = refuse("fleet_locks", ReasonCode::kDailyLossLimit, "10");
-       }},
-      {"the fleet is full, close",
-       [](Walk& w) {
-         close_of_open(w);
-         w.fleet_refusal = refuse("fleet", ReasonCode::kFleetAllocation, "10");
-       }},
       {"disk is nearly full, close",
        [](Walk& w) { close_of_open(w), w.disk = {.free = 0, .floor = 256}; }},
       {"disk at its floor", [](Walk& w) { w.disk = {.free = 256, .floor = 256}; }},
@@ -461,7 +474,8 @@ TEST_CASE("a bot that is in the market already is no other one for the rollout")
 
 TEST_CASE("what limits exposure lets a close pass, and limits are inclusive") {
   std::vector<PassingRow> rows = passes();
-  for (PassingRow& row : passes_of_rollout()) rows.push_back(std::move(row));
+  for (const auto& more : {passes_of_rollout(), passes_of_the_fleet()})
+    rows.insert(rows.end(), more.begin(), more.end());
   for (const PassingRow& row : rows) {
     CAPTURE(row.what);
     Walk walk;
