@@ -38,6 +38,10 @@ std::string lock_text(const FleetLock& locked) {
                      to_iso8601(locked.lock.until), locked.lock.detail);
 }
 
+PositionSide side_of(Direction direction) {
+  return direction == Direction::kShort ? PositionSide::kShort : PositionSide::kLong;
+}
+
 // What takes one more place in the fleet.
 bool is_entry(const Decision& decision) {
   return decision.turn.effects.trade && decision.turn.outcome == CheckOutcome::kAccepted &&
@@ -241,6 +245,22 @@ void BotActor::hold_places() {
     around_->exposure->hold(slot_, holdings_of(*config_, base(), snapshot_));
 }
 
+// What refuses an entry before its size is asked about. Only who has come so far is asked for, as a
+// correlation takes a walk along the candles of every position of the fleet.
+std::optional<Verdict> BotActor::ask_ahead(const Decision& decision) {
+  const std::optional<Signal>& signal = decision.turn.effects.signal;
+  if (!signal || signal->direction == Direction::kClose) return std::nullopt;
+  const auto asked = std::ranges::find(signal->verdicts, kCorrelationGate, &Verdict::gate);
+  if (asked == signal->verdicts.end()) return std::nullopt;
+  if (around_->exposure->has_book()) {
+    auto correlated = around_->exposure->refuse_correlated(
+        slot_, {signal->symbol, base(), side_of(signal->direction), {}});
+    if (correlated) return correlated;
+  }
+  if (!around_->exposure->has_ledger()) return std::nullopt;
+  return around_->exposure->refuse_locked(signal->symbol, around_->clock.now());
+}
+
 // Empty: nothing of the fleet is locked, it fits, and the book counts it from now on.
 std::optional<Verdict> BotActor::ask_fleet(const Decision& decision) {
   const std::optional<Trade>& trade = decision.turn.effects.trade;
@@ -251,10 +271,8 @@ std::optional<Verdict> BotActor::ask_fleet(const Decision& decision) {
     if (auto locked = around_->exposure->refuse_locked(trade->symbol, around_->clock.now()))
       return locked;
   if (!around_->exposure->has_book()) return std::nullopt;
-  const auto side =
-      trade->direction == Direction::kShort ? PositionSide::kShort : PositionSide::kLong;
   Verdict verdict = around_->exposure->admit(
-      slot_, {trade->symbol, base(), side, trade->reserved},
+      slot_, {trade->symbol, base(), side_of(trade->direction), trade->reserved},
       enlarges(*trade) ? FleetBook::Entry::kEnlarges : FleetBook::Entry::kOpens);
   if (verdict.passed()) return std::nullopt;
   return verdict;
@@ -267,6 +285,12 @@ Result<Decision> BotActor::decide_within_limits(const BotEvent& event, const Che
     around_->exposure->see(slot_, check->market->series);
   Result<Decision> decision = decide_safely(snapshot_, event, context(check));
   if (!decision) return decision;
+  if (std::optional<Verdict> refusal = ask_ahead(*decision)) {
+    DecisionContext refused = context(check);
+    refused.fleet_refusal = std::move(refusal);
+    decision = decide_safely(snapshot_, event, refused);
+    if (!decision) return decision;
+  }
   if (std::optional<Verdict> refusal = ask_fleet(*decision)) {
     DecisionContext refused = context(check);
     refused.fleet_refusal = std::move(refusal);
@@ -292,6 +316,7 @@ void BotActor::take_turn(const BotEvent& event, UnderWay under_way) {
   under_way.decision = std::make_unique<Decision>(std::move(*decision));
   if (is_empty(*under_way.decision, snapshot_)) {
     perform(under_way.decision->turn, under_way);
+    tell_holds();
     return next_from_inbox();
   }
   commit(std::move(under_way));
@@ -378,6 +403,7 @@ void BotActor::on_committed(const Committed& committed) {
   snapshot_ = std::move(turn.next);
   hold_places();
   if (!mutation::active(mutation::Kind::kReleaseBeforeSync)) perform(turn, *finished);
+  tell_holds();
   next_from_inbox();
 }
 
@@ -425,6 +451,12 @@ void BotActor::perform(const Turn& turn, const UnderWay& under_way) {
     answer_check(*under_way.check, turn);
   }
   if (under_way.signal) settle_signal(turn, *under_way.signal);
+}
+
+// After each turn, changed or not: the supervisor's words and this one pass each other.
+void BotActor::tell_holds() {
+  if (snapshot_.status == BotStatus::kActive || !around_->scheduler) return;
+  send(around_->scheduler, BotHolds{slot_, !snapshot_.open_positions.empty()});
 }
 
 void BotActor::tell_stop(const Position& position) {

@@ -23,7 +23,8 @@ struct BotSurroundings {
   const Clock& clock;
   caf::actor journal;
   caf::actor trade_queue;
-  caf::actor observer;  // gets notices
+  caf::actor observer;        // gets notices
+  caf::actor scheduler = {};  // gets BotHolds; null: nobody
   InstallationId installation;
   Duration data_age_max{120'000};
   Duration signal_age_max{120'000};
@@ -91,8 +92,10 @@ class BotActor : public caf::event_based_actor {
   void give_up(const UnderWay& under_way, const Error& error);
   Asset base() const;
   void hold_places();
+  std::optional<Verdict> ask_ahead(const Decision& decision);
   std::optional<Verdict> ask_fleet(const Decision& decision);
   storage::WriteOps note_results(UnderWay& under_way);
+  void tell_holds();
   void tell_stop(const Position& position);
   void tell_adopted(const Position& position, const ClientOrderId& id, Quantity quantity);
   Result<Decision> decide_within_limits(const BotEvent& event, const Check* check);

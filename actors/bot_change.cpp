@@ -103,11 +103,10 @@ ConfiguredBot configure_bot(storage::WriteOps& rows, const BotConfiguration& wan
 }
 
 ConfiguredBot leave_configuration(storage::WriteOps& rows, const BotId& bot,
-                                  const BotSnapshot& stored, bool can_stay,
-                                  const ChangeOrigin& origin) {
+                                  const BotSnapshot& stored, const ChangeOrigin& origin) {
   ConfiguredBot left{stored, std::nullopt};
   if (stored.status == BotStatus::kArchived) return left;
-  const bool stays = can_stay && (!stored.open_positions.empty() || !stored.pending.empty());
+  const bool stays = !stored.open_positions.empty() || !stored.pending.empty();
   const BotStatus status = stays ? BotStatus::kPaused : BotStatus::kArchived;
   if (stored.status == status) return left;
   left.snapshot.status = status;

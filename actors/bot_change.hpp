@@ -54,10 +54,9 @@ ConfiguredBot configure_bot(storage::WriteOps& rows, const BotConfiguration& wan
                             const ChangeOrigin& origin);
 
 // A bot that the configuration does not name any more is archived; with a position or a trade under
-// way it stays, paused, if it `can_stay`.
+// way it stays, paused: its exits go on by its last settings.
 ConfiguredBot leave_configuration(storage::WriteOps& rows, const BotId& bot,
-                                  const BotSnapshot& stored, bool can_stay,
-                                  const ChangeOrigin& origin);
+                                  const BotSnapshot& stored, const ChangeOrigin& origin);
 
 // True of a bot that is away because no configuration names it.
 bool has_left_configuration(const BotSnapshot& snapshot);

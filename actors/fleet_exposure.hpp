@@ -101,6 +101,10 @@ class FleetExposure {
     const std::lock_guard guard(lock_);
     return book_->admit(slot, holding, entry);
   }
+  std::optional<Verdict> refuse_correlated(std::uint32_t slot, const FleetHolding& holding) {
+    const std::lock_guard guard(lock_);
+    return book_->refuse_correlated(slot, holding);
+  }
   void hold(std::uint32_t slot, std::vector<FleetHolding> holdings) {
     const std::lock_guard guard(lock_);
     book_->hold(slot, std::move(holdings));

@@ -11,6 +11,7 @@
 #include "engine/execution/rejection.hpp"
 #include "engine/mutation.hpp"
 #include "engine/schedule.hpp"
+#include "engine/strategy/external.hpp"
 #include "storage/claim.hpp"
 #include "storage/codec.hpp"
 #include "storage/keys.hpp"
@@ -83,11 +84,12 @@ void keep_or_archive(LoadedFleet& fleet, const FleetRequest& request,
   const Result<BotConfig> config = storage::decode<BotConfig>(stored_config);
   Result<BotSnapshot> snapshot = storage::decode<BotSnapshot>(stored_snapshot);
   if (!config || !snapshot || snapshot->status == BotStatus::kArchived) return;
-  // An edited strategy may not know the old parameters any more; it is kept for the position alone.
+  // Its strategy may be gone, or not know the old parameters any more. What is left then are its
+  // plan, its stop and its target.
   const std::shared_ptr<const Strategy> strategy =
-      strategies.of(*config).value_or(strategies.as_it_is(*config));
-  ConfiguredBot left = leave_configuration(fleet.first_rows, config->id, *snapshot,
-                                           strategy != nullptr, {request.now, "config"});
+      strategies.of(*config).value_or(std::make_shared<const External>());
+  ConfiguredBot left =
+      leave_configuration(fleet.first_rows, config->id, *snapshot, {request.now, "config"});
   if (left.change) ++fleet.archived;
   if (left.snapshot.status != BotStatus::kArchived)
     fleet.members.push_back(

@@ -22,10 +22,6 @@ class PreparedStrategies {
 
   // kInvalidInput: there is no such strategy, or it cannot run this bot.
   Result<std::shared_ptr<const Strategy>> of(const BotConfig& config);
-  // Null: there is none of that name.
-  std::shared_ptr<const Strategy> as_it_is(const BotConfig& config) const {
-    return catalogue_.find(config.strategy);
-  }
 
  private:
   using Settings = std::tuple<StrategyId, Timeframe, std::vector<std::pair<std::string, double>>>;

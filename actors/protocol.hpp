@@ -456,10 +456,18 @@ struct BotReady {
   Timestamp next_check_at;
   BotStatus status = BotStatus::kActive;
   caf::actor supervisor;  // gets EvictBot and WakeBot; null: the bot stays in memory
+  bool has_position = false;
 };
+// Paused, a bot goes on with what it holds: it is checked until it says that it holds nothing.
 struct BotStopped {
   std::uint32_t slot = 0;
   BotStatus status = BotStatus::kError;
+};
+// From a bot that is not active, after each of its turns: does it hold a position that somebody has
+// to look after?
+struct BotHolds {
+  std::uint32_t slot = 0;
+  bool has_position = false;
 };
 struct TickNow {};       // one pass of an actor's own clockwork
 struct RecoverFleet {};  // spawn the next portion of the fleet
@@ -752,6 +760,7 @@ BOTBOX_LOCAL_MESSAGE(RetryFetch)
 BOTBOX_LOCAL_MESSAGE(ViewReady)
 BOTBOX_LOCAL_MESSAGE(BotReady)
 BOTBOX_LOCAL_MESSAGE(BotStopped)
+BOTBOX_LOCAL_MESSAGE(BotHolds)
 BOTBOX_LOCAL_MESSAGE(EvictBot)
 BOTBOX_LOCAL_MESSAGE(EndWhenQuiet)
 BOTBOX_LOCAL_MESSAGE(WakeBot)

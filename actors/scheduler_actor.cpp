@@ -65,6 +65,10 @@ caf::behavior SchedulerActor::make_behavior() {
             on_stopped(stopped);
             arm_earlier();
           },
+          [this](const BotHolds& told) {
+            on_holds(told);
+            arm_earlier();
+          },
           [this](const RunCycleNow&) {
             on_tick();
             arm_earlier();
@@ -142,20 +146,24 @@ void SchedulerActor::on_ready(const BotReady& ready) {
   const bool was_evicted = std::exchange(slot.is_evicted, false);
   supervisor_ = ready.supervisor;
   slot.bot = ready.bot;
-  if (was_evicted && ready.status == BotStatus::kActive) return hand_out_held(ready.slot);
+  slot.status = ready.status;
+  const bool is_checked = ready.status == BotStatus::kActive ||
+                          (ready.status == BotStatus::kPaused && ready.has_position);
+  if (was_evicted && is_checked && due_.contains(ready.slot)) return hand_out_held(ready.slot);
   forget_check(slot);
   slot.id = ready.config->id;
   slot.group = group_of(*ready.series);
   slot.interval = ready.config->check_interval;
   slot.due = ready.next_check_at;
   slot_of_.insert_or_assign(slot.id, ready.slot);
-  if (ready.status == BotStatus::kActive)
+  if (is_checked)
     due_.put(ready.slot, ready.next_check_at, slot.failed_attempts);
   else
     due_.remove(ready.slot);
   if (const auto found = signals_.find(slot.id); found != signals_.end())
     wait_for_view(
         {.slot = ready.slot, .reply_to = found->second.reply_to, .signal = found->second.waiting});
+  if (was_evicted) hand_out_held(ready.slot);
 }
 
 // What waited for a bot that was evicted goes on; what it was to do next stood in the table all the
@@ -171,6 +179,8 @@ void SchedulerActor::hand_out_held(std::uint32_t slot) {
 void SchedulerActor::on_stopped(const BotStopped& stopped) {
   if (stopped.slot >= slots_.size()) return;
   Slot& slot = slots_[stopped.slot];
+  slot.status = stopped.status;
+  if (stopped.status == BotStatus::kPaused) return;
   if (slot.cycle != 0) fail(stopped.slot, CheckFailure::kCounted);
   due_.remove(stopped.slot);
   if (stopped.status == BotStatus::kError) {
@@ -179,6 +189,17 @@ void SchedulerActor::on_stopped(const BotStopped& stopped) {
   }
   hand_out_held(stopped.slot);
   finish_cycles();
+}
+
+// Of an active bot this is an old word; one in quarantine is not there.
+void SchedulerActor::on_holds(const BotHolds& told) {
+  if (told.slot >= slots_.size()) return;
+  const BotStatus status = slots_[told.slot].status;
+  if (status == BotStatus::kActive || status == BotStatus::kError) return;
+  if (!told.has_position)
+    due_.remove(told.slot);
+  else if (!due_.contains(told.slot))
+    due_.put(told.slot, clock_.now());
 }
 
 // -- a cycle

@@ -56,6 +56,7 @@ class SchedulerActor : public caf::event_based_actor {
     BotId id;
     caf::actor bot;           // null: away
     bool is_evicted = false;  // the supervisor brings it back when asked
+    BotStatus status = BotStatus::kActive;
     std::uint32_t group = 0;
     Duration interval{0};
     Timestamp due;  // of the check under way, also of its retries
@@ -88,6 +89,7 @@ class SchedulerActor : public caf::event_based_actor {
   void on_ready(const BotReady& ready);
   void hand_out_held(std::uint32_t slot);
   void on_stopped(const BotStopped& stopped);
+  void on_holds(const BotHolds& told);
   void on_tick();
   void arm_tick();
   void arm_earlier();

@@ -27,6 +27,17 @@ std::shared_ptr<const SeriesRequest> series_of(const BotConfig& config, const St
       SeriesRequest{config.symbol, config.timeframe, std::move(needs)});
 }
 
+// Nobody checks it any more, so nothing but what rests at the exchange ends its positions.
+std::string quarantine_text(const BotId& bot, const std::string& failure,
+                            const std::optional<BotSnapshot>& before) {
+  std::string text = fmt::format("{} is in quarantine: {}", bot.value, failure);
+  const std::size_t open = before ? before->open_positions.size() : 0;
+  if (open > 0)
+    text += fmt::format("; only stop and target at the exchange still end its {} open position{}",
+                        open, open == 1 ? "" : "s");
+  return text;
+}
+
 std::string with_reason(std::string detail, const std::string& reason) {
   return reason.empty() ? detail : detail + ": " + short_text(reason);
 }
@@ -209,6 +220,7 @@ void SupervisorActor::on_instruments(const InstrumentsFetched& fetched) {
                       .journal = birth_.journal,
                       .trade_queue = birth_.trade_queue,
                       .observer = birth_.observer,
+                      .scheduler = birth_.scheduler,
                       .installation = birth_.installation,
                       .data_age_max = birth_.data_age_max,
                       .signal_age_max = birth_.signal_age_max,
@@ -271,6 +283,7 @@ void SupervisorActor::spawn_bot(std::uint32_t index, BotSnapshot snapshot) {
     send(birth_.signal_inbox, BotReturned{slot.config->id});
   slot.status = snapshot.status;
   const Timestamp next_check_at = snapshot.next_check_at;
+  const bool has_position = !snapshot.open_positions.empty();
   slot.bot = system().spawn<BotActor, caf::lazy_init>(
       around_, BotBirth{.slot = index,
                         .config = slot.config,
@@ -288,7 +301,8 @@ void SupervisorActor::spawn_bot(std::uint32_t index, BotSnapshot snapshot) {
                                   .bot = slot.bot,
                                   .next_check_at = next_check_at,
                                   .status = slot.status,
-                                  .supervisor = this});
+                                  .supervisor = this,
+                                  .has_position = has_position});
   if (slot.wanted) tell_wanted(index);
   for (const caf::message& letter : std::exchange(slot.letters, {})) send(slot.bot, letter);
 }
@@ -436,8 +450,7 @@ void SupervisorActor::quarantine(std::uint32_t index, const std::optional<BotSna
   ++quarantined_;
   if (birth_.signal_inbox) send(birth_.signal_inbox, BotGone{id, ReasonCode::kBotNotActive});
   send(birth_.observer,
-       AlertRaised{"bot.quarantined",
-                   fmt::format("{} is in quarantine: {}", id.value, slot.failure), id.value});
+       AlertRaised{"bot.quarantined", quarantine_text(id, slot.failure, before), id.value});
   auto commit = std::make_shared<storage::Commit>();
   commit->producer = id.value;
   commit->epoch = {birth_.epoch.process, slot.activation};
@@ -519,6 +532,8 @@ void SupervisorActor::tell_wanted(std::uint32_t index) {
   Slot& slot = slots_[index];
   const BotStatus status = slot.wanted->to;
   slot.status = status;
+  // First: what the bot says of the change is to come after it.
+  if (status != BotStatus::kActive) send(birth_.scheduler, BotStopped{index, status});
   send(slot.bot, ChangeStatus{*slot.wanted});
   if (status == BotStatus::kActive)
     send(birth_.scheduler, BotReady{.slot = index,
@@ -528,8 +543,6 @@ void SupervisorActor::tell_wanted(std::uint32_t index) {
                                     .next_check_at = clock_.now(),
                                     .status = status,
                                     .supervisor = this});
-  else
-    send(birth_.scheduler, BotStopped{index, status});
 }
 
 // Whoever sends a whole state means its switches; the rest stays as it is.

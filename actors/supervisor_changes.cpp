@@ -128,7 +128,7 @@ void SupervisorActor::write_change() {
                             .returns_archived = changing_->plan->returns_archived},
                            origin);
     else if (stored != nullptr)
-      made = leave_configuration(commit->always, bot, *stored, true, origin);
+      made = leave_configuration(commit->always, bot, *stored, origin);
     one.next = std::move(made.snapshot);
     if (!made.change) continue;
     one.is_changed = true;

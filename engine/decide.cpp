@@ -40,13 +40,16 @@ Decision decide_status(const BotSnapshot& snapshot, const StatusChanged& event,
                        const DecisionContext& context) {
   Decision decision;
   decision.turn.next = snapshot;
-  if (snapshot.status == event.to) return decision;
+  // Nobody would look after what an archived bot holds.
+  const bool holds = !snapshot.open_positions.empty() || !snapshot.pending.empty();
+  const BotStatus to = event.to == BotStatus::kArchived && holds ? BotStatus::kPaused : event.to;
+  if (snapshot.status == to) return decision;
   ++decision.turn.next.turn;
-  decision.turn.next.status = event.to;
+  decision.turn.next.status = to;
   decision.turn.next.status_reason = event.reason;
   Event changed = event_for(
       context, "bot.status", context.config.id.value,
-      fmt::format("{} -> {}: {}", to_string(snapshot.status), to_string(event.to), event.reason));
+      fmt::format("{} -> {}: {}", to_string(snapshot.status), to_string(to), event.reason));
   changed.actor = event.by;
   decision.turn.effects.events.push_back(std::move(changed));
   return decision;

@@ -42,7 +42,8 @@ struct OrderReported {
   ReasonCode cancelled = ReasonCode::kNone;
 };
 
-// Somebody pauses, resumes or archives the bot, or the supervisor quarantines it.
+// Somebody pauses, resumes or archives the bot, or the supervisor quarantines it. A paused bot goes
+// on leaving what it holds, and enters nothing; one that holds something is paused, not archived.
 struct StatusChanged {
   BotStatus to = BotStatus::kActive;
   std::string reason;
@@ -125,7 +126,7 @@ struct DecisionContext {
   std::uint32_t max_open_positions_global = UINT32_MAX;
   RolloutCaps rollout;
   std::uint32_t live_bots = 0;
-  // What the fleet's book said to the order of an earlier decision on this very check.
+  // What the fleet's book or ledger said to an earlier decision on this very check.
   std::optional<Verdict> fleet_refusal;
 };
 

@@ -54,14 +54,23 @@ BotSnapshot after_check(const BotSnapshot& snapshot, const CheckDue& event,
   return next;
 }
 
+// Says of a bot that is not active what it is.
+std::string context_text(const Check& check) {
+  std::string context =
+      market_context(check.market, &check.evaluation, check.context.now, check.plan.reason);
+  const BotStatus status = check.snapshot.status;
+  if (status != BotStatus::kActive)
+    context.insert(context.size() - 1, fmt::format(R"(,"bot_status":"{}")", to_string(status)));
+  return context;
+}
+
 DecisionTrace base_trace(const Check& check) {
   DecisionTrace trace;
   trace.bot = check.context.config.id;
   trace.candle_close = check.market.last_close();
   trace.checked_at = check.context.now;
   trace.conditions = all_conditions(check);
-  trace.context_json =
-      market_context(check.market, &check.evaluation, check.context.now, check.plan.reason);
+  trace.context_json = context_text(check);
   return trace;
 }
 
@@ -85,8 +94,7 @@ Signal base_signal(const Check& check, const Candidate& candidate) {
   signal.conditions = candidate.conditions;
   signal.score = candidate.score;
   signal.entry = candidate.entry;
-  signal.market_context =
-      market_context(check.market, &check.evaluation, check.context.now, check.plan.reason);
+  signal.market_context = context_text(check);
   return signal;
 }
 
@@ -97,6 +105,9 @@ Decision without_signal(BotSnapshot next, const Check& check) {
       check.evaluation.warm ? CheckOutcome::kNoSignal : CheckOutcome::kWarmingUp;
   DecisionTrace trace = base_trace(check);
   trace.reason = check.evaluation.warm ? ReasonCode::kNoSignal : ReasonCode::kWarmingUp;
+  if (const BotStatus status = check.snapshot.status; status != BotStatus::kActive)
+    trace.reason_message = fmt::format("the bot is {}, only exits are looked for: {}",
+                                       to_string(status), explain(trace));
   decision.turn.effects.trace = std::move(trace);
   return decision;
 }

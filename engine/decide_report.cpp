@@ -96,6 +96,13 @@ void note_result(BotSnapshot& next, const Position& position, const DecisionCont
                                                    to_iso8601(lock.until), lock.detail)));
 }
 
+// The best price before it was enlarged is no profit of its new average.
+void forget_best(BotSnapshot& next, const Position& enlarged) {
+  if (next.risk.empty()) return;
+  for (PositionCare& care : next.risk.front().care)
+    if (care.position == enlarged.id) care.best = {};
+}
+
 }  // namespace
 
 Result<bool> fold_fills(const BotSnapshot& snapshot, Position& position, const OrderReport& report,
@@ -118,6 +125,7 @@ Result<bool> fold_fills(const BotSnapshot& snapshot, Position& position, const O
 void settle_position(BotSnapshot& next, std::vector<Position>::iterator at, const Position& before,
                      const DecisionContext& context, Effects& effects) {
   const Position& position = *at;
+  if (position.total_entered > before.total_entered) forget_best(next, position);
   next.realised_profit += position.realised_profit - before.realised_profit;
   next.fees += position.fees - before.fees;
   next.funding += position.funding - before.funding;

@@ -89,6 +89,8 @@ class DueTable {
   bool remove(BotSlot slot);
   // Nothing: not there, or under way.
   std::optional<DueCheck> armed_check(BotSlot slot) const;
+  // Also one that is under way.
+  bool contains(BotSlot slot) const { return is_there(slot); }
 
   // The bots with due <= now, longest overdue first, then by slot. Each is handed out once and then
   // is under way until put() or reschedule() arms it again: the owner does so for each, also after

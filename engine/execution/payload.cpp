@@ -89,12 +89,14 @@ std::optional<std::string> dca_level(const ScalingPlan& plan, const Trade& trade
 
 void put_dca(PayloadMembers& payload, const ScalingPlan& plan, const Trade& trade) {
   std::vector<std::string> levels;
-  for (std::uint32_t level = 1; level <= plan.levels && levels.size() < kPayloadListMax; ++level) {
-    std::optional<std::string> one = dca_level(plan, trade, level);
+  std::uint32_t possible = 0;  // none lies behind one that is not
+  while (possible < plan.levels) {
+    std::optional<std::string> one = dca_level(plan, trade, possible + 1);
     if (!one) break;
-    levels.push_back(std::move(*one));
+    ++possible;
+    if (levels.size() < kPayloadListMax) levels.push_back(std::move(*one));
   }
-  put_list(payload, "dca", levels, plan.levels);
+  put_list(payload, "dca", levels, possible);
 }
 
 void put_trailing(PayloadMembers& payload, const TrailingPlan& plan) {

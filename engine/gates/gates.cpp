@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/risk/fleet_book.hpp"
+#include "engine/risk/fleet_ledger.hpp"
 #include "engine/risk/guards.hpp"
 
 namespace botbox {
@@ -21,6 +23,11 @@ const Position* open_position(const GateContext& context) {
   for (const Position& position : context.snapshot.open_positions)
     if (position.symbol == context.config.symbol) return &position;
   return nullptr;
+}
+
+Verdict said_by_the_fleet(const GateContext& context, std::string_view gate) {
+  const std::optional<Verdict>& said = context.fleet_refusal;
+  return said && said->gate == gate ? *said : pass(gate);
 }
 
 }  // namespace
@@ -205,6 +212,16 @@ Verdict gate_risk_locks(const GateContext& context, const Candidate& candidate) 
                 fmt::format("locked until {}: {}", to_iso8601(lock->until), lock->detail));
 }
 
+Verdict gate_correlation(const GateContext& context, const Candidate& candidate) {
+  if (closes(candidate) || !candidate.adds_to.empty()) return pass(kCorrelationGate);
+  return said_by_the_fleet(context, kCorrelationGate);
+}
+
+Verdict gate_fleet_locks(const GateContext& context, const Candidate& candidate) {
+  if (closes(candidate)) return pass(kFleetLocksGate);
+  return said_by_the_fleet(context, kFleetLocksGate);
+}
+
 // A level of scaling in belongs to the trade that opened the position.
 Verdict gate_regime(const GateContext&, const Candidate& candidate) {
   constexpr std::string_view kGate = "regime";
@@ -227,12 +244,13 @@ Verdict gate_disk_space(const GateContext& context, const Candidate& candidate) 
 std::optional<Approved<SizedOrder>> GateWalk::run(const GateContext& context, Candidate candidate,
                                                   std::vector<Verdict>& verdicts) {
   using Gate = Verdict (*)(const GateContext&, const Candidate&);
-  constexpr std::array<Gate, 15> kBeforeSizing{
+  constexpr std::array<Gate, 17> kBeforeSizing{
       gate_engine_mode,        gate_bot_status,    gate_signal_age,
       gate_data_freshness,     gate_market_type,   gate_symbol_lists,
       gate_duplicate_position, gate_pending_trade, gate_cooldown,
       gate_max_positions,      gate_rollout,       gate_exchange_health,
-      gate_disk_space,         gate_regime,        gate_risk_locks};
+      gate_disk_space,         gate_regime,        gate_correlation,
+      gate_risk_locks,         gate_fleet_locks};
   for (const Gate gate : kBeforeSizing) {
     verdicts.push_back(gate(context, candidate));
     if (!verdicts.back().passed()) return std::nullopt;

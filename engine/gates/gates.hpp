@@ -69,7 +69,8 @@ struct GateContext {
   const Instrument* instrument = nullptr;  // null: the exchange does not list the symbol
   const CandleSeries* series = nullptr;    // for levels at a swing; null: none is known
   std::optional<Price> atr;                // of the plan's period; empty: not known (yet)
-  std::optional<Verdict> fleet_refusal;    // said by the fleet's book to this very order
+  // Said by the fleet's book or ledger to this very candidate; the gate that it names refuses.
+  std::optional<Verdict> fleet_refusal;
 };
 
 // What the gates worked out on the way: a size on the grid and levels on the tick.
@@ -98,15 +99,20 @@ Verdict gate_max_positions(const GateContext& context, const Candidate& candidat
 Verdict gate_rollout(const GateContext& context, const Candidate& candidate);
 Verdict gate_exchange_health(const GateContext& context, const Candidate& candidate);
 Verdict gate_disk_space(const GateContext& context, const Candidate& candidate);
-// Locks that the bot's guards have set (engine/risk/guards.hpp), with the lock's own reason.
 Verdict gate_regime(const GateContext& context, const Candidate& candidate);
+// With positions of other bots. A level of scaling in was let in with its position.
+Verdict gate_correlation(const GateContext& context, const Candidate& candidate);
+// Locks that the bot's guards have set (engine/risk/guards.hpp), with the lock's own reason.
 Verdict gate_risk_locks(const GateContext& context, const Candidate& candidate);
+// The same of the guards of all bots.
+Verdict gate_fleet_locks(const GateContext& context, const Candidate& candidate);
 // These three fill in the order as they go.
 Verdict gate_sizing(const GateContext& context, SizedOrder& order);
 Verdict gate_allocation(const GateContext& context, const SizedOrder& order);
 Verdict gate_instrument_filters(const GateContext& context, const SizedOrder& order);
 // What all bots together may hold. Asked last, as it counts the order's worth; the book itself is
-// asked by the caller once everything else has passed, and its refusal is brought back here.
+// asked by the caller once everything else has passed, and its refusal is brought back here, as
+// those of correlation and of the ledger's locks are to their gates.
 Verdict gate_fleet(const GateContext& context, const SizedOrder& order);
 
 // base * (1 + ratio), on the tick nearest to it.

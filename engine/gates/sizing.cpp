@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/gates/gates.hpp"
+#include "engine/risk/fleet_book.hpp"
 #include "engine/risk/sizing.hpp"
 
 namespace botbox {
@@ -12,7 +13,6 @@ namespace {
 constexpr std::string_view kSizing = "sizing";
 constexpr std::string_view kAllocation = "allocation";
 constexpr std::string_view kFilters = "instrument_filters";
-constexpr std::string_view kFleet = "fleet";
 
 Result<Price> on_tick(Price price, const Instrument& instrument) {
   return Price{round_to_step(price.value, instrument.tick.value, Rounding::kHalfEven)};
@@ -175,9 +175,10 @@ Verdict gate_allocation(const GateContext& context, const SizedOrder& order) {
 }
 
 Verdict gate_fleet(const GateContext& context, const SizedOrder& order) {
-  if (order.candidate.direction != Direction::kClose && context.fleet_refusal)
-    return *context.fleet_refusal;
-  return {std::string(kFleet), ReasonCode::kNone, {}};
+  const std::optional<Verdict>& said = context.fleet_refusal;
+  if (order.candidate.direction != Direction::kClose && said && said->gate == kFleetGate)
+    return *said;
+  return {std::string(kFleetGate), ReasonCode::kNone, {}};
 }
 
 // A close may be smaller than the minimum notional: exchanges let a reduce-only order through, and

@@ -18,7 +18,7 @@ struct PositionCare {
   PositionId position;
   Price first_entry;  // average price and cost of what the first order entered
   Notional first_cost;
-  Price best;  // the most favourable price since the entry
+  Price best;  // the most favourable one since the entry, or an addition; zero: not looked since
   Price stop;  // followed at each closed candle; the position's own stop stands here too, or stays
                // further away where the exchange does not move stops. Zero: none yet
   ReasonCode stop_reason = ReasonCode::kNone;

@@ -62,11 +62,13 @@ std::string_view name_of(ReasonCode reason) {
 bool follow(const ExitInput& input, const Candle& candle, PositionCare& care, Price& crossed_at) {
   const Position& position = input.position;
   const bool from_its_open = candle.open_time >= position.opened_at;
+  const bool is_enlarged = care.best.is_zero();
   const Price worst = !from_its_open ? candle.close : is_long(position) ? candle.low : candle.high;
-  const Price best = !from_its_open ? candle.close : is_long(position) ? candle.high : candle.low;
+  const bool knows_best = from_its_open && !is_enlarged;
+  const Price best = !knows_best ? candle.close : is_long(position) ? candle.high : candle.low;
   crossed_at = worst;
   if (!care.stop.is_zero() && !better(position, worst, care.stop)) return true;
-  if (better(position, best, care.best)) care.best = best;
+  if (is_enlarged || better(position, best, care.best)) care.best = best;
   tighten(position, care, break_even_level(input, care.best), ReasonCode::kBreakEvenStop);
   tighten(position, care, trailing_level(input, care.best), ReasonCode::kTrailingStop);
   crossed_at = candle.close;
@@ -164,9 +166,9 @@ Decimal net_profit_ratio(const Position& position, Price price) {
   const Result<Notional> entered =
       notional(position.average_entry, position.total_entered, Rounding::kHalfEven);
   if (!entered || !entered->is_positive()) return profit_ratio(position, price);
-  const Result<Decimal> fees = multiply_divide(position.fees.value, Decimal::from_int(2),
-                                               entered->value, Rounding::kHalfEven);
-  return profit_ratio(position, price) - fees.value_or(Decimal{});
+  const Notional costs = position.fees + position.fees - position.funding;
+  const Result<Decimal> share = divide(costs.value, entered->value, Rounding::kHalfEven);
+  return profit_ratio(position, price) - share.value_or(Decimal{});
 }
 
 std::optional<Decimal> roi_wanted(std::span<const RoiStep> steps, Duration age) {

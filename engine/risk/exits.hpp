@@ -44,14 +44,15 @@ bool has_moved_stop(const BotSnapshot& snapshot, const Position& position);
 
 // In this order: a stop that a candle has crossed, then at the newest close time stop, minimal ROI,
 // partial exits. Of the candle in which the position was opened only the close is known to come
-// after it. A crossed stop is remembered (PositionCare::due) until the position is closed. One that
-// stood at the exchange while it was crossed has its answer on the way: if the position is still
-// there at the next look, it is left at the market.
+// after it; of one in which it was enlarged that is all of the best price, which counts anew then.
+// A crossed stop is remembered (PositionCare::due) until the position is closed. One that stood at
+// the exchange while it was crossed has its answer on the way: if the position is still there at
+// the next look, it is left at the market.
 ExitStep step_exits(const ExitInput& input, PositionCare care);
 
 // Gross profit of the open part at `price`, as a ratio of its cost.
 Decimal profit_ratio(const Position& position, Price price);
-// The same after fees: those paid so far, and as much again for the way out.
+// The same after fees and funding: fees are those paid so far, and as much again for the way out.
 Decimal net_profit_ratio(const Position& position, Price price);
 
 // The ROI that a position of this age has to be above (freqtrade's minimal_roi: the step with the

@@ -8,7 +8,6 @@
 namespace botbox {
 namespace {
 
-constexpr std::string_view kGate = "fleet";
 constexpr std::size_t kStepsMin = 10;
 
 double log_return(const Candle& from, const Candle& to) {
@@ -78,10 +77,10 @@ std::optional<Verdict> FleetBook::refuse_count(const FleetHolding& holding) cons
       of_side += held.side == holding.side ? 1 : 0;
     }
   if (of_symbol >= limits_.per_symbol)
-    return refuse(kGate, ReasonCode::kMaxPositionsSymbol,
+    return refuse(kFleetGate, ReasonCode::kMaxPositionsSymbol,
                   fmt::format("{}/{} of {}", of_symbol, limits_.per_symbol, holding.symbol.value));
   if (of_side >= limits_.per_direction)
-    return refuse(kGate, ReasonCode::kMaxPositionsDirection,
+    return refuse(kFleetGate, ReasonCode::kMaxPositionsDirection,
                   fmt::format("{}/{} {}", of_side, limits_.per_direction, to_string(holding.side)));
   return std::nullopt;
 }
@@ -95,18 +94,19 @@ std::optional<Verdict> FleetBook::refuse_worth(const FleetHolding& holding) cons
       if (held.base == holding.base) of_base += held.worth;
     }
   if (!limits_.allocation.is_zero() && all > limits_.allocation)
-    return refuse(kGate, ReasonCode::kFleetAllocation,
+    return refuse(kFleetGate, ReasonCode::kFleetAllocation,
                   fmt::format("{} of all bots with this entry, at most {}", to_string(all),
                               to_string(limits_.allocation)));
   if (!limits_.base_exposure.is_zero() && of_base > limits_.base_exposure)
-    return refuse(kGate, ReasonCode::kBaseExposure,
+    return refuse(kFleetGate, ReasonCode::kBaseExposure,
                   fmt::format("{} in {} with this entry, at most {}", to_string(of_base),
                               holding.base.value, to_string(limits_.base_exposure)));
   return std::nullopt;
 }
 
-std::optional<Verdict> FleetBook::refuse_correlated(const Slot& own,
+std::optional<Verdict> FleetBook::refuse_correlated(std::size_t own_slot,
                                                     const FleetHolding& holding) const {
+  const Slot& own = slots_[own_slot];
   if (limits_.correlation.is_zero() || own.series == nullptr) return std::nullopt;
   const double limit = to_double_for_indicator(limits_.correlation);
   for (const Slot& slot : slots_)
@@ -117,7 +117,7 @@ std::optional<Verdict> FleetBook::refuse_correlated(const Slot& own,
                    ? return_correlation(*own.series, *slot.series, limits_.correlation_candles)
                    : std::nullopt;
       if (!same || (held.side == holding.side ? *same : -*same) < limit) continue;
-      return refuse(kGate, ReasonCode::kCorrelated,
+      return refuse(kCorrelationGate, ReasonCode::kCorrelated,
                     fmt::format("{:.3f} with the {} in {}, at most {}", *same, to_string(held.side),
                                 held.symbol.value, to_string(limits_.correlation)));
     }
@@ -127,7 +127,7 @@ std::optional<Verdict> FleetBook::refuse_correlated(const Slot& own,
 Verdict FleetBook::admit(std::size_t slot, const FleetHolding& holding, Entry entry) {
   std::optional<Verdict> refusal = refuse_worth(holding);
   if (!refusal && entry == Entry::kOpens) refusal = refuse_count(holding);
-  if (!refusal && entry == Entry::kOpens) refusal = refuse_correlated(slots_[slot], holding);
+  if (!refusal && entry == Entry::kOpens) refusal = refuse_correlated(slot, holding);
   if (refusal) return std::move(*refusal);
   std::vector<FleetHolding>& holdings = slots_[slot].holdings;
   const auto same = std::ranges::find(holdings, holding.symbol, &FleetHolding::symbol);
@@ -135,7 +135,7 @@ Verdict FleetBook::admit(std::size_t slot, const FleetHolding& holding, Entry en
     same->worth += holding.worth;
   else
     holdings.push_back(holding);
-  return {std::string(kGate), ReasonCode::kNone, {}};
+  return {std::string(kFleetGate), ReasonCode::kNone, {}};
 }
 
 void FleetBook::hold(std::size_t slot, std::vector<FleetHolding> holdings) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "engine/model/candle.hpp"
@@ -40,6 +41,10 @@ struct FleetHolding {
   Notional worth;  // what it cost, or may
 };
 
+// Where the verdicts of the book stand in the walk of the gates.
+inline constexpr std::string_view kCorrelationGate = "correlation";
+inline constexpr std::string_view kFleetGate = "fleet";
+
 class FleetBook {
  public:
   FleetBook(FleetLimits limits, std::size_t slots) : limits_(limits), slots_(slots) {}
@@ -49,6 +54,8 @@ class FleetBook {
   // holds that position already, and only worths are asked about.
   enum class Entry : std::uint8_t { kOpens, kEnlarges };
   Verdict admit(std::size_t slot, const FleetHolding& holding, Entry entry);
+  // What admit() would say of correlation; nothing is taken.
+  std::optional<Verdict> refuse_correlated(std::size_t slot, const FleetHolding& holding) const;
   // What the slot really holds now, also beyond a limit.
   void hold(std::size_t slot, std::vector<FleetHolding> holdings);
   // The candles that the slot's bot trades on. A position whose candles nobody has seen yet, or
@@ -62,7 +69,6 @@ class FleetBook {
   };
   std::optional<Verdict> refuse_count(const FleetHolding& holding) const;
   std::optional<Verdict> refuse_worth(const FleetHolding& holding) const;
-  std::optional<Verdict> refuse_correlated(const Slot& own, const FleetHolding& holding) const;
 
   FleetLimits limits_;
   std::vector<Slot> slots_;

@@ -91,7 +91,7 @@ std::optional<Verdict> FleetLedger::refuse_locked(const Symbol& symbol, Timestam
   }
   if (longest == nullptr) return std::nullopt;
   return refuse(
-      "fleet", longest->lock.reason,
+      kFleetLocksGate, longest->lock.reason,
       fmt::format("{} locked until {}: {}",
                   longest->symbol.empty() ? "all bots are" : longest->symbol.value + " is",
                   to_iso8601(longest->lock.until), longest->lock.detail));

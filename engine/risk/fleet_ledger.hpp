@@ -8,6 +8,7 @@
 
 #include <map>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "engine/model/fleet_lock.hpp"
@@ -34,6 +35,9 @@ struct FleetAllocations {
   Notional all;
   std::map<Symbol, Notional> by_symbol;
 };
+
+// Where the ledger's verdicts stand in the walk of the gates.
+inline constexpr std::string_view kFleetLocksGate = "fleet_locks";
 
 inline constexpr std::size_t kFleetResultsMax = 16'384;
 

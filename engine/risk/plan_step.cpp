@@ -107,7 +107,7 @@ PlanStep step_plan(BotSnapshot& next, const Position* open, const MarketView& ma
   if (step.reason != ReasonCode::kNone) return step;
   if (takes_part)
     take_up(std::move(exit), step);
-  else
+  else if (next.status == BotStatus::kActive)
     step_scaling(plan->scaling, *open, care, market.last_candle().close, step);
   return step;
 }

@@ -44,6 +44,7 @@ struct BotWorld : test::ActorFixture {
                         .journal = to_journal,
                         .trade_queue = queue,
                         .observer = observer,
+                        .scheduler = scheduler,
                         .installation = {"test"},
                         .exposure = exposure,
                         .instruments = std::make_shared<const std::vector<Instrument>>(
@@ -117,7 +118,9 @@ struct BotWorld : test::ActorFixture {
   Inbox<SignalNoticed> signals;
   Inbox<FillsNoticed> fills;
   Inbox<AlertRaised> alerts;
+  Inbox<BotHolds> holds;
   caf::actor queue = listener(enqueued, settled);
+  caf::actor scheduler = listener(holds);
   caf::actor observer = listener(signals, fills, alerts);
   caf::actor asker = listener(done);
 };
@@ -463,6 +466,30 @@ TEST_CASE("a pause that comes during a commit takes effect after it") {
   CHECK(world.enqueued.empty());
 }
 
+TEST_CASE("a paused bot still leaves, and says after each turn whether it holds a position") {
+  BotWorld world;
+  const caf::actor bot = world.bot_with_position();
+  const ChangeStatus pause{{BotStatus::kPaused, "news", "cli:alice"}};
+  world.tell(bot, pause);
+  CHECK(world.holds.empty());
+  world.journal.answer();
+  REQUIRE(world.holds.size() == 1);
+  CHECK(world.holds[0].has_position);
+  // Told again, nothing changes.
+  world.tell(bot, pause);
+  CHECK(world.journal.held() == 0);
+  CHECK(world.holds.size() == 2);
+  world.proposal = Direction::kClose;
+  world.check(bot);
+  world.journal.answer();
+  CHECK(world.holds.back().has_position);
+  const Trade close = BotWorld::executing(world.enqueued.back().trade);
+  REQUIRE(close.direction == Direction::kClose);
+  world.report(bot, close, test::filled(close, world.now()));
+  world.journal.answer();
+  CHECK_FALSE(world.holds.back().has_position);
+}
+
 TEST_CASE("with live trading off an accepted signal is recorded as blocked and nothing is queued") {
   BotWorld world(1);
   const caf::actor bot = world.bot();
@@ -474,6 +501,35 @@ TEST_CASE("with live trading off an accepted signal is recorded as blocked and n
   REQUIRE(world.done.size() == 1);
   CHECK(world.done[0].outcome == CheckOutcome::kBlocked);
   CHECK(world.done[0].reason == ReasonCode::kOrderBlockedLiveTrading);
+}
+
+TEST_CASE("what moves with the fleet is refused for that before the bot's own lock") {
+  BotWorld world;
+  world.exposure = std::make_shared<FleetExposure>(
+      UINT32_MAX, 2, FleetLimits{.correlation = Decimal::literal("0.9")});
+  BotSnapshot locked;
+  locked.risk.emplace_back().locks = {
+      {ReasonCode::kMaxDrawdown, {}, world.now() + Duration{3'600'000}, "120 below 1000"}};
+  const caf::actor bot = world.bot(locked, 1);
+  world.proposal = Direction::kLong;
+  const auto reason = [&] {
+    world.check(bot);
+    world.journal.answer();
+    return world.done.back().reason;
+  };
+  CHECK(to_string(reason()) == to_string(ReasonCode::kMaxDrawdown));
+  world.exposure->hold(0, std::vector<FleetHolding>{{.symbol = {"BTC/USDT"},
+                                                     .base = {"BTC"},
+                                                     .side = PositionSide::kLong,
+                                                     .worth = Notional::literal("100")}});
+  CHECK(to_string(reason()) == to_string(ReasonCode::kCorrelated));
+  // The other way round it would hedge.
+  world.exposure->hold(0, std::vector<FleetHolding>{{.symbol = {"BTC/USDT"},
+                                                     .base = {"BTC"},
+                                                     .side = PositionSide::kShort,
+                                                     .worth = Notional::literal("100")}});
+  CHECK(to_string(reason()) == to_string(ReasonCode::kMaxDrawdown));
+  CHECK(world.enqueued.empty());
 }
 
 TEST_CASE("a place is taken by an entry and given back when it is rejected or closed") {

@@ -170,7 +170,9 @@ BotConfig bot_with(const std::function<void(BotConfig&, RiskPlan&)>& plan) {
 enum class Lives {
   kOne,
   kOnePerMinute,  // each ends in the middle of its minute
-  kTwo            // with nobody there from the entry on until after the most of it has happened
+  kTwo,           // with nobody there from the entry on until after the most of it has happened
+  kPaused,        // one; the bot is paused when it has entered
+  kGone           // two; the configuration of the second does not name the bot
 };
 
 // The only position: how it ended, and its fills with their minutes.
@@ -206,21 +208,25 @@ LifeStory lived(const BotConfig& bot, const std::vector<std::string_view>& price
                 const std::shared_ptr<const Strategy>& strategy, Lives lives) {
   test::Place place(test::scripted_market(prices), test::paper_config_without_costs());
   const Timestamp start = place.clock.now();
-  const auto begin = [&] {
-    actors::VirtualEngineOptions options = place.options({bot});
+  const auto begin = [&](std::vector<BotConfig> bots) {
+    actors::VirtualEngineOptions options = place.options(std::move(bots));
     add_strategy(options.catalogue, strategy);
     place.start(std::move(options));
   };
-  begin();
+  begin({bot});
   for (int step = 0; step < kStoryMinutes * 6; ++step) {
     place.engine->advance(std::chrono::seconds(10));
     for (const auto& open : place.paper->standing_stops()) CHECK(open.triggers.size() == 1);
     const bool is_amid = step % 6 == 2;
-    if (lives == Lives::kOnePerMinute && is_amid) begin();
-    if (lives != Lives::kTwo || !is_amid || step / 6 != kEntersIn + 1) continue;
+    if (lives == Lives::kOnePerMinute && is_amid) begin({bot});
+    if (!is_amid || step / 6 != kEntersIn + 1) continue;
+    if (lives == Lives::kPaused)
+      place.engine->set_bot_status(bot.id, {BotStatus::kPaused, "news", "alice"});
+    if (lives == Lives::kGone) begin({});
+    if (lives != Lives::kTwo) continue;
     place.stop();
     place.clock.advance(std::chrono::minutes(4));
-    begin();
+    begin({bot});
     step += 4 * 6;
   }
   REQUIRE_FALSE(place.engine->fatal().has_value());
@@ -244,6 +250,14 @@ void check_way_out(const WayOut& way) {
   const LifeStory absent = lived(bot, way.prices, strategy, Lives::kTwo);
   CHECK(to_string(absent.ended_by) == to_string(way.ends_by));
   CHECK(absent.fills.size() == way.fills);
+  // Nothing is added to it any more.
+  const bool adds = bot.plan.front().scaling.levels > 0;
+  for (const Lives lives : {Lives::kPaused, Lives::kGone}) {
+    const LifeStory left = lived(bot, way.prices, strategy, lives);
+    CHECK(to_string(left.ended_by) == to_string(way.ends_by));
+    CHECK(left.fills.size() == (adds ? 2 : way.fills));
+    if (!adds) CHECK(left.fills == whole.fills);
+  }
 }
 
 TEST_CASE("each kind of stop and target ends a position that was entered before a restart") {
@@ -266,11 +280,30 @@ TEST_CASE("an exit rule closes a position that was entered before a restart") {
   const LifeStory whole = lived(bot, prices, *strategy, Lives::kOne);
   CHECK(to_string(whole.ended_by) == to_string(ReasonCode::kStrategyExit));
   CHECK(whole.fills.size() == 2);
-  for (const Lives lives : {Lives::kOnePerMinute, Lives::kTwo}) {
+  for (const Lives lives : {Lives::kOnePerMinute, Lives::kTwo, Lives::kPaused, Lives::kGone}) {
     const LifeStory other = lived(bot, prices, *strategy, lives);
     CHECK(to_string(other.ended_by) == to_string(ReasonCode::kStrategyExit));
     CHECK(other.fills.size() == 2);
   }
+}
+
+TEST_CASE("a bot whose strategy is gone as well still leaves by its plan") {
+  const BotConfig bot = bot_with(
+      [](BotConfig&, RiskPlan& plan) { plan.exits.time_stop = std::chrono::seconds(150); });
+  test::Place place(test::scripted_market({"100"}), test::paper_config_without_costs());
+  const Timestamp start = place.clock.now();
+  actors::VirtualEngineOptions options = place.options({bot});
+  add_strategy(options.catalogue, speaking(std::nullopt, start));
+  place.start(std::move(options));
+  place.engine->advance(std::chrono::minutes(kEntersIn + 1));
+  REQUIRE(place.snapshot("bot").open_positions.size() == 1);
+  place.start(place.options({}));
+  place.engine->advance(std::chrono::minutes(5));
+  CHECK(place.snapshot("bot").status == BotStatus::kPaused);
+  CHECK(to_string(story_of(place, start).ended_by) == to_string(ReasonCode::kTimeStop));
+  // Flat, it is put away at the next start.
+  place.start(place.options({}));
+  CHECK(place.snapshot("bot").status == BotStatus::kArchived);
 }
 
 }  // namespace

@@ -275,14 +275,21 @@ TEST_CASE(
   for (const BotConfig& bot : bots)
     CHECK(place.snapshot(bot.id.value).status ==
           (holding.contains(bot.id.value) ? BotStatus::kPaused : BotStatus::kArchived));
-  // Their stops and targets are still heard of, and nothing new is opened.
-  const std::size_t orders = place.venue->ledger.entries().size();
+  // Their stops and targets are still heard of, their strategies may still leave, and nothing new
+  // is opened.
+  const auto before = place.venue->ledger.entries();
   place.engine->advance(kHour * 12);
   std::size_t still_holding = 0;
   for (const std::string& id : holding)
     still_holding += place.snapshot(id).open_positions.empty() ? 0 : 1;
   CHECK(still_holding < holding.size());
-  CHECK(place.venue->ledger.entries().size() == orders);
+  for (const auto& [id, entry] : place.venue->ledger.entries()) {
+    if (before.contains(id)) continue;
+    const auto trade = storage::find_trade(place.engine->store(), {id.value});
+    REQUIRE(trade.has_value());
+    REQUIRE(trade->has_value());
+    CHECK((*trade)->direction == Direction::kClose);
+  }
   place.check_books();
 }
 
@@ -290,7 +297,9 @@ TEST_CASE(
     "a bot that is configured again goes on where it was; one that the operator archived does "
     "not") {
   Place place;
-  const auto bots = test::lively_bots(4);
+  auto bots = test::lively_bots(4);
+  bots[3].strategy = {"external"};  // it holds nothing, or it would be paused
+  bots[3].parameters = {};
   place.start(place.options(bots));
   place.engine->advance(kMinute * 3);
   place.engine->set_bot_status({"bot-003"}, {BotStatus::kArchived, "enough", "cli:alice"});
@@ -318,10 +327,12 @@ TEST_CASE("the operator's switches survive a restart") {
   place.start(place.options(test::lively_bots(6)));
   CHECK(place.snapshot("bot-001").status == BotStatus::kPaused);
   const std::uint64_t checks = place.snapshot("bot-001").checks;
+  const bool holds = !place.snapshot("bot-001").open_positions.empty() ||
+                     !place.snapshot("bot-001").pending.empty();
   const std::size_t orders = place.venue->ledger.entries().size();
   place.engine->advance(kHour * 3);
   CHECK(place.venue->ledger.entries().size() == orders);
-  CHECK(place.snapshot("bot-001").checks == checks);
+  if (!holds) CHECK(place.snapshot("bot-001").checks == checks);
   CHECK(place.snapshot("bot-000").checks > checks);
 
   place.engine->set_engine_state({.mode = EngineMode::kActive, .live_trading = true});

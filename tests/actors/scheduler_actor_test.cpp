@@ -48,11 +48,13 @@ struct ScheduleWorld : test::ActorFixture {
     run();
   }
   void ready(std::uint32_t slot, Timestamp next_check_at = {},
-             BotStatus status = BotStatus::kActive, std::vector<IndicatorSpec> indicators = {}) {
-    ready_as(bots, slot, next_check_at, status, std::move(indicators));
+             BotStatus status = BotStatus::kActive, std::vector<IndicatorSpec> indicators = {},
+             bool has_position = false) {
+    ready_as(bots, slot, next_check_at, status, std::move(indicators), has_position);
   }
   void ready_as(const caf::actor& bot, std::uint32_t slot, Timestamp next_check_at,
-                BotStatus status = BotStatus::kActive, std::vector<IndicatorSpec> indicators = {}) {
+                BotStatus status = BotStatus::kActive, std::vector<IndicatorSpec> indicators = {},
+                bool has_position = false) {
     const auto config =
         std::make_shared<const BotConfig>(test::plain_bot(fmt::format("bot-{}", slot)));
     tell(scheduler, BotReady{.slot = slot,
@@ -62,7 +64,8 @@ struct ScheduleWorld : test::ActorFixture {
                              .bot = bot,
                              .next_check_at = next_check_at,
                              .status = status,
-                             .supervisor = supervisor});
+                             .supervisor = supervisor,
+                             .has_position = has_position});
   }
   // As the bot of this slot would answer the i-th check.
   void answer(std::size_t i, std::uint32_t slot, ReasonCode reason = ReasonCode::kNone) {
@@ -579,18 +582,68 @@ TEST_CASE("an evicted bot that cannot come back answers whoever waits for it") {
   CHECK(world.checks.size() == 1);
 }
 
-TEST_CASE("a paused bot is not checked; resumed it is checked at once") {
+TEST_CASE("a paused bot that holds nothing is not checked; resumed it is checked at once") {
   ScheduleWorld world;
   world.ready(0, {}, BotStatus::kPaused);
   world.ready(1);
   world.advance(kSecond);
   CHECK(world.checks.size() == 1);
   world.tell(world.scheduler, BotStopped{1, BotStatus::kPaused});
+  world.tell(world.scheduler, BotHolds{1, false});
   world.advance(kMinute * 5);
   CHECK(world.checks.size() == 1);
   world.ready(0, world.now());
   world.advance(kSecond);
   CHECK(world.checks.size() == 2);
+}
+
+TEST_CASE("a paused bot is checked at its pace for as long as it holds a position") {
+  ScheduleWorld world;
+  world.ready(0, world.now(), BotStatus::kPaused, {}, true);
+  world.advance(kMinute * 3);
+  const std::size_t started_paused = world.checks.size();
+  CHECK(started_paused >= 3);
+  // What it told is an old word once it is active.
+  world.ready(0, world.now());
+  world.tell(world.scheduler, BotHolds{0, false});
+  world.advance(kMinute * 2);
+  const std::size_t active = world.checks.size();
+  CHECK(active >= started_paused + 2);
+  world.tell(world.scheduler, BotStopped{0, BotStatus::kPaused});
+  world.tell(world.scheduler, BotHolds{0, true});
+  world.advance(kMinute * 2);
+  const std::size_t paused = world.checks.size();
+  CHECK(paused == active + 2);
+  world.tell(world.scheduler, BotHolds{0, false});
+  world.advance(kMinute * 5);
+  CHECK(world.checks.size() == paused);
+  // An operator adopts a position for it.
+  world.tell(world.scheduler, BotHolds{0, true});
+  world.advance(kSecond * 2);
+  CHECK(world.checks.size() == paused + 1);
+  CHECK(world.sum_of(&CycleRecord::failed) == 0);
+}
+
+TEST_CASE("nobody waits for a bot in quarantine because of what it said before") {
+  ScheduleWorld world;
+  world.ready(0);
+  world.advance(kSecond);
+  world.tell(world.scheduler, BotStopped{0, BotStatus::kError});
+  world.tell(world.scheduler, BotHolds{0, true});
+  world.advance(kMinute * 5);
+  CHECK(world.sum_of(&CycleRecord::found) == 1);
+}
+
+TEST_CASE("what waits for an evicted bot that comes back paused is answered") {
+  ScheduleWorld world;
+  world.bots_are_idle = true;
+  world.ready(0);
+  world.advance(kSecond);
+  REQUIRE(world.evicted.size() == 1);
+  Inbox<CheckDone> done;
+  world.tell(world.scheduler, CheckBotNow{{"bot-0"}, world.listener(done)});
+  world.ready(0, {}, BotStatus::kPaused);
+  CHECK(done.size() == 1);
 }
 
 TEST_CASE(

@@ -525,8 +525,13 @@ TEST_CASE("a bot that keeps dying is quarantined: ERROR is written with an event
     ++reads;
     BotSnapshot durable;
     durable.turn = 9;
+    durable.open_positions.emplace_back().quantity = Quantity::literal("1");
     world.answer_read(std::optional(durable));
   }
+  const auto alert = std::find_if(world.alerts.begin(), world.alerts.end(), [](const auto& raised) {
+    return raised.kind == "bot.quarantined";
+  });
+  CHECK(alert->text.ends_with("still end its 1 open position"));
   CHECK(reads == RestartConfig{}.failures_to_quarantine);
   REQUIRE(world.journal.held() == 1);
   const storage::Commit& commit = world.journal.commit();
@@ -702,6 +707,22 @@ TEST_CASE("a pause of a bot that is on its way back is told to it when it is the
         BotStatus::kPaused);
   REQUIRE_FALSE(world.stopped.empty());
   CHECK(world.stopped.back().status == BotStatus::kPaused);
+}
+
+TEST_CASE("who comes up paused with a position is told of as one who holds it") {
+  FleetWorld world;
+  BotSnapshot paused;
+  paused.status = BotStatus::kPaused;
+  std::vector<FleetMember> fleet;
+  fleet.push_back(world.member(0, paused));
+  paused.open_positions.emplace_back().quantity = Quantity::literal("1");
+  fleet.push_back(world.member(1, paused));
+  world.start(std::move(fleet));
+  world.run();
+  REQUIRE(world.ready_bots.size() == 2);
+  CHECK_FALSE(world.ready_bots[0].has_position);
+  CHECK(world.ready_bots[1].has_position);
+  CHECK(world.ready_bots[1].status == BotStatus::kPaused);
 }
 
 TEST_CASE("when the fleet stops, every bot goes, and none comes back") {

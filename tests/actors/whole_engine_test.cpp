@@ -1,10 +1,13 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "engine/execution/identity.hpp"
+#include "storage/reader.hpp"
 #include "storage/rows.hpp"
 #include "storage/verify.hpp"
+#include "tests/support/seeded_runs.hpp"
 #include "tests/support/virtual_fleet.hpp"
 
 namespace botbox {
@@ -14,6 +17,90 @@ std::unique_ptr<actors::VirtualEngine> started(actors::VirtualEngineOptions opti
   auto engine = actors::VirtualEngine::start(std::move(options));
   REQUIRE_MESSAGE(engine.has_value(), to_string(engine.error()));
   return std::move(*engine);
+}
+
+// What a fleet decided and what came of it, in no order.
+struct FleetStory {
+  std::vector<std::string> lines;  // sorted
+  int added = 0;
+  int taken_in_part = 0;
+  int trailed = 0;
+};
+
+std::string line_of(const Signal& signal) {
+  std::string text = fmt::format("{} {} {} {} {} {} {} {}", signal.id.value, signal.bot.value,
+                                 to_string(signal.direction), signal.score,
+                                 to_string(signal.rejection_reason), to_string(signal.entry),
+                                 to_string(signal.stop_loss), to_string(signal.take_profit));
+  for (const Condition& condition : signal.conditions)
+    text += fmt::format(" {}={}/{}:{}", condition.name, condition.value, condition.threshold,
+                        condition.met);
+  return text;
+}
+
+std::string line_of(const Position& position) {
+  return fmt::format("{} {} {} {} of {} at {}, stop {}, earned {} for {}: {}", position.id.value,
+                     position.bot.value, to_string(position.side), to_string(position.quantity),
+                     to_string(position.total_entered), to_string(position.average_entry),
+                     to_string(position.stop_loss), to_string(position.realised_profit),
+                     to_string(position.fees), to_string(position.close_reason));
+}
+
+std::string line_of(const storage::StoredBot& bot) {
+  const BotSnapshot& snapshot = bot.snapshot;
+  std::string text = fmt::format("{}: {} {} {} {} {}", bot.id.value, snapshot.checks,
+                                 snapshot.signals, snapshot.trades_completed,
+                                 snapshot.trades_failed, to_string(net_profit(snapshot)));
+  if (snapshot.risk.empty()) return text;
+  for (const PositionCare& care : snapshot.risk.front().care)
+    text += fmt::format(" {} best {} stop {} parts {} levels {}", care.position.value,
+                        to_string(care.best), to_string(care.stop), care.partials, care.levels);
+  for (const RiskLock& lock : snapshot.risk.front().locks)
+    text += fmt::format(" {} until {}", to_string(lock.reason), lock.until.ms);
+  return text;
+}
+
+FleetStory told_by(const storage::Store& store) {
+  FleetStory story;
+  using storage::Kind;
+  REQUIRE(storage::visit_all<Signal>(store, Kind::kSignal, [&](auto, Signal&& signal) {
+            story.lines.push_back(line_of(signal));
+            const bool is_part =
+                signal.market_context.find("PARTIAL_TAKE_PROFIT") != std::string::npos;
+            if (is_part && signal.decision == SignalDecision::kAccepted) ++story.taken_in_part;
+          }).has_value());
+  REQUIRE(storage::visit_all<Position>(store, Kind::kPosition, [&](auto, Position&& position) {
+            story.lines.push_back(line_of(position));
+            if (position.close_reason == ReasonCode::kTrailingStop) ++story.trailed;
+          }).has_value());
+  REQUIRE(storage::visit_all<Trade>(store, Kind::kTrade, [&](auto, Trade&& trade) {
+            if (enlarges(trade) && trade.status == TradeStatus::kCompleted) ++story.added;
+          }).has_value());
+  const auto bots = storage::load_bots(store);
+  REQUIRE(bots.has_value());
+  for (const storage::StoredBot& bot : *bots) story.lines.push_back(line_of(bot));
+  std::ranges::sort(story.lines);
+  return story;
+}
+
+TEST_CASE("in which order a fleet with plans is configured changes nothing for any bot") {
+  testing::SeededRuns runs;
+  CAPTURE(runs.seed());
+  const auto run = [&](bool is_shuffled) {
+    actors::VirtualEngineOptions options = test::fleet_options(0);
+    options.bots = test::planned_bots(12);
+    if (is_shuffled) std::shuffle(options.bots.begin(), options.bots.end(), runs.next());
+    const auto engine = started(std::move(options));
+    engine->advance(std::chrono::hours{16});
+    CHECK_FALSE(engine->fatal().has_value());
+    CHECK(engine->totals().failed_checks == 0);
+    return told_by(engine->store());
+  };
+  const FleetStory as_listed = run(false);
+  CHECK(as_listed.added > 0);
+  CHECK(as_listed.taken_in_part > 0);
+  CHECK(as_listed.trailed > 0);
+  CHECK(run(true).lines == as_listed.lines);
 }
 
 TEST_CASE("a fleet trades from its first candle and its records agree with one another") {

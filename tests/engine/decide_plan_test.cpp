@@ -253,6 +253,70 @@ TEST_CASE("scaling in enlarges the position, with its level in the id and no ord
   CHECK(filled.turn.next.pending.empty());
 }
 
+TEST_CASE("a price from before a position was enlarged is no profit of its new average") {
+  PlannedWorld world;
+  world.config.allocation = money("1000");
+  world.plan().exits.break_even_at = Decimal::literal("0.03");
+  world.plan().scaling = {.levels = 1,
+                          .deviation = Decimal::literal("0.05"),
+                          .deviation_scale = Decimal::from_int(1),
+                          .size_scale = Decimal::from_int(2)};
+  const Decision decision = world.check_at("95");
+  REQUIRE(decision.turn.effects.trade.has_value());
+  world.snapshot = decision.turn.next;
+  Trade sent = *decision.turn.effects.trade;
+  sent.status = TradeStatus::kExecuting;
+  const Decision filled = world.report(
+      sent,
+      a_report({.order = sent.id.value,
+                .fills = {a_fill(
+                    {.order = sent.id.value, .price = price("95"), .quantity = sent.quantity})}}));
+  world.snapshot = filled.turn.next;
+  // Against the average of some 96.61 the entry at 100 would be 3.5 %.
+  const Price average = world.snapshot.open_positions.front().average_entry;
+  CHECK(average < price("97"));
+  world.snapshot.last_candle_close = opens(2);
+  const Decision quiet = world.check_at("95");
+  CHECK(quiet.turn.outcome == CheckOutcome::kNoSignal);
+  CHECK(quiet.turn.next.risk.front().care.front().stop.is_zero());
+  CHECK(quiet.turn.next.risk.front().care.front().best == price("95"));
+  world.snapshot = quiet.turn.next;
+  world.snapshot.last_candle_close = opens(2);
+  const Decision risen = world.check_at("99.6");
+  CHECK(risen.turn.next.risk.front().care.front().stop == average);
+}
+
+TEST_CASE("a paused bot leaves by its plan and its strategy's word, adds nothing, and says so") {
+  PlannedWorld world;
+  world.config.allocation = money("1000");
+  world.snapshot.status = BotStatus::kPaused;
+  world.plan().scaling = {.levels = 1, .deviation = Decimal::literal("0.02")};
+  const Decision quiet = world.check_at("98");
+  CHECK(quiet.turn.outcome == CheckOutcome::kNoSignal);
+  REQUIRE(quiet.turn.effects.trace.has_value());
+  const DecisionTrace& trace = *quiet.turn.effects.trace;
+  CHECK(trace.context_json.find(R"("bot_status":"PAUSED"})") != std::string::npos);
+  CHECK(explain(trace) == "the bot is PAUSED, only exits are looked for: no rule fired");
+  // The level waits for the bot to go on.
+  PlannedWorld active = world;
+  active.snapshot.status = BotStatus::kActive;
+  const Decision added = active.check_at("98");
+  REQUIRE(added.turn.effects.trade.has_value());
+  CHECK(enlarges(*added.turn.effects.trade));
+
+  PlannedWorld late = world;
+  late.plan().exits.time_stop = Duration{60'000};
+  const Decision left = late.check_at("98");
+  REQUIRE(left.turn.effects.trade.has_value());
+  CHECK(left.turn.effects.trade->direction == Direction::kClose);
+  CHECK(left.turn.next.pending.front().reason == ReasonCode::kTimeStop);
+
+  world.strategy.propose(Direction::kClose);
+  const Decision word = world.check_at("98");
+  REQUIRE(word.turn.effects.trade.has_value());
+  CHECK(word.turn.effects.trade->direction == Direction::kClose);
+}
+
 TEST_CASE("a level of scaling in still has to fit into the allocation") {
   PlannedWorld world;
   world.config.allocation = money("150");

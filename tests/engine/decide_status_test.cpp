@@ -47,6 +47,22 @@ TEST_CASE("positions and trades under way outlive a pause") {
   CHECK(decision.turn.next.pending == world.snapshot.pending);
 }
 
+TEST_CASE(
+    "who holds something is paused where it was to be archived, and archived when it is flat") {
+  BotWorld world;
+  world.snapshot.open_positions = {a_position()};
+  const StatusChanged archive{.to = BotStatus::kArchived, .reason = "enough", .by = "x"};
+  const Decision held = change(world, archive);
+  CHECK(held.turn.next.status == BotStatus::kPaused);
+  REQUIRE(held.turn.effects.events.size() == 1);
+  CHECK(held.turn.effects.events[0].detail == "ACTIVE -> PAUSED: enough");
+  world.snapshot.open_positions.clear();
+  world.snapshot.pending = {pending_of(a_trade({.id = "under-way"}))};
+  CHECK(change(world, archive).turn.next.status == BotStatus::kPaused);
+  world.snapshot.pending.clear();
+  CHECK(change(world, archive).turn.next.status == BotStatus::kArchived);
+}
+
 TEST_CASE("the status that is there already is no turn") {
   const BotWorld world;
   CHECK(change(world, {.to = BotStatus::kActive, .reason = "again", .by = "x"}) ==

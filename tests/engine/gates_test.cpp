@@ -77,10 +77,11 @@ struct PassingRow {
 };
 
 const std::vector<std::string> kOrder{
-    "engine_mode",  "bot_status",         "signal_age",         "data_freshness", "market_type",
-    "symbol_lists", "duplicate_position", "pending_trade",      "cooldown",       "max_positions",
-    "rollout",      "exchange_health",    "disk_space",         "regime",         "risk_locks",
-    "sizing",       "allocation",         "instrument_filters", "fleet"};
+    "engine_mode",  "bot_status",         "signal_age",    "data_freshness", "market_type",
+    "symbol_lists", "duplicate_position", "pending_trade", "cooldown",       "max_positions",
+    "rollout",      "exchange_health",    "disk_space",    "regime",         "correlation",
+    "risk_locks",   "fleet_locks",        "sizing",        "allocation",     "instrument_filters",
+    "fleet"};
 
 std::vector<std::string> gates_of(const std::vector<Verdict>& verdicts) {
   std::vector<std::string> gates;
@@ -189,8 +190,12 @@ std::vector<Row> refusals_of_the_books() {
        [](Walk& w) { w.candidate.trades_regime = false; }},
       {"locked by a guard", "risk_locks", R::kMaxDrawdown,
        [](Walk& w) { lock(w, w.now + Duration{1}); }},
-      {"the fleet is full", "fleet", R::kCorrelated,
-       [](Walk& w) { w.fleet_refusal = refuse("fleet", R::kCorrelated, "0.9"); }},
+      {"moves with what the fleet holds", "correlation", R::kCorrelated,
+       [](Walk& w) { w.fleet_refusal = refuse("correlation", R::kCorrelated, "0.9"); }},
+      {"locked by a guard of all bots", "fleet_locks", R::kDailyLossLimit,
+       [](Walk& w) { w.fleet_refusal = refuse("fleet_locks", R::kDailyLossLimit, "10"); }},
+      {"the fleet is full", "fleet", R::kFleetAllocation,
+       [](Walk& w) { w.fleet_refusal = refuse("fleet", R::kFleetAllocation, "10"); }},
       {"disk is nearly full", "disk_space", R::kDiskSpaceLow,
        [](Walk& w) { w.disk = {.free = 255, .floor = 256}; }},
   };
@@ -248,6 +253,34 @@ std::vector<PassingRow> passes_of_rollout() {
   };
 }
 
+std::vector<PassingRow> passes_of_the_fleet() {
+  return {
+      {"moves with what the fleet holds, close",
+       [](Walk& w) {
+         close_of_open(w);
+         w.fleet_refusal = refuse("correlation", ReasonCode::kCorrelated, "0.9");
+       }},
+      {"locked by a guard of all bots, close",
+       [](Walk& w) {
+         close_of_open(w);
+         w.fleet_refusal = refuse("fleet_locks", ReasonCode::kDailyLossLimit, "10");
+       }},
+      {"the fleet is full, close",
+       [](Walk& w) {
+         close_of_open(w);
+         w.fleet_refusal = refuse("fleet", ReasonCode::kFleetAllocation, "10");
+       }},
+      {"moves with what the fleet holds, and belongs to what was let in",
+       [](Walk& w) {
+         w.snapshot.open_positions = {a_position()};
+         w.candidate.adds_to = w.snapshot.open_positions.front().id;
+         w.candidate.level = 1;
+         w.candidate.stake = money("100");
+         w.fleet_refusal = refuse("correlation", ReasonCode::kCorrelated, "0.9");
+       }},
+  };
+}
+
 std::vector<PassingRow> passes() {
   return {
       {"reducing, close", [](Walk& w) { close_of_open(w), w.mode = EngineMode::kReducing; }},
@@ -294,11 +327,6 @@ std::vector<PassingRow> passes() {
        [](Walk& w) { close_of_open(w), w.health = ExchangeHealth::kUnhealthy; }},
       {"locked by a guard, close", [](Walk& w) { close_of_open(w), lock(w, w.now + Duration{1}); }},
       {"a guard's lock has just ended", [](Walk& w) { lock(w, w.now); }},
-      {"the fleet is full, close",
-       [](Walk& w) {
-         close_of_open(w);
-         w.fleet_refusal = refuse("fleet", ReasonCode::kCorrelated, "0.9");
-       }},
       {"disk is nearly full, close",
        [](Walk& w) { close_of_open(w), w.disk = {.free = 0, .floor = 256}; }},
       {"disk at its floor", [](Walk& w) { w.disk = {.free = 256, .floor = 256}; }},
@@ -315,6 +343,74 @@ std::vector<PassingRow> passes() {
          w.instrument.min_notional = money("100");
          w.config.allocation = money("100");
        }},
+  };
+}
+
+// Every gate refuses.
+Walk refused_by_all() {
+  Walk w;
+  w.mode = EngineMode::kHalted;
+  w.snapshot.status = BotStatus::kPaused;
+  w.candidate.source = SignalSource::kWebhook;
+  w.candidate.emitted_at = w.now - Duration{120'001};
+  w.data_age = Duration{120'001};
+  w.is_listed = false;
+  w.config.block_list = {"*"};
+  w.snapshot.open_positions = {a_position()};
+  w.snapshot.pending = {pending(Direction::kLong)};
+  w.config.cooldown_symbol = Duration{60'000};
+  w.snapshot.last_trade_at = w.now;
+  w.config.max_open_positions = 0;
+  w.rollout.live_bots = 0;
+  w.health = ExchangeHealth::kUnhealthy;
+  w.disk = {.free = 255, .floor = 256};
+  w.candidate.trades_regime = false;
+  w.fleet_refusal = refuse("correlation", ReasonCode::kCorrelated, "0.9");
+  lock(w, w.now + Duration{1});
+  w.config.stake = Decimal::literal("0.09");
+  w.config.allocation = money("99.99");
+  w.instrument.min_quantity = quantity("1.001");
+  return w;
+}
+
+struct Mending {
+  ReasonCode refused_by = ReasonCode::kNone;
+  Arrange mend;
+};
+
+// The order of the domain document, with what it does not name where it belongs: rollout at the
+// places, disk space at the exchange's health, the worths of all bots behind the bot's own.
+std::vector<Mending> mendings_of_the_situation() {
+  using R = ReasonCode;
+  return {
+      {R::kEngineHalted, [](Walk& w) { w.mode = EngineMode::kActive; }},
+      {R::kBotNotActive, [](Walk& w) { w.snapshot.status = BotStatus::kActive; }},
+      {R::kSignalExpired, [](Walk& w) { w.candidate.source = SignalSource::kStrategy; }},
+      {R::kDataStale, [](Walk& w) { w.data_age = {}; }},
+      {R::kSymbolNotAllowed, [](Walk& w) { w.is_listed = true; }},
+      {R::kSymbolBlocked, [](Walk& w) { w.config.block_list.clear(); }},
+      {R::kDuplicatePosition, [](Walk& w) { w.snapshot.open_positions.clear(); }},
+      {R::kTradePending, [](Walk& w) { w.snapshot.pending.clear(); }},
+      {R::kCooldownSymbol, [](Walk& w) { w.config.cooldown_symbol = {}; }},
+      {R::kMaxPositionsBot, [](Walk& w) { w.config.max_open_positions = 1; }},
+      {R::kRolloutBots, [](Walk& w) { w.rollout.live_bots = 1; }},
+      {R::kExchangeUnhealthy, [](Walk& w) { w.health = ExchangeHealth::kHealthy; }},
+      {R::kDiskSpaceLow, [](Walk& w) { w.disk = {}; }},
+      {R::kRegimeNotTraded, [](Walk& w) { w.candidate.trades_regime = true; }},
+  };
+}
+std::vector<Mending> mendings_of_risk() {
+  using R = ReasonCode;
+  return {
+      {R::kCorrelated,
+       [](Walk& w) { w.fleet_refusal = refuse("fleet_locks", R::kDailyLossLimit, "10"); }},
+      {R::kMaxDrawdown, [](Walk& w) { w.snapshot.risk.clear(); }},
+      {R::kDailyLossLimit,
+       [](Walk& w) { w.fleet_refusal = refuse("fleet", R::kFleetAllocation, "10"); }},
+      {R::kSizeZero, [](Walk& w) { w.config.stake = a_config().stake; }},
+      {R::kInsufficientAllocation, [](Walk& w) { w.config.allocation = money("1000"); }},
+      {R::kBelowMinQuantity, [](Walk& w) { w.instrument = an_instrument(); }},
+      {R::kFleetAllocation, [](Walk& w) { w.fleet_refusal.reset(); }},
   };
 }
 
@@ -378,7 +474,8 @@ TEST_CASE("a bot that is in the market already is no other one for the rollout")
 
 TEST_CASE("what limits exposure lets a close pass, and limits are inclusive") {
   std::vector<PassingRow> rows = passes();
-  for (PassingRow& row : passes_of_rollout()) rows.push_back(std::move(row));
+  for (const auto& more : {passes_of_rollout(), passes_of_the_fleet()})
+    rows.insert(rows.end(), more.begin(), more.end());
   for (const PassingRow& row : rows) {
     CAPTURE(row.what);
     Walk walk;
@@ -396,6 +493,19 @@ TEST_CASE("when several gates would refuse, the first in order is the reason") {
   walk.data_age = Duration{500'000};
   CHECK_FALSE(walk.run().has_value());
   CHECK(walk.verdicts.back().reason == ReasonCode::kDataStale);
+}
+
+TEST_CASE("what every gate refuses is refused in the domain's order, one reason after the other") {
+  Walk walk = refused_by_all();
+  std::vector<Mending> mendings = mendings_of_the_situation();
+  for (Mending& mending : mendings_of_risk()) mendings.push_back(std::move(mending));
+  CHECK(mendings.size() == kOrder.size());
+  for (const Mending& mending : mendings) {
+    CHECK_FALSE(walk.run().has_value());
+    CHECK(to_string(walk.verdicts.back().reason) == to_string(mending.refused_by));
+    mending.mend(walk);
+  }
+  CHECK(walk.run().has_value());
 }
 
 TEST_CASE("a long stands between its stop and its target, both on the tick") {

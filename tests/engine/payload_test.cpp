@@ -104,6 +104,21 @@ TEST_CASE("no list of a payload is longer than it may be, and the rest is counte
   CHECK(told.size() < 4'096);
 }
 
+TEST_CASE("levels of scaling in at no price are neither told nor counted") {
+  BotConfig config = a_config();
+  RiskPlan& plan = config.plan.emplace_back();
+  plan.scaling.levels = 50;
+  plan.scaling.deviation = Decimal::literal("0.03");
+  // The 33rd lies at 1, the 34th would lie below zero.
+  CHECK(tells(execution_payload(payload_trade(), config), R"("dca_more":21)"));
+  CHECK(tells(execution_payload(payload_trade(Direction::kShort), config), R"("dca_more":38)"));
+  plan.scaling.levels = 3;
+  plan.scaling.deviation = Decimal::literal("0.4");
+  const std::string told = execution_payload(payload_trade(), config);
+  CHECK(tells(told, R"({"level":2,"price":"20","cost":"100"}])"));
+  CHECK_FALSE(tells(told, "dca_more"));
+}
+
 TEST_CASE("a close and an addition name the position, and no plan of their own") {
   BotConfig config = a_config();
   config.plan.emplace_back().exits.on_reversal = true;

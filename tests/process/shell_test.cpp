@@ -8,9 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <thread>
 
 #include "tests/process/drill.hpp"
 #include "tests/process/program.hpp"
@@ -50,6 +52,45 @@ struct ShellHome {
     REQUIRE_MESSAGE(ended.exit_code == 0, ended.err);
     return nlohmann::json::parse(ended.out);
   }
+};
+
+constexpr const char* kGuardedBots = R"([[bot]]
+id = "guarded"
+strategy = "ema_cross"
+[bot.parameters]
+fast = 1
+slow = 2
+[bot.guards]
+losing_streak = 1
+losing_streak_pause = "30d"
+)";
+
+// A home with bots that pause after their first loss. Its engines share one clock, so that what one
+// of them promises until a time is still promised by the next.
+struct GuardedHome : ShellHome {
+  GuardedHome() {
+    config = write_text(directory.path(), "guarded.toml", drill_config(0, "10s") + kGuardedBots);
+  }
+  std::unique_ptr<ChildProcess> start_on_its_clock() const {
+    std::vector<std::string> arguments{"run", "--config", config, "--data", data};
+    arguments.insert(arguments.end(), clock.begin(), clock.end());
+    auto engine = std::make_unique<ChildProcess>("botbox", arguments);
+    REQUIRE_MESSAGE(engine->says(kListens, kPatience), engine->output());
+    REQUIRE_MESSAGE(engine->says("fleet ready", kPatience), engine->output());
+    return engine;
+  }
+  // The items that a command lists, once there are more than `some`.
+  nlohmann::json more_than(std::size_t some, const std::vector<std::string>& words) const {
+    for (int tries = 0; tries < 600; ++tries) {
+      nlohmann::json items = json(words)["items"];
+      if (items.size() > some) return items;
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    FAIL(words.front() << " lists no more than " << some);
+    return {};
+  }
+
+  std::vector<std::string> clock = drill_options();
 };
 
 }  // namespace
@@ -108,6 +149,39 @@ TEST_CASE("a bot that the shell creates trades, and is there after a restart") {
   CHECK(bot["status"] == "ACTIVE");
   const auto events = home.json({"events", "--bot", "mine", "--kind", "bot."})["items"];
   CHECK(events.size() == 2);
+}
+
+TEST_CASE("a guard's lock is listed, outlives a kill, and ends by the shell's word, on record") {
+  const GuardedHome home;
+  auto engine = home.start_on_its_clock();
+  const nlohmann::json lock = home.more_than(0, {"locks"})[0];
+  const std::string bot = lock["bot"];
+  CHECK(bot.starts_with("guarded-"));
+  CHECK(lock["reason"] == "LOSING_STREAK");
+  CHECK(lock["state"] == "ACTIVE");
+  home.more_than(0, {"signals", "--bot", bot, "--reason", "LOSING_STREAK"});
+  engine->signal(SIGKILL);
+  REQUIRE(engine->wait(kPatience).has_value());
+  engine = home.start_on_its_clock();
+  const nlohmann::json still = home.json({"locks", "--bot", bot})["items"];
+  REQUIRE(still.size() == 1);
+  CHECK(still[0] == lock);
+  const std::size_t positions = home.json({"positions", "--bot", bot})["items"].size();
+  CHECK(home.ctl({"locks", "lift", bot, "because"}).exit_code == 1);
+  CHECK(home.json({"events", "--bot", bot, "--kind", "risk.lifted"})["items"].empty());
+  CHECK(home.ctl({"locks", "lift", bot, "LOSING_STREAK"}).exit_code == 0);
+  // It trades again, and may be locked again by now.
+  home.more_than(positions, {"positions", "--bot", bot});
+  for (const nlohmann::json& later : home.json({"locks", "--bot", bot})["items"])
+    CHECK(later["since"] != lock["since"]);
+  const auto lifted = home.json({"events", "--bot", bot, "--kind", "risk.lifted"})["items"];
+  REQUIRE(lifted.size() == 1);
+  CHECK(std::string(lifted[0]["actor"]).starts_with("shell-operate/"));
+  CHECK(std::string(lifted[0]["detail"]).starts_with("LOSING_STREAK until "));
+  CHECK(std::string(lifted[0]["at"]) > std::string(lock["since"]));
+  const auto asked = home.json({"events", "--bot", bot, "--kind", "operator.lift_locks"})["items"];
+  REQUIRE_FALSE(asked.empty());
+  CHECK(asked[0]["actor"] == lifted[0]["actor"]);
 }
 
 TEST_CASE("every command that only looks is answered") {

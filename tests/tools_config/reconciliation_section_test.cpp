@@ -67,7 +67,7 @@ TEST_CASE("leverage and margin mode of a linear venue are read, and written back
   const EngineConfig config =
       good("[exchange]\nkind = \"bybit-linear\"\nleverage = 3\nmargin_mode = \"isolated\"\n" + bot);
   CHECK(config.exchange.leverage == Decimal::from_int(3));
-  CHECK(config.exchange.margin_mode == VenueMarginMode::kIsolated);
+  CHECK(config.exchange.margin_mode == MarginMode::kIsolated);
   CHECK(good(to_masked_text(config)).exchange == config.exchange);
 }
 

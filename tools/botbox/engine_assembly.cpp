@@ -105,12 +105,6 @@ void take_what_is_published(const config::EngineConfig& config, actors::EngineSe
                exchange::poll_interval_for(*api, symbols.size(), 3 * config.bots.size()));
 }
 
-std::optional<MarginMode> margin_mode(const config::ExchangeSection& section) {
-  if (!section.margin_mode) return std::nullopt;
-  return *section.margin_mode == config::VenueMarginMode::kCross ? MarginMode::kCross
-                                                                 : MarginMode::kIsolated;
-}
-
 }  // namespace
 
 storage::RetentionPolicy retention_policy(const config::RetentionSection& section) {
@@ -150,7 +144,7 @@ actors::EngineSettings engine_settings(const config::EngineConfig& config) {
   settings.reconciliation.rules = config.reconciliation.rules;
   if (!settings.reconciliation.rules.leverage)
     settings.reconciliation.rules.leverage = config.exchange.leverage;
-  settings.reconciliation.rules.margin_mode = margin_mode(config.exchange);
+  settings.reconciliation.rules.margin_mode = config.exchange.margin_mode;
   // The exchange in this process forgets nothing it was asked about, so "not there" is final at
   // once.
   if (config.exchange.kind == config::ExchangeKind::kPaper)
@@ -232,7 +226,7 @@ Result<std::shared_ptr<exchange::Exchange>> real_venue(const config::ExchangeSec
   BOTBOX_ASSIGN(const std::vector<exchange::OpenBracket> open, actors::venue_history(store));
   exchange::VenueExchangeSettings settings{.clock_offset = clock_offset};
   settings.leverage = section.leverage;
-  settings.margin_mode = margin_mode(section);
+  settings.margin_mode = section.margin_mode;
   auto venue = std::make_shared<exchange::VenueExchange>(
       exchange::open_venue(std::move(options), clock), settings);
   venue->adopt(open, actors::bracket_finder(store));

@@ -11,6 +11,7 @@
 #include "engine/execution/reconciliation.hpp"
 #include "engine/limits/circuit_breaker.hpp"
 #include "engine/limits/limit_window.hpp"
+#include "engine/model/account.hpp"
 #include "engine/model/bot.hpp"
 #include "engine/model/event.hpp"
 #include "engine/model/ids.hpp"
@@ -110,12 +111,6 @@ constexpr std::string_view to_string(VenueNetwork network) {
 // ten times Binance spot's, so that a benchmark of order flow is not a benchmark of this limit.
 RateLimiterConfig default_limiter();
 
-// Of the positions of linear venues.
-enum class VenueMarginMode : std::uint8_t { kCross, kIsolated };
-constexpr std::string_view to_string(VenueMarginMode mode) {
-  return mode == VenueMarginMode::kCross ? "cross" : "isolated";
-}
-
 // [exchange]
 struct ExchangeSection {
   ExchangeKind kind = ExchangeKind::kPaper;
@@ -132,7 +127,7 @@ struct ExchangeSection {
   Duration connect_timeout{3'000};                // real venues
   Duration request_timeout{10'000};               // real venues; of one whole request
   std::optional<Decimal> leverage;                // linear venues: set before the first entry
-  std::optional<VenueMarginMode> margin_mode;     // as above
+  std::optional<MarginMode> margin_mode;          // as above; never kNone
   RateLimiterConfig limiter = default_limiter();  // passes validate()
   CircuitBreakerConfig breaker;        // when it counts as not reached, and how often it is tried
   bool limits_are_the_venues = false;  // real venues without [[exchange.limit]]: as published

@@ -82,9 +82,8 @@ void read_terms(SectionReader& reader, ExchangeSection& exchange) {
       reader.problem(*node, key, "is only for linear venues", "leave it out");
   exchange.leverage =
       reader.decimal("leverage", {.min = Decimal::from_int(1), .max = Decimal::from_int(125)});
-  exchange.margin_mode = reader.choice<VenueMarginMode>(
-      "margin_mode",
-      {{"cross", VenueMarginMode::kCross}, {"isolated", VenueMarginMode::kIsolated}});
+  exchange.margin_mode = reader.choice<MarginMode>(
+      "margin_mode", {{"cross", MarginMode::kCross}, {"isolated", MarginMode::kIsolated}});
 }
 
 // What only real venues have. Keys do not belong into a file that is copied, shown and versioned.

@@ -192,7 +192,7 @@ TEST_CASE("the minimal ROI is the step of the greatest age that is reached") {
   CHECK_FALSE(roi_wanted(std::vector{roi(10, "0.1")}, Duration{599'999}).has_value());
 }
 
-TEST_CASE("the minimal ROI is asked of the profit after fees, which has to be above it") {
+TEST_CASE("the minimal ROI is asked of the profit after all costs, which has to be above it") {
   ExitPlan plan;
   plan.roi = {roi(0, "0.03")};
   Position position = open_position_of();
@@ -201,6 +201,12 @@ TEST_CASE("the minimal ROI is asked of the profit after fees, which has to be ab
         ReasonCode::kMinimalRoi);
   position.fees = money("0.1");  // and 0.1 on the way out
   CHECK(step(plan, position, candles({{"100", "103.1", "103.1"}})).reason == ReasonCode::kNone);
+  position.fees = {};
+  position.funding = money("-0.2");  // paid
+  CHECK(step(plan, position, candles({{"100", "103.1", "103.1"}})).reason == ReasonCode::kNone);
+  position.funding = money("0.2");  // received
+  CHECK(step(plan, position, candles({{"100", "102.9", "102.9"}})).reason ==
+        ReasonCode::kMinimalRoi);
   plan.roi = {roi(0, "-1")};
   CHECK(step(plan, position, candles({{"91", "91", "91"}})).reason == ReasonCode::kMinimalRoi);
 }

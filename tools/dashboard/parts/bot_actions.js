@@ -22,8 +22,8 @@ const checkNow = (id, done) => attempt(async () => {
 
 async function pauseBot(id, done) {
   const answer = await ask({title: `Pause ${id}?`, confirm: 'Pause',
-                            text: 'It makes no checks until it is resumed. What it holds stays ' +
-                                'protected by its stops.'});
+                            text: 'It enters nothing until it is resumed. What it holds it still ' +
+                                'leaves by its rules, its stop and its target.'});
   if (answer && await attempt(() => post(`${botPath(id)}/pause`, {reason: answer.reason}),
                               `${id} is paused.`)) done?.();
 }
