@@ -55,7 +55,7 @@ constexpr std::array kShapes{
                 "bot:text candle_close:moment checked_at:moment signal:text trade:text stage:text "
                 "decision:text reason:text explanation:text"},
     AnswerShape{"why", "trace:object explanation:text", "", ""},
-    AnswerShape{"signals", kPageFields, "items",
+    AnswerShape{"signals", "items:list next:text? counts:object", "items",
                 "id:text source:text bot:text symbol:text direction:text timeframe:text "
                 "candle_close:moment created_at:moment conditions:list score:number decision:text "
                 "rejection_reason:text verdicts:list execution_status:text execution_reason:text "

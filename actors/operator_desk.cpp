@@ -26,7 +26,8 @@ constexpr std::array kVerbs{
                  "what a bot decided, candle by candle"},
     OperatorVerb{"why", kSee, "bot at?", "why a bot did, or did not, trade on a candle"},
     OperatorVerb{"signals", kSee, "bot? symbol? status? reason? group? from? to? limit? cursor?",
-                 "signals, newest first; group: pending, filtered, executed, failed"},
+                 "signals, newest first, and how many of the last day are in each group: pending, "
+                 "filtered, executed, failed"},
     OperatorVerb{"signal", kSee, "id", "a signal and all that came of it"},
     OperatorVerb{"intents", kSee, "bot? symbol? status? from? to? limit? cursor?",
                  "order intents, newest first"},

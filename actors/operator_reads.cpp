@@ -10,6 +10,7 @@
 #include "actors/engine_overview.hpp"
 #include "actors/fleet_list.hpp"
 #include "actors/freqtrade_views.hpp"
+#include "actors/lower_case.hpp"
 #include "actors/metrics_page.hpp"
 #include "actors/reason_counts.hpp"
 #include "actors/record_pages.hpp"
@@ -54,6 +55,13 @@ Result<PageQuery> page_query(const OperatorArguments& arguments, Timestamp now) 
   BOTBOX_ASSIGN(const auto limit, arguments.whole("limit", 1, 500));
   query.limit = static_cast<std::size_t>(limit.value_or(100));
   return query;
+}
+
+Json counts_json(const SignalCounts& counts) {
+  Json json{{"since", counts.since.ms}};
+  for (std::size_t group = 0; group < kSignalGroups.size(); ++group)
+    json[lower_case(kSignalGroups[group])] = counts.by_group[group];
+  return json;
 }
 
 template <class T>
@@ -330,7 +338,10 @@ Result<Json> OperatorReads::page(const ReadQuery& query) {
     aids.prices = &prices;
   }
   BOTBOX_ASSIGN(Page found, read_page(store_, query.verb, wanted, aids));
-  return to_json(std::move(found));
+  Json json = to_json(std::move(found));
+  if (query.verb == "signals")
+    json["counts"] = counts_json(statistics_->signal_groups().count(wanted.bot, clock_.now()));
+  return json;
 }
 
 // Oldest first, for whoever follows.

@@ -438,6 +438,35 @@ TEST_CASE("signals are asked for by what has become of them, and the groups leav
   CHECK(seat.refused("signals", R"({"group":"luck"})") == ErrorCode::kInvalidInput);
 }
 
+TEST_CASE("the groups of the last day's signals are counted as their list has them") {
+  Seat seat(12);
+  seat.engine->advance(std::chrono::hours{5});
+  const auto events = storage::load_events(seat.engine->store(), 1, 1'000'000);
+  REQUIRE(events.has_value());
+  for (const Event& event : *events) seat.statistics->on_event(event);
+  std::map<std::string, std::map<std::string, std::uint64_t>> listed;  // of a bot, or of all
+  std::string cursor;
+  do {
+    const Json page = seat.told("signals", Json{{"limit", 500}, {"cursor", cursor}}.dump());
+    for (const Json& signal : page["items"])
+      for (const std::string& bot : {std::string(), signal["bot"].get<std::string>()})
+        ++listed[bot][signal["group"].get<std::string>()];
+    cursor = page["next"].is_null() ? "" : page["next"].get<std::string>();
+  } while (!cursor.empty());
+  REQUIRE(listed[""]["EXECUTED"] > 5);
+  for (auto& [bot, groups] : listed) {
+    CAPTURE(bot);
+    // Whichever of them are shown.
+    const Json counts = seat.told(
+        "signals", Json{{"limit", 1}, {"bot", bot}, {"group", "failed"}}.dump())["counts"];
+    CHECK(counts["since"] == events->front().at.ms);
+    CHECK(counts["pending"] == groups["PENDING"]);
+    CHECK(counts["filtered"] == groups["FILTERED"]);
+    CHECK(counts["executed"] == groups["EXECUTED"]);
+    CHECK(counts["failed"] == groups["FAILED"]);
+  }
+}
+
 TEST_CASE("pages of fills hold whole positions, end when they are full, and leave none out") {
   Seat seat(12);
   seat.engine->advance(std::chrono::hours{3});
