@@ -3,17 +3,14 @@
 #include <algorithm>
 #include <caf/send.hpp>
 #include <charconv>
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "actors/api_callers.hpp"
 #include "actors/event_feed_actor.hpp"
-#include "actors/lower_case.hpp"
 #include "actors/openapi.hpp"
 #include "actors/operator_arguments.hpp"
 #include "actors/operator_routes.hpp"
-#include "exchange/http/gzip.hpp"
 #include "exchange/http/http_target.hpp"
 
 namespace botbox::actors {
@@ -137,38 +134,6 @@ std::pair<std::string, std::string> path_and_bot(std::string_view path) {
   return {std::string(rest.substr(slash)), exchange::percent_decode(rest.substr(0, slash))};
 }
 
-// A file of the page, as it is sent.
-struct PageFile {
-  HttpAsset asset;
-  std::string zipped;  // empty: it would not get smaller by much
-  std::string tag;     // without its last quote
-};
-
-PageFile page_file(const HttpAsset& asset) {
-  PageFile file{asset, exchange::gzip(asset.bytes),
-                fmt::format("\"{:x}-{:016x}", asset.bytes.size(),
-                            std::hash<std::string_view>{}(asset.bytes))};
-  if (file.zipped.size() + file.zipped.size() / 8 >= asset.bytes.size()) file.zipped.clear();
-  return file;
-}
-
-// A weight of zero refuses (RFC 9110 12.4.2).
-bool takes_gzip(std::string accepted) {
-  static constexpr std::string_view kWeighed = "gzip;q=";
-  std::erase_if(accepted, [](char c) { return c == ' ' || c == '\t'; });
-  accepted = lower_case(accepted);
-  std::string_view rest = accepted;
-  while (!rest.empty()) {
-    const std::size_t comma = rest.find(',');
-    const std::string_view one = rest.substr(0, comma);
-    rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
-    if (one == "gzip") return true;
-    if (one.starts_with(kWeighed))
-      return one.find_first_not_of("0.", kWeighed.size()) != std::string_view::npos;
-  }
-  return false;
-}
-
 std::optional<std::uint64_t> number_in(std::string_view text) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.begin(), text.end(), number);
@@ -188,11 +153,11 @@ class OperatorHttp::Desk {
         desk_(std::move(desk)),
         feed_(std::move(feed)),
         webhooks_(std::move(webhooks)),
+        files_(settings_.assets),
         requests_(settings_.requests_per_minute),
         callers_(std::move(settings_.tokens), settings_.anonymous,
                  settings_.wrong_tokens_per_minute) {
     openapi_ = openapi_document(settings_.version).dump(2) + "\n";
-    for (const HttpAsset& asset : settings_.assets) files_.push_back(page_file(asset));
     hosts_ = settings_.hosts;
     for (const char* name : {"localhost", "127.0.0.1", "[::1]"}) hosts_.emplace_back(name);
     const std::string& bound = settings_.http.address;
@@ -260,9 +225,8 @@ class OperatorHttp::Desk {
     if (path == "/api/stream") return stream(asked);
     if (path == "/api/v1/ping") return asked.reply(guarded({200, "{\"status\":\"pong\"}\n"}));
     if (path == "/openapi.json") return asked.reply(guarded({200, openapi_}));
-    const auto file =
-        std::ranges::find(files_, path, [](const PageFile& one) { return one.asset.path; });
-    if (file != files_.end()) return asked.reply(answer_of(*file, asked.request));
+    if (auto file = files_.answer(path, asked.request))
+      return asked.reply(guarded(std::move(file->answer), file->cache));
     const RouteMatch match = match_route("GET", path);
     if (match.route == nullptr) return refuse_method(asked);
     std::string verb(match.route->verb);
@@ -279,22 +243,6 @@ class OperatorHttp::Desk {
     const std::string type =
         verb == "prometheus" ? "text/plain; version=0.0.4; charset=utf-8" : "application/json";
     ask(asked, *who, std::move(verb), std::move(arguments), type);
-  }
-
-  // Asked for at each load, and sent when the browser has not kept the same.
-  static HttpAnswer answer_of(const PageFile& file, const HttpServerRequest& request) {
-    const bool is_zipped =
-        !file.zipped.empty() && takes_gzip(request.list_header("accept-encoding"));
-    const std::string tag = is_zipped ? file.tag + "-z\"" : file.tag + "\"";
-    const bool is_known = request.header("if-none-match").find(tag) != std::string_view::npos;
-    HttpAnswer answer{.status = is_known ? 304 : 200,
-                      .body = {},
-                      .content_type = std::string(file.asset.content_type)};
-    if (!is_known) answer.body = is_zipped ? file.zipped : std::string(file.asset.bytes);
-    if (is_zipped && !is_known) answer.headers.emplace_back("Content-Encoding", "gzip");
-    answer.headers.emplace_back("ETag", tag);
-    answer.headers.emplace_back("Vary", "Accept-Encoding");
-    return guarded(std::move(answer), "no-cache");
   }
 
   void ask(const Asked& asked, const Caller& who, std::string verb, OperatorArguments arguments,
@@ -428,7 +376,7 @@ class OperatorHttp::Desk {
   exchange::HttpServer::Handler webhooks_;
   std::vector<std::string> hosts_;
   std::string openapi_;
-  std::vector<PageFile> files_;
+  PageFiles files_;
   AddressBudgets requests_;
   AddressBudgets switches_{kSwitchesPerMinute};
   ApiCallers callers_;

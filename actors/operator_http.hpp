@@ -27,17 +27,11 @@
 
 #include "actors/api_callers.hpp"
 #include "actors/operator_desk.hpp"
+#include "actors/page_files.hpp"
 #include "engine/clock.hpp"
 #include "exchange/http/http_server.hpp"
 
 namespace botbox::actors {
-
-// A file of the page. Its bytes outlive the server.
-struct HttpAsset {
-  std::string_view path;  // "/", "/assets/app.js"
-  std::string_view content_type;
-  std::string_view bytes;
-};
 
 struct OperatorHttpSettings {
   exchange::HttpServerOptions http;

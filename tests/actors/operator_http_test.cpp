@@ -246,6 +246,42 @@ TEST_CASE("a file of the page is sent smaller to who takes that") {
   CHECK(api.answer("GET", "/", {"Accept-Encoding: gzip"}).find("<p>page</p>") != std::string::npos);
 }
 
+TEST_CASE("what the page loads stands where it never changes, and is asked for once") {
+  const auto served = [](std::string_view script) {
+    return [script](OperatorHttpSettings& settings) {
+      settings.assets = {{"/", "text/html; charset=utf-8",
+                          "<link href=\"/assets/app.css\"><script src=\"/assets/app.js\">"},
+                         {"/assets/app.css", "text/css", "a{}"},
+                         {"/assets/app.js", "text/javascript", script}};
+    };
+  };
+  ApiServer api(OperatorRole::kNone, served("import './part.js';"));
+  const auto address_in = [](const std::string& page) {
+    const std::string before = "src=\"";
+    const std::size_t at = page.find(before) + before.size();
+    return page.substr(at, page.find('"', at) - at);
+  };
+  const std::string page = api.answer("GET", "/");
+  CHECK(page.find("Cache-Control: no-cache\r\n") != std::string::npos);
+  const std::string address = address_in(page);
+  REQUIRE(address.size() == std::string("/assets/0123456789ab/app.js").size());
+  CHECK(page.find("\"" + address.substr(0, address.size() - 6) + "app.css\"") != std::string::npos);
+  const std::string script = api.answer("GET", address);
+  CHECK(script.starts_with("HTTP/1.1 200"));
+  CHECK(script.ends_with("import './part.js';"));
+  CHECK(script.find("Cache-Control: public, max-age=31536000, immutable\r\n") != std::string::npos);
+  CHECK(script.find("Content-Security-Policy: ") != std::string::npos);
+  const std::string plain = api.answer("GET", "/assets/app.js");
+  CHECK(plain.ends_with("import './part.js';"));
+  CHECK(plain.find("Cache-Control: no-cache\r\n") != std::string::npos);
+  CHECK(api.status("GET", "/assets/0123456789ab/app.js") == 404);
+  CHECK(api.status("GET", address + ".js") == 404);
+  // Another build has other addresses for all of its files.
+  ApiServer later(OperatorRole::kNone, served("import './other.js';"));
+  CHECK(later.status("GET", address) == 404);
+  CHECK(address_in(later.answer("GET", "/")) != address);
+}
+
 TEST_CASE("nobody without a token has the role that the settings give") {
   ApiServer reads(OperatorRole::kRead);
   CHECK(reads.status("GET", "/api/overview") == 200);

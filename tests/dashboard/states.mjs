@@ -67,7 +67,8 @@ test('an overview overtaken by a later one does not bring the mode of before bac
   const fresh = await open({});
   await fresh.live();
   const shown = await fresh.page.evaluate(async () => {
-    const {overview, refreshOverview} = await import('/assets/engine.js');
+    const {src} = document.querySelector('script[type=module]');  // the page's own, not a twin
+    const {overview, refreshOverview} = await import(new URL('engine.js', src).href);
     let answer;
     const slow = refreshOverview(new Promise((resolve) => {
       answer = resolve;
