@@ -142,6 +142,13 @@ const OperatorVerb* find_operator_verb(std::string_view name) {
   return found != kVerbs.end() ? found : nullptr;
 }
 
+Urgency urgency_of(std::string_view verb) {
+  if (verb == "mode" || verb == "live") return Urgency::kStopEngine;
+  if (verb == "pause" || verb == "close" || verb == "cancel_trade") return Urgency::kStopBot;
+  const OperatorVerb* known = find_operator_verb(verb);
+  return known != nullptr && known->needs == kDo ? Urgency::kChange : Urgency::kLook;
+}
+
 struct OperatorDesk::Shared {
   std::mutex mutex;
   caf::actor desk;                  // under mutex; null: stopped
@@ -150,11 +157,11 @@ struct OperatorDesk::Shared {
   std::shared_ptr<std::atomic<std::size_t>> under_way =
       std::make_shared<std::atomic<std::size_t>>(0);
 
-  // Whoever looks can fill the queue; who pauses the engine then still gets in.
+  // Whoever looks, or changes one thing after the other, can fill the queue; who pauses the engine
+  // then still gets in.
   std::size_t room_for(const OperatorRequest& request) const {
-    const OperatorVerb* verb = find_operator_verb(request.verb);
-    const bool changes = verb != nullptr && verb->needs == kDo && request.role >= kDo;
-    return changes ? 2 * waiting_max : waiting_max;
+    if (request.role < kDo) return waiting_max;
+    return waiting_max * (1 + static_cast<std::size_t>(urgency_of(request.verb)));
   }
 
   void handle(OperatorRequest request, OperatorAnswer answer) {

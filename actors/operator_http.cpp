@@ -98,8 +98,11 @@ HttpAnswer refusal(CallerRefusal why) {
 }
 
 constexpr std::string_view kFreqtrade = "/api/v1/";
-constexpr std::string_view kSwitch = "/api/engine/mode";
-constexpr std::uint32_t kSwitchesPerMinute = 120;
+constexpr std::string_view kLogin = "/api/v1/token/login";
+constexpr std::string_view kRefresh = "/api/v1/token/refresh";
+constexpr std::uint32_t kEngineStopsPerMinute = 120;
+constexpr std::uint32_t kBotStopsPerMinute = 600;
+constexpr std::uint32_t kLoginsPerMinute = 120;
 
 // Where an answer goes, and what it carries besides.
 struct Reply {
@@ -121,7 +124,15 @@ struct Asked {
   bool is_shared = false;  // of a page of the settings' origins
 
   bool is_freqtrade() const { return path.starts_with(kFreqtrade); }
+  bool is_login() const { return request.method == "POST" && (path == kLogin || path == kRefresh); }
+  Urgency urgency() const {
+    if (request.method != "POST") return Urgency::kLook;
+    const RouteMatch match = match_route("POST", path);
+    return match.route != nullptr ? urgency_of(match.route->verb) : Urgency::kLook;
+  }
 };
+
+HttpAnswer too_many() { return refusal(429, "too_many", "too many requests of this address"); }
 
 // "/bots/ID/api/v1/x" is "/api/v1/x" of that bot.
 std::pair<std::string, std::string> path_and_bot(std::string_view path) {
@@ -170,11 +181,8 @@ class OperatorHttp::Desk {
     if (!is_ours(request.header("host")))
       return responder.answer(refusal(403, "wrong_host", "this server has another name",
                                       "add the name to [api] hosts"));
-    // Whoever has looked too often can still pause the engine.
-    const bool is_switch = request.method == "POST" && path == kSwitch;
-    if (!(is_switch ? switches_ : requests_).take(request.remote, clock_.now()))
-      return responder.answer(refusal(429, "too_many", "too many requests of this address"));
     const Asked asked = understand(request, path, responder);
+    if (!is_within_budget(asked)) return asked.reply(too_many());
     if (request.method == "GET" || request.method == "HEAD") return get(asked);
     if (request.method == "POST" || request.method == "PUT") return change(asked);
     if (request.method == "OPTIONS" && asked.is_shared) return asked.reply(preflight());
@@ -198,6 +206,22 @@ class OperatorHttp::Desk {
                             {"Access-Control-Allow-Credentials", "true"},
                             {"Vary", "Origin"}};
     return asked;
+  }
+
+  // What stops something waits for its caller's name, whose budget it has.
+  bool is_within_budget(const Asked& asked) {
+    if (asked.urgency() >= Urgency::kStopBot) return true;
+    const Timestamp now = clock_.now();
+    if (asked.is_login() && logins_.take(asked.request.remote, now)) return true;
+    return requests_.take(asked.request.remote, now);
+  }
+
+  bool is_within_budget(const Asked& asked, const Caller& who) {
+    const Urgency urgency = asked.urgency();
+    if (urgency < Urgency::kStopBot) return true;
+    const Timestamp now = clock_.now();
+    AddressBudgets& own = urgency == Urgency::kStopEngine ? engine_stops_ : bot_stops_;
+    return own.take(who.name, now) || requests_.take(asked.request.remote, now);
   }
 
   // What a browser asks before it sends another page's request.
@@ -337,12 +361,11 @@ class OperatorHttp::Desk {
 
   // Changes nothing here, and shows the caller nothing but what its password is good for.
   bool log_in(const Asked& asked) {
-    const bool is_login = asked.path == "/api/v1/token/login";
-    if (asked.request.method != "POST" || (!is_login && asked.path != "/api/v1/token/refresh"))
-      return false;
+    if (!asked.is_login()) return false;
     const std::string_view header = asked.request.header("authorization");
-    const auto tokens = is_login ? callers_.log_in(header, asked.request.remote, clock_.now())
-                                 : callers_.refresh(header, asked.request.remote, clock_.now());
+    const auto tokens = asked.path == kLogin
+                            ? callers_.log_in(header, asked.request.remote, clock_.now())
+                            : callers_.refresh(header, asked.request.remote, clock_.now());
     asked.reply(tokens ? guarded({200, *tokens + "\n"}) : refusal(tokens.error()));
     return true;
   }
@@ -354,6 +377,7 @@ class OperatorHttp::Desk {
     if (auto refused = forged(asked)) return asked.reply(std::move(*refused));
     const auto who = caller(asked);
     if (!who) return;
+    if (!is_within_budget(asked, *who)) return asked.reply(too_many());
     Result<OperatorArguments> arguments = arguments_of(asked.request, match.route->verb);
     if (!arguments) return asked.reply(refusal(arguments.error()));
     for (const auto& [name, value] : match.arguments) arguments->set(name, value);
@@ -378,7 +402,9 @@ class OperatorHttp::Desk {
   std::string openapi_;
   PageFiles files_;
   AddressBudgets requests_;
-  AddressBudgets switches_{kSwitchesPerMinute};
+  AddressBudgets logins_{kLoginsPerMinute};
+  AddressBudgets bot_stops_{kBotStopsPerMinute};        // by the caller's name
+  AddressBudgets engine_stops_{kEngineStopsPerMinute};  // the same
   ApiCallers callers_;
 };
 

@@ -723,6 +723,30 @@ TEST_CASE("who looks can fill the desk, and the engine can still be paused") {
   CHECK((*storage::find_engine_state(seat.engine->store()))->mode == EngineMode::kReducing);
 }
 
+TEST_CASE(
+    "who changes one thing after the other leaves room for a stop, and most for the engine's") {
+  Seat seat(1);
+  std::vector<std::string> refused;
+  OperatorDesk small(seat.engine->system(), seat.engine->clock(), seat.engine->store(),
+                     seat.engine->engine(), seat.statistics,
+                     OperatorDeskSettings{.identity = {}, .readers = 0, .waiting_max = 1});
+  const auto ask = [&](const std::string& verb, const std::string& arguments = "{}") {
+    small.handle({"alice", "here", OperatorRole::kOperate, verb, arguments},
+                 [&refused, verb](const Result<std::string>& said) {
+                   if (!said && said.error().code == ErrorCode::kOverloaded)
+                     refused.push_back(verb);
+                 });
+  };
+  const std::string bot = of_bot(seat.first_bot());
+  for (const char* verb : {"resume", "resume", "resume", "pause", "pause"}) ask(verb, bot);
+  CHECK(refused == std::vector<std::string>{"resume", "pause"});
+  ask("mode", R"({"mode":"halted"})");
+  ask("mode", R"({"mode":"halted"})");
+  CHECK(refused == std::vector<std::string>{"resume", "pause", "mode"});
+  seat.engine->advance(Duration{5'000});
+  CHECK((*storage::find_engine_state(seat.engine->store()))->mode == EngineMode::kHalted);
+}
+
 TEST_CASE("what is under way when the desk closes is answered, and nothing after it is taken") {
   Seat seat(1);
   std::vector<ErrorCode> answers;
