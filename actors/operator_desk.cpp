@@ -108,8 +108,8 @@ constexpr std::array kVerbs{
                  "a trade that waits ends; an order that stands is cancelled"},
 };
 
-// While the fleet starts, what is there already is read this often; what is left to read when it is
-// ready is little then.
+// While the fleet starts, what has been written is read this often; what is left to read when it is
+// ready is little then. A fleet that waits for an exchange writes nothing, so nothing is read.
 constexpr Duration kFleetSoon{50};
 constexpr int kTicksARead = 5;
 

@@ -224,4 +224,44 @@ TEST_CASE("the fleet index follows rows that change, come and are damaged, and k
   CHECK(must(index.fleet())->bots[1]->next_check_at.ms == 10);
 }
 
+TEST_CASE("a fleet of which nothing was written is not read again, however often it is asked for") {
+  struct ScannedStore final : storage::Store {
+    Result<std::optional<std::string>> get(const Key& key) const override { return real.get(key); }
+    Result<void> scan(const storage::ScanRange& range,
+                      const storage::RowVisitor& row) const override {
+      ++scans;
+      return real.scan(range, row);
+    }
+    Result<void> write(const storage::WriteBatch& batch) override { return real.write(batch); }
+    std::uint64_t last_sequence() const override { return real.last_sequence(); }
+    storage::MemoryStore real;
+    mutable std::size_t scans = 0;
+  };
+  ScannedStore store;
+  ManualClock clock{kBegin};
+  FleetIndex index(store, clock);
+  const auto put_bot = [&store](const std::string& id) {
+    storage::test::write_next(store,
+                              {{storage::bot_config_key({id}), storage::encode(BotConfig{})},
+                               {storage::bot_snapshot_key({id}), storage::encode(BotSnapshot{})}});
+  };
+  put_bot("a");
+  const FleetIndex::FleetPtr first = must(index.fleet());
+  const std::size_t scans = store.scans;
+  CHECK(scans > 0);
+  for (int i = 0; i < 10; ++i) {
+    clock.advance(Duration{i % 2 == 0 ? 250 : 70'000});
+    index.outdate();
+    must(index.read());
+    CHECK(must(index.fleet()) == first);
+  }
+  CHECK(store.scans == scans);
+  put_bot("b");
+  clock.advance(Duration{250});
+  CHECK(must(index.fleet()) == first);  // young enough
+  index.outdate();
+  CHECK(must(index.fleet())->bots.size() == 2);
+  CHECK(store.scans > scans);
+}
+
 }  // namespace botbox::actors
