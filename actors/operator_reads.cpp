@@ -325,9 +325,9 @@ Result<Json> OperatorReads::why(const ReadQuery& query) {
 }
 
 Result<Json> OperatorReads::page(const ReadQuery& query) {
-  if (query.verb == "events" && query.arguments.has("after")) return new_events(query);
   BOTBOX_ASSIGN(const PageQuery wanted, page_query(query.arguments, clock_.now()));
   if (!wanted.bot.empty()) BOTBOX_TRY(storage::load_bot(store_, wanted.bot));
+  if (query.verb == "events" && query.arguments.has("after")) return new_events(query, wanted);
   PageAids aids{.births = &statistics_->births()};
   FleetIndex::FleetPtr fleet;
   std::map<Symbol, Price> prices;
@@ -344,18 +344,11 @@ Result<Json> OperatorReads::page(const ReadQuery& query) {
   return json;
 }
 
-// Oldest first, for whoever follows.
-Result<Json> OperatorReads::new_events(const ReadQuery& query) {
+Result<Json> OperatorReads::new_events(const ReadQuery& query, const PageQuery& wanted) {
   BOTBOX_ASSIGN(const auto after, query.arguments.whole("after", 0, INT64_MAX));
-  BOTBOX_ASSIGN(const auto limit, query.arguments.whole("limit", 1, 500));
-  BOTBOX_ASSIGN(const std::vector<Event> events,
-                storage::load_events(store_, static_cast<std::uint64_t>(after.value_or(0)) + 1,
-                                     static_cast<std::size_t>(limit.value_or(100))));
-  Json items = Json::array();
-  for (const Event& event : events) items.push_back(storage::to_json(event));
-  const std::uint64_t newest =
-      events.empty() ? static_cast<std::uint64_t>(after.value_or(0)) : events.back().sequence;
-  return Json{{"items", std::move(items)}, {"next", std::to_string(newest)}};
+  BOTBOX_ASSIGN(Page found,
+                read_new_events(store_, static_cast<std::uint64_t>(after.value_or(0)), wanted));
+  return to_json(std::move(found));
 }
 
 Result<Json> OperatorReads::signal(const ReadQuery& query) {

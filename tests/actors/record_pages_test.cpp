@@ -142,6 +142,40 @@ TEST_CASE("a page of the newest reads a few records, whatever else the log is fu
   CHECK(counting.reads <= 101);
 }
 
+TEST_CASE(
+    "who follows events of a bot, a kind or a time gets those, once, and passes the rest by") {
+  testing::SeededRuns random;
+  CAPTURE(random.seed());
+  for (int run = 0; run < 20; ++run) {
+    WrittenLog log;
+    const std::int64_t count = random.between(1, 200);
+    for (std::int64_t i = 0; i < count; ++i)
+      log.add(kKinds[static_cast<std::size_t>(random.between(0, kKinds.size() - 1))],
+              "bot-" + std::to_string(random.between(1, 4)));
+    PageQuery query = pages_of(static_cast<std::size_t>(random.between(1, 30)));
+    if (random.one_in(2)) query.bot = {"bot-" + std::to_string(random.between(1, 5))};
+    if (random.one_in(2)) query.kind = random.one_in(2) ? "trade." : "signal.rejected";
+    if (random.one_in(3)) query.from = kBegin + Duration{random.between(0, count) * 1'000};
+    const auto begin = static_cast<std::uint64_t>(random.between(0, count));
+    std::vector<std::string> wanted;
+    for (const Event& event : log.events)
+      if (event.sequence > begin && (query.bot.empty() || query.bot == event.bot) &&
+          event.kind.starts_with(query.kind) && query.takes_time(event.at))
+        wanted.push_back(event.subject);
+    std::vector<std::string> seen;
+    std::uint64_t after = begin;
+    for (int asked = 0; asked < 300 && after < static_cast<std::uint64_t>(count); ++asked) {
+      const Page page = must(read_new_events(log.store, after, query));
+      CHECK(page.items.size() <= query.limit);
+      for (const auto& item : page.items) seen.push_back(item.at("subject").get<std::string>());
+      REQUIRE(std::stoull(page.next) > after);
+      after = std::stoull(page.next);
+    }
+    CHECK(seen == wanted);
+    CHECK(must(read_new_events(log.store, after, query)).next == std::to_string(after));
+  }
+}
+
 TEST_CASE("the head of an event is what decoding the whole of it gives") {
   WrittenLog log;
   log.add("trade.pending", "bot-1");
