@@ -30,21 +30,14 @@ std::string text_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string upper(std::string_view text) {
-  std::string made(text);
-  for (char& c : made)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return made;
-}
-
 Result<PageQuery> page_query(const OperatorArguments& arguments, Timestamp now) {
   PageQuery query;
   query.bot = {std::string(arguments.text("bot"))};
   query.symbol = {std::string(arguments.text("symbol"))};
-  query.status = upper(arguments.text("status"));
-  query.reason = upper(arguments.text("reason"));
+  query.status = upper_case(arguments.text("status"));
+  query.reason = upper_case(arguments.text("reason"));
   query.kind = arguments.text("kind");
-  query.group = upper(arguments.text("group"));
+  query.group = upper_case(arguments.text("group"));
   if (!query.group.empty() && std::ranges::find(kSignalGroups, query.group) == kSignalGroups.end())
     return fail(ErrorCode::kInvalidInput, "is no group of signals", "group",
                 "pending, filtered, executed or failed");
@@ -397,7 +390,7 @@ Result<Json> OperatorReads::trade(const ReadQuery& query) {
 
 Result<Json> OperatorReads::locks(const ReadQuery& query) {
   const std::string_view bot = query.arguments.text("bot");
-  const std::string status = upper(query.arguments.text("status"));
+  const std::string status = upper_case(query.arguments.text("status"));
   BOTBOX_ASSIGN(const FleetIndex::FleetPtr fleet, whole_fleet());
   std::vector<std::pair<Timestamp, Json>> found;
   for (const std::shared_ptr<const IndexedBot>& one : fleet->bots) {
@@ -421,7 +414,7 @@ Result<Json> OperatorReads::locks(const ReadQuery& query) {
 }
 
 Result<Json> OperatorReads::alerts(const ReadQuery& query) {
-  const bool standing = upper(query.arguments.text("status")) == "RAISED";
+  const bool standing = upper_case(query.arguments.text("status")) == "RAISED";
   return Json{{"items", alert_rows(*statistics_, clock_.now(), standing)}, {"next", nullptr}};
 }
 

@@ -521,6 +521,7 @@ TEST_CASE("the list of bots is searched, filtered and sorted") {
   CHECK(rest["items"].size() == 7);
   CHECK(rest["next"].is_null());
   CHECK(seat.told("bots", R"({"status":"PAUSED"})")["items"].empty());
+  CHECK(seat.told("bots", R"({"status":"active"})")["total"] == 12);  // as people type it
   CHECK(seat.refused("bots", R"({"sort":"luck"})") == ErrorCode::kInvalidInput);
 }
 
