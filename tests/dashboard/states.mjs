@@ -67,8 +67,7 @@ test('an overview overtaken by a later one does not bring the mode of before bac
   const fresh = await open({});
   await fresh.live();
   const shown = await fresh.page.evaluate(async () => {
-    const {src} = document.querySelector('script[type=module]');  // the page's own, not a twin
-    const {overview, refreshOverview} = await import(new URL('engine.js', src).href);
+    const {overview, refreshOverview} = await import('/assets/engine.js');
     let answer;
     const slow = refreshOverview(new Promise((resolve) => {
       answer = resolve;
