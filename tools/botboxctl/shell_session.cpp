@@ -23,6 +23,9 @@ constexpr Duration kCompletionPatience{1'500};
 constexpr Duration kBackupPatience{600'000};
 constexpr int kFollowPauseMs = 500;
 constexpr int kReconnectPauseMs = 1'000;
+// Looks at whether an engine that was stopped has ended.
+constexpr int kEndLooks = 50;
+constexpr int kEndPauseMs = 100;
 constexpr std::size_t kFollowPage = 500;
 
 ExitCode code_of(const Error& error) {
@@ -135,6 +138,17 @@ Result<std::string> ShellSession::ask(const Command& command, const std::string&
                       is_look ? Repeat::kOnce : Repeat::kNever);
 }
 
+// Whether there is no engine any more, or will be none in a moment.
+bool ShellSession::has_ended() {
+  for (int look = 0; look < kEndLooks; ++look) {
+    const auto answer = client_->ask("session", "{}", kCompletionPatience, Repeat::kNever);
+    if (answer) return false;
+    if (code_of(answer.error()) == ExitCode::kNotRunning) return true;
+    pause_ms(kEndPauseMs);
+  }
+  return false;
+}
+
 ExitCode ShellSession::run_command(const Command& command) {
   if (command.follow) return follow_events(command);
   if (command.spec->effect == Effect::kGrave && options_.confirm) {
@@ -148,7 +162,11 @@ ExitCode ShellSession::run_command(const Command& command) {
     }
   }
   const OutputFormat format = cli::format_of(command.json);
-  const auto answer = ask(command, command.arguments_json());
+  auto answer = ask(command, command.arguments_json());
+  // An engine that has nothing under way may end before its answer is out.
+  if (!answer && answer.error().code == ErrorCode::kOutcomeUnknown &&
+      command.spec->verb == "stop" && has_ended())
+    answer = std::string(R"({"stopping":true})");
   if (!answer) {
     cli::report_error(answer.error(), format, code_of(answer.error()));
     return code_of(answer.error());
