@@ -91,7 +91,9 @@ caf::behavior AdminFacade::make_behavior() {
 caf::result<AdminAnswer> AdminFacade::ask(const AdminRequest& request) {
   Result<AdminCall> call = call_of(request);
   if (!call) return answer_of(tl::unexpected<Error>(call.error()));
-  if (waiting_.size() >= settings_.waiting_max)
+  const std::size_t room =
+      call->role == AdminRole::kOperate ? 2 * settings_.waiting_max : settings_.waiting_max;
+  if (waiting_.size() >= room)
     return answer_of(fail(ErrorCode::kOverloaded, "too many questions are waiting for an answer",
                           {}, "try again"));
   const std::uint64_t ticket = settings_.replies->next_ticket();

@@ -53,8 +53,10 @@ struct AdminFacadeSettings {
   std::shared_ptr<const AdminPeers> peers;
   std::shared_ptr<AdminReplies> replies;
   AdminHandler handler;
-  Duration patience{30'000};     // for the handler; then the shell is told that it took too long
-  std::size_t waiting_max = 64;  // questions under way; more are refused
+  Duration patience{30'000};  // for the handler; then the shell is told that it took too long
+  // Questions under way; more are refused, those of who may operate at twice as many: whoever may
+  // only look keeps nobody from a pause.
+  std::size_t waiting_max = 64;
 };
 
 class AdminFacade : public caf::event_based_actor {

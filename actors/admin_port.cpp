@@ -163,7 +163,8 @@ Result<std::unique_ptr<AdminPort>> AdminPort::open(AdminPortSettings settings) {
                                       AdminFacadeSettings{.peers = peers,
                                                           .replies = parts.replies,
                                                           .handler = std::move(settings.handler),
-                                                          .patience = settings.patience},
+                                                          .patience = settings.patience,
+                                                          .waiting_max = settings.waiting_max},
                                       std::move(settings.on_trouble));
   caf::scoped_actor self{parts.system};
   std::string problem;

@@ -23,6 +23,7 @@ struct AdminPortSettings {
   AdminHandler handler;
   Duration patience{30'000};  // for the handler
   std::size_t connections_max = 64;
+  std::size_t waiting_max = 64;  // questions under way, as AdminFacadeSettings says
   Duration heartbeat{2'000};
   Duration silence_max{10'000};  // a peer that says nothing for so long is put out
   // Told when the facade died and how its replacement went; may be empty. Any thread.

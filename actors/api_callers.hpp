@@ -28,7 +28,7 @@ struct OperatorToken {
   OperatorRole role = OperatorRole::kRead;
 };
 
-// So many a minute of each address.
+// So many a minute of each address, or of whoever else is named.
 class AddressBudgets {
  public:
   explicit AddressBudgets(std::uint32_t per_minute) : per_minute_(per_minute) {}

@@ -29,7 +29,10 @@ Json signals_json(const RecentCounts& recent) {
 
 Json queue_json(const EngineFacts& facts) {
   if (!facts.queue)
-    return {{"depth", nullptr}, {"warn_over", kQueueWarnOver}, {"unknown", nullptr}};
+    return {{"depth", nullptr},
+            {"warn_over", kQueueWarnOver},
+            {"unknown", nullptr},
+            {"waiting", nullptr}};
   return {{"depth", facts.queue->size},
           {"warn_over", kQueueWarnOver},
           {"unknown", facts.queue->unknown},
@@ -110,7 +113,11 @@ Json alert_rows(const EngineStatistics& statistics, Timestamp now, bool standing
 }
 
 Json limiter_json(const EngineFacts& facts, Timestamp now) {
-  if (!facts.limiter) return {{"used", nullptr}, {"limit", nullptr}, {"percent", nullptr}};
+  if (!facts.limiter)
+    return {{"exchange", nullptr},     {"used", nullptr},          {"limit", nullptr},
+            {"percent", nullptr},      {"window", nullptr},        {"condition", nullptr},
+            {"paused", false},         {"blocked_until", nullptr}, {"next_free_at", nullptr},
+            {"windows", Json::array()}};
   const LimiterSnapshot& snapshot = facts.limiter->snapshot;
   Json windows = Json::array();
   const WindowUsage* fullest = nullptr;

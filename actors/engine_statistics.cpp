@@ -193,6 +193,11 @@ RecentCounts& EngineStatistics::minute_of(Timestamp at) {
 
 void EngineStatistics::on_event(const Event& event) {
   births_.on_event(event);
+  signal_groups_.on_event({.sequence = event.sequence,
+                           .at = event.at,
+                           .kind = event.kind,
+                           .bot = event.bot.value,
+                           .subject = event.subject});
   const std::lock_guard lock(mutex_);
   ++totals_.events;
   RecentCounts& counts = minute_of(event.at);

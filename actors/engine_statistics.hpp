@@ -17,6 +17,7 @@
 
 #include "actors/birth_index.hpp"
 #include "actors/histogram.hpp"
+#include "actors/signal_groups.hpp"
 #include "engine/decide.hpp"
 #include "engine/model/event.hpp"
 #include "engine/model/reason_code.hpp"
@@ -121,6 +122,8 @@ class EngineStatistics {
                 std::string_view subject = {});
   // Events in the order of their numbers; each once.
   void on_event(const Event& event);
+  // Those before the first of on_event, for what looks further back than it.
+  void on_earlier_event(const storage::EventHead& event) { signal_groups_.on_event(event); }
 
   TotalCounts totals() const;
   RecentCounts recent(Timestamp now) const;
@@ -130,6 +133,7 @@ class EngineStatistics {
   // Newest first, at most 500; the standing ones among them are never dropped for older ones.
   std::vector<AlertRecord> alerts(Timestamp now) const;
   const BirthIndex& births() const { return births_; }
+  const SignalGroups& signal_groups() const { return signal_groups_; }
   // Detail of the newest event about the engine's mode since the start; empty: none.
   std::string mode_detail() const;
 
@@ -160,6 +164,7 @@ class EngineStatistics {
   std::unordered_map<std::string, Timestamp> pending_;  // trades that have not left yet
   std::string mode_detail_;
   BirthIndex births_;
+  SignalGroups signal_groups_;
 };
 
 }  // namespace botbox::actors

@@ -10,9 +10,10 @@
 namespace botbox::actors {
 namespace {
 
-constexpr std::size_t kPortion = 2'000;        // events read at once
-constexpr std::size_t kPushBytes = 64 * 1024;  // sent at once
-constexpr std::size_t kRecountMax = 500'000;   // events of the last hour
+constexpr std::size_t kPortion = 2'000;         // events read at once
+constexpr std::size_t kPushBytes = 64 * 1024;   // sent at once
+constexpr std::size_t kRecountMax = 500'000;    // events of the last hour
+constexpr std::uint64_t kEarlierMax = 200'000;  // events before them
 
 std::string frame_of(const Event& event) {
   return fmt::format("id: {}\nevent: {}\ndata: {}\n\n", event.sequence, event.kind,
@@ -66,9 +67,23 @@ void EventFeedActor::start() {
       },
       [](Event&&) { return true; });
   next_ = walk ? first : 1;
+  tell_earlier();
   while (read_new()) {
   }
   beat_at_ = overview_at_ = clock_.now();
+}
+
+// Without reading more of them than their heads.
+void EventFeedActor::tell_earlier() const {
+  const std::uint64_t first = next_ > kEarlierMax ? next_ - kEarlierMax : 1;
+  static_cast<void>(storage::visit_events(
+      store_, {.kind = storage::Kind::kEvent, .prefix = {}, .from = storage::big_endian(first)},
+      [this](const storage::EventHead& head) {
+        if (head.sequence >= next_) return storage::HeadVerdict::kEnd;
+        statistics_->on_earlier_event(head);
+        return storage::HeadVerdict::kSkip;
+      },
+      [](Event&&) { return true; }));
 }
 
 // False: there is nothing more to read now. A row that cannot be read is told by whoever lists it;

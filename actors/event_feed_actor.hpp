@@ -67,6 +67,7 @@ class EventFeedActor : public caf::event_based_actor {
   };
 
   void start();
+  void tell_earlier() const;
   void on_tick();
   bool read_new();
   void take_in(const Event& event);

@@ -199,11 +199,16 @@ void FleetIndex::outdate() {
 Result<void> FleetIndex::read() {
   const std::lock_guard one(reading_);
   const Timestamp now = clock_.now();
+  const std::uint64_t batch = store_.last_sequence();
   std::uint64_t changes = 0;
   FleetPtr before;
   {
-    // Somebody else has just done it.
     const std::lock_guard lock(mutex_);
+    if (fleet_ && fleet_batch_ == batch) {  // nothing has been written since
+      read_at_ = now;
+      fleet_changes_ = changes_;
+    }
+    // Or somebody else has just done it.
     if (is_younger_than(kAge)) {
       is_reading_ = false;
       return {};
@@ -218,6 +223,7 @@ Result<void> FleetIndex::read() {
   fleet_ = std::move(*read);
   read_at_ = now;
   fleet_changes_ = changes;
+  fleet_batch_ = batch;
   return {};
 }
 

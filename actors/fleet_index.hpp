@@ -106,7 +106,7 @@ class FleetIndex {
 
   // The first call reads them; later ones return what there is, and have it read anew by
   // `read_later` when it is older than kAge. Older than kAgeMax, or where nobody reads later, it is
-  // read at once.
+  // read at once. Where nothing has been written since the newest read, nothing is read.
   Result<FleetPtr> fleet();
   Result<void> read();
   // How many were there at the newest read; 0: nobody has read.
@@ -140,6 +140,7 @@ class FleetIndex {
   FleetPtr fleet_;
   Timestamp read_at_;                // when the newest read began
   std::uint64_t fleet_changes_ = 0;  // changes_ when it began
+  std::uint64_t fleet_batch_ = 0;    // the store's newest batch when it began
   std::uint64_t changes_ = 0;        // told by outdate()
 };
 

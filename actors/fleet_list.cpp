@@ -54,7 +54,7 @@ Result<Json> newest_decision(const storage::Store& store, const BotId& bot, Time
 
 struct FleetFilter {
   std::string search;  // lower case
-  std::string status;
+  std::string status;  // upper case
   std::string symbol;
 
   bool fits(const IndexedBot& indexed) const {
@@ -135,7 +135,7 @@ Result<Json> list_fleet(const storage::Store& store, const Fleet& fleet,
   BOTBOX_ASSIGN(const auto descending, arguments.flag("desc"));
   BOTBOX_ASSIGN(const auto offset, arguments.whole("cursor", 0, 1'000'000'000));
   const FleetFilter filter{lower_case(arguments.text("search")),
-                           std::string(arguments.text("status")),
+                           upper_case(arguments.text("status")),
                            std::string(arguments.text("symbol"))};
   std::vector<const IndexedBot*> found;
   found.reserve(fleet.bots.size());

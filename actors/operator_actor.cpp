@@ -158,7 +158,7 @@ void OperatorActor::on_asked(const OperatorCallPtr& call) {
     return call->answer(
         fail(ErrorCode::kRejected,
              fmt::format("'{}' needs the role {}", verb->name, to_string(verb->needs)), {},
-             "use a token of that role"));
+             "use a token or a certificate of that role"));
   Result<OperatorArguments> arguments = OperatorArguments::parse(request.arguments);
   if (!arguments) return call->answer(tl::unexpected<Error>(arguments.error()));
   call->arguments = std::move(*arguments);

@@ -26,7 +26,8 @@ constexpr std::array kVerbs{
                  "what a bot decided, candle by candle"},
     OperatorVerb{"why", kSee, "bot at?", "why a bot did, or did not, trade on a candle"},
     OperatorVerb{"signals", kSee, "bot? symbol? status? reason? group? from? to? limit? cursor?",
-                 "signals, newest first; group: pending, filtered, executed, failed"},
+                 "signals, newest first, and how many of the last day are in each group: pending, "
+                 "filtered, executed, failed"},
     OperatorVerb{"signal", kSee, "id", "a signal and all that came of it"},
     OperatorVerb{"intents", kSee, "bot? symbol? status? from? to? limit? cursor?",
                  "order intents, newest first"},
@@ -108,8 +109,8 @@ constexpr std::array kVerbs{
                  "a trade that waits ends; an order that stands is cancelled"},
 };
 
-// While the fleet starts, what is there already is read this often; what is left to read when it is
-// ready is little then.
+// While the fleet starts, what has been written is read this often; what is left to read when it is
+// ready is little then. A fleet that waits for an exchange writes nothing, so nothing is read.
 constexpr Duration kFleetSoon{50};
 constexpr int kTicksARead = 5;
 
@@ -142,6 +143,13 @@ const OperatorVerb* find_operator_verb(std::string_view name) {
   return found != kVerbs.end() ? found : nullptr;
 }
 
+Urgency urgency_of(std::string_view verb) {
+  if (verb == "mode" || verb == "live") return Urgency::kStopEngine;
+  if (verb == "pause" || verb == "close" || verb == "cancel_trade") return Urgency::kStopBot;
+  const OperatorVerb* known = find_operator_verb(verb);
+  return known != nullptr && known->needs == kDo ? Urgency::kChange : Urgency::kLook;
+}
+
 struct OperatorDesk::Shared {
   std::mutex mutex;
   caf::actor desk;                  // under mutex; null: stopped
@@ -150,11 +158,11 @@ struct OperatorDesk::Shared {
   std::shared_ptr<std::atomic<std::size_t>> under_way =
       std::make_shared<std::atomic<std::size_t>>(0);
 
-  // Whoever looks can fill the queue; who pauses the engine then still gets in.
+  // Whoever looks, or changes one thing after the other, can fill the queue; who pauses the engine
+  // then still gets in.
   std::size_t room_for(const OperatorRequest& request) const {
-    const OperatorVerb* verb = find_operator_verb(request.verb);
-    const bool changes = verb != nullptr && verb->needs == kDo && request.role >= kDo;
-    return changes ? 2 * waiting_max : waiting_max;
+    if (request.role < kDo) return waiting_max;
+    return waiting_max * (1 + static_cast<std::size_t>(urgency_of(request.verb)));
   }
 
   void handle(OperatorRequest request, OperatorAnswer answer) {

@@ -67,12 +67,23 @@ std::span<const OperatorVerb> operator_verbs();
 // Null: there is no such verb.
 const OperatorVerb* find_operator_verb(std::string_view name);
 
+// What is asked for at the worst of times must pass when there is no room for anything else: the
+// more urgent, the more room is left for it.
+enum class Urgency : std::uint8_t {
+  kLook,
+  kChange,
+  kStopBot,    // pauses, closes, cancels
+  kStopEngine  // the engine's mode, live trading
+};
+Urgency urgency_of(std::string_view verb);
+
 struct OperatorDeskSettings {
   EngineIdentity identity;
   Duration patience{5'000};         // for a part of the engine
   Duration check_patience{15'000};  // for a check by hand
   std::size_t readers = 2;          // threads that read the store; 0: read where the desk runs
-  // Requests under way; more are refused, commands at twice as many.
+  // Requests under way; more are refused: changes at twice as many, what stops a bot at three
+  // times, what stops the engine at four times.
   std::size_t waiting_max = 512;
   FleetDrafter draft;  // null: the configuration cannot change while the engine runs
 };

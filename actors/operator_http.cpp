@@ -3,17 +3,14 @@
 #include <algorithm>
 #include <caf/send.hpp>
 #include <charconv>
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "actors/api_callers.hpp"
 #include "actors/event_feed_actor.hpp"
-#include "actors/lower_case.hpp"
 #include "actors/openapi.hpp"
 #include "actors/operator_arguments.hpp"
 #include "actors/operator_routes.hpp"
-#include "exchange/http/gzip.hpp"
 #include "exchange/http/http_target.hpp"
 
 namespace botbox::actors {
@@ -101,8 +98,11 @@ HttpAnswer refusal(CallerRefusal why) {
 }
 
 constexpr std::string_view kFreqtrade = "/api/v1/";
-constexpr std::string_view kSwitch = "/api/engine/mode";
-constexpr std::uint32_t kSwitchesPerMinute = 120;
+constexpr std::string_view kLogin = "/api/v1/token/login";
+constexpr std::string_view kRefresh = "/api/v1/token/refresh";
+constexpr std::uint32_t kEngineStopsPerMinute = 120;
+constexpr std::uint32_t kBotStopsPerMinute = 600;
+constexpr std::uint32_t kLoginsPerMinute = 120;
 
 // Where an answer goes, and what it carries besides.
 struct Reply {
@@ -124,7 +124,15 @@ struct Asked {
   bool is_shared = false;  // of a page of the settings' origins
 
   bool is_freqtrade() const { return path.starts_with(kFreqtrade); }
+  bool is_login() const { return request.method == "POST" && (path == kLogin || path == kRefresh); }
+  Urgency urgency() const {
+    if (request.method != "POST") return Urgency::kLook;
+    const RouteMatch match = match_route("POST", path);
+    return match.route != nullptr ? urgency_of(match.route->verb) : Urgency::kLook;
+  }
 };
+
+HttpAnswer too_many() { return refusal(429, "too_many", "too many requests of this address"); }
 
 // "/bots/ID/api/v1/x" is "/api/v1/x" of that bot.
 std::pair<std::string, std::string> path_and_bot(std::string_view path) {
@@ -135,38 +143,6 @@ std::pair<std::string, std::string> path_and_bot(std::string_view path) {
   if (slash == 0 || slash == std::string_view::npos || !rest.substr(slash).starts_with(kFreqtrade))
     return {std::string(path), {}};
   return {std::string(rest.substr(slash)), exchange::percent_decode(rest.substr(0, slash))};
-}
-
-// A file of the page, as it is sent.
-struct PageFile {
-  HttpAsset asset;
-  std::string zipped;  // empty: it would not get smaller by much
-  std::string tag;     // without its last quote
-};
-
-PageFile page_file(const HttpAsset& asset) {
-  PageFile file{asset, exchange::gzip(asset.bytes),
-                fmt::format("\"{:x}-{:016x}", asset.bytes.size(),
-                            std::hash<std::string_view>{}(asset.bytes))};
-  if (file.zipped.size() + file.zipped.size() / 8 >= asset.bytes.size()) file.zipped.clear();
-  return file;
-}
-
-// A weight of zero refuses (RFC 9110 12.4.2).
-bool takes_gzip(std::string accepted) {
-  static constexpr std::string_view kWeighed = "gzip;q=";
-  std::erase_if(accepted, [](char c) { return c == ' ' || c == '\t'; });
-  accepted = lower_case(accepted);
-  std::string_view rest = accepted;
-  while (!rest.empty()) {
-    const std::size_t comma = rest.find(',');
-    const std::string_view one = rest.substr(0, comma);
-    rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
-    if (one == "gzip") return true;
-    if (one.starts_with(kWeighed))
-      return one.find_first_not_of("0.", kWeighed.size()) != std::string_view::npos;
-  }
-  return false;
 }
 
 std::optional<std::uint64_t> number_in(std::string_view text) {
@@ -188,11 +164,11 @@ class OperatorHttp::Desk {
         desk_(std::move(desk)),
         feed_(std::move(feed)),
         webhooks_(std::move(webhooks)),
+        files_(settings_.assets),
         requests_(settings_.requests_per_minute),
         callers_(std::move(settings_.tokens), settings_.anonymous,
                  settings_.wrong_tokens_per_minute) {
     openapi_ = openapi_document(settings_.version).dump(2) + "\n";
-    for (const HttpAsset& asset : settings_.assets) files_.push_back(page_file(asset));
     hosts_ = settings_.hosts;
     for (const char* name : {"localhost", "127.0.0.1", "[::1]"}) hosts_.emplace_back(name);
     const std::string& bound = settings_.http.address;
@@ -205,11 +181,8 @@ class OperatorHttp::Desk {
     if (!is_ours(request.header("host")))
       return responder.answer(refusal(403, "wrong_host", "this server has another name",
                                       "add the name to [api] hosts"));
-    // Whoever has looked too often can still pause the engine.
-    const bool is_switch = request.method == "POST" && path == kSwitch;
-    if (!(is_switch ? switches_ : requests_).take(request.remote, clock_.now()))
-      return responder.answer(refusal(429, "too_many", "too many requests of this address"));
     const Asked asked = understand(request, path, responder);
+    if (!is_within_budget(asked)) return asked.reply(too_many());
     if (request.method == "GET" || request.method == "HEAD") return get(asked);
     if (request.method == "POST" || request.method == "PUT") return change(asked);
     if (request.method == "OPTIONS" && asked.is_shared) return asked.reply(preflight());
@@ -233,6 +206,22 @@ class OperatorHttp::Desk {
                             {"Access-Control-Allow-Credentials", "true"},
                             {"Vary", "Origin"}};
     return asked;
+  }
+
+  // What stops something waits for its caller's name, whose budget it has.
+  bool is_within_budget(const Asked& asked) {
+    if (asked.urgency() >= Urgency::kStopBot) return true;
+    const Timestamp now = clock_.now();
+    if (asked.is_login() && logins_.take(asked.request.remote, now)) return true;
+    return requests_.take(asked.request.remote, now);
+  }
+
+  bool is_within_budget(const Asked& asked, const Caller& who) {
+    const Urgency urgency = asked.urgency();
+    if (urgency < Urgency::kStopBot) return true;
+    const Timestamp now = clock_.now();
+    AddressBudgets& own = urgency == Urgency::kStopEngine ? engine_stops_ : bot_stops_;
+    return own.take(who.name, now) || requests_.take(asked.request.remote, now);
   }
 
   // What a browser asks before it sends another page's request.
@@ -260,9 +249,8 @@ class OperatorHttp::Desk {
     if (path == "/api/stream") return stream(asked);
     if (path == "/api/v1/ping") return asked.reply(guarded({200, "{\"status\":\"pong\"}\n"}));
     if (path == "/openapi.json") return asked.reply(guarded({200, openapi_}));
-    const auto file =
-        std::ranges::find(files_, path, [](const PageFile& one) { return one.asset.path; });
-    if (file != files_.end()) return asked.reply(answer_of(*file, asked.request));
+    if (auto file = files_.answer(path, asked.request))
+      return asked.reply(guarded(std::move(file->answer), file->cache));
     const RouteMatch match = match_route("GET", path);
     if (match.route == nullptr) return refuse_method(asked);
     std::string verb(match.route->verb);
@@ -279,22 +267,6 @@ class OperatorHttp::Desk {
     const std::string type =
         verb == "prometheus" ? "text/plain; version=0.0.4; charset=utf-8" : "application/json";
     ask(asked, *who, std::move(verb), std::move(arguments), type);
-  }
-
-  // Asked for at each load, and sent when the browser has not kept the same.
-  static HttpAnswer answer_of(const PageFile& file, const HttpServerRequest& request) {
-    const bool is_zipped =
-        !file.zipped.empty() && takes_gzip(request.list_header("accept-encoding"));
-    const std::string tag = is_zipped ? file.tag + "-z\"" : file.tag + "\"";
-    const bool is_known = request.header("if-none-match").find(tag) != std::string_view::npos;
-    HttpAnswer answer{.status = is_known ? 304 : 200,
-                      .body = {},
-                      .content_type = std::string(file.asset.content_type)};
-    if (!is_known) answer.body = is_zipped ? file.zipped : std::string(file.asset.bytes);
-    if (is_zipped && !is_known) answer.headers.emplace_back("Content-Encoding", "gzip");
-    answer.headers.emplace_back("ETag", tag);
-    answer.headers.emplace_back("Vary", "Accept-Encoding");
-    return guarded(std::move(answer), "no-cache");
   }
 
   void ask(const Asked& asked, const Caller& who, std::string verb, OperatorArguments arguments,
@@ -389,12 +361,11 @@ class OperatorHttp::Desk {
 
   // Changes nothing here, and shows the caller nothing but what its password is good for.
   bool log_in(const Asked& asked) {
-    const bool is_login = asked.path == "/api/v1/token/login";
-    if (asked.request.method != "POST" || (!is_login && asked.path != "/api/v1/token/refresh"))
-      return false;
+    if (!asked.is_login()) return false;
     const std::string_view header = asked.request.header("authorization");
-    const auto tokens = is_login ? callers_.log_in(header, asked.request.remote, clock_.now())
-                                 : callers_.refresh(header, asked.request.remote, clock_.now());
+    const auto tokens = asked.path == kLogin
+                            ? callers_.log_in(header, asked.request.remote, clock_.now())
+                            : callers_.refresh(header, asked.request.remote, clock_.now());
     asked.reply(tokens ? guarded({200, *tokens + "\n"}) : refusal(tokens.error()));
     return true;
   }
@@ -406,6 +377,7 @@ class OperatorHttp::Desk {
     if (auto refused = forged(asked)) return asked.reply(std::move(*refused));
     const auto who = caller(asked);
     if (!who) return;
+    if (!is_within_budget(asked, *who)) return asked.reply(too_many());
     Result<OperatorArguments> arguments = arguments_of(asked.request, match.route->verb);
     if (!arguments) return asked.reply(refusal(arguments.error()));
     for (const auto& [name, value] : match.arguments) arguments->set(name, value);
@@ -428,9 +400,11 @@ class OperatorHttp::Desk {
   exchange::HttpServer::Handler webhooks_;
   std::vector<std::string> hosts_;
   std::string openapi_;
-  std::vector<PageFile> files_;
+  PageFiles files_;
   AddressBudgets requests_;
-  AddressBudgets switches_{kSwitchesPerMinute};
+  AddressBudgets logins_{kLoginsPerMinute};
+  AddressBudgets bot_stops_{kBotStopsPerMinute};        // by the caller's name
+  AddressBudgets engine_stops_{kEngineStopsPerMinute};  // the same
   ApiCallers callers_;
 };
 

@@ -27,17 +27,11 @@
 
 #include "actors/api_callers.hpp"
 #include "actors/operator_desk.hpp"
+#include "actors/page_files.hpp"
 #include "engine/clock.hpp"
 #include "exchange/http/http_server.hpp"
 
 namespace botbox::actors {
-
-// A file of the page. Its bytes outlive the server.
-struct HttpAsset {
-  std::string_view path;  // "/", "/assets/app.js"
-  std::string_view content_type;
-  std::string_view bytes;
-};
 
 struct OperatorHttpSettings {
   exchange::HttpServerOptions http;
@@ -46,7 +40,9 @@ struct OperatorHttpSettings {
   OperatorRole anonymous = OperatorRole::kNone;
   std::vector<OperatorToken> tokens;
   std::uint32_t wrong_tokens_per_minute = 60;  // of one address; more are answered 429
-  // Of one address; pages count too, switches of the engine's mode have a budget of their own.
+  // Of one address; pages count too. What stops a bot or the engine (Urgency) has budgets of its
+  // own, of each token and not of an address, and so have logins: whoever looks too often, and
+  // whoever shares an address with him, can still stop what runs.
   std::uint32_t requests_per_minute = 12'000;
   std::vector<HttpAsset> assets;
   std::string version;  // of the API's description

@@ -10,6 +10,7 @@
 #include "actors/engine_overview.hpp"
 #include "actors/fleet_list.hpp"
 #include "actors/freqtrade_views.hpp"
+#include "actors/lower_case.hpp"
 #include "actors/metrics_page.hpp"
 #include "actors/reason_counts.hpp"
 #include "actors/record_pages.hpp"
@@ -29,21 +30,14 @@ std::string text_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string upper(std::string_view text) {
-  std::string made(text);
-  for (char& c : made)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return made;
-}
-
 Result<PageQuery> page_query(const OperatorArguments& arguments, Timestamp now) {
   PageQuery query;
   query.bot = {std::string(arguments.text("bot"))};
   query.symbol = {std::string(arguments.text("symbol"))};
-  query.status = upper(arguments.text("status"));
-  query.reason = upper(arguments.text("reason"));
+  query.status = upper_case(arguments.text("status"));
+  query.reason = upper_case(arguments.text("reason"));
   query.kind = arguments.text("kind");
-  query.group = upper(arguments.text("group"));
+  query.group = upper_case(arguments.text("group"));
   if (!query.group.empty() && std::ranges::find(kSignalGroups, query.group) == kSignalGroups.end())
     return fail(ErrorCode::kInvalidInput, "is no group of signals", "group",
                 "pending, filtered, executed or failed");
@@ -54,6 +48,13 @@ Result<PageQuery> page_query(const OperatorArguments& arguments, Timestamp now) 
   BOTBOX_ASSIGN(const auto limit, arguments.whole("limit", 1, 500));
   query.limit = static_cast<std::size_t>(limit.value_or(100));
   return query;
+}
+
+Json counts_json(const SignalCounts& counts) {
+  Json json{{"since", counts.since.ms}};
+  for (std::size_t group = 0; group < kSignalGroups.size(); ++group)
+    json[lower_case(kSignalGroups[group])] = counts.by_group[group];
+  return json;
 }
 
 template <class T>
@@ -317,9 +318,9 @@ Result<Json> OperatorReads::why(const ReadQuery& query) {
 }
 
 Result<Json> OperatorReads::page(const ReadQuery& query) {
-  if (query.verb == "events" && query.arguments.has("after")) return new_events(query);
   BOTBOX_ASSIGN(const PageQuery wanted, page_query(query.arguments, clock_.now()));
   if (!wanted.bot.empty()) BOTBOX_TRY(storage::load_bot(store_, wanted.bot));
+  if (query.verb == "events" && query.arguments.has("after")) return new_events(query, wanted);
   PageAids aids{.births = &statistics_->births()};
   FleetIndex::FleetPtr fleet;
   std::map<Symbol, Price> prices;
@@ -330,21 +331,17 @@ Result<Json> OperatorReads::page(const ReadQuery& query) {
     aids.prices = &prices;
   }
   BOTBOX_ASSIGN(Page found, read_page(store_, query.verb, wanted, aids));
-  return to_json(std::move(found));
+  Json json = to_json(std::move(found));
+  if (query.verb == "signals")
+    json["counts"] = counts_json(statistics_->signal_groups().count(wanted.bot, clock_.now()));
+  return json;
 }
 
-// Oldest first, for whoever follows.
-Result<Json> OperatorReads::new_events(const ReadQuery& query) {
+Result<Json> OperatorReads::new_events(const ReadQuery& query, const PageQuery& wanted) {
   BOTBOX_ASSIGN(const auto after, query.arguments.whole("after", 0, INT64_MAX));
-  BOTBOX_ASSIGN(const auto limit, query.arguments.whole("limit", 1, 500));
-  BOTBOX_ASSIGN(const std::vector<Event> events,
-                storage::load_events(store_, static_cast<std::uint64_t>(after.value_or(0)) + 1,
-                                     static_cast<std::size_t>(limit.value_or(100))));
-  Json items = Json::array();
-  for (const Event& event : events) items.push_back(storage::to_json(event));
-  const std::uint64_t newest =
-      events.empty() ? static_cast<std::uint64_t>(after.value_or(0)) : events.back().sequence;
-  return Json{{"items", std::move(items)}, {"next", std::to_string(newest)}};
+  BOTBOX_ASSIGN(Page found,
+                read_new_events(store_, static_cast<std::uint64_t>(after.value_or(0)), wanted));
+  return to_json(std::move(found));
 }
 
 Result<Json> OperatorReads::signal(const ReadQuery& query) {
@@ -393,7 +390,7 @@ Result<Json> OperatorReads::trade(const ReadQuery& query) {
 
 Result<Json> OperatorReads::locks(const ReadQuery& query) {
   const std::string_view bot = query.arguments.text("bot");
-  const std::string status = upper(query.arguments.text("status"));
+  const std::string status = upper_case(query.arguments.text("status"));
   BOTBOX_ASSIGN(const FleetIndex::FleetPtr fleet, whole_fleet());
   std::vector<std::pair<Timestamp, Json>> found;
   for (const std::shared_ptr<const IndexedBot>& one : fleet->bots) {
@@ -417,7 +414,7 @@ Result<Json> OperatorReads::locks(const ReadQuery& query) {
 }
 
 Result<Json> OperatorReads::alerts(const ReadQuery& query) {
-  const bool standing = upper(query.arguments.text("status")) == "RAISED";
+  const bool standing = upper_case(query.arguments.text("status")) == "RAISED";
   return Json{{"items", alert_rows(*statistics_, clock_.now(), standing)}, {"next", nullptr}};
 }
 

@@ -52,7 +52,7 @@ class OperatorReads {
   Result<nlohmann::ordered_json> candles(const ReadQuery& query);
   Result<nlohmann::ordered_json> why(const ReadQuery& query);
   Result<nlohmann::ordered_json> page(const ReadQuery& query);
-  Result<nlohmann::ordered_json> new_events(const ReadQuery& query);
+  Result<nlohmann::ordered_json> new_events(const ReadQuery& query, const PageQuery& wanted);
   Result<nlohmann::ordered_json> signal(const ReadQuery& query);
   Result<nlohmann::ordered_json> trade(const ReadQuery& query);
   Result<nlohmann::ordered_json> locks(const ReadQuery& query);

@@ -406,6 +406,28 @@ Result<Page> read_page(const Store& store, std::string_view subject, const PageQ
   return found->read(store, bounded, aids);
 }
 
+Result<Page> read_new_events(const Store& store, std::uint64_t after, const PageQuery& query) {
+  const std::size_t limit = std::clamp<std::size_t>(query.limit, 1, kPageRowsMax);
+  Page page;
+  std::uint64_t looked_at = after;
+  std::size_t walked = 0;
+  BOTBOX_TRY(storage::visit_events(
+      store, {.kind = Kind::kEvent, .prefix = {}, .from = storage::big_endian(after + 1)},
+      [&](const storage::EventHead& head) {
+        if (walked++ == kPageEventsMax) return storage::HeadVerdict::kEnd;
+        looked_at = head.sequence;
+        const bool fits = (query.bot.empty() || query.bot.value == head.bot) &&
+                          head.kind.starts_with(query.kind) && query.takes_time(head.at);
+        return fits ? storage::HeadVerdict::kRead : storage::HeadVerdict::kSkip;
+      },
+      [&](Event&& event) {
+        page.items.push_back(storage::to_json(event));
+        return page.items.size() < limit;
+      }));
+  page.next = std::to_string(looked_at);
+  return page;
+}
+
 Json to_json(Page page) {
   return {{"items", std::move(page.items)}, {"next", page.next.empty() ? Json() : Json(page.next)}};
 }

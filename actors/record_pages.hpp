@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -63,6 +64,11 @@ struct PageAids {
 // bot. Errors: kInvalidInput (subject, cursor), those of the store.
 Result<Page> read_page(const storage::Store& store, std::string_view subject,
                        const PageQuery& query, const PageAids& aids = {});
+
+// Events after that number, oldest first, for whoever follows: those of the query's bot, kind and
+// times. "next" is the number of the newest that was looked at, whether it fits or not.
+Result<Page> read_new_events(const storage::Store& store, std::uint64_t after,
+                             const PageQuery& query);
 
 // {"items","next"}.
 nlohmann::ordered_json to_json(Page page);

@@ -1,6 +1,7 @@
 #include "storage/backup.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -148,18 +149,28 @@ Result<std::uint64_t> take_over(const fs::path& data, const BackupFacts& from,
     switches.live_trading = old.live_trading;
     switches.rollout = old.rollout;
   }
-  const Event restored{.at = options.now,
-                       .kind = "directory.restored",
-                       .bot = {},
-                       .subject = from.installation.value,
-                       .detail = fmt::format("from a backup of {} at batch {}; REDUCING until the "
-                                             "exchange has been compared",
-                                             to_iso8601(from.made_at), from.sequence),
-                       .actor = options.actor};
+  const std::string made_at = to_iso8601(from.made_at);
+  const std::array events{
+      Event{.at = options.now,
+            .kind = "operator.restore",
+            .bot = {},
+            .subject = {},
+            .detail = fmt::format(R"({{"from":"stopped engine","made_at":"{}","batch":{}}})",
+                                  made_at, from.sequence),
+            .actor = options.actor},
+      Event{
+          .at = options.now,
+          .kind = "directory.restored",
+          .bot = {},
+          .subject = from.installation.value,
+          .detail = fmt::format("from a backup of {} at batch {}; REDUCING until the exchange has "
+                                "been compared",
+                                made_at, from.sequence),
+          .actor = options.actor}};
   std::vector<Put> puts{{meta_key("process_epoch"), big_endian(epoch)},
                         {restored_at_key(), big_endian(static_cast<std::uint64_t>(options.now.ms))},
                         {engine_state_key(), encode(switches)}};
-  append_event(puts, state, restored);
+  append_events(puts, state, events);
   BOTBOX_TRY(store->write(
       {.sequence = store->last_sequence() + 1, .puts = std::move(puts), .deletes = {}}));
   return epoch;

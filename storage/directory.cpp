@@ -32,8 +32,13 @@ Key restored_at_key() { return meta_key("restored_at"); }
 Key first_event_key() { return meta_key("first_event"); }
 
 void append_event(std::vector<Put>& puts, const DirectoryState& state, const Event& event) {
-  const std::uint64_t number = state.last_event + 1;
-  puts.push_back({event_key(number), encode(event)});
+  append_events(puts, state, {&event, 1});
+}
+
+void append_events(std::vector<Put>& puts, const DirectoryState& state,
+                   std::span<const Event> events) {
+  std::uint64_t number = state.last_event;
+  for (const Event& event : events) puts.push_back({event_key(++number), encode(event)});
   puts.push_back({last_event_key(), big_endian(number)});
 }
 

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <vector>
 
 #include "engine/model/event.hpp"
 #include "engine/model/ids.hpp"
@@ -32,8 +34,11 @@ Result<DirectoryState> read_directory(const Store& store);
 // The installation id, made from `candidate` when there is none yet.
 Result<InstallationId> ensure_installation(Store& store, const InstallationId& candidate);
 
-// The rows of one more event, for whoever writes without a CommitWriter. Once per batch.
+// The rows of one more event, or of several, for whoever writes without a CommitWriter. Once per
+// batch.
 void append_event(std::vector<Put>& puts, const DirectoryState& state, const Event& event);
+void append_events(std::vector<Put>& puts, const DirectoryState& state,
+                   std::span<const Event> events);
 
 // Rows of numbers.
 Key last_event_key();

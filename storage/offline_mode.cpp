@@ -1,5 +1,7 @@
 #include "storage/offline_mode.hpp"
 
+#include <array>
+
 #include "engine/clock.hpp"
 #include "storage/codec.hpp"
 #include "storage/directory.hpp"
@@ -20,18 +22,26 @@ Result<EngineState> set_mode_offline(const std::filesystem::path& data, const Mo
                 "start the engine once");
   BOTBOX_ASSIGN(EngineState state, decode<EngineState>(*row));
   if (state.mode == change.mode) return state;
-  const Event event{
-      .at = change.now,
-      .kind = "engine.mode",
-      .bot = {},
-      .subject = std::string(to_string(change.mode)),
-      .detail = fmt::format("was {}; set while the engine was stopped", to_string(state.mode)),
-      .actor = change.actor};
+  const std::string mode(to_string(change.mode));
+  const std::array events{
+      Event{.at = change.now,
+            .kind = "operator.mode",
+            .bot = {},
+            .subject = {},
+            .detail = fmt::format(R"({{"from":"stopped engine","mode":"{}"}})", mode),
+            .actor = change.actor},
+      Event{
+          .at = change.now,
+          .kind = "engine.mode",
+          .bot = {},
+          .subject = mode,
+          .detail = fmt::format("was {}; set while the engine was stopped", to_string(state.mode)),
+          .actor = change.actor}};
   state.mode = change.mode;
   state.changed_by = change.actor;
   state.changed_at = change.now;
   std::vector<Put> puts{{engine_state_key(), encode(state)}};
-  append_event(puts, directory, event);
+  append_events(puts, directory, events);
   BOTBOX_TRY(store->write(
       {.sequence = store->last_sequence() + 1, .puts = std::move(puts), .deletes = {}}));
   return state;

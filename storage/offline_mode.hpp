@@ -15,9 +15,10 @@ struct ModeChange {
   Timestamp now;
 };
 
-// Durable, with one event about it, when it returns; nothing is written when the mode is that one
-// already. The next start goes by it. Errors: kAlreadyExists (an engine has the directory open),
-// kNotFound (no engine has run there), those of opening.
+// Durable when it returns, with the same two events as while an engine runs: what an operator did,
+// and what the mode is now. Nothing is written when the mode is that one already. The next start
+// goes by it. Errors: kAlreadyExists (an engine has the directory open), kNotFound (no engine has
+// run there), those of opening.
 Result<EngineState> set_mode_offline(const std::filesystem::path& data, const ModeChange& change);
 
 }  // namespace botbox::storage

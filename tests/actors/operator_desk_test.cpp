@@ -438,6 +438,35 @@ TEST_CASE("signals are asked for by what has become of them, and the groups leav
   CHECK(seat.refused("signals", R"({"group":"luck"})") == ErrorCode::kInvalidInput);
 }
 
+TEST_CASE("the groups of the last day's signals are counted as their list has them") {
+  Seat seat(12);
+  seat.engine->advance(std::chrono::hours{5});
+  const auto events = storage::load_events(seat.engine->store(), 1, 1'000'000);
+  REQUIRE(events.has_value());
+  for (const Event& event : *events) seat.statistics->on_event(event);
+  std::map<std::string, std::map<std::string, std::uint64_t>> listed;  // of a bot, or of all
+  std::string cursor;
+  do {
+    const Json page = seat.told("signals", Json{{"limit", 500}, {"cursor", cursor}}.dump());
+    for (const Json& signal : page["items"])
+      for (const std::string& bot : {std::string(), signal["bot"].get<std::string>()})
+        ++listed[bot][signal["group"].get<std::string>()];
+    cursor = page["next"].is_null() ? "" : page["next"].get<std::string>();
+  } while (!cursor.empty());
+  REQUIRE(listed[""]["EXECUTED"] > 5);
+  for (auto& [bot, groups] : listed) {
+    CAPTURE(bot);
+    // Whichever of them are shown.
+    const Json counts = seat.told(
+        "signals", Json{{"limit", 1}, {"bot", bot}, {"group", "failed"}}.dump())["counts"];
+    CHECK(counts["since"] == events->front().at.ms);
+    CHECK(counts["pending"] == groups["PENDING"]);
+    CHECK(counts["filtered"] == groups["FILTERED"]);
+    CHECK(counts["executed"] == groups["EXECUTED"]);
+    CHECK(counts["failed"] == groups["FAILED"]);
+  }
+}
+
 TEST_CASE("pages of fills hold whole positions, end when they are full, and leave none out") {
   Seat seat(12);
   seat.engine->advance(std::chrono::hours{3});
@@ -492,6 +521,7 @@ TEST_CASE("the list of bots is searched, filtered and sorted") {
   CHECK(rest["items"].size() == 7);
   CHECK(rest["next"].is_null());
   CHECK(seat.told("bots", R"({"status":"PAUSED"})")["items"].empty());
+  CHECK(seat.told("bots", R"({"status":"active"})")["total"] == 12);  // as people type it
   CHECK(seat.refused("bots", R"({"sort":"luck"})") == ErrorCode::kInvalidInput);
 }
 
@@ -692,6 +722,30 @@ TEST_CASE("who looks can fill the desk, and the engine can still be paused") {
   REQUIRE(paused.has_value());
   CHECK_MESSAGE(paused->has_value(), to_string(paused->error()));
   CHECK((*storage::find_engine_state(seat.engine->store()))->mode == EngineMode::kReducing);
+}
+
+TEST_CASE(
+    "who changes one thing after the other leaves room for a stop, and most for the engine's") {
+  Seat seat(1);
+  std::vector<std::string> refused;
+  OperatorDesk small(seat.engine->system(), seat.engine->clock(), seat.engine->store(),
+                     seat.engine->engine(), seat.statistics,
+                     OperatorDeskSettings{.identity = {}, .readers = 0, .waiting_max = 1});
+  const auto ask = [&](const std::string& verb, const std::string& arguments = "{}") {
+    small.handle({"alice", "here", OperatorRole::kOperate, verb, arguments},
+                 [&refused, verb](const Result<std::string>& said) {
+                   if (!said && said.error().code == ErrorCode::kOverloaded)
+                     refused.push_back(verb);
+                 });
+  };
+  const std::string bot = of_bot(seat.first_bot());
+  for (const char* verb : {"resume", "resume", "resume", "pause", "pause"}) ask(verb, bot);
+  CHECK(refused == std::vector<std::string>{"resume", "pause"});
+  ask("mode", R"({"mode":"halted"})");
+  ask("mode", R"({"mode":"halted"})");
+  CHECK(refused == std::vector<std::string>{"resume", "pause", "mode"});
+  seat.engine->advance(Duration{5'000});
+  CHECK((*storage::find_engine_state(seat.engine->store()))->mode == EngineMode::kHalted);
 }
 
 TEST_CASE("what is under way when the desk closes is answered, and nothing after it is taken") {

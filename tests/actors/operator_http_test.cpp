@@ -189,17 +189,53 @@ TEST_CASE("every route is served to whom it is meant for, and to nobody else") {
   CHECK(api.requests().size() == served);
 }
 
-TEST_CASE("whoever asked too often is refused, and can still pause the engine") {
+// A server whose clients have looked so often that they are refused.
+void use_up(ApiServer& api, const std::string& path) {
+  int status = 200;
+  for (int i = 0; i < 10 && status == 200; ++i) status = api.status("GET", path, {kReads});
+  REQUIRE(status == 429);
+}
+
+TEST_CASE("whoever asked too often is refused, and can still stop what runs") {
   ApiServer api(OperatorRole::kNone,
                 [](OperatorHttpSettings& settings) { settings.requests_per_minute = 5; });
-  int status = 200;
-  for (int i = 0; i < 10 && status == 200; ++i)
-    status = api.status("GET", "/api/overview", {kReads});
-  CHECK(status == 429);
-  CHECK(api.status("POST", "/api/bots/b/pause", {kJson, kOperates}, "{}") == 429);
-  CHECK(api.status("POST", "/api/engine/mode", {kJson, kReads}, "{}") == 403);
+  use_up(api, "/api/v1/status?bot=b");
+  CHECK(api.status("POST", "/api/bots/b/resume", {kJson, kOperates}, "{}") == 429);
+  CHECK(api.status("GET", "/api/engine/mode", {kOperates}) == 429);
+  for (const auto& [path, verb] : {std::pair{"/api/engine/mode", "mode"},
+                                   {"/api/engine/live", "live"},
+                                   {"/api/bots/b/pause", "pause"},
+                                   {"/api/bots/b/close", "close"},
+                                   {"/api/trades/t/cancel", "cancel_trade"},
+                                   {"/bots/b/api/v1/stop", "pause"}}) {
+    CAPTURE(path);
+    CHECK(api.status("POST", path, {kJson, kReads}, "{}") == 403);
+    CHECK(api.status("POST", path, {kJson, kOurs}, "{}") == 401);
+    CHECK(api.status("POST", path, {kJson, kOperates}, "{}") == 200);
+    CHECK(api.requests().back().verb == verb);
+  }
+}
+
+TEST_CASE("what stops something has a budget of each token, and logins have one as well") {
+  ApiServer api(OperatorRole::kNone,
+                [](OperatorHttpSettings& settings) { settings.requests_per_minute = 5; });
+  use_up(api, "/api/v1/status?bot=b");
+  // Of another client at the same address, and without any token.
+  for (int i = 0; i < 300; ++i) {
+    static_cast<void>(api.status("POST", "/api/engine/mode", {kJson, kReads}, "{}"));
+    static_cast<void>(api.status("POST", "/api/engine/mode", {kJson, kOurs}, "{}"));
+  }
+  CHECK(api.status("POST", "/api/engine/mode", {kJson, kReads}, "{}") == 429);
   CHECK(api.status("POST", "/api/engine/mode", {kJson, kOperates}, "{}") == 200);
-  CHECK(api.requests().back().verb == "mode");
+  const std::string login =
+      "Authorization: Basic " + to_base64url("b:" + std::string("operate-secret"));
+  CHECK(api.status("POST", "/api/v1/token/login", {kJson, login}, "{}") == 200);
+  // A bot's stops leave the engine's alone.
+  int status = 200;
+  for (int i = 0; i < 1'000 && status == 200; ++i)
+    status = api.status("POST", "/api/bots/b/pause", {kJson, kOperates}, "{}");
+  CHECK(status == 429);
+  CHECK(api.status("POST", "/api/engine/mode", {kJson, kOperates}, "{}") == 200);
 }
 
 TEST_CASE("a file of the page is sent once, and told to be the same after that") {
@@ -244,6 +280,42 @@ TEST_CASE("a file of the page is sent smaller to who takes that") {
     CHECK_FALSE(is_zipped_for(std::string("Accept-Encoding: ") + refused));
   // What would not get smaller is sent as it is.
   CHECK(api.answer("GET", "/", {"Accept-Encoding: gzip"}).find("<p>page</p>") != std::string::npos);
+}
+
+TEST_CASE("what the page loads stands where it never changes, and is asked for once") {
+  const auto served = [](std::string_view script) {
+    return [script](OperatorHttpSettings& settings) {
+      settings.assets = {{"/", "text/html; charset=utf-8",
+                          "<link href=\"/assets/app.css\"><script src=\"/assets/app.js\">"},
+                         {"/assets/app.css", "text/css", "a{}"},
+                         {"/assets/app.js", "text/javascript", script}};
+    };
+  };
+  ApiServer api(OperatorRole::kNone, served("import './part.js';"));
+  const auto address_in = [](const std::string& page) {
+    const std::string before = "src=\"";
+    const std::size_t at = page.find(before) + before.size();
+    return page.substr(at, page.find('"', at) - at);
+  };
+  const std::string page = api.answer("GET", "/");
+  CHECK(page.find("Cache-Control: no-cache\r\n") != std::string::npos);
+  const std::string address = address_in(page);
+  REQUIRE(address.size() == std::string("/assets/0123456789ab/app.js").size());
+  CHECK(page.find("\"" + address.substr(0, address.size() - 6) + "app.css\"") != std::string::npos);
+  const std::string script = api.answer("GET", address);
+  CHECK(script.starts_with("HTTP/1.1 200"));
+  CHECK(script.ends_with("import './part.js';"));
+  CHECK(script.find("Cache-Control: public, max-age=31536000, immutable\r\n") != std::string::npos);
+  CHECK(script.find("Content-Security-Policy: ") != std::string::npos);
+  const std::string plain = api.answer("GET", "/assets/app.js");
+  CHECK(plain.ends_with("import './part.js';"));
+  CHECK(plain.find("Cache-Control: no-cache\r\n") != std::string::npos);
+  CHECK(api.status("GET", "/assets/0123456789ab/app.js") == 404);
+  CHECK(api.status("GET", address + ".js") == 404);
+  // Another build has other addresses for all of its files.
+  ApiServer later(OperatorRole::kNone, served("import './other.js';"));
+  CHECK(later.status("GET", address) == 404);
+  CHECK(address_in(later.answer("GET", "/")) != address);
 }
 
 TEST_CASE("nobody without a token has the role that the settings give") {

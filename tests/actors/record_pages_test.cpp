@@ -142,6 +142,40 @@ TEST_CASE("a page of the newest reads a few records, whatever else the log is fu
   CHECK(counting.reads <= 101);
 }
 
+TEST_CASE(
+    "who follows events of a bot, a kind or a time gets those, once, and passes the rest by") {
+  testing::SeededRuns random;
+  CAPTURE(random.seed());
+  for (int run = 0; run < 20; ++run) {
+    WrittenLog log;
+    const std::int64_t count = random.between(1, 200);
+    for (std::int64_t i = 0; i < count; ++i)
+      log.add(kKinds[static_cast<std::size_t>(random.between(0, kKinds.size() - 1))],
+              "bot-" + std::to_string(random.between(1, 4)));
+    PageQuery query = pages_of(static_cast<std::size_t>(random.between(1, 30)));
+    if (random.one_in(2)) query.bot = {"bot-" + std::to_string(random.between(1, 5))};
+    if (random.one_in(2)) query.kind = random.one_in(2) ? "trade." : "signal.rejected";
+    if (random.one_in(3)) query.from = kBegin + Duration{random.between(0, count) * 1'000};
+    const auto begin = static_cast<std::uint64_t>(random.between(0, count));
+    std::vector<std::string> wanted;
+    for (const Event& event : log.events)
+      if (event.sequence > begin && (query.bot.empty() || query.bot == event.bot) &&
+          event.kind.starts_with(query.kind) && query.takes_time(event.at))
+        wanted.push_back(event.subject);
+    std::vector<std::string> seen;
+    std::uint64_t after = begin;
+    for (int asked = 0; asked < 300 && after < static_cast<std::uint64_t>(count); ++asked) {
+      const Page page = must(read_new_events(log.store, after, query));
+      CHECK(page.items.size() <= query.limit);
+      for (const auto& item : page.items) seen.push_back(item.at("subject").get<std::string>());
+      REQUIRE(std::stoull(page.next) > after);
+      after = std::stoull(page.next);
+    }
+    CHECK(seen == wanted);
+    CHECK(must(read_new_events(log.store, after, query)).next == std::to_string(after));
+  }
+}
+
 TEST_CASE("the head of an event is what decoding the whole of it gives") {
   WrittenLog log;
   log.add("trade.pending", "bot-1");
@@ -222,6 +256,46 @@ TEST_CASE("the fleet index follows rows that change, come and are damaged, and k
   put_bot("b", 10);
   clock.advance(Duration{-3'600'000});
   CHECK(must(index.fleet())->bots[1]->next_check_at.ms == 10);
+}
+
+TEST_CASE("a fleet of which nothing was written is not read again, however often it is asked for") {
+  struct ScannedStore final : storage::Store {
+    Result<std::optional<std::string>> get(const Key& key) const override { return real.get(key); }
+    Result<void> scan(const storage::ScanRange& range,
+                      const storage::RowVisitor& row) const override {
+      ++scans;
+      return real.scan(range, row);
+    }
+    Result<void> write(const storage::WriteBatch& batch) override { return real.write(batch); }
+    std::uint64_t last_sequence() const override { return real.last_sequence(); }
+    storage::MemoryStore real;
+    mutable std::size_t scans = 0;
+  };
+  ScannedStore store;
+  ManualClock clock{kBegin};
+  FleetIndex index(store, clock);
+  const auto put_bot = [&store](const std::string& id) {
+    storage::test::write_next(store,
+                              {{storage::bot_config_key({id}), storage::encode(BotConfig{})},
+                               {storage::bot_snapshot_key({id}), storage::encode(BotSnapshot{})}});
+  };
+  put_bot("a");
+  const FleetIndex::FleetPtr first = must(index.fleet());
+  const std::size_t scans = store.scans;
+  CHECK(scans > 0);
+  for (int i = 0; i < 10; ++i) {
+    clock.advance(Duration{i % 2 == 0 ? 250 : 70'000});
+    index.outdate();
+    must(index.read());
+    CHECK(must(index.fleet()) == first);
+  }
+  CHECK(store.scans == scans);
+  put_bot("b");
+  clock.advance(Duration{250});
+  CHECK(must(index.fleet()) == first);  // young enough
+  index.outdate();
+  CHECK(must(index.fleet())->bots.size() == 2);
+  CHECK(store.scans > scans);
 }
 
 }  // namespace botbox::actors

@@ -83,6 +83,20 @@ TEST_CASE("a question that nobody answers ends by the time that was allowed for 
   CHECK(shell->ask("echo", "", kPatience, Repeat::kNever).has_value());
 }
 
+TEST_CASE("whoever may only look can ask too much, and whoever operates is heard all the same") {
+  PortWorld world({.waiting_max = 2});
+  const auto reader = world.shell(AdminRole::kRead);
+  ErrorCode refused = ErrorCode::kTimeout;
+  for (int i = 0; i < 50 && refused != ErrorCode::kOverloaded; ++i) {
+    const auto never = reader->ask("never", "", Duration{200}, Repeat::kNever);
+    REQUIRE_FALSE(never.has_value());
+    refused = never.error().code;
+  }
+  CHECK(refused == ErrorCode::kOverloaded);
+  const auto operate = world.shell()->ask("operate", "", kPatience, Repeat::kNever);
+  CHECK_MESSAGE(operate.has_value(), to_string(operate.error()));
+}
+
 TEST_CASE("a shell of another version is told so, by the file and by the port") {
   PortWorld world;
   ctl::AdminClientOptions options{.directory = world.directory(), .schema = "0123456789abcdef"};

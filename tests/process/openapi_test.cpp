@@ -174,8 +174,8 @@ void check_answer(const json& document, const Operation& operation, const Answer
   CHECK_FALSE(answered.body.empty());
   if (type != "application/json") return;
   const json value = json::parse(answered.body);
-  for (const std::string& problem :
-       test::schema_problems(answer["content"][type]["schema"], value, document))
+  for (const std::string& problem : test::schema_problems(answer["content"][type]["schema"], value,
+                                                          document, test::Undescribed::kRefused))
     CHECK_MESSAGE(false, operation.path << problem);
 }
 
@@ -251,6 +251,29 @@ TEST_CASE("what does not fit a schema is found, and so is a schema that nobody c
   CHECK(problems(R"({})") == 2);
   CHECK(problems("[]") == 1);
   CHECK(test::schema_problems(json{{"maxLength", 3}}, "abcd", root).size() == 1);
+}
+
+TEST_CASE("what a schema does not describe is found where it is to be") {
+  const json schema = json::parse(R"({"type":"object","required":[],"properties":{
+      "a":{"type":"integer"},"rows":{"type":"array","items":{"type":"object","properties":{}}},
+      "loose":{"type":"array"},"counts":{"type":["object","null"],
+      "additionalProperties":{"type":"integer"}},
+      "open":{"type":"object","additionalProperties":true},"anything":{}}})");
+  const auto problems = [&](const char* value, test::Undescribed undescribed) {
+    return test::schema_problems(schema, json::parse(value), schema, undescribed);
+  };
+  using enum test::Undescribed;
+  const char* described = R"({"a":1,"counts":{"x":1,"y":2},"open":{"z":[{}]},"anything":{"w":1},
+      "rows":[{}],"loose":[]})";
+  CHECK(problems(described, kRefused).empty());
+  CHECK(problems(R"({"counts":null})", kRefused).empty());
+  CHECK(problems(R"({"counts":{"x":"1"}})", kAllowed).size() == 1);
+  const char* more = R"({"b":1,"rows":[{"n":1}],"loose":[2]})";
+  CHECK(problems(more, kAllowed).empty());
+  CHECK(problems(more, kRefused) ==
+        std::vector<std::string>{"/: has b, which is not described",
+                                 "/loose: is a list of what is not described",
+                                 "/rows/0: has n, which is not described"});
 }
 
 }  // namespace botbox::process

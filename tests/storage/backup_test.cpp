@@ -92,8 +92,9 @@ Rows without_switches(Rows rows) {
   rows.erase(last_event_key());
   rows.erase(restored_at_key());
   std::erase_if(rows, [](const auto& row) {
-    return row.first.kind == Kind::kEvent &&
-           decode<Event>(row.second)->kind == "directory.restored";
+    if (row.first.kind != Kind::kEvent) return false;
+    const std::string kind = decode<Event>(row.second)->kind;
+    return kind == "directory.restored" || kind == "operator.restore";
   });
   return rows;
 }
@@ -128,7 +129,8 @@ TEST_CASE("a backup holds the rows of the moment at which it was begun, while th
   }
 }
 
-TEST_CASE("a restored directory is what it was, REDUCING, fenced, with one event about it") {
+TEST_CASE(
+    "a restored directory is what it was, REDUCING, fenced, and who restored it is on record") {
   const TemporaryDirectory place;
   const fs::path data = place.path() / "data";
   const fs::path backup = place.path() / "backup";
@@ -166,6 +168,11 @@ TEST_CASE("a restored directory is what it was, REDUCING, fenced, with one event
   CHECK(must(verify(engine.store(), {.now = kStart})).is_clean());
   const auto events = must(load_events(engine.store(), 1, SIZE_MAX));
   CHECK(std::ranges::count(events, "directory.restored", &Event::kind) == 1);
+  const auto deed = std::ranges::find(events, "operator.restore", &Event::kind);
+  REQUIRE(deed != events.end());
+  CHECK(deed->actor == "cli:test");
+  CHECK(deed->at == kStart + Duration{1000});
+  CHECK(deed->detail.starts_with(R"({"from":"stopped engine","made_at":")"));
 }
 
 TEST_CASE("a bookmark restores into a new place while the engine that made it still runs") {

@@ -20,6 +20,7 @@ bool is_of_type(const SchemaJson& value, const std::string& type) {
 
 struct SchemaWalk {
   const SchemaJson& root;
+  bool refuses_undescribed = false;
   std::vector<std::string> problems;
 
   void note(const std::string& place, const std::string& what) {
@@ -33,8 +34,26 @@ struct SchemaWalk {
     note(place, "is not of type " + wanted.dump() + ": " + value.dump().substr(0, 80));
   }
 
+  // What stands beside the properties.
+  void further(const SchemaJson& schema, const SchemaJson& value, const std::string& place) {
+    const SchemaJson properties = schema.value("properties", SchemaJson::object());
+    const auto further = schema.find("additionalProperties");
+    for (const auto& [name, inner] : value.items()) {
+      if (properties.contains(name)) continue;
+      if (further != schema.end() && further->is_object())
+        walk(*further, inner, place + "/" + name);
+      else if (further == schema.end() && refuses_undescribed)
+        note(place, "has " + name + ", which is not described");
+    }
+  }
+
   void walk(const SchemaJson& schema, const SchemaJson& value, const std::string& place) {
-    static const std::set<std::string> kSilent{"description", "example"};
+    static const std::set<std::string> kSilent{"description", "example", "additionalProperties"};
+    if (schema.contains("type")) {
+      if (value.is_object()) further(schema, value, place);
+      if (value.is_array() && !value.empty() && !schema.contains("items") && refuses_undescribed)
+        note(place, "is a list of what is not described");
+    }
     for (const auto& [word, says] : schema.items()) {
       if (word == "$ref") {
         walk(root.at(SchemaJson::json_pointer(says.get<std::string>().substr(1))), value, place);
@@ -65,8 +84,8 @@ struct SchemaWalk {
 }  // namespace
 
 std::vector<std::string> schema_problems(const nlohmann::json& schema, const nlohmann::json& value,
-                                         const nlohmann::json& root) {
-  SchemaWalk walk{root, {}};
+                                         const nlohmann::json& root, Undescribed undescribed) {
+  SchemaWalk walk{root, undescribed == Undescribed::kRefused, {}};
   walk.walk(schema, value, {});
   return walk.problems;
 }

@@ -133,6 +133,16 @@ constexpr std::array kCommands{
                 "finish what is under way, then end the engine", ""},
 };
 
+// Other words for a command, which Tab and help do not offer.
+struct Alias {
+  std::string_view words;
+  std::string_view means;
+};
+constexpr std::array kAliases{
+    Alias{"journal stats", "journal"}, Alias{"actor tree", "actors"}, Alias{"backup now", "backup"},
+    Alias{"log level", "log-level"},   Alias{"drain", "stop"},
+};
+
 struct Place {
   std::string name;
   bool is_optional = false;
@@ -188,11 +198,17 @@ std::optional<std::pair<std::string, std::string>> named(const CommandSpec& spec
   return std::pair{word.substr(0, equals), word.substr(equals + 1)};
 }
 
-// Words that are not taken by name, in their places.
+bool is_place(const CommandSpec& spec, std::string_view name) {
+  const std::vector<Place> places = parse_places(spec);
+  return std::ranges::find(places, name, &Place::name) != places.end();
+}
+
+// Words that are not taken by name, in the places that are left.
 Result<void> take_places(Command& command, const std::vector<std::string>& loose) {
   const std::vector<Place> places = parse_places(*command.spec);
   std::size_t next = 0;
   for (const Place& place : places) {
+    if (command.arguments.contains(place.name)) continue;
     if (next == loose.size()) {
       if (place.is_optional) continue;
       return wrong(*command.spec, upper(place.name) + " is missing");
@@ -216,14 +232,13 @@ Result<void> take_words(Command& command, const std::vector<std::string>& words,
     } else if (word == "--follow" && spec.words == "events") {
       command.follow = true;
     } else if (word.starts_with("--")) {
-      const std::string rest = word.substr(2);
-      if (const auto pair = named(spec, rest)) {
-        command.arguments[pair->first] = pair->second;
-        continue;
-      }
-      if (!has_option(spec, rest)) return wrong(spec, fmt::format("there is no '{}' here", word));
-      if (++i == words.size()) return wrong(spec, word + " needs a value");
-      command.arguments[rest] = words[i];
+      const std::size_t equals = word.find('=');
+      const std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
+      if (!has_option(spec, name) && !is_place(spec, name))
+        return wrong(spec, fmt::format("there is no '{}' here", word));
+      if (equals == std::string::npos && ++i == words.size())
+        return wrong(spec, word + " needs a value");
+      command.arguments[name] = equals == std::string::npos ? words[i] : word.substr(equals + 1);
     } else if (const auto pair = named(spec, word)) {
       command.arguments[pair->first] = pair->second;
     } else {
@@ -238,6 +253,8 @@ Result<void> take_words(Command& command, const std::vector<std::string>& words,
 std::span<const CommandSpec> shell_commands() { return kCommands; }
 
 const CommandSpec* find_command(std::string_view words) {
+  const auto* const alias = std::ranges::find(kAliases, words, &Alias::words);
+  if (alias != kAliases.end()) words = alias->means;
   const auto* const found = std::ranges::find(kCommands, words, &CommandSpec::words);
   return found != kCommands.end() ? found : nullptr;
 }
@@ -335,18 +352,23 @@ std::string usage(const CommandSpec& spec) {
 }
 
 std::string help_text() {
+  constexpr std::string_view kHelp = "help [COMMAND]";
+  std::size_t width = kHelp.size();
+  for (const CommandSpec& spec : kCommands) width = std::max(width, spec.words.size());
   std::string text;
+  const auto add = [&](std::string_view words, std::string_view help) {
+    text += fmt::format("  {:<{}}  {}\n", words, width, help);
+  };
   std::string_view group;
   for (const CommandSpec& spec : kCommands) {
     if (spec.group != group) text += fmt::format("{}{}\n", group.empty() ? "" : "\n", spec.group);
     group = spec.group;
-    text += fmt::format("  {:<14}{}\n", spec.words, spec.help);
+    add(spec.words, spec.help);
   }
-  text +=
-      "\nShell\n"
-      "  help [COMMAND] what a command takes, with an example\n"
-      "  exit           leave; the engine goes on (Ctrl-D)\n"
-      "\nTab completes commands and bots. '--json' after any command prints JSON.\n";
+  text += "\nShell\n";
+  add(kHelp, "what a command takes, with an example");
+  add("exit", "leave; the engine goes on (Ctrl-D)");
+  text += "\nTab completes commands and bots. '--json' after any command prints JSON.\n";
   return text;
 }
 

@@ -48,7 +48,8 @@ struct Command {
 };
 
 // `words` as a shell splits them. "--json" and "--follow" may stand anywhere; arguments by name are
-// "--limit 5" or "limit=5". Errors say what is missing or not known, and the usage.
+// "--limit 5" or "limit=5", and what has a place may be named as well: "--reason maintenance".
+// Errors say what is missing or not known, and the usage.
 Result<Command> parse_command(const std::vector<std::string>& words);
 
 // Splits a line at blanks; quotes ('...' or "...") hold words together. Error: one is not closed.

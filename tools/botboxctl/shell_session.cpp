@@ -23,6 +23,9 @@ constexpr Duration kCompletionPatience{1'500};
 constexpr Duration kBackupPatience{600'000};
 constexpr int kFollowPauseMs = 500;
 constexpr int kReconnectPauseMs = 1'000;
+// Looks at whether an engine that was stopped has ended.
+constexpr int kEndLooks = 50;
+constexpr int kEndPauseMs = 100;
 constexpr std::size_t kFollowPage = 500;
 
 ExitCode code_of(const Error& error) {
@@ -135,6 +138,17 @@ Result<std::string> ShellSession::ask(const Command& command, const std::string&
                       is_look ? Repeat::kOnce : Repeat::kNever);
 }
 
+// Whether there is no engine any more, or will be none in a moment.
+bool ShellSession::has_ended() {
+  for (int look = 0; look < kEndLooks; ++look) {
+    const auto answer = client_->ask("session", "{}", kCompletionPatience, Repeat::kNever);
+    if (answer) return false;
+    if (code_of(answer.error()) == ExitCode::kNotRunning) return true;
+    pause_ms(kEndPauseMs);
+  }
+  return false;
+}
+
 ExitCode ShellSession::run_command(const Command& command) {
   if (command.follow) return follow_events(command);
   if (command.spec->effect == Effect::kGrave && options_.confirm) {
@@ -148,7 +162,11 @@ ExitCode ShellSession::run_command(const Command& command) {
     }
   }
   const OutputFormat format = cli::format_of(command.json);
-  const auto answer = ask(command, command.arguments_json());
+  auto answer = ask(command, command.arguments_json());
+  // An engine that has nothing under way may end before its answer is out.
+  if (!answer && answer.error().code == ErrorCode::kOutcomeUnknown &&
+      command.spec->verb == "stop" && has_ended())
+    answer = std::string(R"({"stopping":true})");
   if (!answer) {
     cli::report_error(answer.error(), format, code_of(answer.error()));
     return code_of(answer.error());
@@ -157,12 +175,23 @@ ExitCode ShellSession::run_command(const Command& command) {
   return ExitCode::kOk;
 }
 
-// Asks for what came after the last event that was shown, again and again. So no event is lost and
-// none comes twice, however often the engine is restarted, and the engine keeps nothing for us.
+// The number of the newest event, whatever it is about; 0 where the engine does not say.
+std::uint64_t ShellSession::newest_event(const Command& events) {
+  Command newest{.spec = events.spec};
+  newest.arguments["limit"] = "1";
+  const auto answer = ask(newest, newest.arguments_json());
+  const Json page = Json::parse(answer.value_or(""), nullptr, false);
+  if (!page.is_object() || !page.contains("items") || !page["items"].is_array()) return 0;
+  return page["items"].empty() ? 0 : sequence_of(page["items"].front());
+}
+
+// Asks for what came after the last event that was looked at, again and again. So no event is lost
+// and none comes twice, however often the engine is restarted, and the engine keeps nothing for us.
 ExitCode ShellSession::follow_events(const Command& command) {
   const OutputFormat format = cli::format_of(command.json);
   Command next = command;
   bool is_first = !command.arguments.contains("after");
+  const std::uint64_t begin = is_first ? newest_event(command) : 0;
   if (is_first && !command.arguments.contains("limit")) next.arguments["limit"] = "10";
   bool is_away = false;
   while (!is_interrupted()) {
@@ -186,12 +215,14 @@ ExitCode ShellSession::follow_events(const Command& command) {
           {ErrorCode::kCorruption, "the engine's answer is no list of events"}, format));
     Json& events = page["items"];
     if (is_first) std::reverse(events.begin(), events.end());
-    std::uint64_t newest = is_first ? 0 : std::stoull("0" + next.arguments["after"]);
+    std::uint64_t newest = begin;
     for (const Json& event : events) {
       show_event(event, format);
       newest = std::max(newest, sequence_of(event));
     }
-    next.arguments["after"] = std::to_string(newest);
+    // Which events fit is the engine's to know, and how far it has looked for them.
+    const bool goes_on = !is_first && page.contains("next") && page["next"].is_string();
+    next.arguments["after"] = goes_on ? page["next"].get<std::string>() : std::to_string(newest);
     next.arguments["limit"] = std::to_string(kFollowPage);
     is_first = false;
     if (events.size() < kFollowPage) pause_ms(kFollowPauseMs);

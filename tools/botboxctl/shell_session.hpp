@@ -39,6 +39,8 @@ class ShellSession {
   cli::ExitCode run_command(const Command& command);
   cli::ExitCode follow_events(const Command& command);
   Result<std::string> ask(const Command& command, const std::string& arguments);
+  std::uint64_t newest_event(const Command& events);
+  bool has_ended();
   std::vector<std::string> bots_that_begin_with(const std::string& start);
 
   std::unique_ptr<AdminClient> client_;

@@ -1,9 +1,9 @@
 # cmake -DNPM= -DNODE= -DSOURCE= -DWORK= -DTARGET= -P install_vendor.cmake
 # Installs the packages of SOURCE/package-lock.json into WORK and copies their ready-made files to
-# TARGET. Where npm is missing or its registry does not answer, says what to do
-# and makes a page that says so.
-# The engine is built all the same; its page then says what is missing. The files are dated back, so
-# that the next build tries again.
+# TARGET. Where npm is missing or its registry does not answer, says what to do and makes a page
+# that says so; the engine is built all the same. WORK/refused remembers that npm was refused, since
+# it takes a minute to be refused again: tools/dashboard/npm_refusal says when npm is asked anew.
+# Another package-lock.json is asked for at once.
 function(do_without)
   string(JOIN "" why ${ARGV})
   message(WARNING "The dashboard is left out of this build. ${why}")
@@ -13,12 +13,9 @@ function(do_without)
        "const nothing = null;\nexport {nothing as html, nothing as render, nothing as useCallback, "
        "nothing as useEffect,\n        nothing as useLayoutEffect, nothing as useRef, nothing as "
        "useState};\nthrow new Error('This build has no dashboard: npm could not install its parts. "
-       "Build again where npm works (tools/build says why)');\n")
+       "Build again where npm works: BOTBOX_NPM=retry tools/build');\n")
   foreach(name charts.js uplot.js uplot.css licences.txt)
     file(WRITE ${TARGET}/${name} "")
-  endforeach()
-  foreach(name preact.js charts.js uplot.js uplot.css licences.txt)
-    execute_process(COMMAND touch -d 2000-01-01 ${TARGET}/${name})
   endforeach()
 endfunction()
 
@@ -35,12 +32,14 @@ execute_process(COMMAND ${NPM} ci --ignore-scripts --prefer-offline --no-audit -
                 WORKING_DIRECTORY ${WORK} RESULT_VARIABLE result
                 OUTPUT_VARIABLE output ERROR_VARIABLE output)
 if(NOT result EQUAL 0)
+  file(WRITE ${WORK}/refused "${output}\n")
   do_without("npm could not install its parts (htm, lightweight-charts, uplot):\n${output}\n"
              "  No network: connect once, after that npm's own cache serves them.\n"
              "  A registry of your own or a proxy: npm config set registry, npm config set proxy.\n"
-             "  Then build again.")
+             "  Then: BOTBOX_NPM=retry tools/build. By itself tools/build asks again after a day.")
   return()
 endif()
+file(REMOVE ${WORK}/refused)
 
 # copy_part(<file of a package> <name>)
 function(copy_part from to)

@@ -102,13 +102,18 @@ class Engine {
                                           '--time-origin', String(origin)],
                          {stdio: ['ignore', 'pipe', 'pipe']});
     let output = '';
+    // The fleet may be ready before the port is open.
+    const missing = new Set(['fleet ready', 'dashboard and API on']);
     for (const pipe of [this.process.stdout, this.process.stderr]) {
-      pipe.on('data', (text) => (output = (output + text).slice(-8000)));
+      pipe.on('data', (text) => {
+        output = (output + text).slice(-8000);
+        for (const words of missing) if (output.includes(words)) missing.delete(words);
+      });
     }
     this.process.once('exit', (code, signal) => {
       if (!this.isStopping) console.error(`the engine ended (${signal || code}):\n${output}`);
     });
-    while (!/fleet ready/.test(output) || !existsSync(join(this.data, 'api.token'))) {
+    while (missing.size || !existsSync(join(this.data, 'api.token'))) {
       if (this.process.exitCode !== null) throw new Error(`the engine ended:\n${output}`);
       await sleep(50);
     }
