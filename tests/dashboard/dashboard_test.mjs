@@ -8,6 +8,8 @@ import {test} from 'node:test';
 import {api, browser, dashboard, isMock, kOutage, kSignalMs, mockServer, open, server, token, url}
     from './harness.mjs';
 import {kViews} from './pages.mjs';
+import './charts.mjs';
+import './feed.mjs';
 import './states.mjs';
 
 test('a wrong token is refused with a reason, a right one opens the overview', async () => {

@@ -122,6 +122,17 @@ function filtered(rows, params, timeOf) {
 const kGroupOf = {PENDING: 'PENDING', EXECUTING: 'PENDING', FILTERED: 'FILTERED',
                   IGNORED: 'FILTERED', EXECUTED: 'EXECUTED', FAILED: 'FAILED'};
 
+// How many signals of the last day are in each group, whatever else was asked for.
+function signalCounts(bot) {
+  const since = Date.now() - 86400e3;
+  const counts = {since, pending: 0, filtered: 0, executed: 0, failed: 0};
+  for (const one of fleet.signals) {
+    if (at(one.created_at) < since || (bot && one.bot !== bot)) continue;
+    ++counts[kGroupOf[one.execution_status].toLowerCase()];
+  }
+  return counts;
+}
+
 function signals(params) {
   const wanted = (params.get('group') || '').toUpperCase();
   if (wanted && !Object.values(kGroupOf).includes(wanted)) {
@@ -130,7 +141,8 @@ function signals(params) {
   }
   const rows = filtered(fleet.signals, params, kLists.signals)
       .map((row) => ({...row, group: kGroupOf[row.execution_status]}));
-  return page(wanted ? rows.filter((row) => row.group === wanted) : rows, params);
+  return {...page(wanted ? rows.filter((row) => row.group === wanted) : rows, params),
+          counts: signalCounts(params.get('bot'))};
 }
 
 const kLists = {
@@ -419,14 +431,18 @@ function stream(request, response, params) {
   });
 }
 
+// As the engine, which names its files anew with each version, so that a browser keeps them.
+const kKept = '/assets/0123456789abcdef/';
+
 async function asset(response, path) {
-  const name = path === '/' ? 'index.html' : path.replace(/^\/assets\//, '');
   if (path !== '/' && !path.startsWith('/assets/')) throw missing('such page');
+  const isKept = path.startsWith(kKept);
+  const name = path === '/' ? 'index.html' : path.slice((isKept ? kKept : '/assets/').length);
   try {
     const bytes = await readFile(join(options.assets, normalize(`/${name}`)));
     response.writeHead(200, {...kSecurity, 'Content-Type': kTypes[extname(name)] || 'text/plain',
-                             'Cache-Control': 'no-cache'});
-    response.end(bytes);
+                             'Cache-Control': isKept ? 'max-age=31536000, immutable' : 'no-cache'});
+    response.end(path === '/' ? bytes.toString().replaceAll('"/assets/', `"${kKept}`) : bytes);
   } catch {
     throw missing('such file');
   }

@@ -67,7 +67,8 @@ test('an overview overtaken by a later one does not bring the mode of before bac
   const fresh = await open({});
   await fresh.live();
   const shown = await fresh.page.evaluate(async () => {
-    const {overview, refreshOverview} = await import('/assets/engine.js');
+    const entry = document.querySelector('script[type="module"]').src;
+    const {overview, refreshOverview} = await import(new URL('engine.js', entry).href);
     let answer;
     const slow = refreshOverview(new Promise((resolve) => {
       answer = resolve;
@@ -209,91 +210,6 @@ test('an engine without bots shows what will stand where', {skip: !isMock}, asyn
   } finally {
     await bare.stop();
   }
-});
-
-test('the feed tells its groups apart, and why signals were filtered', async () => {
-  const fresh = await open();
-  const {page} = fresh;
-  await fresh.go('feed');
-  await page.locator('.feed-link').first().waitFor({timeout: kSignalMs});
-  for (const group of ['pending', 'filtered', 'executed', 'failed']) {
-    await page.getByRole('button', {name: new RegExp(`^${group}`, 'i')}).click();
-    const strangers = page.locator(`.feed-item:not(.${group})`);
-    await strangers.first().waitFor({state: 'detached'});
-    await page.locator('.feed-item, .empty').first().waitFor();
-    const shown = await page.locator('.feed-item').count();
-    if (isMock && ['filtered', 'executed'].includes(group)) assert.ok(shown > 0, `no ${group}`);
-  }
-  await page.getByRole('button', {name: /^filtered/i}).click();
-  const chips = page.locator('.chip');
-  if (isMock) await chips.first().waitFor();
-  if (await chips.count()) {
-    const reason = await chips.first().locator('code').textContent();
-    await chips.first().click();
-    await page.locator('.feed-item').filter({hasNotText: reason}).first()
-        .waitFor({state: 'detached'});
-    assert.ok(await page.locator('.feed-item').count() > 0);
-    assert.ok(page.url().includes(`reason=${reason}`));
-  }
-  assert.deepEqual(fresh.takeProblems(), []);
-  await fresh.close();
-});
-
-test('a group of the feed leads to all signals of that group, not of one status', async () => {
-  const fresh = await open();
-  const {page} = fresh;
-  await fresh.go('feed?group=filtered');
-  const answered = page.waitForResponse((answer) => {
-    const {searchParams} = new URL(answer.url());
-    return searchParams.get('group') === 'filtered' && searchParams.get('limit') === '100';
-  });
-  await page.getByRole('link', {name: 'All filtered'}).click();
-  assert.equal(new URL((await answered).url()).searchParams.get('status'), null);
-  await page.getByText('Those that are filtered').waitFor();
-  await page.getByRole('button', {name: 'Rejected', exact: true}).click();
-  await page.waitForFunction(() => location.hash === '#/signals?status=REJECTED');
-  assert.deepEqual(fresh.takeProblems(), []);
-  await fresh.close();
-});
-
-// Its group is not what its status suggests: only the engine says in which it is.
-const signalOf = (id, group) => ({
-  id, group, source: 'STRATEGY', bot: 'tested', symbol: 'BTC/USDT', direction: 'LONG',
-  timeframe: '1m', created_at: '2026-01-02T03:04:05Z', entry: '60000', decision: 'ACCEPTED',
-  rejection_reason: 'NONE', execution_status: 'EXECUTED', execution_reason: 'NONE'});
-
-test('each group of the feed is asked for by itself, follows the stream, and is held',
-     async () => {
-  const state = {'': [signalOf('newest', 'PENDING')], failed: [signalOf('older', 'FAILED')]};
-  const groupIn = (address) => new URL(address).searchParams.get('group') || '';
-  const fresh = await open({prepare: (page) => page.route('**/api/signals?*', (route) =>
-    route.fulfill({json: {items: state[groupIn(route.request().url())] ?? [], next: null}}))});
-  const {page} = fresh;
-  const ids = () => page.locator('.feed-link').evaluateAll((links) =>
-    links.map((link) => link.hash.split('/').pop()));
-  const shows = (id) => page.locator(`.feed-link[href="#/signals/${id}"]`)
-      .waitFor({timeout: kSignalMs});
-  await fresh.go('feed');
-  await page.locator('.feed-item.pending').waitFor();
-  await page.getByRole('button', {name: /^failed/i}).click();
-  await shows('older');
-  assert.deepEqual(await ids(), ['older']);
-  assert.equal(await page.locator('.feed-item.failed').count(), 1);
-  state.failed = [signalOf('later', 'FAILED'), ...state.failed];
-  await shows('later');
-  await page.getByRole('button', {name: 'Hold'}).click();
-  state.failed = [signalOf('last', 'FAILED'), ...state.failed];
-  for (let i = 0; i < 2; ++i) {  // once the second is there, the first was looked at
-    await page.waitForResponse((answer) => groupIn(answer.url()) === 'failed',
-                               {timeout: kSignalMs});
-  }
-  assert.deepEqual(await ids(), ['later', 'older']);
-  await page.getByRole('button', {name: 'Go on'}).click();
-  await shows('last');
-  await page.getByRole('button', {name: /^executed/i}).click();
-  await page.getByText('No signal is executed here').waitFor();
-  assert.deepEqual(fresh.takeProblems(), []);
-  await fresh.close();
 });
 
 test('latencies of evaluation, order and commit are told, and drawn over time', async () => {

@@ -5,7 +5,7 @@ import {clockText, relative, words} from './format.js';
 import {now} from './engine.js';
 import {theme, toggleTheme, toggleZone, zone} from './preferences.js';
 import {DialogHost} from './parts/dialog.js';
-import {Icon} from './parts/icons.js';
+import {Icon, kIcon} from './parts/icons.js';
 import {PartMissing, lazy} from './parts/lazy.js';
 import {PauseButton} from './parts/pause.js';
 import {ToastHost} from './parts/toast.js';
@@ -85,7 +85,7 @@ function TopBar() {
   const {engine, name, anonymous} = useStore(session);
   const look = useStore(theme);
   return html`<header class="top">
-    <a class="brand" href="#/"><img src="/assets/icon.svg" alt="" width="28" height="28" />
+    <a class="brand" href="#/"><img src=${kIcon} alt="" width="28" height="28" />
       <span>Botbox</span></a>
     <div class="engine-name"><strong>${engine?.name || ''}</strong>
       <span class="badge ${engine?.is_paper ? 'info' : 'warn'}">${

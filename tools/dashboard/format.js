@@ -63,15 +63,26 @@ export function bothTimes(value) {
   return `${iso} UTC\n${new Date(ms).toLocaleString()} local`;
 }
 
+// 90 s as "1 min 30 s", two minutes as "2 min".
+function inUnits(ms, [name, length], [smaller, part]) {
+  const rest = Math.floor((ms % length) / part);
+  return `${Math.floor(ms / length)} ${name}${rest ? ` ${rest} ${smaller}` : ''}`;
+}
+
+const kSecond = ['s', 1000];
+const kMinute = ['min', 60e3];
+const kHour = ['h', 3600e3];
+const kDay = ['d', 86400e3];
+
 export function duration(ms) {
   if (ms === null || ms === undefined) return '–';
   const abs = Math.abs(ms);
   if (abs < 10 && !Number.isInteger(ms)) return `${ms.toFixed(1)} ms`;
   if (abs < 1000) return `${Math.round(ms)} ms`;
-  if (abs < 60e3) return `${(ms / 1000).toFixed(abs < 10e3 ? 1 : 0)} s`;
-  if (abs < 3600e3) return `${Math.floor(ms / 60e3)} min ${Math.floor(ms / 1000) % 60} s`;
-  if (abs < 86400e3) return `${Math.floor(ms / 3600e3)} h ${Math.floor(ms / 60e3) % 60} min`;
-  return `${Math.floor(ms / 86400e3)} d ${Math.floor(ms / 3600e3) % 24} h`;
+  if (abs < 10e3) return `${(ms / 1000).toFixed(1).replace(/\.0$/, '')} s`;
+  if (abs < 60e3) return `${Math.floor(ms / 1000)} s`;
+  if (abs < 3600e3) return inUnits(ms, kMinute, kSecond);
+  return abs < 86400e3 ? inUnits(ms, kHour, kMinute) : inUnits(ms, kDay, kHour);
 }
 
 export function relative(value, now) {

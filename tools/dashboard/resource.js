@@ -60,8 +60,9 @@ export function useResource(path, {on = null, every = 0} = {}) {
           loading: fresh ? state.loading : true, reload: load};
 }
 
-// A list in pages: {items, error, loading, more, loadMore, reload}. A reload fetches the first page
-// and keeps older rows that are known already.
+// A list in pages: {items, counts, error, loading, more, loadMore, reload}. A reload fetches the
+// first page and keeps older rows that are known already. `counts`: those of the newest answer, if
+// it has any, else null.
 export function useListing(path, filters, {on = null, limit = 100, every = 0,
                                               keyOf = (row) => row.id} = {}) {
   const base = path + query({...filters, limit});
@@ -76,12 +77,11 @@ export function useListing(path, filters, {on = null, limit = 100, every = 0,
       if (mine.signal.aborted) return;
       setState((old) => {
         const kept = old.base === base && old.pages > 1 ? old : null;
-        if (!kept) {
-          return {base, items: page.items, next: page.next, pages: 1, error: null, loading: false};
-        }
+        const came = {items: page.items, counts: page.counts ?? null, error: null, loading: false};
+        if (!kept) return {base, next: page.next, pages: 1, ...came};
         const known = new Set(page.items.map(keyOf));
         const rest = kept.items.filter((row) => !known.has(keyOf(row)));
-        return {...kept, items: [...page.items, ...rest], error: null, loading: false};
+        return {...kept, ...came, items: [...page.items, ...rest]};
       });
     } catch (error) {
       if (mine.signal.aborted) return;
@@ -112,9 +112,9 @@ export function useListing(path, filters, {on = null, limit = 100, every = 0,
     }
   };
   const fresh = state.base === base;
-  return {items: fresh ? state.items : [], error: fresh ? state.error : null,
-          loading: fresh ? state.loading : true, more: fresh && Boolean(state.next), loadMore,
-          reload: loadFirst};
+  return {items: fresh ? state.items : [], counts: fresh && state.counts || null,
+          error: fresh ? state.error : null, loading: fresh ? state.loading : true,
+          more: fresh && Boolean(state.next), loadMore, reload: loadFirst};
 }
 
 // A page may be empty although older rows fit: the engine looks through so much at a time. Returns

@@ -7,6 +7,7 @@ import {clockText, dateText, dayText, toMs} from '../format.js';
 import {theme, zone} from '../preferences.js';
 import {useStore} from '../store.js';
 import {cssColor} from './line_chart.js';
+import {rangeWith} from './price_range.js';
 
 const kIndicatorColors = ['series-1', 'series-2', 'series-3', 'series-4'];
 const kLines = {
@@ -47,7 +48,23 @@ function decimalsOf(candles) {
   return Math.min(8, Math.max(0, ...longest.map((part) => part.length)));
 }
 
-// An indicator whose values lie among the prices is drawn over them, any other in a pane below.
+const drawnOf = (indicator) => indicator.points.filter(([, value]) => value !== null);
+
+// An indicator whose values lie among the prices is drawn over them, any other in a pane below, where
+// it is together with what else it gives: "macd(12,26,9).signal" with "macd(12,26,9).line".
+const kPanesBelow = 3;  // further ones share the last
+const familyOf = ({name}) => name.replace(/\.\w+$/, '');
+
+function panesOf({indicators = [], candles}) {
+  const families = [];
+  return new Map(indicators.map((one) => {
+    if (liesAmongPrices(drawnOf(one), candles)) return [one.name, 0];
+    const family = familyOf(one);
+    if (!families.includes(family)) families.push(family);
+    return [one.name, Math.min(families.indexOf(family) + 1, kPanesBelow)];
+  }));
+}
+
 function liesAmongPrices(points, candles) {
   const prices = candles.map((candle) => Number(candle.close));
   const low = Math.min(...prices);
@@ -82,10 +99,12 @@ function barOf(candles, at) {
 
 class Drawing {
   constructor(element, onPick) {
+    this.levels = [];  // the prices of the lines
     this.chart = createChart(element, chartOptions());
     this.candles = this.chart.addSeries(CandlestickSeries, {
       upColor: cssColor('gain'), downColor: cssColor('loss'), borderVisible: false,
-      wickUpColor: cssColor('gain'), wickDownColor: cssColor('loss')});
+      wickUpColor: cssColor('gain'), wickDownColor: cssColor('loss'),
+      autoscaleInfoProvider: (own) => this.scaleOf(own())});
     this.volume = this.chart.addSeries(HistogramSeries, {
       priceScaleId: 'volume', priceFormat: {type: 'volume'}, lastValueVisible: false,
       priceLineVisible: false, color: cssColor('grid')});
@@ -97,8 +116,13 @@ class Drawing {
     this.first = true;
   }
 
+  scaleOf(info) {
+    return info && {...info, priceRange: rangeWith(info.priceRange, this.levels)};
+  }
+
   show(data, picked) {
     const digits = decimalsOf(data.candles);
+    this.levels = (data.lines || []).map((line) => Number(line.price));
     this.candles.applyOptions({
       priceFormat: {type: 'price', precision: digits, minMove: 10 ** -digits}});
     this.candles.setData(data.candles.map((candle) => ({
@@ -126,31 +150,33 @@ class Drawing {
 
   showIndicators(data) {
     const wanted = data.indicators || [];
-    const names = new Set(wanted.map((one) => one.name));
+    const panes = panesOf(data);
     for (const [name, series] of this.indicators) {
-      if (names.has(name)) continue;
+      if (panes.has(name)) continue;
       this.chart.removeSeries(series);
       this.indicators.delete(name);
     }
     wanted.forEach((indicator, i) => {
-      const points = indicator.points.filter(([, value]) => value !== null);
-      let series = this.indicators.get(indicator.name);
-      if (!series) {
-        const pane = liesAmongPrices(points, data.candles) ? 0 : 1;
-        series = this.chart.addSeries(LineSeries, {
-          title: indicator.name, lineWidth: 2, priceLineVisible: false, lastValueVisible: pane > 0,
-          color: cssColor(kIndicatorColors[i % kIndicatorColors.length]),
-          crosshairMarkerVisible: false}, pane);
-        this.indicators.set(indicator.name, series);
-        if (pane > 0) {
-          this.chart.panes()[0].setStretchFactor(3);
-          this.chart.panes()[1].setStretchFactor(1);
-        }
-      }
-      series.setData(points.map(([at, value]) => ({time: seconds(at), value: Number(value)})));
+      const known = this.indicators.get(indicator.name);
+      const series = known ?? this.addIndicator(
+          indicator.name, kIndicatorColors[i % kIndicatorColors.length],
+          panes.get(indicator.name));
+      series.setData(drawnOf(indicator).map(([at, value]) => ({
+        time: seconds(at), value: Number(value)})));
     });
   }
+
+  addIndicator(name, color, pane) {
+    const series = this.chart.addSeries(LineSeries, {
+      title: name, lineWidth: 2, priceLineVisible: false, lastValueVisible: pane > 0,
+      color: cssColor(color), crosshairMarkerVisible: false}, pane);
+    this.indicators.set(name, series);
+    this.chart.panes().forEach((one, i) => one.setStretchFactor(i ? 1 : 3));
+    return series;
+  }
 }
+
+const kPaneHeight = 90;  // of each pane below beyond the first
 
 export function CandleChart({data, picked, onPick}) {
   const element = useRef(null);
@@ -167,7 +193,9 @@ export function CandleChart({data, picked, onPick}) {
   }, [look]);
   useEffect(() => drawing.current?.show(data, picked), [data, picked, look]);
   const last = data.candles[data.candles.length - 1];
+  const further = Math.max(0, ...panesOf(data).values()) - 1;
   return html`<div class="candles" ref=${element} role="img"
+      style=${{height: further > 0 ? `calc(var(--candles) + ${further * kPaneHeight}px)` : ''}}
       aria-label=${`${data.symbol} ${data.timeframe}: ${data.candles.length} candles, last close ${
           last ? last.close : 'unknown'}`}></div>`;
 }

@@ -1,13 +1,14 @@
 // The filters above a list. They live in the address, so that a list can be linked and gone back
 // to.
 import {html, useEffect, useRef, useState} from '../vendor/preact.js';
+import {count} from '../format.js';
 import {replaceParams, useRoute} from '../router.js';
 import {Icon} from './icons.js';
 
 const kTypingMs = 250;
 
 // A text field whose value is passed on once the typing pauses.
-export function SearchField({value, onChange, label, placeholder}) {
+export function SearchField({value, onChange, label, placeholder, className = ''}) {
   const [text, setText] = useState(value);
   const timer = useRef(null);
   useEffect(() => setText(value), [value]);
@@ -18,7 +19,7 @@ export function SearchField({value, onChange, label, placeholder}) {
     clearTimeout(timer.current);
     timer.current = setTimeout(() => onChange(typed.trim()), kTypingMs);
   };
-  return html`<label class="search"><span class="hidden">${label}</span>
+  return html`<label class="search ${className}"><span class="hidden">${label}</span>
     <${Icon} name="search" size=${16} />
     <input type="search" value=${text} placeholder=${placeholder || label} onInput=${type}
            autocomplete="off" spellcheck=${false} /></label>`;
@@ -36,7 +37,7 @@ export const Segments = ({value, onChange, label, options, counts = {}}) => html
   <div class="segments" role="group" aria-label=${label}>${options.map(([name, text]) => html`
     <button key=${name} type="button" class="segment" aria-pressed=${name === value}
             onClick=${() => onChange(name)}>${text}
-      ${counts[name] !== undefined && html`<span class="count">${counts[name]}</span>`}
+      ${counts[name] !== undefined && html`<span class="count">${count(counts[name])}</span>`}
     </button>`)}</div>`;
 
 export function useFilters() {

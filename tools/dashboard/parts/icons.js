@@ -1,6 +1,10 @@
 // Line icons, 20 by 20, in the colour of the text.
 import {html} from '../vendor/preact.js';
 
+// Of the program; named from here, since what is here may be kept by the browser under a name of its
+// own for each version.
+export const kIcon = new URL('../icon.svg', import.meta.url).href;
+
 const kPaths = {
   overview: 'M3 11l7-7 7 7M5 9.5V17h4v-4h2v4h4V9.5',
   feed: 'M2 10h4l2-6 4 12 2-6h4',

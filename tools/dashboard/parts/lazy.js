@@ -5,7 +5,8 @@ import {Failure} from './ui.js';
 
 export const kPartMissing = {
   status: 0, code: 'NO_ANSWER', message: 'This part of the page did not come.',
-  fix: 'Is the engine running, and reachable from here?',
+  // An engine of another version may no longer have it.
+  fix: 'Is the engine running, and reachable from here? Trying again loads the whole page.',
 };
 
 export const PartMissing = () => html`<div class="panel"><${Failure} error=${kPartMissing}

@@ -3,6 +3,8 @@ import {session} from '../engine.js';
 import {Fields, FullTime, PageHead, Panel} from '../parts/ui.js';
 import {useStore} from '../store.js';
 
+const kLicences = new URL('../vendor/licences.txt', import.meta.url).href;
+
 export function AboutView() {
   const {engine = {}, name, role} = useStore(session);
   return html`<${PageHead} title="About" /><div class="stack">
@@ -23,6 +25,6 @@ export function AboutView() {
         <li>htm, copyright Google Inc., Apache License 2.0, with Preact, copyright Jason Miller,
           MIT License</li>
       </ul>
-      <p><a href="/assets/vendor/licences.txt" target="_blank" rel="noreferrer">All licence
+      <p><a href=${kLicences} target="_blank" rel="noreferrer">All licence
         texts</a></p><//></div>`;
 }

@@ -182,8 +182,8 @@ export function BotsView() {
           ? html`, <span class="loss">${totals.quarantined} quarantined</span>` : ''}</span>`}>
       ${canOperate() && html`<a class="button" href="#/bot-settings">New bot</a>`}<//>
     <div class="toolbar">
-      <${SearchField} label="Search bots" placeholder="Search by name, symbol, strategy"
-          value=${filters.search || ''} onChange=${(search) => setFilters({search})} />
+      <${SearchField} className="long" label="Search bots"
+          placeholder="Search by name, symbol, strategy" value=${filters.search || ''} onChange=${(search) => setFilters({search})} />
       <${Select} label="Status" value=${filters.status || ''} options=${kStatuses}
           onChange=${(status) => setFilters({status})} />
       <${Select} label="Sort by" value=${sort} options=${kSorts}

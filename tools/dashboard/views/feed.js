@@ -1,6 +1,7 @@
 import {html, useRef, useState} from '../vendor/preact.js';
+import {query} from '../api.js';
 import {connection, events} from '../engine.js';
-import {clockText, decimal} from '../format.js';
+import {clockText, count, decimal} from '../format.js';
 import {meaningOf} from '../reasons.js';
 import {useListing} from '../resource.js';
 import {useStore} from '../store.js';
@@ -16,7 +17,7 @@ const kGroups = [
 ];
 const groupOf = (signal) => signal.group.toLowerCase();
 
-const kNewest = 150;  // of which the feed shows so many of each group
+const kNewest = 150;  // of a group, so many are shown
 
 const reasonOf = (signal) => {
   const code = signal.execution_reason && signal.execution_reason !== 'NONE'
@@ -54,17 +55,34 @@ function Reasons({signals, picked, onPick}) {
   }
   if (picked && !counts.has(picked)) counts.set(picked, 0);
   const sorted = [...counts].sort((a, b) => b[1] - a[1]);
-  return sorted.length === 0 ? null : html`<div class="chips" role="group" aria-label="Reasons">${
+  return sorted.length === 0 ? null : html`<div class="chips" role="group" aria-label="Reasons of those shown">${
     sorted.map(([reason, n]) => html`<button key=${reason} type="button" class="chip"
         aria-pressed=${reason === picked} title=${meaningOf(reason)}
         onClick=${() => onPick(reason === picked ? '' : reason)}>
       <code>${reason}</code> <span class="count">${n}</span></button>`)}</div>`;
 }
 
-function Signals({listing, shown, group, children}) {
-  const all = html`<span class="muted">The newest ${decimal(kNewest)} · </span><a
-      href=${`#/signals?group=${group}`}>All${group ? ` ${group}` : ''}</a>`;
-  return html`<${Panel} title="Signals" aside=${all}>
+// {since, pending, filtered, executed, failed} of the engine: how many there are, "" being all.
+function countsOf(told) {
+  if (!told) return {};
+  const {since, ...groups} = told;
+  return {...groups, '': Object.values(groups).reduce((sum, n) => sum + n, 0)};
+}
+
+// How many of how many are here, and where the rest is.
+function Extent({listing, counts, since, group, bot}) {
+  const shown = listing.items.length;
+  const total = counts[group];
+  const link = html`<a href=${`#/signals${query({group, bot})}`}>All${
+      group ? ` ${group}` : ''}</a>`;
+  if (!shown || total === undefined) return link;
+  return html`<span class="muted">${listing.more && total > shown
+      ? `The newest ${count(shown)} of ${count(total)}` : count(total)} since${' '}
+    <${Time} at=${since} /> · </span>${link}`;
+}
+
+function Signals({listing, shown, group, aside, children}) {
+  return html`<${Panel} title="Signals" aside=${aside}>
     ${children}
     ${shown.length ? html`
       ${listing.error && html`<${Failure} error=${listing.error} retry=${listing.reload} />`}
@@ -79,17 +97,6 @@ function Signals({listing, shown, group, children}) {
   <//>`;
 }
 
-// Of one group; the engine knows which signals are in it.
-function SignalsOf({group, bot, reason, onReason, isHeld}) {
-  const listing = useSignals({bot, group});
-  const items = useHeld(listing.items, isHeld);
-  const hasReasons = group === 'filtered' || group === 'failed';
-  const shown = hasReasons && reason
-      ? items.filter((signal) => reasonOf(signal) === reason) : items;
-  return html`<${Signals} listing=${listing} shown=${shown} group=${group}>
-    ${hasReasons && html`<${Reasons} signals=${items} picked=${reason} onPick=${onReason} />`}<//>`;
-}
-
 function Events() {
   const all = useStore(events);
   return html`<${Panel} title="Events" aside=${html`<a href="#/log">Operator log</a>`}>
@@ -100,32 +107,33 @@ function Events() {
   <//>`;
 }
 
-const useSignals = (filters) => useListing('/api/signals', filters, {
-  on: (event) => /^(signal|trade|intent)\./.test(event.kind), limit: kNewest,
-});
-
-// While held, what was there when it began; of what came only later, the first that there was.
-function useHeld(items, isHeld) {
-  const kept = useRef(null);
-  if (!isHeld) kept.current = null;
-  else if (!kept.current && items.length) kept.current = items;
-  return kept.current ?? items;
+// While held, what was there when it began; of what came only later, or of other signals, the first
+// that there was.
+function useHeld(items, isHeld, of) {
+  const kept = useRef({of, items: null});
+  if (!isHeld || kept.current.of !== of) kept.current = {of, items: null};
+  if (isHeld && !kept.current.items && items.length) kept.current.items = items;
+  return kept.current.items ?? items;
 }
 
-// How many of the newest are in each group.
-function countsOf(signals) {
-  const counts = {'': signals.length, pending: 0, filtered: 0, executed: 0, failed: 0};
-  for (const signal of signals) ++counts[groupOf(signal)];
-  return counts;
-}
+const kHasReasons = new Set(['filtered', 'failed']);
 
 export function FeedView() {
   const [filters, setFilters] = useFilters();
   const [isHeld, setHeld] = useState(false);
   const {lostAt} = useStore(connection);
   const {bot, group = '', reason = ''} = filters;
-  const newest = useSignals({bot});
-  const items = useHeld(newest.items, isHeld);
+  // The engine knows which signals are in a group, and how many are in each.
+  const listing = useListing('/api/signals', {bot, group}, {
+    on: (event) => /^(signal|trade|intent)\./.test(event.kind), limit: kNewest,
+  });
+  const items = useHeld(listing.items, isHeld, `${group} ${bot}`);
+  const told = useRef(null);
+  told.current = listing.counts ?? told.current;  // until the answer of another group is there
+  const counts = countsOf(told.current);
+  const hasReasons = kHasReasons.has(group);
+  const shown = hasReasons && reason
+      ? items.filter((signal) => reasonOf(signal) === reason) : items;
   return html`<${PageHead} title="Live feed"
       sub=${isHeld ? 'Held: new signals are not shown.'
           : lostAt ? 'Waiting for the engine.'
@@ -133,13 +141,14 @@ export function FeedView() {
       <button class="button" aria-pressed=${isHeld}
           onClick=${() => setHeld(!isHeld)}>${isHeld ? 'Go on' : 'Hold'}</button>
     <//>
-    <${Segments} label=${`Which signals; how many of the newest ${kNewest}`} value=${group}
-        options=${kGroups} counts=${countsOf(items)}
-        onChange=${(value) => setFilters({group: value, reason: ''})} />
+    <${Segments} label="Which signals, and how many" value=${group} options=${kGroups}
+        counts=${counts} onChange=${(value) => setFilters({group: value, reason: ''})} />
     <div class="grid feed-grid">
-      ${group ? html`<${SignalsOf} key=${group} group=${group} bot=${bot} reason=${reason}
-            isHeld=${isHeld} onReason=${(value) => setFilters({reason: value})} />`
-        : html`<${Signals} listing=${newest} shown=${items} group="" />`}
+      <${Signals} listing=${listing} shown=${shown} group=${group} aside=${html`
+          <${Extent} listing=${listing} counts=${counts} since=${told.current?.since}
+              group=${group} bot=${bot} />`}>
+        ${hasReasons && html`<${Reasons} signals=${items} picked=${reason}
+            onPick=${(value) => setFilters({reason: value})} />`}<//>
       <${Events} />
     </div>`;
 }

@@ -1,5 +1,6 @@
 import {html, useState} from '../vendor/preact.js';
 import {login} from '../engine.js';
+import {kIcon} from '../parts/icons.js';
 
 export function LoginView({error}) {
   const [token, setToken] = useState('');
@@ -12,7 +13,7 @@ export function LoginView({error}) {
     setBusy(false);
   };
   return html`<main class="login"><form class="panel login-panel" onSubmit=${submit}>
-    <img src="/assets/icon.svg" alt="" width="48" height="48" />
+    <img src=${kIcon} alt="" width="48" height="48" />
     <h1>Botbox</h1>
     <p class="muted">Sign in with an access token. Without tokens of your own, the engine wrote one
       at its first start into the file <code>api.token</code> of its data directory.</p>
