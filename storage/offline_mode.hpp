@@ -17,7 +17,7 @@ struct ModeChange {
 
 // Durable, with one event about it, when it returns; nothing is written when the mode is that one
 // already. The next start goes by it. Errors: kAlreadyExists (an engine has the directory open),
-// kNotFound (no engine has run there), those of opening.
+// kNotFound (no engine has run there), kInvalidInput (a backup), those of opening.
 Result<EngineState> set_mode_offline(const std::filesystem::path& data, const ModeChange& change);
 
 }  // namespace botbox::storage
