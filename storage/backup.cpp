@@ -1,8 +1,11 @@
 #include "storage/backup.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -84,6 +87,18 @@ Result<void> publish(const fs::path& partial, const fs::path& to) {
   std::error_code ignored;
   fs::remove(to, ignored);
   return rename_durably(partial, to);
+}
+
+// Puts a finished directory in the place of the one at `target`, which goes to `aside`. At no
+// moment is there none: an engine that is started meanwhile would begin anew, without records.
+Result<void> exchange(const fs::path& finished, const fs::path& target, const fs::path& aside) {
+  BOTBOX_TRY(rename_durably(finished, aside));
+  if (::renameat2(AT_FDCWD, aside.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) == 0)
+    return make_durable(target.parent_path());
+  // A file system that cannot do it in one step.
+  BOTBOX_TRY(rename_durably(aside, finished));
+  BOTBOX_TRY(rename_durably(target, aside));
+  return rename_durably(finished, target);
 }
 
 Result<void> copy_rows(const Store& from, RowImport& to, const CopyOptions& options) {
@@ -268,6 +283,15 @@ Result<BackupFacts> read_backup(const fs::path& directory) {
                      .made_at = Timestamp{*made_at}};
 }
 
+Result<void> refuse_backup(const fs::path& directory) {
+  std::error_code ignored;
+  if (!fs::exists(directory / kManifest, ignored)) return {};
+  return fail(ErrorCode::kInvalidInput,
+              "this is a backup: an engine here would trade as if nothing had happened since",
+              directory.string(),
+              fmt::format("botbox restore --from {} --data NEW", directory.string()));
+}
+
 Result<VerifyReport> verify_backup(const fs::path& directory, const VerifyOptions& options) {
   BOTBOX_ASSIGN(const BackupFacts facts, read_backup(directory));
   BOTBOX_ASSIGN(VerifyReport report, verify_directory(directory, options));
@@ -303,8 +327,10 @@ Result<Restored> restore_backup(const fs::path& backup, const fs::path& data,
   BOTBOX_TRY(remove_tree(partial));
   BOTBOX_TRY(copy_files(backup, partial));
   BOTBOX_ASSIGN(result.process_epoch, take_over(partial, facts, past_epoch, options));
-  if (is_there) BOTBOX_TRY(rename_durably(target, result.moved_aside));
-  BOTBOX_TRY(publish(partial, target));
+  if (is_there)
+    BOTBOX_TRY(exchange(partial, target, result.moved_aside));
+  else
+    BOTBOX_TRY(publish(partial, target));
   return result;
 }
 

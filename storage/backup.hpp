@@ -1,7 +1,7 @@
 // Backups of a data directory, and the way back.
 //
-// A backup is itself a data directory (it can be verified, inspected, and started from), with a
-// file BACKUP beside the database that says what it is. There are two ways to get one:
+// A backup is itself a data directory (it can be verified and inspected, and nothing writes into
+// it), with a file BACKUP beside the database that says what it is. There are two ways to get one:
 //  - a copy of all rows as they are at one moment, to any disk, also while an engine runs;
 //  - a bookmark, made by the engine itself: a checkpoint on the same disk, mostly links.
 // Both appear under their name only when they are whole and durable.
@@ -58,6 +58,8 @@ Result<void> prune_backups(const std::filesystem::path& directory, std::size_t k
 
 // What the file BACKUP says. kNotFound: `directory` is no backup.
 Result<BackupFacts> read_backup(const std::filesystem::path& directory);
+// kInvalidInput, naming the way back, where `directory` is a backup: for whoever would write there.
+Result<void> refuse_backup(const std::filesystem::path& directory);
 // Reads all of it: checksums, invariants (verify.hpp), and that it is the point in time it claims.
 // kCorruption: it is not.
 Result<VerifyReport> verify_backup(const std::filesystem::path& directory,
@@ -75,7 +77,8 @@ struct Restored {
 };
 // Makes `data` what the backup is, with the engine in REDUCING, one event about it, and every older
 // process fenced. The backup is read to its end before anything else happens, and stays as it is.
-// A crash in the middle leaves `data` as it was, or missing with the old one under `moved_aside`;
+// A crash in the middle leaves `data` as it was, perhaps with the finished copy beside it (where
+// the file system cannot exchange two directories: missing, with the old one under `moved_aside`);
 // run it again. Errors: kAlreadyExists (data is there and !replaces, or an engine has it open),
 // kCorruption, kNotFound, kIo.
 Result<Restored> restore_backup(const std::filesystem::path& backup,

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "engine/clock.hpp"
+#include "storage/backup.hpp"
 #include "storage/codec.hpp"
 #include "storage/directory.hpp"
 #include "storage/rocksdb_store.hpp"
@@ -13,6 +14,7 @@ Result<EngineState> set_mode_offline(const std::filesystem::path& data, const Mo
   if (!std::filesystem::exists(data / "db" / "CURRENT"))
     return fail(ErrorCode::kNotFound, "no engine has run in this data directory", data.string(),
                 "check --data");
+  BOTBOX_TRY(refuse_backup(data));
   const ManualClock clock(change.now);
   BOTBOX_ASSIGN(const std::unique_ptr<RocksDbStore> store, RocksDbStore::open(data, clock));
   BOTBOX_ASSIGN(const DirectoryState directory, read_directory(*store));

@@ -18,7 +18,7 @@ struct ModeChange {
 // Durable when it returns, with the same two events as while an engine runs: what an operator did,
 // and what the mode is now. Nothing is written when the mode is that one already. The next start
 // goes by it. Errors: kAlreadyExists (an engine has the directory open), kNotFound (no engine has
-// run there), those of opening.
+// run there), kInvalidInput (a backup), those of opening.
 Result<EngineState> set_mode_offline(const std::filesystem::path& data, const ModeChange& change);
 
 }  // namespace botbox::storage

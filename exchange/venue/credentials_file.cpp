@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <string_view>
 
@@ -26,6 +28,9 @@ Result<Credentials> read_credentials(const std::string& path) {
     return fail(ErrorCode::kInvalidInput, "others than its owner may read or write this file", path,
                 fmt::format("chmod 600 {}", path));
   std::ifstream in(path);
+  if (!in)
+    return fail(ErrorCode::kIo, fmt::format("cannot be read: {}", std::strerror(errno)), path,
+                "give it to the user who runs the engine");
   std::string key;
   std::string secret;
   std::string line;

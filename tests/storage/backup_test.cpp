@@ -6,6 +6,7 @@
 
 #include "storage/codec.hpp"
 #include "storage/expiry.hpp"
+#include "storage/offline_mode.hpp"
 #include "storage/reader.hpp"
 #include "tests/storage/support.hpp"
 #include "tests/support/seeded_runs.hpp"
@@ -154,6 +155,7 @@ TEST_CASE(
   CHECK(without_switches(rows_in(data)) == without_switches(expected));
   CHECK(restored.process_epoch > newest_epoch);
   CHECK(rows_in(restored.moved_aside) == lost);
+  CHECK(!fs::exists(place.path() / "data.restoring"));
   CHECK(rows_in(backup) == expected);
   CHECK(must(verify_directory(data, {.now = kStart})).is_clean());
   Engine engine(data);
@@ -209,6 +211,32 @@ TEST_CASE("nothing is overwritten that somebody may still want") {
         ErrorCode::kNotFound);
   CHECK(restore_backup(data, place.path() / "new", replaces).error().code == ErrorCode::kNotFound);
   CHECK(rows_in(data) == before);
+}
+
+TEST_CASE("nothing writes into a backup, which stays one") {
+  const TemporaryDirectory place;
+  const fs::path data = place.path() / "data";
+  const fs::path backup = place.path() / "backup";
+  {
+    Engine engine(data);
+    engine.commit(1);
+    must(make_backup(data, backup, {.now = kStart, .progress = {}}));
+    must(make_bookmark(engine.store(), data / "bookmarks" / "1", kStart));
+  }
+  CHECK(refuse_backup(data).has_value());
+  CHECK(refuse_backup(place.path() / "nothing").has_value());
+  CHECK(refuse_backup(data / "bookmarks" / "1").error().code == ErrorCode::kInvalidInput);
+  const Result<void> refused = refuse_backup(backup);
+  REQUIRE(!refused);
+  CHECK(to_string(refused.error()).find("botbox restore --from " + backup.string()) !=
+        std::string::npos);
+  const auto switched =
+      set_mode_offline(backup, {.mode = EngineMode::kActive, .actor = "test", .now = kStart});
+  REQUIRE(!switched);
+  CHECK(switched.error().code == ErrorCode::kInvalidInput);
+  CHECK(must(verify_backup(backup, {.now = kStart})).is_clean());
+  restore(backup, place.path() / "restored");
+  CHECK(refuse_backup(place.path() / "restored").has_value());
 }
 
 TEST_CASE("a damaged backup is noticed and restores nothing") {

@@ -39,6 +39,10 @@ TEST_CASE("equity follows fills and closes, and the drawdown is the deepest fall
   CHECK(report.at("total").at("max_drawdown_ratio") == "0.038167938931");
   CHECK(report.at("fills") == 2);
   CHECK(report.at("positions").at("open") == 1);
+  const Json& market = report.at("markets").at("BTC/USDT");
+  CHECK(market.at("first") == "110");
+  CHECK(market.at("last") == "80");
+  CHECK(market.at("change").get<double>() == doctest::Approx(80.0 / 110 - 1));
 }
 
 TEST_CASE("falls of two bots at different times do not add up in the total") {
@@ -171,6 +175,7 @@ TEST_CASE("the report for people names totals, duplicates and every bot") {
   const std::string text = report_text(run.report(facts(2), feed));
   CHECK(text.find("duplicates  0 signals, 0 orders") != std::string::npos);
   CHECK(text.find("equity      1000 -> 1000") != std::string::npos);
+  CHECK(text.find("market      BTC/USDT +100.00 % (1 -> 2)") != std::string::npos);
   CHECK(text.find("alpha  BTC/USDT") != std::string::npos);
 }
 

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <deque>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -34,7 +35,11 @@ class ClosesFeed final : public exchange::MarketFeed {
   std::optional<Timestamp> first_open(const Symbol&) const override { return std::nullopt; }
   std::optional<Timestamp> last_open(const Symbol&) const override { return std::nullopt; }
   std::optional<Candle> candle_at(const Symbol&, Timestamp) override { return std::nullopt; }
-  std::optional<Candle> next_candle(const Symbol&, Timestamp) override { return std::nullopt; }
+  std::optional<Candle> next_candle(const Symbol& symbol, Timestamp from) override {
+    constexpr Timestamp kEnd{std::numeric_limits<std::int64_t>::max()};
+    const std::vector<Candle> rest = candles(symbol, {}, {.from = from, .to = kEnd});
+    return rest.empty() ? std::nullopt : std::optional(rest.front());
+  }
   std::vector<Candle> candles(const Symbol& symbol, Timeframe,
                               exchange::CandleRange range) override {
     std::vector<Candle> found;
@@ -45,6 +50,8 @@ class ClosesFeed final : public exchange::MarketFeed {
       const Price price{Decimal::from_int(closes[i])};
       found.push_back({open, price, price, price, price, {}});
     }
+    if (found.size() > range.limit)
+      found.erase(found.begin(), found.end() - static_cast<std::ptrdiff_t>(range.limit));
     return found;
   }
 

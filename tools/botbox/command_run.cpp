@@ -297,6 +297,7 @@ Result<void> run_engine(FleetConfiguration& configuration, const std::string& da
   BOTBOX_ASSIGN(const std::unique_ptr<Clock> drill_clock, clock_of(drill));
   const Clock& clock = *drill_clock;
   const Timestamp begun = clock.now();
+  BOTBOX_TRY(storage::refuse_backup(data));
   BOTBOX_ASSIGN(const auto store, storage::RocksDbStore::open(data, clock));
   BOTBOX_TRY(configuration.take_operators_bots(*store));
   const std::shared_ptr<const config::EngineConfig> at_start = configuration.current();

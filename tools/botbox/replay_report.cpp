@@ -31,6 +31,15 @@ Json per_bot(const RunRecord& record) {
   return list;
 }
 
+Json markets_json(const RunRecord& record) {
+  Json markets = Json::object();
+  for (const auto& [symbol, move] : record.markets)
+    markets[symbol.value] = {{"first", to_string(move.first)},
+                             {"last", to_string(move.last)},
+                             {"change", move.change()}};
+  return markets;
+}
+
 Json total_json(const Equity& total) {
   return {{"start_equity", to_string(total.start)},
           {"end_equity", to_string(total.end)},
@@ -84,6 +93,7 @@ Json build_report(const RunRecord& record, const std::vector<RunTrade>& trades,
         {"open", counts.opened - counts.closed},
         {"by_close_reason", counts.close_reasons}}},
       {"per_bot", per_bot(record)},
+      {"markets", markets_json(record)},
       {"total", total_json(record.equity.total)},
       {"statistics", run_statistics(record, trades, facts)},
       {"timing", timing_json(facts, static_cast<double>(virtual_seconds))}};

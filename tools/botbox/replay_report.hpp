@@ -12,6 +12,9 @@
 //   positions{opened, closed, open, by_close_reason}
 //   per_bot[{id, symbol, strategy, checks, signals, trades, realised, fees, funding, unrealised,
 //            equity, max_drawdown}], by id; trades are those COMPLETED
+//   markets{SYMBOL: {first, last, change}}   first open, last close, and the share by which the
+//   price
+//                                            changed: what buying and holding would have brought
 //   total{start_equity, end_equity, realised, fees, funding, unrealised, max_drawdown,
 //         max_drawdown_ratio}; funding is what was received, negative when paid
 //   statistics{..}                                               tools/botbox/run_statistics.hpp

@@ -33,6 +33,21 @@ std::string money(const Json& value) {
   return text;
 }
 
+// What holding each market would have brought, to hold the bots against.
+std::string markets_text(const Json& markets) {
+  constexpr std::size_t kShown = 5;
+  std::string text;
+  std::size_t shown = 0;
+  for (const auto& [symbol, move] : markets.items()) {
+    if (shown++ == kShown) break;
+    text += fmt::format("{}{} {:+.2f} % ({} -> {})", text.empty() ? "" : ", ", symbol,
+                        move.at("change").get<double>() * 100, money(move.at("first")),
+                        money(move.at("last")));
+  }
+  if (markets.size() > kShown) text += fmt::format(", and {} more", markets.size() - kShown);
+  return text;
+}
+
 std::string totals_text(const Json& report) {
   const Json& total = report.at("total");
   const Json& signals = report.at("signals");
@@ -63,6 +78,8 @@ std::string totals_text(const Json& report) {
                       money(total.at("funding")), money(total.at("unrealised")));
   text += fmt::format("drawdown    {} at most, ratio {} at most\n", money(total.at("max_drawdown")),
                       money(total.at("max_drawdown_ratio")));
+  if (!report.at("markets").empty())
+    text += fmt::format("market      {}\n", markets_text(report.at("markets")));
   const Json& timing = report.at("timing");
   text += fmt::format("took        {:.2f} s, {:.0f} times as fast as the market\n",
                       timing.at("wall_seconds").get<double>(),

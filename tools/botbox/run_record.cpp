@@ -193,6 +193,15 @@ double ratio(Decimal a, Decimal b) {
   return b.is_zero() ? 0 : to_double_for_indicator(a) / to_double_for_indicator(b);
 }
 
+void read_market(RunRecord& record, const Symbol& symbol, exchange::MarketFeed& feed,
+                 const ReplayFacts& facts) {
+  if (record.markets.contains(symbol) || !feed.base_timeframe(symbol)) return;
+  const std::optional<Candle> first = feed.next_candle(symbol, facts.from);
+  const std::vector<Candle> last =
+      feed.base_candles(symbol, {.from = facts.from, .to = facts.to, .limit = 1});
+  if (first && !last.empty()) record.markets[symbol] = {first->open, last.back().close};
+}
+
 }  // namespace
 
 Result<RunRecord> read_run(const Store& store, exchange::MarketFeed& feed,
@@ -206,6 +215,8 @@ Result<RunRecord> read_run(const Store& store, exchange::MarketFeed& feed,
   BOTBOX_ASSIGN(record.bots, storage::load_bots(store));
   for (const storage::StoredBot& bot : record.bots)
     if (bot.damage) return tl::unexpected<Error>(*bot.damage);
+  for (const storage::StoredBot& bot : record.bots)
+    read_market(record, bot.config.symbol, feed, facts);
   Links links;
   BOTBOX_TRY(read_signals(store, record.counts, links));
   BOTBOX_TRY(read_trades(store, facts, record.counts, links));
@@ -215,6 +226,7 @@ Result<RunRecord> read_run(const Store& store, exchange::MarketFeed& feed,
   return record;
 }
 
+double MarketMove::change() const { return ratio(last.value, first.value) - 1; }
 double RunTrade::average_entry() const { return ratio(entered.value, quantity.value); }
 double RunTrade::average_exit() const { return ratio(left.value, quantity.value); }
 double RunTrade::return_ratio() const { return ratio(closed.profit.value, entered.value); }

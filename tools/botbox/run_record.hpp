@@ -61,8 +61,17 @@ struct RunPosition {
   std::vector<Fill> fills;
 };
 
+// The first open and the last close of a market in the run: what holding it would have brought.
+struct MarketMove {
+  Price first;
+  Price last;
+
+  double change() const;  // a share of the first
+};
+
 struct RunRecord {
   std::vector<storage::StoredBot> bots;  // by id
+  std::map<Symbol, MarketMove> markets;  // of the bots' symbols; without those that have no candle
   RunCounts counts;
   std::vector<RunPosition> positions;  // by bot, then by time of opening
   FleetEquity equity;

@@ -35,6 +35,9 @@ Result<std::string> read_secret_file(const std::string& path) {
     return fail(ErrorCode::kInvalidInput, "others than its owner may read or write this file", path,
                 fmt::format("chmod 600 {}", path));
   std::ifstream in(path);
+  if (!in)
+    return fail(ErrorCode::kIo, fmt::format("cannot be read: {}", std::strerror(errno)), path,
+                "give it to the user who runs the engine");
   std::string line;
   std::getline(in, line);
   while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();

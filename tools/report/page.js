@@ -109,12 +109,24 @@ function choice(element, names, onChoose) {
   return choose;
 }
 
+// What holding the markets would have brought, each with an equal part.
+function heldMarkets() {
+  const moves = Object.entries(report.markets);
+  if (moves.length === 0) return ['Market', kNone, 'no candle of a market in the run', 0];
+  const change = moves.reduce((sum, [, move]) => sum + move.change, 0) / moves.length;
+  const [symbol, move] = moves[0];
+  const note = moves.length > 1 ? `${moves.length} markets held, in equal parts`
+      : `${symbol} held, ${price(move.first)} → ${price(move.last)}`;
+  return ['Market', signed(percent(change), change), note, change];
+}
+
 function drawTiles() {
   const all = statistics.total;
   const profit = all.end - all.start;
   const tiles = [
     ['Net profit', signed(money(profit), profit), `${money(all.start)} → ${money(all.end)}`, profit],
     ['Return', signed(percent(all.return), all.return), `${signed(percent(all.growth_per_year, 1), all.growth_per_year)} per year`, all.return],
+    heldMarkets(),
     ['Max drawdown', percent(all.max_drawdown_ratio), `${money(all.max_drawdown)}, for ${number(all.max_drawdown_days, 1)} days`, 0],
     ['Sharpe', number(all.sharpe), `volatility ${percent(all.volatility, 1)} per year`, all.sharpe],
     ['Sortino', number(all.sortino), `Calmar ${number(all.calmar)}`, all.sortino],
@@ -123,8 +135,7 @@ function drawTiles() {
     ['Win rate', percent(all.win_rate, 1), `payoff ${number(all.payoff_ratio)}`, 0],
     ['Expectancy', number(all.expectancy), 'per closed trade', all.expectancy],
     ['Exposure', percent(all.exposure, 1), 'of the time at least one position', 0],
-    ['Turnover', money(all.turnover), `${number(all.turnover_ratio, 1)} times the capital`, 0],
-    ['Fees', money(all.fees), `of closed trades`, 0],
+    ['Turnover', money(all.turnover), `${number(all.turnover_ratio, 1)} × the capital, fees ${money(all.fees)}`, 0],
     ...(paysFunding ? [['Funding', money(all.funding), 'received; below zero: paid', Number(all.funding)]] : []),
   ];
   byId('tiles').replaceChildren(...tiles.map(([name, value, note, mood]) => make('dl', {className: 'tile'},
@@ -152,6 +163,12 @@ function axes(format) {
   return [{...look, values: (u, ticks) => ticks.map((at) => dayOf(at, ticks))}, {...look, size: 84, values: (u, ticks) => ticks.map(format)}];
 }
 
+// Without a cursor the legend tells the end of the run, not dashes.
+function tellNewest(plot) {
+  if (plot.cursor.idx === null || plot.cursor.idx === undefined)
+    plot.setLegend({idx: plot.data[0].length - 1});
+}
+
 let plots = [];  // of the curves
 let histogram = null;
 let equityView = 0;
@@ -159,6 +176,7 @@ function linePlot(element, height, series, format, kind = {}) {
   const plot = new uPlot({
     width: element.clientWidth, height, tzDate: (at) => uPlot.tzDate(new Date(at * 1000), 'Etc/UTC'),
     cursor: {sync: {key: 'run'}, y: false, points: {size: 7}}, legend: {show: true},
+    hooks: {setCursor: [tellNewest], ready: [tellNewest]},
     scales: {y: kind.scale || {}}, axes: axes(format),
     series: [{label: 'UTC', value: (u, at) => at === null ? kNone : time(at * 1000)},
              ...series.map((one) => ({label: one.label, stroke: one.color, width: one.width || 1.5, fill: one.fill,
@@ -306,7 +324,7 @@ function drawMonths() {
   const cell = (value, title) => {
     const element = make('td', {textContent: percent(value, 1), title});
     if (value !== null) element.style.background =
-        `rgb(${css(value < 0 ? 'loss-rgb' : 'gain-rgb')} / ${Math.round(8 + 45 * Math.abs(value) / deepest)}%)`;
+        `rgb(${css(value < 0 ? 'loss-rgb' : 'gain-rgb')} / ${Math.round(8 + 45 * Math.min(1, Math.abs(value) / deepest))}%)`;
     return element;
   };
   const rows = years.map((year) => {
@@ -355,12 +373,17 @@ function drawHistogram() {
   const plot = new uPlot({
     width: element.clientWidth, height: 250, legend: {show: true}, cursor: {y: false, points: {show: false}},
     scales: {x: {time: false, range: () => [(first - 0.5) * width, (last + 1.5) * width]}, y: {range: (u, l, h) => [0, (h || 1) * 1.08]}},
-    axes: [{...axes(whole)[0], values: (u, ticks) => ticks.map((v) => `${number(v, width < 0.2 ? 1 : 0)} %`)},
+    axes: [{...axes(whole)[0], values: (u, ticks) => ticks.map((v) => `${number(v, digitsBetween(ticks))} %`)},
            {...axes(whole)[1], size: 54}],
     series: [{label: 'Return', value: (u, v) => v === null ? kNone : `${number(v - width / 2)} to ${number(v + width / 2)} %`},
              ...series.map(({data, ...one}) => ({...one, value: (u, v) => v === null ? kNone : whole(v)}))],
   }, [bins.map((bin) => (bin + 0.5) * width), ...series.map((one) => one.data)], element);
   histogram = {plot, element, height: 250};
+}
+// So many that no two ticks read alike.
+function digitsBetween(ticks) {
+  const step = ticks.length > 1 ? Math.abs(ticks[1] - ticks[0]) : 1;
+  return Math.min(4, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)));
 }
 function niceWidth(rough) {
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -378,7 +401,9 @@ function drawGroups() {
     if (name === 'Strategy' || name === 'Symbol') columns.push(...wholeBotColumns);
     fillTable(byId('group-table'), columns, rows);
   });
-  if (sides.length > 0) show(0);
+  // The first that divides anything: of a single bot, how its trades ended.
+  const divides = sides.findIndex(([, groups]) => Object.keys(groups).length > 1);
+  if (sides.length > 0) show(Math.max(0, divides));
 }
 
 // -- the page -------------------------------------------------------------------------------------
@@ -392,8 +417,11 @@ function drawAll() {
   drawGroups();
 }
 
-byId('subtitle').textContent = `${report.from.slice(0, 10)} to ${report.to.slice(0, 10)} · ${report.bots} `
-    + `bot${report.bots === 1 ? '' : 's'} · ${whole(report.checks)} checks · ${whole(report.fills)} fills`;
+const symbols = [...new Set(symbolOf.values())];
+const what = botIds.length === 1 ? `${strategyOf.get(botIds[0])} on ${symbols[0]}`
+    : `${report.bots} bots on ${symbols.length > 3 ? `${symbols.length} symbols` : symbols.join(', ')}`;
+byId('subtitle').textContent = `${what} · ${report.from.slice(0, 10)} to ${report.to.slice(0, 10)} · `
+    + `${whole(report.checks)} checks · ${whole(report.fills)} fills`;
 document.title = `Replay ${report.from.slice(0, 10)} to ${report.to.slice(0, 10)}`;
 byId('no-charts').hidden = hasCharts;
 byId('footer').append(`Botbox ${report.engine.version}. Charts: `,
