@@ -123,8 +123,9 @@ int run(int argc, char** argv) {
   app.add_option("--feed", options.market.csv,
                  "CSV file or directory of recorded candles; default: an invented market");
   app.add_option("--seed", options.market.seed, "Seed of the invented market");
-  app.add_option("--start", options.start,
-                 "The venue's time at the start; default: now, or when all recorded series have begun");
+  app.add_option(
+      "--start", options.start,
+      "The venue's time at the start; default: now, or when all recorded series have begun");
   app.add_option("--time-origin", options.time_origin_ms,
                  "Epoch milliseconds at which the venue's time equals real time, as in a drill");
   app.add_option("--speed", options.speed, "The venue's time runs so many times as fast; 0: steps")
