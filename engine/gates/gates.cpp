@@ -154,7 +154,8 @@ Verdict gate_cooldown(const GateContext& context, const Candidate& candidate) {
   // A level of scaling in belongs to the trade that opened the position.
   if (closes(candidate) || !candidate.adds_to.empty() || context.snapshot.last_trade_at.is_never())
     return pass(kGate);
-  const Duration since = context.now - context.snapshot.last_trade_at;
+  // A trade of a time that is to come, since the clock was set back, was made now.
+  const Duration since = std::max(Duration{0}, context.now - context.snapshot.last_trade_at);
   // A bot trades one symbol, so both cooldowns count from its last trade.
   if (since < context.config.cooldown_symbol)
     return refuse(kGate, ReasonCode::kCooldownSymbol,

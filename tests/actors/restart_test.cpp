@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "storage/codec.hpp"
 #include "storage/memory_store.hpp"
 #include "storage/reader.hpp"
 #include "storage/rows.hpp"
@@ -44,6 +45,49 @@ TEST_CASE("an engine that dies again and again goes on without a duplicate order
   // Every order that the exchange took belongs to a trade that the engine knows.
   for (const ClientOrderId& id : place.venue->ledger.accepted())
     CHECK(storage::find_trade(place.engine->store(), {id.value})->has_value());
+}
+
+// S5, of the k-th write for every k: none of its group is seen outside, and what it leaves is
+// whole. False: the run has fewer writes.
+bool fails_write(std::uint64_t nth, storage::WriteFault how, std::size_t& sent) {
+  Place place;
+  std::uint64_t writes = 0;
+  place.start(place.options(test::lively_bots(12)));
+  place.medium->fault = [&](const storage::WriteBatch&) {
+    return ++writes == nth ? how : storage::WriteFault::kNone;
+  };
+  place.engine->advance(kMinute * 10);
+  place.medium->fault = nullptr;
+  const bool failed = writes >= nth;
+  CHECK(place.engine->fatal().has_value() == failed);
+  CHECK(writes <= nth);
+  place.start(place.options(test::lively_bots(12)));
+  for (const ClientOrderId& id : place.venue->ledger.accepted()) {
+    const auto trade = storage::find_trade(place.engine->store(), {id.value});
+    REQUIRE(trade->has_value());
+    CHECK((*trade)->attempts >= 1);
+  }
+  place.check_books();
+  place.engine->advance(kMinute * 3);
+  CHECK_FALSE(place.engine->fatal().has_value());
+  for (const auto& [id, entry] : place.venue->ledger.entries())
+    CHECK_MESSAGE(entry.accepted <= 1, id.value);
+  place.check_books();
+  sent += place.venue->ledger.accepted().size();
+  return failed;
+}
+
+TEST_CASE("whichever write fails, it leaves each intent whole or not at all, and no order twice") {
+  for (const auto how : {storage::WriteFault::kFailBefore, storage::WriteFault::kFailAfter}) {
+    std::size_t sent = 0;
+    std::uint64_t nth = 1;
+    while (fails_write(nth, how, sent)) {
+      ++nth;
+      REQUIRE(nth < 1'000);
+    }
+    CHECK(nth > 10);
+    CHECK(sent > 0);
+  }
 }
 
 TEST_CASE("plans are kept through one death after the other: no order twice, no stop twice") {
@@ -491,6 +535,25 @@ TEST_CASE("a damaged row quarantines its bot, and the row is left for whoever re
   CHECK(place.engine->store().get(storage::bot_snapshot_key({"bot-002"}))->value() == "damage");
   CHECK(place.snapshot("bot-001").checks >= 4);
   CHECK(place.events_of("bot.quarantined") == 1);
+}
+
+TEST_CASE("bots whose due times lie a day ahead, since the clock was set back, look all the same") {
+  Place place;
+  place.start(place.options(test::lively_bots(4)));
+  place.engine->advance(kMinute * 2);
+  place.stop();
+  for (auto& [key, value] : place.medium->rows) {
+    if (!key.starts_with("BS")) continue;
+    auto snapshot = storage::decode<BotSnapshot>(value);
+    REQUIRE(snapshot.has_value());
+    snapshot->next_check_at = snapshot->next_check_at + kHour * 24;
+    value = storage::encode(*snapshot);
+  }
+  place.start(place.options(test::lively_bots(4)));
+  const std::uint64_t before = place.snapshot("bot-001").checks;
+  place.engine->advance(kMinute * 3);
+  CHECK(place.snapshot("bot-001").checks >= before + 2);
+  CHECK(place.snapshot("bot-001").next_check_at <= place.engine->now() + kMinute);
 }
 
 TEST_CASE("with live trading off every intent is recorded as blocked and no order is placed") {

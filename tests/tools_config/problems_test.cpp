@@ -153,10 +153,6 @@ TEST_CASE("a wrong section is named with its place and its fix") {
        "would never come (make it smaller than ceiling_percent)\n"},
       {"[[exchange.limit]]\nname = \"a\"\nlimit = 5",
        "conf/demo.toml:11:1: exchange.limit.window: is missing (write window = \"1m\")\n"},
-      {"[[exchange.limit]]\nname = \"a\"\nwindow = \"1m\"\nlimit = 1",
-       "conf/demo.toml:14:9: exchange.limit.limit: is 1, of which the 70 % for entries are less "
-       "than "
-       "one request (make it at least 2)\n"},
       {"[paper]\nfee_maker = 1",
        "conf/demo.toml:12:13: paper.fee_maker: must be between 0 and 0.1, is '1' (write \"1%\" if "
        "percent is meant)\n"},
@@ -353,6 +349,17 @@ TEST_CASE("no secret gets into a message") {
         "breaker_failures, ca_file, ceiling_percent, connect_timeout, credentials_file, kind, "
         "leverage, limit, margin_mode, network, pause_percent, protective_percent, proxy, "
         "request_timeout, url)\n");
+}
+
+TEST_CASE("a limit whose share for entries is less than one request is refused") {
+  const auto with_limit = [](int limit) {
+    return good_config() +
+           fmt::format("[[exchange.limit]]\nname = \"a\"\nwindow = \"1m\"\nlimit = {}\n", limit);
+  };
+  CHECK(problems_of(with_limit(1)) ==
+        "conf/demo.toml:14:9: exchange.limit.limit: is 1, of which the 70 % for entries are less "
+        "than one request (make it at least 2)\n");
+  CHECK(good(with_limit(2)).exchange.limiter.windows.at(0).limit == 2);
 }
 
 TEST_CASE("what is allowed but hardly meant is a warning") {
