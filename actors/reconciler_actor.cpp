@@ -281,7 +281,7 @@ void ReconcilerActor::note_nets(const EngineRecords& records, const AccountSnaps
 
 void ReconcilerActor::finish_look() {
   is_looking_ = false;
-  if (!book_.is_unsettled()) is_released_ = true;
+  if (!book_.is_in_question()) is_released_ = true;
   if (is_released_ && std::exchange(closes_wait_, false)) {
     send(birth_.exchange, LetOwnOrdersGo{});
     send(supervisor_, AccountCompared{});

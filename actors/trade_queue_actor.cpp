@@ -333,6 +333,7 @@ void TradeQueueActor::ask_first(const std::vector<TradeId>& trades) {
 }
 
 void TradeQueueActor::ask_what_may_be_out() {
+  if (restored_at_.is_never()) return;
   std::vector<TradeId> doubtful;
   queue_.for_each([&](const TradeQueue::Entry& entry) {
     if (entry.stage != QueueStage::kWaiting || !may_be_out(entry.trade)) return;

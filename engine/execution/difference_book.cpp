@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/execution/identity.hpp"
 #include "engine/short_text.hpp"
 
@@ -148,7 +150,57 @@ void DifferenceBook::apply(Difference& difference, DifferenceDecision decision,
   difference.action_order = client_order_id(installation_, key, OrderLeg::kClose);
 }
 
+// The same facts for a while, or ever others for longer.
+bool DifferenceBook::has_stood(const Facts& facts, const Difference& found, Timestamp now) {
+  constexpr Duration kRestless{60'000};
+  const Timestamp since =
+      seen_.try_emplace(facts, Seen{now, found.kind, found.symbol}).first->second.since;
+  const bool holds = severity_of(found.kind) != Severity::kNotice;
+  const auto restless = restless_.try_emplace({found.kind, found.symbol}, now).first;
+  if (now - since < confirm_after_ && (!holds || now - restless->second < kRestless)) return false;
+  seen_.erase(facts);
+  restless_.erase(restless);
+  return true;
+}
+
+Difference DifferenceBook::record_of(const Difference& found, const Difference* before,
+                                     Timestamp now) const {
+  Difference made = found;
+  made.occurrence = before == nullptr ? 0 : before->occurrence + 1;
+  made.id = difference_id(made);
+  made.found_at = now;
+  DifferenceDecision decision = rules_.decision(made.kind);
+  const Result<BotId> adopter = adopter_of(made, decision, {});
+  if (lacks_position(made, decision) || !adopter) decision = DifferenceDecision::kWait;
+  if (decision != DifferenceDecision::kWait) made.adopter = *adopter;
+  apply(made, decision, "config", now);
+  return made;
+}
+
+// `held`: before this look. A symbol in doubt was not looked at: what held it still does.
+void DifferenceBook::forget_unseen(const Comparison& look, const std::set<Symbol>& held) {
+  std::set<Facts> present;
+  for (const Difference& found : look.found) present.insert(facts_of(found));
+  std::erase_if(seen_, [&](const auto& seen) { return !present.contains(seen.first); });
+  std::set<std::pair<DifferenceKind, Symbol>> unsettled;
+  for (const auto& [facts, seen] : seen_) unsettled.insert({seen.kind, seen.symbol});
+  std::erase_if(restless_, [&](const auto& since) { return !unsettled.contains(since.first); });
+  std::erase_if(held_over_, [&](const Symbol& symbol) { return !look.in_doubt.contains(symbol); });
+  for (const auto& [kind, symbol] : unsettled)
+    if (severity_of(kind) == Severity::kSymbol && held.contains(symbol)) held_over_.insert(symbol);
+}
+
+bool DifferenceBook::is_in_question() const {
+  return std::any_of(seen_.begin(), seen_.end(), [this](const auto& one) {
+    const Seen& seen = one.second;
+    const Severity severity = severity_of(seen.kind);
+    return severity == Severity::kAccount ||
+           (severity == Severity::kSymbol && !held_over_.contains(seen.symbol));
+  });
+}
+
 std::vector<Difference> DifferenceBook::on_look(const Comparison& look, Timestamp now) {
+  const std::set<Symbol> held = holds().symbols;
   std::vector<Difference> changed;
   std::set<Facts> present;
   for (const Difference& found : look.found) {
@@ -161,22 +213,10 @@ std::vector<Difference> DifferenceBook::on_look(const Comparison& look, Timestam
       changed.push_back(store(facts, begin_with(found, now)));
       continue;
     }
-    const Timestamp since = seen_.emplace(facts, now).first->second;
-    if (now - since < confirm_after_) continue;
-    seen_.erase(facts);
-    Difference made = found;
-    made.occurrence = known == nullptr ? 0 : known->occurrence + 1;
-    made.id = difference_id(made);
-    made.found_at = now;
-    DifferenceDecision decision = rules_.decision(made.kind);
-    const Result<BotId> adopter = adopter_of(made, decision, {});
-    if (lacks_position(made, decision) || !adopter) decision = DifferenceDecision::kWait;
-    if (decision != DifferenceDecision::kWait) made.adopter = *adopter;
-    apply(made, decision, "config", now);
-    changed.push_back(store(facts, std::move(made)));
+    if (has_stood(facts, found, now)) changed.push_back(store(facts, record_of(found, known, now)));
   }
   seen_coins_.insert(look.coins.begin(), look.coins.end());
-  std::erase_if(seen_, [&](const auto& seen) { return !present.contains(seen.first); });
+  forget_unseen(look, held);
   for (auto& [id, difference] : all_) {
     if (is_over(difference.state) || present.contains(facts_of(difference))) continue;
     if (!look.covers(difference)) continue;
@@ -273,6 +313,7 @@ DifferenceBook::Holds DifferenceBook::holds() const {
     if (severity == Severity::kAccount) holds.all = true;
     if (severity == Severity::kSymbol) holds.symbols.insert(difference.symbol);
   }
+  holds.symbols.insert(held_over_.begin(), held_over_.end());
   return holds;
 }
 

@@ -8,7 +8,9 @@
 //   the exchange refused the order of a flatten: ACTING ──► WAITING
 //
 // What exists only for a moment, because the two sides were asked at different ones, is never
-// recorded. What comes back after its end is a new occurrence with an id of its own.
+// recorded. What comes back after its end is a new occurrence with an id of its own. What is
+// another difference at each look, because somebody else trades the symbol, is recorded as it is
+// after a minute; until the numbers stand still its symbol stays held.
 #pragma once
 
 #include <map>
@@ -73,6 +75,8 @@ class DifferenceBook {
   std::set<ClientOrderId> action_orders() const;
   // Seen, but not for long enough yet: look again soon.
   bool is_unsettled() const { return !seen_.empty(); }
+  // Of what is unsettled something would hold entries back that nothing holds back now.
+  bool is_in_question() const;
   Holds holds() const;
   // The difference for which every entry is held, in words; empty: none is.
   std::string why_all_held() const;
@@ -84,6 +88,9 @@ class DifferenceBook {
              Timestamp now) const;
   Difference& store(const Facts& facts, Difference difference);
   bool is_first_sight(const Difference& found) const;
+  bool has_stood(const Facts& facts, const Difference& found, Timestamp now);
+  Difference record_of(const Difference& found, const Difference* before, Timestamp now) const;
+  void forget_unseen(const Comparison& look, const std::set<Symbol>& held);
   Difference begin_with(Difference found, Timestamp now) const;
   // Whose an adopted position becomes; empty: the decision adopts none.
   Result<BotId> adopter_of(const Difference& difference, DifferenceDecision decision,
@@ -97,7 +104,16 @@ class DifferenceBook {
   std::set<Asset> seen_coins_;
   std::map<DifferenceId, Difference> all_;
   std::map<Facts, DifferenceId> newest_;
-  std::map<Facts, Timestamp> seen_;  // not recorded yet: since when
+  // Not recorded yet: since when, and where it would hold entries back.
+  struct Seen {
+    Timestamp since;
+    DifferenceKind kind;
+    Symbol symbol;
+  };
+  std::map<Facts, Seen> seen_;
+  // Since when something of this kind and symbol has not stood still.
+  std::map<std::pair<DifferenceKind, Symbol>, Timestamp> restless_;
+  std::set<Symbol> held_over_;  // by what is unsettled, after a record that is over
 };
 
 }  // namespace botbox

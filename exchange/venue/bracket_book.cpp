@@ -333,6 +333,8 @@ void BracketBook::on_leg(const ClientOrderId& id, OrderStatus status, Quantity q
       leg->before = {};
       leg->is_moving = false;
     }
+    // Adopted: should our place be refused, better there than nowhere.
+    if (is_misplaced(*leg) && leg->before.is_zero()) leg->before = trigger;
     leg->search_chain = false;
     leg->failures = 0;
     return tell_protection(*bracket);
@@ -393,6 +395,23 @@ void BracketBook::on_refused(const BracketRequest& request, const std::string& w
                         request.symbol.value, why));
   }
   fail(bracket, leg);
+}
+
+// Somebody else has moved it: the records say where it belongs. Seen at two ticks, so that it is no
+// old answer to a question from before a move of ours; and not twice from the same place, which may
+// be what the venue makes of ours.
+void BracketBook::take_back(const Bracket& bracket, Leg& stop) {
+  const bool is_displaced = stop.state == State::kStanding && !stop.is_moving &&
+                            !stop.stands_at.is_zero() && stop.stands_at != stop.trigger &&
+                            stop.stands_at != stop.taken_back_from;
+  stop.displaced_ticks = is_displaced ? stop.displaced_ticks + 1 : 0;
+  if (stop.displaced_ticks < 2) return;
+  stop.displaced_ticks = 0;
+  stop.before = stop.taken_back_from = stop.stands_at;
+  stop.is_moving = true;
+  event(bracket, "bracket.displaced",
+        fmt::format("{} stands at {} instead of {}: it is moved back", stop.id.value,
+                    to_string(stop.stands_at), to_string(stop.trigger)));
 }
 
 // True: it is tried at its old place now.
@@ -499,6 +518,7 @@ void BracketBook::tick() {
     try_again_after_rest(bracket.stop);
     try_again_after_rest(bracket.target);
     for (auto& [id, entry] : bracket.entries) entry.waits = false;
+    take_back(bracket, bracket.stop);
     if (next(bracket)) touch(bracket);
     if (!exists(bracket.stop) || wanted(bracket).is_zero() ||
         bracket.stop.state == State::kStanding) {

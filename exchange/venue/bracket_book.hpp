@@ -98,6 +98,8 @@ class BracketBook {
     Price stands_at;         // of the standing order; zero: not told, taken to be right
     Price before;            // where it stood before it was moved; zero: it was not
     bool is_moving = false;  // it may stand elsewhere: moved, or adopted
+    Price taken_back_from;   // a place that is not ours, from which it was moved back; zero: none
+    std::uint32_t displaced_ticks = 0;
     enum class State : std::uint8_t { kAbsent, kUnknown, kStanding } state = State::kAbsent;
     std::uint32_t generation = 0;
     Quantity quantity;       // of the standing order
@@ -237,6 +239,7 @@ class BracketBook {
   void end_incarnation(Leg& leg);
   void fail(const Bracket& bracket, Leg& leg);
   void try_again_after_rest(Leg& leg) const;
+  void take_back(const Bracket& bracket, Leg& stop);
   bool give_up_move(const Bracket& bracket, Leg& leg, const std::string& why);
   void tell_protection(Bracket& bracket);
   void event(const Bracket& bracket, std::string kind, const std::string& text);

@@ -171,7 +171,8 @@ void VenueDesk::compare(const std::shared_ptr<Poll>& poll, const Then& then) {
       changed.emplace_back(id, std::nullopt);
     } else if (is_short || now->second.status != order.latest.status ||
                now->second.filled != order.latest.filled ||
-               now->second.quantity != order.latest.quantity) {
+               now->second.quantity != order.latest.quantity ||
+               now->second.trigger != order.latest.trigger) {
       changed.emplace_back(id, now->second);
     }
   }

@@ -266,6 +266,25 @@ TEST_CASE("entries wait until the account has been looked at") {
   CHECK(place.differences().empty());
 }
 
+TEST_CASE("orders of another program that come and go at each look hold no entry back") {
+  SharedAccount place;
+  int looks = 0;
+  place.venue->bend = [&looks](AccountSnapshot& account) {
+    account.open_orders->push_back({.client_id = {"theirs" + std::to_string(++looks)},
+                                    .order_id = {"x" + std::to_string(looks)},
+                                    .symbol = kSol,
+                                    .side = OrderSide::kBuy,
+                                    .type = OrderType::kLimit,
+                                    .quantity = Quantity::literal("1"),
+                                    .filled = {}});
+  };
+  place.start();
+  place.open_position();
+  CHECK(looks > 1);
+  CHECK(place.differences().empty());
+  place.check_books();
+}
+
 TEST_CASE("a close does not wait for the account") {
   SharedAccount place;
   place.start();

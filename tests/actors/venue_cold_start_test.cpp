@@ -150,6 +150,17 @@ class ColdStart {
       if (order->is_conditional()) sum += order->remaining().value;
     return sum;
   }
+  // Of a long position: the order with the lowest trigger.
+  exchange::sim::Order& stop() {
+    exchange::sim::Order* lowest = nullptr;
+    for (exchange::sim::Order* order : fleet.account().open) {
+      const bool is_lower =
+          lowest == nullptr || order->request.trigger_price < lowest->request.trigger_price;
+      if (order->is_conditional() && is_lower) lowest = order;
+    }
+    REQUIRE(lowest != nullptr);
+    return *lowest;
+  }
   void check_books() {
     test::check_books(fleet.engine().store(), fleet.engine().now());
     for (const auto& [of, arrivals] : fleet.simulator().ledger().orders()) {
@@ -773,6 +784,24 @@ TEST_CASE("at each venue stop and target that were cancelled by hand stand again
     place.run(1);
     const Decimal held = abs(place.fleet.at_venue(place.symbol()));
     CHECK(place.triggers() == held + held);
+    place.check_books();
+  }
+}
+
+TEST_CASE("at each venue a stop that was moved by hand is told, and stands at its place again") {
+  for (const VenueKind kind : kColdFaces) {
+    CAPTURE(static_cast<int>(kind));
+    ColdStart place(kind);
+    place.start();
+    place.run(2);
+    const Position held = place.open_position();
+    const Price right = place.stop().request.trigger_price;
+    place.stop().request.trigger_price = half_of(right);
+    place.run(1);
+    CHECK(place.stop().request.trigger_price == right);
+    CHECK(place.triggers() == held.quantity.value + held.quantity.value);
+    const auto& alerts = place.fleet.engine().totals().alerts;
+    CHECK(std::ranges::count(alerts, "bracket.displaced", &actors::AlertRaised::kind) == 1);
     place.check_books();
   }
 }

@@ -68,6 +68,43 @@ TEST_CASE("what existed between two looks only is never recorded") {
   CHECK_FALSE(differences.is_unsettled());
 }
 
+TEST_CASE("what another bot trades up and down is told after a minute, and its symbol stays held") {
+  DifferenceBook differences = book();
+  for (int second = 0; second < 60; second += 2) {
+    CHECK(differences.on_look(look({external(second + 1)}), at_second(second)).empty());
+    CHECK(differences.is_in_question());
+  }
+  const auto recorded = differences.on_look(look({external(61)}), at_second(60));
+  REQUIRE(recorded.size() == 1);
+  CHECK(recorded.front().theirs == Decimal::from_int(61));
+  CHECK_FALSE(differences.is_in_question());
+  // It changes on, and ends its record; nothing of the symbol leaves until it stands still or goes.
+  for (int second = 62; second < 100; second += 2) {
+    differences.on_look(look({external(second + 1)}), at_second(second));
+    CHECK(differences.holds().symbols == std::set<Symbol>{{"BTC/USDT:USDT"}});
+    CHECK(differences.is_unsettled());
+    CHECK_FALSE(differences.is_in_question());
+  }
+  CHECK(differences.standing().empty());
+  Comparison doubtful = look({});
+  doubtful.in_doubt.insert({"BTC/USDT:USDT"});
+  differences.on_look(doubtful, at_second(100));
+  CHECK_FALSE(differences.holds().symbols.empty());
+  differences.on_look(look({}), at_second(102));
+  CHECK(differences.holds() == DifferenceBook::Holds{});
+}
+
+TEST_CASE("orders of others that come and go are no question, however many") {
+  DifferenceBook differences = book();
+  for (int second = 0; second < 200; second += 2) {
+    const Difference order = external(second + 1, "BTC/USDT:USDT", Kind::kExternalOrder);
+    CHECK(differences.on_look(look({order}), at_second(second)).empty());
+    CHECK(differences.is_unsettled());
+    CHECK_FALSE(differences.is_in_question());
+    CHECK(differences.holds() == DifferenceBook::Holds{});
+  }
+}
+
 TEST_CASE("a restart finds the same difference under its record and records nothing anew") {
   DifferenceBook before = book();
   before.on_look(look({external(1)}), at_second(0));

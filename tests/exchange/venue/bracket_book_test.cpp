@@ -150,6 +150,61 @@ TEST_CASE("a place that the venue refuses is given up for the one where the stop
   CHECK_FALSE(book.is_busy(kParent));
 }
 
+TEST_CASE("a stop that somebody else has moved is told and moved back, from each place once") {
+  for (const bool amend : {true, false}) {
+    CAPTURE(amend);
+    BracketBook book({.can_amend = amend, .ids_reusable = true});
+    book.open(entry(false), q("0.001"));
+    book.on_entry(kParent, q("4"), {}, true);
+    obey_all(book);
+    const auto seen_at = [&](std::string_view place) {
+      book.on_leg(kStop, OrderStatus::kNew, q("4"), {}, Price::literal(place));
+      book.tick();
+    };
+    // An answer from before a move of ours is followed by another one.
+    seen_at("80");
+    seen_at("90");
+    CHECK(book.take().empty());
+    seen_at("80");
+    CHECK(book.take().empty());
+    seen_at("80");
+    const auto events = book.take_events();
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].kind == "bracket.displaced");
+    const BracketRequest change = only(book);
+    CHECK(change.kind == (amend ? Kind::kAmend : Kind::kCancel));
+    CHECK(change.trigger == Price::literal("90"));
+    obey(book, change);
+    obey_all(book);
+    CHECK(book.leg(kStop)->stands_at == Price::literal("90"));
+    for (int i = 0; i < 5; ++i) seen_at("80");
+    CHECK(book.take().empty());
+    for (int i = 0; i < 2; ++i) seen_at("85");
+    CHECK(only(book).trigger == Price::literal("90"));
+  }
+}
+
+TEST_CASE("a displaced stop that the venue refuses at its place stands again where it was") {
+  BracketBook book({.can_amend = false, .ids_reusable = true});
+  book.open(entry(false), q("0.001"));
+  book.on_entry(kParent, q("4"), {}, true);
+  obey_all(book);
+  for (int i = 0; i < 2; ++i) {
+    book.on_leg(kStop, OrderStatus::kNew, q("4"), {}, Price::literal("80"));
+    book.tick();
+  }
+  obey(book, only(book));  // cancelled
+  const BracketRequest refused = only(book);
+  CHECK(refused.trigger == Price::literal("90"));
+  book.on_refused(refused, "would trigger at once");
+  book.on_answered(refused);
+  const BracketRequest again = only(book);
+  CHECK(again.trigger == Price::literal("80"));
+  obey(book, again);
+  CHECK(book.leg(kStop)->state == BracketBook::Leg::State::kStanding);
+  CHECK_FALSE(book.is_busy(kParent));
+}
+
 TEST_CASE("coins that the venue kept as a fee are not in the stop, which is on the lot") {
   BracketBook book({});
   book.open(entry(false), q("0.01"));
