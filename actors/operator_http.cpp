@@ -100,6 +100,7 @@ HttpAnswer refusal(CallerRefusal why) {
 constexpr std::string_view kFreqtrade = "/api/v1/";
 constexpr std::string_view kLogin = "/api/v1/token/login";
 constexpr std::string_view kRefresh = "/api/v1/token/refresh";
+constexpr std::uint32_t kStopTriesPerMinute = 12'000;  // of an address
 constexpr std::uint32_t kEngineStopsPerMinute = 120;
 constexpr std::uint32_t kBotStopsPerMinute = 600;
 constexpr std::uint32_t kLoginsPerMinute = 120;
@@ -208,10 +209,11 @@ class OperatorHttp::Desk {
     return asked;
   }
 
-  // What stops something waits for its caller's name, whose budget it has.
+  // What stops something has its caller's budget, once he is known; before that its address may try
+  // only so many tokens.
   bool is_within_budget(const Asked& asked) {
-    if (asked.urgency() >= Urgency::kStopBot) return true;
     const Timestamp now = clock_.now();
+    if (asked.urgency() >= Urgency::kStopBot) return stop_tries_.take(asked.request.remote, now);
     if (asked.is_login() && logins_.take(asked.request.remote, now)) return true;
     return requests_.take(asked.request.remote, now);
   }
@@ -403,6 +405,7 @@ class OperatorHttp::Desk {
   PageFiles files_;
   AddressBudgets requests_;
   AddressBudgets logins_{kLoginsPerMinute};
+  AddressBudgets stop_tries_{kStopTriesPerMinute};
   AddressBudgets bot_stops_{kBotStopsPerMinute};        // by the caller's name
   AddressBudgets engine_stops_{kEngineStopsPerMinute};  // the same
   ApiCallers callers_;
