@@ -40,6 +40,7 @@ test('the overview shows the four cards, the breakdown and the last update', asy
       .textContent();
   const {bots} = await api('/api/overview');
   assert.equal(shown.replace(/,/g, ''), String(bots.active));
+  assert.equal(await page.getByText('There are no bots yet').count(), 0);
 });
 
 test('a signal appears in the live feed by itself', async () => {

@@ -198,6 +198,8 @@ test('an engine without bots shows what will stand where', {skip: !isMock}, asyn
     const fresh = await open({url: bare.url});
     await fresh.live();
     await fresh.page.locator('.overview-grid .gauge').waitFor();
+    const first = fresh.page.getByRole('link', {name: 'Make the first one'});
+    assert.equal(await first.getAttribute('href'), '#/bot-settings');
     for (const view of kViews) {
       await fresh.go(view);
       assert.equal(await fresh.page.locator('.failure').count(), 0, `'${view}' failed`);

@@ -62,7 +62,7 @@ function optionsOf(element, series, height, format) {
     cursor: {points: {size: 7}, y: false},
     scales: {x: {time: true}},
     axes: [
-      {...axis, values: (u, ticks) => ticks.map((at) => (span(ticks) > 86400e3
+      {...axis, size: 34, space: 84, values: (u, ticks) => ticks.map((at) => (span(ticks) > 86400e3
           ? dayText(at) : clockText(at).slice(0, span(ticks) < 600e3 ? 8 : 5)))},
       {...axis, size: 78, values: (u, ticks) => ticks.map((value) => format(value))},
     ],

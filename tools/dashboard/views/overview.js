@@ -5,7 +5,7 @@ import {zone} from '../preferences.js';
 import {useStore} from '../store.js';
 import {Icon} from '../parts/icons.js';
 import {lazy} from '../parts/lazy.js';
-import {Failure, Loading, PageHead} from '../parts/ui.js';
+import {Empty, Failure, Loading, PageHead} from '../parts/ui.js';
 
 const kQueueWarning = 50;
 
@@ -18,7 +18,8 @@ function Cards({data}) {
   const cards = data.cards || {};
   const warnOver = data.queue?.warn_over ?? kQueueWarning;
   const deep = cards.queueDepth > warnOver;
-  const rate = cards.signalsGenerated ? cards.signalsAccepted / cards.signalsGenerated : 0;
+  const accepted = cards.signalsGenerated
+      ? `${percent(cards.signalsAccepted / cards.signalsGenerated)} accepted` : 'none to accept';
   const unknown = data.queue?.unknown || 0;
   return html`<div class="cards">
     <${Card} title="Active bots" icon="bots" href="#/bots" value=${count(cards.activeBotsCount)}
@@ -26,7 +27,7 @@ function Cards({data}) {
           data.bots?.quarantined ? ` · ${data.bots.quarantined} quarantined` : ''}`}
       tone=${data.bots?.quarantined ? 'warn' : ''} />
     <${Card} title="Signals (last hour)" icon="signals" href="#/signals"
-      value=${count(cards.signalsGenerated)} subtitle=${`${percent(rate)} accepted`} />
+      value=${count(cards.signalsGenerated)} subtitle=${accepted} />
     <${Card} title="Trades executed" icon="trades" href="#/trades"
       value=${count(cards.tradesExecuted)} tone=${cards.tradesFailed > 0 ? 'warn' : ''}
       subtitle=${cards.tradesFailed > 0 ? `${cards.tradesFailed} failed` : 'none failed'} />
@@ -37,6 +38,11 @@ function Cards({data}) {
               warnOver}`} />
   </div>`;
 }
+
+// Of an engine that has just been set up.
+const NoBots = () => html`<div class="panel first-steps"><${Empty} title="There are no bots yet"
+    icon="bots"><a href="#/bot-settings">Make the first one</a>, or write it into the configuration
+    file and have that read again under <a href="#/settings">Settings</a>.<//></div>`;
 
 const isCritical = (alert) => /critical/i.test(alert.severity);
 const AlertStrip = ({alerts}) => !alerts?.length ? null : html`
@@ -76,5 +82,6 @@ export function OverviewView() {
     ${error && !lostAt && html`<${Stale} error=${error} at=${at} />`}
     <${AlertStrip} alerts=${data.alerts} />
     <${Cards} data=${data} />
+    ${data.bots?.total === 0 && html`<${NoBots} />`}
     <${Panels} data=${data} />`;
 }
