@@ -91,7 +91,7 @@ Result<void> publish(const fs::path& partial, const fs::path& to) {
 
 // Puts a finished directory in the place of the one at `target`, which goes to `aside`. At no
 // moment is there none: an engine that is started meanwhile would begin anew, without records.
-Result<void> exchange(const fs::path& finished, const fs::path& target, const fs::path& aside) {
+Result<void> put_in_place(const fs::path& finished, const fs::path& target, const fs::path& aside) {
   BOTBOX_TRY(rename_durably(finished, aside));
   if (::renameat2(AT_FDCWD, aside.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) == 0)
     return make_durable(target.parent_path());
@@ -145,50 +145,78 @@ Result<void> copy_files(const fs::path& from, const fs::path& to) {
   return make_durable(to);
 }
 
-// What makes a copied directory the one to go on with.
-Result<std::uint64_t> take_over(const fs::path& data, const BackupFacts& from,
-                                std::uint64_t past_epoch, const RestoreOptions& options) {
-  const ManualClock clock(options.now);
-  BOTBOX_ASSIGN(const std::unique_ptr<RocksDbStore> store, RocksDbStore::open(data, clock));
-  BOTBOX_ASSIGN(const DirectoryState state, read_directory(*store));
+struct Deed {
+  std::string_view kind;
+  std::string detail;
+};
+
+// Leaves a directory that is behind its exchange to the next engine.
+Result<std::uint64_t> leave_behind(RocksDbStore& store, std::uint64_t past_epoch, const Deed& deed,
+                                   const Event& why) {
+  BOTBOX_ASSIGN(const DirectoryState state, read_directory(store));
   const std::uint64_t epoch = std::max(state.process_epoch, past_epoch) + 1;
   EngineState switches{.mode = EngineMode::kReducing,
                        .live_trading = false,
-                       .changed_by = options.actor,
-                       .changed_at = options.now,
+                       .changed_by = why.actor,
+                       .changed_at = why.at,
                        .rollout = {},
                        .reconcile_first = true};
-  BOTBOX_ASSIGN(const std::optional<std::string> before, store->get(engine_state_key()));
+  BOTBOX_ASSIGN(const std::optional<std::string> before, store.get(engine_state_key()));
   if (before) {
     BOTBOX_ASSIGN(const EngineState old, decode<EngineState>(*before));
     switches.live_trading = old.live_trading;
     switches.rollout = old.rollout;
   }
-  const std::string made_at = to_iso8601(from.made_at);
-  const std::array events{
-      Event{.at = options.now,
-            .kind = "operator.restore",
-            .bot = {},
-            .subject = {},
-            .detail = fmt::format(R"({{"from":"stopped engine","made_at":"{}","batch":{}}})",
-                                  made_at, from.sequence),
-            .actor = options.actor},
-      Event{
-          .at = options.now,
-          .kind = "directory.restored",
-          .bot = {},
-          .subject = from.installation.value,
-          .detail = fmt::format("from a backup of {} at batch {}; REDUCING until the exchange has "
-                                "been compared",
-                                made_at, from.sequence),
-          .actor = options.actor}};
   std::vector<Put> puts{{meta_key("process_epoch"), big_endian(epoch)},
-                        {restored_at_key(), big_endian(static_cast<std::uint64_t>(options.now.ms))},
+                        {restored_at_key(), big_endian(static_cast<std::uint64_t>(why.at.ms))},
                         {engine_state_key(), encode(switches)}};
+  // What an operator did, and what came of it.
+  const std::array events{Event{.at = why.at,
+                                .kind = std::string(deed.kind),
+                                .bot = {},
+                                .subject = {},
+                                .detail = deed.detail,
+                                .actor = why.actor},
+                          why};
   append_events(puts, state, events);
-  BOTBOX_TRY(store->write(
-      {.sequence = store->last_sequence() + 1, .puts = std::move(puts), .deletes = {}}));
+  BOTBOX_TRY(
+      store.write({.sequence = store.last_sequence() + 1, .puts = std::move(puts), .deletes = {}}));
   return epoch;
+}
+
+// What makes a copied directory the one to go on with.
+Result<std::uint64_t> take_over(const fs::path& data, const BackupFacts& from,
+                                std::uint64_t past_epoch, const RestoreOptions& options) {
+  const ManualClock clock(options.now);
+  BOTBOX_ASSIGN(const std::unique_ptr<RocksDbStore> store, RocksDbStore::open(data, clock));
+  const std::string made_at = to_iso8601(from.made_at);
+  return leave_behind(
+      *store, past_epoch,
+      {"operator.restore", fmt::format(R"({{"from":"stopped engine","made_at":"{}","batch":{}}})",
+                                       made_at, from.sequence)},
+      {.at = options.now,
+       .kind = "directory.restored",
+       .bot = {},
+       .subject = from.installation.value,
+       .detail = fmt::format("from a backup of {} at batch {}; REDUCING until the exchange has "
+                             "been compared",
+                             made_at, from.sequence),
+       .actor = options.actor});
+}
+
+// Opens a database whose watermark asks for more than it has. The watermark goes to `aside`, and
+// comes back when the database does not open without it either.
+Result<std::unique_ptr<RocksDbStore>> open_as_it_is(const fs::path& data, const fs::path& aside,
+                                                    const Clock& clock) {
+  const fs::path watermark = data / "watermark";
+  const bool is_there = fs::exists(watermark);
+  if (is_there) BOTBOX_TRY(rename_durably(watermark, aside));
+  auto store = RocksDbStore::open(data, clock, {.watermark = WatermarkPolicy::kReset});
+  if (store) return store;
+  std::error_code ignored;
+  fs::remove(watermark, ignored);
+  if (is_there) BOTBOX_TRY(rename_durably(aside, watermark));
+  return store;
 }
 
 }  // namespace
@@ -328,10 +356,43 @@ Result<Restored> restore_backup(const fs::path& backup, const fs::path& data,
   BOTBOX_TRY(copy_files(backup, partial));
   BOTBOX_ASSIGN(result.process_epoch, take_over(partial, facts, past_epoch, options));
   if (is_there)
-    BOTBOX_TRY(exchange(partial, target, result.moved_aside));
+    BOTBOX_TRY(put_in_place(partial, target, result.moved_aside));
   else
     BOTBOX_TRY(publish(partial, target));
   return result;
+}
+
+Result<AcceptedLoss> accept_loss(const fs::path& data, const LossOptions& options) {
+  std::error_code ignored;
+  if (!fs::exists(data / "db" / "CURRENT", ignored))
+    return fail(ErrorCode::kNotFound, "there is no database here", data.string(),
+                "botbox restore brings back a backup");
+  BOTBOX_TRY(refuse_backup(data));
+  const ManualClock clock(options.now);
+  const auto sound = RocksDbStore::open(data, clock);
+  if (sound)
+    return fail(ErrorCode::kInvalidInput, "nothing of it is lost", data.string(),
+                "start the engine as it is");
+  if (sound.error().code != ErrorCode::kCorruption) return tl::unexpected<Error>(sound.error());
+  AcceptedLoss accepted{.sequence = 0,
+                        .process_epoch = 0,
+                        .watermark = data / fmt::format("watermark.before-{}", options.now.ms)};
+  BOTBOX_ASSIGN(const auto store, open_as_it_is(data, accepted.watermark, clock));
+  accepted.sequence = store->last_sequence();
+  BOTBOX_ASSIGN(
+      accepted.process_epoch,
+      leave_behind(*store, 0,
+                   {"operator.accept_loss",
+                    fmt::format(R"({{"from":"stopped engine","batch":{}}})", accepted.sequence)},
+                   {.at = options.now,
+                    .kind = "directory.loss_accepted",
+                    .bot = {},
+                    .subject = std::to_string(accepted.sequence),
+                    .detail = fmt::format("went on after batch {}; REDUCING until the "
+                                          "exchange has been compared; it was: {}",
+                                          accepted.sequence, sound.error().message),
+                    .actor = options.actor}));
+  return accepted;
 }
 
 }  // namespace botbox::storage

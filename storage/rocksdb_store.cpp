@@ -69,7 +69,7 @@ tl::unexpected<Error> behind_watermark(std::uint64_t recovered, std::uint64_t ac
                           recovered, acknowledged, acknowledged - recovered),
               directory.string(),
               "delete nothing; copy the directory away and restore a backup. Only when the loss is "
-              "accepted: compare open orders with the exchange, then reset the watermark");
+              "accepted: 'botbox accept-loss' goes on with what is left");
 }
 
 // What the watermark says before the database is touched; makes it for a new directory.
@@ -85,8 +85,8 @@ Result<std::uint64_t> prepare_watermark(const fs::path& directory, WatermarkPoli
   if (!acknowledged && acknowledged.error().code == ErrorCode::kNotFound)
     return fail(ErrorCode::kCorruption, "the watermark beside the database is missing",
                 file.string(),
-                "restore it with the rest of the backup, or reset the watermark to accept the "
-                "database as it is");
+                "restore it with the rest of the backup, or go on with the database as it is by "
+                "'botbox accept-loss'");
   // Opening would make an empty database and hide that a whole one is gone.
   if (acknowledged && *acknowledged > 0 && !has_database)
     return behind_watermark(0, *acknowledged, directory);

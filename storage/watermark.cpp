@@ -82,7 +82,7 @@ Result<std::uint64_t> Watermark::read(const std::filesystem::path& file) {
   const auto second = read_slot(all.substr(std::min(kSlotStride, all.size())));
   if (!first && !second)
     return fail(ErrorCode::kCorruption, "neither slot of the watermark is whole", file.string(),
-                "restore a backup, or accept the database as it is by resetting the watermark");
+                "restore a backup, or go on with the database as it is by 'botbox accept-loss'");
   return std::max(first.value_or(0), second.value_or(0));
 }
 

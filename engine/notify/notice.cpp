@@ -38,6 +38,7 @@ constexpr std::array kOfEvents{
     KindOfEvent{"risk.lifted", NoticeKind::kStatus},
     KindOfEvent{"operator.refused", NoticeKind::kStatus},
     KindOfEvent{"directory.restored", NoticeKind::kStatus},
+    KindOfEvent{"directory.loss_accepted", NoticeKind::kStatus},
 };
 
 std::string quote_of(std::string_view symbol) {

@@ -213,6 +213,9 @@ Result<std::vector<CsvSource>> csv_files_of(const Symbol& symbol,
 Result<CsvMarket> CsvMarket::load(const std::filesystem::path& file_or_directory) {
   std::vector<std::filesystem::path> paths;
   std::error_code problem;
+  if (!std::filesystem::exists(file_or_directory, problem))
+    return fail(ErrorCode::kNotFound, "there is no such file or directory",
+                file_or_directory.string(), "name a CSV file of candles, or a directory of them");
   if (std::filesystem::is_directory(file_or_directory, problem)) {
     paths = csv_files(file_or_directory);
     if (paths.empty())

@@ -317,8 +317,8 @@ TEST_CASE("a bad candle file is refused with file, line, what and fix") {
     CHECK_FALSE(error.fix.empty());
   }
   CHECK(CsvMarket::load(folder.path / "binance-spot_BTCUSDT_1m_no_no.csv").error().code ==
-        ErrorCode::kIo);
-  CHECK(CsvMarket::load(folder.path / "prices.csv").error().message ==
+        ErrorCode::kNotFound);
+  CHECK(CsvMarket::load(folder.write("prices.csv", kHeader)).error().message ==
         "the file name does not say what is in it");
 }
 

@@ -239,6 +239,10 @@ TEST_CASE("a slip on the command line ends with 1 and says what is wrong") {
   CHECK(botbox({}).exit_code == 1);
   CHECK(botbox({"--help"}).exit_code == 0);
   CHECK(botbox({"inspect", "nonsense", "--data", "x"}).exit_code == 1);
+  CHECK(botbox({"inspect", "trades", "--data", "x", "--limit", "-1"}).exit_code == 1);
+  const Ended unknown = botbox({"repaly", "--config", "x"});
+  CHECK(unknown.exit_code == 1);
+  CHECK(unknown.err.find("there is no command 'repaly'") != std::string::npos);
   const Ended json = botbox({"why", "--json"});
   CHECK(json.exit_code == 1);
   CHECK(json.out.empty());
@@ -452,6 +456,26 @@ TEST_CASE("doctor fails with a fix where the engine could not run") {
   const Ended file = botbox({"doctor", "--data", remote});
   CHECK(file.exit_code == 1);
   CHECK(holds(file.out, "is not a directory"));
+}
+
+TEST_CASE("doctor fails where others may read a secret, which would stop the engine's start") {
+  TemporaryDirectory directory;
+  const auto token = directory.path() / "alice.token";
+  std::ofstream(token) << "long-enough\n";
+  const std::string config = write_config(
+      directory,
+      std::string("[api]\n[[api.token]]\nname = \"alice\"\nsecret_file = \"alice.token\"\n") +
+          kGoodConfig);
+  using Perms = std::filesystem::perms;
+  std::filesystem::permissions(token, Perms::owner_read | Perms::owner_write | Perms::group_read);
+  const Ended exposed = botbox({"doctor", "--config", config});
+  CHECK(exposed.exit_code == 1);
+  CHECK(holds(exposed.out, "others than its owner may read or write this file"));
+  CHECK(holds(exposed.out, "chmod 600"));
+  std::filesystem::permissions(token, Perms::owner_read | Perms::owner_write);
+  const Ended closed = botbox({"doctor", "--config", config});
+  CHECK_MESSAGE(closed.exit_code == 0, closed.out << closed.err);
+  CHECK(holds(closed.out, "1 files, each for its owner alone"));
 }
 
 }  // namespace botbox::process

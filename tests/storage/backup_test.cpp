@@ -239,6 +239,51 @@ TEST_CASE("nothing writes into a backup, which stays one") {
   CHECK(refuse_backup(place.path() / "restored").has_value());
 }
 
+TEST_CASE("a loss that is accepted leaves the engine REDUCING, asking before it sends") {
+  const TemporaryDirectory place;
+  const fs::path data = place.path() / "data";
+  const fs::path later = place.path() / "later";
+  const LossOptions how{.now = kStart + Duration{1000}, .actor = "cli:test"};
+  const auto refused = [&](const fs::path& directory) {
+    const auto accepted = accept_loss(directory, how);
+    REQUIRE(!accepted);
+    return accepted.error().code;
+  };
+  {
+    Engine engine(data);
+    for (int number = 0; number < 10; ++number) engine.commit(number);
+    CHECK(refused(data) == ErrorCode::kAlreadyExists);
+  }
+  CHECK(refused(data) == ErrorCode::kInvalidInput);
+  CHECK(refused(place.path() / "nothing") == ErrorCode::kNotFound);
+  // The watermark of a later moment: as if the log had lost its end.
+  fs::copy(data, later, fs::copy_options::recursive);
+  {
+    Engine engine(later);
+    for (int number = 10; number < 20; ++number) engine.commit(number);
+  }
+  fs::copy_file(later / "watermark", data / "watermark", fs::copy_options::overwrite_existing);
+  ManualClock clock{kStart};
+  REQUIRE(!RocksDbStore::open(data, clock));
+  const AcceptedLoss accepted = must(accept_loss(data, how));
+
+  CHECK(fs::exists(accepted.watermark));
+  Engine engine(data);
+  CHECK(engine.process_epoch() == accepted.process_epoch + 1);
+  const auto row = must(engine.store().get(engine_state_key()));
+  REQUIRE(row);
+  const EngineState state = must(decode<EngineState>(*row));
+  CHECK(state.mode == EngineMode::kReducing);
+  CHECK(state.reconcile_first);
+  CHECK(state.changed_by == "cli:test");
+  CHECK(must(read_directory(engine.store())).restored_at == how.now);
+  const auto events = must(load_events(engine.store(), 1, SIZE_MAX));
+  CHECK(std::ranges::count(events, "directory.loss_accepted", &Event::kind) == 1);
+  CHECK(std::ranges::count(events, "test", &Event::kind) == 10);
+  engine.commit(200);
+  CHECK(must(verify(engine.store(), {.now = kStart})).is_clean());
+}
+
 TEST_CASE("a damaged backup is noticed and restores nothing") {
   const TemporaryDirectory place;
   const fs::path data = place.path() / "data";

@@ -38,6 +38,7 @@ void replay_catalogue(const config::EngineConfig& config,
                       const std::shared_ptr<exchange::MarketFeed>& feed, CatalogueRun& out) {
   const auto range = run_range(*feed, config.bots, {}, {});
   REQUIRE(range.has_value());
+  CHECK(!run_range(*feed, config.bots, range->from, range->from + Duration{1'000}).has_value());
   auto run = run_virtually(config, {.from = range->from,
                                     .to = range->to,
                                     .bots = config.bots,

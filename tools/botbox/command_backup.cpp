@@ -1,4 +1,4 @@
-// `botbox backup` and `botbox restore`.
+// `botbox backup`, `botbox restore` and `botbox accept-loss`.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -43,6 +43,15 @@ Result<storage::BackupFacts> copy_and_verify(const BackupOptions& options) {
   return facts;
 }
 
+// What whoever has gone back has to do next.
+std::string what_follows(const std::string& data) {
+  return fmt::format(
+      "the engine will start REDUCING (closes only), and will send nothing before it has compared "
+      "the exchange's account; look at 'botbox inspect differences --data {}', then switch it with "
+      "'botboxctl resume-all'\n",
+      data);
+}
+
 }  // namespace
 
 int run_backup(const BackupOptions& options) {
@@ -72,12 +81,22 @@ int run_restore(const RestoreCommandOptions& options) {
                                  readable_time(restored->from.made_at), restored->from.sequence);
   if (!restored->moved_aside.empty())
     text += fmt::format("what was there before: {}\n", restored->moved_aside.string());
-  text += fmt::format(
-      "the engine will start REDUCING (closes only), and will send nothing before it has compared "
-      "the exchange's account; look at 'botbox inspect differences --data {}', then switch it with "
-      "'botboxctl resume-all'\n",
-      options.data);
+  text += what_follows(options.data);
   print_text(text);
+  return number(ExitCode::kOk);
+}
+
+int run_accept_loss(const AcceptLossOptions& options) {
+  const auto accepted = storage::accept_loss(
+      options.data, {.now = actors::WallClock().now(), .actor = operator_name()});
+  if (!accepted) return report_error(accepted.error(), format_of(options.json));
+  if (options.json)
+    print_json({{"data", options.data},
+                {"sequence", accepted->sequence},
+                {"mode", to_string(EngineMode::kReducing)}});
+  else
+    print_text(fmt::format("{} goes on after batch {}; what came later is lost\n{}", options.data,
+                           accepted->sequence, what_follows(options.data)));
   return number(ExitCode::kOk);
 }
 

@@ -182,7 +182,8 @@ Result<std::string> export_csv(const CandlesOptions& options) {
   const auto candles = market.candles(symbol.unified, timeframe, {.from = options.from, .to = to});
   if (candles.empty())
     return fail(ErrorCode::kNotFound, "there are no such candles",
-                fmt::format("{} {}", symbol.unified.value, to_string(timeframe)));
+                fmt::format("{} {}", symbol.unified.value, to_string(timeframe)),
+                fmt::format("botbox candles --store {} lists what there is", options.store));
   return exchange::candle_csv(candles);
 }
 

@@ -26,6 +26,8 @@ Result<std::vector<BotConfig>> variants_of(const config::EngineConfig& config,
                                     [&](const BotConfig& bot) { return bot.id.value == id; });
     if (found == config.bots.end())
       return fail(ErrorCode::kNotFound, fmt::format("there is no bot '{}'", id), "--bots");
+    if (std::ranges::count(ids, id) > 1)
+      return fail(ErrorCode::kInvalidInput, fmt::format("'{}' is named twice", id), "--bots");
     bots.push_back(*found);
   }
   return bots;

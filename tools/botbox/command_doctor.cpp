@@ -34,6 +34,7 @@ Examination examine(const DoctorOptions& options) {
                                             config::shipped_catalogue());
     add({examine_config(config, options.config)});
     all.config_failed = !config;
+    if (config) add(examine_secrets(*config));
     if (config) add(examine_exchange(config->exchange));
     if (config) add(examine_configured_venue(*config));
     if (config && data.empty()) data = config->engine.data_dir.value_or("");

@@ -13,6 +13,8 @@ namespace botbox::cli {
 namespace {
 
 Result<std::vector<ExportedFile>> export_directory(const ExportOptions& options) {
+  if (!options.from.is_never() && !options.until.is_never() && options.until < options.from)
+    return fail(ErrorCode::kInvalidInput, "--from must not lie behind --until", "--from, --until");
   BOTBOX_ASSIGN(const auto store, storage::RocksDbStore::open_secondary(options.data));
   return export_records(
       *store, options.to,

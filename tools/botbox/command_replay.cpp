@@ -1,7 +1,6 @@
 // `botbox replay`: the same actor system on virtual time over recorded candles.
 #include <unistd.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tools/botbox/commands.hpp"
@@ -36,19 +35,13 @@ class Progress {
   bool is_watched_ = ::isatty(STDERR_FILENO) == 1;
 };
 
-Result<void> write_file(const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.close();
-  if (!file) return fail(ErrorCode::kIo, "the report cannot be written", path);
-  return {};
-}
-
 Result<nlohmann::ordered_json> replay(const ReplayOptions& options,
                                       const config::EngineConfig& config) {
   if (options.candles.empty() && (options.from.is_never() || options.to.is_never()))
     return fail(ErrorCode::kInvalidInput, "without recorded candles a replay has no natural bounds",
                 "--from, --to", "give both, or --candles");
+  for (const std::string& path : {options.report, options.csv, options.html})
+    BOTBOX_TRY(can_write(path));
   BOTBOX_ASSIGN(
       const std::shared_ptr<exchange::MarketFeed> feed,
       options.candles.empty() ? market_feed(config.paper) : recorded_feed(options.candles));

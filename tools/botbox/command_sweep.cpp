@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -267,16 +266,14 @@ int run_sweep(const SweepOptions& options) {
     fmt::print(stderr, "{}", config::to_string(config.error()));
     return number(ExitCode::kConfig);
   }
+  if (const auto writable = can_write(options.report); !writable)
+    return report_error(writable.error(), format);
   const auto sweep = sweep_over(options, *config);
   if (!sweep) return report_error(sweep.error(), format);
   const Json json = sweep_json(*sweep);
   if (!options.report.empty()) {
-    std::ofstream file(options.report, std::ios::binary | std::ios::trunc);
-    file << json.dump(2) << '\n';
-    file.close();
-    if (!file)
-      return report_error({ErrorCode::kIo, "the report cannot be written", options.report, {}},
-                          format);
+    const auto written = write_file(options.report, json.dump(2) + '\n');
+    if (!written) return report_error(written.error(), format);
   }
   if (options.json)
     print_json(json);

@@ -60,6 +60,13 @@ struct RestoreCommandOptions {
 // Makes a data directory what a backup is. The engine must be stopped.
 int run_restore(const RestoreCommandOptions& options);
 
+struct AcceptLossOptions {
+  std::string data;
+  bool json = false;
+};
+// Goes on with a data directory that has lost its end. The engine must be stopped.
+int run_accept_loss(const AcceptLossOptions& options);
+
 struct ModeOptions {
   std::string data;
   std::string mode;  // "active", "reducing", "halted"

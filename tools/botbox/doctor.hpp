@@ -34,6 +34,9 @@ struct Diagnosis {
 Diagnosis examine_config(const config::ConfigResult& config, const std::string& file);
 // The clock against the years in which this program can be running.
 Diagnosis examine_clock(Timestamp now);
+// The files with secrets of servers, chats and webhooks: readable, and for their owner alone.
+// Nothing where there is none.
+std::vector<Diagnosis> examine_secrets(const config::EngineConfig& config);
 // Only for an exchange that is reached over the network.
 std::vector<Diagnosis> examine_exchange(const config::ExchangeSection& exchange);
 // The directory, or where it would be made: writable, room, who holds it, whether it can be read.

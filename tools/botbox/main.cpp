@@ -105,6 +105,16 @@ void add_restore(CLI::App& app, Chosen& chosen) {
   add_json(command, options.json);
 }
 
+void add_accept_loss(CLI::App& app, Chosen& chosen) {
+  static AcceptLossOptions options;
+  CLI::App& command = add_command(
+      app, chosen, options, "accept-loss",
+      "Without a backup: go on with a database that lost its end; REDUCING until you say so",
+      run_accept_loss);
+  add_data(command, options.data);
+  add_json(command, options.json);
+}
+
 void add_export(CLI::App& app, Chosen& chosen) {
   static ExportOptions options;
   CLI::App& command = add_command(
@@ -145,7 +155,9 @@ void add_inspect(CLI::App& app, Chosen& chosen) {
   command.add_option("ID", options.id, "With 'bot': its id");
   add_data(command, options.data);
   command.add_option("--bot", options.bot, "Only rows of this bot");
-  command.add_option("--limit", options.limit, "At most this many rows")->capture_default_str();
+  command.add_option("--limit", options.limit, "At most this many rows; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   add_time(command, "--from", options.from, "Only rows at or after");
   add_time(command, "--until", options.until, "Only rows at or before");
   command.add_option("--status", options.status, "Only rows in this state or with this reason");
@@ -316,6 +328,17 @@ void add_candles(CLI::App& app, Chosen& chosen) {
   add_json(command, options.json);
 }
 
+// The parser would ask for "a subcommand" and not say which word it does not know.
+std::string slip_text(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  const std::string first = argc > 1 ? argv[1] : "";
+  const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+  const bool is_command = std::any_of(commands.begin(), commands.end(), [&](const CLI::App* one) {
+    return one->get_name() == first;
+  });
+  if (first.empty() || first.front() == '-' || is_command) return error.what();
+  return fmt::format("there is no command '{}'", first);
+}
+
 int run(int argc, char** argv) {
   CLI::App app("botbox runs a fleet of trading bots", "botbox");
   app.require_subcommand(1);
@@ -334,6 +357,7 @@ int run(int argc, char** argv) {
   add_verify(app, chosen);
   add_backup(app, chosen);
   add_restore(app, chosen);
+  add_accept_loss(app, chosen);
   add_mode(app, chosen);
   add_inspect(app, chosen);
   add_export(app, chosen);
@@ -346,8 +370,9 @@ int run(int argc, char** argv) {
     if (error.get_exit_code() == 0) return app.exit(error);
     const bool json = std::any_of(argv, argv + argc,
                                   [](std::string_view argument) { return argument == "--json"; });
-    return report_error({ErrorCode::kInvalidInput, error.what(), {}, "botbox --help-all"},
-                        format_of(json));
+    return report_error(
+        {ErrorCode::kInvalidInput, slip_text(app, error, argc, argv), {}, "botbox --help-all"},
+        format_of(json));
   }
   return chosen();
 }

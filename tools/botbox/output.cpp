@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 namespace botbox::cli {
@@ -49,6 +53,29 @@ int report_error(const Error& error, OutputFormat format, ExitCode code) {
   else
     fmt::print(stderr, "botbox: {}\n", to_string(error));
   return number(code);
+}
+
+Result<void> can_write(const std::string& path) {
+  namespace fs = std::filesystem;
+  if (path.empty()) return {};
+  std::error_code ignored;
+  const fs::path file(path);
+  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  const fs::path& asked = fs::exists(file, ignored) ? file : folder;
+  if (fs::is_directory(folder, ignored) && !fs::is_directory(file, ignored) &&
+      ::access(asked.c_str(), W_OK) == 0)
+    return {};
+  return fail(ErrorCode::kIo, "cannot be written", path,
+              "name a file in a directory that is there and that you may write to");
+}
+
+Result<void> write_file(const std::string& path, std::string_view text) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.close();
+  if (file) return {};
+  return fail(ErrorCode::kIo, fmt::format("cannot be written: {}", std::strerror(errno)), path,
+              "check the disk and the rights on it");
 }
 
 void print_json(const Json& document) { print_document(stdout, document, 2); }

@@ -28,6 +28,12 @@ void print_json(const nlohmann::ordered_json& document);
 void print_json_line(const nlohmann::ordered_json& document);
 void print_text(std::string_view text);
 
+// Error when a file that a long run is to write at its end could not be written: said before it.
+// An empty path asks for nothing.
+Result<void> can_write(const std::string& path);
+// Replaces the file.
+Result<void> write_file(const std::string& path, std::string_view text);
+
 // Escape sequences on a terminal only, and never when NO_COLOR is set.
 enum class Colour : std::uint8_t { kNone, kGreen, kYellow, kRed, kBold, kDim };
 bool stdout_has_colours();

@@ -50,7 +50,11 @@ Result<std::string> read_secret_file(const std::string& path) {
 Result<std::string> ensure_secret_file(const std::string& path) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0) {
-    if (errno == EEXIST) return read_secret_file(path);
+    if (errno == EEXIST) {
+      Result<std::string> secret = read_secret_file(path);
+      if (!secret) secret.error().fix += "; or remove it, and a new one is made";
+      return secret;
+    }
     return fail(ErrorCode::kIo, std::strerror(errno), path);
   }
   const std::string line = random_secret() + "\n";

@@ -144,6 +144,11 @@ Result<TimeRange> run_range(exchange::MarketFeed& feed, const std::vector<BotCon
                 fmt::format("the candles of all symbols reach from {} to {}",
                             to_iso8601(common->from), to_iso8601(common->to)),
                 "--from, --to", "choose a range inside");
+  for (const BotConfig& bot : bots)
+    if (asked.to - asked.from < feed.timeframe_at(bot.symbol, asked.from).duration())
+      return fail(ErrorCode::kInvalidInput,
+                  fmt::format("the range is shorter than a candle of {}", bot.symbol.value),
+                  "--from, --to", "choose a longer one");
   return asked;
 }
 
