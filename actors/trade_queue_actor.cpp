@@ -118,7 +118,7 @@ void TradeQueueActor::enqueue(const EnqueueTrade& message) {
        {&trade.client_order_id, &trade.stop_client_id, &trade.take_profit_client_id})
     if (!id->empty()) routes_[id->value] = Route{message.bot_slot};
   queue_.add(trade, clock_.now());
-  if (may_be_out(trade)) ask_first({trade.id});
+  ask_first(trade);
   block_what_may_not_leave();
   pump();
 }
@@ -320,27 +320,30 @@ bool TradeQueueActor::may_be_out(const Trade& trade) const {
 }
 
 // A forgotten life may have sent what waits here, so no switch and no wish ends it before the
-// exchange has said that it has no such order.
-void TradeQueueActor::ask_first(const std::vector<TradeId>& trades) {
-  if (draining_) return;
-  Dispatch doubtful;
-  for (const TradeId& id : trades)
-    if (std::optional<Trade> taken = queue_.take_to_ask(id, clock_.now()))
-      doubtful.trades.push_back(std::move(*taken));
-  if (doubtful.trades.empty()) return;
-  storage::WriteOps rows = dispatch_rows(doubtful.trades, clock_.now());
-  commit(std::move(rows), std::move(doubtful));
+// exchange has said that it has no such order. It stays PENDING meanwhile: reconciliation looks at
+// no symbol with an order under way, and this one leaves only after it has looked.
+void TradeQueueActor::ask_first(const Trade& trade) {
+  if (draining_ || !may_be_out(trade)) return;
+  if (queue_.ask_unsent(trade.id, clock_.now())) send(exchange_, NoteRepeat{order_request(trade)});
 }
 
 void TradeQueueActor::ask_what_may_be_out() {
   if (restored_at_.is_never()) return;
-  std::vector<TradeId> doubtful;
-  queue_.for_each([&](const TradeQueue::Entry& entry) {
-    if (entry.stage != QueueStage::kWaiting || !may_be_out(entry.trade)) return;
-    doubtful.push_back(entry.trade.id);
-    if (doubtful.size() == settings_.dispatch_max) ask_first(std::exchange(doubtful, {}));
-  });
-  ask_first(doubtful);
+  std::vector<Trade> waiting;
+  queue_.for_each([&](const TradeQueue::Entry& entry) { waiting.push_back(entry.trade); });
+  for (const Trade& trade : waiting) ask_first(trade);
+}
+
+// The forgotten life did send it. The record says so first; then the exchange is asked again, and
+// what it says is taken.
+void TradeQueueActor::take_up(const TradeQueue::Entry& entry) {
+  std::optional<Trade> found = queue_.take_found(entry.trade.id, clock_.now());
+  if (!found) return;
+  not_out_.erase(found->client_order_id.value);
+  Dispatch dispatch;
+  dispatch.trades.push_back(std::move(*found));
+  storage::WriteOps rows = dispatch_rows(dispatch.trades, clock_.now());
+  commit(std::move(rows), std::move(dispatch));
 }
 
 void TradeQueueActor::ask_orders(const PermitsGranted& granted) {
@@ -423,7 +426,10 @@ void TradeQueueActor::on_asked(const OrderAsked& asked) {
   const bool has_order = asked.report && asked.report->has_value();
   if (!is_awaited && !has_order) return;
   if (has_order) {
-    handle_report(**asked.report);
+    if (entry != nullptr && entry->trade.status == TradeStatus::kPending)
+      take_up(*entry);
+    else
+      handle_report(**asked.report);
   } else if (!asked.report) {
     // Of a symbol that left the exchange, for instance, nothing can be asked any more.
     const bool is_refused = asked.report.error().code == ErrorCode::kRejected;

@@ -103,8 +103,9 @@ class TradeQueueActor : public caf::event_based_actor {
   void send_out(const Dispatch& dispatch);
   bool is_to_be_sent(const Trade& trade) const;
   bool may_be_out(const Trade& trade) const;
-  void ask_first(const std::vector<TradeId>& trades);
+  void ask_first(const Trade& trade);
   void ask_what_may_be_out();
+  void take_up(const TradeQueue::Entry& entry);
   caf::typed_response_promise<TradeCancelled> cancel(const CancelTrade& message);
   void on_wish_durable(Wish wish);
   bool is_worth_another_cancel(const OrderCancelled& cancelled) const;

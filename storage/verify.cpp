@@ -143,11 +143,7 @@ class Verifier {
       case Kind::kOperatorBot:
         record<OperatorBot>(kind, key, value, [](const OperatorBot& r) { return r.bot.value; });
         return;
-      case Kind::kInstrument:
-        record<KeptInstrument>(kind, key, value, [](const KeptInstrument& r) {
-          return bytes_of(instrument_key(r.venue, r.instrument.symbol));
-        });
-        return;
+      case Kind::kInstrument: return instrument_row(key, value);
       case Kind::kInbox:
         record<Signal>(kind, key, value, [&](const Signal&) { return key; });
         return;
@@ -172,6 +168,12 @@ class Verifier {
       case Kind::kShard: return;  // no record of ours: only counted
     }
     found(kind, key, "a row of an unknown kind");
+  }
+
+  void instrument_row(std::string_view key, std::string_view value) {
+    record<KeptInstrument>(Kind::kInstrument, key, value, [](const KeptInstrument& r) {
+      return bytes_of(instrument_key(r.venue, r.instrument.symbol));
+    });
   }
 
   void snapshot_row(std::string_view key, std::string_view value) {

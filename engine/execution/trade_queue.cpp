@@ -104,10 +104,24 @@ std::vector<Trade> TradeQueue::take_dispatchable(std::size_t limit, EngineMode m
   return taken;
 }
 
-std::optional<Trade> TradeQueue::take_to_ask(const TradeId& id, Timestamp now) {
+bool TradeQueue::ask_unsent(const TradeId& id, Timestamp now) {
   const auto found = entries_.find(id.value);
-  if (found == entries_.end() || found->second.stage != QueueStage::kWaiting) return std::nullopt;
-  return start(found->second, now);
+  if (found == entries_.end()) return false;
+  Entry& entry = found->second;
+  if (entry.stage != QueueStage::kWaiting || entry.trade.status != TradeStatus::kPending)
+    return false;
+  stop_waiting(entry);
+  entry.dispatched_at = {};
+  entry.questions = 0;
+  ask_at(entry, now);
+  return true;
+}
+
+std::optional<Trade> TradeQueue::take_found(const TradeId& id, Timestamp now) {
+  Entry& entry = at(id);
+  if (entry.trade.status != TradeStatus::kPending) return std::nullopt;
+  questions_.erase({entry.ask_at.ms, id.value});
+  return start(entry, now);
 }
 
 Trade TradeQueue::start(Entry& entry, Timestamp now) {
@@ -191,6 +205,7 @@ void TradeQueue::ask_first(const TradeId& id, Timestamp now, std::string message
 void TradeQueue::no_answer(const TradeId& id, Timestamp now, std::string message) {
   Entry& entry = at(id);
   if (entry.stage == QueueStage::kReported || entry.stage == QueueStage::kUnknown) return;
+  if (entry.trade.status == TradeStatus::kPending) return ask_later(entry, now);
   entry.trade = in_doubt(entry.trade, now, std::move(message));
   ask_later(entry, now);
 }
@@ -198,11 +213,13 @@ void TradeQueue::no_answer(const TradeId& id, Timestamp now, std::string message
 void TradeQueue::not_found(const TradeId& id, Timestamp now) {
   Entry& entry = at(id);
   if (now - entry.dispatched_at < resend_after_) return ask_later(entry, now);
-  Result<Trade> again =
-      advance(entry.trade, TradeStep::kNotFound,
-              {.at = now, .order_id = {}, .reason = ReasonCode::kOrderNotFound, .message = {}});
-  ENGINE_ASSERT(again.has_value());
-  entry.trade = std::move(*again);
+  if (entry.trade.status != TradeStatus::kPending) {
+    Result<Trade> again =
+        advance(entry.trade, TradeStep::kNotFound,
+                {.at = now, .order_id = {}, .reason = ReasonCode::kOrderNotFound, .message = {}});
+    ENGINE_ASSERT(again.has_value());
+    entry.trade = std::move(*again);
+  }
   entry.stage = QueueStage::kWaiting;
   start_waiting(entry);
   leave_recovery(id);

@@ -59,9 +59,13 @@ class TradeQueue {
   // The next trades to dispatch, at most `limit`, in order; none while recovery is under way. In
   // REDUCING only CLOSE, in HALTED none. They move to kCommitting as EXECUTING, attempts + 1.
   std::vector<Trade> take_dispatchable(std::size_t limit, EngineMode mode, Timestamp now);
-  // This one, whatever the mode and whatever else is recovered, to be asked for and not to be sent.
-  // Empty: it does not wait.
-  std::optional<Trade> take_to_ask(const TradeId& id, Timestamp now);
+  // This one is asked for, whatever the mode and whatever else is recovered, and stays PENDING: the
+  // exchange has no order of it as far as the records know. False: it does not wait to be sent for
+  // the first time.
+  bool ask_unsent(const TradeId& id, Timestamp now);
+  // The exchange has the order of a PENDING trade: it moves to kCommitting as EXECUTING, to be
+  // asked for again. Empty: it is EXECUTING already.
+  std::optional<Trade> take_found(const TradeId& id, Timestamp now);
   // How many trades take_dispatchable could take in this mode: what to ask permits for. Asked after
   // every message, so it costs nothing but for trades that came back unsent.
   std::size_t waiting(EngineMode mode, Timestamp now) const;

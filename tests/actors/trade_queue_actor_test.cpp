@@ -403,8 +403,6 @@ TEST_CASE("restored: an entry that no switch lets out is asked for, and ends by 
       CAPTURE(to_string(mode));
       CAPTURE(is_there);
       QueueWorld world(restored_entry(mode));
-      CHECK(world.asked.empty());
-      REQUIRE(world.journal.held() == 1);
       world.journal.release();
       world.advance(kSecond);
       CHECK(world.told.empty());
@@ -418,7 +416,12 @@ TEST_CASE("restored: an entry that no switch lets out is asked for, and ends by 
       const Trade trade = test::pending_trade("a", {"bot-0"}, test::ActorFixture::kStart);
       std::optional<OrderReport> found;
       if (is_there) found = test::filled(trade, world.now());
-      world.answer_question("a", std::move(found));
+      world.answer_question("a", found);
+      if (is_there) {  // its record comes first
+        CHECK(world.told.empty());
+        REQUIRE(world.asked.size() == 3);
+        world.answer_question("a", found);
+      }
       REQUIRE(world.told.size() == 1);
       const OrderReported& report = *world.told[0].report;
       const ReasonCode switched =
@@ -428,7 +431,7 @@ TEST_CASE("restored: an entry that no switch lets out is asked for, and ends by 
       world.settle(world.told[0]);
       world.advance(kSecond * 120);
       CHECK(world.placed.empty());
-      CHECK(world.asked.size() == 2);
+      CHECK(world.asked.size() == (is_there ? 3 : 2));
     }
 }
 
@@ -442,7 +445,8 @@ TEST_CASE("restored: a switch before the answer ends no entry, also one that cam
     if (!is_earlier) world.set_mode(EngineMode::kHalted);
     CHECK(world.told.empty());
     REQUIRE(world.asked.size() == 1);
-    world.answer_question("a", std::optional(test::filled(trade, world.now())));
+    for (int times = 0; times < 2; ++times)
+      world.answer_question("a", std::optional(test::filled(trade, world.now())));
     REQUIRE(world.told.size() == 1);
     CHECK(world.told[0].report->report.status == OrderStatus::kFilled);
   }
@@ -461,7 +465,8 @@ TEST_CASE("restored: what an operator had cancelled is asked for, and cancelled 
     const Trade trade = test::pending_trade("a", {"bot-0"}, test::ActorFixture::kStart);
     std::optional<OrderReport> found;
     if (is_there) found = part_of(trade, 0, 4, world.now());
-    world.answer_question("a", std::move(found));
+    world.answer_question("a", found);
+    if (is_there) world.answer_question("a", found);
     CHECK(world.placed.empty());
     CHECK(world.cancels == (is_there ? Ids{"a"} : Ids{}));
     REQUIRE(world.told.size() == (is_there ? 0 : 1));
@@ -479,7 +484,8 @@ TEST_CASE("restored: nothing leaves before what waited in the backup has an answ
   world.advance(kSecond * 5);
   CHECK(world.placed.empty());
   const Trade trade = test::pending_trade("a", {"bot-0"}, test::ActorFixture::kStart);
-  world.answer_question("a", std::optional(test::filled(trade, world.now())));
+  for (int times = 0; times < 2; ++times)
+    world.answer_question("a", std::optional(test::filled(trade, world.now())));
   CHECK(world.placed_ids() == Ids{"c"});
 }
 

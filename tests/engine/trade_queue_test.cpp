@@ -534,18 +534,38 @@ TEST_CASE("what is to be recovered is asked for whatever the mode, and nothing l
   CHECK(queue.recovering() == 1);
   CHECK(queue.waiting(kActive, after(1)) == 0);
   CHECK(queue.take_dispatchable(9, kActive, after(1)).empty());
-  const std::optional<Trade> taken = queue.take_to_ask({"a"}, after(1));
-  REQUIRE(taken.has_value());
-  CHECK(taken->status == TradeStatus::kExecuting);
-  CHECK(taken->attempts == 1);
-  CHECK(stage_of(queue, "a") == QueueStage::kCommitting);
-  CHECK_FALSE(queue.take_to_ask({"a"}, after(1)).has_value());
-  queue.ask_first({"a"}, after(2), "asked first");
+  CHECK(queue.ask_unsent({"a"}, after(1)));
+  CHECK_FALSE(queue.ask_unsent({"a"}, after(1)));
   CHECK(ids(queue.take_questions(9, after(2))) == Ids{"a"});
+  CHECK(queue.find(TradeId{"a"})->trade.status == TradeStatus::kPending);
   CHECK(queue.take_dispatchable(9, kActive, after(2)).empty());
-  queue.not_found({"a"}, after(3));
+  queue.no_answer({"a"}, after(2), "down");
+  CHECK(queue.unknown_outcomes() == 0);
+  CHECK(ids(queue.take_questions(9, after(2'002))) == Ids{"a"});
+  queue.not_found({"a"}, after(2'003));
   CHECK(queue.recovering() == 0);
-  CHECK(ids(queue.take_dispatchable(9, kActive, after(3))) == Ids{"a", "b"});
+  CHECK(ids(queue.take_dispatchable(9, kActive, after(2'003))) == Ids{"a", "b"});
+}
+
+TEST_CASE("an order that is found while its trade is pending puts it under way, and is asked for") {
+  for (const bool is_late : {false, true}) {
+    CAPTURE(is_late);
+    TradeQueue queue(kResendAfter);
+    queue.add(waiting_trade("a"), kStart);
+    queue.recover({"a"});
+    CHECK(queue.ask_unsent({"a"}, kStart));
+    CHECK(queue.take_questions(9, kStart).size() == 1);
+    if (is_late) queue.not_found({"a"}, after(1));
+    const std::optional<Trade> found = queue.take_found({"a"}, after(2));
+    REQUIRE(found.has_value());
+    CHECK(found->status == TradeStatus::kExecuting);
+    CHECK(found->attempts == 1);
+    CHECK(stage_of(queue, "a") == QueueStage::kCommitting);
+    CHECK(queue.waiting(kActive, after(2)) == 0);
+    CHECK_FALSE(queue.take_found({"a"}, after(2)).has_value());
+    queue.ask_first({"a"}, after(3), "asked first");
+    CHECK(ids(queue.take_questions(9, after(3))) == Ids{"a"});
+  }
 }
 
 TEST_CASE("a settled trade is gone, and settling twice is nothing") {

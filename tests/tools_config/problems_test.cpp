@@ -153,6 +153,15 @@ TEST_CASE("a wrong section is named with its place and its fix") {
        "would never come (make it smaller than ceiling_percent)\n"},
       {"[[exchange.limit]]\nname = \"a\"\nlimit = 5",
        "conf/demo.toml:11:1: exchange.limit.window: is missing (write window = \"1m\")\n"},
+  };
+  for (const BadCase& bad : table) {
+    CAPTURE(bad.line);
+    CHECK(problems_of(good_config() + bad.line + "\n") == bad.expected);
+  }
+}
+
+TEST_CASE("a wrong section of the paper exchange or of a bot is named in the same way") {
+  const BadCase table[] = {
       {"[paper]\nfee_maker = 1",
        "conf/demo.toml:12:13: paper.fee_maker: must be between 0 and 0.1, is '1' (write \"1%\" if "
        "percent is meant)\n"},
