@@ -17,7 +17,8 @@ namespace {
 // How long after the faults everything may take: unknown orders are asked for every minute at most,
 // a stopped limiter goes on after a minute, parts of an order fill once a minute.
 constexpr Duration kLookAgainWithin{600'000};
-constexpr Duration kQuietWithin{5'400'000};
+// Paused bots still leave what they hold, and in a thin market one order waits for another.
+constexpr Duration kQuietWithin{4 * 3'600'000};
 
 // A strategy with a bug that shows now and then.
 class Flaky final : public Strategy {
