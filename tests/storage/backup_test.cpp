@@ -284,6 +284,31 @@ TEST_CASE("a loss that is accepted leaves the engine REDUCING, asking before it 
   CHECK(must(verify(engine.store(), {.now = kStart})).is_clean());
 }
 
+TEST_CASE("a loss whose acceptance does not become durable is not accepted") {
+  const TemporaryDirectory place;
+  const fs::path data = place.path() / "data";
+  const fs::path later = place.path() / "later";
+  {
+    Engine engine(data);
+    for (int number = 0; number < 10; ++number) engine.commit(number);
+  }
+  fs::copy(data, later, fs::copy_options::recursive);
+  {
+    Engine engine(later);
+    for (int number = 10; number < 20; ++number) engine.commit(number);
+  }
+  ManualClock clock{kStart};
+  // Switches that cannot be read: the next ones cannot be made of them.
+  write_next(*must(RocksDbStore::open(data, clock)), {{engine_state_key(), "\x63"}});
+  fs::copy_file(later / "watermark", data / "watermark", fs::copy_options::overwrite_existing);
+  for (int tries = 0; tries < 2; ++tries) {
+    REQUIRE(!accept_loss(data, {.now = kStart + Duration{1000}, .actor = "cli:test"}));
+    const auto opened = RocksDbStore::open(data, clock);
+    REQUIRE(!opened);
+    CHECK(opened.error().code == ErrorCode::kCorruption);
+  }
+}
+
 TEST_CASE("a damaged backup is noticed and restores nothing") {
   const TemporaryDirectory place;
   const fs::path data = place.path() / "data";
