@@ -204,6 +204,14 @@ Result<std::uint64_t> take_over(const fs::path& data, const BackupFacts& from,
        .actor = options.actor});
 }
 
+// Earlier releases let an engine start in a backup. Where one has, it is an engine's directory, and
+// nothing can be restored from it any more.
+bool has_gone_on(const fs::path& directory) {
+  const auto facts = read_backup(directory);
+  const auto acknowledged = Watermark::read(directory / "watermark");
+  return facts && acknowledged && *acknowledged > facts->sequence;
+}
+
 // For whoever asks later what has been lost.
 Result<void> copy_watermark(const fs::path& data, const fs::path& aside) {
   const fs::path watermark = data / "watermark";
@@ -309,7 +317,7 @@ Result<BackupFacts> read_backup(const fs::path& directory) {
 
 Result<void> refuse_backup(const fs::path& directory) {
   std::error_code ignored;
-  if (!fs::exists(directory / kManifest, ignored)) return {};
+  if (!fs::exists(directory / kManifest, ignored) || has_gone_on(directory)) return {};
   return fail(ErrorCode::kInvalidInput,
               "this is a backup: an engine here would trade as if nothing had happened since",
               directory.string(),

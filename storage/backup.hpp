@@ -59,6 +59,7 @@ Result<void> prune_backups(const std::filesystem::path& directory, std::size_t k
 // What the file BACKUP says. kNotFound: `directory` is no backup.
 Result<BackupFacts> read_backup(const std::filesystem::path& directory);
 // kInvalidInput, naming the way back, where `directory` is a backup: for whoever would write there.
+// Not where an engine of an earlier release, which allowed that, has written already.
 Result<void> refuse_backup(const std::filesystem::path& directory);
 // Reads all of it: checksums, invariants (verify.hpp), and that it is the point in time it claims.
 // kCorruption: it is not.

@@ -239,6 +239,24 @@ TEST_CASE("nothing writes into a backup, which stays one") {
   CHECK(refuse_backup(place.path() / "restored").has_value());
 }
 
+TEST_CASE("a backup in which an earlier release let an engine go on is that engine's directory") {
+  const TemporaryDirectory place;
+  const fs::path data = place.path() / "data";
+  const fs::path copied = place.path() / "copied";
+  const fs::path linked = data / "bookmarks" / "1";
+  {
+    Engine engine(data);
+    engine.commit(1);
+    must(make_backup(data, copied, {.now = kStart, .progress = {}}));
+    must(make_bookmark(engine.store(), linked, kStart));
+  }
+  for (const fs::path& backup : {copied, linked}) {
+    CHECK(!refuse_backup(backup));
+    Engine(backup).commit(2);
+    CHECK(refuse_backup(backup).has_value());
+  }
+}
+
 TEST_CASE("a loss that is accepted leaves the engine REDUCING, asking before it sends") {
   const TemporaryDirectory place;
   const fs::path data = place.path() / "data";
