@@ -240,6 +240,21 @@ TEST_CASE("what stops something has a budget of each token, and logins have one 
   CHECK(api.status("POST", "/api/engine/mode", {kJson, kOperates}, "{}") == 200);
 }
 
+TEST_CASE("wrong tokens have one budget in a network of IPv6 that may be one machine's") {
+  ApiCallers callers({{"alice", "operate-secret", OperatorRole::kOperate}}, OperatorRole::kNone, 2);
+  const auto refusal_of = [&](const std::string& address) {
+    const auto who =
+        callers.caller("Bearer wrong", address, CallerDoor::kApi, Timestamp{1'716'000'000'000});
+    REQUIRE(!who);
+    return who.error();
+  };
+  CHECK(refusal_of("2001:db8:1:2::1") == CallerRefusal::kWrong);
+  CHECK(refusal_of("2001:db8:1:2:ffff::2") == CallerRefusal::kWrong);
+  CHECK(refusal_of("2001:db8:1:2::3") == CallerRefusal::kTooManyWrong);
+  CHECK(refusal_of("2001:db8:1:3::1") == CallerRefusal::kWrong);
+  CHECK(refusal_of("192.0.2.1") == CallerRefusal::kWrong);
+}
+
 TEST_CASE("a file of the page is sent once, and told to be the same after that") {
   ApiServer api;
   const std::string first = api.answer("GET", "/");
