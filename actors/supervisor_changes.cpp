@@ -183,6 +183,8 @@ void SupervisorActor::start_as_it_was(std::optional<std::uint32_t> slot,
 }
 
 void SupervisorActor::take_on(const BotId& bot, const Changing::One& one) {
+  // An operator who let it go on before did not mean that it goes on outside the configuration.
+  if (one.wanted == nullptr && one.slot) slots_[*one.slot].wanted.reset();
   if (one.wanted == nullptr) return;
   const std::uint32_t index = one.slot.value_or(static_cast<std::uint32_t>(slots_.size()));
   if (!one.slot) {

@@ -220,6 +220,19 @@ TEST_CASE("a signal that waits for a bot which a reload takes away is IGNORED th
   CHECK(storage::verify(seat.engine->store()).value().is_clean());
 }
 
+TEST_CASE("a bot that was resumed once and has left the configuration stays paused") {
+  Changeable seat(test::lively_bots(3));
+  seat.engine->advance(Duration{60'000});
+  for (const BotConfig& bot : seat.file) seat.told("resume", R"({"bot":")" + bot.id.value + "\"}");
+  const std::size_t at = seat.run_until_open();
+  const std::string id = seat.file[at].id.value;
+  seat.file.erase(seat.file.begin() + static_cast<std::ptrdiff_t>(at));
+  seat.told("reload");
+  CHECK(seat.snapshot(id).status == BotStatus::kPaused);
+  seat.engine->advance(Duration{600'000});
+  CHECK(seat.snapshot(id).status == BotStatus::kPaused);
+}
+
 TEST_CASE("a configuration that is refused changes nothing and leaves no event") {
   Changeable seat(test::lively_bots(3));
   seat.engine->advance(Duration{60'000});
