@@ -148,6 +148,20 @@ TEST_CASE("a bot that is updated keeps what it knows, its position and its stop"
   CHECK(storage::verify(seat.engine->store()).value().is_clean());
 }
 
+TEST_CASE("a bot whose pause is made shorter looks at once, and then as often as it should") {
+  auto bots = test::lively_bots(2);
+  bots[0].check_interval = Duration{4 * 3'600'000};
+  Changeable seat(bots);
+  seat.engine->advance(Duration{120'000});
+  const std::string id = bots[0].id.value;
+  const std::uint64_t checks = seat.snapshot(id).checks;
+  CHECK(checks == 1);
+  seat.file[0].check_interval = Duration{60'000};
+  seat.told("update_bot", R"({"bot":")" + id + "\"}");
+  seat.engine->advance(Duration{180'000});
+  CHECK(seat.snapshot(id).checks >= checks + 2);
+}
+
 TEST_CASE("a reload touches the bots that differ and no other") {
   Changeable seat(test::lively_bots(9));
   seat.run_until_open();

@@ -207,6 +207,8 @@ TEST_CASE("whoever asked too often is refused, and can still stop what runs") {
                                    {"/api/bots/b/pause", "pause"},
                                    {"/api/bots/b/close", "close"},
                                    {"/api/trades/t/cancel", "cancel_trade"},
+                                   {"/bots/b/api/v1/stopbuy", "pause"},
+                                   {"/bots/b/api/v1/stopentry", "pause"},
                                    {"/bots/b/api/v1/stop", "pause"}}) {
     CAPTURE(path);
     CHECK(api.status("POST", path, {kJson, kReads}, "{}") == 403);
