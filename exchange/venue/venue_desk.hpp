@@ -90,6 +90,8 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void note(const VenueOrder& order);
   // The venue does not know an order of an earlier life of which fills are on record. One that is
   // open is never forgotten: after some polls it is over, with what is on record.
+  void ask_what_became(const ClientOrderId& id, const Symbol& symbol,
+                       const std::shared_ptr<Barrier>& settled);
   void note_not_there(const ClientOrderId& id);
   // What is known of an execution, and is told otherwise now: booked it stays as it was.
   void tell_changed(const TrackedOrder& order, const std::vector<VenueExecution>& executions);

@@ -88,10 +88,12 @@ void VenueDesk::updates(const Permit& permit, std::uint64_t cursor,
   book_.tick();
   ask_adopted();
   pump();
-  const bool is_watching = !lost_.empty() || !noted_.empty() || !unfunded_.empty() ||
-                           std::any_of(orders_.begin(), orders_.end(), [](const auto& o) {
-                             return o.second.is_open() || !o.second.short_of.empty();
-                           });
+  const bool is_watching =
+      !lost_.empty() || !noted_.empty() || !unfunded_.empty() ||
+      std::any_of(orders_.begin(), orders_.end(), [](const auto& o) {
+        return o.second.is_open() || !o.second.short_of.empty() ||
+               (o.second.is_known && !o.second.is_leg() && lacks_executions(o.second));
+      });
   const auto answer = [this, cursor, reply] {
     choose_poll();
     reply(changes_since(cursor));
@@ -202,25 +204,30 @@ void VenueDesk::compare(const std::shared_ptr<Poll>& poll, const Then& then) {
       settle(*order, [settled] {});
       continue;
     }
-    const BracketBook::Leg* leg = book_.leg(id);
-    const ClientOrderId asked = leg != nullptr ? book_.venue_id(*leg) : id;
-    send_own<std::optional<VenueOrder>>(
-        VenueCall::kOrder, 0,
-        [this, asked, is_leg = leg != nullptr, symbol = tracked.latest.symbol](
-            VenueApi& api, const Permit& permit, auto reply) {
-          side_of(api, is_leg).order(permit, symbol, asked, reply);
-        },
-        [this, asked, settled](const Result<std::optional<VenueOrder>>& word) {
-          if (!word) return;  // the next poll asks again
-          if (word->has_value()) return settle(**word, [settled] {});
-          if (book_.leg(asked) != nullptr) return book_.on_leg_missing(asked);
-          // A close that is not there gives the coins back to its position's stop. Should it
-          // arrive after all, the venue refuses it; the engine asks for it, and sends it anew.
-          const auto close = closes_.find(asked);
-          if (close != closes_.end() && lost_.contains(asked)) return let_go(close);
-          note_not_there(asked);
-        });
+    ask_what_became(id, tracked.latest.symbol, settled);
   }
+}
+
+void VenueDesk::ask_what_became(const ClientOrderId& id, const Symbol& symbol,
+                                const std::shared_ptr<Barrier>& settled) {
+  const BracketBook::Leg* leg = book_.leg(id);
+  const ClientOrderId asked = leg != nullptr ? book_.venue_id(*leg) : id;
+  send_own<std::optional<VenueOrder>>(
+      VenueCall::kOrder, 0,
+      [this, asked, is_leg = leg != nullptr, symbol](VenueApi& api, const Permit& permit,
+                                                     auto reply) {
+        side_of(api, is_leg).order(permit, symbol, asked, reply);
+      },
+      [this, asked, settled](const Result<std::optional<VenueOrder>>& word) {
+        if (!word) return;  // the next poll asks again
+        if (word->has_value()) return settle(**word, [settled] {});
+        if (book_.leg(asked) != nullptr) return book_.on_leg_missing(asked);
+        // A close that is not there gives the coins back to its position's stop. Should it
+        // arrive after all, the venue refuses it; the engine asks for it, and sends it anew.
+        const auto close = closes_.find(asked);
+        if (close != closes_.end() && lost_.contains(asked)) return let_go(close);
+        note_not_there(asked);
+      });
 }
 
 void VenueDesk::note_not_there(const ClientOrderId& id) {
