@@ -346,6 +346,23 @@ void TradeQueueActor::take_up(const TradeQueue::Entry& entry) {
   commit(std::move(rows), std::move(dispatch));
 }
 
+// A poll may tell of a stop that has fired while the entry is still asked for, and asked for again:
+// a bot that hears of the stop first can make nothing of it. True: it is told after the entry.
+bool TradeQueueActor::put_off(const OrderReport& report) {
+  if (restored_at_.is_never()) return false;
+  const TradeQueue::Entry* entry = queue_.find_protected_by(report.client_id);
+  if (entry == nullptr || !may_be_out(entry->trade)) return false;
+  if (entry->stage == QueueStage::kWorking || entry->stage == QueueStage::kReported) return false;
+  put_off_[entry->trade.id.value].insert_or_assign(report.client_id.value, report);
+  return true;
+}
+
+void TradeQueueActor::tell_put_off(const ClientOrderId& entry) {
+  const auto waiting = put_off_.extract(entry.value);
+  if (waiting.empty()) return;
+  for (const auto& [id, report] : waiting.mapped()) handle_report(report);
+}
+
 void TradeQueueActor::ask_orders(const PermitsGranted& granted) {
   const Timestamp now = clock_.now();
   const std::vector<Trade> due = queue_.take_questions(granted.permits.size(), now);
@@ -472,6 +489,8 @@ void TradeQueueActor::handle_report(const OrderReport& report) {
       queue_.reported(entry->trade.id);
     else
       accept(*entry, report);
+  } else if (put_off(report)) {
+    return;
   }
   // Nothing that a bot would write down.
   if (report.fills.empty() && (entry == nullptr || !is_final(report.status))) return;
@@ -482,6 +501,7 @@ void TradeQueueActor::handle_report(const OrderReport& report) {
               .report = report,
               .blocked = ReasonCode::kNone,
               .cancelled = is_by_hand ? ReasonCode::kCancelledByOperator : ReasonCode::kNone}));
+  if (entry != nullptr) tell_put_off(report.client_id);
 }
 
 // One that an operator wanted cancelled while it was on its way is cancelled now.
@@ -537,6 +557,7 @@ void TradeQueueActor::on_settled(const ReportSettled& settled) {
     cancelled_.erase(id);
     refused_.erase(id);
     not_out_.erase(id);
+    put_off_.erase(id);
     routes_.erase(id);
     if (report->report.filled.is_zero()) {
       routes_.erase(report->trade.stop_client_id.value);

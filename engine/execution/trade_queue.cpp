@@ -119,7 +119,8 @@ bool TradeQueue::ask_unsent(const TradeId& id, Timestamp now) {
 
 std::optional<Trade> TradeQueue::take_found(const TradeId& id, Timestamp now) {
   Entry& entry = at(id);
-  if (entry.trade.status != TradeStatus::kPending) return std::nullopt;
+  const bool is_told = entry.stage == QueueStage::kReported;
+  if (entry.trade.status != TradeStatus::kPending || is_told) return std::nullopt;
   questions_.erase({entry.ask_at.ms, id.value});
   return start(entry, now);
 }
@@ -300,6 +301,14 @@ const TradeQueue::Entry* TradeQueue::find(const TradeId& id) const {
 
 const TradeQueue::Entry* TradeQueue::find(const ClientOrderId& id) const {
   return find(TradeId{id.value});
+}
+
+const TradeQueue::Entry* TradeQueue::find_protected_by(const ClientOrderId& leg) const {
+  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const auto& entry) {
+    const Trade& trade = entry.second.trade;
+    return trade.stop_client_id == leg || trade.take_profit_client_id == leg;
+  });
+  return found == entries_.end() ? nullptr : &found->second;
 }
 
 std::size_t TradeQueue::depth(QueueStage stage) const {

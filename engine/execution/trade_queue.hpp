@@ -64,7 +64,7 @@ class TradeQueue {
   // the first time.
   bool ask_unsent(const TradeId& id, Timestamp now);
   // The exchange has the order of a PENDING trade: it moves to kCommitting as EXECUTING, to be
-  // asked for again. Empty: it is EXECUTING already.
+  // asked for again. Empty: it is EXECUTING already, or its end is with the bot.
   std::optional<Trade> take_found(const TradeId& id, Timestamp now);
   // How many trades take_dispatchable could take in this mode: what to ask permits for. Asked after
   // every message, so it costs nothing but for trades that came back unsent.
@@ -111,6 +111,8 @@ class TradeQueue {
   std::size_t recovering() const { return recovering_.size(); }
   const Entry* find(const TradeId& id) const;
   const Entry* find(const ClientOrderId& id) const;
+  // The trade whose stop or target this order is; null: it is none of these. Walks over all trades.
+  const Entry* find_protected_by(const ClientOrderId& leg) const;
   std::size_t size() const { return entries_.size(); }
   std::size_t depth(QueueStage stage) const;
   std::size_t unknown_outcomes() const;

@@ -475,6 +475,31 @@ TEST_CASE("restored: what an operator had cancelled is asked for, and cancelled 
   }
 }
 
+// The forgotten life sent it, and lived to see its stop fire. A poll tells of both meanwhile.
+TEST_CASE("restored: a stop that has fired is told after its entry, which waited in the backup") {
+  QueueWorld world(restored_entry(EngineMode::kActive));
+  world.journal.release();
+  const Trade trade = test::pending_trade("a", {"bot-0"}, test::ActorFixture::kStart);
+  const OrderReport entered = test::filled(trade, world.now());
+  const OrderReport stopped =
+      test::report_on(trade.stop_client_id, OrderSide::kSell, trade.quantity, 1, 1, world.now());
+  world.updates = {entered, stopped};
+  world.advance(kSecond * 3);
+  CHECK(world.told.empty());
+  REQUIRE(world.asked.size() == 1);
+  world.answer_question("a", std::optional(entered));
+  world.updates = {stopped};
+  world.advance(kSecond * 3);
+  CHECK(world.told.empty());
+  REQUIRE(world.asked.size() == 2);
+  world.answer_question("a", std::optional(entered));
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->report.client_id == trade.client_order_id);
+  world.settle(world.told[0]);
+  REQUIRE(world.told.size() == 2);
+  CHECK(world.told[1].report->report.client_id == trade.stop_client_id);
+}
+
 TEST_CASE("restored: nothing leaves before what waited in the backup has an answer") {
   QueueWorld world(restored_entry(EngineMode::kActive));
   world.journal.release();
