@@ -14,7 +14,6 @@ namespace botbox::actors {
 namespace {
 
 constexpr Duration kRetryUnsent{1'000};
-constexpr std::uint32_t kRefusedQuestions = 2;  // and one more: nobody else waits for an answer
 
 using exchange::ExchangeCall;
 
@@ -450,7 +449,7 @@ void TradeQueueActor::on_asked(const OrderAsked& asked) {
   } else if (!asked.report) {
     // Of a symbol that left the exchange, for instance, nothing can be asked any more.
     const bool is_refused = asked.report.error().code == ErrorCode::kRejected;
-    if (is_refused && entry->questions >= kRefusedQuestions) queue_.cannot_recover(entry->trade.id);
+    if (is_refused) queue_.question_refused(entry->trade.id);
     queue_.no_answer(entry->trade.id, clock_.now(), to_string(asked.report.error()));
   } else if (const auto refusal = refused_.extract(asked.client_id.value); !refusal.empty()) {
     fail(entry->trade, refusal.mapped().message, refusal.mapped().reason);

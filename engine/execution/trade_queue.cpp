@@ -88,6 +88,11 @@ void TradeQueue::recover(const TradeId& id) {
   recovering_.insert(id.value);
 }
 
+void TradeQueue::question_refused(const TradeId& id) {
+  constexpr std::uint32_t kRefusals = 3;
+  if (++at(id).refusals >= kRefusals) leave_recovery(id);
+}
+
 std::vector<Trade> TradeQueue::take_dispatchable(std::size_t limit, EngineMode mode,
                                                  Timestamp now) {
   std::vector<Trade> taken;

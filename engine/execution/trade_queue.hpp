@@ -41,6 +41,7 @@ class TradeQueue {
     QueueStage stage = QueueStage::kWaiting;
     Timestamp ask_at;             // kUnknown: when to ask (again)
     std::uint32_t questions = 0;  // asked without a definite answer, since dispatched_at
+    std::uint32_t refusals = 0;   // of the question itself
     Timestamp dispatched_at;      // newest dispatch, as far as is known
     Timestamp awaited_since;      // kInFlight, kAsking: since when a word is expected
     Timestamp not_before;         // kWaiting: of a trade that came back unsent
@@ -54,8 +55,9 @@ class TradeQueue {
   // Nothing leaves before there is a definite answer on this one, as on those that are EXECUTING at
   // start.
   void recover(const TradeId& id);
-  // The question itself is refused: its trade stays unknown, and nothing else waits for it.
-  void cannot_recover(const TradeId& id) { leave_recovery(id); }
+  // The question itself is refused: its trade stays unknown, and after the third time nothing else
+  // waits for it. What merely has no answer does not count.
+  void question_refused(const TradeId& id);
   // The next trades to dispatch, at most `limit`, in order; none while recovery is under way. In
   // REDUCING only CLOSE, in HALTED none. They move to kCommitting as EXECUTING, attempts + 1.
   std::vector<Trade> take_dispatchable(std::size_t limit, EngineMode mode, Timestamp now);

@@ -304,6 +304,28 @@ TEST_CASE("a question that the exchange refuses is put again, and holds up nobod
   CHECK(world.asked.size() == 4);
 }
 
+TEST_CASE("one refused question after an exchange was long away holds up all others as before") {
+  TradeQueueBirth birth;
+  Trade lost = test::pending_trade("a", {"bot-0"}, test::ActorFixture::kStart);
+  lost.status = TradeStatus::kExecuting;
+  lost.attempts = 1;
+  birth.open_trades = {lost};
+  birth.trade_slots = {0};
+  QueueWorld world(std::move(birth));
+  world.journal.release();
+  world.enqueue("b", Direction::kLong, 1);
+  for (std::size_t questions = 1; questions <= 4; ++questions) {
+    world.advance(kSecond * 20);
+    REQUIRE(world.asked.size() == questions);
+    world.answer_question("a", fail(ErrorCode::kUnavailable, "maintenance"));
+  }
+  world.advance(kSecond * 70);
+  REQUIRE(world.asked.size() == 5);
+  world.answer_question("a", fail(ErrorCode::kRejected, "not yet"));
+  world.advance(kSecond * 10);
+  CHECK(world.placed.empty());
+}
+
 // -- in a directory that was restored from a backup
 
 TradeQueueBirth restored_queue(Timestamp at = test::ActorFixture::kStart) {
