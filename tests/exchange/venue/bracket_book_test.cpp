@@ -205,6 +205,39 @@ TEST_CASE("a displaced stop that the venue refuses at its place stands again whe
   CHECK_FALSE(book.is_busy(kParent));
 }
 
+TEST_CASE("a place of which the venue makes another is tried once a tick, and after a while left") {
+  BracketBook book({.can_amend = true, .attempts_max = 3});
+  book.open(entry(false), q("0.001"));
+  book.on_entry(kParent, q("4"), {}, true);
+  obey_all(book);
+  book.move_stop(kParent, Price::literal("95.1"));
+  for (int tries = 0; tries < 3; ++tries) {
+    const BracketRequest change = only(book);
+    CHECK(change.kind == Kind::kAmend);
+    CHECK(change.moves);
+    book.on_unknown(change);  // acknowledged, which is not done
+    book.on_answered(change);
+    const BracketRequest question = only(book);
+    CHECK(question.kind == Kind::kAsk);
+    book.on_leg(kStop, OrderStatus::kNew, q("4"), {}, Price::literal("95"));
+    book.on_answered(question);
+    CHECK(book.take().empty());
+    CHECK_FALSE(book.is_busy(kParent));
+    book.tick();
+  }
+  const auto events = book.take_events();
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].kind == "bracket.not_moved");
+  for (int i = 0; i < 5; ++i) {
+    book.on_leg(kStop, OrderStatus::kNew, q("4"), {}, Price::literal("95"));
+    book.tick();
+    CHECK(book.take().empty());
+  }
+  // Another place is another try.
+  book.move_stop(kParent, Price::literal("96"));
+  CHECK(only(book).trigger == Price::literal("96"));
+}
+
 TEST_CASE("coins that the venue kept as a fee are not in the stop, which is on the lot") {
   BracketBook book({});
   book.open(entry(false), q("0.01"));
