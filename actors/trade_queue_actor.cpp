@@ -345,13 +345,22 @@ void TradeQueueActor::take_up(const TradeQueue::Entry& entry) {
   commit(std::move(rows), std::move(dispatch));
 }
 
-// A poll may tell of a stop that has fired while the entry is still asked for, and asked for again:
-// a bot that hears of the stop first can make nothing of it. True: it is told after the entry.
-bool TradeQueueActor::put_off(const OrderReport& report) {
+// A poll may tell of a stop that has fired while an entry of its bot is still asked for, and asked
+// for again. What the entry bought may be what the stop sold: a bot that hears of the stop first
+// can make nothing of it. True: it is told when the entry has its answer.
+bool TradeQueueActor::put_off(const OrderReport& report, std::uint32_t slot) {
   if (restored_at_.is_never()) return false;
-  const TradeQueue::Entry* entry = queue_.find_protected_by(report.client_id);
-  if (entry == nullptr || !may_be_out(entry->trade)) return false;
-  if (entry->stage == QueueStage::kWorking || entry->stage == QueueStage::kReported) return false;
+  const TradeQueue::Entry* entry = queue_.find_if([&](const TradeQueue::Entry& other) {
+    const Trade& trade = other.trade;
+    const bool has_answer = other.stage == QueueStage::kWorking ||
+                            other.stage == QueueStage::kReported ||
+                            other.refusals >= TradeQueue::kRefusals;
+    if (has_answer || trade.symbol != report.symbol || !may_be_out(trade)) return false;
+    const auto route = routes_.find(trade.client_order_id.value);
+    return trade.direction != Direction::kClose && route != routes_.end() &&
+           route->second.slot == slot;
+  });
+  if (entry == nullptr) return false;
   put_off_[entry->trade.id.value].insert_or_assign(report.client_id.value, report);
   return true;
 }
@@ -451,6 +460,7 @@ void TradeQueueActor::on_asked(const OrderAsked& asked) {
     const bool is_refused = asked.report.error().code == ErrorCode::kRejected;
     if (is_refused) queue_.question_refused(entry->trade.id);
     queue_.no_answer(entry->trade.id, clock_.now(), to_string(asked.report.error()));
+    tell_put_off(asked.client_id);
   } else if (const auto refusal = refused_.extract(asked.client_id.value); !refusal.empty()) {
     fail(entry->trade, refusal.mapped().message, refusal.mapped().reason);
   } else {
@@ -459,6 +469,7 @@ void TradeQueueActor::on_asked(const OrderAsked& asked) {
     // What is sent now was missed by nobody.
     if (entry->stage == QueueStage::kWaiting) unheard_.erase(asked.client_id.value);
     if (!end_if_cancelled(*entry)) block_what_may_not_leave();
+    tell_put_off(asked.client_id);
   }
   pump();
   arm_tick(Duration{1'000});
@@ -476,6 +487,11 @@ void TradeQueueActor::handle_report(const OrderReport& report) {
   const auto route = routes_.find(report.client_id.value);
   if (route == routes_.end()) return;  // not ours, or settled long ago
   tell_reconciler(report);
+  pass_on(report, route->second.slot);
+  tell_put_off(report.client_id);
+}
+
+void TradeQueueActor::pass_on(const OrderReport& report, std::uint32_t slot) {
   const TradeQueue::Entry* entry = queue_.find(report.client_id);
   if (entry != nullptr) {
     // The exchange knows more than the disk: a backup was restored. The trade goes its way, and its
@@ -488,19 +504,18 @@ void TradeQueueActor::handle_report(const OrderReport& report) {
       queue_.reported(entry->trade.id);
     else
       accept(*entry, report);
-  } else if (put_off(report)) {
+  } else if (put_off(report, slot)) {
     return;
   }
   // Nothing that a bot would write down.
   if (report.fills.empty() && (entry == nullptr || !is_final(report.status))) return;
   const bool is_by_hand = cancelled_.contains(report.client_id.value);
-  deliver(route->second.slot,
+  deliver(slot,
           std::make_shared<const OrderReported>(OrderReported{
               .trade = entry != nullptr ? entry->trade : Trade{},
               .report = report,
               .blocked = ReasonCode::kNone,
               .cancelled = is_by_hand ? ReasonCode::kCancelledByOperator : ReasonCode::kNone}));
-  if (entry != nullptr) tell_put_off(report.client_id);
 }
 
 // One that an operator wanted cancelled while it was on its way is cancelled now.
@@ -556,7 +571,6 @@ void TradeQueueActor::on_settled(const ReportSettled& settled) {
     cancelled_.erase(id);
     refused_.erase(id);
     not_out_.erase(id);
-    put_off_.erase(id);
     routes_.erase(id);
     if (report->report.filled.is_zero()) {
       routes_.erase(report->trade.stop_client_id.value);
@@ -564,6 +578,7 @@ void TradeQueueActor::on_settled(const ReportSettled& settled) {
     }
   }
   tell_first(slot);
+  tell_put_off(report->report.client_id);
   pump();
   finish_drain();
 }

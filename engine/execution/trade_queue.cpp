@@ -89,7 +89,6 @@ void TradeQueue::recover(const TradeId& id) {
 }
 
 void TradeQueue::question_refused(const TradeId& id) {
-  constexpr std::uint32_t kRefusals = 3;
   if (++at(id).refusals >= kRefusals) leave_recovery(id);
 }
 
@@ -308,11 +307,9 @@ const TradeQueue::Entry* TradeQueue::find(const ClientOrderId& id) const {
   return find(TradeId{id.value});
 }
 
-const TradeQueue::Entry* TradeQueue::find_protected_by(const ClientOrderId& leg) const {
-  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const auto& entry) {
-    const Trade& trade = entry.second.trade;
-    return trade.stop_client_id == leg || trade.take_profit_client_id == leg;
-  });
+const TradeQueue::Entry* TradeQueue::find_if(const std::function<bool(const Entry&)>& fits) const {
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const auto& entry) { return fits(entry.second); });
   return found == entries_.end() ? nullptr : &found->second;
 }
 

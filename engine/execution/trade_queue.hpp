@@ -55,8 +55,9 @@ class TradeQueue {
   // Nothing leaves before there is a definite answer on this one, as on those that are EXECUTING at
   // start.
   void recover(const TradeId& id);
-  // The question itself is refused: its trade stays unknown, and after the third time nothing else
+  // The question itself is refused: its trade stays unknown, and after so many times nothing else
   // waits for it. What merely has no answer does not count.
+  static constexpr std::uint32_t kRefusals = 3;
   void question_refused(const TradeId& id);
   // The next trades to dispatch, at most `limit`, in order; none while recovery is under way. In
   // REDUCING only CLOSE, in HALTED none. They move to kCommitting as EXECUTING, attempts + 1.
@@ -113,8 +114,8 @@ class TradeQueue {
   std::size_t recovering() const { return recovering_.size(); }
   const Entry* find(const TradeId& id) const;
   const Entry* find(const ClientOrderId& id) const;
-  // The trade whose stop or target this order is; null: it is none of these. Walks over all trades.
-  const Entry* find_protected_by(const ClientOrderId& leg) const;
+  // Any that fits; null: none does. Walks over all trades.
+  const Entry* find_if(const std::function<bool(const Entry&)>& fits) const;
   std::size_t size() const { return entries_.size(); }
   std::size_t depth(QueueStage stage) const;
   std::size_t unknown_outcomes() const;

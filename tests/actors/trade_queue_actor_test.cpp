@@ -522,6 +522,39 @@ TEST_CASE("restored: a stop that has fired is told after its entry, which waited
   CHECK(world.told[1].report->report.client_id == trade.stop_client_id);
 }
 
+// Which the waiting one may have enlarged.
+TEST_CASE("restored: a stop of another position of the bot is told when the entry has its answer") {
+  enum class Answer { kNotThere, kStands, kRefused };
+  for (const Answer answer : {Answer::kNotThere, Answer::kStands, Answer::kRefused}) {
+    CAPTURE(static_cast<int>(answer));
+    TradeQueueBirth birth = restored_entry(EngineMode::kActive);
+    birth.order_routes = {{ClientOrderId{"stop"}, 0}, {ClientOrderId{"other"}, 1}};
+    QueueWorld world(std::move(birth));
+    world.journal.release();
+    for (const char* id : {"stop", "other"})
+      world.updates.push_back(
+          test::report_on({id}, OrderSide::kSell, Quantity::literal("0.005"), 1, 1, world.now()));
+    world.advance(kSecond * 3);
+    CHECK(world.told_other.size() == 1);
+    const Trade trade = test::pending_trade("a", {"bot-0"}, test::ActorFixture::kStart);
+    std::optional<OrderReport> found;
+    if (answer == Answer::kStands) found = test::standing(trade);
+    // The answer that finds it is asked for twice, a refused question three times.
+    const int times = answer == Answer::kRefused ? 3 : answer == Answer::kStands ? 2 : 1;
+    for (int i = 0; i < times; ++i) {
+      CHECK(world.told.empty());
+      if (answer == Answer::kRefused)
+        world.answer_question("a", fail(ErrorCode::kRejected, "no such symbol"));
+      else
+        world.answer_question("a", found);
+      world.advance(kSecond * 10);
+    }
+    REQUIRE(world.told.size() == 1);
+    CHECK(world.told[0].report->report.client_id == ClientOrderId{"stop"});
+    CHECK(world.placed_ids() == (answer == Answer::kNotThere ? Ids{"a"} : Ids{}));
+  }
+}
+
 TEST_CASE("restored: nothing leaves before what waited in the backup has an answer") {
   QueueWorld world(restored_entry(EngineMode::kActive));
   world.journal.release();
