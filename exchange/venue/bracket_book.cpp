@@ -401,14 +401,18 @@ void BracketBook::on_refused(const BracketRequest& request, const std::string& w
 
 // Somebody else has moved it: the records say where it belongs. Seen at two ticks, so that it is no
 // old answer to a question from before a move of ours; and not twice from the same place, which may
-// be what the venue makes of ours.
+// be what the venue makes of ours. Who moves it again and again is answered ever more seldom: each
+// time costs requests that other positions need.
 void BracketBook::take_back(const Bracket& bracket, Leg& stop) {
   const bool is_displaced = stop.state == State::kStanding && !stop.is_moving &&
                             !stop.stands_at.is_zero() && stop.stands_at != stop.trigger &&
                             stop.stands_at != stop.taken_back_from;
   stop.displaced_ticks = is_displaced ? stop.displaced_ticks + 1 : 0;
-  if (stop.displaced_ticks < 2) return;
+  constexpr std::uint32_t kAtOnce = 3;
+  const std::uint32_t doublings = stop.taken_back > kAtOnce ? stop.taken_back - kAtOnce : 0;
+  if (stop.displaced_ticks < 2U << std::min(doublings, 8U)) return;
   stop.displaced_ticks = 0;
+  ++stop.taken_back;
   stop.before = stop.taken_back_from = stop.stands_at;
   stop.vain_moves = 0;
   stop.is_moving = true;

@@ -102,6 +102,7 @@ class BracketBook {
     bool was_moved = false;  // a move was sent, and where it stands was not told since
     std::uint32_t vain_moves = 0;  // in a row, after which it stood elsewhere
     std::uint32_t displaced_ticks = 0;
+    std::uint32_t taken_back = 0;  // so many times
     enum class State : std::uint8_t { kAbsent, kUnknown, kStanding } state = State::kAbsent;
     std::uint32_t generation = 0;
     Quantity quantity;       // of the standing order

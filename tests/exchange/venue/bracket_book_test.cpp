@@ -184,6 +184,25 @@ TEST_CASE("a stop that somebody else has moved is told and moved back, from each
   }
 }
 
+TEST_CASE("a stop that somebody moves for ever is moved back ever more seldom") {
+  BracketBook book({.can_amend = true});
+  book.open(entry(false), q("0.001"));
+  book.on_entry(kParent, q("4"), {}, true);
+  obey_all(book);
+  int changes = 0;
+  for (int tick = 0; tick < 600; ++tick) {
+    book.on_leg(kStop, OrderStatus::kNew, q("4"), {}, Price::literal(std::to_string(100 + tick)));
+    book.tick();
+    for (const BracketRequest& change : book.take()) {
+      CHECK(change.trigger == Price::literal("90"));
+      obey(book, change);
+      ++changes;
+    }
+  }
+  CHECK(changes > 5);
+  CHECK(changes < 20);
+}
+
 TEST_CASE("a displaced stop that the venue refuses at its place stands again where it was") {
   BracketBook book({.can_amend = false, .ids_reusable = true});
   book.open(entry(false), q("0.001"));
