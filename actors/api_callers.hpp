@@ -28,7 +28,7 @@ struct OperatorToken {
   OperatorRole role = OperatorRole::kRead;
 };
 
-// So many a minute of each address, or of whoever else is named.
+// So many a minute of each budget_owner(), or of whoever else is named.
 class AddressBudgets {
  public:
   explicit AddressBudgets(std::uint32_t per_minute) : per_minute_(per_minute) {}
@@ -36,7 +36,7 @@ class AddressBudgets {
   bool take(const std::string& address, Timestamp now) {
     constexpr std::size_t kAddressesMax = 10'000;
     if (budgets_.size() >= kAddressesMax) budgets_.clear();
-    return budgets_.try_emplace(address, per_minute_).first->second.take(now);
+    return budgets_.try_emplace(budget_owner(address), per_minute_).first->second.take(now);
   }
 
  private:

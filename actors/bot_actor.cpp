@@ -71,6 +71,7 @@ void BotActor::on_exit() {
   status_.reset();
   lifts_.reset();
   signal_.reset();
+  check_.reset();
   around_.reset();
 }
 

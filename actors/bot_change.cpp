@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/turn_commit.hpp"
+#include "engine/schedule.hpp"
 #include "engine/short_text.hpp"
 #include "storage/codec.hpp"
 #include "storage/keys.hpp"
@@ -90,6 +91,7 @@ ConfiguredBot configure_bot(storage::WriteOps& rows, const BotConfiguration& wan
   }
   if (is_changed) {
     ++snapshot.settings_version;
+    snapshot.next_check_at = believable_due(config, snapshot.next_check_at, origin.at);
     rows.puts.push_back({storage::bot_config_key(config.id), storage::encode(config)});
     made.change = BotChange{
         config.id, BotChanged::kUpdated,

@@ -34,8 +34,8 @@ struct ChangeFleet {
   std::shared_ptr<const FleetPlan> plan;
 };
 // Errors: kUnavailable, the fleet is not up yet; kOverloaded, another change is under way, or there
-// are no places left until the next start; else a bot whose records cannot be read. Nothing was
-// changed then.
+// are no places left until the next start; kAlreadyExists, a bot that holds something is to trade
+// another symbol; else a bot whose records cannot be read. Nothing was changed then.
 struct FleetChanged {
   Result<std::vector<BotChange>> changes;
 };

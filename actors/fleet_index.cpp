@@ -196,24 +196,29 @@ void FleetIndex::outdate() {
   ++changes_;
 }
 
+std::uint64_t FleetIndex::told() {
+  const std::lock_guard lock(mutex_);
+  return changes_;
+}
+
 Result<void> FleetIndex::read() {
   const std::lock_guard one(reading_);
   const Timestamp now = clock_.now();
+  // Before the batch: who tells of a change has written it already.
+  const std::uint64_t changes = told();
   const std::uint64_t batch = store_.last_sequence();
-  std::uint64_t changes = 0;
   FleetPtr before;
   {
     const std::lock_guard lock(mutex_);
     if (fleet_ && fleet_batch_ == batch) {  // nothing has been written since
       read_at_ = now;
-      fleet_changes_ = changes_;
+      fleet_changes_ = changes;
     }
     // Or somebody else has just done it.
     if (is_younger_than(kAge)) {
       is_reading_ = false;
       return {};
     }
-    changes = changes_;
     before = fleet_;
   }
   auto read = read_fleet(before);

@@ -127,6 +127,7 @@ class FleetIndex {
     const Duration is = clock_.now() - read_at_;
     return fleet_ && fleet_changes_ == changes_ && is >= Duration{0} && is < age;
   }
+  std::uint64_t told();
   Result<FleetPtr> read_fleet(const FleetPtr& before) const;
   Result<std::vector<Reading>> scan(const FleetPtr& before) const;
   Result<std::shared_ptr<const IndexedBot>> bot_of(Reading& reading) const;

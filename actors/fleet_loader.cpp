@@ -117,14 +117,6 @@ Result<void> load_members(LoadedFleet& fleet, const Store& store,
   return {};
 }
 
-// Further ahead than the bot's longest pause: the clock was ahead when that was written down, and
-// has been set back; or the configured pause has become shorter. Either way it is due.
-Timestamp believable_due(const BotConfig& config, Timestamp due, Timestamp now) {
-  Duration longest = config.check_interval;
-  for (const CheckPace& pace : config.pace) longest = std::max(longest, pace.slowest);
-  return due - now > longest ? now : due;
-}
-
 void spread(LoadedFleet& fleet, Timestamp now) {
   std::vector<BotSchedule> schedules;
   std::vector<FleetMember*> owners;

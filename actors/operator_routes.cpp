@@ -65,6 +65,8 @@ constexpr std::array kRoutes{
     OperatorRoute{"GET", "/api/v1/plot_config", "ft_plot_config"},
     OperatorRoute{"POST", "/api/v1/start", "resume"},
     OperatorRoute{"POST", "/api/v1/stop", "pause"},
+    OperatorRoute{"POST", "/api/v1/stopbuy", "pause"},
+    OperatorRoute{"POST", "/api/v1/stopentry", "pause"},
     OperatorRoute{"POST", "/trigger", "trigger"},
     OperatorRoute{"POST", "/api/trigger", "trigger"},
     OperatorRoute{"POST", "/api/engine/mode", "mode"},

@@ -144,12 +144,15 @@ void SchedulerActor::on_ready(const BotReady& ready) {
   if (slots_.size() <= ready.slot) slots_.resize(ready.slot + 1);
   Slot& slot = slots_[ready.slot];
   const bool was_evicted = std::exchange(slot.is_evicted, false);
+  const bool is_at_it = slot.cycle != 0 && slot.bot == ready.bot;
   supervisor_ = ready.supervisor;
   slot.bot = ready.bot;
   slot.status = ready.status;
   const bool is_checked = ready.status == BotStatus::kActive ||
                           (ready.status == BotStatus::kPaused && ready.has_position);
-  if (was_evicted && is_checked && due_.contains(ready.slot)) return hand_out_held(ready.slot);
+  // One that is resumed during its check has nothing new to look at after it.
+  if ((was_evicted || is_at_it) && is_checked && due_.contains(ready.slot))
+    return hand_out_held(ready.slot);
   forget_check(slot);
   slot.id = ready.config->id;
   slot.group = group_of(*ready.series);
@@ -191,15 +194,17 @@ void SchedulerActor::on_stopped(const BotStopped& stopped) {
   finish_cycles();
 }
 
-// Of an active bot this is an old word; one in quarantine is not there.
+// Of an active bot this is an old word; one in quarantine is not there. One whose check is under
+// way says it once more after that.
 void SchedulerActor::on_holds(const BotHolds& told) {
   if (told.slot >= slots_.size()) return;
   const BotStatus status = slots_[told.slot].status;
   if (status == BotStatus::kActive || status == BotStatus::kError) return;
-  if (!told.has_position)
+  if (told.has_position) {
+    if (!due_.contains(told.slot)) due_.put(told.slot, clock_.now());
+  } else if (slots_[told.slot].cycle == 0) {
     due_.remove(told.slot);
-  else if (!due_.contains(told.slot))
-    due_.put(told.slot, clock_.now());
+  }
 }
 
 // -- a cycle
@@ -369,8 +374,9 @@ void SchedulerActor::on_done(const CheckDone& answer) {
     const auto cycle = cycles_.find(answer.cycle);
     if (cycle != cycles_.end()) cycle->second.on_succeeded(answer.slot, now, has_signal ? 1 : 0);
     answered_.add(now - slot.handed_out_at);
+    const Timestamp ahead_of = slot.ahead_of;
     forget_check(slot);
-    due_.reschedule(answer.slot, answer.next_check_at);
+    due_.reschedule(answer.slot, ahead_of.is_never() ? answer.next_check_at : ahead_of);
     evict_if_idle(answer);
   }
   hand_out();

@@ -282,6 +282,8 @@ void SupervisorActor::spawn_bot(std::uint32_t index, BotSnapshot snapshot) {
   if (slot.status == BotStatus::kError && birth_.signal_inbox)
     send(birth_.signal_inbox, BotReturned{slot.config->id});
   slot.status = snapshot.status;
+  // What is written down already would only take the bot's check away from it.
+  const bool is_told = !slot.wanted || slot.wanted->to == snapshot.status;
   const Timestamp next_check_at = snapshot.next_check_at;
   const bool has_position = !snapshot.open_positions.empty();
   slot.bot = system().spawn<BotActor, caf::lazy_init>(
@@ -303,7 +305,7 @@ void SupervisorActor::spawn_bot(std::uint32_t index, BotSnapshot snapshot) {
                                   .status = slot.status,
                                   .supervisor = this,
                                   .has_position = has_position});
-  if (slot.wanted) tell_wanted(index);
+  if (!is_told) tell_wanted(index);
   for (const caf::message& letter : std::exchange(slot.letters, {})) send(slot.bot, letter);
 }
 

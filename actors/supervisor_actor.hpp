@@ -89,8 +89,8 @@ class SupervisorActor : public caf::event_based_actor {
     bool has_left = false;          // the configuration, and holds nothing any more
     std::string failure;
     std::uint32_t failures = 0;  // since the start
-    // The operator's newest word since the start. Told again to every new activation: the one it
-    // was told to may have died before it wrote it down.
+    // The operator's newest word since the start. Told again to every new activation until it is
+    // written down: the one it was told to may have died before.
     std::unique_ptr<StatusChanged> wanted;
   };
 

@@ -1,4 +1,6 @@
 // The supervisor's part in a change of the configuration: stop, read, write once, start again.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <unordered_set>
 #include <utility>
@@ -8,6 +10,21 @@
 #include "actors/turn_commit.hpp"
 
 namespace botbox::actors {
+namespace {
+
+// Its plan and its strategy look at the symbol of the settings: what it holds of another one would
+// be left to stop and target alone, and stand in no entry's way.
+std::optional<Error> refuse_new_market(const BotConfig& before, const BotConfig& wanted,
+                                       const BotSnapshot& stored) {
+  if (before.symbol == wanted.symbol && before.market == wanted.market) return std::nullopt;
+  if (stored.open_positions.empty() && stored.pending.empty()) return std::nullopt;
+  return Error{ErrorCode::kAlreadyExists,
+               fmt::format("it cannot go on to {} with a position or a trade of {}",
+                           wanted.symbol.value, before.symbol.value),
+               "bot " + wanted.id.value, "close it first, or create another bot"};
+}
+
+}  // namespace
 
 caf::result<FleetChanged> SupervisorActor::change_fleet(const ChangeFleet& message) {
   if (!around_ || next_to_spawn_ < slots_.size() || stopping_)
@@ -119,6 +136,9 @@ void SupervisorActor::write_change() {
   for (const BotId& bot : changing_->order) {
     Changing::One& one = changing_->bots.at(bot);
     const BotSnapshot* const stored = one.stored ? &*one.stored : nullptr;
+    if (one.wanted != nullptr && one.slot && stored != nullptr && !changing_->problem)
+      changing_->problem =
+          refuse_new_market(*slots_[*one.slot].config, *one.wanted->config, *stored);
     ConfiguredBot made;
     if (one.wanted != nullptr)
       made = configure_bot(commit->always,
@@ -183,6 +203,8 @@ void SupervisorActor::start_as_it_was(std::optional<std::uint32_t> slot,
 }
 
 void SupervisorActor::take_on(const BotId& bot, const Changing::One& one) {
+  // An operator who let it go on before did not mean that it goes on outside the configuration.
+  if (one.wanted == nullptr && one.slot) slots_[*one.slot].wanted.reset();
   if (one.wanted == nullptr) return;
   const std::uint32_t index = one.slot.value_or(static_cast<std::uint32_t>(slots_.size()));
   if (!one.slot) {

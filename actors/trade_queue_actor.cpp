@@ -422,7 +422,9 @@ void TradeQueueActor::refuse(const TradeQueue::Entry& entry, const Error& error)
   // Nothing is open: its own stop was faster.
   const ReasonCode reason =
       error.code == ErrorCode::kNothingOpen ? ReasonCode::kClosedMeanwhile : ReasonCode::kNone;
-  if (entry.trade.attempts < 2) return fail(entry.trade, error.message, reason);
+  const bool was_sent_once =
+      entry.trade.attempts < 2 && !not_out_.contains(entry.trade.client_order_id.value);
+  if (was_sent_once) return fail(entry.trade, error.message, reason);
   refused_.insert_or_assign(entry.trade.client_order_id.value, Refusal{error.message, reason});
   if (entry.stage == QueueStage::kInFlight)
     unknown(entry.trade.id, "a further attempt was refused: " + error.message);

@@ -27,6 +27,12 @@ Timestamp next_regular_due(Timestamp due, Duration interval, Timestamp now) {
   return due + (passed + 1) * interval;
 }
 
+Timestamp believable_due(const BotConfig& config, Timestamp due, Timestamp now) {
+  Duration longest = config.check_interval;
+  for (const CheckPace& pace : config.pace) longest = std::max(longest, pace.slowest);
+  return due - now > longest ? now : due;
+}
+
 RetryDecision after_failure(const BotSchedule& schedule, CheckFailure failure, Timestamp now) {
   const std::uint32_t attempt = schedule.failed_attempts;
   ENGINE_ASSERT(attempt >= 1);

@@ -37,6 +37,11 @@ struct BotSchedule {
 // Checks that were missed are left out; there is never a burst to catch up. interval > 0.
 Timestamp next_regular_due(Timestamp due, Duration interval, Timestamp now);
 
+// The due time of a bot as it was written down, under the configuration of now. Further ahead than
+// its longest pause: the clock was ahead then and has been set back, or the pause has become
+// shorter since. Either way it is due.
+Timestamp believable_due(const BotConfig& config, Timestamp due, Timestamp now);
+
 constexpr std::uint32_t kMostRetries = 6;
 constexpr Duration kFirstRetryDelay{2'000};
 constexpr Duration kLongestRetryDelay{1'024'000};

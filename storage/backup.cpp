@@ -204,19 +204,23 @@ Result<std::uint64_t> take_over(const fs::path& data, const BackupFacts& from,
        .actor = options.actor});
 }
 
-// Opens a database whose watermark asks for more than it has. The watermark goes to `aside`, and
-// comes back when the database does not open without it either.
-Result<std::unique_ptr<RocksDbStore>> open_as_it_is(const fs::path& data, const fs::path& aside,
-                                                    const Clock& clock) {
+// Earlier releases let an engine start in a backup. Where one has, it is an engine's directory, and
+// nothing can be restored from it any more.
+bool has_gone_on(const fs::path& directory) {
+  const auto facts = read_backup(directory);
+  const auto acknowledged = Watermark::read(directory / "watermark");
+  return facts && acknowledged && *acknowledged > facts->sequence;
+}
+
+// For whoever asks later what has been lost.
+Result<void> copy_watermark(const fs::path& data, const fs::path& aside) {
   const fs::path watermark = data / "watermark";
-  const bool is_there = fs::exists(watermark);
-  if (is_there) BOTBOX_TRY(rename_durably(watermark, aside));
-  auto store = RocksDbStore::open(data, clock, {.watermark = WatermarkPolicy::kReset});
-  if (store) return store;
-  std::error_code ignored;
-  fs::remove(watermark, ignored);
-  if (is_there) BOTBOX_TRY(rename_durably(aside, watermark));
-  return store;
+  std::error_code error;
+  if (!fs::exists(watermark, error)) return {};
+  fs::copy_file(watermark, aside, fs::copy_options::overwrite_existing, error);
+  if (error) return disk_error("copy it to " + aside.string(), watermark, error.message());
+  BOTBOX_TRY(make_durable(aside));
+  return make_durable(data);
 }
 
 }  // namespace
@@ -313,7 +317,7 @@ Result<BackupFacts> read_backup(const fs::path& directory) {
 
 Result<void> refuse_backup(const fs::path& directory) {
   std::error_code ignored;
-  if (!fs::exists(directory / kManifest, ignored)) return {};
+  if (!fs::exists(directory / kManifest, ignored) || has_gone_on(directory)) return {};
   return fail(ErrorCode::kInvalidInput,
               "this is a backup: an engine here would trade as if nothing had happened since",
               directory.string(),
@@ -377,7 +381,10 @@ Result<AcceptedLoss> accept_loss(const fs::path& data, const LossOptions& option
   AcceptedLoss accepted{.sequence = 0,
                         .process_epoch = 0,
                         .watermark = data / fmt::format("watermark.before-{}", options.now.ms)};
-  BOTBOX_ASSIGN(const auto store, open_as_it_is(data, accepted.watermark, clock));
+  // The watermark refuses every other engine until the loss is on record.
+  BOTBOX_ASSIGN(const auto store,
+                RocksDbStore::open(data, clock, {.watermark = WatermarkPolicy::kReset}));
+  BOTBOX_TRY(copy_watermark(data, accepted.watermark));
   accepted.sequence = store->last_sequence();
   BOTBOX_ASSIGN(
       accepted.process_epoch,

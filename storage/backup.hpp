@@ -59,6 +59,7 @@ Result<void> prune_backups(const std::filesystem::path& directory, std::size_t k
 // What the file BACKUP says. kNotFound: `directory` is no backup.
 Result<BackupFacts> read_backup(const std::filesystem::path& directory);
 // kInvalidInput, naming the way back, where `directory` is a backup: for whoever would write there.
+// Not where an engine of an earlier release, which allowed that, has written already.
 Result<void> refuse_backup(const std::filesystem::path& directory);
 // Reads all of it: checksums, invariants (verify.hpp), and that it is the point in time it claims.
 // kCorruption: it is not.
@@ -91,13 +92,14 @@ struct LossOptions {
 struct AcceptedLoss {
   std::uint64_t sequence = 0;       // what is left of the records
   std::uint64_t process_epoch = 0;  // now durable
-  std::filesystem::path watermark;  // the old one, if there was one
+  std::filesystem::path watermark;  // a copy of the old one, if there was one
 };
 // Goes on with a database that holds less than was acknowledged, or whose watermark is gone, where
 // there is no backup: as after a restore, in REDUCING, with one event, and nothing sent before the
-// account has been compared. Errors: kInvalidInput (nothing is lost, or it is a backup),
-// kAlreadyExists (an engine has it open), kNotFound, kCorruption (damaged beyond that; it stays as
-// it was), kIo.
+// account has been compared. Whoever is killed, or fails, before that is durable has accepted
+// nothing: the directory is refused as before. Errors: kInvalidInput (nothing is lost, or a
+// backup), kAlreadyExists (an engine has it open), kNotFound, kCorruption (damaged beyond that; it
+// stays as it was), kIo.
 Result<AcceptedLoss> accept_loss(const std::filesystem::path& data, const LossOptions& options);
 
 }  // namespace botbox::storage

@@ -77,11 +77,11 @@ Result<std::uint64_t> prepare_watermark(const fs::path& directory, WatermarkPoli
   const fs::path file = directory / "watermark";
   const bool has_database = fs::exists(directory / "db" / "CURRENT");
   Result<std::uint64_t> acknowledged = Watermark::read(file);
-  if (policy == WatermarkPolicy::kReset ||
-      (!has_database && !acknowledged && acknowledged.error().code == ErrorCode::kNotFound)) {
+  if (!has_database && !acknowledged && acknowledged.error().code == ErrorCode::kNotFound) {
     BOTBOX_TRY(Watermark::create(file));
     return 0;
   }
+  if (policy == WatermarkPolicy::kReset) return 0;
   if (!acknowledged && acknowledged.error().code == ErrorCode::kNotFound)
     return fail(ErrorCode::kCorruption, "the watermark beside the database is missing",
                 file.string(),
@@ -151,7 +151,7 @@ struct RocksDbStore::Parts {
   // The order matters: members go in reverse, and the database must go before lock and scratch.
   DirectoryLock lock;
   ScratchDirectory scratch;
-  std::unique_ptr<Watermark> watermark;
+  std::unique_ptr<Watermark> watermark;  // null: secondary, or the old one stands (kReset)
   std::shared_ptr<BackgroundState> background = std::make_shared<BackgroundState>();
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> families;
@@ -178,6 +178,16 @@ struct RocksDbStore::Parts {
     key.push_back(static_cast<char>(code & 0xFF));
     key.append(from.bytes);
     return key;
+  }
+
+  Result<void> acknowledge(std::uint64_t newest, Timestamp now) {
+    if (watermark == nullptr) {
+      const fs::path file = directory / "watermark";
+      BOTBOX_TRY(Watermark::create(file));
+      BOTBOX_ASSIGN(watermark, Watermark::open(file));
+    }
+    // A directory that syncs once has nothing to acknowledge before that.
+    return sync == SyncPolicy::kEveryBatch ? watermark->record(newest, now) : Result<void>{};
   }
 
   Result<void> read_sequence() {
@@ -236,8 +246,10 @@ Result<std::unique_ptr<RocksDbStore>> RocksDbStore::open(const fs::path& directo
   BOTBOX_TRY(parts->read_sequence());
   if (parts->sequence < acknowledged)
     return behind_watermark(parts->sequence, acknowledged, directory);
-  BOTBOX_ASSIGN(parts->watermark, Watermark::open(directory / "watermark"));
-  BOTBOX_TRY(parts->watermark->record(parts->sequence, clock.now()));
+  if (!accepts_anything) {
+    BOTBOX_ASSIGN(parts->watermark, Watermark::open(directory / "watermark"));
+    BOTBOX_TRY(parts->watermark->record(parts->sequence, clock.now()));
+  }
   return std::unique_ptr<RocksDbStore>(new RocksDbStore(std::move(parts)));
 }
 
@@ -330,11 +342,7 @@ Result<void> RocksDbStore::write(const WriteBatch& batch) {
     parts.background->fail(status.ToString());
     return store_error(status, fmt::format("writing batch {}", batch.sequence), parts.directory);
   }
-  // A directory that syncs once has nothing to acknowledge before that.
-  const bool acknowledges = parts.sync == SyncPolicy::kEveryBatch;
-  if (Result<void> recorded =
-          acknowledges ? parts.watermark->record(batch.sequence, now) : Result<void>{};
-      !recorded) {
+  if (const Result<void> recorded = parts.acknowledge(batch.sequence, now); !recorded) {
     parts.background->fail(to_string(recorded.error()));
     return recorded;
   }

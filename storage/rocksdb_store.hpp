@@ -19,7 +19,9 @@ namespace botbox::storage {
 // What to do when the watermark is ahead of the database, or missing beside one that has data.
 enum class WatermarkPolicy {
   kRequire,  // refuse to open
-  kReset,    // accept the database as it is: an operator's decision, after a restored backup
+  // Accept the database as it is: an operator's decision. The old watermark stands until the first
+  // batch is written, so that whoever is killed before that has accepted nothing.
+  kReset,
 };
 
 // When a write counts as durable.

@@ -30,8 +30,8 @@ bool matches_any_address(const std::vector<std::string>& patterns, std::string_v
 std::string client_address(std::string_view peer, std::string_view forwarded_for,
                            const std::vector<std::string>& trusted_proxies);
 
-// Whose budget of wrong secrets a client's is: one IPv4 address, or a /64 of IPv6, in which one
-// machine may have any address it likes.
+// Whose budget of wrong secrets or of requests a client's is: one IPv4 address, or a /64 of IPv6,
+// in which one machine may have any address it likes.
 std::string budget_owner(std::string_view client);
 
 // TradingView's senders, as published.

@@ -32,6 +32,7 @@ std::string value_from(std::string_view body, std::size_t at) {
 }  // namespace
 
 std::string unread_secret(std::string_view body, std::string_view name) {
+  if (name.empty()) return {};  // of a mapping's path that ends with a dot
   std::string lower(body);
   std::ranges::transform(lower, lower.begin(), to_lower_ascii);
   for (std::size_t at = 0; (at = lower.find(name, at)) != std::string::npos; at += name.size()) {

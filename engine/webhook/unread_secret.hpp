@@ -9,7 +9,7 @@ namespace botbox {
 
 // What follows the first `name` (in lower case) that is a word of its own, in any case, and is
 // followed by ':' or '=': up to the closing quote, or where there is none the end of the word.
-// Empty: there is no such thing.
+// Empty: there is no such thing, or no name.
 std::string unread_secret(std::string_view body, std::string_view name);
 
 }  // namespace botbox

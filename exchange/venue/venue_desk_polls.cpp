@@ -168,7 +168,10 @@ void VenueDesk::compare(const std::shared_ptr<Poll>& poll, const Then& then) {
     if (!order.is_open() && !(order.is_known && is_short)) continue;
     const auto now = open.find(id);
     if (now == open.end()) {
-      changed.emplace_back(id, std::nullopt);
+      // Of one that is over only the executions are asked for. Where more orders end at once than
+      // there are permits in a moment, questions about all of them would leave no room for a single
+      // one's executions, at every poll anew.
+      changed.emplace_back(id, order.is_open() ? std::nullopt : std::optional(order.latest));
     } else if (is_short || now->second.status != order.latest.status ||
                now->second.filled != order.latest.filled ||
                now->second.quantity != order.latest.quantity ||

@@ -148,6 +148,20 @@ TEST_CASE("a bot that is updated keeps what it knows, its position and its stop"
   CHECK(storage::verify(seat.engine->store()).value().is_clean());
 }
 
+TEST_CASE("a bot whose pause is made shorter looks at once, and then as often as it should") {
+  auto bots = test::lively_bots(2);
+  bots[0].check_interval = Duration{4 * 3'600'000};
+  Changeable seat(bots);
+  seat.engine->advance(Duration{120'000});
+  const std::string id = bots[0].id.value;
+  const std::uint64_t checks = seat.snapshot(id).checks;
+  CHECK(checks == 1);
+  seat.file[0].check_interval = Duration{60'000};
+  seat.told("update_bot", R"({"bot":")" + id + "\"}");
+  seat.engine->advance(Duration{180'000});
+  CHECK(seat.snapshot(id).checks >= checks + 2);
+}
+
 TEST_CASE("a reload touches the bots that differ and no other") {
   Changeable seat(test::lively_bots(9));
   seat.run_until_open();
@@ -220,6 +234,19 @@ TEST_CASE("a signal that waits for a bot which a reload takes away is IGNORED th
   CHECK(storage::verify(seat.engine->store()).value().is_clean());
 }
 
+TEST_CASE("a bot that was resumed once and has left the configuration stays paused") {
+  Changeable seat(test::lively_bots(3));
+  seat.engine->advance(Duration{60'000});
+  for (const BotConfig& bot : seat.file) seat.told("resume", R"({"bot":")" + bot.id.value + "\"}");
+  const std::size_t at = seat.run_until_open();
+  const std::string id = seat.file[at].id.value;
+  seat.file.erase(seat.file.begin() + static_cast<std::ptrdiff_t>(at));
+  seat.told("reload");
+  CHECK(seat.snapshot(id).status == BotStatus::kPaused);
+  seat.engine->advance(Duration{600'000});
+  CHECK(seat.snapshot(id).status == BotStatus::kPaused);
+}
+
 TEST_CASE("a configuration that is refused changes nothing and leaves no event") {
   Changeable seat(test::lively_bots(3));
   seat.engine->advance(Duration{60'000});
@@ -233,6 +260,22 @@ TEST_CASE("a configuration that is refused changes nothing and leaves no event")
   }
   CHECK(seat.snapshot(seat.file[0].id.value) == before);
   CHECK(seat.adopted == 0);
+}
+
+TEST_CASE("a bot that holds a position goes on to no other symbol, and on as it was") {
+  Changeable seat(test::lively_bots(6));
+  const std::size_t at = seat.run_until_open();
+  const std::string id = seat.file[at].id.value;
+  const BotSnapshot before = seat.snapshot(id);
+  seat.file[at].symbol = seat.file[(at + 1) % seat.file.size()].symbol;
+  const Result<std::string> said = seat.ask("update_bot", R"({"bot":")" + id + "\"}");
+  REQUIRE_FALSE(said.has_value());
+  CHECK(said.error().code == ErrorCode::kAlreadyExists);
+  CHECK(seat.adopted == 0);
+  CHECK(seat.snapshot(id).settings_version == before.settings_version);
+  CHECK(seat.snapshot(id).status == BotStatus::kActive);
+  seat.engine->advance(Duration{600'000});
+  CHECK(seat.snapshot(id).checks > before.checks);
 }
 
 TEST_CASE("changes that are asked for together are made one after the other") {

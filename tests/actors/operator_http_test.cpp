@@ -207,6 +207,8 @@ TEST_CASE("whoever asked too often is refused, and can still stop what runs") {
                                    {"/api/bots/b/pause", "pause"},
                                    {"/api/bots/b/close", "close"},
                                    {"/api/trades/t/cancel", "cancel_trade"},
+                                   {"/bots/b/api/v1/stopbuy", "pause"},
+                                   {"/bots/b/api/v1/stopentry", "pause"},
                                    {"/bots/b/api/v1/stop", "pause"}}) {
     CAPTURE(path);
     CHECK(api.status("POST", path, {kJson, kReads}, "{}") == 403);
@@ -236,6 +238,21 @@ TEST_CASE("what stops something has a budget of each token, and logins have one 
     status = api.status("POST", "/api/bots/b/pause", {kJson, kOperates}, "{}");
   CHECK(status == 429);
   CHECK(api.status("POST", "/api/engine/mode", {kJson, kOperates}, "{}") == 200);
+}
+
+TEST_CASE("wrong tokens have one budget in a network of IPv6 that may be one machine's") {
+  ApiCallers callers({{"alice", "operate-secret", OperatorRole::kOperate}}, OperatorRole::kNone, 2);
+  const auto refusal_of = [&](const std::string& address) {
+    const auto who =
+        callers.caller("Bearer wrong", address, CallerDoor::kApi, Timestamp{1'716'000'000'000});
+    REQUIRE(!who);
+    return who.error();
+  };
+  CHECK(refusal_of("2001:db8:1:2::1") == CallerRefusal::kWrong);
+  CHECK(refusal_of("2001:db8:1:2:ffff::2") == CallerRefusal::kWrong);
+  CHECK(refusal_of("2001:db8:1:2::3") == CallerRefusal::kTooManyWrong);
+  CHECK(refusal_of("2001:db8:1:3::1") == CallerRefusal::kWrong);
+  CHECK(refusal_of("192.0.2.1") == CallerRefusal::kWrong);
 }
 
 TEST_CASE("a file of the page is sent once, and told to be the same after that") {

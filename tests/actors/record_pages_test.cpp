@@ -2,7 +2,9 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "actors/fleet_index.hpp"
 #include "actors/record_pages.hpp"
@@ -256,6 +258,41 @@ TEST_CASE("the fleet index follows rows that change, come and are damaged, and k
   put_bot("b", 10);
   clock.advance(Duration{-3'600'000});
   CHECK(must(index.fleet())->bots[1]->next_check_at.ms == 10);
+}
+
+TEST_CASE("a change that is told of while the index looks for one is shown") {
+  struct BusyStore final : storage::Store {
+    Result<std::optional<std::string>> get(const Key& key) const override { return real.get(key); }
+    Result<void> scan(const storage::ScanRange& range,
+                      const storage::RowVisitor& row) const override {
+      return real.scan(range, row);
+    }
+    Result<void> write(const storage::WriteBatch& batch) override { return real.write(batch); }
+    std::uint64_t last_sequence() const override {
+      const std::uint64_t seen = real.last_sequence();
+      if (after_look) std::exchange(after_look, {})();
+      return seen;
+    }
+    storage::MemoryStore real;
+    mutable std::function<void()> after_look;
+  };
+  BusyStore store;
+  ManualClock clock{kBegin};
+  FleetIndex index(store, clock);
+  const auto put_bot = [&store](const std::string& id) {
+    storage::test::write_next(store.real,
+                              {{storage::bot_config_key({id}), storage::encode(BotConfig{})},
+                               {storage::bot_snapshot_key({id}), storage::encode(BotSnapshot{})}});
+  };
+  put_bot("a");
+  CHECK(must(index.fleet())->bots.size() == 1);
+  store.after_look = [&] {
+    put_bot("b");
+    index.outdate();
+  };
+  index.outdate();
+  static_cast<void>(must(index.fleet()));
+  CHECK(must(index.fleet())->bots.size() == 2);
 }
 
 TEST_CASE("a fleet of which nothing was written is not read again, however often it is asked for") {

@@ -475,6 +475,20 @@ TEST_CASE("a check asked for with everybody's is not tried again: the regular on
   CHECK(world.checks[1].due_at == world.regular);
 }
 
+TEST_CASE("of a bot that was given up until its next due time, everybody's check is one check") {
+  ScheduleWorld world;
+  world.ready(0, world.kStart + kMinute);
+  world.regular = world.kStart + kSecond;  // the one that it was given up for is durable yet
+  world.advance(kSecond * 5);
+  world.tell(world.scheduler, CheckEverybody{});
+  REQUIRE(world.checks.size() == 1);
+  world.advance(kSecond * 54);
+  CHECK(world.checks.size() == 1);
+  world.advance(kSecond);
+  REQUIRE(world.checks.size() == 2);
+  CHECK(world.checks[1].due_at == world.kStart + kMinute);
+}
+
 TEST_CASE("a due check that failed is tried with everybody's, for the time that was missed") {
   ScheduleWorld world;
   world.bots_are_silent = true;
@@ -621,6 +635,42 @@ TEST_CASE("a paused bot is checked at its pace for as long as it holds a positio
   world.tell(world.scheduler, BotHolds{0, true});
   world.advance(kSecond * 2);
   CHECK(world.checks.size() == paused + 1);
+  CHECK(world.sum_of(&CycleRecord::failed) == 0);
+}
+
+TEST_CASE("a bot that is resumed during its check goes on with that check") {
+  ScheduleWorld world;
+  world.bots_are_silent = true;
+  world.ready(0, world.kStart, BotStatus::kPaused, {}, true);
+  world.advance(kSecond);
+  REQUIRE(world.checks.size() == 1);
+  world.ready(0, world.now());
+  world.answer(0, 0);
+  world.run();
+  REQUIRE(world.cycles.size() == 1);
+  CHECK(world.cycles[0].record.succeeded == 1);
+  world.advance(kSecond * 15);
+  CHECK(world.checks.size() == 1);
+  CHECK(world.sum_of(&CycleRecord::failed) == 0);
+  world.bots_are_silent = false;
+  world.advance(kMinute);
+  CHECK(world.checks.size() == 2);
+}
+
+TEST_CASE("a paused bot whose entry fills while its check waits is checked once") {
+  ScheduleWorld world;
+  world.market_is_silent = true;
+  world.ready(0);
+  world.advance(kSecond);
+  REQUIRE(world.prepared.size() == 1);
+  world.tell(world.scheduler, BotStopped{0, BotStatus::kPaused});
+  world.tell(world.scheduler, BotHolds{0, false});
+  world.tell(world.scheduler, BotHolds{0, true});
+  world.advance(kSecond * 2);
+  world.tell(world.scheduler, ViewReady{world.prepared[0].ticket, test::view_at(world.now())});
+  CHECK(world.checks.size() == 1);
+  world.advance(kSecond * 12);
+  CHECK(world.sum_of(&CycleRecord::found) == 1);
   CHECK(world.sum_of(&CycleRecord::failed) == 0);
 }
 

@@ -709,6 +709,18 @@ TEST_CASE("a pause of a bot that is on its way back is told to it when it is the
   CHECK(world.stopped.back().status == BotStatus::kPaused);
 }
 
+TEST_CASE("a word of the operator's that is written down is not told to the next activation") {
+  FleetWorld world;
+  world.start_one();
+  world.tell(world.supervisor, ChangeBotStatus{{"bot-0"}, {BotStatus::kActive, "go on", "cli"}});
+  world.tell(world.supervisor, EvictBot{0});
+  world.tell(world.supervisor, WakeBot{0});
+  const std::size_t told = world.ready_bots.size();
+  world.answer_read(std::optional(BotSnapshot{}));
+  REQUIRE(world.attached.size() == 2);
+  CHECK(world.ready_bots.size() == told + 1);
+}
+
 TEST_CASE("who comes up paused with a position is told of as one who holds it") {
   FleetWorld world;
   BotSnapshot paused;

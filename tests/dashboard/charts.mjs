@@ -1,4 +1,5 @@
-// What the charts show: canvases tell no test what is on them, so the choices behind them are asked.
+// What the charts show: canvases tell no test what is on them, so the choices behind them are
+// asked.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {dashboard} from './harness.mjs';

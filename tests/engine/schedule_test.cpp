@@ -36,6 +36,18 @@ TEST_CASE("the next due time is absolute, and missed ones are left out") {
   CHECK(next_regular_due(Timestamp{}, Duration{60'000}, kStart) == after(60'000));
 }
 
+TEST_CASE("a due time further ahead than the longest pause is not believed") {
+  BotConfig config;
+  config.check_interval = Duration{60'000};
+  CHECK(believable_due(config, {}, kStart).is_never());
+  CHECK(believable_due(config, kStart - Duration{5}, kStart) == kStart - Duration{5});
+  CHECK(believable_due(config, after(60'000), kStart) == after(60'000));
+  CHECK(believable_due(config, after(60'001), kStart) == kStart);
+  config.pace = {{Duration{10'000}, Duration{300'000}}};
+  CHECK(believable_due(config, after(300'000), kStart) == after(300'000));
+  CHECK(believable_due(config, after(300'001), kStart) == kStart);
+}
+
 TEST_CASE("a failed check is retried six times, ever later, then abandoned") {
   const Duration delays[] = {Duration{2'000},  Duration{4'000},  Duration{8'000},
                              Duration{16'000}, Duration{32'000}, Duration{64'000}};

@@ -239,6 +239,24 @@ TEST_CASE("nothing writes into a backup, which stays one") {
   CHECK(refuse_backup(place.path() / "restored").has_value());
 }
 
+TEST_CASE("a backup in which an earlier release let an engine go on is that engine's directory") {
+  const TemporaryDirectory place;
+  const fs::path data = place.path() / "data";
+  const fs::path copied = place.path() / "copied";
+  const fs::path linked = data / "bookmarks" / "1";
+  {
+    Engine engine(data);
+    engine.commit(1);
+    must(make_backup(data, copied, {.now = kStart, .progress = {}}));
+    must(make_bookmark(engine.store(), linked, kStart));
+  }
+  for (const fs::path& backup : {copied, linked}) {
+    CHECK(!refuse_backup(backup));
+    Engine(backup).commit(2);
+    CHECK(refuse_backup(backup).has_value());
+  }
+}
+
 TEST_CASE("a loss that is accepted leaves the engine REDUCING, asking before it sends") {
   const TemporaryDirectory place;
   const fs::path data = place.path() / "data";
@@ -282,6 +300,31 @@ TEST_CASE("a loss that is accepted leaves the engine REDUCING, asking before it 
   CHECK(std::ranges::count(events, "test", &Event::kind) == 10);
   engine.commit(200);
   CHECK(must(verify(engine.store(), {.now = kStart})).is_clean());
+}
+
+TEST_CASE("a loss whose acceptance does not become durable is not accepted") {
+  const TemporaryDirectory place;
+  const fs::path data = place.path() / "data";
+  const fs::path later = place.path() / "later";
+  {
+    Engine engine(data);
+    for (int number = 0; number < 10; ++number) engine.commit(number);
+  }
+  fs::copy(data, later, fs::copy_options::recursive);
+  {
+    Engine engine(later);
+    for (int number = 10; number < 20; ++number) engine.commit(number);
+  }
+  ManualClock clock{kStart};
+  // Switches that cannot be read: the next ones cannot be made of them.
+  write_next(*must(RocksDbStore::open(data, clock)), {{engine_state_key(), "\x63"}});
+  fs::copy_file(later / "watermark", data / "watermark", fs::copy_options::overwrite_existing);
+  for (int tries = 0; tries < 2; ++tries) {
+    REQUIRE(!accept_loss(data, {.now = kStart + Duration{1000}, .actor = "cli:test"}));
+    const auto opened = RocksDbStore::open(data, clock);
+    REQUIRE(!opened);
+    CHECK(opened.error().code == ErrorCode::kCorruption);
+  }
 }
 
 TEST_CASE("a damaged backup is noticed and restores nothing") {

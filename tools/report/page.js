@@ -138,6 +138,7 @@ function drawTiles() {
     ['Turnover', money(all.turnover), `${number(all.turnover_ratio, 1)} × the capital, fees ${money(all.fees)}`, 0],
     ...(paysFunding ? [['Funding', money(all.funding), 'received; below zero: paid', Number(all.funding)]] : []),
   ];
+  byId('tiles').classList.toggle('seven', tiles.length > 12);
   byId('tiles').replaceChildren(...tiles.map(([name, value, note, mood]) => make('dl', {className: 'tile'},
       make('dt', {textContent: name}), make('dd', {className: shade(mood), textContent: value}),
       make('dd', {textContent: note}))));
@@ -154,7 +155,9 @@ function dayOf(at, ticks) {
   const date = new Date(at * 1000);
   if (ticks.length > 1 && ticks[1] - ticks[0] < 86400) return date.toISOString().slice(11, 16);
   const day = `${date.getUTCDate()} ${kMonths[date.getUTCMonth()]}`;
-  return at === ticks[0] || ticks[0] === null ? `${day}\n${date.getUTCFullYear()}` : day;
+  const before = ticks[ticks.indexOf(at) - 1];  // the year stands where it is another one
+  const isNewYear = !before || new Date(before * 1000).getUTCFullYear() !== date.getUTCFullYear();
+  return isNewYear ? `${day}\n${date.getUTCFullYear()}` : day;
 }
 
 function axes(format) {

@@ -41,6 +41,9 @@ TEST_CASE("where the secret of an unreadable body is looked for, its source says
   CHECK(secret_in(R"({"passphrase":"k-1",)") == "k-1");
   CHECK(secret_in(R"({"auth":{"key":"k-1"},"secret":"k-2",})", {{"secret", "auth.key"}}) == "k-1");
   CHECK(secret_in("buy BTCUSDT please, token=k-1") == "k-1");
+  // A path without a last name leads nowhere, and is not looked for without end.
+  CHECK(secret_in(R"({"auth":{"key":"k-1"},)", {{"secret", "auth."}}).empty());
+  CHECK(secret_in("buy BTCUSDT please, token=k-1", {{"secret", " "}}).empty());
   // What can be read has its secret where it has it.
   CHECK(secret_in(R"({"auth":{"secret":"k-1"}})").empty());
   CHECK(secret_in(R"({"note":"secret=k-1"})").empty());

@@ -76,7 +76,7 @@ void SimulatedDesk::restart(const std::vector<OpenBracket>& open) {
 ExchangeLink SimulatedDesk::link() {
   return {.acquire =
               [this](PermitRequest, Reply<Permit> reply) {
-                if (no_room) return reply(fail(ErrorCode::kRateLimited, "no room"));
+                if (no_room || --room < 0) return reply(fail(ErrorCode::kRateLimited, "no room"));
                 ++permits;
                 reply(Permits::fresh());
               },

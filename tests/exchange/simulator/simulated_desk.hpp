@@ -73,7 +73,8 @@ class SimulatedDesk {
   std::map<std::string, OrderReport> poll();
   std::size_t events_of(std::string_view kind) const;
 
-  bool no_room = false;  // no permit for what the exchange asks on its own account
+  bool no_room = false;              // no permit for what the exchange asks on its own account
+  std::atomic<int> room{1'000'000};  // or so many of them
   std::atomic<int> permits{0};
   std::vector<std::pair<std::string, std::string>> events;
   std::vector<std::optional<Duration>> stops;

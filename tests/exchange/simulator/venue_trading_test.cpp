@@ -2,6 +2,8 @@
 // coins, faults of every kind, bans, restarts. What the engine is told must be what the venue did.
 #include <doctest/doctest.h>
 
+#include <set>
+
 #include "tests/exchange/simulator/simulated_desk.hpp"
 
 namespace botbox::exchange::testing {
@@ -100,6 +102,29 @@ TEST_CASE("at each venue a stop that fires is reported with its fills, and nothi
         CHECK(held(desk).is_zero());
       },
       {.minutes = {"100 100 100 100", "100 100 88 89"}});
+}
+
+TEST_CASE(
+    "at each venue all fills are heard of, also of more orders than there is room to ask for") {
+  at_each_venue([](SimulatedDesk& desk) {
+    constexpr std::size_t kOrders = 12;
+    std::set<std::string> booked;
+    const auto note = [&](const OrderReport& report) {
+      if (!report.fills.empty()) booked.insert(report.client_id.value);
+    };
+    desk.no_room = true;
+    for (std::size_t i = 0; i < kOrders; ++i) {
+      const auto sent = place(
+          desk.exchange(), order("a" + std::to_string(i), desk.symbol(), OrderSide::kBuy, "0.1"));
+      if (sent) note(*sent);
+    }
+    desk.no_room = false;
+    for (int polls = 0; polls < 60 && booked.size() < kOrders; ++polls) {
+      desk.room = 4;
+      for (const auto& [id, report] : desk.poll()) note(report);
+    }
+    CHECK(booked.size() == kOrders);
+  });
 }
 
 TEST_CASE("at each venue a target that fires takes its stop with it") {

@@ -50,8 +50,8 @@ function decimalsOf(candles) {
 
 const drawnOf = (indicator) => indicator.points.filter(([, value]) => value !== null);
 
-// An indicator whose values lie among the prices is drawn over them, any other in a pane below, where
-// it is together with what else it gives: "macd(12,26,9).signal" with "macd(12,26,9).line".
+// An indicator whose values lie among the prices is drawn over them, any other in a pane below,
+// together with what else it gives: "macd(12,26,9).signal" with "macd(12,26,9).histogram".
 const kPanesBelow = 3;  // further ones share the last
 const familyOf = ({name}) => name.replace(/\.\w+$/, '');
 

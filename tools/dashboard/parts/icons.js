@@ -1,8 +1,8 @@
 // Line icons, 20 by 20, in the colour of the text.
 import {html} from '../vendor/preact.js';
 
-// Of the program; named from here, since what is here may be kept by the browser under a name of its
-// own for each version.
+// Of the program. Named from here: the engine serves what is here under a name for each version, so
+// that browsers keep it.
 export const kIcon = new URL('../icon.svg', import.meta.url).href;
 
 const kPaths = {

@@ -1,5 +1,5 @@
-// What of prices is in sight: {minValue, maxValue}, from the candles shown, and the levels of orders
-// as far as the candles keep a third of the height. A stop far away would press them flat.
+// Which prices are in sight: {minValue, maxValue} of the candles shown, and the levels of orders as
+// far as the candles keep a third of the height. A stop far away would press them flat.
 const kMost = 3;
 
 export function rangeWith(range, levels) {

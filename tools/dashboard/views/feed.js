@@ -55,8 +55,9 @@ function Reasons({signals, picked, onPick}) {
   }
   if (picked && !counts.has(picked)) counts.set(picked, 0);
   const sorted = [...counts].sort((a, b) => b[1] - a[1]);
-  return sorted.length === 0 ? null : html`<div class="chips" role="group" aria-label="Reasons of those shown">${
-    sorted.map(([reason, n]) => html`<button key=${reason} type="button" class="chip"
+  return sorted.length === 0 ? null : html`<div class="chips" role="group"
+      aria-label="Reasons of those shown">${sorted.map(([reason, n]) => html`
+      <button key=${reason} type="button" class="chip"
         aria-pressed=${reason === picked} title=${meaningOf(reason)}
         onClick=${() => onPick(reason === picked ? '' : reason)}>
       <code>${reason}</code> <span class="count">${n}</span></button>`)}</div>`;
