@@ -14,7 +14,6 @@ namespace botbox::actors {
 namespace {
 
 constexpr Duration kRetryUnsent{1'000};
-constexpr std::uint32_t kRefusedQuestions = 2;  // and one more: nobody else waits for an answer
 
 using exchange::ExchangeCall;
 
@@ -346,6 +345,32 @@ void TradeQueueActor::take_up(const TradeQueue::Entry& entry) {
   commit(std::move(rows), std::move(dispatch));
 }
 
+// A poll may tell of a stop that has fired while an entry of its bot is still asked for, and asked
+// for again. What the entry bought may be what the stop sold: a bot that hears of the stop first
+// can make nothing of it. True: it is told when the entry has its answer.
+bool TradeQueueActor::put_off(const OrderReport& report, std::uint32_t slot) {
+  if (restored_at_.is_never()) return false;
+  const TradeQueue::Entry* entry = queue_.find_if([&](const TradeQueue::Entry& other) {
+    const Trade& trade = other.trade;
+    const bool has_answer = other.stage == QueueStage::kWorking ||
+                            other.stage == QueueStage::kReported ||
+                            other.refusals >= TradeQueue::kRefusals;
+    if (has_answer || trade.symbol != report.symbol || !may_be_out(trade)) return false;
+    const auto route = routes_.find(trade.client_order_id.value);
+    return trade.direction != Direction::kClose && route != routes_.end() &&
+           route->second.slot == slot;
+  });
+  if (entry == nullptr) return false;
+  put_off_[entry->trade.id.value].insert_or_assign(report.client_id.value, report);
+  return true;
+}
+
+void TradeQueueActor::tell_put_off(const ClientOrderId& entry) {
+  const auto waiting = put_off_.extract(entry.value);
+  if (waiting.empty()) return;
+  for (const auto& [id, report] : waiting.mapped()) handle_report(report);
+}
+
 void TradeQueueActor::ask_orders(const PermitsGranted& granted) {
   const Timestamp now = clock_.now();
   const std::vector<Trade> due = queue_.take_questions(granted.permits.size(), now);
@@ -435,8 +460,9 @@ void TradeQueueActor::on_asked(const OrderAsked& asked) {
   } else if (!asked.report) {
     // Of a symbol that left the exchange, for instance, nothing can be asked any more.
     const bool is_refused = asked.report.error().code == ErrorCode::kRejected;
-    if (is_refused && entry->questions >= kRefusedQuestions) queue_.cannot_recover(entry->trade.id);
+    if (is_refused) queue_.question_refused(entry->trade.id);
     queue_.no_answer(entry->trade.id, clock_.now(), to_string(asked.report.error()));
+    tell_put_off(asked.client_id);
   } else if (const auto refusal = refused_.extract(asked.client_id.value); !refusal.empty()) {
     fail(entry->trade, refusal.mapped().message, refusal.mapped().reason);
   } else {
@@ -445,6 +471,7 @@ void TradeQueueActor::on_asked(const OrderAsked& asked) {
     // What is sent now was missed by nobody.
     if (entry->stage == QueueStage::kWaiting) unheard_.erase(asked.client_id.value);
     if (!end_if_cancelled(*entry)) block_what_may_not_leave();
+    tell_put_off(asked.client_id);
   }
   pump();
   arm_tick(Duration{1'000});
@@ -462,6 +489,11 @@ void TradeQueueActor::handle_report(const OrderReport& report) {
   const auto route = routes_.find(report.client_id.value);
   if (route == routes_.end()) return;  // not ours, or settled long ago
   tell_reconciler(report);
+  pass_on(report, route->second.slot);
+  tell_put_off(report.client_id);
+}
+
+void TradeQueueActor::pass_on(const OrderReport& report, std::uint32_t slot) {
   const TradeQueue::Entry* entry = queue_.find(report.client_id);
   if (entry != nullptr) {
     // The exchange knows more than the disk: a backup was restored. The trade goes its way, and its
@@ -474,11 +506,13 @@ void TradeQueueActor::handle_report(const OrderReport& report) {
       queue_.reported(entry->trade.id);
     else
       accept(*entry, report);
+  } else if (put_off(report, slot)) {
+    return;
   }
   // Nothing that a bot would write down.
   if (report.fills.empty() && (entry == nullptr || !is_final(report.status))) return;
   const bool is_by_hand = cancelled_.contains(report.client_id.value);
-  deliver(route->second.slot,
+  deliver(slot,
           std::make_shared<const OrderReported>(OrderReported{
               .trade = entry != nullptr ? entry->trade : Trade{},
               .report = report,
@@ -546,6 +580,7 @@ void TradeQueueActor::on_settled(const ReportSettled& settled) {
     }
   }
   tell_first(slot);
+  tell_put_off(report->report.client_id);
   pump();
   finish_drain();
 }

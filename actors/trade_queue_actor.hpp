@@ -106,6 +106,8 @@ class TradeQueueActor : public caf::event_based_actor {
   void ask_first(const Trade& trade);
   void ask_what_may_be_out();
   void take_up(const TradeQueue::Entry& entry);
+  bool put_off(const OrderReport& report, std::uint32_t slot);
+  void tell_put_off(const ClientOrderId& entry);
   caf::typed_response_promise<TradeCancelled> cancel(const CancelTrade& message);
   void on_wish_durable(Wish wish);
   bool is_worth_another_cancel(const OrderCancelled& cancelled) const;
@@ -121,6 +123,7 @@ class TradeQueueActor : public caf::event_based_actor {
   void dispatch(const PermitsGranted& granted, EngineMode allowed);
   void ask_orders(const PermitsGranted& granted);
   void handle_report(const OrderReport& report);
+  void pass_on(const OrderReport& report, std::uint32_t slot);
   void accept(const TradeQueue::Entry& entry, const OrderReport& report);
   bool end_if_cancelled(const TradeQueue::Entry& entry);
   void deliver(std::uint32_t slot, std::shared_ptr<const OrderReported> report);
@@ -160,6 +163,9 @@ class TradeQueueActor : public caf::event_based_actor {
   Timestamp restored_at_;
   // In restored data: the exchange has said that it has no order of this client id.
   std::set<std::string> not_out_;
+  // In restored data, by the entry that waits for its answer: the newest report of each stop and
+  // target that waits for it, by client order id.
+  std::map<std::string, std::map<std::string, OrderReport>> put_off_;
   std::uint64_t turn_ = 0;
   std::uint64_t update_cursor_ = 0;
   caf::actor waker_;                               // of evicted bots; null: there was none yet

@@ -34,7 +34,10 @@ void QueueWatch::look_at_unknown(const TradeQueue& queue, Timestamp now,
         alerts.push_back({"trade.known", id + ": unknown outcomes are not watched any more", id});
     return unknown_.clear();
   }
-  if (unknown_.empty() && (queue.size() == 0 || queue.unknown_outcomes() == 0)) return;
+  // In restored data one that was never sent, as far as is known, is asked for as well.
+  const bool is_asking = queue.recovering() > 0 || !queue.next_question_at().is_never();
+  if (unknown_.empty() && !is_asking && (queue.size() == 0 || queue.unknown_outcomes() == 0))
+    return;
   for (auto& [id, unknown] : unknown_) unknown.is_seen = false;
   queue.for_each([&](const TradeQueue::Entry& entry) {
     if (entry.stage != QueueStage::kUnknown && entry.stage != QueueStage::kAsking) return;
@@ -47,7 +50,9 @@ void QueueWatch::look_at_unknown(const TradeQueue& queue, Timestamp now,
         {"trade.unknown",
          fmt::format("{} of {}: no definite answer for {} ({} questions); {}", entry.trade.id.value,
                      entry.trade.bot.value, humanize(now - unknown.since), entry.questions,
-                     entry.trade.error_message),
+                     entry.trade.status == TradeStatus::kPending
+                         ? "restored, so it is asked for before it is sent"
+                         : entry.trade.error_message),
          entry.trade.id.value});
   });
   std::vector<std::string> known;

@@ -32,7 +32,7 @@ class QueueWatch {
   }
 
   // What has begun or ended since the last look; about once a second. Walks over the queue only
-  // while an outcome is unknown.
+  // while an outcome is unknown or asked for.
   std::vector<QueueAlert> look(const TradeQueue& queue, Timestamp now);
 
  private:

@@ -88,6 +88,10 @@ void TradeQueue::recover(const TradeId& id) {
   recovering_.insert(id.value);
 }
 
+void TradeQueue::question_refused(const TradeId& id) {
+  if (++at(id).refusals >= kRefusals) leave_recovery(id);
+}
+
 std::vector<Trade> TradeQueue::take_dispatchable(std::size_t limit, EngineMode mode,
                                                  Timestamp now) {
   std::vector<Trade> taken;
@@ -119,7 +123,8 @@ bool TradeQueue::ask_unsent(const TradeId& id, Timestamp now) {
 
 std::optional<Trade> TradeQueue::take_found(const TradeId& id, Timestamp now) {
   Entry& entry = at(id);
-  if (entry.trade.status != TradeStatus::kPending) return std::nullopt;
+  const bool is_told = entry.stage == QueueStage::kReported;
+  if (entry.trade.status != TradeStatus::kPending || is_told) return std::nullopt;
   questions_.erase({entry.ask_at.ms, id.value});
   return start(entry, now);
 }
@@ -300,6 +305,12 @@ const TradeQueue::Entry* TradeQueue::find(const TradeId& id) const {
 
 const TradeQueue::Entry* TradeQueue::find(const ClientOrderId& id) const {
   return find(TradeId{id.value});
+}
+
+const TradeQueue::Entry* TradeQueue::find_if(const std::function<bool(const Entry&)>& fits) const {
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const auto& entry) { return fits(entry.second); });
+  return found == entries_.end() ? nullptr : &found->second;
 }
 
 std::size_t TradeQueue::depth(QueueStage stage) const {

@@ -41,6 +41,7 @@ class TradeQueue {
     QueueStage stage = QueueStage::kWaiting;
     Timestamp ask_at;             // kUnknown: when to ask (again)
     std::uint32_t questions = 0;  // asked without a definite answer, since dispatched_at
+    std::uint32_t refusals = 0;   // of the question itself
     Timestamp dispatched_at;      // newest dispatch, as far as is known
     Timestamp awaited_since;      // kInFlight, kAsking: since when a word is expected
     Timestamp not_before;         // kWaiting: of a trade that came back unsent
@@ -54,8 +55,10 @@ class TradeQueue {
   // Nothing leaves before there is a definite answer on this one, as on those that are EXECUTING at
   // start.
   void recover(const TradeId& id);
-  // The question itself is refused: its trade stays unknown, and nothing else waits for it.
-  void cannot_recover(const TradeId& id) { leave_recovery(id); }
+  // The question itself is refused: its trade stays unknown, and after so many times nothing else
+  // waits for it. What merely has no answer does not count.
+  static constexpr std::uint32_t kRefusals = 3;
+  void question_refused(const TradeId& id);
   // The next trades to dispatch, at most `limit`, in order; none while recovery is under way. In
   // REDUCING only CLOSE, in HALTED none. They move to kCommitting as EXECUTING, attempts + 1.
   std::vector<Trade> take_dispatchable(std::size_t limit, EngineMode mode, Timestamp now);
@@ -64,7 +67,7 @@ class TradeQueue {
   // the first time.
   bool ask_unsent(const TradeId& id, Timestamp now);
   // The exchange has the order of a PENDING trade: it moves to kCommitting as EXECUTING, to be
-  // asked for again. Empty: it is EXECUTING already.
+  // asked for again. Empty: it is EXECUTING already, or its end is with the bot.
   std::optional<Trade> take_found(const TradeId& id, Timestamp now);
   // How many trades take_dispatchable could take in this mode: what to ask permits for. Asked after
   // every message, so it costs nothing but for trades that came back unsent.
@@ -111,6 +114,8 @@ class TradeQueue {
   std::size_t recovering() const { return recovering_.size(); }
   const Entry* find(const TradeId& id) const;
   const Entry* find(const ClientOrderId& id) const;
+  // Any that fits; null: none does. Walks over all trades.
+  const Entry* find_if(const std::function<bool(const Entry&)>& fits) const;
   std::size_t size() const { return entries_.size(); }
   std::size_t depth(QueueStage stage) const;
   std::size_t unknown_outcomes() const;

@@ -73,6 +73,8 @@ struct BinanceRest::Shared {
   MarketType market;
   BinanceOptions options;
   Credentials credentials;
+  static constexpr Duration kHalfSecond{500};
+
   const Clock& clock;
   ClockOffset offset;
   VenueSignals signals;
@@ -101,15 +103,30 @@ struct BinanceRest::Shared {
     if (signals.on_stop) signals.on_stop(wait);
   }
 
+  // When the second began in which the answer was made.
+  static std::optional<Timestamp> date_of(const HttpResponse& response) {
+    const std::string date(response.header("date"));
+    const std::int64_t seconds = date.empty() ? -1 : curl_getdate(date.c_str(), nullptr);
+    if (seconds <= 0) return std::nullopt;
+    return Timestamp{seconds * 1000};
+  }
+
   // The header tells whole seconds, so that much more is in doubt, and any later sample is better.
   void learn_from_date(const HttpResponse& response, Timestamp sent) {
     offset.forget();
-    const std::string date(response.header("date"));
-    const std::int64_t seconds = date.empty() ? -1 : curl_getdate(date.c_str(), nullptr);
-    if (seconds <= 0) return;
-    constexpr Duration kHalfSecond{500};
-    offset.learn(sent - kHalfSecond, Timestamp{seconds * 1000} + kHalfSecond,
-                 clock.now() + kHalfSecond);
+    const std::optional<Timestamp> date = date_of(response);
+    if (!date) return;
+    offset.learn(sent - kHalfSecond, *date + kHalfSecond, clock.now() + kHalfSecond);
+  }
+
+  // The venue's time is asked twice a minute; a clock of ours that is set, or goes at half its
+  // pace, leaves the window of a stamp sooner. Only of what no cache on the way answers.
+  void watch_date(const HttpResponse& response, Timestamp sent) {
+    const std::optional<Timestamp> date = date_of(response);
+    if (!date || !offset.is_known()) return;
+    const Duration least = *date - clock.now() - kHalfSecond;
+    const Duration most = *date - sent + 3 * kHalfSecond;
+    if (offset.offset() < least || offset.offset() > most) learn_from_date(response, sent);
   }
 
   Result<std::string> read(const std::string& place, Timestamp sent, Result<HttpResponse> raw) {
@@ -173,8 +190,11 @@ void BinanceRest::send(const Permit& permit, const BinanceRequest& request, Body
   }
   transport_.send(
       permit, std::move(http),
-      [shared = shared_, place, sent = shared_->clock.now(), answer = std::move(answer)](
-          Result<HttpResponse> raw) { answer(shared->read(place, sent, std::move(raw))); });
+      [shared = shared_, place, sent = shared_->clock.now(), answer = std::move(answer),
+       is_signed = request.access == BinanceRequest::Access::kSigned](Result<HttpResponse> raw) {
+        if (raw && is_signed) shared->watch_date(*raw, sent);
+        answer(shared->read(place, sent, std::move(raw)));
+      });
 }
 
 void BinanceRest::further_permit(const PermitRequest& cost, Reply<Permit> answer) const {

@@ -332,7 +332,9 @@ void BracketBook::on_leg(const ClientOrderId& id, OrderStatus status, Quantity q
     if (!trigger.is_zero() && trigger == leg->trigger) {
       leg->before = {};
       leg->is_moving = false;
+      leg->vain_moves = 0;
     }
+    if (std::exchange(leg->was_moved, false) && is_misplaced(*leg)) note_vain_move(*bracket, *leg);
     // Adopted: should our place be refused, better there than nowhere.
     if (is_misplaced(*leg) && leg->before.is_zero()) leg->before = trigger;
     leg->search_chain = false;
@@ -399,19 +401,40 @@ void BracketBook::on_refused(const BracketRequest& request, const std::string& w
 
 // Somebody else has moved it: the records say where it belongs. Seen at two ticks, so that it is no
 // old answer to a question from before a move of ours; and not twice from the same place, which may
-// be what the venue makes of ours.
+// be what the venue makes of ours. Who moves it again and again is answered ever more seldom: each
+// time costs requests that other positions need.
 void BracketBook::take_back(const Bracket& bracket, Leg& stop) {
   const bool is_displaced = stop.state == State::kStanding && !stop.is_moving &&
                             !stop.stands_at.is_zero() && stop.stands_at != stop.trigger &&
                             stop.stands_at != stop.taken_back_from;
   stop.displaced_ticks = is_displaced ? stop.displaced_ticks + 1 : 0;
-  if (stop.displaced_ticks < 2) return;
+  constexpr std::uint32_t kAtOnce = 3;
+  const std::uint32_t doublings = stop.taken_back > kAtOnce ? stop.taken_back - kAtOnce : 0;
+  if (stop.displaced_ticks < 2U << std::min(doublings, 8U)) return;
   stop.displaced_ticks = 0;
+  ++stop.taken_back;
   stop.before = stop.taken_back_from = stop.stands_at;
+  stop.vain_moves = 0;
   stop.is_moving = true;
   event(bracket, "bracket.displaced",
         fmt::format("{} stands at {} instead of {}: it is moved back", stop.id.value,
                     to_string(stop.stands_at), to_string(stop.trigger)));
+}
+
+// The venue took the move and tells another place: not yet, or for good what it makes of ours.
+// Tried again tick by tick, or one question after the other would go out for ever; and then left
+// there.
+void BracketBook::note_vain_move(const Bracket& bracket, Leg& leg) {
+  leg.waits = true;
+  if (++leg.vain_moves < rules_.attempts_max) return;
+  event(
+      bracket, "bracket.not_moved",
+      fmt::format("{} stays at {} instead of {}: it was moved {} times, and the venue leaves it",
+                  leg.id.value, to_string(leg.stands_at), to_string(leg.trigger), leg.vain_moves));
+  leg.vain_moves = 0;
+  leg.before = {};
+  leg.taken_back_from = leg.stands_at;
+  leg.is_moving = false;
 }
 
 // True: it is tried at its old place now.
@@ -433,6 +456,7 @@ void BracketBook::move_stop(const ClientOrderId& parent, Price trigger) {
   if (!exists(stop) || !tightens) return;
   if (stop.before.is_zero()) stop.before = stop.trigger;
   stop.trigger = trigger;
+  stop.vain_moves = 0;
   stop.is_moving = true;
   touch(found->second);
 }
@@ -478,7 +502,10 @@ void BracketBook::on_unknown(const BracketRequest& request) {
   touch(bracket);
   Leg& leg = request.leg == OrderLeg::kTakeProfit ? bracket.target : bracket.stop;
   leg.state = State::kUnknown;
-  if (request.moves) leg.stands_at = {};  // told by the answer to the next question
+  if (request.moves) {
+    leg.stands_at = {};  // told by the answer to the next question
+    leg.was_moved = true;
+  }
   leg.waits = request.kind == Kind::kAsk;
   if (request.kind == Kind::kPlacePair) bracket.target.state = State::kUnknown;
   if (request.kind == Kind::kCancel && rules_.pair_needed && exists(bracket.target) &&

@@ -99,7 +99,10 @@ class BracketBook {
     Price before;            // where it stood before it was moved; zero: it was not
     bool is_moving = false;  // it may stand elsewhere: moved, or adopted
     Price taken_back_from;   // a place that is not ours, from which it was moved back; zero: none
+    bool was_moved = false;  // a move was sent, and where it stands was not told since
+    std::uint32_t vain_moves = 0;  // in a row, after which it stood elsewhere
     std::uint32_t displaced_ticks = 0;
+    std::uint32_t taken_back = 0;  // so many times
     enum class State : std::uint8_t { kAbsent, kUnknown, kStanding } state = State::kAbsent;
     std::uint32_t generation = 0;
     Quantity quantity;       // of the standing order
@@ -240,6 +243,7 @@ class BracketBook {
   void fail(const Bracket& bracket, Leg& leg);
   void try_again_after_rest(Leg& leg) const;
   void take_back(const Bracket& bracket, Leg& stop);
+  void note_vain_move(const Bracket& bracket, Leg& leg);
   bool give_up_move(const Bracket& bracket, Leg& leg, const std::string& why);
   void tell_protection(Bracket& bracket);
   void event(const Bracket& bracket, std::string kind, const std::string& text);

@@ -2,7 +2,9 @@
 //
 // One sample is (sent, venue's time, received); the venue's clock was read somewhere between the
 // two, so the middle is taken, and the sample is in doubt by half the round trip. The best of the
-// last few samples counts, so that one slow answer does not move the clock.
+// last few samples counts, so that one slow answer does not move the clock; of those, that is,
+// which the newest leaves possible: a clock that was set goes on at half its pace
+// (actors/wall_clock.hpp).
 #pragma once
 
 #include <array>
@@ -32,6 +34,8 @@ class ClockOffset {
     std::int64_t doubt_ms = 0;
   };
   static constexpr std::size_t kKept = 8;
+
+  static bool contradicts(const Sample& newest, const Sample& older);
 
   std::mutex mutex_;
   std::array<Sample, kKept> samples_{};  // under mutex_, a ring

@@ -304,6 +304,28 @@ TEST_CASE("a question that the exchange refuses is put again, and holds up nobod
   CHECK(world.asked.size() == 4);
 }
 
+TEST_CASE("one refused question after an exchange was long away holds up all others as before") {
+  TradeQueueBirth birth;
+  Trade lost = test::pending_trade("a", {"bot-0"}, test::ActorFixture::kStart);
+  lost.status = TradeStatus::kExecuting;
+  lost.attempts = 1;
+  birth.open_trades = {lost};
+  birth.trade_slots = {0};
+  QueueWorld world(std::move(birth));
+  world.journal.release();
+  world.enqueue("b", Direction::kLong, 1);
+  for (std::size_t questions = 1; questions <= 4; ++questions) {
+    world.advance(kSecond * 20);
+    REQUIRE(world.asked.size() == questions);
+    world.answer_question("a", fail(ErrorCode::kUnavailable, "maintenance"));
+  }
+  world.advance(kSecond * 70);
+  REQUIRE(world.asked.size() == 5);
+  world.answer_question("a", fail(ErrorCode::kRejected, "not yet"));
+  world.advance(kSecond * 10);
+  CHECK(world.placed.empty());
+}
+
 // -- in a directory that was restored from a backup
 
 TradeQueueBirth restored_queue(Timestamp at = test::ActorFixture::kStart) {
@@ -476,6 +498,64 @@ TEST_CASE("restored: what an operator had cancelled is asked for, and cancelled 
     REQUIRE(world.told.size() == (is_there ? 0 : 1));
     if (is_there) continue;
     CHECK(world.told[0].report->blocked == ReasonCode::kCancelledByOperator);
+  }
+}
+
+// The forgotten life sent it, and lived to see its stop fire. A poll tells of both meanwhile.
+TEST_CASE("restored: a stop that has fired is told after its entry, which waited in the backup") {
+  QueueWorld world(restored_entry(EngineMode::kActive));
+  world.journal.release();
+  const Trade trade = test::pending_trade("a", {"bot-0"}, test::ActorFixture::kStart);
+  const OrderReport entered = test::filled(trade, world.now());
+  const OrderReport stopped =
+      test::report_on(trade.stop_client_id, OrderSide::kSell, trade.quantity, 1, 1, world.now());
+  world.updates = {entered, stopped};
+  world.advance(kSecond * 3);
+  CHECK(world.told.empty());
+  REQUIRE(world.asked.size() == 1);
+  world.answer_question("a", std::optional(entered));
+  world.updates = {stopped};
+  world.advance(kSecond * 3);
+  CHECK(world.told.empty());
+  REQUIRE(world.asked.size() == 2);
+  world.answer_question("a", std::optional(entered));
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->report.client_id == trade.client_order_id);
+  world.settle(world.told[0]);
+  REQUIRE(world.told.size() == 2);
+  CHECK(world.told[1].report->report.client_id == trade.stop_client_id);
+}
+
+// Which the waiting one may have enlarged.
+TEST_CASE("restored: a stop of another position of the bot is told when the entry has its answer") {
+  enum class Answer { kNotThere, kStands, kRefused };
+  for (const Answer answer : {Answer::kNotThere, Answer::kStands, Answer::kRefused}) {
+    CAPTURE(static_cast<int>(answer));
+    TradeQueueBirth birth = restored_entry(EngineMode::kActive);
+    birth.order_routes = {{ClientOrderId{"stop"}, 0}, {ClientOrderId{"other"}, 1}};
+    QueueWorld world(std::move(birth));
+    world.journal.release();
+    for (const char* id : {"stop", "other"})
+      world.updates.push_back(
+          test::report_on({id}, OrderSide::kSell, Quantity::literal("0.005"), 1, 1, world.now()));
+    world.advance(kSecond * 3);
+    CHECK(world.told_other.size() == 1);
+    const Trade trade = test::pending_trade("a", {"bot-0"}, test::ActorFixture::kStart);
+    std::optional<OrderReport> found;
+    if (answer == Answer::kStands) found = test::standing(trade);
+    // The answer that finds it is asked for twice, a refused question three times.
+    const int times = answer == Answer::kRefused ? 3 : answer == Answer::kStands ? 2 : 1;
+    for (int i = 0; i < times; ++i) {
+      CHECK(world.told.empty());
+      if (answer == Answer::kRefused)
+        world.answer_question("a", fail(ErrorCode::kRejected, "no such symbol"));
+      else
+        world.answer_question("a", found);
+      world.advance(kSecond * 10);
+    }
+    REQUIRE(world.told.size() == 1);
+    CHECK(world.told[0].report->report.client_id == ClientOrderId{"stop"});
+    CHECK(world.placed_ids() == (answer == Answer::kNotThere ? Ids{"a"} : Ids{}));
   }
 }
 

@@ -100,6 +100,19 @@ TEST_CASE(
   CHECK(world.look(2) == Kinds{"trade.known"});
 }
 
+TEST_CASE("what is asked for in restored data before it is sent is told when no answer comes") {
+  WatchedQueue world;
+  world.add(1);
+  REQUIRE(world.queue.ask_unsent({"t0"}, world.now()));
+  REQUIRE(world.queue.take_questions(1, world.now()).size() == 1);
+  world.queue.no_answer({"t0"}, world.now(), "down");
+  CHECK(world.look(60).empty());
+  CHECK(world.look(1) == Kinds{"trade.unknown"});
+  REQUIRE(world.queue.take_questions(1, world.now()).size() == 1);
+  world.queue.not_found({"t0"}, world.now());
+  CHECK(world.look(1) == Kinds{"trade.known"});
+}
+
 TEST_CASE("an outcome that is known within the minute is no alert") {
   WatchedQueue world;
   world.add(1);

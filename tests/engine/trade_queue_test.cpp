@@ -568,6 +568,17 @@ TEST_CASE("an order that is found while its trade is pending puts it under way, 
   }
 }
 
+TEST_CASE("an order that is found when the end of its trade was told puts it under way no more") {
+  TradeQueue queue(kResendAfter);
+  queue.add(waiting_trade("a"), kStart);
+  CHECK(queue.ask_unsent({"a"}, kStart));
+  CHECK(queue.take_questions(9, kStart).size() == 1);
+  queue.not_found({"a"}, after(1));
+  CHECK(queue.take_blocked(EngineMode::kHalted).size() == 1);
+  CHECK_FALSE(queue.take_found({"a"}, after(2)).has_value());
+  CHECK(stage_of(queue, "a") == QueueStage::kReported);
+}
+
 TEST_CASE("a settled trade is gone, and settling twice is nothing") {
   TradeQueue queue = in_flight();
   queue.reported({"a"});

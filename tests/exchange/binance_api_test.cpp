@@ -324,6 +324,24 @@ TEST_CASE("requests are stamped by the venue's clock, which is learnt anew when 
   CHECK(desk.api->clock_offset() == Duration{-5});
 }
 
+// As while our clock goes at half its pace.
+TEST_CASE("a signed answer whose Date speaks against the learnt offset corrects it") {
+  SpotDesk desk;
+  REQUIRE(desk.call<Timestamp>(
+      {fmt::format(R"({{"serverTime":{}}})", kStart.ms + 2'500)},
+      [](VenueApi& api, Permit permit, auto reply) { api.server_time(permit, reply); }));
+  const auto place_at = [&](const char* date) {
+    REQUIRE(desk.call<VenueOrder>(
+        {order_body("BTCUSDT", "entry1", "MARKET", "NEW"), 200, {{"Date", date}}}, place_market));
+    return desk.api->clock_offset();
+  };
+  for (const char* date : {"Mon, 01 Jan 2024 00:00:01 GMT", "Mon, 01 Jan 2024 00:00:02 GMT",
+                           "Mon, 01 Jan 2024 00:00:03 GMT"})
+    CHECK(place_at(date) == Duration{2'500});
+  CHECK(place_at("Mon, 01 Jan 2024 00:00:06 GMT") == Duration{6'500});
+  CHECK(place_at("Mon, 01 Jan 2024 00:00:00 GMT") == Duration{500});
+}
+
 TEST_CASE("no secret comes back in an error, whatever the venue echoes") {
   SpotDesk desk;
   const std::string echo = fmt::format("key {} secret {} is odd", kKey, kSecret);

@@ -184,6 +184,25 @@ TEST_CASE("a stop that somebody else has moved is told and moved back, from each
   }
 }
 
+TEST_CASE("a stop that somebody moves for ever is moved back ever more seldom") {
+  BracketBook book({.can_amend = true});
+  book.open(entry(false), q("0.001"));
+  book.on_entry(kParent, q("4"), {}, true);
+  obey_all(book);
+  int changes = 0;
+  for (int tick = 0; tick < 600; ++tick) {
+    book.on_leg(kStop, OrderStatus::kNew, q("4"), {}, Price::literal(std::to_string(100 + tick)));
+    book.tick();
+    for (const BracketRequest& change : book.take()) {
+      CHECK(change.trigger == Price::literal("90"));
+      obey(book, change);
+      ++changes;
+    }
+  }
+  CHECK(changes > 5);
+  CHECK(changes < 20);
+}
+
 TEST_CASE("a displaced stop that the venue refuses at its place stands again where it was") {
   BracketBook book({.can_amend = false, .ids_reusable = true});
   book.open(entry(false), q("0.001"));
@@ -203,6 +222,39 @@ TEST_CASE("a displaced stop that the venue refuses at its place stands again whe
   obey(book, again);
   CHECK(book.leg(kStop)->state == BracketBook::Leg::State::kStanding);
   CHECK_FALSE(book.is_busy(kParent));
+}
+
+TEST_CASE("a place of which the venue makes another is tried once a tick, and after a while left") {
+  BracketBook book({.can_amend = true, .attempts_max = 3});
+  book.open(entry(false), q("0.001"));
+  book.on_entry(kParent, q("4"), {}, true);
+  obey_all(book);
+  book.move_stop(kParent, Price::literal("95.1"));
+  for (int tries = 0; tries < 3; ++tries) {
+    const BracketRequest change = only(book);
+    CHECK(change.kind == Kind::kAmend);
+    CHECK(change.moves);
+    book.on_unknown(change);  // acknowledged, which is not done
+    book.on_answered(change);
+    const BracketRequest question = only(book);
+    CHECK(question.kind == Kind::kAsk);
+    book.on_leg(kStop, OrderStatus::kNew, q("4"), {}, Price::literal("95"));
+    book.on_answered(question);
+    CHECK(book.take().empty());
+    CHECK_FALSE(book.is_busy(kParent));
+    book.tick();
+  }
+  const auto events = book.take_events();
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].kind == "bracket.not_moved");
+  for (int i = 0; i < 5; ++i) {
+    book.on_leg(kStop, OrderStatus::kNew, q("4"), {}, Price::literal("95"));
+    book.tick();
+    CHECK(book.take().empty());
+  }
+  // Another place is another try.
+  book.move_stop(kParent, Price::literal("96"));
+  CHECK(only(book).trigger == Price::literal("96"));
 }
 
 TEST_CASE("coins that the venue kept as a fee are not in the stop, which is on the lot") {
