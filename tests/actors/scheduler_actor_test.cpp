@@ -598,15 +598,15 @@ TEST_CASE("an evicted bot that cannot come back answers whoever waits for it") {
 
 TEST_CASE("a paused bot that holds nothing is not checked; resumed it is checked at once") {
   ScheduleWorld world;
-  world.ready(0, {}, BotStatus::kPaused);
-  world.ready(1);
+  world.ready(1, {}, BotStatus::kPaused);
+  world.ready(0);
   world.advance(kSecond);
   CHECK(world.checks.size() == 1);
-  world.tell(world.scheduler, BotStopped{1, BotStatus::kPaused});
-  world.tell(world.scheduler, BotHolds{1, false});
+  world.tell(world.scheduler, BotStopped{0, BotStatus::kPaused});
+  world.tell(world.scheduler, BotHolds{0, false});
   world.advance(kMinute * 5);
   CHECK(world.checks.size() == 1);
-  world.ready(0, world.now());
+  world.ready(1, world.now());
   world.advance(kSecond);
   CHECK(world.checks.size() == 2);
 }
