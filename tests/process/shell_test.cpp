@@ -289,6 +289,10 @@ TEST_CASE(
 TEST_CASE("at a terminal the shell completes, asks before what is grave, and remembers") {
   const ShellHome home;
   auto engine = home.start();
+  for (int tries = 0; home.json({"positions"})["items"].empty(); ++tries) {
+    REQUIRE_MESSAGE(tries < 600, engine->output());
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
   Terminal shell("botboxctl", {"--data", home.data}, home.directory.path());
   REQUIRE_MESSAGE(shell.shows("mode       ACTIVE", kPatience), shell.screen());
   REQUIRE_MESSAGE(shell.shows("botbox> ", kPatience), shell.screen());
@@ -320,7 +324,7 @@ TEST_CASE("at a terminal the shell completes, asks before what is grave, and rem
     shell.offer("\x04");
     ended = shell.wait(Duration{2'000});
   }
-  CHECK(ended == 0);
+  CHECK_MESSAGE(ended == 0, (ended ? std::to_string(*ended) : "still there") << shell.screen());
   const auto history = home.directory.path() / ".local/state/botbox/ctl_history";
   struct stat facts {};
   REQUIRE(::stat(history.c_str(), &facts) == 0);
