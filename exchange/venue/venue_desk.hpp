@@ -76,6 +76,14 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   // The same on a permit of our own.
   template <class T, class Call>
   void send_own(VenueCall kind, std::uint32_t size, Call call, std::function<void(Result<T>)> then);
+  // The same for what is nothing in parts, or is given up after some tries: it waits for room.
+  template <class T, class Call>
+  void send_further(VenueCall kind, std::uint32_t size, Call call,
+                    std::function<void(Result<T>)> then);
+  using AcquirePermit = std::function<void(PermitRequest, Reply<Permit>)>;
+  template <class T, class Call>
+  void send_on(const AcquirePermit& acquire, VenueCall kind, std::uint32_t size, Call call,
+               std::function<void(Result<T>)> then);
   VenueApi& side_of(VenueApi& api, bool conditional) const;
   void tell(std::string_view kind, std::string text);
 

@@ -147,8 +147,8 @@ void VenueDesk::list_open(const Permit& permit, const std::shared_ptr<Poll>& pol
         send<std::vector<VenueOrder>>(
             [&](VenueApi& api, auto answer) { call(api, permit, answer); }, collect);
       else
-        send_own<std::vector<VenueOrder>>(VenueCall::kOpenOrders, symbol.empty() ? 0 : 1, call,
-                                          collect);
+        send_further<std::vector<VenueOrder>>(VenueCall::kOpenOrders, symbol.empty() ? 0 : 1, call,
+                                              collect);
     }
   }
 }

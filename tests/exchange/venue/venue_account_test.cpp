@@ -26,6 +26,13 @@ struct AccountDesk {
                              if (no_room) return reply(fail(ErrorCode::kRateLimited, "no room"));
                              reply(Permits::fresh());
                            },
+                       .acquire_further =
+                           [this](PermitRequest request, Reply<Permit> reply) {
+                             further.push_back(request.priority);
+                             if (no_room && !room_comes)
+                               return reply(fail(ErrorCode::kRateLimited, "no room"));
+                             reply(Permits::fresh());
+                           },
                        .on_counter = [](std::string_view, std::int64_t) {},
                        .on_stop = [](std::optional<Duration>) {},
                        .on_event = [this](std::string_view kind,
@@ -44,6 +51,8 @@ struct AccountDesk {
   }
 
   bool no_room = false;
+  bool room_comes = false;  // for what waits for it
+  std::vector<PermitPriority> further;
   std::map<std::string, int> events;
   std::shared_ptr<ScriptedVenue> venue;
   std::unique_ptr<VenueExchange> exchange;
@@ -167,6 +176,23 @@ TEST_CASE("an account that could not be read whole is an error, never a part of 
   const auto refused = desk.account();
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().code == ErrorCode::kRateLimited);
+}
+
+TEST_CASE(
+    "an account, and what an API asks for in parts, wait for room for what is still to come") {
+  AccountDesk desk(MarketType::kLinear);
+  desk.no_room = desk.room_comes = true;
+  const auto account = desk.account();
+  REQUIRE(account.has_value());
+  CHECK(account->open_orders.has_value());
+  CHECK(account->positions.has_value());
+  desk.further.clear();
+  bool is_permitted = false;
+  desk.venue->signals.further_permit(
+      {.weight = 1}, [&](const Result<Permit>& permit) { is_permitted = permit.has_value(); });
+  CHECK(is_permitted);
+  REQUIRE(desk.further.size() == 1);
+  CHECK(desk.further.front() == PermitPriority::kProtective);
 }
 
 TEST_CASE("a reduction that the engine has on record is followed by stop and target, once") {
