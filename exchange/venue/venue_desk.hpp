@@ -233,6 +233,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   FindBracket find_bracket_;
   std::set<ClientOrderId> looked_up_;  // whatever came of it
   std::set<Symbol> agreed_;            // whose terms were settled by this process
+  std::set<Symbol> mode_agreed_;       // the margin mode only
   FundingBook funding_;
   std::map<ClientOrderId, Unfunded> unfunded_;  // by parent
   bool is_funding_asked_ = false;

@@ -23,7 +23,9 @@ struct AccountDesk {
     exchange = std::make_unique<VenueExchange>(venue, settings);
     exchange->connect({.acquire =
                            [this](PermitRequest, Reply<Permit> reply) {
-                             if (no_room) return reply(fail(ErrorCode::kRateLimited, "no room"));
+                             if (no_room || room == 0)
+                               return reply(fail(ErrorCode::kRateLimited, "no room"));
+                             if (room > 0) --room;
                              reply(Permits::fresh());
                            },
                        .acquire_further =
@@ -51,6 +53,7 @@ struct AccountDesk {
   }
 
   bool no_room = false;
+  int room = -1;            // permits that are left; below zero: there is no end to them
   bool room_comes = false;  // for what waits for it
   std::vector<PermitPriority> further;
   std::map<std::string, int> events;
@@ -147,6 +150,20 @@ TEST_CASE("terms that the venue refuses are told; while they are not known no en
   REQUIRE(place(*desk.exchange, entry).has_value());
   CHECK(desk.venue->live_stops() == 1);
   CHECK(desk.events["account.terms"] == 1);
+}
+
+TEST_CASE("with room for one term at a time an entry goes out when all of them are set, once") {
+  AccountDesk desk(MarketType::kLinear,
+                   {.leverage = Decimal::from_int(3), .margin_mode = MarginMode::kIsolated});
+  const OrderRequest entry = with_stop(order("a", kCoins, OrderSide::kBuy, "1"), "90");
+  desk.room = 1;
+  CHECK(place(*desk.exchange, entry).error().code == ErrorCode::kUnavailable);
+  CHECK(desk.venue->calls[VenueCall::kPlace] == 0);
+  desk.room = 1;
+  CHECK(place(*desk.exchange, entry).has_value());
+  CHECK(desk.venue->calls[VenueCall::kPlace] == 1);
+  CHECK(desk.venue->calls[VenueCall::kSetMarginMode] == 1);
+  CHECK(desk.venue->calls[VenueCall::kSetLeverage] == 1);
 }
 
 TEST_CASE("an account tells the margin mode of each position") {
