@@ -667,6 +667,9 @@ std::vector<BracketRequest> BracketBook::take() {
       found->second.entries.at(due->client_id).cancel_asked = true;
     requests.push_back(*due);
   }
+  std::ranges::stable_partition(requests, [](const BracketRequest& made) {
+    return made.kind != Kind::kPlace || made.leg != OrderLeg::kTakeProfit;
+  });
   return requests;
 }
 

@@ -170,7 +170,8 @@ class BracketBook {
   // Time for another try of what was refused, at about one second's distance.
   void tick();
 
-  // Everything that may go out now. Each is under way until on_answered.
+  // Everything that may go out now, new targets last: where permits are few, none takes one from
+  // another position's stop. Each is under way until on_answered.
   std::vector<BracketRequest> take();
   std::vector<BracketEvent> take_events();
   // True while a request is under way or due.
