@@ -15,6 +15,8 @@ using exchange::ExchangeCall;
 constexpr Duration kRoomWithin{5'000};
 constexpr std::size_t kWithoutRoomMax = 1'000;
 constexpr Duration kRoomStep{20};
+// Stops that find no room are tried again at the next poll, which comes in this time.
+constexpr Duration kEntriesYield{5'000};
 
 PermitRequest request_of(const AcquirePermits& ask) {
   return {.weight = ask.weight,
@@ -213,6 +215,8 @@ void ExchangeActor::answer(const AcquirePermits& ask, PermitsGranted granted) {
   if (ask.reply_to) return send(ask.reply_to, std::move(granted));
   const auto wanted = wishes_.find(granted.ticket);
   if (wanted == wishes_.end()) return;  // the question that watches for the limiter's return
+  if (granted.permits.empty() && ask.orders > 0)
+    entries_yield_until_ = clock_.now() + kEntriesYield;
   if (granted.permits.empty() && may_wait(wanted->second, granted.retry_at))
     return wait_for_room(ask, granted.retry_at);
   const std::shared_ptr<PermitWish> wish = std::move(wanted->second.wish);
@@ -247,6 +251,14 @@ void ExchangeActor::on_room() {
   for (const AcquirePermits& ask : std::exchange(without_room_, {})) acquire(ask);
 }
 
+// Entries ask again as soon as there is room, stops only with each poll: without this, entries
+// would take all room up to their ceiling, and the stops of what they have opened would come ever
+// later. A clock that was set back holds nobody longer.
+bool ExchangeActor::yields(const AcquirePermits& ask) const {
+  const Duration left = entries_yield_until_ - clock_.now();
+  return ask.orders > 0 && !ask.is_protective && left > Duration{0} && left <= kEntriesYield;
+}
+
 void ExchangeActor::acquire(AcquirePermits ask) {
   if (ask.call) {
     const PermitRequest cost = exchange_->cost(*ask.call, ask.size);
@@ -254,6 +266,7 @@ void ExchangeActor::acquire(AcquirePermits ask) {
     ask.orders = static_cast<std::uint32_t>(cost.orders);
     ask.call.reset();
   }
+  if (yields(ask)) return answer(ask, {ask.ticket, {}, entries_yield_until_});
   if (gate_.mode() == GateMode::kReturning) return waiting_.push_back(ask);
   if (gate_.mode() == GateMode::kLocal) {
     if (!grant_locally(ask)) waiting_.push_back(ask);

@@ -57,6 +57,7 @@ class ExchangeActor : public caf::event_based_actor {
   bool may_wait(const Wish& wish, Timestamp retry_at) const;
   void wait_for_room(const AcquirePermits& ask, Timestamp retry_at);
   void on_room();
+  bool yields(const AcquirePermits& ask) const;
   void on_counter(const ExchangeCounted& counted);
   void on_stop(const ExchangeRefusedRate& refused);
   void on_granted(const PermitsGranted& granted);
@@ -96,6 +97,7 @@ class ExchangeActor : public caf::event_based_actor {
   std::map<std::uint64_t, Wish> wishes_;  // of the exchange, by our ticket
   std::vector<AcquirePermits> without_room_;  // of them, those that wait for it, in turn
   std::optional<Timestamp> room_due_;         // when they are looked at next
+  Timestamp entries_yield_until_;             // an order of the exchange's own found no room
   CallsByEndpoint calls_;
   std::vector<caf::actor> watchers_;
   caf::actor notices_to_;  // null: nobody

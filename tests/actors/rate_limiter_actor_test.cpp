@@ -560,6 +560,36 @@ TEST_CASE("a further part of a question waits its turn for room, and for some se
   CHECK(told.back() == std::pair(std::string("c"), false));
 }
 
+TEST_CASE("where a stop has found no room, entries leave it the next room, closes do not") {
+  GatewayWorld world;
+  const auto is_granted = [&](bool is_protective, std::uint32_t orders) {
+    world.answers.clear();
+    world.tell(world.gateway, AcquirePermits{.ticket = 1,
+                                             .weight = 1,
+                                             .orders = orders,
+                                             .is_protective = is_protective,
+                                             .reply_to = world.asker});
+    REQUIRE(world.answers.size() == 1);
+    return !world.answers[0].permits.empty();
+  };
+  CHECK(is_granted(false, 1));
+  world.room = 0;
+  world.room_in = kSecond;
+  bool is_refused = false;
+  world.venue->link.acquire(
+      {.weight = 1, .orders = 1, .priority = PermitPriority::kProtective},
+      [&](const Result<Permit>& permit) { is_refused = !permit.has_value(); });
+  world.run();
+  REQUIRE(is_refused);
+  world.room = -1;
+  CHECK_FALSE(is_granted(false, 1));
+  CHECK(world.answers[0].retry_at > world.now());
+  CHECK(is_granted(true, 1));
+  CHECK(is_granted(false, 0));  // candles
+  world.advance(kSecond * 5);
+  CHECK(is_granted(false, 1));
+}
+
 TEST_CASE("of many further parts all get their permits, a few with each moment's room") {
   GatewayWorld world;
   std::vector<int> told;
