@@ -203,6 +203,9 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   // -- polls
   void list_open(const Permit& permit, const std::shared_ptr<Poll>& poll, const Then& then);
   void compare(const std::shared_ptr<Poll>& poll, const Then& then);
+  // An order and the venue's word on it; without one it is to be asked for.
+  using Changed = std::pair<ClientOrderId, std::optional<VenueOrder>>;
+  void put_in_turn(std::vector<Changed>& changed);
   std::set<Symbol> watched() const;
   void choose_poll();
   // Lets go of positions that are over and of which the engine has heard.
@@ -246,7 +249,8 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   Timestamp newest_;  // the venue's clock, as last heard of
   std::uint64_t changes_ = 0;
   std::uint64_t polls_ = 0;
-  std::uint64_t surveys_ = 0;  // accounts told
+  std::map<ClientOrderId, std::uint64_t> unsettled_;  // since which poll
+  std::uint64_t surveys_ = 0;                         // accounts told
   AlertLevel clock_level_{settings_.clock_offset};
   OwnOrders own_orders_ = OwnOrders::kLetGo;
   std::atomic<bool> polls_by_symbol_;
