@@ -11,6 +11,13 @@ namespace {
 
 using exchange::ExchangeCall;
 
+// For further parts of what began. A ban lasts longer, and is not waited for.
+constexpr Duration kRoomWithin{5'000};
+constexpr std::size_t kWithoutRoomMax = 1'000;
+constexpr Duration kRoomStep{20};
+// Stops that find no room are tried again at the next poll, which comes in this time.
+constexpr Duration kEntriesYield{5'000};
+
 PermitRequest request_of(const AcquirePermits& ask) {
   return {.weight = ask.weight,
           .orders = ask.orders,
@@ -95,6 +102,7 @@ ExchangeActor::ExchangeActor(caf::actor_config& config, const Clock& clock, caf:
 }
 
 void ExchangeActor::on_exit() {
+  without_room_.clear();
   wishes_.clear();
   exchange_.reset();
   watchers_.clear();
@@ -117,6 +125,7 @@ caf::behavior ExchangeActor::make_behavior() {
             on_tick();
           },
           [this](const AcquireForExchange& wanted) { acquire_for_exchange(wanted); },
+          [this](RoomForWishes) { on_room(); },
           [this](const ExchangeCounted& counted) { on_counter(counted); },
           [this](const ExchangeRefusedRate& refused) { on_stop(refused); },
           [this](const Committed&) { on_local_saved(); },
@@ -156,20 +165,25 @@ exchange::ExchangeLink ExchangeActor::link() {
     const auto gateway = caf::actor_cast<caf::actor>(self);
     if (gateway) caf::anon_send(gateway, std::move(message));
   };
-  return {.acquire =
-              [tell](PermitRequest request, exchange::Reply<Permit> reply) {
-                tell(AcquireForExchange{request, std::make_shared<PermitWish>(std::move(reply))});
-              },
-          .on_counter =
-              [tell](std::string_view window, std::int64_t used) {
-                tell(ExchangeCounted{std::string(window), used});
-              },
-          .on_stop = [tell](std::optional<Duration> wait) { tell(ExchangeRefusedRate{wait}); },
-          .on_event =
-              [tell, observer = observer_](std::string_view kind, std::string text) {
-                tell(ExchangeNoticed{std::string(kind)});
-                caf::anon_send(observer, AlertRaised{std::string(kind), std::move(text)});
-              }};
+  return {
+      .acquire =
+          [tell](PermitRequest request, exchange::Reply<Permit> reply) {
+            tell(AcquireForExchange{request, std::make_shared<PermitWish>(std::move(reply))});
+          },
+      .acquire_further =
+          [tell](PermitRequest request, exchange::Reply<Permit> reply) {
+            tell(AcquireForExchange{request, std::make_shared<PermitWish>(std::move(reply)), true});
+          },
+      .on_counter =
+          [tell](std::string_view window, std::int64_t used) {
+            tell(ExchangeCounted{std::string(window), used});
+          },
+      .on_stop = [tell](std::optional<Duration> wait) { tell(ExchangeRefusedRate{wait}); },
+      .on_event =
+          [tell, observer = observer_](std::string_view kind, std::string text) {
+            tell(ExchangeNoticed{std::string(kind)});
+            caf::anon_send(observer, AlertRaised{std::string(kind), std::move(text)});
+          }};
 }
 
 void ExchangeActor::on_counter(const ExchangeCounted& counted) {
@@ -186,7 +200,8 @@ void ExchangeActor::on_stop(const ExchangeRefusedRate& refused) {
 
 void ExchangeActor::acquire_for_exchange(const AcquireForExchange& wanted) {
   const std::uint64_t ticket = next_ticket_++;
-  wishes_.emplace(ticket, wanted.wish);
+  wishes_.emplace(ticket,
+                  Wish{wanted.wish, wanted.may_wait ? clock_.now() + kRoomWithin : Timestamp{}});
   acquire({.ticket = ticket,
            .weight = static_cast<std::uint32_t>(wanted.request.weight),
            .orders = static_cast<std::uint32_t>(wanted.request.orders),
@@ -198,16 +213,50 @@ void ExchangeActor::acquire_for_exchange(const AcquireForExchange& wanted) {
 
 void ExchangeActor::answer(const AcquirePermits& ask, PermitsGranted granted) {
   if (ask.reply_to) return send(ask.reply_to, std::move(granted));
-  const auto wish = wishes_.extract(granted.ticket);
-  if (wish.empty()) return;  // the question that watches for the limiter's return
+  const auto wanted = wishes_.find(granted.ticket);
+  if (wanted == wishes_.end()) return;  // the question that watches for the limiter's return
+  if (granted.permits.empty() && ask.orders > 0)
+    entries_yield_until_ = clock_.now() + kEntriesYield;
+  if (granted.permits.empty() && may_wait(wanted->second, granted.retry_at))
+    return wait_for_room(ask, granted.retry_at);
+  const std::shared_ptr<PermitWish> wish = std::move(wanted->second.wish);
+  wishes_.erase(wanted);
   if (granted.permits.empty())
-    return wish.mapped()->answer(
-        fail(ErrorCode::kRateLimited, "no room for another request now", name_));
+    return wish->answer(fail(ErrorCode::kRateLimited, "no room for another request now", name_));
   EndpointCalls& own = calls_[kOwnEndpoint];
   ++own.requests;
   own.weight += ask.weight;
   own.orders += ask.orders;
-  wish.mapped()->answer(std::move(granted.permits.front()));
+  wish->answer(std::move(granted.permits.front()));
+}
+
+// More than a window's whole ceiling is never to be had.
+bool ExchangeActor::may_wait(const Wish& wish, Timestamp retry_at) const {
+  return clock_.now() < wish.wait_until && !retry_at.is_never() && retry_at < wish.wait_until &&
+         without_room_.size() < kWithoutRoomMax;
+}
+
+// A permit is good for a moment only, so it is asked for again when there may be one, and not kept.
+void ExchangeActor::wait_for_room(const AcquirePermits& ask, Timestamp retry_at) {
+  without_room_.push_back(ask);
+  const Timestamp at = std::max(retry_at, clock_.now() + kRoomStep);
+  if (room_due_ && *room_due_ <= at) return;
+  room_due_ = at;
+  delayed_send(this, at - clock_.now(), RoomForWishes{});
+}
+
+// In their order: who has waited longest is the first to have it.
+void ExchangeActor::on_room() {
+  room_due_.reset();
+  for (const AcquirePermits& ask : std::exchange(without_room_, {})) acquire(ask);
+}
+
+// Entries ask again as soon as there is room, stops only with each poll: without this, entries
+// would take all room up to their ceiling, and the stops of what they have opened would come ever
+// later. A clock that was set back holds nobody longer.
+bool ExchangeActor::yields(const AcquirePermits& ask) const {
+  const Duration left = entries_yield_until_ - clock_.now();
+  return ask.orders > 0 && !ask.is_protective && left > Duration{0} && left <= kEntriesYield;
 }
 
 void ExchangeActor::acquire(AcquirePermits ask) {
@@ -217,6 +266,7 @@ void ExchangeActor::acquire(AcquirePermits ask) {
     ask.orders = static_cast<std::uint32_t>(cost.orders);
     ask.call.reset();
   }
+  if (yields(ask)) return answer(ask, {ask.ticket, {}, entries_yield_until_});
   if (gate_.mode() == GateMode::kReturning) return waiting_.push_back(ask);
   if (gate_.mode() == GateMode::kLocal) {
     if (!grant_locally(ask)) waiting_.push_back(ask);

@@ -45,11 +45,19 @@ class ExchangeActor : public caf::event_based_actor {
     std::uint64_t era = 0;
     Timestamp asked_at;
   };
+  struct Wish {
+    std::shared_ptr<PermitWish> wish;
+    Timestamp wait_until;  // for room; never: not at all
+  };
 
   exchange::ExchangeLink link();
   void acquire(AcquirePermits ask);
   void acquire_for_exchange(const AcquireForExchange& wanted);
   void answer(const AcquirePermits& ask, PermitsGranted granted);
+  bool may_wait(const Wish& wish, Timestamp retry_at) const;
+  void wait_for_room(const AcquirePermits& ask, Timestamp retry_at);
+  void on_room();
+  bool yields(const AcquirePermits& ask) const;
   void on_counter(const ExchangeCounted& counted);
   void on_stop(const ExchangeRefusedRate& refused);
   void on_granted(const PermitsGranted& granted);
@@ -84,9 +92,12 @@ class ExchangeActor : public caf::event_based_actor {
   storage::Epoch epoch_;
   std::uint64_t turn_ = 0;
   std::uint64_t next_ticket_ = 1;
-  std::map<std::uint64_t, Ask> asks_;    // at the limiter, by our ticket
-  std::vector<AcquirePermits> waiting_;  // for a local reservation or the return of the limiter
-  std::map<std::uint64_t, std::shared_ptr<PermitWish>> wishes_;  // of the exchange, by our ticket
+  std::map<std::uint64_t, Ask> asks_;     // at the limiter, by our ticket
+  std::vector<AcquirePermits> waiting_;   // for a local reservation or the return of the limiter
+  std::map<std::uint64_t, Wish> wishes_;  // of the exchange, by our ticket
+  std::vector<AcquirePermits> without_room_;  // of them, those that wait for it, in turn
+  std::optional<Timestamp> room_due_;         // when they are looked at next
+  Timestamp entries_yield_until_;             // an order of the exchange's own found no room
   CallsByEndpoint calls_;
   std::vector<caf::actor> watchers_;
   caf::actor notices_to_;  // null: nobody

@@ -226,7 +226,9 @@ class PermitWish {
 struct AcquireForExchange {
   PermitRequest request;
   std::shared_ptr<PermitWish> wish;
+  bool may_wait = false;  // for room, for some seconds
 };
+struct RoomForWishes {};  // some may have it by now
 // The gateway's local limiter hands over what it granted while the limiter was silent; answered by
 // LocalAbsorbed once that is durable.
 struct AbsorbLocal {
@@ -714,6 +716,7 @@ BOTBOX_LOCAL_MESSAGE(PermitsGranted)
 BOTBOX_LOCAL_MESSAGE(ExchangeRefusedRate)
 BOTBOX_LOCAL_MESSAGE(ExchangeCounted)
 BOTBOX_LOCAL_MESSAGE(AcquireForExchange)
+BOTBOX_LOCAL_MESSAGE(RoomForWishes)
 BOTBOX_LOCAL_MESSAGE(AbsorbLocal)
 BOTBOX_LOCAL_MESSAGE(LocalAbsorbed)
 BOTBOX_LOCAL_MESSAGE(ExchangeCalled)

@@ -67,11 +67,15 @@ enum class ExchangeCall : std::uint8_t {
 };
 
 // What a gateway does for the exchange behind it. Each function may be called on any thread and
-// returns at once; none is empty.
+// returns at once; none is empty, where it does not say so.
 struct ExchangeLink {
   // For a request that the exchange sends on its own account. Answered exactly once, on any thread:
   // a permit, or kRateLimited when there is no room now. Whoever asks again does so later.
   std::function<void(PermitRequest, Reply<Permit>)> acquire;
+  // The same for a further part of a question that is nothing in parts (pages, an account): where
+  // there is no room now it waits its turn for some seconds, because many questions that began anew
+  // each time might never come to their end. Empty: `acquire` does.
+  std::function<void(PermitRequest, Reply<Permit>)> acquire_further = nullptr;
   // The venue's own counter of one published window, by the window's name.
   std::function<void(std::string_view window, std::int64_t used)> on_counter;
   // The venue said "stop" (429, 418, 403 ...); empty: it named no time.

@@ -320,6 +320,7 @@ void BracketBook::on_leg(const ClientOrderId& id, OrderStatus status, Quantity q
   Bracket* bracket = find(id, &leg);
   if (bracket == nullptr) return;
   touch(*bracket);
+  bracket->denied = 0;
   if (venue_id(*leg) != id) return;  // an earlier generation, which is over and accounted for
   // Its end was told before; with reusable ids an old answer may look like a word on the next one.
   if (is_final(status) && leg->state == State::kAbsent && !leg->was_placed) return;
@@ -483,6 +484,7 @@ void BracketBook::try_again_after_rest(Leg& leg) const {
 void BracketBook::on_unsent(const BracketRequest& request) {
   const auto found = brackets_.find(request.parent);
   if (found == brackets_.end()) return;
+  ++found->second.denied;
   if (request.kind == Kind::kCancelEntry) {
     const auto entry = found->second.entries.find(request.client_id);
     if (entry == found->second.entries.end()) return;
@@ -667,6 +669,11 @@ std::vector<BracketRequest> BracketBook::take() {
       found->second.entries.at(due->client_id).cancel_asked = true;
     requests.push_back(*due);
   }
+  const auto turn = [this](const BracketRequest& made) {
+    const bool is_target = made.kind == Kind::kPlace && made.leg == OrderLeg::kTakeProfit;
+    return std::pair(is_target, -static_cast<std::int64_t>(brackets_.at(made.parent).denied));
+  };
+  std::ranges::stable_sort(requests, {}, turn);
   return requests;
 }
 

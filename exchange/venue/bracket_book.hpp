@@ -170,7 +170,8 @@ class BracketBook {
   // Time for another try of what was refused, at about one second's distance.
   void tick();
 
-  // Everything that may go out now. Each is under way until on_answered.
+  // Everything that may go out now; each is under way until on_answered. Where permits are few, no
+  // new target takes one from a stop, and what was denied most often comes first.
   std::vector<BracketRequest> take();
   std::vector<BracketEvent> take_events();
   // True while a request is under way or due.
@@ -220,6 +221,7 @@ class BracketBook {
     bool in_flight = false;
     bool is_unheard = false;  // nothing is known of its entry yet
     std::uint32_t unprotected_ticks = 0;
+    std::uint32_t denied = 0;  // requests without a permit since the last word on a leg
     bool told_unprotected = false;
   };
 

@@ -76,6 +76,14 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   // The same on a permit of our own.
   template <class T, class Call>
   void send_own(VenueCall kind, std::uint32_t size, Call call, std::function<void(Result<T>)> then);
+  // The same for what is nothing in parts, or is given up after some tries: it waits for room.
+  template <class T, class Call>
+  void send_further(VenueCall kind, std::uint32_t size, Call call,
+                    std::function<void(Result<T>)> then);
+  using AcquirePermit = std::function<void(PermitRequest, Reply<Permit>)>;
+  template <class T, class Call>
+  void send_on(const AcquirePermit& acquire, VenueCall kind, std::uint32_t size, Call call,
+               std::function<void(Result<T>)> then);
   VenueApi& side_of(VenueApi& api, bool conditional) const;
   void tell(std::string_view kind, std::string text);
 
@@ -195,6 +203,9 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   // -- polls
   void list_open(const Permit& permit, const std::shared_ptr<Poll>& poll, const Then& then);
   void compare(const std::shared_ptr<Poll>& poll, const Then& then);
+  // An order and the venue's word on it; without one it is to be asked for.
+  using Changed = std::pair<ClientOrderId, std::optional<VenueOrder>>;
+  void put_in_turn(std::vector<Changed>& changed);
   std::set<Symbol> watched() const;
   void choose_poll();
   // Lets go of positions that are over and of which the engine has heard.
@@ -225,6 +236,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   FindBracket find_bracket_;
   std::set<ClientOrderId> looked_up_;  // whatever came of it
   std::set<Symbol> agreed_;            // whose terms were settled by this process
+  std::set<Symbol> mode_agreed_;       // the margin mode only
   FundingBook funding_;
   std::map<ClientOrderId, Unfunded> unfunded_;  // by parent
   bool is_funding_asked_ = false;
@@ -237,7 +249,8 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   Timestamp newest_;  // the venue's clock, as last heard of
   std::uint64_t changes_ = 0;
   std::uint64_t polls_ = 0;
-  std::uint64_t surveys_ = 0;  // accounts told
+  std::map<ClientOrderId, std::uint64_t> unsettled_;  // since which poll
+  std::uint64_t surveys_ = 0;                         // accounts told
   AlertLevel clock_level_{settings_.clock_offset};
   OwnOrders own_orders_ = OwnOrders::kLetGo;
   std::atomic<bool> polls_by_symbol_;

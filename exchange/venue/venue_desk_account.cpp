@@ -50,13 +50,14 @@ template <class T>
 void VenueDesk::survey(const std::shared_ptr<Survey>& gathered, VenueCall kind,
                        std::function<void(VenueApi&, const Permit&, Reply<T>)> call,
                        std::function<void(AccountSnapshot&, const T&)> take) {
-  send_own<T>(kind, 0, std::move(call),
-              [gathered, take = std::move(take), wait = gathered->answered](const Result<T>& part) {
-                if (part)
-                  take(gathered->snapshot, *part);
-                else if (!gathered->failure)
-                  gathered->failure = part.error();
-              });
+  send_further<T>(
+      kind, 0, std::move(call),
+      [gathered, take = std::move(take), wait = gathered->answered](const Result<T>& part) {
+        if (part)
+          take(gathered->snapshot, *part);
+        else if (!gathered->failure)
+          gathered->failure = part.error();
+      });
 }
 
 OpenOrder VenueDesk::open_order(const VenueOrder& order) const {

@@ -1,6 +1,8 @@
 // How VenueDesk sends: the templates that its source files share.
 #pragma once
 
+#include <utility>
+
 #include "exchange/venue/venue_desk.hpp"
 
 namespace botbox::exchange {
@@ -21,14 +23,26 @@ void VenueDesk::send(Call call, std::function<void(Result<T>)> then) {
 template <class T, class Call>
 void VenueDesk::send_own(VenueCall kind, std::uint32_t size, Call call,
                          std::function<void(Result<T>)> then) {
+  send_on<T>(link_.acquire, kind, size, std::move(call), std::move(then));
+}
+
+template <class T, class Call>
+void VenueDesk::send_further(VenueCall kind, std::uint32_t size, Call call,
+                             std::function<void(Result<T>)> then) {
+  send_on<T>(link_.acquire_further, kind, size, std::move(call), std::move(then));
+}
+
+template <class T, class Call>
+void VenueDesk::send_on(const AcquirePermit& acquire, VenueCall kind, std::uint32_t size, Call call,
+                        std::function<void(Result<T>)> then) {
   if (api_ == nullptr) return then(fail(ErrorCode::kUnavailable, "the exchange is being closed"));
-  if (!link_.acquire) return then(fail(ErrorCode::kRateLimited, "no gateway gives permits"));
+  if (!acquire) return then(fail(ErrorCode::kRateLimited, "no gateway gives permits"));
   PermitRequest request = api_->cost(kind, size);
   request.priority = PermitPriority::kProtective;
-  link_.acquire(request, on_strand<Permit>([this, call, then](const Result<Permit>& permit) {
-                  if (!permit) return then(tl::unexpected<Error>(permit.error()));
-                  send<T>([&](VenueApi& api, Reply<T> reply) { call(api, *permit, reply); }, then);
-                }));
+  acquire(request, on_strand<Permit>([this, call, then](const Result<Permit>& permit) {
+            if (!permit) return then(tl::unexpected<Error>(permit.error()));
+            send<T>([&](VenueApi& api, Reply<T> reply) { call(api, *permit, reply); }, then);
+          }));
 }
 
 }  // namespace botbox::exchange

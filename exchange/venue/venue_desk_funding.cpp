@@ -84,7 +84,8 @@ void VenueDesk::learn_funding_times() {
 }
 
 // One question at a time: its answer serves all that was filled after the same hour. What it leaves
-// open the next poll asks. In the first seconds of an hour, when most fills come, one is enough.
+// open the next poll asks. In the first seconds of an hour, when most fills come, one is enough. It
+// waits for room: fills are told without their funding after so many polls.
 void VenueDesk::fund(const ClientOrderId& parent) {
   const std::optional<FundingQuery> query = give_funding(parent, false);
   if (!query) return;
@@ -94,7 +95,7 @@ void VenueDesk::fund(const ClientOrderId& parent) {
   if (!is_settled && funding_heard_ == hour && waits.polls < kFundingPolls)
     return give_or_wait(parent, std::nullopt);
   if (std::exchange(is_funding_asked_, true)) return;
-  send_own<std::vector<VenueFunding>>(
+  send_further<std::vector<VenueFunding>>(
       VenueCall::kFunding, 0,
       [query](VenueApi& api, const Permit& permit, auto reply) {
         api.funding(permit, *query, reply);

@@ -147,10 +147,23 @@ void VenueDesk::list_open(const Permit& permit, const std::shared_ptr<Poll>& pol
         send<std::vector<VenueOrder>>(
             [&](VenueApi& api, auto answer) { call(api, permit, answer); }, collect);
       else
-        send_own<std::vector<VenueOrder>>(VenueCall::kOpenOrders, symbol.empty() ? 0 : 1, call,
-                                          collect);
+        send_further<std::vector<VenueOrder>>(VenueCall::kOpenOrders, symbol.empty() ? 0 : 1, call,
+                                              collect);
     }
   }
+}
+
+// What has waited longest is asked for first. In the order of their ids, the last would never have
+// their turn where more happens than there are permits for.
+void VenueDesk::put_in_turn(std::vector<Changed>& changed) {
+  std::map<ClientOrderId, std::uint64_t> since;
+  for (const auto& [id, word] : changed) {
+    const auto known = unsettled_.find(id);
+    since.emplace(id, known == unsettled_.end() ? polls_ : known->second);
+  }
+  unsettled_ = std::move(since);
+  std::ranges::stable_sort(changed, {},
+                           [this](const Changed& each) { return unsettled_.at(each.first); });
 }
 
 void VenueDesk::compare(const std::shared_ptr<Poll>& poll, const Then& then) {
@@ -160,7 +173,7 @@ void VenueDesk::compare(const std::shared_ptr<Poll>& poll, const Then& then) {
     const auto owner = book_.owner_of(order.client_id);
     open.insert_or_assign(owner ? owner->leg_id : order.client_id, order);
   }
-  std::vector<std::pair<ClientOrderId, std::optional<VenueOrder>>> changed;
+  std::vector<Changed> changed;
   for (const auto& [id, order] : orders_) {
     for (const auto& [incarnation, word] : order.short_of)
       if (!order.is_open() || incarnation != order.latest.order_id) changed.emplace_back(id, word);
@@ -184,6 +197,7 @@ void VenueDesk::compare(const std::shared_ptr<Poll>& poll, const Then& then) {
   poll->parents.merge(std::exchange(noted_, {}));
   // What became of an order whose reply was lost decides whether a position is without a stop.
   for (const ClientOrderId& id : lost_) changed.emplace_back(id, std::nullopt);
+  put_in_turn(changed);
   const auto settled = std::make_shared<Barrier>(*this, [this, poll, then] {
     pump();
     const auto quiet = std::make_shared<Barrier>(*this, [this, poll, then] {

@@ -16,6 +16,8 @@ bool is_refusal(ErrorCode code) {
 
 }  // namespace
 
+// The mode that is set stays so where there is no permit for the leverage: of many first entries at
+// once, that all began with it again at each try, none might ever come to its leverage.
 void VenueDesk::with_terms(const Symbol& symbol, bool is_held, const Agreed& then) {
   if (features_.market == MarketType::kSpot || is_held || agreed_.contains(symbol)) return then({});
   set_margin_mode(symbol, [this, symbol, then](const Result<void>& mode) {
@@ -28,14 +30,17 @@ void VenueDesk::with_terms(const Symbol& symbol, bool is_held, const Agreed& the
 }
 
 void VenueDesk::set_margin_mode(const Symbol& symbol, const Agreed& then) {
-  if (!settings_.margin_mode) return then({});
+  if (!settings_.margin_mode || mode_agreed_.contains(symbol)) return then({});
   send_own<std::monostate>(
       VenueCall::kSetMarginMode, 0,
       [symbol, mode = *settings_.margin_mode](VenueApi& api, const Permit& permit, auto reply) {
         api.set_margin_mode(permit, symbol, mode, reply);
       },
       [this, symbol, then](const Result<std::monostate>& done) {
-        on_term_set("margin mode", symbol, done, then);
+        on_term_set("margin mode", symbol, done, [this, symbol, then](const Result<void>& mode) {
+          if (mode) mode_agreed_.insert(symbol);
+          then(mode);
+        });
       });
 }
 

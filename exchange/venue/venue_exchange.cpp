@@ -60,9 +60,16 @@ PermitRequest VenueExchange::cost(ExchangeCall call, std::uint32_t size) const {
   return {};
 }
 
+// What began is finished first: of what is left for closes, too.
 bool VenueExchange::connect(ExchangeLink link) {
-  api_->set_signals(
-      {.on_counter = link.on_counter, .on_stop = link.on_stop, .further_permit = link.acquire});
+  if (!link.acquire_further) link.acquire_further = link.acquire;
+  api_->set_signals({.on_counter = link.on_counter,
+                     .on_stop = link.on_stop,
+                     .further_permit = [further = link.acquire_further](PermitRequest cost,
+                                                                        Reply<Permit> answer) {
+                       cost.priority = PermitPriority::kProtective;
+                       further(cost, std::move(answer));
+                     }});
   desk_->post([link = std::move(link)](VenueDesk& desk) { desk.connect(link); });
   return true;
 }

@@ -277,9 +277,11 @@ struct GatewayWorld : test::ActorFixture {
     limiter = fake(
         [this](const AcquirePermits& ask) {
           asks.push(ask);
-          if (!silent)
-            caf::anon_send(ask.reply_to,
-                           PermitsGranted{ask.ticket, test::TestPermits::many(ask.count), now()});
+          if (silent) return;
+          PermitsGranted granted{ask.ticket, {}, now() + room_in};
+          if (room != 0) granted.permits = test::TestPermits::many(ask.count);
+          if (room > 0) --room;
+          caf::anon_send(ask.reply_to, std::move(granted));
         },
         [this](const AbsorbLocal& request) {
           absorbed.push(request);
@@ -332,6 +334,8 @@ struct GatewayWorld : test::ActorFixture {
   test::HeldJournal journal;
   std::shared_ptr<ScriptedExchange> venue = std::make_shared<ScriptedExchange>();
   bool silent = false;
+  int room = -1;  // grants that are left; below zero: there is no end to them
+  Duration room_in{0};
   Inbox<AcquirePermits> asks;
   Inbox<AbsorbLocal> absorbed;
   Inbox<ExchangeRefusedRate> refusals;
@@ -508,6 +512,102 @@ TEST_CASE("an exchange gets permits for requests of its own from the same limite
   acquire();
   REQUIRE(got.size() == 32);
   CHECK(got.back().error().code == ErrorCode::kUnavailable);
+}
+
+TEST_CASE("a further part of a question waits its turn for room, and for some seconds only") {
+  GatewayWorld world;
+  std::vector<std::pair<std::string, bool>> told;
+  const auto wish_of = [&](const std::string& name) {
+    return [&told, name](const Result<Permit>& permit) {
+      told.emplace_back(name, permit.has_value());
+    };
+  };
+  const auto further = [&](const std::string& name) {
+    world.venue->link.acquire_further({.weight = 1}, wish_of(name));
+    world.run();
+  };
+  world.room = 0;
+  world.room_in = kSecond;
+  further("a");
+  further("b");
+  CHECK(told.empty());
+  // What begins a question hears it at once, and begins it later.
+  world.venue->link.acquire({.weight = 1}, wish_of("whole"));
+  world.run();
+  REQUIRE(told.size() == 1);
+  CHECK(told.back() == std::pair(std::string("whole"), false));
+  world.room = 1;
+  world.advance(Duration{1'100});
+  REQUIRE(told.size() == 2);
+  CHECK(told.back() == std::pair(std::string("a"), true));
+  // No more room comes.
+  world.advance(kSecond * 2);
+  CHECK(told.size() == 2);
+  world.advance(kSecond * 2);
+  REQUIRE(told.size() == 3);
+  CHECK(told.back() == std::pair(std::string("b"), false));
+  // The end of a ban is not waited for.
+  world.room_in = kMinute;
+  further("banned");
+  REQUIRE(told.size() == 4);
+  CHECK(told.back() == std::pair(std::string("banned"), false));
+  // Nor is anybody who waits forgotten when the gateway goes.
+  world.room_in = kSecond;
+  further("c");
+  CHECK(told.size() == 4);
+  world.kill(world.gateway);
+  REQUIRE(told.size() == 5);
+  CHECK(told.back() == std::pair(std::string("c"), false));
+}
+
+TEST_CASE("where a stop has found no room, entries leave it the next room, closes do not") {
+  GatewayWorld world;
+  const auto is_granted = [&](bool is_protective, std::uint32_t orders) {
+    world.answers.clear();
+    world.tell(world.gateway, AcquirePermits{.ticket = 1,
+                                             .weight = 1,
+                                             .orders = orders,
+                                             .is_protective = is_protective,
+                                             .reply_to = world.asker});
+    REQUIRE(world.answers.size() == 1);
+    return !world.answers[0].permits.empty();
+  };
+  CHECK(is_granted(false, 1));
+  world.room = 0;
+  world.room_in = kSecond;
+  bool is_refused = false;
+  world.venue->link.acquire(
+      {.weight = 1, .orders = 1, .priority = PermitPriority::kProtective},
+      [&](const Result<Permit>& permit) { is_refused = !permit.has_value(); });
+  world.run();
+  REQUIRE(is_refused);
+  world.room = -1;
+  CHECK_FALSE(is_granted(false, 1));
+  CHECK(world.answers[0].retry_at > world.now());
+  CHECK(is_granted(true, 1));
+  CHECK(is_granted(false, 0));  // candles
+  world.advance(kSecond * 5);
+  CHECK(is_granted(false, 1));
+}
+
+TEST_CASE("of many further parts all get their permits, a few with each moment's room") {
+  GatewayWorld world;
+  std::vector<int> told;
+  world.room = 0;
+  world.room_in = Duration{100};
+  constexpr int kParts = 60;
+  for (int part = 0; part < kParts; ++part)
+    world.venue->link.acquire_further({.weight = 1}, [&told, part](const Result<Permit>& permit) {
+      CHECK(permit.has_value());
+      told.push_back(part);
+    });
+  world.run();
+  for (int moment = 0; moment < 20; ++moment) {
+    world.room = 4;
+    world.advance(Duration{100});
+  }
+  REQUIRE(told.size() == kParts);
+  CHECK(std::is_sorted(told.begin(), told.end()));
 }
 
 TEST_CASE("the exchange's own counters reach both limiters, its events the operator") {

@@ -81,6 +81,45 @@ TEST_CASE("nothing stands before the first fill, the stop comes first, then the 
   CHECK_FALSE(book.is_busy(kParent));
 }
 
+TEST_CASE("the stops of all positions go before the target of any") {
+  BracketBook book({.can_amend = true});
+  book.open(entry(), q("0.001"));
+  book.on_entry(kParent, q("4"), {}, true);
+  obey(book, only(book));
+  OrderRequest next = entry(false);
+  next.client_id = {"parent2"};
+  next.group = {"parent2"};
+  next.stop_loss = AttachedOrder{{"stop2"}, Price::literal("90")};
+  book.open(next, q("0.001"));
+  book.on_entry({"parent2"}, q("4"), {}, true);
+  const auto due = book.take();
+  REQUIRE(due.size() == 2);
+  CHECK(due[0].client_id.value == "stop2");
+  CHECK(due[1].client_id == kTarget);
+}
+
+TEST_CASE("the stop that was denied a permit comes before those that were not") {
+  BracketBook book({.can_amend = true});
+  book.open(entry(false), q("0.001"));
+  OrderRequest next = entry(false);
+  next.client_id = {"parent2"};
+  next.group = {"parent2"};
+  next.stop_loss = AttachedOrder{{"stop2"}, Price::literal("90")};
+  book.open(next, q("0.001"));
+  book.on_entry({"parent2"}, q("4"), {}, true);
+  const BracketRequest denied = only(book);
+  CHECK(denied.client_id.value == "stop2");
+  book.on_unsent(denied);
+  book.on_answered(denied);
+  CHECK(book.take().empty());
+  book.on_entry(kParent, q("4"), {}, true);
+  book.tick();
+  const auto due = book.take();
+  REQUIRE(due.size() == 2);
+  CHECK(due[0].client_id.value == "stop2");
+  CHECK(due[1].client_id == kStop);
+}
+
 TEST_CASE("an entry that grows grows its stop: amended, or cancelled and placed anew") {
   for (const bool amend : {true, false}) {
     CAPTURE(amend);

@@ -23,7 +23,16 @@ struct AccountDesk {
     exchange = std::make_unique<VenueExchange>(venue, settings);
     exchange->connect({.acquire =
                            [this](PermitRequest, Reply<Permit> reply) {
-                             if (no_room) return reply(fail(ErrorCode::kRateLimited, "no room"));
+                             if (no_room || room == 0)
+                               return reply(fail(ErrorCode::kRateLimited, "no room"));
+                             if (room > 0) --room;
+                             reply(Permits::fresh());
+                           },
+                       .acquire_further =
+                           [this](PermitRequest request, Reply<Permit> reply) {
+                             further.push_back(request.priority);
+                             if (no_room && !room_comes)
+                               return reply(fail(ErrorCode::kRateLimited, "no room"));
                              reply(Permits::fresh());
                            },
                        .on_counter = [](std::string_view, std::int64_t) {},
@@ -44,6 +53,9 @@ struct AccountDesk {
   }
 
   bool no_room = false;
+  int room = -1;            // permits that are left; below zero: there is no end to them
+  bool room_comes = false;  // for what waits for it
+  std::vector<PermitPriority> further;
   std::map<std::string, int> events;
   std::shared_ptr<ScriptedVenue> venue;
   std::unique_ptr<VenueExchange> exchange;
@@ -140,6 +152,20 @@ TEST_CASE("terms that the venue refuses are told; while they are not known no en
   CHECK(desk.events["account.terms"] == 1);
 }
 
+TEST_CASE("with room for one term at a time an entry goes out when all of them are set, once") {
+  AccountDesk desk(MarketType::kLinear,
+                   {.leverage = Decimal::from_int(3), .margin_mode = MarginMode::kIsolated});
+  const OrderRequest entry = with_stop(order("a", kCoins, OrderSide::kBuy, "1"), "90");
+  desk.room = 1;
+  CHECK(place(*desk.exchange, entry).error().code == ErrorCode::kUnavailable);
+  CHECK(desk.venue->calls[VenueCall::kPlace] == 0);
+  desk.room = 1;
+  CHECK(place(*desk.exchange, entry).has_value());
+  CHECK(desk.venue->calls[VenueCall::kPlace] == 1);
+  CHECK(desk.venue->calls[VenueCall::kSetMarginMode] == 1);
+  CHECK(desk.venue->calls[VenueCall::kSetLeverage] == 1);
+}
+
 TEST_CASE("an account tells the margin mode of each position") {
   AccountDesk desk(MarketType::kLinear);
   for (const MarginMode mode : {MarginMode::kCross, MarginMode::kIsolated}) {
@@ -167,6 +193,23 @@ TEST_CASE("an account that could not be read whole is an error, never a part of 
   const auto refused = desk.account();
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().code == ErrorCode::kRateLimited);
+}
+
+TEST_CASE(
+    "an account, and what an API asks for in parts, wait for room for what is still to come") {
+  AccountDesk desk(MarketType::kLinear);
+  desk.no_room = desk.room_comes = true;
+  const auto account = desk.account();
+  REQUIRE(account.has_value());
+  CHECK(account->open_orders.has_value());
+  CHECK(account->positions.has_value());
+  desk.further.clear();
+  bool is_permitted = false;
+  desk.venue->signals.further_permit(
+      {.weight = 1}, [&](const Result<Permit>& permit) { is_permitted = permit.has_value(); });
+  CHECK(is_permitted);
+  REQUIRE(desk.further.size() == 1);
+  CHECK(desk.further.front() == PermitPriority::kProtective);
 }
 
 TEST_CASE("a reduction that the engine has on record is followed by stop and target, once") {

@@ -1055,6 +1055,28 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("where more stops fire than there is room to ask about, each has its turn") {
+  Desk desk;
+  for (int i = 10; i < 40; ++i) {
+    const std::string id = "p" + std::to_string(i);
+    const OrderRequest entry = order(id, kBtc, OrderSide::kBuy, "3");
+    REQUIRE(place(*desk.exchange, with_stop(entry, "90")).has_value());
+  }
+  desk.poll();
+  desk.venue->fill("p39s", "3");
+  desk.room = 0;
+  desk.poll();
+  bool is_told = false;
+  for (int i = 10; i < 30 && !is_told; i += 2) {
+    desk.venue->fill("p" + std::to_string(i) + "s", "3");
+    desk.venue->fill("p" + std::to_string(i + 1) + "s", "3");
+    desk.room = 2;
+    const auto told = desk.poll();
+    is_told = told.contains("p39s") && !told.at("p39s").fills.empty();
+  }
+  CHECK(is_told);
+}
+
 TEST_CASE("after a restart with many positions and little room all are known after some polls") {
   Desk desk;
   std::vector<OpenBracket> open;
