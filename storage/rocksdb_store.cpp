@@ -342,7 +342,7 @@ Result<void> RocksDbStore::write(const WriteBatch& batch) {
     parts.background->fail(status.ToString());
     return store_error(status, fmt::format("writing batch {}", batch.sequence), parts.directory);
   }
-  if (const Result<void> recorded = parts.acknowledge(batch.sequence, now); !recorded) {
+  if (Result<void> recorded = parts.acknowledge(batch.sequence, now); !recorded) {
     parts.background->fail(to_string(recorded.error()));
     return recorded;
   }
