@@ -38,10 +38,6 @@ std::string lock_text(const FleetLock& locked) {
                      to_iso8601(locked.lock.until), locked.lock.detail);
 }
 
-PositionSide side_of(Direction direction) {
-  return direction == Direction::kShort ? PositionSide::kShort : PositionSide::kLong;
-}
-
 // What takes one more place in the fleet.
 bool is_entry(const Decision& decision) {
   return decision.turn.effects.trade && decision.turn.outcome == CheckOutcome::kAccepted &&

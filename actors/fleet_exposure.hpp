@@ -165,8 +165,7 @@ inline std::vector<FleetHolding> holdings_of(const BotConfig& config, const Asse
   }
   for (const PendingTrade& pending : snapshot.pending) {
     if (pending.direction == Direction::kClose) continue;
-    const auto side =
-        pending.direction == Direction::kShort ? PositionSide::kShort : PositionSide::kLong;
+    const PositionSide side = side_of(pending.direction);
     bool is_known = false;
     for (std::size_t i = 0; i < owners.size(); ++i)
       if (*owners[i] == pending.position) {

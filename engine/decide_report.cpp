@@ -28,7 +28,7 @@ Position opened_by(const Trade& trade) {
   position.id = trade.position;
   position.bot = trade.bot;
   position.symbol = trade.symbol;
-  position.side = trade.direction == Direction::kShort ? PositionSide::kShort : PositionSide::kLong;
+  position.side = side_of(trade.direction);
   position.stop_loss = trade.stop_loss;
   position.take_profit = trade.take_profit;
   position.stop_client_id = trade.stop_client_id;

@@ -34,8 +34,7 @@ bool is_reversal(const BotSnapshot& snapshot, const Signal& signal, const BotCon
   const RiskPlan* plan = plan_of(config);
   if (plan == nullptr || !plan->exits.on_reversal || signal.direction == Direction::kClose)
     return false;
-  const auto side =
-      signal.direction == Direction::kShort ? PositionSide::kShort : PositionSide::kLong;
+  const PositionSide side = side_of(signal.direction);
   return std::ranges::any_of(snapshot.open_positions, [&](const Position& open) {
     return open.symbol == config.symbol && open.quantity.is_positive() && open.side != side;
   });

@@ -15,10 +15,6 @@ namespace {
 Verdict pass(std::string_view gate) { return {std::string(gate), ReasonCode::kNone, {}}; }
 bool closes(const Candidate& candidate) { return candidate.direction == Direction::kClose; }
 
-PositionSide side_of(Direction direction) {
-  return direction == Direction::kShort ? PositionSide::kShort : PositionSide::kLong;
-}
-
 const Position* open_position(const GateContext& context) {
   for (const Position& position : context.snapshot.open_positions)
     if (position.symbol == context.config.symbol) return &position;

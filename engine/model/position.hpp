@@ -8,6 +8,7 @@
 #include "engine/model/ids.hpp"
 #include "engine/model/money.hpp"
 #include "engine/model/order.hpp"
+#include "engine/model/signal.hpp"
 #include "engine/model/time.hpp"
 
 namespace botbox {
@@ -69,6 +70,11 @@ Quantity kept_as_fee(const Fill& fill);
 // zero closes it; an entry fill that is told only after that opens it again. Error kInvalidInput:
 // the fill would turn the position over, or is for another symbol.
 Result<Position> apply_fill(Position position, const Fill& fill);
+
+// The side of the position that an entry of this direction opens.
+constexpr PositionSide side_of(Direction direction) {
+  return direction == Direction::kShort ? PositionSide::kShort : PositionSide::kLong;
+}
 
 // The side of the order that opens, or enlarges, a position.
 constexpr OrderSide entry_side(PositionSide side) {
