@@ -165,25 +165,23 @@ exchange::ExchangeLink ExchangeActor::link() {
     const auto gateway = caf::actor_cast<caf::actor>(self);
     if (gateway) caf::anon_send(gateway, std::move(message));
   };
-  return {
-      .acquire =
-          [tell](PermitRequest request, exchange::Reply<Permit> reply) {
-            tell(AcquireForExchange{request, std::make_shared<PermitWish>(std::move(reply))});
-          },
-      .acquire_further =
-          [tell](PermitRequest request, exchange::Reply<Permit> reply) {
-            tell(AcquireForExchange{request, std::make_shared<PermitWish>(std::move(reply)), true});
-          },
-      .on_counter =
-          [tell](std::string_view window, std::int64_t used) {
-            tell(ExchangeCounted{std::string(window), used});
-          },
-      .on_stop = [tell](std::optional<Duration> wait) { tell(ExchangeRefusedRate{wait}); },
-      .on_event =
-          [tell, observer = observer_](std::string_view kind, std::string text) {
-            tell(ExchangeNoticed{std::string(kind)});
-            caf::anon_send(observer, AlertRaised{std::string(kind), std::move(text)});
-          }};
+  const auto acquirer = [tell](bool may_wait) {
+    return [tell, may_wait](PermitRequest request, exchange::Reply<Permit> reply) {
+      tell(AcquireForExchange{request, std::make_shared<PermitWish>(std::move(reply)), may_wait});
+    };
+  };
+  return {.acquire = acquirer(false),
+          .acquire_further = acquirer(true),
+          .on_counter =
+              [tell](std::string_view window, std::int64_t used) {
+                tell(ExchangeCounted{std::string(window), used});
+              },
+          .on_stop = [tell](std::optional<Duration> wait) { tell(ExchangeRefusedRate{wait}); },
+          .on_event =
+              [tell, observer = observer_](std::string_view kind, std::string text) {
+                tell(ExchangeNoticed{std::string(kind)});
+                caf::anon_send(observer, AlertRaised{std::string(kind), std::move(text)});
+              }};
 }
 
 void ExchangeActor::on_counter(const ExchangeCounted& counted) {
