@@ -281,15 +281,20 @@ TEST_CASE("a second attempt that is refused ends as refused once no order is fou
   CHECK(world.placed.size() == 2);
 }
 
-// The symbol has left the exchange, for instance.
-TEST_CASE("a question that the exchange refuses is put again, and holds up nobody else for ever") {
+// One order was under way when the process ended.
+TradeQueueBirth queue_in_doubt() {
   TradeQueueBirth birth;
   Trade lost = test::pending_trade("a", {"bot-0"}, test::ActorFixture::kStart);
   lost.status = TradeStatus::kExecuting;
   lost.attempts = 1;
   birth.open_trades = {lost};
   birth.trade_slots = {0};
-  QueueWorld world(std::move(birth));
+  return birth;
+}
+
+// The symbol has left the exchange, for instance.
+TEST_CASE("a question that the exchange refuses is put again, and holds up nobody else for ever") {
+  QueueWorld world(queue_in_doubt());
   world.journal.release();
   world.enqueue("b", Direction::kLong, 1);
   for (std::size_t refusals = 1; refusals <= 3; ++refusals) {
@@ -305,13 +310,7 @@ TEST_CASE("a question that the exchange refuses is put again, and holds up nobod
 }
 
 TEST_CASE("one refused question after an exchange was long away holds up all others as before") {
-  TradeQueueBirth birth;
-  Trade lost = test::pending_trade("a", {"bot-0"}, test::ActorFixture::kStart);
-  lost.status = TradeStatus::kExecuting;
-  lost.attempts = 1;
-  birth.open_trades = {lost};
-  birth.trade_slots = {0};
-  QueueWorld world(std::move(birth));
+  QueueWorld world(queue_in_doubt());
   world.journal.release();
   world.enqueue("b", Direction::kLong, 1);
   for (std::size_t questions = 1; questions <= 4; ++questions) {

@@ -44,6 +44,17 @@ struct FundedDesk {
     const OrderRequest entry = order(id, kPaidSymbol, OrderSide::kBuy, quantity);
     REQUIRE(place(*exchange, with_target(with_stop(entry, "90"), "120")).has_value());
   }
+  // Three contracts as "a", whose entry has been told.
+  void open_position() {
+    enter("a", "3");
+    poll();
+  }
+  // All of it, at that time after the start.
+  void stop_out(Duration after) {
+    venue->passed = after;
+    venue->fill("as", "3");
+    poll();
+  }
   void close(const std::string& id, std::string_view quantity, const std::string& group) {
     const OrderRequest sale = order(id, kPaidSymbol, OrderSide::kSell, quantity);
     REQUIRE(place(*exchange, reduce(sale, group)).has_value());
@@ -96,8 +107,7 @@ OpenBracket bracket_with(std::string_view open, std::string_view entered,
 
 TEST_CASE("a payment between two fills is told by the second, and the venue is asked once") {
   FundedDesk desk;
-  desk.enter("a", "3");
-  desk.poll();
+  desk.open_position();
   CHECK(desk.funding("a") == "0");
   CHECK(desk.asked() == 0);
   desk.venue->passed = std::chrono::hours(8) + std::chrono::minutes(30);
@@ -114,8 +124,7 @@ TEST_CASE("a payment between two fills is told by the second, and the venue is a
 
 TEST_CASE("a payment is told once, whether a restart comes before its fill is booked or after") {
   FundedDesk desk;
-  desk.enter("a", "3");
-  desk.poll();
+  desk.open_position();
   std::vector<Fill> booked = desk.fills("a");
   REQUIRE(booked.size() == 1);
   desk.venue->passed = std::chrono::hours(8) + std::chrono::minutes(30);
@@ -139,11 +148,8 @@ TEST_CASE("a payment is told once, whether a restart comes before its fill is bo
 
 TEST_CASE("the last fill of a position waits some seconds for a late payment, its legs do not") {
   FundedDesk desk;
-  desk.enter("a", "3");
-  desk.poll();
-  desk.venue->passed = std::chrono::hours(8) + std::chrono::seconds(3);
-  desk.venue->fill("as", "3");
-  desk.poll();
+  desk.open_position();
+  desk.stop_out(std::chrono::hours(8) + std::chrono::seconds(3));
   CHECK(desk.fills("as").empty());
   CHECK(desk.venue->open().empty());  // the target is gone already
   CHECK(desk.asked() == 1);
@@ -160,11 +166,8 @@ TEST_CASE("the last fill of a position waits some seconds for a late payment, it
 
 TEST_CASE("an hour without a payment holds the last fill for its first seconds only") {
   FundedDesk desk;
-  desk.enter("a", "3");
-  desk.poll();
-  desk.venue->passed = std::chrono::hours(1) + std::chrono::seconds(3);
-  desk.venue->fill("as", "3");
-  desk.poll();
+  desk.open_position();
+  desk.stop_out(std::chrono::hours(1) + std::chrono::seconds(3));
   CHECK(desk.fills("as").empty());
   desk.venue->passed = std::chrono::hours(1) + std::chrono::seconds(25);
   desk.poll();
@@ -175,12 +178,9 @@ TEST_CASE("an hour without a payment holds the last fill for its first seconds o
 TEST_CASE("an hour before which the venue named a later payment holds nothing") {
   FundedDesk desk;
   desk.venue->next_funding = kStart + std::chrono::hours(8);
-  desk.enter("a", "3");
-  desk.poll();
+  desk.open_position();
   CHECK(desk.venue->calls[VenueCall::kFundingTimes] == 1);
-  desk.venue->passed = std::chrono::hours(1) + std::chrono::seconds(3);
-  desk.venue->fill("as", "3");
-  desk.poll();
+  desk.stop_out(std::chrono::hours(1) + std::chrono::seconds(3));
   CHECK(desk.funding("as") == "0");
   CHECK(desk.reports.at("as").status == OrderStatus::kFilled);
   CHECK(desk.asked() == 0);
@@ -189,11 +189,8 @@ TEST_CASE("an hour before which the venue named a later payment holds nothing") 
 TEST_CASE("a named payment that is not listed in the time waited is an event") {
   FundedDesk desk;
   desk.venue->next_funding = kStart + std::chrono::hours(8);
-  desk.enter("a", "3");
-  desk.poll();
-  desk.venue->passed = std::chrono::hours(8) + std::chrono::seconds(3);
-  desk.venue->fill("as", "3");
-  desk.poll();
+  desk.open_position();
+  desk.stop_out(std::chrono::hours(8) + std::chrono::seconds(3));
   CHECK(desk.fills("as").empty());
   CHECK(desk.events["funding.late"] == 0);
   desk.venue->passed = std::chrono::hours(8) + std::chrono::seconds(25);
@@ -205,8 +202,7 @@ TEST_CASE("a named payment that is not listed in the time waited is an event") {
 TEST_CASE("a named payment that is listed is no event, whichever fill tells it") {
   FundedDesk desk;
   desk.venue->next_funding = kStart + std::chrono::hours(8);
-  desk.enter("a", "3");
-  desk.poll();
+  desk.open_position();
   desk.venue->passed = std::chrono::hours(8) + std::chrono::minutes(30);
   desk.pay("p", "-0.02", std::chrono::hours(8));
   desk.close("c", "1", "a");
@@ -223,20 +219,16 @@ TEST_CASE(
   FundedDesk desk;
   desk.venue->next_funding = kStart + std::chrono::hours(8);
   desk.venue->fates[VenueCall::kFundingTimes] = {Fate::kUnavailable};
-  desk.enter("a", "3");
-  desk.poll();
+  desk.open_position();
   CHECK(desk.venue->calls[VenueCall::kFundingTimes] == 1);
-  desk.venue->passed = std::chrono::hours(1) + std::chrono::seconds(3);
-  desk.venue->fill("as", "3");
-  desk.poll();
+  desk.stop_out(std::chrono::hours(1) + std::chrono::seconds(3));
   CHECK(desk.fills("as").empty());
   CHECK(desk.venue->calls[VenueCall::kFundingTimes] == 2);
 }
 
 TEST_CASE("what cannot be asked is told without funding, with an event, and by the next fill") {
   FundedDesk desk;
-  desk.enter("a", "3");
-  desk.poll();
+  desk.open_position();
   desk.venue->passed = std::chrono::hours(8) + std::chrono::minutes(30);
   desk.pay("p", "-0.02", std::chrono::hours(8));
   desk.venue->fates[VenueCall::kFunding].assign(10, Fate::kUnavailable);
@@ -253,8 +245,7 @@ TEST_CASE("what cannot be asked is told without funding, with an event, and by t
 
 TEST_CASE("what the venue refuses to tell is asked once a fill, and no fill waits for it") {
   FundedDesk desk;
-  desk.enter("a", "3");
-  desk.poll();
+  desk.open_position();
   desk.venue->passed = std::chrono::hours(8) + std::chrono::minutes(30);
   desk.pay("p", "-0.02", std::chrono::hours(8));
   desk.venue->fates[VenueCall::kFunding].assign(2, Fate::kReject);
@@ -274,8 +265,7 @@ TEST_CASE("what the venue refuses to tell is asked once a fill, and no fill wait
 
 TEST_CASE("when enough questions have failed, later fills wait for one only") {
   FundedDesk desk;
-  desk.enter("a", "3");
-  desk.poll();
+  desk.open_position();
   desk.venue->passed = std::chrono::hours(8) + std::chrono::minutes(30);
   desk.venue->fates[VenueCall::kFunding].assign(11, Fate::kUnavailable);
   desk.close("c", "1", "a");
@@ -290,8 +280,7 @@ TEST_CASE("when enough questions have failed, later fills wait for one only") {
 
 TEST_CASE("in the first seconds of an hour one question serves all fills") {
   FundedDesk desk;
-  desk.enter("a", "3");
-  desk.poll();
+  desk.open_position();
   desk.venue->passed = std::chrono::hours(8) + std::chrono::seconds(3);
   desk.close("c", "1", "a");
   desk.venue->passed = std::chrono::hours(8) + std::chrono::seconds(4);
@@ -310,11 +299,8 @@ TEST_CASE("in the first seconds of an hour one question serves all fills") {
 
 TEST_CASE("the account is compared again after a late payment, though nobody polls") {
   FundedDesk desk;
-  desk.enter("a", "3");
-  desk.poll();
-  desk.venue->passed = std::chrono::hours(8) + std::chrono::seconds(3);
-  desk.venue->fill("as", "3");
-  desk.poll();
+  desk.open_position();
+  desk.stop_out(std::chrono::hours(8) + std::chrono::seconds(3));
   const auto account = [&desk] {
     return ask<AccountSnapshot>(
                [&](auto reply) { desk.exchange->account(Permits::fresh(), reply); })
