@@ -1,5 +1,8 @@
 #include "actors/event_feed_actor.hpp"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -11,6 +14,7 @@ namespace botbox::actors {
 namespace {
 
 constexpr std::size_t kPortion = 2'000;         // events read at once
+constexpr std::size_t kPushEvents = 256;        // read at once for a listener far behind
 constexpr std::size_t kPushBytes = 64 * 1024;   // sent at once
 constexpr std::size_t kRecountMax = 500'000;    // events of the last hour
 constexpr std::uint64_t kEarlierMax = 200'000;  // events before them
@@ -19,6 +23,12 @@ std::string frame_of(const Event& event) {
   return fmt::format("id: {}\nevent: {}\ndata: {}\n\n", event.sequence, event.kind,
                      storage::to_json(event).dump(
                          -1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+}
+
+// Cycles go first: what is told a moment later was durable before. On a thread of its own only.
+void go_behind_others() {
+  constexpr int kNice = 10;
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
 }
 
 }  // namespace
@@ -37,6 +47,7 @@ void EventFeedActor::on_exit() { listeners_.clear(); }
 
 caf::behavior EventFeedActor::make_behavior() {
   start();
+  if (getf(is_detached_flag)) go_behind_others();
   delayed_send(this, settings_.interval, TickNow{});
   return {[this](TickNow) {
             on_tick();
@@ -99,8 +110,18 @@ void EventFeedActor::take_in(const Event& event) {
   statistics_->on_event(event);
   next_ = event.sequence + 1;
   has_changed_ = true;
-  frames_.push_back({event.sequence, frame_of(event)});
-  if (frames_.size() > settings_.kept) frames_.pop_front();
+  if (!listeners_.empty()) return keep({event.sequence, frame_of(event)});
+  frames_.clear();
+  frame_bytes_ = 0;
+}
+
+void EventFeedActor::keep(Frame frame) {
+  frame_bytes_ += frame.text.size();
+  frames_.push_back(std::move(frame));
+  while (frame_bytes_ > settings_.kept_bytes && frames_.size() > 1) {
+    frame_bytes_ -= frames_.front().text.size();
+    frames_.pop_front();
+  }
 }
 
 void EventFeedActor::on_tick() {
@@ -161,7 +182,7 @@ Result<std::string> EventFeedActor::frames_from(std::uint64_t& from) const {
     }
     return text;
   }
-  BOTBOX_ASSIGN(const std::vector<Event> events, storage::load_events(store_, from, kPortion));
+  BOTBOX_ASSIGN(const std::vector<Event> events, storage::load_events(store_, from, kPushEvents));
   for (const Event& event : events) {
     if (text.size() >= kPushBytes) break;
     text += frame_of(event);

@@ -32,8 +32,8 @@ struct EventFeedSettings {
   Duration interval{100};  // between two looks at the log
   Duration beat{10'000};
   Duration overview{1'000};
-  Duration patience{15'000};  // with a listener that takes nothing
-  std::size_t kept = 8'192;   // events in memory
+  Duration patience{15'000};           // with a listener that takes nothing
+  std::size_t kept_bytes = 32U << 20;  // of events in memory, while anybody listens
   std::size_t listeners_max = 512;
 };
 
@@ -71,6 +71,7 @@ class EventFeedActor : public caf::event_based_actor {
   void on_tick();
   bool read_new();
   void take_in(const Event& event);
+  void keep(Frame frame);
   bool serve(Listener& listener);
   // The frames from `from` on, as one text of bounded length; `from` becomes the number after them.
   Result<std::string> frames_from(std::uint64_t& from) const;
@@ -81,7 +82,8 @@ class EventFeedActor : public caf::event_based_actor {
   std::shared_ptr<EngineStatistics> statistics_;
   EventFeedSettings settings_;
   std::uint64_t next_ = 1;    // number of the next event to read
-  std::deque<Frame> frames_;  // ascending
+  std::deque<Frame> frames_;  // ascending; empty while nobody listens
+  std::size_t frame_bytes_ = 0;
   std::vector<Listener> listeners_;
   Timestamp beat_at_;
   Timestamp overview_at_;
