@@ -95,6 +95,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void forget(const ClientOrderId& id);
   // Takes in the venue's word, fetches the executions that are missing, tells the book.
   void settle(const VenueOrder& order, const Then& then);
+  ExecutionQuery executions_of(TrackedOrder& tracked, const VenueOrder& order) const;
   void note(const VenueOrder& order);
   // The venue does not know an order of an earlier life of which fills are on record. One that is
   // open is never forgotten: after some polls it is over, with what is on record.

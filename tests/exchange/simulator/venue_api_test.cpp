@@ -214,6 +214,17 @@ TEST_CASE("each adapter tells executions with their fee and its coin, ascending"
         });
     REQUIRE(of_one->size() == 1);
     CHECK(of_one->front().id == executions->at(1).id);
+    // Eight days later it is found all the same, where it is known to be filled.
+    desk.step(std::chrono::hours{8 * 24});
+    query.from = executions->at(1).at;
+    query.filled = executions->at(1).quantity;
+    const auto old =
+        on<std::vector<VenueExecution>>(desk, [&](VenueApi& api, const Permit& permit, auto reply) {
+          api.executions(permit, query, reply);
+        });
+    REQUIRE_MESSAGE(old.has_value(), to_string(old.error()));
+    REQUIRE(old->size() == 1);
+    CHECK(old->front() == executions->at(1));
   }
 }
 
