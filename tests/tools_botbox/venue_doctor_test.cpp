@@ -18,12 +18,15 @@ namespace sim = exchange::sim;
 
 // All three faces on one port, with one account.
 struct SimulatedFaces {
-  SimulatedFaces() {
+  // `smallest`: of each symbol's orders; zero: its lot.
+  explicit SimulatedFaces(Quantity smallest = {}) {
     sim::SimulatorConfig config;
     config.keys = {{"key", "secret"}};
     config.balances = {{{"USDT"}, Decimal::from_int(5'000)}};
-    for (const exchange::PaperInstrument& listed : test::paper_config().instruments)
+    for (const exchange::PaperInstrument& listed : test::paper_config().instruments) {
       config.listings.push_back({.instrument = listed.instrument});
+      if (!smallest.is_zero()) config.listings.back().instrument.min_quantity = smallest;
+    }
     simulator = std::make_unique<sim::Simulator>(config, *feed, venue_clock);
     auto started = sim::SimulatorServer::start(*simulator);
     REQUIRE(started.has_value());
@@ -91,6 +94,7 @@ TEST_CASE("a sound account at each venue is found sound, with its symbol, clock 
     CHECK(named(all, "venue").health == Health::kOk);
     CHECK(named(all, "venue clock").health == Health::kOk);
     CHECK(named(all, face.symbol).detail.find("tick") != std::string::npos);
+    CHECK(named(all, face.symbol).detail.find("last price") != std::string::npos);
     CHECK(named(all, "balance").health == Health::kOk);
     CHECK(named(all, "API key").detail.find("may trade") != std::string::npos);
     CHECK(std::any_of(all.begin(), all.end(), [](const Diagnosis& each) {
@@ -133,6 +137,18 @@ TEST_CASE("a symbol that is not listed, too small a stake, and too small a balan
   CHECK(named(faces.examine(VenueKind::kBinanceSpot, tiny), "BTC/USDT").health == Health::kFail);
   CHECK(named(faces.examine(VenueKind::kBinanceSpot, one_bot("BTC/USDT", "5001")), "balance")
             .health == Health::kWarn);
+}
+
+TEST_CASE("a stake that buys less than the smallest quantity at the last price is named") {
+  const SimulatedFaces faces(Quantity::literal("10000"));
+  for (const FaceRow& face : kFaces) {
+    CAPTURE(face.name);
+    const auto all = faces.examine(face.kind, one_bot(face.symbol));
+    CHECK(named(all, face.symbol).health == Health::kFail);
+    CHECK(named(all, face.symbol).detail.find("less than the smallest quantity") !=
+          std::string::npos);
+    CHECK(named(all, face.symbol).fix.find("stake_amount") != std::string::npos);
+  }
 }
 
 TEST_CASE("a wrong secret fails the key, and is not shown") {
