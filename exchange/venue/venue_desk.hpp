@@ -41,6 +41,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
                  const Reply<std::optional<OrderReport>>& reply);
   void cancel(const Permit& permit, const Symbol& symbol, const ClientOrderId& id,
               const Reply<OrderReport>& reply);
+  void cancel_apart(const Symbol& symbol, const ClientOrderId& id, const Reply<OrderReport>& reply);
   void updates(const Permit& permit, std::uint64_t cursor, const Reply<OrderUpdates>& reply);
   void account(const Permit& permit, const Reply<AccountSnapshot>& reply);
   void note_repeat(const OrderRequest& order);
