@@ -313,6 +313,8 @@ class HttpTransport::Loop {
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.timeout.count()));
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &write_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
+    // What a proxy says of its tunnel (its Date) is no word of the venue's.
+    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &write_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &before_sending);

@@ -104,6 +104,7 @@ TEST_CASE("through a proxy a venue is reached by a tunnel, of which the proxy se
     REQUIRE_MESSAGE(answer.has_value(), to_string(answer.error()));
     CHECK(answer->status == 200);
     CHECK(answer->body == "quantity=1");
+    CHECK(answer->header("x-proxy-date").empty());
   }
   CHECK(server.streams().size() == 2);
   REQUIRE(proxy.heads().size() == 1);
