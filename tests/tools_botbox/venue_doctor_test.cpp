@@ -49,6 +49,29 @@ struct SimulatedFaces {
   std::unique_ptr<sim::SimulatorServer> server;
 };
 
+// Passes everything on, and writes other words over what the venue says.
+class RewritingSender final : public exchange::HttpSender {
+ public:
+  RewritingSender(std::string said, std::string told)
+      : said_(std::move(said)), told_(std::move(told)) {}
+
+  void send(const Permit& permit, exchange::HttpRequest request, Answer answer) override {
+    transport_.send(permit, std::move(request),
+                    [this, answer = std::move(answer)](Result<exchange::HttpResponse> response) {
+                      if (response)
+                        if (const std::size_t at = response->body.find(said_);
+                            at != std::string::npos)
+                          response->body.replace(at, said_.size(), told_);
+                      answer(std::move(response));
+                    });
+  }
+
+ private:
+  std::string said_;
+  std::string told_;
+  exchange::HttpTransport transport_;
+};
+
 config::EngineConfig one_bot(const std::string& symbol, std::string_view allocation = "1000") {
   config::EngineConfig config;
   BotConfig bot;
@@ -149,6 +172,28 @@ TEST_CASE("a stake that buys less than the smallest quantity at the last price i
           std::string::npos);
     CHECK(named(all, face.symbol).fix.find("stake_amount") != std::string::npos);
   }
+}
+
+TEST_CASE("a key that may withdraw is a warning, one that may not trade a failure") {
+  const SimulatedFaces faces;
+  const auto rights = [&](const std::string& said, const std::string& told) {
+    RewritingSender sender(said, told);
+    exchange::VenueOptions options;
+    options.kind = VenueKind::kBybitSpot;
+    options.url = "http://127.0.0.1:" + std::to_string(faces.server->port());
+    options.credentials = exchange::Credentials("key", "secret");
+    const auto api = exchange::open_venue_over(sender, std::move(options), faces.clock);
+    return named(examine_venue(*api, one_bot("BTC/USDT"), true), "API key");
+  };
+  const Diagnosis plain = rights("no such words", "");
+  CHECK(plain.health == Health::kOk);
+  const Diagnosis withdraws = rights(R"("Wallet":[])", R"("Wallet":["Withdraw"])");
+  CHECK(withdraws.health == Health::kWarn);
+  CHECK(withdraws.detail.find("may withdraw") != std::string::npos);
+  CHECK(withdraws.fix.find("without the right to withdraw") != std::string::npos);
+  const Diagnosis idle = rights(R"("Spot":["SpotTrade"])", R"("Spot":[])");
+  CHECK(idle.health == Health::kFail);
+  CHECK(idle.detail.find("may not trade") != std::string::npos);
 }
 
 TEST_CASE("a wrong secret fails the key, and is not shown") {
