@@ -3,8 +3,10 @@
 // window in which it was not counted.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
+#include <optional>
 
 #include "engine/model/time.hpp"
 
@@ -19,6 +21,11 @@ class Permit {
   bool consume() const { return token_ != nullptr && !token_->exchange(true); }
   // Whoever holds the way to the exchange refuses an expired one; then nothing was sent.
   bool has_expired(Timestamp now) const { return !good_until_.is_never() && good_until_ < now; }
+  // How long it is still good; empty: it does not expire.
+  std::optional<Duration> time_left(Timestamp now) const {
+    if (good_until_.is_never()) return std::nullopt;
+    return std::max(Duration{0}, good_until_ - now);
+  }
 
  private:
   friend class PermitIssuer;

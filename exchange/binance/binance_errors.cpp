@@ -46,6 +46,7 @@ constexpr std::array kRules{
     Rule{-2012, -2012, "", ErrorCode::kOutcomeUnknown},  // some of a batch may be cancelled
     Rule{-2013, -2013, "", ErrorCode::kNotFound},
     Rule{-2022, -2022, "ReduceOnly", ErrorCode::kNothingOpen},
+    Rule{-2026, -2026, "archived", ErrorCode::kNotFound},  // spot: ended without a fill, long ago
     Rule{-2038, -2038, "Unknown order sent", ErrorCode::kNotFound},
     Rule{-2999, -2000, "", ErrorCode::kRejected},
     // USD-M: filters, margin, state.

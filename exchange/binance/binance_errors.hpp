@@ -1,7 +1,8 @@
 // What Binance's refusals mean, as data, for spot and USD-M alike.
 //
-// Sources: "Error codes" of the spot and of the USD-M documentation. What is not *known* to be a
-// refusal is kOutcomeUnknown; HTTP 5xx always is, whatever the body says.
+// Sources: "Error codes" of the spot and of the USD-M documentation, as of July 2026 (a few codes
+// mean different things in the two: the words decide). What is not *known* to be a refusal is
+// kOutcomeUnknown; HTTP 5xx always is, whatever the body says.
 #pragma once
 
 #include <cstdint>

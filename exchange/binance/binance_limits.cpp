@@ -38,7 +38,8 @@ struct CallCost {
   Cost spot;
   Cost usdm;
 };
-// Calls that a market does not offer stand with weight 0: they send nothing.
+// Calls that a market does not offer stand with weight 0: they send nothing. Since April 2026 spot
+// charges its orders and cancellations only where it refuses them; here they cost the same always.
 constexpr std::array kCosts{
     CallCost{VenueCall::kServerTime, {1}, {1}},
     CallCost{VenueCall::kInstruments, {20}, {1}},
@@ -83,7 +84,8 @@ Cost cost_of(MarketType market, VenueCall call, std::uint32_t size) {
 }  // namespace
 
 const std::vector<LimitWindow>& binance_windows(MarketType market) {
-  // Spot's 61,000 raw requests in 5 minutes never bind: each costs at least 1 of 6,000 a minute.
+  // Spot's raw requests (300,000 in 5 minutes, before April 2026 61,000) never bind: each costs at
+  // least 1 of 6,000 a minute here.
   static const std::vector<LimitWindow> spot{
       window(kWeight1m, minutes{1}, 6'000, LimitKind::kRequestWeight),
       window(kOrders10s, seconds{10}, 100, LimitKind::kOrders),

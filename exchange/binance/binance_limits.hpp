@@ -1,7 +1,7 @@
 // The published limits of Binance spot and USD-M, as data: windows, what each call costs, and which
 // response header counts which window.
 //
-// Sources: "LIMITS" and "Request weight" of each endpoint in both documentations.
+// Sources: "LIMITS" and "Weight" of each endpoint in both documentations, as of July 2026.
 #pragma once
 
 #include <cstdint>

@@ -167,6 +167,7 @@ void BinanceRest::send(const Permit& permit, const BinanceRequest& request, Body
     return answer(tl::unexpected<Error>(std::move(open).error()));
   }
   HttpRequest http{request.method, shared_->options.base_url + request.path, {}, {}};
+  http.begin_within = begin_within(permit, shared_->clock.now());
   std::string query = request.query.text();
   if (request.access == BinanceRequest::Access::kSigned) {
     if (shared_->credentials.empty()) {

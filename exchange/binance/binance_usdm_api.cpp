@@ -9,6 +9,7 @@
 
 #include "exchange/binance/binance_codec.hpp"
 #include "exchange/binance/binance_limits.hpp"
+#include "exchange/binance/binance_usdm_trades.hpp"
 
 namespace botbox::exchange {
 namespace {
@@ -20,6 +21,7 @@ VenueFeatures usdm_features(bool amend) {
   features.client_id_reusable = true;
   features.account_wide_open_orders = true;
   features.funding_times = true;
+  features.executions_by_order = usdm::kTradesRange;
   features.candles_max = 1500;
   return features;
 }
@@ -187,6 +189,24 @@ Reply<std::optional<VenueOrder>> BinanceUsdmApi::with_what_it_became(
                                parse_plain);
                          });
   };
+}
+
+void BinanceUsdmApi::executions(Permit permit, const ExecutionQuery& query,
+                                Reply<std::vector<VenueExecution>> reply) {
+  using Executions = std::vector<VenueExecution>;
+  if (query.order_id.empty() || query.filled.is_zero() || query.from.is_never())
+    return BinanceApi::executions(permit, query, std::move(reply));
+  const Result<BinanceQuery> about = query_of(query.symbol);
+  if (!about) return refuse(permit, about.error(), reply);
+  BinanceApi::executions(permit, query,
+                         [rest = shared_rest(), about = *about, query,
+                          reply = std::move(reply)](Result<Executions> by_order) {
+                           const bool is_all = !by_order ||
+                                               usdm::sum_of(*by_order) >= query.filled ||
+                                               query.from >= rest->venue_now() - usdm::kTradesRange;
+                           if (is_all) return reply(std::move(by_order));
+                           usdm::find_old_trades(rest, about, query, *std::move(by_order), reply);
+                         });
 }
 
 void BinanceUsdmApi::funding(Permit permit, const FundingQuery& query,

@@ -37,6 +37,9 @@ class BinanceUsdmApi final : public BinanceApi {
                    Reply<std::vector<VenueOrder>> reply) override;
   void order(Permit permit, const Symbol& symbol, const ClientOrderId& id,
              Reply<std::optional<VenueOrder>> reply) override;
+  // The venue says of nothing but a range of time that it reaches back further than 7 days.
+  void executions(Permit permit, const ExecutionQuery& query,
+                  Reply<std::vector<VenueExecution>> reply) override;
   // A request tells 1,000 payments; what is beyond takes further permits.
   void funding(Permit permit, const FundingQuery& query,
                Reply<std::vector<VenueFunding>> reply) override;

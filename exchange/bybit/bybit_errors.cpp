@@ -18,18 +18,18 @@ constexpr std::array kTable{
     Row{10000, Meaning::kUnknown},  // server time-out
     Row{10001, Meaning::kRefused},  // parameters
     Row{10002, Meaning::kClock},
-    Row{10003, Meaning::kRefused},  // key invalid, or of another environment
-    Row{10004, Meaning::kRefused},  // signature
-    Row{10005, Meaning::kRefused},  // permission
-    Row{10006, Meaning::kSlowDown},
+    Row{10003, Meaning::kRefused},    // key invalid, or of another environment
+    Row{10004, Meaning::kRefused},    // signature
+    Row{10005, Meaning::kRefused},    // permission
+    Row{10006, Meaning::kSlowDown},   // the account's limit of an endpoint
     Row{10007, Meaning::kRefused},    // authentication
     Row{10008, Meaning::kRefused},    // account banned, or of the wrong kind
-    Row{10009, Meaning::kBanned},     // address banned
+    Row{10009, Meaning::kBanned},     // address banned; by now: none is served from its region
     Row{10010, Meaning::kRefused},    // address not bound to the key
     Row{10014, Meaning::kDuplicate},  // duplicate request
     Row{10016, Meaning::kUnknown},    // server error
     Row{10017, Meaning::kRefused},    // route
-    Row{10018, Meaning::kBanned},     // the address's limit
+    Row{10018, Meaning::kBanned},     // the address's limit; retired, 403 tells it by now
     Row{10019, Meaning::kNotAccepting},
     Row{10020, Meaning::kRefused},      // not for this kind of account
     Row{10024, Meaning::kRefused},      // compliance
@@ -38,6 +38,9 @@ constexpr std::array kTable{
     Row{10029, Meaning::kRefused},      // symbol not on the key's list
     Row{10429, Meaning::kSlowDown},     // system-level frequency protection
     Row{30208, Meaning::kRefused},      // the price is above what may be paid
+    Row{30209, Meaning::kRefused},      // or below what may be asked
+    Row{30228, Meaning::kRefused},      // no new positions while it is delisted
+    Row{30256, Meaning::kRefused},      // margin limit of a loan
     Row{33004, Meaning::kRefused},      // the key has expired (derivatives)
     Row{34036, Meaning::kNothingToDo},  // leverage not modified
     Row{34040, Meaning::kNothingToDo},  // stop and target not modified
@@ -46,12 +49,14 @@ constexpr std::array kTable{
     Row{110001, Meaning::kNoSuchOrder},
     Row{110008, Meaning::kNoSuchOrder},   // finished or cancelled already
     Row{110010, Meaning::kNoSuchOrder},   // cancelled already
-    Row{110017, Meaning::kNothingOpen},   // the position is zero; or reduce-only on the wrong side
+    Row{110017, Meaning::kNothingOpen},   // reduce-only: no position, or on the other side
     Row{110019, Meaning::kNoSuchOrder},   // invalid order id
+    Row{110024, Meaning::kRefused},       // position mode: there is a position
     Row{110025, Meaning::kNothingToDo},   // position mode not modified
     Row{110026, Meaning::kNothingToDo},   // margin mode not modified
     Row{110027, Meaning::kNothingToDo},   // margin not modified
-    Row{110030, Meaning::kDuplicate},     // duplicate orderId
+    Row{110028, Meaning::kRefused},       // position mode: there are open orders
+    Row{110030, Meaning::kDuplicate},     // duplicate orderId; retired
     Row{110034, Meaning::kNothingOpen},   // no net position
     Row{110043, Meaning::kNothingToDo},   // leverage not modified
     Row{110072, Meaning::kDuplicate},     // duplicate orderLinkId
@@ -93,6 +98,8 @@ constexpr std::array kRefusals{
     Family{140000, 140999},    // inverse of older accounts
     Family{170000, 170999},    // spot trading
     Family{176000, 176999},    // margin
+    Family{182000, 182999},    // collateral
+    Family{3100000, 3299999},  // modes of the account, institutional loans
     Family{3400000, 3499999},  // account settings
 };
 

@@ -1,6 +1,6 @@
-// What Bybit's retCodes mean for us. The table is data, from the venue's "Error Codes" page (V5);
-// codes it does not list go by their family, and what belongs to no family of refusals is an
-// unknown outcome.
+// What Bybit's retCodes mean for us. The table is data, from the venue's "Error Codes" page (V5, as
+// of July 2026; retired codes as they were); codes it does not list go by their family, and what
+// belongs to no family of refusals is an unknown outcome.
 #pragma once
 
 #include <cstdint>

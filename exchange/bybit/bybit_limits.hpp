@@ -1,6 +1,6 @@
 // Bybit's published limits and what each call costs of them. Data, from the venue's "Rate Limit
-// Rules" page (V5): 600 requests in 5 s per address; per account and endpoint 50 reads a second, 10
-// changes a second (spot: 20 creations and 20 cancellations).
+// Rules" page (V5, as of July 2026): 600 requests in 5 s per address; per account and endpoint 50
+// reads a second, 10 changes a second (spot: 20 creations and 20 cancellations).
 //
 // The limiter counts windows, not endpoints, so the endpoints of an account share one window: a
 // call to an endpoint with a limit of 10 weighs as much as five to one with 50. Then no endpoint

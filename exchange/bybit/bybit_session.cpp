@@ -97,6 +97,7 @@ void Session::send(const Permit& permit, Request request,
   if (auto open = stop_.check(clock_.now(), std::string(request.path)); !open)
     return reply(tl::unexpected<Error>(refusal(permit, std::move(open).error())));
   HttpRequest http = signed_request(request);
+  http.begin_within = begin_within(permit, clock_.now());
   transport_.send(permit, std::move(http),
                   [self = shared_from_this(), request = std::move(request),
                    reply = std::move(reply), sent = clock_.now()](Result<HttpResponse> raw) {

@@ -4,16 +4,19 @@
 // Errors by what is known:
 //   kRateLimited     the permit is used up; nothing was sent
 //   kOverloaded      too much waits, or the sender is stopping; nothing was sent
-//   kUnavailable     no connection came about: nothing was sent
+//   kUnavailable     no connection came about, or it waited too long for its turn: nothing was sent
 //   kOutcomeUnknown  time-out, reset, broken or oversized answer once the request was under way
 #pragma once
 
+#include <algorithm>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/limits/permit.hpp"
+#include "engine/model/time.hpp"
 #include "engine/result.hpp"
 
 namespace botbox::exchange {
@@ -25,7 +28,19 @@ struct HttpRequest {
   std::string url;
   std::vector<std::string> headers;  // "Name: value"
   std::string body;                  // kPost and kPut only
+  // So long it may wait for its turn behind others; empty: for ever. Sent later it would fall into
+  // a window of the limits in which it is not counted, and an order would be a stale one.
+  std::optional<Duration> begin_within = std::nullopt;
 };
+
+// What the permit leaves. What is a little late already, because something was to be done before,
+// may still wait for a moment.
+inline std::optional<Duration> begin_within(const Permit& permit, Timestamp now) {
+  constexpr Duration kMoment{100};
+  const std::optional<Duration> left = permit.time_left(now);
+  if (!left) return std::nullopt;
+  return std::max(*left, kMoment);
+}
 
 struct HttpResponse {
   int status = 0;

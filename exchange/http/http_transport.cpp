@@ -23,6 +23,7 @@ struct Transfer {
   HttpTransport::Answer answer;
   HttpResponse response;
   std::size_t bytes_max = 0;
+  std::optional<std::chrono::steady_clock::time_point> begin_by;
   bool too_large = false;
   bool begun = false;           // a byte of it may have left
   bool repeat_refused = false;  // libcurl wanted to send it once more
@@ -201,6 +202,8 @@ class HttpTransport::Loop {
     transfer->request = std::move(request);
     transfer->answer = std::move(answer);
     transfer->bytes_max = options_.response_bytes_max;
+    if (transfer->request.begin_within)
+      transfer->begin_by = Clock::now() + *transfer->request.begin_within;
     queue_.push_back(std::move(transfer));
     // When more wait, the loop was woken for the first of them, or looks again as a place frees.
     if (queue_.size() == 1) sockets_.wake();
@@ -264,10 +267,19 @@ class HttpTransport::Loop {
         transfer = std::move(queue_.front());
         queue_.pop_front();
       }
-      begin(std::move(transfer));
+      if (transfer->begin_by && *transfer->begin_by < Clock::now())
+        give_up(*transfer);
+      else
+        begin(std::move(transfer));
     }
     const std::lock_guard lock(mutex_);
     return !stopping_;
+  }
+
+  static void give_up(const Transfer& transfer) {
+    transfer.answer(fail(ErrorCode::kUnavailable, "its turn came after its permit had expired",
+                         place_of(transfer.request),
+                         "the venue answers slowly; it is asked again"));
   }
 
   void begin(std::unique_ptr<Transfer> transfer) {
@@ -301,6 +313,8 @@ class HttpTransport::Loop {
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.timeout.count()));
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &write_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
+    // What a proxy says of its tunnel (its Date) is no word of the venue's.
+    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &write_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &before_sending);

@@ -369,9 +369,16 @@ BinanceAnswer BinanceUsdmFace::all_orders(const Call& call, bool algo) {
   return rows;
 }
 
+// Without a range those of the last 7 days; also of an order, which real answers leave open.
 BinanceAnswer BinanceUsdmFace::trades(const Call& call) {
+  constexpr std::int64_t kRangeMs = 7 * 86'400'000LL;
   const auto listed = listing_of(call.params, kMarket);
   if (!listed) return tl::unexpected(listed.error());
+  const auto begin = call.params.integer("startTime"), end = call.params.integer("endTime");
+  if (begin && end && *end - *begin > kRangeMs)
+    return binance_error(-4165, "Maximum time interval is 7 days.");
+  const bool is_ranged = begin || end || call.params.has("fromId");
+  const std::int64_t oldest = is_ranged ? 0 : call.clock.ms - kRangeMs;
   const Instrument& i = (*listed)->instrument;
   const auto of = call.params.integer("orderId"), from = call.params.integer("fromId");
   Json rows = Json::array();
@@ -379,6 +386,7 @@ BinanceAnswer BinanceUsdmFace::trades(const Call& call) {
     const Order& order = *e.order;
     if (order.request.symbol != i.symbol) continue;
     if (of && static_cast<std::int64_t>(order.id) != *of) continue;
+    if (e.at.ms < oldest) continue;
     if (static_cast<std::int64_t>(e.id) < from.value_or(0) || !is_within(e.at, call.params))
       continue;
     rows.push_back({{"symbol", venue_symbol(i)},

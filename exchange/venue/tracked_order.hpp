@@ -25,6 +25,7 @@ struct TrackedOrder {
   std::size_t told = 0;             // so many of them, in this life or an earlier one
   std::set<ExecutionId> on_record;  // of them, told by our records; the venue is still to be asked
   Quantity recorded;                // what an earlier life knew of its fills
+  Timestamp searched_at;            // when its executions were asked for by time, the last time
   int not_there = 0;  // polls in which the venue did not know it; only of one it never told here
   // Perpetuals: what each fill tells of its position's funding, and fills of which that is not
   // known yet. They, and those after them, are not told before.

@@ -72,6 +72,8 @@ struct VenueFeatures {
   bool account_wide_margin_mode = false;
   // funding_times().
   bool funding_times = false;
+  // How far back a question about an order's executions surely reaches; zero: without end.
+  Duration executions_by_order{0};
   std::uint32_t candles_max = 1000;  // of one request
   // Open orders that one request tells at most, each further one costing as much; zero: all.
   std::uint32_t open_orders_page = 0;

@@ -214,7 +214,7 @@ void VenueDesk::settle(const VenueOrder& order, const Then& then) {
     note(order);
     return then();
   }
-  const ExecutionQuery query{.symbol = order.symbol, .order_id = order.order_id};
+  const ExecutionQuery query = executions_of(tracked, order);
   send_own<std::vector<VenueExecution>>(
       VenueCall::kExecutions, query.limit,
       [query](VenueApi& api, const Permit& permit, auto reply) {
@@ -234,6 +234,23 @@ void VenueDesk::settle(const VenueOrder& order, const Then& then) {
         if (known != nullptr && !known->unfunded.empty()) fund(known->parent);
         then();
       });
+}
+
+// By time as well where the venue may not reach back so far by order: what was filled while nobody
+// looked for a week would never be told. Not at every poll: what it has forgotten is not found by
+// the next one either, and executions of what has just been filled come by order a moment later.
+ExecutionQuery VenueDesk::executions_of(TrackedOrder& tracked, const VenueOrder& order) const {
+  constexpr Duration kComesLate{60'000};
+  constexpr Duration kSearchEvery{600'000};
+  ExecutionQuery query{.symbol = order.symbol, .order_id = order.order_id};
+  const Duration reach = features_.executions_by_order;
+  if (reach == Duration{0} || order.created_at.is_never()) return query;
+  if (order.created_at + reach > newest_ || order.updated_at + kComesLate > newest_) return query;
+  if (newest_ < tracked.searched_at + kSearchEvery) return query;
+  tracked.searched_at = newest_;
+  query.from = order.created_at;
+  query.filled = order.filled;
+  return query;
 }
 
 void VenueDesk::tell_changed(const TrackedOrder& order,

@@ -41,6 +41,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
                  const Reply<std::optional<OrderReport>>& reply);
   void cancel(const Permit& permit, const Symbol& symbol, const ClientOrderId& id,
               const Reply<OrderReport>& reply);
+  void cancel_apart(const Symbol& symbol, const ClientOrderId& id, const Reply<OrderReport>& reply);
   void updates(const Permit& permit, std::uint64_t cursor, const Reply<OrderUpdates>& reply);
   void account(const Permit& permit, const Reply<AccountSnapshot>& reply);
   void note_repeat(const OrderRequest& order);
@@ -95,6 +96,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void forget(const ClientOrderId& id);
   // Takes in the venue's word, fetches the executions that are missing, tells the book.
   void settle(const VenueOrder& order, const Then& then);
+  ExecutionQuery executions_of(TrackedOrder& tracked, const VenueOrder& order) const;
   void note(const VenueOrder& order);
   // The venue does not know an order of an earlier life of which fills are on record. One that is
   // open is never forgotten: after some polls it is over, with what is on record.

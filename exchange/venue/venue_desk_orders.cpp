@@ -272,12 +272,34 @@ void VenueDesk::cancel(const Permit& permit, const Symbol& symbol, const ClientO
                    [this, id, symbol, reply](const Result<VenueOrder>& cancelled) {
                      const Then then = [this, id, reply] { answer_with_report(id, reply); };
                      if (cancelled && is_final(cancelled->status)) return settle(*cancelled, then);
-                     const bool may_be_over =
-                         cancelled ||
-                         (cancelled.error().code == ErrorCode::kNotFound && orders_.contains(id));
+                     const bool is_missing =
+                         !cancelled && cancelled.error().code == ErrorCode::kNotFound;
+                     const bool may_be_over = cancelled || (is_missing && orders_.contains(id));
                      if (may_be_over) return follow_up(id, symbol, then);
+                     if (is_missing && api_ != nullptr && api_->conditional_orders() != nullptr)
+                       return cancel_apart(symbol, id, reply);
                      reply(tl::unexpected<Error>(cancelled.error()));
                    });
+}
+
+// Ours are legs, which nobody cancels by this way; one of somebody else's may stand there.
+void VenueDesk::cancel_apart(const Symbol& symbol, const ClientOrderId& id,
+                             const Reply<OrderReport>& reply) {
+  send_own<VenueOrder>(
+      VenueCall::kCancel, 0,
+      [this, symbol, id](VenueApi& api, const Permit& permit, auto answer) {
+        side_of(api, true).cancel(permit, symbol, id, answer);
+      },
+      [symbol, id, reply](const Result<VenueOrder>& cancelled) {
+        reply(cancelled.map([&](const VenueOrder& order) {
+          OrderReport report;
+          report.client_id = id;
+          report.order_id = order.order_id;
+          report.symbol = symbol;
+          report.status = order.status;
+          return report;
+        }));
+      });
 }
 
 }  // namespace botbox::exchange

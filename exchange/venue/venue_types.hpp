@@ -160,6 +160,10 @@ struct ExecutionQuery {
   Timestamp from;       // inclusive; "never": no lower bound (the venue's own default range)
   ExecutionId from_id;  // where the venue pages by id; empty: by time
   std::uint32_t limit = 500;
+  // Of `order_id`, where the venue answers by order with its last days only: what is known to be
+  // filled since `from`. Where less is told by order, the venue is asked by time as well, which
+  // takes further permits. Zero: by order only.
+  Quantity filled;
 
   bool operator==(const ExecutionQuery&) const = default;
 };

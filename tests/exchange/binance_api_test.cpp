@@ -729,6 +729,60 @@ TEST_CASE("executions are asked for by order, by id or by time, as the venue tak
   }
 }
 
+TEST_CASE("executions of an old USD-M order are looked for by time where none are told by order") {
+  using Executions = std::vector<VenueExecution>;
+  constexpr Duration kWeek{7 * 86'400'000LL};
+  UsdmDesk desk;
+  VenueSignals signals = desk.heard.signals();
+  int room = 9;
+  signals.further_permit = [&](const PermitRequest& cost, const Reply<Permit>& answer) {
+    CHECK(cost.weight == 5);
+    if (room-- > 0) return answer(Permits::fresh());
+    answer(fail(ErrorCode::kRateLimited, "no room"));
+  };
+  desk.api->set_signals(signals);
+  const auto row = [](int id, int order, std::string_view quantity, Timestamp at) {
+    return fmt::format(R"({{"symbol":"BTCUSDT","id":{},"orderId":{},"price":"1","qty":"{}",
+      "commission":"0","commissionAsset":"USDT","time":{},"buyer":true}})",
+                       id, order, quantity, at.ms);
+  };
+  const auto asked = [&](Timestamp from, const std::vector<std::string>& bodies) {
+    for (const std::string& body : bodies) desk.server.reply("[" + body + "]");
+    ExecutionQuery query{.symbol = kLinearSymbol, .order_id = {"28"}, .from = from};
+    query.filled = Quantity::literal("2");
+    auto found =
+        ask<Executions>([&](auto reply) { desk.api->executions(Permits::fresh(), query, reply); });
+    CHECK(desk.server.replies_left() == 0);
+    return found;
+  };
+  const Timestamp old = kStart - Duration{20 * 86'400'000LL};
+  const auto found =
+      asked(old, {row(9, 28, "0.5", kStart), row(7, 27, "5", old), row(8, 28, "1.5", old + kWeek)});
+  REQUIRE(found.has_value());
+  REQUIRE(found->size() == 2);
+  CHECK(found->front().id == ExecutionId{"8"});
+  CHECK(found->front().symbol == kLinearSymbol);
+  CHECK(found->back().id == ExecutionId{"9"});
+  const auto requests = desk.server.requests();
+  REQUIRE(requests.size() == 3);
+  const auto by_time = [](Timestamp from) {
+    return "/fapi/v1/userTrades?" +
+           stamped(fmt::format("symbol=BTCUSDT&startTime={}&endTime={}&limit=1000", from.ms,
+                               (from + kWeek).ms - 1));
+  };
+  CHECK(requests[0].target ==
+        "/fapi/v1/userTrades?" + stamped("symbol=BTCUSDT&orderId=28&limit=500"));
+  CHECK(requests[1].target == by_time(old));
+  CHECK(requests[2].target == by_time(old + kWeek));
+  // What is all there, or cannot be older, is asked for by order only.
+  CHECK(asked(old, {row(9, 28, "2", kStart)})->size() == 1);
+  CHECK(asked(kStart - kWeek, {row(9, 28, "1", kStart)})->size() == 1);
+  // Up to now, and no further.
+  CHECK(asked(old, {"", "", "", ""})->empty());
+  room = 0;
+  CHECK(asked(old, {""}).error().code == ErrorCode::kRateLimited);
+}
+
 TEST_CASE("commands that find nothing to do have succeeded") {
   SpotDesk spot;
   UsdmDesk usdm;

@@ -66,6 +66,33 @@ TEST_CASE("where HTTP/2 is offered all requests go over it, one connection for a
   CHECK(server.streams().size() == 4);
 }
 
+TEST_CASE("what waits for its turn longer than its permit lasts is not sent") {
+  ScriptedServer server;
+  HttpOptions options;
+  options.in_flight_max = 1;
+  options.timeout = Duration{300};
+  HttpTransport transport(options);
+  const auto request = [&](const char* path, Duration patience) {
+    HttpRequest made{HttpMethod::kGet, server.base_url() + path, {}, {}};
+    made.begin_within = patience;
+    return made;
+  };
+  server.reply(ScriptedReply{"", 200, {}, ScriptedFault::kSilence});
+  transport.send(Permits::fresh(), request("/first", Duration{60'000}),
+                 [](const Result<HttpResponse>& answer) { CHECK_FALSE(answer.has_value()); });
+  const auto stale = sent(transport, request("/second", Duration{0}));
+  REQUIRE_FALSE(stale.has_value());
+  CHECK(stale.error().code == ErrorCode::kUnavailable);
+  server.reply("third");
+  const auto fresh = sent(transport, request("/third", Duration{60'000}));
+  REQUIRE_MESSAGE(fresh.has_value(), to_string(fresh.error()));
+  CHECK(fresh->body == "third");
+  const auto asked = server.requests();
+  REQUIRE(asked.size() == 2);
+  CHECK(asked[0].target == "/first");
+  CHECK(asked[1].target == "/third");
+}
+
 TEST_CASE("through a proxy a venue is reached by a tunnel, of which the proxy sees the host only") {
   const CertificateFiles files;
   Http2Server server(files);
@@ -77,6 +104,7 @@ TEST_CASE("through a proxy a venue is reached by a tunnel, of which the proxy se
     REQUIRE_MESSAGE(answer.has_value(), to_string(answer.error()));
     CHECK(answer->status == 200);
     CHECK(answer->body == "quantity=1");
+    CHECK(answer->header("x-proxy-date").empty());
   }
   CHECK(server.streams().size() == 2);
   REQUIRE(proxy.heads().size() == 1);

@@ -93,7 +93,8 @@ void TunnelProxy::serve(int client) {
   }
   const int target = connected_to(port_asked_for(head));
   if (target < 0) return;
-  if (send_all(client, "HTTP/1.1 200 Connection established\r\n\r\n")) pass_on(client, target);
+  if (send_all(client, "HTTP/1.1 200 Connection established\r\nX-Proxy-Date: of the proxy\r\n\r\n"))
+    pass_on(client, target);
   ::close(target);
 }
 

@@ -207,6 +207,50 @@ TEST_CASE("a bad configuration ends with 4, each problem with place and fix") {
   CHECK(botbox({"check-config", file + ".missing"}).exit_code == 4);
 }
 
+TEST_CASE("check-config refuses files of secrets that others may read, as a start would") {
+  TemporaryDirectory directory;
+  const auto token = directory.path() / "alice.token";
+  const auto keys = directory.path() / "venue.keys";
+  std::ofstream(token) << "long-enough\n";
+  std::ofstream(keys) << "key = public\nsecret = hidden-words\n";
+  const std::string file = write_config(directory, R"([exchange]
+kind = "bybit-spot"
+credentials_file = "venue.keys"
+[api]
+[[api.token]]
+name = "alice"
+secret_file = "alice.token"
+[[bot]]
+id = "one"
+strategy = "rsi_reversion"
+symbol = "BTC/USDT"
+timeframe = "1m"
+allocation = 1000
+stake_amount = 100
+)");
+  using Perms = std::filesystem::perms;
+  constexpr Perms kOwner = Perms::owner_read | Perms::owner_write;
+  const auto check = [&](Perms for_token, Perms for_keys) {
+    std::filesystem::permissions(token, for_token);
+    std::filesystem::permissions(keys, for_keys);
+    return botbox({"check-config", file});
+  };
+  const Ended open = check(kOwner | Perms::group_read, kOwner | Perms::others_read);
+  CHECK(open.exit_code == 4);
+  CHECK(open.out.empty());
+  CHECK(holds(open.err, "api.token.secret_file"));
+  CHECK(holds(open.err, "exchange.credentials_file"));
+  CHECK(holds(open.err, "others than its owner may read or write this file"));
+  CHECK(holds(open.err, "chmod 600 " + token.string()));
+  CHECK(holds(open.err, "chmod 600 " + keys.string()));
+  CHECK_FALSE(holds(open.err, "hidden-words"));
+  const Ended half = check(kOwner, kOwner | Perms::others_read);
+  CHECK(half.exit_code == 4);
+  CHECK_FALSE(holds(half.err, "api.token"));
+  const Ended closed = check(kOwner, kOwner);
+  CHECK_MESSAGE(closed.exit_code == 0, closed.err);
+}
+
 TEST_CASE("version names program, compiler and libraries") {
   const Json json = json_of(botbox({"version", "--json"}).out);
   CHECK(!json.at("version").get<std::string>().empty());

@@ -18,12 +18,15 @@ namespace sim = exchange::sim;
 
 // All three faces on one port, with one account.
 struct SimulatedFaces {
-  SimulatedFaces() {
+  // `smallest`: of each symbol's orders; zero: its lot.
+  explicit SimulatedFaces(Quantity smallest = {}) {
     sim::SimulatorConfig config;
     config.keys = {{"key", "secret"}};
     config.balances = {{{"USDT"}, Decimal::from_int(5'000)}};
-    for (const exchange::PaperInstrument& listed : test::paper_config().instruments)
+    for (const exchange::PaperInstrument& listed : test::paper_config().instruments) {
       config.listings.push_back({.instrument = listed.instrument});
+      if (!smallest.is_zero()) config.listings.back().instrument.min_quantity = smallest;
+    }
     simulator = std::make_unique<sim::Simulator>(config, *feed, venue_clock);
     auto started = sim::SimulatorServer::start(*simulator);
     REQUIRE(started.has_value());
@@ -44,6 +47,29 @@ struct SimulatedFaces {
   std::shared_ptr<exchange::MarketFeed> feed = test::synthetic_feed(1);
   std::unique_ptr<sim::Simulator> simulator;
   std::unique_ptr<sim::SimulatorServer> server;
+};
+
+// Passes everything on, and writes other words over what the venue says.
+class RewritingSender final : public exchange::HttpSender {
+ public:
+  RewritingSender(std::string said, std::string told)
+      : said_(std::move(said)), told_(std::move(told)) {}
+
+  void send(const Permit& permit, exchange::HttpRequest request, Answer answer) override {
+    transport_.send(permit, std::move(request),
+                    [this, answer = std::move(answer)](Result<exchange::HttpResponse> response) {
+                      if (response)
+                        if (const std::size_t at = response->body.find(said_);
+                            at != std::string::npos)
+                          response->body.replace(at, said_.size(), told_);
+                      answer(std::move(response));
+                    });
+  }
+
+ private:
+  std::string said_;
+  std::string told_;
+  exchange::HttpTransport transport_;
 };
 
 config::EngineConfig one_bot(const std::string& symbol, std::string_view allocation = "1000") {
@@ -91,6 +117,7 @@ TEST_CASE("a sound account at each venue is found sound, with its symbol, clock 
     CHECK(named(all, "venue").health == Health::kOk);
     CHECK(named(all, "venue clock").health == Health::kOk);
     CHECK(named(all, face.symbol).detail.find("tick") != std::string::npos);
+    CHECK(named(all, face.symbol).detail.find("last price") != std::string::npos);
     CHECK(named(all, "balance").health == Health::kOk);
     CHECK(named(all, "API key").detail.find("may trade") != std::string::npos);
     CHECK(std::any_of(all.begin(), all.end(), [](const Diagnosis& each) {
@@ -133,6 +160,40 @@ TEST_CASE("a symbol that is not listed, too small a stake, and too small a balan
   CHECK(named(faces.examine(VenueKind::kBinanceSpot, tiny), "BTC/USDT").health == Health::kFail);
   CHECK(named(faces.examine(VenueKind::kBinanceSpot, one_bot("BTC/USDT", "5001")), "balance")
             .health == Health::kWarn);
+}
+
+TEST_CASE("a stake that buys less than the smallest quantity at the last price is named") {
+  const SimulatedFaces faces(Quantity::literal("10000"));
+  for (const FaceRow& face : kFaces) {
+    CAPTURE(face.name);
+    const auto all = faces.examine(face.kind, one_bot(face.symbol));
+    CHECK(named(all, face.symbol).health == Health::kFail);
+    CHECK(named(all, face.symbol).detail.find("less than the smallest quantity") !=
+          std::string::npos);
+    CHECK(named(all, face.symbol).fix.find("stake_amount") != std::string::npos);
+  }
+}
+
+TEST_CASE("a key that may withdraw is a warning, one that may not trade a failure") {
+  const SimulatedFaces faces;
+  const auto rights = [&](const std::string& said, const std::string& told) {
+    RewritingSender sender(said, told);
+    exchange::VenueOptions options;
+    options.kind = VenueKind::kBybitSpot;
+    options.url = "http://127.0.0.1:" + std::to_string(faces.server->port());
+    options.credentials = exchange::Credentials("key", "secret");
+    const auto api = exchange::open_venue_over(sender, std::move(options), faces.clock);
+    return named(examine_venue(*api, one_bot("BTC/USDT"), true), "API key");
+  };
+  const Diagnosis plain = rights("no such words", "");
+  CHECK(plain.health == Health::kOk);
+  const Diagnosis withdraws = rights(R"("Wallet":[])", R"("Wallet":["Withdraw"])");
+  CHECK(withdraws.health == Health::kWarn);
+  CHECK(withdraws.detail.find("may withdraw") != std::string::npos);
+  CHECK(withdraws.fix.find("without the right to withdraw") != std::string::npos);
+  const Diagnosis idle = rights(R"("Spot":["SpotTrade"])", R"("Spot":[])");
+  CHECK(idle.health == Health::kFail);
+  CHECK(idle.detail.find("may not trade") != std::string::npos);
 }
 
 TEST_CASE("a wrong secret fails the key, and is not shown") {

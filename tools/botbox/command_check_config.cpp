@@ -7,6 +7,7 @@
 #include "engine/strategy/rule/definition.hpp"
 #include "tools/botbox/commands.hpp"
 #include "tools/botbox/output.hpp"
+#include "tools/botbox/secret_problems.hpp"
 #include "tools/config/load_config.hpp"
 #include "tools/config/shipped_strategies.hpp"
 
@@ -94,6 +95,8 @@ int run_check_config(const CheckConfigOptions& options) {
   const auto config =
       config::load_config(options.file, config::process_environment(), config::shipped_catalogue());
   if (!config) return refuse(config.error(), options);
+  if (const auto problems = secret_problems(*config); !problems.empty())
+    return refuse(problems, options);
   if (options.json) {
     print_json({{"ok", true},
                 {"file", options.file},

@@ -13,6 +13,7 @@
 #include "storage/reader.hpp"
 #include "storage/rocksdb_store.hpp"
 #include "tools/botbox/secret_file.hpp"
+#include "tools/botbox/secret_problems.hpp"
 #include "tools/botbox/tcp_probe.hpp"
 
 namespace botbox::cli {
@@ -68,24 +69,6 @@ Diagnosis examine_lock(const fs::path& directory) {
           "stop it before you start another one here"};
 }
 
-// Those that the engine will read: what the environment gives needs no file.
-std::vector<std::string> secret_files(const config::EngineConfig& config) {
-  std::vector<std::string> files;
-  const auto add = [&files](const std::string& given, const std::string& file) {
-    if (given.empty() && !file.empty()) files.push_back(file);
-  };
-  if (config.api)
-    for (const auto& token : config.api->tokens) add(token.secret, token.secret_file);
-  if (config.webhook)
-    for (const auto& source : config.webhook->sources) add(source.secret, source.secret_file);
-  if (config.telegram) add(config.telegram->token, config.telegram->token_file);
-  for (const auto& webhook : config.notify.webhooks) {
-    add(webhook.url, webhook.url_file);
-    add(webhook.secret, webhook.secret_file);
-  }
-  return files;
-}
-
 Result<std::string> read_through(const fs::path& directory) {
   BOTBOX_ASSIGN(const auto store, storage::RocksDbStore::open_secondary(directory));
   BOTBOX_ASSIGN(const auto state, storage::read_directory(*store));
@@ -136,12 +119,13 @@ Diagnosis examine_clock(Timestamp now) {
 }
 
 std::vector<Diagnosis> examine_secrets(const config::EngineConfig& config) {
-  const std::vector<std::string> files = secret_files(config);
+  const std::vector<SecretFile> files = secret_files(config);
   std::vector<Diagnosis> found;
-  for (const std::string& file : files)
-    if (const auto secret = read_secret_file(file); !secret)
+  for (const SecretFile& file : files)
+    if (const auto secret = read_secret_file(file.path); !secret)
       found.push_back({"secrets", Health::kFail,
-                       fmt::format("{}: {}", file, secret.error().message), secret.error().fix});
+                       fmt::format("{}: {}", file.path, secret.error().message),
+                       secret.error().fix});
   if (!files.empty() && found.empty())
     found.push_back({"secrets",
                      Health::kOk,

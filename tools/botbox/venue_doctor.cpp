@@ -107,31 +107,41 @@ std::optional<Notional> smallest_stake(const config::EngineConfig& config, const
   return smallest;
 }
 
-std::vector<Diagnosis> symbol_diagnoses(const config::EngineConfig& config,
-                                        const std::vector<Instrument>& listed) {
-  std::vector<Diagnosis> all;
-  for (const Symbol& symbol : symbols_of(config)) {
-    const auto found = std::find_if(listed.begin(), listed.end(),
-                                    [&](const Instrument& i) { return i.symbol == symbol; });
-    if (found == listed.end()) {
-      all.push_back({symbol.value, Health::kFail, "does not trade at this venue",
-                     "correct the symbol, or choose the other market: 'BTC/USDT' is spot, "
-                     "'BTC/USDT:USDT' linear"});
-      continue;
-    }
-    const std::string detail =
-        fmt::format("tick {}, lot {}, smallest quantity {}, smallest order {} {}",
-                    to_string(found->tick), to_string(found->lot), to_string(found->min_quantity),
-                    to_string(found->min_notional), found->quote.value);
-    const auto stake = smallest_stake(config, symbol);
-    if (stake && *stake < found->min_notional)
-      all.push_back({symbol.value, Health::kFail,
-                     fmt::format("{}; a bot stakes only {}", detail, to_string(*stake)),
-                     "raise stake_amount: such an entry would be refused"});
-    else
-      all.push_back({symbol.value, Health::kOk, detail, {}});
-  }
-  return all;
+// What the stake buys at this price, in whole lots; empty: it cannot be told.
+std::optional<Quantity> bought_by(Notional stake, Price price, const Instrument& instrument) {
+  if (!price.is_positive() || !instrument.lot.is_positive()) return std::nullopt;
+  const Result<Quantity> bought = quantity_for(stake, price, Rounding::kDown);
+  if (!bought) return std::nullopt;
+  return Quantity{round_to_step(bought->value, instrument.lot.value, Rounding::kDown)};
+}
+
+// `last`: the price as the ticker tells it; zero where it was not asked for.
+Diagnosis symbol_diagnosis(const config::EngineConfig& config, const Instrument& listed,
+                           Price last) {
+  std::string detail =
+      fmt::format("tick {}, lot {}, smallest quantity {}, smallest order {} {}",
+                  to_string(listed.tick), to_string(listed.lot), to_string(listed.min_quantity),
+                  to_string(listed.min_notional), listed.quote.value);
+  if (last.is_positive()) detail += fmt::format(", last price {}", to_string(last));
+  const auto stake = smallest_stake(config, listed.symbol);
+  if (!stake) return {listed.symbol.value, Health::kOk, detail, {}};
+  const std::string fix = "raise stake_amount: such an entry would be refused";
+  if (*stake < listed.min_notional)
+    return {listed.symbol.value, Health::kFail,
+            fmt::format("{}; a bot stakes only {}", detail, to_string(*stake)), fix};
+  const auto bought = bought_by(*stake, last, listed);
+  if (bought && (bought->is_zero() || *bought < listed.min_quantity))
+    return {listed.symbol.value, Health::kFail,
+            fmt::format("{}; a bot's stake of {} buys less than the smallest quantity", detail,
+                        to_string(*stake)),
+            fix};
+  return {listed.symbol.value, Health::kOk, detail, {}};
+}
+
+Diagnosis unlisted_diagnosis(const Symbol& symbol) {
+  return {symbol.value, Health::kFail, "does not trade at this venue",
+          "correct the symbol, or choose the other market: 'BTC/USDT' is spot, "
+          "'BTC/USDT:USDT' linear"};
 }
 
 Diagnosis balance_diagnosis(const config::EngineConfig& config,
@@ -204,13 +214,31 @@ class VenueExamination {
   }
 
  private:
+  static constexpr int kTickersMax = 20;  // of many symbols the first
+
   void add(Diagnosis diagnosis) { all_.push_back(std::move(diagnosis)); }
 
   void examine_symbols() {
     const auto listed = ask<std::vector<Instrument>>(
         permits_, [&](const Permit& permit, auto reply) { api_.instruments(permit, reply); });
     if (!listed) return add(failed("symbols", listed.error(), "try again later"));
-    for (Diagnosis& diagnosis : symbol_diagnoses(config_, *listed)) add(std::move(diagnosis));
+    int tickers = 0;
+    for (const Symbol& symbol : symbols_of(config_)) {
+      const auto found = std::ranges::find(*listed, symbol, &Instrument::symbol);
+      if (found == listed->end()) {
+        add(unlisted_diagnosis(symbol));
+        continue;
+      }
+      const Price last = ++tickers <= kTickersMax ? last_price(symbol) : Price{};
+      add(symbol_diagnosis(config_, *found, last));
+    }
+  }
+
+  // Zero: the venue tells none.
+  Price last_price(const Symbol& symbol) {
+    const auto ticker = ask<exchange::Ticker>(
+        permits_, [&](const Permit& permit, auto reply) { api_.ticker(permit, symbol, reply); });
+    return ticker ? ticker->last : Price{};
   }
 
   void examine_account() {

@@ -47,6 +47,8 @@ TEST_CASE("a permit is good for its life, which is at most a tenth of the shorte
   REQUIRE(permit.has_value());
   CHECK_FALSE(permit->has_expired(kStart + Duration{1'000}));
   CHECK(permit->has_expired(kStart + Duration{1'001}));
+  CHECK(permit->time_left(kStart + Duration{400}) == Duration{600});
+  CHECK(permit->time_left(kStart + Duration{1'001}) == Duration{0});
   config.windows[0].length = Duration{2'000};
   CHECK(permit_life_of(config) == Duration{200});
 }

@@ -432,6 +432,14 @@ TEST_CASE("trades of Binance USD-M are told of one order and of a stretch of tim
   CHECK(orders("&orderId=77").empty());
   CHECK(orders("&startTime=" + late) == std::vector{third});
   CHECK(orders("&startTime=" + late + "&endTime=1").empty());
+  // Without a range the last 7 days, and none longer than that.
+  bench.step(std::chrono::hours{8 * 24});
+  CHECK(orders("").empty());
+  CHECK(orders("&orderId=" + std::to_string(second)).empty());
+  CHECK(orders("&orderId=" + std::to_string(third) + "&startTime=" + late) == std::vector{third});
+  const std::string now = std::to_string(bench.clock.now().ms);
+  CHECK(bench.usdm("GET", "v1/userTrades", "symbol=BTCUSDT&startTime=" + late + "&endTime=" + now)
+            .at("code") == -4165);
 }
 
 TEST_CASE("what is polled again tells what has changed meanwhile") {

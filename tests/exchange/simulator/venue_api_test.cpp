@@ -181,6 +181,25 @@ TEST_CASE("each adapter lists what is open, and cancels all of a symbol") {
   }
 }
 
+TEST_CASE("a stop of somebody else is cancelled by its client id, also where stops stand apart") {
+  for (const VenueKind kind : kAllVenues) {
+    CAPTURE(name_of(kind));
+    SimulatedDesk desk({.kind = kind});
+    VenueOrderRequest stop = resting(desk, "byhand1");
+    stop.type = OrderType::kStopMarket;
+    stop.limit = {};
+    stop.trigger = Price::literal("150");
+    const auto stands = placed(desk, stop);
+    REQUIRE_MESSAGE(stands.has_value(), to_string(stands.error()));
+    CHECK(desk.open_orders() == 1);
+    const auto cancelled = cancel(desk.exchange(), desk.symbol(), "byhand1");
+    REQUIRE_MESSAGE(cancelled.has_value(), to_string(cancelled.error()));
+    CHECK(cancelled->client_id == ClientOrderId{"byhand1"});
+    CHECK(desk.open_orders() == 0);
+    CHECK(cancel(desk.exchange(), desk.symbol(), "nobodys").error().code == ErrorCode::kNotFound);
+  }
+}
+
 TEST_CASE("each adapter tells executions with their fee and its coin, ascending") {
   for (const VenueKind kind : kAllVenues) {
     CAPTURE(name_of(kind));
@@ -214,6 +233,17 @@ TEST_CASE("each adapter tells executions with their fee and its coin, ascending"
         });
     REQUIRE(of_one->size() == 1);
     CHECK(of_one->front().id == executions->at(1).id);
+    // Eight days later it is found all the same, where it is known to be filled.
+    desk.step(std::chrono::hours{8 * 24});
+    query.from = executions->at(1).at;
+    query.filled = executions->at(1).quantity;
+    const auto old =
+        on<std::vector<VenueExecution>>(desk, [&](VenueApi& api, const Permit& permit, auto reply) {
+          api.executions(permit, query, reply);
+        });
+    REQUIRE_MESSAGE(old.has_value(), to_string(old.error()));
+    REQUIRE(old->size() == 1);
+    CHECK(old->front() == executions->at(1));
   }
 }
 

@@ -239,9 +239,15 @@ void ScriptedVenue::executions(Permit permit, const ExecutionQuery& query,
                                Reply<std::vector<VenueExecution>> reply) {
   serve<std::vector<VenueExecution>>(
       VenueCall::kExecutions, permit, reply, [&]() -> Result<std::vector<VenueExecution>> {
+        const bool by_time = !query.filled.is_zero();
+        looks_by_time += by_time ? 1 : 0;
+        const Duration reach = features_.executions_by_order;
+        const bool is_short = reach > Duration{0} && !by_time;
         std::vector<VenueExecution> found;
-        for (const VenueExecution& trade : trades)
+        for (const VenueExecution& trade : trades) {
+          if (is_short && trade.at + reach < kStart + passed) continue;
           if (query.order_id.empty() || trade.order_id == query.order_id) found.push_back(trade);
+        }
         return found;
       });
 }

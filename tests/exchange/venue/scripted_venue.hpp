@@ -32,6 +32,7 @@ class ScriptedVenue final : public VenueApi {
   Timestamp next_funding;          // never: it tells none
   std::vector<VenueOrder> orders;  // every incarnation, oldest first
   std::vector<VenueExecution> trades;
+  int looks_by_time = 0;  // of the questions about executions, those by time as well
   std::vector<Instrument> listed;
   std::vector<VenuePosition> held;
 

@@ -526,6 +526,44 @@ TEST_CASE("an execution that comes late is told after those that were told, when
   CHECK(third.at("as").fills[1].at < third.at("as").fills[0].at);
 }
 
+TEST_CASE("executions beyond what a venue tells by order are looked for by time, now and then") {
+  for (const bool is_forgotten : {false, true}) {
+    CAPTURE(is_forgotten);
+    VenueFeatures given = features(false, true, false);
+    given.executions_by_order = Duration{7 * 86'400'000LL};
+    Desk desk(given);
+    // At every second one the desk hears what time it is there.
+    const auto look_twice = [&] {
+      for (int look = 0; look < 2; ++look)
+        REQUIRE(ask<AccountSnapshot>([&](auto reply) {
+                  desk.exchange->account(Permits::fresh(), std::move(reply));
+                }).has_value());
+    };
+    REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+    desk.poll();
+    CHECK(desk.venue->looks_by_time == 0);
+    // The stop fires, and nobody looks for eight days.
+    desk.venue->fill("as", "3");
+    if (is_forgotten) desk.venue->trades.clear();
+    desk.venue->passed = Duration{8 * 86'400'000LL};
+    look_twice();
+    const auto first = desk.poll();
+    CHECK(desk.venue->looks_by_time == 1);
+    if (!is_forgotten) {
+      REQUIRE(first.contains("as"));
+      CHECK(first.at("as").status == OrderStatus::kFilled);
+      CHECK(first.at("as").fills.size() == 1);
+      continue;
+    }
+    for (int poll = 0; poll < 3; ++poll) desk.poll();
+    CHECK(desk.venue->looks_by_time == 1);
+    desk.venue->passed += Duration{601'000};
+    look_twice();
+    desk.poll();
+    CHECK(desk.venue->looks_by_time == 2);
+  }
+}
+
 TEST_CASE("an exit is not told while executions of its entry are missing") {
   Desk desk;
   desk.venue->fates[VenueCall::kExecutions] = {Fate::kUnavailable, Fate::kUnavailable};
