@@ -297,9 +297,11 @@ struct PollOrderUpdates {
   Permit permit;
   std::uint64_t cursor = 0;
   caf::actor reply_to;
+  Timestamp asked_at{};
 };
 struct OrderUpdatesPolled {
   Result<exchange::OrderUpdates> updates;
+  Timestamp asked_at{};  // of the poll that is answered
 };
 struct FetchCandles {
   Permit permit;

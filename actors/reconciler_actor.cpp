@@ -625,7 +625,7 @@ void ReconcilerActor::on_asked(const OrderAsked& asked) {
   if (asked.report && asked.report->has_value()) return judge(*difference, **asked.report);
   if (progress.step != Progress::Step::kUnderWay || asked.asked_at != progress.under_way_since)
     return;
-  const bool may_be_under_way = clock_.now() - progress.sent_at < settings_.resend_after;
+  const bool may_be_under_way = asked.asked_at - progress.sent_at < settings_.resend_after;
   progress.step = !asked.report || may_be_under_way ? Progress::Step::kAsk : Progress::Step::kSend;
 }
 
