@@ -98,6 +98,13 @@ struct DeliverReport {
 };
 struct ChangeStatus {
   StatusChanged change;
+  caf::actor reply_to = {};  // gets StatusTaken; null: nobody
+};
+// What the bot made of it, durably: who holds something is paused where it was to be archived.
+struct StatusTaken {
+  std::uint32_t slot = 0;
+  BotStatus wanted = BotStatus::kActive;
+  BotStatus status = BotStatus::kActive;
 };
 // Ends locks of the bot's guards; durable before it takes effect.
 struct LiftLocks {
@@ -702,6 +709,7 @@ BOTBOX_LOCAL_MESSAGE(Check)
 BOTBOX_LOCAL_MESSAGE(CheckDone)
 BOTBOX_LOCAL_MESSAGE(DeliverReport)
 BOTBOX_LOCAL_MESSAGE(ChangeStatus)
+BOTBOX_LOCAL_MESSAGE(StatusTaken)
 BOTBOX_LOCAL_MESSAGE(LiftLocks)
 BOTBOX_LOCAL_MESSAGE(OfferSignal)
 BOTBOX_LOCAL_MESSAGE(DecideSignal)
