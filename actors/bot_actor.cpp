@@ -151,10 +151,16 @@ void BotActor::on_status(const ChangeStatus& change) {
   if (under_way_) {
     // The newest counts; it is taken up after the commit. No timer: a slow commit would keep it
     // running.
-    status_ = std::make_unique<StatusChanged>(change.change);
+    status_ = std::make_unique<ChangeStatus>(change);
     return;
   }
-  take_turn(change.change, {});
+  take_status(change);
+}
+
+void BotActor::take_status(const ChangeStatus& change) {
+  UnderWay under_way;
+  under_way.status = change;
+  take_turn(change.change, std::move(under_way));
 }
 
 void BotActor::on_lift(const LiftLocks& lift) {
@@ -430,6 +436,9 @@ void BotActor::perform(const Turn& turn, const UnderWay& under_way) {
     send(around_->observer,
          AlertRaised{"risk.locked", scope_of(locked) + ": " + lock_text(locked)});
   if (under_way.report) return settle_report(turn, under_way.report);
+  if (under_way.status && under_way.status->reply_to)
+    send(under_way.status->reply_to,
+         StatusTaken{slot_, under_way.status->change.to, snapshot_.status});
   if (under_way.adopted && !turn.effects.fills.empty())
     send(under_way.adopted->reply_to,
          ReductionSettled{under_way.adopted->event.difference, under_way.adopted->event.position,
@@ -522,8 +531,8 @@ void BotActor::fail_check(const Check& check, ReasonCode reason, std::string err
 
 void BotActor::next_from_inbox() {
   if (!under_way_ && status_) {
-    const std::unique_ptr<StatusChanged> change = std::move(status_);
-    take_turn(*change, {});
+    const std::unique_ptr<ChangeStatus> change = std::move(status_);
+    take_status(*change);
   }
   if (!under_way_ && lifts_) {
     const LockLifted lift = std::move(lifts_->front());

@@ -61,6 +61,7 @@ class BotActor : public caf::event_based_actor {
     std::optional<Check> check;
     std::shared_ptr<const OrderReported> report;
     std::optional<AdoptReduction> adopted;
+    std::optional<ChangeStatus> status;
     bool adopts_position = false;
     std::unique_ptr<TakeSignal> signal;
     std::vector<FleetLock> locked;  // by the guards of all bots, because of this turn
@@ -75,6 +76,7 @@ class BotActor : public caf::event_based_actor {
   void answer_handled(const Check& check);
   void on_report(const DeliverReport& deliver);
   void on_status(const ChangeStatus& change);
+  void take_status(const ChangeStatus& change);
   void on_lift(const LiftLocks& lift);
   void on_adopt(const AdoptReduction& adopt);
   void on_adopt_position(const AdoptPosition& adopt);
@@ -121,7 +123,7 @@ class BotActor : public caf::event_based_actor {
   bool is_evicted_ = false;
   std::unique_ptr<UnderWay> under_way_;
   std::unique_ptr<std::deque<DeliverReport>> inbox_;
-  std::unique_ptr<StatusChanged> status_;           // wanted while a commit is under way
+  std::unique_ptr<ChangeStatus> status_;            // wanted while a commit is under way
   std::unique_ptr<std::vector<LockLifted>> lifts_;  // the same
   std::unique_ptr<TakeSignal> signal_;              // came while a commit was under way
   std::unique_ptr<Check> check_;                    // the same; not while a check was under way

@@ -16,6 +16,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kNotConfigured = "not in the configuration any more";
+// Earlier releases archived whoever held something as well, and nobody looked after it then.
+constexpr std::string_view kHeldWhenArchived = "was archived with a position or a trade under way";
 constexpr std::size_t kValueTextMax = 60;
 
 BotSnapshot first_snapshot(const BotConfig& config) {
@@ -43,6 +45,10 @@ void tell(storage::WriteOps& rows, const BotChange& change, const ChangeOrigin& 
               .subject = change.bot.value,
               .detail = short_text(change.detail),
               .actor = origin.by});
+}
+
+bool is_left_alone(const BotSnapshot& snapshot) {
+  return snapshot.status == BotStatus::kArchived && holds_something(snapshot);
 }
 
 }  // namespace
@@ -80,8 +86,15 @@ ConfiguredBot configure_bot(storage::WriteOps& rows, const BotConfiguration& wan
   const bool is_changed = wanted.before == nullptr || *wanted.before != config;
   const bool returns = has_left_configuration(snapshot) ||
                        (wanted.returns_archived && snapshot.status == BotStatus::kArchived);
-  if (!is_changed && !returns) return made;
+  const bool is_taken_up = !returns && is_left_alone(snapshot);
+  if (!is_changed && !returns && !is_taken_up) return made;
   ++snapshot.turn;
+  if (is_taken_up) {
+    snapshot.status = BotStatus::kPaused;
+    snapshot.status_reason = kHeldWhenArchived;
+    made.change = BotChange{config.id, BotChanged::kPaused, std::string(kHeldWhenArchived)};
+    tell(rows, *made.change, origin);
+  }
   if (returns) {
     const BotSnapshot first = first_snapshot(config);
     snapshot.status = first.status;
@@ -107,16 +120,19 @@ ConfiguredBot configure_bot(storage::WriteOps& rows, const BotConfiguration& wan
 ConfiguredBot leave_configuration(storage::WriteOps& rows, const BotId& bot,
                                   const BotSnapshot& stored, const ChangeOrigin& origin) {
   ConfiguredBot left{stored, std::nullopt};
-  if (stored.status == BotStatus::kArchived) return left;
-  const bool stays = !stored.open_positions.empty() || !stored.pending.empty();
+  const bool stays = holds_something(stored);
   const BotStatus status = stays ? BotStatus::kPaused : BotStatus::kArchived;
   if (stored.status == status) return left;
+  // Whom an operator archived does not go on because it is configured again.
+  const bool is_by_operator =
+      stored.status == BotStatus::kArchived && !has_left_configuration(stored);
+  const std::string_view why = is_by_operator ? kHeldWhenArchived : kNotConfigured;
   left.snapshot.status = status;
-  left.snapshot.status_reason = kNotConfigured;
+  left.snapshot.status_reason = why;
   ++left.snapshot.turn;
   put_snapshot(rows, bot, left.snapshot);
-  left.change = BotChange{bot, stays ? BotChanged::kPaused : BotChanged::kArchived,
-                          std::string(kNotConfigured)};
+  left.change =
+      BotChange{bot, stays ? BotChanged::kPaused : BotChanged::kArchived, std::string(why)};
   tell(rows, *left.change, origin);
   return left;
 }

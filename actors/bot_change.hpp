@@ -49,12 +49,13 @@ struct BotConfiguration {
 };
 
 // A new bot begins; one that changed keeps all it knows under the next settings version; one that
-// had left the configuration goes on as configured.
+// had left the configuration goes on as configured; one that was archived with something to look
+// after is paused.
 ConfiguredBot configure_bot(storage::WriteOps& rows, const BotConfiguration& wanted,
                             const ChangeOrigin& origin);
 
 // A bot that the configuration does not name any more is archived; with a position or a trade under
-// way it stays, paused: its exits go on by its last settings.
+// way it stays, or comes back, paused: its exits go on by its last settings.
 ConfiguredBot leave_configuration(storage::WriteOps& rows, const BotId& bot,
                                   const BotSnapshot& stored, const ChangeOrigin& origin);
 

@@ -2,21 +2,10 @@
 
 #include <caf/send.hpp>
 
-#include <algorithm>
-
 #include "actors/reconciliation_records.hpp"
 #include "storage/reader.hpp"
 
 namespace botbox::actors {
-namespace {
-
-bool trades_spot(const FleetMember& member) {
-  const Result<SymbolParts> parts = parse_symbol(member.config->symbol.value);
-  return parts && parts->market == MarketType::kSpot;
-}
-
-}  // namespace
-
 RateLimiterConfig default_limits() {
   RateLimiterConfig config;
   config.windows = {{"weight_1m", Duration{60'000}, 60'000, LimitKind::kRequestWeight},
@@ -55,9 +44,6 @@ Result<std::unique_ptr<EngineSystem>> EngineSystem::start(caf::actor_system& sys
   if (parts.settings.reconciliation.is_on) {
     BOTBOX_ASSIGN(engine->reconciliation_.open_orders, order_records(parts.store));
     BOTBOX_ASSIGN(engine->reconciliation_.stored, stored_differences(parts.store));
-    if (std::ranges::any_of(engine->loaded_.members, trades_spot)) {
-      BOTBOX_ASSIGN(engine->reconciliation_.traded_coins, traded_coins(parts.store));
-    }
   }
   // Nothing is decided by them: rows that cannot be read are written anew.
   if (parts.settings.keeps_instruments)

@@ -437,13 +437,14 @@ void ExchangeActor::ask_order(const AskOrder& ask) {
 
 void ExchangeActor::poll(const PollOrderUpdates& poll) {
   if (poll.permit.has_expired(clock_.now()))
-    return send(poll.reply_to, OrderUpdatesPolled{permit_expired()});
+    return send(poll.reply_to, OrderUpdatesPolled{permit_expired(), poll.asked_at});
   count(ExchangeCall::kOrderUpdates);
   exchange_->order_updates(
       poll.permit, poll.cursor,
-      [self = caf::actor(this), to = poll.reply_to](Result<exchange::OrderUpdates> updates) {
+      [self = caf::actor(this), to = poll.reply_to,
+       asked_at = poll.asked_at](Result<exchange::OrderUpdates> updates) {
         caf::anon_send(self, ExchangeCalled{ExchangeCall::kOrderUpdates, outcome_of(updates)});
-        caf::anon_send(to, OrderUpdatesPolled{std::move(updates)});
+        caf::anon_send(to, OrderUpdatesPolled{std::move(updates), asked_at});
       });
 }
 

@@ -83,14 +83,16 @@ void keep_or_archive(LoadedFleet& fleet, const FleetRequest& request,
                      const std::string& stored_snapshot) {
   const Result<BotConfig> config = storage::decode<BotConfig>(stored_config);
   Result<BotSnapshot> snapshot = storage::decode<BotSnapshot>(stored_snapshot);
-  if (!config || !snapshot || snapshot->status == BotStatus::kArchived) return;
+  if (!config || !snapshot) return;
+  const bool was_archived = snapshot->status == BotStatus::kArchived;
+  if (was_archived && !holds_something(*snapshot)) return;
   // Its strategy may be gone, or not know the old parameters any more. What is left then are its
   // plan, its stop and its target.
   const std::shared_ptr<const Strategy> strategy =
       strategies.of(*config).value_or(std::make_shared<const External>());
   ConfiguredBot left =
       leave_configuration(fleet.first_rows, config->id, *snapshot, {request.now, "config"});
-  if (left.change) ++fleet.archived;
+  if (left.change && !was_archived) ++fleet.archived;
   if (left.snapshot.status != BotStatus::kArchived)
     fleet.members.push_back(
         {std::make_shared<const BotConfig>(*config), strategy, std::move(left.snapshot)});

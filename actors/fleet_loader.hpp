@@ -42,9 +42,10 @@ struct FleetRequest {
 
 // A configured bot that changed keeps its snapshot under the next settings version. One that is
 // gone from the configuration is archived, unless it has an open position or a trade under way:
-// then it stays, paused, and leaves by its last settings until that is over. Configured again, it
-// goes on as configured. One row that cannot be read puts one bot into quarantine; an unreadable
-// trade or engine row is an error, since nothing could be decided safely without it.
+// then it stays, paused, and leaves by its last settings until that is over; so does one that an
+// earlier release archived with something open. Configured again, it goes on as configured. One row
+// that cannot be read puts one bot into quarantine; an unreadable trade or engine row is an error,
+// since nothing could be decided safely without it.
 Result<LoadedFleet> load_fleet(const storage::Store& store, const StrategyCatalogue& catalogue,
                                const FleetRequest& request);
 

@@ -388,8 +388,7 @@ Result<OperatorActor::Act> OperatorActor::prepare_status(const OperatorCall& ask
   const BotStatus status = verb == "pause"    ? BotStatus::kPaused
                            : verb == "resume" ? BotStatus::kActive
                                               : BotStatus::kArchived;
-  if (status == BotStatus::kArchived &&
-      (!bot.snapshot.open_positions.empty() || !bot.snapshot.pending.empty()))
+  if (status == BotStatus::kArchived && holds_something(bot.snapshot))
     return fail(ErrorCode::kAlreadyExists, "it has an open position or a trade under way", "bot",
                 "close it first");
   return Act([this, id, status](const OperatorCallPtr& call) {
@@ -402,6 +401,13 @@ Result<OperatorActor::Act> OperatorActor::prepare_status(const OperatorCall& ask
            .look = [this, id, status]() -> std::optional<Result<Json>> {
              const auto now = storage::load_bot(parts_.store, {id});
              if (!now) return tl::unexpected<Error>(now.error());
+             const bool stays = status == BotStatus::kArchived &&
+                                now->snapshot.status == BotStatus::kPaused &&
+                                holds_something(now->snapshot);
+             if (stays)
+               return fail(ErrorCode::kAlreadyExists,
+                           "it has got a position or a trade meanwhile, and is paused instead",
+                           "bot", "close it, then archive it");
              if (now->snapshot.status != status) return std::nullopt;
              return Json{{"id", id}, {"status", to_string(status)}};
            },

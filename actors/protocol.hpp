@@ -98,6 +98,13 @@ struct DeliverReport {
 };
 struct ChangeStatus {
   StatusChanged change;
+  caf::actor reply_to = {};  // gets StatusTaken; null: nobody
+};
+// What the bot made of it, durably: who holds something is paused where it was to be archived.
+struct StatusTaken {
+  std::uint32_t slot = 0;
+  BotStatus wanted = BotStatus::kActive;
+  BotStatus status = BotStatus::kActive;
 };
 // Ends locks of the bot's guards; durable before it takes effect.
 struct LiftLocks {
@@ -297,9 +304,11 @@ struct PollOrderUpdates {
   Permit permit;
   std::uint64_t cursor = 0;
   caf::actor reply_to;
+  Timestamp asked_at{};
 };
 struct OrderUpdatesPolled {
   Result<exchange::OrderUpdates> updates;
+  Timestamp asked_at{};  // of the poll that is answered
 };
 struct FetchCandles {
   Permit permit;
@@ -700,6 +709,7 @@ BOTBOX_LOCAL_MESSAGE(Check)
 BOTBOX_LOCAL_MESSAGE(CheckDone)
 BOTBOX_LOCAL_MESSAGE(DeliverReport)
 BOTBOX_LOCAL_MESSAGE(ChangeStatus)
+BOTBOX_LOCAL_MESSAGE(StatusTaken)
 BOTBOX_LOCAL_MESSAGE(LiftLocks)
 BOTBOX_LOCAL_MESSAGE(OfferSignal)
 BOTBOX_LOCAL_MESSAGE(DecideSignal)

@@ -50,7 +50,6 @@ ReconcilerActor::ReconcilerActor(caf::actor_config& config, const Clock& clock,
       birth_(std::move(birth)),
       engine_(birth_.engine),
       book_(birth_.installation, settings_.rules, settings_.confirm_after, birth_.stored),
-      knows_traded_(birth_.traded_coins.has_value()),
       born_at_(clock_.now()),
       closes_wait_(birth_.engine.reconcile_first) {
   for (const Difference& difference : birth_.stored) {
@@ -59,7 +58,7 @@ ReconcilerActor::ReconcilerActor(caf::actor_config& config, const Clock& clock,
   }
   birth_.stored.clear();
   if (!birth_.takes_adoptions) book_.refuse_positions();
-  if (birth_.traded_coins) book_.set_traded(*std::move(birth_.traded_coins));
+  for (const auto& [symbol, bots] : birth_.traders) note_coin(symbol);
   book_.set_traders(std::move(birth_.traders));
   for (OrderRecord& order : birth_.open_orders) {
     OrderRecord& kept = open_orders_[order.id];
@@ -119,18 +118,29 @@ void ReconcilerActor::on_attached(const BotAttached& attached) {
   bots_[attached.id] = attached.bot;
   slots_[attached.slot] = attached.id;
   if (attached.symbol.empty()) return;
-  learn_traded(attached.symbol);
+  note_coin(attached.symbol);
   book_.add_trader(attached.symbol, attached.id);
 }
 
-// The first bot of a spot pair that comes after the start: what earlier lives traded is read before
-// the coin is looked at. Unread, it counts as traded: more of it than is known becomes a question.
-void ReconcilerActor::learn_traded(const Symbol& symbol) {
+void ReconcilerActor::note_coin(const Symbol& symbol) {
   const Result<SymbolParts> parts = parse_symbol(symbol.value);
-  if (knows_traded_ || !parts || parts->market != MarketType::kSpot) return;
-  Result<std::set<Asset>> coins = traded_coins(*birth_.store);
-  knows_traded_ = coins.has_value();
-  book_.set_traded(coins ? *std::move(coins) : std::set<Asset>{parts->base});
+  if (parts && parts->market == MarketType::kSpot)
+    coins_since_.try_emplace(parts->base, clock_.now());
+}
+
+// There is more of a coin than the records have, and no record tells that it was seen before: what
+// was there before any bot traded it is its owner's. Trades are many, and this is asked once for a
+// coin. Unread, it counts as traded: what is there becomes a question.
+void ReconcilerActor::learn_traded(const Comparison& compared) {
+  const std::set<Asset> coins = book_.first_sights(compared);
+  if (coins.empty()) return;
+  std::map<Asset, Timestamp> before;
+  for (const Asset& coin : coins) {
+    const auto since = coins_since_.find(coin);
+    before[coin] = since == coins_since_.end() ? clock_.now() : since->second;
+  }
+  const Result<std::set<Asset>> traded = traded_coins(*birth_.store, before);
+  book_.set_traded(traded ? *traded : coins);
 }
 
 // -- looks
@@ -229,6 +239,7 @@ void ReconcilerActor::on_account(const AccountFetched& fetched) {
   see_instruments(*fetched.account);
   records->instruments = instruments_;
   const Comparison compared = compare(*records, *fetched.account, settings_.rules);
+  learn_traded(compared);
   const std::vector<Difference> changed = book_.on_look(compared, clock_.now());
   note_filters(changed);
   note_nets(*records, *fetched.account, compared);
@@ -606,7 +617,7 @@ void ReconcilerActor::on_answers(const OrdersAnswered& answered) {
   }
 }
 
-// "Not there" counts only once a request under way could no longer arrive.
+// "Not there" counts only of a question put when a request under way could no longer arrive.
 void ReconcilerActor::on_asked(const OrderAsked& asked) {
   const Difference* difference = acting_on(asked.client_id);
   if (difference == nullptr) return;
@@ -614,7 +625,7 @@ void ReconcilerActor::on_asked(const OrderAsked& asked) {
   if (asked.report && asked.report->has_value()) return judge(*difference, **asked.report);
   if (progress.step != Progress::Step::kUnderWay || asked.asked_at != progress.under_way_since)
     return;
-  const bool may_be_under_way = clock_.now() - progress.sent_at < settings_.resend_after;
+  const bool may_be_under_way = asked.asked_at - progress.sent_at < settings_.resend_after;
   progress.step = !asked.report || may_be_under_way ? Progress::Step::kAsk : Progress::Step::kSend;
 }
 

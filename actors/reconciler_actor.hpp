@@ -39,8 +39,6 @@ struct ReconcilerBirth {
   caf::actor journal;
   caf::actor observer;
   std::map<Symbol, std::set<BotId>> traders;  // by what they trade, running or not
-  // By any bot, in any earlier life. Empty: not read, because no bot trades spot.
-  std::optional<std::set<Asset>> traded_coins;
   std::vector<OrderRecord> open_orders;  // as they were on record at the start
   std::vector<Difference> stored;
   bool takes_adoptions = false;  // the exchange, of positions
@@ -84,7 +82,8 @@ class ReconcilerActor : public caf::event_based_actor {
 
   void start(const StartReconciling& start);
   void on_attached(const BotAttached& attached);
-  void learn_traded(const Symbol& symbol);
+  void note_coin(const Symbol& symbol);
+  void learn_traded(const Comparison& compared);
   // -- looks
   void look();
   void look_later(Duration after);
@@ -130,7 +129,7 @@ class ReconcilerActor : public caf::event_based_actor {
   caf::actor supervisor_;
   EngineState engine_;
   DifferenceBook book_;
-  bool knows_traded_;
+  std::map<Asset, Timestamp> coins_since_;  // of spot pairs: when the first bot came
   std::vector<Instrument> instruments_;  // as they were last written down, or at the start
   std::shared_ptr<const std::vector<Instrument>> listed_;  // as the bots know them; by symbol
   std::map<ClientOrderId, OrderRecord> open_orders_;

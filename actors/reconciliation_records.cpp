@@ -11,15 +11,6 @@ namespace {
 using storage::Kind;
 using storage::Store;
 
-Result<std::vector<Position>> open_positions(const Store& store) {
-  std::vector<Position> positions;
-  BOTBOX_TRY(
-      storage::visit_all<BotSnapshot>(store, Kind::kBotSnapshot, [&](auto, BotSnapshot&& snapshot) {
-        for (Position& position : snapshot.open_positions) positions.push_back(std::move(position));
-      }));
-  return positions;
-}
-
 Result<std::vector<Fill>> fills_of(const Store& store, const BotId& bot, const PositionId& position,
                                    const ClientOrderId& order) {
   std::vector<Fill> fills;
@@ -34,7 +25,7 @@ Result<std::vector<Fill>> fills_of(const Store& store, const BotId& bot, const P
 Result<EngineRecords> engine_records(const Store& store, const AccountSnapshot& account) {
   EngineRecords records;
   BOTBOX_ASSIGN(records.open_trades, storage::load_open_trades(store, SIZE_MAX));
-  BOTBOX_ASSIGN(records.open_positions, open_positions(store));
+  BOTBOX_ASSIGN(records.open_positions, storage::load_open_positions(store));
   if (!account.open_orders) return records;
   for (const OpenOrder& order : *account.open_orders) {
     if (order.client_id.empty()) continue;
@@ -57,7 +48,7 @@ Result<std::vector<OrderRecord>> order_records(const Store& store) {
                       .is_protective = false,
                       .fills = std::move(fills)});
   }
-  BOTBOX_ASSIGN(const std::vector<Position> positions, open_positions(store));
+  BOTBOX_ASSIGN(const std::vector<Position> positions, storage::load_open_positions(store));
   for (const Position& position : positions)
     for (const ClientOrderId* id : {&position.stop_client_id, &position.take_profit_client_id}) {
       if (id->empty()) continue;
@@ -72,11 +63,15 @@ Result<std::vector<OrderRecord>> order_records(const Store& store) {
   return orders;
 }
 
-Result<std::set<Asset>> traded_coins(const Store& store) {
+Result<std::set<Asset>> traded_coins(const Store& store, const std::map<Asset, Timestamp>& before) {
   std::set<Asset> coins;
-  BOTBOX_TRY(storage::visit_all<Trade>(store, Kind::kTrade, [&](auto, const Trade& trade) {
+  const storage::ScanRange all{.kind = Kind::kTrade, .prefix = {}, .from = {}};
+  BOTBOX_TRY(storage::visit_records<Trade>(store, all, {}, [&](auto, const Trade& trade) {
     const Result<SymbolParts> parts = parse_symbol(trade.symbol.value);
-    if (parts && parts->market == MarketType::kSpot) coins.insert(parts->base);
+    if (!parts || parts->market != MarketType::kSpot) return true;
+    const auto wanted = before.find(parts->base);
+    if (wanted != before.end() && trade.created_at < wanted->second) coins.insert(parts->base);
+    return coins.size() < before.size();
   }));
   return coins;
 }

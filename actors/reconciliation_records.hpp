@@ -1,6 +1,7 @@
 // What reconciliation reads of a store: the engine's side of the comparison.
 #pragma once
 
+#include <map>
 #include <set>
 #include <vector>
 
@@ -18,8 +19,10 @@ Result<EngineRecords> engine_records(const storage::Store& store, const AccountS
 // PENDING trade may be there only where a forgotten life has sent it.
 Result<std::vector<OrderRecord>> order_records(const storage::Store& store);
 
-// Coins of spot pairs in which a trade is on record. Reads all trades: once, where bots trade spot.
-Result<std::set<Asset>> traded_coins(const storage::Store& store);
+// Of these coins, those in which a spot trade is on record that was made before the time given.
+// Reads trades until all are found, or there are no more.
+Result<std::set<Asset>> traded_coins(const storage::Store& store,
+                                     const std::map<Asset, Timestamp>& before);
 
 Result<std::vector<Difference>> stored_differences(const storage::Store& store);
 

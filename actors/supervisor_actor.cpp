@@ -119,6 +119,7 @@ caf::behavior SupervisorActor::make_behavior() {
           [this](const EvictBot& message) { evict(message); },
           [this](const WakeBot& message) { wake(message.slot); },
           [this](const ChangeBotStatus& message) { change_bot(message); },
+          [this](const StatusTaken& taken) { on_status_taken(taken); },
           [this](const LiftBotLocks& message) { lift_locks(message); },
           [this](const LiftFleetLocks& message) { lift_fleet_locks(message); },
           [this](const ChangeEngineState& message) { change_engine(message); },
@@ -536,7 +537,7 @@ void SupervisorActor::tell_wanted(std::uint32_t index) {
   slot.status = status;
   // First: what the bot says of the change is to come after it.
   if (status != BotStatus::kActive) send(birth_.scheduler, BotStopped{index, status});
-  send(slot.bot, ChangeStatus{*slot.wanted});
+  send(slot.bot, ChangeStatus{*slot.wanted, this});
   if (status == BotStatus::kActive)
     send(birth_.scheduler, BotReady{.slot = index,
                                     .config = slots_[index].config,
@@ -545,6 +546,17 @@ void SupervisorActor::tell_wanted(std::uint32_t index) {
                                     .next_check_at = clock_.now(),
                                     .status = status,
                                     .supervisor = this});
+}
+
+// It came to hold something before it was told. That is the end of the wish: told again to a later
+// activation, it would put the bot away long after whoever wanted it has heard that it stays.
+void SupervisorActor::on_status_taken(const StatusTaken& taken) {
+  Slot& slot = slots_[taken.slot];
+  const bool is_newest = slot.wanted && slot.wanted->to == taken.wanted;
+  if (!is_newest || taken.status == taken.wanted) return;
+  slot.wanted.reset();
+  slot.status = taken.status;
+  send(birth_.scheduler, BotStopped{taken.slot, taken.status});
 }
 
 // Whoever sends a whole state means its switches; the rest stays as it is.

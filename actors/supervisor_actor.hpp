@@ -138,6 +138,7 @@ class SupervisorActor : public caf::event_based_actor {
   void lift_locks(const LiftBotLocks& message);
   void lift_fleet_locks(const LiftFleetLocks& message);
   void tell_wanted(std::uint32_t slot);
+  void on_status_taken(const StatusTaken& taken);
   void change_engine(const ChangeEngineState& message);
   caf::result<EngineSwitched> switch_engine(const SwitchEngine& message);
   void close_position(const CloseBotPosition& message);

@@ -17,7 +17,7 @@ namespace {
 std::optional<Error> refuse_new_market(const BotConfig& before, const BotConfig& wanted,
                                        const BotSnapshot& stored) {
   if (before.symbol == wanted.symbol && before.market == wanted.market) return std::nullopt;
-  if (stored.open_positions.empty() && stored.pending.empty()) return std::nullopt;
+  if (!holds_something(stored)) return std::nullopt;
   return Error{ErrorCode::kAlreadyExists,
                fmt::format("it cannot go on to {} with a position or a trade of {}",
                            wanted.symbol.value, before.symbol.value),

@@ -213,7 +213,7 @@ void TradeQueueActor::on_permits(const PermitsGranted& granted) {
         break;
       }
       polled_at_ = clock_.now();
-      send(exchange_, PollOrderUpdates{granted.permits.front(), update_cursor_, this});
+      send(exchange_, PollOrderUpdates{granted.permits.front(), update_cursor_, this, polled_at_});
       break;
     case kCancel:
       for (const Permit& permit : granted.permits) {
@@ -477,10 +477,12 @@ void TradeQueueActor::on_asked(const OrderAsked& asked) {
   arm_tick(Duration{1'000});
 }
 
+// One that was given up on tells what it tells; the one that followed it is still under way.
 void TradeQueueActor::on_updates(const OrderUpdatesPolled& polled) {
-  polling_ = false;
+  const bool is_newest = polled.asked_at == polled_at_;
+  if (is_newest) polling_ = false;
   if (!polled.updates) return;
-  update_cursor_ = polled.updates->next_cursor;
+  if (is_newest) update_cursor_ = polled.updates->next_cursor;
   for (const OrderReport& report : polled.updates->reports) handle_report(report);
   pump();
 }

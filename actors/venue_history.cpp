@@ -9,6 +9,7 @@
 #include "engine/model/position.hpp"
 #include "engine/model/trade.hpp"
 #include "exchange/venue/bracket_book.hpp"
+#include "storage/event_head.hpp"
 #include "storage/reader.hpp"
 #include "storage/rows.hpp"
 
@@ -26,32 +27,14 @@ struct OrderFills {
 };
 using Filled = std::map<ClientOrderId, OrderFills>;
 
-Result<Filled> filled_by_order(const Store& store) {
+Filled filled_by_order(const std::vector<Fill>& booked) {
   Filled filled;
-  BOTBOX_TRY(visit_all<storage::BookedFill>(store, Kind::kFill,
-                                            [&](auto, const storage::BookedFill& booked) {
-                                              OrderFills& of = filled[booked.fill.client_id];
-                                              of.filled += booked.fill.quantity;
-                                              of.kept += kept_as_fee(booked.fill);
-                                            }));
+  for (const Fill& fill : booked) {
+    OrderFills& of = filled[fill.client_id];
+    of.filled += fill.quantity;
+    of.kept += kept_as_fee(fill);
+  }
   return filled;
-}
-
-using Additions = std::map<PositionId, std::vector<exchange::OpenAddition>>;
-
-// One that is over without a fill left nothing at the venue.
-void add_addition(Additions& additions, Filled& filled, const Trade& trade) {
-  const exchange::OpenAddition made{trade.client_order_id, filled[trade.client_order_id].filled,
-                                    is_final(trade.status)};
-  if (!made.is_final || !made.filled.is_zero()) additions[trade.position].push_back(made);
-}
-
-void give_additions(OpenBracket& bracket, Additions& additions, Filled& filled) {
-  const auto of = additions.find(bracket.group);
-  if (of == additions.end()) return;
-  bracket.additions = std::move(of->second);
-  for (const exchange::OpenAddition& addition : bracket.additions)
-    bracket.open = bracket.open + filled[addition.id].kept;
 }
 
 // What is on record of all orders of the position, in the order of booking.
@@ -66,15 +49,104 @@ Result<std::vector<Fill>> booked_of(const Store& store, const BotId& bot, const 
   return fills;
 }
 
-Result<void> give_booked(const Store& store, const BotId& bot, OpenBracket& bracket) {
-  BOTBOX_ASSIGN(bracket.booked, booked_of(store, bot, bracket.group));
-  return {};
+// A position, open or not, and the trades about it that are under way.
+struct Affair {
+  BotId bot;
+  std::optional<Position> position;
+  std::map<TradeId, Trade> under_way;
+};
+using Affairs = std::map<PositionId, Affair>;
+
+// What may stand at the venue. Few rows, however many there are of what is over.
+Result<Affairs> open_affairs(const Store& store) {
+  Affairs affairs;
+  BOTBOX_ASSIGN(std::vector<Position> positions, storage::load_open_positions(store));
+  for (Position& position : positions) {
+    Affair& affair = affairs[position.id];
+    affair.bot = position.bot;
+    affair.position = std::move(position);
+  }
+  BOTBOX_ASSIGN(std::vector<Trade> trades, storage::load_open_trades(store, SIZE_MAX));
+  for (Trade& trade : trades) {
+    if (trade.status == TradeStatus::kPending) continue;
+    Affair& affair = affairs[trade.position];
+    affair.bot = trade.bot;
+    const TradeId id = trade.id;
+    affair.under_way.emplace(id, std::move(trade));
+  }
+  return affairs;
+}
+
+// Of orders with fills, and of those under way: one that is over without a fill left nothing.
+Result<std::map<TradeId, Trade>> trades_of(const Store& store, const Affair& affair,
+                                           const Filled& filled) {
+  std::map<TradeId, Trade> trades = affair.under_way;
+  for (const auto& [order, fills] : filled) {
+    BOTBOX_ASSIGN(std::optional<Trade> trade, storage::find_trade(store, {order.value}));
+    if (trade) trades.emplace(trade->id, *std::move(trade));
+  }
+  return trades;
+}
+
+void give_trades(OpenBracket& bracket, const std::map<TradeId, Trade>& trades, Filled& filled) {
+  for (const auto& [id, trade] : trades) {
+    const OrderFills& of = filled[trade.client_order_id];
+    if (enlarges(trade)) {
+      bracket.additions.push_back({trade.client_order_id, of.filled, is_final(trade.status)});
+      bracket.open += of.kept;
+    } else if (trade.direction == Direction::kClose && !is_final(trade.status)) {
+      bracket.closes.push_back({trade.client_order_id, of.filled});
+    }
+  }
+}
+
+using Since = std::map<Symbol, Timestamp>;
+
+// An hour more, because the two times may be of two clocks.
+bool is_closed_since(const Position& position, const Since& since) {
+  const auto from = since.find(position.symbol);
+  return position.status == PositionStatus::kClosed && from != since.end() &&
+         position.closed_at + std::chrono::hours(1) >= from->second;
+}
+
+// By the event log, newest first. False: it does not reach back so far any more.
+Result<bool> closed_by_log(const Store& store, const Since& since, std::vector<Position>& closed) {
+  const Timestamp first = std::ranges::min_element(since, {}, &Since::value_type::second)->second;
+  const Timestamp until = first - std::chrono::hours(2);
+  bool is_whole = false;
+  std::vector<std::pair<BotId, PositionId>> ids;
+  BOTBOX_TRY(storage::visit_events(
+      store, {.kind = Kind::kEvent, .prefix = {}, .from = {}, .reverse = true},
+      [&](const storage::EventHead& head) {
+        is_whole = head.at < until || head.sequence == 1;
+        if (head.at < until) return storage::HeadVerdict::kEnd;
+        if (head.kind == "position.closed")
+          ids.emplace_back(BotId{std::string(head.bot)}, PositionId{std::string(head.subject)});
+        return storage::HeadVerdict::kSkip;
+      },
+      [](Event&&) { return true; }));
+  for (const auto& [bot, id] : ids) {
+    BOTBOX_ASSIGN(std::optional<Position> position, storage::find_position(store, bot, id));
+    if (position && is_closed_since(*position, since)) closed.push_back(*std::move(position));
+  }
+  return is_whole;
+}
+
+Result<std::vector<Position>> closed_since(const Store& store, const Since& since) {
+  std::vector<Position> closed;
+  BOTBOX_ASSIGN(const bool is_whole, closed_by_log(store, since, closed));
+  if (is_whole) return closed;
+  closed.clear();
+  BOTBOX_TRY(visit_all<Position>(store, Kind::kPosition, [&](auto, Position&& position) {
+    if (is_closed_since(position, since)) closed.push_back(std::move(position));
+  }));
+  return closed;
 }
 
 // Funding of a perpetual is paid for all positions of its symbol at once, whichever are closed by
-// now. An hour more, because the two times may be of two clocks.
+// now.
 Result<void> give_shared(const Store& store, std::vector<OpenBracket>& brackets) {
-  std::map<Symbol, Timestamp> since;
+  Since since;
   for (const OpenBracket& bracket : brackets) {
     const auto parts = parse_symbol(bracket.symbol.value);
     if (bracket.booked.empty() || !parts || parts->market != MarketType::kLinear) continue;
@@ -82,19 +154,13 @@ Result<void> give_shared(const Store& store, std::vector<OpenBracket>& brackets)
     const auto [known, is_new] = since.emplace(bracket.symbol, first);
     if (!is_new) known->second = std::min(known->second, first);
   }
-  std::map<Symbol, std::vector<Position>> closed;
-  BOTBOX_TRY(visit_all<Position>(store, Kind::kPosition, [&](auto, Position&& position) {
-    const auto from = since.find(position.symbol);
-    if (position.status != PositionStatus::kClosed || from == since.end()) return;
-    if (position.closed_at + std::chrono::hours(1) >= from->second)
-      closed[position.symbol].push_back(std::move(position));
-  }));
-  for (const auto& [symbol, positions] : closed)
-    for (const Position& position : positions) {
-      BOTBOX_ASSIGN(const std::vector<Fill> fills, booked_of(store, position.bot, position.id));
-      // One bracket of the symbol tells it for all of them.
-      std::ranges::find(brackets, symbol, &OpenBracket::symbol)->shared.push_back(fills);
-    }
+  if (since.empty()) return {};
+  BOTBOX_ASSIGN(const std::vector<Position> closed, closed_since(store, since));
+  for (const Position& position : closed) {
+    BOTBOX_ASSIGN(const std::vector<Fill> fills, booked_of(store, position.bot, position.id));
+    // One bracket of the symbol tells it for all of them.
+    std::ranges::find(brackets, position.symbol, &OpenBracket::symbol)->shared.push_back(fills);
+  }
   return {};
 }
 
@@ -138,16 +204,6 @@ OpenBracket bracket_of(const Position& position, Filled& filled) {
   return bracket;
 }
 
-// What enlarged the position.
-Result<Additions> additions_to(const Store& store, Filled& filled, const PositionId& position) {
-  Additions additions;
-  BOTBOX_TRY(visit_all<Trade>(store, Kind::kTrade, [&](auto, const Trade& trade) {
-    if (trade.position == position && enlarges(trade) && trade.status != TradeStatus::kPending)
-      add_addition(additions, filled, trade);
-  }));
-  return additions;
-}
-
 // The position whose leg this is, whatever has become of it, and the trade that opened it.
 struct LegOwner {
   std::optional<Trade> trade;  // empty: the position was adopted
@@ -172,60 +228,50 @@ Result<LegOwner> owner_of(const Store& store, const ClientOrderId& leg) {
   return owner;
 }
 
+// Empty: nothing of it was ever sent, or it is no affair of the venue's.
+Result<std::optional<OpenBracket>> bracket_of(const Store& store, const PositionId& id,
+                                              const Affair& affair) {
+  BOTBOX_ASSIGN(std::vector<Fill> booked, booked_of(store, affair.bot, id));
+  Filled filled = filled_by_order(booked);
+  BOTBOX_ASSIGN(const auto trades, trades_of(store, affair, filled));
+  const Position* const position = affair.position ? &*affair.position : nullptr;
+  const auto entry = std::ranges::find_if(trades, [](const auto& each) {
+    return each.second.direction != Direction::kClose && !enlarges(each.second);
+  });
+  if (entry == trades.end() && (position == nullptr || !is_adopted(id)))
+    return std::optional<OpenBracket>{};
+  OpenBracket bracket = entry != trades.end() ? bracket_of(entry->second, filled, position)
+                                              : bracket_of(*position, filled);
+  give_trades(bracket, trades, filled);
+  bracket.booked = std::move(booked);
+  return bracket;
+}
+
 }  // namespace
 
 Result<std::vector<OpenBracket>> venue_history(const Store& store) {
-  std::map<PositionId, Position> positions;
-  BOTBOX_TRY(visit_all<Position>(store, Kind::kPosition, [&](auto, Position&& position) {
-    if (position.status == PositionStatus::kOpen) positions[position.id] = std::move(position);
-  }));
-  BOTBOX_ASSIGN(Filled filled, filled_by_order(store));
+  BOTBOX_ASSIGN(const Affairs affairs, open_affairs(store));
   std::vector<OpenBracket> brackets;
-  std::vector<BotId> bots;  // of the brackets
-  std::map<PositionId, std::vector<exchange::OpenClose>> closes;
-  Additions additions;
-  BOTBOX_TRY(visit_all<Trade>(store, Kind::kTrade, [&](auto, const Trade& trade) {
-    if (trade.status == TradeStatus::kPending) return;
-    if (trade.direction == Direction::kClose) {
-      if (!is_final(trade.status))
-        closes[trade.position].push_back(
-            {trade.client_order_id, filled[trade.client_order_id].filled});
-      return;
-    }
-    if (enlarges(trade)) return add_addition(additions, filled, trade);
-    const auto position = positions.find(trade.position);
-    if (is_final(trade.status) && position == positions.end()) return;
-    brackets.push_back(
-        bracket_of(trade, filled, position != positions.end() ? &position->second : nullptr));
-    bots.push_back(trade.bot);
-  }));
-  for (const auto& [id, position] : positions) {
-    if (!is_adopted(id)) continue;
-    brackets.push_back(bracket_of(position, filled));
-    bots.push_back(position.bot);
-  }
-  for (std::size_t i = 0; i < brackets.size(); ++i) {
-    OpenBracket& bracket = brackets[i];
-    BOTBOX_TRY(give_booked(store, bots[i], bracket));
-    give_additions(bracket, additions, filled);
-    if (const auto of = closes.find(bracket.group); of != closes.end())
-      bracket.closes = std::move(of->second);
+  for (const auto& [id, affair] : affairs) {
+    BOTBOX_ASSIGN(std::optional<OpenBracket> bracket, bracket_of(store, id, affair));
+    // Else what is under way is about a position that is closed.
+    const bool may_stand = bracket && (affair.position || !bracket->entry_is_final);
+    if (may_stand) brackets.push_back(*std::move(bracket));
   }
   BOTBOX_TRY(give_shared(store, brackets));
   return brackets;
 }
 
 Result<std::optional<OpenBracket>> venue_bracket(const Store& store, const ClientOrderId& leg) {
-  BOTBOX_ASSIGN(const LegOwner owner, owner_of(store, leg));
+  BOTBOX_ASSIGN(LegOwner owner, owner_of(store, leg));
   if (!owner.trade && !owner.position) return std::optional<OpenBracket>{};
-  BOTBOX_ASSIGN(Filled filled, filled_by_order(store));
-  const Position* const position = owner.position ? &*owner.position : nullptr;
-  OpenBracket bracket =
-      owner.trade ? bracket_of(*owner.trade, filled, position) : bracket_of(*position, filled);
-  BOTBOX_ASSIGN(Additions additions, additions_to(store, filled, bracket.group));
-  give_additions(bracket, additions, filled);
-  BOTBOX_TRY(give_booked(store, owner.trade ? owner.trade->bot : position->bot, bracket));
-  return bracket;
+  const PositionId id = owner.trade ? owner.trade->position : owner.position->id;
+  BOTBOX_ASSIGN(Affairs open, open_affairs(store));
+  Affair& affair = open[id];
+  affair.bot = owner.trade ? owner.trade->bot : owner.position->bot;
+  affair.position = std::move(owner.position);
+  if (owner.trade) affair.under_way.emplace(owner.trade->id, *owner.trade);
+  return bracket_of(store, id, affair);
 }
 
 exchange::FindBracket bracket_finder(const Store& store) {

@@ -41,8 +41,8 @@ Decision decide_status(const BotSnapshot& snapshot, const StatusChanged& event,
   Decision decision;
   decision.turn.next = snapshot;
   // Nobody would look after what an archived bot holds.
-  const bool holds = !snapshot.open_positions.empty() || !snapshot.pending.empty();
-  const BotStatus to = event.to == BotStatus::kArchived && holds ? BotStatus::kPaused : event.to;
+  const bool stays = event.to == BotStatus::kArchived && holds_something(snapshot);
+  const BotStatus to = stays ? BotStatus::kPaused : event.to;
   if (snapshot.status == to) return decision;
   ++decision.turn.next.turn;
   decision.turn.next.status = to;

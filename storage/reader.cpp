@@ -1,5 +1,8 @@
 #include "storage/reader.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "storage/newest.hpp"
 #include "storage/rows.hpp"
 
@@ -204,6 +207,26 @@ Result<std::vector<Position>> load_positions(const Store& store, const BotId& bo
                                              std::size_t limit) {
   return collect_plain<Position>(
       store, {.kind = Kind::kPosition, .prefix = bot_prefix(bot), .from = {}}, limit);
+}
+
+Result<std::vector<Position>> load_open_positions(const Store& store) {
+  std::vector<Position> open;
+  std::vector<BotId> damaged;
+  BOTBOX_TRY(store.scan({.kind = Kind::kBotSnapshot, .prefix = {}, .from = {}},
+                        [&](std::string_view key, std::string_view value) {
+                          Result<BotSnapshot> snapshot = decode<BotSnapshot>(value);
+                          if (snapshot)
+                            std::ranges::move(snapshot->open_positions, std::back_inserter(open));
+                          else
+                            damaged.push_back({std::string(key)});
+                          return true;
+                        }));
+  for (const BotId& bot : damaged) {
+    BOTBOX_ASSIGN(std::vector<Position> all, load_positions(store, bot, SIZE_MAX));
+    for (Position& position : all)
+      if (position.status == PositionStatus::kOpen) open.push_back(std::move(position));
+  }
+  return open;
 }
 
 Result<std::vector<BookedFill>> load_fills(const Store& store, const BotId& bot,

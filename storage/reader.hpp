@@ -46,6 +46,9 @@ Result<std::optional<DecisionTrace>> find_trace(const Store& store, const BotId&
 Result<std::vector<Trade>> load_open_trades(const Store& store, std::size_t limit = SIZE_MAX);
 Result<std::vector<Position>> load_positions(const Store& store, const BotId& bot,
                                              std::size_t limit);
+// Of all bots, as their snapshots have them; of a bot whose snapshot cannot be read, as the rows of
+// its positions do.
+Result<std::vector<Position>> load_open_positions(const Store& store);
 // By execution id; the order in which they were booked is that of `number`.
 Result<std::vector<BookedFill>> load_fills(const Store& store, const BotId& bot,
                                            const PositionId& position, std::size_t limit);

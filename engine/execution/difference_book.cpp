@@ -98,6 +98,13 @@ bool DifferenceBook::is_first_sight(const Difference& found) const {
   return found.kind == DifferenceKind::kHoldingLarger && !seen_coins_.contains(coin_of(found));
 }
 
+std::set<Asset> DifferenceBook::first_sights(const Comparison& look) const {
+  std::set<Asset> coins;
+  for (const Difference& found : look.found)
+    if (is_first_sight(found)) coins.insert(coin_of(found));
+  return coins;
+}
+
 // What is in the account before any bot has traded the coin is its owner's: recorded, and no
 // question.
 Difference DifferenceBook::begin_with(Difference found, Timestamp now) const {

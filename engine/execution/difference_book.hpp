@@ -41,7 +41,10 @@ class DifferenceBook {
   void set_traders(std::map<Symbol, std::set<BotId>> traders) { traders_ = std::move(traders); }
   void add_trader(const Symbol& symbol, const BotId& bot) { traders_[symbol].insert(bot); }
   const std::map<Symbol, std::set<BotId>>& traders() const { return traders_; }
-  // Coins that bots have traded before this life: more of them than is known is news.
+  // Coins of which more is there than is known, seen for the first time. Before on_look: which of
+  // them were traded.
+  std::set<Asset> first_sights(const Comparison& look) const;
+  // Coins that bots have traded before they were looked at: more of them than is known is news.
   void set_traded(std::set<Asset> coins) { seen_coins_.merge(coins); }
   // Of each coin that bots trade at a spot venue, what is there beyond their positions and is no
   // news: what was there when the coin was looked at for the first time, before any trade, or was

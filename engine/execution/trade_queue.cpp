@@ -217,7 +217,7 @@ void TradeQueue::no_answer(const TradeId& id, Timestamp now, std::string message
 
 void TradeQueue::not_found(const TradeId& id, Timestamp now) {
   Entry& entry = at(id);
-  if (now - entry.dispatched_at < resend_after_) return ask_later(entry, now);
+  if (entry.awaited_since - entry.dispatched_at < resend_after_) return ask_later(entry, now);
   if (entry.trade.status != TradeStatus::kPending) {
     Result<Trade> again =
         advance(entry.trade, TradeStep::kNotFound,

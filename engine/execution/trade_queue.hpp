@@ -81,9 +81,9 @@ class TradeQueue {
   // No definite answer: ask by client order id after 2 s, 4 s, ... at most 60 s.
   void no_answer(const TradeId& id, Timestamp now, std::string message);
   // Asked by client order id: not there. A request that is still on its way could arrive later, so
-  // it counts only `resend_after` after the last dispatch (longer than the venue accepts an old
-  // timestamp); before that the question is put again. Then the trade is dispatched anew, with the
-  // same client order id.
+  // it counts only for a question put `resend_after` after the last dispatch (longer than the venue
+  // accepts an old timestamp), however late its answer comes; before that the question is put
+  // again. Then the trade is dispatched anew, with the same client order id.
   void not_found(const TradeId& id, Timestamp now);
   // Definitely not sent, or refused before execution (rate limit): goes out again when `not_before`
   // has come, with the same client order id.

@@ -115,6 +115,11 @@ struct BotSnapshot {
   bool operator==(const BotSnapshot&) const = default;
 };
 
+// A position, or a trade that may become one: somebody has to look after it.
+inline bool holds_something(const BotSnapshot& snapshot) {
+  return !snapshot.open_positions.empty() || !snapshot.pending.empty();
+}
+
 // Realised profit of all positions, fees and funding paid.
 inline Notional net_profit(const BotSnapshot& snapshot) {
   return snapshot.realised_profit - snapshot.fees + snapshot.funding;

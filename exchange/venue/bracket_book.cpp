@@ -541,6 +541,11 @@ void BracketBook::release(const ClientOrderId& parent) {
   touch(found->second);
 }
 
+bool BracketBook::is_held(const ClientOrderId& parent) const {
+  const auto found = brackets_.find(parent);
+  return found != brackets_.end() && found->second.held;
+}
+
 void BracketBook::tick() {
   for (auto& [parent, bracket] : brackets_) {
     bracket.stop.waits = bracket.target.waits = false;

@@ -167,6 +167,7 @@ class BracketBook {
   // While held, a bracket stands for nothing: coins that its legs lock are free for a close.
   void hold(const ClientOrderId& parent);
   void release(const ClientOrderId& parent);
+  bool is_held(const ClientOrderId& parent) const;
   // Time for another try of what was refused, at about one second's distance.
   void tick();
 

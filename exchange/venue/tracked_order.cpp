@@ -73,12 +73,12 @@ Quantity told_by_venue(const TrackedOrder& order, const OrderId& incarnation) {
   return sum;
 }
 
-bool lacks_executions(const TrackedOrder& order) {
-  return std::max(order.recorded, executed(order, order.latest.order_id)) < order.latest.filled;
+bool lacks_executions(const TrackedOrder& order, const VenueOrder& incarnation) {
+  return std::max(order.recorded, executed(order, incarnation.order_id)) < incarnation.filled;
 }
 
 void note_shortage(TrackedOrder& order, const VenueOrder& word) {
-  if (executed(order, word.order_id) < word.filled)
+  if (lacks_executions(order, word))
     order.short_of.insert_or_assign(word.order_id, word);
   else
     order.short_of.erase(word.order_id);
@@ -130,9 +130,9 @@ OrderReport report_of(const TrackedOrder& order, const Instrument& instrument) {
     report.fills.push_back(std::move(fill));
     report.updated_at = std::max(report.updated_at, execution.at);
   }
+  report.filled = std::max(report.filled, order.recorded);
   report.status = order.latest.status;
-  const bool is_complete =
-      order.unfunded.empty() && executed(order, order.latest.order_id) >= order.latest.filled;
+  const bool is_complete = order.unfunded.empty() && !lacks_executions(order);
   if (!is_complete && is_final(report.status))
     report.status = report.filled.is_zero() ? OrderStatus::kNew : OrderStatus::kPartiallyFilled;
   return report;

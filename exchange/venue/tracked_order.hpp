@@ -16,9 +16,11 @@ struct TrackedOrder {
   ClientOrderId id;      // the engine's
   ClientOrderId parent;  // whose bracket the order belongs to; empty: none that is known
   OrderLeg role = OrderLeg::kEntry;
-  Quantity asked;         // as the engine ordered it
-  VenueOrder latest;      // of the newest incarnation
-  bool is_known = false;  // the venue has acknowledged it
+  Quantity asked;             // as the engine ordered it
+  VenueOrder latest;          // of the newest incarnation
+  bool is_known = false;      // the venue has acknowledged it
+  std::uint64_t sending = 0;  // the newest request for it, counted over all orders; 0: none
+  bool is_under_way = false;  // that one has no answer yet
   // Of all incarnations. Those that the engine has heard of keep their places, because it counts
   // what it has booked of an order; later ones follow, in order of time.
   std::vector<VenueExecution> executions;
@@ -57,8 +59,11 @@ Quantity told_by_venue(const TrackedOrder& order, const OrderId& incarnation);
 // The venue has told all that it knows of this incarnation. It forgets with time; of the rest our
 // records are all there is.
 void rely_on_records(TrackedOrder& order, const OrderId& incarnation);
-// Fills are known of which neither executions nor our records tell.
-bool lacks_executions(const TrackedOrder& order);
+// Fills of this incarnation are known of which neither executions nor our records tell.
+bool lacks_executions(const TrackedOrder& order, const VenueOrder& incarnation);
+inline bool lacks_executions(const TrackedOrder& order) {
+  return lacks_executions(order, order.latest);
+}
 // Notes or forgets `word`, an incarnation of the order, in short_of.
 void note_shortage(TrackedOrder& order, const VenueOrder& word);
 // Coins bought that the venue kept.

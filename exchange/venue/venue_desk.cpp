@@ -32,6 +32,15 @@ void VenueDesk::tell(std::string_view kind, std::string text) {
   if (link_.on_event) link_.on_event(kind, std::move(text));
 }
 
+void VenueDesk::with_permit(const AcquirePermit& acquire, VenueCall kind, std::uint32_t size,
+                            std::function<void(const Result<Permit>&)> then) {
+  if (api_ == nullptr) return then(fail(ErrorCode::kUnavailable, "the exchange is being closed"));
+  if (!acquire) return then(fail(ErrorCode::kRateLimited, "no gateway gives permits"));
+  PermitRequest request = api_->cost(kind, size);
+  request.priority = PermitPriority::kProtective;
+  acquire(request, on_strand<Permit>(std::move(then)));
+}
+
 VenueApi& VenueDesk::side_of(VenueApi& api, bool conditional) const {
   VenueApi* apart = conditional ? api.conditional_orders() : nullptr;
   return apart == nullptr ? api : *apart;
@@ -293,11 +302,17 @@ void VenueDesk::note(const VenueOrder& order) {
   lost_.erase(id);
   tracked->is_known = true;
   if (!tracked->parent.empty()) noted_.insert(tracked->parent);
-  // Only its executions were still to come; another order stands in its place.
+  // Only its executions were still to come; another order stands in its place. Or the answer to a
+  // later question came first: what is over does not open again.
+  const VenueOrder& latest = tracked->latest;
+  const bool is_of_latest = order.order_id == latest.order_id;
+  const bool is_overtaken =
+      is_of_latest && !order.order_id.empty() &&
+      (order.filled < latest.filled || (is_final(latest.status) && !is_final(order.status)));
   const bool is_past =
-      order.order_id != tracked->latest.order_id && tracked->short_of.contains(order.order_id);
+      is_overtaken || (!is_of_latest && tracked->short_of.contains(order.order_id));
   if (owner) {
-    note_shortage(*tracked, order);
+    if (!is_overtaken) note_shortage(*tracked, order);
     book_.on_leg_executions(id, executed(*tracked, {}));
   }
   if (is_past) return;

@@ -85,6 +85,12 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   template <class T, class Call>
   void send_on(const AcquirePermit& acquire, VenueCall kind, std::uint32_t size, Call call,
                std::function<void(Result<T>)> then);
+  void with_permit(const AcquirePermit& acquire, VenueCall kind, std::uint32_t size,
+                   std::function<void(const Result<Permit>&)> then);
+  // For a request about this bracket: a close that is under way waits for it, and for room.
+  const AcquirePermit& acquire_for(const ClientOrderId& parent) const {
+    return book_.is_held(parent) ? link_.acquire_further : link_.acquire;
+  }
   VenueApi& side_of(VenueApi& api, bool conditional) const;
   void tell(std::string_view kind, std::string text);
 
@@ -149,12 +155,23 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void enlarge(const Permit& permit, const OrderRequest& order, const Reply<OrderReport>& reply);
   // The bracket that the order may enlarge now.
   Result<ClientOrderId> enlarged_by(const OrderRequest& order) const;
-  Result<OrderRequest> clipped_close(const OrderRequest& order) const;
+  void place_close(const Permit& permit, const OrderRequest& order, const ClientOrderId& parent,
+                   const Reply<OrderReport>& reply);
+  // Once nothing is under way for the bracket. Without a permit a new one is asked for.
+  void send_close(const std::optional<Permit>& permit, const OrderRequest& order,
+                  const ClientOrderId& parent, const Reply<OrderReport>& reply);
+  void give_up_close(const ClientOrderId& id, Error why, const Reply<OrderReport>& reply);
+  // What of it may go out now: as much as is open.
+  Result<OrderRequest> clipped_close(const OrderRequest& order, const ClientOrderId& parent) const;
   void release_after(const ClientOrderId& id);
   void let_go(std::map<ClientOrderId, ClientOrderId>::iterator close);
   void answer_with_report(const ClientOrderId& id, const Reply<OrderReport>& reply);
-  void on_order_asked(const ClientOrderId& id, const std::optional<VenueOrder>& order,
+  // `sending`: as it was when the question was put.
+  void on_order_asked(const ClientOrderId& id, std::uint64_t sending,
+                      const std::optional<VenueOrder>& order,
                       const Reply<std::optional<OrderReport>>& reply);
+  // "Not there" says nothing of a request that left after the question.
+  std::uint64_t sending_of(const ClientOrderId& id) const;
 
   // -- brackets
   void pump();
@@ -231,6 +248,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   std::map<ClientOrderId, bool> adopted_;                    // in doubt; whether it is being asked
   ClientOrderId adopted_asked_;                              // the last one, of those in turn
   std::map<ClientOrderId, ClientOrderId> closes_;            // close under way -> parent, held
+  std::set<ClientOrderId> unsent_closes_;                    // of them, those that were never sent
   std::vector<std::pair<ClientOrderId, Then>> wait_quiet_;   // by parent
   // Parents of orders of which something was heard since the last poll, and not by a poll: what a
   // start asks for, what becomes of an amendment. The next poll tells it.
@@ -251,6 +269,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   Timestamp newest_;  // the venue's clock, as last heard of
   std::uint64_t changes_ = 0;
   std::uint64_t polls_ = 0;
+  std::uint64_t sendings_ = 0;
   std::map<ClientOrderId, std::uint64_t> unsettled_;  // since which poll
   std::uint64_t surveys_ = 0;                         // accounts told
   AlertLevel clock_level_{settings_.clock_offset};

@@ -157,8 +157,8 @@ void VenueDesk::perform_amend(const BracketRequest& request) {
 
 void VenueDesk::perform_cancel(const BracketRequest& request) {
   const bool is_leg = request.kind == BracketRequestKind::kCancel;
-  send_own<VenueOrder>(
-      VenueCall::kCancel, 0,
+  send_on<VenueOrder>(
+      acquire_for(request.parent), VenueCall::kCancel, 0,
       [this, request, is_leg](VenueApi& api, const Permit& permit, auto reply) {
         side_of(api, is_leg).cancel(permit, request.symbol, request.client_id, reply);
       },
@@ -171,8 +171,8 @@ void VenueDesk::perform_cancel(const BracketRequest& request) {
 }
 
 void VenueDesk::perform_ask(const BracketRequest& request) {
-  send_own<std::optional<VenueOrder>>(
-      VenueCall::kOrder, 0,
+  send_on<std::optional<VenueOrder>>(
+      acquire_for(request.parent), VenueCall::kOrder, 0,
       [this, request](VenueApi& api, const Permit& permit, auto reply) {
         side_of(api, true).order(permit, request.symbol, request.client_id, reply);
       },

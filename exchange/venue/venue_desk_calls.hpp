@@ -35,14 +35,10 @@ void VenueDesk::send_further(VenueCall kind, std::uint32_t size, Call call,
 template <class T, class Call>
 void VenueDesk::send_on(const AcquirePermit& acquire, VenueCall kind, std::uint32_t size, Call call,
                         std::function<void(Result<T>)> then) {
-  if (api_ == nullptr) return then(fail(ErrorCode::kUnavailable, "the exchange is being closed"));
-  if (!acquire) return then(fail(ErrorCode::kRateLimited, "no gateway gives permits"));
-  PermitRequest request = api_->cost(kind, size);
-  request.priority = PermitPriority::kProtective;
-  acquire(request, on_strand<Permit>([this, call, then](const Result<Permit>& permit) {
-            if (!permit) return then(tl::unexpected<Error>(permit.error()));
-            send<T>([&](VenueApi& api, Reply<T> reply) { call(api, *permit, reply); }, then);
-          }));
+  with_permit(acquire, kind, size, [this, call, then](const Result<Permit>& permit) {
+    if (!permit) return then(tl::unexpected<Error>(permit.error()));
+    send<T>([&](VenueApi& api, Reply<T> reply) { call(api, *permit, reply); }, then);
+  });
 }
 
 }  // namespace botbox::exchange

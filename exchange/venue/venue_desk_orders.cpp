@@ -31,6 +31,7 @@ Error order_error(Error error) {
 void VenueDesk::place(const Permit& permit, const OrderRequest& order,
                       const Reply<OrderReport>& reply) {
   const bool is_taken = book_.owner_of(order.client_id).has_value() ||
+                        unsent_closes_.contains(order.client_id) ||
                         (orders_.contains(order.client_id) && !in_doubt_.contains(order.client_id));
   if (is_taken)
     return reply(
@@ -51,23 +52,48 @@ void VenueDesk::place(const Permit& permit, const OrderRequest& order,
     if (order.effect == OrderEffect::kMayOpen) return enter(permit, order, reply);
     return send_order(permit, order, reply);
   }
-  // The legs are gone from the venue before the close arrives there: they lock what it sells.
-  closes_[order.client_id] = *parent;
-  if (features_.market == MarketType::kSpot) book_.hold(*parent);
-  ask_first(*parent);
+  place_close(permit, order, *parent, reply);
+}
+
+// The legs are gone from the venue before the close arrives there: they lock what it sells. Its
+// permit is good for a moment only, and they may take longer: then it is spent without a request,
+// and another one is asked for.
+void VenueDesk::place_close(const Permit& permit, const OrderRequest& order,
+                            const ClientOrderId& parent, const Reply<OrderReport>& reply) {
+  closes_[order.client_id] = parent;
+  unsent_closes_.insert(order.client_id);
+  if (features_.market == MarketType::kSpot) book_.hold(parent);
+  const bool has_to_wait = book_.is_busy(parent);
+  if (has_to_wait && !permit.consume())
+    return give_up_close(order.client_id, {ErrorCode::kRateLimited, "the permit is used up"},
+                         reply);
+  ask_first(parent);
   pump();
-  when_quiet(*parent, [this, permit, order, reply] {
-    const Result<OrderRequest> clipped = clipped_close(order);
-    // A leg is still there, or may be: the close would be refused for coins that it locks.
-    if (clipped && features_.market == MarketType::kSpot &&
-        !book_.is_clear(closes_.at(order.client_id))) {
-      release_after(order.client_id);
-      return reply(fail(ErrorCode::kUnavailable, "the position's stop is still in the way"));
-    }
-    if (clipped) return send_order(permit, *clipped, reply);
-    release_after(order.client_id);
-    reply(tl::unexpected<Error>(clipped.error()));
-  });
+  when_quiet(parent, [this, usable = has_to_wait ? std::nullopt : std::optional(permit), order,
+                      parent, reply] { send_close(usable, order, parent, reply); });
+}
+
+void VenueDesk::send_close(const std::optional<Permit>& permit, const OrderRequest& order,
+                           const ClientOrderId& parent, const Reply<OrderReport>& reply) {
+  const Result<OrderRequest> clipped = clipped_close(order, parent);
+  if (!clipped) return give_up_close(order.client_id, clipped.error(), reply);
+  if (permit) {
+    unsent_closes_.erase(order.client_id);
+    return send_order(*permit, *clipped, reply);
+  }
+  with_permit(link_.acquire_further, VenueCall::kPlace, 0,
+              [this, order, parent, reply](const Result<Permit>& fresh) {
+                if (!fresh) return give_up_close(order.client_id, fresh.error(), reply);
+                when_quiet(parent, [this, fresh, order, parent, reply] {
+                  send_close(*fresh, order, parent, reply);
+                });
+              });
+}
+
+void VenueDesk::give_up_close(const ClientOrderId& id, Error why, const Reply<OrderReport>& reply) {
+  unsent_closes_.erase(id);
+  release_after(id);
+  reply(tl::unexpected<Error>(order_error(std::move(why))));
 }
 
 void VenueDesk::enter(const Permit& permit, const OrderRequest& order,
@@ -107,13 +133,16 @@ Result<ClientOrderId> VenueDesk::enlarged_by(const OrderRequest& order) const {
   return *parent;
 }
 
-Result<OrderRequest> VenueDesk::clipped_close(const OrderRequest& order) const {
-  const ClientOrderId parent = closes_.at(order.client_id);
+Result<OrderRequest> VenueDesk::clipped_close(const OrderRequest& order,
+                                              const ClientOrderId& parent) const {
   const Quantity open = book_.open_quantity(parent);
   if (open.is_zero())
     return fail(ErrorCode::kNothingOpen, fmt::format("nothing of {} is open", order.group.value));
   if (order.side != book_.exit_side(parent))
     return fail(ErrorCode::kRejected, "a reduce-only order on the side that would enlarge");
+  // A leg is still there, or may be: the close would be refused for coins that it locks.
+  if (features_.market == MarketType::kSpot && !book_.is_clear(parent))
+    return fail(ErrorCode::kUnavailable, "the position's stop is still in the way");
   OrderRequest clipped = order;
   clipped.quantity = std::min(order.quantity, open);
   return clipped;
@@ -123,6 +152,8 @@ void VenueDesk::send_order(const Permit& permit, const OrderRequest& order,
                            const Reply<OrderReport>& reply) {
   TrackedOrder& tracked = track(order.client_id, order.symbol, order.side);
   tracked.asked = order.quantity;
+  tracked.sending = ++sendings_;
+  tracked.is_under_way = true;
   if (const auto close = closes_.find(order.client_id); close != closes_.end()) {
     tracked.role = OrderLeg::kClose;
     join(tracked, close->second);
@@ -146,16 +177,17 @@ void VenueDesk::send_order(const Permit& permit, const OrderRequest& order,
 void VenueDesk::on_placed(const OrderRequest& order, const Result<VenueOrder>& placed,
                           const Reply<OrderReport>& reply) {
   const ClientOrderId id = order.client_id;
+  TrackedOrder* tracked = find(id);
+  if (tracked != nullptr) tracked->is_under_way = false;
   if (!placed) {
     if (is_definite(placed.error().code)) {
       forget(id);
       release_after(id);
-    } else {
+    } else if (tracked != nullptr) {
       lost_.insert(id);
     }
     return reply(tl::unexpected<Error>(order_error(placed.error())));
   }
-  TrackedOrder* tracked = find(id);
   if (tracked == nullptr) return reply(fail(ErrorCode::kOutcomeUnknown, "forgotten meanwhile"));
   in_doubt_.erase(id);
   lost_.erase(id);
@@ -232,13 +264,19 @@ void VenueDesk::ask_order(const Permit& permit, const Symbol& symbol, const Clie
       [&](VenueApi& api, auto answer) {
         side_of(api, conditional).order(permit, symbol, asked, answer);
       },
-      [this, id, reply](const Result<std::optional<VenueOrder>>& order) {
+      [this, id, sending = sending_of(id), reply](const Result<std::optional<VenueOrder>>& order) {
         if (!order) return reply(tl::unexpected<Error>(order.error()));
-        on_order_asked(id, *order, reply);
+        on_order_asked(id, sending, *order, reply);
       });
 }
 
-void VenueDesk::on_order_asked(const ClientOrderId& id, const std::optional<VenueOrder>& order,
+std::uint64_t VenueDesk::sending_of(const ClientOrderId& id) const {
+  const auto found = orders_.find(id);
+  return found == orders_.end() ? 0 : found->second.sending;
+}
+
+void VenueDesk::on_order_asked(const ClientOrderId& id, std::uint64_t sending,
+                               const std::optional<VenueOrder>& order,
                                const Reply<std::optional<OrderReport>>& reply) {
   const Then answer = [this, id, reply] {
     answer_with_report(id, [reply](const Result<OrderReport>& made) {
@@ -250,6 +288,8 @@ void VenueDesk::on_order_asked(const ClientOrderId& id, const std::optional<Venu
   const TrackedOrder* known = find(id);
   // The venue has forgotten what it once acknowledged, or a leg is between two lives.
   if (known != nullptr && known->is_known) return answer();
+  if (known != nullptr && (known->is_under_way || known->sending != sending))
+    return reply(fail(ErrorCode::kOutcomeUnknown, "it was sent since it was asked for"));
   if (in_doubt_.contains(id)) {
     forget(id);
     release_after(id);

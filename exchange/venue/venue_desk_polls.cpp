@@ -179,14 +179,15 @@ void VenueDesk::compare(const std::shared_ptr<Poll>& poll, const Then& then) {
       if (!order.is_open() || incarnation != order.latest.order_id) changed.emplace_back(id, word);
     if (!order.is_open() && order.is_leg()) continue;
     // Executions that came late are asked for here as well.
-    const bool is_short = executed(order, order.latest.order_id) < order.latest.filled;
+    const bool is_short = lacks_executions(order);
     if (!order.is_open() && !(order.is_known && is_short)) continue;
     const auto now = open.find(id);
     if (now == open.end()) {
       // Of one that is over only the executions are asked for. Where more orders end at once than
       // there are permits in a moment, questions about all of them would leave no room for a single
       // one's executions, at every poll anew.
-      changed.emplace_back(id, order.is_open() ? std::nullopt : std::optional(order.latest));
+      const bool is_asked = order.is_open() || order.latest.order_id.empty();
+      changed.emplace_back(id, is_asked ? std::nullopt : std::optional(order.latest));
     } else if (is_short || now->second.status != order.latest.status ||
                now->second.filled != order.latest.filled ||
                now->second.quantity != order.latest.quantity ||
@@ -232,9 +233,11 @@ void VenueDesk::ask_what_became(const ClientOrderId& id, const Symbol& symbol,
                                                      auto reply) {
         side_of(api, is_leg).order(permit, symbol, asked, reply);
       },
-      [this, asked, settled](const Result<std::optional<VenueOrder>>& word) {
+      [this, id, asked, sending = sending_of(id),
+       settled](const Result<std::optional<VenueOrder>>& word) {
         if (!word) return;  // the next poll asks again
         if (word->has_value()) return settle(**word, [settled] {});
+        if (sending_of(id) != sending) return;  // the same
         if (book_.leg(asked) != nullptr) return book_.on_leg_missing(asked);
         // A close that is not there gives the coins back to its position's stop. Should it
         // arrive after all, the venue refuses it; the engine asks for it, and sends it anew.
@@ -263,9 +266,9 @@ void VenueDesk::prune(std::uint64_t cursor) {
     const TrackedOrder* order = find(id);
     // Of a leg that the venue does not know any more our records may be all there is.
     if (order != nullptr && !order->is_known && order->is_leg()) return true;
-    return order == nullptr || (order->is_known && !order->is_open() && order->changed <= cursor &&
-                                order->short_of.empty() && order->unfunded.empty() &&
-                                executed(*order, order->latest.order_id) >= order->latest.filled);
+    return order == nullptr ||
+           (order->is_known && !order->is_open() && order->changed <= cursor &&
+            order->short_of.empty() && order->unfunded.empty() && !lacks_executions(*order));
   };
   std::vector<ClientOrderId> over;
   for (const auto& [id, order] : orders_) {

@@ -756,27 +756,44 @@ TEST_CASE("an order that was filled while nobody listened is a difference that i
   place.check_books();
 }
 
-TEST_CASE(
-    "what was traded before is read once, at the start or with the first bot that trades spot") {
-  SharedAccount place;
-  place.start();
-  place.engine->advance(kMinute);
-  CHECK(place.readings == 0);
-  const auto attach = [&](std::uint32_t slot, const Symbol& symbol) {
-    caf::anon_send(place.engine->engine().reconciler(),
-                   actors::BotAttached{slot, {"new"}, caf::actor{}, symbol});
-    place.engine->advance(Duration{1});
-  };
-  attach(90, {"ETH/USDT:USDT"});
-  CHECK(place.readings == 0);
-  attach(91, {"BTC/USDT"});
-  attach(92, {"ETH/USDT"});
-  CHECK(place.readings == 1);
-  place.trades_spot = true;
-  place.start();
-  CHECK(place.readings == 2);
-  place.engine->advance(kMinute);
-  CHECK(place.readings == 2);
+TEST_CASE("whether a coin was traded is read once, where more of it is there than anybody knows") {
+  for (const bool was_traded : {false, true}) {
+    CAPTURE(was_traded);
+    SharedAccount place;
+    place.trades_spot = true;
+    place.start();
+    place.engine->advance(kMinute);
+    CHECK(place.readings == 0);
+    CHECK(place.differences().empty());
+    place.stop();
+    if (was_traded) {
+      Trade trade = test::pending_trade("old", {"btc"}, place.clock.now());
+      trade.status = TradeStatus::kCompleted;
+      storage::MemoryStore store(place.medium);
+      REQUIRE(store
+                  .write({.sequence = store.last_sequence() + 1,
+                          .puts = {{storage::trade_key(trade.id), storage::encode(trade)}},
+                          .deletes = {}})
+                  .has_value());
+    }
+    place.clock.advance(kMinute);
+    place.venue->bend = [](AccountSnapshot& seen) {
+      std::erase_if(*seen.holdings, [](const Holding& held) { return held.asset.value == "BTC"; });
+      seen.holdings->push_back({{"BTC"}, Decimal::from_int(5)});
+    };
+    place.start();
+    place.engine->advance(kMinute);
+    CHECK(place.readings == 1);
+    const Difference found = place.difference();
+    CHECK(found.kind == Kind::kHoldingLarger);
+    CHECK(found.state == (was_traded ? State::kWaiting : State::kResolved));
+    CHECK(found.theirs == Decimal::from_int(5));
+    // It is on record from then on.
+    place.start();
+    place.engine->advance(kMinute);
+    CHECK(place.readings == 1);
+    CHECK(place.difference() == found);
+  }
 }
 
 TEST_CASE("an account of which nothing is heard is told, and looked at again") {

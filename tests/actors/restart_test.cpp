@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "storage/codec.hpp"
+#include "storage/keys.hpp"
 #include "storage/memory_store.hpp"
 #include "storage/reader.hpp"
 #include "storage/rows.hpp"
@@ -335,6 +336,52 @@ TEST_CASE(
     CHECK((*trade)->direction == Direction::kClose);
   }
   place.check_books();
+}
+
+// What earlier releases left: they archived a bot whatever it held.
+void archive_all(Place& place, const std::set<std::string>& bots, const std::string& reason) {
+  place.stop();
+  storage::MemoryStore store(place.medium);
+  storage::WriteBatch rows{store.last_sequence() + 1, {}, {}};
+  for (const std::string& id : bots) {
+    auto row = storage::load_bot(store, {id});
+    REQUIRE(row.has_value());
+    row->snapshot.status = BotStatus::kArchived;
+    row->snapshot.status_reason = reason;
+    rows.puts.push_back({storage::bot_snapshot_key({id}), storage::encode(row->snapshot)});
+  }
+  REQUIRE(store.write(rows).has_value());
+}
+
+TEST_CASE("a bot that was archived with something open comes back paused, and is looked after") {
+  for (const bool is_configured : {false, true}) {
+    CAPTURE(is_configured);
+    Place place;
+    const auto bots = test::lively_bots(9);
+    place.start(place.options(bots));
+    std::set<std::string> holding;
+    for (int i = 0; i < 600 && holding.size() < 2; ++i) {
+      place.engine->advance(kMinute);
+      holding.clear();
+      for (const BotConfig& bot : bots)
+        if (holds_something(place.snapshot(bot.id.value))) holding.insert(bot.id.value);
+    }
+    REQUIRE(holding.size() >= 2);
+    archive_all(place, holding, "enough");
+    place.start(place.options(is_configured ? bots : std::vector<BotConfig>{}));
+    for (const std::string& id : holding) CHECK(place.snapshot(id).status == BotStatus::kPaused);
+    CHECK(place.events_of("bot.paused") >= holding.size());
+    // Its stop or target is heard of, and it is not entered again.
+    place.engine->advance(kHour * 24);
+    std::size_t still_holding = 0;
+    for (const std::string& id : holding)
+      still_holding += holds_something(place.snapshot(id)) ? 1 : 0;
+    CHECK(still_holding < holding.size());
+    place.check_books();
+    // Whom the operator has archived does not go on because it is configured.
+    place.start(place.options(bots));
+    for (const std::string& id : holding) CHECK(place.snapshot(id).status != BotStatus::kActive);
+  }
 }
 
 TEST_CASE(

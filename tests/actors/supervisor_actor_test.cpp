@@ -721,6 +721,29 @@ TEST_CASE("a word of the operator's that is written down is not told to the next
   CHECK(world.ready_bots.size() == told + 1);
 }
 
+TEST_CASE("who held something when it was to be archived is paused, for its supervisor as well") {
+  FleetWorld world;
+  BotSnapshot holding;
+  holding.open_positions.emplace_back().quantity = Quantity::literal("1");
+  world.start_one(holding);
+  world.tell(world.supervisor, ChangeBotStatus{{"bot-0"}, {BotStatus::kArchived, "enough", "cli"}});
+  REQUIRE(world.journal.held() == 1);
+  auto durable = test::record_in<BotSnapshot>(world.journal.commit().always, Kind::kBotSnapshot);
+  REQUIRE(durable.has_value());
+  CHECK(durable->status == BotStatus::kPaused);
+  CHECK(world.stopped.back().status == BotStatus::kArchived);
+  world.journal.answer();
+  CHECK(world.stopped.back().status == BotStatus::kPaused);
+  // Flat, its next activation does not go after all.
+  durable->open_positions.clear();
+  world.tell(world.supervisor, EvictBot{0});
+  world.tell(world.supervisor, WakeBot{0});
+  world.answer_read(std::optional(*durable));
+  REQUIRE(world.attached.size() == 2);
+  CHECK(world.journal.held() == 0);
+  CHECK(world.stopped.back().status == BotStatus::kPaused);
+}
+
 TEST_CASE("who comes up paused with a position is told of as one who holds it") {
   FleetWorld world;
   BotSnapshot paused;

@@ -38,9 +38,13 @@ struct QueueWorld : test::ActorFixture {
                  [this](const PollOrderUpdates& poll) {
                    CHECK(poll.permit.consume());
                    ++polls;
+                   polled_at = poll.asked_at;
+                   cursors.push_back(poll.cursor);
                    if (is_mute) return;
-                   caf::anon_send(poll.reply_to, OrderUpdatesPolled{exchange::OrderUpdates{
-                                                     std::move(updates), ++cursor}});
+                   caf::anon_send(
+                       poll.reply_to,
+                       OrderUpdatesPolled{exchange::OrderUpdates{std::move(updates), ++cursor},
+                                          poll.asked_at});
                    updates.clear();
                  },
                  [this](const NoteRepeat& note) { repeats.push_back(note.order); },
@@ -82,6 +86,14 @@ struct QueueWorld : test::ActorFixture {
   void answer(const std::string& id, ErrorCode code) { answer(id, fail(code, "as scripted")); }
   void answer_question(const std::string& id, Result<std::optional<OrderReport>> report) {
     tell(queue, OrderAsked{{id}, std::move(report), asked_at[id]});
+  }
+  // Until the order is asked for so late that nothing of it can be on its way any more.
+  void await_telling_question(const std::string& id) {
+    advance(kSecond * 20);
+    REQUIRE(asked.size() == 1);
+    answer_question(id, std::optional<OrderReport>{});
+    advance(kSecond * 5);
+    REQUIRE(asked.size() == 2);
   }
   // The bot has made this report durable.
   void settle(const DeliverReport& deliver) {
@@ -133,6 +145,8 @@ struct QueueWorld : test::ActorFixture {
   std::vector<ClientOrderId> asked;
   std::map<std::string, Timestamp> asked_at;  // newest, by client order id
   std::size_t polls = 0;
+  Timestamp polled_at;  // the newest
+  std::vector<std::uint64_t> cursors;
   bool is_mute = false;               // to polls
   std::vector<OrderRequest> repeats;  // that may be out already
   std::vector<std::string> cancels;
@@ -652,6 +666,23 @@ TEST_CASE("an order that is not found is sent again only when it cannot be on it
   CHECK(row->attempts == 2);
 }
 
+// The order may have arrived after the venue looked, and before its answer came.
+TEST_CASE("an answer that comes late says that an order was not there when it was asked for") {
+  QueueWorld world;
+  world.unknown_trade("a");
+  world.advance(kSecond * 5);
+  REQUIRE(world.asked.size() == 1);
+  world.advance(kSecond * 10);
+  world.answer_question("a", std::optional<OrderReport>{});
+  world.advance(kSecond);
+  CHECK(world.placed.size() == 1);
+  world.advance(kSecond * 5);
+  REQUIRE(world.asked.size() == 2);
+  world.answer_question("a", std::optional<OrderReport>{});
+  world.advance(kSecond);
+  CHECK(world.placed.size() == 2);
+}
+
 TEST_CASE("a second attempt is durable before it leaves, too") {
   QueueWorld world;
   const Trade trade = world.enqueue("a");
@@ -760,8 +791,7 @@ TEST_CASE("a trade that was EXECUTING at the start and works at the exchange is 
 TEST_CASE("an order that arrives late, while it waits to be sent again, is not sent again") {
   QueueWorld world;
   const Trade trade = world.unknown_trade("a");
-  world.advance(kSecond * 20);
-  REQUIRE(world.asked.size() == 1);
+  world.await_telling_question("a");
   world.room = 0;
   world.answer_question("a", std::optional<OrderReport>{});
   // No permit for the order, but one for the updates: the first attempt arrived after all.
@@ -780,7 +810,7 @@ TEST_CASE("an order that arrives late, while it waits to be sent again, is not s
 TEST_CASE("an order that turns out to work, while it waits to be sent again, is not sent again") {
   QueueWorld world;
   const Trade trade = world.unknown_trade("a");
-  world.advance(kSecond * 20);
+  world.await_telling_question("a");
   world.room = 0;
   world.answer_question("a", std::optional<OrderReport>{});
   world.tell(world.queue,
@@ -796,8 +826,7 @@ Trade second_attempt_being_written(QueueWorld& world) {
   world.journal.answer();
   world.answer("a", ErrorCode::kOutcomeUnknown);
   world.journal.answer();
-  world.advance(kSecond * 20);
-  REQUIRE(world.asked.size() == 1);
+  world.await_telling_question("a");
   world.answer_question("a", std::optional<OrderReport>{});
   REQUIRE(world.journal.held() == 1);
   return trade;
@@ -1303,6 +1332,32 @@ TEST_CASE("a poll and a cancel that are never answered are sent again") {
   world.advance(kLongSilence);
   CHECK(world.polls == polls + 1);
   CHECK(world.cancels == Ids{"a", "a"});
+}
+
+TEST_CASE("a poll that was given up on is heard late, and does not stand for the one after it") {
+  QueueWorld world;
+  world.journal.release();
+  const Trade trade = world.enqueue("a");
+  world.answer("a", test::standing(trade));
+  world.is_mute = true;
+  world.advance(kSecond * 2);
+  const Timestamp first = world.polled_at;
+  world.advance(kLongSilence);
+  REQUIRE(world.polled_at != first);
+  const std::size_t polls = world.polls;
+  world.tell(
+      world.queue,
+      OrderUpdatesPolled{exchange::OrderUpdates{{part_of(trade, 1, 2, world.now())}, 70}, first});
+  REQUIRE(world.told.size() == 1);
+  world.settle(world.told[0]);
+  world.advance(kSecond * 10);
+  CHECK(world.polls == polls);
+  // The same again, by the newer one, is nothing new to the bot that has it.
+  world.is_mute = false;
+  world.tell(world.queue, OrderUpdatesPolled{exchange::OrderUpdates{{}, 60}, world.polled_at});
+  world.advance(kSecond * 2);
+  CHECK(world.polls > polls);
+  CHECK(world.cursors[polls] == 60);
 }
 
 }  // namespace botbox::actors

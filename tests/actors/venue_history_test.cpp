@@ -5,7 +5,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <map>
+#include <string_view>
 
+#include "actors/reconciliation_records.hpp"
 #include "exchange/venue/bracket_book.hpp"
 #include "storage/booked_fill.hpp"
 #include "storage/codec.hpp"
@@ -27,7 +31,24 @@ struct Records {
     trade.status = status;
     trade.take_profit_client_id = {id + "t"};
     trade.take_profit = Price::literal("52000");
+    keep(trade);
+  }
+  void keep(const Trade& trade) {
     put(storage::trade_key(trade.id), storage::encode(trade));
+    if (!is_final(trade.status)) put(storage::trade_open_key(trade.id), {});
+  }
+  void keep(const Position& position) {
+    put(storage::position_key(position.bot, position.id), storage::encode(position));
+    if (position.status == PositionStatus::kOpen) snapshot.open_positions.push_back(position);
+  }
+  void event(const std::string& kind, const std::string& subject) {
+    put(storage::event_key(next_event++), storage::encode(Event{.sequence = 0,
+                                                                .at = at,
+                                                                .kind = kind,
+                                                                .bot = {"bot"},
+                                                                .subject = subject,
+                                                                .detail = {},
+                                                                .actor = "engine"}));
   }
   void fill(const std::string& position, const std::string& order, const std::string& id,
             std::string_view quantity, std::uint32_t number = 1) {
@@ -50,10 +71,11 @@ struct Records {
     position.stop_loss = Price::literal("49500");  // it has followed the price
     position.status = position.quantity.is_zero() ? PositionStatus::kClosed : PositionStatus::kOpen;
     if (position.status == PositionStatus::kClosed) position.closed_at = at;
-    put(storage::position_key(position.bot, position.id), storage::encode(position));
+    keep(position);
   }
   void write_to(storage::Store& store) {
     batch.sequence = 1;
+    put(storage::bot_snapshot_key({"bot"}), is_damaged ? "?" : storage::encode(snapshot));
     REQUIRE(store.write(batch).has_value());
   }
   std::vector<exchange::OpenBracket> history() {
@@ -65,8 +87,34 @@ struct Records {
   }
 
   storage::WriteBatch batch;
+  BotSnapshot snapshot;
+  bool is_damaged = false;  // its row
+  std::uint64_t next_event = 1;
   Symbol symbol{"BTC/USDT"};
-  Timestamp at;  // of fills, and of the end of positions
+  Timestamp at;  // of fills, of events, and of the end of positions
+};
+
+// Counts the rows that are looked through.
+class CountedStore final : public storage::Store {
+ public:
+  explicit CountedStore(storage::Store& inner) : inner_(inner) {}
+  Result<std::optional<std::string>> get(const storage::Key& key) const override {
+    return inner_.get(key);
+  }
+  Result<void> scan(const storage::ScanRange& range,
+                    const storage::RowVisitor& row) const override {
+    return inner_.scan(range, [&](std::string_view key, std::string_view value) {
+      ++rows[range.kind];
+      return row(key, value);
+    });
+  }
+  Result<void> write(const storage::WriteBatch& batch) override { return inner_.write(batch); }
+  std::uint64_t last_sequence() const override { return inner_.last_sequence(); }
+
+  mutable std::map<storage::Kind, std::size_t> rows;
+
+ private:
+  storage::Store& inner_;
 };
 
 }  // namespace
@@ -164,6 +212,84 @@ TEST_CASE("of several positions in a perpetual one tells what shared it with the
   CHECK(told == 1);
 }
 
+TEST_CASE(
+    "the position of a bot whose snapshot cannot be read is told, and keeps nobody from starting") {
+  Records records;
+  records.is_damaged = true;
+  records.trade("a", TradeStatus::kCompleted);
+  records.position("a", "0.003");
+  records.fill("a", "a", "e1", "0.003");
+  records.trade("over", TradeStatus::kCompleted);
+  records.position("over", "0");
+  const auto brackets = records.history();
+  REQUIRE(brackets.size() == 1);
+  CHECK(brackets.front().parent.value == "a");
+  storage::MemoryStore store;
+  records.write_to(store);
+  const auto compared = actors::engine_records(store, {});
+  REQUIRE(compared.has_value());
+  REQUIRE(compared->open_positions.size() == 1);
+  CHECK(compared->open_positions.front().id.value == "a");
+  CHECK(actors::order_records(store).has_value());
+}
+
+TEST_CASE("what is over is not looked through at a start, however much of it there is") {
+  using storage::Kind;
+  Records records;
+  records.symbol = {"BTC/USDT:USDT"};
+  records.at = kHistoryTime - std::chrono::hours(1'000);
+  for (int i = 0; i < 300; ++i) {
+    const std::string id = "old" + std::to_string(i);
+    records.at = records.at + std::chrono::hours(3);
+    records.trade(id, TradeStatus::kCompleted);
+    records.fill(id, id, "e" + id, "0.002", 1);
+    records.fill(id, id + "t", "f" + id, "0.002", 2);
+    records.position(id, "0");
+    records.event("position.closed", id);
+  }
+  records.at = kHistoryTime;
+  records.trade("a", TradeStatus::kCompleted);
+  records.position("a", "0.003");
+  records.fill("a", "a", "e1", "0.003");
+  records.event("position.opened", "a");
+  records.at = kHistoryTime + std::chrono::hours(3);
+  records.position("b", "0");
+  records.fill("b", "b", "e2", "0.002");
+  records.event("position.closed", "b");
+  storage::MemoryStore store;
+  records.write_to(store);
+  const CountedStore counted(store);
+  const auto brackets = actors::venue_history(counted);
+  REQUIRE(brackets.has_value());
+  REQUIRE(brackets->size() == 1);
+  CHECK(brackets->front().entered == Quantity::literal("0.003"));
+  REQUIRE(brackets->front().shared.size() == 1);
+  CHECK(brackets->front().shared[0][0].id.value == "e2");
+  CHECK(counted.rows[Kind::kTrade] == 0);
+  CHECK(counted.rows[Kind::kPosition] == 0);
+  CHECK(counted.rows[Kind::kFill] == 2);
+  CHECK(counted.rows[Kind::kEvent] == 3);  // down to the first one that is too old
+}
+
+TEST_CASE(
+    "where the event log does not reach back, what shared a perpetual is found all the same") {
+  Records records;
+  records.symbol = {"BTC/USDT:USDT"};
+  records.at = kHistoryTime;
+  records.trade("a", TradeStatus::kCompleted);
+  records.position("a", "0.003");
+  records.fill("a", "a", "e1", "0.003");
+  records.at = kHistoryTime + std::chrono::hours(3);
+  records.position("b", "0");
+  records.fill("b", "b", "e2", "0.002");
+  records.at = kHistoryTime + std::chrono::hours(5);
+  records.next_event = 70;
+  records.event("position.changed", "a");
+  const auto brackets = records.history();
+  REQUIRE(brackets.size() == 1);
+  CHECK(brackets.front().shared.size() == 1);
+}
+
 TEST_CASE("an entry whose outcome is not known is told, though nothing of it is recorded") {
   Records records;
   records.trade("a", TradeStatus::kExecuting);
@@ -183,10 +309,10 @@ TEST_CASE("a close under way is told with its position, and what is recorded of 
   Trade close = test::pending_trade("close", {"bot"}, kHistoryTime, Direction::kClose);
   close.position = {"a"};
   close.status = TradeStatus::kExecuting;
-  records.put(storage::trade_key(close.id), storage::encode(close));
+  records.keep(close);
   Trade waiting = test::pending_trade("waiting", {"bot"}, kHistoryTime, Direction::kClose);
   waiting.position = {"a"};
-  records.put(storage::trade_key(waiting.id), storage::encode(waiting));
+  records.keep(waiting);
   const auto brackets = records.history();
   REQUIRE(brackets.size() == 1);
   REQUIRE(brackets.front().closes.size() == 1);
@@ -208,7 +334,7 @@ TEST_CASE("what enlarges a position is told with it: with what is recorded, or a
     more.stop_client_id = {};
     more.status = status;
     REQUIRE(enlarges(more));
-    records.put(storage::trade_key(more.id), storage::encode(more));
+    records.keep(more);
   }
   storage::MemoryStore store;
   records.write_to(store);
@@ -231,7 +357,7 @@ TEST_CASE("what was never sent, what is closed and what failed is not told") {
   records.position("closed", "0");
   Trade close = test::pending_trade("close", {"bot"}, kHistoryTime, Direction::kClose);
   close.status = TradeStatus::kExecuting;
-  records.put(storage::trade_key(close.id), storage::encode(close));
+  records.keep(close);
   CHECK(records.history().empty());
 }
 
@@ -272,7 +398,7 @@ TEST_CASE("a position that was adopted is told without a trade, and found by its
   adopted.quantity = Quantity::literal("0.004");
   adopted.stop_loss = Price::literal("50500");
   adopted.stop_client_id = {"bbstop"};
-  records.put(storage::position_key(adopted.bot, adopted.id), storage::encode(adopted));
+  records.keep(adopted);
   records.fill(adopted.id.value, adopted.id.value, "e1", "0.005");
   records.fill(adopted.id.value, "bbstop", "e2", "0.001");
   storage::MemoryStore store;

@@ -58,7 +58,7 @@ class NaiveQueue {
   struct Row {
     Trade trade;
     QueueStage stage = QueueStage::kWaiting;
-    std::int64_t ask_at = 0, dispatched_at = 0, not_before = 0;
+    std::int64_t ask_at = 0, asked_at = 0, dispatched_at = 0, not_before = 0;
     int doublings = 0;
     bool is_recovering = false;
   };
@@ -213,7 +213,10 @@ class TwoQueues {
     Ids expected = naive_.due_questions(now_);
     if (expected.size() > limit) expected.resize(limit);
     REQUIRE(ids(queue_.take_questions(limit, now_)) == expected);
-    for (const std::string& id : expected) naive_.find(id)->stage = QueueStage::kAsking;
+    for (const std::string& id : expected) {
+      naive_.find(id)->stage = QueueStage::kAsking;
+      naive_.find(id)->asked_at = now_.ms;
+    }
   }
 
   void block() {
@@ -270,7 +273,7 @@ class TwoQueues {
   }
   void not_found(NaiveQueue::Row& row) {
     queue_.not_found(row.trade.id, now_);
-    if (now_.ms - row.dispatched_at < kResendAfter.count()) return naive_.ask_later(row, now_);
+    if (row.asked_at - row.dispatched_at < kResendAfter.count()) return naive_.ask_later(row, now_);
     row.stage = QueueStage::kWaiting;
     row.is_recovering = false;
   }
@@ -379,7 +382,7 @@ TEST_CASE(
   REQUIRE(queue.take_questions(9, kStart).size() == 1);
   queue.not_found({"a"}, kStart);
   CHECK(stage_of(queue, "a") == QueueStage::kUnknown);
-  REQUIRE(queue.take_questions(9, after(2'000)).size() == 1);
+  REQUIRE(queue.take_questions(9, after(10'000)).size() == 1);
   queue.not_found({"a"}, after(10'000));
   CHECK(stage_of(queue, "a") == QueueStage::kWaiting);
   CHECK(queue.recovering() == 0);
@@ -414,6 +417,18 @@ TEST_CASE("an order that is not there goes out again only when it can no longer 
   REQUIRE(ids(again) == Ids{"a"});
   CHECK(again[0].attempts == 2);
   CHECK(again[0].client_order_id == waiting_trade("a").client_order_id);
+}
+
+TEST_CASE("what was not there when it was asked for may be there when the answer comes") {
+  TradeQueue queue = in_flight();
+  queue.no_answer({"a"}, kStart, "timeout");
+  REQUIRE(queue.take_questions(9, after(9'999)).size() == 1);
+  queue.not_found({"a"}, after(60'000));
+  CHECK(stage_of(queue, "a") == QueueStage::kUnknown);
+  CHECK(queue.next_question_at() == after(64'000));
+  REQUIRE(queue.take_questions(9, after(64'000)).size() == 1);
+  queue.not_found({"a"}, after(64'001));
+  CHECK(stage_of(queue, "a") == QueueStage::kWaiting);
 }
 
 TEST_CASE(
@@ -480,7 +495,7 @@ TEST_CASE("what is in flight or asked for is awaited since it left, anything els
 TEST_CASE("a new attempt of an order is asked for after 2 s again") {
   TradeQueue queue = in_flight();
   queue.no_answer({"a"}, kStart, "timeout");
-  REQUIRE(queue.take_questions(9, after(2'000)).size() == 1);
+  REQUIRE(queue.take_questions(9, after(10'000)).size() == 1);
   queue.not_found({"a"}, after(10'000));
   REQUIRE(queue.take_dispatchable(9, kActive, after(10'000)).size() == 1);
   queue.sent({"a"}, after(10'000));
@@ -500,7 +515,7 @@ TEST_CASE("an order that turns up while it waits to be sent again is not sent ag
   for (const bool is_final_word : {false, true}) {
     TradeQueue queue = in_flight();
     queue.no_answer({"a"}, kStart, "timeout");
-    REQUIRE(queue.take_questions(9, after(2'000)).size() == 1);
+    REQUIRE(queue.take_questions(9, after(10'000)).size() == 1);
     queue.not_found({"a"}, after(10'000));
     REQUIRE(stage_of(queue, "a") == QueueStage::kWaiting);
     if (is_final_word)

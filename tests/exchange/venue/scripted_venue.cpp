@@ -1,6 +1,7 @@
 #include "tests/exchange/venue/scripted_venue.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace botbox::exchange::testing {
 namespace {
@@ -41,6 +42,8 @@ void ScriptedVenue::serve(VenueCall call, const Permit& permit, const Reply<T>& 
   if (fate == Fate::kLoseRequest) return reply(fail(ErrorCode::kOutcomeUnknown, "time-out"));
   Result<T> result = work();
   if (fate == Fate::kLoseReply) return reply(fail(ErrorCode::kOutcomeUnknown, "time-out"));
+  if (fate == Fate::kHoldReply)
+    return late.push_back([reply, result = std::move(result)] { reply(result); });
   reply(std::move(result));
 }
 
@@ -68,6 +71,10 @@ std::size_t ScriptedVenue::live_stops() const {
 
 void ScriptedVenue::fill(const std::string& id, std::string_view quantity) {
   execute(*newest({id}), Quantity::literal(quantity));
+}
+
+void ScriptedVenue::let_late_come() {
+  for (const std::function<void()>& reply : std::exchange(late, {})) reply();
 }
 
 void ScriptedVenue::cancel_by_hand(const std::string& id) { end(*newest({id})); }

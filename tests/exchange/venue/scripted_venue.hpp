@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -13,7 +14,7 @@
 
 namespace botbox::exchange::testing {
 
-enum class Fate { kNormal, kLoseRequest, kLoseReply, kReject, kUnavailable };
+enum class Fate { kNormal, kLoseRequest, kLoseReply, kHoldReply, kReject, kUnavailable };
 
 class ScriptedVenue final : public VenueApi {
  public:
@@ -35,7 +36,9 @@ class ScriptedVenue final : public VenueApi {
   int looks_by_time = 0;  // of the questions about executions, those by time as well
   std::vector<Instrument> listed;
   std::vector<VenuePosition> held;
+  std::vector<std::function<void()>> late;  // replies, as of when they were asked for
 
+  void let_late_come();
   void fill(const std::string& id, std::string_view quantity);
   void cancel_by_hand(const std::string& id);
   VenueOrder* newest(const ClientOrderId& id);

@@ -39,18 +39,27 @@ struct Desk {
     exchange->set_own_orders(own);
     exchange->adopt(open, std::move(find));
     exchange->connect(
-        {.acquire =
-             [this](PermitRequest, Reply<Permit> reply) {
-               if (no_room || room == 0) return reply(fail(ErrorCode::kRateLimited, "no room"));
-               if (room > 0) --room;
-               ++permits;
-               reply(Permits::fresh());
+        {.acquire = [this](PermitRequest, const Reply<Permit>& reply) { acquire(reply); },
+         .acquire_further =
+             [this](PermitRequest, const Reply<Permit>& reply) {
+               if (!room_comes) return acquire(reply);
+               waiting.push_back(reply);
              },
          .on_counter = [](std::string_view, std::int64_t) {},
          .on_stop = [](std::optional<Duration>) {},
          .on_event = [this](std::string_view kind,
                             const std::string& text) { events.emplace_back(kind, text); }});
     if (lists) REQUIRE(instruments(*exchange).has_value());
+  }
+  void acquire(const Reply<Permit>& reply) {
+    if (no_room || room == 0) return reply(fail(ErrorCode::kRateLimited, "no room"));
+    if (room > 0) --room;
+    ++permits;
+    reply(Permits::fresh());
+  }
+  // For what has waited for it until now.
+  void give_room() {
+    for (const Reply<Permit>& reply : std::exchange(waiting, {})) acquire(reply);
   }
   OrderRequest entry(const std::string& id, std::string_view quantity = "3") const {
     return with_target(with_stop(order(id, kBtc, OrderSide::kBuy, quantity), "90"), "120");
@@ -73,6 +82,8 @@ struct Desk {
   bool no_room = false;
   int room = -1;  // permits that are left; below zero: there is no end to them
   int permits = 0;
+  bool room_comes = false;  // what can wait for it, waits
+  std::vector<Reply<Permit>> waiting;
   std::vector<std::pair<std::string, std::string>> events;
   std::unique_ptr<VenueExchange> exchange;
   std::uint64_t cursor = 0;
@@ -377,6 +388,61 @@ TEST_CASE("a close on spot frees its coins first and protects what is left") {
   }
 }
 
+// A permit is good for a moment only, and the two cancellations take longer than that.
+TEST_CASE("a close whose second cancellation waits for room goes on, on a permit of its own") {
+  Desk desk(features(false, false, false));
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  desk.venue->calls.clear();
+  desk.room_comes = true;
+  const OrderRequest close = reduce(order("c", kBtc, OrderSide::kSell, "2"), "a");
+  const Permit given = Permits::fresh();
+  std::optional<Result<OrderReport>> closed;
+  desk.exchange->place(given, close, [&](const Result<OrderReport>& report) { closed = report; });
+  for (const int cancelled : {0, 1}) {
+    CHECK(desk.venue->calls[VenueCall::kCancel] == cancelled);
+    REQUIRE(desk.waiting.size() == 1);
+    desk.give_room();
+  }
+  CHECK(desk.venue->calls[VenueCall::kCancel] == 2);
+  CHECK(desk.venue->open().empty());
+  // Not on the old permit, and not twice, whoever sends it again meanwhile.
+  CHECK_FALSE(given.consume());
+  CHECK(desk.venue->calls[VenueCall::kPlace] == 0);
+  CHECK_FALSE(closed.has_value());
+  CHECK(place(*desk.exchange, close).error().code == ErrorCode::kAlreadyExists);
+  REQUIRE(desk.waiting.size() == 1);
+  desk.give_room();
+  REQUIRE(closed.has_value());
+  REQUIRE(closed->has_value());
+  CHECK((*closed)->filled == Quantity::literal("2"));
+  CHECK(desk.venue->calls[VenueCall::kPlace] == 3);  // the close, stop and target of the rest
+  CHECK(desk.venue->live_stops() == 1);
+  CHECK(desk.venue->newest({"c"})->quantity == Quantity::literal("2"));
+}
+
+TEST_CASE("a close that finds no room for its order leaves the position protected") {
+  Desk desk(features(false, false, false));
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  desk.room = 2;
+  const OrderRequest close = reduce(order("c", kBtc, OrderSide::kSell, "2"), "a");
+  CHECK(place(*desk.exchange, close).error().code == ErrorCode::kRateLimited);
+  CHECK(desk.venue->newest({"c"}) == nullptr);
+  desk.room = -1;
+  desk.poll();
+  CHECK(desk.venue->live_stops() == 1);
+  const auto again = place(*desk.exchange, close);
+  REQUIRE(again.has_value());
+  CHECK(again->filled == Quantity::literal("2"));
+  const Permit spent = Permits::fresh();
+  REQUIRE(spent.consume());
+  const OrderRequest rest = reduce(order("d", kBtc, OrderSide::kSell, "1"), "a");
+  const auto refused =
+      ask<OrderReport>([&](auto reply) { desk.exchange->place(spent, rest, reply); });
+  CHECK(refused.error().code == ErrorCode::kRateLimited);
+  CHECK(desk.venue->newest({"d"}) == nullptr);
+  CHECK(desk.venue->live_stops() == 1);
+}
+
 TEST_CASE("a close that the venue refuses leaves the position protected") {
   Desk desk(features(false, false, false));
   REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
@@ -422,6 +488,74 @@ TEST_CASE("an order whose reply is lost is found by the next poll, with its stop
   CHECK(closed.at("c").filled == Quantity::literal("2"));
   CHECK(desk.venue->live_stops() == 1);
   CHECK(desk.venue->open().front().quantity == Quantity::literal("1"));
+}
+
+TEST_CASE("an old answer that an order was not there says nothing of what was sent since") {
+  Desk desk;
+  desk.venue->fates[VenueCall::kPlace] = {Fate::kLoseRequest, Fate::kLoseReply};
+  CHECK(place(*desk.exchange, desk.entry("a")).error().code == ErrorCode::kOutcomeUnknown);
+  desk.venue->fates[VenueCall::kOrder] = {Fate::kHoldReply};
+  std::optional<ErrorCode> told;
+  desk.exchange->order_by_client_id(Permits::fresh(), kBtc, {"a"},
+                                    [&](const Result<std::optional<OrderReport>>& answer) {
+                                      told = answer ? ErrorCode::kNotFound : answer.error().code;
+                                    });
+  CHECK(*find(*desk.exchange, kBtc, "a") == std::nullopt);
+  CHECK(place(*desk.exchange, desk.entry("a")).error().code == ErrorCode::kOutcomeUnknown);
+  REQUIRE(desk.venue->late.size() == 1);
+  desk.venue->let_late_come();
+  CHECK(told == ErrorCode::kOutcomeUnknown);
+  CHECK(desk.poll().at("a").status == OrderStatus::kFilled);
+  CHECK(desk.venue->live_stops() == 1);
+}
+
+TEST_CASE("an old answer that a close was not there gives the stop no coins that it has sold") {
+  Desk desk(features(true, false, true));
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  desk.poll();
+  const OrderRequest close = reduce(order("c", kBtc, OrderSide::kSell, "2"), "a");
+  desk.venue->fates[VenueCall::kPlace] = {Fate::kLoseRequest, Fate::kLoseReply};
+  CHECK(place(*desk.exchange, close).error().code == ErrorCode::kOutcomeUnknown);
+  // The poll asks for it, and its answer is slow.
+  desk.venue->fates[VenueCall::kOrder] = {Fate::kHoldReply};
+  bool is_polled = false;
+  desk.exchange->order_updates(
+      Permits::fresh(), desk.cursor,
+      [&](const Result<OrderUpdates>& polled) { is_polled = polled.has_value(); });
+  REQUIRE(desk.venue->late.size() == 1);
+  CHECK(*find(*desk.exchange, kBtc, "c") == std::nullopt);
+  CHECK(place(*desk.exchange, close).error().code == ErrorCode::kOutcomeUnknown);
+  CHECK(desk.venue->live_stops() == 0);
+  desk.venue->let_late_come();
+  CHECK(is_polled);
+  CHECK(desk.venue->live_stops() == 0);
+  CHECK(desk.events_of("bracket.refused") == 0);
+  CHECK(desk.poll().at("c").filled == Quantity::literal("2"));
+  CHECK(desk.venue->live_stops() == 1);
+  CHECK(desk.venue->newest({"as"})->quantity == Quantity::literal("1"));
+}
+
+TEST_CASE("of two polls at once the one that looked first does not open again what is over") {
+  Desk desk;
+  REQUIRE(place(*desk.exchange, limit(desk.entry("a"), "99")).has_value());
+  desk.venue->fill("a", "1");
+  desk.venue->fates[VenueCall::kExecutions] = {Fate::kHoldReply};
+  std::size_t polled = 0;
+  desk.exchange->order_updates(Permits::fresh(), desk.cursor,
+                               [&](const Result<OrderUpdates>&) { ++polled; });
+  REQUIRE(desk.venue->late.size() == 1);
+  desk.venue->fill("a", "2");
+  const auto told = desk.poll();
+  CHECK(told.at("a").status == OrderStatus::kFilled);
+  CHECK(told.at("a").fills.size() == 2);
+  CHECK(polled == 0);
+  desk.venue->let_late_come();
+  CHECK(polled == 1);
+  desk.venue->calls.clear();
+  CHECK_FALSE(desk.poll().contains("a"));
+  CHECK(desk.venue->calls[VenueCall::kOrder] == 0);
+  CHECK(desk.venue->live_stops() == 1);
+  CHECK(desk.venue->newest({"as"})->quantity == Quantity::literal("3"));
 }
 
 TEST_CASE("coins kept as a fee are not in the stop, and the fee is told in quote currency") {
