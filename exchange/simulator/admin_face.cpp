@@ -7,8 +7,9 @@
 //   GET    /admin/requests                      the newest 10,000
 //   GET    /admin/accounts                      balances, positions, open orders of all accounts
 //   GET | POST | DELETE /admin/faults           {"seed","rules":[{"kind","path","chance","count",
-//          "ms"}],"clock_skew_ms","candle_lag_ms","repeat_candles","outage_ms"}; what is not said
-//          stays as it is; of a rule only the kind is needed: always, everywhere, without end
+//          "ms"}],"clock_skew_ms","candle_lag_ms","read_lag_ms","repeat_candles","outage_ms"}; what
+//          is not said stays as it is; of a rule only the kind is needed: always, everywhere,
+//          without end
 //   POST   /admin/order     {"venue","key","symbol","side","quantity"}   a market order by hand
 //   POST   /admin/close     {"venue","key","symbol"}                     closes a position by hand
 //   POST   /admin/liquidate {"venue","key","symbol"}
@@ -46,6 +47,7 @@ Json fault_json(const FaultPlan& plan) {
           {"rules", std::move(rules)},
           {"clock_skew_ms", plan.clock_skew.count()},
           {"candle_lag_ms", plan.candle_lag.count()},
+          {"read_lag_ms", plan.read_lag.count()},
           {"repeat_candles", plan.repeat_candles},
           {"outage_until", plan.outage_until.ms}};
 }
@@ -77,9 +79,11 @@ std::string read_rule(const Params& given, FaultRule& rule) {
 
 // Empty: done; else what is wrong, and nothing was changed.
 std::string read_faults(const Params& params, Timestamp now, FaultPlan& plan) {
-  const std::string bad = check_members(
-      params, {"seed", "rules", "clock_skew_ms", "candle_lag_ms", "repeat_candles", "outage_ms"},
-      {"seed", "clock_skew_ms", "candle_lag_ms", "outage_ms"});
+  const std::string bad =
+      check_members(params,
+                    {"seed", "rules", "clock_skew_ms", "candle_lag_ms", "read_lag_ms",
+                     "repeat_candles", "outage_ms"},
+                    {"seed", "clock_skew_ms", "candle_lag_ms", "read_lag_ms", "outage_ms"});
   if (!bad.empty()) return bad;
   std::vector<FaultRule> rules = plan.rules;
   if (params.has("rules")) {
@@ -94,6 +98,7 @@ std::string read_faults(const Params& params, Timestamp now, FaultPlan& plan) {
   if (const auto seed = params.integer("seed")) plan.reseed(static_cast<std::uint64_t>(*seed));
   if (const auto ms = params.integer("clock_skew_ms")) plan.clock_skew = Duration{*ms};
   if (const auto ms = params.integer("candle_lag_ms")) plan.candle_lag = Duration{*ms};
+  if (const auto ms = params.integer("read_lag_ms")) plan.read_lag = Duration{*ms};
   if (const auto ms = params.integer("outage_ms")) plan.outage_until = now + Duration{*ms};
   if (params.has("repeat_candles")) plan.repeat_candles = params.flag("repeat_candles");
   return {};

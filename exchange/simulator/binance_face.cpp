@@ -172,6 +172,8 @@ std::optional<BinanceError> BinanceFace::authorise(const WireRequest& request, S
   if (hmac_sha256_hex(secret->second, text) != signature)
     return BinanceError{400, -1022, "Signature for this request is not valid."};
   call.account = venue_.account(key);
+  if (request.method == "GET") call.told = venue_.as_told(*call.account);
+  if (call.told != nullptr) call.account = call.told.get();
   return std::nullopt;
 }
 

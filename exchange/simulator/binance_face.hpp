@@ -48,7 +48,8 @@ class BinanceFace : public Face {
  protected:
   struct Call {
     Params params;
-    Account* account = nullptr;  // of a signed call
+    Account* account = nullptr;     // of a signed call; one that reads: as its client is told it
+    std::shared_ptr<Account> told;  // holds that
     Timestamp clock;
   };
   enum class Security { kNone, kKey, kSigned };

@@ -333,7 +333,7 @@ BinanceAnswer BinanceSpotFace::cancel_replace(Call& call) {
     cancelling.set("orderId", call.params.text("cancelOrderId"));
   else if (call.params.has("cancelOrigClientOrderId"))
     cancelling.set("origClientOrderId", call.params.text("cancelOrigClientOrderId"));
-  Call first{cancelling, call.account, call.clock};
+  Call first{cancelling, call.account, nullptr, call.clock};
   const BinanceAnswer cancelled = cancel(first);
   const bool goes_on = cancelled || call.params.text("cancelReplaceMode") == "ALLOW_FAILURE";
   Json data{{"cancelResult", cancelled ? "SUCCESS" : "FAILURE"},

@@ -167,6 +167,8 @@ std::optional<BybitError> BybitFace::authorise(const WireRequest& request, Call&
   if (hmac_sha256_hex(secret->second, text) != sign)
     return BybitError{10004, "error sign! origin_string[" + text + "]"};
   call.account = venue_.account(key);
+  if (request.method == "GET") call.told = venue_.as_told(*call.account);
+  if (call.told != nullptr) call.account = call.told.get();
   return std::nullopt;
 }
 

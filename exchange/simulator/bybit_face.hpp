@@ -40,7 +40,8 @@ class BybitFace final : public Face {
  private:
   struct Call {
     Params params;
-    Account* account = nullptr;  // of a signed call
+    Account* account = nullptr;     // of a signed call; one that reads: as its client is told it
+    std::shared_ptr<Account> told;  // holds that
     Timestamp clock;
   };
   enum class Security { kNone, kSigned };

@@ -86,6 +86,45 @@ std::optional<Price> SimulatedVenue::last_price(const Symbol& symbol) {
   return market.last;
 }
 
+void SimulatedVenue::set_read_lag(Duration lag) {
+  if (lag == read_lag_) return;
+  read_lag_ = lag;
+  past_.clear();
+  remember_holdings();
+}
+
+void SimulatedVenue::remember_holdings() {
+  if (read_lag_ <= Duration{0}) return;
+  for (const auto& [name, account] : accounts_) {
+    std::deque<Holdings>& past = past_[name];
+    if (!past.empty() && past.back().at == now_) past.pop_back();
+    past.push_back({now_, account.purses, account.positions});
+    while (past.size() > 1 && past[1].at <= now_ - read_lag_) past.pop_front();
+  }
+}
+
+std::shared_ptr<Account> SimulatedVenue::as_told(const Account& account) const {
+  const auto past = past_.find(account.name);
+  if (read_lag_ <= Duration{0} || past == past_.end()) return nullptr;
+  auto told = std::make_shared<Account>(account);
+  told->seen_until = now_ - read_lag_;
+  const Holdings* held = &past->second.front();
+  for (const Holdings& each : past->second)
+    if (each.at <= told->seen_until) held = &each;
+  told->purses = held->purses;
+  told->positions = held->positions;
+  const auto is_later = [&](const Order* order) { return order->created_at > told->seen_until; };
+  std::erase_if(told->orders, is_later);
+  std::erase_if(told->open, is_later);
+  for (auto& [id, legs] : told->lists) std::erase_if(legs, is_later);
+  std::erase_if(told->executions, [&](const Execution& e) { return e.at > told->seen_until; });
+  std::erase_if(told->funding, [&](const FundingPayment& p) { return p.at > told->seen_until; });
+  told->by_client_id.clear();
+  for (Order* order : told->orders)
+    if (!order->request.client_id.empty()) told->by_client_id[order->request.client_id] = order;
+  return told;
+}
+
 Price SimulatedVenue::ask_of(const Listing& listing, Price last) const {
   return last +
          Price{Decimal::from_units(listing.instrument.tick.value.units() * rules_.spread_ticks)};
@@ -145,7 +184,8 @@ void SimulatedVenue::relock(Order& order) {
 Order* SimulatedVenue::by_id(const Account& account, std::uint64_t id) const {
   if (id == 0 || id > orders_.size()) return nullptr;
   Order* order = orders_[id - 1].get();
-  return order->account == account.name ? order : nullptr;
+  const bool is_seen = account.seen_until.is_never() || order->created_at <= account.seen_until;
+  return order->account == account.name && is_seen ? order : nullptr;
 }
 
 const Order* SimulatedVenue::find(const Account& account, std::uint64_t id) const {

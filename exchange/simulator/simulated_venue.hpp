@@ -17,6 +17,7 @@
 // Refusals leave no trace. One thread.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -39,6 +40,7 @@ struct Account {
   std::vector<FundingPayment> funding;                           // oldest first
   std::unordered_map<std::string, Order*> by_client_id;          // the newest with that id
   std::unordered_map<std::uint64_t, std::vector<Order*>> lists;  // all there ever were
+  Timestamp seen_until;  // of what a client is told: no later order is there; never: all are
 };
 
 struct AmendChange {
@@ -68,6 +70,14 @@ class SimulatedVenue {
   const Listing* listing(const std::string& venue_symbol, MarketType market) const;
   MarketPath& path() { return path_; }
   std::optional<Price> last_price(const Symbol& symbol);
+  // A fault: what a client asks about an account is answered as it was so long ago. Orders placed
+  // since are not there, fills and payments are not listed, money and positions have not moved; of
+  // the orders that are there the state is the present one. Zero: the truth.
+  void set_read_lag(Duration lag);
+  // To be called after everything that may have changed an account, while there is a lag.
+  void remember_holdings();
+  // What its client is told. Null: the account itself.
+  std::shared_ptr<Account> as_told(const Account& account) const;
   Price ask_of(const Listing& listing, Price last) const;
 
   // -- orders ------------------------------------------------------------------------------------
@@ -118,6 +128,12 @@ class SimulatedVenue {
     Timestamp tick_at;
     Quantity left;  // what the tick still gives, with max_participation
     std::vector<Order*> orders;
+  };
+
+  struct Holdings {
+    Timestamp at;
+    std::map<Asset, Purse> purses;
+    std::map<Symbol, Position> positions;
   };
 
   // simulated_venue.cpp
@@ -173,6 +189,8 @@ class SimulatedVenue {
   std::uint64_t next_list_ = 1;
   std::uint64_t next_payment_ = 1;
   std::optional<FundingRate> next_funding_;
+  Duration read_lag_{0};
+  std::map<std::string, std::deque<Holdings>> past_;  // by account, oldest first
 };
 
 // How venues write it: BTC/USDT and BTC/USDT:USDT are both BTCUSDT.

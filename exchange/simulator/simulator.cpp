@@ -1,5 +1,7 @@
 #include "exchange/simulator/simulator.hpp"
 
+#include <algorithm>
+
 #include "exchange/simulator/binance_spot_face.hpp"
 #include "exchange/simulator/binance_usdm_face.hpp"
 #include "exchange/simulator/bybit_face.hpp"
@@ -30,6 +32,13 @@ std::vector<Listing> of_market(const std::vector<Listing>& all, MarketType marke
   for (const Listing& listing : all)
     if (listing.instrument.market == market) some.push_back(listing);
   return some;
+}
+
+// Over a limit, or banned.
+bool is_turned_away(const WireAnswer& answer) {
+  return answer.status == 429 || answer.status == 418 || answer.status == 403 ||
+         answer.body.starts_with(R"({"retCode":10006)") ||
+         answer.body.starts_with(R"({"retCode":10018)");
 }
 
 }  // namespace
@@ -68,19 +77,54 @@ Simulator::Simulator(const SimulatorConfig& config, MarketFeed& feed, SimulatorC
   faces_.push_back(std::make_unique<BinanceUsdmFace>(*usdm, settings, note("binance-usdm")));
 }
 
-void Simulator::move_market() {
-  const Timestamp now = clock_.now();
+void Simulator::move_venues(Timestamp now) {
   for (auto& [name, venue] : venues_) {
     venue->path().set_candle_faults(faults_.candle_lag, faults_.repeat_candles);
+    venue->set_read_lag(faults_.read_lag);
     venue->advance(now);
   }
 }
 
+void Simulator::remember_holdings() {
+  for (auto& [name, venue] : venues_) venue->remember_holdings();
+}
+
+// What was late comes in its own time, before anything that was sent after it.
+void Simulator::move_market() {
+  const Timestamp now = clock_.now();
+  while (!late_.empty()) {
+    const auto next = std::ranges::min_element(late_, {}, &Late::arrives_at);
+    if (next->arrives_at > now) break;
+    const Late late = std::move(*next);
+    late_.erase(next);
+    serve_late(late);
+  }
+  move_venues(now);
+  remember_holdings();
+}
+
+void Simulator::serve_late(const Late& late) {
+  if (late.arrives_at < faults_.outage_until) return;
+  move_venues(late.arrives_at);
+  const WireAnswer unheard = late.face->handle(late.request, late.arrives_at + faults_.clock_skew);
+  if (!is_turned_away(unheard))
+    ledger_.note_late_execution(late.face->name(), late.request.method + " " + late.request.path);
+  remember_holdings();
+}
+
 Delivery Simulator::handle(const WireRequest& request) {
   move_market();
-  if (request.path.starts_with("/admin/")) return {admin(request)};
+  if (request.path.starts_with("/admin/")) {
+    Delivery delivery{admin(request)};
+    remember_holdings();
+    return delivery;
+  }
   for (const auto& face : faces_)
-    if (face->serves(request)) return serve(*face, request);
+    if (face->serves(request)) {
+      Delivery delivery = serve(*face, request);
+      remember_holdings();
+      return delivery;
+    }
   return {{404, R"({"error":"no such path"})", {}}};
 }
 
@@ -105,6 +149,7 @@ Delivery Simulator::serve(Face& face, const WireRequest& request) {
   if (executes) delivery.answer = face.handle(request, now + faults_.clock_skew);
   if (fault) switch (fault->kind) {
       case FaultKind::kLatency: delivery.delay = fault->lasts; break;
+      case FaultKind::kLate: late_.push_back({now + fault->lasts, &face, request}); [[fallthrough]];
       case FaultKind::kDropRequest:
       case FaultKind::kDropReply: delivery.drop = true; break;
       case FaultKind::kReset: delivery.reset = true; break;
@@ -121,10 +166,7 @@ Delivery Simulator::serve(Face& face, const WireRequest& request) {
       case FaultKind::kIpLimit: break;
     }
   const int status = delivery.answer.status;
-  const std::string& body = delivery.answer.body;
-  const bool away = status == 429 || status == 418 || status == 403 ||
-                    body.starts_with(R"({"retCode":10006)") ||
-                    body.starts_with(R"({"retCode":10018)");
+  const bool away = is_turned_away(delivery.answer);
   note.status = delivery.drop || delivery.reset ? 0 : status;
   ledger_.note_request(std::move(note), executes && !away, away && !fault);
   return delivery;

@@ -45,6 +45,9 @@ struct BracketRules {
   std::uint32_t attempts_max = 5;
   std::uint32_t retry_ticks = 60;
   std::uint32_t unprotected_ticks = 3;  // without a stop for so many ticks: an event
+  // What stood is lost when it was not found at so many ticks in a row: venues may tell of an order
+  // later than they take it, and a second stop beside the first would be one too many.
+  std::uint32_t lost_ticks = 5;
 };
 
 enum class BracketRequestKind : std::uint8_t {
@@ -110,10 +113,12 @@ class BracketBook {
     Quantity filled_before;  // of all earlier ones
     Quantity recorded;       // by executions, ours or the venue's; at least this was filled
     std::uint32_t failures = 0;
-    Quantity failed_for;             // the open quantity that the failures are about
-    std::uint32_t rested_ticks = 0;  // since it was refused attempts_max times
-    bool waits = false;              // for the next tick
-    bool amends = true;              // until the venue refuses an amendment
+    Quantity failed_for;              // the open quantity that the failures are about
+    std::uint32_t rested_ticks = 0;   // since it was refused attempts_max times
+    std::uint32_t missing_ticks = 0;  // at which it was not found, since a word on it
+    bool is_missing = false;          // not found since the last tick
+    bool waits = false;               // for the next tick
+    bool amends = true;               // until the venue refuses an amendment
     bool was_placed = false;
     bool search_chain = false;  // adopted: the newest generation is not known
   };
@@ -149,6 +154,7 @@ class BracketBook {
   // `trigger` zero: not told.
   void on_leg(const ClientOrderId& id, OrderStatus status, Quantity quantity, Quantity filled,
               Price trigger = {});
+  // Not found. One that stands is not given up for that at once: see lost_ticks.
   void on_leg_missing(const ClientOrderId& id);
   // What the executions of all its incarnations add up to, by the engine's own id.
   void on_leg_executions(const ClientOrderId& id, Quantity filled);
