@@ -363,14 +363,28 @@ void BracketBook::on_leg_missing(const ClientOrderId& id) {
   if (bracket == nullptr || venue_id(*leg) != id) return;
   touch(*bracket);
   leg->search_chain = false;
-  if (leg->was_placed && leg->state == State::kStanding) {
-    if (!std::exchange(leg->is_missing, true)) ++leg->missing_ticks;
-    if (leg->missing_ticks < rules_.lost_ticks) return;
-    event(*bracket, "bracket.lost", fmt::format("{} stood and is not there any more", id.value));
-    end_incarnation(*leg);
-    return name(*bracket);
-  }
+  const bool is_again = std::exchange(leg->is_missing, true);
+  if (leg->was_placed && leg->state == State::kStanding) return miss(*bracket, *leg, is_again);
   leg->state = State::kAbsent;
+  // Not in a circle: placed, refused as a twin, asked for, not found.
+  if (is_again || leg->was_placed) leg->waits = true;
+}
+
+// A standing order is not found. It is placed anew under its own id: should it stand after all, the
+// venue refuses the twin. One with fills is never hidden behind a later order of its id.
+void BracketBook::miss(Bracket& bracket, Leg& leg, bool is_again) {
+  if (!is_again) ++leg.missing_ticks;
+  if (leg.missing_ticks < rules_.lost_ticks) return;
+  event(bracket, "bracket.lost",
+        fmt::format("{} stood and is not there any more", venue_id(leg).value));
+  leg.missing_ticks = 0;
+  if (!leg.filled.is_zero()) {
+    end_incarnation(leg);
+    return name(bracket);
+  }
+  leg.quantity = {};
+  leg.stands_at = {};
+  leg.state = State::kAbsent;
 }
 
 void BracketBook::on_leg_executions(const ClientOrderId& id, Quantity filled) {

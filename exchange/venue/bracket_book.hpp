@@ -15,7 +15,9 @@
 //  - a stop that fires takes its target, its unfilled parent and unfilled additions with it;
 //  - a stop that is refused is tried again at the next ticks, attempts_max times for one open
 //    quantity, and from then on once in retry_ticks: the price may have come back. Every refusal is
-//    an event.
+//    an event;
+//  - a stop that stood and is not found is not placed beside itself, though its venue is slow to
+//    tell of it.
 //
 // Ids: a leg has the client id that the engine gave it. One that is placed anew gets the next id of
 // a chain that is a function of the first one, so that it is found again after a restart: after
@@ -248,6 +250,7 @@ class BracketBook {
   Entry* find_entry(const ClientOrderId& id, Bracket** bracket);
   void touch(const Bracket& bracket) { dirty_.insert(bracket.parent); }
   void end_incarnation(Leg& leg);
+  void miss(Bracket& bracket, Leg& leg, bool is_again);
   void fail(const Bracket& bracket, Leg& leg);
   void try_again_after_rest(Leg& leg) const;
   void take_back(const Bracket& bracket, Leg& stop);

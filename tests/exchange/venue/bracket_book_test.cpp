@@ -395,11 +395,53 @@ TEST_CASE("a stop that is not found for a moment is not placed beside itself; a 
     book.on_leg_missing(kStop);
     const BracketRequest again = only(book);
     CHECK(again.kind == Kind::kPlace);
-    CHECK(again.client_id == chained_id(kStop, reusable ? 0 : 1));
+    CHECK(again.client_id == kStop);  // a twin, if it stands after all: the venue refuses it
     const auto events = book.take_events();
     REQUIRE(events.size() == 1);
     CHECK(events.front().kind == "bracket.lost");
   }
+}
+
+TEST_CASE("a lost stop that the venue calls a twin is asked for, once a tick, until it is found") {
+  BracketBook book({.ids_reusable = false});
+  book.open(entry(false), {});
+  book.on_entry(kParent, q("4"), {}, true);
+  obey_all(book);
+  lose(book, kStop);
+  for (int tick = 0; tick < 3; ++tick) {
+    const BracketRequest twin = only(book);
+    CHECK(twin.kind == Kind::kPlace);
+    CHECK(twin.client_id == kStop);
+    book.on_unknown(twin);  // its id is taken
+    book.on_answered(twin);
+    const BracketRequest ask = only(book);
+    CHECK(ask.kind == Kind::kAsk);
+    book.on_leg_missing(kStop);
+    book.on_answered(ask);
+    CHECK(book.take().empty());
+    book.tick();
+  }
+  SUBCASE("it stands") {
+    book.on_leg(kStop, OrderStatus::kNew, q("4"), {}, Price::literal("90"));
+    CHECK(book.take().empty());
+    CHECK_FALSE(book.is_busy(kParent));
+  }
+  SUBCASE("it was cancelled") {
+    book.on_leg(kStop, OrderStatus::kCancelled, q("4"), {});
+    CHECK(only(book).client_id == chained_id(kStop, 1));
+  }
+}
+
+TEST_CASE("a lost stop that had fills gets the next id, so that they stay known") {
+  BracketBook book({.ids_reusable = true});
+  book.open(entry(false), {});
+  book.on_entry(kParent, q("4"), {}, true);
+  obey_all(book);
+  book.on_leg(kStop, OrderStatus::kPartiallyFilled, q("4"), q("1"));
+  lose(book, kStop);
+  const BracketRequest again = only(book);
+  CHECK(again.client_id == chained_id(kStop, 1));
+  CHECK(again.quantity == q("3"));
 }
 
 TEST_CASE("a stop that was given up is tried now and then, and stands when the price is back") {
