@@ -101,8 +101,8 @@ class BybitFace final : public Face {
   FaceSettings settings_;
   NoteOrder note_;
   std::unordered_map<std::string, Route> routes_;
-  RequestWindow address_{std::chrono::seconds{5}, 600};
-  std::unordered_map<std::string, RequestWindow> windows_;  // by endpoint
+  RollingWindow address_{std::chrono::seconds{5}, 600};
+  std::unordered_map<std::string, RollingWindow> windows_;  // by endpoint
   Timestamp banned_until_;
   BanWord ban_word_ = BanWord::kStatus;
   OrderRows rows_{[this](const Order& order) { return order_row(order); }};

@@ -154,6 +154,7 @@ void SimulatedVenue::end(Order& order, Status status) {
   order.updated_at = event_at_;
   relock(order);
   Account& account = accounts_.at(order.account);
+  order.closed_as = ++account.closed[listing(order.request.symbol)->instrument.market];
   std::erase(account.open, &order);
   std::erase(markets_[order.request.symbol].orders, &order);
   if (const auto held = account.positions.find(order.request.symbol);

@@ -19,6 +19,7 @@
 
 #include <deque>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,8 +35,9 @@ struct Account {
   std::string name;
   std::map<Asset, Purse> purses;
   std::map<Symbol, Position> positions;
-  std::vector<Order*> orders;  // all there ever were, oldest first
-  std::vector<Order*> open;    // oldest first
+  std::vector<Order*> orders;                  // all there ever were, oldest first
+  std::vector<Order*> open;                    // oldest first
+  std::map<MarketType, std::uint64_t> closed;  // how many have ended
   std::vector<Execution> executions;
   std::vector<FundingPayment> funding;                           // oldest first
   std::unordered_map<std::string, Order*> by_client_id;          // the newest with that id
@@ -149,6 +151,8 @@ class SimulatedVenue {
   Outcome<void> check_trigger(const Listing& listing, const PlaceOrder& request, Price last);
   Outcome<void> check_funds(Account& account, const Listing& listing, const PlaceOrder& request,
                             Price reference);
+  Outcome<void> check_caps(const Account& account,
+                           std::initializer_list<const PlaceOrder*> wanted) const;
   bool would_cross(const Listing& listing, const PlaceOrder& request, Price last) const;
   void start(Order& order);
   // sim_matching.cpp

@@ -13,6 +13,8 @@ VenueRules bybit_rules() {
   VenueRules rules;
   rules.spot_fees = {Decimal::literal("0.001"), Decimal::literal("0.001")};
   rules.linear_fees = {Decimal::literal("0.0002"), Decimal::literal("0.00055")};
+  rules.spot_caps = {.open = 0, .conditional = 30, .of_market = 500};
+  rules.linear_caps = {.open = 500, .conditional = 10, .of_market = 0};
   rules.conditional_orders_lock = false;
   rules.flat_cancels_reduce_only = true;
   rules.post_only_is_stored = true;
@@ -23,6 +25,8 @@ VenueRules binance_rules() {
   VenueRules rules;
   rules.spot_fees = {Decimal::literal("0.001"), Decimal::literal("0.001")};
   rules.linear_fees = {Decimal::literal("0.0002"), Decimal::literal("0.0005")};
+  rules.spot_caps = {.open = 200, .conditional = 5, .of_market = 0};
+  rules.linear_caps = {.open = 200, .conditional = 10, .of_market = 0};
   rules.client_ids = ClientIds::kUniqueAmongOpen;
   return rules;
 }
@@ -56,6 +60,7 @@ Simulator::Simulator(const SimulatorConfig& config, MarketFeed& feed, SimulatorC
   const auto open = [&](const std::string& name, VenueRules rules, std::vector<Listing> listings) {
     rules.max_participation = config.max_participation;
     rules.spot_fees.coin = config.spot_fee_coin;
+    if (!config.enforce_order_caps) rules.spot_caps = rules.linear_caps = {};
     if (!config.funding_rate.is_zero())
       rules.funding = FundingSchedule::constant(config.funding_rate);
     auto venue = std::make_unique<SimulatedVenue>(rules, std::move(listings), feed, clock.now());

@@ -33,6 +33,7 @@ struct SimulatorConfig {
   Decimal funding_rate;       // of perpetuals, every 8 hours; zero: none is paid
   bool check_timestamps = true;
   bool enforce_limits = true;
+  bool enforce_order_caps = false;  // how many orders may stand
   FaultPlan faults;
 };
 
