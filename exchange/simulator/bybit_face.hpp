@@ -87,6 +87,7 @@ class BybitFace final : public Face {
   BybitAnswer trading_stop(Call& call);
   tl::expected<PlaceOrder, BybitError> order_from(const Call& call, const Listing& listing);
   tl::expected<const Order*, BybitError> order_of(const Call& call);
+  std::vector<const Order*> named_in(const Call& call) const;
   bool is_wanted(const Order& order, const Params& params, MarketType market) const;
   std::string id_of(const Order& order) const;
   Json order_row(const Order& order) const;

@@ -433,14 +433,7 @@ BybitText BybitFace::realtime(const Call& call) {
         },
         [&](const Order* order) { return row_of(*order); });
   };
-  // Clients poll this: what it costs must not grow with all the orders that there ever were.
-  const std::string& id = params.text("orderId");
-  const std::string& link = params.text("orderLinkId");
-  if (!id.empty() || !link.empty()) {
-    const Order* one =
-        id.empty() ? venue_.find(*call.account, link) : venue_.find(*call.account, number_of(id));
-    return page(one == nullptr ? std::vector<const Order*>{} : std::vector{one});
-  }
+  if (asks_by_id(params)) return page(named_in(call));
   return page(by_id || params.text("openOnly") == "1" ? call.account->orders : call.account->open);
 }
 
@@ -450,14 +443,26 @@ BybitText BybitFace::history(const Call& call) {
   const auto range = week_of(call.params, call.clock);
   if (!range) return tl::unexpected(range.error());
   const bool by_id = asks_by_id(call.params);
-  return page_of(
-      call.account->orders, call.params, kOrderPage,
-      [&](const Order* order) {
-        const Timestamp at = order->created_at;
-        return is_in_history(*order, call.clock) && is_wanted(*order, call.params, *market) &&
-               (by_id || (at >= range->from && at <= range->to));
-      },
-      [&](const Order* order) { return row_of(*order); });
+  const auto page = [&](const auto& orders) {
+    return page_of(
+        orders, call.params, kOrderPage,
+        [&](const Order* order) {
+          const Timestamp at = order->created_at;
+          return is_in_history(*order, call.clock) && is_wanted(*order, call.params, *market) &&
+                 (by_id || (at >= range->from && at <= range->to));
+        },
+        [&](const Order* order) { return row_of(*order); });
+  };
+  return by_id ? page(named_in(call)) : page(call.account->orders);
+}
+
+// The one order that an id or a client id names. Clients poll for it: what it costs must not grow
+// with all the orders that there ever were.
+std::vector<const Order*> BybitFace::named_in(const Call& call) const {
+  const std::string& id = call.params.text("orderId");
+  const Order* one = id.empty() ? venue_.find(*call.account, call.params.text("orderLinkId"))
+                                : venue_.find(*call.account, number_of(id));
+  return one == nullptr ? std::vector<const Order*>{} : std::vector{one};
 }
 
 Json BybitFace::execution_row(const Execution& execution) const {
