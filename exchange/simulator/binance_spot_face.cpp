@@ -62,9 +62,7 @@ void BinanceSpotFace::route_orders() {
   route("GET /api/v3/account/commission", is_signed, 20, [this](Call& c) { return commission(c); });
   route(
       "POST /api/v3/order", is_signed, 1, [this](Call& c) { return place(c); }, 1);
-  route(
-      "POST /api/v3/order/test", is_signed, 1,
-      [](Call&) -> BinanceAnswer { return Json::object(); }, 0);
+  route("POST /api/v3/order/test", is_signed, 1, [this](Call& c) { return try_out(c); });
   route(
       "POST /api/v3/orderList/oco", is_signed, 1, [this](Call& c) { return place_oco(c); }, 2);
   route(

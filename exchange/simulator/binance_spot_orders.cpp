@@ -181,6 +181,16 @@ BinanceAnswer BinanceSpotFace::place(Call& call, const std::string& id_name) {
   return placed(call, **made);
 }
 
+BinanceAnswer BinanceSpotFace::try_out(Call& call) {
+  const auto listed = listing_of(call.params, kMarket);
+  if (!listed) return tl::unexpected(listed.error());
+  const auto order = order_from(call.params, **listed, "newClientOrderId");
+  if (!order) return tl::unexpected(order.error());
+  if (const auto ok = venue_.try_out(*call.account, *order); !ok)
+    return tl::unexpected(refused(ok.error()));
+  return Json::object();
+}
+
 // above* and below* are the legs over and under the market. Exactly one of them is the resting
 // limit order, the other the stop (or its mirror, the take profit).
 BinanceAnswer BinanceSpotFace::place_oco(Call& call) {

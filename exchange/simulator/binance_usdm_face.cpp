@@ -438,6 +438,8 @@ BinanceAnswer BinanceUsdmFace::set_leverage(Call& call) {
                                        Decimal::from_int(*leverage));
   if (!set && set.error() == Refusal::kLeverageOutOfRange)
     return binance_error(-4028, "Leverage " + std::to_string(*leverage) + " is not valid");
+  if (!set && set.error() == Refusal::kLeverageNeedsMargin)
+    return binance_error(-2028, "Leverage is smaller than permitted: insufficient margin balance.");
   return Json{{"leverage", *leverage},
               {"maxNotionalValue", "100000000"},
               {"symbol", call.params.text("symbol")}};

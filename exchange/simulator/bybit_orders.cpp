@@ -179,6 +179,7 @@ BybitError BybitFace::refused(Refusal refusal, MarketType market) const {
     case Refusal::kLeverageUnchanged: return {110043, "leverage not modified"};
     case Refusal::kLeverageOutOfRange:
       return {110013, "cannot set leverage gt maxLeverage by risk limit"};
+    case Refusal::kLeverageNeedsMargin: return {110044, "Available margin is insufficient."};
     case Refusal::kPositionModeUnchanged: return {110025, "Position mode is not modified"};
     case Refusal::kModeHasPosition:
       return {110024, "You have an existing position, so position mode cannot be switched"};

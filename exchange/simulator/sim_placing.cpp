@@ -169,6 +169,11 @@ bool SimulatedVenue::would_cross(const Listing& listing, const PlaceOrder& reque
                                          : request.limit <= last;
 }
 
+Outcome<void> SimulatedVenue::try_out(Account& account, PlaceOrder request) {
+  if (auto ok = check(account, request, true); !ok) return ok;
+  return check_caps(account, {&request});
+}
+
 Outcome<const Order*> SimulatedVenue::place(Account& account, PlaceOrder request) {
   if (auto ok = check(account, request, true); !ok) return tl::unexpected(ok.error());
   if (auto ok = check_caps(account, {&request}); !ok) return tl::unexpected(ok.error());

@@ -40,6 +40,7 @@ enum class Refusal : std::uint8_t {
   kNothingChanged,
   kLeverageUnchanged,
   kLeverageOutOfRange,
+  kLeverageNeedsMargin,  // more than is there, for what is open
   kMarginModeUnchanged,
   kPositionModeUnchanged,
   kModeHasPosition,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "engine/assert.hpp"
 #include "exchange/simulator/sim_arithmetic.hpp"
@@ -232,8 +233,12 @@ Outcome<void> SimulatedVenue::set_leverage(Account& account, const Symbol& symbo
     return tl::unexpected(Refusal::kLeverageOutOfRange);
   Position& position = account.positions[symbol];
   if (position.leverage == leverage) return tl::unexpected(Refusal::kLeverageUnchanged);
-  position.leverage = leverage;
-  return {};
+  const Decimal before = std::exchange(position.leverage, leverage);
+  const bool fits =
+      leverage > before || !available_margin(account, listed->instrument.quote).is_negative();
+  if (fits) return {};
+  position.leverage = before;
+  return tl::unexpected(Refusal::kLeverageNeedsMargin);
 }
 
 Outcome<void> SimulatedVenue::set_margin_mode(Account& account, const Symbol& symbol,

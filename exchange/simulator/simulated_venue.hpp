@@ -84,6 +84,8 @@ class SimulatedVenue {
 
   // -- orders ------------------------------------------------------------------------------------
   Outcome<const Order*> place(Account& account, PlaceOrder request);
+  // Whether it would be taken.
+  Outcome<void> try_out(Account& account, PlaceOrder request);
   // Two orders of which the first to fire (or fill) ends the other; coins are reserved once. All or
   // nothing. The first must be the limit order.
   Outcome<std::vector<const Order*>> place_list(Account& account, PlaceOrder limit, PlaceOrder stop,
