@@ -4,6 +4,7 @@
 //   POST   /admin/time   {"speed"}              0: stands still
 //   POST   /admin/step   {"ms"}                 moves time and market on
 //   GET    /admin/ledger                        {"orders":{venue:{client id:{...}}},"endpoints"}
+//   GET    /admin                               all of these
 //   GET    /admin/requests                      the newest 10,000
 //   GET    /admin/accounts                      balances, positions, open orders of all accounts
 //   GET | POST | DELETE /admin/faults           {"seed","rules":[{"kind","path","chance","count",
@@ -50,6 +51,17 @@ Json fault_json(const FaultPlan& plan) {
           {"read_lag_ms", plan.read_lag.count()},
           {"repeat_candles", plan.repeat_candles},
           {"outage_until", plan.outage_until.ms}};
+}
+
+Json admin_index() {
+  return {{"venues", {{"bybit", "/v5"}, {"binance-spot", "/api/v3"}, {"binance-usdm", "/fapi"}}},
+          {"get",
+           {"/admin/time", "/admin/ledger", "/admin/requests", "/admin/accounts", "/admin/faults"}},
+          {"post",
+           {"/admin/step", "/admin/time", "/admin/faults", "/admin/order", "/admin/close",
+            "/admin/liquidate", "/admin/bust", "/admin/deposit", "/admin/hedge", "/admin/delist",
+            "/admin/filters"}},
+          {"delete", {"/admin/faults"}}};
 }
 
 // Empty: all is well; else what is wrong.
@@ -249,6 +261,7 @@ WireAnswer Simulator::admin_time(const WireRequest& request) {
 
 WireAnswer Simulator::admin(const WireRequest& request) {
   const std::string& path = request.path;
+  if (path == "/admin" || path == "/admin/") return answer(admin_index());
   if (path == "/admin/time" || path == "/admin/step") return admin_time(request);
   if (path == "/admin/ledger") return answer(ledger_json(ledger_));
   if (path == "/admin/accounts") return answer(admin_accounts());

@@ -119,7 +119,7 @@ void Simulator::serve_late(const Late& late) {
 
 Delivery Simulator::handle(const WireRequest& request) {
   move_market();
-  if (request.path.starts_with("/admin/")) {
+  if (request.path == "/admin" || request.path.starts_with("/admin/")) {
     Delivery delivery{admin(request)};
     remember_holdings();
     return delivery;

@@ -136,6 +136,18 @@ TEST_CASE("what arrived is told request by request, with what went wrong on purp
   CHECK(rows[1].at("fault") == "drop_reply");
 }
 
+TEST_CASE("what can be asked and done by hand is listed, and each of it is there") {
+  SimBench bench;
+  const auto status = [&](const std::string& method, const std::string& path) {
+    return bench.send({method, path, {}, method == "POST" ? "{}" : "", {}}).answer.status;
+  };
+  const Json index = Json::parse(bench.send({"GET", "/admin", {}, {}, {}}).answer.body);
+  for (const Json& path : index.at("get")) CHECK(status("GET", path) == 200);
+  for (const Json& path : index.at("post")) CHECK(status("POST", path) != 404);
+  CHECK(index.at("venues").size() == 3);
+  CHECK(status("GET", "/admin/nothing") == 404);
+}
+
 TEST_CASE("a trade is taken back, and a position liquidated, by hand") {
   SimBench bench;
   REQUIRE(admin_refusal(bench, "order", hand_order("buy", "1")).empty());
