@@ -1,10 +1,10 @@
 // Simulator: the admin endpoints. They need no key and meet no fault.
 //
+//   GET    /admin                               the paths of all of these
 //   GET    /admin/time                          {"now","speed"}
 //   POST   /admin/time   {"speed"}              0: stands still
 //   POST   /admin/step   {"ms"}                 moves time and market on
 //   GET    /admin/ledger                        {"orders":{venue:{client id:{...}}},"endpoints"}
-//   GET    /admin                               all of these
 //   GET    /admin/requests                      the newest 10,000
 //   GET    /admin/accounts                      balances, positions, open orders of all accounts
 //   GET | POST | DELETE /admin/faults           {"seed","rules":[{"kind","path","chance","count",
@@ -61,7 +61,7 @@ Json admin_index() {
            {"/admin/step", "/admin/time", "/admin/faults", "/admin/order", "/admin/close",
             "/admin/liquidate", "/admin/bust", "/admin/deposit", "/admin/hedge", "/admin/delist",
             "/admin/filters"}},
-          {"delete", {"/admin/faults"}}};
+          {"delete", Json::array({"/admin/faults"})}};
 }
 
 // Empty: all is well; else what is wrong.
