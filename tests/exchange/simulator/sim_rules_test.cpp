@@ -9,40 +9,40 @@ namespace {
 
 constexpr std::chrono::hours kOneDay{24};
 
-std::string perpetual(const std::string& members) {
+std::string linear_body(const std::string& members) {
   return R"({"category":"linear","symbol":"BTCUSDT",)" + members + "}";
 }
 
-std::string resting(const std::string& id) {
-  return perpetual(R"("side":"Buy","orderType":"Limit","qty":"0.1","price":"50","orderLinkId":")" +
-                   id + '"');
+std::string limit_body(const std::string& id) {
+  return linear_body(
+      R"("side":"Buy","orderType":"Limit","qty":"0.1","price":"50","orderLinkId":")" + id + '"');
 }
 
-std::string at_market(const std::string& id) {
-  return perpetual(R"("side":"Buy","orderType":"Market","qty":"0.1","orderLinkId":")" + id + '"');
+std::string market_body(const std::string& id) {
+  return linear_body(R"("side":"Buy","orderType":"Market","qty":"0.1","orderLinkId":")" + id + '"');
 }
 
-std::size_t told(SimBench& bench, const std::string& path, const std::string& which) {
+std::size_t rows_told(SimBench& bench, const std::string& path, const std::string& which) {
   return bench.bybit_result("GET", path, "category=linear&symbol=BTCUSDT" + which)
       .at("list")
       .size();
 }
 
 void place_and_cancel(SimBench& bench, const std::string& id) {
-  bench.bybit_result("POST", "order/create", resting(id));
-  bench.bybit_result("POST", "order/cancel", perpetual(R"("orderLinkId":")" + id + '"'));
+  bench.bybit_result("POST", "order/create", limit_body(id));
+  bench.bybit_result("POST", "order/cancel", linear_body(R"("orderLinkId":")" + id + '"'));
 }
 
-std::string header(const sim::Delivery& delivery, const std::string& name) {
+std::string named_header(const sim::Delivery& delivery, const std::string& name) {
   for (const auto& [known, value] : delivery.answer.headers)
     if (known == name) return value;
   return {};
 }
 
-std::string conditional(const std::string& id) {
-  return perpetual(R"("side":"Sell","orderType":"Market","qty":"0.1","triggerPrice":"90",)"
-                   R"("triggerDirection":2,"orderLinkId":")" +
-                   id + '"');
+std::string stop_body(const std::string& id) {
+  return linear_body(R"("side":"Sell","orderType":"Market","qty":"0.1","triggerPrice":"90",)"
+                     R"("triggerDirection":2,"orderLinkId":")" +
+                     id + '"');
 }
 
 }  // namespace
@@ -50,24 +50,24 @@ std::string conditional(const std::string& id) {
 TEST_CASE("simulated Bybit tells for a day of what ended without a fill, and longer of the rest") {
   SimBench bench;
   place_and_cancel(bench, "unfilled");
-  bench.bybit_result("POST", "order/create", at_market("filled"));
+  bench.bybit_result("POST", "order/create", market_body("filled"));
   bench.step(kOneDay - Duration{1});
-  CHECK(told(bench, "order/history", "") == 2);
-  CHECK(told(bench, "order/history", "&orderLinkId=unfilled") == 1);
+  CHECK(rows_told(bench, "order/history", "") == 2);
+  CHECK(rows_told(bench, "order/history", "&orderLinkId=unfilled") == 1);
   bench.step(Duration{1});
-  CHECK(told(bench, "order/history", "&orderLinkId=unfilled") == 0);
-  CHECK(told(bench, "order/realtime", "&orderLinkId=unfilled") == 1);
+  CHECK(rows_told(bench, "order/history", "&orderLinkId=unfilled") == 0);
+  CHECK(rows_told(bench, "order/realtime", "&orderLinkId=unfilled") == 1);
   bench.step(6 * kOneDay);
-  CHECK(told(bench, "order/history", "") == 1);
-  CHECK(told(bench, "execution/list", "") == 1);
+  CHECK(rows_told(bench, "order/history", "") == 1);
+  CHECK(rows_told(bench, "execution/list", "") == 1);
   bench.step(Duration{1});  // a week, unless another time or an id is named
-  CHECK(told(bench, "order/history", "") == 0);
-  CHECK(told(bench, "execution/list", "") == 0);
+  CHECK(rows_told(bench, "order/history", "") == 0);
+  CHECK(rows_told(bench, "execution/list", "") == 0);
   const std::string start = "&startTime=" + std::to_string(kSimStart.ms);
-  CHECK(told(bench, "order/history", start) == 1);
-  CHECK(told(bench, "execution/list", start) == 1);
-  CHECK(told(bench, "order/history", "&orderLinkId=filled") == 1);
-  CHECK(told(bench, "execution/list", "&orderLinkId=filled") == 1);
+  CHECK(rows_told(bench, "order/history", start) == 1);
+  CHECK(rows_told(bench, "execution/list", start) == 1);
+  CHECK(rows_told(bench, "order/history", "&orderLinkId=filled") == 1);
+  CHECK(rows_told(bench, "execution/list", "&orderLinkId=filled") == 1);
   const std::string too_long =
       "category=linear&startTime=1&endTime=" + std::to_string(7 * 86'400'000 + 2);
   for (const char* path : {"order/history", "execution/list"})
@@ -77,44 +77,46 @@ TEST_CASE("simulated Bybit tells for a day of what ended without a fill, and lon
 TEST_CASE("simulated Bybit tells in real time of the newest 500 that have ended") {
   SimBench bench({.enforce_limits = false});
   for (int i = 0; i < 501; ++i) place_and_cancel(bench, "o" + std::to_string(i));
-  CHECK(told(bench, "order/realtime", "&orderLinkId=o0") == 0);
-  CHECK(told(bench, "order/realtime", "&orderLinkId=o1") == 1);
-  CHECK(told(bench, "order/history", "&orderLinkId=o0") == 1);
+  CHECK(rows_told(bench, "order/realtime", "&orderLinkId=o0") == 0);
+  CHECK(rows_told(bench, "order/realtime", "&orderLinkId=o1") == 1);
+  CHECK(rows_told(bench, "order/history", "&orderLinkId=o0") == 1);
 }
 
 TEST_CASE("simulated Bybit has its own sizes of a page for orders and for executions") {
   SimBench bench({.enforce_limits = false});
   for (int i = 0; i < 60; ++i) {
-    bench.bybit_result("POST", "order/create", resting("r" + std::to_string(i)));
-    bench.bybit_result("POST", "order/create", at_market("m" + std::to_string(i)));
+    bench.bybit_result("POST", "order/create", limit_body("r" + std::to_string(i)));
+    bench.bybit_result("POST", "order/create", market_body("m" + std::to_string(i)));
   }
-  CHECK(told(bench, "order/realtime", "") == 20);
-  CHECK(told(bench, "order/realtime", "&limit=100") == 50);
-  CHECK(told(bench, "order/history", "&limit=100") == 50);
-  CHECK(told(bench, "execution/list", "") == 50);
-  CHECK(told(bench, "execution/list", "&limit=100") == 60);
+  CHECK(rows_told(bench, "order/realtime", "") == 20);
+  CHECK(rows_told(bench, "order/realtime", "&limit=100") == 50);
+  CHECK(rows_told(bench, "order/history", "&limit=100") == 50);
+  CHECK(rows_told(bench, "execution/list", "") == 50);
+  CHECK(rows_told(bench, "execution/list", "&limit=100") == 60);
 }
 
 TEST_CASE("simulated Bybit counts every second that ends now, not those of the clock") {
   SimBench bench;
   bench.step(Duration{900});
   for (int i = 0; i < 10; ++i)
-    REQUIRE(bench.bybit_code("POST", "order/create", resting("o" + std::to_string(i))) == 0);
+    REQUIRE(bench.bybit_code("POST", "order/create", limit_body("o" + std::to_string(i))) == 0);
   bench.step(Duration{200});
-  const auto away = bench.send(bench.bybit("POST", "/v5/order/create", resting("o10")));
+  const auto away = bench.send(bench.bybit("POST", "/v5/order/create", limit_body("o10")));
   CHECK(Json::parse(away.answer.body).at("retCode") == 10006);
-  CHECK(header(away, "X-Bapi-Limit-Reset-Timestamp") == std::to_string(kSimStart.ms + 1'900));
+  CHECK(named_header(away, "X-Bapi-Limit-Reset-Timestamp") == std::to_string(kSimStart.ms + 1'900));
   bench.step(Duration{799});
-  CHECK(bench.bybit_code("POST", "order/create", resting("o10")) == 10006);
+  CHECK(bench.bybit_code("POST", "order/create", limit_body("o10")) == 10006);
   bench.step(Duration{1});
-  CHECK(bench.bybit_code("POST", "order/create", resting("o10")) == 0);
+  CHECK(bench.bybit_code("POST", "order/create", limit_body("o10")) == 0);
 }
 
 TEST_CASE("simulated Bybit lets a spot account place twice as often as amend") {
   SimBench bench;
   const std::string body = R"({"category":"spot","symbol":"BTCUSDT","orderLinkId":"none"})";
-  CHECK(header(bench.send(bench.bybit("POST", "/v5/order/cancel", body)), "X-Bapi-Limit") == "20");
-  CHECK(header(bench.send(bench.bybit("POST", "/v5/order/amend", body)), "X-Bapi-Limit") == "10");
+  CHECK(named_header(bench.send(bench.bybit("POST", "/v5/order/cancel", body)), "X-Bapi-Limit") ==
+        "20");
+  CHECK(named_header(bench.send(bench.bybit("POST", "/v5/order/amend", body)), "X-Bapi-Limit") ==
+        "10");
 }
 
 TEST_CASE("simulated Binance USD-M forgets orders, soonest those that ended without a fill") {
@@ -220,10 +222,10 @@ TEST_CASE("only so many orders may wait for their trigger in one symbol") {
   for (int i = 0; i < 10; ++i) REQUIRE(usdm_stop(i).contains("algoId"));
   CHECK(usdm_stop(10).at("code") == -4045);
   for (int i = 0; i < 10; ++i)
-    REQUIRE(bench.bybit_code("POST", "order/create", conditional("c" + std::to_string(i))) == 0);
+    REQUIRE(bench.bybit_code("POST", "order/create", stop_body("c" + std::to_string(i))) == 0);
   bench.step(Duration{1'000});
-  CHECK(bench.bybit_code("POST", "order/create", conditional("c10")) == 110009);
-  CHECK(bench.bybit_code("POST", "order/create", at_market("m")) == 0);
+  CHECK(bench.bybit_code("POST", "order/create", stop_body("c10")) == 110009);
+  CHECK(bench.bybit_code("POST", "order/create", market_body("m")) == 0);
 }
 
 }  // namespace botbox::exchange::testing
