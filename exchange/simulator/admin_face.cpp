@@ -1,5 +1,6 @@
 // Simulator: the admin endpoints. They need no key and meet no fault.
 //
+//   GET    /admin                               the paths of all of these
 //   GET    /admin/time                          {"now","speed"}
 //   POST   /admin/time   {"speed"}              0: stands still
 //   POST   /admin/step   {"ms"}                 moves time and market on
@@ -7,8 +8,9 @@
 //   GET    /admin/requests                      the newest 10,000
 //   GET    /admin/accounts                      balances, positions, open orders of all accounts
 //   GET | POST | DELETE /admin/faults           {"seed","rules":[{"kind","path","chance","count",
-//          "ms"}],"clock_skew_ms","candle_lag_ms","repeat_candles","outage_ms"}; what is not said
-//          stays as it is; of a rule only the kind is needed: always, everywhere, without end
+//          "ms"}],"clock_skew_ms","candle_lag_ms","read_lag_ms","repeat_candles","outage_ms"}; what
+//          is not said stays as it is; of a rule only the kind is needed: always, everywhere,
+//          without end
 //   POST   /admin/order     {"venue","key","symbol","side","quantity"}   a market order by hand
 //   POST   /admin/close     {"venue","key","symbol"}                     closes a position by hand
 //   POST   /admin/liquidate {"venue","key","symbol"}
@@ -46,8 +48,20 @@ Json fault_json(const FaultPlan& plan) {
           {"rules", std::move(rules)},
           {"clock_skew_ms", plan.clock_skew.count()},
           {"candle_lag_ms", plan.candle_lag.count()},
+          {"read_lag_ms", plan.read_lag.count()},
           {"repeat_candles", plan.repeat_candles},
           {"outage_until", plan.outage_until.ms}};
+}
+
+Json admin_index() {
+  return {{"venues", {{"bybit", "/v5"}, {"binance-spot", "/api/v3"}, {"binance-usdm", "/fapi"}}},
+          {"get",
+           {"/admin/time", "/admin/ledger", "/admin/requests", "/admin/accounts", "/admin/faults"}},
+          {"post",
+           {"/admin/step", "/admin/time", "/admin/faults", "/admin/order", "/admin/close",
+            "/admin/liquidate", "/admin/bust", "/admin/deposit", "/admin/hedge", "/admin/delist",
+            "/admin/filters"}},
+          {"delete", Json::array({"/admin/faults"})}};
 }
 
 // Empty: all is well; else what is wrong.
@@ -77,9 +91,11 @@ std::string read_rule(const Params& given, FaultRule& rule) {
 
 // Empty: done; else what is wrong, and nothing was changed.
 std::string read_faults(const Params& params, Timestamp now, FaultPlan& plan) {
-  const std::string bad = check_members(
-      params, {"seed", "rules", "clock_skew_ms", "candle_lag_ms", "repeat_candles", "outage_ms"},
-      {"seed", "clock_skew_ms", "candle_lag_ms", "outage_ms"});
+  const std::string bad =
+      check_members(params,
+                    {"seed", "rules", "clock_skew_ms", "candle_lag_ms", "read_lag_ms",
+                     "repeat_candles", "outage_ms"},
+                    {"seed", "clock_skew_ms", "candle_lag_ms", "read_lag_ms", "outage_ms"});
   if (!bad.empty()) return bad;
   std::vector<FaultRule> rules = plan.rules;
   if (params.has("rules")) {
@@ -94,6 +110,7 @@ std::string read_faults(const Params& params, Timestamp now, FaultPlan& plan) {
   if (const auto seed = params.integer("seed")) plan.reseed(static_cast<std::uint64_t>(*seed));
   if (const auto ms = params.integer("clock_skew_ms")) plan.clock_skew = Duration{*ms};
   if (const auto ms = params.integer("candle_lag_ms")) plan.candle_lag = Duration{*ms};
+  if (const auto ms = params.integer("read_lag_ms")) plan.read_lag = Duration{*ms};
   if (const auto ms = params.integer("outage_ms")) plan.outage_until = now + Duration{*ms};
   if (params.has("repeat_candles")) plan.repeat_candles = params.flag("repeat_candles");
   return {};
@@ -244,6 +261,7 @@ WireAnswer Simulator::admin_time(const WireRequest& request) {
 
 WireAnswer Simulator::admin(const WireRequest& request) {
   const std::string& path = request.path;
+  if (path == "/admin" || path == "/admin/") return answer(admin_index());
   if (path == "/admin/time" || path == "/admin/step") return admin_time(request);
   if (path == "/admin/ledger") return answer(ledger_json(ledger_));
   if (path == "/admin/accounts") return answer(admin_accounts());

@@ -163,7 +163,7 @@ std::optional<BinanceError> BinanceFace::authorise(const WireRequest& request, S
     const std::int64_t window = call.params.integer("recvWindow").value_or(kRecvWindowDefault);
     if (window > kRecvWindowMax)
       return BinanceError{400, -1131, "recvWindow must be less than 60000.", {}};
-    if (*stamp > call.clock.ms + kAheadMax * settings_.speed)
+    if (*stamp >= call.clock.ms + kAheadMax * settings_.speed)
       return BinanceError{400, -1021,
                           "Timestamp for this request was 1000ms ahead of the server's time."};
     if (*stamp < call.clock.ms - window * settings_.speed)
@@ -172,6 +172,8 @@ std::optional<BinanceError> BinanceFace::authorise(const WireRequest& request, S
   if (hmac_sha256_hex(secret->second, text) != signature)
     return BinanceError{400, -1022, "Signature for this request is not valid."};
   call.account = venue_.account(key);
+  if (request.method == "GET") call.told = venue_.as_told(*call.account);
+  if (call.told != nullptr) call.account = call.told.get();
   return std::nullopt;
 }
 
@@ -203,6 +205,17 @@ tl::expected<const Listing*, BinanceError> BinanceFace::listing_of(const Params&
 BinanceAnswer BinanceFace::missing(const std::string& name) {
   return binance_error(
       -1102, "Mandatory parameter '" + name + "' was not sent, was empty/null, or malformed.");
+}
+
+tl::unexpected<BinanceError> BinanceFace::not_required(const std::string& name) {
+  return binance_error(-1106, "Parameter '" + name + "' sent when not required.");
+}
+
+tl::expected<OrderSide, BinanceError> BinanceFace::side_of(const Params& params) {
+  const std::string& text = params.text("side");
+  if (text.empty()) return tl::unexpected(missing("side").error());
+  if (const auto side = binance_side_of(text)) return *side;
+  return binance_error(-1117, "Invalid side.");
 }
 
 tl::expected<std::string, BinanceError> BinanceFace::client_id_of(const Params& params,
@@ -243,6 +256,14 @@ std::span<const Execution> BinanceFace::executions_asked_for(const Call& call) c
   if (!id) return executions_within(*call.account, call.params);
   const Order* order = venue_.find(*call.account, static_cast<std::uint64_t>(*id));
   return order == nullptr ? std::span<const Execution>{} : executions_around(*call.account, *order);
+}
+
+std::optional<BinanceError> BinanceFace::check_range(const Params& params, std::int64_t hours) {
+  const auto from = params.integer("startTime"), to = params.integer("endTime");
+  if (from && to && *to - *from > hours * 3'600'000)
+    return BinanceError{
+        400, -1127, "More than " + std::to_string(hours) + " hours between startTime and endTime."};
+  return std::nullopt;
 }
 
 BinanceAnswer BinanceFace::klines(const Call& call, MarketType market, std::int64_t limit_max) {

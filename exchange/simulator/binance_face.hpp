@@ -48,7 +48,8 @@ class BinanceFace : public Face {
  protected:
   struct Call {
     Params params;
-    Account* account = nullptr;  // of a signed call
+    Account* account = nullptr;     // of a signed call; one that reads: as its client is told it
+    std::shared_ptr<Account> told;  // holds that
     Timestamp clock;
   };
   enum class Security { kNone, kKey, kSigned };
@@ -70,6 +71,8 @@ class BinanceFace : public Face {
   tl::expected<const Listing*, BinanceError> listing_of(const Params& params,
                                                         MarketType market) const;
   static BinanceAnswer missing(const std::string& name);
+  static tl::unexpected<BinanceError> not_required(const std::string& name);
+  static tl::expected<OrderSide, BinanceError> side_of(const Params& params);
   static tl::expected<std::string, BinanceError> client_id_of(const Params& params,
                                                               const std::string& name);
   tl::expected<const Order*, BinanceError> order_of(const Call& call, const std::string& id_name,
@@ -77,6 +80,8 @@ class BinanceFace : public Face {
                                                     int not_found) const;
   // Those that orderId, startTime and endTime leave, and others of the same time.
   std::span<const Execution> executions_asked_for(const Call& call) const;
+  // Of what startTime and endTime ask for at once.
+  static std::optional<BinanceError> check_range(const Params& params, std::int64_t hours);
   BinanceAnswer klines(const Call& call, MarketType market, std::int64_t limit_max);
   BinanceAnswer depth(const Call& call, MarketType market);
   std::string made_up_client_id();

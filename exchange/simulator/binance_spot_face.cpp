@@ -62,9 +62,7 @@ void BinanceSpotFace::route_orders() {
   route("GET /api/v3/account/commission", is_signed, 20, [this](Call& c) { return commission(c); });
   route(
       "POST /api/v3/order", is_signed, 1, [this](Call& c) { return place(c); }, 1);
-  route(
-      "POST /api/v3/order/test", is_signed, 1,
-      [](Call&) -> BinanceAnswer { return Json::object(); }, 0);
+  route("POST /api/v3/order/test", is_signed, 1, [this](Call& c) { return try_out(c); });
   route(
       "POST /api/v3/orderList/oco", is_signed, 1, [this](Call& c) { return place_oco(c); }, 2);
   route(
@@ -137,6 +135,13 @@ BinanceAnswer BinanceSpotFace::exchange_info(const Call& call) {
          {"permissionSets", Json::array({Json::array({"SPOT"})})},
          {"defaultSelfTradePreventionMode", "EXPIRE_MAKER"},
          {"allowedSelfTradePreventionModes", {"EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"}}});
+    const OrderCaps& caps = venue_.rules().spot_caps;
+    Json& filters = symbols.back()["filters"];
+    if (caps.open > 0)
+      filters.push_back({{"filterType", "MAX_NUM_ORDERS"}, {"maxNumOrders", caps.open}});
+    if (caps.conditional > 0)
+      filters.push_back(
+          {{"filterType", "MAX_NUM_ALGO_ORDERS"}, {"maxNumAlgoOrders", caps.conditional}});
   }
   if (call.params.has("symbol") && symbols.empty()) return binance_error(-1121, "Invalid symbol.");
   const auto limit = [](const char* type, const char* interval, int number, int most) {

@@ -24,6 +24,7 @@ class BinanceSpotFace final : public BinanceFace {
   BinanceAnswer account(const Call& call);
   BinanceAnswer commission(const Call& call);
   BinanceAnswer place(Call& call, const std::string& id_name = "newClientOrderId");
+  BinanceAnswer try_out(Call& call);
   BinanceAnswer place_oco(Call& call);
   BinanceAnswer cancel_replace(Call& call);
   BinanceAnswer amend(Call& call);

@@ -21,6 +21,12 @@ void read_type(const std::string& type, PlaceOrder& order) {
   if (type == "LIMIT_MAKER") order.time_in_force = TimeInForce::kPostOnly;
 }
 
+// Which of "price", "timeInForce" and "stopPrice" belong to an order of its type.
+bool takes(const PlaceOrder& order, std::string_view parameter) {
+  if (parameter == "stopPrice") return order.trigger != Trigger::kNone;
+  return order.is_limit && (parameter == "price" || order.venue_type != "LIMIT_MAKER");
+}
+
 }  // namespace
 
 BinanceError BinanceSpotFace::refused(Refusal refusal) {
@@ -39,13 +45,15 @@ BinanceError BinanceSpotFace::refused(Refusal refusal) {
     case Refusal::kInsufficientBalance:
       return {400, -2010, "Account has insufficient balance for requested action."};
     case Refusal::kDuplicateClientId: return {400, -2010, "Duplicate order sent."};
-    case Refusal::kWouldTriggerAtOnce: return {400, -2010, "Stop price would trigger immediately."};
+    case Refusal::kWouldTriggerAtOnce: return {400, -2010, "Order would trigger immediately."};
     case Refusal::kPostOnlyWouldCross:
       return {400, -2010, "Order would immediately match and take."};
     case Refusal::kListPrices:
       return {400, -2010, "The relationship of the prices for the orders is not correct."};
     case Refusal::kOrderNotFound:
     case Refusal::kOrderNotOpen: return {400, -2011, "Unknown order sent."};
+    case Refusal::kTooManyOrders: return {400, -2010, "Filter failure: MAX_NUM_ORDERS"};
+    case Refusal::kTooManyConditional: return {400, -2010, "Filter failure: MAX_NUM_ALGO_ORDERS"};
     default: return {400, -2010, "Order was rejected."};
   }
 }
@@ -55,8 +63,8 @@ tl::expected<PlaceOrder, BinanceError> BinanceSpotFace::order_from(const Params&
                                                                    const std::string& id_name) {
   PlaceOrder order;
   order.symbol = listing.instrument.symbol;
-  const auto side = binance_side_of(params.text("side"));
-  if (!side) return tl::unexpected(missing("side").error());
+  const auto side = side_of(params);
+  if (!side) return tl::unexpected(side.error());
   order.side = *side;
   order.venue_type = params.text("type");
   static const std::vector<std::string> kTypes{
@@ -65,6 +73,8 @@ tl::expected<PlaceOrder, BinanceError> BinanceSpotFace::order_from(const Params&
   if (std::ranges::find(kTypes, order.venue_type) == kTypes.end())
     return binance_error(-1116, "Invalid orderType.");
   read_type(order.venue_type, order);
+  for (const char* name : {"price", "timeInForce", "stopPrice"})
+    if (params.has(name) && !takes(order, name)) return not_required(name);
   const auto id = client_id_of(params, id_name);
   if (!id) return tl::unexpected(id.error());
   order.client_id = id->empty() ? made_up_client_id() : *id;
@@ -169,6 +179,16 @@ BinanceAnswer BinanceSpotFace::place(Call& call, const std::string& id_name) {
   }
   note_(order->client_id, Arrival::kAccepted);
   return placed(call, **made);
+}
+
+BinanceAnswer BinanceSpotFace::try_out(Call& call) {
+  const auto listed = listing_of(call.params, kMarket);
+  if (!listed) return tl::unexpected(listed.error());
+  const auto order = order_from(call.params, **listed, "newClientOrderId");
+  if (!order) return tl::unexpected(order.error());
+  if (const auto ok = venue_.try_out(*call.account, *order); !ok)
+    return tl::unexpected(refused(ok.error()));
+  return Json::object();
 }
 
 // above* and below* are the legs over and under the market. Exactly one of them is the resting
@@ -333,7 +353,7 @@ BinanceAnswer BinanceSpotFace::cancel_replace(Call& call) {
     cancelling.set("orderId", call.params.text("cancelOrderId"));
   else if (call.params.has("cancelOrigClientOrderId"))
     cancelling.set("origClientOrderId", call.params.text("cancelOrigClientOrderId"));
-  Call first{cancelling, call.account, call.clock};
+  Call first{cancelling, call.account, nullptr, call.clock};
   const BinanceAnswer cancelled = cancel(first);
   const bool goes_on = cancelled || call.params.text("cancelReplaceMode") == "ALLOW_FAILURE";
   Json data{{"cancelResult", cancelled ? "SUCCESS" : "FAILURE"},
@@ -378,6 +398,7 @@ BinanceText BinanceSpotFace::open_orders(const Call& call) {
 BinanceAnswer BinanceSpotFace::all_orders(const Call& call) {
   const auto listed = listing_of(call.params, kMarket);
   if (!listed) return tl::unexpected(listed.error());
+  if (auto bad = check_range(call.params, 24)) return tl::unexpected(*std::move(bad));
   const auto from = call.params.integer("orderId");
   Json rows = Json::array();
   for (const Order* order : call.account->orders)
@@ -416,6 +437,10 @@ BinanceAnswer BinanceSpotFace::trades(const Call& call) {
   if (!listed) return tl::unexpected(listed.error());
   const auto of = call.params.integer("orderId");
   const auto from = call.params.integer("fromId");
+  const bool has_range = call.params.has("startTime") || call.params.has("endTime");
+  if (has_range && (of || from))
+    return binance_error(-1128, "Combination of optional parameters invalid.");
+  if (auto bad = check_range(call.params, 24)) return tl::unexpected(*std::move(bad));
   Json rows = Json::array();
   for (const Execution& e : executions_asked_for(call)) {
     const Order& order = *e.order;

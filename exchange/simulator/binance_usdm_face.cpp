@@ -49,8 +49,10 @@ void BinanceUsdmFace::route_market_data() {
     for (const char* version : {"v1/", "v2/"})
       route_weighed(
           std::string("GET /fapi/") + version + kind, none,
-          [all = kind == std::string_view("premiumIndex") ? 10 : 2](const Params& p) {
-            return p.has("symbol") ? 1 : all;
+          [kind = std::string_view(kind)](const Params& p) {
+            const bool is_book = kind == "ticker/bookTicker";
+            if (p.has("symbol")) return is_book ? 2 : 1;
+            return kind == "premiumIndex" ? 10 : is_book ? 5 : 2;
           },
           [this, kind](Call& c) { return prices(c, kind); });
   // Symbols whose interval is another than the usual eight hours: none is.
@@ -130,7 +132,10 @@ BinanceAnswer BinanceUsdmFace::exchange_info(const Call& call) {
                        {"tickSize", to_string(i.tick)}});
     filters.push_back(lot_filter("LOT_SIZE"));
     filters.push_back(lot_filter("MARKET_LOT_SIZE"));
+    const OrderCaps& caps = venue_.rules().linear_caps;
     filters.push_back({{"filterType", "MAX_NUM_ORDERS"}, {"limit", 200}});
+    if (caps.conditional > 0)
+      filters.push_back({{"filterType", "MAX_NUM_ALGO_ORDERS"}, {"limit", caps.conditional}});
     filters.push_back({{"filterType", "MIN_NOTIONAL"}, {"notional", to_string(i.min_notional)}});
     symbols.push_back({{"symbol", venue_symbol(i)},
                        {"pair", venue_symbol(i)},
@@ -433,6 +438,8 @@ BinanceAnswer BinanceUsdmFace::set_leverage(Call& call) {
                                        Decimal::from_int(*leverage));
   if (!set && set.error() == Refusal::kLeverageOutOfRange)
     return binance_error(-4028, "Leverage " + std::to_string(*leverage) + " is not valid");
+  if (!set && set.error() == Refusal::kLeverageNeedsMargin)
+    return binance_error(-2028, "Leverage is smaller than permitted: insufficient margin balance.");
   return Json{{"leverage", *leverage},
               {"maxNotionalValue", "100000000"},
               {"symbol", call.params.text("symbol")}};

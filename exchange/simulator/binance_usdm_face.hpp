@@ -46,7 +46,7 @@ class BinanceUsdmFace final : public BinanceFace {
   BinanceAnswer amend(Call& call);
   BinanceAnswer cancel(Call& call);
   BinanceAnswer cancel_open(Call& call, bool algo);
-  BinanceAnswer query(const Call& call);
+  BinanceAnswer query(const Call& call, bool open_only);
   BinanceText open_orders(const Call& call, bool algo);
   BinanceAnswer all_orders(const Call& call, bool algo);
   BinanceAnswer trades(const Call& call);

@@ -13,6 +13,39 @@ std::string algo_status_of(const Order& order) {
   return binance_status_of(order);
 }
 
+// Orders that have ended are told for three months; those without a fill for three days.
+bool is_told(const Order& order, Timestamp now) {
+  if (is_open(order.status)) return true;
+  const Duration age = now - order.created_at;
+  return age <= 90 * kDay && (order.filled.is_positive() || age <= 3 * kDay);
+}
+
+// At most a week of the history is told at once: the newest, where no time says which.
+Params of_one_week(Params params, Timestamp now) {
+  const auto from = params.integer("startTime"), to = params.integer("endTime");
+  if (!from)
+    params.set("startTime", std::to_string((to ? Timestamp{*to} : now).ms - kWeek.count()));
+  if (from && !to) params.set("endTime", std::to_string(*from + kWeek.count()));
+  return params;
+}
+
+std::optional<BinanceError> check_week(const Params& params) {
+  const auto from = params.integer("startTime"), to = params.integer("endTime");
+  if (from && to && *to - *from > kWeek.count())
+    return BinanceError{400, -4165, "Maximum time interval is 7 days."};
+  return std::nullopt;
+}
+
+// An account has one such stop and one such target for each side of a symbol.
+bool closes_already(const Account& account, const PlaceOrder& wanted) {
+  return std::ranges::any_of(account.open, [&](const Order* order) {
+    const PlaceOrder& other = order->request;
+    return other.close_position && order->status == Status::kUntriggered &&
+           other.symbol == wanted.symbol && other.side == wanted.side &&
+           other.trigger == wanted.trigger;
+  });
+}
+
 // What the order is once it has been triggered: "STOP_MARKET" becomes "MARKET".
 std::string working_type_of(const Order& order) {
   return order.is_conditional() ? (order.request.is_limit ? "LIMIT" : "MARKET")
@@ -32,8 +65,8 @@ void BinanceUsdmFace::route_orders() {
   route("DELETE /fapi/v1/order", is_signed, 1, [this](Call& c) { return cancel(c); });
   route("DELETE /fapi/v1/allOpenOrders", is_signed, 1,
         [this](Call& c) { return cancel_open(c, false); });
-  route("GET /fapi/v1/order", is_signed, 1, [this](Call& c) { return query(c); });
-  route("GET /fapi/v1/openOrder", is_signed, 1, [this](Call& c) { return query(c); });
+  route("GET /fapi/v1/order", is_signed, 1, [this](Call& c) { return query(c, false); });
+  route("GET /fapi/v1/openOrder", is_signed, 1, [this](Call& c) { return query(c, true); });
   route_weighed("GET /fapi/v1/openOrders", is_signed, by_symbol,
                 [this](Call& c) { return open_orders(c, false); });
   route("GET /fapi/v1/allOrders", is_signed, 5, [this](Call& c) { return all_orders(c, false); });
@@ -81,6 +114,8 @@ BinanceError BinanceUsdmFace::refused(Refusal refusal) {
               "rejected."};
     case Refusal::kOrderNotFound:
     case Refusal::kOrderNotOpen: return {400, -2011, "Unknown order sent."};
+    case Refusal::kTooManyOrders: return {400, -2025, "Reach max open order limit."};
+    case Refusal::kTooManyConditional: return {400, -4045, "Reach max stop order limit."};
     case Refusal::kNothingChanged: return {400, -5027, "No need to modify the order."};
     default: return {400, -2010, "NEW_ORDER_REJECTED"};
   }
@@ -92,8 +127,8 @@ tl::expected<PlaceOrder, BinanceError> BinanceUsdmFace::order_from(const Call& c
   const Params& params = call.params;
   PlaceOrder order;
   order.symbol = listing.instrument.symbol;
-  const auto side = binance_side_of(params.text("side"));
-  if (!side) return tl::unexpected(missing("side").error());
+  const auto side = side_of(params);
+  if (!side) return tl::unexpected(side.error());
   order.side = *side;
   const std::string& position_side = params.text("positionSide");
   const bool names_one = position_side == "LONG" || position_side == "SHORT";
@@ -108,6 +143,8 @@ tl::expected<PlaceOrder, BinanceError> BinanceUsdmFace::order_from(const Call& c
   order.client_id = id->empty() ? made_up_client_id() : *id;
   order.venue_type = params.text("type");
   const std::string& type = order.venue_type;
+  for (const char* name : {"price", "timeInForce"})
+    if (type == "MARKET" && params.has(name)) return not_required(name);
   order.is_limit = type == "LIMIT" || type == "STOP" || type == "TAKE_PROFIT";
   order.reduce_only = params.flag("reduceOnly");
   order.close_position = params.flag("closePosition");
@@ -198,6 +235,12 @@ BinanceAnswer BinanceUsdmFace::place_algo(Call& call) {
   }
   order->trigger_price = {*trigger};
   order->trigger = stop == (order->side == OrderSide::kBuy) ? Trigger::kRises : Trigger::kFalls;
+  if (order->close_position && closes_already(*call.account, *order)) {
+    note_(id, Arrival::kRefused);
+    return binance_error(-4130,
+                         "An open stop or take profit order with GTE and closePosition in the "
+                         "direction is existing.");
+  }
   return placed(call, *std::move(order), true);
 }
 
@@ -321,12 +364,13 @@ BinanceAnswer BinanceUsdmFace::cancel_open(Call& call, bool algo) {
               {"msg", "The operation of cancel all open order is done."}};
 }
 
-BinanceAnswer BinanceUsdmFace::query(const Call& call) {
+BinanceAnswer BinanceUsdmFace::query(const Call& call, bool open_only) {
   const auto listed = listing_of(call.params, kMarket);
   if (!listed) return tl::unexpected(listed.error());
   const auto order = order_of(call, "orderId", "origClientOrderId", -2013);
   if (!order) return tl::unexpected(order.error());
-  if ((*order)->is_conditional() && !(*order)->was_triggered)
+  const bool is_algo = (*order)->is_conditional() && !(*order)->was_triggered;
+  if (is_algo || !is_told(**order, call.clock) || (open_only && !is_open((*order)->status)))
     return binance_error(-2013, "Order does not exist.");
   return order_row(**order);
 }
@@ -334,7 +378,8 @@ BinanceAnswer BinanceUsdmFace::query(const Call& call) {
 BinanceAnswer BinanceUsdmFace::query_algo(const Call& call) {
   const auto order = order_of(call, "algoId", "clientAlgoId", -2013);
   if (!order) return tl::unexpected(order.error());
-  if (!(*order)->is_conditional()) return binance_error(-2013, "Order does not exist.");
+  if (!(*order)->is_conditional() || !is_told(**order, call.clock))
+    return binance_error(-2013, "Order does not exist.");
   return algo_row(**order);
 }
 
@@ -356,13 +401,16 @@ BinanceAnswer BinanceUsdmFace::all_orders(const Call& call, bool algo) {
   if (!listed) return tl::unexpected(listed.error());
   const char* id_name = algo ? "algoId" : "orderId";
   const auto from = call.params.integer(id_name);
+  if (auto bad = check_week(call.params)) return tl::unexpected(*std::move(bad));
+  const Params range = from ? call.params : of_one_week(call.params, call.clock);
   Json rows = Json::array();
   for (const Order* order : call.account->orders) {
+    if (!is_told(*order, call.clock)) continue;
     if (algo ? !order->is_conditional() : order->is_conditional() && !order->was_triggered)
       continue;
     if (order->request.symbol != (*listed)->instrument.symbol) continue;
     if (static_cast<std::int64_t>(order->id) < from.value_or(0)) continue;
-    if (is_within(order->created_at, call.params))
+    if (is_within(order->created_at, range))
       rows.push_back(algo ? algo_row(*order) : order_row(*order));
   }
   cut_rows(rows, call.params, id_name, 1000);
@@ -371,23 +419,21 @@ BinanceAnswer BinanceUsdmFace::all_orders(const Call& call, bool algo) {
 
 // Without a range those of the last 7 days; also of an order, which real answers leave open.
 BinanceAnswer BinanceUsdmFace::trades(const Call& call) {
-  constexpr std::int64_t kRangeMs = 7 * 86'400'000LL;
   const auto listed = listing_of(call.params, kMarket);
   if (!listed) return tl::unexpected(listed.error());
-  const auto begin = call.params.integer("startTime"), end = call.params.integer("endTime");
-  if (begin && end && *end - *begin > kRangeMs)
-    return binance_error(-4165, "Maximum time interval is 7 days.");
-  const bool is_ranged = begin || end || call.params.has("fromId");
-  const std::int64_t oldest = is_ranged ? 0 : call.clock.ms - kRangeMs;
   const Instrument& i = (*listed)->instrument;
   const auto of = call.params.integer("orderId"), from = call.params.integer("fromId");
+  if (from && (call.params.has("startTime") || call.params.has("endTime")))
+    return binance_error(-1128, "Combination of optional parameters invalid.");
+  if (auto bad = check_week(call.params)) return tl::unexpected(*std::move(bad));
+  Call asked = call;
+  if (!from) asked.params = of_one_week(call.params, call.clock);
   Json rows = Json::array();
-  for (const Execution& e : executions_asked_for(call)) {
+  for (const Execution& e : executions_asked_for(asked)) {
     const Order& order = *e.order;
     if (order.request.symbol != i.symbol) continue;
     if (of && static_cast<std::int64_t>(order.id) != *of) continue;
-    if (e.at.ms < oldest) continue;
-    if (static_cast<std::int64_t>(e.id) < from.value_or(0) || !is_within(e.at, call.params))
+    if (static_cast<std::int64_t>(e.id) < from.value_or(0) || !is_within(e.at, asked.params))
       continue;
     rows.push_back({{"symbol", venue_symbol(i)},
                     {"id", e.id},

@@ -109,7 +109,7 @@ WireAnswer BybitFace::turned_away(Timestamp clock) const {
 
 WireAnswer BybitFace::handle(const WireRequest& request, Timestamp clock) {
   if (clock < banned_until_) return turned_away(clock);
-  if (address_.add("", clock, 1) > address_.limit() && settings_.enforce_limits) {
+  if (address_.add("", clock) > address_.limit() && settings_.enforce_limits) {
     ban(clock + kAddressBan, BanWord::kStatus);
     return turned_away(clock);
   }
@@ -167,25 +167,26 @@ std::optional<BybitError> BybitFace::authorise(const WireRequest& request, Call&
   if (hmac_sha256_hex(secret->second, text) != sign)
     return BybitError{10004, "error sign! origin_string[" + text + "]"};
   call.account = venue_.account(key);
+  if (request.method == "GET") call.told = venue_.as_told(*call.account);
+  if (call.told != nullptr) call.account = call.told.get();
   return std::nullopt;
 }
 
 std::optional<BybitError> BybitFace::count(const std::string& what, const Route& route,
                                            const Call& call, const std::string& key,
                                            WireAnswer& answer) {
-  const bool is_spot_order =
-      call.params.text("category") == "spot" && what.starts_with("POST /v5/order/");
+  const bool is_spot_order = call.params.text("category") == "spot" &&
+                             what.starts_with("POST /v5/order/") && what != "POST /v5/order/amend";
   const std::int64_t most = is_spot_order ? 20 : route.per_second;
-  RequestWindow& window =
+  RollingWindow& window =
       windows_.try_emplace(what + (is_spot_order ? " spot" : ""), std::chrono::seconds{1}, most)
           .first->second;
-  const std::int64_t used = window.add(key, call.clock, 1);
+  const std::int64_t used = window.add(key, call.clock);
   answer.headers.emplace_back("X-Bapi-Limit", std::to_string(most));
   answer.headers.emplace_back("X-Bapi-Limit-Status",
                               std::to_string(std::max<std::int64_t>(0, most - used)));
-  answer.headers.emplace_back(
-      "X-Bapi-Limit-Reset-Timestamp",
-      std::to_string(used > most ? window.end_of(call.clock).ms : call.clock.ms));
+  answer.headers.emplace_back("X-Bapi-Limit-Reset-Timestamp",
+                              std::to_string(used > most ? window.end_of(key).ms : call.clock.ms));
   if (used > most && settings_.enforce_limits)
     return BybitError{10006, "Too many visits. Exceeded the API Rate Limit."};
   return std::nullopt;

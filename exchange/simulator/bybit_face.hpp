@@ -40,7 +40,8 @@ class BybitFace final : public Face {
  private:
   struct Call {
     Params params;
-    Account* account = nullptr;  // of a signed call
+    Account* account = nullptr;     // of a signed call; one that reads: as its client is told it
+    std::shared_ptr<Account> told;  // holds that
     Timestamp clock;
   };
   enum class Security { kNone, kSigned };
@@ -86,6 +87,7 @@ class BybitFace final : public Face {
   BybitAnswer trading_stop(Call& call);
   tl::expected<PlaceOrder, BybitError> order_from(const Call& call, const Listing& listing);
   tl::expected<const Order*, BybitError> order_of(const Call& call);
+  std::vector<const Order*> named_in(const Call& call) const;
   bool is_wanted(const Order& order, const Params& params, MarketType market) const;
   std::string id_of(const Order& order) const;
   Json order_row(const Order& order) const;
@@ -100,8 +102,8 @@ class BybitFace final : public Face {
   FaceSettings settings_;
   NoteOrder note_;
   std::unordered_map<std::string, Route> routes_;
-  RequestWindow address_{std::chrono::seconds{5}, 600};
-  std::unordered_map<std::string, RequestWindow> windows_;  // by endpoint
+  RollingWindow address_{std::chrono::seconds{5}, 600};
+  std::unordered_map<std::string, RollingWindow> windows_;  // by endpoint
   Timestamp banned_until_;
   BanWord ban_word_ = BanWord::kStatus;
   OrderRows rows_{[this](const Order& order) { return order_row(order); }};

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "exchange/simulator/bybit_face.hpp"
 #include "exchange/simulator/face_rows.hpp"
@@ -59,13 +60,55 @@ std::uint64_t number_of(const Order* order) { return order->id; }
 std::uint64_t number_of(const Execution& execution) { return execution.id; }
 std::uint64_t number_of(const FundingPayment& payment) { return payment.id; }
 
+struct PageSize {
+  std::int64_t usual;
+  std::int64_t most;
+};
+constexpr PageSize kOrderPage{20, 50};
+constexpr PageSize kExecutionPage{50, 100};
+constexpr PageSize kLogPage{20, 50};
+
+struct TimeRange {
+  Timestamp from;
+  Timestamp to;  // both included
+};
+
+// What histories are asked for is a week at most; so long is what one end, or none, stands for.
+tl::expected<TimeRange, BybitError> week_of(const Params& params, Timestamp now) {
+  const auto start = params.integer("startTime"), end = params.integer("endTime");
+  if (!start && !end) return TimeRange{now - kWeek, {std::numeric_limits<std::int64_t>::max()}};
+  TimeRange range{{start.value_or(0)}, {end.value_or(0)}};
+  if (!start) range.from = range.to - kWeek;
+  if (!end) range.to = range.from + kWeek;
+  if (range.to - range.from > kWeek)
+    return bybit_error(10001, "params error: the time range is more than 7 days");
+  return range;
+}
+
+// An order that ended without a fill is told for a day.
+bool is_in_history(const Order& order, Timestamp now) {
+  return !is_open(order.status) && (order.filled.is_positive() || order.created_at > now - kDay);
+}
+
+// Of those that have ended, the newest 500 of each category are told beside the open ones.
+bool is_in_realtime(const Account& account, const Order& order, MarketType market) {
+  constexpr std::uint64_t kKept = 500;
+  const auto closed = account.closed.find(market);
+  return is_open(order.status) || closed == account.closed.end() ||
+         closed->second - order.closed_as < kKept;
+}
+
+bool asks_by_id(const Params& params) {
+  return !params.text("orderId").empty() || !params.text("orderLinkId").empty();
+}
+
 // Those of the ascending items that are wanted as rows, newest first, cut to the page; their
 // numbers are the cursor. No item before the page is looked at.
 template <class Items, class Wanted, class Write>
-JsonText page_of(const Items& items, const Params& params, Wanted wanted, Write write,
-                 std::int64_t most = 100) {
+JsonText page_of(const Items& items, const Params& params, PageSize size, Wanted wanted,
+                 Write write) {
   const std::int64_t limit =
-      std::clamp<std::int64_t>(params.integer("limit").value_or(20), 1, most);
+      std::clamp<std::int64_t>(params.integer("limit").value_or(size.usual), 1, size.most);
   const auto before = params.integer("cursor");
   JsonList rows;
   std::string next, newest_told;
@@ -136,11 +179,21 @@ BybitError BybitFace::refused(Refusal refusal, MarketType market) const {
     case Refusal::kLeverageUnchanged: return {110043, "leverage not modified"};
     case Refusal::kLeverageOutOfRange:
       return {110013, "cannot set leverage gt maxLeverage by risk limit"};
+    case Refusal::kLeverageNeedsMargin: return {110044, "Available margin is insufficient."};
     case Refusal::kPositionModeUnchanged: return {110025, "Position mode is not modified"};
     case Refusal::kModeHasPosition:
       return {110024, "You have an existing position, so position mode cannot be switched"};
     case Refusal::kModeHasOrders:
       return {110028, "You have an existing order, so position mode cannot be switched"};
+    case Refusal::kTooManyOrders:
+      return spot ? BybitError{170810,
+                               "Cannot exceed maximum of 500 conditional, TP/SL and active orders."}
+                  : BybitError{110020, "Not allowed to have more than 500 active orders"};
+    case Refusal::kTooManyConditional:
+      return spot ? BybitError{170810, "Cannot exceed maximum of 30 conditional orders."}
+                  : BybitError{110009,
+                               "The number of stop orders exceeds the maximum allowable "
+                               "limit"};
     case Refusal::kNoPosition: return {10001, "can not set tp/sl/ts for zero position"};
     default: return {10001, "params error"};
   }
@@ -374,30 +427,43 @@ BybitText BybitFace::realtime(const Call& call) {
                        "symbol or settleCoin or baseCoin");
   const auto page = [&](const auto& orders) {
     return page_of(
-        orders, params, [&](const Order* order) { return is_wanted(*order, params, *market); },
+        orders, params, kOrderPage,
+        [&](const Order* order) {
+          return is_wanted(*order, params, *market) &&
+                 is_in_realtime(*call.account, *order, *market);
+        },
         [&](const Order* order) { return row_of(*order); });
   };
-  // Clients poll this: what it costs must not grow with all the orders that there ever were.
-  const std::string& id = params.text("orderId");
-  const std::string& link = params.text("orderLinkId");
-  if (!id.empty() || !link.empty()) {
-    const Order* one =
-        id.empty() ? venue_.find(*call.account, link) : venue_.find(*call.account, number_of(id));
-    return page(one == nullptr ? std::vector<const Order*>{} : std::vector{one});
-  }
+  if (asks_by_id(params)) return page(named_in(call));
   return page(by_id || params.text("openOnly") == "1" ? call.account->orders : call.account->open);
 }
 
 BybitText BybitFace::history(const Call& call) {
   const auto market = market_of(call.params);
   if (!market) return tl::unexpected(market.error());
-  return page_of(
-      call.account->orders, call.params,
-      [&](const Order* order) {
-        return !is_open(order->status) && is_wanted(*order, call.params, *market) &&
-               is_within(order->created_at, call.params);
-      },
-      [&](const Order* order) { return row_of(*order); });
+  const auto range = week_of(call.params, call.clock);
+  if (!range) return tl::unexpected(range.error());
+  const bool by_id = asks_by_id(call.params);
+  const auto page = [&](const auto& orders) {
+    return page_of(
+        orders, call.params, kOrderPage,
+        [&](const Order* order) {
+          const Timestamp at = order->created_at;
+          return is_in_history(*order, call.clock) && is_wanted(*order, call.params, *market) &&
+                 (by_id || (at >= range->from && at <= range->to));
+        },
+        [&](const Order* order) { return row_of(*order); });
+  };
+  return by_id ? page(named_in(call)) : page(call.account->orders);
+}
+
+// The one order that an id or a client id names. Clients poll for it: what it costs must not grow
+// with all the orders that there ever were.
+std::vector<const Order*> BybitFace::named_in(const Call& call) const {
+  const std::string& id = call.params.text("orderId");
+  const Order* one = id.empty() ? venue_.find(*call.account, call.params.text("orderLinkId"))
+                                : venue_.find(*call.account, number_of(id));
+  return one == nullptr ? std::vector<const Order*>{} : std::vector{one};
 }
 
 Json BybitFace::execution_row(const Execution& execution) const {
@@ -436,17 +502,20 @@ BybitText BybitFace::executions(const Call& call) {
   if (!market) return tl::unexpected(market.error());
   const std::string& of = call.params.text("orderId");
   const Order* order = of.empty() ? nullptr : venue_.find(*call.account, number_of(of));
-  std::span<const Execution> some;
-  if (of.empty())
-    some = executions_within(*call.account, call.params);
+  const auto range = week_of(call.params, call.clock);
+  if (!range) return tl::unexpected(range.error());
+  std::span<const Execution> some = call.account->executions;
+  if (!asks_by_id(call.params))
+    some = executions_between(*call.account, range->from, range->to);
   else if (order != nullptr)
     some = executions_around(*call.account, *order);
+  else if (!of.empty())
+    some = {};
   return page_of(
-      some, call.params,
+      some, call.params, kExecutionPage,
       [&](const Execution& execution) {
         return (order == nullptr || execution.order == order) &&
-               is_wanted(*execution.order, call.params, *market) &&
-               is_within(execution.at, call.params);
+               is_wanted(*execution.order, call.params, *market);
       },
       [&](const Execution& execution) { return execution_row(execution).dump(); });
 }
@@ -490,7 +559,7 @@ BybitText BybitFace::transactions(const Call& call) {
     return params.text(name).empty() || params.text(name) == value;
   };
   return page_of(
-      call.account->funding, params,
+      call.account->funding, params, kLogPage,
       [&](const FundingPayment& payment) {
         const Instrument& instrument = venue_.listing(payment.symbol)->instrument;
         return payment.at.ms >= first && payment.at.ms <= last &&
@@ -498,7 +567,7 @@ BybitText BybitFace::transactions(const Call& call) {
                is_asked_for("currency", payment.asset.value) &&
                is_asked_for("baseCoin", instrument.base.value);
       },
-      [&](const FundingPayment& payment) { return funding_row(payment).dump(); }, 50);
+      [&](const FundingPayment& payment) { return funding_row(payment).dump(); });
 }
 
 Json BybitFace::position_row(const Account& account, const Listing& listing,

@@ -12,14 +12,6 @@ std::int64_t end_of(const Params& params) {
   return params.integer("endTime").value_or(std::numeric_limits<std::int64_t>::max());
 }
 
-std::span<const Execution> executions_between(const Account& account, Timestamp from,
-                                              Timestamp to) {
-  const std::vector<Execution>& all = account.executions;
-  const auto first = std::ranges::lower_bound(all, from, {}, &Execution::at);
-  const auto last = std::ranges::upper_bound(first, all.end(), to, {}, &Execution::at);
-  return {first, last};
-}
-
 }  // namespace
 
 std::string money(Decimal value) { return fixed(value, 8); }
@@ -64,9 +56,17 @@ bool is_within(Timestamp at, const Params& params) {
   return at.ms >= start_of(params) && at.ms <= end_of(params);
 }
 
+std::span<const Execution> executions_between(const Account& account, Timestamp from,
+                                              Timestamp to) {
+  const std::vector<Execution>& all = account.executions;
+  if (from > to) return {};
+  const auto first = std::ranges::lower_bound(all, from, {}, &Execution::at);
+  const auto last = std::ranges::upper_bound(first, all.end(), to, {}, &Execution::at);
+  return {first, last};
+}
+
 std::span<const Execution> executions_within(const Account& account, const Params& params) {
-  const Timestamp from{start_of(params)}, to{end_of(params)};
-  return from > to ? std::span<const Execution>{} : executions_between(account, from, to);
+  return executions_between(account, {start_of(params)}, {end_of(params)});
 }
 
 std::span<const Execution> executions_around(const Account& account, const Order& order) {

@@ -15,6 +15,9 @@
 
 namespace botbox::exchange::sim {
 
+inline constexpr Duration kDay = std::chrono::hours{24};
+inline constexpr Duration kWeek = 7 * kDay;
+
 // Eight places, as Binance writes money.
 std::string money(Decimal value);
 // With the places of the tick, of the lot.
@@ -32,6 +35,7 @@ bool is_within(Timestamp at, const Params& params);
 // The executions between the two, and those that an order may have. They stand in the order of time
 // and are looked up in it: what a request costs must not grow with all that there ever were.
 std::span<const Execution> executions_within(const Account& account, const Params& params);
+std::span<const Execution> executions_between(const Account& account, Timestamp from, Timestamp to);
 std::span<const Execution> executions_around(const Account& account, const Order& order);
 // The sides on which a position is told: none is the net of both.
 std::vector<std::optional<PositionSide>> told_sides(const Position& position);

@@ -6,9 +6,9 @@
 namespace botbox::exchange::sim {
 namespace {
 
-constexpr std::array<std::string_view, 12> kNames{
-    "latency",   "drop_reply",   "reset",       "error_500",    "timeout", "truncate",
-    "malformed", "drop_request", "unavailable", "rate_limited", "ban",     "ip_limit"};
+constexpr std::array<std::string_view, 13> kNames{
+    "latency",      "drop_reply",  "reset",        "error_500", "timeout",  "truncate", "malformed",
+    "drop_request", "unavailable", "rate_limited", "ban",       "ip_limit", "late"};
 
 template <class Number>
 bool read(std::string_view text, Number& out) {

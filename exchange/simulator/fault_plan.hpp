@@ -26,6 +26,7 @@ enum class FaultKind : std::uint8_t {
   kRateLimited,  // not executed, 429 or 10006
   kBan,          // not executed; turned away for `lasts`: 418, or 403
   kIpLimit,      // as kBan, but where the venue has a code for it, by that: 10018
+  kLate,         // closed without an answer; arrives, and is executed, `lasts` later
 };
 std::string_view to_string(FaultKind kind);
 std::optional<FaultKind> parse_fault_kind(std::string_view text);
@@ -36,7 +37,7 @@ struct FaultRule {
   std::string path;          // the request's method and path contain it; empty: all
   std::uint32_t chance = 0;  // of 1000 requests
   std::int64_t count = -1;   // at most so often; below zero: without end
-  Duration lasts{200};       // kLatency: real time; kBan, kIpLimit: venue time
+  Duration lasts{200};       // kLatency: real time; kBan, kIpLimit, kLate: venue time
 };
 
 // "drop_reply:50", "latency:100:/v5/order:300" (kind:chance[:path[:milliseconds]]).
@@ -48,6 +49,7 @@ struct FaultPlan {
   Duration clock_skew{0};        // the venue's word about the time is so far ahead of its time
   Duration candle_lag{0};        // candles are told as they were so long ago: stale, or unfinished
   bool repeat_candles = false;   // the newest candle comes twice
+  Duration read_lag{0};          // see SimulatedVenue::set_read_lag
   Timestamp outage_until;        // connections are closed unanswered, nothing is executed
 
   // Starts the draws anew.

@@ -55,6 +55,10 @@ class RequestLedger {
     recent_.push_back(std::move(note));
     if (recent_.size() > kRemembered) recent_.pop_front();
   }
+  // Of a request that was noted when it was sent, and arrived later.
+  void note_late_execution(const std::string& venue, const std::string& what) {
+    ++endpoints_[{venue, what}].executed;
+  }
 
   // By venue and client id; the empty id stands for all orders without one.
   const auto& orders() const { return orders_; }

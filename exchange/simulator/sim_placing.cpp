@@ -16,6 +16,12 @@ bool is_on_grid(Price price, const Instrument& instrument) {
   return is_multiple_of(price.value, instrument.tick.value);
 }
 
+// Instead of being done, in whole or in part, or ended at once.
+bool may_rest(const PlaceOrder& request) {
+  return request.is_limit && (request.time_in_force == TimeInForce::kGoodTillCancelled ||
+                              request.time_in_force == TimeInForce::kPostOnly);
+}
+
 // How much of the order goes against what is held; only that can reduce.
 Decimal reducible(const Position& held, OrderSide side) {
   const bool against = held.size.is_positive() == (side == OrderSide::kSell);
@@ -124,6 +130,38 @@ Outcome<void> SimulatedVenue::check_funds(Account& account, const Listing& listi
              : Outcome<void>{};
 }
 
+// `wanted` are of one symbol.
+Outcome<void> SimulatedVenue::check_caps(const Account& account,
+                                         std::initializer_list<const PlaceOrder*> wanted) const {
+  const Symbol& symbol = (*wanted.begin())->symbol;
+  const MarketType market = listing(symbol)->instrument.market;
+  const OrderCaps& caps = market == MarketType::kSpot ? rules_.spot_caps : rules_.linear_caps;
+  OrderCaps used;
+  for (const PlaceOrder* order : wanted) {
+    const bool conditional = order->trigger != Trigger::kNone;
+    if (!conditional && !may_rest(*order)) continue;
+    ++used.open;
+    ++used.of_market;
+    used.conditional += conditional;
+  }
+  if (used.open == 0) return {};
+  const bool wants_conditional = used.conditional > 0;
+  for (const Order* order : account.open) {
+    const Origin origin = order->request.origin;
+    if (origin == Origin::kAttachedStop || origin == Origin::kAttachedTarget) continue;
+    used.of_market += listing(order->request.symbol)->instrument.market == market;
+    if (order->request.symbol != symbol) continue;
+    ++used.open;
+    used.conditional += order->status == Status::kUntriggered;
+  }
+  const auto is_over = [](std::size_t number, std::size_t cap) { return cap > 0 && number > cap; };
+  if (wants_conditional && is_over(used.conditional, caps.conditional))
+    return refuse(Refusal::kTooManyConditional);
+  if (is_over(used.open, caps.open) || is_over(used.of_market, caps.of_market))
+    return refuse(Refusal::kTooManyOrders);
+  return {};
+}
+
 bool SimulatedVenue::would_cross(const Listing& listing, const PlaceOrder& request,
                                  Price last) const {
   if (!request.is_limit) return true;
@@ -131,8 +169,14 @@ bool SimulatedVenue::would_cross(const Listing& listing, const PlaceOrder& reque
                                          : request.limit <= last;
 }
 
+Outcome<void> SimulatedVenue::try_out(Account& account, PlaceOrder request) {
+  if (auto ok = check(account, request, true); !ok) return ok;
+  return check_caps(account, {&request});
+}
+
 Outcome<const Order*> SimulatedVenue::place(Account& account, PlaceOrder request) {
   if (auto ok = check(account, request, true); !ok) return tl::unexpected(ok.error());
+  if (auto ok = check_caps(account, {&request}); !ok) return tl::unexpected(ok.error());
   Order& order = insert(account, std::move(request));
   relock(order);
   if (order.status == Status::kNew) start(order);
@@ -151,6 +195,7 @@ Outcome<std::vector<const Order*>> SimulatedVenue::place_list(Account& account, 
   if (!limit_rests) return tl::unexpected(Refusal::kListPrices);
   if (!limit.client_id.empty() && limit.client_id == stop.client_id)
     return tl::unexpected(Refusal::kDuplicateClientId);
+  if (auto ok = check_caps(account, {&limit, &stop}); !ok) return tl::unexpected(ok.error());
   const std::uint64_t list = next_list_++;
   std::vector<const Order*> made;
   for (PlaceOrder* leg : {&stop, &limit}) {
@@ -170,9 +215,7 @@ void SimulatedVenue::start(Order& order) {
   const Listing& listed = *listing(request.symbol);
   Market& market = markets_[request.symbol];
   if (!would_cross(listed, request, market.last)) {
-    const bool may_rest = request.time_in_force == TimeInForce::kGoodTillCancelled ||
-                          request.time_in_force == TimeInForce::kPostOnly;
-    if (!may_rest) end(order, Status::kExpired);
+    if (!may_rest(request)) end(order, Status::kExpired);
     return;
   }
   if (request.is_limit && request.time_in_force == TimeInForce::kPostOnly)

@@ -40,12 +40,15 @@ enum class Refusal : std::uint8_t {
   kNothingChanged,
   kLeverageUnchanged,
   kLeverageOutOfRange,
+  kLeverageNeedsMargin,  // more than is there, for what is open
   kMarginModeUnchanged,
   kPositionModeUnchanged,
   kModeHasPosition,
   kModeHasOrders,
   kNoPosition,
   kNoMarket,  // no candle yet, so no price
+  kTooManyOrders,
+  kTooManyConditional,
 };
 
 template <class T>
@@ -108,6 +111,7 @@ struct Order {
   Timestamp created_at;
   Timestamp updated_at;
   Timestamp triggered_at;
+  std::uint64_t closed_as = 0;  // so many of its account and market have ended with it; 0: open
 
   Quantity remaining() const { return request.quantity - filled; }
   bool is_conditional() const { return request.trigger != Trigger::kNone; }
@@ -184,10 +188,19 @@ struct Fees {
 
 enum class ClientIds : std::uint8_t { kUniqueAmongOpen, kUniqueForEver };
 
+// How many orders of an account may stand; zero: any number. Levels of a position do not count.
+struct OrderCaps {
+  std::size_t open = 0;         // of a symbol
+  std::size_t conditional = 0;  // of these, those that wait for their trigger
+  std::size_t of_market = 0;    // of all symbols
+};
+
 // In what the venues differ beneath their protocols.
 struct VenueRules {
   Fees spot_fees;
   Fees linear_fees;
+  OrderCaps spot_caps;
+  OrderCaps linear_caps;
   ClientIds client_ids = ClientIds::kUniqueForEver;
   bool conditional_orders_lock = true;    // spot: untriggered orders reserve their coins
   bool flat_cancels_reduce_only = false;  // a closed position takes its reduce-only orders along

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "engine/assert.hpp"
 #include "exchange/simulator/sim_arithmetic.hpp"
@@ -86,6 +87,45 @@ std::optional<Price> SimulatedVenue::last_price(const Symbol& symbol) {
   return market.last;
 }
 
+void SimulatedVenue::set_read_lag(Duration lag) {
+  if (lag == read_lag_) return;
+  read_lag_ = lag;
+  past_.clear();
+  remember_holdings();
+}
+
+void SimulatedVenue::remember_holdings() {
+  if (read_lag_ <= Duration{0}) return;
+  for (const auto& [name, account] : accounts_) {
+    std::deque<Holdings>& past = past_[name];
+    if (!past.empty() && past.back().at == now_) past.pop_back();
+    past.push_back({now_, account.purses, account.positions});
+    while (past.size() > 1 && past[1].at <= now_ - read_lag_) past.pop_front();
+  }
+}
+
+std::shared_ptr<Account> SimulatedVenue::as_told(const Account& account) const {
+  const auto past = past_.find(account.name);
+  if (read_lag_ <= Duration{0} || past == past_.end()) return nullptr;
+  auto told = std::make_shared<Account>(account);
+  told->seen_until = now_ - read_lag_;
+  const Holdings* held = &past->second.front();
+  for (const Holdings& each : past->second)
+    if (each.at <= told->seen_until) held = &each;
+  told->purses = held->purses;
+  told->positions = held->positions;
+  const auto is_later = [&](const Order* order) { return order->created_at > told->seen_until; };
+  std::erase_if(told->orders, is_later);
+  std::erase_if(told->open, is_later);
+  for (auto& [id, legs] : told->lists) std::erase_if(legs, is_later);
+  std::erase_if(told->executions, [&](const Execution& e) { return e.at > told->seen_until; });
+  std::erase_if(told->funding, [&](const FundingPayment& p) { return p.at > told->seen_until; });
+  told->by_client_id.clear();
+  for (Order* order : told->orders)
+    if (!order->request.client_id.empty()) told->by_client_id[order->request.client_id] = order;
+  return told;
+}
+
 Price SimulatedVenue::ask_of(const Listing& listing, Price last) const {
   return last +
          Price{Decimal::from_units(listing.instrument.tick.value.units() * rules_.spread_ticks)};
@@ -115,6 +155,7 @@ void SimulatedVenue::end(Order& order, Status status) {
   order.updated_at = event_at_;
   relock(order);
   Account& account = accounts_.at(order.account);
+  order.closed_as = ++account.closed[listing(order.request.symbol)->instrument.market];
   std::erase(account.open, &order);
   std::erase(markets_[order.request.symbol].orders, &order);
   if (const auto held = account.positions.find(order.request.symbol);
@@ -145,7 +186,8 @@ void SimulatedVenue::relock(Order& order) {
 Order* SimulatedVenue::by_id(const Account& account, std::uint64_t id) const {
   if (id == 0 || id > orders_.size()) return nullptr;
   Order* order = orders_[id - 1].get();
-  return order->account == account.name ? order : nullptr;
+  const bool is_seen = account.seen_until.is_never() || order->created_at <= account.seen_until;
+  return order->account == account.name && is_seen ? order : nullptr;
 }
 
 const Order* SimulatedVenue::find(const Account& account, std::uint64_t id) const {
@@ -191,8 +233,12 @@ Outcome<void> SimulatedVenue::set_leverage(Account& account, const Symbol& symbo
     return tl::unexpected(Refusal::kLeverageOutOfRange);
   Position& position = account.positions[symbol];
   if (position.leverage == leverage) return tl::unexpected(Refusal::kLeverageUnchanged);
-  position.leverage = leverage;
-  return {};
+  const Decimal before = std::exchange(position.leverage, leverage);
+  const bool fits =
+      leverage > before || !available_margin(account, listed->instrument.quote).is_negative();
+  if (fits) return {};
+  position.leverage = before;
+  return tl::unexpected(Refusal::kLeverageNeedsMargin);
 }
 
 Outcome<void> SimulatedVenue::set_margin_mode(Account& account, const Symbol& symbol,

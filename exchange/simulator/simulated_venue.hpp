@@ -17,7 +17,9 @@
 // Refusals leave no trace. One thread.
 #pragma once
 
+#include <deque>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -33,12 +35,14 @@ struct Account {
   std::string name;
   std::map<Asset, Purse> purses;
   std::map<Symbol, Position> positions;
-  std::vector<Order*> orders;  // all there ever were, oldest first
-  std::vector<Order*> open;    // oldest first
+  std::vector<Order*> orders;                  // all there ever were, oldest first
+  std::vector<Order*> open;                    // oldest first
+  std::map<MarketType, std::uint64_t> closed;  // how many have ended
   std::vector<Execution> executions;
   std::vector<FundingPayment> funding;                           // oldest first
   std::unordered_map<std::string, Order*> by_client_id;          // the newest with that id
   std::unordered_map<std::uint64_t, std::vector<Order*>> lists;  // all there ever were
+  Timestamp seen_until;  // of what a client is told: no later order is there; never: all are
 };
 
 struct AmendChange {
@@ -68,10 +72,20 @@ class SimulatedVenue {
   const Listing* listing(const std::string& venue_symbol, MarketType market) const;
   MarketPath& path() { return path_; }
   std::optional<Price> last_price(const Symbol& symbol);
+  // A fault: what a client asks about an account is answered as it was so long ago. Orders placed
+  // since are not there, fills and payments are not listed, money and positions have not moved; of
+  // the orders that are there the state is the present one. Zero: the truth.
+  void set_read_lag(Duration lag);
+  // To be called after everything that may have changed an account, while there is a lag.
+  void remember_holdings();
+  // What its client is told. Null: the account itself.
+  std::shared_ptr<Account> as_told(const Account& account) const;
   Price ask_of(const Listing& listing, Price last) const;
 
   // -- orders ------------------------------------------------------------------------------------
   Outcome<const Order*> place(Account& account, PlaceOrder request);
+  // Whether it would be taken.
+  Outcome<void> try_out(Account& account, PlaceOrder request);
   // Two orders of which the first to fire (or fill) ends the other; coins are reserved once. All or
   // nothing. The first must be the limit order.
   Outcome<std::vector<const Order*>> place_list(Account& account, PlaceOrder limit, PlaceOrder stop,
@@ -120,6 +134,12 @@ class SimulatedVenue {
     std::vector<Order*> orders;
   };
 
+  struct Holdings {
+    Timestamp at;
+    std::map<Asset, Purse> purses;
+    std::map<Symbol, Position> positions;
+  };
+
   // simulated_venue.cpp
   Market& refreshed(const Symbol& symbol);
   void end(Order& order, Status status);
@@ -133,6 +153,8 @@ class SimulatedVenue {
   Outcome<void> check_trigger(const Listing& listing, const PlaceOrder& request, Price last);
   Outcome<void> check_funds(Account& account, const Listing& listing, const PlaceOrder& request,
                             Price reference);
+  Outcome<void> check_caps(const Account& account,
+                           std::initializer_list<const PlaceOrder*> wanted) const;
   bool would_cross(const Listing& listing, const PlaceOrder& request, Price last) const;
   void start(Order& order);
   // sim_matching.cpp
@@ -173,6 +195,8 @@ class SimulatedVenue {
   std::uint64_t next_list_ = 1;
   std::uint64_t next_payment_ = 1;
   std::optional<FundingRate> next_funding_;
+  Duration read_lag_{0};
+  std::map<std::string, std::deque<Holdings>> past_;  // by account, oldest first
 };
 
 // How venues write it: BTC/USDT and BTC/USDT:USDT are both BTCUSDT.

@@ -33,6 +33,7 @@ struct SimulatorConfig {
   Decimal funding_rate;       // of perpetuals, every 8 hours; zero: none is paid
   bool check_timestamps = true;
   bool enforce_limits = true;
+  bool enforce_order_caps = false;  // how many orders may stand
   FaultPlan faults;
 };
 
@@ -65,13 +66,24 @@ class Simulator {
   Json admin_accounts() const;
   WireAnswer admin_time(const WireRequest& request);
   WireAnswer admin_hand(const WireRequest& request, const Params& params);
+  // A request that is still on its way.
+  struct Late {
+    Timestamp arrives_at;
+    Face* face = nullptr;
+    WireRequest request;
+  };
+
   void move_market();
+  void move_venues(Timestamp now);
+  void serve_late(const Late& late);
+  void remember_holdings();
 
   SimulatorClock& clock_;
   FaultPlan faults_;
   RequestLedger ledger_;
   std::map<std::string, std::unique_ptr<SimulatedVenue>> venues_;
   std::vector<std::unique_ptr<Face>> faces_;
+  std::vector<Late> late_;
 };
 
 }  // namespace botbox::exchange::sim

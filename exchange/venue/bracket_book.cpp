@@ -306,6 +306,7 @@ void BracketBook::end_incarnation(Leg& leg) {
     leg.search_chain = false;  // its id is used again, so there is no later one
   else
     ++leg.generation;
+  leg.missing_ticks = 0;
   leg.filled_before += leg.filled;
   leg.filled = {};
   leg.quantity = {};
@@ -322,6 +323,7 @@ void BracketBook::on_leg(const ClientOrderId& id, OrderStatus status, Quantity q
   touch(*bracket);
   bracket->denied = 0;
   if (venue_id(*leg) != id) return;  // an earlier generation, which is over and accounted for
+  leg->missing_ticks = 0;
   // Its end was told before; with reusable ids an old answer may look like a word on the next one.
   if (is_final(status) && leg->state == State::kAbsent && !leg->was_placed) return;
   leg->filled = std::max(leg->filled, filled);
@@ -361,12 +363,28 @@ void BracketBook::on_leg_missing(const ClientOrderId& id) {
   if (bracket == nullptr || venue_id(*leg) != id) return;
   touch(*bracket);
   leg->search_chain = false;
-  if (leg->was_placed && leg->state == State::kStanding) {
-    event(*bracket, "bracket.lost", fmt::format("{} stood and is not there any more", id.value));
-    end_incarnation(*leg);
-    return name(*bracket);
-  }
+  const bool is_again = std::exchange(leg->is_missing, true);
+  if (leg->was_placed && leg->state == State::kStanding) return miss(*bracket, *leg, is_again);
   leg->state = State::kAbsent;
+  // Not in a circle: placed, refused as a twin, asked for, not found.
+  if (is_again || leg->was_placed) leg->waits = true;
+}
+
+// A standing order is not found. It is placed anew under its own id: should it stand after all, the
+// venue refuses the twin. One with fills is never hidden behind a later order of its id.
+void BracketBook::miss(Bracket& bracket, Leg& leg, bool is_again) {
+  if (!is_again) ++leg.missing_ticks;
+  if (leg.missing_ticks < rules_.lost_ticks) return;
+  event(bracket, "bracket.lost",
+        fmt::format("{} stood and is not there any more", venue_id(leg).value));
+  leg.missing_ticks = 0;
+  if (!leg.filled.is_zero()) {
+    end_incarnation(leg);
+    return name(bracket);
+  }
+  leg.quantity = {};
+  leg.stands_at = {};
+  leg.state = State::kAbsent;
 }
 
 void BracketBook::on_leg_executions(const ClientOrderId& id, Quantity filled) {
@@ -549,6 +567,7 @@ bool BracketBook::is_held(const ClientOrderId& parent) const {
 void BracketBook::tick() {
   for (auto& [parent, bracket] : brackets_) {
     bracket.stop.waits = bracket.target.waits = false;
+    bracket.stop.is_missing = bracket.target.is_missing = false;
     try_again_after_rest(bracket.stop);
     try_again_after_rest(bracket.target);
     for (auto& [id, entry] : bracket.entries) entry.waits = false;

@@ -15,7 +15,9 @@
 //  - a stop that fires takes its target, its unfilled parent and unfilled additions with it;
 //  - a stop that is refused is tried again at the next ticks, attempts_max times for one open
 //    quantity, and from then on once in retry_ticks: the price may have come back. Every refusal is
-//    an event.
+//    an event;
+//  - a stop that stood and is not found is not placed beside itself, though its venue is slow to
+//    tell of it.
 //
 // Ids: a leg has the client id that the engine gave it. One that is placed anew gets the next id of
 // a chain that is a function of the first one, so that it is found again after a restart: after
@@ -45,6 +47,9 @@ struct BracketRules {
   std::uint32_t attempts_max = 5;
   std::uint32_t retry_ticks = 60;
   std::uint32_t unprotected_ticks = 3;  // without a stop for so many ticks: an event
+  // What stood is lost when it was not found at so many ticks in a row: venues may tell of an order
+  // later than they take it, and a second stop beside the first would be one too many.
+  std::uint32_t lost_ticks = 5;
 };
 
 enum class BracketRequestKind : std::uint8_t {
@@ -110,10 +115,12 @@ class BracketBook {
     Quantity filled_before;  // of all earlier ones
     Quantity recorded;       // by executions, ours or the venue's; at least this was filled
     std::uint32_t failures = 0;
-    Quantity failed_for;             // the open quantity that the failures are about
-    std::uint32_t rested_ticks = 0;  // since it was refused attempts_max times
-    bool waits = false;              // for the next tick
-    bool amends = true;              // until the venue refuses an amendment
+    Quantity failed_for;              // the open quantity that the failures are about
+    std::uint32_t rested_ticks = 0;   // since it was refused attempts_max times
+    std::uint32_t missing_ticks = 0;  // at which it was not found, since a word on it
+    bool is_missing = false;          // not found since the last tick
+    bool waits = false;               // for the next tick
+    bool amends = true;               // until the venue refuses an amendment
     bool was_placed = false;
     bool search_chain = false;  // adopted: the newest generation is not known
   };
@@ -149,6 +156,7 @@ class BracketBook {
   // `trigger` zero: not told.
   void on_leg(const ClientOrderId& id, OrderStatus status, Quantity quantity, Quantity filled,
               Price trigger = {});
+  // Not found. One that stands is not given up for that at once: see lost_ticks.
   void on_leg_missing(const ClientOrderId& id);
   // What the executions of all its incarnations add up to, by the engine's own id.
   void on_leg_executions(const ClientOrderId& id, Quantity filled);
@@ -243,6 +251,7 @@ class BracketBook {
   Entry* find_entry(const ClientOrderId& id, Bracket** bracket);
   void touch(const Bracket& bracket) { dirty_.insert(bracket.parent); }
   void end_incarnation(Leg& leg);
+  void miss(Bracket& bracket, Leg& leg, bool is_again);
   void fail(const Bracket& bracket, Leg& leg);
   void try_again_after_rest(Leg& leg) const;
   void take_back(const Bracket& bracket, Leg& stop);

@@ -11,6 +11,7 @@ await run('@binance/connector', async (base) => {
   equal(info.symbols[0].baseAsset, 'ETH', 'instrument');
   equal((await client.klines(symbol, '5m', { limit: 4 })).data.length, 4, 'candles');
   const last = Number((await client.ticker24hr(symbol)).data.lastPrice);
+  check(last > 0, 'ticker');
   const account = (await client.account()).data;
   equal(account.balances.find((b) => b.asset === 'ETH').free, '20.00000000', 'ETH');
   const newClientOrderId = 'connector-1';

@@ -26,6 +26,7 @@ async function spot(base) {
   equal((await client.getKlines({ symbol, interval: '1m', limit: 3 })).length, 3, 'candles');
   const ticker = await client.get24hrChangeStatistics({ symbol });
   const last = Number(ticker.lastPrice);
+  check(last > 0, 'ticker');
   const account = await client.getAccountInformation();
   equal(account.balances.find((b) => b.asset === 'USDT').free, '100000.00000000', 'USDT');
   const order = (id, price) => ({ symbol, side: 'BUY', type: 'LIMIT', timeInForce: 'GTC',
@@ -62,9 +63,12 @@ async function usdm(base) {
   equal((await client.getExchangeInfo()).symbols.length, 2, 'instruments');
   equal((await client.getKlines({ symbol, interval: '1m', limit: 3 })).length, 3, 'candles');
   const last = Number((await client.get24hrChangeStatistics({ symbol })).lastPrice);
+  check(last > 0, 'ticker');
   equal((await client.getBalance()).find((b) => b.asset === 'USDT').balance, '100000.00000000',
         'USDT');
   equal((await client.setLeverage({ symbol, leverage: 3 })).leverage, 3, 'leverage');
+  const [config] = await client.getFuturesSymbolConfig({ symbol });
+  equal(config.leverage, 3, 'leverage of the symbol');
   const newClientOrderId = client.generateNewOrderId();
   const limit = { symbol, side: 'BUY', type: 'LIMIT', timeInForce: 'GTC', quantity: 0.01,
                   price: Number((last * 0.8).toFixed(1)), newClientOrderId };

@@ -21,6 +21,7 @@ async function linear(base) {
   check(Number(candles.list[0][0]) > Number(candles.list[1][0]), 'newest first');
   const [ticker] = (await ok(client.getTickers({ category, symbol }), 'ticker')).list;
   const last = Number(ticker.lastPrice);
+  check(last > 0, 'ticker');
   const wallet = await ok(client.getWalletBalance({ accountType: 'UNIFIED' }), 'wallet');
   equal(wallet.list[0].coin.find((c) => c.coin === 'USDT').walletBalance, '100000', 'USDT');
   await ok(client.setLeverage({ category, symbol, buyLeverage: '4', sellLeverage: '4' }), 'leverage');
@@ -36,6 +37,8 @@ async function linear(base) {
   await ok(client.amendOrder({ category, symbol, orderLinkId, qty: '0.02' }), 'amend');
   const open = await ok(client.getActiveOrders({ category, symbol, orderLinkId }), 'realtime');
   equal(open.list[0].qty, '0.02', 'quantity after the amendment');
+  const standing = await ok(client.getActiveOrders({ category, symbol }), 'open orders');
+  equal(standing.list.length, 1, 'number of open orders');
   await ok(client.cancelOrder({ category, symbol, orderLinkId }), 'cancel');
   equal((await client.cancelOrder({ category, symbol, orderLinkId })).retCode, 110001,
         'cancelling twice');
@@ -73,6 +76,7 @@ async function spot(base) {
   equal(candles.list.length, 3, 'number of candles');
   const [ticker] = (await ok(client.getTickers({ category, symbol }), 'ticker')).list;
   const last = Number(ticker.lastPrice);
+  check(last > 0, 'ticker');
   const coin = async (name) => {
     const wallet = await ok(client.getWalletBalance({ accountType: 'UNIFIED' }), 'wallet');
     return Number(wallet.list[0].coin.find((c) => c.coin === name)?.walletBalance ?? 0);
@@ -87,6 +91,8 @@ async function spot(base) {
   await ok(client.amendOrder({ category, symbol, orderLinkId, qty: '0.02' }), 'amend');
   const open = await ok(client.getActiveOrders({ category, symbol, orderLinkId }), 'realtime');
   equal(open.list[0].qty, '0.02', 'quantity after the amendment');
+  const standing = await ok(client.getActiveOrders({ category, symbol }), 'open orders');
+  equal(standing.list.length, 1, 'number of open orders');
   await ok(client.cancelOrder({ category, symbol, orderLinkId }), 'cancel');
   check((await client.cancelOrder({ category, symbol, orderLinkId })).retCode !== 0,
         'cancelling twice is refused');

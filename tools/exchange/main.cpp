@@ -75,7 +75,7 @@ Result<sim::SimulatorConfig> simulator_config(const ExchangeOptions& options) {
   BOTBOX_ASSIGN(config.funding_rate, Decimal::parse(options.funding));
   // A clock that stands still cannot agree with anybody's.
   config.check_timestamps = !options.ignore_timestamps && options.speed > 0;
-  config.enforce_limits = !options.ignore_limits;
+  config.enforce_limits = config.enforce_order_caps = !options.ignore_limits;
   return config;
 }
 
@@ -141,7 +141,8 @@ int run(int argc, char** argv) {
                  "kind:chance[:path[:ms]], chance in 1/1000 of requests, repeatable");
   app.add_option("--fault-seed", options.fault_seed, "Seed of the faults");
   app.add_flag("--ignore-timestamps", options.ignore_timestamps, "Take any timestamp");
-  app.add_flag("--ignore-limits", options.ignore_limits, "Count requests, turn nobody away");
+  app.add_flag("--ignore-limits", options.ignore_limits,
+               "Count requests, turn nobody away, and let any number of orders stand");
   CLI11_PARSE(app, argc, argv);
   if (const auto served = serve(options); !served) {
     fmt::print(stderr, "botbox-exchange: {}\n", to_string(served.error()));

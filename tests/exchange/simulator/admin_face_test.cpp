@@ -89,4 +89,77 @@ TEST_CASE("a fault plan that is misspelt is refused whole; of a rule only the ki
   CHECK(rule.count == -1);
 }
 
+TEST_CASE("the market moves when it is told to, and as fast as it is told to") {
+  SimBench bench({.minutes = {"100 100 100 100", "100 100 97 97"}});
+  const auto told = [&](const std::string& method, const std::string& path, const Json& body) {
+    const std::string text = body.is_null() ? "" : body.dump();
+    return Json::parse(bench.send({method, "/admin/" + path, {}, text, {}}).answer.body);
+  };
+  const auto after = [](const Json& time) {
+    return time.at("now").get<std::int64_t>() - kSimStart.ms;
+  };
+  bench.spot("POST", "order",
+             "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=2&price=98");
+  REQUIRE(bench.account("binance-spot").open.size() == 1);
+  CHECK(after(told("POST", "step", {{"ms", 120'000}})) == 120'000);
+  CHECK(bench.account("binance-spot").open.empty());
+  CHECK(bench.account("binance-spot").executions.size() == 1);
+  bench.clock.advance(Duration{1'000});
+  CHECK(after(told("GET", "time", nullptr)) == 121'000);
+  CHECK(told("POST", "time", {{"speed", 0}}).at("speed") == 0);
+  bench.clock.advance(Duration{10'000});
+  CHECK(after(told("GET", "time", nullptr)) == 121'000);
+  told("POST", "time", {{"speed", 60}});
+  bench.clock.advance(Duration{1'000});
+  CHECK(after(told("GET", "time", nullptr)) == 181'000);
+  for (const Json& body : {Json::object(), Json{{"ms", -1}}, Json{{"ms", "soon"}}})
+    CHECK(told("POST", "step", body).contains("error"));
+  CHECK(told("POST", "time", {{"speed", -1}}).contains("error"));
+  CHECK(after(told("GET", "time", nullptr)) == 181'000);
+}
+
+TEST_CASE("what arrived is told request by request, with what went wrong on purpose") {
+  SimBench bench;
+  bench.spot("GET", "account", "");
+  bench.simulator.faults().rules = {
+      {.kind = sim::FaultKind::kDropReply, .path = "POST", .chance = 1000, .count = 1}};
+  bench.send(bench.bybit("POST", "/v5/order/cancel-all", R"({"category":"spot"})"));
+  const Json rows = Json::parse(bench.send({"GET", "/admin/requests", {}, {}, {}}).answer.body);
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].at("venue") == "binance-spot");
+  CHECK(rows[0].at("request") == "GET /api/v3/account");
+  CHECK(rows[0].at("status") == 200);
+  CHECK(rows[0].at("fault") == "");
+  CHECK(rows[0].at("at") == kSimStart.ms);
+  CHECK(rows[1].at("request") == "POST /v5/order/cancel-all");
+  CHECK(rows[1].at("status") == 0);  // no answer was sent
+  CHECK(rows[1].at("fault") == "drop_reply");
+}
+
+TEST_CASE("what can be asked and done by hand is listed, and each of it is there") {
+  SimBench bench;
+  const auto status = [&](const std::string& method, const std::string& path) {
+    return bench.send({method, path, {}, method == "POST" ? "{}" : "", {}}).answer.status;
+  };
+  const Json index = Json::parse(bench.send({"GET", "/admin", {}, {}, {}}).answer.body);
+  for (const Json& path : index.at("get")) CHECK(status("GET", path.get<std::string>()) == 200);
+  for (const Json& path : index.at("post")) CHECK(status("POST", path.get<std::string>()) != 404);
+  CHECK(index.at("venues").size() == 3);
+  CHECK(status("GET", "/admin/nothing") == 404);
+}
+
+TEST_CASE("a trade is taken back, and a position liquidated, by hand") {
+  SimBench bench;
+  REQUIRE(admin_refusal(bench, "order", hand_order("buy", "1")).empty());
+  CHECK(admin_refusal(bench, "bust", of_perpetual()).empty());
+  CHECK(perpetual_size(bench).is_zero());
+  CHECK(to_string(bench.total("bybit", "USDT")) == "100000");
+  CHECK(admin_refusal(bench, "bust", of_perpetual()) == "there is no trade");
+  REQUIRE(admin_refusal(bench, "order", hand_order("buy", "1")).empty());
+  CHECK(admin_refusal(bench, "liquidate", of_perpetual()).empty());
+  CHECK(perpetual_size(bench).is_zero());
+  CHECK(bench.account("bybit").executions.size() == 2);
+  CHECK(admin_refusal(bench, "liquidate", of_perpetual()) == "there is no position");
+}
+
 }  // namespace botbox::exchange::testing

@@ -18,6 +18,7 @@ sim::SimulatorConfig bench_config(const SimBenchOptions& options) {
   config.max_participation = Decimal::literal(options.participation);
   config.funding_rate = Decimal::literal(options.funding);
   config.enforce_limits = options.enforce_limits;
+  config.enforce_order_caps = options.enforce_order_caps;
   return config;
 }
 

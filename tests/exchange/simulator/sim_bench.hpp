@@ -25,6 +25,7 @@ struct SimBenchOptions {
   std::string funding = "0";  // rate of every eight hours
   sim::FeeCoin fee_coin = sim::FeeCoin::kQuote;
   bool enforce_limits = true;
+  bool enforce_order_caps = false;
 };
 
 // An account with 100,000 USDT and 10 BTC at each venue.

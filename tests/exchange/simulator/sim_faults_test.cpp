@@ -205,6 +205,104 @@ TEST_CASE("candles come stale, unfinished or twice when the plan says so") {
   CHECK(rows.at(rows.size() - 1).at(0) == rows.at(rows.size() - 2).at(0));
 }
 
+TEST_CASE("a late request arrives in its own time, and is judged by that time") {
+  const auto late = [](SimBench& bench, std::int64_t by) {
+    sim::FaultRule rule = once(sim::FaultKind::kLate);
+    rule.lasts = Duration{by};
+    bench.simulator.faults().rules = {rule};
+    CHECK(bench.send(bench.binance("POST", "/api/v3/order", kBuy)).drop);
+    CHECK(accepted(bench, "binance-spot") == 0);
+  };
+  const std::string ask = "symbol=BTCUSDT&origClientOrderId=a";
+  SimBench bench;
+  late(bench, 3'000);
+  CHECK(bench.spot("GET", "order", ask).at("code") == -2013);
+  bench.step(Duration{2'999});
+  CHECK(accepted(bench, "binance-spot") == 0);
+  bench.step(Duration{1});
+  CHECK(accepted(bench, "binance-spot") == 1);
+  CHECK(bench.spot("GET", "order", ask).at("status") == "FILLED");
+  const auto& count =
+      bench.simulator.ledger().endpoints().at({"binance-spot", "POST /api/v3/order"});
+  CHECK(count.requests == 1);
+  CHECK(count.executed == 1);
+  SimBench too_late;  // for its window of 5 s
+  late(too_late, 5'001);
+  too_late.step(Duration{10'000});
+  CHECK(accepted(too_late, "binance-spot") == 0);
+  CHECK(too_late.account("binance-spot").orders.empty());
+}
+
+TEST_CASE("of several late requests the one that arrives first is executed first") {
+  SimBench bench;
+  sim::FaultRule slow = once(sim::FaultKind::kLate);
+  slow.lasts = Duration{2'000};
+  sim::FaultRule slower = slow;
+  slower.lasts = Duration{3'000};
+  const auto buy = [&](const std::string& id) {
+    return bench.binance("POST", "/api/v3/order",
+                         "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1&newClientOrderId=" + id);
+  };
+  bench.simulator.faults().rules = {slower, slow};
+  CHECK(bench.send(buy("first")).drop);
+  CHECK(bench.send(buy("second")).drop);
+  bench.step(Duration{4'000});
+  const auto& orders = bench.account("binance-spot").orders;
+  REQUIRE(orders.size() == 2);
+  CHECK(orders[0]->request.client_id == "second");
+  CHECK(orders[1]->request.client_id == "first");
+  CHECK(orders[0]->created_at == kSimStart + Duration{2'000});
+  CHECK(orders[1]->created_at == kSimStart + Duration{3'000});
+}
+
+TEST_CASE("with a lag what is read is old: orders, fills, coins and positions") {
+  SimBench bench;
+  bench.simulator.faults().read_lag = Duration{1'000};
+  bench.step(Duration{1});
+  CHECK(bench.spot("POST", "order", kBuy).at("status") == "FILLED");
+  bench.usdm("POST", "v1/order", kBuy);
+  bench.bybit_result("POST", "order/create", kBuyBybit);
+  // What changes something meets the present.
+  CHECK(bench.bybit_code("POST", "order/create", kBuyBybit) == 110072);
+  const std::string ask = "symbol=BTCUSDT&origClientOrderId=a";
+  const std::string of_linear = "category=linear&symbol=BTCUSDT";
+  const auto rows = [&](const std::string& path) {
+    return bench.bybit_result("GET", path, of_linear + "&orderLinkId=a").at("list").size();
+  };
+  const auto coins = [&] {
+    const Json told = bench.spot("GET", "account", "");
+    for (const Json& row : told.at("balances"))
+      if (row.at("asset") == "BTC") return row.at("free").get<std::string>();
+    return std::string{};
+  };
+  const auto size = [&] {
+    const Json told = bench.bybit_result("GET", "position/list", of_linear);
+    return told.at("list").front().at("size").get<std::string>();
+  };
+  for (const int after : {0, 999}) {
+    bench.step(Duration{after});
+    CHECK(bench.spot("GET", "order", ask).at("code") == -2013);
+    CHECK(bench.spot("GET", "allOrders", "symbol=BTCUSDT").empty());
+    CHECK(bench.spot("GET", "myTrades", "symbol=BTCUSDT").empty());
+    CHECK(coins() == "10.00000000");
+    CHECK(bench.usdm("GET", "v1/order", ask).at("code") == -2013);
+    CHECK(bench.usdm("GET", "v3/positionRisk", "").empty());
+    CHECK(rows("order/realtime") == 0);
+    CHECK(rows("execution/list") == 0);
+    CHECK(size() == "0");
+  }
+  bench.step(Duration{1});
+  CHECK(bench.spot("GET", "order", ask).at("status") == "FILLED");
+  CHECK(bench.spot("GET", "allOrders", "symbol=BTCUSDT").size() == 1);
+  CHECK(bench.spot("GET", "myTrades", "symbol=BTCUSDT").size() == 1);
+  CHECK(coins() == "11.00000000");
+  CHECK(bench.usdm("GET", "v1/order", ask).at("status") == "FILLED");
+  CHECK(bench.usdm("GET", "v3/positionRisk", "").size() == 1);
+  CHECK(rows("order/realtime") == 1);
+  CHECK(rows("execution/list") == 1);
+  CHECK(size() == "1");
+}
+
 TEST_CASE("the ledger counts how often an order arrived, was taken, was a twin, was refused") {
   SimBench bench;
   const std::string resting =

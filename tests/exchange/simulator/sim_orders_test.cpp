@@ -293,6 +293,18 @@ TEST_CASE("a position beyond its margin is closed by the venue") {
   CHECK(bench.account("binance-usdm").executions.size() == 2);
 }
 
+TEST_CASE("leverage is not lowered below what the margin carries") {
+  SimBench bench;
+  const auto lever = [&](const std::string& to) {
+    return bench.usdm("POST", "v1/leverage", "symbol=BTCUSDT&leverage=" + to);
+  };
+  CHECK(lever("100").at("leverage") == 100);
+  bench.usdm("POST", "v1/order", "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=5000");
+  CHECK(lever("4").at("code") == -2028);  // 500,000 of worth, less than 100,000 of margin
+  CHECK(bench.account("binance-usdm").positions.at(kSimLinear).leverage == Decimal::from_int(100));
+  CHECK(lever("10").at("leverage") == 10);
+}
+
 TEST_CASE("cancel and replace places nothing when there is nothing to cancel") {
   SimBench bench;
   const std::string order =

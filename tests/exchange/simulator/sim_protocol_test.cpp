@@ -57,8 +57,8 @@ TEST_CASE("simulated Binance takes a timestamp within its window only") {
             .answer;
     return answer.status == 200 ? 0 : Json::parse(answer.body).at("code").get<int>();
   };
-  CHECK(with(1000, "") == 0);
-  CHECK(with(1001, "") == -1021);
+  CHECK(with(999, "") == 0);
+  CHECK(with(1000, "") == -1021);
   CHECK(with(-5000, "") == 0);
   CHECK(with(-5001, "") == -1021);
   CHECK(with(-5001, "6000") == 0);
@@ -179,7 +179,14 @@ TEST_CASE("simulated Binance spot has its own code for each refusal") {
   };
   const std::vector<Sample> samples{
       {"symbol=NOUSDT&side=BUY&type=MARKET&quantity=1", -1121, "symbol"},
-      {"symbol=BTCUSDT&side=UP&type=MARKET&quantity=1", -1102, "side"},
+      {"symbol=BTCUSDT&side=UP&type=MARKET&quantity=1", -1117, "side"},
+      {"symbol=BTCUSDT&type=MARKET&quantity=1", -1102, "side"},
+      {"symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1&price=90", -1106, "'price'"},
+      {"symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1&timeInForce=GTC", -1106, "timeInForce"},
+      {"symbol=BTCUSDT&side=BUY&type=LIMIT_MAKER&quantity=1&price=90&timeInForce=GTC", -1106,
+       "timeInForce"},
+      {"symbol=BTCUSDT&side=BUY&type=LIMIT&quantity=1&price=90&timeInForce=GTC&stopPrice=91", -1106,
+       "stopPrice"},
       {"symbol=BTCUSDT&side=BUY&type=STOP&quantity=1", -1116, "orderType"},
       {"symbol=BTCUSDT&side=BUY&type=MARKET", -1102, "quantity"},
       {"symbol=BTCUSDT&side=BUY&type=LIMIT&quantity=1&timeInForce=GTC", -1102, "price"},
@@ -206,6 +213,9 @@ TEST_CASE("simulated Binance spot has its own code for each refusal") {
   CHECK(bench.account("binance-spot").orders.empty());
   const std::string resting =
       "symbol=BTCUSDT&side=BUY&type=LIMIT&quantity=1&price=90&timeInForce=GTC&newClientOrderId=a";
+  CHECK(bench.spot("POST", "order/test", samples[7].order).at("code") == samples[7].code);
+  CHECK(bench.spot("POST", "order/test", resting).empty());
+  CHECK(bench.account("binance-spot").orders.empty());
   CHECK(bench.spot("POST", "order", resting).value("status", "") == "NEW");
   CHECK(bench.spot("POST", "order", resting).value("msg", "") == "Duplicate order sent.");
   CHECK(bench.spot("DELETE", "order", "symbol=BTCUSDT&origClientOrderId=b").at("code") == -2011);
@@ -237,6 +247,9 @@ TEST_CASE("simulated Binance USD-M has its own code for each refusal") {
       {"v1/order", "symbol=BTCUSDT&side=BUY&type=LIMIT&quantity=1&price=101&timeInForce=GTX",
        -5022},
       {"v1/order", "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1&positionSide=LONG", -4061},
+      {"v1/order", "symbol=BTCUSDT&side=UP&type=MARKET&quantity=1", -1117},
+      {"v1/order", "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1&price=90", -1106},
+      {"v1/order", "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1&timeInForce=IOC", -1106},
       {"v1/algoOrder",
        "algoType=CONDITIONAL&symbol=BTCUSDT&side=SELL&type=STOP_MARKET&quantity=1&triggerPrice=101",
        -2021},

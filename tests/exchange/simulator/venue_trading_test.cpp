@@ -104,6 +104,24 @@ TEST_CASE("at each venue a stop that fires is reported with its fills, and nothi
       {.minutes = {"100 100 100 100", "100 100 88 89"}});
 }
 
+TEST_CASE("at each venue a stop that is told of late is neither taken for lost nor placed twice") {
+  at_each_venue([](SimulatedDesk& desk) {
+    desk.post("/admin/faults", {{"read_lag_ms", 2'500}});
+    REQUIRE(place(desk.exchange(), desk.entry("a")).has_value());
+    for (int second = 0; second < 12; ++second) {
+      desk.step(Duration{1'000});
+      desk.poll();
+    }
+    CHECK(desk.open_orders() == 2);
+    CHECK(standing_stop(desk) == Quantity::literal("3"));
+    CHECK(desk.events_of("bracket.lost") == 0);
+    const auto entry = find(desk.exchange(), desk.symbol(), "a");
+    REQUIRE((entry && *entry));
+    CHECK((*entry)->status == OrderStatus::kFilled);
+    CHECK((*entry)->fills.size() == 1);
+  });
+}
+
 TEST_CASE(
     "at each venue all fills are heard of, also of more orders than there is room to ask for") {
   at_each_venue([](SimulatedDesk& desk) {

@@ -60,6 +60,15 @@ void obey_all(BracketBook& book) {
     for (const BracketRequest& request : due) obey(book, request);
 }
 
+// Not found so often that it counts as lost.
+void lose(BracketBook& book, const ClientOrderId& id) {
+  for (std::uint32_t tick = 1; tick < BracketRules{}.lost_ticks; ++tick) {
+    book.on_leg_missing(id);
+    book.tick();
+  }
+  book.on_leg_missing(id);
+}
+
 TEST_CASE("nothing stands before the first fill, the stop comes first, then the target") {
   BracketBook book({.can_amend = true});
   book.open(entry(), q("0.001"));
@@ -351,7 +360,7 @@ TEST_CASE("half of a pair whose cancellation could not be sent waits for the nex
     book.open(entry(), {});
     book.on_entry(kParent, q("4"), {}, true);
     obey(book, only(book));
-    book.on_leg_missing(left == kStop ? kTarget : kStop);
+    lose(book, left == kStop ? kTarget : kStop);
     const BracketRequest cancel = only(book);
     CHECK(cancel.kind == Kind::kCancel);
     CHECK(cancel.client_id == left);
@@ -361,6 +370,78 @@ TEST_CASE("half of a pair whose cancellation could not be sent waits for the nex
     book.tick();
     CHECK(only(book) == cancel);
   }
+}
+
+TEST_CASE("a stop that is not found for a moment is not placed beside itself; a lost one is") {
+  for (const bool reusable : {false, true}) {
+    CAPTURE(reusable);
+    BracketBook book({.ids_reusable = reusable});
+    book.open(entry(false), {});
+    book.on_entry(kParent, q("4"), {}, true);
+    obey_all(book);
+    for (int time = 0; time < 4; ++time) {
+      book.on_leg_missing(kStop);
+      book.on_leg_missing(kStop);  // asked twice between two ticks: once is what counts
+      book.tick();
+      CHECK(book.take().empty());
+    }
+    book.on_leg(kStop, OrderStatus::kNew, q("4"), {});  // there after all, so all begins anew
+    for (int time = 0; time < 4; ++time) {
+      book.on_leg_missing(kStop);
+      book.tick();
+      CHECK(book.take().empty());
+    }
+    CHECK(book.take_events().empty());
+    book.on_leg_missing(kStop);
+    const BracketRequest again = only(book);
+    CHECK(again.kind == Kind::kPlace);
+    CHECK(again.client_id == kStop);  // a twin, if it stands after all: the venue refuses it
+    const auto events = book.take_events();
+    REQUIRE(events.size() == 1);
+    CHECK(events.front().kind == "bracket.lost");
+  }
+}
+
+TEST_CASE("a lost stop that the venue calls a twin is asked for, once a tick, until it is found") {
+  BracketBook book({.ids_reusable = false});
+  book.open(entry(false), {});
+  book.on_entry(kParent, q("4"), {}, true);
+  obey_all(book);
+  lose(book, kStop);
+  for (int tick = 0; tick < 3; ++tick) {
+    const BracketRequest twin = only(book);
+    CHECK(twin.kind == Kind::kPlace);
+    CHECK(twin.client_id == kStop);
+    book.on_unknown(twin);  // its id is taken
+    book.on_answered(twin);
+    const BracketRequest ask = only(book);
+    CHECK(ask.kind == Kind::kAsk);
+    book.on_leg_missing(kStop);
+    book.on_answered(ask);
+    CHECK(book.take().empty());
+    book.tick();
+  }
+  SUBCASE("it stands") {
+    book.on_leg(kStop, OrderStatus::kNew, q("4"), {}, Price::literal("90"));
+    CHECK(book.take().empty());
+    CHECK_FALSE(book.is_busy(kParent));
+  }
+  SUBCASE("it was cancelled") {
+    book.on_leg(kStop, OrderStatus::kCancelled, q("4"), {});
+    CHECK(only(book).client_id == chained_id(kStop, 1));
+  }
+}
+
+TEST_CASE("a lost stop that had fills gets the next id, so that they stay known") {
+  BracketBook book({.ids_reusable = true});
+  book.open(entry(false), {});
+  book.on_entry(kParent, q("4"), {}, true);
+  obey_all(book);
+  book.on_leg(kStop, OrderStatus::kPartiallyFilled, q("4"), q("1"));
+  lose(book, kStop);
+  const BracketRequest again = only(book);
+  CHECK(again.client_id == chained_id(kStop, 1));
+  CHECK(again.quantity == q("3"));
 }
 
 TEST_CASE("a stop that was given up is tried now and then, and stands when the price is back") {
