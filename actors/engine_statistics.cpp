@@ -17,6 +17,7 @@ constexpr std::array kAlertPairs{
     AlertPair{"cycle.normal", "cycle.slow"},
     AlertPair{"check.normal", "check.errors"},
     AlertPair{"data.fresh", "data.stale"},
+    AlertPair{"data.begun", "data.none"},
     AlertPair{"disk.enough", "disk.low"},
     AlertPair{"limiter.back", "limiter.silent"},
     AlertPair{"queue.normal", "queue.deep"},

@@ -10,6 +10,10 @@ namespace {
 // candle is held back, or each of them would be decided without its longer timeframe.
 constexpr Duration kLongerCandleGrace{30'000};
 
+std::string series_name(const SeriesKey& key) {
+  return key.symbol.value + " " + to_string(key.timeframe);
+}
+
 }  // namespace
 
 MarketDataActor::MarketDataActor(caf::actor_config& config, const Clock& clock, caf::actor exchange,
@@ -171,6 +175,9 @@ void MarketDataActor::show(Series& series) {
                                                     .indicators = series.indicators.table(),
                                                     .as_of = cache_.fetched_at(series.key),
                                                     .gaps = candles->gaps().size()});
+  if (!std::exchange(series.is_told_empty, false)) return;
+  const std::string name = series_name(series.key);
+  send(observer_, AlertRaised{"data.begun", name + " has its first candle", name});
 }
 
 void MarketDataActor::answer_waiters(std::uint64_t index, const std::optional<Error>& error) {
@@ -189,11 +196,23 @@ void MarketDataActor::answer(const Waiter& waiter) {
     watch_lag(series.key, series.view->age(clock_.now()));
     return send(waiter.reply_to, ViewReady{waiter.ticket, view_for(series)});
   }
-  const Error none{ErrorCode::kUnavailable,
-                   "there are no candles yet",
-                   series.key.symbol.value + " " + to_string(series.key.timeframe),
-                   {}};
-  send(waiter.reply_to, ViewReady{waiter.ticket, tl::unexpected(waiter.error.value_or(none))});
+  answer_without(waiter);
+}
+
+// An exchange that was asked and had nothing has not failed; one that was not heard has.
+void MarketDataActor::answer_without(const Waiter& waiter) {
+  Series& series = series_[waiter.series];
+  const auto known = cache_.series(series.key);
+  const bool is_empty = !waiter.error && known != nullptr && known->empty();
+  const Error none{
+      ErrorCode::kUnavailable,
+      is_empty ? "the exchange has no closed candle of it yet" : "there are no candles yet",
+      series_name(series.key),
+      {}};
+  if (is_empty && !std::exchange(series.is_told_empty, true))
+    send(observer_, AlertRaised{"data.none", to_string(none), none.place});
+  send(waiter.reply_to,
+       ViewReady{waiter.ticket, tl::unexpected(waiter.error.value_or(none)), is_empty});
 }
 
 bool MarketDataActor::waits_for_longer(const Series& series) const {
@@ -227,7 +246,7 @@ void MarketDataActor::watch_lag(const SeriesKey& key, Duration age) {
   AlertLevel& level = lags_.try_emplace(key, data_age_).first->second;
   const AlertChange change = level.update(static_cast<double>(age.count()), clock_.now());
   if (change == AlertChange::kNone) return;
-  std::string name = key.symbol.value + " " + to_string(key.timeframe);
+  std::string name = series_name(key);
   if (change == AlertChange::kRaised)
     return send(observer_,
                 AlertRaised{"data.stale", fmt::format("{} is {} old", name, humanize(age)), name});

@@ -51,6 +51,7 @@ class MarketDataActor : public caf::event_based_actor {
     rule::SharedRules rules;
     std::shared_ptr<const MarketView> shown;  // the newest answer with all that; null: none yet
     std::shared_ptr<const MarketView> shown_view;  // the view that it was made of
+    bool is_told_empty = false;                    // the operator knows that there is no candle yet
   };
 
   void prepare(const PrepareView& request);
@@ -63,6 +64,7 @@ class MarketDataActor : public caf::event_based_actor {
   void show(Series& series);
   void answer_waiters(std::uint64_t index, const std::optional<Error>& error);
   void answer(const Waiter& waiter);
+  void answer_without(const Waiter& waiter);
   std::shared_ptr<const MarketView> view_for(Series& series);
   bool waits_for_longer(const Series& series) const;
   CacheTold told() const;

@@ -260,7 +260,7 @@ struct BudgetChanged {
   RateBudget budget = RateBudget::kAmple;
 };
 struct WatchBudget {
-  caf::actor watcher;  // gets BudgetChanged
+  caf::actor watcher;  // gets BudgetChanged, at once where the budget is tight
 };
 
 // -- exchange
@@ -454,6 +454,9 @@ struct RetryFetch {
 struct ViewReady {
   std::uint64_t ticket = 0;
   Result<std::shared_ptr<const MarketView>> view;
+  // Without a view: the exchange was asked and has no closed candle yet (a market that has just
+  // begun, the first candle of a replay). Nothing is wrong, there is nothing to look at.
+  bool has_no_candle_yet = false;
 };
 
 // -- scheduler and supervisor

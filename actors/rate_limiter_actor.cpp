@@ -39,7 +39,10 @@ caf::behavior RateLimiterActor::make_behavior() {
           [this](AskActor) { return ActorTold{mailbox().size()}; },
           [this](const AbsorbLocal& request) { absorb(request); },
           [this](const ExchangeCounted& counted) { on_counter(counted); },
-          [this](const WatchBudget& watch) { watchers_.push_back(watch.watcher); },
+          [this](const WatchBudget& watch) {
+            watchers_.push_back(watch.watcher);
+            if (budget() != RateBudget::kAmple) send(watch.watcher, BudgetChanged{budget()});
+          },
           [this](const ExchangeRefusedRate& refused) {
             limiter_.on_rate_limited(clock_.now(), refused.retry_after);
             save();
@@ -137,9 +140,11 @@ void RateLimiterActor::raise_alerts() {
   condition_ = condition;
   send(observer_,
        AlertRaised{"limiter", fmt::format("{} limiter is {}", exchange_, to_string(condition_))});
-  const bool is_ample = condition_ == LimiterCondition::kOk;
-  for (const caf::actor& watcher : watchers_)
-    send(watcher, BudgetChanged{is_ample ? RateBudget::kAmple : RateBudget::kTight});
+  for (const caf::actor& watcher : watchers_) send(watcher, BudgetChanged{budget()});
+}
+
+RateBudget RateLimiterActor::budget() const {
+  return condition_ == LimiterCondition::kOk ? RateBudget::kAmple : RateBudget::kTight;
 }
 
 }  // namespace botbox::actors

@@ -42,6 +42,7 @@ class RateLimiterActor : public caf::event_based_actor {
   void save();
   void on_committed();
   void raise_alerts();
+  RateBudget budget() const;
   LimiterCondition condition_at(Timestamp now);
 
   const Clock& clock_;

@@ -270,7 +270,11 @@ void SchedulerActor::on_view(const ViewReady& ready) {
       } else if (pending.reply_to) {
         slots_[pending.slot].asked_by_hand = false;
         answer_failed(pending.reply_to, pending.slot, to_string(ready.view.error()));
-      } else if (slots_[pending.slot].cycle == pending.cycle) {
+      } else if (slots_[pending.slot].cycle != pending.cycle) {
+        continue;  // expired meanwhile
+      } else if (ready.has_no_candle_yet) {
+        see_nothing(pending.slot);
+      } else {
         fail(pending.slot, CheckFailure::kInfrastructure);
       }
     }
@@ -424,6 +428,19 @@ void SchedulerActor::fail(std::uint32_t index, CheckFailure failure) {
     slot.failed_attempts = 0;
   }
   due_.reschedule(index, retry.at, slot.failed_attempts);
+}
+
+// The market has no candle yet. The bot has nothing to write down: after a restart it looks at
+// once.
+void SchedulerActor::see_nothing(std::uint32_t index) {
+  Slot& slot = slots_[index];
+  const Timestamp now = clock_.now();
+  const auto cycle = cycles_.find(slot.cycle);
+  if (cycle != cycles_.end()) cycle->second.on_succeeded(index, now, 0);
+  const Timestamp ahead_of = slot.ahead_of;
+  forget_check(slot);
+  due_.reschedule(index,
+                  ahead_of.is_never() ? next_regular_due(slot.due, slot.interval, now) : ahead_of);
 }
 
 void SchedulerActor::finish_cycles() {

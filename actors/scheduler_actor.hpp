@@ -113,6 +113,7 @@ class SchedulerActor : public caf::event_based_actor {
   void hold(const Pending& pending);
   bool is_there(const Slot& slot) const { return slot.bot || slot.is_evicted; }
   void fail(std::uint32_t slot, CheckFailure failure);
+  void see_nothing(std::uint32_t slot);
   void finish_cycles();
   void watch(const CycleRecord& record);
   void forget_check(Slot& slot);

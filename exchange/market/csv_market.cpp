@@ -356,11 +356,14 @@ std::vector<Candle> CsvMarket::candles(const Symbol& symbol, Timeframe timeframe
     const Timestamp floor = timeframe.floor(at);
     return floor == at ? at : floor + timeframe.duration();
   };
-  const CandleRange whole{ceiling(range.from), ceiling(range.to), range.limit};
+  CandleRange whole{ceiling(range.from), ceiling(range.to), range.limit};
   if (const auto stored = series.candles.find(timeframe); stored != series.candles.end())
     return newest_within(stored->second, whole);
   const auto [parts, is_new] = series.parts.try_emplace(timeframe);
   if (is_new) parts->second = finest_spans(series.candles, timeframe);
+  if (parts->second.empty()) return {};
+  // One that had begun before the first part is none: nobody knows its open, nor how far it went.
+  whole.from = std::max(whole.from, ceiling(parts->second.front().from));
   return aggregated(series.candles, parts->second, timeframe, whole);
 }
 

@@ -58,7 +58,7 @@ class CsvMarket final : public MarketFeed {
   std::optional<Candle> candle_at(const Symbol& symbol, Timestamp open_time) override;
   std::optional<Candle> next_candle(const Symbol& symbol, Timestamp from) override;
   // A timeframe that was loaded as such is served as it is; others are aggregated from the base
-  // candles.
+  // candles, from the first one on whose beginning is there.
   std::vector<Candle> candles(const Symbol& symbol, Timeframe timeframe,
                               CandleRange range) override;
   std::vector<Candle> base_candles(const Symbol& symbol, CandleRange range) override;

@@ -234,6 +234,41 @@ TEST_CASE("a failed fetch serves what there is, with its age; without anything i
   CHECK((*world.views[2].view)->age(world.now()) >= kMinute * 3);
 }
 
+TEST_CASE("an exchange that has no candle yet is told apart from one that is away") {
+  MarketWorld world;
+  world.ask(1);
+  REQUIRE(world.fetches.size() == 1);
+  world.give(world.fetches[0], std::vector<Candle>{});
+  REQUIRE(world.views.size() == 1);
+  CHECK_FALSE(world.views[0].view.has_value());
+  CHECK(world.views[0].has_no_candle_yet);
+  // Asked again before the exchange is: the same answer, and the operator is not told twice.
+  world.ask(2);
+  CHECK(world.fetches.size() == 1);
+  REQUIRE(world.views.size() == 2);
+  CHECK(world.views[1].has_no_candle_yet);
+  CHECK(world.alerts_of("data.none") == 1);
+
+  world.advance(kMinute);
+  world.ask(3);
+  REQUIRE(world.fetches.size() == 2);
+  world.give(world.fetches[1], unreachable());
+  REQUIRE(world.views.size() == 3);
+  CHECK_FALSE(world.views[2].view.has_value());
+  CHECK_FALSE(world.views[2].has_no_candle_yet);
+
+  world.advance(kMinute);
+  world.ask(4);
+  REQUIRE(world.fetches.size() == 3);
+  CHECK(world.alerts_of("data.begun") == 0);
+  world.serve(world.fetches[2]);
+  REQUIRE(world.views.size() == 4);
+  CHECK(world.views[3].view.has_value());
+  CHECK_FALSE(world.views[3].has_no_candle_yet);
+  CHECK(world.alerts_of("data.none") == 1);
+  CHECK(world.alerts_of("data.begun") == 1);
+}
+
 TEST_CASE("while an exchange fails it is asked ever less often") {
   MarketWorld world;
   world.ask();

@@ -118,6 +118,27 @@ TEST_CASE("at 60 % of a window operators are alerted, once, and told when it is 
   CHECK(world.alerts[1].text == "venue limiter is OK");
 }
 
+TEST_CASE("who watches the budget is told that it is tight, also who comes later, and of its end") {
+  LimiterWorld world;
+  world.journal.release();
+  Inbox<BudgetChanged> early;
+  Inbox<BudgetChanged> late;
+  world.tell(world.limiter, WatchBudget{world.listener(early)});
+  CHECK(early.empty());
+  for (std::uint64_t i = 1; world.granted() < 61; ++i) world.ask(i);
+  REQUIRE(early.size() == 1);
+  CHECK(early[0].budget == RateBudget::kTight);
+  world.tell(world.limiter, WatchBudget{world.listener(late)});
+  REQUIRE(late.size() == 1);
+  CHECK(late[0].budget == RateBudget::kTight);
+  world.advance(kMinute * 3);
+  world.ask(100);
+  REQUIRE(early.size() == 2);
+  CHECK(early[1].budget == RateBudget::kAmple);
+  REQUIRE(late.size() == 2);
+  CHECK(late[1].budget == RateBudget::kAmple);
+}
+
 TEST_CASE(
     "between the two levels the limiter's alert stands, and is over only below the lower one") {
   LimiterWorld world;

@@ -30,7 +30,8 @@ struct ScheduleWorld : test::ActorFixture {
       if (market_is_silent) return;
       Result<std::shared_ptr<const MarketView>> view = test::view_at(now());
       if (market_fails) view = fail(ErrorCode::kUnavailable, "connection refused");
-      caf::anon_send(request.reply_to, ViewReady{request.ticket, std::move(view)});
+      if (market_is_empty) view = fail(ErrorCode::kUnavailable, "no closed candle yet");
+      caf::anon_send(request.reply_to, ViewReady{request.ticket, std::move(view), market_is_empty});
     });
     bots = fake([this](const Check& check) {
       checks.push(check);
@@ -100,6 +101,7 @@ struct ScheduleWorld : test::ActorFixture {
   test::HeldJournal journal;
   bool market_is_silent = false;
   bool market_fails = false;
+  bool market_is_empty = false;
   bool bots_are_silent = false;
   Inbox<PrepareView> prepared;
   Inbox<Check> checks;
@@ -141,6 +143,18 @@ TEST_CASE("all bots of a series share one view, with the indicators of all of th
   CHECK(world.prepared[0].series->needs.indicators.size() == 2);
   REQUIRE(world.checks.size() == 20);
   for (const Check& check : world.checks) CHECK(check.market == world.checks[0].market);
+}
+
+TEST_CASE("a check is told how busy the rate limiter is, so that nobody looks too often") {
+  ScheduleWorld world;
+  world.ready(0);
+  world.advance(kSecond);
+  REQUIRE(world.checks.size() == 1);
+  CHECK(world.checks[0].budget == RateBudget::kAmple);
+  world.tell(world.scheduler, BudgetChanged{RateBudget::kTight});
+  world.advance(kMinute);
+  REQUIRE(world.checks.size() == 2);
+  CHECK(world.checks[1].budget == RateBudget::kTight);
 }
 
 TEST_CASE("a cycle leaves a durable record of what was found and how it went") {
@@ -343,6 +357,28 @@ TEST_CASE("a view that is never answered is asked for again, and bots go on look
   const std::size_t checks = world.checks.size();
   world.tell(world.scheduler, ViewReady{world.prepared[0].ticket, test::view_at(world.now())});
   CHECK(world.checks.size() == checks);
+}
+
+TEST_CASE("in a market without a candle yet checks come as planned and none has failed") {
+  ScheduleWorld world;
+  world.market_is_empty = true;
+  for (std::uint32_t slot = 0; slot < 20; ++slot) world.ready(slot);
+  world.advance(kMinute * 3);
+  CHECK(world.prepared.size() == 3);
+  CHECK(world.sum_of(&CycleRecord::found) == 60);
+  CHECK(world.sum_of(&CycleRecord::succeeded) == 60);
+  CHECK(world.sum_of(&CycleRecord::failed) == 0);
+  CHECK(world.alerts.empty());
+  CHECK(world.checks.empty());
+  // Whoever asks is told why there was nothing to look at.
+  Inbox<CheckDone> done;
+  world.tell(world.scheduler, CheckBotNow{{"bot-3"}, world.listener(done)});
+  REQUIRE(done.size() == 1);
+  CHECK(done[0].error.find("no closed candle yet") != std::string::npos);
+  world.market_is_empty = false;
+  world.advance(kMinute);
+  REQUIRE(world.checks.size() == 20);
+  CHECK(world.checks[0].due_at == world.kStart + kSecond + kMinute * 3);
 }
 
 TEST_CASE("of 1,200 due bots no more than the allowed two batches are ever under way") {

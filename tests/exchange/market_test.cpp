@@ -339,6 +339,23 @@ TEST_CASE("a directory of candle files joins parts and prefers a stored timefram
   CHECK(error.fix == "name files of one timeframe in the order of time, each time once");
 }
 
+TEST_CASE("a candle that had begun before the first recorded one is left out") {
+  const Folder folder;
+  // Minutes 3 to 6 of the day.
+  folder.write("x-spot_ETHUSDT_1m_a_b.csv",
+               kHeader + "1704067380000,1,2,1,1.5,1\n" + "1704067440000,1,3,1,1.5,1\n" +
+                   "1704067500000,1,4,1,1.5,1\n" + "1704067560000,1,5,1,1.5,1\n");
+  CsvMarket market = *CsvMarket::load(folder.path);
+  const Symbol eth{"ETH/USDT"};
+  const CandleRange all{k2024, k2024 + Duration{kDay}};
+  CHECK(market.candles(eth, Timeframe::minutes(1), all).size() == 4);
+  const auto five = market.candles(eth, Timeframe::minutes(5), all);
+  REQUIRE(five.size() == 1);
+  CHECK(five[0].open_time == k2024 + Duration{5 * kMinute});
+  CHECK(five[0].high == Price::literal("5"));
+  CHECK(market.candles(eth, Timeframe::minutes(15), all).empty());
+}
+
 TEST_CASE("the files of a symbol in a directory are those whose names say so") {
   const Folder folder;
   for (const char* name :

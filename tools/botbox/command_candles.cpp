@@ -178,7 +178,10 @@ Result<std::string> export_csv(const CandlesOptions& options) {
   if (!last)
     return fail(ErrorCode::kNotFound, fmt::format("there is no candle of {}", symbol.unified.value),
                 options.store);
-  const Timestamp to = options.to.is_never() ? *last + Duration{1} : options.to;
+  // A candle that is put together from shorter ones must not lack its end.
+  const Timestamp end =
+      timeframe.floor(*last + market.timeframe_at(symbol.unified, *last).duration());
+  const Timestamp to = options.to.is_never() ? end : std::min(options.to, end);
   const auto candles = market.candles(symbol.unified, timeframe, {.from = options.from, .to = to});
   if (candles.empty())
     return fail(ErrorCode::kNotFound, "there are no such candles",

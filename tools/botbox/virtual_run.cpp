@@ -136,10 +136,13 @@ Result<TimeRange> run_range(exchange::MarketFeed& feed, const std::vector<BotCon
     common->to = std::min(common->to, known->to);
   }
   if (!common) return fail(ErrorCode::kInvalidInput, "there is no bot to run");
-  const TimeRange asked{from.is_never() ? common->from : from, to.is_never() ? common->to : to};
+  TimeRange asked{from.is_never() ? common->from : from, to.is_never() ? common->to : to};
   if (asked.from >= asked.to) return fail(ErrorCode::kInvalidInput, "--from must lie before --to");
-  // The last day may be asked for as a whole.
-  if (asked.from < common->from || asked.to > common->to + Duration{86'400'000})
+  // The last day may be asked for as a whole. The run ends with the candles all the same: a longer
+  // one that is put together after that would lack its end.
+  const bool is_last_day = asked.to <= common->to + Duration{86'400'000};
+  if (is_last_day) asked.to = std::min(asked.to, common->to);
+  if (!is_last_day || asked.from < common->from || asked.from >= asked.to)
     return fail(ErrorCode::kInvalidInput,
                 fmt::format("the candles of all symbols reach from {} to {}",
                             to_iso8601(common->from), to_iso8601(common->to)),

@@ -12,8 +12,11 @@ const hasCharts = typeof uPlot === 'function' && byId('candle-library').textCont
 
 // -- text -----------------------------------------------------------------------------------------
 const kNone = '–';
-const number = (value, digits = 2) => value === null || value === undefined || Number.isNaN(Number(value))
-    ? kNone : Number(value).toLocaleString('en', {minimumFractionDigits: digits, maximumFractionDigits: digits});
+function number(value, digits = 2) {
+  if (value === null || value === undefined || Number.isNaN(Number(value))) return kNone;
+  const text = Number(value).toLocaleString('en', {minimumFractionDigits: digits, maximumFractionDigits: digits});
+  return /^-[0.]+$/.test(text) ? text.slice(1) : text;  // what rounds to nothing has no sign
+}
 const whole = (value) => number(value, 0);
 const percent = (value, digits = 2) => value === null || value === undefined ? kNone : `${number(value * 100, digits)} %`;
 const signed = (text, value) => value > 0 ? `+${text}` : text;
@@ -163,7 +166,8 @@ function dayOf(at, ticks) {
 function axes(format) {
   const look = {stroke: css('muted'), font: '12px system-ui, sans-serif',
                 grid: {stroke: css('grid'), width: 1}, ticks: {show: false}};
-  return [{...look, values: (u, ticks) => ticks.map((at) => dayOf(at, ticks))}, {...look, size: 84, values: (u, ticks) => ticks.map(format)}];
+  return [{...look, values: (u, ticks) => ticks.map((at) => dayOf(at, ticks))},
+          {...look, size: 84, values: (u, ticks) => ticks.map((at) => format(at, ticks))}];
 }
 
 // Without a cursor the legend tells the end of the run, not dashes.
@@ -184,7 +188,7 @@ function linePlot(element, height, series, format, kind = {}) {
     series: [{label: 'UTC', value: (u, at) => at === null ? kNone : time(at * 1000)},
              ...series.map((one) => ({label: one.label, stroke: one.color, width: one.width || 1.5, fill: one.fill,
                                       points: {show: false}, value: (u, v) => v === null ? kNone : format(v)}))],
-  }, [kind.times || curveTimes, ...series.map((one) => one.values)], element);
+  }, [curveTimes, ...series.map((one) => one.values)], element);
   plots.push({plot, element, height});
 }
 
@@ -196,7 +200,7 @@ function drawCurves() {
     linePlot(byId('equity-chart'), 300, [{label: 'Equity', values: curves.total.equity, color: css('accent'),
              fill: css('accent-soft'), width: 2}], money, {scale: {range: tight}});
     linePlot(byId('drawdown-chart'), 150, [{label: 'Drawdown', values: curves.total.drawdown.map((v) => -v),
-             color: css('loss'), fill: `rgb(${css('loss-rgb')} / 16%)`}], (v) => percent(v, 1));
+             color: css('loss'), fill: `rgb(${css('loss-rgb')} / 16%)`}], share, {scale: {range: depth}});
     return;
   }
   const shown = botIds.slice(0, kColors.length);
@@ -204,10 +208,14 @@ function drawCurves() {
   linePlot(byId('equity-chart'), 340, shown.map((bot, i) => {
     const start = curves.bots[bot].equity[0];
     return line(curves.bots[bot].equity.map((v) => v / start - 1), i, bot);
-  }), (v) => percent(v, 1), {times: curveTimes});
+  }), share, {scale: {range: tight}});
   linePlot(byId('drawdown-chart'), 180, shown.map((bot, i) =>
-      line(curves.bots[bot].drawdown.map((v) => -v), i, bot)), (v) => percent(v, 1));
+      line(curves.bots[bot].drawdown.map((v) => -v), i, bot)), share, {scale: {range: depth}});
 }
+// On an axis with as many digits as its ticks need.
+const share = (value, ticks) => percent(value, ticks ? Math.max(1, digitsBetween(ticks.map((at) => at * 100))) : 1);
+// From nothing down; also of a run that never fell.
+const depth = (plot, low) => [1.08 * Math.min(low || 0, -0.001), 0];
 // A little room, and not down to zero: the curve is what is looked at.
 function tight(plot, low, high) {
   if (low === null) return [0, 1];
@@ -355,7 +363,8 @@ function drawHistogram() {
   if (returns.length === 0) { note.textContent = 'No trade was closed.'; return; }
   const at = (share) => returns[Math.min(returns.length - 1, Math.floor(share * returns.length))];
   note.textContent = `Half of the trades lie between ${number(at(0.25))} % and ${number(at(0.75))} %; `
-      + `median ${number(at(0.5))} %, worst ${number(returns[0])} %, best ${number(returns[returns.length - 1])} %.`;
+      + `median ${number(at(0.5))} %, worst ${number(returns[0])} %, best ${number(returns[returns.length - 1])} %. `
+      + 'The outermost bars hold what lies beyond them too.';
   if (!hasCharts) return;
   if (histogram) histogram.plot.destroy();
   // The outermost hundredth goes into the outermost bars, so that one trade does not flatten the rest.
