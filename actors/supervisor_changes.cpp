@@ -91,6 +91,7 @@ void SupervisorActor::read_for_change(const BotId& bot) {
   if (!one.slot) return send(birth_.journal, ReadBot{bot, {birth_.epoch.process, 1}, this});
   Slot& slot = slots_[*one.slot];
   slot.quarantine_asked = false;  // it gets another chance
+  slot.confinement = Confinement::kNone;
   if (slot.bot || is_away(slot)) take_away(*one.slot);
   ask_snapshot(*one.slot);
 }

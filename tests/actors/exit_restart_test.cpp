@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <stdexcept>
 
 #include "engine/strategy/rule/rule_strategy.hpp"
 #include "storage/reader.hpp"
@@ -146,13 +147,26 @@ std::vector<WayOut> exits_of_the_plan() {
   };
 }
 
-std::shared_ptr<const Strategy> speaking(std::optional<Direction> later, Timestamp start) {
+std::shared_ptr<test::ScriptedStrategy> speaking(std::optional<Direction> later, Timestamp start) {
   auto strategy = std::make_shared<test::ScriptedStrategy>();
   strategy->propose = [later, start](const MarketView& market,
                                      const Position* position) -> std::optional<Direction> {
     const auto minute = (market.last_close() - start) / std::chrono::minutes(1);
     if (position == nullptr && minute == kEntersIn) return Direction::kLong;
     return position != nullptr && minute == kSpeaksIn ? later : std::nullopt;
+  };
+  return strategy;
+}
+
+// The same, but that it fails so many times when it is asked about a position.
+std::shared_ptr<test::ScriptedStrategy> failing(int times, std::optional<Direction> later,
+                                                Timestamp start) {
+  auto strategy = speaking(later, start);
+  strategy->propose = [left = times, propose = strategy->propose](
+                          const MarketView& market,
+                          const Position* position) mutable -> std::optional<Direction> {
+    if (position != nullptr && left-- > 0) throw std::runtime_error("index out of range");
+    return propose(market, position);
   };
   return strategy;
 }
@@ -285,6 +299,94 @@ TEST_CASE("an exit rule closes a position that was entered before a restart") {
     CHECK(to_string(other.ended_by) == to_string(ReasonCode::kStrategyExit));
     CHECK(other.fills.size() == 2);
   }
+}
+
+TEST_CASE("the exits of a plan go on in quarantine when it is the strategy that fails") {
+  const Timestamp start = actors::VirtualEngineOptions{}.start;
+  for (const WayOut& way : exits_of_the_plan()) {
+    if (way.later) continue;  // that one is the strategy's word
+    CAPTURE(way.what);
+    const BotConfig bot = bot_with(way.plan);
+    const LifeStory whole = lived(bot, way.prices, speaking({}, start), Lives::kOne);
+    const LifeStory left = lived(bot, way.prices, failing(1'000'000, {}, start), Lives::kOne);
+    CHECK(to_string(left.ended_by) == to_string(way.ends_by));
+    const bool adds = bot.plan.front().scaling.levels > 0;
+    CHECK(left.fills.size() == (adds ? 2 : way.fills));
+    if (!adds) CHECK(left.fills == whole.fills);
+  }
+}
+
+// A bot without a plan whose strategy fails so many times in minute 3, and wants to close in
+// minute 8.
+struct Confined {
+  explicit Confined(int failures)
+      : place(test::scripted_market({"100"}), test::paper_config_without_costs()),
+        start(place.clock.now()) {
+    actors::VirtualEngineOptions options = place.options({bot_with([](BotConfig&, RiskPlan&) {})});
+    add_strategy(options.catalogue, failing(failures, Direction::kClose, start));
+    place.start(std::move(options));
+    until_minute(kEntersIn + 2);
+    CHECK(place.snapshot("bot").status == BotStatus::kError);
+    REQUIRE(place.snapshot("bot").open_positions.size() == 1);
+  }
+  void until_minute(int minute) {
+    place.engine->advance(start + std::chrono::minutes(minute) - place.engine->now());
+  }
+  void resume() { place.engine->set_bot_status({"bot"}, {BotStatus::kActive, "mended", "alice"}); }
+
+  test::Place place;
+  Timestamp start;
+};
+
+TEST_CASE("a bot in quarantine leaves by its strategy's word where that is not what fails now") {
+  Confined bot(5);
+  CHECK(bot.place.events_of("bot.quarantined") == 1);
+  bot.until_minute(kSpeaksIn + 2);
+  CHECK(bot.place.snapshot("bot").status == BotStatus::kError);
+  CHECK(to_string(story_of(bot.place, bot.start).ended_by) == to_string(ReasonCode::kStrategyExit));
+  bot.place.check_books();
+  // Flat, nobody looks at it until somebody brings it back.
+  const std::uint64_t checks = bot.place.snapshot("bot").checks;
+  bot.until_minute(kSpeaksIn + 5);
+  CHECK(bot.place.snapshot("bot").checks == checks);
+  bot.resume();
+  bot.until_minute(kSpeaksIn + 7);
+  CHECK(bot.place.snapshot("bot").status == BotStatus::kActive);
+  CHECK(bot.place.snapshot("bot").checks > checks);
+}
+
+TEST_CASE("a bot that left by its plan alone has its strategy back when somebody brings it back") {
+  for (const bool is_resumed : {false, true}) {
+    CAPTURE(is_resumed);
+    Confined bot(6);
+    CHECK(bot.place.events_of("bot.quarantined") == 2);
+    if (is_resumed) bot.resume();
+    bot.until_minute(kSpeaksIn + 2);
+    CHECK(bot.place.snapshot("bot").open_positions.size() == (is_resumed ? 0 : 1));
+    CHECK(bot.place.snapshot("bot").status ==
+          (is_resumed ? BotStatus::kActive : BotStatus::kError));
+    bot.place.check_books();
+  }
+}
+
+TEST_CASE("a bot in quarantine looks after its position in the next life as well") {
+  const BotConfig config =
+      bot_with([](BotConfig&, RiskPlan& plan) { plan.exits.time_stop = std::chrono::minutes(5); });
+  test::Place place(test::scripted_market({"100"}), test::paper_config_without_costs());
+  const Timestamp start = place.clock.now();
+  const auto begin = [&](int failures) {
+    actors::VirtualEngineOptions options = place.options({config});
+    add_strategy(options.catalogue, failing(failures, {}, start));
+    place.start(std::move(options));
+  };
+  begin(1'000'000);
+  place.engine->advance(std::chrono::minutes(kEntersIn + 2));
+  REQUIRE(place.snapshot("bot").status == BotStatus::kError);
+  REQUIRE(place.snapshot("bot").open_positions.size() == 1);
+  begin(0);
+  place.engine->advance(std::chrono::minutes(6));
+  CHECK(place.snapshot("bot").status == BotStatus::kError);
+  CHECK(to_string(story_of(place, start).ended_by) == to_string(ReasonCode::kTimeStop));
 }
 
 TEST_CASE("a bot whose strategy is gone as well still leaves by its plan") {

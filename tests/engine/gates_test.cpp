@@ -117,8 +117,8 @@ std::vector<Row> refusals_of_the_situation() {
        [](Walk& w) { w.snapshot.status = BotStatus::kPaused; }},
       {"archived", "bot_status", R::kBotNotActive,
        [](Walk& w) { w.snapshot.status = BotStatus::kArchived; }},
-      {"quarantined, close", "bot_status", R::kBotNotActive,
-       [](Walk& w) { close_of_open(w), w.snapshot.status = BotStatus::kError; }},
+      {"quarantined", "bot_status", R::kBotNotActive,
+       [](Walk& w) { w.snapshot.status = BotStatus::kError; }},
       {"old webhook", "signal_age", R::kSignalExpired,
        [](Walk& w) {
          w.candidate.source = SignalSource::kWebhook;
@@ -285,6 +285,8 @@ std::vector<PassingRow> passes() {
   return {
       {"reducing, close", [](Walk& w) { close_of_open(w), w.mode = EngineMode::kReducing; }},
       {"paused, close", [](Walk& w) { close_of_open(w), w.snapshot.status = BotStatus::kPaused; }},
+      {"quarantined, close",
+       [](Walk& w) { close_of_open(w), w.snapshot.status = BotStatus::kError; }},
       {"webhook of two minutes",
        [](Walk& w) {
          w.candidate.source = SignalSource::kWebhook;
