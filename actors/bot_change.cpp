@@ -16,6 +16,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kNotConfigured = "not in the configuration any more";
+constexpr std::string_view kOtherMarket = "configured for another market, leaves this one first";
 constexpr std::size_t kValueTextMax = 60;
 
 BotSnapshot first_snapshot(const BotConfig& config) {
@@ -48,7 +49,14 @@ void tell(storage::WriteOps& rows, const BotChange& change, const ChangeOrigin& 
 }  // namespace
 
 bool has_left_configuration(const BotSnapshot& snapshot) {
-  return snapshot.status != BotStatus::kActive && snapshot.status_reason == kNotConfigured;
+  return snapshot.status != BotStatus::kActive &&
+         (snapshot.status_reason == kNotConfigured || snapshot.status_reason == kOtherMarket);
+}
+
+bool is_bound_to_market(const BotConfig& before, const BotConfig& wanted,
+                        const BotSnapshot& stored) {
+  if (before.symbol == wanted.symbol && before.market == wanted.market) return false;
+  return !stored.open_positions.empty() || !stored.pending.empty();
 }
 
 std::string difference_text(const BotConfig& before, const BotConfig& after) {
@@ -119,6 +127,23 @@ ConfiguredBot leave_configuration(storage::WriteOps& rows, const BotId& bot,
                           std::string(kNotConfigured)};
   tell(rows, *left.change, origin);
   return left;
+}
+
+// Who paused it, or put it into quarantine, has said so already.
+ConfiguredBot stay_in_market(storage::WriteOps& rows, const BotConfig& before,
+                             const BotConfig& wanted, const BotSnapshot& stored,
+                             const ChangeOrigin& origin) {
+  ConfiguredBot stays{stored, std::nullopt};
+  if (stored.status != BotStatus::kActive) return stays;
+  stays.snapshot.status = BotStatus::kPaused;
+  stays.snapshot.status_reason = kOtherMarket;
+  ++stays.snapshot.turn;
+  put_snapshot(rows, before.id, stays.snapshot);
+  stays.change = BotChange{
+      before.id, BotChanged::kPaused,
+      fmt::format("{}: {} -> {}", kOtherMarket, before.symbol.value, wanted.symbol.value)};
+  tell(rows, *stays.change, origin);
+  return stays;
 }
 
 }  // namespace botbox::actors

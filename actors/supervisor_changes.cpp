@@ -12,12 +12,9 @@
 namespace botbox::actors {
 namespace {
 
-// Its plan and its strategy look at the symbol of the settings: what it holds of another one would
-// be left to stop and target alone, and stand in no entry's way.
 std::optional<Error> refuse_new_market(const BotConfig& before, const BotConfig& wanted,
                                        const BotSnapshot& stored) {
-  if (before.symbol == wanted.symbol && before.market == wanted.market) return std::nullopt;
-  if (stored.open_positions.empty() && stored.pending.empty()) return std::nullopt;
+  if (!is_bound_to_market(before, wanted, stored)) return std::nullopt;
   return Error{ErrorCode::kAlreadyExists,
                fmt::format("it cannot go on to {} with a position or a trade of {}",
                            wanted.symbol.value, before.symbol.value),

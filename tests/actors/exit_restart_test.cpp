@@ -389,6 +389,44 @@ TEST_CASE("a bot in quarantine looks after its position in the next life as well
   CHECK(to_string(story_of(place, start).ended_by) == to_string(ReasonCode::kTimeStop));
 }
 
+TEST_CASE("a bot that is given another symbol while nobody is there leaves the former one first") {
+  const BotConfig before =
+      bot_with([](BotConfig&, RiskPlan& plan) { plan.exits.time_stop = std::chrono::minutes(5); });
+  BotConfig wanted = before;
+  wanted.symbol = {"ETH/USDT"};
+  wanted.plan.front().exits.time_stop = {};
+  test::Place place(test::scripted_market({"100"}), test::paper_config_without_costs());
+  const Timestamp start = place.clock.now();
+  const auto live = [&](const BotConfig& bot, int minutes) {
+    actors::VirtualEngineOptions options = place.options({bot});
+    add_strategy(options.catalogue, speaking({}, start));
+    place.start(std::move(options));
+    place.engine->advance(std::chrono::minutes(minutes));
+  };
+  const auto symbol = [&] {
+    return storage::load_bot(place.engine->store(), {"bot"})->config.symbol.value;
+  };
+  live(before, kEntersIn + 1);
+  for (int life = 0; life < 2; ++life) {
+    live(wanted, 1);
+    REQUIRE(place.snapshot("bot").open_positions.size() == 1);
+    CHECK(place.snapshot("bot").open_positions.front().symbol.value == "BTC/USDT");
+    CHECK(symbol() == "BTC/USDT");
+    CHECK(place.snapshot("bot").status == BotStatus::kPaused);
+    CHECK(place.events_of("bot.paused") == 1);
+    REQUIRE(place.paper->standing_stops().size() == 1);
+  }
+  live(wanted, 5);
+  CHECK(to_string(story_of(place, start).ended_by) == to_string(ReasonCode::kTimeStop));
+  CHECK(place.snapshot("bot").settings_version == 1);
+  live(wanted, 1);
+  CHECK(symbol() == "ETH/USDT");
+  CHECK(place.snapshot("bot").status == BotStatus::kActive);
+  CHECK(place.snapshot("bot").status_reason.empty());
+  CHECK(place.snapshot("bot").settings_version == 2);
+  place.check_books();
+}
+
 TEST_CASE("a bot whose strategy is gone as well still leaves by its plan") {
   const BotConfig bot = bot_with(
       [](BotConfig&, RiskPlan& plan) { plan.exits.time_stop = std::chrono::seconds(150); });
