@@ -144,6 +144,20 @@ std::vector<WayOut> exits_of_the_plan() {
        },
        ReasonCode::kStopLossHit,
        4},
+      {"scaling in, a partial exit of all of it, then a trailing stop for the rest",
+       {"100", "100", "100", "98", "98", "98", "98", "98", "98", "104", "104", "101"},
+       [](BotConfig& bot, RiskPlan& plan) {
+         bot.allocation = Notional::literal("5000");
+         plan.scaling = {.levels = 1,
+                         .deviation = ratio("0.02"),
+                         .deviation_scale = Decimal::from_int(1),
+                         .size_scale = Decimal::from_int(2)};
+         plan.exits.partials = {{ratio("0.03"), ratio("0.5")}};
+         plan.exits.trailing = {
+             .distance = ratio("0.02"), .atr_multiple = {}, .activation = ratio("0.03")};
+       },
+       ReasonCode::kTrailingStop,
+       4},
   };
 }
 
@@ -265,12 +279,12 @@ void check_way_out(const WayOut& way) {
   CHECK(to_string(absent.ended_by) == to_string(way.ends_by));
   CHECK(absent.fills.size() == way.fills);
   // Nothing is added to it any more.
-  const bool adds = bot.plan.front().scaling.levels > 0;
+  const std::size_t levels = bot.plan.front().scaling.levels;
   for (const Lives lives : {Lives::kPaused, Lives::kGone}) {
     const LifeStory left = lived(bot, way.prices, strategy, lives);
     CHECK(to_string(left.ended_by) == to_string(way.ends_by));
-    CHECK(left.fills.size() == (adds ? 2 : way.fills));
-    if (!adds) CHECK(left.fills == whole.fills);
+    CHECK(left.fills.size() == way.fills - levels);
+    if (levels == 0) CHECK(left.fills == whole.fills);
   }
 }
 
@@ -310,9 +324,9 @@ TEST_CASE("the exits of a plan go on in quarantine when it is the strategy that 
     const LifeStory whole = lived(bot, way.prices, speaking({}, start), Lives::kOne);
     const LifeStory left = lived(bot, way.prices, failing(1'000'000, {}, start), Lives::kOne);
     CHECK(to_string(left.ended_by) == to_string(way.ends_by));
-    const bool adds = bot.plan.front().scaling.levels > 0;
-    CHECK(left.fills.size() == (adds ? 2 : way.fills));
-    if (!adds) CHECK(left.fills == whole.fills);
+    const std::size_t levels = bot.plan.front().scaling.levels;
+    CHECK(left.fills.size() == way.fills - levels);
+    if (levels == 0) CHECK(left.fills == whole.fills);
   }
 }
 
