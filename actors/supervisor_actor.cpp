@@ -467,9 +467,8 @@ void SupervisorActor::quarantine(std::uint32_t index, const std::optional<BotSna
   slot.wanted.reset();
   ++quarantined_;
   slot.confinement = next_confinement(slot.confinement, before);
-  const bool stays_away = slot.confinement == Confinement::kAway;
-  if (stays_away && birth_.signal_inbox)
-    send(birth_.signal_inbox, BotGone{id, ReasonCode::kBotNotActive});
+  // Also of one that is on its way back: what waits for it may be what it dies of.
+  if (birth_.signal_inbox) send(birth_.signal_inbox, BotGone{id, ReasonCode::kBotNotActive});
   send(birth_.observer, AlertRaised{"bot.quarantined", quarantine_text(slot, before), id.value});
   auto commit = std::make_shared<storage::Commit>();
   commit->producer = id.value;
@@ -492,7 +491,7 @@ void SupervisorActor::quarantine(std::uint32_t index, const std::optional<BotSna
                         .actor = "supervisor"});
   // Nobody waits for it; on_committed() is about the switches. The journal reads behind it.
   send(birth_.journal, CommitRequest{std::move(commit), nullptr});
-  if (!stays_away) ask_snapshot(index);
+  if (slot.confinement != Confinement::kAway) ask_snapshot(index);
 }
 
 // -- operator
