@@ -650,6 +650,7 @@ TEST_CASE("a bot whose row cannot be read is quarantined and keeps its row; the 
   CHECK(world.fleet_ready[0].bots == 3);
   CHECK(world.fleet_ready[0].quarantined == 1);
   CHECK(world.alerts_of("bot.quarantined") == 1);
+  CHECK(newest_quarantine(world).ends_with("only stop and target at the exchange end it"));
   REQUIRE(world.journal.held() == 1);
   CHECK(world.journal.commit().always.puts.empty());
   CHECK(world.journal.commit().always.events.size() == 1);
