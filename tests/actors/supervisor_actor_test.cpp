@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "actors/bot_change.hpp"
 #include "actors/fleet_change.hpp"
 #include "tests/support/actor_builders.hpp"
 #include "tests/support/held_journal.hpp"
@@ -357,6 +358,38 @@ TEST_CASE("a bot whose settings change while it waits for its restart is started
   CHECK(world.journal.reads().size() == 1);
 }
 
+TEST_CASE("a reload lets a bot stay in its former market where a start did, and no other") {
+  const BotConfig before = test::plain_bot("bot-0");
+  BotConfig wanted = before;
+  wanted.symbol = {"ETH/USDT"};
+  for (const bool was_left : {true, false}) {
+    CAPTURE(was_left);
+    FleetWorld world;
+    BotSnapshot holding;
+    holding.open_positions.emplace_back().quantity = Quantity::literal("1");
+    storage::WriteOps rows;
+    if (was_left)
+      holding = stay_in_market(rows, before, wanted, holding, {world.now(), "config"}).snapshot;
+    world.start_one(holding);
+    auto plan = std::make_shared<FleetPlan>();
+    plan->bots.push_back({std::make_shared<const BotConfig>(wanted), world.strategy});
+    plan->is_whole = true;
+    Inbox<FleetChanged> told;
+    world.system().spawn([&](caf::event_based_actor* self) {
+      self->request(world.supervisor, caf::infinite, ChangeFleet{plan})
+          .then([told](const FleetChanged& changed) { told.push(changed); });
+    });
+    world.run();
+    world.answer_read(std::optional(holding));
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].changes.has_value() == was_left);
+    if (was_left) CHECK(told[0].changes->empty());
+    CHECK(world.journal.held() == 0);
+    REQUIRE(world.attached.size() == 2);
+    CHECK(world.attached[1].symbol == before.symbol);
+  }
+}
+
 TEST_CASE("what the operator wants of an evicted bot wakes it, and is told to it") {
   FleetWorld world;
   world.start_one();
@@ -585,7 +618,7 @@ TEST_CASE("in quarantine a bot looks after what it holds, then without its strat
     CHECK(world.ready_bots.back().status == BotStatus::kError);
     CHECK(world.ready_bots.back().has_position);
     CHECK(world.returned.size() == world.gone.size());  // what comes now it hears
-    world.kill(world.attached.back().bot);  // no pause between: it is read at once
+    world.kill(world.attached.back().bot);              // no pause between: it is read at once
     world.answer_read(std::optional(durable));
     CHECK(newest_quarantine(world).ends_with(what));
   }
