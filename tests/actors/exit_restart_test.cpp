@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <stdexcept>
 
 #include "engine/strategy/rule/rule_strategy.hpp"
@@ -133,6 +134,11 @@ std::vector<WayOut> exits_of_the_plan() {
        ReasonCode::kSignalReversal,
        2,
        Direction::kShort},
+  };
+}
+
+std::vector<WayOut> ways_with_scaling() {
+  return {
       {"two levels of scaling in, then one stop for all of it",
        {"100", "100", "100", "98", "98", "95", "95", "95", "79"},
        [](BotConfig& bot, RiskPlan& plan) {
@@ -294,6 +300,7 @@ TEST_CASE("each kind of stop and target ends a position that was entered before 
 
 TEST_CASE("each exit of a plan, and scaling in, goes on after a restart as if there were none") {
   for (const WayOut& way : exits_of_the_plan()) check_way_out(way);
+  for (const WayOut& way : ways_with_scaling()) check_way_out(way);
 }
 
 TEST_CASE("an exit rule closes a position that was entered before a restart") {
@@ -317,7 +324,9 @@ TEST_CASE("an exit rule closes a position that was entered before a restart") {
 
 TEST_CASE("the exits of a plan go on in quarantine when it is the strategy that fails") {
   const Timestamp start = actors::VirtualEngineOptions{}.start;
-  for (const WayOut& way : exits_of_the_plan()) {
+  std::vector<WayOut> ways = exits_of_the_plan();
+  std::ranges::copy(ways_with_scaling(), std::back_inserter(ways));
+  for (const WayOut& way : ways) {
     if (way.later) continue;  // that one is the strategy's word
     CAPTURE(way.what);
     const BotConfig bot = bot_with(way.plan);

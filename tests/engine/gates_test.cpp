@@ -353,6 +353,11 @@ std::vector<PassingRow> passes() {
          w.instrument.min_notional = money("98");  // as its stop sells it
          w.config.allocation = money("100");
        }},
+  };
+}
+
+std::vector<PassingRow> passes_of_perpetuals() {
+  return {
       {"a perpetual at the edge of the least notional",
        [](Walk& w) {
          linear(w);
@@ -489,7 +494,7 @@ TEST_CASE("a bot that is in the market already is no other one for the rollout")
 
 TEST_CASE("what limits exposure lets a close pass, and limits are inclusive") {
   std::vector<PassingRow> rows = passes();
-  for (const auto& more : {passes_of_rollout(), passes_of_the_fleet()})
+  for (const auto& more : {passes_of_rollout(), passes_of_the_fleet(), passes_of_perpetuals()})
     rows.insert(rows.end(), more.begin(), more.end());
   for (const PassingRow& row : rows) {
     CAPTURE(row.what);
