@@ -108,15 +108,18 @@ Verdict size_close(const GateContext& context, SizedOrder& order) {
     order.side = opposite(entry_side(position.side));
     order.closes = position.id;
     order.quantity = position.quantity;
-    const Quantity part = round_quantity(*context.instrument, order.candidate.part);
-    if (order.candidate.part.is_zero() || part >= position.quantity)
-      return {std::string(kSizing), ReasonCode::kNone,
-              fmt::format("all of {}", to_string(position.quantity))};
-    if (part.is_zero())
+    const Instrument& instrument = *context.instrument;
+    const bool is_whole = order.candidate.part.is_zero();
+    const Quantity part = round_quantity(instrument, order.candidate.part);
+    if (!is_whole && part.is_zero())
       return refuse(kSizing, ReasonCode::kSizeZero,
                     fmt::format("{} is less than one lot of {}", to_string(order.candidate.part),
-                                to_string(context.instrument->lot)));
-    if (auto refusal = refuse_part(*context.instrument, position, part, order.candidate.entry))
+                                to_string(instrument.lot)));
+    // Less than a lot is dust, which nothing would ever sell.
+    if (is_whole || !round_quantity(instrument, position.quantity - part).is_positive())
+      return {std::string(kSizing), ReasonCode::kNone,
+              fmt::format("all of {}", to_string(position.quantity))};
+    if (auto refusal = refuse_part(instrument, position, part, order.candidate.entry))
       return *refusal;
     order.quantity = part;
     return {std::string(kSizing), ReasonCode::kNone,

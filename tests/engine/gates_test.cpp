@@ -658,6 +658,16 @@ TEST_CASE("a part of a close is what the exchange takes, and leaves what can sti
   }
 }
 
+TEST_CASE("a part of a close that would leave less than a lot is all of it") {
+  Walk walk;
+  close_of_open(walk);
+  walk.snapshot.open_positions.front().quantity = quantity("0.9996");
+  walk.candidate.part = quantity("0.9995");
+  CHECK(walk.sized().quantity == quantity("0.9996"));
+  walk.candidate.part = quantity("0.5004");
+  CHECK(walk.sized().quantity == quantity("0.5"));
+}
+
 TEST_CASE("allocation counts what is open at cost and what is reserved") {
   Walk walk;
   Position open = a_position({.quantity = quantity("3"), .price = price("100")});
