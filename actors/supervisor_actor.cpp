@@ -504,12 +504,13 @@ void SupervisorActor::change_bot(const ChangeBotStatus& message) {
   slot.wanted = std::make_unique<StatusChanged>(message.change);
   const bool resumes = message.change.to == BotStatus::kActive;
   if (resumes) restarts_.forget(message.bot);
-  if (resumes && slot.status == BotStatus::kError)
+  const Confinement before =
+      resumes ? std::exchange(slot.confinement, Confinement::kNone) : slot.confinement;
+  // Somebody may have paused it in between.
+  if (resumes && (slot.status == BotStatus::kError || before != Confinement::kNone))
     send(birth_.observer,
          AlertRaised{"bot.released", message.bot.value + " may go on, by " + message.change.by,
                      message.bot.value});
-  const Confinement before =
-      resumes ? std::exchange(slot.confinement, Confinement::kNone) : slot.confinement;
   if (is_away(slot)) return wake(index);
   // Its strategy comes back with another activation.
   if (resumes && slot.bot && before == Confinement::kPlanOnly) {

@@ -662,7 +662,12 @@ TEST_CASE("who is let out of quarantine while he leaves by his plan comes back o
   world.answer_read(std::optional(durable));  // the next activation: by its plan
   const std::size_t attached = world.attached.size();
   const auto gone = world.watch(world.attached.back().bot);
+  // A pause in between is told to it, and changes nothing of that.
+  world.tell(world.supervisor, ChangeBotStatus{{"bot-0"}, {BotStatus::kPaused, "wait", "cli"}});
+  CHECK(gone.empty());
+  CHECK(world.alerts_of("bot.released") == 0);
   world.tell(world.supervisor, ChangeBotStatus{{"bot-0"}, {BotStatus::kActive, "mended", "cli"}});
+  CHECK(world.alerts_of("bot.released") == 1);
   CHECK(gone.size() == 1);
   world.answer_read(std::optional(durable));
   CHECK(world.attached.size() == attached + 1);
