@@ -18,6 +18,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kNotConfigured = "not in the configuration any more";
 // Earlier releases archived whoever held something as well, and nobody looked after it then.
 constexpr std::string_view kHeldWhenArchived = "was archived with a position or a trade under way";
+constexpr std::string_view kOtherMarket = "configured for another market, leaves this one first";
 constexpr std::size_t kValueTextMax = 60;
 
 BotSnapshot first_snapshot(const BotConfig& config) {
@@ -54,7 +55,18 @@ bool is_left_alone(const BotSnapshot& snapshot) {
 }  // namespace
 
 bool has_left_configuration(const BotSnapshot& snapshot) {
-  return snapshot.status != BotStatus::kActive && snapshot.status_reason == kNotConfigured;
+  return stays_in_market(snapshot) ||
+         (snapshot.status != BotStatus::kActive && snapshot.status_reason == kNotConfigured);
+}
+
+bool stays_in_market(const BotSnapshot& snapshot) {
+  return snapshot.status != BotStatus::kActive && snapshot.status_reason == kOtherMarket;
+}
+
+bool is_bound_to_market(const BotConfig& before, const BotConfig& wanted,
+                        const BotSnapshot& stored) {
+  if (before.symbol == wanted.symbol && before.market == wanted.market) return false;
+  return holds_something(stored);
 }
 
 std::string difference_text(const BotConfig& before, const BotConfig& after) {
@@ -135,6 +147,24 @@ ConfiguredBot leave_configuration(storage::WriteOps& rows, const BotId& bot,
       BotChange{bot, stays ? BotChanged::kPaused : BotChanged::kArchived, std::string(why)};
   tell(rows, *left.change, origin);
   return left;
+}
+
+// Who paused it, or put it into quarantine, has said so already.
+ConfiguredBot stay_in_market(storage::WriteOps& rows, const BotConfig& before,
+                             const BotConfig& wanted, const BotSnapshot& stored,
+                             const ChangeOrigin& origin) {
+  ConfiguredBot stays{stored, std::nullopt};
+  if (stored.status != BotStatus::kActive && !is_left_alone(stored)) return stays;
+  const std::string_view why = is_left_alone(stored) ? kHeldWhenArchived : kOtherMarket;
+  stays.snapshot.status = BotStatus::kPaused;
+  stays.snapshot.status_reason = why;
+  ++stays.snapshot.turn;
+  put_snapshot(rows, before.id, stays.snapshot);
+  stays.change =
+      BotChange{before.id, BotChanged::kPaused,
+                fmt::format("{}: {} -> {}", why, before.symbol.value, wanted.symbol.value)};
+  tell(rows, *stays.change, origin);
+  return stays;
 }
 
 }  // namespace botbox::actors

@@ -59,8 +59,22 @@ ConfiguredBot configure_bot(storage::WriteOps& rows, const BotConfiguration& wan
 ConfiguredBot leave_configuration(storage::WriteOps& rows, const BotId& bot,
                                   const BotSnapshot& stored, const ChangeOrigin& origin);
 
-// True of a bot that is away because no configuration names it.
+// True of a bot that is away, or only leaves, because the configuration says so.
 bool has_left_configuration(const BotSnapshot& snapshot);
+
+// It is to go on to another symbol or market, and has a position or a trade under way in this one.
+// Its plan and its strategy look at the symbol of its settings: what it holds of another one would
+// be left to stop and target alone, and stand in no entry's way.
+bool is_bound_to_market(const BotConfig& before, const BotConfig& wanted,
+                        const BotSnapshot& stored);
+
+// At a start, which cannot refuse that: it stays with its former settings, paused, and leaves by
+// them. The first start that finds it flat takes the wanted ones.
+ConfiguredBot stay_in_market(storage::WriteOps& rows, const BotConfig& before,
+                             const BotConfig& wanted, const BotSnapshot& stored,
+                             const ChangeOrigin& origin);
+// True of one that was left so.
+bool stays_in_market(const BotSnapshot& snapshot);
 
 // "allocation 1000 -> 2000; timeframe 1m -> 5m"; empty: they are equal.
 std::string difference_text(const BotConfig& before, const BotConfig& after);

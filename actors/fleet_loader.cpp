@@ -46,6 +46,24 @@ void put(LoadedFleet& fleet, storage::Key key, const T& record) {
   fleet.first_rows.puts.push_back({std::move(key), storage::encode(record)});
 }
 
+// Its strategy may be gone, or not know the old parameters any more. What is left then are its
+// plan, its stop and its target.
+std::shared_ptr<const Strategy> former_strategy(PreparedStrategies& strategies,
+                                                const BotConfig& config) {
+  return strategies.of(config).value_or(std::make_shared<const External>());
+}
+
+// It is to trade another symbol, and has not left its former one yet.
+FleetMember bound_member(LoadedFleet& fleet, const FleetRequest& request,
+                         PreparedStrategies& strategies, const BotConfig& before,
+                         const BotConfig& wanted, const BotSnapshot& stored) {
+  ConfiguredBot stays =
+      stay_in_market(fleet.first_rows, before, wanted, stored, {request.now, "config"});
+  fleet.bound.push_back(before.id);
+  return {std::make_shared<const BotConfig>(before), former_strategy(strategies, before),
+          std::move(stays.snapshot)};
+}
+
 // One configured bot against what the directory knows of it.
 Result<FleetMember> member_of(LoadedFleet& fleet, const FleetRequest& request,
                               PreparedStrategies& strategies, const BotConfig& config,
@@ -64,6 +82,9 @@ Result<FleetMember> member_of(LoadedFleet& fleet, const FleetRequest& request,
   const Result<BotConfig> before = stored_config != nullptr
                                        ? storage::decode<BotConfig>(*stored_config)
                                        : Result<BotConfig>(BotConfig{});
+  if (stored_config != nullptr && before && *stored &&
+      is_bound_to_market(*before, config, **stored))
+    return bound_member(fleet, request, strategies, *before, config, **stored);
   ConfiguredBot made =
       configure_bot(fleet.first_rows,
                     {.config = config,
@@ -86,10 +107,7 @@ void keep_or_archive(LoadedFleet& fleet, const FleetRequest& request,
   if (!config || !snapshot) return;
   const bool was_archived = snapshot->status == BotStatus::kArchived;
   if (was_archived && !holds_something(*snapshot)) return;
-  // Its strategy may be gone, or not know the old parameters any more. What is left then are its
-  // plan, its stop and its target.
-  const std::shared_ptr<const Strategy> strategy =
-      strategies.of(*config).value_or(std::make_shared<const External>());
+  const std::shared_ptr<const Strategy> strategy = former_strategy(strategies, *config);
   ConfiguredBot left =
       leave_configuration(fleet.first_rows, config->id, *snapshot, {request.now, "config"});
   if (left.change && !was_archived) ++fleet.archived;

@@ -148,8 +148,8 @@ void SchedulerActor::on_ready(const BotReady& ready) {
   supervisor_ = ready.supervisor;
   slot.bot = ready.bot;
   slot.status = ready.status;
-  const bool is_checked = ready.status == BotStatus::kActive ||
-                          (ready.status == BotStatus::kPaused && ready.has_position);
+  const bool may_leave = ready.status == BotStatus::kPaused || ready.status == BotStatus::kError;
+  const bool is_checked = ready.status == BotStatus::kActive || (may_leave && ready.has_position);
   // One that is resumed during its check has nothing new to look at after it.
   if ((was_evicted || is_at_it) && is_checked && due_.contains(ready.slot))
     return hand_out_held(ready.slot);
@@ -194,15 +194,15 @@ void SchedulerActor::on_stopped(const BotStopped& stopped) {
   finish_cycles();
 }
 
-// Of an active bot this is an old word; one in quarantine is not there. One whose check is under
+// Of an active bot this is an old word, as it is of one that is not there. One whose check is under
 // way says it once more after that.
 void SchedulerActor::on_holds(const BotHolds& told) {
   if (told.slot >= slots_.size()) return;
-  const BotStatus status = slots_[told.slot].status;
-  if (status == BotStatus::kActive || status == BotStatus::kError) return;
+  const Slot& slot = slots_[told.slot];
+  if (slot.status == BotStatus::kActive || !is_there(slot)) return;
   if (told.has_position) {
     if (!due_.contains(told.slot)) due_.put(told.slot, clock_.now());
-  } else if (slots_[told.slot].cycle == 0) {
+  } else if (slot.cycle == 0) {
     due_.remove(told.slot);
   }
 }

@@ -8,6 +8,7 @@
 #include "actors/turn_commit.hpp"
 #include "engine/risk/plan_step.hpp"
 #include "engine/short_text.hpp"
+#include "engine/strategy/external.hpp"
 #include "storage/codec.hpp"
 #include "storage/keys.hpp"
 
@@ -25,17 +26,6 @@ std::shared_ptr<const SeriesRequest> series_of(const BotConfig& config, const St
   needs.merge({.indicators = plan_indicators(config), .higher = {}, .rules = {}});
   return std::make_shared<const SeriesRequest>(
       SeriesRequest{config.symbol, config.timeframe, std::move(needs)});
-}
-
-// Nobody checks it any more, so nothing but what rests at the exchange ends its positions.
-std::string quarantine_text(const BotId& bot, const std::string& failure,
-                            const std::optional<BotSnapshot>& before) {
-  std::string text = fmt::format("{} is in quarantine: {}", bot.value, failure);
-  const std::size_t open = before ? before->open_positions.size() : 0;
-  if (open > 0)
-    text += fmt::format("; only stop and target at the exchange still end its {} open position{}",
-                        open, open == 1 ? "" : "s");
-  return text;
 }
 
 std::string with_reason(std::string detail, const std::string& reason) {
@@ -280,6 +270,8 @@ void SupervisorActor::recover_portion() {
 void SupervisorActor::spawn_bot(std::uint32_t index, BotSnapshot snapshot) {
   Slot& slot = slots_[index];
   if (!slot.series) slot.series = series_of(*slot.config, *slot.strategy);
+  std::shared_ptr<const Strategy> strategy = slot.strategy;
+  if (slot.confinement == Confinement::kPlanOnly) strategy = std::make_shared<const External>();
   if (slot.status == BotStatus::kError && birth_.signal_inbox)
     send(birth_.signal_inbox, BotReturned{slot.config->id});
   slot.status = snapshot.status;
@@ -290,7 +282,7 @@ void SupervisorActor::spawn_bot(std::uint32_t index, BotSnapshot snapshot) {
   slot.bot = system().spawn<BotActor, caf::lazy_init>(
       around_, BotBirth{.slot = index,
                         .config = slot.config,
-                        .strategy = slot.strategy,
+                        .strategy = std::move(strategy),
                         .snapshot = std::move(snapshot),
                         .epoch = {birth_.epoch.process, slot.activation}});
   monitor(slot.bot);
@@ -443,6 +435,30 @@ void SupervisorActor::hold_places(std::uint32_t index, const BotSnapshot& snapsh
                   holdings_of(config, parts ? parts->base : Asset{config.symbol.value}, snapshot));
 }
 
+SupervisorActor::Confinement SupervisorActor::next_confinement(
+    Confinement before, const std::optional<BotSnapshot>& snapshot) {
+  const bool holds = snapshot && !(snapshot->open_positions.empty() && snapshot->pending.empty());
+  if (!holds) return Confinement::kAway;
+  if (before == Confinement::kNone) return Confinement::kExits;
+  return before == Confinement::kExits ? Confinement::kPlanOnly : Confinement::kAway;
+}
+
+std::string SupervisorActor::quarantine_text(const Slot& slot,
+                                             const std::optional<BotSnapshot>& snapshot) {
+  std::string text = fmt::format("{} is in quarantine: {}", slot.config->id.value, slot.failure);
+  if (!snapshot)
+    return text + "; what it holds is not known, and only stop and target at the exchange end it";
+  const std::size_t open = snapshot->open_positions.size();
+  if (slot.confinement == Confinement::kExits)
+    return text + fmt::format("; it goes on leaving its positions as a paused bot does ({})", open);
+  if (slot.confinement == Confinement::kPlanOnly)
+    return text + fmt::format("; it leaves its positions by its plan, not its strategy ({})", open);
+  if (open == 0) return text;
+  return text +
+         fmt::format("; only stop and target at the exchange still end its {} open position{}",
+                     open, open == 1 ? "" : "s");
+}
+
 // Durable where the snapshot can be read; a bot whose row cannot be read keeps it as it is, for
 // whoever repairs it, and stays away.
 void SupervisorActor::quarantine(std::uint32_t index, const std::optional<BotSnapshot>& before) {
@@ -451,9 +467,10 @@ void SupervisorActor::quarantine(std::uint32_t index, const std::optional<BotSna
   slot.status = BotStatus::kError;
   slot.wanted.reset();
   ++quarantined_;
+  slot.confinement = next_confinement(slot.confinement, before);
+  // Also of one that is on its way back: what waits for it may be what it dies of.
   if (birth_.signal_inbox) send(birth_.signal_inbox, BotGone{id, ReasonCode::kBotNotActive});
-  send(birth_.observer,
-       AlertRaised{"bot.quarantined", quarantine_text(id, slot.failure, before), id.value});
+  send(birth_.observer, AlertRaised{"bot.quarantined", quarantine_text(slot, before), id.value});
   auto commit = std::make_shared<storage::Commit>();
   commit->producer = id.value;
   commit->epoch = {birth_.epoch.process, slot.activation};
@@ -473,8 +490,9 @@ void SupervisorActor::quarantine(std::uint32_t index, const std::optional<BotSna
                         .subject = id.value,
                         .detail = short_text(slot.failure),
                         .actor = "supervisor"});
-  // Nobody waits for it; on_committed() is about the switches.
+  // Nobody waits for it; on_committed() is about the switches. The journal reads behind it.
   send(birth_.journal, CommitRequest{std::move(commit), nullptr});
+  if (slot.confinement != Confinement::kAway) ask_snapshot(index);
 }
 
 // -- operator
@@ -487,11 +505,19 @@ void SupervisorActor::change_bot(const ChangeBotStatus& message) {
   slot.wanted = std::make_unique<StatusChanged>(message.change);
   const bool resumes = message.change.to == BotStatus::kActive;
   if (resumes) restarts_.forget(message.bot);
-  if (resumes && slot.status == BotStatus::kError)
+  const Confinement before =
+      resumes ? std::exchange(slot.confinement, Confinement::kNone) : slot.confinement;
+  // Somebody may have paused it in between.
+  if (resumes && (slot.status == BotStatus::kError || before != Confinement::kNone))
     send(birth_.observer,
          AlertRaised{"bot.released", message.bot.value + " may go on, by " + message.change.by,
                      message.bot.value});
   if (is_away(slot)) return wake(index);
+  // Its strategy comes back with another activation.
+  if (resumes && slot.bot && before == Confinement::kPlanOnly) {
+    take_away(index);
+    return ask_snapshot(index);
+  }
   if (slot.bot) return tell_wanted(index);
   // A bot that is on its way is told when it is there; one in quarantine comes back for this.
   if (resumes && slot.status == BotStatus::kError && !is_changing(index)) ask_snapshot(index);

@@ -1,6 +1,7 @@
 // The supervisor: brings the fleet up in portions, watches every bot, brings a dead one back from
-// its durable snapshot after a growing delay, and quarantines one that keeps dying. It is not on
-// the data path: no check, order or report goes through it.
+// its durable snapshot after a growing delay, and quarantines one that keeps dying: it enters
+// nothing any more, and leaves what it holds as far as that goes well. It is not on the data path:
+// no check, order or report goes through it.
 #pragma once
 
 #include <caf/event_based_actor.hpp>
@@ -74,6 +75,9 @@ class SupervisorActor : public caf::event_based_actor {
   // Whether the bot is in memory. Ending: it was told to, and is busy yet. Waking: its snapshot is
   // being read.
   enum class Presence : std::uint8_t { kThere, kEnding, kEvicted, kWaking };
+  // How a bot in quarantine leaves what it holds: as a paused one, without its strategy, which may
+  // be what fails, or not at all, as that has failed too, or there is nothing it could know of.
+  enum class Confinement : std::uint8_t { kNone, kExits, kPlanOnly, kAway };
   struct Slot {
     std::shared_ptr<const BotConfig> config;
     std::shared_ptr<const Strategy> strategy;
@@ -84,9 +88,10 @@ class SupervisorActor : public caf::event_based_actor {
     std::uint64_t activation = 0;
     BotStatus status = BotStatus::kActive;
     std::shared_ptr<const SeriesRequest> series;
-    std::uint32_t reads = 0;        // BotReads that are still to come
-    bool quarantine_asked = false;  // the next BotRead is for writing ERROR
-    bool has_left = false;          // the configuration, and holds nothing any more
+    std::uint32_t reads = 0;                       // BotReads that are still to come
+    bool quarantine_asked = false;                 // the next BotRead is for writing ERROR
+    Confinement confinement = Confinement::kNone;  // since the start, or somebody let it go on
+    bool has_left = false;                         // the configuration, and holds nothing any more
     std::string failure;
     std::uint32_t failures = 0;  // since the start
     // The operator's newest word since the start. Told again to every new activation until it is
@@ -131,6 +136,9 @@ class SupervisorActor : public caf::event_based_actor {
   void ask_snapshot(std::uint32_t slot);
   void on_read(const BotRead& read);
   void hold_places(std::uint32_t slot, const BotSnapshot& snapshot);
+  static Confinement next_confinement(Confinement before,
+                                      const std::optional<BotSnapshot>& snapshot);
+  static std::string quarantine_text(const Slot& slot, const std::optional<BotSnapshot>& snapshot);
   void quarantine(std::uint32_t slot, const std::optional<BotSnapshot>& snapshot);
   void change_bot(const ChangeBotStatus& message);
   FleetAllocations allocations() const;

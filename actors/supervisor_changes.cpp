@@ -12,12 +12,15 @@
 namespace botbox::actors {
 namespace {
 
-// Its plan and its strategy look at the symbol of the settings: what it holds of another one would
-// be left to stop and target alone, and stand in no entry's way.
+// A start has let it stay in its former market, and so does a reload of the file that it found.
+bool goes_on_staying(const FleetPlan& plan, const BotConfig& before, const BotConfig& wanted,
+                     const BotSnapshot& stored) {
+  return plan.is_whole && stays_in_market(stored) && is_bound_to_market(before, wanted, stored);
+}
+
 std::optional<Error> refuse_new_market(const BotConfig& before, const BotConfig& wanted,
                                        const BotSnapshot& stored) {
-  if (before.symbol == wanted.symbol && before.market == wanted.market) return std::nullopt;
-  if (!holds_something(stored)) return std::nullopt;
+  if (!is_bound_to_market(before, wanted, stored)) return std::nullopt;
   return Error{ErrorCode::kAlreadyExists,
                fmt::format("it cannot go on to {} with a position or a trade of {}",
                            wanted.symbol.value, before.symbol.value),
@@ -91,6 +94,7 @@ void SupervisorActor::read_for_change(const BotId& bot) {
   if (!one.slot) return send(birth_.journal, ReadBot{bot, {birth_.epoch.process, 1}, this});
   Slot& slot = slots_[*one.slot];
   slot.quarantine_asked = false;  // it gets another chance
+  slot.confinement = Confinement::kNone;
   if (slot.bot || is_away(slot)) take_away(*one.slot);
   ask_snapshot(*one.slot);
 }
@@ -136,9 +140,13 @@ void SupervisorActor::write_change() {
   for (const BotId& bot : changing_->order) {
     Changing::One& one = changing_->bots.at(bot);
     const BotSnapshot* const stored = one.stored ? &*one.stored : nullptr;
-    if (one.wanted != nullptr && one.slot && stored != nullptr && !changing_->problem)
-      changing_->problem =
-          refuse_new_market(*slots_[*one.slot].config, *one.wanted->config, *stored);
+    if (one.wanted != nullptr && one.slot && stored != nullptr) {
+      const BotConfig& before = *slots_[*one.slot].config;
+      one.next = *stored;
+      if (goes_on_staying(*changing_->plan, before, *one.wanted->config, *stored)) continue;
+      if (!changing_->problem)
+        changing_->problem = refuse_new_market(before, *one.wanted->config, *stored);
+    }
     ConfiguredBot made;
     if (one.wanted != nullptr)
       made = configure_bot(commit->always,

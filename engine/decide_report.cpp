@@ -142,6 +142,8 @@ void settle_position(BotSnapshot& next, std::vector<Position>::iterator at, cons
                         to_string(position.average_entry))));
   effects.positions.push_back(position);
   if (position.status != PositionStatus::kClosed) return;
+  // Also where no order of a turn closed it: who was stopped out cools down as well.
+  next.last_trade_at = std::max(next.last_trade_at, position.closed_at);
   // Its own entry, or a close beside the stop, may not have said its last word yet. That word
   // repeats fills; without the position at hand they would be folded into a new one.
   for (PendingTrade& pending : next.pending)

@@ -42,7 +42,7 @@ Verdict gate_engine_mode(const GateContext& context, const Candidate& candidate)
 Verdict gate_bot_status(const GateContext& context, const Candidate& candidate) {
   constexpr std::string_view kGate = "bot_status";
   const BotStatus status = context.snapshot.status;
-  if (status == BotStatus::kActive || (closes(candidate) && status == BotStatus::kPaused))
+  if (status == BotStatus::kActive || (closes(candidate) && status != BotStatus::kArchived))
     return pass(kGate);
   return refuse(kGate, ReasonCode::kBotNotActive, fmt::format("bot is {}", to_string(status)));
 }

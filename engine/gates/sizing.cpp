@@ -77,20 +77,50 @@ Result<void> set_levels(const GateContext& context, SizedOrder& order) {
                   to_string(order.stop_loss), to_string(order.take_profit), to_string(entry)));
 }
 
+// What keeps an order of this quantity from being taken at `price`. A perpetual's close may be
+// worth less than the minimum: it is known to reduce.
+ReasonCode too_small_for(const Instrument& instrument, Quantity quantity, Price price) {
+  if (quantity < instrument.min_quantity) return ReasonCode::kBelowMinQuantity;
+  if (instrument.market != MarketType::kSpot) return ReasonCode::kNone;
+  const Result<Notional> worth = notional(price, quantity, Rounding::kDown);
+  return worth && *worth < instrument.min_notional ? ReasonCode::kBelowMinNotional
+                                                   : ReasonCode::kNone;
+}
+
+// A part that the exchange would not take, or whose rest nothing could sell any more, stays: it
+// goes with the next part, or with the whole.
+std::optional<Verdict> refuse_part(const Instrument& instrument, const Position& position,
+                                   Quantity part, Price now) {
+  const Quantity rest = round_quantity(instrument, position.quantity - part);
+  // Where its stop sells it.
+  const Price lowest = position.stop_loss.is_positive() ? std::min(now, position.stop_loss) : now;
+  ReasonCode reason = too_small_for(instrument, part, now);
+  if (reason == ReasonCode::kNone) reason = too_small_for(instrument, rest, lowest);
+  if (reason == ReasonCode::kNone) return std::nullopt;
+  return refuse(kSizing, reason,
+                fmt::format("{} of {}, {} would stay: less than the exchange takes",
+                            to_string(part), to_string(position.quantity), to_string(rest)));
+}
+
 Verdict size_close(const GateContext& context, SizedOrder& order) {
   for (const Position& position : context.snapshot.open_positions) {
     if (position.symbol != context.config.symbol) continue;
     order.side = opposite(entry_side(position.side));
     order.closes = position.id;
     order.quantity = position.quantity;
-    const Quantity part = round_quantity(*context.instrument, order.candidate.part);
-    if (order.candidate.part.is_zero() || part >= position.quantity)
-      return {std::string(kSizing), ReasonCode::kNone,
-              fmt::format("all of {}", to_string(position.quantity))};
-    if (part.is_zero())
+    const Instrument& instrument = *context.instrument;
+    const bool is_whole = order.candidate.part.is_zero();
+    const Quantity part = round_quantity(instrument, order.candidate.part);
+    if (!is_whole && part.is_zero())
       return refuse(kSizing, ReasonCode::kSizeZero,
                     fmt::format("{} is less than one lot of {}", to_string(order.candidate.part),
-                                to_string(context.instrument->lot)));
+                                to_string(instrument.lot)));
+    // Less than a lot is dust, which nothing would ever sell.
+    if (is_whole || !round_quantity(instrument, position.quantity - part).is_positive())
+      return {std::string(kSizing), ReasonCode::kNone,
+              fmt::format("all of {}", to_string(position.quantity))};
+    if (auto refusal = refuse_part(instrument, position, part, order.candidate.entry))
+      return *refusal;
     order.quantity = part;
     return {std::string(kSizing), ReasonCode::kNone,
             fmt::format("{} of {}", to_string(part), to_string(position.quantity))};
@@ -194,12 +224,17 @@ Verdict gate_instrument_filters(const GateContext& context, const SizedOrder& or
     return refuse(kFilters, ReasonCode::kAboveMaxQuantity,
                   fmt::format("{}, at most {}", to_string(order.quantity),
                               to_string(instrument.max_quantity)));
-  const Result<Notional> worth = notional(order.candidate.entry, order.quantity, Rounding::kDown);
+  // An exchange of spot takes the order of a stop by the same rule as that of the entry.
+  const bool stop_counts = instrument.market == MarketType::kSpot && order.stop_loss.is_positive();
+  const Price price =
+      stop_counts ? std::min(order.candidate.entry, order.stop_loss) : order.candidate.entry;
+  const Result<Notional> worth = notional(price, order.quantity, Rounding::kDown);
   if (!worth) return refuse(kFilters, ReasonCode::kAboveMaxQuantity, to_string(worth.error()));
   if (*worth < instrument.min_notional)
     return refuse(
         kFilters, too_small(order, ReasonCode::kBelowMinNotional),
-        fmt::format("{}, at least {}", to_string(*worth), to_string(instrument.min_notional)));
+        fmt::format("{}{}, at least {}", to_string(*worth), stop_counts ? " at its stop" : "",
+                    to_string(instrument.min_notional)));
   return {std::string(kFilters), ReasonCode::kNone, {}};
 }
 

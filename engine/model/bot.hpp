@@ -64,8 +64,8 @@ struct BotConfig {
   Decimal stop_loss_ratio = Decimal::from_units(20'000'000'000);    // 2 % of the documents
   Decimal take_profit_ratio = Decimal::from_units(40'000'000'000);  // 4 %; zero: none
   std::uint32_t max_open_positions = 6;
-  Duration cooldown_symbol{0};          // after a trade of this bot on the symbol
-  Duration cooldown_bot{0};             // after any trade of this bot
+  Duration cooldown_symbol{0};          // after a trade of this bot on the symbol, or its end
+  Duration cooldown_bot{0};             // after any trade of this bot, or its end
   std::vector<std::string> allow_list;  // symbols, '*' as wildcard; empty: all
   std::vector<std::string> block_list;
   std::vector<RiskPlan> plan;   // at most one; empty: a stake, one stop, one target, nothing else
@@ -100,7 +100,7 @@ struct BotSnapshot {
   Timestamp next_check_at;            // absolute and durable; "never": at once
   std::uint32_t failed_attempts = 0;  // of the present due time
   Timestamp last_candle_close;        // newest candle decided on
-  Timestamp last_trade_at;            // newest accepted signal
+  Timestamp last_trade_at;            // newest accepted signal, or end of a position
   std::uint64_t checks = 0;
   std::uint64_t signals = 0;
   std::uint64_t trades_completed = 0;

@@ -163,12 +163,19 @@ Decimal profit_ratio(const Position& position, Price price) {
 }
 
 Decimal net_profit_ratio(const Position& position, Price price) {
-  const Result<Notional> entered =
-      notional(position.average_entry, position.total_entered, Rounding::kHalfEven);
-  if (!entered || !entered->is_positive()) return profit_ratio(position, price);
-  const Notional costs = position.fees + position.fees - position.funding;
-  const Result<Decimal> share = divide(costs.value, entered->value, Rounding::kHalfEven);
-  return profit_ratio(position, price) - share.value_or(Decimal{});
+  const auto at_entry = [&](Quantity quantity) {
+    return notional(position.average_entry, quantity, Rounding::kHalfEven).value_or(Notional{});
+  };
+  // Fees were paid for what went in and for what has gone out again.
+  const Quantity left = position.total_entered - position.quantity;
+  const Notional entered = at_entry(position.total_entered);
+  const Notional traded = at_entry(position.total_entered + left);
+  if (!entered.is_positive() || !traded.is_positive()) return profit_ratio(position, price);
+  const Notional both_ways = position.fees + position.fees;
+  const Result<Decimal> fees = divide(both_ways.value, traded.value, Rounding::kHalfEven);
+  const Result<Decimal> funding =
+      divide(position.funding.value, entered.value, Rounding::kHalfEven);
+  return profit_ratio(position, price) - fees.value_or(Decimal{}) + funding.value_or(Decimal{});
 }
 
 std::optional<Decimal> roi_wanted(std::span<const RoiStep> steps, Duration age) {

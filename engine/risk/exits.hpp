@@ -52,7 +52,8 @@ ExitStep step_exits(const ExitInput& input, PositionCare care);
 
 // Gross profit of the open part at `price`, as a ratio of its cost.
 Decimal profit_ratio(const Position& position, Price price);
-// The same after fees and funding: fees are those paid so far, and as much again for the way out.
+// The same after fees and funding: the open part pays on its way out what it paid, by the mean of
+// all fees so far, on its way in.
 Decimal net_profit_ratio(const Position& position, Price price);
 
 // The ROI that a position of this age has to be above (freqtrade's minimal_roi: the step with the

@@ -13,9 +13,10 @@ constexpr Duration kDay{86'400'000};
 
 Timestamp start_of_day(Timestamp at) { return {at.ms - at.ms % kDay.count()}; }
 
+// What closed exactly one lookback ago is over, as in freqtrade's protections.
 Results within(Results results, Duration lookback, Timestamp now) {
   const auto first = std::find_if(results.begin(), results.end(), [&](const ClosedResult& result) {
-    return result.at + lookback >= now;
+    return result.at + lookback > now;
   });
   return results.subspan(static_cast<std::size_t>(first - results.begin()));
 }
@@ -77,15 +78,20 @@ void lock_streak(const PauseRule& rule, Results results, Timestamp now,
                    fmt::format("{} losses in a row, at most {}", losses, rule.trades - 1)});
 }
 
+// The pause is one after the newest of the stops: what closes later without one prolongs nothing.
 void lock_stops(const PauseRule& rule, Results results, Timestamp now,
                 std::vector<RiskLock>& locks) {
   if (rule.trades == 0) return;
-  const Results recent = within(results, rule.lookback, now);
-  const auto stops = std::count_if(recent.begin(), recent.end(), [](const ClosedResult& result) {
-    return is_loss(result) && by_stop(result.reason);
-  });
-  if (stops < rule.trades) return;
-  locks.push_back({ReasonCode::kStopLossGuard, now, now + rule.pause,
+  std::uint32_t stops = 0;
+  Timestamp newest;
+  for (const ClosedResult& result : within(results, rule.lookback, now)) {
+    if (!is_loss(result) || !by_stop(result.reason)) continue;
+    ++stops;
+    newest = result.at;
+  }
+  const Timestamp until = newest + rule.pause;
+  if (stops < rule.trades || until <= now) return;
+  locks.push_back({ReasonCode::kStopLossGuard, now, until,
                    fmt::format("{} losses by a stop within {}, at most {}", stops,
                                humanize(rule.lookback), rule.trades - 1)});
 }

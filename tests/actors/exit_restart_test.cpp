@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
+#include <stdexcept>
 
 #include "engine/strategy/rule/rule_strategy.hpp"
 #include "storage/reader.hpp"
@@ -132,6 +134,11 @@ std::vector<WayOut> exits_of_the_plan() {
        ReasonCode::kSignalReversal,
        2,
        Direction::kShort},
+  };
+}
+
+std::vector<WayOut> ways_with_scaling() {
+  return {
       {"two levels of scaling in, then one stop for all of it",
        {"100", "100", "100", "98", "98", "95", "95", "95", "79"},
        [](BotConfig& bot, RiskPlan& plan) {
@@ -143,16 +150,43 @@ std::vector<WayOut> exits_of_the_plan() {
        },
        ReasonCode::kStopLossHit,
        4},
+      {"scaling in, a partial exit of all of it, then a trailing stop for the rest",
+       {"100", "100", "100", "98", "98", "98", "98", "98", "98", "104", "104", "101"},
+       [](BotConfig& bot, RiskPlan& plan) {
+         bot.allocation = Notional::literal("5000");
+         plan.scaling = {.levels = 1,
+                         .deviation = ratio("0.02"),
+                         .deviation_scale = Decimal::from_int(1),
+                         .size_scale = Decimal::from_int(2)};
+         plan.exits.partials = {{ratio("0.03"), ratio("0.5")}};
+         plan.exits.trailing = {
+             .distance = ratio("0.02"), .atr_multiple = {}, .activation = ratio("0.03")};
+       },
+       ReasonCode::kTrailingStop,
+       4},
   };
 }
 
-std::shared_ptr<const Strategy> speaking(std::optional<Direction> later, Timestamp start) {
+std::shared_ptr<test::ScriptedStrategy> speaking(std::optional<Direction> later, Timestamp start) {
   auto strategy = std::make_shared<test::ScriptedStrategy>();
   strategy->propose = [later, start](const MarketView& market,
                                      const Position* position) -> std::optional<Direction> {
     const auto minute = (market.last_close() - start) / std::chrono::minutes(1);
     if (position == nullptr && minute == kEntersIn) return Direction::kLong;
     return position != nullptr && minute == kSpeaksIn ? later : std::nullopt;
+  };
+  return strategy;
+}
+
+// The same, but that it fails so many times when it is asked about a position.
+std::shared_ptr<test::ScriptedStrategy> failing(int times, std::optional<Direction> later,
+                                                Timestamp start) {
+  auto strategy = speaking(later, start);
+  strategy->propose = [left = times, propose = strategy->propose](
+                          const MarketView& market,
+                          const Position* position) mutable -> std::optional<Direction> {
+    if (position != nullptr && left-- > 0) throw std::runtime_error("index out of range");
+    return propose(market, position);
   };
   return strategy;
 }
@@ -251,12 +285,12 @@ void check_way_out(const WayOut& way) {
   CHECK(to_string(absent.ended_by) == to_string(way.ends_by));
   CHECK(absent.fills.size() == way.fills);
   // Nothing is added to it any more.
-  const bool adds = bot.plan.front().scaling.levels > 0;
+  const std::size_t levels = bot.plan.front().scaling.levels;
   for (const Lives lives : {Lives::kPaused, Lives::kGone}) {
     const LifeStory left = lived(bot, way.prices, strategy, lives);
     CHECK(to_string(left.ended_by) == to_string(way.ends_by));
-    CHECK(left.fills.size() == (adds ? 2 : way.fills));
-    if (!adds) CHECK(left.fills == whole.fills);
+    CHECK(left.fills.size() == way.fills - levels);
+    if (levels == 0) CHECK(left.fills == whole.fills);
   }
 }
 
@@ -266,6 +300,7 @@ TEST_CASE("each kind of stop and target ends a position that was entered before 
 
 TEST_CASE("each exit of a plan, and scaling in, goes on after a restart as if there were none") {
   for (const WayOut& way : exits_of_the_plan()) check_way_out(way);
+  for (const WayOut& way : ways_with_scaling()) check_way_out(way);
 }
 
 TEST_CASE("an exit rule closes a position that was entered before a restart") {
@@ -285,6 +320,134 @@ TEST_CASE("an exit rule closes a position that was entered before a restart") {
     CHECK(to_string(other.ended_by) == to_string(ReasonCode::kStrategyExit));
     CHECK(other.fills.size() == 2);
   }
+}
+
+TEST_CASE("the exits of a plan go on in quarantine when it is the strategy that fails") {
+  const Timestamp start = actors::VirtualEngineOptions{}.start;
+  std::vector<WayOut> ways = exits_of_the_plan();
+  std::ranges::copy(ways_with_scaling(), std::back_inserter(ways));
+  for (const WayOut& way : ways) {
+    if (way.later) continue;  // that one is the strategy's word
+    CAPTURE(way.what);
+    const BotConfig bot = bot_with(way.plan);
+    const LifeStory whole = lived(bot, way.prices, speaking({}, start), Lives::kOne);
+    const LifeStory left = lived(bot, way.prices, failing(1'000'000, {}, start), Lives::kOne);
+    CHECK(to_string(left.ended_by) == to_string(way.ends_by));
+    const std::size_t levels = bot.plan.front().scaling.levels;
+    CHECK(left.fills.size() == way.fills - levels);
+    if (levels == 0) CHECK(left.fills == whole.fills);
+  }
+}
+
+// A bot without a plan whose strategy fails so many times in minute 3, and wants to close in
+// minute 8.
+struct Confined {
+  explicit Confined(int failures)
+      : place(test::scripted_market({"100"}), test::paper_config_without_costs()),
+        start(place.clock.now()) {
+    actors::VirtualEngineOptions options = place.options({bot_with([](BotConfig&, RiskPlan&) {})});
+    add_strategy(options.catalogue, failing(failures, Direction::kClose, start));
+    place.start(std::move(options));
+    until_minute(kEntersIn + 2);
+    CHECK(place.snapshot("bot").status == BotStatus::kError);
+    REQUIRE(place.snapshot("bot").open_positions.size() == 1);
+  }
+  void until_minute(int minute) {
+    place.engine->advance(start + std::chrono::minutes(minute) - place.engine->now());
+  }
+  void resume() { place.engine->set_bot_status({"bot"}, {BotStatus::kActive, "mended", "alice"}); }
+
+  test::Place place;
+  Timestamp start;
+};
+
+TEST_CASE("a bot in quarantine leaves by its strategy's word where that is not what fails now") {
+  Confined bot(5);
+  CHECK(bot.place.events_of("bot.quarantined") == 1);
+  bot.until_minute(kSpeaksIn + 2);
+  CHECK(bot.place.snapshot("bot").status == BotStatus::kError);
+  CHECK(to_string(story_of(bot.place, bot.start).ended_by) == to_string(ReasonCode::kStrategyExit));
+  bot.place.check_books();
+  // Flat, nobody looks at it until somebody brings it back.
+  const std::uint64_t checks = bot.place.snapshot("bot").checks;
+  bot.until_minute(kSpeaksIn + 5);
+  CHECK(bot.place.snapshot("bot").checks == checks);
+  bot.resume();
+  bot.until_minute(kSpeaksIn + 7);
+  CHECK(bot.place.snapshot("bot").status == BotStatus::kActive);
+  CHECK(bot.place.snapshot("bot").checks > checks);
+}
+
+TEST_CASE("a bot that left by its plan alone has its strategy back when somebody brings it back") {
+  for (const bool is_resumed : {false, true}) {
+    CAPTURE(is_resumed);
+    Confined bot(6);
+    CHECK(bot.place.events_of("bot.quarantined") == 2);
+    if (is_resumed) bot.resume();
+    bot.until_minute(kSpeaksIn + 2);
+    CHECK(bot.place.snapshot("bot").open_positions.size() == (is_resumed ? 0 : 1));
+    CHECK(bot.place.snapshot("bot").status ==
+          (is_resumed ? BotStatus::kActive : BotStatus::kError));
+    bot.place.check_books();
+  }
+}
+
+TEST_CASE("a bot in quarantine looks after its position in the next life as well") {
+  const BotConfig config =
+      bot_with([](BotConfig&, RiskPlan& plan) { plan.exits.time_stop = std::chrono::minutes(5); });
+  test::Place place(test::scripted_market({"100"}), test::paper_config_without_costs());
+  const Timestamp start = place.clock.now();
+  const auto begin = [&](int failures) {
+    actors::VirtualEngineOptions options = place.options({config});
+    add_strategy(options.catalogue, failing(failures, {}, start));
+    place.start(std::move(options));
+  };
+  begin(1'000'000);
+  place.engine->advance(std::chrono::minutes(kEntersIn + 2));
+  REQUIRE(place.snapshot("bot").status == BotStatus::kError);
+  REQUIRE(place.snapshot("bot").open_positions.size() == 1);
+  begin(0);
+  place.engine->advance(std::chrono::minutes(6));
+  CHECK(place.snapshot("bot").status == BotStatus::kError);
+  CHECK(to_string(story_of(place, start).ended_by) == to_string(ReasonCode::kTimeStop));
+}
+
+TEST_CASE("a bot that is given another symbol while nobody is there leaves the former one first") {
+  const BotConfig before =
+      bot_with([](BotConfig&, RiskPlan& plan) { plan.exits.time_stop = std::chrono::minutes(5); });
+  BotConfig wanted = before;
+  wanted.symbol = {"ETH/USDT"};
+  wanted.plan.front().exits.time_stop = {};
+  test::Place place(test::scripted_market({"100"}), test::paper_config_without_costs());
+  const Timestamp start = place.clock.now();
+  const auto live = [&](const BotConfig& bot, int minutes) {
+    actors::VirtualEngineOptions options = place.options({bot});
+    add_strategy(options.catalogue, speaking({}, start));
+    place.start(std::move(options));
+    place.engine->advance(std::chrono::minutes(minutes));
+  };
+  const auto symbol = [&] {
+    return storage::load_bot(place.engine->store(), {"bot"})->config.symbol.value;
+  };
+  live(before, kEntersIn + 1);
+  for (int life = 0; life < 2; ++life) {
+    live(wanted, 1);
+    REQUIRE(place.snapshot("bot").open_positions.size() == 1);
+    CHECK(place.snapshot("bot").open_positions.front().symbol.value == "BTC/USDT");
+    CHECK(symbol() == "BTC/USDT");
+    CHECK(place.snapshot("bot").status == BotStatus::kPaused);
+    CHECK(place.events_of("bot.paused") == 1);
+    REQUIRE(place.paper->standing_stops().size() == 1);
+  }
+  live(wanted, 5);
+  CHECK(to_string(story_of(place, start).ended_by) == to_string(ReasonCode::kTimeStop));
+  CHECK(place.snapshot("bot").settings_version == 1);
+  live(wanted, 1);
+  CHECK(symbol() == "ETH/USDT");
+  CHECK(place.snapshot("bot").status == BotStatus::kActive);
+  CHECK(place.snapshot("bot").status_reason.empty());
+  CHECK(place.snapshot("bot").settings_version == 2);
+  place.check_books();
 }
 
 TEST_CASE("a bot whose strategy is gone as well still leaves by its plan") {

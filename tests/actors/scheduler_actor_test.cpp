@@ -710,6 +710,24 @@ TEST_CASE("a paused bot whose entry fills while its check waits is checked once"
   CHECK(world.sum_of(&CycleRecord::failed) == 0);
 }
 
+TEST_CASE("a bot in quarantine is checked as long as it holds something, and not before or after") {
+  ScheduleWorld world;
+  world.ready(0, {}, BotStatus::kError);
+  world.advance(kMinute * 3);
+  CHECK(world.checks.empty());
+  world.tell(world.scheduler, BotHolds{0, true});
+  world.advance(kMinute * 3);
+  const std::size_t checks = world.checks.size();
+  CHECK(checks >= 3);
+  world.tell(world.scheduler, BotHolds{0, false});
+  world.advance(kMinute * 3);
+  CHECK(world.checks.size() == checks);
+  // As one that comes up with a position.
+  world.ready(1, world.now(), BotStatus::kError, {}, true);
+  world.advance(kSecond);
+  CHECK(world.checks.size() == checks + 1);
+}
+
 TEST_CASE("nobody waits for a bot in quarantine because of what it said before") {
   ScheduleWorld world;
   world.ready(0);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "actors/bot_change.hpp"
 #include "actors/fleet_change.hpp"
 #include "tests/support/actor_builders.hpp"
 #include "tests/support/held_journal.hpp"
@@ -357,6 +358,38 @@ TEST_CASE("a bot whose settings change while it waits for its restart is started
   CHECK(world.journal.reads().size() == 1);
 }
 
+TEST_CASE("a reload lets a bot stay in its former market where a start did, and no other") {
+  const BotConfig before = test::plain_bot("bot-0");
+  BotConfig wanted = before;
+  wanted.symbol = {"ETH/USDT"};
+  for (const bool was_left : {true, false}) {
+    CAPTURE(was_left);
+    FleetWorld world;
+    BotSnapshot holding;
+    holding.open_positions.emplace_back().quantity = Quantity::literal("1");
+    storage::WriteOps rows;
+    if (was_left)
+      holding = stay_in_market(rows, before, wanted, holding, {world.now(), "config"}).snapshot;
+    world.start_one(holding);
+    auto plan = std::make_shared<FleetPlan>();
+    plan->bots.push_back({std::make_shared<const BotConfig>(wanted), world.strategy});
+    plan->is_whole = true;
+    Inbox<FleetChanged> told;
+    world.system().spawn([&](caf::event_based_actor* self) {
+      self->request(world.supervisor, caf::infinite, ChangeFleet{plan})
+          .then([told](const FleetChanged& changed) { told.push(changed); });
+    });
+    world.run();
+    world.answer_read(std::optional(holding));
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].changes.has_value() == was_left);
+    if (was_left) CHECK(told[0].changes->empty());
+    CHECK(world.journal.held() == 0);
+    REQUIRE(world.attached.size() == 2);
+    CHECK(world.attached[1].symbol == before.symbol);
+  }
+}
+
 TEST_CASE("what the operator wants of an evicted bot wakes it, and is told to it") {
   FleetWorld world;
   world.start_one();
@@ -531,7 +564,7 @@ TEST_CASE("a bot that keeps dying is quarantined: ERROR is written with an event
   const auto alert = std::find_if(world.alerts.begin(), world.alerts.end(), [](const auto& raised) {
     return raised.kind == "bot.quarantined";
   });
-  CHECK(alert->text.ends_with("still end its 1 open position"));
+  CHECK(alert->text.ends_with("it goes on leaving its positions as a paused bot does (1)"));
   CHECK(reads == RestartConfig{}.failures_to_quarantine);
   REQUIRE(world.journal.held() == 1);
   const storage::Commit& commit = world.journal.commit();
@@ -542,23 +575,105 @@ TEST_CASE("a bot that keeps dying is quarantined: ERROR is written with an event
   CHECK_FALSE(row->status_reason.empty());
   REQUIRE(commit.always.events.size() == 1);
   CHECK(storage::decode<Event>(commit.always.events[0])->kind == "bot.quarantined");
-  const std::size_t attached = world.attached.size();
-  world.journal.release();
-  world.advance(kMinute * 60);
-  CHECK(world.attached.size() == attached);
+  // It is read behind that commit, as the next activation, for what it holds.
+  CHECK(world.journal.reads().size() == reads + 1);
   // Whoever has signals for it hears that nobody decides them.
   REQUIRE(world.gone.size() == 1);
   CHECK(world.gone[0].bot.value == "bot-0");
   CHECK(world.gone[0].why == ReasonCode::kBotNotActive);
   CHECK(world.returned.empty());
+}
+
+namespace {
+// Dies until it is in quarantine; `durable` is what is read of it each time.
+void let_die_into_quarantine(FleetWorld& world, const BotSnapshot& durable) {
+  world.start_one();
+  world.journal.release();
+  for (std::size_t reads = 1; world.alerts_of("bot.quarantined") == 0; ++reads) {
+    REQUIRE(reads < 10);
+    world.kill(world.attached.back().bot);
+    while (world.journal.reads().size() < reads) world.advance(kSecond);
+    world.answer_read(std::optional(durable));
+  }
+}
+std::string newest_quarantine(const FleetWorld& world) {
+  std::string text;
+  for (const AlertRaised& alert : world.alerts)
+    if (alert.kind == "bot.quarantined") text = alert.text;
+  return text;
+}
+}  // namespace
+
+TEST_CASE("in quarantine a bot looks after what it holds, then without its strategy, then nobody") {
+  FleetWorld world;
+  BotSnapshot durable;
+  durable.open_positions.emplace_back().quantity = Quantity::literal("1");
+  let_die_into_quarantine(world, durable);
+  durable.status = BotStatus::kError;
+  std::size_t attached = world.attached.size();
+  for (const char* what : {"by its plan, not its strategy (1)", "still end its 1 open position"}) {
+    CAPTURE(what);
+    world.answer_read(std::optional(durable));
+    REQUIRE(world.attached.size() == ++attached);
+    CHECK(world.ready_bots.back().status == BotStatus::kError);
+    CHECK(world.ready_bots.back().has_position);
+    CHECK(world.returned.size() == world.gone.size());  // what comes now it hears
+    world.kill(world.attached.back().bot);              // no pause between: it is read at once
+    world.answer_read(std::optional(durable));
+    CHECK(newest_quarantine(world).ends_with(what));
+  }
+  CHECK(world.alerts_of("bot.quarantined") == 3);
+  const std::size_t reads = world.journal.reads().size();
+  world.advance(kMinute * 60);
+  CHECK(world.journal.reads().size() == reads);
+  CHECK(world.attached.size() == attached);
+  CHECK(world.gone.size() == 3);
+  const std::size_t returned = world.returned.size();
 
   // The operator brings it back.
   world.tell(world.supervisor, ChangeBotStatus{{"bot-0"}, {BotStatus::kActive, "mended", "cli"}});
-  world.answer_read(std::optional(*row));
+  world.answer_read(std::optional(durable));
   REQUIRE(world.attached.size() == attached + 1);
   CHECK(world.ready_bots.back().status == BotStatus::kActive);
-  REQUIRE(world.returned.size() == 1);
-  CHECK(world.returned[0].bot.value == "bot-0");
+  REQUIRE(world.returned.size() == returned + 1);
+  CHECK(world.returned.back().bot.value == "bot-0");
+}
+
+TEST_CASE("a bot in quarantine that holds nothing stays away until somebody brings it back") {
+  FleetWorld world;
+  let_die_into_quarantine(world, {});
+  const std::size_t attached = world.attached.size();
+  const std::size_t reads = world.journal.reads().size();
+  world.advance(kMinute * 60);
+  CHECK(world.attached.size() == attached);
+  CHECK(world.journal.reads().size() == reads);
+  CHECK(world.gone.size() == 1);
+}
+
+TEST_CASE("who is let out of quarantine while he leaves by his plan comes back once, as a whole") {
+  FleetWorld world;
+  BotSnapshot durable;
+  durable.open_positions.emplace_back().quantity = Quantity::literal("1");
+  let_die_into_quarantine(world, durable);
+  durable.status = BotStatus::kError;
+  world.answer_read(std::optional(durable));
+  world.kill(world.attached.back().bot);
+  world.answer_read(std::optional(durable));
+  world.answer_read(std::optional(durable));  // the next activation: by its plan
+  const std::size_t attached = world.attached.size();
+  const auto gone = world.watch(world.attached.back().bot);
+  // A pause in between is told to it, and changes nothing of that.
+  world.tell(world.supervisor, ChangeBotStatus{{"bot-0"}, {BotStatus::kPaused, "wait", "cli"}});
+  CHECK(gone.empty());
+  CHECK(world.alerts_of("bot.released") == 0);
+  world.tell(world.supervisor, ChangeBotStatus{{"bot-0"}, {BotStatus::kActive, "mended", "cli"}});
+  CHECK(world.alerts_of("bot.released") == 1);
+  CHECK(gone.size() == 1);
+  world.answer_read(std::optional(durable));
+  CHECK(world.attached.size() == attached + 1);
+  CHECK(world.ready_bots.back().status == BotStatus::kActive);
+  world.advance(kMinute * 5);
+  CHECK(world.attached.size() == attached + 1);
 }
 
 TEST_CASE("a bot whose row cannot be read is quarantined and keeps its row; the others start") {
@@ -573,6 +688,7 @@ TEST_CASE("a bot whose row cannot be read is quarantined and keeps its row; the 
   CHECK(world.fleet_ready[0].bots == 3);
   CHECK(world.fleet_ready[0].quarantined == 1);
   CHECK(world.alerts_of("bot.quarantined") == 1);
+  CHECK(newest_quarantine(world).ends_with("only stop and target at the exchange end it"));
   REQUIRE(world.journal.held() == 1);
   CHECK(world.journal.commit().always.puts.empty());
   CHECK(world.journal.commit().always.events.size() == 1);

@@ -218,6 +218,7 @@ TEST_CASE("a stop or a target that is hit closes the position and says which") {
     CHECK_FALSE(effects.intent.has_value());
     CHECK(told.world.snapshot.open_positions.empty());
     CHECK(told.world.snapshot.realised_profit == money(row.profit));
+    CHECK(told.world.snapshot.last_trade_at == opens(1));  // of the fill: it cools down from then
     CHECK(told.world.snapshot.turn == 1);
   }
 }

@@ -117,8 +117,8 @@ std::vector<Row> refusals_of_the_situation() {
        [](Walk& w) { w.snapshot.status = BotStatus::kPaused; }},
       {"archived", "bot_status", R::kBotNotActive,
        [](Walk& w) { w.snapshot.status = BotStatus::kArchived; }},
-      {"quarantined, close", "bot_status", R::kBotNotActive,
-       [](Walk& w) { close_of_open(w), w.snapshot.status = BotStatus::kError; }},
+      {"quarantined", "bot_status", R::kBotNotActive,
+       [](Walk& w) { w.snapshot.status = BotStatus::kError; }},
       {"old webhook", "signal_age", R::kSignalExpired,
        [](Walk& w) {
          w.candidate.source = SignalSource::kWebhook;
@@ -237,6 +237,13 @@ std::vector<Row> refusals_of_the_size() {
        [](Walk& w) { w.instrument.max_quantity = quantity("0.999"); }},
       {"below the least notional", "instrument_filters", R::kBelowMinNotional,
        [](Walk& w) { w.instrument.min_notional = money("100.01"); }},
+      {"its stop is below the least notional", "instrument_filters", R::kBelowMinNotional,
+       [](Walk& w) { w.instrument.min_notional = money("98.01"); }},
+      {"of a perpetual the entry itself counts", "instrument_filters", R::kBelowMinNotional,
+       [](Walk& w) {
+         linear(w);
+         w.instrument.min_notional = money("100.01");
+       }},
   };
 }
 
@@ -285,6 +292,8 @@ std::vector<PassingRow> passes() {
   return {
       {"reducing, close", [](Walk& w) { close_of_open(w), w.mode = EngineMode::kReducing; }},
       {"paused, close", [](Walk& w) { close_of_open(w), w.snapshot.status = BotStatus::kPaused; }},
+      {"quarantined, close",
+       [](Walk& w) { close_of_open(w), w.snapshot.status = BotStatus::kError; }},
       {"webhook of two minutes",
        [](Walk& w) {
          w.candidate.source = SignalSource::kWebhook;
@@ -341,8 +350,18 @@ std::vector<PassingRow> passes() {
       {"at the edge of every filter",
        [](Walk& w) {
          w.instrument.min_quantity = w.instrument.max_quantity = quantity("1");
-         w.instrument.min_notional = money("100");
+         w.instrument.min_notional = money("98");  // as its stop sells it
          w.config.allocation = money("100");
+       }},
+  };
+}
+
+std::vector<PassingRow> passes_of_perpetuals() {
+  return {
+      {"a perpetual at the edge of the least notional",
+       [](Walk& w) {
+         linear(w);
+         w.instrument.min_notional = money("100");
        }},
   };
 }
@@ -475,7 +494,7 @@ TEST_CASE("a bot that is in the market already is no other one for the rollout")
 
 TEST_CASE("what limits exposure lets a close pass, and limits are inclusive") {
   std::vector<PassingRow> rows = passes();
-  for (const auto& more : {passes_of_rollout(), passes_of_the_fleet()})
+  for (const auto& more : {passes_of_rollout(), passes_of_the_fleet(), passes_of_perpetuals()})
     rows.insert(rows.end(), more.begin(), more.end());
   for (const PassingRow& row : rows) {
     CAPTURE(row.what);
@@ -594,6 +613,59 @@ TEST_CASE("a close sells all of a long, buys back all of a short, and holds no a
     CHECK(order.stop_loss.is_zero());
     CHECK(order.take_profit.is_zero());
   }
+}
+
+TEST_CASE("a part of a close is what the exchange takes, and leaves what can still be sold") {
+  struct PartRow {
+    const char* what;
+    Arrange arrange;
+    std::string_view part;
+    ReasonCode refused = ReasonCode::kNone;
+  };
+  // One unit; its stop sells it at 98, now it is worth 104.
+  const std::vector<PartRow> rows{
+      {"on the lot", [](Walk&) {}, "0.3339"},
+      {"less than a lot", [](Walk&) {}, "0.0009", ReasonCode::kSizeZero},
+      {"the part is worth enough", [](Walk& w) { w.instrument.min_notional = money("26"); },
+       "0.25"},
+      {"the part is worth too little", [](Walk& w) { w.instrument.min_notional = money("26.01"); },
+       "0.25", ReasonCode::kBelowMinNotional},
+      {"the rest is worth enough at its stop",
+       [](Walk& w) { w.instrument.min_notional = money("24.5"); }, "0.75"},
+      {"the rest is worth too little at its stop",
+       [](Walk& w) { w.instrument.min_notional = money("24.51"); }, "0.75",
+       ReasonCode::kBelowMinNotional},
+      {"of a perpetual no worth is asked for",
+       [](Walk& w) { linear(w), w.instrument.min_notional = money("1000"); }, "0.75"},
+      {"the part is too few", [](Walk& w) { w.instrument.min_quantity = quantity("0.3"); }, "0.25",
+       ReasonCode::kBelowMinQuantity},
+      {"the rest is too few, of a perpetual as well",
+       [](Walk& w) { linear(w), w.instrument.min_quantity = quantity("0.3"); }, "0.75",
+       ReasonCode::kBelowMinQuantity},
+      {"all of it may be too little", [](Walk& w) { w.instrument.min_notional = money("1000"); },
+       "1"}};
+  for (const PartRow& row : rows) {
+    CAPTURE(row.what);
+    Walk walk;
+    close_of_open(walk);
+    walk.snapshot.open_positions.front().stop_loss = price("98");
+    walk.candidate.entry = price("104");
+    walk.candidate.part = quantity(row.part);
+    row.arrange(walk);
+    const bool passes = walk.run().has_value();
+    CHECK(passes == (row.refused == ReasonCode::kNone));
+    CHECK(to_string(walk.verdicts.back().reason) == to_string(row.refused));
+  }
+}
+
+TEST_CASE("a part of a close that would leave less than a lot is all of it") {
+  Walk walk;
+  close_of_open(walk);
+  walk.snapshot.open_positions.front().quantity = quantity("0.9996");
+  walk.candidate.part = quantity("0.9995");
+  CHECK(walk.sized().quantity == quantity("0.9996"));
+  walk.candidate.part = quantity("0.5004");
+  CHECK(walk.sized().quantity == quantity("0.5"));
 }
 
 TEST_CASE("allocation counts what is open at cost and what is reserved") {

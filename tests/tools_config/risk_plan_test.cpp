@@ -150,6 +150,8 @@ TEST_CASE("a plan that contradicts itself or the bot is refused with its line an
       {"[bot.scaling]\nlevels = 2\ndeviation = \"1%\"\n",
        "conf/demo.toml:11:1: bot.scaling.levels: the last level lies 0.02 away, not before the "
        "stop at 0.02 (widen stop_loss, or lower levels or deviation)\n"},
+      {"[bot.guards]\nlow_profit = \"1%\"\nlow_profit_trades = 257\n",
+       "conf/demo.toml:13:21: bot.guards.low_profit_trades: must be between 1 and 256, is 257\n"},
       {"[bot.guards]\nlosing_steak = 3\n",
        "conf/demo.toml:12:1: bot.guards.losing_steak: unknown key (did you mean "
        "losing_streak?)\n"}};

@@ -268,6 +268,11 @@ void tell_start(const config::EngineConfig& config, const std::string& data, std
   if (fleet.created + fleet.updated + fleet.archived > 0)
     spdlog::info("configuration: {} bots new, {} changed, {} gone", fleet.created, fleet.updated,
                  fleet.archived);
+  for (const BotId& bot : fleet.bound)
+    spdlog::warn(
+        "{} is configured for another market: it leaves what it holds by its former "
+        "settings first; the first start after that takes the new ones",
+        bot.value);
   if (fleet.engine.mode != EngineMode::kActive)
     spdlog::warn("the engine is {} (by {}, {}): {}", to_string(fleet.engine.mode),
                  fleet.engine.changed_by.empty() ? "configuration" : fleet.engine.changed_by,

@@ -19,11 +19,12 @@ const DecimalRange kProfit{.min = {}, .max = Decimal::from_int(100), .min_includ
 const DecimalRange kMultiple{.min = {}, .max = Decimal::from_int(100), .min_included = false};
 const DurationRange kSpan{Duration{1000}, kDay * 366};
 
-// "<name>" holds the limit; how many trades, over how long, how long a pause stand beside it.
+// "<name>" holds the limit; how many trades (at most `most`), over how long, how long a pause stand
+// beside it.
 void read_pause(SectionReader& reader, const std::string& name, std::uint32_t trades,
-                PauseRule& rule) {
+                std::int64_t most, PauseRule& rule) {
   const bool is_set = reader.find(name) != nullptr;
-  const auto wanted = reader.integer(name + "_trades", {1, 1000});
+  const auto wanted = reader.integer(name + "_trades", {1, most});
   const Duration lookback = reader.duration(name + "_lookback", kSpan).value_or(kDay);
   const Duration pause = reader.duration(name + "_pause", kSpan).value_or(kDay);
   if (!is_set) return;
@@ -222,10 +223,12 @@ class RiskPlanReader {
 
 GuardPlan read_guards(const ConfigNode& table, std::string_view section, ProblemList& problems) {
   SectionReader reader(table, std::string(section), problems);
+  // A bot remembers so many results: a guard that waits for more would never speak.
+  const std::int64_t most = section == "bot.guards" ? static_cast<std::int64_t>(kResultsMax) : 1000;
   GuardPlan plan;
   take(reader.ratio("daily_loss", DecimalRange::share()), plan.daily_loss);
   take(reader.ratio("drawdown", DecimalRange::share()), plan.drawdown.limit);
-  read_pause(reader, "drawdown", 1, plan.drawdown);
+  read_pause(reader, "drawdown", 1, most, plan.drawdown);
   take_count(reader.integer("losing_streak", {1, 100}), plan.streak.trades);
   take(reader.duration("losing_streak_pause", kSpan), plan.streak.pause);
   if (plan.streak.trades > 0 && plan.streak.pause == Duration{0}) plan.streak.pause = kDay;
@@ -238,7 +241,7 @@ GuardPlan read_guards(const ConfigNode& table, std::string_view section, Problem
   }
   const DecimalRange low{.min = -kOne, .max = kOne, .min_included = false};
   take(reader.ratio("low_profit", low), plan.low_profit.limit);
-  read_pause(reader, "low_profit", 2, plan.low_profit);
+  read_pause(reader, "low_profit", 2, most, plan.low_profit);
   reader.finish();
   return plan;
 }

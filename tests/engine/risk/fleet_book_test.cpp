@@ -23,14 +23,17 @@ ReasonCode asked(FleetBook& book, std::size_t slot, const FleetHolding& wanted,
   return book.admit(slot, wanted, entry).reason;
 }
 
-// A price whose n-th return is `scale` times the n-th of a fixed zigzag.
-std::shared_ptr<const CandleSeries> series_of(double scale, double drift = 0, int candles = 30) {
+// A price whose n-th return is `scale` times the n-th of a fixed zigzag; every `missing`-th candle
+// was never seen.
+std::shared_ptr<const CandleSeries> series_of(double scale, double drift = 0, int candles = 30,
+                                              int missing = 1'000) {
   const auto series = std::make_shared<CandleSeries>(Timeframe::minutes(1), 500);
   std::vector<Candle> made;
   double price = 100;
   for (int i = 0; i < candles; ++i) {
     price *= std::exp(scale * ((i * 7 % 5) - 2) * 0.001 + drift * ((i * 3 % 4) - 1.5));
-    made.push_back(a_candle({.number = i, .close = {*from_indicator_level(price)}}));
+    if (i % missing != missing - 1)
+      made.push_back(a_candle({.number = i, .close = {*from_indicator_level(price)}}));
   }
   REQUIRE(series->merge(made, opens(1000)).has_value());
   return series;
@@ -96,6 +99,20 @@ TEST_CASE("the same symbol is one with itself, candles or not of the other bot")
   book.hold(0, {holding("BTC")});
   book.see(1, series_of(1));
   CHECK(asked(book, 1, holding("BTC")) == ReasonCode::kCorrelated);
+  CHECK(asked(book, 1, holding("ETH")) == ReasonCode::kNone);
+}
+
+TEST_CASE("steps over missing candles are left out, and too few others compare nothing") {
+  // Taken over the holes, the returns would be of two candles here and of one there.
+  CHECK(*return_correlation(*series_of(1, 0, 30, 5), *series_of(2), 100) == doctest::Approx(1));
+  CHECK(*return_correlation(*series_of(1, 0, 40, 5), *series_of(-2, 0, 40, 7), 100) ==
+        doctest::Approx(-1));
+  // Every other candle: no two that follow one another.
+  CHECK_FALSE(return_correlation(*series_of(1, 0, 60, 2), *series_of(1, 0, 60), 100).has_value());
+  FleetBook book({.correlation = Decimal::literal("0.8")}, 2);
+  book.hold(0, {holding("BTC")});
+  book.see(0, series_of(1, 0, 60, 2));
+  book.see(1, series_of(1, 0, 60));
   CHECK(asked(book, 1, holding("ETH")) == ReasonCode::kNone);
 }
 

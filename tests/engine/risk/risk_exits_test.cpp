@@ -211,6 +211,17 @@ TEST_CASE("the minimal ROI is asked of the profit after all costs, which has to 
   CHECK(step(plan, position, candles({{"91", "91", "91"}})).reason == ReasonCode::kMinimalRoi);
 }
 
+TEST_CASE("what a partial exit has paid on its way out is no cost of the rest") {
+  Position position = open_position_of();
+  position.fees = money("0.1");
+  CHECK(to_string(net_profit_ratio(position, price("110"))) == "0.098");
+  // Half of it left at the same fee.
+  position.quantity = quantity("0.5");
+  position.entry_cost = money("50");
+  position.fees = money("0.15");
+  CHECK(to_string(net_profit_ratio(position, price("110"))) == "0.098");
+}
+
 TEST_CASE("partial exits are taken one after the other, several at once after a jump") {
   ExitPlan plan;
   plan.partials = {{Decimal::literal("0.02"), Decimal::literal("0.25")},

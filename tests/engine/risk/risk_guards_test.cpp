@@ -88,6 +88,11 @@ TEST_CASE("each guard locks from its limit on, and not before") {
       {"a loss by the strategy's exit", stops, {closed({}), closed({"-1", {}, exit})}, {}},
       {"a stop in profit", stops, {closed({}), closed({"1"})}, {}},
       {"a stop before the lookback", stops, {closed({"-1", -kHour * 4}), closed({})}, {}},
+      {"a stop exactly one lookback ago", stops, {closed({"-1", -kHour * 3}), closed({})}, {}},
+      {"a stop just within the lookback",
+       stops,
+       {closed({"-1", Duration{1} - kHour * 3}), closed({})},
+       {ReasonCode::kStopLossGuard}},
       {"a trailing stop at a loss",
        stops,
        {closed({}), closed({"-1", {}, ReasonCode::kTrailingStop})},
@@ -132,6 +137,22 @@ TEST_CASE("a day's lock ends at the next midnight, the others after their pause"
   CHECK(locks[0].until == kMidnight + kHour * 24);
   CHECK(locks[1].until == kMidnight + kHour * 7);
   CHECK(locks[1].since == kMidnight + kHour * 5);
+}
+
+TEST_CASE("the pause after stops counts from the newest of them, whatever closes later") {
+  GuardPlan plan;
+  plan.stops = {.trades = 2, .limit = {}, .lookback = kHour * 6, .pause = kHour * 2};
+  const auto until_after = [&](Duration win_at) {
+    const std::vector<ClosedResult> results{closed({}), closed({"-10", kHour}),
+                                            closed({"5", win_at, ReasonCode::kStrategyExit})};
+    const auto locks = locks_after(plan, money("1000"), results, results.back().at);
+    return locks.empty() ? Timestamp{} : locks.front().until;
+  };
+  CHECK(until_after(kHour + kHour / 2) == kMidnight + kHour * 3);
+  CHECK(until_after(kHour * 3 - Duration{1}) == kMidnight + kHour * 3);
+  // Over already, though both stops are within the lookback: nothing is locked again.
+  CHECK(until_after(kHour * 3) == Timestamp{});
+  CHECK(until_after(kHour * 5) == Timestamp{});
 }
 
 TEST_CASE("a closed position leaves its result after fees, and nothing to care for") {
