@@ -1,5 +1,7 @@
 #include "actors/notice_board_actor.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace botbox::actors {
@@ -58,11 +60,15 @@ void NoticeBoardActor::on_alert(const AlertRaised& alert) {
     send(alerted_, alert);
   else if (early_.size() < kEarlyMax)
     early_.push_back(alert);
+  else
+    ++untold_;
 }
 
 void NoticeBoardActor::on_follow(const FollowAlerts& follow) {
   alerted_ = follow.follower;
   for (const AlertRaised& alert : std::exchange(early_, {})) send(alerted_, alert);
+  if (const std::uint64_t untold = std::exchange(untold_, 0); untold > 0)
+    send(alerted_, AlertRaised{"alerts.more", fmt::format("{} more alerts at the start", untold)});
 }
 
 }  // namespace botbox::actors

@@ -37,13 +37,15 @@ TEST_CASE("whoever follows alerts is told of those of the start as well, in orde
   CHECK(next.empty());
 }
 
-TEST_CASE("where nobody follows alerts, the first of them are kept and no more") {
+TEST_CASE("where nobody follows alerts, the first of them are kept, and the others counted") {
   NoticeBoardWorld world;
   for (int i = 0; i < 1'000; ++i)
     world.tell(world.board, AlertRaised{"queue.deep", std::to_string(i)});
   world.tell(world.board, FollowAlerts{world.listener(world.followed)});
-  REQUIRE(world.followed.size() == 256);
+  REQUIRE(world.followed.size() == 257);
   CHECK(world.followed[255].text == "255");
+  CHECK(world.followed[256].kind == "alerts.more");
+  CHECK(world.followed[256].text == "744 more alerts at the start");
 }
 
 }  // namespace botbox::actors
