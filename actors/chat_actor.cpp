@@ -220,9 +220,9 @@ void ChatActor::obey(const Update& update, const ChatMember& member) {
   if (asked_back_.size() >= kAskedBackMax) asked_back_.clear();
   const std::string code = confirm_code(update.chat, update.id);
   asked_back_.insert_or_assign(asked_key(update, code), asked);
-  say(update.chat,
-      fmt::format("/{}{}{}: {}. Sure? Within a minute: /confirm {}", command->name,
-                  words->first.empty() ? "" : " ", short_text(words->first), command->help, code));
+  say(update.chat, fmt::format("/{}{}{}: {}. Sure? Within a minute: /confirm {}", command->name,
+                               words->first.empty() ? "" : " ", short_text(words->first),
+                               chat_consequence(*command, !words->first.empty()), code));
 }
 
 void ChatActor::confirm(const Update& update, const ChatMember& member, const std::string& code) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "actors/record_rows.hpp"
 #include "engine/decide.hpp"
 #include "engine/execution/outcome.hpp"
 #include "storage/codec.hpp"
@@ -57,6 +58,18 @@ std::string market_line(const std::string& context_json) {
   return "\nmarket " + context.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+// The traces behind the first, as far as they are of its candle.
+Result<std::vector<DecisionTrace>> earlier_of(const Store& store, const BotConfig& config,
+                                              std::vector<DecisionTrace> traces) {
+  std::vector<DecisionTrace> earlier;
+  const Timestamp begin = config.timeframe.floor(traces.front().candle_close);
+  for (std::size_t i = 1; i < traces.size() && traces[i].candle_close >= begin; ++i) {
+    BOTBOX_ASSIGN(DecisionTrace joined, with_stored_outcome(store, std::move(traces[i])));
+    earlier.push_back(std::move(joined));
+  }
+  return earlier;
+}
+
 template <class T>
 Json json_or_null(const std::optional<T>& record) {
   return record ? storage::to_json(*record) : Json();
@@ -70,7 +83,7 @@ Result<DecisionStory> read_story(const Store& store, const BotId& bot, Timestamp
   story.asked_at = at;
   BOTBOX_ASSIGN(story.bot, storage::load_bot(store, bot));
   BOTBOX_ASSIGN(story.waiting, waiting_signals(store, bot));
-  BOTBOX_ASSIGN(auto traces, storage::load_traces(store, bot, at, now, 1));
+  BOTBOX_ASSIGN(auto traces, storage::load_traces(store, bot, at, now, 1 + kEarlierMax));
   if (traces.empty())
     return fail(
         ErrorCode::kNotFound,
@@ -81,7 +94,8 @@ Result<DecisionStory> read_story(const Store& store, const BotId& bot, Timestamp
             : fmt::format("no trace of bot '{}' at or before {} is kept", bot.value,
                           to_iso8601(at)),
         {}, fmt::format("botbox inspect bot {} shows its state", bot.value));
-  story.trace = std::move(traces.front());
+  story.trace = traces.front();
+  BOTBOX_ASSIGN(story.earlier, earlier_of(store, story.bot.config, std::move(traces)));
   if (!story.trace.trade.empty()) {
     BOTBOX_ASSIGN(story.trade, storage::find_trade(store, story.trace.trade));
   }
@@ -107,18 +121,26 @@ std::string story_text(const DecisionStory& story) {
   std::string text =
       fmt::format("{} at {}: {}, {}\n{}", story.bot.id.value, to_iso8601(trace.candle_close),
                   to_string(trace.decision), to_string(trace.reason), explain(trace));
+  if (!trace.exchange_error_snippet.empty()) text += "\nbecause " + trace.exchange_error_snippet;
   if (const std::string note = gap_note(story); !note.empty()) text += '\n' + note;
+  for (const DecisionTrace& one : story.earlier)
+    text += fmt::format("\nbefore it, at {}: {}, {}", to_iso8601(one.candle_close),
+                        to_string(one.decision), to_string(one.reason));
   for (const Condition& condition : trace.conditions)
     text += fmt::format("\n{}: {:.6g} against {:.6g}, {}", condition.name, condition.value,
                         condition.threshold, condition.met ? "holds" : "does not hold");
   text += gates_line(trace.verdicts) + market_line(trace.context_json);
-  if (!story.waiting.empty()) text += fmt::format("\n{} signals wait", story.waiting.size());
+  if (!story.waiting.empty())
+    text += story.waiting.size() == 1 ? "\n1 signal waits"
+                                      : fmt::format("\n{} signals wait", story.waiting.size());
   return text;
 }
 
 Json to_json(const DecisionStory& story) {
   Json waiting = Json::array();
   for (const Signal& signal : story.waiting) waiting.push_back(storage::to_json(signal));
+  Json earlier = Json::array();
+  for (const DecisionTrace& one : story.earlier) earlier.push_back(storage::to_json(one));
   return {{"bot", story.bot.id.value},
           {"status", to_string(story.bot.snapshot.status)},
           {"candle_close", to_iso8601(story.trace.candle_close)},
@@ -129,6 +151,7 @@ Json to_json(const DecisionStory& story) {
           {"note", gap_note(story)},
           {"text", story_text(story)},
           {"trace", storage::to_json(story.trace)},
+          {"earlier", std::move(earlier)},
           {"signal", json_or_null(story.signal)},
           {"trade", json_or_null(story.trade)},
           {"position", json_or_null(story.position)},

@@ -14,9 +14,14 @@
 
 namespace botbox::actors {
 
+inline constexpr std::size_t kEarlierMax = 8;
+
 struct DecisionStory {
   storage::StoredBot bot;
   DecisionTrace trace;  // joined with its trade
+  // On the same candle before it, newest first, joined as well: an alert comes when it comes, and
+  // may be one of several. At most kEarlierMax.
+  std::vector<DecisionTrace> earlier;
   std::optional<Signal> signal;
   std::optional<Trade> trade;
   std::optional<Position> position;
@@ -35,8 +40,8 @@ Result<DecisionStory> read_story(const storage::Store& store, const BotId& bot, 
 // nothing is kept of them: nobody may take the story for one about that moment.
 std::string gap_note(const DecisionStory& story);
 
-// The story in lines, for chats and terminals: the decision and its reason, what each condition of
-// the strategy measured, the gate that refused.
+// The story in lines, for chats and terminals: the decision and its reason, what was decided before
+// it on that candle, what each condition of the strategy measured, the gate that refused.
 std::string story_text(const DecisionStory& story);
 
 // With that text, and the records in full.

@@ -1,43 +1,16 @@
 #include "actors/engine_statistics.hpp"
 
 #include <algorithm>
+#include <array>
 #include <span>
+
+#include "engine/notify/alert_ends.hpp"
 
 namespace botbox::actors {
 namespace {
 
 constexpr Duration kNoticeLife{600'000};
 
-// Which kind of alert ends which; the limiter and the exchange's health tell both under one name.
-struct AlertPair {
-  std::string_view ends;
-  std::string_view ended;
-};
-constexpr std::array kAlertPairs{
-    AlertPair{"cycle.normal", "cycle.slow"},
-    AlertPair{"check.normal", "check.errors"},
-    AlertPair{"data.fresh", "data.stale"},
-    AlertPair{"data.begun", "data.none"},
-    AlertPair{"disk.enough", "disk.low"},
-    AlertPair{"limiter.back", "limiter.silent"},
-    AlertPair{"queue.normal", "queue.deep"},
-    AlertPair{"trade.known", "trade.unknown"},
-    AlertPair{"bookmark.made", "bookmark.failed"},
-    AlertPair{"notify.working", "notify.failing"},
-    AlertPair{"notify.hears", "notify.deaf"},
-    AlertPair{"retention.works", "retention.failed"},
-    AlertPair{"clock.normal", "clock.offset"},
-    AlertPair{"positions.stopped", "positions.without_stop"},
-    AlertPair{"mailbox.normal", "mailbox.deep"},
-    AlertPair{"actor.answers", "actor.silent"},
-    AlertPair{"memory.normal", "memory.high"},
-    AlertPair{"bot.released", "bot.quarantined"},
-    AlertPair{"exchange.reached", "exchange.unreachable"},
-    AlertPair{"reconciliation.works", "reconciliation.failed"},
-    AlertPair{"reconciliation.resolved", "reconciliation.difference"},
-    AlertPair{"reconciliation.gone", "reconciliation.difference"},
-    AlertPair{"reconciliation.ignored", "reconciliation.difference"},
-};
 constexpr std::array<std::string_view, 10> kCritical{
     "bot.quarantined",        "trade.unknown",        "disk.low",
     "fleet.restarts",         "exchange.health",      "reconciliation.failed",
@@ -48,18 +21,12 @@ bool is_one_of(std::string_view kind, std::span<const std::string_view> kinds) {
   return std::ranges::find(kinds, kind) != kinds.end();
 }
 
-// These say in their text that all is well again.
-bool says_well(std::string_view kind, std::string_view text) {
-  if (kind == "exchange.health") return text.ends_with("healthy again");
-  return kind == "limiter" && text.ends_with(" OK");
-}
-
 // One that has an end of its own stands until that is told.
 bool stands(const AlertRecord& alert, Timestamp now) {
   if (!alert.cleared_at.is_never()) return false;
   const bool has_end =
       alert.kind == "exchange.health" || alert.kind == "limiter" ||
-      std::ranges::find(kAlertPairs, alert.kind, &AlertPair::ended) != kAlertPairs.end();
+      std::ranges::find(kAlertEnds, alert.kind, &AlertEnd::ended) != kAlertEnds.end();
   return has_end || now - alert.told_at < kNoticeLife;
 }
 
@@ -157,9 +124,9 @@ void EngineStatistics::on_alert(std::string_view kind, std::string_view text, Ti
                                 std::string_view subject) {
   const std::lock_guard lock(mutex_);
   ++totals_.alerts_by_kind[std::string(kind)];
-  const auto* const pair = std::ranges::find(kAlertPairs, kind, &AlertPair::ends);
-  if (pair != kAlertPairs.end()) return clear(pair->ended, subject, now);
-  if (says_well(kind, text)) return clear(kind, subject, now);
+  const auto* const pair = std::ranges::find(kAlertEnds, kind, &AlertEnd::ends);
+  if (pair != kAlertEnds.end()) return clear(pair->ended, subject, now);
+  if (says_end(kind, text)) return clear(kind, subject, now);
   const auto same = std::find_if(alerts_.rbegin(), alerts_.rend(), [&](const AlertRecord& a) {
     const bool is_same = subject.empty() ? a.text == text : a.subject == subject;
     return a.kind == kind && is_same && stands(a, now);

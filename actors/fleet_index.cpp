@@ -176,7 +176,8 @@ Result<FleetIndex::FleetPtr> FleetIndex::fleet() {
   {
     const std::lock_guard lock(mutex_);
     if (is_younger_than(kAge)) return fleet_;
-    if (read_later_ && is_younger_than(kAgeMax)) {
+    const bool is_slow = fleet_ && fleet_->bots.size() > kReadAtOnceMax;
+    if (read_later_ && is_slow && is_younger_than(kAgeMax)) {
       if (!is_reading_.exchange(true)) read_later_();
       return fleet_;
     }

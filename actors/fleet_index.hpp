@@ -104,9 +104,10 @@ class FleetIndex {
 
   FleetIndex(const storage::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
 
-  // The first call reads them; later ones return what there is, and have it read anew by
-  // `read_later` when it is older than kAge. Older than kAgeMax, or where nobody reads later, it is
-  // read at once. Where nothing has been written since the newest read, nothing is read.
+  // The first call reads them; later ones read anew what is older than kAge. A fleet of more than
+  // kReadAtOnceMax takes too long for that: what there is is returned, up to kAgeMax old, and read
+  // anew by `read_later`, if there is one. Where nothing has been written since the newest read,
+  // nothing is read.
   Result<FleetPtr> fleet();
   Result<void> read();
   // How many were there at the newest read; 0: nobody has read.
@@ -119,6 +120,7 @@ class FleetIndex {
  private:
   static constexpr Duration kAge{2'000};
   static constexpr Duration kAgeMax{60'000};
+  static constexpr std::size_t kReadAtOnceMax = 2'000;  // bots: a few milliseconds
 
   struct Reading;
 

@@ -1,6 +1,15 @@
 #include "actors/notice_board_actor.hpp"
 
+#include <fmt/format.h>
+
+#include <utility>
+
 namespace botbox::actors {
+namespace {
+
+constexpr std::size_t kEarlyMax = 256;  // where nobody ever follows, no more are kept
+
+}  // namespace
 
 NoticeBoardActor::NoticeBoardActor(caf::actor_config& config, const Clock& clock,
                                    std::shared_ptr<EngineStatistics> statistics, caf::actor console)
@@ -37,13 +46,29 @@ caf::behavior NoticeBoardActor::make_behavior() {
             hand_on(swept);
           },
           [=, this](const AlertRaised& alert) {
-            statistics_->on_alert(alert.kind, alert.text, clock_.now(), alert.subject);
             hand_on(alert);
-            if (alerted_) send(alerted_, alert);
+            on_alert(alert);
           },
-          [this](const FollowAlerts& follow) { alerted_ = follow.follower; },
+          [this](const FollowAlerts& follow) { on_follow(follow); },
           [this](AskActor) { return ActorTold{mailbox().size()}; },
           [](const Drained&) {}};
+}
+
+void NoticeBoardActor::on_alert(const AlertRaised& alert) {
+  statistics_->on_alert(alert.kind, alert.text, clock_.now(), alert.subject);
+  if (alerted_)
+    send(alerted_, alert);
+  else if (early_.size() < kEarlyMax)
+    early_.push_back(alert);
+  else
+    ++untold_;
+}
+
+void NoticeBoardActor::on_follow(const FollowAlerts& follow) {
+  alerted_ = follow.follower;
+  for (const AlertRaised& alert : std::exchange(early_, {})) send(alerted_, alert);
+  if (const std::uint64_t untold = std::exchange(untold_, 0); untold > 0)
+    send(alerted_, AlertRaised{"alerts.more", fmt::format("{} more alerts at the start", untold)});
 }
 
 }  // namespace botbox::actors

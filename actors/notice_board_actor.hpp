@@ -1,10 +1,12 @@
 // The notice board: takes all notices of an engine, counts them for the operator, and hands them on
-// to the console, alerts also to whoever tells people of them. Notices are never on the path of a
-// decision.
+// to the console, alerts also to whoever tells people of them. Who that is comes after the engine
+// has started, which is when there is most to tell: alerts of until then are kept for him. Notices
+// are never on the path of a decision.
 #pragma once
 
 #include <caf/event_based_actor.hpp>
 #include <memory>
+#include <vector>
 
 #include "actors/engine_statistics.hpp"
 #include "actors/protocol.hpp"
@@ -12,7 +14,7 @@
 
 namespace botbox::actors {
 
-// From now on this one gets every AlertRaised.
+// From now on this one gets every AlertRaised; and, if it is the first, those of before.
 struct FollowAlerts {
   caf::actor follower;
 };
@@ -31,10 +33,15 @@ class NoticeBoardActor : public caf::event_based_actor {
   caf::behavior make_behavior() override;
 
  private:
+  void on_alert(const AlertRaised& alert);
+  void on_follow(const FollowAlerts& follow);
+
   const Clock& clock_;
   std::shared_ptr<EngineStatistics> statistics_;
-  caf::actor console_;  // null: nobody else is told
-  caf::actor alerted_;  // null: nobody follows alerts
+  caf::actor console_;              // null: nobody else is told
+  caf::actor alerted_;              // null: nobody follows alerts yet
+  std::vector<AlertRaised> early_;  // of before the first follower; the first kEarlyMax of them
+  std::uint64_t untold_ = 0;        // the others
 };
 
 }  // namespace botbox::actors

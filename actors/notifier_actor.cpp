@@ -235,7 +235,7 @@ void NotifierActor::on_failure(Outlet& outlet, const exchange::DeliveryOutcome& 
   Duration wait = delivery_retry_delay(++outlet.failures, outlet.how.name);
   if (outcome.retry_after) {
     wait = std::max(wait, *outcome.retry_after);
-    outlet.how.pace->stop_until(now + *outcome.retry_after);
+    outlet.how.pace->stop(outlet.how.name, now + *outcome.retry_after, now);
   }
   if (is_refused && !outlet.is_reply) wait = std::max(wait, kRefusedDelay);
   outlet.next_try = now + wait;

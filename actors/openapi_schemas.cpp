@@ -152,8 +152,9 @@ constexpr std::array kAnswers{
     AnswerShape{"traces", "items:[TraceRow] next:text?"},
     AnswerShape{"why",
                 "bot:text status:text candle_close:moment decision:text stage:text reason:text "
-                "explanation:text note:text text:text trace:DecisionTrace signal:Signal? "
-                "trade:Trade? position:Position? waiting:[Signal]"},
+                "explanation:text note:text text:text trace:DecisionTrace "
+                "earlier:[DecisionTrace] signal:Signal? trade:Trade? position:Position? "
+                "waiting:[Signal]"},
     AnswerShape{"signals", "items:[SignalRow] next:text? counts:SignalCounts"},
     AnswerShape{"signal",
                 "signal:Signal trace:TraceRow? intent:OrderIntent? trade:Trade? fills:[FillRow] "

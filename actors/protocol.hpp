@@ -120,6 +120,9 @@ struct OfferAnswer {
   ExecutionStatus status = ExecutionStatus::kPending;
   ReasonCode reason = ReasonCode::kNone;
   Timestamp scheduled_at;  // "never": at once, or not known any more
+  // False: it came more than a minute, or a life of the process, ago; its status stands in the
+  // store, and those of above say nothing.
+  bool is_status_known = true;
 };
 struct SignalOffer {
   // Without id and time of creation, which the inbox gives. PENDING: it waits for its bot; else it

@@ -1,4 +1,6 @@
-// How often signals were refused for which reason, by the event log.
+// How often signals were refused, and orders skipped, blocked or failed, for which reason, by the
+// event log. Of candles on which nothing was proposed the log says nothing: `botbox inspect
+// reasons` counts traces, those as well.
 #pragma once
 
 #include <cstddef>

@@ -41,24 +41,22 @@ caf::behavior RetentionActor::make_behavior() {
 
 void RetentionActor::begin() {
   swept_.clear();
+  problem_.clear();
   kind_ = 0;
   auto needs = storage::load_retention_needs(parts_.store);
-  if (!needs) return end(tl::unexpected<Error>(needs.error()));
+  if (!needs) return fail_sweep(needs.error());
   needs_ = std::move(*needs);
-  if (const Result<void> started = start_kind(); !started) return end(started);
+  if (const Result<void> started = start_kind(); !started) return fail_sweep(started.error());
   go_on();
 }
 
 Result<void> RetentionActor::start_kind() {
   const storage::Kind kind = storage::kRetainedKinds.at(kind_);
   const storage::RetentionRule rule = settings_.policy.of(kind);
-  std::uint64_t bytes = 0;
+  BOTBOX_ASSIGN(const std::uint64_t bytes, measure(kind, rule.bytes_max));
   Timestamp oldest;
-  if (settings_.bytes_of && rule.bytes_max > 0) {
-    BOTBOX_ASSIGN(bytes, settings_.bytes_of(kind));
-    if (bytes > rule.bytes_max) {
-      BOTBOX_ASSIGN(oldest, storage::oldest_row(parts_.store, kind));
-    }
+  if (rule.bytes_max > 0 && bytes > rule.bytes_max) {
+    BOTBOX_ASSIGN(oldest, storage::oldest_row(parts_.store, kind));
   }
   is_too_large_ = !oldest.is_never();
   before_ = storage::keep_from(rule, clock_.now(), bytes, oldest);
@@ -68,12 +66,34 @@ Result<void> RetentionActor::start_kind() {
   return {};
 }
 
+// What the living rows take, where that matters; 0: nobody can say.
+Result<std::uint64_t> RetentionActor::measure(storage::Kind kind, std::uint64_t bytes_max) {
+  if (!settings_.bytes_of || bytes_max == 0) return 0;
+  Result<std::uint64_t> bytes = settings_.bytes_of(kind);
+  if (!bytes || *bytes <= bytes_max || !settings_.compact || room().is_measured_right())
+    return bytes;
+  if (!compact(kind)) return 0;
+  return settings_.bytes_of(kind);
+}
+
+// False: what was dropped takes its room still, which stops nothing else.
+bool RetentionActor::compact(storage::Kind kind) {
+  const Result<void> compacted = settings_.compact(kind);
+  if (compacted) {
+    room() = {.compacted_at = clock_.now(), .dropped = 0};
+    return true;
+  }
+  if (problem_.empty())
+    problem_ = "the room of old history has not come back: " + to_string(compacted.error());
+  return false;
+}
+
 // The room of what was deleted comes back only here, and only then is it measured again.
 Result<void> RetentionActor::end_kind() {
   KindSwept& swept = swept_.back();
-  if (settings_.compact && swept.rows > 0 &&
-      (is_too_large_ || swept.rows >= settings_.compact_from))
-    BOTBOX_TRY(settings_.compact(swept.kind));
+  const bool is_due = is_too_large_ || room().compacted_at.is_never() ||
+                      clock_.now() - room().compacted_at >= settings_.compact_every;
+  if (settings_.compact && room().dropped > 0 && is_due) compact(swept.kind);
   if (settings_.bytes_of) {
     BOTBOX_ASSIGN(swept.bytes, settings_.bytes_of(swept.kind));
   }
@@ -103,17 +123,18 @@ Result<bool> RetentionActor::next_portion() {
 void RetentionActor::go_on() {
   while (true) {
     const Result<bool> is_under_way = next_portion();
-    if (!is_under_way) return end(tl::unexpected<Error>(is_under_way.error()));
+    if (!is_under_way) return fail_sweep(is_under_way.error());
     if (*is_under_way) return;
-    if (const Result<void> ended = end_kind(); !ended) return end(ended);
+    if (const Result<void> ended = end_kind(); !ended) return fail_sweep(ended.error());
     if (++kind_ == storage::kRetainedKinds.size()) return finish();
-    if (const Result<void> started = start_kind(); !started) return end(started);
+    if (const Result<void> started = start_kind(); !started) return fail_sweep(started.error());
   }
 }
 
 void RetentionActor::on_committed(const Committed& committed) {
   if (committed.result.outcome != storage::CommitOutcome::kCommitted)
-    return end(fail(ErrorCode::kInvalidInput, "the journal takes no deletions"));
+    return fail_sweep(fail(ErrorCode::kInvalidInput, "the journal takes no deletions").value());
+  room().dropped += rows_;
   swept_.back().rows += std::exchange(rows_, 0);
   go_on();
 }
@@ -130,17 +151,20 @@ void RetentionActor::finish() {
     commit(std::move(rows), false);
   }
   send(parts_.observer, RetentionSwept{std::move(swept_)});
-  end({});
+  end(problem_);
 }
 
-void RetentionActor::end(const Result<void>& how) {
+void RetentionActor::fail_sweep(const Error& error) {
+  end("the history was not looked through: " + to_string(error));
+}
+
+void RetentionActor::end(const std::string& problem) {
   swept_.clear();
-  if (!how && !is_failing_)
-    send(parts_.observer, AlertRaised{"retention.failed", "the history was not looked through: " +
-                                                              to_string(how.error())});
-  if (how && is_failing_)
+  const bool is_failing = !problem.empty();
+  if (is_failing && !is_failing_) send(parts_.observer, AlertRaised{"retention.failed", problem});
+  if (!is_failing && is_failing_)
     send(parts_.observer, AlertRaised{"retention.works", "old history is dropped again"});
-  is_failing_ = !how;
+  is_failing_ = is_failing;
   delayed_send(this, settings_.interval, TickNow{});
 }
 

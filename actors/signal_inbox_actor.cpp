@@ -37,7 +37,9 @@ SignalInboxActor::SignalInboxActor(caf::actor_config& config, const Clock& clock
       decided_within_(birth.decided_within),
       traces_kept_(birth.traces_kept) {
   for (const RecentAlert& recent : birth.recent) {
-    known_[recent.name] = {.answer = {.id = recent.signal}, .is_durable = true, .offers = {}};
+    known_[recent.name] = {.answer = {.id = recent.signal, .is_status_known = false},
+                           .is_durable = true,
+                           .offers = {}};
     expiring_.emplace_back(recent.expires_at, recent.name);
   }
   std::sort(expiring_.begin(), expiring_.end());
@@ -186,7 +188,10 @@ void SignalInboxActor::on_committed(const Committed& committed) {
   OfferAnswer answer = known.answer;
   // The claim of an id from before the last minute. Its signal has a time of its own, if any.
   answer.is_repeated = outcome == CommitOutcome::kClaimRefused;
-  if (answer.is_repeated) answer.scheduled_at = known.answer.scheduled_at = {};
+  if (answer.is_repeated) {
+    answer.scheduled_at = known.answer.scheduled_at = {};
+    answer.is_status_known = known.answer.is_status_known = false;
+  }
   if (!answer.is_repeated && finished.waiting) enqueue(finished.waiting);
   for (const Offer& offer : offers) {
     offer->answer(answer);

@@ -37,10 +37,12 @@ HttpAnswer refusal(int status, std::string_view why) {
 
 HttpAnswer answer_of(const Result<OfferAnswer>& result, const std::string& refused) {
   if (!result) return refusal(503, result.error().message);
-  Json json{{"signal_id", result->id.value},
-            {"status", to_string(result->status)},
-            {"reason", to_string(result->reason)},
-            {"duplicate", result->is_repeated}};
+  Json json{{"signal_id", result->id.value}};
+  if (result->is_status_known) {
+    json["status"] = to_string(result->status);
+    json["reason"] = to_string(result->reason);
+  }
+  json["duplicate"] = result->is_repeated;
   if (!result->scheduled_at.is_never())
     json["execution_scheduled_at"] = to_iso8601(result->scheduled_at);
   if (refused.empty()) return json_answer(200, json);

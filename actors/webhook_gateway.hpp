@@ -12,7 +12,9 @@
 //        IGNORED at once, when the source may not signal this bot (BOT_NOT_ALLOWED, whether there
 //        is such a bot or not) or no such bot runs here (UNKNOWN_BOT). With
 //        "execution_scheduled_at" where the alert asked for a time or a delay: it is PENDING until
-//        then.
+//        then. A duplicate is answered as the signal was when it came; where that is not known any
+//        more (after a minute, or a restart) without status and reason: those of now are in the
+//        records.
 //   400  the body is refused; "error" says why, and the signal is recorded as refused, without its
 //        body. So is one that cannot be read, where it shows the secret all the same
 //   nothing  the disk is slower than HttpServerLimits::held_timeout, or the engine stops: the

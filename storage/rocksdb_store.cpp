@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "storage/directory_lock.hpp"
+#include "storage/disk_space.hpp"
 #include "storage/rocksdb_error.hpp"
 #include "storage/rocksdb_settings.hpp"
 #include "storage/row_key.hpp"
@@ -156,6 +157,7 @@ struct RocksDbStore::Parts {
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> families;
   std::atomic<std::uint64_t> sequence{0};
+  std::atomic<bool> compacts_no_more{false};
   SyncPolicy sync = SyncPolicy::kEveryBatch;
   // Kept between writes for their memory.
   rocksdb::WriteBatch batch{kReservedBatchBytes, 0, kProtectionBytes, 0};
@@ -388,18 +390,30 @@ Result<void> RocksDbStore::compact() {
   return {};
 }
 
-Result<void> RocksDbStore::compact(Kind kind) const {
+Result<void> RocksDbStore::compact(Kind kind, std::uint64_t keep_free) const {
+  BOTBOX_ASSIGN(const std::uint64_t needed, bytes_of(kind));
+  BOTBOX_ASSIGN(const std::uint64_t room, free_bytes(parts_->directory));
+  if (room < needed || room - needed < keep_free)
+    return fail(ErrorCode::kIo,
+                fmt::format("compacting rows of kind {} may take {} MiB for a time, and {} MiB are "
+                            "to stay free, but only {} MiB are",
+                            to_string(kind), needed >> 20, keep_free >> 20, room >> 20),
+                parts_->directory.string(), "make room on the disk");
   const RowBounds bounds = row_bounds({.kind = kind, .prefix = {}, .from = {}});
   const rocksdb::Slice lower(bounds.lower);
   const rocksdb::Slice upper(bounds.upper);
   rocksdb::CompactRangeOptions options;
   options.exclusive_manual_compaction = false;
+  options.canceled = &parts_->compacts_no_more;
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
   const rocksdb::Status status =
       parts_->db->CompactRange(options, parts_->family(kind), &lower, &upper);
-  if (!status.ok()) return store_error(status, "compacting", parts_->directory);
+  if (!status.ok() && !status.IsManualCompactionPaused())
+    return store_error(status, "compacting", parts_->directory);
   return {};
 }
+
+void RocksDbStore::stop_compacting() const { parts_->compacts_no_more = true; }
 
 Result<std::uint64_t> RocksDbStore::bytes_of(Kind kind) const {
   const RowBounds bounds = row_bounds({.kind = kind, .prefix = {}, .from = {}});

@@ -80,7 +80,12 @@ class RocksDbStore final : public Store {
   Result<void> compact();
   // The same for the rows of one kind, so that the room of what was deleted comes back. From any
   // thread, while others read and write; takes as long as reading and writing those rows takes.
-  Result<void> compact(Kind kind) const;
+  // Old and new files are there together for a time, and a disk that is full would end all writing:
+  // error kIo, and nothing is done, when less than `keep_free` bytes might be left meanwhile.
+  Result<void> compact(Kind kind, std::uint64_t keep_free = 0) const;
+  // Ends the compact(Kind) that is under way at the next row, and lets later ones do nothing: so
+  // that a process that is to end need not wait for them. From any thread.
+  void stop_compacting() const;
   // About what the rows of a kind take, on the disk and on their way to it. What was deleted counts
   // until it is compacted.
   Result<std::uint64_t> bytes_of(Kind kind) const;

@@ -75,6 +75,16 @@ std::string lower_name(std::string_view text) {
 
 std::span<const ChatCommand> chat_commands() { return kCommands; }
 
+std::string_view chat_consequence(const ChatCommand& command, bool is_for_bot) {
+  if (is_for_bot && command.bot_verb == "pause")
+    return "no entries of this bot, it only leaves what it holds";
+  if (is_for_bot && command.bot_verb == "resume") return "this bot goes on";
+  std::string_view what = command.help.substr(0, command.help.find(';'));
+  constexpr std::string_view kOfBot = "BOT: ";
+  if (what.starts_with(kOfBot)) what.remove_prefix(kOfBot.size());
+  return what;
+}
+
 const ChatCommand* find_chat_command(std::string_view name) {
   // Names by which the same is known elsewhere.
   if (name == "stopentry" || name == "stopbuy") name = "pause";

@@ -25,6 +25,8 @@ struct ChatCommand {
   std::string_view help;
 };
 std::span<const ChatCommand> chat_commands();
+// What it would do, for whoever is asked back: to the whole engine, or to one bot.
+std::string_view chat_consequence(const ChatCommand& command, bool is_for_bot);
 // Null: there is none.
 const ChatCommand* find_chat_command(std::string_view name);
 

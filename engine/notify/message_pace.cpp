@@ -38,10 +38,20 @@ void MessagePace::set_target(const std::string& target, const std::vector<Rule>&
   for (const Rule& rule : rules) buckets.emplace_back(rule.capacity, rule.per);
 }
 
-void MessagePace::stop_until(Timestamp at) { stopped_until_ = std::max(stopped_until_, at); }
+void MessagePace::stop(const std::string& target, Timestamp until, Timestamp now) {
+  std::erase_if(stopped_, [now](const auto& one) { return one.second <= now; });
+  Timestamp& stopped = stopped_[target];
+  stopped = std::max(stopped, until);
+  if (stopped_.size() < 2) return;
+  Timestamp first = stopped;
+  for (const auto& [name, at] : stopped_) first = std::min(first, at);
+  stopped_until_ = std::max(stopped_until_, first);
+}
 
 Timestamp MessagePace::free_at(const std::string& target, Timestamp now) const {
   Timestamp free = std::max(overall_.free_at(now), std::max(now, stopped_until_));
+  if (const auto stopped = stopped_.find(target); stopped != stopped_.end())
+    free = std::max(free, stopped->second);
   const auto found = targets_.find(target);
   if (found == targets_.end()) return free;
   for (const TokenBucket& bucket : found->second) free = std::max(free, bucket.free_at(now));

@@ -3,7 +3,11 @@
 // Telegram's rules (core.telegram.org/bots/faq): 30 messages a second overall, one a second to a
 // chat, 20 a minute to a group. A window that is slid over a full bucket and its refill holds twice
 // the bucket, so buckets are half of what a window may hold, and no window ever holds more. Nothing
-// is kept over a restart: what then goes beyond is answered 429, and stop_until() heeds it.
+// is kept over a restart: what then goes beyond is answered 429, and stop() heeds it.
+//
+// A 429 does not say whose limit it was, the chat's or the account's. It is taken for the chat's,
+// since one chat may be told to wait for hours (a busy group) while another waits for an alert; the
+// account's comes out by the next chat that is told so too, and from then on all are still.
 #pragma once
 
 #include <cstdint>
@@ -45,15 +49,17 @@ class MessagePace : private PermitIssuer {
 
   // Buckets of a target; set before it is first used.
   void set_target(const std::string& target, const std::vector<Rule>& rules);
-  // The sender was told to be still.
-  void stop_until(Timestamp at);
+  // This target was told to be still until then. While two or more are, all of this sender's are,
+  // until the first of those times.
+  void stop(const std::string& target, Timestamp until, Timestamp now);
   Timestamp free_at(const std::string& target, Timestamp now) const;
   // free_at(target, now) is now.
   Permit take(const std::string& target, Timestamp now);
 
  private:
   TokenBucket overall_;
-  Timestamp stopped_until_;
+  Timestamp stopped_until_;                   // all
+  std::map<std::string, Timestamp> stopped_;  // until when; may be over
   std::map<std::string, std::vector<TokenBucket>> targets_;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/assert.hpp"
+#include "engine/notify/alert_ends.hpp"
 #include "engine/notify/redact.hpp"
 
 namespace botbox {
@@ -100,9 +101,14 @@ std::string signal_text(const Event& event, const NoticeFacts& facts) {
 std::string skip_text(const Event& event, const NoticeFacts& facts) {
   if (event.kind == "intent.blocked")
     return fmt::format("order skipped: {}", to_string(ReasonCode::kOrderBlockedLiveTrading));
-  std::string what = "order";
-  if (facts.signal)
-    what = fmt::format("{} {}", to_string(facts.signal->direction), facts.signal->symbol.value);
+  if (!facts.signal) return "order skipped: " + event.detail;
+  const Signal& signal = *facts.signal;
+  // Of an alert that was not understood nothing is known but why.
+  if (signal.rejection_reason == ReasonCode::kMalformedAlert)
+    return fmt::format("alert refused: {}{}{}", event.detail, signal.verdicts.empty() ? "" : ", ",
+                       signal.verdicts.empty() ? "" : signal.verdicts.front().detail);
+  std::string what(to_string(signal.direction));
+  if (!signal.symbol.value.empty()) what += " " + signal.symbol.value;
   return fmt::format("{} skipped: {}", what, event.detail);
 }
 
@@ -117,7 +123,10 @@ std::string text_of(const Event& event, NoticeKind kind, const NoticeFacts& fact
                  ? fmt::format("{} opened: {}", facts.position->symbol.value, event.detail)
                  : "position opened: " + event.detail;
     case NoticeKind::kPositionClosed: return close_text(event, facts);
-    case NoticeKind::kAlert: return fmt::format("ALERT {}: {}", event.subject, event.detail);
+    case NoticeKind::kAlert:
+      return fmt::format("ALERT{} {}: {}",
+                         is_end_of_alert(event.subject, event.detail) ? " OVER" : "", event.subject,
+                         event.detail);
     case NoticeKind::kStatus:
       return fmt::format("{} {}{}{}, by {}", event.kind, event.subject,
                          event.detail.empty() ? "" : ": ", event.detail,

@@ -99,7 +99,35 @@ TEST_CASE("an alert is found within its minute, beside the candle that closed at
   bot.keep(alert);
   CHECK(bot.told("14:05").starts_with("mine at 2024-03-01T14:05:30.000Z: SKIPPED, SIGNAL_EXPIRED"));
   CHECK(bot.told("14:05").ends_with("\nall 1 gates passed"));
+  CHECK(bot.told("14:05").find("\nbefore it, at 2024-03-01T14:05:00.000Z: SKIPPED, NO_SIGNAL\n") !=
+        std::string::npos);
+  CHECK(bot.told("14:05:00").find("before it") == std::string::npos);
   CHECK(bot.told("14:05:00").starts_with("mine at 2024-03-01T14:05:00.000Z: "));
+}
+
+TEST_CASE("of several alerts of one candle all are told, and what the exchange said of an order") {
+  ToldBot bot;
+  Trade trade;
+  trade.id = {"t1"};
+  trade.bot = {"mine"};
+  trade.status = TradeStatus::kFailed;
+  trade.reason = ReasonCode::kExchangeRejected;
+  trade.error_message = "not enough margin";
+  storage::test::write_next(bot.store, {{storage::trade_key(trade.id), storage::encode(trade)}});
+  DecisionTrace ordered = ToldBot::trace_of("2024-03-01T14:05:10Z");
+  ordered.stage = TraceStage::kOrderRequested;
+  ordered.decision = DecisionType::kPending;
+  ordered.trade = trade.id;
+  bot.keep(ordered);
+  CHECK(bot.told("14:05").find("\nbecause not enough margin\n") != std::string::npos);
+  DecisionTrace refused = ToldBot::trace_of("2024-03-01T14:05:30Z");
+  refused.reason = ReasonCode::kMalformedAlert;
+  bot.keep(refused);
+  const std::string text = bot.told("14:05");
+  CHECK(text.starts_with("mine at 2024-03-01T14:05:30.000Z: SKIPPED, MALFORMED_ALERT"));
+  CHECK(text.find("\nbefore it, at 2024-03-01T14:05:10.000Z: FAILED, EXCHANGE_REJECTED\n"
+                  "before it, at 2024-03-01T14:05:00.000Z: SKIPPED, NO_SIGNAL") !=
+        std::string::npos);
 }
 
 }  // namespace botbox::actors

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "actors/turn_commit.hpp"
+#include "storage/codec.hpp"
 #include "storage/commit_writer.hpp"
 #include "storage/directory.hpp"
 #include "storage/memory_store.hpp"
@@ -53,6 +54,48 @@ TEST_CASE("refusals are counted by reason, the most frequent first, within a ran
                                               .bot = {"b"}});
   REQUIRE(some.has_value());
   CHECK(some->counts == ReasonRows{{"COOLDOWN_BOT", 2}, {"DATA_STALE", 2}});
+}
+
+TEST_CASE("orders that were skipped, blocked or failed are counted by their reasons as well") {
+  storage::MemoryStore store;
+  const storage::DirectoryState directory = *storage::open_directory(store, {"test"});
+  auto commit = std::make_shared<storage::Commit>();
+  commit->producer = "test";
+  commit->epoch = {directory.process_epoch, 1};
+  commit->turn = 1;
+  commit->at = RefusalLog::kFirst;
+  const auto happen = [&](const char* kind, const char* subject, const char* detail) {
+    note(commit->always, {.at = RefusalLog::kFirst,
+                          .kind = kind,
+                          .bot = {"a"},
+                          .subject = subject,
+                          .detail = detail,
+                          .actor = "engine"});
+  };
+  for (const auto& [id, reason] :
+       {std::pair("t1", ReasonCode::kExchangeRejected), std::pair("t2", ReasonCode::kRateLimited),
+        std::pair("t3", ReasonCode::kExchangeRejected)}) {
+    Trade trade;
+    trade.id = {id};
+    trade.reason = reason;
+    commit->always.puts.push_back({storage::trade_key(trade.id), storage::encode(trade)});
+    happen("trade.failed", id, "words of the exchange");
+  }
+  happen("signal.accepted", "s1", "LONG");
+  happen("intent.blocked", "i1", "");
+  happen("intent.dedup_skipped", "s2", "signal s2 was decided before");
+  happen("trade.dedup_skipped", "s3", "a LONG trade waits");
+  happen("trade.completed", "t4", "order 7");
+  storage::CommitWriter writer(store, directory);
+  const std::vector<std::shared_ptr<const storage::Commit>> commits{commit};
+  REQUIRE(writer.write(commits).has_value());
+  const auto counted = count_reasons(store, {.from = RefusalLog::kFirst, .until = {}, .bot = {}});
+  REQUIRE(counted.has_value());
+  CHECK(counted->counts == ReasonRows{{"EXCHANGE_REJECTED", 2},
+                                      {"IDEMPOTENCY_BLOCKED", 1},
+                                      {"ORDER_BLOCKED_LIVE_TRADING", 1},
+                                      {"QUEUE_DUPLICATE", 1},
+                                      {"RATE_LIMITED", 1}});
 }
 
 TEST_CASE("counts whose walk ended too early say so, and from when on they count") {

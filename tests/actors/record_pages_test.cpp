@@ -335,4 +335,30 @@ TEST_CASE("a fleet of which nothing was written is not read again, however often
   CHECK(store.scans > scans);
 }
 
+TEST_CASE("who asks after a quiet minute is told how it is now; of a large fleet, how it was") {
+  for (const std::size_t bots : {1, 2'000, 2'001}) {
+    CAPTURE(bots);
+    storage::MemoryStore store;
+    ManualClock clock{kBegin};
+    FleetIndex index(store, clock);
+    std::size_t later = 0;
+    index.set_read_later([&later] { ++later; });
+    std::vector<storage::Put> rows;
+    const auto put_bot = [&rows](std::size_t number) {
+      const BotId id{fmt::format("b{:05}", number)};
+      rows.push_back({storage::bot_config_key(id), storage::encode(BotConfig{})});
+      rows.push_back({storage::bot_snapshot_key(id), storage::encode(BotSnapshot{})});
+    };
+    for (std::size_t i = 0; i < bots; ++i) put_bot(i);
+    storage::test::write_next(store, std::exchange(rows, {}));
+    CHECK(must(index.fleet())->bots.size() == bots);
+    put_bot(bots);
+    storage::test::write_next(store, std::exchange(rows, {}));
+    clock.advance(Duration{50'000});
+    const bool is_large = bots > 2'000;
+    CHECK(must(index.fleet())->bots.size() == (is_large ? bots : bots + 1));
+    CHECK(later == (is_large ? 1 : 0));
+  }
+}
+
 }  // namespace botbox::actors

@@ -132,7 +132,8 @@ TEST_CASE("a history is kept to its size, the oldest of it goes first") {
 namespace {
 
 struct SweptWorld : test::ActorFixture {
-  SweptWorld() : journal(*this) {
+  // `bytes_max`: of signals, which are five, made at the start; 0: any number.
+  explicit SweptWorld(Duration age = kHour, std::uint64_t bytes_max = 0) : journal(*this) {
     directory = *storage::open_directory(store, {"test"});
     storage::WriteBatch batch{.sequence = store.last_sequence() + 1, .puts = {}, .deletes = {}};
     for (int i = 0; i < 5; ++i) {
@@ -145,13 +146,17 @@ struct SweptWorld : test::ActorFixture {
     }
     REQUIRE(store.write(batch).has_value());
     RetentionSettings settings;
-    settings.policy.signals.age = kHour;
+    settings.policy.signals.age = age;
     settings.portion = 2;
     settings.first = kHour * 2;
-    settings.compact_from = 5;
+    if (bytes_max > 0) {
+      settings.policy.signals.bytes_max = bytes_max;
+      settings.bytes_of = [this](storage::Kind) -> Result<std::uint64_t> { return living + dead; };
+    }
     settings.compact = [this](storage::Kind) -> Result<void> {
       ++compactions;
       if (is_broken) return botbox::fail(ErrorCode::kIo, "no space");
+      dead = 0;
       return {};
     };
     keeper = spawn<RetentionActor>(std::cref(clock()),
@@ -165,6 +170,8 @@ struct SweptWorld : test::ActorFixture {
   test::HeldJournal journal;
   int compactions = 0;
   bool is_broken = false;
+  std::uint64_t living = 400;  // bytes of rows, and of what was deleted and not compacted
+  std::uint64_t dead = 0;
   test::Inbox<AlertRaised> alerts;
   caf::actor keeper;
 };
@@ -198,6 +205,61 @@ TEST_CASE("a sweep that fails is one alert, and another when one works again") {
   world.advance(kHour);
   REQUIRE(world.alerts.size() == 2);
   CHECK(world.alerts[1].kind == "retention.works");
+}
+
+// The journal of this world forgets, so that every sweep drops the same rows.
+TEST_CASE("a kind is compacted at its first sweep, and then once a day") {
+  SweptWorld world;
+  world.journal.release();
+  world.advance(kHour * 2);
+  CHECK(world.compactions == 1);
+  world.advance(kHour * 23);
+  CHECK(world.compactions == 1);
+  CHECK(world.journal.durable().size() > 23 * 3);
+  world.advance(kHour);
+  CHECK(world.compactions == 2);
+}
+
+TEST_CASE("by its size nothing is dropped because of what was dropped before") {
+  SweptWorld world(Duration{0}, 500);
+  world.journal.release();
+  world.dead = 200;
+  world.advance(kHour * 2);
+  CHECK(world.compactions == 1);
+  CHECK(world.journal.durable().empty());
+  // Now it knows that what it measures is there.
+  world.living = 600;
+  world.advance(kHour);
+  CHECK_FALSE(world.journal.durable().empty());
+  CHECK(world.compactions == 2);
+}
+
+TEST_CASE("what cannot be measured for want of room to compact is not dropped by its size") {
+  SweptWorld world(Duration{0}, 500);
+  world.journal.release();
+  world.dead = 200;
+  world.is_broken = true;
+  world.advance(kHour * 5);
+  CHECK(world.journal.durable().empty());
+  REQUIRE(world.alerts.size() == 1);
+  CHECK(world.alerts[0].kind == "retention.failed");
+  CHECK(world.alerts[0].text.find("the room of old history has not come back") !=
+        std::string::npos);
+}
+
+TEST_CASE("what is too old goes also where its room cannot come back") {
+  SweptWorld world;
+  world.journal.release();
+  world.is_broken = true;
+  world.advance(kHour * 2);
+  std::size_t dropped = 0;
+  std::size_t told = 0;
+  for (const auto& commit : world.journal.durable()) {
+    dropped += commit->always.deletes.size();
+    told += commit->always.events.size();
+  }
+  CHECK(dropped == 5);
+  CHECK(told == 1);
 }
 
 }  // namespace botbox::actors

@@ -158,7 +158,12 @@ TEST_CASE("an id of the sender's own is remembered by the store when the inbox h
   REQUIRE(world.answers->size() == 1);
   CHECK(world.answers->front()->is_repeated);
   CHECK(world.answers->front()->id == alert_signal_id({"bot-1"}, "their-id"));
+  // What has become of it meanwhile is not known here, and is not made up.
+  CHECK_FALSE(world.answers->front()->is_status_known);
   CHECK(world.decided.empty());
+  world.offer(inbox, "buy", "their-id");
+  REQUIRE(world.answers->size() == 2);
+  CHECK_FALSE(world.answers->back()->is_status_known);
 }
 
 TEST_CASE("what came within the minute before a crash is known after it") {
@@ -169,6 +174,7 @@ TEST_CASE("what came within the minute before a crash is known after it") {
   world.offer(inbox, "buy");
   REQUIRE(world.answers->size() == 1);
   CHECK(world.answers->front()->id.value == "the-signal");
+  CHECK_FALSE(world.answers->front()->is_status_known);
   world.advance(Duration{10'000});
   world.offer(inbox, "buy");
   CHECK(world.journal.held() == 1);

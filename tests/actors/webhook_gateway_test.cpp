@@ -345,6 +345,20 @@ TEST_CASE("an alert for later is offered with its time, one for too late is refu
         std::string::npos);
 }
 
+TEST_CASE("of a duplicate whose status is not known any more none is told") {
+  Gateway world;
+  const std::string path = "/webhook/tradingview/bot-1/tv-secret";
+  world.offers->says = OfferAnswer{.id = {"the-signal"}, .is_repeated = true};
+  CHECK(world.post(path, "buy").body ==
+        "{\"signal_id\":\"the-signal\",\"status\":\"PENDING\",\"reason\":\"NONE\","
+        "\"duplicate\":true}\n");
+  world.offers->says =
+      OfferAnswer{.id = {"the-signal"}, .is_repeated = true, .is_status_known = false};
+  const auto answer = world.post(path, "buy");
+  CHECK(answer.status == 200);
+  CHECK(answer.body == "{\"signal_id\":\"the-signal\",\"duplicate\":true}\n");
+}
+
 TEST_CASE("an inbox that takes nothing is 503, other paths and methods are refused") {
   Gateway world;
   world.offers->says = fail(ErrorCode::kOverloaded, "too many signals wait for their bots");

@@ -100,4 +100,28 @@ TEST_CASE("a template is filled so that JSON stays JSON") {
   CHECK(unknown_fields("{knd} {text} {\"a\":1} {{what}} {}") == std::vector<std::string>{"knd"});
 }
 
+TEST_CASE("who is asked back is told what would happen, to all or to one bot") {
+  struct Row {
+    std::string_view command;
+    bool is_for_bot;
+    std::string_view told;
+  };
+  const std::vector<Row> table{
+      {"pause", false, "no entries, only closes"},
+      {"pause", true, "no entries of this bot, it only leaves what it holds"},
+      {"stop", false, "no orders at all, stops at the exchange stay"},
+      {"stop", true, "no entries of this bot, it only leaves what it holds"},
+      {"resume", false, "all goes on"},
+      {"resume", true, "this bot goes on"},
+      {"start", true, "this bot goes on"},
+      {"forceexit", true, "close its positions"},
+      {"reload_config", false, "read the configuration file again"}};
+  for (const Row& row : table) {
+    CAPTURE(row.command);
+    const ChatCommand* command = find_chat_command(row.command);
+    REQUIRE(command != nullptr);
+    CHECK(chat_consequence(*command, row.is_for_bot) == row.told);
+  }
+}
+
 }  // namespace botbox

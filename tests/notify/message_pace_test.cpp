@@ -73,14 +73,29 @@ TEST_CASE("overall no more than thirty leave in a second, however many chats the
   CHECK(all.back() - all.front() < Duration{36'000});
 }
 
-TEST_CASE("a sender that was told to be still is still until then, for every target") {
+TEST_CASE("a target that was told to be still is still until then, and the others are free") {
   MessagePace pace = telegram_pace();
   const Timestamp now{5'000'000};
-  pace.stop_until(now + Duration{7'000});
+  pace.stop("1", now + Duration{7'000}, now);
   CHECK(pace.free_at("1", now) == now + Duration{7'000});
-  CHECK(pace.free_at("2", now) == now + Duration{7'000});
-  pace.stop_until(now + Duration{3'000});
+  CHECK(pace.free_at("2", now) == now);
+  pace.stop("1", now + Duration{3'000}, now);
   CHECK(pace.free_at("1", now) == now + Duration{7'000});
+  CHECK(pace.free_at("2", now) == now);
+}
+
+TEST_CASE("when a second target is told to be still meanwhile, all are until the first may speak") {
+  MessagePace pace = telegram_pace();
+  const Timestamp now{5'000'000};
+  pace.stop("1", now + Duration{9'000}, now);
+  pace.stop("2", now + Duration{5'000}, now + Duration{1'000});
+  CHECK(pace.free_at("1", now) == now + Duration{9'000});
+  CHECK(pace.free_at("2", now) == now + Duration{5'000});
+  CHECK(pace.free_at("3", now) == now + Duration{5'000});
+  // One after the other is each one's own affair.
+  pace.stop("3", now + Duration{30'000}, now + Duration{9'000});
+  CHECK(pace.free_at("4", now + Duration{9'000}) == now + Duration{9'000});
+  CHECK(pace.free_at("3", now + Duration{9'000}) == now + Duration{30'000});
 }
 
 TEST_CASE("a permit of the pace is good once") {

@@ -105,6 +105,42 @@ TEST_CASE("an order is told with side, size and why it failed") {
         "rsi-btc: order failed: no room");
 }
 
+TEST_CASE("an alert that is over says so") {
+  const auto told = [](const std::string& kind, const std::string& detail) {
+    Event event = noticed("alert.raised", detail);
+    event.bot = {};
+    event.subject = kind;
+    return make_notice(event, {}).text;
+  };
+  CHECK(told("limiter", "bybit limiter is ALERT") == "ALERT limiter: bybit limiter is ALERT");
+  CHECK(told("limiter", "bybit limiter is OK") == "ALERT OVER limiter: bybit limiter is OK");
+  CHECK(told("queue.deep", "51 trades wait") == "ALERT queue.deep: 51 trades wait");
+  CHECK(told("queue.normal", "12 trades wait") == "ALERT OVER queue.normal: 12 trades wait");
+  CHECK(told("exchange.health", "paper: healthy again") ==
+        "ALERT OVER exchange.health: paper: healthy again");
+}
+
+TEST_CASE("a signal that is skipped is told as far as it is known what it wanted") {
+  NoticeFacts facts;
+  facts.signal = Signal{};
+  facts.signal->direction = Direction::kShort;
+  facts.signal->symbol = {"BTC/USDT"};
+  facts.signal->rejection_reason = ReasonCode::kCooldownBot;
+  CHECK(make_notice(noticed("signal.rejected", "COOLDOWN_BOT"), facts).text ==
+        "rsi-btc: SHORT BTC/USDT skipped: COOLDOWN_BOT");
+  facts.signal->symbol = {};
+  facts.signal->rejection_reason = ReasonCode::kUnknownBot;
+  CHECK(make_notice(noticed("signal.rejected", "UNKNOWN_BOT"), facts).text ==
+        "rsi-btc: SHORT skipped: UNKNOWN_BOT");
+  facts.signal->rejection_reason = ReasonCode::kMalformedAlert;
+  facts.signal->verdicts.push_back(
+      refuse("webhook", ReasonCode::kMalformedAlert, "action is missing"));
+  CHECK(make_notice(noticed("signal.rejected", "MALFORMED_ALERT"), facts).text ==
+        "rsi-btc: alert refused: MALFORMED_ALERT, action is missing");
+  CHECK(make_notice(noticed("signal.rejected", "MALFORMED_ALERT"), {}).text ==
+        "rsi-btc: order skipped: MALFORMED_ALERT");
+}
+
 TEST_CASE("a notice is one line of bounded length, cut between characters") {
   const std::string umlaut = "\xC3\xA4";
   std::string detail = "a\nb\tc";

@@ -181,22 +181,43 @@ TEST_CASE("a mark that moved over events nobody is told of is kept as well") {
   CHECK(world.row("telegram/7").next_event == before + 50);
 }
 
-TEST_CASE("told to wait, no chat of that sender is written to before the time is over") {
+TEST_CASE("a chat that is told to wait waits, and the others are written to meanwhile") {
   NotifierWorld world;
   world.start({world.chat(7), world.chat(8)});
   world.box->will_say(429, R"({"ok":false,"parameters":{"retry_after":30}})");
   world.happen("engine.mode", "halted");
   const Timestamp asked = world.now();
   world.advance(Duration{500});
-  // Both had left before the word came.
   CHECK(world.box->letters.size() == 2);
   world.happen("engine.mode", "active");
   world.advance(Duration{28'500});
-  CHECK(world.box->letters.size() == 2);
+  REQUIRE(world.box->letters.size() == 3);
+  CHECK(world.box->letters[0].body()["chat_id"] == 7);
+  CHECK(world.box->letters[2].body()["chat_id"] == 8);
+  CHECK(world.box->letters[2].at - asked < Duration{3'000});
   world.advance(Duration{5'000});
   REQUIRE(world.box->letters.size() == 4);
-  CHECK(world.box->letters[2].at - asked >= Duration{30'000});
+  CHECK(world.box->letters[3].body()["chat_id"] == 7);
   CHECK(world.box->letters[3].at - asked >= Duration{30'000});
+  CHECK(world.box->letters[3].text().find("halted") != std::string::npos);
+}
+
+TEST_CASE(
+    "when two chats are told to wait, no chat of that sender is written to before it is over") {
+  NotifierWorld world;
+  world.start({world.chat(7), world.chat(8), world.chat(9)});
+  world.box->will_say(429, R"({"ok":false,"parameters":{"retry_after":30}})", 2);
+  world.happen("engine.mode", "halted");
+  const Timestamp asked = world.now();
+  world.advance(Duration{500});
+  // All had left before the word came.
+  CHECK(world.box->letters.size() == 3);
+  world.happen("engine.mode", "active");
+  world.advance(Duration{28'500});
+  CHECK(world.box->letters.size() == 3);
+  world.advance(Duration{5'000});
+  REQUIRE(world.box->letters.size() == 6);
+  for (std::size_t i = 3; i < 6; ++i) CHECK(world.box->letters[i].at - asked >= Duration{30'000});
 }
 
 TEST_CASE("a target that fails is tried ever later, an alert says so, and nothing is lost") {

@@ -2,6 +2,8 @@
 #include "storage/retention.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
 #include <set>
 
 #include "engine/execution/identity.hpp"
@@ -256,21 +258,121 @@ TEST_CASE("a row that cannot be read stops the look, and is named") {
   CHECK_FALSE(found.has_value());
 }
 
+namespace {
+
+// Words that cannot be compressed away.
+struct Noise {
+  std::string text(int words) {
+    std::string text;
+    for (int i = 0; i < words; ++i) {
+      state = state * 6'364'136'223'846'793'005ULL + 1'442'695'040'888'963'407ULL;
+      text += fmt::format("{:016x}", state);
+    }
+    return text;
+  }
+  std::uint64_t state = 7;
+};
+
+constexpr int kHours = 10'000;
+
+// A signal, an intent that came to no trade and an event of every hour, about half a KiB each.
+void write_years(Store& store) {
+  History history(store);
+  Noise noise;
+  const std::uint64_t first = history.directory.last_event + 1;
+  for (int hour = 0; hour < kHours; ++hour) {
+    const Timestamp at = kStart + kHour * hour;
+    Signal signal;
+    signal.id = {fmt::format("s{}", hour)};
+    signal.bot = {"a"};
+    signal.created_at = at;
+    signal.market_context = noise.text(32);
+    history.put(signal_key(signal.bot, at, signal.id), signal);
+    OrderIntent intent;
+    intent.key = idempotency_key(signal.id);
+    intent.error_message = noise.text(32);
+    intent.created_at = at;
+    history.put(intent_key(intent.key), intent);
+    Event event;
+    event.at = at;
+    event.kind = "test";
+    event.detail = noise.text(32);
+    history.put(event_key(first + static_cast<std::uint64_t>(hour)), event);
+  }
+  history.rows.push_back({last_event_key(), big_endian(first + kHours - 1)});
+  history.write();
+}
+
+// Of a store that is closed: nobody makes or removes a file meanwhile.
+std::uint64_t bytes_on_disk(const std::filesystem::path& directory) {
+  std::uint64_t bytes = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory))
+    if (entry.is_regular_file()) bytes += entry.file_size();
+  return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("a data directory shrinks when its history is dropped by age and by size") {
+  TemporaryDirectory place;
+  ManualClock clock{kStart};
+  write_years(*must(RocksDbStore::open(place.path(), clock)));
+  // From the log into files, as every start does.
+  must(RocksDbStore::open(place.path(), clock));
+  const std::uint64_t full = bytes_on_disk(place.path());
+  CHECK(full > std::uint64_t{kHours} * 3 * 128);
+  {
+    const auto store = must(RocksDbStore::open(place.path(), clock));
+    History history(*store);
+    const std::uint64_t events = must(store->bytes_of(Kind::kEvent));
+    const Timestamp oldest = must(oldest_row(*store, Kind::kEvent));
+    CHECK(oldest == kStart);
+    const Timestamp keep = keep_from({{}, events / 4}, kStart + kHour * kHours, events, oldest);
+    const std::map<Kind, std::int64_t> keep_hour{
+        {Kind::kSignal, 7'500},
+        {Kind::kIntent, 7'500},
+        {Kind::kEvent, (keep - kStart).count() / kHour.count()}};
+    for (const auto& [kind, hour] : keep_hour) {
+      must(store->write({++history.sequence, {}, history.old(kind, hour, 1'000)}));
+      must(store->compact(kind));
+    }
+  }
+  CHECK(bytes_on_disk(place.path()) < full / 2);
+  const auto store = must(RocksDbStore::open(place.path(), clock));
+  History history(*store);
+  CHECK(history.old(Kind::kSignal, kHours, 1'000).size() == kHours - 7'500);
+  CHECK(history.old(Kind::kIntent, kHours, 1'000).size() == kHours - 7'500);
+  const std::size_t events = history.old(Kind::kEvent, kHours, 1'000).size();
+  CHECK(events > kHours / 5);
+  CHECK(events < kHours / 4);
+}
+
+TEST_CASE("what would fill the disk is not compacted, nor what ends before it is done") {
+  TemporaryDirectory place;
+  ManualClock clock{kStart};
+  const auto store = must(RocksDbStore::open(place.path(), clock));
+  History history(*store);
+  history.put_signal("a", 0, "s");
+  history.write();
+  const Result<void> refused = store->compact(Kind::kSignal, std::uint64_t{1} << 62);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == ErrorCode::kIo);
+  CHECK(refused.error().message.find("are to stay free") != std::string::npos);
+  store->stop_compacting();
+  must(store->compact(Kind::kSignal));
+  // Neither is an error of the store.
+  history.put_signal("a", 1, "t");
+  history.write();
+  CHECK(history.old(Kind::kSignal, 9).size() == 2);
+}
+
 TEST_CASE("what was deleted takes its room until it is compacted") {
   TemporaryDirectory place;
   ManualClock clock{kStart};
   const auto store = must(RocksDbStore::open(place.path(), clock));
   History history(*store);
-  // Words that cannot be compressed away.
-  std::uint64_t state = 7;
-  for (int i = 0; i < 20'000; ++i) {
-    std::string id;
-    for (int k = 0; k < 16; ++k) {
-      state = state * 6'364'136'223'846'793'005ULL + 1'442'695'040'888'963'407ULL;
-      id += fmt::format("{:016x}", state);
-    }
-    history.put_signal("a", i, id);
-  }
+  Noise noise;
+  for (int i = 0; i < 20'000; ++i) history.put_signal("a", i, noise.text(16));
   history.write();
   must(store->compact(Kind::kSignal));
   const std::uint64_t full = must(store->bytes_of(Kind::kSignal));

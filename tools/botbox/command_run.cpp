@@ -104,7 +104,8 @@ actors::RetentionSettings retention(const config::EngineConfig& config,
                                     const storage::RocksDbStore& store) {
   return {.policy = retention_policy(config.retention),
           .bytes_of = [&store](storage::Kind kind) { return store.bytes_of(kind); },
-          .compact = [&store](storage::Kind kind) { return store.compact(kind); }};
+          .compact = [&store, floor = config.engine.disk_floor_bytes()](
+                         storage::Kind kind) { return store.compact(kind, floor); }};
 }
 
 actors::AlertWatchSettings alert_watch(const config::EngineConfig& config,
@@ -352,6 +353,7 @@ Result<void> run_engine(FleetConfiguration& configuration, const std::string& da
     run_until_stopped(signals, system, *engine, desk, *servers);
   else
     engine->stop();
+  store->stop_compacting();
   admin_door = nullptr;
   if (notifications) notifications->stop();
   desk.stop();

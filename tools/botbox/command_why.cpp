@@ -38,11 +38,11 @@ std::string verdicts_text(const std::vector<Verdict>& verdicts) {
 }
 
 std::string trade_text(const Trade& trade) {
-  std::string text =
-      fmt::format("trade      {} {} {} {}: {}, {} attempts{}\n", trade.id.value,
-                  to_string(trade.direction), to_string(trade.quantity), trade.symbol.value,
-                  painted(to_string(trade.status), colour_of_state(to_string(trade.status))),
-                  trade.attempts, trade.outcome_unknown ? ", outcome unknown" : "");
+  std::string text = fmt::format(
+      "trade      {} {} {} {}: {}, {} attempt{}{}\n", trade.id.value, to_string(trade.direction),
+      to_string(trade.quantity), trade.symbol.value,
+      painted(to_string(trade.status), colour_of_state(to_string(trade.status))), trade.attempts,
+      trade.attempts == 1 ? "" : "s", trade.outcome_unknown ? ", outcome unknown" : "");
   if (!trade.order_id.empty()) text += fmt::format("order      {}\n", trade.order_id.value);
   if (!trade.error_message.empty()) text += fmt::format("exchange   {}\n", trade.error_message);
   return text;
@@ -93,6 +93,9 @@ std::string to_text(const Story& story) {
   text += fmt::format("because    {}\n", explain(trace));
   if (const std::string note = actors::gap_note(story); !note.empty())
     text += fmt::format("note       {}\n", note);
+  for (const DecisionTrace& one : story.earlier)
+    text += fmt::format("before it  {} {} ({}), {}\n", readable_time(one.candle_close),
+                        to_string(one.decision), to_string(one.stage), to_string(one.reason));
   if (story.signal)
     text += fmt::format("signal     {} {} at {}, score {:.3g}\n", story.signal->id.value,
                         to_string(story.signal->direction), to_string(story.signal->entry),
