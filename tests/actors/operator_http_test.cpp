@@ -189,17 +189,18 @@ TEST_CASE("every route is served to whom it is meant for, and to nobody else") {
   CHECK(api.requests().size() == served);
 }
 
-// A server whose clients have looked so often that they are refused.
-void use_up(ApiServer& api, const std::string& path) {
+void allow_five_a_minute(OperatorHttpSettings& settings) { settings.requests_per_minute = 5; }
+
+// Somebody who has looked so often that he is refused.
+void use_up(ApiServer& api, const std::string& path, const std::string& header) {
   int status = 200;
-  for (int i = 0; i < 10 && status == 200; ++i) status = api.status("GET", path, {kReads});
+  for (int i = 0; i < 10 && status == 200; ++i) status = api.status("GET", path, {header});
   REQUIRE(status == 429);
 }
 
 TEST_CASE("whoever asked too often is refused, and can still stop what runs") {
-  ApiServer api(OperatorRole::kNone,
-                [](OperatorHttpSettings& settings) { settings.requests_per_minute = 5; });
-  use_up(api, "/api/v1/status?bot=b");
+  ApiServer api(OperatorRole::kNone, allow_five_a_minute);
+  use_up(api, "/api/v1/status?bot=b", kOperates);
   CHECK(api.status("POST", "/api/bots/b/resume", {kJson, kOperates}, "{}") == 429);
   CHECK(api.status("GET", "/api/engine/mode", {kOperates}) == 429);
   for (const auto& [path, verb] : {std::pair{"/api/engine/mode", "mode"},
@@ -211,28 +212,37 @@ TEST_CASE("whoever asked too often is refused, and can still stop what runs") {
                                    {"/bots/b/api/v1/stopentry", "pause"},
                                    {"/bots/b/api/v1/stop", "pause"}}) {
     CAPTURE(path);
-    CHECK(api.status("POST", path, {kJson, kReads}, "{}") == 403);
-    CHECK(api.status("POST", path, {kJson, kOurs}, "{}") == 401);
     CHECK(api.status("POST", path, {kJson, kOperates}, "{}") == 200);
     CHECK(api.requests().back().verb == verb);
   }
 }
 
-TEST_CASE("what stops something has a budget of each token, and logins have one as well") {
-  ApiServer api(OperatorRole::kNone,
-                [](OperatorHttpSettings& settings) { settings.requests_per_minute = 5; });
-  use_up(api, "/api/v1/status?bot=b");
-  // Of another client at the same address, and without any token.
-  for (int i = 0; i < 300; ++i) {
-    static_cast<void>(api.status("POST", "/api/engine/mode", {kJson, kReads}, "{}"));
-    static_cast<void>(api.status("POST", "/api/engine/mode", {kJson, kOurs}, "{}"));
+TEST_CASE("nobody at the address of an operator uses up what his token may") {
+  ApiServer api(OperatorRole::kNone, allow_five_a_minute);
+  const std::string mode = "/api/engine/mode";
+  const std::string log_in = "/api/v1/token/login";
+  const auto basic_of = [](const std::string& secret) {
+    return "Authorization: Basic " + to_base64url("b:" + secret);
+  };
+  for (int i = 0; i < 150; ++i) {
+    for (const std::string& header : {kOurs, kWrong, kReads})
+      static_cast<void>(api.status("POST", mode, {kJson, header}, "{}"));
+    static_cast<void>(api.status("POST", log_in, {kJson, basic_of("wrong")}, "{}"));
   }
-  CHECK(api.status("POST", "/api/engine/mode", {kJson, kReads}, "{}") == 429);
-  CHECK(api.status("POST", "/api/engine/mode", {kJson, kOperates}, "{}") == 200);
-  const std::string login =
-      "Authorization: Basic " + to_base64url("b:" + std::string("operate-secret"));
-  CHECK(api.status("POST", "/api/v1/token/login", {kJson, login}, "{}") == 200);
-  // A bot's stops leave the engine's alone.
+  for (const std::string& header : {kOurs, kWrong, kReads})
+    CHECK(api.status("POST", mode, {kJson, header}, "{}") == 429);
+  CHECK(api.status("POST", log_in, {kJson, basic_of("wrong")}, "{}") == 429);
+  CHECK(api.status("GET", "/") == 429);
+  CHECK(api.status("POST", mode, {kJson, kOperates}, R"({"mode":"reducing"})") == 200);
+  CHECK(api.requests().back().who == "alice");
+  CHECK(api.status("GET", "/api/overview", {kOperates}) == 200);
+  CHECK(api.status("POST", log_in, {kJson, basic_of("operate-secret")}, "{}") == 200);
+  CHECK(api.status("POST", "/bots/b/api/v1/stop", {kJson, basic_of("operate-secret")}, "{}") ==
+        200);
+}
+
+TEST_CASE("what an operator may stop of bots leaves alone what stops the engine") {
+  ApiServer api(OperatorRole::kNone, allow_five_a_minute);
   int status = 200;
   for (int i = 0; i < 1'000 && status == 200; ++i)
     status = api.status("POST", "/api/bots/b/pause", {kJson, kOperates}, "{}");
@@ -408,6 +418,22 @@ TEST_CASE("arguments come from path, query and body, and the path decides") {
   CHECK(arguments["reason"] == "night");
   CHECK(api.status("POST", "/api/bots/one/pause", {kJson, kOperates}, "[1]") == 400);
   CHECK(api.status("POST", "/api/bots/one/pause", {kJson, kOperates}, R"({"a":{"b":1}})") == 400);
+}
+
+TEST_CASE("the path says which bot is updated, and the body names no other") {
+  ApiServer api;
+  const auto put = [&](const std::string& body) {
+    return api.status("PUT", "/api/bots/one", {kJson, kOperates}, body);
+  };
+  for (const char* body : {R"({"toml":"x"})", R"({"toml":"x","bot":"one"})",
+                           R"({"toml":"x","id":"one"})", R"({"strategy":"x"})"}) {
+    CAPTURE(body);
+    CHECK(put(body) == 200);
+    CHECK(nlohmann::json::parse(api.requests().back().arguments)["bot"] == "one");
+  }
+  CHECK(put(R"({"toml":"x","bot":"two"})") == 400);
+  CHECK(put(R"({"toml":"x","id":"two"})") == 400);
+  CHECK(api.requests().size() == 4);
 }
 
 namespace {
