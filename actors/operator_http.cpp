@@ -434,15 +434,22 @@ Result<std::unique_ptr<OperatorHttp>> OperatorHttp::start(OperatorHttpSettings s
                                                           const Clock& clock, OperatorEntry desk,
                                                           caf::actor feed,
                                                           exchange::HttpServer::Handler webhooks) {
-  const exchange::HttpServerOptions http = settings.http;
+  BOTBOX_ASSIGN(auto listening, exchange::HttpServer::listen(settings.http));
+  return serve(std::move(listening), std::move(settings), clock, std::move(desk), std::move(feed),
+               std::move(webhooks));
+}
+
+std::unique_ptr<OperatorHttp> OperatorHttp::serve(std::unique_ptr<exchange::HttpServer> listening,
+                                                  OperatorHttpSettings settings, const Clock& clock,
+                                                  OperatorEntry desk, caf::actor feed,
+                                                  exchange::HttpServer::Handler webhooks) {
   auto made = std::make_unique<Desk>(std::move(settings), clock, std::move(desk), std::move(feed),
                                      std::move(webhooks));
-  BOTBOX_ASSIGN(auto server, exchange::HttpServer::start(
-                                 http, [desk = made.get()](const HttpServerRequest& request,
-                                                           const HttpResponder& responder) {
-                                   desk->handle(request, responder);
-                                 }));
-  return std::unique_ptr<OperatorHttp>(new OperatorHttp(std::move(made), std::move(server)));
+  listening->serve(
+      [desk = made.get()](const HttpServerRequest& request, const HttpResponder& responder) {
+        desk->handle(request, responder);
+      });
+  return std::unique_ptr<OperatorHttp>(new OperatorHttp(std::move(made), std::move(listening)));
 }
 
 std::uint16_t OperatorHttp::port() const { return server_->port(); }

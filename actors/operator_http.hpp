@@ -56,6 +56,11 @@ class OperatorHttp {
                                                      const Clock& clock, OperatorEntry desk,
                                                      caf::actor feed,
                                                      exchange::HttpServer::Handler webhooks);
+  // The same on a port that listens already: `listening` is of settings.http.
+  static std::unique_ptr<OperatorHttp> serve(std::unique_ptr<exchange::HttpServer> listening,
+                                             OperatorHttpSettings settings, const Clock& clock,
+                                             OperatorEntry desk, caf::actor feed,
+                                             exchange::HttpServer::Handler webhooks);
   // stop() without grace.
   ~OperatorHttp();
   OperatorHttp(const OperatorHttp&) = delete;
