@@ -216,7 +216,8 @@ void NotifierActor::on_sent(const OutletAnswered& sent) {
   if (sent.outcome.kind != exchange::DeliveryOutcome::Kind::kDelivered)
     return on_failure(outlet, sent.outcome);
   if (std::exchange(outlet.is_told_failing, false))
-    send(parts_.observer, AlertRaised{"notify.working", outlet.how.name + " is reached again"});
+    send(parts_.observer,
+         AlertRaised{"notify.working", outlet.how.name + " is reached again", outlet.how.name});
   outlet.failures = 0;
   ++outlet.row.delivered;
   if (outlet.is_reply) {
@@ -240,7 +241,8 @@ void NotifierActor::on_failure(Outlet& outlet, const exchange::DeliveryOutcome& 
   if (is_refused && !outlet.is_reply) wait = std::max(wait, kRefusedDelay);
   outlet.next_try = now + wait;
   if (outlet.failures >= kFailuresToTell && !std::exchange(outlet.is_told_failing, true))
-    send(parts_.observer, AlertRaised{"notify.failing", redacted(outcome.problem)});
+    send(parts_.observer,
+         AlertRaised{"notify.failing", redacted(outcome.problem), outlet.how.name});
   if (is_refused && outlet.is_reply) outlet.replies.pop_front();
   if (!is_refused || outlet.is_reply || outlet.how.digest_units > 0 ||
       outlet.failures < kRefusalsMax)

@@ -213,7 +213,9 @@ TEST_CASE("a target that fails is tried ever later, an alert says so, and nothin
   CHECK(world.alerts[0].kind == "notify.failing");
   CHECK(world.alerts[0].text.find("telegram chat 7: HTTP 502") != std::string::npos);
   CHECK(world.alerts[0].text.find("token") == std::string::npos);
+  CHECK(world.alerts[0].subject == telegram_outlet_name(7));
   CHECK(world.alerts[1].kind == "notify.working");
+  CHECK(world.alerts[1].subject == telegram_outlet_name(7));  // of no other target
   CHECK(letters.back().text().find("halted") != std::string::npos);
 }
 
