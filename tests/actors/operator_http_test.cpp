@@ -59,6 +59,7 @@ class Wire {
 struct Asked {
   std::mutex mutex;
   std::vector<OperatorRequest> requests;
+  std::string answer = R"({"status":"ok"})";  // of the desk
 };
 
 struct ApiServer {
@@ -78,12 +79,14 @@ struct ApiServer {
     const OperatorEntry desk = [asked = asked](OperatorRequest request, OperatorAnswer answer) {
       const OperatorVerb* verb = find_operator_verb(request.verb);
       const bool may = verb != nullptr && request.role >= verb->needs;
+      std::string said;
       {
         const std::lock_guard lock(asked->mutex);
         if (may) asked->requests.push_back(request);
+        said = asked->answer;
       }
       if (!may) return answer(fail(ErrorCode::kRejected, "not with this role"));
-      answer(R"({"status":"ok"})");
+      answer(std::move(said));
     };
     auto started = OperatorHttp::start(
         std::move(settings), clock, desk, feed,
@@ -121,6 +124,10 @@ struct ApiServer {
   std::vector<OperatorRequest> requests() const {
     const std::lock_guard lock(asked->mutex);
     return asked->requests;
+  }
+  void says(std::string answer) const {
+    const std::lock_guard lock(asked->mutex);
+    asked->answer = std::move(answer);
   }
   // Makes events durable, as the journal does; before each so many numbers have no event, as if
   // those had been dropped for their age.
@@ -377,6 +384,26 @@ TEST_CASE("what a foreign page can make a browser send changes nothing") {
   CHECK(
       api.answer("OPTIONS", path, {"Origin: https://evil.example"}).find("Access-Control-Allow") ==
       std::string::npos);
+}
+
+TEST_CASE("whoever watches the process needs no token, and sees by the status what the desk says") {
+  ApiServer api;
+  const auto scope_of_last = [&] {
+    return nlohmann::json::parse(api.requests().back().arguments).value("scope", "");
+  };
+  for (const auto& [path, scope] :
+       {std::pair{"/health", ""}, {"/health/ready", "ready"}, {"/health/live", "live"}}) {
+    CAPTURE(path);
+    api.says(R"({"status":"ok","checks":[]})");
+    CHECK(api.status("GET", path) == 200);
+    CHECK(api.requests().back().verb == "health");
+    CHECK(scope_of_last() == scope);
+    api.says(R"({"status":"failing","checks":[{"name":"journal","ok":false}]})");
+    const std::string answer = api.answer("GET", path);
+    CHECK(answer.starts_with("HTTP/1.1 503 "));
+    CHECK(answer.find(R"({"name":"journal","ok":false})") != std::string::npos);
+  }
+  CHECK(api.status("GET", "/health/other") == 404);
 }
 
 TEST_CASE("names of the settings are names of this server, and webhooks mind no name") {
