@@ -158,20 +158,22 @@ Result<ListeningPorts> listen_on_ports(const config::EngineConfig& config,
   return ports;
 }
 
-void open_webhooks(ListeningPorts& ports, const ServerParts& parts, Servers& servers) {
-  if (!ports.webhook_settings) return;
+Servers open_webhooks(ListeningPorts& ports, const ServerParts& parts) {
+  Servers servers;
+  if (!ports.webhook_settings) return servers;
   const exchange::HttpServerOptions http = ports.webhook_settings->http;
   const caf::actor& inbox = parts.engine.signal_inbox();
   if (!ports.webhook) {
     servers.webhook = actors::WebhookGateway::attach(std::move(*ports.webhook_settings),
                                                      parts.config.bots, parts.clock, inbox);
-    return;
+    return servers;
   }
   servers.webhook =
       actors::WebhookGateway::serve(std::move(ports.webhook), std::move(*ports.webhook_settings),
                                     parts.config.bots, parts.clock, inbox);
   spdlog::info("webhooks on {}",
                url_of(http.address, servers.webhook->port(), !http.key_file.empty()));
+  return servers;
 }
 
 void open_api(ListeningPorts& ports, const ServerParts& parts, Servers& servers) {

@@ -49,8 +49,8 @@ struct ServerParts {
   caf::actor feed;
 };
 // Those that come in on a port of their own are taken from now on.
-void open_webhooks(ListeningPorts& ports, const ServerParts& parts, Servers& servers);
-// With webhooks that come in on its port, if open_webhooks() was called before.
+Servers open_webhooks(ListeningPorts& ports, const ServerParts& parts);
+// `servers` as open_webhooks() returned them.
 void open_api(ListeningPorts& ports, const ServerParts& parts, Servers& servers);
 
 }  // namespace botbox::cli

@@ -339,8 +339,7 @@ Result<void> run_engine(FleetConfiguration& configuration, const std::string& da
   actors::OperatorDesk desk(system, clock, *store, *engine, statistics,
                             adapted(desk_settings(configuration, identity), drill));
   const ServerParts server_parts{config, data, clock, *engine, desk.entry(), feed};
-  Servers servers;
-  open_webhooks(ports, server_parts, servers);
+  Servers servers = open_webhooks(ports, server_parts);
   follow(configuration, servers, *engine);
   open_api(ports, server_parts, servers);
   open_admin(admin_door.get(), data, desk);
