@@ -233,6 +233,18 @@ TEST_CASE(
   check_verified(home);
 }
 
+TEST_CASE("a commit that fails stops the engine also where nobody can read what it says") {
+  Home home;
+  ChildProcess engine("botbox", home.arguments());
+  REQUIRE_MESSAGE(engine.says("cycle", kPatience), engine.output());
+  engine.stop_reading();
+  engine.refuse_writes();
+  const auto ending = engine.wait(kPatience);
+  REQUIRE(ending.has_value());
+  CHECK(ending->exit_code == 1);
+  check_verified(home);
+}
+
 TEST_CASE("a mistake in the configuration is shown with its place, and nothing is started") {
   Home home;
   std::ofstream(home.config, std::ios::app) << "no_such_parameter = 1\n";

@@ -71,12 +71,14 @@ Result<void> set_up_log(const config::EngineSection& engine) {
 }
 
 // Nothing may go on after this: what the journal was writing is unknown until the next start reads
-// it.
-[[noreturn]] void stop_on_failed_commit(const Error& error) {
-  fmt::print(stderr,
-             "botbox: stopped: a commit failed and its outcome is unknown: {}; nothing of it was "
-             "sent; the next start reads what is durable and asks the exchange about open orders\n",
-             to_string(error));
+// it. Whoever reads the log may be gone, or the log may be on the same full disk: fmt::print would
+// throw then, and the process live on.
+[[noreturn]] void stop_on_failed_commit(const Error& error) noexcept {
+  const std::string text = fmt::format(
+      "botbox: stopped: a commit failed and its outcome is unknown: {}; nothing of it was sent; "
+      "the next start reads what is durable and asks the exchange about open orders\n",
+      to_string(error));
+  std::fwrite(text.data(), 1, text.size(), stderr);
   std::fflush(stderr);
   std::_Exit(number(ExitCode::kError));
 }
