@@ -91,6 +91,9 @@ struct CycleLatency {
 enum class AlertSeverity : std::uint8_t { kInfo, kWarning, kCritical };
 std::string_view to_string(AlertSeverity severity);
 
+// The kind of alert that this one says is over; empty: it says of none.
+std::string_view alert_ended_by(std::string_view kind, std::string_view text);
+
 // A condition that was told, of one subject. It stands until its end is told; one that has no end
 // of its own counts as over after ten minutes without being told again.
 struct AlertRecord {

@@ -30,6 +30,7 @@ constexpr std::array kOfEvents{
     KindOfEvent{"position.opened", NoticeKind::kPositionOpened},
     KindOfEvent{"position.closed", NoticeKind::kPositionClosed},
     KindOfEvent{kAlertEvent, NoticeKind::kAlert},
+    KindOfEvent{kAlertEndEvent, NoticeKind::kAlert},
     KindOfEvent{"engine.mode", NoticeKind::kStatus},
     KindOfEvent{"engine.rollout", NoticeKind::kStatus},
     KindOfEvent{"engine.reconciled", NoticeKind::kStatus},
@@ -117,7 +118,9 @@ std::string text_of(const Event& event, NoticeKind kind, const NoticeFacts& fact
                  ? fmt::format("{} opened: {}", facts.position->symbol.value, event.detail)
                  : "position opened: " + event.detail;
     case NoticeKind::kPositionClosed: return close_text(event, facts);
-    case NoticeKind::kAlert: return fmt::format("ALERT {}: {}", event.subject, event.detail);
+    case NoticeKind::kAlert:
+      return fmt::format("{} {}: {}", event.kind == kAlertEndEvent ? "CLEARED" : "ALERT",
+                         event.subject, event.detail);
     case NoticeKind::kStatus:
       return fmt::format("{} {}{}{}, by {}", event.kind, event.subject,
                          event.detail.empty() ? "" : ": ", event.detail,

@@ -59,6 +59,7 @@ TEST_CASE("each event that people are told of has one kind, and the rest have no
                                {"position.opened", NoticeKind::kPositionOpened},
                                {"position.closed", NoticeKind::kPositionClosed},
                                {"alert.raised", NoticeKind::kAlert},
+                               {"alert.cleared", NoticeKind::kAlert},
                                {"engine.mode", NoticeKind::kStatus},
                                {"operator.refused", NoticeKind::kStatus},
                                {"trade.executing", std::nullopt},

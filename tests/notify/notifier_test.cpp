@@ -410,6 +410,35 @@ TEST_CASE("alerts become events, the same one once a minute, and are told as suc
   CHECK(world.events_of("alert.raised") == 1 + 59 + 1);
 }
 
+TEST_CASE("an alert that comes back within a minute is told again, and its end as an end") {
+  NotifierWorld world;
+  world.start({world.chat(7)});
+  const auto say = [&](const char* kind, const char* text, const char* subject = "") {
+    world.tell(world.notifier, AlertRaised{kind, text, subject});
+  };
+  for (int i = 0; i < 3; ++i) {
+    say("exchange.health", "paper is failing");
+    say("exchange.health", "paper is failing");
+    say("exchange.health", "paper is healthy again");
+    say("exchange.health", "paper is healthy again");
+  }
+  world.advance(Duration{1'000});
+  CHECK(world.events_of("alert.raised") == 3);
+  CHECK(world.events_of("alert.cleared") == 3);
+  // Each of several subjects stands by itself.
+  say("data.stale", "BTC/USDT is old", "BTC/USDT");
+  say("data.stale", "ETH/USDT is old", "ETH/USDT");
+  say("data.fresh", "BTC/USDT is fresh again", "BTC/USDT");
+  world.advance(Duration{10'000});
+  CHECK(world.events_of("alert.raised") == 5);
+  CHECK(world.events_of("alert.cleared") == 4);
+  std::string told;
+  for (const auto& letter : world.box->letters) told += letter.text() + "\n";
+  CHECK(told.find("ALERT exchange.health: paper is failing") != std::string::npos);
+  CHECK(told.find("CLEARED exchange.health: paper is healthy again") != std::string::npos);
+  CHECK(told.find("CLEARED data.fresh: BTC/USDT is fresh again") != std::string::npos);
+}
+
 TEST_CASE("a storm of loud events reaches a group whole, at the pace that is allowed there") {
   NotifierWorld world;
   world.start({world.chat(-100)});
