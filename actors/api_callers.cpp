@@ -58,7 +58,7 @@ ApiCallers::Answer<Caller> ApiCallers::caller(std::string_view authorization,
                                               Timestamp now) {
   if (authorization.empty()) {
     if (anonymous_ == OperatorRole::kNone) return tl::unexpected(CallerRefusal::kNobody);
-    return Caller{"anonymous", anonymous_, {}};
+    return Caller{.name = "anonymous", .role = anonymous_, .user = {}, .has_token = false};
   }
   Known known;
   if (authorization.starts_with(kBearerScheme))
@@ -72,30 +72,35 @@ ApiCallers::Answer<Caller> ApiCallers::caller(std::string_view authorization,
     }
   }
   if (known.token == nullptr) return wrong(address, now);
-  return Caller{known.token->name, known.token->role, std::move(known.user)};
+  return Caller{.name = known.token->name,
+                .role = known.token->role,
+                .user = std::move(known.user),
+                .has_token = true};
 }
 
-ApiCallers::Answer<std::string> ApiCallers::log_in(std::string_view authorization,
-                                                   const std::string& address, Timestamp now) {
+ApiCallers::Answer<LoggedIn> ApiCallers::log_in(std::string_view authorization,
+                                                const std::string& address, Timestamp now) {
   if (authorization.empty()) return tl::unexpected(CallerRefusal::kNobody);
   const Known known = basic(authorization);
   if (known.token == nullptr) return wrong(address, now);
   const OperatorToken& token = *known.token;
-  return nlohmann::ordered_json{
+  const nlohmann::ordered_json answer{
       {"access_token", access_token(token, known.user, now)},
       {"refresh_token",
-       sign_login({token.name, known.user, LoginKind::kRefresh, now + kRefreshTime}, token.secret)}}
-      .dump();
+       sign_login({token.name, known.user, LoginKind::kRefresh, now + kRefreshTime},
+                  token.secret)}};
+  return LoggedIn{token.name, answer.dump()};
 }
 
-ApiCallers::Answer<std::string> ApiCallers::refresh(std::string_view authorization,
-                                                    const std::string& address, Timestamp now) {
+ApiCallers::Answer<LoggedIn> ApiCallers::refresh(std::string_view authorization,
+                                                 const std::string& address, Timestamp now) {
   if (authorization.empty()) return tl::unexpected(CallerRefusal::kNobody);
   const Answer<Known> known = login(authorization, LoginKind::kRefresh, now);
   if (!known) return tl::unexpected(known.error());
   if (known->token == nullptr) return wrong(address, now);
-  return nlohmann::ordered_json{{"access_token", access_token(*known->token, known->user, now)}}
-      .dump();
+  const nlohmann::ordered_json answer{
+      {"access_token", access_token(*known->token, known->user, now)}};
+  return LoggedIn{known->token->name, answer.dump()};
 }
 
 }  // namespace botbox::actors

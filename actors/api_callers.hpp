@@ -47,7 +47,13 @@ class AddressBudgets {
 struct Caller {
   std::string name;
   OperatorRole role = OperatorRole::kNone;
-  std::string user;  // of a login: the bot that is meant; empty: none
+  std::string user;        // of a login: the bot that is meant; empty: none
+  bool has_token = false;  // false: "anonymous"
+};
+
+struct LoggedIn {
+  std::string token;   // the name of the API token whose secret was given
+  std::string answer;  // JSON
 };
 
 enum class CallerRefusal : std::uint8_t { kNobody, kWrong, kExpired, kTooManyWrong };
@@ -67,11 +73,11 @@ class ApiCallers {
   Answer<Caller> caller(std::string_view authorization, const std::string& address, CallerDoor door,
                         Timestamp now);
   // {"access_token","refresh_token"}, good for a quarter of an hour and for thirty days.
-  Answer<std::string> log_in(std::string_view authorization, const std::string& address,
-                             Timestamp now);
+  Answer<LoggedIn> log_in(std::string_view authorization, const std::string& address,
+                          Timestamp now);
   // {"access_token"} for a refresh token.
-  Answer<std::string> refresh(std::string_view authorization, const std::string& address,
-                              Timestamp now);
+  Answer<LoggedIn> refresh(std::string_view authorization, const std::string& address,
+                           Timestamp now);
 
  private:
   struct Known {

@@ -124,9 +124,8 @@ void EngineStatistics::on_alert(std::string_view kind, std::string_view text, Ti
                                 std::string_view subject) {
   const std::lock_guard lock(mutex_);
   ++totals_.alerts_by_kind[std::string(kind)];
-  const auto* const pair = std::ranges::find(kAlertEnds, kind, &AlertEnd::ends);
-  if (pair != kAlertEnds.end()) return clear(pair->ended, subject, now);
-  if (says_end(kind, text)) return clear(kind, subject, now);
+  const std::string_view ended = alert_ended_by(kind, text);
+  if (!ended.empty()) return clear(ended, subject, now);
   const auto same = std::find_if(alerts_.rbegin(), alerts_.rend(), [&](const AlertRecord& a) {
     const bool is_same = subject.empty() ? a.text == text : a.subject == subject;
     return a.kind == kind && is_same && stands(a, now);

@@ -6,6 +6,7 @@
 
 #include "actors/event_notice.hpp"
 #include "actors/turn_commit.hpp"
+#include "engine/notify/alert_ends.hpp"
 #include "engine/notify/redact.hpp"
 #include "engine/short_text.hpp"
 #include "storage/codec.hpp"
@@ -18,6 +19,7 @@ constexpr std::size_t kRepliesMax = 32;
 constexpr Duration kReplyPatience{60'000};
 constexpr Duration kRefusedDelay{60'000};
 constexpr std::uint32_t kFailuresToTell = 3;
+constexpr std::size_t kStandingMax = 10'000;
 constexpr std::uint32_t kRefusalsMax = 5;  // of one notice; then it is left out
 
 void leave_out(storage::OutboxRow& row, std::uint64_t events) {
@@ -83,18 +85,32 @@ void NotifierActor::on_tick() {
   if (is_placed_)
     for (std::size_t i = 0; i < outlets_.size(); ++i) serve(i);
   if (const std::uint64_t counted = alerts_.take_counted(clock_.now()); counted > 0)
-    record_alert("alerts.more", fmt::format("{} more alerts within a minute", counted));
+    record_alert(kAlertEvent, "alerts.more",
+                 fmt::format("{} more alerts within a minute", counted));
   delayed_send(this, settings_.interval, TickNow{});
 }
 
 void NotifierActor::on_alert(const AlertRaised& alert) {
-  if (alerts_.take(alert.kind, alert.text, clock_.now())) record_alert(alert.kind, alert.text);
+  const std::string_view ended = alert_ended_by(alert.kind, alert.text);
+  // What has changed in between is news, however lately the same was said.
+  if (has_changed(ended.empty() ? alert.kind : ended, alert.subject, ended.empty()))
+    alerts_.forget(alert.kind);
+  if (alerts_.take(alert.kind, alert.text, clock_.now()))
+    record_alert(ended.empty() ? kAlertEvent : kAlertEndEvent, alert.kind, alert.text);
 }
 
-void NotifierActor::record_alert(const std::string& kind, const std::string& text) {
+bool NotifierActor::has_changed(std::string_view kind, const std::string& subject, bool stands) {
+  std::string condition = fmt::format("{}\n{}", kind, subject);
+  if (!stands) return standing_.erase(condition) > 0;
+  if (standing_.size() >= kStandingMax) standing_.clear();
+  return standing_.insert(std::move(condition)).second;
+}
+
+void NotifierActor::record_alert(std::string_view event, const std::string& kind,
+                                 const std::string& text) {
   storage::WriteOps rows;
   note(rows, {.at = clock_.now(),
-              .kind = std::string(kAlertEvent),
+              .kind = std::string(event),
               .bot = {},
               .subject = kind,
               .detail = short_text(redacted(text)),
@@ -216,7 +232,8 @@ void NotifierActor::on_sent(const OutletAnswered& sent) {
   if (sent.outcome.kind != exchange::DeliveryOutcome::Kind::kDelivered)
     return on_failure(outlet, sent.outcome);
   if (std::exchange(outlet.is_told_failing, false))
-    send(parts_.observer, AlertRaised{"notify.working", outlet.how.name + " is reached again"});
+    send(parts_.observer,
+         AlertRaised{"notify.working", outlet.how.name + " is reached again", outlet.how.name});
   outlet.failures = 0;
   ++outlet.row.delivered;
   if (outlet.is_reply) {
@@ -240,7 +257,8 @@ void NotifierActor::on_failure(Outlet& outlet, const exchange::DeliveryOutcome& 
   if (is_refused && !outlet.is_reply) wait = std::max(wait, kRefusedDelay);
   outlet.next_try = now + wait;
   if (outlet.failures >= kFailuresToTell && !std::exchange(outlet.is_told_failing, true))
-    send(parts_.observer, AlertRaised{"notify.failing", redacted(outcome.problem)});
+    send(parts_.observer,
+         AlertRaised{"notify.failing", redacted(outcome.problem), outlet.how.name});
   if (is_refused && outlet.is_reply) outlet.replies.pop_front();
   if (!is_refused || outlet.is_reply || outlet.how.digest_units > 0 ||
       outlet.failures < kRefusalsMax)

@@ -8,13 +8,15 @@
 // longer in the log. That is counted, and the next message that is delivered says how many: the
 // count is kept with the mark. (A program, told one by one, sees it in the numbers of the events.)
 //
-// Alerts become events first ("alert.raised"), and go the same way.
+// Alerts and their ends become events first ("alert.raised", "alert.cleared"), and go the same way.
 #pragma once
 
 #include <caf/event_based_actor.hpp>
 #include <deque>
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "actors/notifier_outlet.hpp"
@@ -100,7 +102,8 @@ class NotifierActor : public caf::event_based_actor {
   void dispatch(std::size_t index, OutgoingMessage message);
   void skip_what_is_too_far(storage::OutboxRow& row) const;
   void save(Outlet& outlet);
-  void record_alert(const std::string& kind, const std::string& text);
+  bool has_changed(std::string_view kind, const std::string& subject, bool stands);
+  void record_alert(std::string_view event, const std::string& kind, const std::string& text);
   void commit(storage::WriteOps rows);
 
   const Clock& clock_;
@@ -108,6 +111,7 @@ class NotifierActor : public caf::event_based_actor {
   NotifierSettings settings_;
   std::vector<Outlet> outlets_;
   AlertBook alerts_;
+  std::set<std::string> standing_;  // kinds with subjects, whose end has not been heard of
   std::uint64_t turn_ = 0;
   bool is_placed_ = false;
 };

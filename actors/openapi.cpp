@@ -76,8 +76,12 @@ const ArgumentHelp* help_of(std::string_view name) {
 }
 
 constexpr std::string_view kFreqtradePaths = "/api/v1/";
+constexpr std::string_view kUpdatedToml =
+    "strategy = \"rsi_reversion\"\nsymbol = \"BTC/USDT\"\nallocation = 1000\n"
+    "stake_amount = 50\n";
 
 std::string_view example_of(const Argument& argument, const OperatorRoute& route) {
+  if (argument.name == "toml" && route.method == "PUT") return kUpdatedToml;
   if (argument.name == "id" && route.path.starts_with(kFreqtradePaths)) return "1";
   if (argument.name == "bot" && route.method == "PUT") return "new-one";
   const ArgumentHelp* help = help_of(argument.name);
@@ -164,6 +168,8 @@ Json operation(const OperatorRoute& route) {
   if (verb.arguments.find("json?") != std::string_view::npos)
     description +=
         " The body is {\"toml\": TEXT}, or the bot itself as an object with the names of [[bot]].";
+  if (route.method == "PUT")
+    description += " The path says which bot: the body may leave its id out, and names no other.";
   if (is_freqtrade)
     description +=
         " The bot is that of /bots/ID in front of the path, else \"bot\", else the "

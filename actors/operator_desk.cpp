@@ -93,8 +93,9 @@ constexpr std::array kVerbs{
     OperatorVerb{"archive", kDo, "bot reason?", "put a bot away for good; answered when durable"},
     OperatorVerb{"create_bot", kDo, "toml? json?",
                  "a bot beside those of the file; answered when durable"},
-    OperatorVerb{"update_bot", kDo, "bot toml? json?",
-                 "another configuration of a bot, whole; answered when durable"},
+    OperatorVerb{
+        "update_bot", kDo, "bot toml? json?",
+        "another configuration of a bot, whole, with its id or none; answered when durable"},
     OperatorVerb{"reload", kDo, "", "read the configuration file again; answered when durable"},
     OperatorVerb{"backup", kDo, "to", "recorded only; the process that was asked makes the copy"},
     OperatorVerb{"log_level", kDo, "level", "recorded only; the process logs as it was asked to"},

@@ -100,7 +100,6 @@ HttpAnswer refusal(CallerRefusal why) {
 constexpr std::string_view kFreqtrade = "/api/v1/";
 constexpr std::string_view kLogin = "/api/v1/token/login";
 constexpr std::string_view kRefresh = "/api/v1/token/refresh";
-constexpr std::uint32_t kStopTriesPerMinute = 12'000;  // of an address
 constexpr std::uint32_t kEngineStopsPerMinute = 120;
 constexpr std::uint32_t kBotStopsPerMinute = 600;
 constexpr std::uint32_t kLoginsPerMinute = 120;
@@ -123,17 +122,28 @@ struct Asked {
   std::string bot;  // that the path named in front of /api/v1
   Reply reply;
   bool is_shared = false;  // of a page of the settings' origins
+  ApiCallers::Answer<Caller> who = tl::unexpected(CallerRefusal::kNobody);
 
   bool is_freqtrade() const { return path.starts_with(kFreqtrade); }
   bool is_login() const { return request.method == "POST" && (path == kLogin || path == kRefresh); }
+  // Of whoever may do it; everybody else only looks whether he may.
   Urgency urgency() const {
-    if (request.method != "POST") return Urgency::kLook;
+    if (request.method != "POST" || !who || who->role < OperatorRole::kOperate)
+      return Urgency::kLook;
     const RouteMatch match = match_route("POST", path);
     return match.route != nullptr ? urgency_of(match.route->verb) : Urgency::kLook;
   }
+  // Whose budgets this counts against.
+  std::string owner() const {
+    return who && who->has_token ? owner_of_token(who->name) : request.remote;
+  }
+  // No address is spelled like this.
+  static std::string owner_of_token(const std::string& name) { return "token " + name; }
 };
 
-HttpAnswer too_many() { return refusal(429, "too_many", "too many requests of this address"); }
+HttpAnswer too_many() {
+  return refusal(429, "too_many", "too many requests of this token or address");
+}
 
 // "/bots/ID/api/v1/x" is "/api/v1/x" of that bot.
 std::pair<std::string, std::string> path_and_bot(std::string_view path) {
@@ -182,7 +192,13 @@ class OperatorHttp::Desk {
     if (!is_ours(request.header("host")))
       return responder.answer(refusal(403, "wrong_host", "this server has another name",
                                       "add the name to [api] hosts"));
-    const Asked asked = understand(request, path, responder);
+    Asked asked = understand(request, path, responder);
+    if (asked.is_login()) return log_in(asked);
+    // Before any budget: to look costs less than to refuse, and whoever has a token is not refused
+    // for what others send from his address.
+    asked.who = callers_.caller(request.header("authorization"), request.remote,
+                                asked.is_freqtrade() ? CallerDoor::kFreqtrade : CallerDoor::kApi,
+                                clock_.now());
     if (!is_within_budget(asked)) return asked.reply(too_many());
     if (request.method == "GET" || request.method == "HEAD") return get(asked);
     if (request.method == "POST" || request.method == "PUT") return change(asked);
@@ -209,21 +225,13 @@ class OperatorHttp::Desk {
     return asked;
   }
 
-  // What stops something has its caller's budget, once he is known; before that its address may try
-  // only so many tokens.
   bool is_within_budget(const Asked& asked) {
     const Timestamp now = clock_.now();
-    if (asked.urgency() >= Urgency::kStopBot) return stop_tries_.take(asked.request.remote, now);
-    if (asked.is_login() && logins_.take(asked.request.remote, now)) return true;
-    return requests_.take(asked.request.remote, now);
-  }
-
-  bool is_within_budget(const Asked& asked, const Caller& who) {
+    const std::string owner = asked.owner();
     const Urgency urgency = asked.urgency();
-    if (urgency < Urgency::kStopBot) return true;
-    const Timestamp now = clock_.now();
-    AddressBudgets& own = urgency == Urgency::kStopEngine ? engine_stops_ : bot_stops_;
-    return own.take(who.name, now) || requests_.take(asked.request.remote, now);
+    if (urgency == Urgency::kStopEngine && engine_stops_.take(owner, now)) return true;
+    if (urgency == Urgency::kStopBot && bot_stops_.take(owner, now)) return true;
+    return requests_.take(owner, now);
   }
 
   // What a browser asks before it sends another page's request.
@@ -235,14 +243,11 @@ class OperatorHttp::Desk {
     return guarded(std::move(answer));
   }
 
-  // Empty: refused, and answered.
-  std::optional<Caller> caller(const Asked& asked) {
-    auto known = callers_.caller(asked.request.header("authorization"), asked.request.remote,
-                                 asked.is_freqtrade() ? CallerDoor::kFreqtrade : CallerDoor::kApi,
-                                 clock_.now());
-    if (known) return std::move(*known);
-    asked.reply(refusal(known.error()));
-    return std::nullopt;
+  // Null: refused, and answered.
+  static const Caller* caller(const Asked& asked) {
+    if (asked.who) return &*asked.who;
+    asked.reply(refusal(asked.who.error()));
+    return nullptr;
   }
 
   void get(const Asked& asked) {
@@ -259,8 +264,8 @@ class OperatorHttp::Desk {
     const std::string_view accept = asked.request.header("accept");
     if (verb == "prometheus" && accept.find("application/json") != std::string_view::npos)
       verb = "documents";
-    const auto who = caller(asked);
-    if (!who) return;
+    const Caller* who = caller(asked);
+    if (who == nullptr) return;
     OperatorArguments arguments;
     for (const auto& [name, value] :
          exchange::parse_query(exchange::query_of(asked.request.target)))
@@ -311,8 +316,7 @@ class OperatorHttp::Desk {
   }
 
   void stream(const Asked& asked) {
-    const auto who = caller(asked);
-    if (!who) return;
+    if (caller(asked) == nullptr) return;
     const auto query = exchange::parse_query(exchange::query_of(asked.request.target));
     const auto given = query.find("after");
     std::string_view after = asked.request.header("last-event-id");
@@ -361,27 +365,39 @@ class OperatorHttp::Desk {
     return bot;
   }
 
+  // The path says which bot is updated; who names it twice names the same one.
+  static Result<void> agree(const OperatorArguments& arguments, const RouteMatch& match) {
+    if (match.route->verb != "update_bot") return {};
+    const std::string& bot = match.arguments.at("bot");
+    for (const char* name : {"bot", "id"})
+      if (arguments.has(name) && arguments.text(name) != bot)
+        return fail(ErrorCode::kInvalidInput, "is not the bot of the path", name,
+                    "leave it out, or give the same");
+    return {};
+  }
+
   // Changes nothing here, and shows the caller nothing but what its password is good for.
-  bool log_in(const Asked& asked) {
-    if (!asked.is_login()) return false;
+  void log_in(const Asked& asked) {
     const std::string_view header = asked.request.header("authorization");
-    const auto tokens = asked.path == kLogin
-                            ? callers_.log_in(header, asked.request.remote, clock_.now())
-                            : callers_.refresh(header, asked.request.remote, clock_.now());
-    asked.reply(tokens ? guarded({200, *tokens + "\n"}) : refusal(tokens.error()));
-    return true;
+    const std::string& address = asked.request.remote;
+    const Timestamp now = clock_.now();
+    const auto login = asked.path == kLogin ? callers_.log_in(header, address, now)
+                                            : callers_.refresh(header, address, now);
+    const std::string owner = login ? Asked::owner_of_token(login->token) : address;
+    if (!logins_.take(owner, now) && !requests_.take(owner, now)) return asked.reply(too_many());
+    asked.reply(login ? guarded({200, login->answer + "\n"}) : refusal(login.error()));
   }
 
   void change(const Asked& asked) {
-    if (log_in(asked)) return;
     const RouteMatch match = match_route(asked.request.method, asked.path);
     if (match.route == nullptr) return refuse_method(asked);
     if (auto refused = forged(asked)) return asked.reply(std::move(*refused));
-    const auto who = caller(asked);
-    if (!who) return;
-    if (!is_within_budget(asked, *who)) return asked.reply(too_many());
+    const Caller* who = caller(asked);
+    if (who == nullptr) return;
     Result<OperatorArguments> arguments = arguments_of(asked.request, match.route->verb);
     if (!arguments) return asked.reply(refusal(arguments.error()));
+    if (const auto agreed = agree(*arguments, match); !agreed)
+      return asked.reply(refusal(agreed.error()));
     for (const auto& [name, value] : match.arguments) arguments->set(name, value);
     ask(asked, *who, std::string(match.route->verb), std::move(*arguments), "application/json");
   }
@@ -403,11 +419,10 @@ class OperatorHttp::Desk {
   std::vector<std::string> hosts_;
   std::string openapi_;
   PageFiles files_;
-  AddressBudgets requests_;
+  AddressBudgets requests_;  // all of them by Asked::owner()
   AddressBudgets logins_{kLoginsPerMinute};
-  AddressBudgets stop_tries_{kStopTriesPerMinute};
-  AddressBudgets bot_stops_{kBotStopsPerMinute};        // by the caller's name
-  AddressBudgets engine_stops_{kEngineStopsPerMinute};  // the same
+  AddressBudgets bot_stops_{kBotStopsPerMinute};
+  AddressBudgets engine_stops_{kEngineStopsPerMinute};
   ApiCallers callers_;
 };
 
@@ -419,15 +434,22 @@ Result<std::unique_ptr<OperatorHttp>> OperatorHttp::start(OperatorHttpSettings s
                                                           const Clock& clock, OperatorEntry desk,
                                                           caf::actor feed,
                                                           exchange::HttpServer::Handler webhooks) {
-  const exchange::HttpServerOptions http = settings.http;
+  BOTBOX_ASSIGN(auto listening, exchange::HttpServer::listen(settings.http));
+  return serve(std::move(listening), std::move(settings), clock, std::move(desk), std::move(feed),
+               std::move(webhooks));
+}
+
+std::unique_ptr<OperatorHttp> OperatorHttp::serve(std::unique_ptr<exchange::HttpServer> listening,
+                                                  OperatorHttpSettings settings, const Clock& clock,
+                                                  OperatorEntry desk, caf::actor feed,
+                                                  exchange::HttpServer::Handler webhooks) {
   auto made = std::make_unique<Desk>(std::move(settings), clock, std::move(desk), std::move(feed),
                                      std::move(webhooks));
-  BOTBOX_ASSIGN(auto server, exchange::HttpServer::start(
-                                 http, [desk = made.get()](const HttpServerRequest& request,
-                                                           const HttpResponder& responder) {
-                                   desk->handle(request, responder);
-                                 }));
-  return std::unique_ptr<OperatorHttp>(new OperatorHttp(std::move(made), std::move(server)));
+  listening->serve(
+      [desk = made.get()](const HttpServerRequest& request, const HttpResponder& responder) {
+        desk->handle(request, responder);
+      });
+  return std::unique_ptr<OperatorHttp>(new OperatorHttp(std::move(made), std::move(listening)));
 }
 
 std::uint16_t OperatorHttp::port() const { return server_->port(); }

@@ -40,9 +40,9 @@ struct OperatorHttpSettings {
   OperatorRole anonymous = OperatorRole::kNone;
   std::vector<OperatorToken> tokens;
   std::uint32_t wrong_tokens_per_minute = 60;  // of a budget_owner(); more are answered 429
-  // Of a budget_owner(); pages count too. What stops a bot or the engine (Urgency) has budgets of
-  // its own, of each token, and so have logins: whoever looks too often, and whoever shares an
-  // address with him, can still stop what runs.
+  // Of each token, and of each budget_owner() for what comes without a valid one, pages too: so
+  // nobody uses up what another's token may. What stops a bot or the engine (Urgency) has budgets
+  // of its own, and so have logins: whoever looks too often can still stop what runs.
   std::uint32_t requests_per_minute = 12'000;
   std::vector<HttpAsset> assets;
   std::string version;  // of the API's description
@@ -56,6 +56,11 @@ class OperatorHttp {
                                                      const Clock& clock, OperatorEntry desk,
                                                      caf::actor feed,
                                                      exchange::HttpServer::Handler webhooks);
+  // The same on a port that listens already: `listening` is of settings.http.
+  static std::unique_ptr<OperatorHttp> serve(std::unique_ptr<exchange::HttpServer> listening,
+                                             OperatorHttpSettings settings, const Clock& clock,
+                                             OperatorEntry desk, caf::actor feed,
+                                             exchange::HttpServer::Handler webhooks);
   // stop() without grace.
   ~OperatorHttp();
   OperatorHttp(const OperatorHttp&) = delete;

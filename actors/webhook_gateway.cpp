@@ -312,14 +312,19 @@ Result<std::unique_ptr<WebhookGateway>> WebhookGateway::start(WebhookSettings se
                                                               const std::vector<BotConfig>& bots,
                                                               const Clock& clock,
                                                               caf::actor inbox) {
-  const exchange::HttpServerOptions http = settings.http;
+  BOTBOX_ASSIGN(auto listening, exchange::HttpServer::listen(settings.http));
+  return serve(std::move(listening), std::move(settings), bots, clock, std::move(inbox));
+}
+
+std::unique_ptr<WebhookGateway> WebhookGateway::serve(
+    std::unique_ptr<exchange::HttpServer> listening, WebhookSettings settings,
+    const std::vector<BotConfig>& bots, const Clock& clock, caf::actor inbox) {
   auto desk = std::make_unique<Desk>(std::move(settings), bots, clock, std::move(inbox));
-  BOTBOX_ASSIGN(auto server, exchange::HttpServer::start(
-                                 http, [desk = desk.get()](const HttpServerRequest& request,
-                                                           const HttpResponder& responder) {
-                                   desk->handle(request, responder);
-                                 }));
-  return std::unique_ptr<WebhookGateway>(new WebhookGateway(std::move(desk), std::move(server)));
+  listening->serve(
+      [desk = desk.get()](const HttpServerRequest& request, const HttpResponder& responder) {
+        desk->handle(request, responder);
+      });
+  return std::unique_ptr<WebhookGateway>(new WebhookGateway(std::move(desk), std::move(listening)));
 }
 
 std::unique_ptr<WebhookGateway> WebhookGateway::attach(WebhookSettings settings,

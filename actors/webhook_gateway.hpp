@@ -62,6 +62,11 @@ class WebhookGateway {
   static Result<std::unique_ptr<WebhookGateway>> start(WebhookSettings settings,
                                                        const std::vector<BotConfig>& bots,
                                                        const Clock& clock, caf::actor inbox);
+  // The same on a port that listens already: `listening` is of settings.http.
+  static std::unique_ptr<WebhookGateway> serve(std::unique_ptr<exchange::HttpServer> listening,
+                                               WebhookSettings settings,
+                                               const std::vector<BotConfig>& bots,
+                                               const Clock& clock, caf::actor inbox);
   // Without a server of its own: whoever has one calls handle(), always on the same thread, and
   // drops what is offered to a gateway that is gone.
   static std::unique_ptr<WebhookGateway> attach(WebhookSettings settings,

@@ -5,15 +5,21 @@ namespace {
 constexpr Duration kMinute{60'000};
 }
 
-void AlertBook::forget(Timestamp now) {
+void AlertBook::forget_older(Timestamp now) {
   while (!taken_.empty() && now - taken_.front().first >= kMinute) {
-    told_.erase(taken_.front().second);
+    const auto told = told_.find(taken_.front().second);
+    if (told != told_.end() && told->second == taken_.front().first) told_.erase(told);
     taken_.pop_front();
   }
 }
 
+void AlertBook::forget(std::string_view kind) {
+  const std::string begin = std::string(kind) + '\n';
+  std::erase_if(told_, [&](const auto& words) { return words.first.starts_with(begin); });
+}
+
 bool AlertBook::take(std::string_view kind, std::string_view text, Timestamp now) {
-  forget(now);
+  forget_older(now);
   std::string words(kind);
   words += '\n';
   words += text;

@@ -20,15 +20,17 @@ class AlertBook {
 
   // True: record it. False: it was told already, or there are too many; then it is counted.
   bool take(std::string_view kind, std::string_view text, Timestamp now);
+  // The next words of this kind are news, however lately they were told.
+  void forget(std::string_view kind);
   // Alerts that were only counted since the last call, once a minute has passed since the first.
   std::uint64_t take_counted(Timestamp now);
 
  private:
-  void forget(Timestamp now);
+  void forget_older(Timestamp now);
 
   std::size_t per_minute_;
   std::deque<std::pair<Timestamp, std::string>> taken_;  // oldest first
-  std::unordered_map<std::string, Timestamp> told_;      // those of taken_
+  std::unordered_map<std::string, Timestamp> told_;      // those of taken_, the newest of each
   std::uint64_t counted_ = 0;
   Timestamp counted_since_;
 };

@@ -38,15 +38,13 @@ inline constexpr std::array kAlertEnds{
     AlertEnd{"reconciliation.ignored", "reconciliation.difference"},
 };
 
-// Of those that tell both: whether this text says that all is well again.
-constexpr bool says_end(std::string_view kind, std::string_view text) {
-  if (kind == "exchange.health") return text.ends_with("healthy again");
-  return kind == "limiter" && text.ends_with(" OK");
-}
-
-constexpr bool is_end_of_alert(std::string_view kind, std::string_view text) {
-  return says_end(kind, text) ||
-         std::ranges::find(kAlertEnds, kind, &AlertEnd::ends) != kAlertEnds.end();
+// The kind that an alert of this kind and text ends; empty: it ends none.
+constexpr std::string_view alert_ended_by(std::string_view kind, std::string_view text) {
+  const auto* const end = std::ranges::find(kAlertEnds, kind, &AlertEnd::ends);
+  if (end != kAlertEnds.end()) return end->ended;
+  const bool says_well = (kind == "exchange.health" && text.ends_with("healthy again")) ||
+                         (kind == "limiter" && text.ends_with(" OK"));
+  return says_well ? kind : std::string_view();
 }
 
 }  // namespace botbox

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "engine/assert.hpp"
-#include "engine/notify/alert_ends.hpp"
 #include "engine/notify/redact.hpp"
 
 namespace botbox {
@@ -31,6 +30,7 @@ constexpr std::array kOfEvents{
     KindOfEvent{"position.opened", NoticeKind::kPositionOpened},
     KindOfEvent{"position.closed", NoticeKind::kPositionClosed},
     KindOfEvent{kAlertEvent, NoticeKind::kAlert},
+    KindOfEvent{kAlertEndEvent, NoticeKind::kAlert},
     KindOfEvent{"engine.mode", NoticeKind::kStatus},
     KindOfEvent{"engine.rollout", NoticeKind::kStatus},
     KindOfEvent{"engine.reconciled", NoticeKind::kStatus},
@@ -124,9 +124,8 @@ std::string text_of(const Event& event, NoticeKind kind, const NoticeFacts& fact
                  : "position opened: " + event.detail;
     case NoticeKind::kPositionClosed: return close_text(event, facts);
     case NoticeKind::kAlert:
-      return fmt::format("ALERT{} {}: {}",
-                         is_end_of_alert(event.subject, event.detail) ? " OVER" : "", event.subject,
-                         event.detail);
+      return fmt::format("{} {}: {}", event.kind == kAlertEndEvent ? "CLEARED" : "ALERT",
+                         event.subject, event.detail);
     case NoticeKind::kStatus:
       return fmt::format("{} {}{}{}, by {}", event.kind, event.subject,
                          event.detail.empty() ? "" : ": ", event.detail,

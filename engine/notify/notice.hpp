@@ -53,8 +53,10 @@ struct NoticeLevels {
   bool operator==(const NoticeLevels&) const = default;
 };
 
-// The kind of an event that alerts are recorded as: subject its kind, detail its text.
+// The kinds of the events that alerts and their ends are recorded as: subject the alert's kind,
+// detail its text.
 inline constexpr std::string_view kAlertEvent = "alert.raised";
+inline constexpr std::string_view kAlertEndEvent = "alert.cleared";
 
 // Empty: nobody is told of such events.
 std::optional<NoticeKind> notice_kind(const Event& event);

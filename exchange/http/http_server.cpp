@@ -1,5 +1,6 @@
 #include "exchange/http/http_server.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <boost/asio/post.hpp>
@@ -39,14 +40,21 @@ Result<std::optional<asio::ssl::context>> tls_context(const HttpServerOptions& o
   return context;
 }
 
+// A program that this process starts keeps neither the port nor a client's connection open.
+void keep_to_this_process(int socket) { ::fcntl(socket, F_SETFD, FD_CLOEXEC); }
+
 }  // namespace
 
 class HttpServer::Loop {
  public:
-  Loop(const HttpServerOptions& options, Handler handler,
-       std::optional<asio::ssl::context> tls_or_plain)
+  Loop(const HttpServerOptions& options, std::optional<asio::ssl::context> tls_or_plain)
       : door_(std::make_shared<HttpDoor>(context_)),
-        hub_(options.limits, std::move(handler), door_),
+        hub_(
+            options.limits,
+            [this](HttpServerRequest request, HttpResponder responder) {
+              handler_(std::move(request), std::move(responder));
+            },
+            door_),
         tls_(std::move(tls_or_plain)) {}
   ~Loop() { stop(Duration{0}); }
   Loop(const Loop&) = delete;
@@ -61,6 +69,7 @@ class HttpServer::Loop {
                   "write an address of this machine, such as 127.0.0.1 or 0.0.0.0");
     const Tcp::endpoint endpoint(address, port);
     acceptor_.open(endpoint.protocol(), error);
+    if (!error) keep_to_this_process(acceptor_.native_handle());
     if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
     if (!error) acceptor_.bind(endpoint, error);
     if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
@@ -68,9 +77,13 @@ class HttpServer::Loop {
       return fail(ErrorCode::kIo, fmt::format("cannot listen: {}", error.message()), place,
                   "choose another port, or 0 for any");
     port_ = acceptor_.local_endpoint().port();
+    return {};
+  }
+
+  void serve(Handler handler) {
+    handler_ = std::move(handler);
     accept();
     thread_ = std::thread([this] { context_.run(); });
-    return {};
   }
 
   void stop(Duration grace) {
@@ -111,6 +124,7 @@ class HttpServer::Loop {
   }
 
   void take_in(Tcp::socket socket) {
+    keep_to_this_process(socket.native_handle());
     SystemError error;
     const Tcp::endpoint peer = socket.remote_endpoint(error);
     if (error) return;  // gone already
@@ -123,6 +137,7 @@ class HttpServer::Loop {
 
   std::uint16_t port_ = 0;
   asio::io_context context_{1};
+  Handler handler_;
   std::shared_ptr<HttpDoor> door_;
   HttpHub hub_;
   std::optional<asio::ssl::context> tls_;
@@ -135,12 +150,20 @@ class HttpServer::Loop {
 HttpServer::HttpServer(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}
 HttpServer::~HttpServer() = default;
 
-Result<std::unique_ptr<HttpServer>> HttpServer::start(const HttpServerOptions& options,
-                                                      Handler handler) {
+Result<std::unique_ptr<HttpServer>> HttpServer::listen(const HttpServerOptions& options) {
   BOTBOX_ASSIGN(auto tls, tls_context(options));
-  auto loop = std::make_unique<Loop>(options, std::move(handler), std::move(tls));
+  auto loop = std::make_unique<Loop>(options, std::move(tls));
   BOTBOX_TRY(loop->listen(options.address, options.port));
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(loop)));
+}
+
+void HttpServer::serve(Handler handler) { loop_->serve(std::move(handler)); }
+
+Result<std::unique_ptr<HttpServer>> HttpServer::start(const HttpServerOptions& options,
+                                                      Handler handler) {
+  BOTBOX_ASSIGN(auto server, listen(options));
+  server->serve(std::move(handler));
+  return server;
 }
 
 std::uint16_t HttpServer::port() const { return loop_->port(); }

@@ -137,7 +137,12 @@ class HttpServer {
   // Called on the server's thread; must not block it.
   using Handler = std::function<void(HttpServerRequest, HttpResponder)>;
 
-  // Error kIo: the address is taken or none of ours. kInvalidInput: address, certificate or key.
+  // Has the port; whoever connects waits until serve(). Error kIo: the address is taken or none of
+  // ours. kInvalidInput: address, certificate or key.
+  static Result<std::unique_ptr<HttpServer>> listen(const HttpServerOptions& options);
+  // Called once.
+  void serve(Handler handler);
+  // Both.
   static Result<std::unique_ptr<HttpServer>> start(const HttpServerOptions& options,
                                                    Handler handler);
   // stop() without grace.

@@ -48,6 +48,34 @@ TEST_CASE("bots that never looked are due from the start on") {
   CHECK_FALSE(engine.is_well("cycle", kStartOfEngine + Duration{901'000}));
 }
 
+TEST_CASE("an exchange that is not reached, stale data and a full disk are told until they end") {
+  struct Trouble {
+    const char* check;
+    const char* kind;
+    const char* text;
+    const char* end;
+    const char* end_text;
+  };
+  for (const Trouble& trouble :
+       {Trouble{"exchange", "exchange.health", "paper is failing", "exchange.health",
+                "paper is healthy again"},
+        Trouble{"exchange", "exchange.unreachable", "paper does not tell what it lists",
+                "exchange.reached", "paper has told what it lists"},
+        Trouble{"market_data", "data.stale", "BTC/USDT 1m is 6 min old", "data.fresh",
+                "BTC/USDT 1m is fresh again"},
+        Trouble{"disk", "disk.low", "100 MiB are left", "disk.enough", "1 GiB is free"}}) {
+    CAPTURE(trouble.kind);
+    Looked engine;
+    engine.facts.cache = CacheTold{};
+    CHECK(engine.is_well(trouble.check, kStartOfEngine));
+    engine.statistics.on_alert(trouble.kind, trouble.text, kStartOfEngine);
+    // However long ago that was said.
+    CHECK_FALSE(engine.is_well(trouble.check, kStartOfEngine + 24 * kOneHour));
+    engine.statistics.on_alert(trouble.end, trouble.end_text, kStartOfEngine + 24 * kOneHour);
+    CHECK(engine.is_well(trouble.check, kStartOfEngine + 24 * kOneHour));
+  }
+}
+
 TEST_CASE("a journal that does not answer is no healthy one") {
   Looked engine;
   engine.facts.actors = {{"journal", 3}, {"supervisor", 0}};

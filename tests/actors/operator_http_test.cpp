@@ -59,6 +59,7 @@ class Wire {
 struct Asked {
   std::mutex mutex;
   std::vector<OperatorRequest> requests;
+  std::string answer = R"({"status":"ok"})";  // of the desk
 };
 
 struct ApiServer {
@@ -78,12 +79,14 @@ struct ApiServer {
     const OperatorEntry desk = [asked = asked](OperatorRequest request, OperatorAnswer answer) {
       const OperatorVerb* verb = find_operator_verb(request.verb);
       const bool may = verb != nullptr && request.role >= verb->needs;
+      std::string said;
       {
         const std::lock_guard lock(asked->mutex);
         if (may) asked->requests.push_back(request);
+        said = asked->answer;
       }
       if (!may) return answer(fail(ErrorCode::kRejected, "not with this role"));
-      answer(R"({"status":"ok"})");
+      answer(std::move(said));
     };
     auto started = OperatorHttp::start(
         std::move(settings), clock, desk, feed,
@@ -121,6 +124,10 @@ struct ApiServer {
   std::vector<OperatorRequest> requests() const {
     const std::lock_guard lock(asked->mutex);
     return asked->requests;
+  }
+  void says(std::string answer) const {
+    const std::lock_guard lock(asked->mutex);
+    asked->answer = std::move(answer);
   }
   // Makes events durable, as the journal does; before each so many numbers have no event, as if
   // those had been dropped for their age.
@@ -189,17 +196,18 @@ TEST_CASE("every route is served to whom it is meant for, and to nobody else") {
   CHECK(api.requests().size() == served);
 }
 
-// A server whose clients have looked so often that they are refused.
-void use_up(ApiServer& api, const std::string& path) {
+void allow_five_a_minute(OperatorHttpSettings& settings) { settings.requests_per_minute = 5; }
+
+// Somebody who has looked so often that he is refused.
+void use_up(ApiServer& api, const std::string& path, const std::string& header) {
   int status = 200;
-  for (int i = 0; i < 10 && status == 200; ++i) status = api.status("GET", path, {kReads});
+  for (int i = 0; i < 10 && status == 200; ++i) status = api.status("GET", path, {header});
   REQUIRE(status == 429);
 }
 
 TEST_CASE("whoever asked too often is refused, and can still stop what runs") {
-  ApiServer api(OperatorRole::kNone,
-                [](OperatorHttpSettings& settings) { settings.requests_per_minute = 5; });
-  use_up(api, "/api/v1/status?bot=b");
+  ApiServer api(OperatorRole::kNone, allow_five_a_minute);
+  use_up(api, "/api/v1/status?bot=b", kOperates);
   CHECK(api.status("POST", "/api/bots/b/resume", {kJson, kOperates}, "{}") == 429);
   CHECK(api.status("GET", "/api/engine/mode", {kOperates}) == 429);
   for (const auto& [path, verb] : {std::pair{"/api/engine/mode", "mode"},
@@ -211,28 +219,37 @@ TEST_CASE("whoever asked too often is refused, and can still stop what runs") {
                                    {"/bots/b/api/v1/stopentry", "pause"},
                                    {"/bots/b/api/v1/stop", "pause"}}) {
     CAPTURE(path);
-    CHECK(api.status("POST", path, {kJson, kReads}, "{}") == 403);
-    CHECK(api.status("POST", path, {kJson, kOurs}, "{}") == 401);
     CHECK(api.status("POST", path, {kJson, kOperates}, "{}") == 200);
     CHECK(api.requests().back().verb == verb);
   }
 }
 
-TEST_CASE("what stops something has a budget of each token, and logins have one as well") {
-  ApiServer api(OperatorRole::kNone,
-                [](OperatorHttpSettings& settings) { settings.requests_per_minute = 5; });
-  use_up(api, "/api/v1/status?bot=b");
-  // Of another client at the same address, and without any token.
-  for (int i = 0; i < 300; ++i) {
-    static_cast<void>(api.status("POST", "/api/engine/mode", {kJson, kReads}, "{}"));
-    static_cast<void>(api.status("POST", "/api/engine/mode", {kJson, kOurs}, "{}"));
+TEST_CASE("nobody at the address of an operator uses up what his token may") {
+  ApiServer api(OperatorRole::kNone, allow_five_a_minute);
+  const std::string mode = "/api/engine/mode";
+  const std::string log_in = "/api/v1/token/login";
+  const auto basic_of = [](const std::string& secret) {
+    return "Authorization: Basic " + to_base64url("b:" + secret);
+  };
+  for (int i = 0; i < 150; ++i) {
+    for (const std::string& header : {kOurs, kWrong, kReads})
+      static_cast<void>(api.status("POST", mode, {kJson, header}, "{}"));
+    static_cast<void>(api.status("POST", log_in, {kJson, basic_of("wrong")}, "{}"));
   }
-  CHECK(api.status("POST", "/api/engine/mode", {kJson, kReads}, "{}") == 429);
-  CHECK(api.status("POST", "/api/engine/mode", {kJson, kOperates}, "{}") == 200);
-  const std::string login =
-      "Authorization: Basic " + to_base64url("b:" + std::string("operate-secret"));
-  CHECK(api.status("POST", "/api/v1/token/login", {kJson, login}, "{}") == 200);
-  // A bot's stops leave the engine's alone.
+  for (const std::string& header : {kOurs, kWrong, kReads})
+    CHECK(api.status("POST", mode, {kJson, header}, "{}") == 429);
+  CHECK(api.status("POST", log_in, {kJson, basic_of("wrong")}, "{}") == 429);
+  CHECK(api.status("GET", "/") == 429);
+  CHECK(api.status("POST", mode, {kJson, kOperates}, R"({"mode":"reducing"})") == 200);
+  CHECK(api.requests().back().who == "alice");
+  CHECK(api.status("GET", "/api/overview", {kOperates}) == 200);
+  CHECK(api.status("POST", log_in, {kJson, basic_of("operate-secret")}, "{}") == 200);
+  CHECK(api.status("POST", "/bots/b/api/v1/stop", {kJson, basic_of("operate-secret")}, "{}") ==
+        200);
+}
+
+TEST_CASE("what an operator may stop of bots leaves alone what stops the engine") {
+  ApiServer api(OperatorRole::kNone, allow_five_a_minute);
   int status = 200;
   for (int i = 0; i < 1'000 && status == 200; ++i)
     status = api.status("POST", "/api/bots/b/pause", {kJson, kOperates}, "{}");
@@ -369,6 +386,26 @@ TEST_CASE("what a foreign page can make a browser send changes nothing") {
       std::string::npos);
 }
 
+TEST_CASE("whoever watches the process needs no token, and sees by the status what the desk says") {
+  ApiServer api;
+  const auto scope_of_last = [&] {
+    return nlohmann::json::parse(api.requests().back().arguments).value("scope", "");
+  };
+  for (const auto& [path, scope] :
+       {std::pair{"/health", ""}, {"/health/ready", "ready"}, {"/health/live", "live"}}) {
+    CAPTURE(path);
+    api.says(R"({"status":"ok","checks":[]})");
+    CHECK(api.status("GET", path) == 200);
+    CHECK(api.requests().back().verb == "health");
+    CHECK(scope_of_last() == scope);
+    api.says(R"({"status":"failing","checks":[{"name":"journal","ok":false}]})");
+    const std::string answer = api.answer("GET", path);
+    CHECK(answer.starts_with("HTTP/1.1 503 "));
+    CHECK(answer.find(R"({"name":"journal","ok":false})") != std::string::npos);
+  }
+  CHECK(api.status("GET", "/health/other") == 404);
+}
+
 TEST_CASE("names of the settings are names of this server, and webhooks mind no name") {
   ApiServer api(OperatorRole::kRead, [](OperatorHttpSettings& s) { s.hosts = {"bots.example"}; });
   CHECK(api.status("GET", "/api/overview", {"Host: bots.example:443"}) == 200);
@@ -408,6 +445,22 @@ TEST_CASE("arguments come from path, query and body, and the path decides") {
   CHECK(arguments["reason"] == "night");
   CHECK(api.status("POST", "/api/bots/one/pause", {kJson, kOperates}, "[1]") == 400);
   CHECK(api.status("POST", "/api/bots/one/pause", {kJson, kOperates}, R"({"a":{"b":1}})") == 400);
+}
+
+TEST_CASE("the path says which bot is updated, and the body names no other") {
+  ApiServer api;
+  const auto put = [&](const std::string& body) {
+    return api.status("PUT", "/api/bots/one", {kJson, kOperates}, body);
+  };
+  for (const char* body : {R"({"toml":"x"})", R"({"toml":"x","bot":"one"})",
+                           R"({"toml":"x","id":"one"})", R"({"strategy":"x"})"}) {
+    CAPTURE(body);
+    CHECK(put(body) == 200);
+    CHECK(nlohmann::json::parse(api.requests().back().arguments)["bot"] == "one");
+  }
+  CHECK(put(R"({"toml":"x","bot":"two"})") == 400);
+  CHECK(put(R"({"toml":"x","id":"two"})") == 400);
+  CHECK(api.requests().size() == 4);
 }
 
 namespace {

@@ -1,9 +1,12 @@
 // HttpServer over loopback: what well-behaved clients get, and what the others cannot do.
 #include "exchange/http/http_server.hpp"
 
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <deque>
@@ -537,6 +540,40 @@ TEST_CASE("answers and pushes that come after the server has gone go nowhere") {
   }
   responder->answer({200, "late"});
   CHECK(stream->push("late") == HttpStream::Push::kClosed);
+}
+
+TEST_CASE("a port is had before anybody is served, and who comes early is served then") {
+  auto server = *HttpServer::listen({});
+  HttpServerOptions same;
+  same.port = server->port();
+  CHECK(HttpServer::listen(same).error().code == ErrorCode::kIo);
+  RawClient early(server->port());
+  REQUIRE(early.send(kGet));
+  server->serve([](const HttpServerRequest& request, const HttpResponder& to) {
+    to.answer({200, "served " + request.target});
+  });
+  const auto answer = early.read_answer();
+  REQUIRE(answer.has_value());
+  CHECK(answer->ends_with("served /x"));
+  const auto unserved = HttpServer::listen({});  // and its end is one like any other
+  CHECK((*unserved)->port() != 0);
+}
+
+TEST_CASE("programs that this process starts inherit neither the port nor a connection") {
+  const EchoServer server;
+  RawClient client = server.client();
+  REQUIRE(client.send(kGet));
+  REQUIRE(client.read_answer().has_value());
+  int found = 0;
+  for (int fd = 3; fd < 1'024; ++fd) {
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) continue;
+    if (address.sin_family != AF_INET || ntohs(address.sin_port) != server.server->port()) continue;
+    ++found;
+    CHECK((::fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
+  }
+  CHECK(found == 2);
 }
 
 TEST_CASE("a server says why it cannot start") {

@@ -134,4 +134,16 @@ TEST_CASE("the same alert within a minute is one; a flood of them is counted") {
   CHECK(book.take("queue.deep", "51 trades", now + Duration{60'000}));
 }
 
+TEST_CASE("an alert that is forgotten is news again, and known from then on") {
+  AlertBook book;
+  const Timestamp now{1'000'000};
+  CHECK(book.take("exchange.health", "failing", now));
+  CHECK(book.take("queue.deep", "51 trades", now));
+  book.forget("exchange.health");
+  CHECK_FALSE(book.take("queue.deep", "51 trades", now + Duration{10'000}));
+  CHECK(book.take("exchange.health", "failing", now + Duration{10'000}));
+  CHECK_FALSE(book.take("exchange.health", "failing", now + Duration{65'000}));
+  CHECK(book.take("exchange.health", "failing", now + Duration{70'000}));
+}
+
 }  // namespace botbox

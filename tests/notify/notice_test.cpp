@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/notify/alert_ends.hpp"
 #include "engine/notify/digest.hpp"
 #include "engine/notify/redact.hpp"
 #include "tests/support/seeded_runs.hpp"
@@ -59,6 +60,7 @@ TEST_CASE("each event that people are told of has one kind, and the rest have no
                                {"position.opened", NoticeKind::kPositionOpened},
                                {"position.closed", NoticeKind::kPositionClosed},
                                {"alert.raised", NoticeKind::kAlert},
+                               {"alert.cleared", NoticeKind::kAlert},
                                {"engine.mode", NoticeKind::kStatus},
                                {"operator.refused", NoticeKind::kStatus},
                                {"trade.executing", std::nullopt},
@@ -106,18 +108,21 @@ TEST_CASE("an order is told with side, size and why it failed") {
 }
 
 TEST_CASE("an alert that is over says so") {
-  const auto told = [](const std::string& kind, const std::string& detail) {
-    Event event = noticed("alert.raised", detail);
+  const auto told = [](const std::string& event_kind, const std::string& kind,
+                       const std::string& detail) {
+    Event event = noticed(event_kind, detail);
     event.bot = {};
     event.subject = kind;
     return make_notice(event, {}).text;
   };
-  CHECK(told("limiter", "bybit limiter is ALERT") == "ALERT limiter: bybit limiter is ALERT");
-  CHECK(told("limiter", "bybit limiter is OK") == "ALERT OVER limiter: bybit limiter is OK");
-  CHECK(told("queue.deep", "51 trades wait") == "ALERT queue.deep: 51 trades wait");
-  CHECK(told("queue.normal", "12 trades wait") == "ALERT OVER queue.normal: 12 trades wait");
-  CHECK(told("exchange.health", "paper: healthy again") ==
-        "ALERT OVER exchange.health: paper: healthy again");
+  CHECK(told("alert.raised", "queue.deep", "51 wait") == "ALERT queue.deep: 51 wait");
+  CHECK(told("alert.cleared", "queue.normal", "12 wait") == "CLEARED queue.normal: 12 wait");
+  CHECK(alert_ended_by("queue.normal", "12 wait") == "queue.deep");
+  CHECK(alert_ended_by("queue.deep", "51 wait").empty());
+  CHECK(alert_ended_by("limiter", "bybit limiter is OK") == "limiter");
+  CHECK(alert_ended_by("limiter", "bybit limiter is ALERT").empty());
+  CHECK(alert_ended_by("exchange.health", "paper: healthy again") == "exchange.health");
+  CHECK(alert_ended_by("exchange.health", "paper: 5xx").empty());
 }
 
 TEST_CASE("a signal that is skipped is told as far as it is known what it wanted") {

@@ -234,7 +234,9 @@ TEST_CASE("a target that fails is tried ever later, an alert says so, and nothin
   CHECK(world.alerts[0].kind == "notify.failing");
   CHECK(world.alerts[0].text.find("telegram chat 7: HTTP 502") != std::string::npos);
   CHECK(world.alerts[0].text.find("token") == std::string::npos);
+  CHECK(world.alerts[0].subject == telegram_outlet_name(7));
   CHECK(world.alerts[1].kind == "notify.working");
+  CHECK(world.alerts[1].subject == telegram_outlet_name(7));  // of no other target
   CHECK(letters.back().text().find("halted") != std::string::npos);
 }
 
@@ -427,6 +429,35 @@ TEST_CASE("alerts become events, the same one once a minute, and are told as suc
     world.tell(world.notifier, AlertRaised{"bot.failed", std::to_string(i)});
   world.advance(Duration{120'000});
   CHECK(world.events_of("alert.raised") == 1 + 59 + 1);
+}
+
+TEST_CASE("an alert that comes back within a minute is told again, and its end as an end") {
+  NotifierWorld world;
+  world.start({world.chat(7)});
+  const auto say = [&](const char* kind, const char* text, const char* subject = "") {
+    world.tell(world.notifier, AlertRaised{kind, text, subject});
+  };
+  for (int i = 0; i < 3; ++i) {
+    say("exchange.health", "paper is failing");
+    say("exchange.health", "paper is failing");
+    say("exchange.health", "paper is healthy again");
+    say("exchange.health", "paper is healthy again");
+  }
+  world.advance(Duration{1'000});
+  CHECK(world.events_of("alert.raised") == 3);
+  CHECK(world.events_of("alert.cleared") == 3);
+  // Each of several subjects stands by itself.
+  say("data.stale", "BTC/USDT is old", "BTC/USDT");
+  say("data.stale", "ETH/USDT is old", "ETH/USDT");
+  say("data.fresh", "BTC/USDT is fresh again", "BTC/USDT");
+  world.advance(Duration{10'000});
+  CHECK(world.events_of("alert.raised") == 5);
+  CHECK(world.events_of("alert.cleared") == 4);
+  std::string told;
+  for (const auto& letter : world.box->letters) told += letter.text() + "\n";
+  CHECK(told.find("ALERT exchange.health: paper is failing") != std::string::npos);
+  CHECK(told.find("CLEARED exchange.health: paper is healthy again") != std::string::npos);
+  CHECK(told.find("CLEARED data.fresh: BTC/USDT is fresh again") != std::string::npos);
 }
 
 TEST_CASE("a storm of loud events reaches a group whole, at the pace that is allowed there") {

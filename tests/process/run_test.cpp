@@ -1,6 +1,7 @@
 // `botbox run` as an operator meets it: starting, stopping, and being told what is wrong.
 #include <doctest/doctest.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -8,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "exchange/http/http_server.hpp"
 #include "tests/process/drill.hpp"
 #include "tests/process/program.hpp"
 #include "tests/storage/support.hpp"
@@ -231,6 +233,18 @@ TEST_CASE(
   check_verified(home);
 }
 
+TEST_CASE("a commit that fails stops the engine also where nobody can read what it says") {
+  Home home;
+  ChildProcess engine("botbox", home.arguments());
+  REQUIRE_MESSAGE(engine.says("cycle", kPatience), engine.output());
+  engine.stop_reading();
+  engine.refuse_writes();
+  const auto ending = engine.wait(kPatience);
+  REQUIRE(ending.has_value());
+  CHECK(ending->exit_code == 1);
+  check_verified(home);
+}
+
 TEST_CASE("a mistake in the configuration is shown with its place, and nothing is started") {
   Home home;
   std::ofstream(home.config, std::ios::app) << "no_such_parameter = 1\n";
@@ -239,6 +253,31 @@ TEST_CASE("a mistake in the configuration is shown with its place, and nothing i
   CHECK_MESSAGE(holds(ended.err, home.config + ":"), ended.err);
   CHECK_MESSAGE(holds(ended.err, "no_such_parameter"), ended.err);
   CHECK_FALSE(std::filesystem::exists(home.data));
+}
+
+TEST_CASE("a port that is taken is told with its section and a way out, before anything starts") {
+  const auto taken = exchange::HttpServer::listen({});
+  REQUIRE(taken.has_value());
+  const std::string port = std::to_string((*taken)->port());
+  const std::string source = "[[webhook.source]]\nname = \"tv\"\nsecret_file = \"tv.secret\"\n";
+  for (const auto& [section, rest] :
+       {std::pair{"api", std::string()}, {"webhook", source}, {"admin", std::string()}}) {
+    CAPTURE(section);
+    Home home;
+    const std::string secret = write_text(home.directory.path(), "tv.secret", "correct-horse\n");
+    ::chmod(secret.c_str(), S_IRUSR | S_IWUSR);
+    std::ofstream(home.config, std::ios::app) << "[" << section << "]\nport = " << port << "\n"
+                                              << rest;
+    const Ended ended = run_program("botbox", home.arguments());
+    CHECK(ended.exit_code == 1);
+    CHECK_MESSAGE(holds(ended.err, "127.0.0.1:" + port), ended.err);
+    CHECK_MESSAGE(holds(ended.err, std::string("[") + section + "]"), ended.err);
+    CHECK_FALSE(holds(ended.err, "runs on"));
+    // No bot was written down, none has looked.
+    const Ended bots = run_program("botbox", {"inspect", "bots", "--data", home.data, "--json"});
+    REQUIRE_MESSAGE(bots.exit_code == 0, bots.err);
+    CHECK(nlohmann::json::parse(bots.out).at("count") == 0);
+  }
 }
 
 TEST_CASE("a data directory that cannot be one is refused with its path") {

@@ -359,6 +359,17 @@ TEST_CASE("a shell that follows events survives a restart of the engine and lose
   CHECK_MESSAGE(shell.shows("operate", kPatience), shell.screen());
 }
 
+TEST_CASE("a shell that follows events ends when nobody reads them any more") {
+  const ShellHome home;
+  const auto engine = home.start();
+  ChildProcess shell("botboxctl", {"--data", home.data, "events", "--follow"});
+  REQUIRE_MESSAGE(shell.says("Z  ", kPatience), shell.output());
+  shell.stop_reading();
+  const auto ending = shell.wait(kPatience);  // the fleet goes on trading
+  REQUIRE(ending.has_value());
+  CHECK(ending->exit_code == 0);
+}
+
 TEST_CASE("a stopped engine that does not answer ends the question by its time-out") {
   const ShellHome home;
   const auto engine = home.start();

@@ -121,6 +121,49 @@ TEST_CASE("a bot that is no TOML is refused with the line and column that its au
   CHECK(configuration->draft(create("strategy = \"rsi_reversion\"\n")).error().place == "id");
 }
 
+TEST_CASE("an update need not say the bot's id again, and may say no other") {
+  Place place;
+  const std::string market = "strategy = \"rsi_reversion\"\nsymbol = \"BTC/USDT\"\n";
+  const auto with_stake = [&](const char* stake) {
+    return market + "allocation = 500\nstake_amount = " + stake + "\n";
+  };
+  const auto of_json = [](const char* id) {
+    actors::FleetWish wish = update("two", {});
+    wish.json = R"({"strategy":"rsi_reversion","symbol":"BTC/USDT","allocation":500,)" +
+                std::string(id) + R"("stake_amount":80})";
+    return wish;
+  };
+  {
+    const auto first = place.start();
+    place.carry_out(place.drafted(*first, create(kNew)));
+    place.carry_out(place.drafted(*first, update("two", with_stake("60"))));
+    CHECK(first->current()->bots[1].stake == Decimal::from_int(60));
+    const std::string with_header = "[[bot]]  # mine\n" + with_stake("70");
+    place.carry_out(place.drafted(*first, update("two", with_header)));
+  }
+  const auto second = place.start();
+  REQUIRE(place.ids(*second) == "one two ");
+  CHECK(second->current()->bots[1].stake == Decimal::from_int(70));
+  const std::string named_otherwise = "id = \"three\"\n" + with_stake("90");
+  for (const actors::FleetWish& wish :
+       {update("two", named_otherwise), of_json(R"("id":"three",)")}) {
+    const auto refused = second->draft(wish);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().code == ErrorCode::kInvalidInput);
+    CHECK(refused.error().message.find("is not the one bot 'two'") != std::string::npos);
+  }
+  // Places are those that the author sees.
+  for (const auto& [header, line] : {std::pair{"", "bot two:3:"}, {"[[bot]]\n", "bot two:4:"}}) {
+    const auto odd = second->draft(update("two", header + market + "allocation = \"much\"\n"));
+    REQUIRE_FALSE(odd.has_value());
+    CHECK_MESSAGE(odd.error().message.find(line) != std::string::npos, odd.error().message);
+  }
+  place.carry_out(place.drafted(*second, of_json("")));
+  CHECK(second->current()->bots[1].stake == Decimal::from_int(80));
+  place.carry_out(place.drafted(*second, update("two", kNew)));
+  CHECK(second->current()->bots[1].stake == Decimal::from_int(50));
+}
+
 TEST_CASE("an update stands over the file until the file has another word on that bot") {
   Place place;
   {

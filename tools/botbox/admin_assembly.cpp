@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
 #include <vector>
@@ -133,6 +134,11 @@ void carry_out(const std::string& data, const std::string& verb,
   ::kill(::getpid(), SIGTERM);
 }
 
+std::unique_ptr<AdminDoor> without_shell(const Error& why) {
+  spdlog::error("botboxctl cannot connect: {}", to_string(why));
+  return nullptr;
+}
+
 // Like any command: checked, recorded by the desk for whom may, and only then done.
 void do_own(const std::string& data, const AdminCall& call, actors::OperatorRequest request,
             const actors::OperatorEntry& desk, const AdminReply& reply) {
@@ -163,27 +169,63 @@ actors::AdminHandler admin_handler(std::string data, actors::OperatorEntry desk)
   };
 }
 
-Result<std::unique_ptr<AdminDoor>> AdminDoor::open(const AdminParts& parts) {
-  if (!parts.section.is_enabled) return nullptr;
-  const std::filesystem::path directory = admin::admin_directory(parts.data);
+// Stands for the desk until there is one.
+struct AdminDoor::Gate {
+  std::mutex mutex;
+  actors::OperatorEntry desk;  // under mutex
+
+  void ask(actors::OperatorRequest request, actors::OperatorAnswer answer) {
+    actors::OperatorEntry there;
+    {
+      const std::lock_guard lock(mutex);
+      there = desk;
+    }
+    if (there) return there(std::move(request), std::move(answer));
+    answer(fail(ErrorCode::kUnavailable, "the engine starts", {}, "ask again in a moment"));
+  }
+};
+
+AdminDoor::AdminDoor(std::string directory)
+    : directory_(std::move(directory)), gate_(std::make_shared<Gate>()) {}
+
+Result<std::unique_ptr<actors::AdminPort>> AdminDoor::open_port(std::uint16_t port,
+                                                                const std::string& data) const {
+  const admin::KeyPairFiles files = admin::server_files(directory_);
+  const auto desk = [gate = gate_](actors::OperatorRequest request, actors::OperatorAnswer answer) {
+    gate->ask(std::move(request), std::move(answer));
+  };
+  return actors::AdminPort::open(
+      {.port = port,
+       .tls = {.authority = admin::authority_file(directory_).string(),
+               .certificate = files.certificate.string(),
+               .key = files.key.string()},
+       .handler = admin_handler(std::filesystem::absolute(data).string(), desk),
+       .patience = kPatience,
+       .on_trouble = [](const std::string& trouble) { spdlog::warn("{}", trouble); }});
+}
+
+Result<std::unique_ptr<AdminDoor>> AdminDoor::listen(const config::AdminSection& section,
+                                                     const std::string& data) {
+  if (!section.is_enabled) return nullptr;
+  std::unique_ptr<AdminDoor> door(new AdminDoor(admin::admin_directory(data).string()));
   // By the machine's clock, which OpenSSL looks at, also where the engine plays with another.
-  BOTBOX_TRY(admin::ensure_certificates(directory, actors::WallClock().now()));
-  const admin::KeyPairFiles files = admin::server_files(directory);
-  std::unique_ptr<AdminDoor> door(new AdminDoor(directory.string()));
-  BOTBOX_ASSIGN(
-      door->port_,
-      actors::AdminPort::open(
-          {.port = parts.section.port,
-           .tls = {.authority = admin::authority_file(directory).string(),
-                   .certificate = files.certificate.string(),
-                   .key = files.key.string()},
-           .handler = admin_handler(std::filesystem::absolute(parts.data).string(), parts.desk),
-           .patience = kPatience,
-           .on_trouble = [](const std::string& trouble) { spdlog::warn("{}", trouble); }}));
-  BOTBOX_TRY(admin::write_address(directory, {.port = door->port(),
-                                              .schema = actors::admin_schema(),
-                                              .version = std::string(engine_version())}));
+  const auto certified = admin::ensure_certificates(door->directory_, actors::WallClock().now());
+  if (!certified) return without_shell(certified.error());
+  auto port = door->open_port(section.port, data);
+  if (!port && port.error().code != ErrorCode::kIo) return without_shell(port.error());
+  if (!port) return tl::unexpected<Error>(std::move(port).error());
+  door->port_ = std::move(*port);
   return door;
+}
+
+Result<void> AdminDoor::serve(actors::OperatorEntry desk) {
+  {
+    const std::lock_guard lock(gate_->mutex);
+    gate_->desk = std::move(desk);
+  }
+  return admin::write_address(
+      directory_,
+      {.port = port(), .schema = actors::admin_schema(), .version = std::string(engine_version())});
 }
 
 AdminDoor::~AdminDoor() {

@@ -1,6 +1,7 @@
 // From the [admin] section to a port for `botboxctl`, with the engine's desk behind it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -10,28 +11,31 @@
 
 namespace botbox::cli {
 
-struct AdminParts {
-  const config::AdminSection& section;
-  const std::string& data;
-  actors::OperatorEntry desk;
-};
-
-// A running engine's port; says in DATA/admin/port where it is, and takes that back at its end.
+// An engine's port; says in DATA/admin/port where it is, and takes that back at its end.
 class AdminDoor {
  public:
-  // Null: the section switches it off. Errors: certificates that cannot be used, a port that is
-  // taken. A shell that cannot come in is no reason to stop trading.
-  static Result<std::unique_ptr<AdminDoor>> open(const AdminParts& parts);
+  // Has the port; who finds it hears that the engine starts. Null: the section switches it off, or
+  // the certificates cannot be used, which is logged: a shell that cannot come in is no reason not
+  // to trade. Error: a port that is taken.
+  static Result<std::unique_ptr<AdminDoor>> listen(const config::AdminSection& section,
+                                                   const std::string& data);
   ~AdminDoor();
   AdminDoor(const AdminDoor&) = delete;
   AdminDoor& operator=(const AdminDoor&) = delete;
 
+  // From now on `desk` answers. Error: the file that names the port cannot be written.
+  Result<void> serve(actors::OperatorEntry desk);
+
   std::uint16_t port() const { return port_->port(); }
 
  private:
-  explicit AdminDoor(std::string directory) : directory_(std::move(directory)) {}
+  struct Gate;
+  explicit AdminDoor(std::string directory);
+  Result<std::unique_ptr<actors::AdminPort>> open_port(std::uint16_t port,
+                                                       const std::string& data) const;
 
   std::string directory_;
+  std::shared_ptr<Gate> gate_;
   std::unique_ptr<actors::AdminPort> port_;
 };
 

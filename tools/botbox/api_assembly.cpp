@@ -60,43 +60,17 @@ std::string url_of(std::string_view address, std::uint16_t port, bool is_encrypt
                      is_v6 ? "]" : "", port);
 }
 
-Result<void> open_webhook(const ServerParts& parts, Servers& servers) {
-  const config::WebhookSection& section = *parts.config.webhook;
-  BOTBOX_ASSIGN(actors::WebhookSettings settings, webhook_settings(section));
-  if (is_same_server(parts.config)) {
-    servers.webhook = actors::WebhookGateway::attach(std::move(settings), parts.config.bots,
-                                                     parts.clock, parts.engine.signal_inbox());
-    return {};
-  }
-  BOTBOX_ASSIGN(servers.webhook,
-                actors::WebhookGateway::start(std::move(settings), parts.config.bots, parts.clock,
-                                              parts.engine.signal_inbox()));
-  spdlog::info("webhooks on {}",
-               url_of(section.address, servers.webhook->port(), !section.key_file.empty()));
-  return {};
-}
-
-Result<void> open_api(const ServerParts& parts, Servers& servers) {
-  const config::ApiSection& section = *parts.config.api;
-  BOTBOX_ASSIGN(actors::OperatorHttpSettings settings, api_settings(section, parts.data));
-  exchange::HttpServer::Handler webhooks;
-  if (is_same_server(parts.config)) {
-    webhooks = [gateway = servers.webhook.get()](const exchange::HttpServerRequest& request,
-                                                 const exchange::HttpResponder& responder) {
-      gateway->handle(request, responder);
-    };
-    if (settings.http.key_file.empty()) {
-      settings.http.certificate_file = parts.config.webhook->certificate_file;
-      settings.http.key_file = parts.config.webhook->key_file;
-    }
-  }
-  const bool is_encrypted = !settings.http.key_file.empty();
-  BOTBOX_ASSIGN(servers.api,
-                actors::OperatorHttp::start(std::move(settings), parts.clock, parts.desk,
-                                            parts.feed, std::move(webhooks)));
-  spdlog::info("dashboard and API on {}",
-               url_of(section.address, servers.api->port(), is_encrypted));
-  return {};
+Result<std::unique_ptr<exchange::HttpServer>> listen_for(
+    std::string_view section, const exchange::HttpServerOptions& options) {
+  auto listening = exchange::HttpServer::listen(options);
+  if (listening || listening.error().code != ErrorCode::kIo) return listening;
+  Error error = std::move(listening).error();
+  error.place = fmt::format("[{}] {}", section, error.place);
+  error.fix = fmt::format(
+      "end what listens there ('ss -ltnp' shows it), or set address and port of [{}] to others (0: "
+      "any port that is free); nothing was started",
+      section);
+  return tl::unexpected<Error>(std::move(error));
 }
 
 }  // namespace
@@ -164,11 +138,59 @@ void Servers::stop(Duration grace) {
   if (webhook) webhook->stop(grace);
 }
 
-Result<Servers> open_servers(const ServerParts& parts) {
+Result<ListeningPorts> listen_on_ports(const config::EngineConfig& config,
+                                       const std::string& data) {
+  ListeningPorts ports;
+  if (config.webhook) {
+    BOTBOX_ASSIGN(ports.webhook_settings, webhook_settings(*config.webhook));
+    if (!is_same_server(config)) {
+      BOTBOX_ASSIGN(ports.webhook, listen_for("webhook", ports.webhook_settings->http));
+    }
+  }
+  if (!config.api) return ports;
+  BOTBOX_ASSIGN(ports.api_settings, api_settings(*config.api, data));
+  exchange::HttpServerOptions& http = ports.api_settings->http;
+  if (is_same_server(config) && http.key_file.empty()) {
+    http.certificate_file = config.webhook->certificate_file;
+    http.key_file = config.webhook->key_file;
+  }
+  BOTBOX_ASSIGN(ports.api, listen_for("api", http));
+  return ports;
+}
+
+Servers open_webhooks(ListeningPorts& ports, const ServerParts& parts) {
   Servers servers;
-  if (parts.config.webhook) BOTBOX_TRY(open_webhook(parts, servers));
-  if (parts.config.api) BOTBOX_TRY(open_api(parts, servers));
+  if (!ports.webhook_settings) return servers;
+  const exchange::HttpServerOptions http = ports.webhook_settings->http;
+  const caf::actor& inbox = parts.engine.signal_inbox();
+  if (!ports.webhook) {
+    servers.webhook = actors::WebhookGateway::attach(std::move(*ports.webhook_settings),
+                                                     parts.config.bots, parts.clock, inbox);
+    return servers;
+  }
+  servers.webhook =
+      actors::WebhookGateway::serve(std::move(ports.webhook), std::move(*ports.webhook_settings),
+                                    parts.config.bots, parts.clock, inbox);
+  spdlog::info("webhooks on {}",
+               url_of(http.address, servers.webhook->port(), !http.key_file.empty()));
   return servers;
+}
+
+void open_api(ListeningPorts& ports, const ServerParts& parts, Servers& servers) {
+  if (!ports.api) return;
+  const exchange::HttpServerOptions http = ports.api_settings->http;
+  exchange::HttpServer::Handler webhooks;
+  if (is_same_server(parts.config)) {
+    webhooks = [gateway = servers.webhook.get()](const exchange::HttpServerRequest& request,
+                                                 const exchange::HttpResponder& responder) {
+      gateway->handle(request, responder);
+    };
+  }
+  servers.api =
+      actors::OperatorHttp::serve(std::move(ports.api), std::move(*ports.api_settings), parts.clock,
+                                  parts.desk, parts.feed, std::move(webhooks));
+  spdlog::info("dashboard and API on {}",
+               url_of(http.address, servers.api->port(), !http.key_file.empty()));
 }
 
 }  // namespace botbox::cli

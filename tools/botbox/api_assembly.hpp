@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "actors/operator_desk.hpp"
 #include "actors/operator_http.hpp"
@@ -21,7 +22,19 @@ actors::EngineIdentity engine_identity(const FleetConfiguration& configuration,
 Result<actors::OperatorHttpSettings> api_settings(const config::ApiSection& section,
                                                   const std::string& data);
 
-// Everything that listens.
+// What listens before anything of the engine runs, so that a port that is taken, or a secret that
+// cannot be read, ends a start of which nothing was done yet. Whoever connects waits for the
+// server.
+struct ListeningPorts {
+  std::optional<actors::WebhookSettings> webhook_settings;
+  std::optional<actors::OperatorHttpSettings> api_settings;
+  std::unique_ptr<exchange::HttpServer> webhook;  // null: none, or on the API's port
+  std::unique_ptr<exchange::HttpServer> api;      // null: there is none
+};
+// Webhooks come in on the API's port where both sections name the same. Error: those of the
+// settings; kIo: the port cannot be had, with the section that names it.
+Result<ListeningPorts> listen_on_ports(const config::EngineConfig& config, const std::string& data);
+
 struct Servers {
   std::unique_ptr<actors::WebhookGateway> webhook;  // null: nobody may send
   std::unique_ptr<actors::OperatorHttp> api;        // null: there is none
@@ -35,8 +48,9 @@ struct ServerParts {
   actors::OperatorEntry desk;
   caf::actor feed;
 };
-// Webhooks come in on the API's port where both sections name the same. Error: those of the
-// settings, and of ports that are taken.
-Result<Servers> open_servers(const ServerParts& parts);
+// Those that come in on a port of their own are taken from now on.
+Servers open_webhooks(ListeningPorts& ports, const ServerParts& parts);
+// `servers` as open_webhooks() returned them.
+void open_api(ListeningPorts& ports, const ServerParts& parts, Servers& servers);
 
 }  // namespace botbox::cli

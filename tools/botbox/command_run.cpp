@@ -71,12 +71,14 @@ Result<void> set_up_log(const config::EngineSection& engine) {
 }
 
 // Nothing may go on after this: what the journal was writing is unknown until the next start reads
-// it.
-[[noreturn]] void stop_on_failed_commit(const Error& error) {
-  fmt::print(stderr,
-             "botbox: stopped: a commit failed and its outcome is unknown: {}; nothing of it was "
-             "sent; the next start reads what is durable and asks the exchange about open orders\n",
-             to_string(error));
+// it. Whoever reads the log may be gone, or the log may be on the same full disk: fmt::print would
+// throw then, and the process live on.
+[[noreturn]] void stop_on_failed_commit(const Error& error) noexcept {
+  const std::string text = fmt::format(
+      "botbox: stopped: a commit failed and its outcome is unknown: {}; nothing of it was sent; "
+      "the next start reads what is durable and asks the exchange about open orders\n",
+      to_string(error));
+  std::fwrite(text.data(), 1, text.size(), stderr);
   std::fflush(stderr);
   std::_Exit(number(ExitCode::kError));
 }
@@ -233,16 +235,12 @@ void run_until_stopped(const sigset_t& signals, caf::actor_system& system,
   engine.stop();
 }
 
-// An engine without its shell trades as well as one with it.
-std::unique_ptr<AdminDoor> open_admin(const config::EngineConfig& config, const std::string& data,
-                                      const actors::OperatorDesk& desk) {
-  auto door = AdminDoor::open({config.admin, data, desk.entry()});
-  if (!door) {
-    spdlog::error("botboxctl cannot connect: {}", to_string(door.error()));
-    return nullptr;
-  }
-  if (*door) spdlog::info("botboxctl --data {} connects on 127.0.0.1:{}", data, (*door)->port());
-  return std::move(*door);
+void open_admin(AdminDoor* door, const std::string& data, const actors::OperatorDesk& desk) {
+  if (door == nullptr) return;
+  if (const Result<void> told = door->serve(desk.entry()); !told)
+    spdlog::error("botboxctl cannot connect: {}", to_string(told.error()));
+  else
+    spdlog::info("botboxctl --data {} connects on 127.0.0.1:{}", data, door->port());
 }
 
 // What a configuration that came into force changes besides the fleet.
@@ -308,6 +306,10 @@ Result<void> run_engine(FleetConfiguration& configuration, const std::string& da
   BOTBOX_TRY(configuration.take_operators_bots(*store));
   const std::shared_ptr<const config::EngineConfig> at_start = configuration.current();
   const config::EngineConfig& config = *at_start;
+  // Before anything is begun, so that a mistake here ends a start that has done nothing.
+  BOTBOX_ASSIGN(NotificationTargets targets, notification_targets(config));
+  BOTBOX_ASSIGN(ListeningPorts ports, listen_on_ports(config, data));
+  BOTBOX_ASSIGN(std::unique_ptr<AdminDoor> admin_door, AdminDoor::listen(config.admin, data));
   actors::EngineSettings settings = engine_settings(config);
   settings.keeps_instruments = true;
   adapt(settings, drill);
@@ -344,24 +346,21 @@ Result<void> run_engine(FleetConfiguration& configuration, const std::string& da
       std::cref(clock), std::cref(*store), statistics, actors::EventFeedSettings{});
   actors::OperatorDesk desk(system, clock, *store, *engine, statistics,
                             adapted(desk_settings(configuration, identity), drill));
-  auto servers = open_servers({config, data, clock, *engine, desk.entry(), feed});
-  if (servers) follow(configuration, *servers, *engine);
-  auto admin_door = open_admin(config, data, desk);
-  auto notifications =
-      open_notifications({system, config, clock, *store, *engine, board, desk.entry()});
-  if (servers && notifications)
-    run_until_stopped(signals, system, *engine, desk, *servers);
-  else
-    engine->stop();
+  const ServerParts server_parts{config, data, clock, *engine, desk.entry(), feed};
+  Servers servers = open_webhooks(ports, server_parts);
+  follow(configuration, servers, *engine);
+  open_api(ports, server_parts, servers);
+  open_admin(admin_door.get(), data, desk);
+  Notifications notifications = open_notifications(
+      std::move(targets), {system, config, clock, *store, *engine, board, desk.entry()});
+  run_until_stopped(signals, system, *engine, desk, servers);
   store->stop_compacting();
   admin_door = nullptr;
-  if (notifications) notifications->stop();
+  notifications.stop();
   desk.stop();
   for (const caf::actor& one : {feed, board, console})
     caf::anon_send_exit(one, caf::exit_reason::user_shutdown);
   system.await_all_actors_done();
-  if (!servers) return tl::unexpected<Error>(servers.error());
-  if (!notifications) return tl::unexpected<Error>(notifications.error());
   spdlog::info("stopped; everything is on disk");
   return {};
 }

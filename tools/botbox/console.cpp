@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "engine/notify/alert_ends.hpp"
+
 namespace botbox::cli {
 namespace {
 
@@ -42,30 +44,34 @@ class Console : public caf::event_based_actor {
 
  protected:
   caf::behavior make_behavior() override {
-    return {
-        [this](const actors::CycleFinished& cycle) { print(cycle.record); },
-        [this](const actors::SignalNoticed& signal) {
-          ++line_.signals;
-          if (signal.outcome == CheckOutcome::kAccepted) ++line_.accepted;
-        },
-        [this](const actors::OrdersNoticed& orders) { line_.orders += orders.orders; },
-        [this](const actors::FillsNoticed& fills) {
-          line_.fills += fills.fills;
-          line_.opened += fills.is_opened ? 1 : 0;
-          line_.closed += fills.is_closed ? 1 : 0;
-          spdlog::debug("{}: {} fills on {}", fills.bot.value, fills.fills, fills.symbol.value);
-        },
-        [](const actors::FleetReady& ready) {
-          spdlog::info("fleet ready: {} bots, {} in quarantine", ready.bots, ready.quarantined);
-        },
-        [](const actors::BotsEvicted&) {},
-        [](const actors::RetentionSwept& swept) {
-          for (const actors::KindSwept& one : swept.kinds)
-            if (one.rows > 0)
-              spdlog::info("{} old rows of kind {} were dropped", one.rows, to_string(one.kind));
-        },
-        [](const actors::AlertRaised& alert) { spdlog::warn("{}: {}", alert.kind, alert.text); },
-        [](const actors::Drained&) {}};
+    return {[this](const actors::CycleFinished& cycle) { print(cycle.record); },
+            [this](const actors::SignalNoticed& signal) {
+              ++line_.signals;
+              if (signal.outcome == CheckOutcome::kAccepted) ++line_.accepted;
+            },
+            [this](const actors::OrdersNoticed& orders) { line_.orders += orders.orders; },
+            [this](const actors::FillsNoticed& fills) {
+              line_.fills += fills.fills;
+              line_.opened += fills.is_opened ? 1 : 0;
+              line_.closed += fills.is_closed ? 1 : 0;
+              spdlog::debug("{}: {} fills on {}", fills.bot.value, fills.fills, fills.symbol.value);
+            },
+            [](const actors::FleetReady& ready) {
+              spdlog::info("fleet ready: {} bots, {} in quarantine", ready.bots, ready.quarantined);
+            },
+            [](const actors::BotsEvicted&) {},
+            [](const actors::RetentionSwept& swept) {
+              for (const actors::KindSwept& one : swept.kinds)
+                if (one.rows > 0)
+                  spdlog::info("{} old rows of kind {} were dropped", one.rows,
+                               to_string(one.kind));
+            },
+            [](const actors::AlertRaised& alert) {
+              const bool is_end = !alert_ended_by(alert.kind, alert.text).empty();
+              spdlog::log(is_end ? spdlog::level::info : spdlog::level::warn, "{}: {}", alert.kind,
+                          alert.text);
+            },
+            [](const actors::Drained&) {}};
   }
 
  private:

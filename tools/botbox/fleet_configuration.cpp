@@ -42,6 +42,13 @@ Result<BotByHand> by_hand_of(const storage::OperatorBot& row) {
   return given;
 }
 
+// A line that its author did not write does not count.
+void leave_out(std::uint32_t line, const std::string& file,
+               std::vector<config::ConfigProblem>& problems) {
+  for (config::ConfigProblem& problem : problems)
+    if (line > 0 && problem.file == file && problem.line > line) --problem.line;
+}
+
 storage::Put row_of(const BotByHand& given) {
   return {storage::operator_bot_key(given.id),
           storage::encode(storage::OperatorBot{
@@ -248,12 +255,21 @@ Result<FleetDraft> FleetConfiguration::draft_bot(const FleetWish& wish) {
   if (!is_creation && !is_there)
     return fail(stored ? ErrorCode::kAlreadyExists : ErrorCode::kNotFound,
                 stored ? "the bot is archived" : "there is no such bot", "bot", "create it");
+  std::uint32_t added_line = 0;
+  if (!is_creation) {
+    config::NamedBotToml named = config::with_id(std::move(given.toml), given.id.value);
+    given.toml = std::move(named.toml);
+    added_line = named.added_line;
+  }
   std::vector<BotByHand> all{given};
   for (const BotByHand& one : current()->by_hand)
     if (one.id != given.id) all.push_back(one);
   auto files = std::make_shared<Files>(*files_);
   config::ConfigResult config = parse(*files, all);
-  if (!config) return tl::unexpected<Error>(error_of(config.error()));
+  if (!config) {
+    leave_out(added_line, "bot " + given.id.value, config.error());
+    return tl::unexpected<Error>(error_of(config.error()));
+  }
   auto next = std::make_shared<const EngineConfig>(std::move(*config));
   BOTBOX_ASSIGN(FleetDraft draft, plan_of(next, std::move(files), wish));
   draft.bot = given.id;

@@ -6,7 +6,6 @@
 
 #include "actors/chat_actor.hpp"
 #include "actors/notice_board_actor.hpp"
-#include "actors/notifier_actor.hpp"
 #include "tools/botbox/secret_file.hpp"
 
 namespace botbox::cli {
@@ -75,24 +74,28 @@ void Notifications::stop() {
   actors.clear();
 }
 
-Result<Notifications> open_notifications(const NotificationParts& parts) {
+Result<NotificationTargets> notification_targets(const config::EngineConfig& config) {
+  NotificationTargets targets;
+  BOTBOX_ASSIGN(targets.outlets, webhook_outlets(config));
+  if (!config.telegram || !config.telegram->is_enabled) return targets;
+  const config::TelegramSection& section = *config.telegram;
+  exchange::TelegramAccount account;
+  account.url = section.url;
+  BOTBOX_ASSIGN(account.token, secret_or_file(section.token, section.token_file));
+  const auto pace = std::make_shared<MessagePace>(telegram_pace());
+  for (const config::TelegramChatSection& chat : section.chats)
+    targets.outlets.push_back(actors::telegram_outlet(account, chat.id, chat.levels, pace));
+  targets.account = std::move(account);
+  return targets;
+}
+
+Notifications open_notifications(NotificationTargets targets, const NotificationParts& parts) {
   Notifications made;
   const config::EngineConfig& config = parts.config;
-  BOTBOX_ASSIGN(std::vector<actors::NotifierOutlet> outlets, webhook_outlets(config));
+  const std::size_t count = targets.outlets.size();
+  if (count == 0) return made;
   exchange::HttpOptions options;
-  exchange::TelegramAccount account;
-  const bool has_chats = config.telegram && config.telegram->is_enabled;
-  if (has_chats) {
-    options.proxy = config.telegram->proxy;
-    account.url = config.telegram->url;
-    BOTBOX_ASSIGN(account.token,
-                  secret_or_file(config.telegram->token, config.telegram->token_file));
-    const auto pace = std::make_shared<MessagePace>(telegram_pace());
-    for (const config::TelegramChatSection& chat : config.telegram->chats)
-      outlets.push_back(actors::telegram_outlet(account, chat.id, chat.levels, pace));
-  }
-  if (outlets.empty()) return made;
-  const std::size_t count = outlets.size();
+  if (targets.account) options.proxy = config.telegram->proxy;
   made.messages = std::make_shared<exchange::HttpTransport>(options);
   made.actors.push_back(parts.system.spawn<actors::NotifierActor, caf::detached>(
       std::cref(parts.clock),
@@ -101,10 +104,11 @@ Result<Notifications> open_notifications(const NotificationParts& parts) {
                             .observer = parts.board,
                             .epoch = parts.engine.epoch(),
                             .sender = made.messages,
-                            .outlets = std::move(outlets)},
+                            .outlets = std::move(targets.outlets)},
       actors::NotifierSettings{.age_max = config.notify.age_max}));
   caf::anon_send(parts.board, actors::FollowAlerts{made.actors.front()});
-  if (has_chats && config.telegram->has_commands) open_chat(parts, *config.telegram, account, made);
+  if (targets.account && config.telegram->has_commands)
+    open_chat(parts, *config.telegram, *targets.account, made);
   spdlog::info("{} {} told of what happens", count, count == 1 ? "target is" : "targets are");
   return made;
 }

@@ -3,12 +3,15 @@
 
 #include <caf/actor.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "actors/engine_system.hpp"
+#include "actors/notifier_actor.hpp"
 #include "actors/operator_desk.hpp"
 #include "exchange/http/http_transport.hpp"
+#include "exchange/messages/telegram_api.hpp"
 #include "tools/config/engine_config.hpp"
 
 namespace botbox::cli {
@@ -31,7 +34,15 @@ struct NotificationParts {
   caf::actor board;  // tells of alerts
   actors::OperatorEntry desk;
 };
-// Empty where nobody is to be told. Error: a file of a secret that cannot be used.
-Result<Notifications> open_notifications(const NotificationParts& parts);
+// Who is to be told, with the secrets that it takes.
+struct NotificationTargets {
+  std::vector<actors::NotifierOutlet> outlets;       // empty: nobody
+  std::optional<exchange::TelegramAccount> account;  // of the chats among them
+};
+// Error: a file of a secret that cannot be used.
+Result<NotificationTargets> notification_targets(const config::EngineConfig& config);
+
+// Empty where nobody is to be told.
+Notifications open_notifications(NotificationTargets targets, const NotificationParts& parts);
 
 }  // namespace botbox::cli

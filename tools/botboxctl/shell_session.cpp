@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tools/botbox/output.hpp"
@@ -220,6 +221,7 @@ ExitCode ShellSession::follow_events(const Command& command) {
       show_event(event, format);
       newest = std::max(newest, sequence_of(event));
     }
+    if (std::ferror(stdout) != 0) return ExitCode::kOk;  // whoever read them is gone
     // Which events fit is the engine's to know, and how far it has looked for them.
     const bool goes_on = !is_first && page.contains("next") && page["next"].is_string();
     next.arguments["after"] = goes_on ? page["next"].get<std::string>() : std::to_string(newest);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -108,6 +109,12 @@ void move_up(ConfigNode& node) {
   for (ConfigNode& child : node.children) move_up(child);
 }
 
+// Null: the text of one [[bot]] gives none.
+const ConfigNode* id_in(const ConfigNode& root) {
+  const ConfigNode* bots = root.find("bot");
+  return bots != nullptr && !bots->children.empty() ? bots->children.front().find("id") : nullptr;
+}
+
 }  // namespace
 
 Result<std::string> bot_toml(std::string_view json) {
@@ -133,12 +140,24 @@ Result<std::string> id_in_bot_toml(const std::string& toml) {
   const auto root = parse_bot_toml(toml, "bot");
   if (!root)
     return fail(ErrorCode::kInvalidInput, to_string(root.error()), "toml", "nothing was changed");
-  const ConfigNode* bots = root->find("bot");
-  const ConfigNode* id =
-      bots != nullptr && !bots->children.empty() ? bots->children.front().find("id") : nullptr;
+  const ConfigNode* id = id_in(*root);
   if (id == nullptr || id->text.empty())
     return fail(ErrorCode::kInvalidInput, "is missing", "id", "write id = \"my-bot\"");
   return id->text;
+}
+
+NamedBotToml with_id(std::string toml, const std::string& id) {
+  const auto root = parse_bot_toml(toml, "bot");
+  if (!root || id_in(*root) != nullptr) return {std::move(toml)};
+  const std::string line = fmt::format("id = \"{}\"\n", id);
+  const std::size_t header = toml.find(kHeader);
+  if (header == std::string::npos) return {line + toml, 1};
+  if (toml.find('\n', header) == std::string::npos) toml += "\n";
+  const std::size_t at = toml.find('\n', header) + 1;
+  toml.insert(at, line);
+  return {std::move(toml),
+          static_cast<std::uint32_t>(
+              1 + std::count(toml.begin(), toml.begin() + static_cast<std::ptrdiff_t>(at), '\n'))};
 }
 
 }  // namespace botbox::config

@@ -1,6 +1,7 @@
 // A bot that is given as JSON, as the text that stands for it in a configuration file.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -24,5 +25,12 @@ tl::expected<ConfigNode, ConfigProblem> parse_bot_toml(const std::string& toml,
 // The id that a text of one [[bot]] gives. kInvalidInput: it is not TOML (where and why), or it
 // gives none.
 Result<std::string> id_in_bot_toml(const std::string& toml);
+
+// A text of one [[bot]] with an id in it.
+struct NamedBotToml {
+  std::string toml;
+  std::uint32_t added_line = 0;  // where the id was put in; 0: the text gives one, or is no TOML
+};
+NamedBotToml with_id(std::string toml, const std::string& id);
 
 }  // namespace botbox::config

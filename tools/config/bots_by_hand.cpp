@@ -51,7 +51,7 @@ std::optional<BotConfig> read_one(const BotByHand& given, const ConfigNode* defa
   if (bots.size() > 1 || bots.front().id != given.id) {
     context.problems.add(node->place, "bot.id",
                          fmt::format("is not the one bot '{}'", given.id.value),
-                         "leave out symbols and count, and keep the id");
+                         "leave out symbols and count, and give this id or none");
     return std::nullopt;
   }
   return std::move(bots.front());
