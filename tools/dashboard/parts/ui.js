@@ -49,8 +49,8 @@ export const Amount = ({value, digits = null}) => html`
   <span class="number" title=${value ?? ''}>${decimal(value, digits)}</span>`;
 export const Money = ({value}) => html`
   <span class="number" title=${value ?? ''}>${money(value)}</span>`;
-export const Profit = ({value, digits = 2}) => html`
-  <span class="number ${toneOf(value)}" title=${value ?? ''}>${signed(value, digits)}</span>`;
+export const Profit = ({value}) => html`
+  <span class="number ${toneOf(value)}" title=${value ?? ''}>${signed(value)}</span>`;
 
 // BTC/USDT:USDT may break behind its signs, and nowhere else.
 export const Ticker = ({value}) => html`<span class="ticker">${
