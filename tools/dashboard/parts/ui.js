@@ -58,7 +58,7 @@ export const Ticker = ({value}) => html`<span class="ticker">${
         (part, i) => (i ? html`<wbr />${part}` : part))}</span>`;
 
 export const BotLink = ({id}) => id ? html`
-  <a class="bot-link" href=${`#/bots/${encodeURIComponent(id)}`}>${id}</a>` : html`
+  <a class="bot-link" title=${id} href=${`#/bots/${encodeURIComponent(id)}`}>${id}</a>` : html`
   <span class="muted">–</span>`;
 
 export const Panel = ({title, children, aside, className = '', level = 2}) => html`

@@ -19,7 +19,7 @@ const kColumns = [
        row.dust ? html` <${Dust} />` : ''}`},
   {key: 'average', label: 'Entry', num: true,
    cell: (row) => html`<${Amount} value=${row.average_entry} />`},
-  {key: 'mark', label: 'Price now', num: true,
+  {key: 'mark', label: 'Price now', num: true, roomy: true,
    cell: (row) => html`<${Amount} value=${row.mark} />`},
   {key: 'unrealized', label: 'Unrealised', num: true, cell: (row) => row.status === 'OPEN'
       ? html`<${Profit} value=${row.unrealized} />` : html`<span class="muted">–</span>`},
