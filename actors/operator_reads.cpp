@@ -464,15 +464,14 @@ Result<Json> OperatorReads::cache(const ReadQuery& query) {
   const Timestamp now = clock_.now();
   Json rows = Json::array();
   for (const SeriesFacts& series : query.facts->cache->series)
-    rows.push_back(
-        {{"symbol", series.symbol.value},
-         {"timeframe", to_string(series.timeframe)},
-         {"candles", series.candles},
-         {"gaps", series.gaps},
-         {"close", to_string(series.close)},
-         {"last_close_at", series.last_close.ms},
-         {"fetched_at", series.as_of.ms},
-         {"age_ms", data_age(series.as_of, series.last_close, series.timeframe, now).count()}});
+    rows.push_back({{"symbol", series.symbol.value},
+                    {"timeframe", to_string(series.timeframe)},
+                    {"candles", series.candles},
+                    {"gaps", series.gaps},
+                    {"close", to_string(series.close)},
+                    {"last_close_at", series.last_close.ms},
+                    {"fetched_at", series.as_of.ms},
+                    {"age_ms", age_of(series, now).count()}});
   return Json{{"hits", query.facts->cache->hits},
               {"fetches", query.facts->cache->fetches},
               {"items", std::move(rows)},
