@@ -34,42 +34,62 @@ std::string_view kind_of_exit(ReasonCode reason) {
   }
 }
 
-// Where the position was left: the price of its last fill.
-Result<Price> exit_price(const storage::Store& store, const Position& position) {
-  BOTBOX_ASSIGN(const std::vector<storage::BookedFill> fills,
+using Markers = std::vector<std::pair<Timestamp, Json>>;
+
+void mark(Markers& markers, Timestamp at, std::string_view kind, Price price,
+          const Position& position) {
+  markers.emplace_back(at, Json{{"at", at.ms},
+                                {"kind", kind},
+                                {"side", to_string(position.side)},
+                                {"price", to_string(price)},
+                                {"trade", position.id.value}});
+}
+
+// Orders between the one that opened the position and the one that ended it: what they added, or
+// left a part of. `fills` in the order in which they were booked.
+void mark_steps(Markers& markers, const Position& position,
+                const std::vector<storage::BookedFill>& fills, Timestamp from) {
+  std::vector<ClientOrderId> seen;
+  for (const auto& [fill, number] : fills) {
+    if (std::ranges::find(seen, fill.client_id) != seen.end()) continue;
+    seen.push_back(fill.client_id);
+    const bool is_end =
+        position.status == PositionStatus::kClosed && fill.client_id == fills.back().fill.client_id;
+    if (seen.size() == 1 || is_end || fill.at < from) continue;
+    mark(markers, fill.at, fill.side == entry_side(position.side) ? "add" : "part", fill.price,
+         position);
+  }
+}
+
+Result<void> mark_position(const storage::Store& store, Markers& markers, const Position& position,
+                           Timestamp from) {
+  BOTBOX_ASSIGN(std::vector<storage::BookedFill> fills,
                 storage::load_fills(store, position.bot, position.id, 1'000));
-  const auto last = std::ranges::max_element(fills, {}, &storage::BookedFill::number);
-  return last != fills.end() ? last->fill.price : position.average_entry;
+  std::ranges::stable_sort(fills, {}, &storage::BookedFill::number);
+  if (position.opened_at >= from)
+    mark(markers, position.opened_at, "entry", position.average_entry, position);
+  mark_steps(markers, position, fills, from);
+  if (position.status != PositionStatus::kClosed || position.closed_at < from) return {};
+  mark(markers, position.closed_at, kind_of_exit(position.close_reason),
+       fills.empty() ? position.average_entry : fills.back().fill.price, position);
+  markers.back().second["reason"] = to_string(position.close_reason);
+  markers.back().second["profit"] = to_string(net_profit(position));
+  return {};
 }
 
 Result<Json> markers(const storage::Store& store, const BotId& bot, Timestamp from) {
-  std::vector<std::pair<Timestamp, Json>> found;
-  std::vector<Position> closed;
+  std::vector<Position> shown;
   const auto visit = [&](std::string_view, Position&& position) {
-    if (position.opened_at >= from)
-      found.emplace_back(position.opened_at, Json{{"at", position.opened_at.ms},
-                                                  {"kind", "entry"},
-                                                  {"side", to_string(position.side)},
-                                                  {"price", to_string(position.average_entry)},
-                                                  {"trade", position.id.value}});
-    if (position.status == PositionStatus::kClosed && position.closed_at >= from)
-      closed.push_back(std::move(position));
+    if (position.status == PositionStatus::kOpen || position.closed_at >= from)
+      shown.push_back(std::move(position));
     return true;
   };
   BOTBOX_TRY(storage::visit_records<Position>(
       store, {.kind = storage::Kind::kPosition, .prefix = storage::bot_prefix(bot), .from = {}}, {},
       visit));
-  for (const Position& position : closed) {
-    BOTBOX_ASSIGN(const Price price, exit_price(store, position));
-    found.emplace_back(position.closed_at, Json{{"at", position.closed_at.ms},
-                                                {"kind", kind_of_exit(position.close_reason)},
-                                                {"side", to_string(position.side)},
-                                                {"price", to_string(price)},
-                                                {"reason", to_string(position.close_reason)},
-                                                {"profit", to_string(net_profit(position))},
-                                                {"trade", position.id.value}});
-  }
-  std::ranges::stable_sort(found, {}, &std::pair<Timestamp, Json>::first);
+  Markers found;
+  for (const Position& position : shown) BOTBOX_TRY(mark_position(store, found, position, from));
+  std::ranges::stable_sort(found, {}, &Markers::value_type::first);
   Json all = Json::array();
   for (auto& [at, marker] : found) all.push_back(std::move(marker));
   return all;

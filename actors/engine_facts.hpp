@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actors/protocol.hpp"
+#include "engine/market/market_view.hpp"
 
 namespace botbox::actors {
 
@@ -15,6 +16,12 @@ struct ActorFacts {
   std::string name;
   std::optional<std::size_t> mailbox;  // empty: it did not answer in time
 };
+
+// A series that is only read beside shorter ones is fetched once per candle of its own: it gets old
+// when its next one is missing, and the series of the bots say how old the data are.
+inline Duration age_of(const SeriesFacts& series, Timestamp now) {
+  return data_age(series.is_asked ? series.as_of : now, series.last_close, series.timeframe, now);
+}
 
 struct EngineFacts {
   Timestamp asked_at;

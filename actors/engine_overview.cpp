@@ -43,7 +43,7 @@ Json data_json(const EngineFacts& facts, Timestamp now) {
   if (!facts.cache) return {{"oldest_age_ms", nullptr}, {"series", nullptr}};
   Duration oldest{0};
   for (const SeriesFacts& series : facts.cache->series)
-    oldest = std::max(oldest, data_age(series.as_of, series.last_close, series.timeframe, now));
+    oldest = std::max(oldest, age_of(series, now));
   return {{"oldest_age_ms", oldest.count()}, {"series", facts.cache->series.size()}};
 }
 

@@ -33,7 +33,7 @@ std::map<std::int64_t, SignalsOnCandle> signals_by_candle(const Json& chart) {
     if (on == found.begin()) continue;
     --on;
     const bool is_short = marker.at("side") == "SHORT";
-    const bool is_entry = marker.at("kind") == "entry";
+    const bool is_entry = marker.at("kind") == "entry" || marker.at("kind") == "add";
     ++on->second[(is_short ? 2U : 0U) + (is_entry ? 0U : 1U)];
   }
   return found;

@@ -266,7 +266,8 @@ CacheTold MarketDataActor::told() const {
                            .gaps = view.gaps,
                            .last_close = view.last_close(),
                            .as_of = view.as_of,
-                           .close = view.last_candle().close});
+                           .close = view.last_candle().close,
+                           .is_asked = series.request != nullptr});
   }
   return told;
 }

@@ -140,7 +140,7 @@ void add_cache(PageWriter& out, const CacheTold& cache, Timestamp now) {
   std::map<Timeframe, Duration> oldest;
   Duration oldest_of_all{0};
   for (const SeriesFacts& series : cache.series) {
-    const Duration age = data_age(series.as_of, series.last_close, series.timeframe, now);
+    const Duration age = age_of(series, now);
     Duration& of_timeframe = oldest[series.timeframe];
     of_timeframe = std::max(of_timeframe, age);
     oldest_of_all = std::max(oldest_of_all, age);

@@ -90,7 +90,8 @@ constexpr std::array kRecords{
                 "last_decision:BotDecision? position:BotPosition? pending:whole realized:amount "
                 "fees:amount allocation:amount checks:whole signals:whole trades_completed:whole "
                 "trades_failed:whole settings_version:whole"},
-    RecordShape{"OpenPosition", "Position", "dust:flag"},
+    RecordShape{"OpenPosition", "Position",
+                "dust:flag profit:amount mark:amount? unrealized:amount?"},
     RecordShape{"ShownSnapshot", "BotSnapshot", "open_positions:[OpenPosition]"},
     RecordShape{"AlertSilence", "", "last_at:moment candles:whole? text:text"},
     RecordShape{"Lock", "",
@@ -111,7 +112,8 @@ constexpr std::array kRecords{
     RecordShape{"SignalCounts", "",
                 "since:whole pending:whole filtered:whole executed:whole failed:whole"},
     RecordShape{"Moment", "", "at:whole stage:text text:text"},
-    RecordShape{"PositionRow", "Position", "dust:flag mark:amount? unrealized:amount?"},
+    RecordShape{"PositionRow", "Position",
+                "dust:flag profit:amount mark:amount? unrealized:amount?"},
     RecordShape{"FillRow", "BookedFill", "bot:text position:text"},
     RecordShape{"CycleLatency", "",
                 "cycle:whole at:whole duration_ms:whole checks:whole check_p50_ms:number? "

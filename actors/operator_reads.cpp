@@ -108,14 +108,31 @@ struct Moment {
 };
 
 void tell_signal(std::vector<Moment>& moments, const Signal& signal) {
+  const std::string what = fmt::format("{} {}", to_string(signal.direction), signal.symbol.value);
   moments.push_back(
       {signal.candle_close, "CANDLE_CLOSED", to_string(signal.timeframe) + " candle closed"});
-  moments.push_back({signal.created_at, "SIGNAL_SENT",
-                     fmt::format("{} {}: {}{}", to_string(signal.direction), signal.symbol.value,
-                                 to_string(signal.decision),
-                                 signal.rejection_reason == ReasonCode::kNone
-                                     ? ""
-                                     : fmt::format(", {}", to_string(signal.rejection_reason)))});
+  if (signal.decision == SignalDecision::kRejected) {
+    moments.push_back({signal.created_at, to_string(signal.execution_status),
+                       fmt::format("{}: {}", what, to_string(signal.rejection_reason))});
+    return;
+  }
+  moments.push_back(
+      {signal.created_at, "SIGNAL_SENT", fmt::format("{}: {}", what, to_string(signal.decision))});
+  if (signal.execution_reason == ReasonCode::kOrderBlockedLiveTrading)
+    moments.push_back(
+        {signal.created_at, to_string(signal.execution_reason), "live trading is off"});
+}
+
+// What its order has come to; nothing while it waits in the queue.
+void tell_order(std::vector<Moment>& moments, const Trade& trade) {
+  if (trade.status == TradeStatus::kPending) return;
+  std::string text(to_string(trade.status));
+  if (trade.outcome_unknown) text += ", outcome unknown";
+  if (!trade.error_message.empty()) text += ": " + trade.error_message;
+  const std::string_view stage = trade.status == TradeStatus::kFailed      ? "ORDER_FAILED"
+                                 : trade.status == TradeStatus::kCompleted ? "ORDER_PLACED"
+                                                                           : "EXECUTING";
+  moments.push_back({trade.updated_at, stage, std::move(text)});
 }
 
 Json timeline(const std::optional<Signal>& signal, const std::optional<Trade>& trade,
@@ -131,11 +148,7 @@ Json timeline(const std::optional<Signal>& signal, const std::optional<Trade>& t
         moments.push_back(
             {fill.fill.at, "FILLED",
              fmt::format("{} at {}", to_string(fill.fill.quantity), to_string(fill.fill.price))});
-    const bool failed = trade->status == TradeStatus::kFailed;
-    moments.push_back(
-        {trade->updated_at, failed ? "ORDER_FAILED" : "ORDER_PLACED",
-         fmt::format("{}{}{}", to_string(trade->status), trade->error_message.empty() ? "" : ": ",
-                     trade->error_message)});
+    tell_order(moments, *trade);
   }
   std::ranges::stable_sort(moments, {}, &Moment::at);
   Json rows = Json::array();
@@ -287,7 +300,8 @@ Result<Json> OperatorReads::bot(const ReadQuery& query) {
   BOTBOX_ASSIGN(const storage::StoredBot found, storage::load_bot(store_, {id}));
   BOTBOX_ASSIGN(const FleetIndex::FleetPtr fleet, whole_fleet());
   const std::set<PositionId>& dust = fleet->dust;
-  BOTBOX_ASSIGN(Json json, bot_summary(store_, found, query.facts->prices(), dust, clock_.now()));
+  const SymbolPrices prices = query.facts->prices();
+  BOTBOX_ASSIGN(Json json, bot_summary(store_, found, prices, dust, clock_.now()));
   json.update(bot_row(found));
   Json locked = Json::array();
   for (LockRow& row : lock_rows(found, clock_.now())) locked.push_back(std::move(row.json));
@@ -296,7 +310,11 @@ Result<Json> OperatorReads::bot(const ReadQuery& query) {
   // Of a row that cannot be read the bot's other words are shown all the same.
   const auto signals = storage::load_signals(store_, {id}, {}, kSignalsLookedAt);
   json["alerts"] = signals ? alert_silence(found.config, *signals, clock_.now()) : Json();
-  for (Json& position : json["snapshot"]["open_positions"]) mark_dust(position, dust);
+  Json& open = json["snapshot"]["open_positions"];
+  for (std::size_t i = 0; i < open.size(); ++i) {
+    mark_dust(open[i], dust);
+    add_value(open[i], found.snapshot.open_positions[i], prices);
+  }
   return json;
 }
 
@@ -446,15 +464,14 @@ Result<Json> OperatorReads::cache(const ReadQuery& query) {
   const Timestamp now = clock_.now();
   Json rows = Json::array();
   for (const SeriesFacts& series : query.facts->cache->series)
-    rows.push_back(
-        {{"symbol", series.symbol.value},
-         {"timeframe", to_string(series.timeframe)},
-         {"candles", series.candles},
-         {"gaps", series.gaps},
-         {"close", to_string(series.close)},
-         {"last_close_at", series.last_close.ms},
-         {"fetched_at", series.as_of.ms},
-         {"age_ms", data_age(series.as_of, series.last_close, series.timeframe, now).count()}});
+    rows.push_back({{"symbol", series.symbol.value},
+                    {"timeframe", to_string(series.timeframe)},
+                    {"candles", series.candles},
+                    {"gaps", series.gaps},
+                    {"close", to_string(series.close)},
+                    {"last_close_at", series.last_close.ms},
+                    {"fetched_at", series.as_of.ms},
+                    {"age_ms", age_of(series, now).count()}});
   return Json{{"hits", query.facts->cache->hits},
               {"fetches", query.facts->cache->fetches},
               {"items", std::move(rows)},

@@ -607,6 +607,7 @@ struct SeriesFacts {
   Timestamp last_close;
   Timestamp as_of;
   Price close;
+  bool is_asked = true;  // by bots of its own; else it is read beside shorter ones alone
 };
 struct CacheTold {
   std::vector<SeriesFacts> series;

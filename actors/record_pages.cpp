@@ -235,16 +235,6 @@ Result<Page> trades(const Store& store, const PageQuery& query, const PageAids& 
   return walk.run(BirthOf::kTrade, aids.births);
 }
 
-void add_value(Json& row, const Position& position, const std::map<Symbol, Price>& prices) {
-  row["mark"] = row["unrealized"] = nullptr;
-  if (position.status != PositionStatus::kOpen) return;
-  const auto price = prices.find(position.symbol);
-  if (price == prices.end()) return;
-  row["mark"] = to_string(price->second);
-  if (const auto profit = unrealised_profit(position, price->second))
-    row["unrealized"] = to_string(*profit);
-}
-
 Json position_row(const Position& position, const std::set<PositionId>& dust,
                   const PageAids& aids) {
   Json json = storage::to_json(position);

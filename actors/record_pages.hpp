@@ -50,8 +50,8 @@ struct Page {
 };
 
 // What spares a page to look for it in the store; it shows the same without, but for the cursors:
-// with a fleet the positions of status OPEN have their own. With prices rows of positions have a
-// "mark", and what it would bring "unrealized", null where there is neither.
+// with a fleet the positions of status OPEN have their own. With prices rows of positions
+// tell their value (add_value in actors/record_rows.hpp).
 struct PageAids {
   const BirthIndex* births = nullptr;
   const Fleet* fleet = nullptr;

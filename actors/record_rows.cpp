@@ -34,6 +34,17 @@ std::string_view state_of(const storage::StoredBot& bot) {
   return bot.damage ? "DAMAGED" : to_string(bot.snapshot.status);
 }
 
+void add_value(Json& row, const Position& position, const std::map<Symbol, Price>& prices) {
+  row["profit"] = to_string(net_profit(position));
+  row["mark"] = row["unrealized"] = nullptr;
+  if (position.status != PositionStatus::kOpen) return;
+  const auto price = prices.find(position.symbol);
+  if (price == prices.end()) return;
+  row["mark"] = to_string(price->second);
+  if (const auto profit = unrealised_profit(position, price->second))
+    row["unrealized"] = to_string(*profit);
+}
+
 Json bot_row(const storage::StoredBot& bot) {
   return {{"id", bot.id.value},
           {"state", state_of(bot)},

@@ -2,10 +2,12 @@
 // of storage/fields.hpp, joined with what other rows know of them.
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <vector>
 
+#include "engine/model/position.hpp"
 #include "engine/model/signal.hpp"
 #include "engine/model/trace.hpp"
 #include "storage/booked_fill.hpp"
@@ -29,6 +31,10 @@ nlohmann::ordered_json alert_silence(const BotConfig& bot, const std::vector<Sig
                                      Timestamp now);
 // With its "explanation".
 nlohmann::ordered_json trace_row_json(const DecisionTrace& trace);
+// In the row of a position its "profit", net, and at the newest price of its symbol "mark" and
+// "unrealized": null where there is no price, or nothing open.
+void add_value(nlohmann::ordered_json& row, const Position& position,
+               const std::map<Symbol, Price>& prices);
 // With the "bot" and "position" of its key.
 nlohmann::ordered_json fill_row(std::string_view key, const storage::BookedFill& fill);
 

@@ -76,6 +76,18 @@ TEST_CASE("an exchange that is not reached, stale data and a full disk are told 
   }
 }
 
+TEST_CASE("a series that is only read beside shorter ones is old once a candle of it is missing") {
+  SeriesFacts series;
+  series.timeframe = Timeframe::minutes(60);
+  series.last_close = kStartOfEngine;
+  series.as_of = kStartOfEngine;
+  series.is_asked = false;
+  CHECK(age_of(series, kStartOfEngine + Duration{3'000'000}) == Duration{0});
+  CHECK(age_of(series, kStartOfEngine + kOneHour + Duration{90'000}) == Duration{90'000});
+  series.is_asked = true;  // a bot looks at it, and asks again every minute
+  CHECK(age_of(series, kStartOfEngine + Duration{3'000'000}) == Duration{3'000'000});
+}
+
 TEST_CASE("a journal that does not answer is no healthy one") {
   Looked engine;
   engine.facts.actors = {{"journal", 3}, {"supervisor", 0}};

@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <string>
 
 #include "actors/engine_overview.hpp"
 #include "actors/openapi.hpp"
@@ -361,6 +362,16 @@ TEST_CASE("open positions are valued at the newest price, and a trade tells its 
   const Json& row = open[0];
   CHECK(row["mark"].is_string());
   CHECK(row["unrealized"].is_string());
+  CHECK(row["profit"].is_string());
+  // A bot's own page values each of its positions, and all of them together.
+  const Json bot = seat.told("bot", of_bot(row["bot"].get<std::string>()));
+  double sum = 0;
+  for (const Json& position : bot["snapshot"]["open_positions"]) {
+    CHECK(position["mark"].is_string());
+    CHECK(position["profit"].is_string());
+    sum += std::stod(position["unrealized"].get<std::string>());
+  }
+  CHECK(sum == doctest::Approx(std::stod(bot["position"]["unrealized"].get<std::string>())));
   const auto trades = seat.told("trades", R"({"status":"completed"})")["items"];
   REQUIRE_FALSE(trades.empty());
   const Json trade = seat.told("trade", R"({"id":")" + trades[0]["id"].get<std::string>() + "\"}");
@@ -374,6 +385,44 @@ TEST_CASE("open positions are valued at the newest price, and a trade tells its 
   }
   for (const char* stage : {"SIGNAL_SENT", "ORDER_REQUESTED", "FILLED", "ORDER_PLACED"})
     CHECK_MESSAGE(stages.contains(stage), stage);
+}
+
+TEST_CASE("the time line of a signal that a gate held back tells of no order, and says why") {
+  Seat seat(12);
+  seat.told("mode", R"({"mode":"reducing"})");
+  seat.engine->advance(std::chrono::hours{5});
+  const Json filtered = seat.told("signals", R"({"group":"filtered"})")["items"];
+  REQUIRE_FALSE(filtered.empty());
+  const Json told =
+      seat.told("signal", R"({"id":")" + filtered[0]["id"].get<std::string>() + "\"}");
+  const Json& timeline = told["timeline"];
+  REQUIRE(timeline.size() == 2);
+  CHECK(timeline[0]["stage"] == "CANDLE_CLOSED");
+  CHECK(timeline[1]["stage"] == filtered[0]["execution_status"]);
+  const auto text = timeline[1]["text"].get<std::string>();
+  CHECK(text.ends_with(filtered[0]["rejection_reason"].get<std::string>()));
+}
+
+TEST_CASE("a chart marks what an order added to a position, and what left a part of it") {
+  VirtualEngineOptions options = test::fleet_options(12);
+  options.bots = test::planned_bots(12);
+  Seat seat(std::move(options));
+  seat.engine->advance(std::chrono::hours{8});
+  std::map<std::string, std::size_t> marked;
+  const auto bots = storage::load_bots(seat.engine->store());
+  REQUIRE(bots.has_value());
+  for (const storage::StoredBot& bot : *bots) {
+    const Json chart = seat.told("candles", R"({"limit":500,"bot":")" + bot.id.value + "\"}");
+    std::map<std::string, std::set<std::string>> of_trade;
+    for (const Json& marker : chart["markers"]) {
+      const auto kind = marker["kind"].get<std::string>();
+      ++marked[kind];
+      // Only additions and parts come more than once in the life of a position.
+      const bool is_new = of_trade[marker["trade"].get<std::string>()].insert(kind).second;
+      CHECK((is_new || kind == "add" || kind == "part"));
+    }
+  }
+  for (const char* kind : {"entry", "add", "part"}) CHECK_MESSAGE(marked[kind] > 0, kind);
 }
 
 TEST_CASE("pages turn over every record once, newest first") {
@@ -548,7 +597,7 @@ TEST_CASE("every view of a running engine is answered") {
   CHECK_FALSE(chart["indicators"].empty());
   const Json story = seat.told("signal", R"({"id":")" + signal + "\"}");
   CHECK(story["trace"]["signal"] == signal);
-  CHECK(story["timeline"].size() >= 4);
+  CHECK(story["timeline"].size() >= 3);
   const std::string text = *seat.ask("prometheus");
   CHECK(text.find("botbox_bots{status=\"active\"} 6") != std::string::npos);
 }

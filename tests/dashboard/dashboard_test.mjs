@@ -10,6 +10,7 @@ import {api, browser, dashboard, isMock, kOutage, kSignalMs, mockServer, open, s
 import {kViews} from './pages.mjs';
 import './charts.mjs';
 import './feed.mjs';
+import './numbers.mjs';
 import './states.mjs';
 
 test('a wrong token is refused with a reason, a right one opens the overview', async () => {

@@ -362,11 +362,12 @@ export class Fleet {
   }
 
   close(bot, position, reason, now) {
-    const profit = this.unrealized(position) - 0.4;
+    const gross = this.unrealized(position);
+    const profit = gross - 0.4;
     this.realized += profit;
     bot.realized += profit;
     bot.position = null;
-    Object.assign(position, {status: 'CLOSED', quantity: '0', realised_profit: profit.toFixed(4),
+    Object.assign(position, {status: 'CLOSED', quantity: '0', realised_profit: gross.toFixed(4),
                              closed_at: iso(now), close_reason: reason, fees: '0.4'});
     this.emit(now, 'position.closed', bot.id, position.id,
               `${reason}, profit ${profit.toFixed(4)}`);

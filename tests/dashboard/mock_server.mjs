@@ -157,8 +157,15 @@ function list(what, params) {
   const rows = filtered(fleet[what], params, kLists[what]);
   if (what !== 'positions') return page(rows, params);
   const answer = page(rows, params);
-  return {...answer, items: answer.items.map((row) => row.status === 'OPEN'
-      ? {...row, unrealized: fleet.unrealized(row).toFixed(4)} : row)};
+  return {...answer, items: answer.items.map(valued)};
+}
+
+// As the engine's add_value.
+function valued(position) {
+  const profit = (Number(position.realised_profit) - Number(position.fees)).toFixed(4);
+  if (position.status !== 'OPEN') return {...position, profit, mark: null, unrealized: null};
+  return {...position, profit, unrealized: fleet.unrealized(position).toFixed(4),
+          mark: fleet.text(position.symbol, fleet.priceOf(position.symbol))};
 }
 
 function bots(params) {
@@ -202,7 +209,7 @@ function botDetail(bot) {
                      last_check_at: bot.last_check_at, next_check_at: bot.next_check_at,
                      checks: bot.checks, signals: bot.signals, trades_completed: bot.completed,
                      trades_failed: bot.failed, realised_profit: bot.realized.toFixed(4),
-                     open_positions: open, pending: [], risk: []}};
+                     open_positions: open.map(valued), pending: [], risk: []}};
 }
 
 function candles(bot, params) {

@@ -383,4 +383,16 @@ TEST_CASE("what is allowed but hardly meant is a warning") {
       "missed (check at least once per candle)\n");
 }
 
+TEST_CASE("dry_run beside live_trading is warned of, as it holds every order back") {
+  const std::string venue = good_config().substr(good_config().find("[[bot]]")) +
+                            "[exchange]\nkind = \"bybit-spot\"\n[engine]\nlive_trading = true\n";
+  CHECK(good(venue).live_trading_effective());
+  CHECK(good(venue).warnings.empty());
+  const EngineConfig held = good(venue + "dry_run = true\n");
+  CHECK_FALSE(held.live_trading_effective());
+  CHECK(to_string(held.warnings) ==
+        "conf/demo.toml:12:11: engine.dry_run: holds every order back, though live_trading is on "
+        "(leave it out, if orders are to be sent)\n");
+}
+
 }  // namespace botbox::config::test

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "engine/model/time.hpp"
 #include "tools/botbox/listing.hpp"
 #include "tools/botbox/listing_columns.hpp"
 #include "tools/botbox/output.hpp"
@@ -159,6 +160,12 @@ std::string percent_at(const Json& json, const char* pointer) {
   return fmt::format("{:.1f}", json[path].get<double>());
 }
 
+std::string duration_at(const Json& json, const char* pointer) {
+  const Json::json_pointer path(pointer);
+  if (!json.contains(path) || !json[path].is_number()) return "-";
+  return humanize(Duration{json[path].get<std::int64_t>()});
+}
+
 std::string overview_text(const Json& given) {
   const Json json = readable(given);
   const auto at = [&](const char* pointer) { return text_at(json, pointer); };
@@ -183,8 +190,8 @@ std::string overview_text(const Json& given) {
                       at("/equity/start"), at("/equity/realized"));
   text += fmt::format("limiter    {} of {} used ({} %)\n", at("/limiter/used"),
                       at("/limiter/limit"), percent_at(json, "/limiter/percent"));
-  text += fmt::format("data       {} series, oldest {} ms old\n", at("/data/series"),
-                      at("/data/oldest_age_ms"));
+  text += fmt::format("data       {} series, the oldest is {} old\n", at("/data/series"),
+                      duration_at(given, "/data/oldest_age_ms"));
   const auto alerts = json.find("alerts");
   if (alerts != json.end() && alerts->is_array())
     for (const Json& alert : *alerts)

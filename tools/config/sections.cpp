@@ -332,6 +332,10 @@ EngineSection read_engine(const ConfigNode& table, ExchangeKind kind, ReadContex
                    "write dry_run = true, or leave it out");
   take(reader.boolean("live_trading"), engine.live_trading);
   engine.dry_run = dry_run.value_or(!(is_real(kind) && engine.live_trading));
+  if (dry_run == true && is_real(kind) && engine.live_trading)
+    context.warnings.add(reader.find("dry_run")->place, "engine.dry_run",
+                         "holds every order back, though live_trading is on",
+                         "leave it out, if orders are to be sent");
   take_count(reader.integer("max_open_positions", {1, 1'000'000}), engine.max_open_positions);
   take(reader.duration("check_deadline", {Duration{100}, Duration{300'000}}),
        engine.check_deadline);

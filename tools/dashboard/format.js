@@ -124,10 +124,28 @@ function plainNumber(value) {
   return text.includes('e') ? value.toFixed(12) : text;
 }
 
-export const money = (value) => decimal(value, 2);
+// Zeros between the point and the first digit that says something.
+function zerosBehindPoint(value) {
+  const text = typeof value === 'number' ? plainNumber(value) : String(value ?? '');
+  return /^[+-]?0*\.(0*)[1-9]/.exec(text)?.[1].length ?? 0;
+}
+
+// Cents; of what is less than one, two digits more than the zeros: never 0.00 for what is not zero.
+function centsOf(value) {
+  const zeros = zerosBehindPoint(value);
+  return zeros < 2 ? 2 : zeros + 2;
+}
+
+export const money = (value) => decimal(value, centsOf(value));
+
+// A number to compare with another one: four decimals, or more of a price such as 0.00001234.
+export function figure(value) {
+  const zeros = zerosBehindPoint(value);
+  return decimal(value, zeros < 2 ? 4 : zeros + 4);
+}
 
 // Profit wears its sign.
-export function signed(value, digits = 2) {
+export function signed(value, digits = centsOf(value)) {
   const text = decimal(value, digits);
   return Number(value) > 0 && /[1-9]/.test(text) ? `+${text}` : text;
 }

@@ -60,33 +60,54 @@ export function useResource(path, {on = null, every = 0} = {}) {
           loading: fresh ? state.loading : true, reload: load};
 }
 
-// A list in pages: {items, counts, error, loading, more, loadMore, reload}. A reload fetches the
-// first page and keeps older rows that are known already. `counts`: those of the newest answer, if
+const kPageRowsMax = 500;  // that the engine gives in one answer
+
+// What was read anew, from the newest row on, in the place of what was shown as far as it reaches;
+// rows behind that stay. What lies before the last row known to both and was not read again has
+// left the list: of another state by now, or gone.
+export function joined(old, page, wanted, keyOf) {
+  const come = {items: page.items, next: page.next ?? null, reach: page.items.length};
+  if (!come.next) return come;  // that was all
+  const read = new Set(page.items.map(keyOf));
+  let last = old.items.findLastIndex((row) => read.has(keyOf(row)));
+  if (last < 0) {
+    // So much is new that rows may be missing in between; or the engine ended before it found any.
+    if (page.items.length >= wanted) return come;
+    last = old.reach - 1;
+  }
+  const older = old.items.slice(last + 1);
+  return older.length ? {...come, items: [...page.items, ...older], next: old.next} : come;
+}
+
+// A list in pages: {items, counts, error, loading, more, loadMore, reload}. A reload reads again
+// what is shown, as far as one answer of the engine goes. `counts`: those of the newest answer, if
 // it has any, else null.
 export function useListing(path, filters, {on = null, limit = 100, every = 0,
                                               keyOf = (row) => row.id} = {}) {
   const base = path + query({...filters, limit});
-  const [state, setState] = useState({base, items: [], next: null, error: null, loading: true});
+  const [state, setState] = useState({base, items: [], next: null, reach: 0, error: null,
+                                      loading: true});
+  const latest = useRef(state);
+  latest.current = state;
   const abort = useRef(null);
   const loadFirst = useCallback(async () => {
     abort.current?.abort();
     const mine = new AbortController();
     abort.current = mine;
+    const shown = latest.current.base === base ? latest.current.items.length : 0;
+    const wanted = Math.min(kPageRowsMax, Math.max(limit, shown));
     try {
-      const page = await get(base, mine.signal);
+      const page = await get(path + query({...filters, limit: wanted}), mine.signal);
       if (mine.signal.aborted) return;
       setState((old) => {
-        const kept = old.base === base && old.pages > 1 ? old : null;
-        const came = {items: page.items, counts: page.counts ?? null, error: null, loading: false};
-        if (!kept) return {base, next: page.next, pages: 1, ...came};
-        const known = new Set(page.items.map(keyOf));
-        const rest = kept.items.filter((row) => !known.has(keyOf(row)));
-        return {...kept, ...came, items: [...page.items, ...rest]};
+        const known = old.base === base ? old : {items: [], next: null, reach: 0};
+        return {base, ...joined(known, page, wanted, keyOf), counts: page.counts ?? null,
+                error: null, loading: false};
       });
     } catch (error) {
       if (mine.signal.aborted) return;
       setState((old) => (old.base === base ? {...old, error, loading: false}
-                                           : {base, items: [], next: null, error,
+                                           : {base, items: [], next: null, reach: 0, error,
                                               loading: false}));
     }
   }, [base]);
@@ -97,15 +118,15 @@ export function useListing(path, filters, {on = null, limit = 100, every = 0,
   useReload(loadFirst, on, every);
 
   const loadMore = async () => {
-    if (!state.next) return;
+    const cursor = state.next;
+    if (!cursor) return;
     try {
-      const page = await get(path + query({...filters, limit, cursor: state.next}));
+      const page = await get(path + query({...filters, limit, cursor}));
       setState((old) => {
-        if (old.base !== base) return old;
+        if (old.base !== base || old.next !== cursor) return old;  // it begins elsewhere by now
         const known = new Set(old.items.map(keyOf));
         const fresh = page.items.filter((row) => !known.has(keyOf(row)));
-        return {...old, items: [...old.items, ...fresh], next: page.next,
-                pages: (old.pages || 1) + 1, error: null};
+        return {...old, items: [...old.items, ...fresh], next: page.next, error: null};
       });
     } catch (error) {
       setState((old) => ({...old, error}));

@@ -1,9 +1,18 @@
 // Addresses of the page: #/path/of/view?filter=value
 import {Store, useStore} from './store.js';
 
+// An address that somebody mistyped leads nowhere, and does no harm.
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 function parse() {
   const [path, search = ''] = location.hash.replace(/^#\/?/, '').split('?');
-  return {parts: path.split('/').filter(Boolean).map(decodeURIComponent),
+  return {parts: path.split('/').filter(Boolean).map(decoded),
           params: Object.fromEntries(new URLSearchParams(search))};
 }
 

@@ -15,6 +15,8 @@ const kLines = {
 };
 const kMarkers = {
   entry: {position: 'belowBar', shape: 'arrowUp'},
+  add: {position: 'belowBar', shape: 'arrowUp'},     // one more step into the position
+  part: {position: 'aboveBar', shape: 'arrowDown'},  // a part of it was left
   exit: {position: 'aboveBar', shape: 'arrowDown'},
   stop: {position: 'aboveBar', shape: 'square'},
   target: {position: 'aboveBar', shape: 'circle'},
@@ -45,8 +47,17 @@ function chartOptions() {
 
 function decimalsOf(candles) {
   const longest = candles.slice(-50).map((candle) => String(candle.close).split('.')[1] || '');
-  return Math.min(8, Math.max(0, ...longest.map((part) => part.length)));
+  return Math.min(12, Math.max(0, ...longest.map((part) => part.length)));
 }
+
+// So many decimals tell the values of an indicator apart: two of an RSI, ten of a MACD of tiny
+// prices.
+function decimalsFor(points) {
+  const most = Math.max(...points.map(([, value]) => Math.abs(value)));
+  return most > 0 ? Math.min(12, Math.max(2, 3 - Math.floor(Math.log10(most)))) : 2;
+}
+
+const formatOf = (digits) => ({type: 'price', precision: digits, minMove: 10 ** -digits});
 
 const drawnOf = (indicator) => indicator.points.filter(([, value]) => value !== null);
 
@@ -77,7 +88,7 @@ function markersOf(data) {
   return (data.markers || []).map((marker) => {
     const short = marker.side === 'SHORT' || marker.side === 'SELL';
     const look = kMarkers[marker.kind] || kMarkers.exit;
-    const entry = marker.kind === 'entry';
+    const entry = marker.kind === 'entry' || marker.kind === 'add';
     const color = entry ? (short ? 'loss' : 'gain')
         : {stop: 'loss', target: 'gain'}[marker.kind] || 'accent';
     return {time: barOf(data.candles, marker.at), color: cssColor(color), text: marker.kind,
@@ -123,8 +134,7 @@ class Drawing {
   show(data, picked) {
     const digits = decimalsOf(data.candles);
     this.levels = (data.lines || []).map((line) => Number(line.price));
-    this.candles.applyOptions({
-      priceFormat: {type: 'price', precision: digits, minMove: 10 ** -digits}});
+    this.candles.applyOptions({priceFormat: formatOf(digits)});
     this.candles.setData(data.candles.map((candle) => ({
       time: seconds(candle.at), open: Number(candle.open), high: Number(candle.high),
       low: Number(candle.low), close: Number(candle.close)})));
@@ -161,8 +171,9 @@ class Drawing {
       const series = known ?? this.addIndicator(
           indicator.name, kIndicatorColors[i % kIndicatorColors.length],
           panes.get(indicator.name));
-      series.setData(drawnOf(indicator).map(([at, value]) => ({
-        time: seconds(at), value: Number(value)})));
+      const points = drawnOf(indicator);
+      series.applyOptions({priceFormat: formatOf(decimalsFor(points))});
+      series.setData(points.map(([at, value]) => ({time: seconds(at), value: Number(value)})));
     });
   }
 

@@ -31,7 +31,8 @@ function Row({row, columns, name, index, style, hrefOf}) {
   };
   return html`<div class="record-row ${name}" role="row" aria-rowindex=${index + 2} style=${style}
       onClick=${open}>${columns.map((column) => html`
-    <span key=${column.key} role="cell" class=${classOf(column)}>${column.cell(row)}</span>`)}
+    <span key=${column.key} role="cell" class=${classOf(column)} data-label=${column.label}>${
+        column.cell(row)}</span>`)}
   </div>`;
 }
 

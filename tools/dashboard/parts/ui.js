@@ -49,8 +49,8 @@ export const Amount = ({value, digits = null}) => html`
   <span class="number" title=${value ?? ''}>${decimal(value, digits)}</span>`;
 export const Money = ({value}) => html`
   <span class="number" title=${value ?? ''}>${money(value)}</span>`;
-export const Profit = ({value, digits = 2}) => html`
-  <span class="number ${toneOf(value)}" title=${value ?? ''}>${signed(value, digits)}</span>`;
+export const Profit = ({value}) => html`
+  <span class="number ${toneOf(value)}" title=${value ?? ''}>${signed(value)}</span>`;
 
 // BTC/USDT:USDT may break behind its signs, and nowhere else.
 export const Ticker = ({value}) => html`<span class="ticker">${
@@ -58,7 +58,7 @@ export const Ticker = ({value}) => html`<span class="ticker">${
         (part, i) => (i ? html`<wbr />${part}` : part))}</span>`;
 
 export const BotLink = ({id}) => id ? html`
-  <a class="bot-link" href=${`#/bots/${encodeURIComponent(id)}`}>${id}</a>` : html`
+  <a class="bot-link" title=${id} href=${`#/bots/${encodeURIComponent(id)}`}>${id}</a>` : html`
   <span class="muted">–</span>`;
 
 export const Panel = ({title, children, aside, className = '', level = 2}) => html`

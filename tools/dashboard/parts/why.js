@@ -1,6 +1,6 @@
 // Why a bot did, or did not, trade on a candle: the decision trace in words.
 import {html} from '../vendor/preact.js';
-import {decimal, words} from '../format.js';
+import {decimal, figure, words} from '../format.js';
 import {meaningOf} from '../reasons.js';
 import {Icon} from './icons.js';
 import {Badge, Fields, FullTime} from './ui.js';
@@ -22,8 +22,8 @@ export const Conditions = ({conditions}) => !conditions?.length ? null : html`
       <${Icon} name=${condition.met ? 'check' : 'cross'} size=${16} />
       <span class="hidden">${condition.met ? 'holds:' : 'does not hold:'}</span>
       <code>${condition.name}</code>
-      <span class="number">${decimal(condition.value, 4)}</span>
-      <span class="muted">against ${decimal(condition.threshold, 4)}</span></li>`)}</ul></div>`;
+      <span class="number">${figure(condition.value)}</span>
+      <span class="muted">against ${figure(condition.threshold)}</span></li>`)}</ul></div>`;
 
 // The gates in their order; the walk ends at the first refusal.
 export const Gates = ({verdicts}) => !verdicts?.length ? null : html`

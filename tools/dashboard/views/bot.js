@@ -32,13 +32,15 @@ function PositionPanel({bot}) {
         ['Quantity', html`<${Amount} value=${position.quantity} />${
             position.dust ? html` <${Dust} />` : ''}`],
         ['Average entry', html`<${Amount} value=${position.average ?? position.average_entry} />`],
-        ['Unrealised', html`<${Profit} value=${position.unrealized ?? positionOf(bot)?.unrealized}
-            />`],
+        position.mark !== undefined && ['Price now', html`<${Amount} value=${position.mark} />`],
+        ['Unrealised', html`<${Profit} value=${position.unrealized} />`],
+        position.profit !== undefined &&
+            ['Realised, net', html`<${Profit} value=${position.profit} />`],
         position.stop_loss !== undefined && ['Stop loss', Number(position.stop_loss)
             ? html`<${Amount} value=${position.stop_loss} />`
             : html`<span class="loss">none</span>`],
-        position.take_profit !== undefined &&
-            ['Take profit', html`<${Amount} value=${position.take_profit} />`],
+        position.take_profit !== undefined && ['Take profit', Number(position.take_profit)
+            ? html`<${Amount} value=${position.take_profit} />` : 'none'],
         position.opened_at && ['Opened', html`<${Ago} at=${position.opened_at} />`],
         position.fees !== undefined && ['Fees', html`<${Money} value=${position.fees} />`],
       ]} />`)}

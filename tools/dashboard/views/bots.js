@@ -113,6 +113,9 @@ export const positionOf = (bot) => {
   return open ? {side: open.side, quantity: open.quantity, average: open.average_entry} : null;
 };
 
+// Without the content that the rules had: "my_dip@0123456789ab".
+const strategyName = (id) => String(id ?? '').split('@')[0];
+
 function Decision({decision}) {
   if (!decision) return html`<span class="muted">none yet</span>`;
   return html`<span class="decision" title=${`${meaningOf(decision.reason)} ${
@@ -122,8 +125,9 @@ function Decision({decision}) {
 
 function Position({position}) {
   if (!position) return html`<span class="muted">flat</span>`;
-  return html`<span class="position-cell"><span><${Direction} value=${position.side} />
-    ${' '}<span class="number">${decimal(position.quantity)}</span>${
+  const quantity = decimal(position.quantity);
+  return html`<span class="position-cell"><span title=${`${position.side} ${quantity}`}>
+    <${Direction} value=${position.side} />${' '}<span class="number">${quantity}</span>${
         position.dust ? html` <${Dust} />` : ''}</span>
     ${position.unrealized !== undefined && position.unrealized !== null &&
         html`<span class="small"><${Profit} value=${position.unrealized} /></span>`}</span>`;
@@ -137,8 +141,8 @@ function BotRow({bot, style, index, reload}) {
   return html`<div class="bot-row" role="row" aria-rowindex=${index + 2} style=${style}
       onClick=${open}>
     <span role="cell" class="bot-name">
-      <a href=${`#/bots/${encodeURIComponent(bot.id)}`}>${bot.id}</a>
-      <span class="muted small">${bot.strategy ?? bot.config?.strategy} ·
+      <a href=${`#/bots/${encodeURIComponent(bot.id)}`} title=${bot.id}>${bot.id}</a>
+      <span class="muted small">${strategyName(bot.strategy ?? bot.config?.strategy)} ·
         ${' '}${bot.symbol ?? bot.config?.symbol} ${bot.timeframe ?? bot.config?.timeframe}</span>
     </span>
     <span role="cell" class="bot-status"><${Badge} state=${bot.status ?? bot.state} /></span>

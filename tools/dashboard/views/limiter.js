@@ -8,7 +8,7 @@ import {Absent, Ago, Badge, BotLink, Direction, Empty, Fields, Meter, PageHead, 
 // Answers are either lists of rows or objects; what is no list is shown as fields.
 const rowsOf = (data) => (Array.isArray(data) ? data : data?.items ?? data?.windows ?? data?.rows);
 const plainFields = (data) => Object.entries(data || {})
-    .filter(([, value]) => value === null || typeof value !== 'object')
+    .filter(([name, value]) => name !== 'next' && (value === null || typeof value !== 'object'))
     .map(([name, value]) => [words(name), fieldText(name, value)]);
 
 function fieldText(name, value) {

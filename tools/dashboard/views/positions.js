@@ -7,6 +7,7 @@ import {Amount, Badge, BotLink, Direction, Dust, Money, PageHead, Profit, Ticker
     from '../parts/ui.js';
 
 const kStates = [['OPEN', 'Open'], ['CLOSED', 'Closed'], ['ALL', 'All']];
+const kPricesMs = 5000;  // between looks at what they are worth
 const level = (value) => Number(value) ? html`<${Amount} value=${value} />` : null;
 
 const kColumns = [
@@ -18,11 +19,13 @@ const kColumns = [
        row.dust ? html` <${Dust} />` : ''}`},
   {key: 'average', label: 'Entry', num: true,
    cell: (row) => html`<${Amount} value=${row.average_entry} />`},
-  {key: 'unrealized', label: 'Unrealised', num: true,
-   cell: (row) => row.status === 'OPEN' && row.unrealized !== undefined
-       ? html`<${Profit} value=${row.unrealized} />` : html`<span class="muted">–</span>`},
-  {key: 'realized', label: 'Realised', num: true,
-   cell: (row) => html`<${Profit} value=${row.realised_profit} />`},
+  {key: 'mark', label: 'Price now', num: true, roomy: true,
+   cell: (row) => html`<${Amount} value=${row.mark} />`},
+  {key: 'unrealized', label: 'Unrealised', num: true, cell: (row) => row.status === 'OPEN'
+      ? html`<${Profit} value=${row.unrealized} />` : html`<span class="muted">–</span>`},
+  // Less fees, and with what funding brought, as that of its bot.
+  {key: 'profit', label: 'Realised, net', num: true,
+   cell: (row) => html`<${Profit} value=${row.profit} />`},
   {key: 'stop', label: 'Stop', num: true, cell: (row) => level(row.stop_loss) ||
       (row.status === 'OPEN' ? html`<span class="loss">none</span>` : '–')},
   {key: 'target', label: 'Target', num: true, cell: (row) => level(row.take_profit) || '–'},
@@ -41,8 +44,8 @@ export function PositionsView() {
   const status = filters.status || 'OPEN';
   const listing = useListing('/api/positions', {
     bot: filters.bot, symbol: filters.symbol, status: status === 'ALL' ? '' : status,
-  }, {on: (event) => event.kind.startsWith('position.')});
-  const hidden = {OPEN: ['closed', 'status'], CLOSED: ['unrealized']}[status] || [];
+  }, {on: (event) => event.kind.startsWith('position.'), every: kPricesMs});
+  const hidden = {OPEN: ['closed', 'status'], CLOSED: ['mark', 'unrealized']}[status] || [];
   const columns = kColumns.filter(({key}) => !hidden.includes(key));
   return html`<${PageHead} title="Positions" />
     <div class="toolbar">
