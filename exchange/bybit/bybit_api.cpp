@@ -74,7 +74,8 @@ std::optional<Error> invalid(MarketType market, const VenueOrderRequest& order) 
     return bad("a conditional order needs a trigger");
   const bool attached =
       !order.attached_stop_loss.is_zero() || !order.attached_take_profit.is_zero();
-  if (attached && market == MarketType::kSpot) return bad("spot takes no attached levels");
+  if (attached && market == MarketType::kSpot && order.type != OrderType::kLimit)
+    return bad("spot attaches levels to limit orders only");
   return std::nullopt;
 }
 

@@ -33,17 +33,19 @@ void add_filter(Json& json, MarketType market, OrderFilter filter) {
   json["orderFilter"] = filter == OrderFilter::kConditional ? "StopOrder" : "Order";
 }
 
-void add_attached(Json& json, const VenueOrderRequest& order) {
+// Mode and price to watch are named for contracts only.
+void add_attached(Json& json, MarketType market, const VenueOrderRequest& order) {
   if (order.attached_stop_loss.is_zero() && order.attached_take_profit.is_zero()) return;
-  json["tpslMode"] = "Partial";
+  const bool linear = market == MarketType::kLinear;
+  if (linear) json["tpslMode"] = "Partial";
   if (!order.attached_take_profit.is_zero()) {
     json["takeProfit"] = to_string(order.attached_take_profit);
-    json["tpTriggerBy"] = "LastPrice";
+    if (linear) json["tpTriggerBy"] = "LastPrice";
     json["tpOrderType"] = "Market";
   }
   if (!order.attached_stop_loss.is_zero()) {
     json["stopLoss"] = to_string(order.attached_stop_loss);
-    json["slTriggerBy"] = "LastPrice";
+    if (linear) json["slTriggerBy"] = "LastPrice";
     json["slOrderType"] = "Market";
   }
 }
@@ -72,10 +74,9 @@ std::string write_order(MarketType market, const std::string& name,
       json["triggerBy"] = "LastPrice";
     }
   }
-  if (spot) return text_of(json);
-  json["positionIdx"] = 0;
-  if (order.effect == OrderEffect::kReduceOnly) json["reduceOnly"] = true;
-  add_attached(json, order);
+  if (!spot) json["positionIdx"] = 0;
+  if (!spot && order.effect == OrderEffect::kReduceOnly) json["reduceOnly"] = true;
+  add_attached(json, market, order);
   return text_of(json);
 }
 

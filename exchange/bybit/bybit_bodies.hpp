@@ -13,7 +13,7 @@ enum class OrderFilter : std::uint8_t { kAll, kPlain, kConditional };
 
 // Linear: one-way mode, levels attached for the order's own quantity (tpslMode Partial), triggers
 // by the last price. Spot: market orders in base coin, conditional ones as StopOrder, which bind no
-// coins before they fire.
+// coins before they fire; levels attached to limit orders.
 std::string write_order(MarketType market, const std::string& name, const VenueOrderRequest& order);
 std::string write_amend(MarketType market, const std::string& name, const AmendOrder& change);
 std::string write_cancel(MarketType market, const std::string& name, const ClientOrderId& id,

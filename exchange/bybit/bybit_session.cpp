@@ -14,7 +14,7 @@ VenueFeatures features_of(MarketType market) {
   VenueFeatures features;
   features.market = market;
   features.amend = true;
-  features.attached_levels = market == MarketType::kLinear;
+  features.attached_levels = true;  // spot: of limit orders
   features.account_wide_open_orders = true;
   features.account_wide_executions = true;
   features.account_wide_margin_mode = market == MarketType::kLinear;

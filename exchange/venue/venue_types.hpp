@@ -54,7 +54,8 @@ struct VenueOrderRequest {
   Price trigger;                               // kStopMarket, kTakeProfitMarket only
   OrderEffect effect = OrderEffect::kMayOpen;  // kReduceOnly: linear only; spot ignores it
   // Created by the venue together with the order, without client ids of their own. Zero: none.
-  // Only where VenueFeatures::attached_levels; the error is kInvalidInput elsewhere.
+  // Only where VenueFeatures::attached_levels; the error is kInvalidInput elsewhere. Spot attaches
+  // them to limit orders only.
   Price attached_stop_loss;
   Price attached_take_profit;
 

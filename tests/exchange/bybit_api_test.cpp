@@ -678,7 +678,7 @@ TEST_CASE("names and features tell what Bybit offers on each market") {
   CHECK(linear.api->name() == "bybit-linear");
   CHECK(spot.api->name() == "bybit-spot");
   CHECK(linear.api->features().attached_levels);
-  CHECK_FALSE(spot.api->features().attached_levels);
+  CHECK(spot.api->features().attached_levels);
   CHECK_FALSE(spot.api->features().bracket_needed);
   CHECK(ask<std::vector<VenueOrder>>(
             [&](auto reply) { spot.api->place_bracket(Permits::fresh(), {}, reply); })

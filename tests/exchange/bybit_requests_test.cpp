@@ -104,6 +104,13 @@ TEST_CASE("attached levels are for the order's own quantity") {
         R"("qty":"0.001","orderLinkId":"a1","positionIdx":0,"tpslMode":"Partial",)"
         R"("takeProfit":"33000","tpTriggerBy":"LastPrice","tpOrderType":"Market",)"
         R"("stopLoss":"29000","slTriggerBy":"LastPrice","slOrderType":"Market"})");
+  request.type = OrderType::kLimit;
+  request.limit = Price::literal("30000");
+  CHECK(
+      write_order(MarketType::kSpot, "BTCUSDT", request) ==
+      R"({"category":"spot","symbol":"BTCUSDT","side":"Buy","orderType":"Limit",)"
+      R"("qty":"0.001","orderLinkId":"a1","price":"30000","timeInForce":"GTC",)"
+      R"("takeProfit":"33000","tpOrderType":"Market","stopLoss":"29000","slOrderType":"Market"})");
 }
 
 TEST_CASE("amendments and cancellations name what they change and nothing else") {

@@ -181,6 +181,34 @@ TEST_CASE("each adapter lists what is open, and cancels all of a symbol") {
   }
 }
 
+TEST_CASE("levels attached to a limit order stand when it has filled, where the venue has them") {
+  for (const VenueKind kind : kAllVenues) {
+    CAPTURE(name_of(kind));
+    SimulatedDesk desk({.kind = kind});
+    VenueOrderRequest request = resting(desk, "a");
+    request.limit = Price::literal("101");  // the market stands at 100
+    request.attached_stop_loss = Price::literal("90");
+    request.attached_take_profit = Price::literal("120");
+    const auto made = placed(desk, request);
+    if (!desk.api().features().attached_levels) {
+      CHECK(made.error().code == ErrorCode::kInvalidInput);
+      CHECK(desk.accepted("a") == 0);
+      continue;
+    }
+    REQUIRE_MESSAGE(made.has_value(), to_string(made.error()));
+    CHECK((*asked(desk, "a"))->status == OrderStatus::kFilled);
+    const auto levels =
+        on<std::vector<VenueOrder>>(desk, [&](VenueApi& api, const Permit& permit, auto reply) {
+          VenueApi* apart = api.conditional_orders();
+          (apart == nullptr ? api : *apart).open_orders(permit, desk.symbol(), reply);
+        });
+    REQUIRE_MESSAGE(levels.has_value(), to_string(levels.error()));
+    std::set<std::string> triggers;
+    for (const VenueOrder& level : *levels) triggers.insert(to_string(level.trigger));
+    CHECK(triggers == std::set<std::string>{"90", "120"});
+  }
+}
+
 TEST_CASE("a stop of somebody else is cancelled by its client id, also where stops stand apart") {
   for (const VenueKind kind : kAllVenues) {
     CAPTURE(name_of(kind));
