@@ -5,6 +5,7 @@
 #include <map>
 #include <tuple>
 
+#include "engine/execution/identity.hpp"
 #include "engine/execution/reconciliation.hpp"
 #include "engine/model/position.hpp"
 #include "engine/model/trade.hpp"
@@ -275,7 +276,8 @@ Result<std::optional<OpenBracket>> venue_bracket(const Store& store, const Clien
 }
 
 exchange::FindBracket bracket_finder(const Store& store) {
-  return [&store](const ClientOrderId& leg) {
+  return [&store](const ClientOrderId& leg) -> std::optional<OpenBracket> {
+    if (!may_be_client_order_id(leg)) return std::nullopt;
     auto found = venue_bracket(store, leg);
     return found ? *std::move(found) : std::nullopt;
   };

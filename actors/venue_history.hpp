@@ -18,7 +18,8 @@ Result<std::vector<exchange::OpenBracket>> venue_history(const storage::Store& s
 // are closed. Reads all trades and fills: for the rare order that stands and that nobody expects.
 Result<std::optional<exchange::OpenBracket>> venue_bracket(const storage::Store& store,
                                                            const ClientOrderId& leg);
-// The same for VenueExchange::adopt(); `store` outlives it. A store that cannot be read knows none.
+// The same for VenueExchange::adopt(); `store` outlives it. A store that cannot be read knows none,
+// and it is not read for an id that is none of ours by its form: others may have many orders.
 exchange::FindBracket bracket_finder(const storage::Store& store);
 
 }  // namespace botbox::actors

@@ -72,16 +72,22 @@ IdempotencyKey idempotency_key(const BotId& bot, std::string_view canonical_cont
   return {"c:" + hex(digest_of({"content", bot.value, canonical_content}), 16)};
 }
 
+namespace {
+
+constexpr std::string_view kOrderPrefix = "bb";
+constexpr std::size_t kOrderDigits = 26;  // behind it
+
+}  // namespace
+
 ClientOrderId client_order_id(const InstallationId& installation, const IdempotencyKey& intent,
                               OrderLeg leg) {
   constexpr std::string_view kAlphabet = "abcdefghijklmnopqrstuvwxyz234567";
-  constexpr std::size_t kCharacters = 26;
   const Digest digest =
       digest_of({"order", installation.value, intent.value, to_string(leg), mutation::id_salt()});
-  std::string id = "bb";
+  std::string id{kOrderPrefix};
   std::uint32_t bits = 0;
   int available = 0;
-  for (std::size_t next = 0; id.size() < kCharacters + 2;) {
+  for (std::size_t next = 0; id.size() < kOrderPrefix.size() + kOrderDigits;) {
     if (available < 5) {
       bits = (bits << 8) | digest[next++];
       available += 8;
@@ -90,6 +96,13 @@ ClientOrderId client_order_id(const InstallationId& installation, const Idempote
     available -= 5;
   }
   return {id};
+}
+
+bool may_be_client_order_id(const ClientOrderId& id) {
+  const bool has_form =
+      id.value.size() == kOrderPrefix.size() + kOrderDigits && id.value.starts_with(kOrderPrefix);
+  return has_form &&
+         id.value.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789") == std::string::npos;
 }
 
 }  // namespace botbox

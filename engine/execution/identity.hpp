@@ -52,5 +52,8 @@ inline constexpr Duration kIdempotencyRetention{90LL * 86'400'000};
 // and Gate (30 with its own prefix).
 ClientOrderId client_order_id(const InstallationId& installation, const IdempotencyKey& intent,
                               OrderLeg leg);
+// False: no installation has given this id to an order, nor a later one of its chain
+// (exchange/venue/bracket_book.hpp).
+bool may_be_client_order_id(const ClientOrderId& id);
 
 }  // namespace botbox

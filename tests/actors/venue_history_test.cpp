@@ -346,7 +346,9 @@ TEST_CASE("what enlarges a position is told with it: with what is recorded, or a
   REQUIRE(bracket.additions.size() == 2);
   CHECK(bracket.additions[0] == exchange::OpenAddition{{"b"}, Quantity::literal("0.003"), true});
   CHECK(bracket.additions[1] == exchange::OpenAddition{{"c"}, {}, false});
-  CHECK(actors::bracket_finder(store)({"as"}) == bracket);
+  const auto found = actors::venue_bracket(store, {"as"});
+  REQUIRE(found.has_value());
+  CHECK(*found == bracket);
 }
 
 TEST_CASE("what was never sent, what is closed and what failed is not told") {
@@ -364,7 +366,7 @@ TEST_CASE("what was never sent, what is closed and what failed is not told") {
 TEST_CASE(
     "the bracket of a leg is found by any id of its chain, also when its position is closed") {
   Records records;
-  const std::string entry(27, 'a');
+  const std::string entry = "bb" + std::string(25, 'a');
   records.trade(entry, TradeStatus::kCompleted);
   records.trade("b", TradeStatus::kCompleted);
   records.position(entry, "0");
@@ -372,7 +374,8 @@ TEST_CASE(
   records.fill(entry, entry + "t", "e2", "0.005");
   storage::MemoryStore store;
   records.write_to(store);
-  const exchange::FindBracket find = actors::bracket_finder(store);
+  const CountedStore counted(store);
+  const exchange::FindBracket find = actors::bracket_finder(counted);
   const ClientOrderId target{entry + "t"};
   for (const std::uint32_t generation : {0U, 1U, 40U}) {
     CAPTURE(generation);
@@ -383,7 +386,11 @@ TEST_CASE(
     CHECK(bracket->entered == Quantity::literal("0.005"));
     CHECK(bracket->target_filled == Quantity::literal("0.005"));
   }
+  counted.rows.clear();
   CHECK_FALSE(find({"somebody-else"}).has_value());
+  CHECK(counted.rows.empty());
+  CHECK_FALSE(find({std::string(28, 'b')}).has_value());
+  CHECK(counted.rows[storage::Kind::kTrade] > 0);
   CHECK_FALSE(find({entry}).has_value());
 }
 

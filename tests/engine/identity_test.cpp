@@ -72,6 +72,16 @@ TEST_CASE("every part of a decision is in its signal's id") {
   }
 }
 
+TEST_CASE("an id is known by its form to be none of ours, or may be one") {
+  for (const OrderLeg leg : kLegs)
+    CHECK(may_be_client_order_id(client_order_id(kInstallation, {"s:one"}, leg)));
+  CHECK(may_be_client_order_id({"bbongg67fggpsyofzycrj4dlhz0a"}));  // a later one of a chain
+  for (const char* other : {"", "hand1", "web_q8Xk2mYtNs4pWvRb6zLd", "bbongg67fggpsyofzycrj4dlhx",
+                            "bbongg67fggpsyofzycrj4dlhxyw2", "axongg67fggpsyofzycrj4dlhxyw",
+                            "bbongg67fggpsyofzycrj4dlhxyW"})
+    CHECK_FALSE(may_be_client_order_id({other}));
+}
+
 TEST_CASE("every part of an order is in its client order id") {
   const IdempotencyKey key{"s:one"};
   std::set<ClientOrderId> seen;
