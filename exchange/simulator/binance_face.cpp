@@ -109,15 +109,9 @@ std::optional<WireAnswer> BinanceFace::count(const Route& route, Call& call, Wir
   const std::int64_t used = weight_.add("", now, route.weight(call.params));
   answer.headers.emplace_back("X-MBX-USED-WEIGHT", std::to_string(used));
   answer.headers.emplace_back("X-MBX-USED-WEIGHT-1M", std::to_string(used));
-  if (settings_.enforce_limits && used > weight_.limit()) {
-    if (refused_window_ != weight_.end_of(now).ms) refused_in_window_ = 0;
-    refused_window_ = weight_.end_of(now).ms;
-    if (++refused_in_window_ <= kRefusalsBeforeBan)
-      return turned_away(429, weight_.end_of(now), now);
-    banned_until_ = now + Duration{next_ban_ms_};
-    next_ban_ms_ = std::min(2 * next_ban_ms_, kLongestBanMs);
-    return turned_away(418, banned_until_, now);
-  }
+  if (settings_.enforce_limits && used > weight_.limit())
+    return bans_for_going_on(now) ? turned_away(418, banned_until_, now)
+                                  : turned_away(429, weight_.end_of(now), now);
   if (route.orders == 0) return std::nullopt;
   const std::int64_t orders = orders_.add("", now, route.orders);
   const std::int64_t orders_long = orders_long_.add("", now, route.orders);
@@ -125,12 +119,23 @@ std::optional<WireAnswer> BinanceFace::count(const Route& route, Call& call, Wir
   answer.headers.emplace_back(limits_.order_long_header, std::to_string(orders_long));
   if (!settings_.enforce_limits) return std::nullopt;
   if (orders <= orders_.limit() && orders_long <= orders_long_.limit()) return std::nullopt;
+  if (bans_for_going_on(now)) return turned_away(418, banned_until_, now);
   const Timestamp until = orders > orders_.limit() ? orders_.end_of(now) : orders_long_.end_of(now);
   WireAnswer away = turned_away(429, until, now);
   away.body = binance_error_body(-1015, "Too many new orders; current limit is " +
                                             std::to_string(orders_.limit()) + " orders.")
                   .dump();
   return away;
+}
+
+// Called for each request over a limit; so many in one minute are let off with a 429.
+bool BinanceFace::bans_for_going_on(Timestamp now) {
+  if (refused_window_ != weight_.end_of(now).ms) refused_in_window_ = 0;
+  refused_window_ = weight_.end_of(now).ms;
+  if (++refused_in_window_ <= kRefusalsBeforeBan) return false;
+  banned_until_ = now + Duration{next_ban_ms_};
+  next_ban_ms_ = std::min(2 * next_ban_ms_, kLongestBanMs);
+  return true;
 }
 
 WireAnswer BinanceFace::turned_away(int status, Timestamp until, Timestamp now) {

@@ -93,6 +93,7 @@ class BinanceFace : public Face {
  private:
   std::optional<BinanceError> authorise(const WireRequest& request, Security security, Call& call);
   std::optional<WireAnswer> count(const Route& route, Call& call, WireAnswer& headers);
+  bool bans_for_going_on(Timestamp now);
   WireAnswer turned_away(int status, Timestamp until, Timestamp now);
 
   BinanceLimits limits_;

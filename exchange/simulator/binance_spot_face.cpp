@@ -5,6 +5,17 @@
 #include "exchange/simulator/face_rows.hpp"
 
 namespace botbox::exchange::sim {
+namespace {
+
+void add_caps(const OrderCaps& caps, Json& filters) {
+  if (caps.open > 0)
+    filters.push_back({{"filterType", "MAX_NUM_ORDERS"}, {"maxNumOrders", caps.open}});
+  if (caps.conditional > 0)
+    filters.push_back(
+        {{"filterType", "MAX_NUM_ALGO_ORDERS"}, {"maxNumAlgoOrders", caps.conditional}});
+}
+
+}  // namespace
 
 BinanceSpotFace::BinanceSpotFace(SimulatedVenue& venue, FaceSettings settings, NoteOrder note)
     : BinanceFace(venue, std::move(settings), std::move(note),
@@ -135,13 +146,7 @@ BinanceAnswer BinanceSpotFace::exchange_info(const Call& call) {
          {"permissionSets", Json::array({Json::array({"SPOT"})})},
          {"defaultSelfTradePreventionMode", "EXPIRE_MAKER"},
          {"allowedSelfTradePreventionModes", {"EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"}}});
-    const OrderCaps& caps = venue_.rules().spot_caps;
-    Json& filters = symbols.back()["filters"];
-    if (caps.open > 0)
-      filters.push_back({{"filterType", "MAX_NUM_ORDERS"}, {"maxNumOrders", caps.open}});
-    if (caps.conditional > 0)
-      filters.push_back(
-          {{"filterType", "MAX_NUM_ALGO_ORDERS"}, {"maxNumAlgoOrders", caps.conditional}});
+    add_caps(venue_.rules().spot_caps, symbols.back()["filters"]);
   }
   if (call.params.has("symbol") && symbols.empty()) return binance_error(-1121, "Invalid symbol.");
   const auto limit = [](const char* type, const char* interval, int number, int most) {

@@ -307,6 +307,7 @@ void BracketBook::end_incarnation(Leg& leg) {
   else
     ++leg.generation;
   leg.missing_ticks = 0;
+  leg.is_lost = false;
   leg.filled_before += leg.filled;
   leg.filled = {};
   leg.quantity = {};
@@ -324,6 +325,7 @@ void BracketBook::on_leg(const ClientOrderId& id, OrderStatus status, Quantity q
   bracket->denied = 0;
   if (venue_id(*leg) != id) return;  // an earlier generation, which is over and accounted for
   leg->missing_ticks = 0;
+  leg->is_lost = false;
   // Its end was told before; with reusable ids an old answer may look like a word on the next one.
   if (is_final(status) && leg->state == State::kAbsent && !leg->was_placed) return;
   leg->filled = std::max(leg->filled, filled);
@@ -384,6 +386,7 @@ void BracketBook::miss(Bracket& bracket, Leg& leg, bool is_again) {
   }
   leg.quantity = {};
   leg.stands_at = {};
+  leg.is_lost = true;
   leg.state = State::kAbsent;
 }
 

@@ -119,6 +119,7 @@ class BracketBook {
     std::uint32_t rested_ticks = 0;   // since it was refused attempts_max times
     std::uint32_t missing_ticks = 0;  // at which it was not found, since a word on it
     bool is_missing = false;          // not found since the last tick
+    bool is_lost = false;             // given up, and no word on it since
     bool waits = false;               // for the next tick
     bool amends = true;               // until the venue refuses an amendment
     bool was_placed = false;

@@ -182,13 +182,16 @@ void VenueDesk::compare(const std::shared_ptr<Poll>& poll, const Then& then) {
     const bool is_short = lacks_executions(order);
     if (!order.is_open() && !(order.is_known && is_short)) continue;
     const auto now = open.find(id);
+    // One that was given up is there after all: a word that the book has not heard.
+    const BracketBook::Leg* leg = book_.leg(id);
+    const bool is_back = leg != nullptr && leg->is_lost;
     if (now == open.end()) {
       // Of one that is over only the executions are asked for. Where more orders end at once than
       // there are permits in a moment, questions about all of them would leave no room for a single
       // one's executions, at every poll anew.
       const bool is_asked = order.is_open() || order.latest.order_id.empty();
       changed.emplace_back(id, is_asked ? std::nullopt : std::optional(order.latest));
-    } else if (is_short || now->second.status != order.latest.status ||
+    } else if (is_short || is_back || now->second.status != order.latest.status ||
                now->second.filled != order.latest.filled ||
                now->second.quantity != order.latest.quantity ||
                now->second.trigger != order.latest.trigger) {

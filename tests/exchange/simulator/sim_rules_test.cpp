@@ -119,6 +119,22 @@ TEST_CASE("simulated Bybit lets a spot account place twice as often as amend") {
         "10");
 }
 
+TEST_CASE("whoever goes on placing over the number of orders is banned by simulated Binance") {
+  SimBench bench;
+  const auto status_of = [&](const char* quantity) {
+    const std::string order =
+        "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=50&quantity=";
+    return bench.send(bench.binance("POST", "/api/v3/order", order + quantity)).answer.status;
+  };
+  for (int i = 0; i < 100; ++i) REQUIRE(status_of("0.2") == 200);
+  for (int i = 0; i < 10; ++i) CHECK(status_of("0.2") == 429);
+  CHECK(status_of("0.2") == 418);
+  CHECK(bench.send({"GET", "/api/v3/time", "", "", {}}).answer.status == 418);
+  CHECK(bench.account("binance-spot").open.size() == 100);
+  bench.step(std::chrono::minutes{2});
+  CHECK(status_of("0.2") == 200);
+}
+
 TEST_CASE("simulated Binance USD-M forgets orders, soonest those that ended without a fill") {
   SimBench bench;
   const std::string of = "symbol=BTCUSDT&origClientOrderId=";

@@ -122,6 +122,20 @@ TEST_CASE("at each venue a stop that is told of late is neither taken for lost n
   });
 }
 
+TEST_CASE("at each venue a stop that was given up and stands after all is the only one") {
+  at_each_venue([](SimulatedDesk& desk) {
+    desk.post("/admin/faults", {{"read_lag_ms", 9'000}});
+    REQUIRE(place(desk.exchange(), desk.entry("a")).has_value());
+    for (int second = 0; second < 40; ++second) {
+      desk.step(Duration{1'000});
+      desk.poll();
+    }
+    CHECK(desk.events_of("bracket.lost") > 0);
+    CHECK(desk.open_orders() == 2);
+    CHECK(standing_stop(desk) == Quantity::literal("3"));
+  });
+}
+
 TEST_CASE(
     "at each venue all fills are heard of, also of more orders than there is room to ask for") {
   at_each_venue([](SimulatedDesk& desk) {

@@ -408,6 +408,7 @@ TEST_CASE("a lost stop that the venue calls a twin is asked for, once a tick, un
   book.on_entry(kParent, q("4"), {}, true);
   obey_all(book);
   lose(book, kStop);
+  CHECK(book.leg(kStop)->is_lost);
   for (int tick = 0; tick < 3; ++tick) {
     const BracketRequest twin = only(book);
     CHECK(twin.kind == Kind::kPlace);
@@ -425,6 +426,7 @@ TEST_CASE("a lost stop that the venue calls a twin is asked for, once a tick, un
     book.on_leg(kStop, OrderStatus::kNew, q("4"), {}, Price::literal("90"));
     CHECK(book.take().empty());
     CHECK_FALSE(book.is_busy(kParent));
+    CHECK_FALSE(book.leg(kStop)->is_lost);
   }
   SUBCASE("it was cancelled") {
     book.on_leg(kStop, OrderStatus::kCancelled, q("4"), {});
