@@ -2,9 +2,12 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <string_view>
+#include <vector>
 
 #include "exchange/market/candle_file.hpp"
 #include "exchange/market/csv_market.hpp"
@@ -62,7 +65,47 @@ std::map<PositionId, Position> closed_positions(const std::vector<int>& timefram
   return closed;
 }
 
+std::size_t alerts_named(const actors::RunTotals& totals, std::string_view kind) {
+  return static_cast<std::size_t>(
+      std::count_if(totals.alerts.begin(), totals.alerts.end(),
+                    [&](const auto& alert) { return alert.kind == kind; }));
+}
+
 }  // namespace
+
+TEST_CASE(
+    "before the first candle of a replay has closed no check has failed, then it is looked at") {
+  const ReplayFolder folder;
+  folder.write(60);
+  actors::VirtualEngineOptions options = test::fleet_options(1, 1);
+  auto market = exchange::CsvMarket::load(folder.path);
+  REQUIRE(market.has_value());
+  options.feed = std::make_shared<exchange::CsvMarket>(std::move(*market));
+  std::erase_if(options.paper.instruments, [](const exchange::PaperInstrument& listed) {
+    return listed.instrument.symbol != kTraded;
+  });
+  options.start = kReplayStart - kTwoDays;
+  options.bots.front().timeframe = Timeframe::minutes(60);
+  options.bots.front().check_interval = Duration{300'000};
+  auto engine = actors::VirtualEngine::start(std::move(options));
+  REQUIRE(engine);
+  (*engine)->advance(Duration{70 * 60'000});
+  REQUIRE(!(*engine)->fatal());
+  const actors::RunTotals& totals = (*engine)->totals();
+  CHECK(totals.checks >= 13);
+  CHECK(totals.checks <= 15);
+  CHECK(totals.failed_checks == 0);
+  CHECK(alerts_named(totals, "data.none") == 1);
+  CHECK(alerts_named(totals, "data.begun") == 1);
+  std::vector<Timestamp> closes;
+  REQUIRE(storage::visit_records<DecisionTrace>(
+      (*engine)->store(), {.kind = storage::Kind::kTrace, .prefix = {}, .from = {}}, {},
+      [&](std::string_view, DecisionTrace&& trace) {
+        closes.push_back(trace.candle_close);
+        return true;
+      }));
+  CHECK(closes == std::vector<Timestamp>{kReplayStart - kTwoDays + Duration{3'600'000}});
+}
 
 TEST_CASE("a replay with minutes beside the bot's candles ends positions as the minutes say") {
   const auto minutes = closed_positions({1});

@@ -403,7 +403,7 @@ class Compiler {
     return Typed{builder_.apply(Op::kSubtract, ratio, builder_.constant(1))};
   }
 
-  // A change of side, from "not above" to above: lines that meet and part again do not cross.
+  // From "not above" to above: meeting is no cross, to part again upwards is one.
   Result<Typed> cross(const Node& node, Shift shift) {
     BOTBOX_TRY(expect(node, 2, "crosses_above(ema(9), ema(21))"));
     const Node& left = node.children[0];

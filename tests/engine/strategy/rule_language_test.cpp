@@ -72,6 +72,8 @@ TEST_CASE("a rule means what its text says") {
       {"crosses_above(close, 102.5)", 0},
       {"crosses_below(close, 102.5)", 1},
       {"crosses_above(close, 102.5)[1]", 1},
+      {"crosses_above(close, 99)[1]", 1},  // parts upwards from where it met
+      {"crosses_below(close, 99)[2]", 0},  // meets
       {"(close - open)[1] == 3", 1},
       {"rising(close, 1)", 0},
       {"falling(close, 1)", 1},
