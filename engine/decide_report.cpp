@@ -238,6 +238,38 @@ Result<void> apply_fills(BotSnapshot& next, const OrderReported& event,
   return {};
 }
 
+// How many partial exits a close of this quantity makes up for: the newest of those taken.
+std::uint32_t partials_of(const ExitPlan& plan, const Position& position, const PositionCare& care,
+                          Quantity quantity) {
+  Decimal share;
+  std::uint32_t count = 0;
+  while (count < care.partials) {
+    ++count;
+    const std::size_t at = care.partials - count;
+    if (at < plan.partials.size()) share += plan.partials[at].share;
+    const Result<Quantity> part = scaled(position.total_entered, share, Rounding::kDown);
+    if (!part || *part >= quantity) break;
+  }
+  return count;
+}
+
+// What the engine's mode has held back in the queue was not refused: the plan asks for it again.
+void ask_again(BotSnapshot& next, const OrderReported& event, const DecisionContext& context) {
+  const bool is_held_back =
+      event.blocked == ReasonCode::kEngineHalted || event.blocked == ReasonCode::kEngineReducing;
+  const RiskPlan* plan = plan_of(context.config);
+  if (!is_held_back || plan == nullptr || next.risk.empty()) return;
+  const auto at = by_id(next.open_positions, event.trade.position);
+  const auto trade = std::ranges::find(next.pending, event.trade.id, &PendingTrade::id);
+  if (at == next.open_positions.end() || trade == next.pending.end()) return;
+  for (PositionCare& care : next.risk.front().care) {
+    if (care.position != at->id) continue;
+    if (trade->reason == ReasonCode::kScaleIn && care.levels > 0) --care.levels;
+    if (trade->reason == ReasonCode::kPartialTakeProfit)
+      care.partials -= partials_of(plan->exits, *at, care, event.trade.quantity);
+  }
+}
+
 Result<void> finish_trade(BotSnapshot& next, const OrderReported& event,
                           const DecisionContext& context, Effects& effects) {
   const bool blocked = event.blocked != ReasonCode::kNone;
@@ -285,6 +317,7 @@ Result<Decision> decide_report(const BotSnapshot& snapshot, const OrderReported&
   if (!protective && !pending) return decision;
   BOTBOX_TRY(apply_fills(turn.next, event, context, turn.effects));
   if (!protective) {
+    ask_again(turn.next, event, context);
     BOTBOX_TRY(finish_trade(turn.next, event, context, turn.effects));
   }
   const bool changed = !turn.effects.fills.empty() || turn.effects.trade.has_value();

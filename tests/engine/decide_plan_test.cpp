@@ -173,6 +173,55 @@ TEST_CASE("a partial exit closes its share on the lot, once") {
   CHECK(world.check_at("103").turn.outcome == CheckOutcome::kNoSignal);
 }
 
+TEST_CASE("what the engine's mode held back in the queue is asked for again, no other failure is") {
+  struct HeldRow {
+    const char* what;
+    ReasonCode blocked;
+    std::uint32_t partials;  // taken, after it
+  };
+  for (const HeldRow& row : {HeldRow{"halted", ReasonCode::kEngineHalted, 1},
+                             HeldRow{"reducing", ReasonCode::kEngineReducing, 1},
+                             HeldRow{"refused by the exchange", ReasonCode::kNone, 3}}) {
+    CAPTURE(row.what);
+    PlannedWorld world;
+    const Decimal share = Decimal::literal("0.25");
+    world.plan().exits.partials = {{Decimal::literal("0.01"), share},
+                                   {Decimal::literal("0.02"), share},
+                                   {Decimal::literal("0.03"), share}};
+    // The first one was taken before.
+    PositionCare care = care_for(world.snapshot.open_positions.front());
+    care.partials = 1;
+    world.snapshot.risk = {{.care = {care}, .results = {}, .locks = {}}};
+    const Decision asked = world.check_at("103");
+    REQUIRE(asked.turn.effects.trade.has_value());
+    CHECK(asked.turn.effects.trade->quantity == quantity("0.5"));
+    CHECK(asked.turn.next.risk.front().care.front().partials == 3);
+    world.snapshot = asked.turn.next;
+    Trade trade = *asked.turn.effects.trade;
+    if (row.blocked == ReasonCode::kNone) trade.status = TradeStatus::kExecuting;
+    OrderReported ended{trade,
+                        a_report({.order = trade.id.value, .status = OrderStatus::kRejected})};
+    ended.blocked = row.blocked;
+    const Result<Decision> told = decide(world.snapshot, ended, world.context());
+    REQUIRE(told.has_value());
+    CHECK(told->turn.next.pending.empty());
+    CHECK(told->turn.next.risk.front().care.front().partials == row.partials);
+  }
+  PlannedWorld deeper;
+  deeper.plan().scaling = {.levels = 2, .deviation = Decimal::literal("0.02")};
+  const Decision added = deeper.check_at("98");
+  REQUIRE(added.turn.effects.trade.has_value());
+  deeper.snapshot = added.turn.next;
+  CHECK(deeper.snapshot.risk.front().care.front().levels == 1);
+  OrderReported held{
+      *added.turn.effects.trade,
+      a_report({.order = added.turn.effects.trade->id.value, .status = OrderStatus::kRejected})};
+  held.blocked = ReasonCode::kEngineReducing;
+  const Result<Decision> told = decide(deeper.snapshot, held, deeper.context());
+  REQUIRE(told.has_value());
+  CHECK(told->turn.next.risk.front().care.front().levels == 0);
+}
+
 TEST_CASE("who closes all, strategy or reversal, goes before a partial exit of the same candle") {
   PlannedWorld world;
   world.plan().exits.partials = {{Decimal::literal("0.02"), Decimal::literal("0.5")}};
