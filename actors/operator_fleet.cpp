@@ -26,7 +26,7 @@ std::string changes_text(const FleetDraft& draft, const std::vector<BotChange>& 
 }
 
 // A bug in what reads the configuration fails this change, and none of the later ones.
-Result<FleetDraft> drafted(const FleetDrafter& draft, const FleetWish& wish) {
+Result<FleetDraft> draft_of(const FleetDrafter& draft, const FleetWish& wish) {
   try {
     return draft(wish);
   } catch (const std::exception& thrown) {
@@ -40,7 +40,7 @@ Result<FleetDraft> drafted(const FleetDrafter& draft, const FleetWish& wish) {
 caf::behavior fleet_drafter(caf::event_based_actor* self, FleetDrafter draft) {
   return {[self, draft = std::move(draft)](const DraftFleet& wanted) {
     self->send(wanted.reply_to,
-               FleetDrafted{std::make_shared<Result<FleetDraft>>(drafted(draft, wanted.wish))});
+               FleetDrafted{std::make_shared<Result<FleetDraft>>(draft_of(draft, wanted.wish))});
   }};
 }
 
@@ -71,7 +71,7 @@ void OperatorActor::next_reconfiguration() {
                     .at = clock_.now()},
                    this};
   if (parts_.drafter) return send(parts_.drafter, std::move(draft));
-  on_drafted({std::make_shared<Result<FleetDraft>>(drafted(parts_.draft, draft.wish))});
+  on_drafted({std::make_shared<Result<FleetDraft>>(draft_of(parts_.draft, draft.wish))});
 }
 
 void OperatorActor::on_drafted(const FleetDrafted& drafted) {
