@@ -30,7 +30,7 @@ Result<FleetDraft> draft_of(const FleetDrafter& draft, const FleetWish& wish) {
   try {
     return draft(wish);
   } catch (const std::exception& thrown) {
-    return fail(ErrorCode::kUnavailable, fmt::format("cannot be read: {}", thrown.what()),
+    return fail(ErrorCode::kCorruption, fmt::format("cannot be read: {}", thrown.what()),
                 "configuration", "nothing was changed");
   }
 }

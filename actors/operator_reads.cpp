@@ -189,7 +189,7 @@ Result<std::string> OperatorReads::read(const ReadQuery& query) {
   try {
     return answer(query);
   } catch (const std::exception& thrown) {
-    return fail(ErrorCode::kUnavailable, fmt::format("cannot be shown: {}", thrown.what()),
+    return fail(ErrorCode::kCorruption, fmt::format("cannot be shown: {}", thrown.what()),
                 query.verb, "tell the developers");
   }
 }

@@ -34,7 +34,7 @@ class OperatorReads {
                 std::shared_ptr<const EngineStatistics> statistics, EngineIdentity identity);
 
   // JSON text, but for "prometheus". Errors: see OperatorDesk; kNotFound: no such verb here;
-  // kUnavailable: a bug, which fails this answer and nothing else.
+  // kCorruption: also a bug, which fails this answer and nothing else.
   Result<std::string> read(const ReadQuery& query);
   FleetIndex& fleet() { return fleet_; }
   // Reads what the first questions would have to wait for. What cannot be read is told by them.

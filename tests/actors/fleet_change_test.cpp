@@ -271,7 +271,7 @@ TEST_CASE("a bug in what reads the configuration fails one change, and none of t
   seat.breaks = true;
   const Result<std::string> said = seat.ask("reload");
   REQUIRE_FALSE(said.has_value());
-  CHECK(said.error().code == ErrorCode::kUnavailable);
+  CHECK(said.error().code == ErrorCode::kCorruption);
   CHECK(said.error().message.find("as scripted") != std::string::npos);
   CHECK(seat.events("operator.reload").empty());
   seat.breaks = false;
