@@ -302,8 +302,9 @@ actors::OperatorDeskSettings desk_settings(FleetConfiguration& configuration,
           }};
 }
 
+// What is thrown in here ends the process: to unwind would be to wait for actors that nobody told.
 Result<void> run_engine(FleetConfiguration& configuration, const std::string& data,
-                        const RunOptions& options, const sigset_t& signals) {
+                        const RunOptions& options, const sigset_t& signals) noexcept {
   const DrillOptions& drill = options.drill;
   BOTBOX_TRY(allow_drill(drill, configuration.current()->exchange));
   BOTBOX_ASSIGN(const std::unique_ptr<Clock> drill_clock, clock_of(drill));

@@ -219,7 +219,7 @@ ExitCode ShellSession::follow_events(const Command& command) {
     if (is_first) std::reverse(events.begin(), events.end());
     std::uint64_t newest = begin;
     for (const Json& event : events) {
-      if (!show_event(event, format)) return ExitCode::kOk;
+      if (!show_event(event, format)) return ExitCode::kError;
       newest = std::max(newest, sequence_of(event));
     }
     // Which events fit is the engine's to know, and how far it has looked for them.
