@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace botbox::actors {
 namespace {
 
@@ -22,6 +24,7 @@ AlertWatchActor::AlertWatchActor(caf::actor_config& config, const Clock& clock, 
   for (NamedActor& who : watched)
     watched_.push_back({std::move(who), AlertLevel(settings_.thresholds.mailbox),
                         AlertLevel(settings_.thresholds.silent_actor)});
+  set_down_handler([this](const caf::down_msg& down) { on_down(down); });
 }
 
 void AlertWatchActor::on_exit() {
@@ -30,6 +33,7 @@ void AlertWatchActor::on_exit() {
 }
 
 caf::behavior AlertWatchActor::make_behavior() {
+  for (const Watched& watched : watched_) monitor(watched.who.actor);
   delayed_send(this, settings_.interval, TickNow{});
   return {[this](TickNow) {
             look();
@@ -44,6 +48,15 @@ caf::behavior AlertWatchActor::make_behavior() {
               watched.silence.set_threshold(thresholds.silent_actor);
             }
           }};
+}
+
+void AlertWatchActor::on_down(const caf::down_msg& down) const {
+  const bool was_stopped = !down.reason || down.reason == caf::exit_reason::normal ||
+                           down.reason == caf::exit_reason::user_shutdown;
+  const auto lost = std::ranges::find_if(
+      watched_, [&](const Watched& watched) { return watched.who.actor.address() == down.source; });
+  if (was_stopped || lost == watched_.end() || !settings_.on_lost) return;
+  settings_.on_lost(lost->who.name, system().render(down.reason));
 }
 
 void AlertWatchActor::look() {

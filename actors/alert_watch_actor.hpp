@@ -1,6 +1,7 @@
 // The alert watch: looks every few seconds at what nobody else watches: positions without a stop,
 // actors that do not answer or have much to do yet, the memory of the process. What it finds is
-// told to the observer when it begins and when it ends.
+// told to the observer when it begins and when it ends. An actor that is gone is another matter: a
+// bug, after which this process should end, and the next one take up what is durable.
 #pragma once
 
 #include <caf/event_based_actor.hpp>
@@ -25,6 +26,8 @@ struct AlertWatchSettings {
   Duration interval{0};                         // zero: nobody watches
   std::function<std::uint64_t()> memory_bytes;  // of this process; null: unknown
   AlertThresholds thresholds;
+  // Told which of the watched ended without having been stopped, and why; may be null.
+  std::function<void(const std::string& name, const std::string& why)> on_lost;
 };
 
 class AlertWatchActor : public caf::event_based_actor {
@@ -45,6 +48,7 @@ class AlertWatchActor : public caf::event_based_actor {
     AlertLevel silence;
   };
 
+  void on_down(const caf::down_msg& down) const;
   void look();
   void look_at(std::size_t index);
   void tell(AlertChange change, const char* begun, const char* ended, std::string text,

@@ -197,7 +197,17 @@ OperatorReads::OperatorReads(const storage::Store& store, const Clock& clock,
       fleet_(store, clock),
       equity_(store) {}
 
+// What left a reader's handler would end the reader, and with it every later answer of its.
 Result<std::string> OperatorReads::read(const ReadQuery& query) {
+  try {
+    return answer(query);
+  } catch (const std::exception& thrown) {
+    return fail(ErrorCode::kCorruption, fmt::format("cannot be shown: {}", thrown.what()),
+                query.verb, "tell the developers");
+  }
+}
+
+Result<std::string> OperatorReads::answer(const ReadQuery& query) {
   static constexpr std::array<Verb, 32> kVerbs{{
       {"session", &OperatorReads::session},     {"overview", &OperatorReads::show_overview},
       {"documents", &OperatorReads::documents}, {"equity", &OperatorReads::equity},

@@ -33,7 +33,8 @@ class OperatorReads {
   OperatorReads(const storage::Store& store, const Clock& clock,
                 std::shared_ptr<const EngineStatistics> statistics, EngineIdentity identity);
 
-  // JSON text, but for "prometheus". Errors: see OperatorDesk; kNotFound: no such verb here.
+  // JSON text, but for "prometheus". Errors: see OperatorDesk; kNotFound: no such verb here;
+  // kCorruption: also a bug, which fails this answer and nothing else.
   Result<std::string> read(const ReadQuery& query);
   FleetIndex& fleet() { return fleet_; }
   // Reads what the first questions would have to wait for. What cannot be read is told by them.
@@ -41,6 +42,7 @@ class OperatorReads {
 
  private:
   struct Verb;
+  Result<std::string> answer(const ReadQuery& query);
   Result<FleetIndex::FleetPtr> whole_fleet();
   Result<FleetCounts> counts(const EngineFacts& facts);
   Result<nlohmann::ordered_json> session(const ReadQuery& query);

@@ -21,7 +21,7 @@ struct AlertWorld : test::ActorFixture {
       return told;
     });
     // Says nothing while it is silent, and the question ends by its time-out.
-    const caf::actor journal = fake([facts](AskActor) -> caf::result<ActorTold> {
+    journal = fake([facts](AskActor) -> caf::result<ActorTold> {
       if (facts->is_silent) return caf::skip();
       return ActorTold{facts->mailbox};
     });
@@ -29,7 +29,9 @@ struct AlertWorld : test::ActorFixture {
         std::cref(clock()), listener(alerts), fleet, std::vector<NamedActor>{{"journal", journal}},
         AlertWatchSettings{.interval = Duration{5'000},
                            .memory_bytes = [facts] { return facts->memory; },
-                           .thresholds = thresholds});
+                           .thresholds = thresholds,
+                           .on_lost = [facts](const std::string& name,
+                                              const std::string&) { facts->lost = name; }});
     run();
   }
   // Looks of the watch, and the answers to the last.
@@ -47,9 +49,11 @@ struct AlertWorld : test::ActorFixture {
     std::size_t mailbox = 0;
     std::uint64_t memory = 0;
     bool is_silent = false;
+    std::string lost;
   };
   std::shared_ptr<State> state = std::make_shared<State>();
   test::Inbox<AlertRaised> alerts;
+  caf::actor journal;
   caf::actor watch;
 };
 
@@ -97,6 +101,18 @@ TEST_CASE(
   world.state->is_silent = false;
   const Kinds after = world.look(2);
   CHECK(std::count(after.begin(), after.end(), "actor.answers") == 1);
+}
+
+TEST_CASE("an actor that ends by itself is told at once, one that is stopped is not") {
+  {
+    AlertWorld world;
+    world.kill(world.journal);
+    CHECK(world.state->lost == "journal");
+  }
+  AlertWorld world;
+  caf::anon_send_exit(world.journal, caf::exit_reason::user_shutdown);
+  world.look(1);
+  CHECK(world.state->lost.empty());
 }
 
 TEST_CASE("memory is watched where a threshold is set") {

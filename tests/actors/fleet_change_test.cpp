@@ -5,6 +5,7 @@
 #include <caf/send.hpp>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "actors/operator_desk.hpp"
 #include "actors/prepared_strategies.hpp"
@@ -37,6 +38,7 @@ struct Changeable {
 
   Result<FleetDraft> draft(const FleetWish& wish) {
     if (refuses) return fail(ErrorCode::kInvalidInput, "as scripted");
+    if (breaks) throw std::runtime_error("as scripted");
     FleetDraft made;
     made.plan.by = wish.by;
     made.plan.is_whole = wish.what == FleetWish::What::kReload;
@@ -92,6 +94,7 @@ struct Changeable {
 
   std::vector<BotConfig> file;
   bool refuses = false;
+  bool breaks = false;
   int adopted = 0;
   StrategyCatalogue catalogue;
   std::unique_ptr<VirtualEngine> engine;
@@ -260,6 +263,20 @@ TEST_CASE("a configuration that is refused changes nothing and leaves no event")
   }
   CHECK(seat.snapshot(seat.file[0].id.value) == before);
   CHECK(seat.adopted == 0);
+}
+
+TEST_CASE("a bug in what reads the configuration fails one change, and none of the later ones") {
+  Changeable seat(test::lively_bots(3));
+  seat.engine->advance(Duration{60'000});
+  seat.breaks = true;
+  const Result<std::string> said = seat.ask("reload");
+  REQUIRE_FALSE(said.has_value());
+  CHECK(said.error().code == ErrorCode::kCorruption);
+  CHECK(said.error().message.find("as scripted") != std::string::npos);
+  CHECK(seat.events("operator.reload").empty());
+  seat.breaks = false;
+  CHECK(seat.told("reload")["changes"].empty());
+  CHECK(seat.adopted == 1);
 }
 
 TEST_CASE("a bot that holds a position goes on to no other symbol, and on as it was") {

@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <stdexcept>
 #include <string>
 
 #include "actors/engine_overview.hpp"
@@ -795,6 +796,24 @@ TEST_CASE(
   CHECK(refused == std::vector<std::string>{"resume", "pause", "mode"});
   seat.engine->advance(Duration{5'000});
   CHECK((*storage::find_engine_state(seat.engine->store()))->mode == EngineMode::kHalted);
+}
+
+TEST_CASE("a view that breaks is one failed answer, and the next one is given") {
+  Seat seat(1);
+  EngineIdentity broken;
+  broken.config_toml = []() -> std::string { throw std::runtime_error("as scripted"); };
+  OperatorDesk desk(seat.engine->system(), seat.engine->clock(), seat.engine->store(),
+                    seat.engine->engine(), seat.statistics,
+                    OperatorDeskSettings{.identity = std::move(broken), .readers = 0});
+  std::vector<Result<std::string>> said;
+  for (const char* verb : {"config", "session"})
+    desk.handle({"bob", "here", OperatorRole::kRead, verb, {}},
+                [&said](Result<std::string> one) { said.push_back(std::move(one)); });
+  seat.engine->advance(Duration{1'000});
+  REQUIRE(said.size() == 2);
+  REQUIRE_FALSE(said[0].has_value());
+  CHECK(said[0].error().message.find("as scripted") != std::string::npos);
+  CHECK_MESSAGE(said[1].has_value(), to_string(said[1].has_value() ? Error{} : said[1].error()));
 }
 
 TEST_CASE("what is under way when the desk closes is answered, and nothing after it is taken") {

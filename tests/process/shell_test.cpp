@@ -367,7 +367,17 @@ TEST_CASE("a shell that follows events ends when nobody reads them any more") {
   shell.stop_reading();
   const auto ending = shell.wait(kPatience);  // the fleet goes on trading
   REQUIRE(ending.has_value());
-  CHECK(ending->exit_code == 0);
+  CHECK(ending->exit_code == 1);
+}
+
+TEST_CASE("a command whose reader is gone ends by an exit code") {
+  const ShellHome home;
+  const auto engine = home.start();
+  ChildProcess shell("botboxctl", {"--data", home.data, "config"});
+  shell.stop_reading();
+  const auto ending = shell.wait(kPatience);
+  REQUIRE(ending.has_value());
+  CHECK(ending->signal == 0);
 }
 
 TEST_CASE("a stopped engine that does not answer ends the question by its time-out") {

@@ -70,17 +70,29 @@ Result<void> set_up_log(const config::EngineSection& engine) {
   return {};
 }
 
-// Nothing may go on after this: what the journal was writing is unknown until the next start reads
-// it. Whoever reads the log may be gone, or the log may be on the same full disk: fmt::print would
+// Whoever reads the log may be gone, or the log may be on a disk that is full: fmt::print would
 // throw then, and the process live on.
-[[noreturn]] void stop_on_failed_commit(const Error& error) noexcept {
-  const std::string text = fmt::format(
-      "botbox: stopped: a commit failed and its outcome is unknown: {}; nothing of it was sent; "
-      "the next start reads what is durable and asks the exchange about open orders\n",
-      to_string(error));
-  std::fwrite(text.data(), 1, text.size(), stderr);
+[[noreturn]] void end_at_once(const std::string& words) noexcept {
+  std::fwrite(words.data(), 1, words.size(), stderr);
   std::fflush(stderr);
   std::_Exit(number(ExitCode::kError));
+}
+
+// Nothing may go on after this: what the journal was writing is unknown until the next start reads
+// it.
+[[noreturn]] void stop_on_failed_commit(const Error& error) noexcept {
+  end_at_once(fmt::format(
+      "botbox: stopped: a commit failed and its outcome is unknown: {}; nothing of it was sent; "
+      "the next start reads what is durable and asks the exchange about open orders\n",
+      to_string(error)));
+}
+
+// Without it the rest would go on as if it were there.
+[[noreturn]] void stop_on_lost_actor(const std::string& name, const std::string& why) noexcept {
+  end_at_once(
+      fmt::format("botbox: bug: the engine's {} ended ({}); stopping, the next start takes up what "
+                  "is durable\n",
+                  name, why));
 }
 
 actors::DiskWatchSettings disk_watch(const config::EngineConfig& config, const std::string& data) {
@@ -112,8 +124,10 @@ actors::RetentionSettings retention(const config::EngineConfig& config,
 
 actors::AlertWatchSettings alert_watch(const config::EngineConfig& config,
                                        const actors::EngineIdentity& identity) {
-  return {
-      .interval = kAlertWatch, .memory_bytes = identity.memory_bytes, .thresholds = config.alerts};
+  return {.interval = kAlertWatch,
+          .memory_bytes = identity.memory_bytes,
+          .thresholds = config.alerts,
+          .on_lost = stop_on_lost_actor};
 }
 
 struct Venue {
@@ -294,8 +308,9 @@ actors::OperatorDeskSettings desk_settings(FleetConfiguration& configuration,
           }};
 }
 
+// What is thrown in here ends the process: to unwind would be to wait for actors that nobody told.
 Result<void> run_engine(FleetConfiguration& configuration, const std::string& data,
-                        const RunOptions& options, const sigset_t& signals) {
+                        const RunOptions& options, const sigset_t& signals) noexcept {
   const DrillOptions& drill = options.drill;
   BOTBOX_TRY(allow_drill(drill, configuration.current()->exchange));
   BOTBOX_ASSIGN(const std::unique_ptr<Clock> drill_clock, clock_of(drill));

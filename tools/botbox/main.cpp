@@ -380,4 +380,10 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace botbox::cli
 
-int main(int argc, char** argv) { return botbox::cli::run(argc, argv); }
+int main(int argc, char** argv) {
+  try {
+    return botbox::cli::flushed(botbox::cli::run(argc, argv));
+  } catch (const std::system_error& thrown) {
+    return botbox::cli::report_broken_output(thrown);
+  }
+}

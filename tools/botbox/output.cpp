@@ -82,6 +82,18 @@ void print_json(const Json& document) { print_document(stdout, document, 2); }
 void print_json_line(const Json& document) { print_document(stdout, document, -1); }
 void print_text(std::string_view text) { fmt::print("{}", text); }
 
+int report_broken_output(const std::system_error& thrown) {
+  if (thrown.code().value() != EPIPE) std::fprintf(stderr, "botbox: %s\n", thrown.what());
+  return number(ExitCode::kError);
+}
+
+int flushed(int code) {
+  if (std::fflush(stdout) == 0) return code;
+  const int broken =
+      report_broken_output({errno, std::generic_category(), "the output cannot be written"});
+  return code != number(ExitCode::kOk) ? code : broken;
+}
+
 bool stdout_has_colours() {
   static const bool has = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
   return has;

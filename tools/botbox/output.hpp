@@ -5,6 +5,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "engine/model/time.hpp"
 #include "engine/result.hpp"
@@ -27,6 +28,11 @@ int report_error(const Error& error, OutputFormat format, ExitCode code);
 void print_json(const nlohmann::ordered_json& document);
 void print_json_line(const nlohmann::ordered_json& document);
 void print_text(std::string_view text);
+// What these throw when it cannot be written, for who ends a program by it: kError, and a word on
+// stderr unless only the reader has gone.
+int report_broken_output(const std::system_error& thrown);
+// At a program's end: `code`, or kError where not all that was printed can be written.
+int flushed(int code);
 
 // Error when a file that a long run is to write at its end could not be written: said before it.
 // An empty path asks for nothing.

@@ -44,6 +44,19 @@ actors::AdminRole role_of(const ProgramOptions& options, const std::filesystem::
                                                             : AdminRole::kOperate;
 }
 
+// What cannot be printed ends the program, and the connection in order.
+template <class Body>
+int with_output(ShellSession& session, Body body) {
+  int code = cli::number(cli::ExitCode::kError);
+  try {
+    code = body();
+  } catch (const std::system_error& thrown) {
+    code = cli::report_broken_output(thrown);
+  }
+  session.leave();
+  return code;
+}
+
 int run_shell(std::unique_ptr<AdminClient> client, const SessionOptions& given) {
   const bool is_terminal = ::isatty(STDIN_FILENO) == 1;
   SessionOptions options = given;
@@ -61,26 +74,27 @@ int run_shell(std::unique_ptr<AdminClient> client, const SessionOptions& given) 
       },
       [&session](const std::vector<std::string>& words) { return session.completions(words); });
   editor_at_hand = &editor;
-  cli::ExitCode last = cli::ExitCode::kOk;
-  if (is_terminal) {
-    session.run({"status"});
-    cli::print_text("\n'help' lists the commands, Tab completes, Ctrl-D leaves\n");
-  }
-  while (const auto line = editor.read_line()) {
-    clear_interrupt();
-    const auto words = split_words(*line);
-    if (!words) {
-      cli::report_error(words.error(), cli::format_of(options.json));
-      continue;
+  return with_output(session, [&] {
+    cli::ExitCode last = cli::ExitCode::kOk;
+    if (is_terminal) {
+      session.run({"status"});
+      cli::print_text("\n'help' lists the commands, Tab completes, Ctrl-D leaves\n");
     }
-    if (words->empty() || words->front().starts_with('#')) continue;
-    if (words->front() == "exit" || words->front() == "quit") break;
-    const cli::ExitCode code = session.run(*words);
-    if (!is_terminal && code != cli::ExitCode::kOk) last = code;
-    std::fflush(stdout);
-  }
-  session.leave();
-  return cli::number(last);
+    while (const auto line = editor.read_line()) {
+      clear_interrupt();
+      const auto words = split_words(*line);
+      if (!words) {
+        cli::report_error(words.error(), cli::format_of(options.json));
+        continue;
+      }
+      if (words->empty() || words->front().starts_with('#')) continue;
+      if (words->front() == "exit" || words->front() == "quit") break;
+      const cli::ExitCode code = session.run(*words);
+      if (!is_terminal && code != cli::ExitCode::kOk) last = code;
+      std::fflush(stdout);
+    }
+    return cli::number(last);
+  });
 }
 
 int run_program(ProgramOptions options) {
@@ -99,9 +113,7 @@ int run_program(ProgramOptions options) {
                                .json = options.json};
   if (options.words.empty()) return run_shell(std::move(*client), session);
   ShellSession once(std::move(*client), session);
-  const cli::ExitCode code = once.run(options.words);
-  once.leave();
-  return cli::number(code);
+  return with_output(once, [&] { return cli::number(once.run(options.words)); });
 }
 
 int run(int argc, char** argv) {
@@ -146,9 +158,8 @@ int run(int argc, char** argv) {
 }  // namespace botbox::ctl
 
 int main(int argc, char** argv) {
-  const int code = botbox::ctl::run(argc, argv);
+  const int code = botbox::cli::flushed(botbox::ctl::run(argc, argv));
   // Nothing of CAF's that is still under way may hold up who waits for this program.
-  std::fflush(stdout);
   std::fflush(stderr);
   std::_Exit(code);
 }

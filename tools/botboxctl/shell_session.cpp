@@ -57,12 +57,13 @@ std::uint64_t sequence_of(const Json& event) {
   return found != event.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
 }
 
-void show_event(const Json& event, OutputFormat format) {
+// False: whoever read them is gone.
+bool show_event(const Json& event, OutputFormat format) {
   if (format == OutputFormat::kJson)
     cli::print_json_line(event);
   else
     cli::print_text(event_line(event));
-  std::fflush(stdout);
+  return std::fflush(stdout) == 0;
 }
 
 bool is_gone(const Error& error) {
@@ -218,10 +219,9 @@ ExitCode ShellSession::follow_events(const Command& command) {
     if (is_first) std::reverse(events.begin(), events.end());
     std::uint64_t newest = begin;
     for (const Json& event : events) {
-      show_event(event, format);
+      if (!show_event(event, format)) return ExitCode::kError;
       newest = std::max(newest, sequence_of(event));
     }
-    if (std::ferror(stdout) != 0) return ExitCode::kOk;  // whoever read them is gone
     // Which events fit is the engine's to know, and how far it has looked for them.
     const bool goes_on = !is_first && page.contains("next") && page["next"].is_string();
     next.arguments["after"] = goes_on ? page["next"].get<std::string>() : std::to_string(newest);
