@@ -106,6 +106,26 @@ test('a queue of more than 50 is told, one of 50 is not, and the share of signal
   await fresh.close();
 });
 
+test('a pause quotes the reason that was given, and nothing where none was', async () => {
+  let detail = 'live trading on';
+  const fresh = await open({prepare: async (page) => {
+    await refusing({refuses: true}, ['**/api/stream*'])(page);
+    await page.route('**/api/overview', async (route) => {
+      const response = await route.fetch();
+      const json = await response.json();
+      json.mode = {...json.mode, mode: 'REDUCING', by: 'alice', at: Date.now(), detail};
+      await route.fulfill({response, json});
+    });
+  }});
+  const banner = fresh.page.locator('.banner.warn', {hasText: 'Paused by alice'});
+  await banner.waitFor();
+  assert.doesNotMatch(await banner.textContent(), /“|live trading/);
+  detail = 'live trading on: flash crash';
+  await banner.filter({hasText: '“flash crash”'}).waitFor();
+  assert.deepEqual(fresh.takeProblems(kOutage), []);
+  await fresh.close();
+});
+
 test('a list that is refused says why, and is there once it is asked for again', async () => {
   const state = {refuses: true};
   const fresh = await open({prepare: refusing(state, ['**/api/signals?*'])});

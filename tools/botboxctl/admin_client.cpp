@@ -189,7 +189,8 @@ Error connect_error(const caf::error& error, const admin::AdminAddress& engine) 
 Result<void> check_readable(const std::filesystem::path& file) {
   if (::access(file.c_str(), R_OK) == 0) return {};
   return fail(ErrorCode::kNotFound, "cannot be read", file.string(),
-              "the engine makes it at its first start; only who runs the engine may read it");
+              "name the engine's data directory with --data; the engine makes this file at its "
+              "first start, and only who runs the engine may read it");
 }
 
 }  // namespace

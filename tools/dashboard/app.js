@@ -1,6 +1,7 @@
 // The frame of the page: navigation, connection, engine mode, and the view that the address names.
 import {html, render, useEffect, useRef} from './vendor/preact.js';
-import {connection, logout, modeOf, overview, retryNow, session, start} from './engine.js';
+import {connection, logout, modeOf, overview, reasonOfMode, retryNow, session, start}
+    from './engine.js';
 import {clockText, relative, words} from './format.js';
 import {now} from './engine.js';
 import {theme, toggleTheme, toggleZone, zone} from './preferences.js';
@@ -45,7 +46,7 @@ function ModeBanner() {
         mode.at ? ` at ${clockText(mode.at)}` : ''}.</strong>
       ${' '}${name === 'HALTED' ? 'Nothing passes; stops at the exchange still stand.'
                                 : 'No new entries; closes and cancels still pass.'}
-      ${mode.detail ? ` “${mode.detail}”` : ''}</p></div>`;
+      ${reasonOfMode() ? ` “${reasonOfMode()}”` : ''}</p></div>`;
 }
 
 function AlertCount() {

@@ -201,4 +201,8 @@ export async function setMode(mode, reason) {
   return answer;
 }
 
+// Why the mode was changed; empty: nobody said. The engine puts in front what else was switched.
+export const reasonOfMode = () =>
+    (overview.value?.mode?.detail || '').replace(/^live trading (on|off)(: )?/, '');
+
 export const modeOf = () => (overview.value?.mode?.mode || '').toUpperCase();

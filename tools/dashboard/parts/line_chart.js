@@ -1,5 +1,6 @@
 // A chart over time, drawn by uPlot. series: [{label, color: name of a CSS variable, points:
-// [[ms, number]...], fill}], all on one axis.
+// [[ms, number]...], fill}], all on one axis; `whole`: of whole numbers, so that none stands beside
+// a line that is not at it.
 import {html, useEffect, useRef, useState} from '../vendor/preact.js';
 import {clockText, dayText} from '../format.js';
 import {theme, zone} from '../preferences.js';
@@ -52,7 +53,9 @@ function columnsOf(series) {
   return [times, ...columns];
 }
 
-function optionsOf(element, series, height, format) {
+const kWholeSteps = [1, 10, 100, 1000, 10000, 100000, 1000000].flatMap((n) => [n, 2 * n, 5 * n]);
+
+function optionsOf(element, series, height, format, whole) {
   const axis = {stroke: cssColor('muted'), font: '12px system-ui, sans-serif',
                 grid: {stroke: cssColor('grid'), width: 1}, ticks: {show: false}};
   const span = (ticks) => ticks.length > 1 ? ticks[ticks.length - 1] - ticks[0] : 0;
@@ -64,7 +67,8 @@ function optionsOf(element, series, height, format) {
     axes: [
       {...axis, size: 34, space: 84, values: (u, ticks) => ticks.map((at) => (span(ticks) > 86400e3
           ? dayText(at) : clockText(at).slice(0, span(ticks) < 600e3 ? 8 : 5)))},
-      {...axis, size: 78, values: (u, ticks) => ticks.map((value) => format(value))},
+      {...axis, size: 78, values: (u, ticks) => ticks.map((value) => format(value)),
+       ...(whole && {incrs: kWholeSteps})},
     ],
     series: [
       {label: 'Time', value: (u, at) => (at === null ? '–' : clockText(at))},
@@ -78,7 +82,8 @@ function optionsOf(element, series, height, format) {
   };
 }
 
-export function LineChart({series, height = 220, label, format = (value) => String(value)}) {
+export function LineChart({series, height = 220, label, whole = false,
+                           format = (value) => String(value)}) {
   const element = useRef(null);
   const plot = useRef(null);
   const state = usePlot();
@@ -88,7 +93,7 @@ export function LineChart({series, height = 220, label, format = (value) => Stri
   useEffect(() => {
     if (state !== 'ready') return undefined;
     plot.current = new uPlot(optionsOf(element.current, series, height,
-                                       (value) => written.current(value)),
+                                       (value) => written.current(value), whole),
                              columnsOf(series), element.current);
     const observer = new ResizeObserver(() => {
       const width = element.current?.clientWidth;

@@ -45,7 +45,7 @@ export function CyclesView() {
           series=${[{label: 'Cycle', color: 'accent', points: points('duration_ms'), fill: true,
                      legend: true}]}
           format=${(value) => duration(value)} /><//>
-      <${Panel} title="Bots checked"><${LineChart} label="Bots checked in each cycle"
+      <${Panel} title="Bots checked"><${LineChart} whole label="Bots checked in each cycle"
           series=${[{label: 'Checked', color: 'series-2', points: points('succeeded'), fill: true},
                     {label: 'Failed', color: 'loss', points: points('failed')},
                     {label: 'Signals', color: 'series-3', points: points('signals')}]}

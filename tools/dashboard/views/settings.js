@@ -1,5 +1,5 @@
 import {html} from '../vendor/preact.js';
-import {modeOf, overview} from '../engine.js';
+import {modeOf, overview, reasonOfMode} from '../engine.js';
 import {count} from '../format.js';
 import {theme, toggleTheme, toggleZone, zone} from '../preferences.js';
 import {useResource} from '../resource.js';
@@ -18,7 +18,7 @@ export function SettingsView() {
         ['Mode', html`<${Badge} state=${modeOf()} />`],
         ['Set by', mode.by || 'the configuration'],
         mode.at && ['Set at', html`<${FullTime} at=${mode.at} />`],
-        mode.detail && ['Because', mode.detail],
+        reasonOfMode() && ['Because', reasonOfMode()],
         ['Live trading', html`<${LiveSwitch} on=${mode.live_trading} />`],
         rollout && ['In the market now', `${count(rollout.live_bots)} bots`],
         rollout && ['At most', html`<${RolloutCaps} caps=${rollout} />`],
