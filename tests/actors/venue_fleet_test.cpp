@@ -105,6 +105,23 @@ void check_protection(test::VenueFleet& fleet) {
   for (const Symbol& symbol : bare) FAIL_CHECK(symbol.value << " has been without protection");
 }
 
+// How often which decision was taken for which reason, with the words of one: for whoever looks for
+// the cause of a failed run.
+std::string what_was_decided(test::VenueFleet& fleet) {
+  std::map<std::string, std::pair<std::size_t, std::string>> decisions;
+  const auto visited = storage::visit_all<DecisionTrace>(
+      fleet.engine().store(), storage::Kind::kTrace, [&](auto, const DecisionTrace& trace) {
+        auto& [count, words] = decisions[std::string(to_string(trace.reason))];
+        ++count;
+        words = trace.reason_message;
+      });
+  REQUIRE(visited.has_value());
+  std::string text;
+  for (const auto& [reason, said] : decisions)
+    text += fmt::format("{} x {}: {}\n", said.first, reason, said.second);
+  return text;
+}
+
 // What the fills on record have moved, coin by coin. Reductions that were adopted moved nothing.
 std::map<Asset, Decimal> moved_by_fills(test::VenueFleet& fleet) {
   std::map<Asset, Decimal> moved;
@@ -202,7 +219,7 @@ TEST_CASE("a fleet at each venue trades for hours, and all books agree") {
       check_no_duplicate(fleet);
       check_protection(fleet);
       CHECK(fleet.turned_away() == 0);
-      CHECK(fleet.engine().totals().failed_checks == 0);
+      CHECK_MESSAGE(fleet.engine().totals().failed_checks == 0, what_was_decided(fleet));
       CHECK(fleet.engine().totals().positions_opened > bots);
       CHECK(fleet.engine().totals().positions_closed > bots / 2);
       MESSAGE(std::string(face.name) << ": " << fleet.account().executions.size() << " executions, "
