@@ -485,15 +485,17 @@ void ExchangeActor::fetch_account(const FetchAccount& fetch) {
 
 void ExchangeActor::cancel(const CancelOrder& order) {
   if (order.permit.has_expired(clock_.now()))
-    return send(order.reply_to, OrderCancelled{order.client_id, permit_expired()});
+    return send(order.reply_to, OrderCancelled{order.client_id, permit_expired(), order.order_id});
   count(ExchangeCall::kCancel);
-  exchange_->cancel(
-      order.permit, order.symbol, order.client_id,
-      [self = caf::actor(this), to = order.reply_to,
-       id = order.client_id](Result<OrderReport> report) {
-        caf::anon_send(self, ExchangeCalled{ExchangeCall::kCancel, outcome_of(report)});
-        caf::anon_send(to, OrderCancelled{id, std::move(report)});
-      });
+  auto reply = [self = caf::actor(this), to = order.reply_to, id = order.client_id,
+                order_id = order.order_id](Result<OrderReport> report) {
+    caf::anon_send(self, ExchangeCalled{ExchangeCall::kCancel, outcome_of(report)});
+    caf::anon_send(to, OrderCancelled{id, std::move(report), order_id});
+  };
+  if (order.client_id.empty())
+    exchange_->cancel_nameless(order.permit, order.symbol, order.order_id, std::move(reply));
+  else
+    exchange_->cancel(order.permit, order.symbol, order.client_id, std::move(reply));
 }
 
 void ExchangeActor::note(const ExchangeCalled& called) {

@@ -328,10 +328,12 @@ struct CancelOrder {
   Symbol symbol;
   ClientOrderId client_id;
   caf::actor reply_to;
+  OrderId order_id = {};  // the exchange's, where the order has no client id
 };
 struct OrderCancelled {
   ClientOrderId client_id;
   Result<OrderReport> report;
+  OrderId order_id = {};  // as it was asked
 };
 struct FetchAccount {
   Permit permit;

@@ -539,8 +539,9 @@ void ReconcilerActor::flatten(const Difference& difference) {
                                     .by = difference.decided_by}});
     return;
   }
-  if (!is_flattened_by_order(difference.kind) && difference.order.empty())
-    return refused(difference.id, "the order has no client order id; cancel it at the exchange");
+  if (!is_flattened_by_order(difference.kind) && difference.order.empty() &&
+      difference.order_id.empty())
+    return refused(difference.id, "the order has no id; cancel it at the exchange");
   const auto [progress, is_first] = progress_.try_emplace(difference.id);
   if (is_first) {
     const bool is_of_this_life = difference.decided_at >= born_at_;
@@ -572,7 +573,8 @@ void ReconcilerActor::advance(const Difference& difference, Progress& progress,
   progress.under_way_since = clock_.now();
   // A cancellation again is the same cancellation: nothing is asked before it.
   if (!is_flattened_by_order(difference.kind))
-    return send(birth_.exchange, CancelOrder{permit, difference.symbol, difference.order, this});
+    return send(birth_.exchange, CancelOrder{permit, difference.symbol, difference.order, this,
+                                             difference.order_id});
   if (asks)
     return send(birth_.exchange, AskOrder{permit, difference.symbol, difference.action_order, this,
                                           progress.under_way_since});
@@ -629,14 +631,25 @@ void ReconcilerActor::on_asked(const OrderAsked& asked) {
   progress.step = !asked.report || may_be_under_way ? Progress::Step::kAsk : Progress::Step::kSend;
 }
 
+const Difference* ReconcilerActor::cancelling(const OrderCancelled& cancelled) const {
+  if (!cancelled.client_id.empty()) return acting_on(cancelled.client_id);
+  for (const auto& [id, difference] : durable_) {
+    const bool is_its = !is_flattened_by_order(difference.kind) && difference.order.empty() &&
+                        difference.order_id == cancelled.order_id;
+    if (is_its && is_flattening(difference) && progress_.contains(id)) return &difference;
+  }
+  return nullptr;
+}
+
 void ReconcilerActor::on_cancelled(const OrderCancelled& cancelled) {
-  const Difference* difference = acting_on(cancelled.client_id);
+  const Difference* difference = cancelling(cancelled);
   if (difference == nullptr) return;
   Progress& progress = progress_.at(difference->id);
   progress.step = Progress::Step::kSend;  // unless it worked, or cannot
   if (cancelled.report || cancelled.report.error().code == ErrorCode::kNotFound)
     progress.step = Progress::Step::kAccepted;
-  else if (cancelled.report.error().code == ErrorCode::kRejected)
+  else if (cancelled.report.error().code == ErrorCode::kRejected ||
+           cancelled.report.error().code == ErrorCode::kInvalidInput)
     refused(difference->id, cancelled.report.error().message);
 }
 

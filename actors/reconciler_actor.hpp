@@ -39,7 +39,7 @@ struct ReconcilerBirth {
   caf::actor journal;
   caf::actor observer;
   std::map<Symbol, std::set<BotId>> traders;  // by what they trade, running or not
-  std::vector<OrderRecord> open_orders;  // as they were on record at the start
+  std::vector<OrderRecord> open_orders;       // as they were on record at the start
   std::vector<Difference> stored;
   bool takes_adoptions = false;  // the exchange, of positions
   EngineState engine;
@@ -120,6 +120,7 @@ class ReconcilerActor : public caf::event_based_actor {
   void on_cancelled(const OrderCancelled& cancelled);
   void judge(const Difference& difference, const OrderReport& report);
   const Difference* acting_on(const ClientOrderId& order) const;
+  const Difference* cancelling(const OrderCancelled& cancelled) const;
   bool may_send() const { return engine_.live_trading && engine_.mode != EngineMode::kHalted; }
 
   const Clock& clock_;
@@ -130,7 +131,7 @@ class ReconcilerActor : public caf::event_based_actor {
   EngineState engine_;
   DifferenceBook book_;
   std::map<Asset, Timestamp> coins_since_;  // of spot pairs: when the first bot came
-  std::vector<Instrument> instruments_;  // as they were last written down, or at the start
+  std::vector<Instrument> instruments_;     // as they were last written down, or at the start
   std::shared_ptr<const std::vector<Instrument>> listed_;  // as the bots know them; by symbol
   std::map<ClientOrderId, OrderRecord> open_orders_;
   std::unordered_map<BotId, caf::actor> bots_;

@@ -127,6 +127,14 @@ class Exchange {
                                   Reply<std::optional<OrderReport>> reply) = 0;
   virtual void cancel(Permit permit, const Symbol& symbol, const ClientOrderId& id,
                       Reply<OrderReport> reply) = 0;
+  // An order of somebody else that has no client order id, by the exchange's own. kInvalidInput
+  // where there are none.
+  virtual void cancel_nameless(Permit permit, const Symbol& symbol, const OrderId& id,
+                               Reply<OrderReport> reply) {
+    (void)symbol;
+    if (!permit.consume()) return reply(fail(ErrorCode::kRateLimited, "the permit is used up"));
+    reply(fail(ErrorCode::kInvalidInput, "every order has a client order id here", id.value));
+  }
   // Long-poll free: answers at once. Cursor 0 starts with everything the exchange remembers.
   virtual void order_updates(Permit permit, std::uint64_t cursor, Reply<OrderUpdates> reply) = 0;
   virtual void balances(Permit permit, Reply<std::vector<Balance>> reply) = 0;

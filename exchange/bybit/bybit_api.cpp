@@ -96,6 +96,18 @@ VenueOrder accepted(const VenueOrderRequest& order, const OrderId& id, Timestamp
   return accepted;
 }
 
+// Acknowledged, not done.
+Result<VenueOrder> cancelling(const Symbol& symbol, const ClientOrderId& id, const Answer& answer) {
+  BOTBOX_ASSIGN(const bybit::Acknowledgement acknowledgement,
+                bybit::parse_acknowledgement(answer.body));
+  VenueOrder order;
+  order.client_id = id;
+  order.order_id = acknowledgement.order_id;
+  order.symbol = symbol;
+  order.updated_at = answer.head.time;
+  return order;
+}
+
 Result<std::optional<VenueOrder>> one_order(MarketType market, const ClientOrderId& id,
                                             const Answer& answer) {
   BOTBOX_ASSIGN(bybit::Page<VenueOrder> page, bybit::parse_orders(market, answer.body));
@@ -413,16 +425,21 @@ void BybitApi::cancel(Permit permit, const Symbol& symbol, const ClientOrderId& 
   ask<VenueOrder>(session_, permit,
                   change(VenueCall::kCancel, "/v5/order/cancel",
                          bybit::write_cancel(session_->market(), *name, id, filter_)),
-                  std::move(reply), [symbol, id](const Answer& answer) -> Result<VenueOrder> {
-                    BOTBOX_ASSIGN(const bybit::Acknowledgement acknowledgement,
-                                  bybit::parse_acknowledgement(answer.body));
-                    VenueOrder order;
-                    order.client_id = id;
-                    order.order_id = acknowledgement.order_id;
-                    order.symbol = symbol;
-                    order.updated_at = answer.head.time;
-                    return order;
-                  });
+                  std::move(reply),
+                  [symbol, id](const Answer& answer) { return cancelling(symbol, id, answer); });
+}
+
+void BybitApi::cancel_nameless(Permit permit, const Symbol& symbol, const OrderId& id,
+                               Reply<VenueOrder> reply) {
+  const Result<std::string> name = bybit::venue_symbol(session_->market(), symbol);
+  if (!name) return refuse(permit, reply, name.error());
+  if (id.empty())
+    return refuse(permit, reply, Error{ErrorCode::kInvalidInput, "no order is named", "Bybit", {}});
+  ask<VenueOrder>(session_, permit,
+                  change(VenueCall::kCancel, "/v5/order/cancel",
+                         bybit::write_cancel_nameless(session_->market(), *name, id, filter_)),
+                  std::move(reply),
+                  [symbol](const Answer& answer) { return cancelling(symbol, {}, answer); });
 }
 
 void BybitApi::cancel_all(Permit permit, const Symbol& symbol, Reply<std::monostate> reply) {

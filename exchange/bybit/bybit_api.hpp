@@ -78,6 +78,8 @@ class BybitApi final : public VenueApi {
   void amend(Permit permit, const AmendOrder& change, Reply<VenueOrder> reply) override;
   void cancel(Permit permit, const Symbol& symbol, const ClientOrderId& id,
               Reply<VenueOrder> reply) override;
+  void cancel_nameless(Permit permit, const Symbol& symbol, const OrderId& id,
+                       Reply<VenueOrder> reply) override;
   void cancel_all(Permit permit, const Symbol& symbol, Reply<std::monostate> reply) override;
   void set_leverage(Permit permit, const Symbol& symbol, Decimal leverage,
                     Reply<std::monostate> reply) override;

@@ -96,6 +96,13 @@ std::string write_cancel(MarketType market, const std::string& name, const Clien
   return text_of(json);
 }
 
+std::string write_cancel_nameless(MarketType market, const std::string& name, const OrderId& id,
+                                  OrderFilter filter) {
+  Json json{{"category", to_string(market)}, {"symbol", name}, {"orderId", id.value}};
+  add_filter(json, market, filter);
+  return text_of(json);
+}
+
 std::string write_cancel_all(MarketType market, const std::string& name, OrderFilter filter) {
   Json json{{"category", to_string(market)}};
   if (!name.empty())

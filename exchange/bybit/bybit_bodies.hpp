@@ -18,6 +18,8 @@ std::string write_order(MarketType market, const std::string& name, const VenueO
 std::string write_amend(MarketType market, const std::string& name, const AmendOrder& change);
 std::string write_cancel(MarketType market, const std::string& name, const ClientOrderId& id,
                          OrderFilter filter);
+std::string write_cancel_nameless(MarketType market, const std::string& name, const OrderId& id,
+                                  OrderFilter filter);
 // `name` empty: of the whole account.
 std::string write_cancel_all(MarketType market, const std::string& name, OrderFilter filter);
 std::string write_leverage(const std::string& name, Decimal leverage);

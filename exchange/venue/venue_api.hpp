@@ -149,6 +149,14 @@ class VenueApi {
   virtual void amend(Permit permit, const AmendOrder& change, Reply<VenueOrder> reply) = 0;
   virtual void cancel(Permit permit, const Symbol& symbol, const ClientOrderId& id,
                       Reply<VenueOrder> reply) = 0;
+  // By the venue's own id, for orders that have no client order id. kInvalidInput where each has
+  // one.
+  virtual void cancel_nameless(Permit permit, const Symbol& symbol, const OrderId& id,
+                               Reply<VenueOrder> reply) {
+    (void)symbol;
+    if (!permit.consume()) return reply(fail(ErrorCode::kRateLimited, "the permit is used up"));
+    reply(fail(ErrorCode::kInvalidInput, "every order has a client order id here", id.value));
+  }
   virtual void cancel_all(Permit permit, const Symbol& symbol, Reply<std::monostate> reply) = 0;
   virtual void set_leverage(Permit permit, const Symbol& symbol, Decimal leverage,
                             Reply<std::monostate> reply) = 0;

@@ -41,7 +41,8 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
                  const Reply<std::optional<OrderReport>>& reply);
   void cancel(const Permit& permit, const Symbol& symbol, const ClientOrderId& id,
               const Reply<OrderReport>& reply);
-  void cancel_apart(const Symbol& symbol, const ClientOrderId& id, const Reply<OrderReport>& reply);
+  void cancel_nameless(const Permit& permit, const Symbol& symbol, const OrderId& id,
+                       const Reply<OrderReport>& reply);
   void updates(const Permit& permit, std::uint64_t cursor, const Reply<OrderUpdates>& reply);
   void account(const Permit& permit, const Reply<AccountSnapshot>& reply);
   void note_repeat(const OrderRequest& order);
@@ -113,6 +114,9 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void tell_changed(const TrackedOrder& order, const std::vector<VenueExecution>& executions);
   void tell_odd_fees(const TrackedOrder& order, const std::vector<VenueExecution>& executions);
   OrderReport report(const TrackedOrder& order) const;
+  using CancelOne = std::function<void(VenueApi&, const Permit&, Reply<VenueOrder>)>;
+  void cancel_apart(const CancelOne& cancel, const ClientOrderId& id,
+                    const Reply<OrderReport>& reply);
 
   // -- funding of perpetuals
   // Fills of a bracket that are known and not told, because their funding is not known yet.

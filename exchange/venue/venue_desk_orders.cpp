@@ -24,6 +24,16 @@ Error order_error(Error error) {
   return error;
 }
 
+// Nothing is kept of an order of somebody else.
+OrderReport strangers_report(const ClientOrderId& id, const VenueOrder& order) {
+  OrderReport report;
+  report.client_id = id;
+  report.order_id = order.order_id;
+  report.symbol = order.symbol;
+  report.status = order.status;
+  return report;
+}
+
 }  // namespace
 
 // -- place
@@ -317,28 +327,41 @@ void VenueDesk::cancel(const Permit& permit, const Symbol& symbol, const ClientO
                      const bool may_be_over = cancelled || (is_missing && orders_.contains(id));
                      if (may_be_over) return follow_up(id, symbol, then);
                      if (is_missing && api_ != nullptr && api_->conditional_orders() != nullptr)
-                       return cancel_apart(symbol, id, reply);
+                       return cancel_apart(
+                           [symbol, id](VenueApi& api, const Permit& further, auto answer) {
+                             api.cancel(further, symbol, id, answer);
+                           },
+                           id, reply);
                      reply(tl::unexpected<Error>(cancelled.error()));
                    });
 }
 
 // Ours are legs, which nobody cancels by this way; one of somebody else's may stand there.
-void VenueDesk::cancel_apart(const Symbol& symbol, const ClientOrderId& id,
+void VenueDesk::cancel_apart(const CancelOne& cancel, const ClientOrderId& id,
                              const Reply<OrderReport>& reply) {
   send_own<VenueOrder>(
       VenueCall::kCancel, 0,
-      [this, symbol, id](VenueApi& api, const Permit& permit, auto answer) {
-        side_of(api, true).cancel(permit, symbol, id, answer);
+      [this, cancel](VenueApi& api, const Permit& permit, const Reply<VenueOrder>& answer) {
+        cancel(side_of(api, true), permit, answer);
       },
-      [symbol, id, reply](const Result<VenueOrder>& cancelled) {
-        reply(cancelled.map([&](const VenueOrder& order) {
-          OrderReport report;
-          report.client_id = id;
-          report.order_id = order.order_id;
-          report.symbol = symbol;
-          report.status = order.status;
-          return report;
-        }));
+      [id, reply](const Result<VenueOrder>& cancelled) {
+        reply(cancelled.map([&](const VenueOrder& order) { return strangers_report(id, order); }));
+      });
+}
+
+void VenueDesk::cancel_nameless(const Permit& permit, const Symbol& symbol, const OrderId& id,
+                                const Reply<OrderReport>& reply) {
+  const CancelOne cancel = [symbol, id](VenueApi& api, const Permit& given,
+                                        const Reply<VenueOrder>& answer) {
+    api.cancel_nameless(given, symbol, id, answer);
+  };
+  send<VenueOrder>(
+      [&](VenueApi& api, auto answer) { cancel(api, permit, answer); },
+      [this, cancel, reply](const Result<VenueOrder>& cancelled) {
+        const bool is_missing = !cancelled && cancelled.error().code == ErrorCode::kNotFound;
+        if (is_missing && api_ != nullptr && api_->conditional_orders() != nullptr)
+          return cancel_apart(cancel, {}, reply);
+        reply(cancelled.map([](const VenueOrder& order) { return strangers_report({}, order); }));
       });
 }
 

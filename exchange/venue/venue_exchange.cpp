@@ -106,6 +106,13 @@ void VenueExchange::cancel(Permit permit, const Symbol& symbol, const ClientOrde
   });
 }
 
+void VenueExchange::cancel_nameless(Permit permit, const Symbol& symbol, const OrderId& id,
+                                    Reply<OrderReport> reply) {
+  desk_->post([permit, symbol, id, reply = std::move(reply)](VenueDesk& desk) {
+    desk.cancel_nameless(permit, symbol, id, reply);
+  });
+}
+
 void VenueExchange::order_updates(Permit permit, std::uint64_t cursor, Reply<OrderUpdates> reply) {
   desk_->post([permit, cursor, reply = std::move(reply)](VenueDesk& desk) {
     desk.updates(permit, cursor, reply);

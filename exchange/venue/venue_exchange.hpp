@@ -77,6 +77,8 @@ class VenueExchange final : public Exchange {
                           Reply<std::optional<OrderReport>> reply) override;
   void cancel(Permit permit, const Symbol& symbol, const ClientOrderId& id,
               Reply<OrderReport> reply) override;
+  void cancel_nameless(Permit permit, const Symbol& symbol, const OrderId& id,
+                       Reply<OrderReport> reply) override;
   void order_updates(Permit permit, std::uint64_t cursor, Reply<OrderUpdates> reply) override;
   void balances(Permit permit, Reply<std::vector<Balance>> reply) override;
   void account(Permit permit, Reply<AccountSnapshot> reply) override;

@@ -110,6 +110,18 @@ class ColdStart {
           REQUIRE_MESSAGE(done.has_value(), (done ? std::string{} : to_string(done.error())));
         });
   }
+  // As on the venue's page: Bybit gives such an order no client id.
+  void nameless_order_by_hand(Quantity quantity, Price limit, bool is_stop) {
+    exchange::sim::PlaceOrder order;
+    order.symbol = symbol();
+    order.is_limit = !is_stop;
+    order.venue_type = is_stop ? "Market" : "Limit";
+    order.quantity = quantity;
+    if (!is_stop) order.limit = limit;
+    if (is_stop) order.trigger = exchange::sim::Trigger::kRises;
+    if (is_stop) order.trigger_price = limit;
+    REQUIRE(venue().place(*venue().account(fleet.account().name), order).has_value());
+  }
   void cancel_by_hand() {
     const auto cancel = [&](exchange::VenueApi* api) {
       if (api == nullptr) return;
@@ -244,6 +256,47 @@ TEST_CASE("at each venue an order by hand is one difference, restart or not, and
         [](const Result<exchange::VenueOrder>& done) { REQUIRE(done.has_value()); });
     place.run(1);
     CHECK(place.differences().front().state == State::kGone);
+    place.check_books();
+  }
+}
+
+TEST_CASE("at each venue an order by hand is cancelled where that is decided, named or not") {
+  struct Row {
+    VenueKind kind;
+    bool is_named;
+    bool is_stop;
+  };
+  std::vector<Row> rows;
+  for (const VenueKind kind : kColdFaces) rows.push_back({kind, true, false});
+  for (const VenueKind kind : {VenueKind::kBybitSpot, VenueKind::kBybitLinear})
+    for (const bool is_stop : {false, true}) rows.push_back({kind, false, is_stop});
+  for (const Row& row : rows) {
+    CAPTURE(static_cast<int>(row.kind));
+    CAPTURE(row.is_named);
+    CAPTURE(row.is_stop);
+    ColdOptions options;
+    options.decisions = {{Kind::kExternalOrder, Choice::kFlatten}};
+    ColdStart place(row.kind, options);
+    place.start();
+    place.run(2);
+    const Price last = *place.venue().last_price(place.symbol());
+    const Price far = half_of(last);
+    place.fleet.stop();
+    if (row.is_named)
+      place.order_by_hand(OrderSide::kBuy, Quantity::literal("3"), far);
+    else
+      place.nameless_order_by_hand(Quantity::literal("3"), row.is_stop ? last + last : far,
+                                   row.is_stop);
+    REQUIRE(place.fleet.account().open.size() == 1);
+    place.start();
+    place.run(3);
+    CHECK(place.fleet.account().open.empty());
+    REQUIRE(place.differences().size() == 1);
+    const Difference found = place.differences().front();
+    CHECK(found.kind == Kind::kExternalOrder);
+    CHECK(found.order.empty() != row.is_named);
+    CHECK_FALSE(found.order_id.empty());
+    CHECK(found.state == State::kResolved);
     place.check_books();
   }
 }

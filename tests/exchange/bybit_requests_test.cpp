@@ -129,6 +129,8 @@ TEST_CASE("amendments and cancellations name what they change and nothing else")
         R"({"category":"linear","symbol":"BTCUSDT","orderLinkId":"a1"})");
   CHECK(write_cancel(MarketType::kSpot, "BTCUSDT", {"a1"}, OrderFilter::kConditional) ==
         R"({"category":"spot","symbol":"BTCUSDT","orderLinkId":"a1","orderFilter":"StopOrder"})");
+  CHECK(write_cancel_nameless(MarketType::kSpot, "BTCUSDT", {"77"}, OrderFilter::kPlain) ==
+        R"({"category":"spot","symbol":"BTCUSDT","orderId":"77","orderFilter":"Order"})");
   CHECK(write_cancel_all(MarketType::kLinear, "", OrderFilter::kAll) ==
         R"({"category":"linear","settleCoin":"USDT"})");
   CHECK(write_cancel_all(MarketType::kSpot, "BTCUSDT", OrderFilter::kPlain) ==
