@@ -43,6 +43,9 @@ void replay_catalogue(const config::EngineConfig& config,
   const auto day = run_range(*feed, config.bots, range->from, range->to + Duration{3'600'000});
   REQUIRE(day.has_value());
   CHECK(day->to == range->to);
+  const auto late = run_range(*feed, config.bots, range->to, {});
+  REQUIRE_FALSE(late.has_value());
+  CHECK(late.error().place == "--from, --to");
   auto run = run_virtually(config, {.from = range->from,
                                     .to = range->to,
                                     .bots = config.bots,

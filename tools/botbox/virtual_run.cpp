@@ -137,7 +137,8 @@ Result<TimeRange> run_range(exchange::MarketFeed& feed, const std::vector<BotCon
   }
   if (!common) return fail(ErrorCode::kInvalidInput, "there is no bot to run");
   TimeRange asked{from.is_never() ? common->from : from, to.is_never() ? common->to : to};
-  if (asked.from >= asked.to) return fail(ErrorCode::kInvalidInput, "--from must lie before --to");
+  if (!from.is_never() && !to.is_never() && from >= to)
+    return fail(ErrorCode::kInvalidInput, "--from must lie before --to");
   // The last day may be asked for as a whole. The run ends with the candles all the same: a longer
   // one that is put together after that would lack its end.
   const bool is_last_day = asked.to <= common->to + Duration{86'400'000};
