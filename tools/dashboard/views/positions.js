@@ -45,7 +45,8 @@ export function PositionsView() {
   const listing = useListing('/api/positions', {
     bot: filters.bot, symbol: filters.symbol, status: status === 'ALL' ? '' : status,
   }, {on: (event) => event.kind.startsWith('position.'), every: kPricesMs});
-  const hidden = {OPEN: ['closed', 'status'], CLOSED: ['mark', 'unrealized']}[status] || [];
+  const hidden = {OPEN: ['closed', 'status'], CLOSED: ['mark', 'unrealized'],
+                  ALL: ['mark', 'target']}[status] || [];
   const columns = kColumns.filter(({key}) => !hidden.includes(key));
   return html`<${PageHead} title="Positions" />
     <div class="toolbar">
