@@ -300,14 +300,21 @@ void BracketBook::on_exit(const ClientOrderId& parent, const ClientOrderId& orde
   touch(found->second);
 }
 
+// There was a word on it.
+void BracketBook::forget_doubts(Leg& leg) {
+  leg.missing_ticks = 0;
+  leg.is_lost = false;
+  leg.is_twin = false;
+  leg.twins = 0;
+}
+
 // The order of this generation is over; the next one that is placed is another order.
 void BracketBook::end_incarnation(Leg& leg) {
   if (rules_.ids_reusable && leg.filled.is_zero())
     leg.search_chain = false;  // its id is used again, so there is no later one
   else
     ++leg.generation;
-  leg.missing_ticks = 0;
-  leg.is_lost = false;
+  forget_doubts(leg);
   leg.filled_before += leg.filled;
   leg.filled = {};
   leg.quantity = {};
@@ -324,8 +331,7 @@ void BracketBook::on_leg(const ClientOrderId& id, OrderStatus status, Quantity q
   touch(*bracket);
   bracket->denied = 0;
   if (venue_id(*leg) != id) return;  // an earlier generation, which is over and accounted for
-  leg->missing_ticks = 0;
-  leg->is_lost = false;
+  forget_doubts(*leg);
   // Its end was told before; with reusable ids an old answer may look like a word on the next one.
   if (is_final(status) && leg->state == State::kAbsent && !leg->was_placed) return;
   leg->filled = std::max(leg->filled, filled);
@@ -370,6 +376,19 @@ void BracketBook::on_leg_missing(const ClientOrderId& id) {
   leg->state = State::kAbsent;
   // Not in a circle: placed, refused as a twin, asked for, not found.
   if (is_again || leg->was_placed) leg->waits = true;
+  if (std::exchange(leg->is_twin, false)) note_twin(*bracket, *leg);
+}
+
+// Where an id may be taken again, the one that is taken stands. Elsewhere it may have ended long
+// ago: venues forget orders sooner than their ids, and no other would ever take its place.
+void BracketBook::note_twin(Bracket& bracket, Leg& leg) {
+  if (rules_.ids_reusable || ++leg.twins < rules_.twins_max) return;
+  const ClientOrderId id = venue_id(leg);
+  end_incarnation(leg);
+  name(bracket);
+  event(bracket, "bracket.lost",
+        fmt::format("{} is taken and nowhere to be found: {} takes its place", id.value,
+                    venue_id(leg).value));
 }
 
 // A standing order is not found. It is placed anew under its own id: should it stand after all, the
@@ -534,6 +553,12 @@ void BracketBook::on_unknown(const BracketRequest& request) {
   if (request.kind == Kind::kCancel && rules_.pair_needed && exists(bracket.target) &&
       exists(bracket.stop))
     bracket.stop.state = bracket.target.state = State::kUnknown;
+}
+
+void BracketBook::on_taken(const BracketRequest& request) {
+  on_unknown(request);
+  Leg* leg = nullptr;
+  if (find(request.client_id, &leg) != nullptr) leg->is_twin = true;
 }
 
 void BracketBook::on_answered(const BracketRequest& request) {

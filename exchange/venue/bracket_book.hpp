@@ -17,7 +17,8 @@
 //    quantity, and from then on once in retry_ticks: the price may have come back. Every refusal is
 //    an event;
 //  - a stop that stood and is not found is not placed beside itself, though its venue is slow to
-//    tell of it.
+//    tell of it: only one of which nothing is found for long (lost_ticks, twins_max) has a
+//    successor under another id.
 //
 // Ids: a leg has the client id that the engine gave it. One that is placed anew gets the next id of
 // a chain that is a function of the first one, so that it is found again after a restart: after
@@ -50,6 +51,9 @@ struct BracketRules {
   // What stood is lost when it was not found at so many ticks in a row: venues may tell of an order
   // later than they take it, and a second stop beside the first would be one too many.
   std::uint32_t lost_ticks = 5;
+  // An id that is taken for ever, and of whose order nothing was found after so many tries to place
+  // it, is used up: the venue has forgotten the order, and the next id of the chain follows.
+  std::uint32_t twins_max = 15;
 };
 
 enum class BracketRequestKind : std::uint8_t {
@@ -120,6 +124,8 @@ class BracketBook {
     std::uint32_t missing_ticks = 0;  // at which it was not found, since a word on it
     bool is_missing = false;          // not found since the last tick
     bool is_lost = false;             // given up, and no word on it since
+    bool is_twin = false;             // its id was called taken, and was not asked for since
+    std::uint32_t twins = 0;          // so often, and not found then, since a word on it
     bool waits = false;               // for the next tick
     bool amends = true;               // until the venue refuses an amendment
     bool was_placed = false;
@@ -167,6 +173,8 @@ class BracketBook {
   void on_unsent(const BracketRequest& request);
   // Perhaps executed, or a question without an answer.
   void on_unknown(const BracketRequest& request);
+  // A placing whose id the venue calls taken: by the leg itself, if an earlier one arrived.
+  void on_taken(const BracketRequest& request);
   // The request has its answer (told by one of the above before); the next one may go.
   void on_answered(const BracketRequest& request);
 
@@ -252,7 +260,9 @@ class BracketBook {
   Entry* find_entry(const ClientOrderId& id, Bracket** bracket);
   void touch(const Bracket& bracket) { dirty_.insert(bracket.parent); }
   void end_incarnation(Leg& leg);
+  static void forget_doubts(Leg& leg);
   void miss(Bracket& bracket, Leg& leg, bool is_again);
+  void note_twin(Bracket& bracket, Leg& leg);
   void fail(const Bracket& bracket, Leg& leg);
   void try_again_after_rest(Leg& leg) const;
   void take_back(const Bracket& bracket, Leg& stop);

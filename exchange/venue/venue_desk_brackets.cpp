@@ -39,6 +39,7 @@ void VenueDesk::note_failure(const BracketRequest& request, const Error& error) 
     case ErrorCode::kRateLimited:
     case ErrorCode::kUnavailable:
     case ErrorCode::kOverloaded: return book_.on_unsent(request);
+    case ErrorCode::kAlreadyExists: return book_.on_taken(request);
     default: return book_.on_unknown(request);
   }
 }

@@ -434,6 +434,37 @@ TEST_CASE("a lost stop that the venue calls a twin is asked for, once a tick, un
   }
 }
 
+TEST_CASE("an id that is taken by what is nowhere to be found gives way to the next of its chain") {
+  for (const bool reusable : {false, true}) {
+    CAPTURE(reusable);
+    BracketBook book({.ids_reusable = reusable, .twins_max = 3});
+    book.open(entry(false), {});
+    book.on_entry(kParent, q("4"), {}, true);
+    obey_all(book);
+    lose(book, kStop);
+    for (int tick = 0; tick < 3; ++tick) {
+      const BracketRequest twin = only(book);
+      CHECK(twin.kind == Kind::kPlace);
+      CHECK(twin.client_id == kStop);
+      book.on_taken(twin);
+      book.on_answered(twin);
+      const BracketRequest ask = only(book);
+      CHECK(ask.kind == Kind::kAsk);
+      book.on_leg_missing(kStop);
+      book.on_answered(ask);
+      CHECK(book.take().empty());
+      book.tick();
+    }
+    // Where an id may be taken again, it is taken by one that stands.
+    const BracketRequest next = only(book);
+    CHECK(next.kind == Kind::kPlace);
+    CHECK(next.client_id == (reusable ? kStop : chained_id(kStop, 1)));
+    CHECK(next.quantity == q("4"));
+    const auto events = book.take_events();
+    CHECK(std::ranges::count(events, "bracket.lost", &BracketEvent::kind) == (reusable ? 1 : 2));
+  }
+}
+
 TEST_CASE("a lost stop that had fills gets the next id, so that they stay known") {
   BracketBook book({.ids_reusable = true});
   book.open(entry(false), {});
