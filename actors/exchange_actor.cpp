@@ -213,7 +213,7 @@ void ExchangeActor::answer(const AcquirePermits& ask, PermitsGranted granted) {
   if (ask.reply_to) return send(ask.reply_to, std::move(granted));
   const auto wanted = wishes_.find(granted.ticket);
   if (wanted == wishes_.end()) return;  // the question that watches for the limiter's return
-  if (granted.permits.empty() && ask.orders > 0)
+  if (granted.permits.empty() && ask.orders > 0 && ask.is_protective)
     entries_yield_until_ = clock_.now() + kEntriesYield;
   if (granted.permits.empty() && may_wait(wanted->second, granted.retry_at))
     return wait_for_room(ask, granted.retry_at);

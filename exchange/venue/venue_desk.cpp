@@ -33,11 +33,12 @@ void VenueDesk::tell(std::string_view kind, std::string text) {
 }
 
 void VenueDesk::with_permit(const AcquirePermit& acquire, VenueCall kind, std::uint32_t size,
-                            std::function<void(const Result<Permit>&)> then) {
+                            std::function<void(const Result<Permit>&)> then,
+                            PermitPriority priority) {
   if (api_ == nullptr) return then(fail(ErrorCode::kUnavailable, "the exchange is being closed"));
   if (!acquire) return then(fail(ErrorCode::kRateLimited, "no gateway gives permits"));
   PermitRequest request = api_->cost(kind, size);
-  request.priority = PermitPriority::kProtective;
+  request.priority = priority;
   acquire(request, on_strand<Permit>(std::move(then)));
 }
 

@@ -87,7 +87,8 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void send_on(const AcquirePermit& acquire, VenueCall kind, std::uint32_t size, Call call,
                std::function<void(Result<T>)> then);
   void with_permit(const AcquirePermit& acquire, VenueCall kind, std::uint32_t size,
-                   std::function<void(const Result<Permit>&)> then);
+                   std::function<void(const Result<Permit>&)> then,
+                   PermitPriority priority = PermitPriority::kProtective);
   // For a request about this bracket: a close that is under way waits for it, and for room.
   const AcquirePermit& acquire_for(const ClientOrderId& parent) const {
     return book_.is_held(parent) ? link_.acquire_further : link_.acquire;
@@ -156,6 +157,10 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
                  const Reply<OrderReport>& reply);
   void follow_up(const ClientOrderId& id, const Symbol& symbol, const Then& then);
   void enter(const Permit& permit, const OrderRequest& order, const Reply<OrderReport>& reply);
+  // Once its terms are agreed. Its first permit is spent by then.
+  void enter_on_terms(const OrderRequest& order, bool is_new, const Reply<OrderReport>& reply);
+  void give_up_entry(const ClientOrderId& id, bool is_new, Error why,
+                     const Reply<OrderReport>& reply);
   void enlarge(const Permit& permit, const OrderRequest& order, const Reply<OrderReport>& reply);
   // The bracket that the order may enlarge now.
   Result<ClientOrderId> enlarged_by(const OrderRequest& order) const;
@@ -206,7 +211,8 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   // -- terms: leverage and margin mode
   using Agreed = std::function<void(const Result<void>&)>;
   // `is_held`: the symbol has a position, under which a venue changes neither.
-  void with_terms(const Symbol& symbol, bool is_held, const Agreed& then);
+  bool needs_terms(const Symbol& symbol, bool is_held) const;
+  void with_terms(const Symbol& symbol, const Agreed& then);
   void set_margin_mode(const Symbol& symbol, const Agreed& then);
   void set_leverage(const Symbol& symbol, const Agreed& then);
   void on_term_set(std::string_view what, const Symbol& symbol, const Result<std::monostate>& done,
@@ -252,7 +258,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   std::map<ClientOrderId, bool> adopted_;                    // in doubt; whether it is being asked
   ClientOrderId adopted_asked_;                              // the last one, of those in turn
   std::map<ClientOrderId, ClientOrderId> closes_;            // close under way -> parent, held
-  std::set<ClientOrderId> unsent_closes_;                    // of them, those that were never sent
+  std::set<ClientOrderId> unsent_;                           // to be sent once something is done
   std::vector<std::pair<ClientOrderId, Then>> wait_quiet_;   // by parent
   // Parents of orders of which something was heard since the last poll, and not by a poll: what a
   // start asks for, what becomes of an amendment. The next poll tells it.

@@ -41,7 +41,7 @@ OrderReport strangers_report(const ClientOrderId& id, const VenueOrder& order) {
 void VenueDesk::place(const Permit& permit, const OrderRequest& order,
                       const Reply<OrderReport>& reply) {
   const bool is_taken = book_.owner_of(order.client_id).has_value() ||
-                        unsent_closes_.contains(order.client_id) ||
+                        unsent_.contains(order.client_id) ||
                         (orders_.contains(order.client_id) && !in_doubt_.contains(order.client_id));
   if (is_taken)
     return reply(
@@ -71,7 +71,7 @@ void VenueDesk::place(const Permit& permit, const OrderRequest& order,
 void VenueDesk::place_close(const Permit& permit, const OrderRequest& order,
                             const ClientOrderId& parent, const Reply<OrderReport>& reply) {
   closes_[order.client_id] = parent;
-  unsent_closes_.insert(order.client_id);
+  unsent_.insert(order.client_id);
   if (features_.market == MarketType::kSpot) book_.hold(parent);
   const bool has_to_wait = book_.is_busy(parent);
   if (has_to_wait && !permit.consume())
@@ -88,7 +88,7 @@ void VenueDesk::send_close(const std::optional<Permit>& permit, const OrderReque
   const Result<OrderRequest> clipped = clipped_close(order, parent);
   if (!clipped) return give_up_close(order.client_id, clipped.error(), reply);
   if (permit) {
-    unsent_closes_.erase(order.client_id);
+    unsent_.erase(order.client_id);
     return send_order(*permit, *clipped, reply);
   }
   with_permit(link_.acquire_further, VenueCall::kPlace, 0,
@@ -101,7 +101,7 @@ void VenueDesk::send_close(const std::optional<Permit>& permit, const OrderReque
 }
 
 void VenueDesk::give_up_close(const ClientOrderId& id, Error why, const Reply<OrderReport>& reply) {
-  unsent_closes_.erase(id);
+  unsent_.erase(id);
   release_after(id);
   reply(tl::unexpected<Error>(order_error(std::move(why))));
 }
@@ -109,15 +109,43 @@ void VenueDesk::give_up_close(const ClientOrderId& id, Error why, const Reply<Or
 void VenueDesk::enter(const Permit& permit, const OrderRequest& order,
                       const Reply<OrderReport>& reply) {
   const bool is_new = !book_.knows(order.client_id);
-  const bool is_held = book_.held_against(order.symbol, OrderSide::kBuy).has_value() ||
-                       book_.held_against(order.symbol, OrderSide::kSell).has_value();
+  // One that waits for the terms itself holds nothing yet.
+  const auto is_held_on = [&](OrderSide side) {
+    const std::optional<ClientOrderId> holder = book_.held_against(order.symbol, side);
+    return holder && !unsent_.contains(*holder);
+  };
+  const bool is_held = is_held_on(OrderSide::kBuy) || is_held_on(OrderSide::kSell);
   if (is_new) book_.open(order, instrument(order.symbol).lot);
-  with_terms(order.symbol, is_held,
-             [this, permit, order, reply, is_new](const Result<void>& agreed) {
-               if (agreed) return send_order(permit, order, reply);
-               if (is_new) book_.drop(order.client_id);
-               reply(tl::unexpected<Error>(agreed.error()));
-             });
+  if (!needs_terms(order.symbol, is_held)) return send_order(permit, order, reply);
+  if (!permit.consume())
+    return give_up_entry(order.client_id, is_new,
+                         {ErrorCode::kRateLimited, "the permit is used up"}, reply);
+  unsent_.insert(order.client_id);
+  enter_on_terms(order, is_new, reply);
+}
+
+// Setting them takes longer than a permit is good. The new one is had at once or not at all:
+// whether the entry is still wanted is not known here.
+void VenueDesk::enter_on_terms(const OrderRequest& order, bool is_new,
+                               const Reply<OrderReport>& reply) {
+  with_terms(order.symbol, [this, order, is_new, reply](const Result<void>& agreed) {
+    if (!agreed) return give_up_entry(order.client_id, is_new, agreed.error(), reply);
+    with_permit(
+        link_.acquire, VenueCall::kPlace, 0,
+        [this, order, is_new, reply](const Result<Permit>& fresh) {
+          if (!fresh) return give_up_entry(order.client_id, is_new, fresh.error(), reply);
+          unsent_.erase(order.client_id);
+          send_order(*fresh, order, reply);
+        },
+        PermitPriority::kNormal);
+  });
+}
+
+void VenueDesk::give_up_entry(const ClientOrderId& id, bool is_new, Error why,
+                              const Reply<OrderReport>& reply) {
+  unsent_.erase(id);
+  if (is_new) book_.drop(id);
+  reply(tl::unexpected<Error>(std::move(why)));
 }
 
 void VenueDesk::enlarge(const Permit& permit, const OrderRequest& order,
@@ -298,6 +326,8 @@ void VenueDesk::on_order_asked(const ClientOrderId& id, std::uint64_t sending,
   const TrackedOrder* known = find(id);
   // The venue has forgotten what it once acknowledged, or a leg is between two lives.
   if (known != nullptr && known->is_known) return answer();
+  if (unsent_.contains(id))
+    return reply(fail(ErrorCode::kOutcomeUnknown, "it is about to be sent"));
   if (known != nullptr && (known->is_under_way || known->sending != sending))
     return reply(fail(ErrorCode::kOutcomeUnknown, "it was sent since it was asked for"));
   if (in_doubt_.contains(id)) {

@@ -16,10 +16,15 @@ bool is_refusal(ErrorCode code) {
 
 }  // namespace
 
+bool VenueDesk::needs_terms(const Symbol& symbol, bool is_held) const {
+  if (features_.market == MarketType::kSpot || is_held || agreed_.contains(symbol)) return false;
+  return settings_.leverage.has_value() ||
+         (settings_.margin_mode.has_value() && !mode_agreed_.contains(symbol));
+}
+
 // The mode that is set stays so where there is no permit for the leverage: of many first entries at
 // once, that all began with it again at each try, none might ever come to its leverage.
-void VenueDesk::with_terms(const Symbol& symbol, bool is_held, const Agreed& then) {
-  if (features_.market == MarketType::kSpot || is_held || agreed_.contains(symbol)) return then({});
+void VenueDesk::with_terms(const Symbol& symbol, const Agreed& then) {
   set_margin_mode(symbol, [this, symbol, then](const Result<void>& mode) {
     if (!mode) return then(mode);
     set_leverage(symbol, [this, symbol, then](const Result<void>& leverage) {

@@ -593,16 +593,21 @@ TEST_CASE("where a stop has found no room, entries leave it the next room, close
     REQUIRE(world.answers.size() == 1);
     return !world.answers[0].permits.empty();
   };
+  const auto finds_no_room = [&](PermitPriority priority) {
+    bool is_refused = false;
+    world.room = 0;
+    world.venue->link.acquire(
+        {.weight = 1, .orders = 1, .priority = priority},
+        [&](const Result<Permit>& permit) { is_refused = !permit.has_value(); });
+    world.run();
+    world.room = -1;
+    return is_refused;
+  };
   CHECK(is_granted(false, 1));
-  world.room = 0;
   world.room_in = kSecond;
-  bool is_refused = false;
-  world.venue->link.acquire(
-      {.weight = 1, .orders = 1, .priority = PermitPriority::kProtective},
-      [&](const Result<Permit>& permit) { is_refused = !permit.has_value(); });
-  world.run();
-  REQUIRE(is_refused);
-  world.room = -1;
+  REQUIRE(finds_no_room(PermitPriority::kNormal));  // an entry that has waited for its terms
+  CHECK(is_granted(false, 1));
+  REQUIRE(finds_no_room(PermitPriority::kProtective));
   CHECK_FALSE(is_granted(false, 1));
   CHECK(world.answers[0].retry_at > world.now());
   CHECK(is_granted(true, 1));

@@ -159,11 +159,47 @@ TEST_CASE("with room for one term at a time an entry goes out when all of them a
   desk.room = 1;
   CHECK(place(*desk.exchange, entry).error().code == ErrorCode::kUnavailable);
   CHECK(desk.venue->calls[VenueCall::kPlace] == 0);
-  desk.room = 1;
+  desk.room = 2;  // the other term's and its own
   CHECK(place(*desk.exchange, entry).has_value());
   CHECK(desk.venue->calls[VenueCall::kPlace] == 1);
   CHECK(desk.venue->calls[VenueCall::kSetMarginMode] == 1);
   CHECK(desk.venue->calls[VenueCall::kSetLeverage] == 1);
+}
+
+// Setting them may take longer than a permit is good.
+TEST_CASE("an entry that waits for its terms goes out once, on a permit that is asked for then") {
+  AccountDesk desk(MarketType::kLinear, {.leverage = Decimal::from_int(3)});
+  desk.venue->fates[VenueCall::kSetLeverage] = {Fate::kHoldReply};
+  const OrderRequest entry = with_stop(order("a", kCoins, OrderSide::kBuy, "1"), "90");
+  const Permit given = Permits::fresh();
+  std::optional<Result<OrderReport>> placed;
+  desk.exchange->place(given, entry, [&](const Result<OrderReport>& report) { placed = report; });
+  CHECK_FALSE(given.consume());
+  CHECK(place(*desk.exchange, entry).error().code == ErrorCode::kAlreadyExists);
+  CHECK(find(*desk.exchange, kCoins, "a").error().code == ErrorCode::kOutcomeUnknown);
+  CHECK_FALSE(placed.has_value());
+  desk.room = 0;
+  desk.venue->let_late_come();
+  REQUIRE(placed.has_value());
+  CHECK(placed->error().code == ErrorCode::kRateLimited);
+  CHECK(desk.venue->calls[VenueCall::kPlace] == 0);
+  desk.room = -1;
+  REQUIRE(place(*desk.exchange, entry).has_value());
+  CHECK(desk.venue->calls[VenueCall::kPlace] == 2);  // with its stop
+  CHECK(desk.venue->calls[VenueCall::kSetLeverage] == 1);
+}
+
+TEST_CASE("an entry does not pass by the terms for which another one of its symbol waits") {
+  AccountDesk desk(MarketType::kLinear, {.leverage = Decimal::from_int(3)});
+  desk.venue->fates[VenueCall::kSetLeverage] = {Fate::kHoldReply, Fate::kHoldReply};
+  for (const char* id : {"a", "b"})
+    desk.exchange->place(Permits::fresh(), with_stop(order(id, kCoins, OrderSide::kBuy, "1"), "90"),
+                         [](const Result<OrderReport>&) {});
+  CHECK(desk.venue->calls[VenueCall::kSetLeverage] == 2);
+  CHECK(desk.venue->calls[VenueCall::kPlace] == 0);
+  desk.venue->let_late_come();
+  CHECK(desk.venue->calls[VenueCall::kPlace] == 4);  // with their stops
+  CHECK(desk.venue->live_stops() == 2);
 }
 
 TEST_CASE("an account tells the margin mode of each position") {
