@@ -182,7 +182,15 @@ void VenueDesk::perform_ask(const BracketRequest& request) {
           book_.on_leg_missing(request.client_id);
           return finish(request);
         }
-        on_leg_changed(request, asked.map([](const auto& order) { return *order; }));
+        if (!asked) return on_leg_changed(request, tl::unexpected<Error>(asked.error()));
+        settle(**asked, [this, request] {
+          // An older word than what is known leaves it open: asked again, but not at once.
+          const BracketBook::Leg* leg = book_.leg(request.client_id);
+          const bool is_open = leg != nullptr && leg->state == BracketBook::Leg::State::kUnknown &&
+                               book_.venue_id(*leg) == request.client_id;
+          if (is_open) book_.on_unknown(request);
+          finish(request);
+        });
       });
 }
 

@@ -209,7 +209,9 @@ void VenueDesk::compare(const std::shared_ptr<Poll>& poll, const Then& then) {
       then();
     });
     for (const ClientOrderId& parent : poll->parents) {
-      when_quiet(parent, [quiet] {});
+      // A close waits for room. Were it waited for, no stop of any position would have its next
+      // try before.
+      if (!book_.is_held(parent)) when_quiet(parent, [quiet] {});
       when_asked(parent, [quiet] {});
     }
   });

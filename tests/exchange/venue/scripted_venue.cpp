@@ -230,8 +230,14 @@ void ScriptedVenue::order(Permit permit, const Symbol&, const ClientOrderId& id,
                           Reply<std::optional<VenueOrder>> reply) {
   serve<std::optional<VenueOrder>>(VenueCall::kOrder, permit, reply,
                                    [&]() -> Result<std::optional<VenueOrder>> {
+                                     if (!old_words.empty()) {
+                                       const VenueOrder old = old_words.front();
+                                       old_words.pop_front();
+                                       return std::optional(old);
+                                     }
                                      const VenueOrder* order = newest(id);
-                                     if (order == nullptr) return std::optional<VenueOrder>{};
+                                     if (order == nullptr || forgotten.contains(id.value))
+                                       return std::optional<VenueOrder>{};
                                      return std::optional(*order);
                                    });
 }

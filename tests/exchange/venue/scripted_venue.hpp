@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,9 @@ class ScriptedVenue final : public VenueApi {
   Timestamp next_funding;          // never: it tells none
   std::vector<VenueOrder> orders;  // every incarnation, oldest first
   std::vector<VenueExecution> trades;
-  int looks_by_time = 0;  // of the questions about executions, those by time as well
+  std::set<std::string> forgotten;   // orders that it does not find; their ids stay taken
+  std::deque<VenueOrder> old_words;  // the next answers to questions by id
+  int looks_by_time = 0;             // of the questions about executions, those by time as well
   std::vector<Instrument> listed;
   std::vector<VenuePosition> held;
   std::vector<std::function<void()>> late;  // replies, as of when they were asked for

@@ -410,6 +410,7 @@ TEST_CASE("a close whose second cancellation waits for room goes on, on a permit
   CHECK(desk.venue->calls[VenueCall::kPlace] == 0);
   CHECK_FALSE(closed.has_value());
   CHECK(place(*desk.exchange, close).error().code == ErrorCode::kAlreadyExists);
+  CHECK(find(*desk.exchange, kBtc, "c").error().code == ErrorCode::kOutcomeUnknown);
   REQUIRE(desk.waiting.size() == 1);
   desk.give_room();
   REQUIRE(closed.has_value());
@@ -418,6 +419,59 @@ TEST_CASE("a close whose second cancellation waits for room goes on, on a permit
   CHECK(desk.venue->calls[VenueCall::kPlace] == 3);  // the close, stop and target of the rest
   CHECK(desk.venue->live_stops() == 1);
   CHECK(desk.venue->newest({"c"})->quantity == Quantity::literal("2"));
+}
+
+TEST_CASE("a close that waits for room holds up no poll, and so no stop of another position") {
+  Desk desk(features(false, false, false));
+  for (const char* id : {"a", "b"}) REQUIRE(place(*desk.exchange, desk.entry(id)).has_value());
+  desk.room_comes = true;
+  const OrderRequest close = reduce(order("c", kBtc, OrderSide::kSell, "2"), "a");
+  desk.exchange->place(Permits::fresh(), close, [](const Result<OrderReport>&) {});
+  REQUIRE(desk.waiting.size() == 1);
+  desk.give_room();  // the stop is cancelled, and the target's cancellation waits
+  REQUIRE(desk.waiting.size() == 1);
+  desk.venue->cancel_by_hand("bs");
+  bool is_polled = false;
+  desk.exchange->order_updates(
+      Permits::fresh(), desk.cursor,
+      [&](const Result<OrderUpdates>& polled) { is_polled = polled.has_value(); });
+  CHECK(is_polled);
+  CHECK(desk.venue->live_stops() == 1);
+  for (int i = 0; i < 2 && !desk.waiting.empty(); ++i) desk.give_room();
+  REQUIRE(desk.venue->newest({"c"}) != nullptr);
+  CHECK(desk.venue->newest({"c"})->status == OrderStatus::kFilled);
+  CHECK(desk.venue->live_stops() == 2);
+}
+
+TEST_CASE("a stop that the venue has forgotten, and not its id, is placed under the next one") {
+  Desk desk;
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  desk.venue->cancel_by_hand("as");
+  desk.venue->forgotten.insert("as");
+  for (int polls = 0; polls < 30 && desk.venue->live_stops() == 0; ++polls) desk.poll();
+  CHECK(desk.venue->live_stops() == 1);
+  CHECK(desk.venue->newest(chained_id({"as"}, 1)) != nullptr);
+  CHECK(desk.events_of("bracket.lost") == 2);
+  CHECK(desk.events_of("position.unprotected") == 1);
+  CHECK(desk.events_of("position.protected") == 1);
+}
+
+TEST_CASE("a venue that answers with old words about a stop is asked again once a tick") {
+  Desk desk;
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  const VenueOrder before = *desk.venue->newest({"as"});
+  desk.venue->fill("as", "1");
+  desk.poll();
+  desk.venue->old_words = {before, before};
+  desk.venue->fates[VenueCall::kCancel] = {Fate::kLoseReply};
+  desk.venue->calls.clear();
+  const OrderRequest close = reduce(order("c", kBtc, OrderSide::kSell, "1"), "a");
+  CHECK(place(*desk.exchange, close).error().code == ErrorCode::kUnavailable);
+  CHECK(desk.venue->calls[VenueCall::kOrder] == 1);
+  CHECK(desk.venue->old_words.size() == 1);
+  for (int i = 0; i < 2; ++i) desk.poll();
+  CHECK(desk.venue->live_stops() == 1);
+  CHECK(desk.venue->newest(chained_id({"as"}, 1))->quantity == Quantity::literal("2"));
 }
 
 TEST_CASE("a close that finds no room for its order leaves the position protected") {
