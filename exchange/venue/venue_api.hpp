@@ -157,6 +157,8 @@ class VenueApi {
     if (!permit.consume()) return reply(fail(ErrorCode::kRateLimited, "the permit is used up"));
     reply(fail(ErrorCode::kInvalidInput, "every order has a client order id here", id.value));
   }
+  // Takes protective orders of positions that stay along, and what others have ordered: for tools
+  // and tests. A halt leaves stops where they stand, and a flatten cancels order by order.
   virtual void cancel_all(Permit permit, const Symbol& symbol, Reply<std::monostate> reply) = 0;
   virtual void set_leverage(Permit permit, const Symbol& symbol, Decimal leverage,
                             Reply<std::monostate> reply) = 0;
