@@ -133,6 +133,14 @@ const Leg* BracketBook::leg(const ClientOrderId& id) const {
   return owner->second.leg == OrderLeg::kStopLoss ? &bracket.stop : &bracket.target;
 }
 
+bool BracketBook::is_past(const ClientOrderId& id) const {
+  const Leg* of = leg(id);
+  if (of == nullptr) return false;
+  for (std::uint32_t generation = 0; generation < of->generation; ++generation)
+    if (chained_id(of->id, generation) == id) return true;
+  return false;
+}
+
 BracketBook::Bracket* BracketBook::find(const ClientOrderId& id, Leg** leg) {
   const auto owner = owners_.find(id);
   if (owner == owners_.end()) return nullptr;

@@ -207,6 +207,8 @@ class BracketBook {
   std::optional<ClientOrderId> parent_of_group(const PositionId& group) const;
   std::optional<Owner> owner_of(const ClientOrderId& id) const;  // ours or the venue's
   const Leg* leg(const ClientOrderId& id) const;
+  // An order of a leg that is over, or was given up: a later one of its chain has its place.
+  bool is_past(const ClientOrderId& id) const;
   // The id under which the venue knows the leg now.
   ClientOrderId venue_id(const Leg& leg) const;
   std::size_t size() const { return brackets_.size(); }

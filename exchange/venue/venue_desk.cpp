@@ -303,15 +303,15 @@ void VenueDesk::note(const VenueOrder& order) {
   lost_.erase(id);
   tracked->is_known = true;
   if (!tracked->parent.empty()) noted_.insert(tracked->parent);
-  // Only its executions were still to come; another order stands in its place. Or the answer to a
-  // later question came first: what is over does not open again.
+  // Only its executions were still to come; another order stands in its place, and is watched. Or
+  // the answer to a later question came first: what is over does not open again.
   const VenueOrder& latest = tracked->latest;
   const bool is_of_latest = order.order_id == latest.order_id;
   const bool is_overtaken =
       is_of_latest && !order.order_id.empty() &&
       (order.filled < latest.filled || (is_final(latest.status) && !is_final(order.status)));
-  const bool is_past =
-      is_overtaken || (!is_of_latest && tracked->short_of.contains(order.order_id));
+  const bool is_past = is_overtaken || book_.is_past(order.client_id) ||
+                       (!is_of_latest && tracked->short_of.contains(order.order_id));
   if (owner) {
     if (!is_overtaken) note_shortage(*tracked, order);
     book_.on_leg_executions(id, executed(*tracked, {}));

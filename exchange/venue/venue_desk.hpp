@@ -235,6 +235,8 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   // An order and the venue's word on it; without one it is to be asked for.
   using Changed = std::pair<ClientOrderId, std::optional<VenueOrder>>;
   void put_in_turn(std::vector<Changed>& changed);
+  // A leg that was given up for lost and stands after all, beside its successor.
+  void cancel_left_over(const VenueOrder& order);
   std::set<Symbol> watched() const;
   void choose_poll();
   // Lets go of positions that are over and of which the engine has heard.

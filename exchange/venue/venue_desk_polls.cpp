@@ -166,10 +166,29 @@ void VenueDesk::put_in_turn(std::vector<Changed>& changed) {
                            [this](const Changed& each) { return unsettled_.at(each.first); });
 }
 
+void VenueDesk::cancel_left_over(const VenueOrder& order) {
+  if (own_orders_ == OwnOrders::kHeld) return;
+  send_own<VenueOrder>(
+      VenueCall::kCancel, 0,
+      [this, order](VenueApi& api, const Permit& permit, auto reply) {
+        side_of(api, true).cancel(permit, order.symbol, order.client_id, reply);
+      },
+      [this, order](const Result<VenueOrder>& cancelled) {
+        if (!cancelled) return;  // over by now, or seen again by the next poll
+        tell("bracket.left_over", fmt::format("{} of {} stood beside its successor: cancelled",
+                                              order.client_id.value, order.symbol.value));
+        if (is_final(cancelled->status)) settle(*cancelled, [] {});
+      });
+}
+
 void VenueDesk::compare(const std::shared_ptr<Poll>& poll, const Then& then) {
   std::map<ClientOrderId, VenueOrder> open;
   take_up(poll->open);
   for (const VenueOrder& order : poll->open) {
+    if (book_.is_past(order.client_id)) {
+      cancel_left_over(order);
+      continue;
+    }
     const auto owner = book_.owner_of(order.client_id);
     open.insert_or_assign(owner ? owner->leg_id : order.client_id, order);
   }

@@ -245,7 +245,13 @@ void ScriptedVenue::order(Permit permit, const Symbol&, const ClientOrderId& id,
 void ScriptedVenue::open_orders(Permit permit, const Symbol&,
                                 Reply<std::vector<VenueOrder>> reply) {
   serve<std::vector<VenueOrder>>(VenueCall::kOpenOrders, permit, reply,
-                                 [&]() -> Result<std::vector<VenueOrder>> { return open(); });
+                                 [&]() -> Result<std::vector<VenueOrder>> {
+                                   std::vector<VenueOrder> told = open();
+                                   std::erase_if(told, [&](const VenueOrder& order) {
+                                     return forgotten.contains(order.client_id.value);
+                                   });
+                                   return told;
+                                 });
 }
 
 void ScriptedVenue::executions(Permit permit, const ExecutionQuery& query,

@@ -456,6 +456,25 @@ TEST_CASE("a stop that the venue has forgotten, and not its id, is placed under 
   CHECK(desk.events_of("position.protected") == 1);
 }
 
+TEST_CASE("a stop that comes back when its successor stands is cancelled, the successor watched") {
+  VenueFeatures linear = features(false, true, false);
+  linear.market = MarketType::kLinear;
+  Desk desk(linear);
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  desk.venue->forgotten.insert("as");
+  for (int polls = 0; polls < 30 && desk.venue->live_stops() == 1; ++polls) desk.poll();
+  REQUIRE(desk.venue->live_stops() == 2);
+  desk.venue->forgotten.clear();
+  desk.poll();
+  CHECK(desk.venue->live_stops() == 1);
+  CHECK(desk.venue->newest({"as"})->status == OrderStatus::kCancelled);
+  CHECK(desk.events_of("bracket.left_over") == 1);
+  desk.venue->cancel_by_hand(chained_id({"as"}, 1).value);
+  desk.poll();
+  CHECK(desk.venue->live_stops() == 1);
+  CHECK(desk.venue->newest(chained_id({"as"}, 2)) != nullptr);
+}
+
 TEST_CASE("a venue that answers with old words about a stop is asked again once a tick") {
   Desk desk;
   REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
