@@ -70,7 +70,10 @@ std::optional<Condition> overdue_stop(const Position& open, const MarketView& ma
                    to_double_for_indicator(open.stop_loss.value), true};
 }
 
-void take_up_overdue_stop(const Position& open, const MarketView& market, PlanStep& step) {
+// Of a stop that was moved the plan knows by itself whether it was crossed since.
+void take_up_overdue_stop(const BotSnapshot& snapshot, const Position& open,
+                          const MarketView& market, PlanStep& step) {
+  if (has_moved_stop(snapshot, open)) return;
   std::optional<Condition> overdue = overdue_stop(open, market);
   if (!overdue) return;
   step.reason = ReasonCode::kStopLossHit;
@@ -119,7 +122,7 @@ PlanStep step_plan(BotSnapshot& next, const Position* open, const MarketView& ma
   const RiskPlan* plan = plan_of(config);
   if (open == nullptr || !open->quantity.is_positive() || is_opening(next, *open)) return step;
   if (plan == nullptr || !looks_after_positions(*plan)) {
-    if (!is_closing(next)) take_up_overdue_stop(*open, market, step);
+    if (!is_closing(next)) take_up_overdue_stop(next, *open, market, step);
     return step;
   }
   PositionCare& care = care_of(next, *open);
@@ -136,7 +139,7 @@ PlanStep step_plan(BotSnapshot& next, const Position* open, const MarketView& ma
     take_up(std::move(exit), step);
     return step;
   }
-  take_up_overdue_stop(*open, market, step);
+  take_up_overdue_stop(next, *open, market, step);
   if (step.reason != ReasonCode::kNone) return step;
   // A cross that says "leave" is there on one candle; part of the position would stay for good.
   const std::optional<Proposal>& proposal = evaluation.proposal;
