@@ -4,7 +4,8 @@ import {kRefusals} from '../reasons.js';
 import {useListing} from '../resource.js';
 import {SearchField, Segments, Select, useFilters} from '../parts/filters.js';
 import {Listing} from '../parts/table.js';
-import {Amount, Badge, BotLink, Direction, PageHead, signalName, Ticker, Time} from '../parts/ui.js';
+import {Amount, Badge, BotLink, Direction, PageHead, signalName, Ticker, Time}
+    from '../parts/ui.js';
 
 // A group, of the live feed, is none of these: several states of the execution.
 const kStates = [['', 'All'], ['ACCEPTED', 'Accepted'], ['REJECTED', 'Rejected'],
