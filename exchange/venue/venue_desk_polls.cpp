@@ -37,10 +37,7 @@ void VenueDesk::on_instruments(const std::vector<Instrument>& list) {
       tell("instrument.gone", fmt::format("{} does not trade any more", symbol.value));
     } else if (now->second != known) {
       tell("instrument.changed",
-           fmt::format("{}: tick {} to {}, lot {} to {}, minimum notional {} to {}", symbol.value,
-                       to_string(known.tick), to_string(now->second.tick), to_string(known.lot),
-                       to_string(now->second.lot), to_string(known.min_notional),
-                       to_string(now->second.min_notional)));
+           fmt::format("{}: {}", symbol.value, describe_change(known, now->second)));
     }
   }
   instruments_ = std::move(fresh);
