@@ -124,12 +124,12 @@ Result<void> VenueDesk::check_room(const OrderRequest& entry) const {
   if (!lacks_triggers && !is_over(used.all() + legs + 1, listed.max_orders)) return {};
   return fail(
       ErrorCode::kRejected,
-      fmt::format("{} takes {} orders{}, and {} stand or are needed for what is open and on its "
-                  "way: there is no room for one more entry with its stop and target",
-                  entry.symbol.value,
-                  lacks_triggers ? listed.max_conditional_orders : listed.max_orders,
-                  lacks_triggers ? " that wait for a trigger" : "",
-                  lacks_triggers ? used.conditional : used.all()),
+      fmt::format(
+          "{} has no room for one more entry with its stop and target: {} of its {} orders{} "
+          "are taken by what is open or on its way",
+          entry.symbol.value, lacks_triggers ? used.conditional : used.all(),
+          lacks_triggers ? listed.max_conditional_orders : listed.max_orders,
+          lacks_triggers ? " that wait for a trigger" : ""),
       {}, "spread the bots over more symbols");
 }
 

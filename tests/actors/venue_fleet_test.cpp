@@ -371,7 +371,7 @@ TEST_CASE("in a symbol without room for one more stop nobody enters, and who did
     std::size_t refused = 0;
     const auto visited = storage::visit_all<Trade>(
         fleet.engine().store(), storage::Kind::kTrade, [&](auto, const Trade& trade) {
-          if (trade.error_message.find("there is no room for one more entry") == std::string::npos)
+          if (trade.error_message.find("has no room for one more entry") == std::string::npos)
             return;
           CHECK(to_string(trade.reason) == "EXCHANGE_REJECTED");
           CHECK(trade.status == TradeStatus::kFailed);

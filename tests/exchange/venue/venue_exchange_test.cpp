@@ -1317,7 +1317,7 @@ TEST_CASE("an entry whose stop or target would find no room is refused before it
   const auto refused = place(*desk.exchange, desk.entry("c"));
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::kRejected);
-  CHECK(refused.error().message.find("takes 5 orders that wait for a trigger, and 4 stand") !=
+  CHECK(refused.error().message.find("4 of its 5 orders that wait for a trigger are taken") !=
         std::string::npos);
   CHECK(desk.venue->calls[VenueCall::kPlace] == sent);
   const auto stop_alone = [](const std::string& id) {
@@ -1358,7 +1358,7 @@ TEST_CASE("an entry that rests takes room as well, beside its stop and target") 
   REQUIRE(place(*desk.exchange, limit(desk.entry("a"), "95")).has_value());
   const auto refused = place(*desk.exchange, limit(desk.entry("b"), "95"));
   REQUIRE_FALSE(refused);
-  CHECK(refused.error().message.find("takes 3 orders, and 3 stand") != std::string::npos);
+  CHECK(refused.error().message.find("3 of its 3 orders are taken") != std::string::npos);
   REQUIRE(cancel(*desk.exchange, kBtc, "a").has_value());
   CHECK(place(*desk.exchange, limit(desk.entry("b"), "95")).has_value());
 }
@@ -1381,7 +1381,7 @@ TEST_CASE("what others have in a symbol takes room, as long as it stands") {
   desk.poll();
   const auto refused = place(*desk.exchange, desk.entry("b"));
   REQUIRE_FALSE(refused);
-  CHECK(refused.error().message.find("and 4 stand") != std::string::npos);
+  CHECK(refused.error().message.find("4 of its 5 orders") != std::string::npos);
   desk.venue->cancel_by_hand("mine");
   desk.poll();
   CHECK(place(*desk.exchange, desk.entry("b")).has_value());
