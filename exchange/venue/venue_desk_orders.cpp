@@ -136,9 +136,8 @@ Result<void> VenueDesk::check_room(const OrderRequest& entry) const {
 void VenueDesk::enter(const Permit& permit, const OrderRequest& order,
                       const Reply<OrderReport>& reply) {
   const bool is_new = !book_.knows(order.client_id);
-  if (is_new)
-    if (const Result<void> room = check_room(order); !room)
-      return reply(tl::unexpected<Error>(room.error()));
+  const Result<void> room = is_new ? check_room(order) : Result<void>{};
+  if (!room) return reply(tl::unexpected<Error>(room.error()));
   const bool is_held = book_.held_against(order.symbol, OrderSide::kBuy).has_value() ||
                        book_.held_against(order.symbol, OrderSide::kSell).has_value();
   if (is_new) book_.open(order, instrument(order.symbol).lot);
