@@ -156,6 +156,8 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
                  const Reply<OrderReport>& reply);
   void follow_up(const ClientOrderId& id, const Symbol& symbol, const Then& then);
   void enter(const Permit& permit, const OrderRequest& order, const Reply<OrderReport>& reply);
+  // Whether the entry's stop and target would find room in its symbol.
+  Result<void> check_room(const OrderRequest& entry) const;
   void enlarge(const Permit& permit, const OrderRequest& order, const Reply<OrderReport>& reply);
   // The bracket that the order may enlarge now.
   Result<ClientOrderId> enlarged_by(const OrderRequest& order) const;
@@ -229,6 +231,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   // An order and the venue's word on it; without one it is to be asked for.
   using Changed = std::pair<ClientOrderId, std::optional<VenueOrder>>;
   void put_in_turn(std::vector<Changed>& changed);
+  void count_others(const std::vector<VenueOrder>& open);
   std::set<Symbol> watched() const;
   void choose_poll();
   // Lets go of positions that are over and of which the engine has heard.
@@ -245,7 +248,8 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   BracketBook book_;
   std::map<ClientOrderId, TrackedOrder> orders_;
   std::map<Symbol, Instrument> instruments_;
-  mutable std::map<Symbol, Instrument> unlisted_;            // what their symbols say
+  mutable std::map<Symbol, Instrument> unlisted_;  // what their symbols say
+  std::map<Symbol, OrderCount> others_;            // not ours, as of the last poll, where it looked
   std::map<ClientOrderId, std::set<ClientOrderId>> family_;  // by parent: all that is not it
   std::set<ClientOrderId> in_doubt_;                         // placed, no definite answer yet
   std::set<ClientOrderId> lost_;                             // of them, those without any answer

@@ -375,15 +375,21 @@ TEST_CASE("the bytes of an instrument stay as they are, and its JSON names every
                                            .lot = Quantity::literal("0.001"),
                                            .min_quantity = Quantity::literal("0.002"),
                                            .max_quantity = {},
-                                           .min_notional = Notional::literal("5")},
+                                           .min_notional = Notional::literal("5"),
+                                           .max_orders = 200,
+                                           .max_conditional_orders = 5},
                             .since = {1'716'000'000'250}};
-  CHECK(hex(encode(kept)) ==
-        "010176084254432f55534454034254430455534454018090dfc04a80a8d6b90780d0acf30e0080c0caf384a302"
-        "f4a39099f163");
+  const std::string common =
+      "0176084254432f55534454034254430455534454018090dfc04a80a8d6b90780d0acf30e0080c0caf384a302";
+  CHECK(hex(encode(kept)) == "02" + common + "c80105" + "f4a39099f163");
+  KeptInstrument older = kept;
+  older.instrument.max_orders = older.instrument.max_conditional_orders = 0;
+  CHECK(decode<KeptInstrument>(unhex("01" + common + "f4a39099f163")) == older);
   CHECK(to_json(kept).dump() ==
         R"({"venue":"v","symbol":"BTC/USDT","base":"BTC","quote":"USDT","market":"linear",)"
         R"("tick":"0.01","lot":"0.001","min_quantity":"0.002","max_quantity":"0",)"
-        R"("min_notional":"5","since":"2024-05-18T02:40:00.250Z"})");
+        R"("min_notional":"5","max_orders":200,"max_conditional_orders":5,)"
+        R"("since":"2024-05-18T02:40:00.250Z"})");
 }
 
 TEST_CASE("positions of a time without funding are read where they stand alone and in snapshots") {
