@@ -44,11 +44,11 @@ struct FleetRequest {
 // A configured bot that changed keeps its snapshot under the next settings version. One that is
 // gone from the configuration is archived, unless it has an open position or a trade under way:
 // then it stays, paused, and leaves by its last settings until that is over; so does one that an
-// earlier release archived with something open. Configured again, it goes on as configured. One that
-// is configured for another symbol stays with its last settings as well until it holds nothing: the
-// first start after that takes the new ones. One row that cannot be read puts one bot into
-// quarantine; an unreadable trade or engine row is an error, since nothing could be decided safely
-// without it.
+// earlier release archived with something open. Configured again, it goes on as configured. One
+// that is configured for another symbol stays with its last settings as well until it holds
+// nothing: the first start after that takes the new ones. One row that cannot be read puts one bot
+// into quarantine; an unreadable trade or engine row is an error, since nothing could be decided
+// safely without it.
 Result<LoadedFleet> load_fleet(const storage::Store& store, const StrategyCatalogue& catalogue,
                                const FleetRequest& request);
 

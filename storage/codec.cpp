@@ -10,6 +10,11 @@ Result<std::string> bot_config_2_to_3(std::string_view body) { return std::strin
 Result<std::string> position_1_to_2(std::string_view body) { return std::string(body) + '\0'; }
 Result<std::string> difference_1_to_2(std::string_view body) { return std::string(body) + '\0'; }
 
+Result<std::string> instrument_1_to_2(std::string_view body) {
+  BOTBOX_ASSIGN(const KeptInstrumentV1 old, decode_body<KeptInstrumentV1>(body, "instrument v1"));
+  return encode(old.common).substr(1);
+}
+
 Result<std::string> bot_snapshot_1_to_2(std::string_view body) {
   BOTBOX_ASSIGN(BotSnapshotV1 old, decode_body<BotSnapshotV1>(body, "bot snapshot v1"));
   BotSnapshotV2 snapshot{std::move(old.common), std::move(old.open_positions), {}};

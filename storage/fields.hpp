@@ -81,7 +81,7 @@ inline constexpr RecordFormat kFormat<FleetResult>{"fleet result", 1};
 template <>
 inline constexpr RecordFormat kFormat<OperatorBot>{"operator's bot", 1};
 template <>
-inline constexpr RecordFormat kFormat<KeptInstrument>{"instrument", 1};
+inline constexpr RecordFormat kFormat<KeptInstrument>{"instrument", 2};
 
 // One step from version n to n + 1, on the bytes behind the version byte.
 using UpgradeStep = Result<std::string> (*)(std::string_view body);
@@ -740,7 +740,8 @@ void fields(auto& a, RecordOf<OperatorBot> auto& r) {
   a("at", r.at);
 }
 
-void fields(auto& a, RecordOf<Instrument> auto& r) {
+// What all versions began with.
+void instrument_fields(auto& a, RecordOf<Instrument> auto& r) {
   a("symbol", r.symbol);
   a("base", r.base);
   a("quote", r.quote);
@@ -752,10 +753,33 @@ void fields(auto& a, RecordOf<Instrument> auto& r) {
   a("min_notional", r.min_notional);
 }
 
+void fields(auto& a, RecordOf<Instrument> auto& r) {
+  instrument_fields(a, r);
+  a("max_orders", r.max_orders);
+  a("max_conditional_orders", r.max_conditional_orders);
+}
+
+// Version 1: no maxima of orders.
+struct KeptInstrumentV1 {
+  KeptInstrument common;
+};
+
+void fields(auto& a, RecordOf<KeptInstrumentV1> auto& r) {
+  a("venue", r.common.venue);
+  instrument_fields(a, r.common.instrument);
+  a("since", r.common.since);
+}
+
 void fields(auto& a, RecordOf<KeptInstrument> auto& r) {
   a("venue", r.venue);
   fields(a, r.instrument);
   a("since", r.since);
 }
+
+Result<std::string> instrument_1_to_2(std::string_view body);
+template <>
+struct Upgrades<KeptInstrument> {
+  static constexpr std::array<UpgradeStep, 1> kSteps{instrument_1_to_2};
+};
 
 }  // namespace botbox::storage

@@ -400,11 +400,7 @@ class Comparer {
       if (fresh == now.end() || *fresh->second == known || !wanted.contains(known.symbol)) continue;
       const Instrument& changed = *fresh->second;
       Difference found =
-          difference(Kind::kFiltersChanged, known.symbol,
-                     fmt::format("tick {} to {}, lot {} to {}, minimum notional {} to {}",
-                                 to_string(known.tick), to_string(changed.tick),
-                                 to_string(known.lot), to_string(changed.lot),
-                                 to_string(known.min_notional), to_string(changed.min_notional)));
+          difference(Kind::kFiltersChanged, known.symbol, describe_change(known, changed));
       found.ours = known.lot.value;
       found.theirs = changed.lot.value;
       add(std::move(found));

@@ -1,5 +1,7 @@
 #include "engine/model/instrument.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cctype>
 #include <string>
@@ -76,6 +78,19 @@ Quantity round_quantity(const Instrument& instrument, Quantity quantity) {
 Price round_price(const Instrument& instrument, Price price, OrderSide side) {
   const Rounding rounding = side == OrderSide::kBuy ? Rounding::kDown : Rounding::kUp;
   return {round_to_step(price.value, instrument.tick.value, rounding)};
+}
+
+std::string describe_change(const Instrument& before, const Instrument& after) {
+  std::string text =
+      fmt::format("tick {} to {}, lot {} to {}, minimum notional {} to {}", to_string(before.tick),
+                  to_string(after.tick), to_string(before.lot), to_string(after.lot),
+                  to_string(before.min_notional), to_string(after.min_notional));
+  if (before.max_orders != after.max_orders)
+    text += fmt::format(", most orders {} to {}", before.max_orders, after.max_orders);
+  if (before.max_conditional_orders != after.max_conditional_orders)
+    text += fmt::format(", most of them conditional {} to {}", before.max_conditional_orders,
+                        after.max_conditional_orders);
+  return text;
 }
 
 }  // namespace botbox

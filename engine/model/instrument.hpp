@@ -1,6 +1,8 @@
 // Instrument: what an exchange lets you trade, on which grid, and how small or large.
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "engine/model/ids.hpp"
@@ -22,7 +24,7 @@ constexpr OrderSide opposite(OrderSide side) {
   return side == OrderSide::kBuy ? OrderSide::kSell : OrderSide::kBuy;
 }
 
-// Exchange filters. A zero maximum means "no maximum".
+// Exchange filters. A zero maximum means "no maximum", or none that the exchange tells.
 struct Instrument {
   Symbol symbol;
   Asset base;
@@ -33,9 +35,15 @@ struct Instrument {
   Quantity min_quantity;
   Quantity max_quantity;
   Notional min_notional;
+  // Orders of one account that may stand in the symbol, and of them those that wait for a trigger.
+  std::uint32_t max_orders = 0;
+  std::uint32_t max_conditional_orders = 0;
 
   bool operator==(const Instrument&) const = default;
 };
+
+// "tick 0.1 to 0.01, lot 1 to 1, minimum notional 5 to 10", and maxima of orders that differ.
+std::string describe_change(const Instrument& before, const Instrument& after);
 
 // Splits a unified symbol. "BTC/USDT" is spot, "BTC/USDT:USDT" linear. Accepts BTCUSDT, BTCUSDT.P,
 // BINANCE:BTCUSDT and BTC-USDT as well and unifies them; quote currencies known without a

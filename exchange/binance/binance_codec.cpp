@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "exchange/binance/binance_symbols.hpp"
 #include "exchange/binance/json_fields.hpp"
@@ -16,6 +17,13 @@ void join_maximum(Decimal& joined, Decimal other) {
   joined = joined.is_zero() ? other : std::min(joined, other);
 }
 
+// Spot names what a filter limits, USD-M writes "limit".
+std::uint32_t order_maximum(JsonFields& filter, std::string_view name) {
+  const std::int64_t told = std::max(filter.integer_or(name, 0), filter.integer_or("limit", 0));
+  constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(told, 0, kMost));
+}
+
 void read_filter(JsonFields& filter, Instrument& instrument) {
   const std::string type = filter.text("filterType");
   if (type == "PRICE_FILTER") {
@@ -28,6 +36,10 @@ void read_filter(JsonFields& filter, Instrument& instrument) {
     // Spot writes minNotional, USD-M notional.
     join_minimum(instrument.min_notional.value,
                  std::max(filter.decimal_or("minNotional", {}), filter.decimal_or("notional", {})));
+  } else if (type == "MAX_NUM_ORDERS") {
+    instrument.max_orders = order_maximum(filter, "maxNumOrders");
+  } else if (type == "MAX_NUM_ALGO_ORDERS") {
+    instrument.max_conditional_orders = order_maximum(filter, "maxNumAlgoOrders");
   }
 }
 

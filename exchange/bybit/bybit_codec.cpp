@@ -4,6 +4,7 @@
 #include <array>
 
 #include "exchange/bybit/bybit_fields.hpp"
+#include "exchange/bybit/bybit_limits.hpp"
 
 namespace botbox::exchange::bybit {
 namespace {
@@ -54,6 +55,9 @@ Result<Instrument> instrument_from(MarketType market, Element row) {
   BOTBOX_ASSIGN(i.min_notional.value,
                 exact_or_zero(lots, spot ? "minOrderAmt" : "minNotionalValue"));
   if (!i.tick.is_positive() || !i.lot.is_positive()) return bad_field("tickSize", "is no grid");
+  const StandingOrders most = most_orders(market);
+  i.max_orders = most.all;
+  i.max_conditional_orders = most.conditional;
   return i;
 }
 

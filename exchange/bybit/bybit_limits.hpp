@@ -7,6 +7,7 @@
 // can exceed its limit, whatever the mixture; creations have the orders window for themselves.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,14 @@ constexpr std::string_view kOrdersWindow = "orders_1s";
 
 // After a ban that names no end: the venue asks to stay away for at least ten minutes.
 constexpr Duration kBanLength{600'000};
+
+// Orders of one account that may stand in a symbol, and of them those that wait for a trigger. No
+// reply tells them: from the page "Place Order" (V5, as of July 2026).
+struct StandingOrders {
+  std::uint32_t all = 0;
+  std::uint32_t conditional = 0;
+};
+StandingOrders most_orders(MarketType market);
 
 std::vector<LimitWindow> limit_windows(MarketType market);
 PermitRequest cost_of(MarketType market, VenueCall call);

@@ -15,6 +15,29 @@ void add_caps(const OrderCaps& caps, Json& filters) {
         {{"filterType", "MAX_NUM_ALGO_ORDERS"}, {"maxNumAlgoOrders", caps.conditional}});
 }
 
+Json filters_of(const Instrument& i) {
+  const Decimal most =
+      i.max_quantity.is_positive() ? i.max_quantity.value : Decimal::from_int(9'000'000);
+  const auto lot_filter = [&](const char* type) {
+    return Json{{"filterType", type},
+                {"minQty", money(i.min_quantity.value)},
+                {"maxQty", money(most)},
+                {"stepSize", money(i.lot.value)}};
+  };
+  return {{{"filterType", "PRICE_FILTER"},
+           {"minPrice", money(i.tick.value)},
+           {"maxPrice", "1000000.00000000"},
+           {"tickSize", money(i.tick.value)}},
+          lot_filter("LOT_SIZE"),
+          lot_filter("MARKET_LOT_SIZE"),
+          {{"filterType", "NOTIONAL"},
+           {"minNotional", money(i.min_notional.value)},
+           {"applyMinToMarket", true},
+           {"maxNotional", "9000000.00000000"},
+           {"applyMaxToMarket", false},
+           {"avgPriceMins", 5}}};
+}
+
 }  // namespace
 
 BinanceSpotFace::BinanceSpotFace(SimulatedVenue& venue, FaceSettings settings, NoteOrder note)
@@ -100,14 +123,6 @@ BinanceAnswer BinanceSpotFace::exchange_info(const Call& call) {
     const Instrument& i = listing.instrument;
     if (i.market != kMarket) continue;
     if (call.params.has("symbol") && call.params.text("symbol") != venue_symbol(i)) continue;
-    const Decimal most =
-        i.max_quantity.is_positive() ? i.max_quantity.value : Decimal::from_int(9'000'000);
-    const auto lot_filter = [&](const char* type) {
-      return Json{{"filterType", type},
-                  {"minQty", money(i.min_quantity.value)},
-                  {"maxQty", money(most)},
-                  {"stepSize", money(i.lot.value)}};
-    };
     symbols.push_back(
         {{"symbol", venue_symbol(i)},
          {"status", listing.is_trading ? "TRADING" : "BREAK"},
@@ -129,19 +144,7 @@ BinanceAnswer BinanceSpotFace::exchange_info(const Call& call) {
          {"cancelReplaceAllowed", true},
          {"isSpotTradingAllowed", true},
          {"isMarginTradingAllowed", false},
-         {"filters",
-          {{{"filterType", "PRICE_FILTER"},
-            {"minPrice", money(i.tick.value)},
-            {"maxPrice", "1000000.00000000"},
-            {"tickSize", money(i.tick.value)}},
-           lot_filter("LOT_SIZE"),
-           lot_filter("MARKET_LOT_SIZE"),
-           {{"filterType", "NOTIONAL"},
-            {"minNotional", money(i.min_notional.value)},
-            {"applyMinToMarket", true},
-            {"maxNotional", "9000000.00000000"},
-            {"applyMaxToMarket", false},
-            {"avgPriceMins", 5}}}},
+         {"filters", filters_of(i)},
          {"permissions", Json::array()},
          {"permissionSets", Json::array({Json::array({"SPOT"})})},
          {"defaultSelfTradePreventionMode", "EXPIRE_MAKER"},

@@ -90,11 +90,23 @@ OrderSide BracketBook::exit_side(const ClientOrderId& parent) const {
 
 std::optional<ClientOrderId> BracketBook::held_against(const Symbol& symbol,
                                                        OrderSide entry_side) const {
-  for (const auto& [parent, bracket] : brackets_) {
-    const bool is_live = !are_entries_final(bracket) || !open_of(bracket).is_zero();
-    if (is_live && bracket.symbol == symbol && bracket.exit_side == entry_side) return parent;
-  }
+  for (const auto& [parent, bracket] : brackets_)
+    if (bracket.symbol == symbol && bracket.exit_side == entry_side && is_live(bracket))
+      return parent;
   return std::nullopt;
+}
+
+OrderCount BracketBook::orders_of(const Symbol& symbol) const {
+  OrderCount count;
+  for (const auto& [parent, bracket] : brackets_) {
+    if (bracket.symbol != symbol) continue;
+    const bool may_place = is_live(bracket) || bracket.in_flight;
+    for (const Leg* leg : {&bracket.stop, &bracket.target})
+      if (exists(*leg) && (may_place || leg->state != State::kAbsent)) ++count.conditional;
+    for (const auto& [id, entry] : bracket.entries)
+      if (!entry.is_final) ++count.plain;
+  }
+  return count;
 }
 
 bool BracketBook::is_overdrawn(const ClientOrderId& parent) const {

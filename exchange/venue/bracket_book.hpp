@@ -81,6 +81,15 @@ struct BracketRequest {
   bool operator==(const BracketRequest&) const = default;
 };
 
+// Orders of one symbol, as a venue counts those that stand.
+struct OrderCount {
+  std::size_t conditional = 0;  // wait for a trigger
+  std::size_t plain = 0;
+
+  std::size_t all() const { return conditional + plain; }
+  bool operator==(const OrderCount&) const = default;
+};
+
 struct BracketEvent {
   std::string kind;  // "bracket.refused", "bracket.lost", "position.unprotected", ...
   std::string text;
@@ -204,6 +213,9 @@ class BracketBook {
   bool has_stopped(const ClientOrderId& parent) const;
   // A bracket of the symbol on the other side that is open, or may still be filled.
   std::optional<ClientOrderId> held_against(const Symbol& symbol, OrderSide entry_side) const;
+  // What stands for the symbol's brackets, or may come to stand: the legs of all that is open or
+  // may still be filled, and the entries that may.
+  OrderCount orders_of(const Symbol& symbol) const;
   std::optional<ClientOrderId> parent_of_group(const PositionId& group) const;
   std::optional<Owner> owner_of(const ClientOrderId& id) const;  // ours or the venue's
   const Leg* leg(const ClientOrderId& id) const;
@@ -249,6 +261,10 @@ class BracketBook {
   static bool are_entries_final(const Bracket& bracket);
   static Quantity exited(const Bracket& bracket);
   static Quantity open_of(const Bracket& bracket);
+  // Open, or may still be filled.
+  static bool is_live(const Bracket& bracket) {
+    return !are_entries_final(bracket) || !open_of(bracket).is_zero();
+  }
   static Quantity wanted(const Bracket& bracket) {
     return bracket.held ? Quantity{} : open_of(bracket);
   }

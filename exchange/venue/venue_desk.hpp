@@ -157,6 +157,8 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
                  const Reply<OrderReport>& reply);
   void follow_up(const ClientOrderId& id, const Symbol& symbol, const Then& then);
   void enter(const Permit& permit, const OrderRequest& order, const Reply<OrderReport>& reply);
+  // Whether the entry's stop and target would find room in its symbol.
+  Result<void> check_room(const OrderRequest& entry) const;
   // Once its terms are agreed. Its first permit is spent by then.
   void enter_on_terms(const OrderRequest& order, bool is_new, const Reply<OrderReport>& reply);
   void give_up_entry(const ClientOrderId& id, bool is_new, Error why,
@@ -237,6 +239,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void put_in_turn(std::vector<Changed>& changed);
   // A leg that was given up for lost and stands after all, beside its successor.
   void cancel_left_over(const VenueOrder& order);
+  void count_others(const std::vector<VenueOrder>& open);
   std::set<Symbol> watched() const;
   void choose_poll();
   // Lets go of positions that are over and of which the engine has heard.
@@ -253,7 +256,8 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   BracketBook book_;
   std::map<ClientOrderId, TrackedOrder> orders_;
   std::map<Symbol, Instrument> instruments_;
-  mutable std::map<Symbol, Instrument> unlisted_;            // what their symbols say
+  mutable std::map<Symbol, Instrument> unlisted_;  // what their symbols say
+  std::map<Symbol, OrderCount> others_;            // not ours, as of the last poll, where it looked
   std::map<ClientOrderId, std::set<ClientOrderId>> family_;  // by parent: all that is not it
   std::set<ClientOrderId> in_doubt_;                         // placed, no definite answer yet
   std::set<ClientOrderId> lost_;                             // of them, those without any answer

@@ -106,9 +106,38 @@ void VenueDesk::give_up_close(const ClientOrderId& id, Error why, const Reply<Or
   reply(tl::unexpected<Error>(order_error(std::move(why))));
 }
 
+// What is counted is what may come to stand: a stop without room is found out when its position is
+// open already. Closes, and what enlarges a position, place no leg of their own.
+Result<void> VenueDesk::check_room(const OrderRequest& entry) const {
+  const Instrument& listed = instrument(entry.symbol);
+  OrderCount used = book_.orders_of(entry.symbol);
+  if (const auto others = others_.find(entry.symbol); others != others_.end()) {
+    used.conditional += others->second.conditional;
+    used.plain += others->second.plain;
+  }
+  const std::size_t legs = (entry.stop_loss ? 1U : 0U) + (entry.take_profit ? 1U : 0U);
+  const auto is_over = [](std::size_t number, std::size_t most) {
+    return most > 0 && number > most;
+  };
+  const bool lacks_triggers =
+      legs > 0 && is_over(used.conditional + legs, listed.max_conditional_orders);
+  if (!lacks_triggers && !is_over(used.all() + legs + 1, listed.max_orders)) return {};
+  return fail(
+      ErrorCode::kRejected,
+      fmt::format(
+          "{} has no room for one more entry with its stop and target: {} of its {} orders{} "
+          "are taken by what is open or on its way",
+          entry.symbol.value, lacks_triggers ? used.conditional : used.all(),
+          lacks_triggers ? listed.max_conditional_orders : listed.max_orders,
+          lacks_triggers ? " that wait for a trigger" : ""),
+      {}, "spread the bots over more symbols");
+}
+
 void VenueDesk::enter(const Permit& permit, const OrderRequest& order,
                       const Reply<OrderReport>& reply) {
   const bool is_new = !book_.knows(order.client_id);
+  const Result<void> room = is_new ? check_room(order) : Result<void>{};
+  if (!room) return reply(tl::unexpected<Error>(room.error()));
   // One that waits for the terms itself holds nothing yet.
   const auto is_held_on = [&](OrderSide side) {
     const std::optional<ClientOrderId> holder = book_.held_against(order.symbol, side);

@@ -37,10 +37,7 @@ void VenueDesk::on_instruments(const std::vector<Instrument>& list) {
       tell("instrument.gone", fmt::format("{} does not trade any more", symbol.value));
     } else if (now->second != known) {
       tell("instrument.changed",
-           fmt::format("{}: tick {} to {}, lot {} to {}, minimum notional {} to {}", symbol.value,
-                       to_string(known.tick), to_string(now->second.tick), to_string(known.lot),
-                       to_string(now->second.lot), to_string(known.min_notional),
-                       to_string(now->second.min_notional)));
+           fmt::format("{}: {}", symbol.value, describe_change(known, now->second)));
     }
   }
   instruments_ = std::move(fresh);
@@ -98,7 +95,10 @@ void VenueDesk::updates(const Permit& permit, std::uint64_t cursor,
     choose_poll();
     reply(changes_since(cursor));
   };
-  if (!is_watching) return answer();
+  if (!is_watching) {
+    others_.clear();
+    return answer();
+  }
   learn_funding_times();
   auto poll = std::make_shared<Poll>();
   list_open(permit, poll, [poll, reply, answer, this] {
@@ -181,9 +181,20 @@ void VenueDesk::cancel_left_over(const VenueOrder& order) {
       });
 }
 
+// Of a symbol that nobody looks at nothing is remembered: it may have gone meanwhile.
+void VenueDesk::count_others(const std::vector<VenueOrder>& open) {
+  others_.clear();
+  for (const VenueOrder& order : open) {
+    if (book_.owner_of(order.client_id) || orders_.contains(order.client_id)) continue;
+    OrderCount& count = others_[order.symbol];
+    ++(order.trigger.is_zero() ? count.plain : count.conditional);
+  }
+}
+
 void VenueDesk::compare(const std::shared_ptr<Poll>& poll, const Then& then) {
   std::map<ClientOrderId, VenueOrder> open;
   take_up(poll->open);
+  count_others(poll->open);
   for (const VenueOrder& order : poll->open) {
     if (book_.is_past(order.client_id)) {
       cancel_left_over(order);

@@ -159,9 +159,9 @@ struct SweptWorld : test::ActorFixture {
       dead = 0;
       return {};
     };
-    keeper = spawn<RetentionActor>(std::cref(clock()),
-                                   RetentionParts{store, journal.actor(), listener(alerts), {1, 1}},
-                                   settings);
+    keeper = spawn<RetentionActor>(
+        std::cref(clock()),
+        RetentionParts{store, journal.actor(), listener(alerts, sweeps), {1, 1}}, settings);
     run();
   }
 
@@ -173,6 +173,7 @@ struct SweptWorld : test::ActorFixture {
   std::uint64_t living = 400;  // bytes of rows, and of what was deleted and not compacted
   std::uint64_t dead = 0;
   test::Inbox<AlertRaised> alerts;
+  test::Inbox<RetentionSwept> sweeps;
   caf::actor keeper;
 };
 

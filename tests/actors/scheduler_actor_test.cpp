@@ -376,7 +376,8 @@ TEST_CASE("in a market without a candle yet checks come as planned and none has 
   REQUIRE(done.size() == 1);
   CHECK(done[0].error.find("no closed candle yet") != std::string::npos);
   world.market_is_empty = false;
-  world.advance(kMinute);
+  world.bots_are_silent = true;
+  world.advance(kSecond * 2);
   REQUIRE(world.checks.size() == 20);
   CHECK(world.checks[0].due_at == world.kStart + kSecond + kMinute * 3);
 }

@@ -39,7 +39,7 @@ struct FleetWorld : test::ActorFixture {
           caf::anon_send(fetch.reply_to, InstrumentsFetched{std::move(listed)});
         });
     queue = listener(attached, detached, enqueued, queue_states);
-    scheduler = listener(ready_bots, stopped, scheduler_states);
+    scheduler = listener(ready_bots, stopped, scheduler_states, holds);
     observer = listener(fleet_ready, alerts, evicted);
     signal_inbox = listener(gone, returned);
   }
@@ -107,6 +107,7 @@ struct FleetWorld : test::ActorFixture {
   Inbox<SetEngineState> queue_states;
   Inbox<BotReady> ready_bots;
   Inbox<BotStopped> stopped;
+  Inbox<BotHolds> holds;
   Inbox<SetEngineState> scheduler_states;
   Inbox<FleetReady> fleet_ready;
   Inbox<AlertRaised> alerts;

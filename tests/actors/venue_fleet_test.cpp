@@ -105,8 +105,8 @@ void check_protection(test::VenueFleet& fleet) {
   for (const Symbol& symbol : bare) FAIL_CHECK(symbol.value << " has been without protection");
 }
 
-// How often which decision was taken for which reason, with the words of one: for whoever looks for
-// the cause of a failed run.
+// How often which decision was taken for which reason, and what was alerted, with the words of one:
+// for whoever looks for the cause of a failed run.
 std::string what_was_decided(test::VenueFleet& fleet) {
   std::map<std::string, std::pair<std::size_t, std::string>> decisions;
   const auto visited = storage::visit_all<DecisionTrace>(
@@ -116,6 +116,11 @@ std::string what_was_decided(test::VenueFleet& fleet) {
         words = trace.reason_message;
       });
   REQUIRE(visited.has_value());
+  for (const actors::AlertRaised& alert : fleet.engine().totals().alerts) {
+    auto& [count, words] = decisions["alert " + alert.kind];
+    ++count;
+    words = alert.text;
+  }
   std::string text;
   for (const auto& [reason, said] : decisions)
     text += fmt::format("{} x {}: {}\n", said.first, reason, said.second);
@@ -343,6 +348,43 @@ TEST_CASE("bots that share a perpetual stand on one side of it, and all books ag
     CHECK(refused > 0);
     // Six stops and targets at once take some seconds of the venue's order rate.
     fleet.engine().advance(kFleetMinute / 2);
+    check_agreement(fleet);
+    check_no_duplicate(fleet);
+    check_protection(fleet);
+  }
+}
+
+// Many bots that want the same at once, in a symbol with room for the stops and targets of a few.
+TEST_CASE("in a symbol without room for one more stop nobody enters, and who did is protected") {
+  for (const VenueKind kind :
+       {VenueKind::kBinanceSpot, VenueKind::kBinanceUsdm, VenueKind::kBybitLinear}) {
+    const Face& face = *std::ranges::find(kFaces, kind, &Face::kind);
+    CAPTURE(std::string(face.name));
+    test::VenueFleetOptions options = fleet_at(face, 48, 7);
+    options.symbols = 1;
+    options.enforce_order_caps = true;
+    std::size_t beyond = 0;  // stops and targets that the venue had no room for
+    options.adjust = [&](actors::VirtualEngineOptions& made) {
+      made.on_alert = [&](const actors::AlertRaised& alert) {
+        for (const char* code : {"MAX_NUM_ALGO_ORDERS", "-4045", "110009"})
+          beyond += alert.kind == "bracket.refused" && alert.text.find(code) != std::string::npos;
+      };
+    };
+    test::VenueFleet fleet(options);
+    fleet.start();
+    fleet.engine().advance(kFleetHour * 2);
+    std::size_t refused = 0;
+    const auto visited = storage::visit_all<Trade>(
+        fleet.engine().store(), storage::Kind::kTrade, [&](auto, const Trade& trade) {
+          if (trade.error_message.find("has no room for one more entry") == std::string::npos)
+            return;
+          CHECK(to_string(trade.reason) == "EXCHANGE_REJECTED");
+          CHECK(trade.status == TradeStatus::kFailed);
+          ++refused;
+        });
+    REQUIRE(visited.has_value());
+    CHECK(refused > 0);
+    CHECK(beyond == 0);
     check_agreement(fleet);
     check_no_duplicate(fleet);
     check_protection(fleet);

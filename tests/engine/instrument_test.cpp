@@ -71,3 +71,17 @@ TEST_CASE("a quantity is never rounded up, a price never against the one who giv
     REQUIRE(is_multiple_of(buy.value, instrument.tick.value));
   }
 }
+
+TEST_CASE(
+    "a change of an instrument tells its filters, and how many orders may stand if it differs") {
+  Instrument before = an_instrument({.tick = Price::literal("0.1"), .lot = Quantity::literal("1")});
+  before.min_notional = Notional::literal("5");
+  Instrument after = before;
+  after.tick = Price::literal("0.01");
+  CHECK(describe_change(before, after) == "tick 0.1 to 0.01, lot 1 to 1, minimum notional 5 to 5");
+  after.max_orders = 200;
+  after.max_conditional_orders = 10;
+  CHECK(describe_change(before, after) ==
+        "tick 0.1 to 0.01, lot 1 to 1, minimum notional 5 to 5, most orders 0 to 200, "
+        "most of them conditional 0 to 10");
+}

@@ -87,6 +87,27 @@ TEST_CASE("spot instruments join the filters of limit and market orders") {
   CHECK(instruments->back().symbol.value == "ETH/TRY");
 }
 
+TEST_CASE("a spot instrument says how many orders may stand in it, as far as it tells") {
+  const auto read = [](const std::string& filters) {
+    const auto instruments = codec::parse_instruments(
+        R"({"symbols":[)" +
+            spot_symbol("BTCUSDT", "BTC", "USDT", "TRADING", std::string(kSpotFilters) + filters) +
+            "]}",
+        kSpot);
+    REQUIRE(instruments.has_value());
+    REQUIRE(instruments->size() == 1);
+    return instruments->front();
+  };
+  const Instrument told = read(R"(,{"filterType":"MAX_NUM_ORDERS","maxNumOrders":200},)"
+                               R"({"filterType":"MAX_NUM_ALGO_ORDERS","maxNumAlgoOrders":5})");
+  CHECK(told.max_orders == 200);
+  CHECK(told.max_conditional_orders == 5);
+  const Instrument odd = read(R"(,{"filterType":"MAX_NUM_ORDERS"},)"
+                              R"({"filterType":"MAX_NUM_ALGO_ORDERS","maxNumAlgoOrders":-1})");
+  CHECK(odd.max_orders == 0);
+  CHECK(odd.max_conditional_orders == 0);
+}
+
 TEST_CASE("USD-M instruments are perpetuals that are margined in their quote currency") {
   const auto symbol = [](std::string_view name, std::string_view type, std::string_view quote,
                          std::string_view margin, std::string_view status) {
@@ -95,6 +116,8 @@ TEST_CASE("USD-M instruments are perpetuals that are margined in their quote cur
       {{"filterType":"PRICE_FILTER","maxPrice":"300","minPrice":"0.0001","tickSize":"0.10"}},
       {{"filterType":"LOT_SIZE","maxQty":"1000","minQty":"0.001","stepSize":"0.001"}},
       {{"filterType":"MARKET_LOT_SIZE","maxQty":"120","minQty":"0.002","stepSize":"0.002"}},
+      {{"filterType":"MAX_NUM_ORDERS","limit":200}},
+      {{"filterType":"MAX_NUM_ALGO_ORDERS","limit":10}},
       {{"filterType":"MIN_NOTIONAL","notional":"100"}}]}})",
                        name, type, status, quote, margin);
   };
@@ -115,6 +138,8 @@ TEST_CASE("USD-M instruments are perpetuals that are margined in their quote cur
   CHECK(to_string(btc.min_quantity) == "0.002");
   CHECK(to_string(btc.max_quantity) == "120");
   CHECK(to_string(btc.min_notional) == "100");
+  CHECK(btc.max_orders == 200);
+  CHECK(btc.max_conditional_orders == 10);
   CHECK(instruments->back().symbol.value == "BTC/USDC:USDC");
 }
 

@@ -141,7 +141,9 @@ TEST_CASE("a linear instrument gives its grid and the smaller of its maxima") {
                                      Quantity::literal("0.001"),
                                      Quantity::literal("0.001"),
                                      Quantity::literal("119"),
-                                     Notional::literal("5")});
+                                     Notional::literal("5"),
+                                     500,
+                                     10});
 }
 
 TEST_CASE("a spot instrument gives base precision and minimum amount") {
@@ -155,7 +157,9 @@ TEST_CASE("a spot instrument gives base precision and minimum amount") {
                                      Quantity::literal("0.000001"),
                                      Quantity::literal("0.000011"),
                                      Quantity::literal("41.5"),
-                                     Notional::literal("5")});
+                                     Notional::literal("5"),
+                                     500,
+                                     30});
   const std::string old = with(with(kSpotRow, R"(,"maxLimitOrderQty":"83")", ""),
                                R"("maxMarketOrderQty":"41.5")", R"("x":1)");
   CHECK(parse_instruments(MarketType::kSpot, listed(old))->items.at(0).max_quantity ==

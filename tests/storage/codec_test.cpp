@@ -6,6 +6,7 @@
 #include <random>
 
 #include "storage/codec_templates.hpp"
+#include "storage/record_schema.hpp"
 
 namespace botbox::storage {
 namespace test {
@@ -374,15 +375,21 @@ TEST_CASE("the bytes of an instrument stay as they are, and its JSON names every
                                            .lot = Quantity::literal("0.001"),
                                            .min_quantity = Quantity::literal("0.002"),
                                            .max_quantity = {},
-                                           .min_notional = Notional::literal("5")},
+                                           .min_notional = Notional::literal("5"),
+                                           .max_orders = 200,
+                                           .max_conditional_orders = 5},
                             .since = {1'716'000'000'250}};
-  CHECK(hex(encode(kept)) ==
-        "010176084254432f55534454034254430455534454018090dfc04a80a8d6b90780d0acf30e0080c0caf384a302"
-        "f4a39099f163");
+  const std::string common =
+      "0176084254432f55534454034254430455534454018090dfc04a80a8d6b90780d0acf30e0080c0caf384a302";
+  CHECK(hex(encode(kept)) == "02" + common + "c80105" + "f4a39099f163");
+  KeptInstrument older = kept;
+  older.instrument.max_orders = older.instrument.max_conditional_orders = 0;
+  CHECK(decode<KeptInstrument>(unhex("01" + common + "f4a39099f163")) == older);
   CHECK(to_json(kept).dump() ==
         R"({"venue":"v","symbol":"BTC/USDT","base":"BTC","quote":"USDT","market":"linear",)"
         R"("tick":"0.01","lot":"0.001","min_quantity":"0.002","max_quantity":"0",)"
-        R"("min_notional":"5","since":"2024-05-18T02:40:00.250Z"})");
+        R"("min_notional":"5","max_orders":200,"max_conditional_orders":5,)"
+        R"("since":"2024-05-18T02:40:00.250Z"})");
 }
 
 TEST_CASE("positions of a time without funding are read where they stand alone and in snapshots") {
@@ -465,6 +472,17 @@ TEST_CASE("JSON shows names, exact decimals and readable times") {
   Event event;
   event.sequence = 7;
   CHECK(to_json(event)["sequence"] == 7);
+}
+
+TEST_CASE("an alert that was not understood is shown without a direction") {
+  Signal signal;
+  CHECK(to_json(signal)["direction"] == "LONG");
+  signal.rejection_reason = ReasonCode::kUnknownBot;
+  CHECK(to_json(signal)["direction"] == "LONG");
+  signal.rejection_reason = ReasonCode::kMalformedAlert;
+  CHECK(to_json(signal)["direction"].is_null());
+  CHECK(direction_text(signal) == "-");
+  CHECK(json_schema<Signal>()["properties"]["direction"]["type"].dump() == R"(["string","null"])");
 }
 
 // An enumerator added to the engine and not to kLast would be written and then refused as unknown.

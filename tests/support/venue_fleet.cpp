@@ -104,6 +104,7 @@ VenueFleet::VenueFleet(VenueFleetOptions options)
   if (options_.fee_coin == exchange::sim::FeeCoin::kThird)
     config.balances[{"BNB"}] = Decimal::from_int(1'000);
   config.faults = options_.faults;
+  config.enforce_order_caps = options_.enforce_order_caps;
   config.max_participation = options_.max_participation;
   config.funding_rate = options_.funding_rate;
   simulator_ = std::make_unique<exchange::sim::Simulator>(config, *feed_, venue_clock_);

@@ -24,8 +24,9 @@ struct VenueFleetOptions {
   std::uint64_t market_seed = 1;
   exchange::sim::FaultPlan faults;
   exchange::sim::FeeCoin fee_coin = exchange::sim::FeeCoin::kQuote;  // of spot; kThird is BNB
-  bool reconciles = false;  // with the account, and lets go of dust
-  bool scales_in = false;   // bots add to positions that run against them
+  bool reconciles = false;          // with the account, and lets go of dust
+  bool scales_in = false;           // bots add to positions that run against them
+  bool enforce_order_caps = false;  // how many orders may stand in a symbol
   Decimal max_participation;
   Decimal funding_rate;  // of perpetuals, every eight hours
   // The last word on what the next engine is made of; null: none.

@@ -162,6 +162,21 @@ TEST_CASE("a symbol that is not listed, too small a stake, and too small a balan
             .health == Health::kWarn);
 }
 
+TEST_CASE("more bots in a symbol than the venue has room for their stops and targets are named") {
+  const SimulatedFaces faces;
+  config::EngineConfig crowd = one_bot("SOL/USDT:USDT");
+  const auto examined = [&] {
+    return named(faces.examine(VenueKind::kBybitLinear, crowd), "SOL/USDT:USDT");
+  };
+  for (int bot = 1; bot < 5; ++bot) crowd.bots.push_back(crowd.bots.front());
+  CHECK(examined().health == Health::kOk);
+  CHECK(examined().detail.find("at most 10 stops and targets") != std::string::npos);
+  crowd.bots.push_back(crowd.bots.front());
+  CHECK(examined().health == Health::kWarn);
+  CHECK(examined().detail.find("its bots may need 12 at once") != std::string::npos);
+  CHECK(examined().fix.find("spread the bots") != std::string::npos);
+}
+
 TEST_CASE("a stake that buys less than the smallest quantity at the last price is named") {
   const SimulatedFaces faces(Quantity::literal("10000"));
   for (const FaceRow& face : kFaces) {

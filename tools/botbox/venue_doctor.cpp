@@ -107,12 +107,30 @@ std::optional<Notional> smallest_stake(const config::EngineConfig& config, const
   return smallest;
 }
 
+// Stops and targets of the symbol's bots, if each of them holds a position with both.
+std::size_t wanted_levels(const config::EngineConfig& config, const Symbol& symbol) {
+  std::size_t bots = 0;
+  for (const BotConfig& bot : config.bots) bots += bot.symbol == symbol ? 1 : 0;
+  return 2 * bots;
+}
+
 // What the stake buys at this price, in whole lots; empty: it cannot be told.
 std::optional<Quantity> bought_by(Notional stake, Price price, const Instrument& instrument) {
   if (!price.is_positive() || !instrument.lot.is_positive()) return std::nullopt;
   const Result<Quantity> bought = quantity_for(stake, price, Rounding::kDown);
   if (!bought) return std::nullopt;
   return Quantity{round_to_step(bought->value, instrument.lot.value, Rounding::kDown)};
+}
+
+// An engine refuses the entry whose stop or target would find no room.
+Diagnosis room_diagnosis(const config::EngineConfig& config, const Instrument& listed,
+                         std::string detail) {
+  const std::size_t wanted = wanted_levels(config, listed.symbol);
+  const std::size_t most = listed.max_conditional_orders;
+  if (most == 0 || wanted <= most) return {listed.symbol.value, Health::kOk, std::move(detail), {}};
+  return {listed.symbol.value, Health::kWarn,
+          fmt::format("{}; its bots may need {} at once", detail, wanted),
+          "spread the bots over more symbols: an entry that could not be protected is refused"};
 }
 
 // `last`: the price as the ticker tells it; zero where it was not asked for.
@@ -122,9 +140,11 @@ Diagnosis symbol_diagnosis(const config::EngineConfig& config, const Instrument&
       fmt::format("tick {}, lot {}, smallest quantity {}, smallest order {} {}",
                   to_string(listed.tick), to_string(listed.lot), to_string(listed.min_quantity),
                   to_string(listed.min_notional), listed.quote.value);
+  if (listed.max_conditional_orders > 0)
+    detail += fmt::format(", at most {} stops and targets", listed.max_conditional_orders);
   if (last.is_positive()) detail += fmt::format(", last price {}", to_string(last));
   const auto stake = smallest_stake(config, listed.symbol);
-  if (!stake) return {listed.symbol.value, Health::kOk, detail, {}};
+  if (!stake) return room_diagnosis(config, listed, std::move(detail));
   const std::string fix = "raise stake_amount: such an entry would be refused";
   if (*stake < listed.min_notional)
     return {listed.symbol.value, Health::kFail,
@@ -135,7 +155,7 @@ Diagnosis symbol_diagnosis(const config::EngineConfig& config, const Instrument&
             fmt::format("{}; a bot's stake of {} buys less than the smallest quantity", detail,
                         to_string(*stake)),
             fix};
-  return {listed.symbol.value, Health::kOk, detail, {}};
+  return room_diagnosis(config, listed, std::move(detail));
 }
 
 Diagnosis unlisted_diagnosis(const Symbol& symbol) {

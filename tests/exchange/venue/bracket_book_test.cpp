@@ -69,6 +69,22 @@ void lose(BracketBook& book, const ClientOrderId& id) {
   book.on_leg_missing(id);
 }
 
+TEST_CASE("orders of a symbol count while they stand or may come to stand") {
+  BracketBook book({.can_amend = true});
+  book.open(entry(), q("0.001"));
+  CHECK(book.orders_of(kSymbol) == OrderCount{2, 1});
+  CHECK(book.orders_of({"ETH/USDT"}) == OrderCount{});
+  book.on_entry(kParent, q("10"), {}, true);
+  CHECK(book.orders_of(kSymbol) == OrderCount{2, 0});
+  obey_all(book);
+  book.on_exit(kParent, {"close"}, q("10"));
+  CHECK(book.orders_of(kSymbol) == OrderCount{2, 0});
+  obey(book, only(book));
+  CHECK(book.orders_of(kSymbol) == OrderCount{1, 0});
+  obey_all(book);
+  CHECK(book.orders_of(kSymbol) == OrderCount{});
+}
+
 TEST_CASE("nothing stands before the first fill, the stop comes first, then the target") {
   BracketBook book({.can_amend = true});
   book.open(entry(), q("0.001"));

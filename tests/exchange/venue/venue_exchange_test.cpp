@@ -1380,6 +1380,86 @@ TEST_CASE("from where on a clock is off can be said anew") {
   CHECK(desk.events_of("clock.offset") == 1);
 }
 
+TEST_CASE("an entry whose stop or target would find no room is refused before it is sent") {
+  Desk desk;
+  desk.venue->listed[0].max_conditional_orders = 5;
+  REQUIRE(instruments(*desk.exchange).has_value());
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  REQUIRE(place(*desk.exchange, desk.entry("b")).has_value());
+  const int sent = desk.venue->calls[VenueCall::kPlace];
+  const auto refused = place(*desk.exchange, desk.entry("c"));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::kRejected);
+  CHECK(refused.error().message.find("4 of its 5 orders that wait for a trigger are taken") !=
+        std::string::npos);
+  CHECK(desk.venue->calls[VenueCall::kPlace] == sent);
+  const auto stop_alone = [](const std::string& id) {
+    return with_stop(order(id, kBtc, OrderSide::kBuy, "3"), "90");
+  };
+  CHECK(place(*desk.exchange, stop_alone("d")).has_value());
+  CHECK_FALSE(place(*desk.exchange, stop_alone("e")).has_value());
+  // Neither what needs no stop, nor what enlarges a position, nor a close.
+  CHECK(place(*desk.exchange, order("f", kBtc, OrderSide::kBuy, "3")).has_value());
+  CHECK(place(*desk.exchange, enlarging("g", "b", "1")).has_value());
+  CHECK(place(*desk.exchange, reduce(order("h", kBtc, OrderSide::kSell, "3"), "a")).has_value());
+  CHECK(place(*desk.exchange, desk.entry("i")).has_value());
+  CHECK(desk.venue->live_stops() == 3);
+  CHECK(desk.events_of("bracket.refused") == 0);
+}
+
+TEST_CASE("what is on its way keeps room for its stop and target, and what was refused does not") {
+  Desk desk;
+  desk.venue->listed[0].max_conditional_orders = 2;
+  REQUIRE(instruments(*desk.exchange).has_value());
+  desk.venue->fates[VenueCall::kPlace] = {Fate::kReject, Fate::kHoldReply};
+  CHECK_FALSE(place(*desk.exchange, desk.entry("a")).has_value());
+  bool is_placed = false;
+  desk.exchange->place(Permits::fresh(), desk.entry("b"),
+                       [&](const Result<OrderReport>& placed) { is_placed = placed.has_value(); });
+  REQUIRE(desk.venue->late.size() == 1);
+  CHECK(place(*desk.exchange, desk.entry("c")).error().code == ErrorCode::kRejected);
+  desk.venue->let_late_come();
+  CHECK(is_placed);
+  CHECK(desk.venue->live_stops() == 1);
+  CHECK(desk.venue->newest({"c"}) == nullptr);
+}
+
+TEST_CASE("an entry that rests takes room as well, beside its stop and target") {
+  Desk desk;
+  desk.venue->listed[0].max_orders = 3;
+  REQUIRE(instruments(*desk.exchange).has_value());
+  REQUIRE(place(*desk.exchange, limit(desk.entry("a"), "95")).has_value());
+  const auto refused = place(*desk.exchange, limit(desk.entry("b"), "95"));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.find("3 of its 3 orders are taken") != std::string::npos);
+  REQUIRE(cancel(*desk.exchange, kBtc, "a").has_value());
+  CHECK(place(*desk.exchange, limit(desk.entry("b"), "95")).has_value());
+}
+
+TEST_CASE("what others have in a symbol takes room, as long as it stands") {
+  Desk desk;
+  desk.venue->listed[0].max_conditional_orders = 5;
+  REQUIRE(instruments(*desk.exchange).has_value());
+  for (const char* id : {"mine", "yours"}) {
+    VenueOrder& stranger = desk.venue->orders.emplace_back();
+    stranger.client_id = {id};
+    stranger.order_id = {id};
+    stranger.symbol = kBtc;
+    stranger.side = OrderSide::kSell;
+    stranger.type = OrderType::kTakeProfitMarket;
+    stranger.quantity = Quantity::literal("1");
+    stranger.trigger = Price::literal("130");
+  }
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  desk.poll();
+  const auto refused = place(*desk.exchange, desk.entry("b"));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.find("4 of its 5 orders") != std::string::npos);
+  desk.venue->cancel_by_hand("mine");
+  desk.poll();
+  CHECK(place(*desk.exchange, desk.entry("b")).has_value());
+}
+
 TEST_CASE("changed filters and delisted symbols are told") {
   Desk desk;
   desk.venue->listed[0].lot = Quantity::literal("0.01");
