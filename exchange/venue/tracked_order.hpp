@@ -28,6 +28,8 @@ struct TrackedOrder {
   std::set<ExecutionId> on_record;  // of them, told by our records; the venue is still to be asked
   Quantity recorded;                // what an earlier life knew of its fills
   Timestamp searched_at;            // when its executions were asked for by time, the last time
+  std::uint32_t vain_answers = 0;   // about its executions, in a row, that told no new one
+  std::uint64_t answered_in = 0;    // the poll of the last one
   int not_there = 0;  // polls in which the venue did not know it; only of one it never told here
   // Perpetuals: what each fill tells of its position's funding, and fills of which that is not
   // known yet. They, and those after them, are not told before.

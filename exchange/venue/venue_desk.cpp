@@ -236,7 +236,9 @@ void VenueDesk::settle(const VenueOrder& order, const Then& then) {
           tell_changed(*known, *executions);
           tell_odd_fees(*known, *executions);
           expect_funding(*known, *executions);
-          merge_executions(*known, *executions);
+          const bool is_news = merge_executions(*known, *executions);
+          known->vain_answers = is_news ? 0 : known->vain_answers + 1;
+          known->answered_in = polls_;
           rely_on_records(*known, order.order_id);
         }
         note(order);

@@ -237,6 +237,8 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   // An order and the venue's word on it; without one it is to be asked for.
   using Changed = std::pair<ClientOrderId, std::optional<VenueOrder>>;
   void put_in_turn(std::vector<Changed>& changed);
+  // Whether this poll asks for executions that are missing of what is over.
+  bool asks_for_late(const TrackedOrder& order) const;
   // A leg that was given up for lost and stands after all, beside its successor.
   void cancel_left_over(const VenueOrder& order);
   void count_others(const std::vector<VenueOrder>& open);

@@ -166,6 +166,13 @@ void VenueDesk::put_in_turn(std::vector<Changed>& changed) {
                            [this](const Changed& each) { return unsettled_.at(each.first); });
 }
 
+// Executions that come late come within seconds. Others the venue has forgotten: asked for at every
+// poll they would cost as much as what is traded now.
+bool VenueDesk::asks_for_late(const TrackedOrder& order) const {
+  constexpr std::uint32_t kAtOnce = 60;
+  return order.vain_answers < kAtOnce || polls_ >= order.answered_in + kAtOnce;
+}
+
 void VenueDesk::cancel_left_over(const VenueOrder& order) {
   if (own_orders_ == OwnOrders::kHeld) return;
   send_own<VenueOrder>(
@@ -205,9 +212,11 @@ void VenueDesk::compare(const std::shared_ptr<Poll>& poll, const Then& then) {
   }
   std::vector<Changed> changed;
   for (const auto& [id, order] : orders_) {
+    const bool asks_late = asks_for_late(order);
     for (const auto& [incarnation, word] : order.short_of)
-      if (!order.is_open() || incarnation != order.latest.order_id) changed.emplace_back(id, word);
-    if (!order.is_open() && order.is_leg()) continue;
+      if (asks_late && (!order.is_open() || incarnation != order.latest.order_id))
+        changed.emplace_back(id, word);
+    if (!order.is_open() && (order.is_leg() || !asks_late)) continue;
     // Executions that came late are asked for here as well.
     const bool is_short = lacks_executions(order);
     if (!order.is_open() && !(order.is_known && is_short)) continue;

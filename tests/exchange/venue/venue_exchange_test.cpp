@@ -679,6 +679,27 @@ TEST_CASE("executions that come late are waited for before an order is final") {
   CHECK(changed.at("a").fills.size() == 1);
 }
 
+TEST_CASE("executions that the venue has forgotten are asked for at once often, and then seldom") {
+  Desk desk;
+  desk.venue->fates[VenueCall::kExecutions] = {Fate::kUnavailable};
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  const std::vector<VenueExecution> traded = std::exchange(desk.venue->trades, {});
+  const auto asked_in = [&](int polls) {
+    desk.venue->calls.clear();
+    for (int i = 0; i < polls; ++i) desk.poll();
+    return desk.venue->calls[VenueCall::kExecutions];
+  };
+  CHECK(asked_in(60) == 60);
+  CHECK(asked_in(120) == 2);
+  desk.venue->trades = traded;
+  OrderReport told;
+  for (int i = 0; i < 60; ++i)
+    if (const auto changed = desk.poll(); changed.contains("a")) told = changed.at("a");
+  CHECK(told.status == OrderStatus::kFilled);
+  CHECK(told.fills.size() == 1);
+  CHECK(asked_in(10) == 0);
+}
+
 TEST_CASE("executions of a leg that come late are told, whatever stands in its place by then") {
   for (const bool reusable : {false, true})
     for (const std::string_view part : {"3", "1"})
