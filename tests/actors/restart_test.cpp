@@ -378,7 +378,8 @@ TEST_CASE("a bot that was archived with something open comes back paused, and is
       still_holding += holds_something(place.snapshot(id)) ? 1 : 0;
     CHECK(still_holding < holding.size());
     place.check_books();
-    // Whom the operator has archived does not go on because it is configured.
+    // Whom the operator has archived does not go on because it is configured again.
+    place.start(place.options({}));
     place.start(place.options(bots));
     for (const std::string& id : holding) CHECK(place.snapshot(id).status != BotStatus::kActive);
   }
