@@ -303,6 +303,37 @@ TEST_CASE("each exit of a plan, and scaling in, goes on after a restart as if th
   for (const WayOut& way : ways_with_scaling()) check_way_out(way);
 }
 
+TEST_CASE("a close whose entry still fills ends that first, and sells all that was bought") {
+  const Timestamp start = actors::VirtualEngineOptions{}.start;
+  for (const bool restarts : {false, true}) {
+    CAPTURE(restarts);
+    exchange::PaperConfig config = test::paper_config_without_costs();
+    // 0.3 a minute: all of the 2.5 are bought two minutes after the strategy wants to leave.
+    config.max_participation = ratio("0.03");
+    test::Place place(test::scripted_market({"100"}), config);
+    const auto begin = [&] {
+      actors::VirtualEngineOptions options =
+          place.options({bot_with([](BotConfig&, RiskPlan&) {})});
+      add_strategy(options.catalogue, speaking(Direction::kClose, start));
+      place.start(std::move(options));
+    };
+    begin();
+    for (int minute = 0; minute < 20; ++minute) {
+      place.engine->advance(std::chrono::seconds(30));
+      if (restarts) begin();
+      place.engine->advance(std::chrono::seconds(30));
+    }
+    const LifeStory story = story_of(place, start);
+    CHECK(to_string(story.ended_by) == to_string(ReasonCode::kStrategyExit));
+    const auto bought = std::ranges::count_if(
+        story.fills, [](const std::string& fill) { return fill.starts_with("BUY 0.3 "); });
+    CHECK(bought > 0);
+    CHECK(bought < 8);
+    CHECK(story.fills.size() == static_cast<std::size_t>(2 * bought));
+    place.check_books();
+  }
+}
+
 TEST_CASE("an exit rule closes a position that was entered before a restart") {
   rule::StrategyDefinition rules;
   rules.name = "scripted";
