@@ -55,12 +55,8 @@ bool is_left_alone(const BotSnapshot& snapshot) {
 }  // namespace
 
 bool has_left_configuration(const BotSnapshot& snapshot) {
-  return stays_in_market(snapshot) ||
-         (snapshot.status != BotStatus::kActive && snapshot.status_reason == kNotConfigured);
-}
-
-bool stays_in_market(const BotSnapshot& snapshot) {
-  return snapshot.status != BotStatus::kActive && snapshot.status_reason == kOtherMarket;
+  return snapshot.status != BotStatus::kActive &&
+         (snapshot.status_reason == kNotConfigured || snapshot.status_reason == kOtherMarket);
 }
 
 bool is_bound_to_market(const BotConfig& before, const BotConfig& wanted,

@@ -62,7 +62,7 @@ FleetMember bound_member(LoadedFleet& fleet, const FleetRequest& request,
       stay_in_market(fleet.first_rows, before, wanted, stored, {request.now, "config"});
   fleet.bound.push_back(before.id);
   return {std::make_shared<const BotConfig>(before), former_strategy(strategies, before),
-          std::move(stays.snapshot)};
+          std::move(stays.snapshot), true};
 }
 
 // One configured bot against what the directory knows of it.
