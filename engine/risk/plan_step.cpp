@@ -74,6 +74,24 @@ void step_scaling(const ScalingPlan& plan, const Position& open, const PositionC
   step.conditions.push_back(std::move(level->condition));
 }
 
+// While the entry still fills, nobody knows what parts, levels and the best price count from; how
+// old the position is and what it has earned is known. Nothing of it is remembered.
+void step_unfinished(const ExitPlan& plan, const Position& open, const MarketView& market,
+                     const std::optional<Proposal>& proposal, PlanStep& step) {
+  ExitPlan known;
+  known.time_stop = plan.time_stop;
+  known.roi = plan.roi;
+  ExitStep exit = step_exits({.plan = known,
+                              .position = open,
+                              .fresh = market.series->candles().last(1),
+                              .candle = market.timeframe.duration(),
+                              .atr = {}},
+                             care_for(open));
+  if (exit.reason != ReasonCode::kNone) return take_up(std::move(exit), step);
+  if (proposal && proposal->direction != Direction::kClose)
+    step_reversal(plan, open, *proposal, step);
+}
+
 IndicatorSpec atr_spec(const RiskPlan& plan) {
   return {.kind = IndicatorKind::kAtr, .period = static_cast<int>(plan.atr_period)};
 }
@@ -85,7 +103,11 @@ PlanStep step_plan(BotSnapshot& next, const Position* open, const MarketView& ma
   PlanStep step;
   const RiskPlan* plan = plan_of(config);
   if (plan == nullptr || open == nullptr || !looks_after_positions(*plan)) return step;
-  if (!open->quantity.is_positive() || is_opening(next, *open)) return step;
+  if (!open->quantity.is_positive()) return step;
+  if (is_opening(next, *open)) {
+    if (!is_closing(next)) step_unfinished(plan->exits, *open, market, evaluation.proposal, step);
+    return step;
+  }
   PositionCare& care = care_of(next, *open);
   ExitStep exit = step_exits({.plan = plan->exits,
                               .position = *open,
