@@ -666,6 +666,9 @@ bool TradeQueueActor::end_if_cancelled(const TradeQueue::Entry& entry) {
 // Behind an entry that goes on a close would sell what it was decided for, and leave the rest open;
 // and where an exchange gives each candle to who came first, it would not come to its turn.
 void TradeQueueActor::clear_way(const TradeId& close) {
+  const TradeQueue::Entry* const waiting = queue_.find(close);
+  // What the operator's switches hold back ends nothing.
+  if (waiting == nullptr || held_back(waiting->trade) != ReasonCode::kNone) return;
   for (const TradeId& id : queue_.hold_close(close, clock_.now() + kCloseWaits)) {
     const TradeQueue::Entry& entry = *queue_.find(id);
     if (entry.stage == QueueStage::kReported) continue;

@@ -1321,6 +1321,22 @@ TEST_CASE("a close that waited for its entry does so again after a restart") {
   CHECK(world.placed.empty());
 }
 
+TEST_CASE("a close that HALTED holds back cancels nothing") {
+  QueueWorld world;
+  world.journal.release();
+  const Trade entry = world.enqueue("a");
+  world.answer("a", part_of(entry, 1, 4, world.now()));
+  world.settle(world.told[0]);
+  world.set_mode(EngineMode::kHalted);
+  Trade close = test::pending_trade("c", {"bot-0"}, world.now(), Direction::kClose);
+  close.position = entry.position;
+  world.tell(world.queue, EnqueueTrade{close, 0});
+  REQUIRE(world.told.size() == 2);
+  CHECK(world.told[1].report->blocked == ReasonCode::kEngineHalted);
+  world.advance(kSecond * 5);
+  CHECK(world.cancels.empty());
+}
+
 // -- an exchange that never answers
 
 // Longer than the queue waits for any word.
