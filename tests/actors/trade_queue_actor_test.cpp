@@ -1321,18 +1321,19 @@ TEST_CASE("a close that waited for its entry does so again after a restart") {
   CHECK(world.placed.empty());
 }
 
-TEST_CASE("a close that HALTED holds back cancels nothing") {
-  QueueWorld world;
+TEST_CASE("a close that HALTED holds back cancels nothing, in restored data either") {
+  const Timestamp before = test::ActorFixture::kStart - kSecond * 60;
+  Trade close = test::pending_trade("c", {"bot-0"}, before, Direction::kClose);
+  close.position = {"a"};
+  TradeQueueBirth birth = after_a_crash({close, executing_trade("a", before)});
+  birth.restored_at = test::ActorFixture::kStart;
+  birth.engine.mode = EngineMode::kHalted;
+  QueueWorld world(std::move(birth));
   world.journal.release();
-  const Trade entry = world.enqueue("a");
-  world.answer("a", part_of(entry, 1, 4, world.now()));
-  world.settle(world.told[0]);
-  world.set_mode(EngineMode::kHalted);
-  Trade close = test::pending_trade("c", {"bot-0"}, world.now(), Direction::kClose);
-  close.position = entry.position;
-  world.tell(world.queue, EnqueueTrade{close, 0});
-  REQUIRE(world.told.size() == 2);
-  CHECK(world.told[1].report->blocked == ReasonCode::kEngineHalted);
+  world.advance(kSecond);
+  REQUIRE(world.asked.size() == 2);
+  const OrderReport stands = test::standing(test::pending_trade("a", {"bot-0"}, before));
+  world.answer_question("a", std::optional(stands));
   world.advance(kSecond * 5);
   CHECK(world.cancels.empty());
 }
