@@ -17,7 +17,7 @@ constexpr Duration kRetryUnsent{1'000};
 // How long a close waits for the end of what still enters its position.
 constexpr Duration kCloseWaits{60'000};
 
-std::string cancelled_by(const std::string& who) { return "cancelled by " + who; }
+std::string words_of_cancel(const std::string& who) { return "cancelled by " + who; }
 
 using exchange::ExchangeCall;
 
@@ -64,7 +64,7 @@ TradeQueueActor::TradeQueueActor(caf::actor_config& config, const Clock& clock, 
     const TradeQueue::Entry* entry = queue_.find(id);
     if (entry == nullptr) continue;
     unwanted_.insert_or_assign(id.value,
-                               Unwanted{cancelled_by(by), ReasonCode::kCancelledByOperator});
+                               Unwanted{words_of_cancel(by), ReasonCode::kCancelledByOperator});
     end_if_cancelled(*entry);
   }
 }
@@ -626,7 +626,7 @@ caf::typed_response_promise<TradeCancelled> TradeQueueActor::cancel(const Cancel
     return refuse_it(ErrorCode::kAlreadyExists, "the trade has ended, its bot is being told");
   const std::string by = message.by.empty() ? "an operator" : message.by;
   unwanted_.insert_or_assign(entry->trade.client_order_id.value,
-                             Unwanted{cancelled_by(by), ReasonCode::kCancelledByOperator});
+                             Unwanted{words_of_cancel(by), ReasonCode::kCancelledByOperator});
   const bool stands = entry->stage == QueueStage::kWorking;
   const bool waits = entry->stage == QueueStage::kWaiting && !may_be_out(entry->trade);
   storage::WriteOps rows;

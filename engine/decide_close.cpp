@@ -62,7 +62,7 @@ DecisionTrace trace_of(const Signal& signal, const Trade& trade, const CloseRequ
   return trace;
 }
 
-bool is_closing(const BotSnapshot& snapshot, const PositionId& position) {
+bool is_being_closed(const BotSnapshot& snapshot, const PositionId& position) {
   return std::any_of(snapshot.pending.begin(), snapshot.pending.end(), [&](const PendingTrade& p) {
     return p.position == position && p.direction == Direction::kClose;
   });
@@ -93,7 +93,7 @@ Decision decide_close(const BotSnapshot& snapshot, const CloseRequested& event,
   const auto position = std::find_if(snapshot.open_positions.begin(), snapshot.open_positions.end(),
                                      [&](const Position& p) { return p.id == event.position; });
   if (position == snapshot.open_positions.end() || position->quantity.is_zero() ||
-      is_closing(snapshot, event.position))
+      is_being_closed(snapshot, event.position))
     return decision;
   Signal signal = signal_for(snapshot, event, *position, context);
   Trade trade = trade_for(signal, *position, context);
