@@ -108,9 +108,12 @@ struct Moment {
 };
 
 void tell_signal(std::vector<Moment>& moments, const Signal& signal) {
-  const std::string what = fmt::format("{} {}", to_string(signal.direction), signal.symbol.value);
-  moments.push_back(
-      {signal.candle_close, "CANDLE_CLOSED", to_string(signal.timeframe) + " candle closed"});
+  const std::string what =
+      has_direction(signal) ? fmt::format("{} {}", to_string(signal.direction), signal.symbol.value)
+                            : "alert";
+  if (has_direction(signal))
+    moments.push_back(
+        {signal.candle_close, "CANDLE_CLOSED", to_string(signal.timeframe) + " candle closed"});
   if (signal.decision == SignalDecision::kRejected) {
     moments.push_back({signal.created_at, to_string(signal.execution_status),
                        fmt::format("{}: {}", what, to_string(signal.rejection_reason))});

@@ -1,6 +1,7 @@
 #include "actors/rate_limiter_actor.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/mutation.hpp"
 #include "storage/codec.hpp"
@@ -15,7 +16,6 @@ RateLimiterActor::RateLimiterActor(caf::actor_config& config, const Clock& clock
       journal_(std::move(journal)),
       observer_(std::move(observer)),
       exchange_(std::move(birth.exchange)),
-      alert_clear_percent_(birth.config.alert_clear_percent),
       limiter_(std::move(birth.config)),
       epoch_(birth.epoch) {
   if (mutation::active(mutation::Kind::kIgnoreWindow)) return;
@@ -130,16 +130,27 @@ void RateLimiterActor::on_committed() {
 LimiterCondition RateLimiterActor::condition_at(Timestamp now) {
   const LimiterCondition condition = limiter_.condition(now);
   if (condition != LimiterCondition::kOk || condition_ == LimiterCondition::kOk) return condition;
-  return limiter_.is_filled(now, alert_clear_percent_) ? LimiterCondition::kAlert
-                                                       : LimiterCondition::kOk;
+  return limiter_.is_filled(now, limiter_.config().alert_clear_percent) ? LimiterCondition::kAlert
+                                                                        : LimiterCondition::kOk;
+}
+
+// What operators hear: of a short window's peak nothing.
+LimiterCondition RateLimiterActor::to_tell_at(Timestamp now, LimiterCondition condition) {
+  if (condition > LimiterCondition::kAlert) return condition;
+  const RateLimiterConfig& config = limiter_.config();
+  const int percent =
+      told_ == LimiterCondition::kOk ? config.alert_percent : config.alert_clear_percent;
+  return limiter_.stays_filled(now, percent) ? LimiterCondition::kAlert : LimiterCondition::kOk;
 }
 
 void RateLimiterActor::raise_alerts() {
-  const LimiterCondition condition = condition_at(clock_.now());
-  if (condition == condition_) return;
-  condition_ = condition;
-  send(observer_,
-       AlertRaised{"limiter", fmt::format("{} limiter is {}", exchange_, to_string(condition_))});
+  const Timestamp now = clock_.now();
+  const LimiterCondition condition = condition_at(now);
+  const LimiterCondition told = to_tell_at(now, condition);
+  if (told != std::exchange(told_, told))
+    send(observer_,
+         AlertRaised{"limiter", fmt::format("{} limiter is {}", exchange_, to_string(told_))});
+  if (condition == std::exchange(condition_, condition)) return;
   for (const caf::actor& watcher : watchers_) send(watcher, BudgetChanged{budget()});
 }
 

@@ -44,19 +44,20 @@ class RateLimiterActor : public caf::event_based_actor {
   void raise_alerts();
   RateBudget budget() const;
   LimiterCondition condition_at(Timestamp now);
+  LimiterCondition to_tell_at(Timestamp now, LimiterCondition condition);
 
   const Clock& clock_;
   caf::actor journal_;
   caf::actor observer_;
   std::string exchange_;
-  int alert_clear_percent_;
   RateLimiter limiter_;
   storage::Epoch epoch_;
   std::uint64_t turn_ = 0;
   std::deque<AcquirePermits> waiting_;  // for a reservation
   std::deque<caf::actor> absorbing_;
-  std::set<std::string> unknown_windows_;  // each is told once
-  LimiterCondition condition_ = LimiterCondition::kOk;
+  std::set<std::string> unknown_windows_;               // each is told once
+  LimiterCondition condition_ = LimiterCondition::kOk;  // as the watchers know it
+  LimiterCondition told_ = LimiterCondition::kOk;       // as operators do
   std::vector<caf::actor> watchers_;
 };
 

@@ -43,7 +43,8 @@ template <class T>
 Result<T> decode(std::string_view bytes);
 
 // For people and scripts: enums by name, decimals as text, times as ISO-8601 ("never" as null),
-// durations in ms. Fields keep their order.
+// durations in ms; null also for the direction of an alert that was not understood. Fields keep
+// their order.
 template <class T>
 nlohmann::ordered_json to_json(const T& record);
 

@@ -127,7 +127,10 @@ template <class T>
 nlohmann::ordered_json to_json(const T& record) {
   JsonWriter writer;
   fields(writer, record);
-  return writer.take();
+  nlohmann::ordered_json json = writer.take();
+  if constexpr (std::same_as<T, Signal>)
+    if (!has_direction(record)) json["direction"] = nullptr;
+  return json;
 }
 
 }  // namespace botbox::storage

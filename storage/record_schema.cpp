@@ -63,7 +63,10 @@ class SchemaWriter {
 
 template <class T>
 SchemaJson json_schema() {
-  return SchemaWriter::schema_of<T>();
+  SchemaJson schema = SchemaWriter::schema_of<T>();
+  if constexpr (std::same_as<T, Signal>)  // null: an alert that was not understood
+    schema["properties"]["direction"]["type"] = SchemaJson::array({"string", "null"});
+  return schema;
 }
 
 #define BOTBOX_SCHEMA(Record) template SchemaJson json_schema<Record>();

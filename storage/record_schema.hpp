@@ -1,5 +1,6 @@
 // What to_json() (storage/codec.hpp) makes of a record, as JSON Schema (draft 2020-12): from the
-// same lists of fields, so that the two cannot disagree.
+// same lists of fields, so that the two cannot disagree; what to_json() does besides is said again
+// here.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -33,6 +33,7 @@ Result<void> validate(const RateLimiterConfig& config) {
     return bad("1 <= alert_percent <= 100");
   if (config.alert_clear_percent < 0 || config.alert_clear_percent > 100)
     return bad("0 <= alert_clear_percent <= 100");
+  if (config.alert_for < Duration{0}) return bad("alert_for >= 0");
   if (config.pause_percent < 1 || config.pause_percent > 100)
     return bad("1 <= pause_percent <= 100");
   if (config.buckets_per_window < 1 || config.buckets_per_window > 10'000)

@@ -32,6 +32,9 @@ struct RateLimiterConfig {
   int ceiling_percent = 80;      // never more than this in any window
   int alert_percent = 60;        // operators hear of it from here on,
   int alert_clear_percent = 50;  // and that it is over below this, or below alert_percent if lower
+  // Of a window shorter than this they hear once it was filled again and again for so long, and
+  // that it is over once it was not for two of its lengths; of longer ones at once.
+  Duration alert_for{10'000};
   int pause_percent = 90;        // above it by the exchange's counter, only closes and cancels go
   int protective_percent = 10;   // of the ceiling's share, kept for closes and cancels
   int buckets_per_window = 60;   // granted weight leaves a window in steps of length / buckets

@@ -40,7 +40,7 @@ RateLimiter::RateLimiter(RateLimiterConfig config)
   for (const LimitWindow& published : config_.windows) {
     const SlidingUsage usage(published.length + permit_life_,
                              granularity_of(published.length, config_.buckets_per_window));
-    windows_.push_back({published, usage, usage, usage, Timestamp{}});
+    windows_.push_back({published, usage, usage, usage, {}, {}, {}});
   }
 }
 
@@ -54,7 +54,8 @@ void RateLimiter::advance(Timestamp now) {
       window.own.shift(step);
       window.sibling.shift(step);
       window.others.shift(step);
-      if (!window.paused_until.is_never()) window.paused_until = window.paused_until + step;
+      for (Timestamp* at : {&window.paused_until, &window.filled_since, &window.filled_at})
+        if (!at->is_never()) *at = *at + step;
     }
     if (!stopped_until_.is_never()) stopped_until_ = stopped_until_ + step;
   }
@@ -355,6 +356,26 @@ bool RateLimiter::is_filled(Timestamp now, int percent) {
   advance(now);
   return std::ranges::any_of(windows_,
                              [percent](const Window& window) { return window.is_filled(percent); });
+}
+
+bool RateLimiter::Window::stays_filled(Timestamp now, int percent, Duration alert_for) {
+  const bool filled = is_filled(percent);
+  if (published.length >= alert_for) return filled;
+  const Duration gap = published.length * 2;
+  if (filled) {
+    if (filled_at.is_never() || now - filled_at > gap) filled_since = now;
+    filled_at = now;
+  }
+  return !filled_at.is_never() && now - filled_at <= gap && filled_at - filled_since >= alert_for;
+}
+
+// Each window is asked, since each remembers that it was.
+bool RateLimiter::stays_filled(Timestamp now, int percent) {
+  advance(now);
+  bool stays = false;
+  for (Window& window : windows_)
+    stays = window.stays_filled(now, percent, config_.alert_for) || stays;
+  return stays;
 }
 
 LimiterSnapshot RateLimiter::snapshot(Timestamp now) const {

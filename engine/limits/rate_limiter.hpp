@@ -138,6 +138,9 @@ class RateLimiter : public PermitIssuer {
   // for the price of a look: to be asked after every grant.
   LimiterCondition condition(Timestamp now);
   bool is_filled(Timestamp now, int percent);
+  // The same for whoever is told of it: see RateLimiterConfig::alert_for. Goes by what is_filled()
+  // would have said whenever this was asked.
+  bool stays_filled(Timestamp now, int percent);
   const RateLimiterConfig& config() const { return config_; }
 
  private:
@@ -147,11 +150,14 @@ class RateLimiter : public PermitIssuer {
     SlidingUsage sibling;
     SlidingUsage others;
     Timestamp paused_until;
+    Timestamp filled_since;  // again and again, as far as stays_filled() has seen
+    Timestamp filled_at;     // last; "never": not yet
 
     std::int64_t granted() const { return own.total() + sibling.total(); }
     bool is_filled(int percent) const {
       return (granted() + others.total()) * 100 >= published.limit * percent;
     }
+    bool stays_filled(Timestamp now, int percent, Duration alert_for);
   };
   static constexpr std::size_t kKinds = 2;
   using PerKind = std::array<std::int64_t, kKinds>;

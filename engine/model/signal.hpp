@@ -137,4 +137,14 @@ struct Signal {
   bool operator==(const Signal&) const = default;
 };
 
+// False: an alert that was not understood. Its record has a direction as every record has, and it
+// means nothing.
+constexpr bool has_direction(const Signal& signal) {
+  return signal.rejection_reason != ReasonCode::kMalformedAlert;
+}
+// For people; "-" where there is none.
+constexpr std::string_view direction_text(const Signal& signal) {
+  return has_direction(signal) ? to_string(signal.direction) : "-";
+}
+
 }  // namespace botbox

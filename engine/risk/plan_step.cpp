@@ -44,6 +44,42 @@ std::span<const Candle> fresh_candles(const MarketView& market, Timestamp since)
   return all.last(std::max<std::size_t>(fresh, 1));
 }
 
+// Two minutes at least: its fill may be on its way, at the pace of polls.
+constexpr Duration kStopOverdue{120'000};
+
+// The stop at the exchange should have ended the position by now: candle after candle has closed
+// beyond it, and nothing of it is filled. The exchange has refused it (the price was through when
+// it was placed) or lost it.
+std::optional<Condition> overdue_stop(const Position& open, const MarketView& market) {
+  if (!open.stop_loss.is_positive()) return std::nullopt;
+  const bool has_fired = std::ranges::any_of(open.applied, [&](const AppliedOrder& order) {
+    return order.client_id == open.stop_client_id;
+  });
+  if (has_fired) return std::nullopt;
+  const bool is_long = open.side == PositionSide::kLong;
+  const std::span<const Candle> all = market.series->candles();
+  Duration for_so_long{0};
+  for (std::size_t i = all.size(); i-- > 0;
+       for_so_long = market.last_candle().open_time - all[i].open_time)
+    if (all[i].open_time < open.opened_at ||
+        (is_long ? all[i].close > open.stop_loss : all[i].close < open.stop_loss))
+      break;
+  if (for_so_long < std::max(market.timeframe.duration(), kStopOverdue)) return std::nullopt;
+  return Condition{"closed beyond the stop, which the exchange has not filled",
+                   to_double_for_indicator(market.last_candle().close.value),
+                   to_double_for_indicator(open.stop_loss.value), true};
+}
+
+// Of a stop that was moved the plan knows by itself whether it was crossed since.
+void take_up_overdue_stop(const BotSnapshot& snapshot, const Position& open,
+                          const MarketView& market, PlanStep& step) {
+  if (has_moved_stop(snapshot, open)) return;
+  std::optional<Condition> overdue = overdue_stop(open, market);
+  if (!overdue) return;
+  step.reason = ReasonCode::kStopLossHit;
+  step.conditions.push_back(*std::move(overdue));
+}
+
 Direction direction_of(const Position& position) {
   return position.side == PositionSide::kLong ? Direction::kLong : Direction::kShort;
 }
@@ -102,10 +138,15 @@ PlanStep step_plan(BotSnapshot& next, const Position* open, const MarketView& ma
                    Timestamp since, const Evaluation& evaluation, const BotConfig& config) {
   PlanStep step;
   const RiskPlan* plan = plan_of(config);
-  if (plan == nullptr || open == nullptr || !looks_after_positions(*plan)) return step;
-  if (!open->quantity.is_positive()) return step;
+  if (open == nullptr || !open->quantity.is_positive()) return step;
+  const bool has_plan = plan != nullptr && looks_after_positions(*plan);
   if (is_opening(next, *open)) {
-    if (!is_closing(next)) step_unfinished(plan->exits, *open, market, evaluation.proposal, step);
+    if (has_plan && !is_closing(next))
+      step_unfinished(plan->exits, *open, market, evaluation.proposal, step);
+    return step;
+  }
+  if (!has_plan) {
+    if (!is_closing(next)) take_up_overdue_stop(next, *open, market, step);
     return step;
   }
   PositionCare& care = care_of(next, *open);
@@ -122,6 +163,8 @@ PlanStep step_plan(BotSnapshot& next, const Position* open, const MarketView& ma
     take_up(std::move(exit), step);
     return step;
   }
+  take_up_overdue_stop(next, *open, market, step);
+  if (step.reason != ReasonCode::kNone) return step;
   // A cross that says "leave" is there on one candle; part of the position would stay for good.
   const std::optional<Proposal>& proposal = evaluation.proposal;
   if (proposal && proposal->direction == Direction::kClose) return step;

@@ -51,7 +51,7 @@ struct LimiterWorld : test::ActorFixture {
     limiter = spawn<RateLimiterActor>(
         std::cref(clock()), journal.actor(), listener(alerts),
         RateLimiterBirth{
-            .exchange = "venue", .config = limits(), .saved = saved, .epoch = {1, ++starts}});
+            .exchange = "venue", .config = config, .saved = saved, .epoch = {1, ++starts}});
     run();
   }
   void ask(std::uint64_t ticket, std::uint32_t count = 1, bool protective = false) {
@@ -68,6 +68,7 @@ struct LimiterWorld : test::ActorFixture {
   }
 
   test::HeldJournal journal;
+  RateLimiterConfig config = limits();
   std::uint64_t starts = 0;
   Inbox<PermitsGranted> answers;
   Inbox<AlertRaised> alerts;
@@ -155,6 +156,34 @@ TEST_CASE(
   world.tell(world.limiter, ExchangeCounted{"weight_1m", 49});
   REQUIRE(world.alerts.size() == 2);
   CHECK(world.alerts[1].text == "venue limiter is OK");
+}
+
+TEST_CASE("a burst in a short window slows checks at once, and alerts nobody unless it lasts") {
+  LimiterWorld world;
+  world.journal.release();
+  world.kill(world.limiter);
+  world.config.windows.push_back({"orders_1s", kSecond, 10, LimitKind::kOrders});
+  world.start({});
+  Inbox<BudgetChanged> watched;
+  world.tell(world.limiter, WatchBudget{world.listener(watched)});
+  world.tell(world.limiter, ExchangeCounted{"orders_1s", 6});
+  REQUIRE(watched.size() == 1);
+  CHECK(watched[0].budget == RateBudget::kTight);
+  for (int second = 1; second <= 9; ++second) {
+    world.advance(kSecond);
+    world.tell(world.limiter, ExchangeCounted{"orders_1s", 6});
+  }
+  CHECK(world.alerts.empty());
+  world.advance(kSecond);
+  world.tell(world.limiter, ExchangeCounted{"orders_1s", 6});
+  REQUIRE(world.alerts.size() == 1);
+  CHECK(world.alerts[0].text == "venue limiter is ALERT");
+  world.advance(kSecond * 3);
+  world.tell(world.limiter, ExchangeCounted{"orders_1s", 0});
+  REQUIRE(world.alerts.size() == 2);
+  CHECK(world.alerts[1].text == "venue limiter is OK");
+  REQUIRE(watched.size() == 2);
+  CHECK(watched[1].budget == RateBudget::kAmple);
 }
 
 TEST_CASE("asks that wait for a reservation are answered first come first served") {

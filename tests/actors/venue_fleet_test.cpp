@@ -105,8 +105,8 @@ void check_protection(test::VenueFleet& fleet) {
   for (const Symbol& symbol : bare) FAIL_CHECK(symbol.value << " has been without protection");
 }
 
-// How often which decision was taken for which reason, with the words of one: for whoever looks for
-// the cause of a failed run.
+// How often which decision was taken for which reason, and what was alerted, with the words of one:
+// for whoever looks for the cause of a failed run.
 std::string what_was_decided(test::VenueFleet& fleet) {
   std::map<std::string, std::pair<std::size_t, std::string>> decisions;
   const auto visited = storage::visit_all<DecisionTrace>(
@@ -116,6 +116,11 @@ std::string what_was_decided(test::VenueFleet& fleet) {
         words = trace.reason_message;
       });
   REQUIRE(visited.has_value());
+  for (const actors::AlertRaised& alert : fleet.engine().totals().alerts) {
+    auto& [count, words] = decisions["alert " + alert.kind];
+    ++count;
+    words = alert.text;
+  }
   std::string text;
   for (const auto& [reason, said] : decisions)
     text += fmt::format("{} x {}: {}\n", said.first, reason, said.second);

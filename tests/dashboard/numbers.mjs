@@ -39,10 +39,11 @@ test('a list read again holds what there is now, and nothing is left out between
       read([5, 4, 3, 2, 1], 3, [5, 3, 1], null),
       read([2, 1], 0, [], 'far behind'),                // found further back, by paging
       read([5, 4, 1], 2, [], 'far behind'),
+      read([], 0, [], 'far behind'),                    // none was found yet, and paging goes on
     ];
   });
   assert.deepEqual(shown, ['6 5 3 2 1 | older', '9 8 7 | behind 7', '5 3 1 | null',
-                           '2 1 | older', '1 | older']);
+                           '2 1 | older', '1 | older', ' | older']);
 });
 
 const kPositions = Array.from({length: 150}, (_, i) => ({

@@ -116,6 +116,69 @@ TEST_CASE("where the exchange moves stops the position's own stop goes along, on
   CHECK(quiet.turn.next.open_positions == turn.next.open_positions);
 }
 
+namespace {
+
+// Candles of a minute that close here, one after another, and what is decided at the last of them.
+Decision decide_after(const PlannedWorld& world, const std::vector<std::string_view>& closes) {
+  std::vector<Candle> candles;
+  for (const std::string_view close : closes)
+    candles.push_back(
+        a_candle({.number = static_cast<std::int64_t>(candles.size()), .close = price(close)}));
+  const auto count = static_cast<std::int64_t>(candles.size());
+  const auto view = std::make_shared<const MarketView>(a_view(std::move(candles)));
+  DecisionContext around = world.context();
+  around.now = opens(count);
+  Result<Decision> decision = decide(world.snapshot, CheckDue{view, opens(count)}, around);
+  REQUIRE(decision.has_value());
+  return *decision;
+}
+
+}  // namespace
+
+TEST_CASE("a position whose stop the exchange has not filled for two minutes is closed") {
+  for (const bool has_plan : {false, true}) {
+    CAPTURE(has_plan);
+    PlannedWorld world;
+    if (has_plan)
+      world.plan().exits.time_stop = Duration{86'400'000};
+    else
+      world.config.plan.clear();
+    // Stop 90. Two closes beyond it may be a fill that is on its way.
+    CHECK_FALSE(decide_after(world, {"100", "89", "88"}).turn.effects.trade.has_value());
+    CHECK_FALSE(decide_after(world, {"89", "88", "91", "90"}).turn.effects.trade.has_value());
+    CHECK_FALSE(decide_after(world, {"89", "88", "87", "90.1"}).turn.effects.trade.has_value());
+    const Decision closed = decide_after(world, {"100", "90", "88", "87"});
+    REQUIRE(closed.turn.effects.trade.has_value());
+    CHECK(closed.turn.effects.trade->direction == Direction::kClose);
+    CHECK(closed.turn.next.pending.front().reason == ReasonCode::kStopLossHit);
+    CHECK(closed.turn.effects.trace->conditions.front().name ==
+          "closed beyond the stop, which the exchange has not filled");
+    // One close is enough.
+    world.snapshot.pending = closed.turn.next.pending;
+    CHECK_FALSE(decide_after(world, {"100", "90", "88", "87"}).turn.effects.trade.has_value());
+    // It was opened since: what closed before says nothing.
+    world.snapshot.pending.clear();
+    world.snapshot.open_positions.front().opened_at = opens(2);
+    CHECK_FALSE(decide_after(world, {"100", "90", "88", "87"}).turn.effects.trade.has_value());
+    // It is being filled.
+    world.snapshot.open_positions.front().opened_at = opens(0);
+    world.snapshot.open_positions.front().applied.push_back(
+        {.client_id = world.snapshot.open_positions.front().stop_client_id});
+    CHECK_FALSE(decide_after(world, {"100", "90", "88", "87"}).turn.effects.trade.has_value());
+  }
+}
+
+TEST_CASE("a short position's stop is overdue above it") {
+  PlannedWorld world;
+  world.config.plan.clear();
+  Position& position = world.snapshot.open_positions.front();
+  position.side = PositionSide::kShort;
+  position.stop_loss = price("110");
+  CHECK_FALSE(decide_after(world, {"111", "112", "109.9"}).turn.effects.trade.has_value());
+  CHECK(decide_after(world, {"110", "111", "112"}).turn.next.pending.front().reason ==
+        ReasonCode::kStopLossHit);
+}
+
 TEST_CASE("a stop that was crossed at the exchange is given a look's time to say so") {
   PlannedWorld world;
   world.plan().exits.trailing.distance = Decimal::literal("0.05");

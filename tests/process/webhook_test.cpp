@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
 #include <vector>
@@ -41,6 +42,11 @@ TEST_CASE("an alert becomes an order at the exchange; bad ones are refused and k
   CHECK(signals[0].id.value == signal_id_in(answer.body));
   CHECK(signals[0].decision == SignalDecision::kAccepted);
   CHECK(signals[1].rejection_reason == ReasonCode::kMalformedAlert);
+  const Ended listed =
+      run_program("botbox", {"inspect", "signals", "--data", world.data().string(), "--json"});
+  REQUIRE_MESSAGE(listed.exit_code == 0, listed.err);
+  for (const auto& row : nlohmann::json::parse(listed.out).at("rows"))
+    CHECK(row.at("direction").is_null() == (row.at("rejection_reason") == "MALFORMED_ALERT"));
   const EngineRecords records = read_records(world.data());
   CHECK(records.intents.size() == 1);
   CHECK(records.trades.size() == 1);

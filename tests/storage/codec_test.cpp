@@ -6,6 +6,7 @@
 #include <random>
 
 #include "storage/codec_templates.hpp"
+#include "storage/record_schema.hpp"
 
 namespace botbox::storage {
 namespace test {
@@ -465,6 +466,17 @@ TEST_CASE("JSON shows names, exact decimals and readable times") {
   Event event;
   event.sequence = 7;
   CHECK(to_json(event)["sequence"] == 7);
+}
+
+TEST_CASE("an alert that was not understood is shown without a direction") {
+  Signal signal;
+  CHECK(to_json(signal)["direction"] == "LONG");
+  signal.rejection_reason = ReasonCode::kUnknownBot;
+  CHECK(to_json(signal)["direction"] == "LONG");
+  signal.rejection_reason = ReasonCode::kMalformedAlert;
+  CHECK(to_json(signal)["direction"].is_null());
+  CHECK(direction_text(signal) == "-");
+  CHECK(json_schema<Signal>()["properties"]["direction"]["type"].dump() == R"(["string","null"])");
 }
 
 // An enumerator added to the engine and not to kLast would be written and then refused as unknown.

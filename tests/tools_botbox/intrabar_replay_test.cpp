@@ -28,7 +28,8 @@ struct ReplayFolder {
     const auto candles =
         invented->candles(kTraded, Timeframe::minutes(minutes),
                           {.from = kReplayStart - kTwoDays, .to = kReplayStart + kTwoDays});
-    std::ofstream out(path / fmt::format("x-spot_BTCUSDT_{}m_a_b.csv", minutes));
+    std::ofstream out(
+        path / fmt::format("x-spot_BTCUSDT_{}_a_b.csv", to_string(Timeframe::minutes(minutes))));
     out << exchange::candle_csv(candles);
   }
   storage::test::TemporaryDirectory directory;

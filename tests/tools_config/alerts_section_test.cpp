@@ -106,6 +106,10 @@ TEST_CASE("the limiter's alert has its levels in [exchange], ten percent apart u
             .exchange.limiter.alert_clear_percent == 30);
   CHECK(problems_of("[exchange]\nalert_percent = 40\nalert_clear_percent = 41\n" + good_config())
             .find("higher than alert_percent 40") != std::string::npos);
+  CHECK(good(good_config()).exchange.limiter.alert_for == Duration{10'000});
+  const EngineConfig at_once = good("[exchange]\nalert_for = \"0s\"\n" + good_config());
+  CHECK(at_once.exchange.limiter.alert_for == Duration{0});
+  CHECK(good(to_masked_text(at_once)).exchange == at_once.exchange);
   const EngineConfig breaker =
       good("[exchange]\nbreaker_failures = 3\nbreaker_delay = \"2s\"\n" + good_config());
   CHECK(breaker.exchange.breaker.failures_to_open == 3);

@@ -354,7 +354,7 @@ TEST_CASE("no secret gets into a message") {
         "conf/demo.toml:14:11: exchange.api_key: must be a text in quotes, is (hidden)\n"
         "conf/demo.toml:15:1: exchange.api_secrt: unknown key (did you mean api_secret?)\n"
         "environment BOTBOX__EXCHANGE__PASSWORD: exchange.password: unknown key (known here: "
-        "alert_clear_percent, alert_percent, api_key, api_secret, breaker_delay, "
+        "alert_clear_percent, alert_for, alert_percent, api_key, api_secret, breaker_delay, "
         "breaker_failures, ca_file, ceiling_percent, connect_timeout, credentials_file, kind, "
         "leverage, limit, margin_mode, network, pause_percent, protective_percent, proxy, "
         "request_timeout, url)\n");

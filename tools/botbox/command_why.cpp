@@ -98,7 +98,7 @@ std::string to_text(const Story& story) {
                         to_string(one.decision), to_string(one.stage), to_string(one.reason));
   if (story.signal)
     text += fmt::format("signal     {} {} at {}, score {:.3g}\n", story.signal->id.value,
-                        to_string(story.signal->direction), to_string(story.signal->entry),
+                        direction_text(*story.signal), to_string(story.signal->entry),
                         story.signal->score);
   if (story.signal && !story.signal->execution_scheduled_at.is_never())
     text += fmt::format("scheduled  {}\n", readable_time(story.signal->execution_scheduled_at));

@@ -124,6 +124,7 @@ void write_exchange(TomlWriter& out, const ExchangeSection& exchange) {
   out.whole("ceiling_percent", exchange.limiter.ceiling_percent);
   out.whole("alert_percent", exchange.limiter.alert_percent);
   out.whole("alert_clear_percent", exchange.limiter.alert_clear_percent);
+  out.duration("alert_for", exchange.limiter.alert_for);
   out.whole("pause_percent", exchange.limiter.pause_percent);
   out.whole("protective_percent", exchange.limiter.protective_percent);
   out.whole("breaker_failures", exchange.breaker.failures_to_open);

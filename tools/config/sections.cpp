@@ -168,6 +168,7 @@ void read_shares(SectionReader& reader, RateLimiterConfig& limiter) {
   take_count(reader.integer("alert_percent", {1, 100}), limiter.alert_percent);
   limiter.alert_clear_percent = std::max(0, limiter.alert_percent - 10);
   take_count(reader.integer("alert_clear_percent", {0, 100}), limiter.alert_clear_percent);
+  take(reader.duration("alert_for", {Duration{0}, Duration{600'000}}), limiter.alert_for);
   take_count(reader.integer("pause_percent", {1, 100}), limiter.pause_percent);
   take_count(reader.integer("protective_percent", {0, 99}), limiter.protective_percent);
   const auto not_above_ceiling = [&](std::string_view key, int percent, std::string_view why) {

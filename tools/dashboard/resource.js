@@ -68,6 +68,8 @@ const kPageRowsMax = 500;  // that the engine gives in one answer
 export function joined(old, page, wanted, keyOf) {
   const come = {items: page.items, next: page.next ?? null, reach: page.items.length};
   if (!come.next) return come;  // that was all
+  // Whoever looks for a first row goes on from where he is, however often something happens.
+  if (!page.items.length && !old.items.length && old.next) return {...come, next: old.next};
   const read = new Set(page.items.map(keyOf));
   let last = old.items.findLastIndex((row) => read.has(keyOf(row)));
   if (last < 0) {

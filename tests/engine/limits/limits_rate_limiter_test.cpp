@@ -305,6 +305,29 @@ TEST_CASE("the condition that is asked for after every grant is the one that ope
   CHECK_FALSE(limiter.is_filled(kStart + Duration{90'001}, 1));
 }
 
+TEST_CASE("a short window is told as filled once it stays so, and until it no longer does") {
+  RateLimiterConfig config;
+  config.windows = {{"orders_1s", Duration{1'000}, 10, LimitKind::kOrders}};
+  RateLimiter limiter(config);
+  const auto fill_at = [&limiter](int second) {
+    const Timestamp at = kStart + Duration{1'000} * second;
+    limiter.on_exchange_counter(at, "orders_1s", 6);
+    CHECK(limiter.is_filled(at, 60));
+    return limiter.stays_filled(at, 60);
+  };
+  for (int second = 0; second < 10; ++second) CHECK_FALSE(fill_at(second));
+  CHECK(fill_at(10));
+  CHECK_FALSE(limiter.is_filled(kStart + Duration{12'000}, 60));
+  CHECK(limiter.stays_filled(kStart + Duration{12'000}, 60));
+  CHECK_FALSE(limiter.stays_filled(kStart + Duration{12'001}, 60));
+  CHECK_FALSE(fill_at(20));
+  config.alert_for = Duration{1'000};
+  RateLimiter told_at_once(config);
+  told_at_once.on_exchange_counter(kStart, "orders_1s", 6);
+  CHECK(told_at_once.stays_filled(kStart, 60));
+  CHECK_FALSE(told_at_once.stays_filled(kStart + Duration{2'000}, 60));
+}
+
 TEST_CASE("a clock set back by an hour does not block for an hour") {
   RateLimiter limiter(one_window(100));
   std::int64_t granted = 0;

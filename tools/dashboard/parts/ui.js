@@ -24,6 +24,9 @@ export const Badge = ({state, tone, children}) => html`
   <span class="badge ${tone || toneOfState(state)}">${children || words(state)}</span>`;
 
 const kDirections = {LONG: 'gain', BUY: 'gain', SHORT: 'loss', SELL: 'loss', CLOSE: ''};
+// An alert that was not understood has neither.
+export const signalName = ({direction, symbol}) =>
+  [direction, symbol].filter(Boolean).join(' ') || 'refused alert';
 export const Direction = ({value}) => html`
   <span class="direction ${kDirections[value] ?? ''}">${value || '–'}</span>`;
 

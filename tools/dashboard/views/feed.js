@@ -7,8 +7,8 @@ import {useListing} from '../resource.js';
 import {useStore} from '../store.js';
 import {EventRow} from '../parts/event_row.js';
 import {Segments, useFilters} from '../parts/filters.js';
-import {Absent, Badge, BotLink, Direction, Empty, Failure, Loading, PageHead, Panel, Ticker, Time}
-    from '../parts/ui.js';
+import {Absent, Badge, BotLink, Direction, Empty, Failure, Loading, PageHead, Panel, signalName,
+        Ticker, Time} from '../parts/ui.js';
 
 // The execution side of a signal, in the groups that an operator watches.
 const kGroups = [
@@ -30,7 +30,7 @@ function FeedItem({signal}) {
   const group = groupOf(signal);
   return html`<li class="feed-item ${group}">
     <a class="feed-link" href=${`#/signals/${encodeURIComponent(signal.id)}`}
-       aria-label=${`Signal ${signal.direction} ${signal.symbol} of ${signal.bot}`}></a>
+       aria-label=${`Signal ${signalName(signal)} of ${signal.bot}`}></a>
     <div class="feed-when"><${Time} at=${signal.created_at} format=${clockText} /></div>
     <div class="feed-what"><p><${Direction} value=${signal.direction} />
         ${' '}<strong><${Ticker} value=${signal.symbol} /></strong>

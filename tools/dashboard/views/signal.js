@@ -5,7 +5,7 @@ import {useResource} from '../resource.js';
 import {Fills} from '../parts/fills.js';
 import {Timeline} from '../parts/timeline.js';
 import {Absent, Amount, Badge, BotLink, Direction, Empty, Fields, FullTime, Loading, PageHead,
-        Panel} from '../parts/ui.js';
+        Panel, signalName} from '../parts/ui.js';
 import {Conditions, Context, Gates, Payload} from '../parts/why.js';
 
 function Order({intent, trade}) {
@@ -33,7 +33,7 @@ export function SignalView({id}) {
         : html`<${Absent} resource=${found} empty=${html`<${Loading} />`} />`}</div>`;
   }
   const {trace, intent, trade, fills, timeline = []} = found.data;
-  return html`<${PageHead} title=${`${signal.direction} ${signal.symbol}`}
+  return html`<${PageHead} title=${signalName(signal)}
       sub=${html`<span class="inline wrap"><${Badge} state=${signal.decision} />
         <${Badge} state=${signal.execution_status} /><${BotLink} id=${signal.bot} />
         <${FullTime} at=${signal.created_at} /></span>`} />

@@ -4,7 +4,8 @@ import {kRefusals} from '../reasons.js';
 import {useListing} from '../resource.js';
 import {SearchField, Segments, Select, useFilters} from '../parts/filters.js';
 import {Listing} from '../parts/table.js';
-import {Amount, Badge, BotLink, Direction, PageHead, Ticker, Time} from '../parts/ui.js';
+import {Amount, Badge, BotLink, Direction, PageHead, signalName, Ticker, Time}
+    from '../parts/ui.js';
 
 // A group, of the live feed, is none of these: several states of the execution.
 const kStates = [['', 'All'], ['ACCEPTED', 'Accepted'], ['REJECTED', 'Rejected'],
@@ -28,7 +29,7 @@ const kColumns = [
    cell: (row) => html`<code>${row.execution_reason}</code>`},
   {key: 'open', label: 'Trace',
    cell: (row) => html`<a href=${`#/signals/${encodeURIComponent(row.id)}`}
-       aria-label=${`Follow the trace of ${row.direction} ${row.symbol} of ${row.bot}`}>
+       aria-label=${`Follow the trace of ${signalName(row)} of ${row.bot}`}>
      Follow</a>`},
 ];
 
