@@ -494,6 +494,7 @@ void BotActor::settle_report(const Turn& turn, const std::shared_ptr<const Order
   ReportSettled settled;
   settled.report = report;
   settled.bot_slot = slot_;
+  settled.closes = close_sizes(snapshot_);
   settled.final = report->blocked != ReasonCode::kNone || is_final(report->report.status);
   FillsNoticed notice{config_->id, config_->symbol,
                       static_cast<std::uint32_t>(turn.effects.fills.size()), false, false};

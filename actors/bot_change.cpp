@@ -55,12 +55,8 @@ bool is_left_alone(const BotSnapshot& snapshot) {
 }  // namespace
 
 bool has_left_configuration(const BotSnapshot& snapshot) {
-  return stays_in_market(snapshot) ||
-         (snapshot.status != BotStatus::kActive && snapshot.status_reason == kNotConfigured);
-}
-
-bool stays_in_market(const BotSnapshot& snapshot) {
-  return snapshot.status != BotStatus::kActive && snapshot.status_reason == kOtherMarket;
+  return snapshot.status != BotStatus::kActive &&
+         (snapshot.status_reason == kNotConfigured || snapshot.status_reason == kOtherMarket);
 }
 
 bool is_bound_to_market(const BotConfig& before, const BotConfig& wanted,
@@ -135,9 +131,11 @@ ConfiguredBot leave_configuration(storage::WriteOps& rows, const BotId& bot,
   const bool stays = holds_something(stored);
   const BotStatus status = stays ? BotStatus::kPaused : BotStatus::kArchived;
   if (stored.status == status) return left;
-  // Whom an operator archived does not go on because it is configured again.
+  // Whom an operator archived does not go on because it is configured again, nor does it once it
+  // has left what it held then.
   const bool is_by_operator =
-      stored.status == BotStatus::kArchived && !has_left_configuration(stored);
+      stored.status_reason == kHeldWhenArchived ||
+      (stored.status == BotStatus::kArchived && !has_left_configuration(stored));
   const std::string_view why = is_by_operator ? kHeldWhenArchived : kNotConfigured;
   left.snapshot.status = status;
   left.snapshot.status_reason = why;

@@ -73,8 +73,6 @@ bool is_bound_to_market(const BotConfig& before, const BotConfig& wanted,
 ConfiguredBot stay_in_market(storage::WriteOps& rows, const BotConfig& before,
                              const BotConfig& wanted, const BotSnapshot& stored,
                              const ChangeOrigin& origin);
-// True of one that was left so.
-bool stays_in_market(const BotSnapshot& snapshot);
 
 // "allocation 1000 -> 2000; timeframe 1m -> 5m"; empty: they are equal.
 std::string difference_text(const BotConfig& before, const BotConfig& after);

@@ -7,6 +7,7 @@
 #include "actors/bot_change.hpp"
 #include "actors/prepared_strategies.hpp"
 #include "actors/turn_commit.hpp"
+#include "engine/decide.hpp"
 #include "engine/execution/identity.hpp"
 #include "engine/execution/rejection.hpp"
 #include "engine/mutation.hpp"
@@ -61,7 +62,7 @@ FleetMember bound_member(LoadedFleet& fleet, const FleetRequest& request,
       stay_in_market(fleet.first_rows, before, wanted, stored, {request.now, "config"});
   fleet.bound.push_back(before.id);
   return {std::make_shared<const BotConfig>(before), former_strategy(strategies, before),
-          std::move(stays.snapshot)};
+          std::move(stays.snapshot), true};
 }
 
 // One configured bot against what the directory knows of it.
@@ -155,6 +156,13 @@ void spread(LoadedFleet& fleet, Timestamp now) {
     for (FleetMember* owner : owners) owner->snapshot->next_check_at = now + Duration{604'800'000};
 }
 
+// A close that was decided while its entry was still filling, and waited for the end of that.
+void resize_close(Trade& trade, const Result<BotSnapshot>& snapshot) {
+  if (!snapshot || trade.status != TradeStatus::kPending || trade.attempts > 0) return;
+  for (const CloseSize& size : close_sizes(*snapshot))
+    if (size.trade == trade.id) trade.quantity = size.quantity;
+}
+
 // The outbox: every trade without a final state, and the routes of protective orders.
 Result<void> load_orders(LoadedFleet& fleet, const Store& store) {
   std::map<std::string, std::uint32_t> slots;
@@ -180,6 +188,7 @@ Result<void> load_orders(LoadedFleet& fleet, const Store& store) {
                   "trade " + id, "run 'botbox verify'");
     if (mutation::active(mutation::Kind::kRefuseOutbox) && trade->status == TradeStatus::kExecuting)
       return fail(ErrorCode::kCorruption, "an open trade is being executed", "trade " + id);
+    resize_close(*trade, fleet.members[slot->second].snapshot);
     if (mutation::active(mutation::Kind::kRandomIds))
       trade->id.value = trade->client_order_id.value += mutation::id_salt();
     if (!cancelled_by.empty())

@@ -171,6 +171,7 @@ struct ReportSettled {
   bool final = false;                           // the trade needs nothing more
   std::vector<ClientOrderId> closed;            // protective orders whose position is closed
   std::uint32_t bot_slot = 0;
+  std::vector<CloseSize> closes = {};  // what closes that wait in the queue are to sell now
 };
 struct BotAttached {
   std::uint32_t slot = 0;

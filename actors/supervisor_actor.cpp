@@ -79,6 +79,7 @@ SupervisorActor::SupervisorActor(caf::actor_config& config, const Clock& clock,
   for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) {
     slots_[slot].config = birth_.fleet[slot].config;
     slots_[slot].strategy = birth_.fleet[slot].strategy;
+    slots_[slot].is_bound = birth_.fleet[slot].is_bound;
     slot_of_bot_.emplace(slots_[slot].config->id, slot);
   }
   start_guards();

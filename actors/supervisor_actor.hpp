@@ -29,6 +29,7 @@ struct FleetMember {
   std::shared_ptr<const Strategy> strategy;
   // An error when its row cannot be read: the bot is quarantined, the others start.
   Result<BotSnapshot> snapshot;
+  bool is_bound = false;  // to another market than the configured one, by what it holds
 };
 
 struct SupervisorBirth {
@@ -92,6 +93,7 @@ class SupervisorActor : public caf::event_based_actor {
     bool quarantine_asked = false;                 // the next BotRead is for writing ERROR
     Confinement confinement = Confinement::kNone;  // since the start, or somebody let it go on
     bool has_left = false;                         // the configuration, and holds nothing any more
+    bool is_bound = false;                         // FleetMember::is_bound, until it is not
     std::string failure;
     std::uint32_t failures = 0;  // since the start
     // The operator's newest word since the start. Told again to every new activation until it is

@@ -12,12 +12,6 @@
 namespace botbox::actors {
 namespace {
 
-// A start has let it stay in its former market, and so does a reload of the file that it found.
-bool goes_on_staying(const FleetPlan& plan, const BotConfig& before, const BotConfig& wanted,
-                     const BotSnapshot& stored) {
-  return plan.is_whole && stays_in_market(stored) && is_bound_to_market(before, wanted, stored);
-}
-
 std::optional<Error> refuse_new_market(const BotConfig& before, const BotConfig& wanted,
                                        const BotSnapshot& stored) {
   if (!is_bound_to_market(before, wanted, stored)) return std::nullopt;
@@ -141,9 +135,13 @@ void SupervisorActor::write_change() {
     Changing::One& one = changing_->bots.at(bot);
     const BotSnapshot* const stored = one.stored ? &*one.stored : nullptr;
     if (one.wanted != nullptr && one.slot && stored != nullptr) {
-      const BotConfig& before = *slots_[*one.slot].config;
+      Slot& slot = slots_[*one.slot];
+      const BotConfig& before = *slot.config;
       one.next = *stored;
-      if (goes_on_staying(*changing_->plan, before, *one.wanted->config, *stored)) continue;
+      slot.is_bound = slot.is_bound && is_bound_to_market(before, *one.wanted->config, *stored);
+      // A start has let it stay in its former market, whatever its status, and so does a reload of
+      // the file that it found.
+      if (slot.is_bound && changing_->plan->is_whole) continue;
       if (!changing_->problem)
         changing_->problem = refuse_new_market(before, *one.wanted->config, *stored);
     }

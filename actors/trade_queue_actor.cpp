@@ -14,6 +14,10 @@ namespace botbox::actors {
 namespace {
 
 constexpr Duration kRetryUnsent{1'000};
+// How long a close waits for the end of what still enters its position.
+constexpr Duration kCloseWaits{60'000};
+
+std::string words_of_cancel(const std::string& who) { return "cancelled by " + who; }
 
 using exchange::ExchangeCall;
 
@@ -56,10 +60,11 @@ TradeQueueActor::TradeQueueActor(caf::actor_config& config, const Clock& clock, 
     unheard_.insert(id.value);
   }
   if (!reconciler_) unheard_.clear();
-  for (auto& [id, by] : birth.cancelled) {
+  for (const auto& [id, by] : birth.cancelled) {
     const TradeQueue::Entry* entry = queue_.find(id);
     if (entry == nullptr) continue;
-    cancelled_.insert_or_assign(id.value, std::move(by));
+    unwanted_.insert_or_assign(id.value,
+                               Unwanted{words_of_cancel(by), ReasonCode::kCancelledByOperator});
     end_if_cancelled(*entry);
   }
 }
@@ -74,6 +79,7 @@ void TradeQueueActor::on_exit() {
 caf::behavior TradeQueueActor::make_behavior() {
   ask_what_may_be_out();
   block_what_may_not_leave();
+  clear_ways();
   arm_tick(Duration{0});
   return {[this](const EnqueueTrade& message) { enqueue(message); },
           [this](const PermitsGranted& granted) { on_permits(granted); },
@@ -119,6 +125,7 @@ void TradeQueueActor::enqueue(const EnqueueTrade& message) {
   queue_.add(trade, clock_.now());
   ask_first(trade);
   block_what_may_not_leave();
+  clear_way(trade.id);
   pump();
 }
 
@@ -287,8 +294,9 @@ void TradeQueueActor::send_out(const Dispatch& dispatch) {
       block(trade);
       continue;
     }
-    if (const auto by = cancelled_.find(trade.client_order_id.value); by != cancelled_.end()) {
-      fail(trade, "cancelled by " + by->second, ReasonCode::kCancelledByOperator);
+    const auto unwanted = unwanted_.find(trade.client_order_id.value);
+    if (unwanted != unwanted_.end()) {
+      fail(trade, unwanted->second.why, unwanted->second.reason);
       continue;
     }
     ENGINE_ASSERT(i < dispatch.permits.size());
@@ -513,20 +521,20 @@ void TradeQueueActor::pass_on(const OrderReport& report, std::uint32_t slot) {
   }
   // Nothing that a bot would write down.
   if (report.fills.empty() && (entry == nullptr || !is_final(report.status))) return;
-  const bool is_by_hand = cancelled_.contains(report.client_id.value);
-  deliver(slot,
-          std::make_shared<const OrderReported>(OrderReported{
-              .trade = entry != nullptr ? entry->trade : Trade{},
-              .report = report,
-              .blocked = ReasonCode::kNone,
-              .cancelled = is_by_hand ? ReasonCode::kCancelledByOperator : ReasonCode::kNone}));
+  const auto unwanted = unwanted_.find(report.client_id.value);
+  deliver(slot, std::make_shared<const OrderReported>(
+                    OrderReported{.trade = entry != nullptr ? entry->trade : Trade{},
+                                  .report = report,
+                                  .blocked = ReasonCode::kNone,
+                                  .cancelled = unwanted != unwanted_.end() ? unwanted->second.reason
+                                                                           : ReasonCode::kNone}));
 }
 
-// One that an operator wanted cancelled while it was on its way is cancelled now.
+// One that was to be cancelled while it was on its way is cancelled now.
 void TradeQueueActor::accept(const TradeQueue::Entry& entry, const OrderReport& report) {
   const bool is_news = entry.stage != QueueStage::kWorking;
   queue_.accepted(entry.trade.id, report.order_id, clock_.now());
-  if (is_news && cancelled_.contains(report.client_id.value))
+  if (is_news && unwanted_.contains(report.client_id.value))
     to_cancel_.emplace_back(entry.trade.symbol, entry.trade.client_order_id);
 }
 
@@ -570,9 +578,10 @@ void TradeQueueActor::on_settled(const ReportSettled& settled) {
   for (const ClientOrderId& closed : settled.closed) routes_.erase(closed.value);
   const TradeId& trade = report->trade.id;
   const std::string& id = report->report.client_id.value;
+  for (const CloseSize& size : settled.closes) resize(size);
   if (settled.final && !trade.empty()) {
     queue_.settled(trade);
-    cancelled_.erase(id);
+    unwanted_.erase(id);
     refused_.erase(id);
     not_out_.erase(id);
     routes_.erase(id);
@@ -616,7 +625,8 @@ caf::typed_response_promise<TradeCancelled> TradeQueueActor::cancel(const Cancel
   if (entry->stage == QueueStage::kReported)
     return refuse_it(ErrorCode::kAlreadyExists, "the trade has ended, its bot is being told");
   const std::string by = message.by.empty() ? "an operator" : message.by;
-  cancelled_.insert_or_assign(entry->trade.client_order_id.value, by);
+  unwanted_.insert_or_assign(entry->trade.client_order_id.value,
+                             Unwanted{words_of_cancel(by), ReasonCode::kCancelledByOperator});
   const bool stands = entry->stage == QueueStage::kWorking;
   const bool waits = entry->stage == QueueStage::kWaiting && !may_be_out(entry->trade);
   storage::WriteOps rows;
@@ -642,13 +652,55 @@ void TradeQueueActor::on_wish_durable(Wish wish) {
   wish.promise.deliver(TradeCancelled{std::move(wish.outcome)});
 }
 
-// A trade that an operator does not want any more, and that waits to be sent.
+// A trade that is not wanted any more, and that waits to be sent.
 bool TradeQueueActor::end_if_cancelled(const TradeQueue::Entry& entry) {
-  const auto wanted = cancelled_.find(entry.trade.client_order_id.value);
-  if (wanted == cancelled_.end() || may_be_out(entry.trade)) return false;
+  const auto unwanted = unwanted_.find(entry.trade.client_order_id.value);
+  if (unwanted == unwanted_.end() || may_be_out(entry.trade)) return false;
   if (!queue_.take_waiting(entry.trade.id)) return false;
-  fail(entry.trade, "cancelled by " + wanted->second, ReasonCode::kCancelledByOperator);
+  fail(entry.trade, unwanted->second.why, unwanted->second.reason);
   return true;
+}
+
+// -- closes before the end of their entry
+
+// Behind an entry that goes on a close would sell what it was decided for, and leave the rest open;
+// and where an exchange gives each candle to who came first, it would not come to its turn.
+void TradeQueueActor::clear_way(const TradeId& close) {
+  const TradeQueue::Entry* const waiting = queue_.find(close);
+  // What the operator's switches hold back ends nothing.
+  if (waiting == nullptr || held_back(waiting->trade) != ReasonCode::kNone) return;
+  for (const TradeId& id : queue_.hold_close(close, clock_.now() + kCloseWaits)) {
+    const TradeQueue::Entry& entry = *queue_.find(id);
+    if (entry.stage == QueueStage::kReported) continue;
+    const ClientOrderId& order = entry.trade.client_order_id;
+    unwanted_.try_emplace(order.value,
+                          Unwanted{"its position is being closed", ReasonCode::kClosedMeanwhile});
+    if (entry.stage == QueueStage::kWorking && !cancelling_.contains(order.value))
+      to_cancel_.emplace_back(entry.trade.symbol, order);
+    end_if_cancelled(entry);
+  }
+}
+
+void TradeQueueActor::clear_ways() {
+  std::vector<TradeId> closes;
+  queue_.for_each([&](const TradeQueue::Entry& entry) {
+    if (entry.trade.direction == Direction::kClose) closes.push_back(entry.trade.id);
+  });
+  for (const TradeId& close : closes) clear_way(close);
+}
+
+void TradeQueueActor::resize(const CloseSize& size) {
+  if (!queue_.resize_close(size.trade, size.quantity)) return;
+  const Trade& trade = queue_.find(size.trade)->trade;
+  storage::WriteOps rows;
+  rows.puts.push_back({storage::trade_key(trade.id), storage::encode(trade)});
+  note(rows, {.at = clock_.now(),
+              .kind = "trade.resized",
+              .bot = trade.bot,
+              .subject = trade.id.value,
+              .detail = fmt::format("closes {}, all that is open", to_string(trade.quantity)),
+              .actor = "engine"});
+  commit(std::move(rows), {});
 }
 
 // A cancel that was not carried out, as far as is known, of an order that stands: cancelling twice

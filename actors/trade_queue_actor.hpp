@@ -7,6 +7,11 @@
 // for before it is sent for the first time, and before its trade ends without being sent, whatever
 // holds it back.
 //
+// A close of a position whose entry has not ended yet (it fills in parts, or nothing is known of
+// it) cancels that entry first, and sells all that it bought once its bot has booked that. If no
+// end comes of it the close is sent a minute later as it was decided. Nothing of this is stored: a
+// start finds both in the queue and begins anew.
+//
 // An exchange that never answers is waited for `answer_within`: an order in flight is then of
 // unknown outcome, a question is put again. What it says later is taken all the same, but for a
 // refusal of an attempt that is not the newest, or a "not found" to a question that is not.
@@ -82,6 +87,11 @@ class TradeQueueActor : public caf::event_based_actor {
   struct Route {
     std::uint32_t slot = 0;
   };
+  // A trade that is to end wherever it is, and why.
+  struct Unwanted {
+    std::string why;
+    ReasonCode reason = ReasonCode::kNone;
+  };
   struct Refusal {
     std::string message;
     ReasonCode reason = ReasonCode::kNone;
@@ -126,6 +136,9 @@ class TradeQueueActor : public caf::event_based_actor {
   void pass_on(const OrderReport& report, std::uint32_t slot);
   void accept(const TradeQueue::Entry& entry, const OrderReport& report);
   bool end_if_cancelled(const TradeQueue::Entry& entry);
+  void clear_way(const TradeId& close);
+  void clear_ways();
+  void resize(const CloseSize& size);
   void deliver(std::uint32_t slot, std::shared_ptr<const OrderReported> report);
   void tell_first(std::uint32_t slot);
   void wake(std::uint32_t slot);
@@ -177,9 +190,10 @@ class TradeQueueActor : public caf::event_based_actor {
   // entry it could make nothing, and a part of the entry that comes after its stop does not fit.
   using Reports = std::deque<std::shared_ptr<const OrderReported>>;
   std::map<std::uint32_t, Reports> reports_;
-  // Trades that an operator does not want any more, and who said so; until they are settled.
-  std::unordered_map<std::string, std::string> cancelled_;  // by client order id
-  std::deque<std::pair<Symbol, ClientOrderId>> to_cancel_;  // by hand; waits for a permit
+  // Trades that an operator does not want any more, and entries behind which a close of their
+  // position waits; until they are settled.
+  std::unordered_map<std::string, Unwanted> unwanted_;      // by client order id
+  std::deque<std::pair<Symbol, ClientOrderId>> to_cancel_;  // waits for a permit
   std::map<std::string, Timestamp> cancelling_;  // by client order id: sent, no answer yet
   // Of a further attempt, until the exchange says whether an earlier one arrived.
   std::unordered_map<std::string, Refusal> refused_;  // by client order id

@@ -207,6 +207,16 @@ struct Decision {
 Result<Decision> decide(const BotSnapshot& snapshot, const BotEvent& event,
                         const DecisionContext& context);
 
+// What a close under way that is to end its position has to sell by now: more than when it was
+// decided, where the position's entry has bought more since then.
+struct CloseSize {
+  TradeId trade;
+  Quantity quantity;
+
+  bool operator==(const CloseSize&) const = default;
+};
+std::vector<CloseSize> close_sizes(const BotSnapshot& snapshot);
+
 // The trace of a check that failed: `error` is decide()'s, or says why its records cannot be
 // written. None if the candle was decided before; that trace stands.
 std::optional<DecisionTrace> failed_trace(const BotSnapshot& snapshot, const CheckDue& event,

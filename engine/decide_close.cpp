@@ -62,9 +62,29 @@ DecisionTrace trace_of(const Signal& signal, const Trade& trade, const CloseRequ
   return trace;
 }
 
+bool is_being_closed(const BotSnapshot& snapshot, const PositionId& position) {
+  return std::any_of(snapshot.pending.begin(), snapshot.pending.end(), [&](const PendingTrade& p) {
+    return p.position == position && p.direction == Direction::kClose;
+  });
+}
+
 }  // namespace
 
-// Nothing to do: the position is closed, or a trade of it is under way already.
+std::vector<CloseSize> close_sizes(const BotSnapshot& snapshot) {
+  std::vector<CloseSize> sizes;
+  for (const PendingTrade& pending : snapshot.pending) {
+    // A part stays the part that was decided.
+    if (pending.direction != Direction::kClose || pending.reason == ReasonCode::kPartialTakeProfit)
+      continue;
+    for (const Position& position : snapshot.open_positions)
+      if (position.id == pending.position && position.quantity.is_positive())
+        sizes.push_back({pending.id, position.quantity});
+  }
+  return sizes;
+}
+
+// Nothing to do: the position is closed, or a close of it is under way already. Behind an entry
+// that still fills it waits for its turn, as that of a strategy does.
 Decision decide_close(const BotSnapshot& snapshot, const CloseRequested& event,
                       const DecisionContext& context) {
   Decision decision;
@@ -73,7 +93,7 @@ Decision decide_close(const BotSnapshot& snapshot, const CloseRequested& event,
   const auto position = std::find_if(snapshot.open_positions.begin(), snapshot.open_positions.end(),
                                      [&](const Position& p) { return p.id == event.position; });
   if (position == snapshot.open_positions.end() || position->quantity.is_zero() ||
-      is_busy(snapshot, event.position))
+      is_being_closed(snapshot, event.position))
     return decision;
   Signal signal = signal_for(snapshot, event, *position, context);
   Trade trade = trade_for(signal, *position, context);

@@ -131,6 +131,7 @@ std::optional<Trade> TradeQueue::take_found(const TradeId& id, Timestamp now) {
 
 Trade TradeQueue::start(Entry& entry, Timestamp now) {
   stop_waiting(entry);
+  held_closes_.erase(entry.trade.id.value);
   Result<Trade> executing = advance(entry.trade, TradeStep::kDispatch, {.at = now});
   ENGINE_ASSERT(executing.has_value());
   entry.trade = std::move(*executing);
@@ -171,6 +172,62 @@ std::vector<Trade> TradeQueue::take_blocked(EngineMode mode) {
     blocked.push_back(entry.trade);
   }
   return blocked;
+}
+
+TradeQueue::Entry* TradeQueue::unsent_close(const TradeId& id) {
+  const auto found = entries_.find(id.value);
+  if (found == entries_.end()) return nullptr;
+  Entry& entry = found->second;
+  const Trade& trade = entry.trade;
+  const bool is_unsent = trade.status == TradeStatus::kPending && trade.attempts == 0 &&
+                         entry.stage != QueueStage::kReported;
+  return is_unsent && trade.direction == Direction::kClose ? &entry : nullptr;
+}
+
+std::vector<TradeId> TradeQueue::entries_of(const PositionId& position) const {
+  std::vector<TradeId> ids;
+  for (const auto& [id, entry] : entries_)
+    if (entry.trade.position == position && entry.trade.direction != Direction::kClose)
+      ids.push_back(entry.trade.id);
+  std::sort(ids.begin(), ids.end(),
+            [](const TradeId& a, const TradeId& b) { return a.value < b.value; });
+  return ids;
+}
+
+void TradeQueue::hold_until(Entry& entry, Timestamp not_before) {
+  const bool waits = entry.stage == QueueStage::kWaiting;
+  if (waits) stop_waiting(entry);
+  entry.not_before = not_before;
+  if (waits) start_waiting(entry);
+}
+
+std::vector<TradeId> TradeQueue::hold_close(const TradeId& id, Timestamp until) {
+  Entry* const close = unsent_close(id);
+  if (close == nullptr) return {};
+  std::vector<TradeId> entries = entries_of(close->trade.position);
+  if (entries.empty()) return entries;
+  hold_until(*close, until);
+  held_closes_.insert(id.value);
+  return entries;
+}
+
+void TradeQueue::release_closes(const PositionId& position) {
+  for (auto next = held_closes_.begin(); next != held_closes_.end();) {
+    Entry& close = at({*next});
+    if (close.trade.position != position || !entries_of(position).empty()) {
+      ++next;
+      continue;
+    }
+    hold_until(close, {});
+    next = held_closes_.erase(next);
+  }
+}
+
+bool TradeQueue::resize_close(const TradeId& id, Quantity quantity) {
+  Entry* const close = unsent_close(id);
+  if (close == nullptr || close->trade.quantity == quantity) return false;
+  close->trade.quantity = quantity;
+  return true;
 }
 
 bool TradeQueue::take_waiting(const TradeId& id) {
@@ -267,7 +324,10 @@ void TradeQueue::settled(const TradeId& id) {
   stop_waiting(found->second);
   questions_.erase({found->second.ask_at.ms, id.value});
   leave_recovery(id);
+  held_closes_.erase(id.value);
+  const PositionId position = found->second.trade.position;
   entries_.erase(found);
+  release_closes(position);
 }
 
 std::vector<Trade> TradeQueue::take_questions(std::size_t limit, Timestamp now) {

@@ -44,7 +44,7 @@ class TradeQueue {
     std::uint32_t refusals = 0;   // of the question itself
     Timestamp dispatched_at;      // newest dispatch, as far as is known
     Timestamp awaited_since;      // kInFlight, kAsking: since when a word is expected
-    Timestamp not_before;         // kWaiting: of a trade that came back unsent
+    Timestamp not_before;         // kWaiting: of a trade that came back unsent, or is held back
   };
 
   explicit TradeQueue(Duration resend_after = Duration{10'000}) : resend_after_(resend_after) {}
@@ -92,6 +92,12 @@ class TradeQueue {
   // that waited for the operator would go out at a price nobody decided on, so it ends as blocked.
   // They move to kReported.
   std::vector<Trade> take_blocked(EngineMode mode);
+  // Whatever enters the position that this close is to end: until all of it is settled, but not
+  // longer than `until`, the close is not sent. Empty: nothing does, or the close was sent already.
+  // Walks over all trades.
+  std::vector<TradeId> hold_close(const TradeId& close, Timestamp until);
+  // How much a close sells. False: it was sent already, or sells as much as that.
+  bool resize_close(const TradeId& close, Quantity quantity);
   // One that waits is not sent any more, and moves to kReported. False: it does not wait.
   bool take_waiting(const TradeId& id);
   // The exchange knows the order. If it waited to be sent (again), it is not sent any more.
@@ -127,6 +133,10 @@ class TradeQueue {
   static Order order_of(const Trade& trade);
   Trade start(Entry& entry, Timestamp now);
   Entry& at(const TradeId& id);
+  Entry* unsent_close(const TradeId& id);
+  std::vector<TradeId> entries_of(const PositionId& position) const;
+  void hold_until(Entry& entry, Timestamp not_before);
+  void release_closes(const PositionId& position);
   void ask_at(Entry& entry, Timestamp when);
   void ask_later(Entry& entry, Timestamp now);
   void leave_waiting(Entry& entry);
@@ -139,8 +149,9 @@ class TradeQueue {
   Duration resend_after_;
   std::unordered_map<std::string, Entry> entries_;  // by trade id, which is the client order id
   std::set<Order> waiting_;
-  std::size_t waiting_closes_ = 0;  // of waiting_
-  std::set<Order> held_;            // of waiting_: those with a not_before
+  std::size_t waiting_closes_ = 0;     // of waiting_
+  std::set<Order> held_;               // of waiting_: those with a not_before
+  std::set<std::string> held_closes_;  // behind entries of their positions
   std::set<std::pair<std::int64_t, std::string>> questions_;
   std::set<std::string> recovering_;
 };

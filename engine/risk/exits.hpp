@@ -22,7 +22,7 @@ namespace botbox {
 
 struct ExitInput {
   const ExitPlan& plan;
-  const Position& position;       // open, its entry final
+  const Position& position;       // open
   std::span<const Candle> fresh;  // closed since the last look, oldest first; at least one
   Duration candle{60'000};        // length of one
   std::optional<Price> atr;       // of the newest

@@ -110,6 +110,24 @@ void step_scaling(const ScalingPlan& plan, const Position& open, const PositionC
   step.conditions.push_back(std::move(level->condition));
 }
 
+// While the entry still fills, nobody knows what parts, levels and the best price count from; how
+// old the position is and what it has earned is known. Nothing of it is remembered.
+void step_unfinished(const ExitPlan& plan, const Position& open, const MarketView& market,
+                     const std::optional<Proposal>& proposal, PlanStep& step) {
+  ExitPlan known;
+  known.time_stop = plan.time_stop;
+  known.roi = plan.roi;
+  ExitStep exit = step_exits({.plan = known,
+                              .position = open,
+                              .fresh = market.series->candles().last(1),
+                              .candle = market.timeframe.duration(),
+                              .atr = {}},
+                             care_for(open));
+  if (exit.reason != ReasonCode::kNone) return take_up(std::move(exit), step);
+  if (proposal && proposal->direction != Direction::kClose)
+    step_reversal(plan, open, *proposal, step);
+}
+
 IndicatorSpec atr_spec(const RiskPlan& plan) {
   return {.kind = IndicatorKind::kAtr, .period = static_cast<int>(plan.atr_period)};
 }
@@ -120,8 +138,14 @@ PlanStep step_plan(BotSnapshot& next, const Position* open, const MarketView& ma
                    Timestamp since, const Evaluation& evaluation, const BotConfig& config) {
   PlanStep step;
   const RiskPlan* plan = plan_of(config);
-  if (open == nullptr || !open->quantity.is_positive() || is_opening(next, *open)) return step;
-  if (plan == nullptr || !looks_after_positions(*plan)) {
+  if (open == nullptr || !open->quantity.is_positive()) return step;
+  const bool has_plan = plan != nullptr && looks_after_positions(*plan);
+  if (is_opening(next, *open)) {
+    if (has_plan && !is_closing(next))
+      step_unfinished(plan->exits, *open, market, evaluation.proposal, step);
+    return step;
+  }
+  if (!has_plan) {
     if (!is_closing(next)) take_up_overdue_stop(next, *open, market, step);
     return step;
   }

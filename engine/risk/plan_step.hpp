@@ -27,7 +27,8 @@ struct PlanStep {
 // An exit of all goes before the strategy's word, the strategy's close before a partial exit and
 // scaling in, and a proposal against the position closes it where the plan says so, before those
 // two as well (the opposite entry is for a later candle).
-// Silent while the opening order, or a close, is under way. A bot that is not active only leaves:
+// Silent while a close is under way. While the opening order is, only time, minimal ROI and a
+// proposal against the position close it. A bot that is not active only leaves:
 // its next level of scaling in is for when it goes on.
 PlanStep step_plan(BotSnapshot& next, const Position* open, const MarketView& market,
                    Timestamp since, const Evaluation& evaluation, const BotConfig& config);

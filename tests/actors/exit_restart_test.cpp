@@ -303,6 +303,47 @@ TEST_CASE("each exit of a plan, and scaling in, goes on after a restart as if th
   for (const WayOut& way : ways_with_scaling()) check_way_out(way);
 }
 
+TEST_CASE("a close whose entry still fills ends that first, and sells all that was bought") {
+  const Timestamp start = actors::VirtualEngineOptions{}.start;
+  struct Story {
+    bool restarts;
+    ReasonCode ends_by;
+  };
+  for (const Story& wanted :
+       {Story{false, ReasonCode::kStrategyExit}, Story{true, ReasonCode::kStrategyExit},
+        Story{false, ReasonCode::kTimeStop}}) {
+    CAPTURE(wanted.restarts);
+    const bool by_plan = wanted.ends_by == ReasonCode::kTimeStop;
+    exchange::PaperConfig config = test::paper_config_without_costs();
+    // 0.3 a minute: all of the 2.5 are bought two minutes after the strategy wants to leave.
+    config.max_participation = ratio("0.03");
+    test::Place place(test::scripted_market({"100"}), config);
+    const auto begin = [&] {
+      actors::VirtualEngineOptions options =
+          place.options({bot_with([by_plan](BotConfig&, RiskPlan& plan) {
+            if (by_plan) plan.exits.time_stop = std::chrono::minutes(5);
+          })});
+      const auto word = by_plan ? std::nullopt : std::optional(Direction::kClose);
+      add_strategy(options.catalogue, speaking(word, start));
+      place.start(std::move(options));
+    };
+    begin();
+    for (int minute = 0; minute < 20; ++minute) {
+      place.engine->advance(std::chrono::seconds(30));
+      if (wanted.restarts) begin();
+      place.engine->advance(std::chrono::seconds(30));
+    }
+    const LifeStory story = story_of(place, start);
+    CHECK(to_string(story.ended_by) == to_string(wanted.ends_by));
+    const auto bought = std::ranges::count_if(
+        story.fills, [](const std::string& fill) { return fill.starts_with("BUY 0.3 "); });
+    CHECK(bought > 0);
+    CHECK(bought < 8);
+    CHECK(story.fills.size() == static_cast<std::size_t>(2 * bought));
+    place.check_books();
+  }
+}
+
 TEST_CASE("an exit rule closes a position that was entered before a restart") {
   rule::StrategyDefinition rules;
   rules.name = "scripted";

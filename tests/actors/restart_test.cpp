@@ -378,10 +378,62 @@ TEST_CASE("a bot that was archived with something open comes back paused, and is
       still_holding += holds_something(place.snapshot(id)) ? 1 : 0;
     CHECK(still_holding < holding.size());
     place.check_books();
-    // Whom the operator has archived does not go on because it is configured.
+    // Whom the operator has archived does not go on because it is configured again.
+    place.start(place.options({}));
     place.start(place.options(bots));
     for (const std::string& id : holding) CHECK(place.snapshot(id).status != BotStatus::kActive);
   }
+}
+
+// As it is when an engine ends after the last fill of an entry, and before the close that waited
+// for that has been sent: decided when the position was smaller.
+Position leave_waiting_close(Place& place, const std::string& bot) {
+  place.stop();
+  storage::MemoryStore store(place.medium);
+  auto row = storage::load_bot(store, {bot});
+  REQUIRE(row.has_value());
+  const Position position = row->snapshot.open_positions.front();
+  Trade close = test::pending_trade("waitingclose", {bot}, place.clock.now(), Direction::kClose);
+  close.symbol = position.symbol;
+  close.side = opposite(entry_side(position.side));
+  close.position = position.id;
+  close.quantity = Quantity::literal("0.0001");
+  PendingTrade pending;
+  pending.id = close.id;
+  pending.direction = close.direction;
+  pending.position = close.position;
+  row->snapshot.pending = {pending};
+  REQUIRE(store
+              .write({store.last_sequence() + 1,
+                      {{storage::bot_snapshot_key({bot}), storage::encode(row->snapshot)},
+                       {storage::trade_key(close.id), storage::encode(close)},
+                       {storage::trade_open_key(close.id), ""}},
+                      {}})
+              .has_value());
+  return position;
+}
+
+TEST_CASE("a close that waited for its entry when the engine ended sells all that was bought") {
+  Place place;
+  const auto bots = test::lively_bots(9);
+  place.start(place.options(bots));
+  std::string holder;
+  for (int i = 0; i < 600 && holder.empty(); ++i) {
+    place.engine->advance(kMinute);
+    for (const BotConfig& bot : bots) {
+      const BotSnapshot now = place.snapshot(bot.id.value);
+      if (now.pending.empty() && !now.open_positions.empty()) holder = bot.id.value;
+    }
+  }
+  REQUIRE_FALSE(holder.empty());
+  const Position position = leave_waiting_close(place, holder);
+  place.start(place.options(bots));
+  place.engine->advance(kSecond * 50);  // its stop is asked at the end of a minute
+  const auto trade = storage::find_trade(place.engine->store(), {"waitingclose"});
+  REQUIRE(trade.has_value());
+  REQUIRE(trade->has_value());
+  CHECK((*trade)->status == TradeStatus::kCompleted);
+  CHECK((*trade)->quantity == position.quantity);
 }
 
 TEST_CASE(

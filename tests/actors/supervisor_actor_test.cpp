@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "actors/bot_change.hpp"
@@ -363,15 +364,25 @@ TEST_CASE("a reload lets a bot stay in its former market where a start did, and 
   const BotConfig before = test::plain_bot("bot-0");
   BotConfig wanted = before;
   wanted.symbol = {"ETH/USDT"};
-  for (const bool was_left : {true, false}) {
+  const std::array cases{std::pair(BotStatus::kActive, true), std::pair(BotStatus::kPaused, true),
+                         std::pair(BotStatus::kError, true), std::pair(BotStatus::kActive, false)};
+  for (const auto& one : cases) {
+    const BotStatus status = one.first;
+    const bool was_left = one.second;
+    CAPTURE(to_string(status));
     CAPTURE(was_left);
     FleetWorld world;
     BotSnapshot holding;
+    holding.status = status;
     holding.open_positions.emplace_back().quantity = Quantity::literal("1");
     storage::WriteOps rows;
     if (was_left)
       holding = stay_in_market(rows, before, wanted, holding, {world.now(), "config"}).snapshot;
-    world.start_one(holding);
+    std::vector<FleetMember> fleet;
+    fleet.push_back(world.member(0, holding));
+    fleet.front().is_bound = was_left;
+    world.start(std::move(fleet));
+    world.run();
     auto plan = std::make_shared<FleetPlan>();
     plan->bots.push_back({std::make_shared<const BotConfig>(wanted), world.strategy});
     plan->is_whole = true;

@@ -1235,6 +1235,109 @@ TEST_CASE("what was to be cancelled before a restart is cancelled after it") {
   CHECK(world.placed.empty());
 }
 
+// -- closes before the end of their entry
+
+// A part of the entry "a" is booked, the rest stands, and then its position is to be closed.
+struct ClosedWhileEntered : QueueWorld {
+  ClosedWhileEntered() {
+    journal.release();
+    entry = enqueue("a");
+    answer("a", part_of(entry, 1, 4, now()));
+    settle(told[0]);
+    close_it();
+  }
+  void close_it() {
+    Trade close = test::pending_trade("c", {"bot-0"}, now(), Direction::kClose);
+    close.position = entry.position;
+    tell(queue, EnqueueTrade{close, 0});
+  }
+  Trade entry;
+};
+
+TEST_CASE("a close cancels what its entry has not bought yet, and sells all that it has") {
+  ClosedWhileEntered world;
+  CHECK(world.cancels == Ids{"a"});
+  OrderReport ended = part_of(world.entry, 2, 4, world.now());
+  ended.status = OrderStatus::kCancelled;
+  world.tell(world.queue, OrderCancelled{{"a"}, ended});
+  REQUIRE(world.told.size() == 2);
+  CHECK(world.told[1].report->cancelled == ReasonCode::kClosedMeanwhile);
+  world.advance(kSecond * 5);
+  CHECK(world.placed_ids() == Ids{"a"});
+  const Quantity bought = Quantity::literal("0.0025");
+  world.tell(world.queue, ReportSettled{.report = world.told[1].report,
+                                        .final = true,
+                                        .closed = {},
+                                        .bot_slot = 0,
+                                        .closes = {{{"c"}, bought}}});
+  REQUIRE(world.placed_ids() == Ids{"a", "c"});
+  CHECK(world.placed[1].quantity == bought);
+  CHECK(world.placed[1].effect == OrderEffect::kReduceOnly);
+  const auto row = test::record_in<Trade>(world.journal.durable().back()->always, Kind::kTrade);
+  REQUIRE(row.has_value());
+  CHECK(row->id.value == "c");
+  CHECK(row->quantity == bought);
+}
+
+TEST_CASE("a close whose entry comes to no end is sent as it was decided") {
+  ClosedWhileEntered world;
+  world.advance(kSecond * 55);
+  CHECK(world.placed_ids() == Ids{"a"});
+  world.advance(kSecond * 10);
+  REQUIRE(world.placed_ids() == Ids{"a", "c"});
+  CHECK(world.placed[1].quantity == Quantity::literal("0.005"));
+}
+
+TEST_CASE("what was to enlarge a position and was not sent yet ends before the close") {
+  QueueWorld world;
+  world.journal.release();
+  world.room = 0;
+  Trade more = test::pending_trade("m", {"bot-0"}, world.now());
+  more.position = {"position"};
+  world.tell(world.queue, EnqueueTrade{more, 0});
+  world.enqueue("c", Direction::kClose);
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->trade.id.value == "m");
+  CHECK(world.told[0].report->blocked == ReasonCode::kClosedMeanwhile);
+  world.room = SIZE_MAX;
+  world.advance(kSecond * 5);
+  CHECK(world.placed.empty());
+  world.settle(world.told[0]);
+  CHECK(world.placed_ids() == Ids{"c"});
+}
+
+TEST_CASE("a close that waited for its entry does so again after a restart") {
+  const Timestamp crashed = test::ActorFixture::kStart - kSecond * 60;
+  Trade close = test::pending_trade("c", {"bot-0"}, crashed, Direction::kClose);
+  close.position = {"a"};
+  QueueWorld world(after_a_crash({close, executing_trade("a", crashed)}));
+  world.journal.release();
+  world.advance(kSecond);
+  REQUIRE(world.asked.size() == 1);
+  const OrderReport stands = test::standing(test::pending_trade("a", {"bot-0"}, crashed));
+  world.answer_question("a", std::optional(stands));
+  CHECK(world.cancels == Ids{"a"});
+  world.advance(kSecond * 5);
+  CHECK(world.placed.empty());
+}
+
+TEST_CASE("a close that HALTED holds back cancels nothing, in restored data either") {
+  const Timestamp before = test::ActorFixture::kStart - kSecond * 60;
+  Trade close = test::pending_trade("c", {"bot-0"}, before, Direction::kClose);
+  close.position = {"a"};
+  TradeQueueBirth birth = after_a_crash({close, executing_trade("a", before)});
+  birth.restored_at = test::ActorFixture::kStart;
+  birth.engine.mode = EngineMode::kHalted;
+  QueueWorld world(std::move(birth));
+  world.journal.release();
+  world.advance(kSecond);
+  REQUIRE(world.asked.size() == 2);
+  const OrderReport stands = test::standing(test::pending_trade("a", {"bot-0"}, before));
+  world.answer_question("a", std::optional(stands));
+  world.advance(kSecond * 5);
+  CHECK(world.cancels.empty());
+}
+
 // -- an exchange that never answers
 
 // Longer than the queue waits for any word.

@@ -1,6 +1,8 @@
 // What decide() makes of a bot's plan: exits, scaling in, guards and their locks.
 #include <doctest/doctest.h>
 
+#include <functional>
+
 #include "engine/decide.hpp"
 #include "engine/execution/identity.hpp"
 #include "engine/risk/exits.hpp"
@@ -220,6 +222,46 @@ TEST_CASE("an exit that a gate holds back is due until it passes") {
   const Decision later = world.check_at("109");
   CHECK(later.turn.outcome == CheckOutcome::kAccepted);
   CHECK(later.turn.next.pending.front().reason == ReasonCode::kTrailingStop);
+}
+
+TEST_CASE("while its entry still fills a position leaves by time, profit and reversal alone") {
+  struct Unfinished {
+    const char* what;
+    std::function<void(RiskPlan&)> arrange;
+    ReasonCode left_by = ReasonCode::kNone;
+  };
+  const Decimal two_percent = Decimal::literal("0.02");
+  for (const Unfinished& row :
+       {Unfinished{"minimal ROI",
+                   [&](RiskPlan& p) {
+                     p.exits.roi = {{Duration{0}, two_percent}};
+                   },
+                   ReasonCode::kMinimalRoi},
+        Unfinished{"time stop", [](RiskPlan& p) { p.exits.time_stop = Duration{60'000}; },
+                   ReasonCode::kTimeStop},
+        Unfinished{"a part",
+                   [&](RiskPlan& p) {
+                     p.exits.partials = {{two_percent, two_percent}};
+                   }},
+        Unfinished{"break even", [&](RiskPlan& p) { p.exits.break_even_at = two_percent; }}}) {
+    CAPTURE(row.what);
+    PlannedWorld world;
+    Trade entry = a_trade({.id = "p"});
+    world.snapshot.pending = {pending_of(entry)};
+    row.arrange(world.plan());
+    const Decision decision = world.check_at("103");
+    CHECK(decision.turn.next.risk.empty());
+    if (row.left_by == ReasonCode::kNone) {
+      CHECK(decision.turn.outcome == CheckOutcome::kNoSignal);
+      continue;
+    }
+    REQUIRE(decision.turn.outcome == CheckOutcome::kAccepted);
+    REQUIRE(decision.turn.next.pending.size() == 2);
+    CHECK(decision.turn.next.pending.back().reason == row.left_by);
+    world.snapshot = decision.turn.next;
+    world.snapshot.last_candle_close = opens(2);
+    CHECK(world.check_at("104").turn.outcome == CheckOutcome::kNoSignal);
+  }
 }
 
 TEST_CASE("a partial exit closes its share on the lot, once") {

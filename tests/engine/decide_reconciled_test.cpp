@@ -85,6 +85,28 @@ TEST_CASE("nothing is adopted, or closed, while a trade of the position is under
   CHECK(asked->turn.effects == Effects{});
 }
 
+TEST_CASE("a close is taken up while its entry still fills, and sells what there is in the end") {
+  BotWorld world = holding();
+  Position& position = world.snapshot.open_positions.front();
+  Trade entry = a_trade();
+  entry.position = position.id;
+  world.snapshot.pending = {pending_of(entry)};
+  CHECK(close_sizes(world.snapshot).empty());
+  const Turn turn = turn_of(world, CloseRequested{kDifference, position.id, 0, "x"});
+  REQUIRE(turn.effects.trade.has_value());
+  CHECK(world.snapshot.pending.size() == 2);
+  Position& more = world.snapshot.open_positions.front();
+  more.quantity = quantity("7");
+  CHECK(close_sizes(world.snapshot) ==
+        std::vector<CloseSize>{{turn.effects.trade->id, quantity("7")}});
+  // A part stays what it is, and of what is flat nothing can be sold.
+  world.snapshot.pending.back().reason = ReasonCode::kPartialTakeProfit;
+  CHECK(close_sizes(world.snapshot).empty());
+  world.snapshot.pending.back().reason = ReasonCode::kNone;
+  more.quantity = {};
+  CHECK(close_sizes(world.snapshot).empty());
+}
+
 TEST_CASE("a requested close is a CLOSE like any other, its ids a function of the difference") {
   BotWorld world = holding();
   const Position position = world.snapshot.open_positions.front();

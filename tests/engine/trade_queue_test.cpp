@@ -606,6 +606,33 @@ TEST_CASE("a settled trade is gone, and settling twice is nothing") {
   CHECK(queue.size() == 0);
 }
 
+TEST_CASE(
+    "a close waits until what enters its position is settled, or until it has waited enough") {
+  enum class Ends : std::uint8_t { kSettled, kLate };
+  for (const Ends ends : {Ends::kSettled, Ends::kLate}) {
+    TradeQueue queue = in_flight();
+    Trade close = waiting_trade("close", Direction::kClose);
+    close.position = {"a"};
+    queue.add(close, kStart);
+    queue.add(waiting_trade("other", Direction::kClose), kStart);
+    CHECK(queue.hold_close({"other"}, after(60'000)).empty());
+    CHECK(queue.hold_close({"close"}, after(60'000)) == std::vector<TradeId>{{"a"}});
+    CHECK(queue.waiting(kActive, after(1)) == 1);
+    CHECK(ids(queue.take_dispatchable(9, kActive, after(1))) == Ids{"other"});
+    CHECK(queue.resize_close({"close"}, quantity("3")));
+    CHECK_FALSE(queue.resize_close({"close"}, quantity("3")));
+    queue.reported({"a"});
+    CHECK(queue.take_dispatchable(9, kActive, after(2)).empty());
+    if (ends == Ends::kSettled) queue.settled({"a"});
+    const std::vector<Trade> sent =
+        queue.take_dispatchable(9, kActive, after(ends == Ends::kSettled ? 3 : 60'000));
+    REQUIRE(ids(sent) == Ids{"close"});
+    CHECK(sent.front().quantity == quantity("3"));
+    CHECK_FALSE(queue.resize_close({"close"}, quantity("4")));
+    CHECK(queue.hold_close({"close"}, after(99'000)).empty());
+  }
+}
+
 TEST_CASE("the queue does what one list, searched anew each time, would do; nothing is lost") {
   SeededRuns runs;
   CAPTURE(runs.seed());
