@@ -1,7 +1,11 @@
 #include "actors/admin_port.hpp"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -10,7 +14,9 @@
 #include <caf/io/middleman.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
+#include <cerrno>
 #include <set>
+#include <system_error>
 
 #include "actors/admin_middleman.hpp"
 
@@ -119,6 +125,24 @@ class AdminKeeper : public caf::event_based_actor {
   std::uint16_t port_ = 0;
 };
 
+// CAF says of every port that it "cannot be opened"; the system says why.
+int port_refusal(std::uint16_t port) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (socket < 0) return errno;
+  const int on = 1;
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const bool is_open =
+      ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+      ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+      ::listen(socket, 1) == 0;
+  const int refused = is_open ? 0 : errno;
+  ::close(socket);
+  return refused;
+}
+
 struct AdminSystemConfig : caf::actor_system_config {
   explicit AdminSystemConfig(const AdminPortSettings& settings) {
     load<caf::io::middleman>();
@@ -134,6 +158,20 @@ struct AdminSystemConfig : caf::actor_system_config {
 };
 
 }  // namespace
+
+Error admin_port_error(std::uint16_t port, int refused, const std::string& said) {
+  const std::string why = refused == 0 ? said : std::generic_category().message(refused);
+  const bool is_taken = refused == EADDRINUSE;
+  const bool is_of_port = is_taken || refused == EACCES || refused == EADDRNOTAVAIL;
+  Error error{is_of_port ? ErrorCode::kIo : ErrorCode::kUnavailable,
+              "cannot be listened on: " + why,
+              fmt::format("{}:{}", kLoopback, port),
+              {}};
+  if (is_of_port)
+    error.fix = is_taken ? "set [admin] port to 0 or to a free one"
+                         : "set [admin] port to 0 or to one that this user may open";
+  return error;
+}
 
 struct AdminPort::Parts {
   explicit Parts(const AdminPortSettings& settings) : config(settings), system(config) {
@@ -172,9 +210,8 @@ Result<std::unique_ptr<AdminPort>> AdminPort::open(AdminPortSettings settings) {
       .receive([&](std::uint16_t port) { opened->port_ = port; },
                [&](caf::error& error) { problem = parts.system.render(error); });
   if (!problem.empty())
-    return fail(ErrorCode::kIo, "cannot be listened on: " + problem,
-                fmt::format("{}:{}", kLoopback, settings.port),
-                "set [admin] port to 0 or to a free one");
+    return tl::unexpected<Error>(
+        admin_port_error(settings.port, port_refusal(settings.port), problem));
   return opened;
 }
 

@@ -31,10 +31,15 @@ struct AdminPortSettings {
   std::string schema = admin_schema();  // another one only to play another release
 };
 
+// Why the port is not open: `refused` is the errno with which the system refuses it to anybody
+// (zero: it does not), `said` are CAF's words, which name no cause.
+Error admin_port_error(std::uint16_t port, int refused, const std::string& said);
+
 class AdminPort {
  public:
-  // Errors: files that TLS cannot use, a port that is taken. Ignores SIGPIPE in this process: a
-  // peer that hangs up must not end it.
+  // Errors: files that TLS cannot use; kIo: a port that cannot be had (taken, not allowed);
+  // kUnavailable: whatever else keeps it closed. Ignores SIGPIPE in this process: a peer that hangs
+  // up must not end it.
   static Result<std::unique_ptr<AdminPort>> open(AdminPortSettings settings);
   // Ends all connections. Handlers' later replies go nowhere.
   ~AdminPort();

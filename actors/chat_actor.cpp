@@ -158,7 +158,7 @@ void ChatActor::take_in(std::vector<Update> updates) {
       continue;
     const std::string from =
         fmt::format("telegram chat {} user {} ({})", update.chat, update.user, update.name);
-    if (!refusals_.take("refused", from, clock_.now())) continue;
+    if (refusals_.take("refused", from, clock_.now()) != AlertTaken::kRecord) continue;
     note(commit->always,
          {.at = clock_.now(),
           .kind = "operator.refused",

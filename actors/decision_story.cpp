@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 
 #include "actors/record_rows.hpp"
 #include "engine/decide.hpp"
@@ -58,16 +60,39 @@ std::string market_line(const std::string& context_json) {
   return "\nmarket " + context.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-// The traces behind the first, as far as they are of its candle.
-Result<std::vector<DecisionTrace>> earlier_of(const Store& store, const BotConfig& config,
-                                              std::vector<DecisionTrace> traces) {
-  std::vector<DecisionTrace> earlier;
-  const Timestamp begin = config.timeframe.floor(traces.front().candle_close);
-  for (std::size_t i = 1; i < traces.size() && traces[i].candle_close >= begin; ++i) {
-    BOTBOX_ASSIGN(DecisionTrace joined, with_stored_outcome(store, std::move(traces[i])));
-    earlier.push_back(std::move(joined));
+// The newest trace that can be read, of the candle of the newest row, and those before it.
+Result<void> take_traces(std::vector<storage::StoredTrace> rows, DecisionStory& story) {
+  const Timestamp begin = story.bot.config.timeframe.floor(rows.front().candle_close);
+  std::vector<DecisionTrace> readable;
+  for (storage::StoredTrace& row : rows) {
+    if (row.candle_close < begin) break;
+    if (row.trace)
+      readable.push_back(std::move(*row.trace));
+    else
+      story.damaged.push_back({row.candle_close, std::move(row.trace).error()});
   }
-  return earlier;
+  if (readable.empty()) return tl::unexpected<Error>(story.damaged.front().problem);
+  story.trace = std::move(readable.front());
+  story.earlier.assign(std::make_move_iterator(readable.begin() + 1),
+                       std::make_move_iterator(readable.end()));
+  return {};
+}
+
+// One whose trade cannot be read stays as it was decided.
+Result<void> join_earlier(const Store& store, DecisionStory& story) {
+  for (DecisionTrace& one : story.earlier) {
+    Result<DecisionTrace> joined = with_stored_outcome(store, one);
+    if (joined) {
+      one = std::move(*joined);
+      continue;
+    }
+    const ErrorCode code = joined.error().code;
+    if (code != ErrorCode::kCorruption && code != ErrorCode::kNewerData)
+      return tl::unexpected<Error>(std::move(joined).error());
+    story.damaged.push_back({one.candle_close, std::move(joined).error()});
+  }
+  std::ranges::stable_sort(story.damaged, std::ranges::greater{}, &DamagedTrace::candle_close);
+  return {};
 }
 
 template <class T>
@@ -83,7 +108,7 @@ Result<DecisionStory> read_story(const Store& store, const BotId& bot, Timestamp
   story.asked_at = at;
   BOTBOX_ASSIGN(story.bot, storage::load_bot(store, bot));
   BOTBOX_ASSIGN(story.waiting, waiting_signals(store, bot));
-  BOTBOX_ASSIGN(auto traces, storage::load_traces(store, bot, at, now, 1 + kEarlierMax));
+  BOTBOX_ASSIGN(auto traces, storage::load_stored_traces(store, bot, at, now, 1 + kEarlierMax));
   if (traces.empty())
     return fail(
         ErrorCode::kNotFound,
@@ -94,8 +119,8 @@ Result<DecisionStory> read_story(const Store& store, const BotId& bot, Timestamp
             : fmt::format("no trace of bot '{}' at or before {} is kept", bot.value,
                           to_iso8601(at)),
         {}, fmt::format("botbox inspect bot {} shows its state", bot.value));
-  story.trace = traces.front();
-  BOTBOX_ASSIGN(story.earlier, earlier_of(store, story.bot.config, std::move(traces)));
+  BOTBOX_TRY(take_traces(std::move(traces), story));
+  BOTBOX_TRY(join_earlier(store, story));
   if (!story.trace.trade.empty()) {
     BOTBOX_ASSIGN(story.trade, storage::find_trade(store, story.trace.trade));
   }
@@ -123,6 +148,9 @@ std::string story_text(const DecisionStory& story) {
                   to_string(trace.decision), to_string(trace.reason), explain(trace));
   if (!trace.exchange_error_snippet.empty()) text += "\nbecause " + trace.exchange_error_snippet;
   if (const std::string note = gap_note(story); !note.empty()) text += '\n' + note;
+  for (const DamagedTrace& one : story.damaged)
+    text += fmt::format("\ncannot be read, at {}: {}", to_iso8601(one.candle_close),
+                        to_string(one.problem));
   for (const DecisionTrace& one : story.earlier)
     text += fmt::format("\nbefore it, at {}: {}, {}", to_iso8601(one.candle_close),
                         to_string(one.decision), to_string(one.reason));
@@ -141,6 +169,9 @@ Json to_json(const DecisionStory& story) {
   for (const Signal& signal : story.waiting) waiting.push_back(storage::to_json(signal));
   Json earlier = Json::array();
   for (const DecisionTrace& one : story.earlier) earlier.push_back(storage::to_json(one));
+  Json damaged = Json::array();
+  for (const DamagedTrace& one : story.damaged)
+    damaged.push_back({{"at", to_iso8601(one.candle_close)}, {"problem", to_string(one.problem)}});
   return {{"bot", story.bot.id.value},
           {"status", to_string(story.bot.snapshot.status)},
           {"candle_close", to_iso8601(story.trace.candle_close)},
@@ -152,6 +183,7 @@ Json to_json(const DecisionStory& story) {
           {"text", story_text(story)},
           {"trace", storage::to_json(story.trace)},
           {"earlier", std::move(earlier)},
+          {"damaged", std::move(damaged)},
           {"signal", json_or_null(story.signal)},
           {"trade", json_or_null(story.trade)},
           {"position", json_or_null(story.position)},

@@ -16,12 +16,20 @@ namespace botbox::actors {
 
 inline constexpr std::size_t kEarlierMax = 8;
 
+// A decision whose row, or whose trade's row, cannot be read.
+struct DamagedTrace {
+  Timestamp candle_close;
+  Error problem;
+};
+
 struct DecisionStory {
   storage::StoredBot bot;
   DecisionTrace trace;  // joined with its trade
   // On the same candle before it, newest first, joined as well: an alert comes when it comes, and
   // may be one of several. At most kEarlierMax.
   std::vector<DecisionTrace> earlier;
+  // Of the same candle, newest first; may be newer than the trace.
+  std::vector<DamagedTrace> damaged;
   std::optional<Signal> signal;
   std::optional<Trade> trade;
   std::optional<Position> position;
@@ -32,7 +40,8 @@ struct DecisionStory {
 };
 
 // Of the newest candle that closed at or before `at`; "never": of the newest one. kNotFound: no
-// such bot, or nothing is kept of such a candle.
+// such bot, or nothing is kept of such a candle. Where several decisions are kept of the candle,
+// those that can be read are told, and the damaged ones named; kCorruption: none can be read.
 Result<DecisionStory> read_story(const storage::Store& store, const BotId& bot, Timestamp at,
                                  Timestamp now);
 

@@ -66,6 +66,13 @@ HealthCheck instruments_check(const EngineView& view) {
               (is_told ? " has told what it lists" : " has not told yet what it lists")};
 }
 
+// Without it nothing is committed, so nothing may leave the engine.
+HealthCheck journal_check(const EngineFacts& facts) {
+  const auto journal = std::ranges::find(facts.actors, "journal", &ActorFacts::name);
+  const bool writes = journal == facts.actors.end() || journal->mailbox.has_value();
+  return {"journal", writes, writes ? "answers" : "does not answer: nothing is committed"};
+}
+
 bool stands(const std::vector<AlertRecord>& alerts, std::string_view kind) {
   return std::ranges::any_of(
       alerts, [&](const AlertRecord& a) { return a.kind == kind && a.cleared_at.is_never(); });
@@ -229,6 +236,7 @@ std::vector<HealthCheck> health_checks(const EngineView& view, const FleetCounts
   checks.push_back(
       {"store", stored.has_value(),
        stored ? fmt::format("batch {}", view.store.last_sequence()) : to_string(stored.error())});
+  checks.push_back(journal_check(view.facts));
   const bool is_reached =
       !stands(alerts, "exchange.health") && !stands(alerts, "exchange.unreachable");
   checks.push_back({"exchange", is_reached, is_reached ? "answers" : "does not answer"});
@@ -243,9 +251,6 @@ std::vector<HealthCheck> health_checks(const EngineView& view, const FleetCounts
                         ? "none yet"
                         : fmt::format("number {} ended {} ago", cycles.newest.number,
                                       humanize(view.now - cycles.finished_at))});
-  const auto journal = std::ranges::find(view.facts.actors, "journal", &ActorFacts::name);
-  const bool writes = journal == view.facts.actors.end() || journal->mailbox.has_value();
-  checks.push_back({"journal", writes, writes ? "answers" : "does not answer"});
   checks.push_back(
       {"trade_queue", view.facts.queue.has_value(),
        view.facts.queue ? fmt::format("{} trades", view.facts.queue->size) : "does not answer"});

@@ -1,25 +1,14 @@
 #include "actors/engine_statistics.hpp"
 
 #include <algorithm>
-#include <array>
-#include <span>
 
 #include "engine/notify/alert_ends.hpp"
+#include "engine/notify/alert_severity.hpp"
 
 namespace botbox::actors {
 namespace {
 
 constexpr Duration kNoticeLife{600'000};
-
-constexpr std::array<std::string_view, 10> kCritical{
-    "bot.quarantined",        "trade.unknown",        "disk.low",
-    "fleet.restarts",         "exchange.health",      "reconciliation.failed",
-    "positions.without_stop", "position.unprotected", "actor.silent",
-    "exchange.unreachable"};
-
-bool is_one_of(std::string_view kind, std::span<const std::string_view> kinds) {
-  return std::ranges::find(kinds, kind) != kinds.end();
-}
 
 // One that has an end of its own stands until that is told.
 bool stands(const AlertRecord& alert, Timestamp now) {
@@ -141,7 +130,7 @@ void EngineStatistics::on_alert(std::string_view kind, std::string_view text, Ti
        .kind = std::string(kind),
        .text = std::string(text),
        .subject = std::string(subject),
-       .severity = is_one_of(kind, kCritical) ? AlertSeverity::kCritical : AlertSeverity::kWarning,
+       .severity = is_critical_alert(kind) ? AlertSeverity::kCritical : AlertSeverity::kWarning,
        .raised_at = now,
        .told_at = now,
        .cleared_at = {}});

@@ -9,6 +9,8 @@ namespace {
 // A longer candle that closes with a bot's own may come a moment later. For so long the bot's new
 // candle is held back, or each of them would be decided without its longer timeframe.
 constexpr Duration kLongerCandleGrace{30'000};
+// A bot that is started again, or changed, is away for a while and then looks on.
+constexpr Duration kLeftGrace{300'000};
 
 std::string series_name(const SeriesKey& key) {
   return key.symbol.value + " " + to_string(key.timeframe);
@@ -33,6 +35,8 @@ void MarketDataActor::on_exit() {
 
 caf::behavior MarketDataActor::make_behavior() {
   return {[this](const PrepareView& request) { prepare(request); },
+          [this](const SeriesLeft& left) { on_left(left); },
+          [this](const EndAlertsOfLeft& end) { end_alerts(end); },
           [this](const PermitsGranted& granted) { on_permits(granted); },
           [this](const CandlesFetched& fetched) { on_candles(fetched); },
           [this](const AlertsConfigured& configured) {
@@ -64,6 +68,7 @@ void MarketDataActor::want_indicators(Series& series, const std::vector<Indicato
 
 void MarketDataActor::prepare(const PrepareView& request) {
   const std::uint64_t index = index_of({request.series->symbol, request.series->timeframe});
+  if (request.is_watched) series_[index].left_at = {};
   take_needs(index, request.series);
   const auto waiter =
       std::make_shared<Waiter>(Waiter{request.ticket, request.reply_to, index, 0, {}});
@@ -74,6 +79,32 @@ void MarketDataActor::prepare(const PrepareView& request) {
     ++hits_;
     answer(*waiter);
   }
+}
+
+bool MarketDataActor::is_lag_told(const SeriesKey& key) const {
+  const auto lag = lags_.find(key);
+  return lag != lags_.end() && lag->second.is_raised();
+}
+
+void MarketDataActor::on_left(const SeriesLeft& left) {
+  const auto found = index_.find({left.symbol, left.timeframe});
+  if (found == index_.end()) return;
+  Series& series = series_[found->second];
+  series.left_at = clock_.now();
+  if (series.is_told_empty || is_lag_told(series.key))
+    delayed_send(this, kLeftGrace, EndAlertsOfLeft{found->second, series.left_at});
+}
+
+// What is wrong with it would stand for ever: only who asks finds out that it is well again.
+void MarketDataActor::end_alerts(const EndAlertsOfLeft& end) {
+  Series& series = series_[end.series];
+  if (series.left_at.is_never() || series.left_at != end.left_at) return;
+  const std::string name = series_name(series.key);
+  const std::string text = "no bot looks at " + name + " any more";
+  if (std::exchange(series.is_told_empty, false))
+    send(observer_, AlertRaised{"data.begun", text, name});
+  if (is_lag_told(series.key)) send(observer_, AlertRaised{"data.fresh", text, name});
+  lags_.erase(series.key);
 }
 
 void MarketDataActor::take_needs(std::uint64_t index,
@@ -193,7 +224,7 @@ void MarketDataActor::answer_waiters(std::uint64_t index, const std::optional<Er
 void MarketDataActor::answer(const Waiter& waiter) {
   Series& series = series_[waiter.series];
   if (series.view) {
-    watch_lag(series.key, series.view->age(clock_.now()));
+    watch_lag(series, series.view->age(clock_.now()));
     return send(waiter.reply_to, ViewReady{waiter.ticket, view_for(series)});
   }
   answer_without(waiter);
@@ -209,7 +240,7 @@ void MarketDataActor::answer_without(const Waiter& waiter) {
       is_empty ? "the exchange has no closed candle of it yet" : "there are no candles yet",
       series_name(series.key),
       {}};
-  if (is_empty && !std::exchange(series.is_told_empty, true))
+  if (is_empty && series.left_at.is_never() && !std::exchange(series.is_told_empty, true))
     send(observer_, AlertRaised{"data.none", to_string(none), none.place});
   send(waiter.reply_to,
        ViewReady{waiter.ticket, tl::unexpected(waiter.error.value_or(none)), is_empty});
@@ -242,8 +273,10 @@ std::shared_ptr<const MarketView> MarketDataActor::view_for(Series& series) {
   return series.shown;
 }
 
-void MarketDataActor::watch_lag(const SeriesKey& key, Duration age) {
+void MarketDataActor::watch_lag(const Series& series, Duration age) {
+  const SeriesKey& key = series.key;
   AlertLevel& level = lags_.try_emplace(key, data_age_).first->second;
+  if (!series.left_at.is_never() && !level.is_raised()) return;
   const AlertChange change = level.update(static_cast<double>(age.count()), clock_.now());
   if (change == AlertChange::kNone) return;
   std::string name = series_name(key);

@@ -52,9 +52,13 @@ class MarketDataActor : public caf::event_based_actor {
     std::shared_ptr<const MarketView> shown;  // the newest answer with all that; null: none yet
     std::shared_ptr<const MarketView> shown_view;  // the view that it was made of
     bool is_told_empty = false;                    // the operator knows that there is no candle yet
+    Timestamp left_at;  // since when no bot looks at it: nothing is told of it; never: one does
   };
 
   void prepare(const PrepareView& request);
+  void on_left(const SeriesLeft& left);
+  void end_alerts(const EndAlertsOfLeft& end);
+  bool is_lag_told(const SeriesKey& key) const;
   void take_needs(std::uint64_t index, const std::shared_ptr<const SeriesRequest>& request);
   enum class Freshness : std::uint8_t { kFetchedLately, kNewestCandle };
   void fetch_for(const std::shared_ptr<Waiter>& waiter, std::uint64_t index, Freshness freshness);
@@ -69,7 +73,7 @@ class MarketDataActor : public caf::event_based_actor {
   bool waits_for_longer(const Series& series) const;
   CacheTold told() const;
   SeriesTold told(const AskSeries& ask) const;
-  void watch_lag(const SeriesKey& key, Duration age);
+  void watch_lag(const Series& series, Duration age);
   std::uint64_t index_of(const SeriesKey& key);
   void want_indicators(Series& series, const std::vector<IndicatorSpec>& specs);
 

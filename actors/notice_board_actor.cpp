@@ -4,10 +4,19 @@
 
 #include <utility>
 
+#include "engine/notify/alert_ends.hpp"
+#include "engine/notify/alert_severity.hpp"
+
 namespace botbox::actors {
 namespace {
 
 constexpr std::size_t kEarlyMax = 256;  // where nobody ever follows, no more are kept
+// Critical ones and ends have as much room once more: they are not lost behind lesser ones.
+constexpr std::size_t kEarlyUrgentMax = 2 * kEarlyMax;
+
+bool is_urgent(const AlertRaised& alert) {
+  return is_critical_alert(alert.kind) || !alert_ended_by(alert.kind, alert.text).empty();
+}
 
 }  // namespace
 
@@ -58,7 +67,7 @@ void NoticeBoardActor::on_alert(const AlertRaised& alert) {
   statistics_->on_alert(alert.kind, alert.text, clock_.now(), alert.subject);
   if (alerted_)
     send(alerted_, alert);
-  else if (early_.size() < kEarlyMax)
+  else if (early_.size() < (is_urgent(alert) ? kEarlyUrgentMax : kEarlyMax))
     early_.push_back(alert);
   else
     ++untold_;

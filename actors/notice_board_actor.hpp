@@ -40,7 +40,7 @@ class NoticeBoardActor : public caf::event_based_actor {
   std::shared_ptr<EngineStatistics> statistics_;
   caf::actor console_;              // null: nobody else is told
   caf::actor alerted_;              // null: nobody follows alerts yet
-  std::vector<AlertRaised> early_;  // of before the first follower; the first kEarlyMax of them
+  std::vector<AlertRaised> early_;  // of before the first follower; bounded
   std::uint64_t untold_ = 0;        // the others
 };
 

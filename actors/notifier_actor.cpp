@@ -7,6 +7,7 @@
 #include "actors/event_notice.hpp"
 #include "actors/turn_commit.hpp"
 #include "engine/notify/alert_ends.hpp"
+#include "engine/notify/alert_severity.hpp"
 #include "engine/notify/redact.hpp"
 #include "engine/short_text.hpp"
 #include "storage/codec.hpp"
@@ -25,6 +26,17 @@ constexpr std::uint32_t kRefusalsMax = 5;  // of one notice; then it is left out
 void leave_out(storage::OutboxRow& row, std::uint64_t events) {
   row.left_out += events;
   row.untold += events;
+}
+
+std::string condition_of(std::string_view kind, std::string_view subject) {
+  return fmt::format("{}\n{}", kind, subject);
+}
+
+// Of what began before this process nobody knows whether it was told: only the end of something
+// critical is then told at any rate.
+std::string end_budget(std::string_view ended, bool was_told) {
+  if (is_critical_alert(ended)) return fmt::format("end of {}", ended);
+  return was_told ? "end" : "";
 }
 
 }  // namespace
@@ -92,18 +104,34 @@ void NotifierActor::on_tick() {
 
 void NotifierActor::on_alert(const AlertRaised& alert) {
   const std::string_view ended = alert_ended_by(alert.kind, alert.text);
-  // What has changed in between is news, however lately the same was said.
-  if (has_changed(ended.empty() ? alert.kind : ended, alert.subject, ended.empty()))
-    alerts_.forget(alert.kind);
-  if (alerts_.take(alert.kind, alert.text, clock_.now()))
-    record_alert(ended.empty() ? kAlertEvent : kAlertEndEvent, alert.kind, alert.text);
+  if (ended.empty())
+    on_begin(alert);
+  else
+    on_end(alert, ended);
 }
 
-bool NotifierActor::has_changed(std::string_view kind, const std::string& subject, bool stands) {
-  std::string condition = fmt::format("{}\n{}", kind, subject);
-  if (!stands) return standing_.erase(condition) > 0;
+// What has changed since it was last said is news, however lately that was.
+void NotifierActor::on_begin(const AlertRaised& alert) {
   if (standing_.size() >= kStandingMax) standing_.clear();
-  return standing_.insert(std::move(condition)).second;
+  const auto [condition, is_new] =
+      standing_.try_emplace(condition_of(alert.kind, alert.subject), false);
+  if (is_new) alerts_.forget(alert.kind);
+  const AlertTaken taken =
+      alerts_.take(alert.kind, alert.text, clock_.now(),
+                   is_critical_alert(alert.kind) ? alert.kind : std::string_view());
+  if (taken != AlertTaken::kCounted) condition->second = true;
+  if (taken == AlertTaken::kRecord) record_alert(kAlertEvent, alert.kind, alert.text);
+}
+
+void NotifierActor::on_end(const AlertRaised& alert, std::string_view ended) {
+  const auto condition = standing_.extract(condition_of(ended, alert.subject));
+  if (condition) {
+    if (!condition.mapped()) return alerts_.count(clock_.now());
+    alerts_.forget(alert.kind);
+  }
+  const std::string budget = end_budget(ended, static_cast<bool>(condition));
+  if (alerts_.take(alert.kind, alert.text, clock_.now(), budget) == AlertTaken::kRecord)
+    record_alert(kAlertEndEvent, alert.kind, alert.text);
 }
 
 void NotifierActor::record_alert(std::string_view event, const std::string& kind,

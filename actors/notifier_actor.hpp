@@ -9,14 +9,16 @@
 // count is kept with the mark. (A program, told one by one, sees it in the numbers of the events.)
 //
 // Alerts and their ends become events first ("alert.raised", "alert.cleared"), and go the same way.
+// In a storm so many a minute are told and the others counted; each critical kind, and the ends of
+// what was told, are bounded by themselves, so that a storm of lesser ones never hides them.
 #pragma once
 
 #include <caf/event_based_actor.hpp>
 #include <deque>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "actors/notifier_outlet.hpp"
@@ -102,7 +104,8 @@ class NotifierActor : public caf::event_based_actor {
   void dispatch(std::size_t index, OutgoingMessage message);
   void skip_what_is_too_far(storage::OutboxRow& row) const;
   void save(Outlet& outlet);
-  bool has_changed(std::string_view kind, const std::string& subject, bool stands);
+  void on_begin(const AlertRaised& alert);
+  void on_end(const AlertRaised& alert, std::string_view ended);
   void record_alert(std::string_view event, const std::string& kind, const std::string& text);
   void commit(storage::WriteOps rows);
 
@@ -111,7 +114,8 @@ class NotifierActor : public caf::event_based_actor {
   NotifierSettings settings_;
   std::vector<Outlet> outlets_;
   AlertBook alerts_;
-  std::set<std::string> standing_;  // kinds with subjects, whose end has not been heard of
+  // Kinds with subjects whose end has not been heard of; true: it was told, not only counted.
+  std::unordered_map<std::string, bool> standing_;
   std::uint64_t turn_ = 0;
   bool is_placed_ = false;
 };

@@ -4,6 +4,7 @@
 #include <array>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "actors/openapi_schemas.hpp"
@@ -205,12 +206,16 @@ void add_freqtrade_doors(Json& paths) {
 
 Json open_paths() {
   Json paths = Json::object();
-  for (const char* path : {"/health", "/health/ready", "/health/live"}) {
+  for (const auto& [path, what] :
+       {std::pair{"/health", "what works; for whoever watches the process"},
+        {"/health/ready",
+         "whether it can trade: the fleet is up, the store and its journal answer, the exchange is "
+         "reached and has told what it lists"},
+        {"/health/live", "whether the actors without which nothing goes on answer"}}) {
     const Json content{{"application/json", {{"schema", answer_schema("health")}}}};
     paths[path]["get"] =
-        open_path("what works; for whoever watches the process",
-                  {{"200", {{"description", "all is well"}, {"content", content}}},
-                   {"503", {{"description", "not all is"}, {"content", content}}}});
+        open_path(what, {{"200", {{"description", "all is well"}, {"content", content}}},
+                         {"503", {{"description", "not all is"}, {"content", content}}}});
   }
   paths["/api/stream"]["get"] = {
       {"summary", "every stored event, once it is durable, as server-sent events"},

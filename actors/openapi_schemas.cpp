@@ -106,6 +106,7 @@ constexpr std::array kRecords{
                 "at:whole kind:text side:text price:amount trade:text reason?:text "
                 "profit?:amount"},
     RecordShape{"ChartLine", "", "kind:text price:amount trade:text"},
+    RecordShape{"DamagedTrace", "", "at:moment problem:text"},
     RecordShape{"ChartIndicator", "", "name:text points:[[number]]"},
     RecordShape{"TraceRow", "DecisionTrace", "explanation:text"},
     RecordShape{"SignalRow", "Signal", "group:text"},
@@ -155,7 +156,8 @@ constexpr std::array kAnswers{
     AnswerShape{"why",
                 "bot:text status:text candle_close:moment decision:text stage:text reason:text "
                 "explanation:text note:text text:text trace:DecisionTrace "
-                "earlier:[DecisionTrace] signal:Signal? trade:Trade? position:Position? "
+                "earlier:[DecisionTrace] damaged:[DamagedTrace] signal:Signal? trade:Trade? "
+                "position:Position? "
                 "waiting:[Signal]"},
     AnswerShape{"signals", "items:[SignalRow] next:text? counts:SignalCounts"},
     AnswerShape{"signal",

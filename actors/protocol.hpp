@@ -452,6 +452,17 @@ struct PrepareView {
   std::uint64_t ticket = 0;
   std::shared_ptr<const SeriesRequest> series;
   caf::actor reply_to;
+  bool is_watched = true;  // some bot looks at it at its pace; else this is one look, by hand
+};
+// No bot looks at it at its pace any more, until PrepareView says that one does.
+struct SeriesLeft {
+  Symbol symbol;
+  Timeframe timeframe;
+};
+// To itself: the alerts of a series that nobody has come back to are over.
+struct EndAlertsOfLeft {
+  std::uint64_t series = 0;
+  Timestamp left_at;
 };
 // To itself, when the wait for a permit is over.
 struct RetryFetch {
@@ -779,6 +790,8 @@ BOTBOX_LOCAL_MESSAGE(ReductionSettled)
 BOTBOX_LOCAL_MESSAGE(AdoptPosition)
 BOTBOX_LOCAL_MESSAGE(RequestClose)
 BOTBOX_LOCAL_MESSAGE(PrepareView)
+BOTBOX_LOCAL_MESSAGE(SeriesLeft)
+BOTBOX_LOCAL_MESSAGE(EndAlertsOfLeft)
 BOTBOX_LOCAL_MESSAGE(RetryFetch)
 BOTBOX_LOCAL_MESSAGE(ViewReady)
 BOTBOX_LOCAL_MESSAGE(BotReady)

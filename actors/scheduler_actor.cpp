@@ -155,7 +155,10 @@ void SchedulerActor::on_ready(const BotReady& ready) {
     return hand_out_held(ready.slot);
   forget_check(slot);
   slot.id = ready.config->id;
-  slot.group = group_of(*ready.series);
+  const std::uint32_t group = group_of(*ready.series);
+  if (is_checked) watch_series(group);
+  if (due_.contains(ready.slot)) leave_series(slot.group);
+  slot.group = group;
   slot.interval = ready.config->check_interval;
   slot.due = ready.next_check_at;
   slot_of_.insert_or_assign(slot.id, ready.slot);
@@ -167,6 +170,17 @@ void SchedulerActor::on_ready(const BotReady& ready) {
     wait_for_view(
         {.slot = ready.slot, .reply_to = found->second.reply_to, .signal = found->second.waiting});
   if (was_evicted) hand_out_held(ready.slot);
+}
+
+// The last bot that looked at it is gone.
+void SchedulerActor::leave_series(std::uint32_t index) {
+  Group& group = groups_[index];
+  if (--group.watchers == 0)
+    send(market_data_, SeriesLeft{group.wanted.symbol, group.wanted.timeframe});
+}
+
+void SchedulerActor::stop_looking(std::uint32_t slot) {
+  if (due_.remove(slot)) leave_series(slots_[slot].group);
 }
 
 // What waited for a bot that was evicted goes on; what it was to do next stood in the table all the
@@ -185,7 +199,7 @@ void SchedulerActor::on_stopped(const BotStopped& stopped) {
   slot.status = stopped.status;
   if (stopped.status == BotStatus::kPaused) return;
   if (slot.cycle != 0) fail(stopped.slot, CheckFailure::kCounted);
-  due_.remove(stopped.slot);
+  stop_looking(stopped.slot);
   if (stopped.status == BotStatus::kError) {
     slot.bot = nullptr;
     slot.is_evicted = false;
@@ -201,9 +215,11 @@ void SchedulerActor::on_holds(const BotHolds& told) {
   const Slot& slot = slots_[told.slot];
   if (slot.status == BotStatus::kActive || !is_there(slot)) return;
   if (told.has_position) {
-    if (!due_.contains(told.slot)) due_.put(told.slot, clock_.now());
+    if (due_.contains(told.slot)) return;
+    due_.put(told.slot, clock_.now());
+    watch_series(slot.group);
   } else if (slot.cycle == 0) {
-    due_.remove(told.slot);
+    stop_looking(told.slot);
   }
 }
 
@@ -246,7 +262,7 @@ void SchedulerActor::ask_for_view(std::uint32_t index, Timestamp now) {
   group.is_asked = true;
   group.asked_at = now;
   if (!group.series) group.series = std::make_shared<const SeriesRequest>(group.wanted);
-  send(market_data_, PrepareView{index, group.series, this});
+  send(market_data_, PrepareView{index, group.series, this, group.watchers > 0});
 }
 
 // Rests on no exchange's promise to answer every fetch, or one that gets lost would keep all bots

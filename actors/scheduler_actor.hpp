@@ -84,9 +84,13 @@ class SchedulerActor : public caf::event_based_actor {
     std::vector<Pending> waiting;
     bool is_asked = false;
     Timestamp asked_at;
+    std::size_t watchers = 0;  // its bots in the due table
   };
 
   void on_ready(const BotReady& ready);
+  void watch_series(std::uint32_t group) { ++groups_[group].watchers; }
+  void leave_series(std::uint32_t group);
+  void stop_looking(std::uint32_t slot);
   void hand_out_held(std::uint32_t slot);
   void on_stopped(const BotStopped& stopped);
   void on_holds(const BotHolds& told);

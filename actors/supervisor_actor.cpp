@@ -276,6 +276,11 @@ void SupervisorActor::spawn_bot(std::uint32_t index, BotSnapshot snapshot) {
   if (slot.status == BotStatus::kError && birth_.signal_inbox)
     send(birth_.signal_inbox, BotReturned{slot.config->id});
   slot.status = snapshot.status;
+  const bool is_resumed = slot.wanted && slot.wanted->to == BotStatus::kActive;
+  if (slot.status == BotStatus::kError && !is_resumed) slot.is_quarantined = true;
+  // A change of the configuration gives it another chance, or has let it go.
+  if (slot.status != BotStatus::kError && slot.confinement == Confinement::kNone)
+    end_quarantine(index, fmt::format("is {} since it was changed", to_string(slot.status)));
   // What is written down already would only take the bot's check away from it.
   const bool is_told = !slot.wanted || slot.wanted->to == snapshot.status;
   const Timestamp next_check_at = snapshot.next_check_at;
@@ -466,6 +471,7 @@ void SupervisorActor::quarantine(std::uint32_t index, const std::optional<BotSna
   Slot& slot = slots_[index];
   const BotId& id = slots_[index].config->id;
   slot.status = BotStatus::kError;
+  slot.is_quarantined = true;
   slot.wanted.reset();
   ++quarantined_;
   slot.confinement = next_confinement(slot.confinement, before);
@@ -509,10 +515,7 @@ void SupervisorActor::change_bot(const ChangeBotStatus& message) {
   const Confinement before =
       resumes ? std::exchange(slot.confinement, Confinement::kNone) : slot.confinement;
   // Somebody may have paused it in between.
-  if (resumes && (slot.status == BotStatus::kError || before != Confinement::kNone))
-    send(birth_.observer,
-         AlertRaised{"bot.released", message.bot.value + " may go on, by " + message.change.by,
-                     message.bot.value});
+  if (resumes) end_quarantine(index, "may go on, by " + message.change.by);
   if (is_away(slot)) return wake(index);
   // Its strategy comes back with another activation.
   if (resumes && slot.bot && before == Confinement::kPlanOnly) {
@@ -520,8 +523,17 @@ void SupervisorActor::change_bot(const ChangeBotStatus& message) {
     return ask_snapshot(index);
   }
   if (slot.bot) return tell_wanted(index);
-  // A bot that is on its way is told when it is there; one in quarantine comes back for this.
-  if (resumes && slot.status == BotStatus::kError && !is_changing(index)) ask_snapshot(index);
+  // A bot that is on its way is told when it is there; one in quarantine comes back to go on, and
+  // to be archived.
+  const bool comes_back = resumes || message.change.to == BotStatus::kArchived;
+  if (comes_back && slot.status == BotStatus::kError && !is_changing(index)) ask_snapshot(index);
+}
+
+void SupervisorActor::end_quarantine(std::uint32_t index, std::string_view how) {
+  Slot& slot = slots_[index];
+  if (!std::exchange(slot.is_quarantined, false)) return;
+  const std::string& bot = slot.config->id.value;
+  send(birth_.observer, AlertRaised{"bot.released", fmt::format("{} {}", bot, how), bot});
 }
 
 void SupervisorActor::lift_locks(const LiftBotLocks& message) {
@@ -579,6 +591,7 @@ void SupervisorActor::tell_wanted(std::uint32_t index) {
 // activation, it would put the bot away long after whoever wanted it has heard that it stays.
 void SupervisorActor::on_status_taken(const StatusTaken& taken) {
   Slot& slot = slots_[taken.slot];
+  if (taken.status == BotStatus::kArchived) end_quarantine(taken.slot, "is archived");
   const bool is_newest = slot.wanted && slot.wanted->to == taken.wanted;
   if (!is_newest || taken.status == taken.wanted) return;
   slot.wanted.reset();

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -92,6 +93,7 @@ class SupervisorActor : public caf::event_based_actor {
     std::uint32_t reads = 0;                       // BotReads that are still to come
     bool quarantine_asked = false;                 // the next BotRead is for writing ERROR
     Confinement confinement = Confinement::kNone;  // since the start, or somebody let it go on
+    bool is_quarantined = false;                   // told as such, and its end not yet
     bool has_left = false;                         // the configuration, and holds nothing any more
     bool is_bound = false;                         // FleetMember::is_bound, until it is not
     std::string failure;
@@ -141,6 +143,7 @@ class SupervisorActor : public caf::event_based_actor {
   static Confinement next_confinement(Confinement before,
                                       const std::optional<BotSnapshot>& snapshot);
   static std::string quarantine_text(const Slot& slot, const std::optional<BotSnapshot>& snapshot);
+  void end_quarantine(std::uint32_t index, std::string_view how);
   void quarantine(std::uint32_t slot, const std::optional<BotSnapshot>& snapshot);
   void change_bot(const ChangeBotStatus& message);
   FleetAllocations allocations() const;

@@ -191,6 +191,7 @@ void SupervisorActor::finish_change(Result<void> written) {
     }
     place.status = BotStatus::kArchived;
     place.letters.clear();
+    end_quarantine(slot->second, "is archived");
     if (birth_.signal_inbox) send(birth_.signal_inbox, BotGone{bot, ReasonCode::kUnknownBot});
   }
   if (written && exposure_->has_ledger()) exposure_->allocate(allocations());

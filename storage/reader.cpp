@@ -271,6 +271,26 @@ Result<std::vector<DecisionTrace>> load_traces(const Store& store, const BotId& 
                                           limit);
 }
 
+Result<std::vector<StoredTrace>> load_stored_traces(const Store& store, const BotId& bot,
+                                                    Timestamp until, Timestamp now,
+                                                    std::size_t limit) {
+  const ScanRange range = newest_first(Kind::kTrace, bot, until);
+  return collect<StoredTrace>(
+      store, range, limit,
+      [now, time_at = range.prefix.size()](
+          std::string_view key, std::string_view value) -> Result<std::optional<StoredTrace>> {
+        if (key.size() != time_at + 8)
+          return fail(ErrorCode::kCorruption, "a trace's key does not end with a time",
+                      printable_key(Kind::kTrace, key), "run 'botbox verify'");
+        const Timestamp close{static_cast<std::int64_t>(from_big_endian(key.substr(time_at)))};
+        Result<std::optional<DecisionTrace>> trace =
+            decode_unexpired<DecisionTrace>(Kind::kTrace, key, value, now);
+        if (!trace) return StoredTrace{close, tl::unexpected<Error>(std::move(trace).error())};
+        if (!*trace) return std::nullopt;
+        return StoredTrace{close, std::move(**trace)};
+      });
+}
+
 Result<Event> decode_event(std::string_view key, std::string_view value) {
   if (key.size() != 8)
     return fail(ErrorCode::kCorruption, "an event's key is not a number",

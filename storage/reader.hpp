@@ -65,6 +65,14 @@ Result<std::vector<Trade>> load_trades(const Store& store, const BotId& bot, Tim
                                        std::size_t limit);
 Result<std::vector<DecisionTrace>> load_traces(const Store& store, const BotId& bot,
                                                Timestamp until, Timestamp now, std::size_t limit);
+// As load_traces, but a row that cannot be read stands among the others as its error.
+struct StoredTrace {
+  Timestamp candle_close;  // as its key says
+  Result<DecisionTrace> trace;
+};
+Result<std::vector<StoredTrace>> load_stored_traces(const Store& store, const BotId& bot,
+                                                    Timestamp until, Timestamp now,
+                                                    std::size_t limit);
 
 // Oldest first, from number `from` on, with their numbers.
 Result<std::vector<Event>> load_events(const Store& store, std::uint64_t from, std::size_t limit);

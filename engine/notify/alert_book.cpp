@@ -1,14 +1,18 @@
 #include "engine/notify/alert_book.hpp"
 
+#include <utility>
+
 namespace botbox {
 namespace {
 constexpr Duration kMinute{60'000};
 }
 
 void AlertBook::forget_older(Timestamp now) {
-  while (!taken_.empty() && now - taken_.front().first >= kMinute) {
-    const auto told = told_.find(taken_.front().second);
-    if (told != told_.end() && told->second == taken_.front().first) told_.erase(told);
+  while (!taken_.empty() && now - taken_.front().at >= kMinute) {
+    const Taken& oldest = taken_.front();
+    const auto told = told_.find(oldest.words);
+    if (told != told_.end() && told->second == oldest.at) told_.erase(told);
+    --spent_[oldest.budget];
     taken_.pop_front();
   }
 }
@@ -18,19 +22,26 @@ void AlertBook::forget(std::string_view kind) {
   std::erase_if(told_, [&](const auto& words) { return words.first.starts_with(begin); });
 }
 
-bool AlertBook::take(std::string_view kind, std::string_view text, Timestamp now) {
+void AlertBook::count(Timestamp now) {
+  if (counted_++ == 0) counted_since_ = now;
+}
+
+AlertTaken AlertBook::take(std::string_view kind, std::string_view text, Timestamp now,
+                           std::string_view budget) {
   forget_older(now);
   std::string words(kind);
   words += '\n';
   words += text;
-  if (told_.contains(words)) return false;
-  if (taken_.size() >= per_minute_) {
-    if (counted_++ == 0) counted_since_ = now;
-    return false;
+  if (told_.contains(words)) return AlertTaken::kKnown;
+  std::size_t& spent = spent_[std::string(budget)];
+  if (spent >= per_minute_) {
+    count(now);
+    return AlertTaken::kCounted;
   }
+  ++spent;
   told_.emplace(words, now);
-  taken_.emplace_back(now, std::move(words));
-  return true;
+  taken_.push_back({now, std::move(words), std::string(budget)});
+  return AlertTaken::kRecord;
 }
 
 std::uint64_t AlertBook::take_counted(Timestamp now) {

@@ -5,6 +5,7 @@
 
 #include "actors/turn_commit.hpp"
 #include "storage/codec.hpp"
+#include "storage/expiry.hpp"
 #include "storage/keys.hpp"
 #include "storage/memory_store.hpp"
 #include "tests/storage/support.hpp"
@@ -26,6 +27,10 @@ struct ToldBot {
 
   void keep(const DecisionTrace& trace) {
     storage::test::write_next(store, {trace_row(trace, Duration{86'400'000})});
+  }
+  void damage(std::string_view close) {
+    storage::test::write_next(store, {{storage::trace_key({"mine"}, *parse_timestamp(close)),
+                                       storage::encode_expiring("\x01rubbish", {})}});
   }
   static DecisionTrace trace_of(std::string_view close) {
     DecisionTrace trace;
@@ -128,6 +133,57 @@ TEST_CASE("of several alerts of one candle all are told, and what the exchange s
   CHECK(text.find("\nbefore it, at 2024-03-01T14:05:10.000Z: FAILED, EXCHANGE_REJECTED\n"
                   "before it, at 2024-03-01T14:05:00.000Z: SKIPPED, NO_SIGNAL") !=
         std::string::npos);
+}
+
+TEST_CASE("a decision that cannot be read is named, and the others of its candle are told") {
+  ToldBot bot;
+  bot.damage("2024-03-01T14:05:10Z");
+  const std::string below = bot.told("14:05");
+  CHECK(below.starts_with("mine at 2024-03-01T14:05:00.000Z: SKIPPED, NO_SIGNAL"));
+  CHECK(below.find("\ncannot be read, at 2024-03-01T14:05:10.000Z: ") != std::string::npos);
+
+  DecisionTrace alert = ToldBot::trace_of("2024-03-01T14:05:30Z");
+  alert.reason = ReasonCode::kMalformedAlert;
+  bot.keep(alert);
+  const std::string above = bot.told("14:05");
+  CHECK(above.starts_with("mine at 2024-03-01T14:05:30.000Z: SKIPPED, MALFORMED_ALERT"));
+  CHECK(above.find("\ncannot be read, at 2024-03-01T14:05:10.000Z: ") != std::string::npos);
+  CHECK(above.find("\nbefore it, at 2024-03-01T14:05:00.000Z: SKIPPED, NO_SIGNAL") !=
+        std::string::npos);
+  // Of another candle.
+  CHECK(bot.told("14:06").find("cannot be read") == std::string::npos);
+
+  const Timestamp now = *parse_timestamp("2024-03-01T15:00:00Z");
+  const auto story = read_story(bot.store, {"mine"}, *parse_moment("14:05", now), now);
+  REQUIRE(story.has_value());
+  const auto json = to_json(*story);
+  REQUIRE(json.at("damaged").size() == 1);
+  CHECK(json.at("damaged")[0].at("at") == "2024-03-01T14:05:10.000Z");
+  CHECK(json.at("earlier").size() == 1);
+}
+
+TEST_CASE("of a candle whose only decision cannot be read the damaged row is told") {
+  ToldBot bot;
+  bot.damage("2024-03-01T14:07:00Z");
+  const Timestamp now = *parse_timestamp("2024-03-01T15:00:00Z");
+  const auto story = read_story(bot.store, {"mine"}, {}, now);
+  REQUIRE_FALSE(story.has_value());
+  CHECK(story.error().code == ErrorCode::kCorruption);
+  CHECK(story.error().place.find("mine/2024-03-01T14:07:00.000Z") != std::string::npos);
+}
+
+TEST_CASE("an earlier decision whose trade cannot be read is told as it was decided") {
+  ToldBot bot;
+  storage::test::write_next(bot.store, {{storage::trade_key({"t1"}), "\x01rubbish"}});
+  DecisionTrace ordered = ToldBot::trace_of("2024-03-01T14:05:10Z");
+  ordered.trade = {"t1"};
+  ordered.decision = DecisionType::kPending;
+  bot.keep(ordered);
+  bot.keep(ToldBot::trace_of("2024-03-01T14:05:30Z"));
+  const std::string text = bot.told("14:05");
+  CHECK(text.starts_with("mine at 2024-03-01T14:05:30.000Z: "));
+  CHECK(text.find("\ncannot be read, at 2024-03-01T14:05:10.000Z: ") != std::string::npos);
+  CHECK(text.find("\nbefore it, at 2024-03-01T14:05:10.000Z: PENDING, ") != std::string::npos);
 }
 
 }  // namespace botbox::actors

@@ -19,9 +19,9 @@ struct Looked {
   EngineFacts facts;
   FleetCounts fleet{.total = 2, .active = 2};
 
-  bool is_well(const std::string& name, Timestamp now) const {
-    const auto checks =
-        health_checks({store, identity, statistics, facts, now}, fleet, HealthScope::kAll);
+  bool is_well(const std::string& name, Timestamp now,
+               HealthScope scope = HealthScope::kAll) const {
+    const auto checks = health_checks({store, identity, statistics, facts, now}, fleet, scope);
     const auto found = std::ranges::find(checks, name, &HealthCheck::name);
     REQUIRE(found != checks.end());
     return found->is_ok;
@@ -88,12 +88,34 @@ TEST_CASE("a series that is only read beside shorter ones is old once a candle o
   CHECK(age_of(series, kStartOfEngine + Duration{3'000'000}) == Duration{3'000'000});
 }
 
-TEST_CASE("a journal that does not answer is no healthy one") {
+TEST_CASE("a journal that does not answer is no healthy one, and its engine is not ready") {
+  for (const HealthScope scope : {HealthScope::kAll, HealthScope::kReady}) {
+    Looked engine;
+    engine.facts.actors = {{"journal", 3}, {"supervisor", 0}};
+    CHECK(engine.is_well("journal", kStartOfEngine, scope));
+    engine.facts.actors[0].mailbox.reset();
+    CHECK_FALSE(engine.is_well("journal", kStartOfEngine, scope));
+  }
+}
+
+TEST_CASE("an engine that is ready is not so while its journal is stuck, and says why") {
   Looked engine;
-  engine.facts.actors = {{"journal", 3}, {"supervisor", 0}};
-  CHECK(engine.is_well("journal", kStartOfEngine));
+  engine.statistics.on_fleet_ready(1, kStartOfEngine);
+  engine.facts.fleet = FleetTold{};
+  engine.facts.fleet->has_instruments = true;
+  engine.facts.actors = {{"journal", 0}};
+  const auto ready = [&] {
+    return to_json(health_checks(
+        {engine.store, engine.identity, engine.statistics, engine.facts, kStartOfEngine},
+        engine.fleet, HealthScope::kReady));
+  };
+  CHECK(ready().at("status") == "ok");
   engine.facts.actors[0].mailbox.reset();
-  CHECK_FALSE(engine.is_well("journal", kStartOfEngine));
+  const auto stuck = ready();
+  CHECK(stuck.at("status") == "failing");
+  CHECK(stuck.dump().find(
+            R"({"name":"journal","ok":false,"detail":"does not answer: nothing is committed"})") !=
+        std::string::npos);
 }
 
 }  // namespace botbox::actors

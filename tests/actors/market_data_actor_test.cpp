@@ -42,12 +42,13 @@ struct MarketWorld : test::ActorFixture {
   void ask(std::uint64_t ticket = 1, std::vector<IndicatorSpec> indicators = {}) {
     ask_for(MarketNeeds{std::move(indicators), {}, {}}, ticket);
   }
-  void ask_for(MarketNeeds needs, std::uint64_t ticket = 1) {
+  void ask_for(MarketNeeds needs, std::uint64_t ticket = 1, bool is_watched = true) {
     tell(market, PrepareView{ticket,
                              std::make_shared<const SeriesRequest>(SeriesRequest{
                                  {"BTC/USDT"}, Timeframe::minutes(1), std::move(needs)}),
-                             asker});
+                             asker, is_watched});
   }
+  void leave() { tell(market, SeriesLeft{{"BTC/USDT"}, Timeframe::minutes(1)}); }
   // What the exchange has of the range, but for the candles it lacks.
   void serve(const FetchCandles& fetch) {
     std::vector<Candle> candles;
@@ -304,6 +305,56 @@ TEST_CASE("data older than five minutes raises one alert, and one more when it i
     world.ask();
   }
   CHECK(world.alerts_of("data.fresh") == 1);
+  CHECK(world.alerts_of("data.stale") == 1);
+}
+
+TEST_CASE("that a series has no candle is over when no bot looks at it any more") {
+  MarketWorld world;
+  world.ask(1);
+  REQUIRE(world.fetches.size() == 1);
+  world.give(world.fetches[0], std::vector<Candle>{});
+  REQUIRE(world.alerts_of("data.none") == 1);
+  // A bot that comes back soon, as after a restart of it, keeps the alert.
+  world.leave();
+  world.advance(kMinute * 4);
+  world.ask(2);
+  REQUIRE(world.fetches.size() == 2);
+  world.give(world.fetches[1], std::vector<Candle>{});
+  world.advance(kMinute * 4);
+  CHECK(world.alerts_of("data.begun") == 0);
+  world.leave();
+  world.advance(kMinute * 6);
+  REQUIRE(world.alerts_of("data.begun") == 1);
+  CHECK(world.alerts.back().text.starts_with("no bot looks at BTC/USDT"));
+  CHECK(world.alerts.back().subject == world.alerts[0].subject);
+  // One look by hand raises nothing that nobody would end; a bot that looks does.
+  world.ask_for({}, 3, false);
+  REQUIRE(world.fetches.size() == 3);
+  world.give(world.fetches[2], std::vector<Candle>{});
+  CHECK(world.views.back().has_no_candle_yet);
+  CHECK(world.alerts_of("data.none") == 1);
+  world.ask(4);
+  CHECK(world.alerts_of("data.none") == 2);
+}
+
+TEST_CASE("that a series is old is over when no bot looks at it any more") {
+  MarketWorld world;
+  world.ask();
+  world.serve(world.fetches[0]);
+  std::size_t answered = 1;
+  for (int i = 0; i < 60; ++i) {
+    world.advance(kSecond * 10);
+    world.ask();
+    while (answered < world.fetches.size()) world.give(world.fetches[answered++], unreachable());
+  }
+  REQUIRE(world.alerts_of("data.stale") == 1);
+  world.leave();
+  CHECK(world.alerts_of("data.fresh") == 0);
+  world.advance(kMinute * 6);
+  CHECK(world.alerts_of("data.fresh") == 1);
+  world.ask_for({}, 2, false);
+  while (answered < world.fetches.size()) world.give(world.fetches[answered++], unreachable());
+  CHECK(world.views.back().ticket == 2);
   CHECK(world.alerts_of("data.stale") == 1);
 }
 

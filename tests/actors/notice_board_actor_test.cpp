@@ -48,4 +48,20 @@ TEST_CASE("where nobody follows alerts, the first of them are kept, and the othe
   CHECK(world.followed[256].text == "744 more alerts at the start");
 }
 
+TEST_CASE("critical alerts and ends are kept behind many lesser ones, and bounded as well") {
+  NoticeBoardWorld world;
+  for (int i = 0; i < 1'000; ++i)
+    world.tell(world.board, AlertRaised{"data.stale", std::to_string(i)});
+  world.tell(world.board, AlertRaised{"disk.low", "5 MiB"});
+  world.tell(world.board, AlertRaised{"data.fresh", "0"});
+  for (int i = 0; i < 1'000; ++i)
+    world.tell(world.board, AlertRaised{"bot.quarantined", std::to_string(i)});
+  world.tell(world.board, FollowAlerts{world.listener(world.followed)});
+  REQUIRE(world.followed.size() == 513);
+  CHECK(world.followed[256].kind == "disk.low");
+  CHECK(world.followed[257].kind == "data.fresh");
+  CHECK(world.followed[511].kind == "bot.quarantined");
+  CHECK(world.followed[512].text == "1490 more alerts at the start");
+}
+
 }  // namespace botbox::actors

@@ -25,7 +25,8 @@ constexpr Duration kMinute{60'000};
 struct ScheduleWorld : test::ActorFixture {
   explicit ScheduleWorld(std::size_t batch = kBatchSize) : journal(*this) {
     journal.release();
-    const caf::actor market = fake([this](const PrepareView& request) {
+    const auto leave = [this](const SeriesLeft& series) { left.push(series); };
+    const caf::actor market = fake(leave, [this](const PrepareView& request) {
       prepared.push(request);
       if (market_is_silent) return;
       Result<std::shared_ptr<const MarketView>> view = test::view_at(now());
@@ -104,6 +105,7 @@ struct ScheduleWorld : test::ActorFixture {
   bool market_is_empty = false;
   bool bots_are_silent = false;
   Inbox<PrepareView> prepared;
+  Inbox<SeriesLeft> left;
   Inbox<Check> checks;
   Inbox<CycleFinished> cycles;
   Inbox<AlertRaised> alerts;
@@ -709,6 +711,33 @@ TEST_CASE("a paused bot whose entry fills while its check waits is checked once"
   world.advance(kSecond * 12);
   CHECK(world.sum_of(&CycleRecord::found) == 1);
   CHECK(world.sum_of(&CycleRecord::failed) == 0);
+}
+
+TEST_CASE("that the last bot of a series stops looking is told, and who looks by hand is no bot") {
+  ScheduleWorld world;
+  world.ready(0, world.now() + kMinute);
+  world.ready(1, world.now() + kMinute);
+  world.tell(world.scheduler, BotStopped{0, BotStatus::kArchived});
+  world.tell(world.scheduler, BotStopped{1, BotStatus::kPaused});
+  CHECK(world.left.empty());
+  world.tell(world.scheduler, BotHolds{1, false});
+  REQUIRE(world.left.size() == 1);
+  CHECK(world.left[0].symbol == test::plain_bot("bot-1").symbol);
+  CHECK(world.left[0].timeframe == test::plain_bot("bot-1").timeframe);
+  Inbox<CheckDone> done;
+  const CheckBotNow by_hand{{"bot-1"}, world.listener(done)};
+  world.tell(world.scheduler, by_hand);
+  REQUIRE(world.prepared.size() == 1);
+  CHECK_FALSE(world.prepared[0].is_watched);
+  // One of them looks again; a restart of it counts it once.
+  world.ready(0, world.now() + kMinute);
+  world.ready(0, world.now() + kMinute);
+  world.tell(world.scheduler, by_hand);
+  REQUIRE(world.prepared.size() == 2);
+  CHECK(world.prepared[1].is_watched);
+  CHECK(world.left.size() == 1);
+  world.tell(world.scheduler, BotStopped{0, BotStatus::kError});
+  CHECK(world.left.size() == 2);
 }
 
 TEST_CASE("a bot in quarantine is checked as long as it holds something, and not before or after") {

@@ -662,6 +662,46 @@ TEST_CASE("a bot in quarantine that holds nothing stays away until somebody brin
   CHECK(world.gone.size() == 1);
 }
 
+TEST_CASE("the alert of a quarantine ends when its bot is archived by an operator") {
+  for (const bool is_of_earlier_life : {false, true}) {
+    CAPTURE(is_of_earlier_life);
+    FleetWorld world;
+    BotSnapshot durable;
+    durable.status = BotStatus::kError;
+    world.journal.release();
+    if (is_of_earlier_life)
+      world.start_one(durable);
+    else
+      let_die_into_quarantine(world, {});
+    world.tell(world.supervisor,
+               ChangeBotStatus{{"bot-0"}, {BotStatus::kArchived, "enough", "cli"}});
+    if (!is_of_earlier_life) {
+      CHECK(world.alerts_of("bot.released") == 0);
+      world.answer_read(std::optional(durable));
+    }
+    REQUIRE(world.alerts_of("bot.released") == 1);
+    CHECK(world.alerts.back().text == "bot-0 is archived");
+    CHECK(world.alerts.back().subject == "bot-0");
+    CHECK(world.stopped.back().status == BotStatus::kArchived);
+    // Nothing is left to end when it goes on.
+    world.tell(world.supervisor, ChangeBotStatus{{"bot-0"}, {BotStatus::kActive, "on", "cli"}});
+    CHECK(world.alerts_of("bot.released") == 1);
+  }
+}
+
+TEST_CASE("the alert of a quarantine ends when its bot leaves the configuration") {
+  FleetWorld world;
+  let_die_into_quarantine(world, {});
+  auto plan = std::make_shared<FleetPlan>();
+  plan->is_whole = true;
+  world.tell(world.supervisor, ChangeFleet{plan});
+  BotSnapshot durable;
+  durable.status = BotStatus::kError;
+  world.answer_read(std::optional(durable));
+  REQUIRE(world.alerts_of("bot.released") == 1);
+  CHECK(world.alerts.back().text == "bot-0 is archived");
+}
+
 TEST_CASE("who is let out of quarantine while he leaves by his plan comes back once, as a whole") {
   FleetWorld world;
   BotSnapshot durable;

@@ -1,7 +1,9 @@
 // The admin port as shells meet it, over real sockets.
 #include <doctest/doctest.h>
 
+#include <cerrno>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "tests/admin/admin_port_fixture.hpp"
 
@@ -165,6 +167,28 @@ TEST_CASE("a port that is taken is an error that says which") {
                                .handler = [](actors::AdminCall, actors::AdminReply) {}});
   REQUIRE_FALSE(second.has_value());
   CHECK(second.error().code == ErrorCode::kIo);
+  CHECK(second.error() == actors::admin_port_error(world.port(), EADDRINUSE, ""));
+}
+
+TEST_CASE("why the port is not open is said as the system says it, and a taken one only if it is") {
+  const auto words = [](int refused) { return std::generic_category().message(refused); };
+  const Error taken = actors::admin_port_error(4711, EADDRINUSE, "cannot_open_port");
+  CHECK(taken.code == ErrorCode::kIo);
+  CHECK(taken.place == "127.0.0.1:4711");
+  CHECK(taken.message == "cannot be listened on: " + words(EADDRINUSE));
+  CHECK(taken.fix.find("to a free one") != std::string::npos);
+  const Error forbidden = actors::admin_port_error(80, EACCES, "cannot_open_port");
+  CHECK(forbidden.code == ErrorCode::kIo);
+  CHECK(forbidden.message == "cannot be listened on: " + words(EACCES));
+  CHECK(forbidden.fix.find("may open") != std::string::npos);
+  // Not the section's fault: the engine trades without a shell.
+  const Error crowded = actors::admin_port_error(4711, EMFILE, "cannot_open_port");
+  CHECK(crowded.code == ErrorCode::kUnavailable);
+  CHECK(crowded.message == "cannot be listened on: " + words(EMFILE));
+  CHECK(crowded.fix.empty());
+  const Error unknown = actors::admin_port_error(4711, 0, "cannot_open_port");
+  CHECK(unknown.code == ErrorCode::kUnavailable);
+  CHECK(unknown.message == "cannot be listened on: cannot_open_port");
 }
 
 TEST_CASE("an answer that comes after the port is closed goes nowhere") {

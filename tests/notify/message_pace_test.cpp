@@ -122,28 +122,46 @@ TEST_CASE("failures are tried again ever later, at most every five minutes, not 
 TEST_CASE("the same alert within a minute is one; a flood of them is counted") {
   AlertBook book(3);
   const Timestamp now{1'000'000};
-  CHECK(book.take("queue.deep", "51 trades", now));
-  CHECK_FALSE(book.take("queue.deep", "51 trades", now + Duration{59'999}));
-  CHECK(book.take("queue.deep", "52 trades", now));
-  CHECK(book.take("data.stale", "x", now));
-  CHECK_FALSE(book.take("data.stale", "y", now));
-  CHECK_FALSE(book.take("data.stale", "z", now));
+  CHECK(book.take("queue.deep", "51 trades", now) == AlertTaken::kRecord);
+  CHECK(book.take("queue.deep", "51 trades", now + Duration{59'999}) == AlertTaken::kKnown);
+  CHECK(book.take("queue.deep", "52 trades", now) == AlertTaken::kRecord);
+  CHECK(book.take("data.stale", "x", now) == AlertTaken::kRecord);
+  CHECK(book.take("data.stale", "y", now) == AlertTaken::kCounted);
+  CHECK(book.take("data.stale", "z", now) == AlertTaken::kCounted);
   CHECK(book.take_counted(now + Duration{59'999}) == 0);
   CHECK(book.take_counted(now + Duration{60'000}) == 2);
   CHECK(book.take_counted(now + Duration{120'000}) == 0);
-  CHECK(book.take("queue.deep", "51 trades", now + Duration{60'000}));
+  CHECK(book.take("queue.deep", "51 trades", now + Duration{60'000}) == AlertTaken::kRecord);
+}
+
+TEST_CASE("a flood of alerts takes nothing from another budget, which is bounded as well") {
+  AlertBook book(2);
+  const Timestamp now{1'000'000};
+  for (const char* text : {"a", "b"})
+    CHECK(book.take("data.stale", text, now) == AlertTaken::kRecord);
+  CHECK(book.take("data.stale", "c", now) == AlertTaken::kCounted);
+  for (const char* text : {"a", "b"})
+    CHECK(book.take("disk.low", text, now, "disk.low") == AlertTaken::kRecord);
+  CHECK(book.take("disk.low", "c", now, "disk.low") == AlertTaken::kCounted);
+  CHECK(book.take("actor.silent", "a", now, "actor.silent") == AlertTaken::kRecord);
+  book.count(now);
+  CHECK(book.take_counted(now + Duration{60'000}) == 3);
+  CHECK(book.take("disk.low", "d", now + Duration{60'000}, "disk.low") == AlertTaken::kRecord);
 }
 
 TEST_CASE("an alert that is forgotten is news again, and known from then on") {
   AlertBook book;
   const Timestamp now{1'000'000};
-  CHECK(book.take("exchange.health", "failing", now));
-  CHECK(book.take("queue.deep", "51 trades", now));
+  const auto take = [&](const char* kind, const char* text, Timestamp at) {
+    return book.take(kind, text, at);
+  };
+  CHECK(take("exchange.health", "failing", now) == AlertTaken::kRecord);
+  CHECK(take("queue.deep", "51 trades", now) == AlertTaken::kRecord);
   book.forget("exchange.health");
-  CHECK_FALSE(book.take("queue.deep", "51 trades", now + Duration{10'000}));
-  CHECK(book.take("exchange.health", "failing", now + Duration{10'000}));
-  CHECK_FALSE(book.take("exchange.health", "failing", now + Duration{65'000}));
-  CHECK(book.take("exchange.health", "failing", now + Duration{70'000}));
+  CHECK(take("queue.deep", "51 trades", now + Duration{10'000}) == AlertTaken::kKnown);
+  CHECK(take("exchange.health", "failing", now + Duration{10'000}) == AlertTaken::kRecord);
+  CHECK(take("exchange.health", "failing", now + Duration{65'000}) == AlertTaken::kKnown);
+  CHECK(take("exchange.health", "failing", now + Duration{70'000}) == AlertTaken::kRecord);
 }
 
 }  // namespace botbox

@@ -431,6 +431,39 @@ TEST_CASE("alerts become events, the same one once a minute, and are told as suc
   CHECK(world.events_of("alert.raised") == 1 + 59 + 1);
 }
 
+TEST_CASE("a storm of alerts hides no critical one, nor the end of one that was told") {
+  NotifierWorld world;
+  world.start({world.chat(7)});
+  const auto storm = [&](const char* kind, const char* text) {
+    for (int i = 0; i < 500; ++i)
+      world.tell(world.notifier,
+                 AlertRaised{kind, fmt::format("S{} {}", i, text), fmt::format("S{}", i)});
+  };
+  storm("data.stale", "is old");
+  CHECK(world.events_of("alert.raised") == 60);
+  world.tell(world.notifier, AlertRaised{"disk.low", "1 GiB is free"});
+  CHECK(world.events_of("alert.raised") == 61);
+  // A storm of one critical kind is bounded, and hides no other.
+  storm("trade.unknown", "is unknown");
+  CHECK(world.events_of("alert.raised") == 121);
+  world.tell(world.notifier, AlertRaised{"actor.silent", "journal does not answer", "journal"});
+  CHECK(world.events_of("alert.raised") == 122);
+  storm("data.fresh", "is fresh again");  // 60 of them were told to be old
+  storm("trade.known", "is known");
+  CHECK(world.events_of("alert.cleared") == 120);
+  world.tell(world.notifier, AlertRaised{"disk.enough", "9 GiB are free"});
+  world.tell(world.notifier, AlertRaised{"exchange.reached", "of before this process"});
+  CHECK(world.events_of("alert.cleared") == 122);
+  world.advance(Duration{120'000});
+  CHECK(world.events_of("alert.raised") == 123);
+  std::string told;
+  for (const auto& letter : world.box->letters) told += letter.text() + "\n";
+  CHECK(told.find("ALERT disk.low: 1 GiB is free") != std::string::npos);
+  CHECK(told.find("CLEARED disk.enough: 9 GiB are free") != std::string::npos);
+  CHECK(told.find("CLEARED data.fresh: S59 is fresh again") != std::string::npos);
+  CHECK(told.find("alerts.more: 1760 more alerts within a minute") != std::string::npos);
+}
+
 TEST_CASE("an alert that comes back within a minute is told again, and its end as an end") {
   NotifierWorld world;
   world.start({world.chat(7)});

@@ -86,6 +86,53 @@ TEST_CASE("what an operator gives is checked as the file is, with every problem"
   CHECK_FALSE(parse_with({by_hand("another", kMine)}).has_value());
 }
 
+TEST_CASE("a header is what TOML takes for one, not its text in a comment or in quotes") {
+  const std::string body = kMine;
+  for (const std::string& text :
+       {"# one [[bot]] as in the file\n" + body, body + "# [[bot]]\n", "[[ bot ]]\n" + body,
+        "[[\"bot\"]]  # [[bot]]\n" + body, "\n# mine\n\n  [[bot]]\n" + body,
+        body + "[bot.exits]  # of [[bot]]\ntrailing = \"2%\"\n"}) {
+    CAPTURE(text);
+    CHECK(id_in_bot_toml(text).value() == "mine");
+    CHECK(good_with({by_hand("mine", text)}).bots.size() == 2);
+    CHECK(with_id(text, "mine").toml == text);
+    CHECK(with_id(text, "mine").added_line == 0);
+  }
+}
+
+TEST_CASE("an id that is left out is put below the header, wherever that stands") {
+  const std::string body = "strategy = \"rsi_reversion\"\nsymbol = \"BTC/USDT\"\n";
+  const std::string id = "id = \"mine\"\n";
+  const auto named = [](const std::string& text) {
+    const NamedBotToml made = with_id(text, "mine");
+    CHECK(id_in_bot_toml(made.toml).value() == "mine");
+    return made;
+  };
+  const NamedBotToml bare = named("# [[bot]]\n" + body);
+  CHECK(bare.toml == id + "# [[bot]]\n" + body);
+  CHECK(bare.added_line == 1);
+  const NamedBotToml with_header = named("# [[bot]]\n\n[[ bot ]]  # mine\n" + body);
+  CHECK(with_header.toml == "# [[bot]]\n\n[[ bot ]]  # mine\n" + id + body);
+  CHECK(with_header.added_line == 4);
+  const NamedBotToml with_table = named(body + "[bot.parameters]\nid = 5\n");
+  CHECK(with_table.added_line == 1);
+  CHECK(named("[[bot]]").toml == "[[bot]]\n" + id);
+  const std::string inside = "bot = [{ strategy = \"rsi_reversion\" }]\n";
+  CHECK(with_id(inside, "mine").toml == inside);
+}
+
+TEST_CASE("problems of a bot's text stand at the lines of its author, with a header and without") {
+  const auto line_of = [](const std::string& text) {
+    const auto refused = parse_with({by_hand("mine", text)});
+    REQUIRE_FALSE(refused.has_value());
+    return refused.error().front().line;
+  };
+  CHECK(line_of("# [[bot]]\n" + std::string(kMine) + "stop_loss = 2\n") == 7);
+  CHECK(line_of("[[ bot ]]\n" + std::string(kMine) + "stop_loss = 2\n") == 7);
+  CHECK(line_of("# [[bot]]\n" + std::string(kMine) + "stop_loss = = 2\n") == 7);
+  CHECK(line_of("[[ bot ]]\n" + std::string(kMine) + "stop_loss = = 2\n") == 7);
+}
+
 TEST_CASE("a bot as JSON is the same bot, and its numbers keep their digits") {
   const auto toml = bot_toml(
       R"({"id":"mine","strategy":"rsi_reversion","symbol":"BTC/USDT","allocation":1234.567890123456,

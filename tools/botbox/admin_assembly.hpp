@@ -15,8 +15,9 @@ namespace botbox::cli {
 class AdminDoor {
  public:
   // Has the port; who finds it hears that the engine starts. Null: the section switches it off, or
-  // the certificates cannot be used, which is logged: a shell that cannot come in is no reason not
-  // to trade. Error: a port that is taken.
+  // it cannot be opened for a reason that is not in the section (certificates, no descriptor left),
+  // which is logged: a shell that cannot come in is no reason not to trade. Error: a port that
+  // cannot be had (taken, not allowed).
   static Result<std::unique_ptr<AdminDoor>> listen(const config::AdminSection& section,
                                                    const std::string& data);
   ~AdminDoor();

@@ -93,6 +93,9 @@ std::string to_text(const Story& story) {
   text += fmt::format("because    {}\n", explain(trace));
   if (const std::string note = actors::gap_note(story); !note.empty())
     text += fmt::format("note       {}\n", note);
+  for (const actors::DamagedTrace& one : story.damaged)
+    text +=
+        fmt::format("damaged    {}: {}\n", readable_time(one.candle_close), to_string(one.problem));
   for (const DecisionTrace& one : story.earlier)
     text += fmt::format("before it  {} {} ({}), {}\n", readable_time(one.candle_close),
                         to_string(one.decision), to_string(one.stage), to_string(one.reason));

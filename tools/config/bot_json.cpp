@@ -109,6 +109,20 @@ void move_up(ConfigNode& node) {
   for (ConfigNode& child : node.children) move_up(child);
 }
 
+// As TOML says, whatever stands in comments and texts: "[bot.exits]" alone is no header.
+bool has_header(const ConfigNode& root) {
+  const ConfigNode* bots = root.find("bot");
+  return bots != nullptr && bots->kind == NodeKind::kList;
+}
+
+// Where the line behind this one begins; `line` counts from 1.
+std::size_t end_of_line(const std::string& text, std::uint32_t line) {
+  std::size_t at = 0;
+  for (; line > 0 && at < text.size(); --line)
+    at = std::min(text.find('\n', at), text.size() - 1) + 1;
+  return at;
+}
+
 // Null: the text of one [[bot]] gives none.
 const ConfigNode* id_in(const ConfigNode& root) {
   const ConfigNode* bots = root.find("bot");
@@ -127,7 +141,8 @@ Result<std::string> bot_toml(std::string_view json) {
 
 tl::expected<ConfigNode, ConfigProblem> parse_bot_toml(const std::string& toml,
                                                        const std::string& file) {
-  if (toml.find(kHeader) != std::string::npos) return parse_toml(toml, file);
+  auto as_given = parse_toml(toml, file);
+  if (!as_given || has_header(*as_given)) return as_given;
   auto root = parse_toml(std::string(kHeader) + "\n" + toml, file);
   if (root)
     move_up(*root);
@@ -149,15 +164,17 @@ Result<std::string> id_in_bot_toml(const std::string& toml) {
 NamedBotToml with_id(std::string toml, const std::string& id) {
   const auto root = parse_bot_toml(toml, "bot");
   if (!root || id_in(*root) != nullptr) return {std::move(toml)};
+  const ConfigNode* const bots = root->find("bot");
+  if (bots == nullptr || bots->children.empty()) return {std::move(toml)};
   const std::string line = fmt::format("id = \"{}\"\n", id);
-  const std::size_t header = toml.find(kHeader);
-  if (header == std::string::npos) return {line + toml, 1};
-  if (toml.find('\n', header) == std::string::npos) toml += "\n";
-  const std::size_t at = toml.find('\n', header) + 1;
-  toml.insert(at, line);
-  return {std::move(toml),
-          static_cast<std::uint32_t>(
-              1 + std::count(toml.begin(), toml.begin() + static_cast<std::ptrdiff_t>(at), '\n'))};
+  const std::uint32_t header = bots->children.front().place.line;
+  if (header == 0) return {line + toml, 1};  // it was put in front, and is not the author's
+  // "bot = [{...}]" is one as well, and has no line for it.
+  const std::size_t begin = toml.find_first_not_of(" \t", end_of_line(toml, header - 1));
+  if (begin == std::string::npos || toml.compare(begin, 2, "[[") != 0) return {std::move(toml)};
+  if (!toml.ends_with('\n')) toml += "\n";
+  toml.insert(end_of_line(toml, header), line);
+  return {std::move(toml), header + 1};
 }
 
 }  // namespace botbox::config
