@@ -101,5 +101,21 @@ TEST_CASE("a trace tells what became of the order") {
   CHECK(failed.stage == TraceStage::kOrderFailed);
   CHECK(failed.decision == DecisionType::kFailed);
   CHECK(failed.reason == ReasonCode::kExchangeRejected);
+  CHECK(failed.reason_message == "the exchange refused the order: no margin");
   CHECK(failed.exchange_error_snippet == "no margin");
+}
+
+TEST_CASE("the words of a failed order are bounded, and nothing secret is in them") {
+  const auto told = [](ReasonCode reason, std::string message) {
+    return with_outcome(requested_trace(),
+                        taking(a_trade(), TradeStep::kFailed, reason, std::move(message)));
+  };
+  CHECK(told(ReasonCode::kExchangeRejected, "").reason_message == "the exchange refused the order");
+  CHECK(told(ReasonCode::kCancelledByOperator, "cancelled by cli:alice").reason_message ==
+        "an operator cancelled the order: cancelled by cli:alice");
+  const DecisionTrace leaking = told(ReasonCode::kExchangeRejected, "token=abc is not valid");
+  CHECK(leaking.reason_message == "the exchange refused the order: token=*** is not valid");
+  CHECK(leaking.exchange_error_snippet == "token=*** is not valid");
+  const DecisionTrace endless = told(ReasonCode::kExchangeRejected, std::string(300, '.'));
+  CHECK(endless.reason_message == "the exchange refused the order: " + std::string(200, '.'));
 }
