@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/execution/lifecycle.hpp"
 #include "engine/notify/redact.hpp"
 #include "engine/short_text.hpp"
 
@@ -32,17 +33,28 @@ std::string failure_message(const Trade& trade) {
   return fmt::format("{}{}{}", words_of_failure(trade.reason), said.empty() ? "" : ": ", said);
 }
 
+ExecutionStatus execution_status(const Trade& trade) {
+  switch (trade.status) {
+    case TradeStatus::kPending: return ExecutionStatus::kPending;
+    case TradeStatus::kExecuting: return ExecutionStatus::kExecuting;
+    case TradeStatus::kCompleted: return ExecutionStatus::kExecuted;
+    case TradeStatus::kFailed: return ExecutionStatus::kFailed;
+  }
+  return ExecutionStatus::kPending;
+}
+
 }  // namespace
+
+std::string with_standing(std::string text, const Trade& trade) {
+  if (!text.empty()) text += "; ";
+  return text + fmt::format("signal {} {}, intent {}", trade.signal.value,
+                            to_string(execution_status(trade)), to_string(intent_status(trade)));
+}
 
 Signal with_outcome(Signal signal, const std::optional<Trade>& trade) {
   if (!trade) return signal;
   signal.execution_attempts = trade->attempts;
-  switch (trade->status) {
-    case TradeStatus::kPending: signal.execution_status = ExecutionStatus::kPending; break;
-    case TradeStatus::kExecuting: signal.execution_status = ExecutionStatus::kExecuting; break;
-    case TradeStatus::kCompleted: signal.execution_status = ExecutionStatus::kExecuted; break;
-    case TradeStatus::kFailed: signal.execution_status = ExecutionStatus::kFailed; break;
-  }
+  signal.execution_status = execution_status(*trade);
   if (trade->reason != ReasonCode::kNone) signal.execution_reason = trade->reason;
   return signal;
 }

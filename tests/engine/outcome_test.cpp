@@ -72,6 +72,25 @@ TEST_CASE("an order found after an unknown outcome leaves no doubt on its signal
   CHECK(with_outcome(requested_trace(), found) == requested_trace());
 }
 
+TEST_CASE("the event of a trade's step says where its signal and its intent stand since") {
+  const auto standing = [](const Trade& trade) { return with_standing("", trade); };
+  const Trade executing = a_trade();
+  const std::string signal = "signal signal-of-entry ";
+  CHECK(standing(a_trade({.status = TradeStatus::kPending})) == signal + "PENDING, intent PENDING");
+  CHECK(standing(executing) == signal + "EXECUTING, intent PENDING");
+  CHECK(standing(taking(executing, TradeStep::kNoAnswer, ReasonCode::kOutcomeUnknown, "")) ==
+        signal + "EXECUTING, intent PENDING");
+  CHECK(standing(taking(executing, TradeStep::kCompleted, ReasonCode::kExecOrderPlaced, "")) ==
+        signal + "EXECUTED, intent ORDER_PLACED");
+  CHECK(standing(taking(executing, TradeStep::kFailed, ReasonCode::kExchangeRejected, "no")) ==
+        signal + "FAILED, intent ORDER_FAILED");
+  const Trade blocked = taking(a_trade({.status = TradeStatus::kPending}), TradeStep::kBlocked,
+                               ReasonCode::kOrderBlockedLiveTrading, "");
+  CHECK(standing(blocked) == signal + "FAILED, intent ORDER_BLOCKED_LIVE_TRADING");
+  CHECK(with_standing("attempt 1", executing) ==
+        "attempt 1; " + signal + "EXECUTING, intent PENDING");
+}
+
 TEST_CASE("a trace tells what became of the order") {
   const Trade executing = a_trade();
   CHECK(with_outcome(requested_trace(), a_trade({.status = TradeStatus::kPending})) ==
