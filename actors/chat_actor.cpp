@@ -44,6 +44,9 @@ std::string chat_arguments(const ChatCommand& command, const ChatWords& words) {
 // The verb and its arguments: a bot's own where one is named.
 std::pair<std::string, std::string> desk_question(const ChatCommand& command,
                                                   const ChatWords& words) {
+  if (names_all(command, words))
+    return {std::string(command.all_verb),
+            fmt::format(R"({{"reason":"{}"}})", json_inside(words.rest))};
   const bool names_bot = command.needs != ChatNeed::kNothing && !words.first.empty();
   if (!names_bot || command.bot_verb.empty())
     return {std::string(command.verb), chat_arguments(command, words)};
@@ -220,9 +223,12 @@ void ChatActor::obey(const Update& update, const ChatMember& member) {
   if (asked_back_.size() >= kAskedBackMax) asked_back_.clear();
   const std::string code = confirm_code(update.chat, update.id);
   asked_back_.insert_or_assign(asked_key(update, code), asked);
-  say(update.chat, fmt::format("/{}{}{}: {}. Sure? Within a minute: /confirm {}", command->name,
-                               words->first.empty() ? "" : " ", short_text(words->first),
-                               chat_consequence(*command, !words->first.empty()), code));
+  say(update.chat,
+      fmt::format("/{}{}{}: {}. Sure? Within a minute: /confirm {}", command->name,
+                  words->first.empty() ? "" : " ", short_text(words->first),
+                  names_all(*command, *words) ? kChatConsequenceForAll
+                                              : chat_consequence(*command, !words->first.empty()),
+                  code));
 }
 
 void ChatActor::confirm(const Update& update, const ChatMember& member, const std::string& code) {

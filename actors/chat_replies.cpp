@@ -230,6 +230,9 @@ std::string done_reply(const ChatCommand& command, const ReplyJson& json) {
     return fmt::format("{}: {} {}", word(json, "bot"), word(json, "outcome"), word(json, "reason"));
   if (command.name == "reload_config") return reloaded_reply(json);
   if (json.contains("mode")) return fmt::format("done: the engine is {}", word(json, "mode"));
+  if (json.contains("positions"))
+    return fmt::format("done: {} positions of {} bots are being closed", word(json, "positions"),
+                       word(json, "bots"));
   if (json.contains("status"))
     return fmt::format("done: {} is {}", word(json, "id"), word(json, "status"));
   return "done";

@@ -146,7 +146,9 @@ std::string story_text(const DecisionStory& story) {
   std::string text =
       fmt::format("{} at {}: {}, {}\n{}", story.bot.id.value, to_iso8601(trace.candle_close),
                   to_string(trace.decision), to_string(trace.reason), explain(trace));
-  if (!trace.exchange_error_snippet.empty()) text += "\nbecause " + trace.exchange_error_snippet;
+  // Of a failed order the message has the exchange's words already.
+  if (trace.decision != DecisionType::kFailed && !trace.exchange_error_snippet.empty())
+    text += "\nbecause " + trace.exchange_error_snippet;
   if (const std::string note = gap_note(story); !note.empty()) text += '\n' + note;
   for (const DamagedTrace& one : story.damaged)
     text += fmt::format("\ncannot be read, at {}: {}", to_iso8601(one.candle_close),

@@ -202,6 +202,7 @@ constexpr std::array kAnswers{
     AnswerShape{"reload", "changes:[BotChange] settings:[text] at_next_start:[text]"},
     AnswerShape{"check", "bot:text outcome:text reason:text message:text next_check_at:moment"},
     AnswerShape{"close", "bot:text closing:[text]"},
+    AnswerShape{"close_all", "bots:whole positions:whole"},
     AnswerShape{"lift_locks", "bot:text locks:text"},
     AnswerShape{"lift_fleet_locks", "scope:text locks:text"},
     AnswerShape{"decide", "Difference"},

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
+#include "actors/fleet_index.hpp"
 #include "actors/record_rows.hpp"
 #include "actors/turn_commit.hpp"
 #include "engine/short_text.hpp"
@@ -132,7 +134,7 @@ struct OperatorActor::Command {
 };
 
 void OperatorActor::on_asked(const OperatorCallPtr& call) {
-  static constexpr std::array<Command, 16> kCommands{{
+  static constexpr std::array<Command, 17> kCommands{{
       {"trigger", &OperatorActor::prepare_trigger},
       {"mode", &OperatorActor::prepare_mode},
       {"live", &OperatorActor::prepare_live},
@@ -142,6 +144,7 @@ void OperatorActor::on_asked(const OperatorCallPtr& call) {
       {"archive", &OperatorActor::prepare_status},
       {"check", &OperatorActor::prepare_check},
       {"close", &OperatorActor::prepare_close},
+      {"close_all", &OperatorActor::prepare_close_all},
       {"lift_locks", &OperatorActor::prepare_lift},
       {"lift_fleet_locks", &OperatorActor::prepare_fleet_lift},
       {"decide", &OperatorActor::prepare_decide},
@@ -442,58 +445,124 @@ void OperatorActor::check(const OperatorCallPtr& call) {
   send(parts_.scheduler, CheckBotNow{{std::string(call->arguments.text("bot"))}, asker});
 }
 
+// Error: no order leaves, closes neither.
+Result<void> OperatorActor::orders_leave() const {
+  BOTBOX_ASSIGN(const auto engine, storage::find_engine_state(parts_.store));
+  if (!engine || (engine->mode != EngineMode::kHalted && engine->live_trading)) return {};
+  return fail(ErrorCode::kAlreadyExists,
+              engine->live_trading ? "the engine is HALTED: no order leaves"
+                                   : "live trading is off: no order leaves",
+              {}, engine->live_trading ? "switch it to reducing first" : "switch it on first");
+}
+
 Result<OperatorActor::Act> OperatorActor::prepare_close(const OperatorCall& asked) {
   BOTBOX_ASSIGN(const std::string id, asked.arguments.needed("bot"));
   BOTBOX_ASSIGN(const storage::StoredBot bot, storage::load_bot(parts_.store, {id}));
   if (bot.snapshot.open_positions.empty())
     return fail(ErrorCode::kAlreadyExists, "it has no open position", "bot");
-  BOTBOX_ASSIGN(const auto engine, storage::find_engine_state(parts_.store));
-  if (engine && (engine->mode == EngineMode::kHalted || !engine->live_trading))
-    return fail(ErrorCode::kAlreadyExists,
-                engine->live_trading ? "the engine is HALTED: no order leaves"
-                                     : "live trading is off: no order leaves",
-                {}, engine->live_trading ? "switch it to reducing first" : "switch it on first");
+  BOTBOX_TRY(orders_leave());
   return Act([this](const OperatorCallPtr& call) { close(call); });
 }
 
+Result<OperatorActor::Act> OperatorActor::prepare_close_all(const OperatorCall&) {
+  BOTBOX_TRY(orders_leave());
+  return Act([this](const OperatorCallPtr& call) { close_all(call); });
+}
+
+// One command to close; all its looks share it.
+struct OperatorActor::Closing {
+  std::string name;  // of the requests: the same ids, however often they are made
+  std::string who;
+  std::set<std::string> positions;  // that are to be closed
+  std::vector<BotId> left;          // of many bots those that have not taken it up
+  Timestamp asked_at;
+  Timestamp looked_at;
+};
+
+std::shared_ptr<OperatorActor::Closing> OperatorActor::begin_closing(
+    const OperatorCall& call) const {
+  auto closing = std::make_shared<Closing>();
+  closing->name = fmt::format("operator/{}/{}", parts_.epoch.process, turn_);
+  closing->who = call.request.who;
+  return closing;
+}
+
 // A busy bot drops the request, so it is made again, under the same ids, until the bot's record
-// shows the trade that closes the position.
+// shows the trade that closes the position. True: all its positions have one.
+Result<bool> OperatorActor::ask_to_close(Closing& closing, const BotId& bot, bool asks) {
+  BOTBOX_ASSIGN(const storage::StoredBot now, storage::load_bot(parts_.store, bot));
+  bool is_done = true;
+  for (const Position& position : now.snapshot.open_positions) {
+    closing.positions.insert(position.id.value);
+    if (std::ranges::any_of(now.snapshot.pending, [&](const PendingTrade& p) {
+          return p.position == position.id && p.direction == Direction::kClose;
+        }))
+      continue;
+    is_done = false;
+    if (asks)
+      send(parts_.supervisor,
+           CloseBotPosition{bot,
+                            CloseRequested{.difference = {closing.name + "/" + position.id.value},
+                                           .position = position.id,
+                                           .attempt = 0,
+                                           .by = closing.who,
+                                           .reason = ReasonCode::kClosedByOperator}});
+  }
+  return is_done;
+}
+
 void OperatorActor::close(const OperatorCallPtr& call) {
   const BotId bot{std::string(call->arguments.text("bot"))};
-  const std::string name = fmt::format("operator/{}/{}", parts_.epoch.process, turn_);
-  const auto seen = std::make_shared<std::map<std::string, bool>>();
-  const auto asked_at = std::make_shared<Timestamp>();
-  const auto look = [this, bot, name, seen, asked_at,
-                     who = call->request.who]() -> std::optional<Result<Json>> {
-    const auto now = storage::load_bot(parts_.store, bot);
-    if (!now) return tl::unexpected<Error>(now.error());
-    const bool asks = clock_.now() - *asked_at >= Duration{200};
-    bool is_done = true;
-    for (const Position& position : now->snapshot.open_positions) {
-      const bool closes = std::ranges::any_of(now->snapshot.pending, [&](const PendingTrade& p) {
-        return p.position == position.id && p.direction == Direction::kClose;
-      });
-      (*seen)[position.id.value] = true;
-      if (closes) continue;
-      is_done = false;
-      if (asks)
-        send(parts_.supervisor,
-             CloseBotPosition{bot, CloseRequested{.difference = {name + "/" + position.id.value},
-                                                  .position = position.id,
-                                                  .attempt = 0,
-                                                  .by = who,
-                                                  .reason = ReasonCode::kClosedByOperator}});
-    }
-    if (asks) *asked_at = clock_.now();
-    if (!is_done) return std::nullopt;
-    Json positions = Json::array();
-    for (const auto& [id, is_seen] : *seen) positions.push_back(id);
-    return Json{{"bot", bot.value}, {"closing", std::move(positions)}};
-  };
   watch({.call = call,
          .deadline = clock_.now() + parts_.patience,
-         .look = look,
+         .look = [this, bot, closing = begin_closing(*call)]() -> std::optional<Result<Json>> {
+           const bool asks = clock_.now() - closing->asked_at >= Duration{200};
+           const Result<bool> is_done = ask_to_close(*closing, bot, asks);
+           if (!is_done) return tl::unexpected<Error>(is_done.error());
+           if (asks) closing->asked_at = clock_.now();
+           if (!*is_done) return std::nullopt;
+           return Json{{"bot", bot.value}, {"closing", closing->positions}};
+         },
          .late = "recorded; the bot has not taken it up yet: look at its trades"});
+}
+
+// Of ten thousand bots each is looked at and asked less often, so that the desk keeps up. A bot
+// whose rows cannot be read is among those that have not taken it up.
+bool OperatorActor::ask_left_to_close(Closing& closing, bool is_last) {
+  const auto left = static_cast<std::int64_t>(closing.left.size());
+  const bool asks = clock_.now() - closing.asked_at >= Duration{200 + left};
+  if (!asks && !is_last && clock_.now() - closing.looked_at < Duration{left / 20}) return false;
+  std::erase_if(closing.left, [&](const BotId& bot) {
+    const Result<bool> is_done = ask_to_close(closing, bot, asks);
+    return is_done && *is_done;
+  });
+  closing.looked_at = clock_.now();
+  if (asks) closing.asked_at = clock_.now();
+  return closing.left.empty();
+}
+
+void OperatorActor::close_all(const OperatorCallPtr& call) {
+  parts_.reads->fleet().outdate();
+  const auto fleet = parts_.reads->fleet().fleet();
+  if (!fleet) return call->answer(tl::unexpected<Error>(fleet.error()));
+  const auto closing = begin_closing(*call);
+  for (const auto& bot : (*fleet)->bots)
+    if (!bot->open.empty() || bot->is_damaged) closing->left.push_back(bot->id);
+  const Timestamp deadline = clock_.now() + parts_.patience;
+  watch({.call = call,
+         .deadline = deadline,
+         .look = [this, closing, deadline,
+                  bots = closing->left.size()]() -> std::optional<Result<Json>> {
+           const bool is_last = clock_.now() >= deadline;
+           if (ask_left_to_close(*closing, is_last))
+             return Json{{"bots", bots}, {"positions", closing->positions.size()}};
+           if (!is_last) return std::nullopt;
+           return fail(ErrorCode::kTimeout,
+                       fmt::format("recorded; {} of {} bots have not taken it up yet, the first "
+                                   "is '{}': look at the open positions",
+                                   closing->left.size(), bots, closing->left.front().value));
+         },
+         .late = {}});
 }
 
 Result<OperatorActor::Act> OperatorActor::prepare_fleet_lift(const OperatorCall& asked) {

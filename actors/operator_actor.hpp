@@ -111,6 +111,7 @@ class OperatorActor : public caf::event_based_actor {
   using Act = std::function<void(const OperatorCallPtr&)>;
   using Prepare = Result<Act> (OperatorActor::*)(const OperatorCall& call);
   struct Command;
+  struct Closing;
   // Something that was asked for and shows in the store once it is done.
   struct Watch {
     OperatorCallPtr call;
@@ -144,13 +145,19 @@ class OperatorActor : public caf::event_based_actor {
   Result<Act> prepare_status(const OperatorCall& call);
   Result<Act> prepare_check(const OperatorCall& call);
   Result<Act> prepare_close(const OperatorCall& call);
+  Result<Act> prepare_close_all(const OperatorCall& call);
   Result<Act> prepare_lift(const OperatorCall& call);
   Result<Act> prepare_fleet_lift(const OperatorCall& call);
   Result<Act> prepare_decide(const OperatorCall& call);
   Result<Act> prepare_cancel(const OperatorCall& call);
   void switch_engine(const OperatorCallPtr& call, SwitchEngine wanted);
   void check(const OperatorCallPtr& call);
+  Result<void> orders_leave() const;
+  std::shared_ptr<Closing> begin_closing(const OperatorCall& call) const;
+  Result<bool> ask_to_close(Closing& closing, const BotId& bot, bool asks);
+  bool ask_left_to_close(Closing& closing, bool is_last);
   void close(const OperatorCallPtr& call);
+  void close_all(const OperatorCallPtr& call);
   void on_decided(const DifferenceDecided& decided);
   // -- the configuration (operator_fleet.cpp)
   void reconfigure(const OperatorCallPtr& call);

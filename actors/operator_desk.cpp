@@ -102,6 +102,8 @@ constexpr std::array kVerbs{
     OperatorVerb{"stop", kDo, "", "recorded only; the process that was asked ends"},
     OperatorVerb{"check", kDo, "bot", "let a bot look now; answered with what it decided"},
     OperatorVerb{"close", kDo, "bot", "close a bot's positions; answered when orders are queued"},
+    OperatorVerb{"close_all", kDo, "reason?",
+                 "close the positions of all bots; answered when orders are queued"},
     OperatorVerb{"lift_locks", kDo, "bot reason?", "end locks before their time"},
     OperatorVerb{"lift_fleet_locks", kDo, "scope reason?",
                  "end locks of all bots; scope: fleet, or a symbol"},
@@ -146,7 +148,7 @@ const OperatorVerb* find_operator_verb(std::string_view name) {
 }
 
 Urgency urgency_of(std::string_view verb) {
-  if (verb == "mode" || verb == "live") return Urgency::kStopEngine;
+  if (verb == "mode" || verb == "live" || verb == "close_all") return Urgency::kStopEngine;
   if (verb == "pause" || verb == "close" || verb == "cancel_trade") return Urgency::kStopBot;
   const OperatorVerb* known = find_operator_verb(verb);
   return known != nullptr && known->needs == kDo ? Urgency::kChange : Urgency::kLook;

@@ -80,6 +80,7 @@ constexpr std::array kRoutes{
     OperatorRoute{"POST", "/api/bots/{bot}/archive", "archive"},
     OperatorRoute{"POST", "/api/bots/{bot}/check", "check"},
     OperatorRoute{"POST", "/api/bots/{bot}/close", "close"},
+    OperatorRoute{"POST", "/api/positions/close", "close_all"},
     OperatorRoute{"POST", "/api/locks/lift", "lift_locks"},
     OperatorRoute{"POST", "/api/locks/lift-fleet", "lift_fleet_locks"},
     OperatorRoute{"POST", "/api/differences/{id}/decide", "decide"},

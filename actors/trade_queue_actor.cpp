@@ -6,6 +6,7 @@
 #include "actors/turn_commit.hpp"
 #include "engine/assert.hpp"
 #include "engine/execution/identity.hpp"
+#include "engine/execution/outcome.hpp"
 #include "engine/mutation.hpp"
 #include "storage/codec.hpp"
 #include "storage/keys.hpp"
@@ -447,7 +448,7 @@ void TradeQueueActor::unknown(const TradeId& id, const std::string& message) {
               .kind = "trade.outcome_unknown",
               .bot = entry->trade.bot,
               .subject = id.value,
-              .detail = entry->trade.error_message,
+              .detail = with_standing(entry->trade.error_message, entry->trade),
               .actor = "engine"});
   commit(std::move(rows), {});
   arm_tick(Duration{1'000});

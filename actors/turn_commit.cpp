@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "engine/execution/outcome.hpp"
 #include "engine/execution/rejection.hpp"
 #include "storage/codec.hpp"
 #include "storage/expiry.hpp"
@@ -153,7 +154,7 @@ storage::WriteOps dispatch_rows(const std::vector<Trade>& trades, Timestamp now)
                .kind = "trade.executing",
                .bot = trade.bot,
                .subject = trade.id.value,
-               .detail = fmt::format("attempt {}", trade.attempts),
+               .detail = with_standing(fmt::format("attempt {}", trade.attempts), trade),
                .actor = "engine"});
   }
   return ops;

@@ -7,6 +7,7 @@
 #include "engine/decide_parts.hpp"
 #include "engine/execution/identity.hpp"
 #include "engine/execution/lifecycle.hpp"
+#include "engine/execution/outcome.hpp"
 #include "engine/execution/payload.hpp"
 #include "engine/strategy/regime.hpp"
 
@@ -122,8 +123,8 @@ void record_acceptance(Turn& turn, const DecisionContext& context, CandidateTurn
                                  .reason = plan.reason});
     note_accepted(turn.next, plan);
     turn.effects.events.push_back(event_for(context, "intent.pending", intent.key.value, {}));
-    turn.effects.events.push_back(
-        event_for(context, "trade.pending", trade.id.value, to_string(trade.quantity)));
+    turn.effects.events.push_back(event_for(context, "trade.pending", trade.id.value,
+                                            with_standing(to_string(trade.quantity), trade)));
     turn.effects.trade = std::move(trade);
   } else {
     trace.stage = TraceStage::kSignalSent;

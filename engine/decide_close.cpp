@@ -6,6 +6,7 @@
 #include "engine/decide_parts.hpp"
 #include "engine/execution/identity.hpp"
 #include "engine/execution/lifecycle.hpp"
+#include "engine/execution/outcome.hpp"
 #include "engine/execution/payload.hpp"
 
 namespace botbox {
@@ -116,8 +117,8 @@ Decision decide_close(const BotSnapshot& snapshot, const CloseRequested& event,
   accepted.actor = event.by;
   turn.effects.events.push_back(std::move(accepted));
   turn.effects.events.push_back(event_for(context, "intent.pending", trade.intent.value, {}));
-  turn.effects.events.push_back(
-      event_for(context, "trade.pending", trade.id.value, to_string(trade.quantity)));
+  turn.effects.events.push_back(event_for(context, "trade.pending", trade.id.value,
+                                          with_standing(to_string(trade.quantity), trade)));
   turn.effects.intent = intent_of(trade);
   turn.effects.trace = trace_of(signal, trade, event);
   add_payload(turn.effects.trace->context_json, trade, context.config);

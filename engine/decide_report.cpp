@@ -3,6 +3,7 @@
 
 #include "engine/decide_parts.hpp"
 #include "engine/execution/lifecycle.hpp"
+#include "engine/execution/outcome.hpp"
 #include "engine/risk/exits.hpp"
 #include "engine/risk/guards.hpp"
 #include "engine/risk/sizing.hpp"
@@ -297,7 +298,8 @@ Result<void> finish_trade(BotSnapshot& next, const OrderReported& event,
         completed   ? "trade.completed"
         : overtaken ? "trade.overtaken"
                     : "trade.failed",
-        trade.id.value, completed ? "order " + trade.order_id.value : trade.error_message));
+        trade.id.value,
+        with_standing(completed ? "order " + trade.order_id.value : trade.error_message, trade)));
   }
   effects.trade = std::move(trade);
   return {};

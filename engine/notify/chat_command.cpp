@@ -46,7 +46,7 @@ constexpr std::array kCommands{
     ChatCommand{"start", "mode", R"("mode":"active")", "resume", ChatNeed::kMayHaveBot, true, true,
                 "end of /stop and /pause"},
     ChatCommand{"forceexit", "close", "", "", ChatNeed::kBot, true, true,
-                "BOT: close its positions"},
+                "BOT: close its positions; all instead of BOT: those of every bot", "close_all"},
     ChatCommand{"reload_config", "reload", "", "", ChatNeed::kNothing, true, true,
                 "read the configuration file again"},
     ChatCommand{"confirm", "", "", "", ChatNeed::kNothing, false, false,
@@ -108,6 +108,10 @@ std::optional<ChatWords> parse_chat(std::string_view text) {
     words.rest = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
   }
   return words;
+}
+
+bool names_all(const ChatCommand& command, const ChatWords& words) {
+  return !command.all_verb.empty() && lower_name(words.first) == "all";
 }
 
 bool is_chat_command_for(std::string_view bot, std::string_view text) {

@@ -23,10 +23,13 @@ struct ChatCommand {
   bool is_confirmed = false;  // changes something, and is asked back first
   bool changes = false;
   std::string_view help;
+  std::string_view all_verb = {};  // instead of `verb` where "all" stands for the bot; empty: none
 };
 std::span<const ChatCommand> chat_commands();
 // What it would do, for whoever is asked back: to the whole engine, or to one bot.
 std::string_view chat_consequence(const ChatCommand& command, bool is_for_bot);
+// Where "all" is named: what it would do to all bots.
+inline constexpr std::string_view kChatConsequenceForAll = "close every position of every bot";
 // Null: there is none.
 const ChatCommand* find_chat_command(std::string_view name);
 
@@ -36,6 +39,9 @@ struct ChatWords {
   std::string first;    // words behind it
   std::string rest;
 };
+// It names "all" where a bot could stand, and the command knows that word. A bot of that id is then
+// not what is meant.
+bool names_all(const ChatCommand& command, const ChatWords& words);
 // Empty: it is no command, only words.
 std::optional<ChatWords> parse_chat(std::string_view text);
 // A command to the bot of this name, or to none in particular. In a group each bot hears what is

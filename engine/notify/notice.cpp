@@ -101,6 +101,7 @@ std::string signal_text(const Event& event, const NoticeFacts& facts) {
 std::string skip_text(const Event& event, const NoticeFacts& facts) {
   if (event.kind == "intent.blocked")
     return fmt::format("order skipped: {}", to_string(ReasonCode::kOrderBlockedLiveTrading));
+  if (facts.trade) return order_text(event, facts, "skipped");
   if (!facts.signal) return "order skipped: " + event.detail;
   const Signal& signal = *facts.signal;
   // Of an alert that was not understood nothing is known but why.

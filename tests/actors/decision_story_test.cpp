@@ -124,7 +124,8 @@ TEST_CASE("of several alerts of one candle all are told, and what the exchange s
   ordered.decision = DecisionType::kPending;
   ordered.trade = trade.id;
   bot.keep(ordered);
-  CHECK(bot.told("14:05").find("\nbecause not enough margin\n") != std::string::npos);
+  CHECK(bot.told("14:05").find("\nthe exchange refused the order: not enough margin\n") !=
+        std::string::npos);
   DecisionTrace refused = ToldBot::trace_of("2024-03-01T14:05:30Z");
   refused.reason = ReasonCode::kMalformedAlert;
   bot.keep(refused);

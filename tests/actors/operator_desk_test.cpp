@@ -114,7 +114,7 @@ TEST_CASE("who may not operate changes nothing and leaves no event") {
     CHECK(seat.refused(std::string(verb.name), arguments, OperatorRole::kRead) ==
           ErrorCode::kRejected);
   }
-  CHECK(changing == 19);
+  CHECK(changing == 20);
   const auto newest = storage::load_newest_events(seat.engine->store(), 1'000);
   REQUIRE(newest.has_value());
   for (const Event& event : *newest) CHECK_FALSE(event.kind.starts_with("operator."));
@@ -158,7 +158,7 @@ TEST_CASE("everything that changes something is an event with who did it, from w
     CHECK(Json::parse(events.front().detail)["from"] == "10.0.0.9");
     ++recorded;
   }
-  CHECK(recorded == 16);
+  CHECK(recorded == 17);
 }
 
 TEST_CASE("an emergency pause is durable with who, from where and why when it is answered") {
@@ -350,6 +350,46 @@ TEST_CASE("positions are closed by hand, and never twice") {
   CHECK(closed->close_reason == ReasonCode::kClosedByOperator);
   seat.told("mode", R"({"mode":"halted"})");
   CHECK(seat.refused("close", of_bot(id)) == ErrorCode::kAlreadyExists);
+}
+
+TEST_CASE("the positions of all bots are closed by one command, which may be given again") {
+  Seat seat(12);
+  const auto open = [&] {
+    std::map<std::string, std::vector<Position>> found;
+    const auto bots = storage::load_bots(seat.engine->store());
+    REQUIRE(bots.has_value());
+    for (const auto& bot : *bots)
+      if (!bot.snapshot.open_positions.empty())
+        found.emplace(bot.id.value, bot.snapshot.open_positions);
+    return found;
+  };
+  for (int minute = 0; minute < 600 && open().size() < 2; ++minute)
+    seat.engine->advance(Duration{60'000});
+  seat.told("mode", R"({"mode":"reducing"})");
+  seat.engine->advance(Duration{5'000});
+  const auto held = open();
+  REQUIRE(held.size() >= 2);
+  CHECK(seat.refused("close_all", "{}", OperatorRole::kRead) == ErrorCode::kRejected);
+  const Json closing = seat.told("close_all", R"({"reason":"flash crash"})");
+  CHECK(closing["bots"] == held.size());
+  CHECK(closing["positions"].get<std::size_t>() >= held.size());
+  seat.engine->advance(Duration{5'000});
+  CHECK(open().empty());
+  for (const auto& [bot, positions] : held)
+    for (const Position& position : positions) {
+      const auto closed = *storage::find_position(seat.engine->store(), {bot}, position.id);
+      REQUIRE(closed.has_value());
+      CHECK(closed->status == PositionStatus::kClosed);
+    }
+  const Json again = seat.told("close_all");
+  CHECK(again["bots"] == 0);
+  CHECK(again["positions"] == 0);
+  REQUIRE(seat.events("operator.close_all").size() == 2);
+  const Event first = seat.events("operator.close_all").back();  // newest first
+  CHECK(first.actor == "alice");
+  CHECK(first.detail.find("flash crash") != std::string::npos);
+  seat.told("mode", R"({"mode":"halted"})");
+  CHECK(seat.refused("close_all") == ErrorCode::kAlreadyExists);
 }
 
 TEST_CASE("open positions are valued at the newest price, and a trade tells its time line") {

@@ -214,6 +214,7 @@ TEST_CASE("whoever asked too often is refused, and can still stop what runs") {
                                    {"/api/engine/live", "live"},
                                    {"/api/bots/b/pause", "pause"},
                                    {"/api/bots/b/close", "close"},
+                                   {"/api/positions/close", "close_all"},
                                    {"/api/trades/t/cancel", "cancel_trade"},
                                    {"/bots/b/api/v1/stopbuy", "pause"},
                                    {"/bots/b/api/v1/stopentry", "pause"},

@@ -74,6 +74,16 @@ TEST_CASE("an offered signal becomes one order and one position, by the way of a
   world.engine->advance(std::chrono::minutes{3});
   CHECK(world.trades()[0].status == TradeStatus::kCompleted);
   CHECK(storage::load_positions(world.engine->store(), {"follower-0"}, 10)->size() == 1);
+  // Every transition of the signal is in the log, and names it.
+  std::vector<std::string> told;
+  const auto events = storage::load_events(world.engine->store(), 1, 100'000);
+  REQUIRE(events.has_value());
+  for (const Event& event : *events) {
+    const bool names_it = event.detail.find("signal " + signals[0].id.value) != std::string::npos;
+    if (names_it || event.subject == signals[0].id.value) told.push_back(event.kind);
+  }
+  CHECK(told == std::vector<std::string>{"signal.received", "signal.accepted", "trade.pending",
+                                         "trade.executing", "trade.completed"});
   world.check_verified();
 }
 

@@ -67,6 +67,7 @@ TEST_CASE("arguments go by place, by name, and the last may take the rest") {
   CHECK(arguments("signals --bot a limit=5") == nlohmann::json{{"bot", "a"}, {"limit", "5"}});
   CHECK(arguments("signals --limit=5") == nlohmann::json{{"limit", "5"}});
   CHECK(arguments("pause-all") == nlohmann::json{{"mode", "reducing"}});
+  CHECK(arguments("force-exit-all flash crash") == nlohmann::json{{"reason", "flash crash"}});
   // A reason may hold what looks like an argument.
   CHECK(arguments("bot pause a x=1")["reason"] == "x=1");
   CHECK(parsed("bots --json").json);

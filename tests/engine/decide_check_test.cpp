@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -209,6 +210,9 @@ TEST_CASE("an accepted entry is signal, intent, PENDING trade, trace and events 
   CHECK(decision.turn.outcome == CheckOutcome::kAccepted);
   CHECK(decision.turn.reason == ReasonCode::kNone);
   CHECK(kinds(effects) == Kinds{"signal.accepted", "intent.pending", "trade.pending"});
+  CHECK(effects.events[2].detail == fmt::format("{}; signal {} PENDING, intent PENDING",
+                                                to_string(effects.trade->quantity),
+                                                effects.signal->id.value));
 
   REQUIRE(effects.signal.has_value());
   const Signal& signal = *effects.signal;

@@ -163,6 +163,8 @@ TEST_CASE("a rejected order gives its slot and its allocation back") {
   CHECK(effects.trade->reason == ReasonCode::kExchangeRejected);
   CHECK(effects.trade->error_message == "insufficient balance");
   CHECK(effects.intent->status == IntentStatus::kOrderFailed);
+  CHECK(effects.events[0].detail ==
+        "insufficient balance; signal signal-of-entry FAILED, intent ORDER_FAILED");
   CHECK(effects.positions.empty());
   CHECK(told.world.snapshot.pending.empty());
   CHECK(told.world.snapshot.open_positions.empty());

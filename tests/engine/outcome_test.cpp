@@ -72,6 +72,25 @@ TEST_CASE("an order found after an unknown outcome leaves no doubt on its signal
   CHECK(with_outcome(requested_trace(), found) == requested_trace());
 }
 
+TEST_CASE("the event of a trade's step says where its signal and its intent stand since") {
+  const auto standing = [](const Trade& trade) { return with_standing("", trade); };
+  const Trade executing = a_trade();
+  const std::string signal = "signal signal-of-entry ";
+  CHECK(standing(a_trade({.status = TradeStatus::kPending})) == signal + "PENDING, intent PENDING");
+  CHECK(standing(executing) == signal + "EXECUTING, intent PENDING");
+  CHECK(standing(taking(executing, TradeStep::kNoAnswer, ReasonCode::kOutcomeUnknown, "")) ==
+        signal + "EXECUTING, intent PENDING");
+  CHECK(standing(taking(executing, TradeStep::kCompleted, ReasonCode::kExecOrderPlaced, "")) ==
+        signal + "EXECUTED, intent ORDER_PLACED");
+  CHECK(standing(taking(executing, TradeStep::kFailed, ReasonCode::kExchangeRejected, "no")) ==
+        signal + "FAILED, intent ORDER_FAILED");
+  const Trade blocked = taking(a_trade({.status = TradeStatus::kPending}), TradeStep::kBlocked,
+                               ReasonCode::kOrderBlockedLiveTrading, "");
+  CHECK(standing(blocked) == signal + "FAILED, intent ORDER_BLOCKED_LIVE_TRADING");
+  CHECK(with_standing("attempt 1", executing) ==
+        "attempt 1; " + signal + "EXECUTING, intent PENDING");
+}
+
 TEST_CASE("a trace tells what became of the order") {
   const Trade executing = a_trade();
   CHECK(with_outcome(requested_trace(), a_trade({.status = TradeStatus::kPending})) ==
@@ -101,5 +120,21 @@ TEST_CASE("a trace tells what became of the order") {
   CHECK(failed.stage == TraceStage::kOrderFailed);
   CHECK(failed.decision == DecisionType::kFailed);
   CHECK(failed.reason == ReasonCode::kExchangeRejected);
+  CHECK(failed.reason_message == "the exchange refused the order: no margin");
   CHECK(failed.exchange_error_snippet == "no margin");
+}
+
+TEST_CASE("the words of a failed order are bounded, and nothing secret is in them") {
+  const auto told = [](ReasonCode reason, std::string message) {
+    return with_outcome(requested_trace(),
+                        taking(a_trade(), TradeStep::kFailed, reason, std::move(message)));
+  };
+  CHECK(told(ReasonCode::kExchangeRejected, "").reason_message == "the exchange refused the order");
+  CHECK(told(ReasonCode::kCancelledByOperator, "cancelled by cli:alice").reason_message ==
+        "an operator cancelled the order: cancelled by cli:alice");
+  const DecisionTrace leaking = told(ReasonCode::kExchangeRejected, "token=abc is not valid");
+  CHECK(leaking.reason_message == "the exchange refused the order: token=*** is not valid");
+  CHECK(leaking.exchange_error_snippet == "token=*** is not valid");
+  const DecisionTrace endless = told(ReasonCode::kExchangeRejected, std::string(300, '.'));
+  CHECK(endless.reason_message == "the exchange refused the order: " + std::string(200, '.'));
 }

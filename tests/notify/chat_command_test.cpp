@@ -124,4 +124,16 @@ TEST_CASE("who is asked back is told what would happen, to all or to one bot") {
   }
 }
 
+TEST_CASE("the word all stands for every bot where a command knows it, and only there") {
+  for (const ChatCommand& command : chat_commands()) {
+    CAPTURE(command.name);
+    const bool knows_all = command.name == "forceexit";
+    CHECK(names_all(command, *parse_chat("/x all")) == knows_all);
+    CHECK(names_all(command, *parse_chat("/x ALL news")) == knows_all);
+    CHECK_FALSE(names_all(command, *parse_chat("/x all-in")));
+    CHECK_FALSE(names_all(command, *parse_chat("/x")));
+    CHECK((command.all_verb == "close_all") == knows_all);
+  }
+}
+
 }  // namespace botbox

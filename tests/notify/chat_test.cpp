@@ -269,6 +269,23 @@ TEST_CASE("one bot is paused, resumed and closed alone") {
       "no:"));
 }
 
+TEST_CASE("all positions are closed from a chat after a confirmation, and recorded with who") {
+  ChatSeat seat;
+  seat.engine->advance(Duration{120'000});
+  const auto asked = seat.write(kAlice, "/forceexit all flash crash");
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].starts_with("/forceexit all: close every position of every bot. Sure?"));
+  CHECK(seat.events("operator.close_all").empty());
+  const auto done = seat.write(kAlice, seat.code_in(asked));
+  REQUIRE(done.size() == 1);
+  CHECK(done[0].starts_with("done: "));
+  CHECK(done[0].ends_with(" bots are being closed"));
+  REQUIRE(seat.events("operator.close_all").size() == 1);
+  CHECK(seat.events("operator.close_all").front().actor == "telegram:alice");
+  CHECK(seat.events("operator.close_all").front().detail.find("flash crash") != std::string::npos);
+  CHECK(seat.events("operator.close").empty());
+}
+
 TEST_CASE("/stop and /start with a bot concern that bot alone, and keep the reason") {
   ChatSeat seat;
   seat.engine->advance(Duration{120'000});

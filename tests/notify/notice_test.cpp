@@ -107,6 +107,19 @@ TEST_CASE("an order is told with side, size and why it failed") {
         "rsi-btc: order failed: no room");
 }
 
+TEST_CASE("a close that was not needed any more is told as what it was, and why it was skipped") {
+  NoticeFacts facts;
+  facts.trade = Trade{};
+  facts.trade->symbol = {"BTC/USDT"};
+  facts.trade->direction = Direction::kClose;
+  facts.trade->side = OrderSide::kSell;
+  facts.trade->quantity = Quantity::literal("0.004");
+  facts.trade->status = TradeStatus::kFailed;
+  facts.trade->reason = ReasonCode::kClosedMeanwhile;
+  CHECK(make_notice(noticed("trade.overtaken"), facts).text ==
+        "rsi-btc: SELL 0.004 BTC/USDT skipped (CLOSE): CLOSED_MEANWHILE");
+}
+
 TEST_CASE("an alert that is over says so") {
   const auto told = [](const std::string& event_kind, const std::string& kind,
                        const std::string& detail) {

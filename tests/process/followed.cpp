@@ -117,10 +117,16 @@ exchange::HttpResponse Followed::post(const std::string& body) const {
   return post(transport, body);
 }
 
-std::vector<Signal> Followed::signals() const {
+std::vector<Signal> Followed::signals(const std::vector<std::string>& bots) const {
   const auto store = storage::RocksDbStore::open_secondary(data());
   REQUIRE(store.has_value());
-  return *storage::load_signals(**store, {"follower"}, {}, 1'000'000);
+  std::vector<Signal> signals;
+  for (const std::string& bot : bots) {
+    const auto of_bot = storage::load_signals(**store, {bot}, {}, 1'000'000);
+    REQUIRE(of_bot.has_value());
+    signals.insert(signals.end(), of_bot->begin(), of_bot->end());
+  }
+  return signals;
 }
 
 void Followed::wait_for_orders(std::size_t orders) const {

@@ -42,7 +42,8 @@ class Followed {
                                         const std::vector<std::string>& headers,
                                         const std::string& body);
 
-  std::vector<Signal> signals() const;
+  // Of each of these bots its newest first.
+  std::vector<Signal> signals(const std::vector<std::string>& bots = {"follower"}) const;
   // Until the exchange has seen so many orders.
   void wait_for_orders(std::size_t orders = 1) const;
 

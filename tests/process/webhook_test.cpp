@@ -3,8 +3,10 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <array>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <thread>
 #include <vector>
@@ -19,11 +21,49 @@
 namespace botbox::process {
 namespace {
 
+using exchange::testing::RawClient;
+
 std::string signal_id_in(const std::string& body) {
   const std::string mark = "\"signal_id\":\"";
   const std::size_t at = body.find(mark);
   REQUIRE_MESSAGE(at != std::string::npos, body);
   return body.substr(at + mark.size(), 32);
+}
+
+bool is_told_as_duplicate(const std::string& answer) {
+  return answer.find("\"duplicate\":true") != std::string::npos;
+}
+
+std::string follower(std::size_t number) { return fmt::format("follower-{}", number); }
+
+// Bots beside "follower", each with so little that the account has enough for a thousand.
+std::string more_followers(std::size_t bots) {
+  std::string text;
+  for (std::size_t i = 0; i < bots; ++i)
+    text += fmt::format(R"([[bot]]
+id = "{}"
+strategy = "external"
+symbol = "BTC/USDT"
+timeframe = "1m"
+check_interval = "1m"
+allocation = 8
+stake_amount = 8
+)",
+                        follower(i));
+  return text;
+}
+
+std::string request_with_alert(const std::string& bot, const std::string& id) {
+  return exchange::testing::post_text("/webhook/tradingview/" + bot,
+                                      fmt::format(R"({{"id":"{}",{})", id, kBuyAlert.substr(1)));
+}
+
+// The next answer of this connection, which says that the alert was taken.
+std::string taken(RawClient& sender) {
+  std::optional<std::string> answer = sender.read_answer();
+  REQUIRE(answer.has_value());
+  REQUIRE_MESSAGE(answer->starts_with("HTTP/1.1 200 "), *answer);
+  return std::move(*answer);
 }
 
 }  // namespace
@@ -130,31 +170,36 @@ TEST_CASE("what the exchange lists is kept, and an explanation goes by it withou
   }
 }
 
-TEST_CASE("the same alert from two connections, a thousand times, is one intent and one order") {
-  Followed world;
+TEST_CASE("each of a thousand alerts, sent at once on two connections, is one intent, one order") {
+  constexpr std::size_t kAlerts = 1'000;
+  Followed world(more_followers(kAlerts) + long_windows());
+  std::array<RawClient, 2> senders{RawClient(world.port()), RawClient(world.port())};
   std::set<std::string> ids;
-  std::mutex mutex;
-  const auto send_half = [&] {
-    exchange::HttpTransport transport;
-    for (int i = 0; i < 500; ++i) {
-      const auto answer = world.post(transport, R"({"id":"a-1",)" + kBuyAlert.substr(1));
-      const std::lock_guard lock(mutex);
-      CHECK(answer.status == 200);
-      ids.insert(signal_id_in(answer.body));
-    }
-  };
-  std::thread other(send_half);
-  send_half();
-  other.join();
-  CHECK(ids.size() == 1);
-  world.wait_for_orders();
+  for (std::size_t i = 0; i < kAlerts; ++i) {
+    const std::string request = request_with_alert(follower(i), fmt::format("a-{}", i));
+    REQUIRE(senders[i % 2].send(request));  // either is the first in turn
+    REQUIRE(senders[1 - i % 2].send(request));
+    std::array<std::string, 2> answers;
+    for (std::size_t sender = 0; sender < 2; ++sender) answers[sender] = taken(senders[sender]);
+    CHECK(signal_id_in(answers[0]) == signal_id_in(answers[1]));
+    CHECK(is_told_as_duplicate(answers[0]) != is_told_as_duplicate(answers[1]));
+    ids.insert(signal_id_in(answers[0]));
+  }
+  CHECK(ids.size() == kAlerts);
+  world.wait_for_orders(kAlerts);
   world.end_gently();
-  CHECK(world.signals().size() == 1);
+  std::vector<std::string> bots;
+  for (std::size_t i = 0; i < kAlerts; ++i) bots.push_back(follower(i));
+  CHECK(world.signals(bots).size() == kAlerts);
   const EngineRecords records = read_records(world.data());
-  CHECK(records.intents.size() == 1);
-  CHECK(records.trades.size() == 1);
-  for (const auto& [id, entry] : PaperAuditor(world.paper_port()).ledger())
-    CHECK(entry.arrived == 1);
+  CHECK(records.intents.size() == kAlerts);
+  std::set<std::string> of_intents;
+  for (const auto& [key, intent] : records.intents) of_intents.insert(intent.signal.value);
+  CHECK(of_intents == ids);
+  CHECK(records.trades.size() == kAlerts);
+  const auto ledger = PaperAuditor(world.paper_port()).ledger();
+  CHECK(ledger.size() == kAlerts);
+  for (const auto& [id, entry] : ledger) CHECK(entry.arrived == 1);
 }
 
 TEST_CASE("killed right after the answer, the next process sends the order, once") {
@@ -216,32 +261,41 @@ TEST_CASE("a delayed alert is PENDING over a kill, executed once when it is due,
 }
 
 TEST_CASE(
-    "beside a thousand idle and dribbling connections a burst keeps its order, none is lost") {
+    "beside a thousand idle connections a burst on five keeps each bot's order, none is lost") {
   // Here and in the engine, which inherits it.
   rlimit files{};
   REQUIRE(::getrlimit(RLIMIT_NOFILE, &files) == 0);
   files.rlim_cur = std::min<rlim_t>(files.rlim_max, 8'192);
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &files) == 0);
-  Followed world;
-  std::vector<exchange::testing::RawClient> others;
+  constexpr std::size_t kBots = 5;
+  constexpr std::size_t kOfEachBot = 100;
+  Followed world(more_followers(kBots));
+  std::vector<RawClient> others;
   for (int i = 0; i < 1'000; ++i) {
     others.emplace_back(world.port());
     if (i % 2 == 0) others.back().send("POST /webhook/signal HTTP/1.1\r\nHost: ");
   }
-  exchange::HttpTransport transport;
-  std::vector<std::string> sent;
-  for (int i = 0; i < 500; ++i) {
+  std::vector<RawClient> senders;
+  for (std::size_t bot = 0; bot < kBots; ++bot) senders.emplace_back(world.port());
+  // Nobody waits for an answer before the next.
+  for (std::size_t i = 0; i < kOfEachBot; ++i) {
     for (std::size_t drop = 0; drop < 10; ++drop) others[drop * 2].send("x");
-    const auto answer =
-        world.post(transport, fmt::format(R"({{"id":"n-{}",{})", i, kBuyAlert.substr(1)));
-    REQUIRE(answer.status == 200);
-    sent.push_back(signal_id_in(answer.body));
+    for (std::size_t bot = 0; bot < kBots; ++bot)
+      REQUIRE(senders[bot].send(request_with_alert(follower(bot), fmt::format("{}-{}", bot, i))));
   }
+  std::array<std::vector<std::string>, kBots> sent;
+  for (std::size_t bot = 0; bot < kBots; ++bot)
+    for (std::size_t i = 0; i < kOfEachBot; ++i)
+      sent[bot].push_back(signal_id_in(taken(senders[bot])));
   others.clear();
   world.end_gently();
-  std::vector<std::string> kept;
-  for (const Signal& signal : world.signals()) kept.insert(kept.begin(), signal.id.value);
-  CHECK(kept == sent);
+  for (std::size_t bot = 0; bot < kBots; ++bot) {
+    CAPTURE(bot);
+    std::vector<std::string> kept;
+    for (const Signal& signal : world.signals({follower(bot)}))
+      kept.insert(kept.begin(), signal.id.value);
+    CHECK(kept == sent[bot]);
+  }
 }
 
 // BOTBOX_WEBHOOK_SOAK_SECONDS: for longer.

@@ -90,6 +90,10 @@ constexpr std::array kCommands{
                 "put a bot away for good", ""},
     CommandSpec{"force-exit", "close", "bot", "", "", kGrave, "Bots",
                 "close all positions of a bot at the market", "force-exit trend-btc"},
+    CommandSpec{
+        "force-exit-all", "close_all", "reason...?", "", "", kGrave, "Bots",
+        "close all positions of all bots at the market; pause-all first, or they enter again",
+        "force-exit-all flash crash"},
     CommandSpec{"cancel", "cancel_trade", "id", "", "", kChange, "Bots",
                 "take a trade out of the queue, or cancel its order", ""},
     CommandSpec{"locks", "locks", "", "bot status", "", kLook, "Bots",

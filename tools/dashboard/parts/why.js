@@ -66,6 +66,7 @@ export const Context = ({trace}) => {
 
 export function Why({trace}) {
   const said = trace.explanation || trace.reason_message;
+  const isSaid = said?.includes(trace.exchange_error_snippet);
   return html`<div class="why">
     <div class="why-head">
       <${Badge} state=${trace.decision}
@@ -75,7 +76,7 @@ export function Why({trace}) {
     </div>
     <p class="why-meaning">${meaningOf(trace.reason)}</p>
     ${said && html`<p class="muted">${said}</p>`}
-    ${trace.exchange_error_snippet && html`<pre class="snippet">${
+    ${trace.exchange_error_snippet && !isSaid && html`<pre class="snippet">${
         trace.exchange_error_snippet}</pre>`}
     <${Fields} items=${[
       ['Candle closed', html`<${FullTime} at=${trace.candle_close} />`],
