@@ -5,10 +5,13 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -115,6 +118,33 @@ void check_report(const Json& report, std::size_t bots) {
   CHECK(months.back().at("end") == total.at("end"));
 }
 
+// How many orders made a position as large as it was.
+std::size_t entries_of(const RunPosition& of) {
+  std::set<ClientOrderId> orders;
+  for (const Fill& fill : of.fills)
+    if (fill.side == entry_side(of.position.side)) orders.insert(fill.client_id);
+  return orders.size();
+}
+
+// The ladder buys again while the price falls, down to its last level; nobody else does.
+void check_ladder(const RunRecord& record) {
+  std::map<std::size_t, std::size_t> ladder;  // positions by entries
+  std::size_t others = 0;
+  for (const RunPosition& of : record.positions) {
+    const std::size_t entries = entries_of(of);
+    if (of.position.bot == BotId{"ladder"})
+      ++ladder[entries];
+    else
+      others = std::max(others, entries);
+  }
+  for (std::size_t entries = 1; entries <= 4; ++entries) {
+    CAPTURE(entries);
+    CHECK(ladder[entries] >= 20);
+  }
+  CHECK(ladder.size() == 4);
+  CHECK(others == 1);
+}
+
 void check_page(const std::string& page, const CatalogueRun& run) {
   const Json data = written::page_data(page);
   CHECK(data.at("trades").size() == run.trades.size());
@@ -159,6 +189,7 @@ TEST_SUITE("catalogue_replay") {
     replay_catalogue(*config, *feed, run);
     CHECK(run.run.facts.checks > 9 * 60'000);
     check_report(run.report, config->bots.size());
+    check_ladder(run.record);
     const std::string page =
         report_page(run.report, run.record, run.trades, **feed, run.run.facts, built_in_parts());
     check_page(page, run);
