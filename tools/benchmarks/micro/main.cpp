@@ -48,7 +48,7 @@ class FloorReporter final : public benchmark::BenchmarkReporter {
   MeasuredParts parts_;
 };
 
-int run(int argc, char** argv) {
+int run_benchmarks(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   FloorReporter reporter;
@@ -60,4 +60,4 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace botbox::bench
 
-int main(int argc, char** argv) { return botbox::bench::run(argc, argv); }
+int main(int argc, char** argv) { return botbox::bench::run_benchmarks(argc, argv); }
