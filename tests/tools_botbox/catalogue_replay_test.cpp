@@ -89,6 +89,26 @@ void check_bot(const Json& group) {
   CHECK(group.at("turnover_ratio") > 0);
 }
 
+// What the trades of a group made of the capital of all bots; together what all of them made.
+void check_trade_groups(const Json& statistics) {
+  const Json& total = statistics.at("total");
+  for (const char* groups : {"by_exit_reason", "by_side", "by_regime"}) {
+    CAPTURE(groups);
+    double made = 0;
+    for (const auto& [name, group] : statistics.at(groups).items()) {
+      CAPTURE(name);
+      CHECK(group.size() == total.size());  // as many numbers as the total has
+      CHECK(group.at("start") == total.at("start"));
+      CHECK(group.at("exposure") > 0);
+      CHECK(group.at("exposure") < 1);
+      made += group.at("end").get<double>() - group.at("start").get<double>();
+    }
+    // A signal of the first hours has no regime yet.
+    if (groups != std::string_view("by_regime"))
+      CHECK(made == doctest::Approx(std::stod(total.at("net_profit").get<std::string>())));
+  }
+}
+
 void check_report(const Json& report, std::size_t bots) {
   CHECK(report.at("duplicates") == Json{{"signals", 0}, {"orders", 0}});
   // Neither the first candle, which nobody has seen yet, nor an outage of the venue is a failure.
@@ -110,6 +130,7 @@ void check_report(const Json& report, std::size_t bots) {
   }
   CHECK(statistics.at("by_exit_reason").size() >= 3);
   CHECK(statistics.at("by_regime").size() >= 3);
+  check_trade_groups(statistics);
   const Json& months = statistics.at("monthly");
   REQUIRE(months.size() == 8);
   CHECK(months.front().at("month") == "2020-12");
