@@ -5,10 +5,13 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -86,6 +89,26 @@ void check_bot(const Json& group) {
   CHECK(group.at("turnover_ratio") > 0);
 }
 
+// What the trades of a group made of the capital of all bots; together what all of them made.
+void check_trade_groups(const Json& statistics) {
+  const Json& total = statistics.at("total");
+  for (const char* groups : {"by_exit_reason", "by_side", "by_regime"}) {
+    CAPTURE(groups);
+    double made = 0;
+    for (const auto& [name, group] : statistics.at(groups).items()) {
+      CAPTURE(name);
+      CHECK(group.size() == total.size());  // as many numbers as the total has
+      CHECK(group.at("start") == total.at("start"));
+      CHECK(group.at("exposure") > 0);
+      CHECK(group.at("exposure") < 1);
+      made += group.at("end").get<double>() - group.at("start").get<double>();
+    }
+    // A signal of the first hours has no regime yet.
+    if (groups != std::string_view("by_regime"))
+      CHECK(made == doctest::Approx(std::stod(total.at("net_profit").get<std::string>())));
+  }
+}
+
 void check_report(const Json& report, std::size_t bots) {
   CHECK(report.at("duplicates") == Json{{"signals", 0}, {"orders", 0}});
   // Neither the first candle, which nobody has seen yet, nor an outage of the venue is a failure.
@@ -107,12 +130,40 @@ void check_report(const Json& report, std::size_t bots) {
   }
   CHECK(statistics.at("by_exit_reason").size() >= 3);
   CHECK(statistics.at("by_regime").size() >= 3);
+  check_trade_groups(statistics);
   const Json& months = statistics.at("monthly");
   REQUIRE(months.size() == 8);
   CHECK(months.front().at("month") == "2020-12");
   CHECK(months.back().at("month") == "2021-07");
   CHECK(months.front().at("start") == total.at("start"));
   CHECK(months.back().at("end") == total.at("end"));
+}
+
+// How many orders made a position as large as it was.
+std::size_t entries_of(const RunPosition& of) {
+  std::set<ClientOrderId> orders;
+  for (const Fill& fill : of.fills)
+    if (fill.side == entry_side(of.position.side)) orders.insert(fill.client_id);
+  return orders.size();
+}
+
+// The ladder buys again while the price falls, down to its last level; nobody else does.
+void check_ladder(const RunRecord& record) {
+  std::map<std::size_t, std::size_t> ladder;  // positions by entries
+  std::size_t others = 0;
+  for (const RunPosition& of : record.positions) {
+    const std::size_t entries = entries_of(of);
+    if (of.position.bot == BotId{"ladder"})
+      ++ladder[entries];
+    else
+      others = std::max(others, entries);
+  }
+  for (std::size_t entries = 1; entries <= 4; ++entries) {
+    CAPTURE(entries);
+    CHECK(ladder[entries] >= 20);
+  }
+  CHECK(ladder.size() == 4);
+  CHECK(others == 1);
 }
 
 void check_page(const std::string& page, const CatalogueRun& run) {
@@ -159,6 +210,7 @@ TEST_SUITE("catalogue_replay") {
     replay_catalogue(*config, *feed, run);
     CHECK(run.run.facts.checks > 9 * 60'000);
     check_report(run.report, config->bots.size());
+    check_ladder(run.record);
     const std::string page =
         report_page(run.report, run.record, run.trades, **feed, run.run.facts, built_in_parts());
     check_page(page, run);

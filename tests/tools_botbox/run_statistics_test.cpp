@@ -101,6 +101,69 @@ TEST_CASE("statistics of a run are those of its trades and curves, in every grou
   CHECK(month.at("trades") == 3);
 }
 
+TEST_CASE("groups of trades tell what their closed trades made of the capital of all bots") {
+  written::Run run;
+  write_two_bots(run);
+  ClosesFeed feed = two_markets();
+  ReadRun read;
+  read_into(read, run, feed, written::facts(10));
+  // 1500, 1528 at minute 3, 1507 at minute 6.
+  const Json& longs = read.statistics.at("by_side").at("LONG");
+  CHECK(longs.at("start") == 1500);
+  CHECK(longs.at("end") == 1507);
+  CHECK(longs.at("return").get<double>() == doctest::Approx(7.0 / 1500));
+  CHECK(longs.at("max_drawdown") == 21);
+  CHECK(longs.at("max_drawdown_ratio").get<double>() == doctest::Approx(21.0 / 1528));
+  CHECK(longs.at("max_drawdown_days").get<double>() == doctest::Approx(4.0 / 1'440));
+  CHECK(longs.at("exposure").get<double>() == doctest::Approx(0.3));
+  CHECK(longs.at("turnover_ratio").get<double>() == doctest::Approx(610.0 / 1500));
+  CHECK(longs.at("sharpe").is_null());  // no two days
+  const Json& shorts = read.statistics.at("by_side").at("SHORT");
+  CHECK(shorts.at("end") == 1510);
+  CHECK(shorts.at("exposure").get<double>() == doctest::Approx(0.5));
+  CHECK(shorts.at("max_drawdown") == 0);
+  CHECK(shorts.at("calmar").is_null());
+  // All three: 1517 at minute 7 is below 1528 still. Held from 1 to 7 by one or the other.
+  const Json& stopped = read.statistics.at("by_exit_reason").at("STOP_LOSS_HIT");
+  CHECK(stopped.at("end") == 1517);
+  CHECK(stopped.at("max_drawdown_days").get<double>() == doctest::Approx(4.0 / 1'440));
+  CHECK(stopped.at("exposure").get<double>() == doctest::Approx(0.6));
+  const Json& trending = read.statistics.at("by_regime").at("trending");
+  CHECK(trending.at("end") == 1528);
+  CHECK(trending.at("exposure").get<double>() == doctest::Approx(0.2));
+}
+
+TEST_CASE("ratios of a group of trades come from the sums of its days") {
+  constexpr int kDayMinutes = 1'440;
+  written::Run run;
+  run.bot("a", kBtc, 1000);
+  run.position("a", "p1", kBtc, PositionSide::kLong,
+               {{OrderSide::kBuy, "1", 100, "0", 10}, {OrderSide::kSell, "1", 110, "0", 20}});
+  // Closes as the second day ends, and so is of that day.
+  run.position(
+      "a", "p2", kBtc, PositionSide::kLong,
+      {{OrderSide::kBuy, "1", 110, "0", 1'500}, {OrderSide::kSell, "1", 90, "0", 2 * kDayMinutes}});
+  ClosesFeed feed({{kBtc, std::vector<int>(3 * kDayMinutes, 100)}});
+  ReadRun read;
+  read_into(read, run, feed, written::facts(3 * kDayMinutes));
+  const Json& group = read.statistics.at("by_side").at("LONG");
+  CHECK(group.at("end") == 990);  // 1000, 1010, 990, 990
+  const double gain = 0.01;
+  const double loss = -20.0 / 1010;
+  const double mean = (gain + loss) / 3;
+  const double squares = std::pow(gain - mean, 2) + std::pow(loss - mean, 2) + mean * mean;
+  CHECK(group.at("sharpe").get<double>() ==
+        doctest::Approx(mean / std::sqrt(squares / 2) * std::sqrt(365.0)));
+  CHECK(group.at("sortino").get<double>() ==
+        doctest::Approx(mean / std::sqrt(loss * loss / 3) * std::sqrt(365.0)));
+  CHECK(group.at("volatility").get<double>() ==
+        doctest::Approx(std::sqrt(squares / 2) * std::sqrt(365.0)));
+  const double growth = std::pow(0.99, 365.0 / 3) - 1;
+  CHECK(group.at("growth_per_year").get<double>() == doctest::Approx(growth));
+  CHECK(group.at("calmar").get<double>() == doctest::Approx(growth / (20.0 / 1010)));
+  CHECK(group.at("max_drawdown_days") == 1);
+}
+
 TEST_CASE("a drawdown lasts from the height to its return, and a curve holds every step") {
   written::Run run;
   run.bot("a", kBtc, 1000);
@@ -225,6 +288,10 @@ TEST_CASE("the page holds the whole run, loads nothing, and no text of a bot end
   CHECK(page.find("default-src 'none'") != page.npos);
   CHECK(page.find(" src=") == page.npos);
   CHECK(page.find("window.uPlot = 1;") != page.npos);
+  for (const char* column : {"'CAGR'", "'Calmar'", "'Turnover'", "'Drawdown lasted'"}) {
+    CAPTURE(column);
+    CHECK(page.find(std::string("{title: ") + column) != page.npos);
+  }
   // The data reads back as JSON.
   const Json data = written::page_data(page);
   CHECK(data.at("report") == report);

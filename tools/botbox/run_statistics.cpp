@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "engine/statistics/curve_statistics.hpp"
+#include "engine/statistics/realised_equity.hpp"
 
 namespace botbox::cli {
 namespace {
@@ -44,11 +45,11 @@ Notional put_trades(Json& group, const std::vector<ClosedTrade>& trades) {
   return sums.turnover;
 }
 
-// What is drawn from a curve; drawdowns are added by whoever knows them best.
-void put_curve(Json& group, const EquityCurve& curve, Duration time) {
-  const double start = curve.equity.front();
-  const double end = curve.equity.back();
-  const std::vector<double> returns = simple_returns(daily_equity(curve));
+// What is drawn from a start, an end and the days between; drawdowns are added by whoever knows
+// them best.
+void put_growth(Json& group, double start, double end, const std::vector<double>& days,
+                Duration time) {
+  const std::vector<double> returns = simple_returns(days);
   const auto yearly = [](std::optional<double> ratio) {
     return optional_number(ratio ? std::optional(annualised(*ratio, kDaysPerYear)) : std::nullopt);
   };
@@ -59,6 +60,10 @@ void put_curve(Json& group, const EquityCurve& curve, Duration time) {
   group["sharpe"] = yearly(sharpe_ratio(returns));
   group["sortino"] = yearly(sortino_ratio(returns));
   group["volatility"] = yearly(moments(returns).deviation);
+}
+
+void put_curve(Json& group, const EquityCurve& curve, Duration time) {
+  put_growth(group, curve.equity.front(), curve.equity.back(), daily_equity(curve), time);
 }
 
 struct Fall {
@@ -160,7 +165,7 @@ class Statistics {
       if (const std::string name(name_of(*trade.of)); !name.empty())
         groups[name].push_back(trade.closed);
     Json list = Json::object();
-    for (const auto& [name, closed] : groups) put_trades(list[name], closed);
+    for (const auto& [name, closed] : groups) put_trades_alone(list[name], closed);
     return list;
   }
 
@@ -214,11 +219,27 @@ class Statistics {
       const bool is_closed = position.status == PositionStatus::kClosed;
       open.push_back({position.opened_at, is_closed ? position.closed_at : facts_.to});
     }
+    put_use(group, open, turnover);
+  }
+
+  void put_use(Json& group, const std::vector<TimeRange>& open, Notional turnover) const {
     group["exposure"] = exposure(open, {facts_.from, facts_.to});
     const double start = group.at("start").get<double>();
     const double traded = to_double_for_indicator(turnover.value);
     group["turnover_ratio"] =
         optional_number(start > 0 ? std::optional(traded / start) : std::nullopt);
+  }
+
+  // Of trades that are not all of any bot's: what they made of the capital of all bots.
+  void put_trades_alone(Json& group, const std::vector<ClosedTrade>& closed) const {
+    const Notional turnover = put_trades(group, closed);
+    const RealisedEquity made =
+        realised_equity(closed, record_.equity.total.start, {facts_.from, facts_.to});
+    put_growth(group, made.start, made.end, made.days, facts_.to - facts_.from);
+    put_fall(group, {made.deepest, made.deepest_ratio, made.longest});
+    std::vector<TimeRange> open;
+    for (const ClosedTrade& trade : closed) open.push_back({trade.opened_at, trade.closed_at});
+    put_use(group, open, turnover);
   }
 
   const RunRecord& record_;

@@ -1,5 +1,5 @@
-// The statistics of a run as JSON, in groups: of the fleet, and per bot, symbol, strategy, regime
-// and exit reason.
+// The statistics of a run as JSON, in groups: of the fleet, and per bot, symbol, strategy, regime,
+// exit reason and side.
 //
 //   statistics{total, by_bot{NAME: ..}, by_symbol{..}, by_strategy{..}, by_regime{..},
 //              by_exit_reason{..}, by_side{..}, monthly[{month, start, end, profit, return,
@@ -10,11 +10,16 @@
 // trades, after fees and funding), win_rate, profit_factor,
 // expectancy, average_win, average_loss, payoff_ratio, average_minutes, longest_losing_streak.
 //
-// Groups that are made of whole bots (total, bot, symbol, strategy) also have: start, end (equity),
-// return, growth_per_year, sharpe, sortino, calmar, volatility (of daily returns, per year),
-// max_drawdown, max_drawdown_ratio, max_drawdown_days, exposure (share of the time with a position
-// open, 0..1), turnover_ratio (turnover / start). Open positions count at the last close. Of
-// symbols and strategies the drawdown is that of the thinned curve (tools/botbox/equity.hpp).
+// And: start, end (equity), return, growth_per_year, sharpe, sortino, calmar, volatility (of daily
+// returns, per year), max_drawdown, max_drawdown_ratio, max_drawdown_days, exposure (share of the
+// time with a position open, 0..1), turnover_ratio (turnover / start).
+//
+// Groups that are made of whole bots (total, bot, symbol, strategy) have them of their curves: open
+// positions count at the last close. Of symbols and strategies the drawdown is that of the thinned
+// curve (tools/botbox/equity.hpp). Groups of trades (regime, exit reason, side) have them of their
+// closed trades alone, each as a step at its close, upon the capital of all bots
+// (engine/statistics/realised_equity.hpp): what those trades made of it, so that the groups of a
+// run have one start, and falls while a position was open are not seen.
 //
 // Days are those of the run, 24 hours from its start; where there are no candles equity stands
 // still, so a day without any has a return of 0 and a fall goes on. Months are UTC's, to the last

@@ -92,12 +92,16 @@ const groupColumns = (title, name) => [
   {title: 'Worst', value: (g) => Number(g.worst), text: (g) => money(g.worst)},
   {title: 'Held', value: (g) => g.average_minutes, text: (g) => lasting(g.average_minutes)},
 ];
-const wholeBotColumns = [
+const curveColumns = [
   {title: 'Return', value: (g) => g.return, text: (g) => percent(g.return), shade: (g) => g.return},
+  {title: 'CAGR', value: (g) => g.growth_per_year, text: (g) => percent(g.growth_per_year, 1), shade: (g) => g.growth_per_year},
   {title: 'Drawdown', value: (g) => g.max_drawdown_ratio, text: (g) => percent(g.max_drawdown_ratio)},
+  {title: 'Drawdown lasted', value: (g) => g.max_drawdown_days, text: (g) => lasting(g.max_drawdown_days * 1440)},
   {title: 'Sharpe', value: (g) => g.sharpe, text: (g) => number(g.sharpe)},
   {title: 'Sortino', value: (g) => g.sortino, text: (g) => number(g.sortino)},
+  {title: 'Calmar', value: (g) => g.calmar, text: (g) => number(g.calmar)},
   {title: 'Exposure', value: (g) => g.exposure, text: (g) => percent(g.exposure, 1)},
+  {title: 'Turnover', value: (g) => Number(g.turnover), text: (g) => money(g.turnover)},
 ];
 
 // -- parts ----------------------------------------------------------------------------------------
@@ -230,7 +234,7 @@ function drawBots() {
   const columns = [{title: 'Bot', kind: 'text', value: (g) => g.id},
                    {title: 'Strategy', kind: 'text', value: (g) => strategyOf.get(g.id)},
                    {title: 'Symbol', kind: 'text', value: (g) => symbolOf.get(g.id)},
-                   ...groupColumns('Bot', () => '').slice(1, 7), ...wholeBotColumns];
+                   ...groupColumns('Bot', () => '').slice(1, 7), ...curveColumns];
   fillTable(byId('bot-table'), columns, rows, {isPicked: (row) => row.id === chosenBot, onPick: (row) => {
     choose(row.id);
     byId('price').scrollIntoView();
@@ -409,9 +413,7 @@ function drawGroups() {
   const show = choice(byId('group-choice'), sides.map(([name]) => name), (name, i) => {
     const rows = Object.entries(sides[i][1]).map(([key, group]) => ({key, ...group}));
     const label = name === 'Exit' || name === 'Side' ? (g) => reason(g.key) : (g) => g.key;
-    const columns = groupColumns(name, label);
-    if (name === 'Strategy' || name === 'Symbol') columns.push(...wholeBotColumns);
-    fillTable(byId('group-table'), columns, rows);
+    fillTable(byId('group-table'), [...groupColumns(name, label), ...curveColumns], rows);
   });
   // The first that divides anything: of a single bot, how its trades ended.
   const divides = sides.findIndex(([, groups]) => Object.keys(groups).length > 1);

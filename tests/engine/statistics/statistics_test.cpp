@@ -12,6 +12,7 @@
 #include "engine/statistics/bootstrap.hpp"
 #include "engine/statistics/curve_statistics.hpp"
 #include "engine/statistics/deflated_sharpe.hpp"
+#include "engine/statistics/realised_equity.hpp"
 #include "engine/statistics/trade_statistics.hpp"
 #include "tests/support/seeded_runs.hpp"
 
@@ -314,6 +315,53 @@ TEST_CASE("exposure counts every moment once, and none outside the run") {
   CHECK(exposure(std::vector{range(0, 1000), range(120, 130)}, run) == 1);
   CHECK(exposure(std::vector{range(0, 10)}, run) == 0);
   CHECK(exposure(std::vector{range(0, 10)}, range(5, 5)) == 0);
+}
+
+TEST_CASE("what closed trades make of a capital, worked by hand") {
+  constexpr Duration kMinute{60'000};
+  // Two days and a half; 100, 110, 88, 94, 114, 110 in the order of closing.
+  const TimeRange run{Timestamp{0}, Timestamp{0} + kMinute * 3'600};
+  const std::vector trades{closed("-22", 30, 1'500), closed("10", 0, 1'440), closed("6", 40, 1'600),
+                           closed("20", 50, 1'700), closed("-4", 60, 3'000)};
+  const RealisedEquity made = realised_equity(trades, Notional::literal("100"), run);
+  CHECK(made.start == 100);
+  CHECK(made.end == 110);
+  CHECK(made.days == std::vector<double>{100, 110, 114});  // a close on the border is yesterday's
+  CHECK(made.deepest == 22);
+  CHECK(made.deepest_ratio == doctest::Approx(0.2));
+  CHECK(made.longest == kMinute * 600);  // from 3,000 to the end; the deepest took 200
+  const RealisedEquity nothing = realised_equity({}, Notional::literal("100"), run);
+  CHECK(nothing.end == 100);
+  CHECK(nothing.days == std::vector<double>{100, 100, 100});
+  CHECK(nothing.deepest == 0);
+  CHECK(nothing.longest == Duration{0});
+  const RealisedEquity regained =
+      realised_equity(std::vector{closed("-5", 0, 10), closed("5", 0, 20), closed("1", 0, 900)},
+                      Notional::literal("100"), run);
+  CHECK(regained.deepest_ratio == doctest::Approx(0.05));
+  CHECK(regained.longest == kMinute * 10);
+}
+
+TEST_CASE("falls of closed trades are those of the curve of their sums") {
+  testing::SeededRuns runs;
+  CAPTURE(runs.seed());
+  for (int round = 0; round < 20; ++round) {
+    std::vector<ClosedTrade> trades;
+    std::vector<double> values{1'000};
+    for (int minute = 1; minute <= 100; ++minute) {
+      const std::int64_t profit = runs.between(-30, 30);
+      ClosedTrade trade = closed("0", 0, minute);
+      trade.profit = {Decimal::from_int(profit)};
+      trades.push_back(trade);
+      values.push_back(values.back() + static_cast<double>(profit));
+    }
+    const RealisedEquity made =
+        realised_equity(trades, Notional::literal("1000"), {Timestamp{0}, Timestamp{100 * 60'000}});
+    const Drawdown wanted = drawdown(values);
+    CHECK(made.end == values.back());
+    CHECK(made.deepest == wanted.deepest);
+    CHECK(made.deepest_ratio == doctest::Approx(wanted.deepest_ratio));
+  }
 }
 
 TEST_CASE("a bootstrap interval is the seed's, holds the mean, and narrows with more days") {

@@ -58,5 +58,3 @@ BENCHMARK(paper_entry_with_stop_and_target_and_close)->Iterations(20'000);
 
 }  // namespace
 }  // namespace botbox::bench
-
-BENCHMARK_MAIN();

@@ -66,9 +66,10 @@ void replay_of_a_year(benchmark::State& state, Trades trades) {
   state.SetItemsProcessed(static_cast<std::int64_t>(checks));
   state.counters["orders"] = static_cast<double>(orders);
 }
-// Bots, and the part of a year: a hundred bots for a twelfth.
+// Bots, and the part of a year: a hundred bots for a twelfth, and what the first and the last cost.
 BENCHMARK_CAPTURE(replay_of_a_year, rsi_reversion, Trades::kAsItsStrategySays)
     ->Args({1, 1})
+    ->Args({1, 12})
     ->Args({99, 12})
     ->Args({100, 12})
     ->Unit(benchmark::kMillisecond);
