@@ -254,6 +254,12 @@ TEST_CASE("the configs that users are shown load without a warning") {
                   to_string(rules ? std::vector<ConfigProblem>{} : rules.error()));
   CHECK(rules->bots.size() == 2 * shipped_files().size() + 2);
   CHECK(to_string(rules->warnings) == "");
+  const ConfigResult rotation = load_config(folder + "rotation.toml", {}, standard);
+  REQUIRE_MESSAGE(rotation.has_value(),
+                  to_string(rotation ? std::vector<ConfigProblem>{} : rotation.error()));
+  CHECK(rotation->bots.size() == 3);
+  CHECK(rotation->engine.max_open_positions == 1);
+  CHECK(to_string(rotation->warnings) == "");
 }
 
 }  // namespace botbox::config::test
