@@ -571,6 +571,7 @@ Result<Json> OperatorReads::freqtrade(const ReadQuery& query) {
   of.exchange = identity_.exchange;
   of.is_paper = identity_.is_paper;
   if (of.bot.config.market == MarketType::kLinear) of.leverage = identity_.linear_leverage;
+  of.margin_mode = identity_.margin_mode;
   of.is_trading = engine.mode == EngineMode::kActive;
   of.started_at = identity_.started_at;
   of.checked_at = statistics_->cycles().finished_at;
