@@ -359,6 +359,8 @@ class BotReader {
     read_stop_loss();
     if (const auto ratio = reader_.ratio("take_profit", {.min = {}, .max = Decimal::from_int(100)}))
       config().take_profit_ratio = *ratio;
+    else if (reader_.find("minimal_roi") != nullptr && reader_.find("take_profit") == nullptr)
+      config().take_profit_ratio = {};  // freqtrade's table is the only target there
     if (const auto most = reader_.integer("max_open_positions", {1, 1000}))
       config().max_open_positions = static_cast<std::uint32_t>(*most);
     const DurationRange pause{Duration{0}, Duration{30 * 86'400'000LL}};
