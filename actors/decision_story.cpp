@@ -6,10 +6,13 @@
 #include <functional>
 #include <iterator>
 
+#include "actors/record_pages.hpp"
 #include "actors/record_rows.hpp"
+#include "actors/turn_commit.hpp"
 #include "engine/decide.hpp"
 #include "engine/execution/outcome.hpp"
 #include "storage/codec.hpp"
+#include "storage/event_head.hpp"
 #include "storage/rows.hpp"
 
 namespace botbox::actors {
@@ -41,6 +44,47 @@ Result<std::vector<Signal>> waiting_signals(const Store& store, const BotId& bot
                                             waiting.push_back(std::move(signal));
                                         }));
   return waiting;
+}
+
+std::string failure_text(const Event& failed) {
+  return fmt::format("a check failed at {}: {}", to_iso8601(failed.at), failed.detail);
+}
+
+// As far back as `since`, and no further than a page of the log may go.
+Result<std::optional<Event>> find_failed_look(const Store& store, const BotConfig& config,
+                                              Timestamp since) {
+  using storage::HeadVerdict;
+  const std::string series = series_text(config.symbol, config.timeframe);
+  std::optional<Event> found;
+  std::size_t walked = 0;
+  BOTBOX_TRY(storage::visit_events(
+      store, {.kind = storage::Kind::kEvent, .prefix = {}, .from = {}, .reverse = true},
+      [&](const storage::EventHead& head) {
+        if (++walked > kPageEventsMax || head.at < since) return HeadVerdict::kEnd;
+        return head.kind == kCheckFailedEvent && head.subject == series ? HeadVerdict::kRead
+                                                                        : HeadVerdict::kSkip;
+      },
+      [&](Event&& event) {
+        found = std::move(event);
+        return false;
+      }));
+  return found;
+}
+
+Result<DecisionStory> nothing_decided(const Store& store, const storage::StoredBot& bot,
+                                      Timestamp at) {
+  const std::string fix = fmt::format("botbox inspect bot {} shows its state", bot.id.value);
+  if (!at.is_never())
+    return fail(
+        ErrorCode::kNotFound,
+        fmt::format("no trace of bot '{}' at or before {} is kept", bot.id.value, to_iso8601(at)),
+        {}, fix);
+  BOTBOX_ASSIGN(const auto failed, find_failed_look(store, bot.config, {}));
+  return fail(ErrorCode::kNotFound,
+              fmt::format("bot '{}' ({}) has not decided on any candle yet, after {} checks{}",
+                          bot.id.value, to_string(bot.snapshot.status), bot.snapshot.checks,
+                          failed ? "; " + failure_text(*failed) : ""),
+              {}, fix);
 }
 
 std::string gates_line(const std::vector<Verdict>& verdicts) {
@@ -109,18 +153,13 @@ Result<DecisionStory> read_story(const Store& store, const BotId& bot, Timestamp
   BOTBOX_ASSIGN(story.bot, storage::load_bot(store, bot));
   BOTBOX_ASSIGN(story.waiting, waiting_signals(store, bot));
   BOTBOX_ASSIGN(auto traces, storage::load_stored_traces(store, bot, at, now, 1 + kEarlierMax));
-  if (traces.empty())
-    return fail(
-        ErrorCode::kNotFound,
-        at.is_never()
-            ? fmt::format("bot '{}' ({}) has not decided on any candle yet, after {} checks",
-                          bot.value, to_string(story.bot.snapshot.status),
-                          story.bot.snapshot.checks)
-            : fmt::format("no trace of bot '{}' at or before {} is kept", bot.value,
-                          to_iso8601(at)),
-        {}, fmt::format("botbox inspect bot {} shows its state", bot.value));
+  if (traces.empty()) return nothing_decided(store, story.bot, at);
   BOTBOX_TRY(take_traces(std::move(traces), story));
   BOTBOX_TRY(join_earlier(store, story));
+  if (at.is_never()) {
+    BOTBOX_ASSIGN(story.failed_look,
+                  find_failed_look(store, story.bot.config, story.trace.checked_at));
+  }
   if (!story.trace.trade.empty()) {
     BOTBOX_ASSIGN(story.trade, storage::find_trade(store, story.trace.trade));
   }
@@ -137,7 +176,8 @@ Result<DecisionStory> read_story(const Store& store, const BotId& bot, Timestamp
 std::string gap_note(const DecisionStory& story) {
   const Timestamp at = story.asked_at;
   const Timestamp next = story.trace.candle_close + Duration{story.bot.config.timeframe.ms()};
-  if (at.is_never() || next > at) return {};
+  if (at.is_never()) return story.failed_look ? failure_text(*story.failed_look) : std::string();
+  if (next > at) return {};
   return fmt::format("nothing later by {} is kept: this is the decision before", to_iso8601(at));
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/model/event.hpp"
 #include "engine/model/position.hpp"
 #include "engine/model/signal.hpp"
 #include "engine/model/trace.hpp"
@@ -36,6 +37,9 @@ struct DecisionStory {
   // Signals from outside that the bot has not decided yet: those of a later time, and those that
   // have just come. In the order of arrival.
   std::vector<Signal> waiting;
+  // The newest word since then that the bot's market could not be looked at; of stories about the
+  // newest candle.
+  std::optional<Event> failed_look;
   Timestamp asked_at;  // "never": about the newest
 };
 
@@ -46,7 +50,8 @@ Result<DecisionStory> read_story(const storage::Store& store, const BotId& bot, 
                                  Timestamp now);
 
 // Empty; or that candles closed after the story's until the moment that was asked about, and
-// nothing is kept of them: nobody may take the story for one about that moment.
+// nothing is kept of them: nobody may take the story for one about that moment. Or, asked about the
+// newest, that a later check failed.
 std::string gap_note(const DecisionStory& story);
 
 // The story in lines, for chats and terminals: the decision and its reason, what was decided before

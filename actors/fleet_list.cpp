@@ -55,11 +55,11 @@ Result<Json> newest_decision(const storage::Store& store, const BotId& bot, Time
 struct FleetFilter {
   std::string search;  // lower case
   std::string status;  // upper case
-  std::string symbol;
+  Symbol symbol;
 
   bool fits(const IndexedBot& indexed) const {
     if (!status.empty() && state_of(indexed) != status) return false;
-    if (!symbol.empty() && indexed.symbol.value != symbol) return false;
+    if (!symbol.empty() && indexed.symbol != symbol) return false;
     return search.empty() || indexed.words.find(search) != std::string::npos;
   }
 };
@@ -134,9 +134,9 @@ Result<Json> list_fleet(const storage::Store& store, const Fleet& fleet,
   BOTBOX_ASSIGN(const auto limit, arguments.whole("limit", 1, 500));
   BOTBOX_ASSIGN(const auto descending, arguments.flag("desc"));
   BOTBOX_ASSIGN(const auto offset, arguments.whole("cursor", 0, 1'000'000'000));
+  BOTBOX_ASSIGN(Symbol symbol, arguments.symbol("symbol"));
   const FleetFilter filter{lower_case(arguments.text("search")),
-                           upper_case(arguments.text("status")),
-                           std::string(arguments.text("symbol"))};
+                           upper_case(arguments.text("status")), std::move(symbol)};
   std::vector<const IndexedBot*> found;
   found.reserve(fleet.bots.size());
   for (const std::shared_ptr<const IndexedBot>& indexed : fleet.bots)

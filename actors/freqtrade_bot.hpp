@@ -33,10 +33,11 @@ struct FreqtradeBot {
   std::string version;
   std::string exchange;
   bool is_paper = false;
-  double leverage = 1;     // what freqtrade calls a stake is a value divided by it
-  bool is_trading = true;  // the engine's mode lets it enter
-  Timestamp started_at;    // of the engine
-  Timestamp checked_at;    // end of the newest cycle; "never": none yet
+  double leverage = 1;                // what freqtrade calls a stake is a value divided by it
+  std::string margin_mode = "cross";  // of linear bots
+  bool is_trading = true;             // the engine's mode lets it enter
+  Timestamp started_at;               // of the engine
+  Timestamp checked_at;               // end of the newest cycle; "never": none yet
   Timestamp now;
 
   std::vector<const FreqtradeTrade*> closed() const;  // by time of closing

@@ -41,50 +41,96 @@ struct FreqtradeAsked {
   const OperatorArguments& arguments;
 };
 
+const RiskPlan& plan_of(const BotConfig& config) {
+  static const RiskPlan kNothingPlanned;
+  return config.plan.empty() ? kNothingPlanned : config.plan.front();
+}
+
+std::string stake_text(const BotConfig& config) {
+  const SizingPlan& sizing = plan_of(config).sizing;
+  switch (sizing.kind) {
+    case SizingKind::kStake: break;
+    case SizingKind::kPercentOfEquity: return to_string(sizing.ratio) + " of the equity";
+    case SizingKind::kRiskPerTrade:
+      return to_string(sizing.ratio) + " of the equity lost at the stop";
+    case SizingKind::kAtrTarget:
+      return fmt::format("{} of the equity moved by {} ATR", to_string(sizing.ratio),
+                         to_string(sizing.atr_multiple));
+  }
+  return config.stake_kind == StakeKind::kFixed ? to_string(config.stake)
+                                                : to_string(config.stake) + " of the allocation";
+}
+
+// By minutes of age. The target holds at every age, so that no step asks for more than it.
+Json roi_table(const BotConfig& config) {
+  const ExitPlan& exits = plan_of(config).exits;
+  const bool has_target =
+      exits.target.kind == LevelKind::kRatio && config.take_profit_ratio.is_positive();
+  Json table = Json::object();
+  if (has_target) table["0"] = freqtrade_number(config.take_profit_ratio);
+  for (const RoiStep& step : exits.roi)
+    table[std::to_string(step.after.count() / 60'000)] =
+        freqtrade_number(has_target ? std::min(step.ratio, config.take_profit_ratio) : step.ratio);
+  return table;
+}
+
+// A stop that is no ratio of the entry is a custom one there, above a loss of everything.
+void add_stops(Json& json, const BotConfig& config) {
+  const ExitPlan& exits = plan_of(config).exits;
+  const TrailingPlan& trailing = exits.trailing;
+  const bool is_ratio = exits.stop.kind == LevelKind::kRatio;
+  const auto or_null = [](Decimal ratio) {
+    return ratio.is_positive() ? Json(freqtrade_number(ratio)) : Json();
+  };
+  json["stoploss"] = is_ratio ? -freqtrade_number(config.stop_loss_ratio) : -1.0;
+  json["trailing_stop"] = trailing.is_on();
+  json["trailing_stop_positive"] = or_null(trailing.distance);
+  json["trailing_stop_positive_offset"] = freqtrade_number(trailing.activation);
+  json["trailing_only_offset_is_reached"] = trailing.activation.is_positive();
+  json["use_custom_stoploss"] =
+      !is_ratio || exits.break_even_at.is_positive() || trailing.atr_multiple.is_positive();
+}
+
 Result<Json> show_config(const FreqtradeAsked& asked) {
   const FreqtradeBot& of = asked.of;
   const BotConfig& config = of.bot.config;
   const bool is_running = of.is_trading && of.bot.snapshot.status == BotStatus::kActive;
   const bool is_linear = config.market == MarketType::kLinear;
-  Json roi = Json::object();
-  if (!config.take_profit_ratio.is_zero()) roi["0"] = freqtrade_number(config.take_profit_ratio);
-  return Json{{"version", "botbox " + of.version},
-              {"strategy_version", std::to_string(of.bot.snapshot.settings_version)},
-              {"api_version", 2.34},
-              {"dry_run", of.is_paper},
-              {"trading_mode", is_linear ? "futures" : "spot"},
-              {"margin_mode", is_linear ? "isolated" : ""},
-              {"short_allowed", is_linear},
-              {"stake_currency", of.quote()},
-              {"stake_currency_decimals", 2},
-              {"stake_amount", config.stake_kind == StakeKind::kFixed
-                                   ? to_string(config.stake)
-                                   : to_string(config.stake) + " of the allocation"},
-              {"available_capital", allocation(of)},
-              {"max_open_trades", config.max_open_positions},
-              {"minimal_roi", std::move(roi)},
-              {"stoploss", -freqtrade_number(config.stop_loss_ratio)},
-              {"stoploss_on_exchange", true},
-              {"trailing_stop", false},
-              {"use_custom_stoploss", !config.plan.empty()},
-              {"order_types",
-               {{"entry", "market"},
-                {"exit", "market"},
-                {"stoploss", "market"},
-                {"stoploss_on_exchange", true}}},
-              {"timeframe", to_string(config.timeframe)},
-              {"timeframe_ms", config.timeframe.ms()},
-              {"timeframe_min", config.timeframe.ms() / 60'000},
-              {"exchange", of.exchange},
-              {"strategy", config.strategy.value},
-              {"force_entry_enable", false},
-              {"entry_pricing", Json::object()},
-              {"exit_pricing", Json::object()},
-              {"bot_name", config.name.empty() ? of.bot.id.value : config.name},
-              {"state", is_running ? "running" : "stopped"},
-              {"runmode", of.is_paper ? "dry_run" : "live"},
-              {"position_adjustment_enable", !config.plan.empty()},
-              {"max_entry_position_adjustment", -1}};
+  const std::uint32_t levels = plan_of(config).scaling.levels;
+  Json json{{"version", "botbox " + of.version},
+            {"strategy_version", std::to_string(of.bot.snapshot.settings_version)},
+            {"api_version", 2.34},
+            {"dry_run", of.is_paper},
+            {"trading_mode", is_linear ? "futures" : "spot"},
+            {"margin_mode", is_linear ? of.margin_mode : ""},
+            {"short_allowed", is_linear},
+            {"stake_currency", of.quote()},
+            {"stake_currency_decimals", 2},
+            {"stake_amount", stake_text(config)},
+            {"available_capital", allocation(of)},
+            {"max_open_trades", config.max_open_positions},
+            {"minimal_roi", roi_table(config)},
+            {"stoploss_on_exchange", true},
+            {"order_types",
+             {{"entry", "market"},
+              {"exit", "market"},
+              {"stoploss", "market"},
+              {"stoploss_on_exchange", true}}},
+            {"timeframe", to_string(config.timeframe)},
+            {"timeframe_ms", config.timeframe.ms()},
+            {"timeframe_min", config.timeframe.ms() / 60'000},
+            {"exchange", of.exchange},
+            {"strategy", config.strategy.value},
+            {"force_entry_enable", false},
+            {"entry_pricing", Json::object()},
+            {"exit_pricing", Json::object()},
+            {"bot_name", config.name.empty() ? of.bot.id.value : config.name},
+            {"state", is_running ? "running" : "stopped"},
+            {"runmode", of.is_paper ? "dry_run" : "live"},
+            {"position_adjustment_enable", levels > 0},
+            {"max_entry_position_adjustment", levels}};
+  add_stops(json, config);
+  return json;
 }
 
 Result<Json> count(const FreqtradeAsked& asked) {

@@ -264,7 +264,9 @@ constexpr std::array kFreqtradeAnswers{
     AnswerShape{"ft_show_config",
                 "version:text strategy_version:text api_version:number dry_run:flag "
                 "trading_mode:text margin_mode:text short_allowed:flag available_capital:number "
-                "trailing_stop:flag use_custom_stoploss:flag order_types:FtOrderTypes "
+                "trailing_stop:flag trailing_stop_positive:number? "
+                "trailing_stop_positive_offset:number trailing_only_offset_is_reached:flag "
+                "use_custom_stoploss:flag order_types:FtOrderTypes "
                 "stake_currency:text stake_amount:text stake_currency_decimals:whole "
                 "max_open_trades:whole minimal_roi:{number} stoploss:number "
                 "stoploss_on_exchange:flag timeframe:text timeframe_ms:whole timeframe_min:whole "

@@ -566,10 +566,14 @@ void OperatorActor::close_all(const OperatorCallPtr& call) {
 }
 
 Result<OperatorActor::Act> OperatorActor::prepare_fleet_lift(const OperatorCall& asked) {
-  BOTBOX_ASSIGN(const std::string scope, asked.arguments.needed("scope"));
+  BOTBOX_ASSIGN(std::string scope, asked.arguments.needed("scope"));
+  Symbol symbol;
+  if (scope != "fleet") {
+    BOTBOX_ASSIGN(symbol, asked.arguments.symbol("scope"));
+    scope = symbol.value;
+  }
   BOTBOX_ASSIGN(const ReasonCode reason, reason_of_lock(asked));
-  return Act([this, scope, reason](const OperatorCallPtr& call) {
-    const Symbol symbol{scope == "fleet" ? "" : scope};
+  return Act([this, scope, symbol, reason](const OperatorCallPtr& call) {
     send(parts_.supervisor, LiftFleetLocks{symbol, reason, call->request.who});
     watch({.call = call,
            .deadline = clock_.now() + parts_.patience,

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "engine/model/instrument.hpp"
 #include "engine/webhook/alert_json.hpp"
 
 namespace botbox::actors {
@@ -67,6 +68,16 @@ Result<Timestamp> OperatorArguments::moment(std::string_view name, Timestamp now
     return fail(ErrorCode::kInvalidInput, "is not a time", std::string(name),
                 "14:05, 2024-01-31T12:00 or milliseconds since 1970");
   return *at;
+}
+
+Result<Symbol> OperatorArguments::symbol(std::string_view name) const {
+  const std::string_view value = text(name);
+  if (value.empty()) return Symbol{};
+  Result<SymbolParts> parts = parse_symbol(value);
+  if (!parts)
+    return fail(ErrorCode::kInvalidInput, parts.error().message, std::string(name),
+                parts.error().fix);
+  return std::move(parts->unified);
 }
 
 Result<std::optional<bool>> OperatorArguments::flag(std::string_view name) const {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/model/ids.hpp"
 #include "engine/model/time.hpp"
 #include "engine/result.hpp"
 
@@ -30,6 +31,8 @@ class OperatorArguments {
   Result<Timestamp> time(std::string_view name) const;
   // As people ask about a moment (parse_moment); "never": not given.
   Result<Timestamp> moment(std::string_view name, Timestamp now) const;
+  // As unified, however it was written (parse_symbol); empty: not given. kInvalidInput: no symbol.
+  Result<Symbol> symbol(std::string_view name) const;
   // "true", "false", "1", "0", "on", "off".
   Result<std::optional<bool>> flag(std::string_view name) const;
 

@@ -33,7 +33,7 @@ std::string text_of(const Json& json) {
 Result<PageQuery> page_query(const OperatorArguments& arguments, Timestamp now) {
   PageQuery query;
   query.bot = {std::string(arguments.text("bot"))};
-  query.symbol = {std::string(arguments.text("symbol"))};
+  BOTBOX_ASSIGN(query.symbol, arguments.symbol("symbol"));
   query.status = upper_case(arguments.text("status"));
   query.reason = upper_case(arguments.text("reason"));
   query.kind = arguments.text("kind");
@@ -48,6 +48,19 @@ Result<PageQuery> page_query(const OperatorArguments& arguments, Timestamp now) 
   BOTBOX_ASSIGN(const auto limit, arguments.whole("limit", 1, 500));
   query.limit = static_cast<std::size_t>(limit.value_or(100));
   return query;
+}
+
+// A bot has candles of one series; who names another one is told so.
+Result<void> check_own_series(const OperatorArguments& arguments, const BotConfig& config) {
+  BOTBOX_ASSIGN(const Symbol pair, arguments.symbol("pair"));
+  const std::string_view timeframe = arguments.text("timeframe");
+  const auto only = [](const std::string& known, const char* argument) {
+    return fail(ErrorCode::kNotFound, fmt::format("this bot looks at {} alone", known), argument);
+  };
+  if (!pair.empty() && pair != config.symbol) return only(config.symbol.value, "pair");
+  const std::string own = to_string(config.timeframe);
+  if (!timeframe.empty() && timeframe != own) return only(own, "timeframe");
+  return {};
 }
 
 Json counts_json(const SignalCounts& counts) {
@@ -558,6 +571,7 @@ Result<Json> OperatorReads::freqtrade(const ReadQuery& query) {
   of.exchange = identity_.exchange;
   of.is_paper = identity_.is_paper;
   if (of.bot.config.market == MarketType::kLinear) of.leverage = identity_.linear_leverage;
+  of.margin_mode = identity_.margin_mode;
   of.is_trading = engine.mode == EngineMode::kActive;
   of.started_at = identity_.started_at;
   of.checked_at = statistics_->cycles().finished_at;
@@ -569,10 +583,7 @@ Result<Json> OperatorReads::freqtrade(const ReadQuery& query) {
   }
   if (name != "pair_candles" && name != "plot_config")
     return freqtrade_view(name, of, query.arguments);
-  for (const auto& [argument, known] : {std::pair{"pair", of.bot.config.symbol.value},
-                                        {"timeframe", to_string(of.bot.config.timeframe)}})
-    if (query.arguments.has(argument) && query.arguments.text(argument) != known)
-      return fail(ErrorCode::kNotFound, fmt::format("this bot looks at {} alone", known), argument);
+  BOTBOX_TRY(check_own_series(query.arguments, of.bot.config));
   BOTBOX_ASSIGN(const Json chart, candles(query));
   return name == "plot_config" ? freqtrade_plot(chart) : freqtrade_candles(chart, of);
 }

@@ -17,7 +17,8 @@ struct EngineIdentity {
   std::string version;
   std::string exchange;
   bool is_paper = false;
-  double linear_leverage = 1;  // that the exchange gives to entries of linear bots
+  double linear_leverage = 1;         // that the exchange gives to entries of linear bots
+  std::string margin_mode = "cross";  // of linear bots, as the configuration sets it; else cross
   Timestamp started_at;
   std::uint64_t process = 0;                 // of this data directory
   std::function<std::string()> config_toml;  // that is in force, secrets masked; null: unknown

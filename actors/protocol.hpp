@@ -681,6 +681,7 @@ struct FleetTold {
 struct CycleFinished {
   CycleRecord record;
   DelayHistogram checks{};  // answered since the cycle before: from handed out to durable
+  std::string failure{};    // of its first check that failed: whose, and why; empty: none did
 };
 struct SignalNoticed {
   BotId bot;

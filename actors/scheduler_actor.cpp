@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/turn_commit.hpp"
+#include "engine/short_text.hpp"
 #include "storage/codec.hpp"
 #include "storage/expiry.hpp"
 #include "storage/keys.hpp"
@@ -13,6 +14,10 @@ namespace {
 
 // Longer than market data waits for a fetch: asked again then, it answers with what it has.
 constexpr Duration kViewPatience{60'000};
+// A market that goes on failing is written down again after so long, few of them at a time: an
+// exchange that is away fails all of them.
+constexpr Duration kFailurePause{3'600'000};
+constexpr std::size_t kFailuresAtOnce = 20;
 
 }  // namespace
 
@@ -198,7 +203,7 @@ void SchedulerActor::on_stopped(const BotStopped& stopped) {
   Slot& slot = slots_[stopped.slot];
   slot.status = stopped.status;
   if (stopped.status == BotStatus::kPaused) return;
-  if (slot.cycle != 0) fail(stopped.slot, CheckFailure::kCounted);
+  if (slot.cycle != 0) fail(stopped.slot, CheckFailure::kCounted, "the bot has stopped");
   stop_looking(stopped.slot);
   if (stopped.status == BotStatus::kError) {
     slot.bot = nullptr;
@@ -229,7 +234,8 @@ void SchedulerActor::on_tick() {
   const Timestamp now = clock_.now();
   for (auto& [number, tracker] : cycles_)
     for (const BotSlot late : tracker.expire(now))
-      if (slots_[late].cycle == number) fail(late, CheckFailure::kCounted);
+      if (slots_[late].cycle == number)
+        fail(late, CheckFailure::kCounted, "no answer within " + humanize(settings_.deadline));
   finish_cycles();
   if (draining_) return;
   ask_again_for_views(now);
@@ -279,19 +285,21 @@ void SchedulerActor::on_view(const ViewReady& ready) {
   const std::vector<Pending> waiting = std::move(group.waiting);
   group.waiting.clear();
   if (!ready.view) {
+    const std::string why = to_string(ready.view.error());
     for (Pending pending : waiting) {
       if (pending.signal) {
         pending.is_blind = true;
         hand_signal(pending);
       } else if (pending.reply_to) {
         slots_[pending.slot].asked_by_hand = false;
-        answer_failed(pending.reply_to, pending.slot, to_string(ready.view.error()));
+        answer_failed(pending.reply_to, pending.slot, why);
       } else if (slots_[pending.slot].cycle != pending.cycle) {
         continue;  // expired meanwhile
       } else if (ready.has_no_candle_yet) {
         see_nothing(pending.slot);
       } else {
-        fail(pending.slot, CheckFailure::kInfrastructure);
+        record_failure(group, ready.view.error());
+        fail(pending.slot, CheckFailure::kInfrastructure, why);
       }
     }
     return finish_cycles();
@@ -322,7 +330,7 @@ void SchedulerActor::hand_out() {
       if (by_hand)
         answer_failed(next.reply_to, next.slot, slot.id.value + " is not running");
       else
-        fail(next.slot, CheckFailure::kCounted);
+        fail(next.slot, CheckFailure::kCounted, "it is not running");
       continue;
     }
     if (!by_hand) {
@@ -386,8 +394,10 @@ void SchedulerActor::on_done(const CheckDone& answer) {
   if (slot.cycle != answer.cycle || answer.cycle == 0)
     return;  // too late: counted as failed before
   if (answer.reason == ReasonCode::kCheckFailed || answer.reason == ReasonCode::kAlreadyChecking) {
-    fail(answer.slot, answer.reason == ReasonCode::kCheckFailed ? CheckFailure::kCounted
-                                                                : CheckFailure::kInfrastructure);
+    if (answer.reason == ReasonCode::kCheckFailed)
+      fail(answer.slot, CheckFailure::kCounted, answer.error);
+    else
+      fail(answer.slot, CheckFailure::kInfrastructure, "its check before is still under way");
   } else {
     const bool has_signal = answer.outcome >= CheckOutcome::kRefused;
     const Timestamp now = clock_.now();
@@ -424,10 +434,29 @@ void SchedulerActor::hold(const Pending& pending) {
   wake(pending.slot);
 }
 
-void SchedulerActor::fail(std::uint32_t index, CheckFailure failure) {
+// For whoever asks later why a bot of this market has decided nothing (decision_story.hpp).
+void SchedulerActor::record_failure(Group& group, const Error& error) {
+  const Timestamp now = clock_.now();
+  if (!group.failure_told_at.is_never() && now - group.failure_told_at < kFailurePause) return;
+  if (events_.size() >= kFailuresAtOnce) return;
+  group.failure_told_at = now;
+  events_.push_back(
+      storage::encode(Event{.at = now,
+                            .kind = std::string(kCheckFailedEvent),
+                            .bot = {},
+                            .subject = series_text(group.wanted.symbol, group.wanted.timeframe),
+                            .detail = short_text(to_string(error)),
+                            .actor = "engine"}));
+}
+
+void SchedulerActor::fail(std::uint32_t index, CheckFailure failure, std::string_view why) {
   Slot& slot = slots_[index];
   const auto cycle = cycles_.find(slot.cycle);
-  if (cycle != cycles_.end()) cycle->second.on_failed(index, clock_.now());
+  if (cycle != cycles_.end()) {
+    cycle->second.on_failed(index, clock_.now());
+    if (!first_failures_.contains(slot.cycle))
+      first_failures_.emplace(slot.cycle, fmt::format("{}: {}", slot.id.value, why));
+  }
   const Timestamp ahead_of = slot.ahead_of;
   forget_check(slot);
   if (!ahead_of.is_never()) {
@@ -476,8 +505,12 @@ void SchedulerActor::finish_cycles() {
         {storage::cycle_key(record.number),
          storage::encode_expiring(storage::encode(record),
                                   kept_until(now, settings_.cycles_kept))});
+    commit->always.events = std::exchange(events_, {});
     send(journal_, CommitRequest{std::move(commit), nullptr});
-    send(observer_, CycleFinished{record, std::exchange(answered_, {})});
+    CycleFinished finished{record, std::exchange(answered_, {}), {}};
+    if (const auto failure = first_failures_.extract(record.number))
+      finished.failure = std::move(failure.mapped());
+    send(observer_, std::move(finished));
     watch(record);
     at = cycles_.erase(at);
   }

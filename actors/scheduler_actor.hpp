@@ -6,6 +6,8 @@
 #include <caf/event_based_actor.hpp>
 #include <deque>
 #include <map>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -84,7 +86,8 @@ class SchedulerActor : public caf::event_based_actor {
     std::vector<Pending> waiting;
     bool is_asked = false;
     Timestamp asked_at;
-    std::size_t watchers = 0;  // its bots in the due table
+    std::size_t watchers = 0;   // its bots in the due table
+    Timestamp failure_told_at;  // "never": it has not failed yet
   };
 
   void on_ready(const BotReady& ready);
@@ -116,7 +119,8 @@ class SchedulerActor : public caf::event_based_actor {
   void wake(std::uint32_t slot);
   void hold(const Pending& pending);
   bool is_there(const Slot& slot) const { return slot.bot || slot.is_evicted; }
-  void fail(std::uint32_t slot, CheckFailure failure);
+  void fail(std::uint32_t slot, CheckFailure failure, std::string_view why);
+  void record_failure(Group& group, const Error& error);
   void see_nothing(std::uint32_t slot);
   void finish_cycles();
   void watch(const CycleRecord& record);
@@ -150,6 +154,8 @@ class SchedulerActor : public caf::event_based_actor {
   // for the first time.
   std::unordered_map<BotId, DecideSignal> signals_;
   std::map<std::uint64_t, CheckTracker> cycles_;
+  std::map<std::uint64_t, std::string> first_failures_;  // of cycles that have one
+  std::vector<std::string> events_;                      // encoded, for the next commit
   std::size_t outstanding_ = 0;
   DelayHistogram answered_;  // since a cycle was told of
   bool draining_ = false;

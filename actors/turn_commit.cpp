@@ -106,6 +106,10 @@ storage::Put trace_row(const DecisionTrace& trace, Duration kept) {
           storage::encode_expiring(storage::encode(trace), kept_until(trace.checked_at, kept))};
 }
 
+std::string series_text(const Symbol& symbol, Timeframe timeframe) {
+  return symbol.value + " " + to_string(timeframe);
+}
+
 // In the order in which commit_for() claims.
 std::optional<ReasonCode> refusal_of(const Decision& decision, std::size_t refused_claim) {
   const std::size_t of_intent = decision.settles ? 1 : 0;

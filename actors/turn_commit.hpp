@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "engine/decide.hpp"
 #include "engine/model/fleet_lock.hpp"
@@ -26,6 +27,10 @@ std::shared_ptr<const storage::Commit> commit_for(const BotConfig& config, const
                                                   storage::Epoch epoch, Timestamp now,
                                                   storage::WriteOps* more = nullptr,
                                                   Duration traces_kept = kTraceRetention);
+
+// Kind and subject of the event that a market could not be looked at, so that no bot of it could.
+inline constexpr std::string_view kCheckFailedEvent = "check.failed";
+std::string series_text(const Symbol& symbol, Timeframe timeframe);  // "BTC/USDT 1h"
 
 // What the guards of all bots add up, kept until `expires_at`, and the locks that they called for.
 void put_result(storage::WriteOps& ops, const FleetResult& result, Timestamp expires_at);

@@ -128,6 +128,10 @@ Result<Timestamp> parse_moment(std::string_view text, Timestamp now) {
 Result<Timeframe> Timeframe::parse(std::string_view text) {
   for (const auto& [name, minutes] : kTimeframes)
     if (name == text) return Timeframe::minutes(minutes);
+  if (text == "1M")
+    return fail(ErrorCode::kInvalidInput,
+                "'1M' is not a timeframe here: months differ in length, candles must not", {},
+                "use 1w, or longer periods on 1d");
   return fail(ErrorCode::kInvalidInput, fmt::format("'{}' is not a timeframe", text), {},
               "use one of 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 12h 1d 3d 1w");
 }

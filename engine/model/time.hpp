@@ -40,7 +40,7 @@ Result<Timestamp> parse_moment(std::string_view text, Timestamp now);
 class Timeframe {
  public:
   constexpr Timeframe() = default;  // one minute
-  // One of 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 12h 1d 3d 1w.
+  // One of 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 12h 1d 3d 1w. No 1M: a timeframe is one duration.
   static Result<Timeframe> parse(std::string_view text);
   static constexpr Timeframe minutes(std::int64_t n) { return Timeframe(n * 60'000); }
 

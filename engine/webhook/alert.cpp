@@ -46,6 +46,14 @@ std::string lower_word(std::string_view text) {
   return out.substr(first, out.find_last_not_of(" \t\r\n") - first + 1);
 }
 
+// As TradingView writes them; in small letters they would be minutes.
+bool is_months(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return false;
+  text = text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+  return text == "M" || text == "1M" || text == "3M" || text == "6M" || text == "12M";
+}
+
 std::size_t depth_of(std::string_view name) {
   return static_cast<std::size_t>(std::count(name.begin(), name.end(), '.'));
 }
@@ -220,6 +228,8 @@ class AlertReader {
     if (alert_.price && !alert_.price->is_positive()) return refuse("price", "must be above zero");
     if (alert_.quantity && alert_.quantity->is_negative())
       return refuse("quantity", "must not be negative");
+    if (is_months(interval))
+      return refuse("interval", "is of months, which no timeframe here is; the longest is W");
     if (!interval.empty() && !(alert_.interval = parse_interval(interval)))
       return refuse("interval", "is not an interval such as 15, 4h or D");
     if (alert_.id.size() > kAlertIdMax) return refuse("id", "is longer than 128 bytes");
@@ -429,6 +439,7 @@ Timestamp scheduled_time(const Alert& alert, Timestamp now) {
 }
 
 std::optional<Timeframe> parse_interval(std::string_view text) {
+  if (is_months(text)) return std::nullopt;
   const std::string word = lower_word(text);
   if (word == "d" || word == "1d") return *Timeframe::parse("1d");
   if (word == "w" || word == "1w") return *Timeframe::parse("1w");

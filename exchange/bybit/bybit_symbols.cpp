@@ -2,6 +2,7 @@
 #include <cctype>
 
 #include "exchange/bybit/bybit_codec.hpp"
+#include "exchange/bybit/bybit_intervals.hpp"
 
 namespace botbox::exchange::bybit {
 namespace {
@@ -19,15 +20,6 @@ bool is_coin(std::string_view text) {
       return false;
   return true;
 }
-
-struct Interval {
-  std::int64_t minutes;
-  std::string_view name;
-};
-constexpr std::array kIntervals{Interval{1, "1"},     Interval{3, "3"},     Interval{5, "5"},
-                                Interval{15, "15"},   Interval{30, "30"},   Interval{60, "60"},
-                                Interval{120, "120"}, Interval{240, "240"}, Interval{360, "360"},
-                                Interval{720, "720"}, Interval{1440, "D"},  Interval{10080, "W"}};
 
 }  // namespace
 
@@ -67,11 +59,10 @@ Symbol unified_symbol(MarketType market, std::string_view name) {
 }
 
 Result<std::string_view> interval_of(Timeframe timeframe) {
-  for (const Interval& interval : kIntervals)
-    if (timeframe == Timeframe::minutes(interval.minutes)) return interval.name;
+  if (const auto name = interval_name(timeframe)) return *name;
   return fail(ErrorCode::kInvalidInput,
               fmt::format("Bybit has no candles of {}", to_string(timeframe)), "timeframe",
-              "choose one of 1m 3m 5m 15m 30m 1h 2h 4h 6h 12h 1d 1w");
+              std::string(kIntervalFix));
 }
 
 }  // namespace botbox::exchange::bybit

@@ -95,6 +95,41 @@ TEST_CASE("asked about a time of which nothing is kept, the decision before is t
                    "before\n") != std::string::npos);
 }
 
+TEST_CASE(
+    "that the market could not be looked at is told with the newest story, or instead of it") {
+  ToldBot bot;
+  const Timestamp now = *parse_timestamp("2024-03-01T15:00:00Z");
+  std::uint64_t events = 0;
+  const auto failed_at = [&](std::string_view at, const std::string& series) {
+    const Event event{.at = *parse_timestamp(at),
+                      .kind = "check.failed",
+                      .bot = {},
+                      .subject = series,
+                      .detail = "no candles of 8h",
+                      .actor = "engine"};
+    storage::test::write_next(bot.store, {{storage::event_key(++events), storage::encode(event)}});
+  };
+  const BotConfig config = test::plain_bot("mine");
+  const std::string series = config.symbol.value + " " + to_string(config.timeframe);
+  failed_at("2024-03-01T14:00:00Z", series);         // before the newest trace
+  failed_at("2024-03-01T14:30:00Z", "XRP/USDT 1m");  // of another market
+  CHECK(gap_note(*read_story(bot.store, {"mine"}, {}, now)).empty());
+  failed_at("2024-03-01T14:40:00Z", series);
+  CHECK(gap_note(*read_story(bot.store, {"mine"}, {}, now)) ==
+        "a check failed at 2024-03-01T14:40:00.000Z: no candles of 8h");
+
+  BotConfig idle = config;
+  idle.id = {"idle"};
+  storage::test::write_next(bot.store,
+                            {{storage::bot_config_key(idle.id), storage::encode(idle)},
+                             {storage::bot_snapshot_key(idle.id), storage::encode(BotSnapshot{})}});
+  const auto nothing = read_story(bot.store, {"idle"}, {}, now);
+  REQUIRE_FALSE(nothing.has_value());
+  CHECK(nothing.error().message ==
+        "bot 'idle' (ACTIVE) has not decided on any candle yet, after 0 checks; a check failed at "
+        "2024-03-01T14:40:00.000Z: no candles of 8h");
+}
+
 TEST_CASE("an alert is found within its minute, beside the candle that closed at its beginning") {
   ToldBot bot;
   DecisionTrace alert = ToldBot::trace_of("2024-03-01T14:05:30Z");

@@ -351,6 +351,50 @@ TEST_CASE("how a bot is set up is told in freqtrade's words") {
   CHECK(shown("show_config", of)["state"] == "stopped");
 }
 
+TEST_CASE("what a plan says of stake, stops and targets is told in freqtrade's words") {
+  FreqtradeBot of = a_freqtrade_bot({});
+  Json config = shown("show_config", of);
+  CHECK(config["trailing_stop"] == false);
+  CHECK(config["trailing_stop_positive"].is_null());
+  CHECK(config["use_custom_stoploss"] == false);
+  CHECK(config["position_adjustment_enable"] == false);
+  CHECK(config["max_entry_position_adjustment"] == 0);
+  CHECK(config["margin_mode"] == "");
+
+  RiskPlan plan;
+  plan.sizing.kind = SizingKind::kRiskPerTrade;
+  plan.sizing.ratio = Decimal::literal("0.01");
+  plan.exits.stop = {LevelKind::kAtr, Decimal::literal("3"), 0};
+  plan.exits.trailing.distance = Decimal::literal("0.01");
+  plan.exits.trailing.activation = Decimal::literal("0.02");
+  plan.exits.roi = {{Duration{0}, Decimal::literal("0.05")},
+                    {Duration{30 * 60'000}, Decimal::literal("0.01")}};
+  plan.scaling.levels = 3;
+  of.bot.config.plan = {plan};
+  of.bot.config.market = MarketType::kLinear;
+  config = shown("show_config", of);
+  CHECK(config["stake_amount"] == "0.01 of the equity lost at the stop");
+  CHECK(config["stoploss"] == -1.0);
+  CHECK(config["use_custom_stoploss"] == true);
+  CHECK(config["trailing_stop"] == true);
+  CHECK(config["trailing_stop_positive"].get<double>() == Approx(0.01));
+  CHECK(config["trailing_stop_positive_offset"].get<double>() == Approx(0.02));
+  CHECK(config["trailing_only_offset_is_reached"] == true);
+  // The target of 4 % is reached before the step of 5 %.
+  REQUIRE(config["minimal_roi"].size() == 2);
+  CHECK(config["minimal_roi"]["0"].get<double>() == Approx(0.04));
+  CHECK(config["minimal_roi"]["30"].get<double>() == Approx(0.01));
+  CHECK(config["position_adjustment_enable"] == true);
+  CHECK(config["max_entry_position_adjustment"] == 3);
+  CHECK(config["margin_mode"] == "cross");
+  of.margin_mode = "isolated";
+  CHECK(shown("show_config", of)["margin_mode"] == "isolated");
+
+  // A target by ATR is no share of the entry: the plan's own table alone is.
+  of.bot.config.plan.front().exits.target = {LevelKind::kAtr, Decimal::literal("6"), 0};
+  CHECK(shown("show_config", of)["minimal_roi"]["0"].get<double>() == Approx(0.05));
+}
+
 TEST_CASE("only locks that stand are told") {
   FreqtradeBot of = a_freqtrade_bot({});
   RiskState risk;

@@ -318,7 +318,7 @@ TEST_CASE("locks of a bot, the fleet and a symbol are listed, and lifted one by 
   CHECK(scopes() == Scopes{"fleet", "BTC/USDT"});
   seat.told("lift_fleet_locks", R"({"scope":"fleet"})");
   CHECK(scopes() == Scopes{"BTC/USDT"});
-  seat.told("lift_fleet_locks", R"({"scope":"BTC/USDT","reason":"LOSING_STREAK"})");
+  seat.told("lift_fleet_locks", R"({"scope":"BTCUSDT","reason":"LOSING_STREAK"})");
   CHECK(scopes().empty());
   CHECK(seat.events("operator.lift_locks").size() == 1);
   CHECK(seat.events("operator.lift_fleet_locks").size() == 2);
@@ -613,6 +613,25 @@ TEST_CASE("the list of bots is searched, filtered and sorted") {
   CHECK(seat.told("bots", R"({"status":"PAUSED"})")["items"].empty());
   CHECK(seat.told("bots", R"({"status":"active"})")["total"] == 12);  // as people type it
   CHECK(seat.refused("bots", R"({"sort":"luck"})") == ErrorCode::kInvalidInput);
+}
+
+TEST_CASE("a symbol is asked for as people write it, and what is none is refused") {
+  Seat seat(6);
+  seat.engine->advance(std::chrono::hours{3});
+  for (const char* what : {"bots", "signals", "intents", "trades", "positions", "fills"}) {
+    CAPTURE(what);
+    for (const char* written : {"BTC/USDT", "BTCUSDT", "BTC-USDT", "BINANCE:BTCUSDT", "btc/usdt"}) {
+      CAPTURE(written);
+      const Json rows = seat.told(what, R"({"symbol":")" + std::string(written) + "\"}")["items"];
+      CHECK_FALSE(rows.empty());
+      for (const Json& row : rows) CHECK(row["symbol"] == "BTC/USDT");
+    }
+    CHECK(seat.told(what, R"({"symbol":"BTCUSDT.P"})")["items"].empty());  // the perpetual
+    CHECK(seat.refused(what, R"({"symbol":"nonsense"})") == ErrorCode::kInvalidInput);
+  }
+  CHECK(seat.told("differences", R"({"symbol":"BTCUSDT"})")["items"].empty());
+  CHECK(seat.refused("differences", R"({"symbol":"nonsense"})") == ErrorCode::kInvalidInput);
+  CHECK(seat.refused("lift_fleet_locks", R"({"scope":"everything"})") == ErrorCode::kInvalidInput);
 }
 
 TEST_CASE("every view of a running engine is answered") {

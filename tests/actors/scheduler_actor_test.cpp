@@ -262,6 +262,40 @@ TEST_CASE("a failing market is nobody's fault: every bot is tried again, none is
   CHECK(world.checks.size() >= 5);
 }
 
+TEST_CASE("why checks failed is told with the cycle, and of a market on record once an hour") {
+  ScheduleWorld world;
+  const auto recorded = [&] {
+    std::vector<std::string> events;
+    for (const auto& commit : world.journal.durable())
+      events.insert(events.end(), commit->always.events.begin(), commit->always.events.end());
+    return events;
+  };
+  world.market_fails = true;
+  for (std::uint32_t slot = 0; slot < 3; ++slot) world.ready(slot);
+  world.advance(kSecond);
+  REQUIRE(world.cycles.size() == 1);
+  CHECK(world.cycles[0].record.failed == 3);
+  CHECK(world.cycles[0].failure.ends_with(": connection refused"));
+  REQUIRE(recorded().size() == 1);
+  const auto event = storage::decode<Event>(recorded()[0]);
+  REQUIRE(event.has_value());
+  CHECK(event->kind == "check.failed");
+  const BotConfig bot = test::plain_bot("bot-0");
+  CHECK(event->subject == bot.symbol.value + " " + to_string(bot.timeframe));
+  CHECK(event->detail == "connection refused");
+  world.advance(kMinute * 50);
+  CHECK(recorded().size() == 1);
+  world.advance(kMinute * 40);  // tried at least every 22 minutes
+  CHECK(recorded().size() == 2);
+
+  ScheduleWorld healthy;
+  healthy.ready(0);
+  healthy.advance(kSecond);
+  REQUIRE(healthy.cycles.size() == 1);
+  CHECK(healthy.cycles[0].failure.empty());
+  CHECK(healthy.journal.durable()[0]->always.events.empty());
+}
+
 // Bots that make due times durable, are evicted, and die before a commit or after it.
 struct AlarmWorld : ScheduleWorld {
   static constexpr std::uint32_t kBots = 6;

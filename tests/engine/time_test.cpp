@@ -174,6 +174,9 @@ TEST_CASE("a timeframe is read by the exchanges' names and written back") {
     REQUIRE_FALSE(parsed.has_value());
     CHECK(parsed.error().code == ErrorCode::kInvalidInput);
   }
+  CHECK(to_string(Timeframe::parse("1M").error()) ==
+        "'1M' is not a timeframe here: months differ in length, candles must not (use 1w, or "
+        "longer periods on 1d)");
 }
 
 TEST_CASE("a candle opens at the grid point at or before an instant") {

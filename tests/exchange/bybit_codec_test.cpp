@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "exchange/bybit/bybit_codec.hpp"
+#include "exchange/bybit/bybit_intervals.hpp"
 
 using namespace botbox;
 using namespace botbox::exchange;
@@ -106,6 +107,8 @@ TEST_CASE("Bybit's intervals stand for our timeframes; 8h and 3d have none") {
   CHECK(*interval_of(*Timeframe::parse("1w")) == "W");
   CHECK(interval_of(*Timeframe::parse("8h")).error().code == ErrorCode::kInvalidInput);
   CHECK(interval_of(*Timeframe::parse("3d")).error().code == ErrorCode::kInvalidInput);
+  CHECK(interval_name(*Timeframe::parse("12h")) == "720");
+  CHECK_FALSE(interval_name(*Timeframe::parse("8h")).has_value());
 }
 
 TEST_CASE("the head of a reply is read whatever the rest is") {

@@ -403,6 +403,14 @@ TEST_CASE("filters of inspect narrow by status, time and number, and refuse what
   CHECK(count({"trades", "--status", "completed", "--bot", "alpha"}) == 1);
   CHECK(count({"trades", "--status", "FAILED"}) == 0);
   CHECK(count({"trades", "--from", "2024-01-02"}) == 0);
+  for (const char* what : {"bots", "signals", "trades", "positions", "fills"}) {
+    CAPTURE(what);
+    CHECK(count({what, "--symbol", "BTCUSDT"}) == count({what}));
+    CHECK(count({what, "--symbol", "ETH/USDT"}) == 0);
+  }
+  CHECK(botbox({"inspect", "trades", "--data", engine.path(), "--symbol", "no"}).exit_code == 1);
+  CHECK(botbox({"inspect", "cycles", "--data", engine.path(), "--symbol", "BTC/USDT"}).exit_code ==
+        1);
   const Ended status = botbox({"inspect", "trades", "--data", engine.path(), "--status", "DONE"});
   CHECK(status.exit_code == 1);
   CHECK(holds(status.err, "COMPLETED"));

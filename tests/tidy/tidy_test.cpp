@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 
+#include "engine/model/reason_code.hpp"
 #include "tests/tidy/allowed.hpp"
 #include "tests/tidy/checks.hpp"
 #include "tests/tidy/source_text.hpp"
@@ -71,5 +73,27 @@ TEST_CASE("no tabs, no blanks at line ends, a newline at the end of each file") 
 TEST_CASE("no marks for unfinished work") { expect_none(check_unfinished_marks(tree())); }
 
 TEST_CASE("no paths of one machine") { expect_none(check_machine_paths(tree())); }
+
+TEST_CASE("the page has words for every reason, and filters by none that does not exist") {
+  const auto page = std::ranges::find(tree(), "tools/dashboard/reasons.js", &SourceFile::path);
+  REQUIRE(page != tree().end());
+  const std::string_view text = page->text;
+  for (const ReasonName& reason : kReasonNames)
+    CHECK_MESSAGE(text.find(fmt::format("\n  {}: '", reason.name)) != std::string_view::npos,
+                  reason.name << " has no words");
+  const std::size_t first = text.find("kRefusals = [");
+  const std::size_t last = text.find(']', first);
+  REQUIRE(last != std::string_view::npos);
+  const std::string_view refusals = text.substr(first, last - first);
+  std::size_t filters = 0;
+  for (std::size_t open = refusals.find('\''); open != std::string_view::npos; ++filters) {
+    const std::size_t close = refusals.find('\'', open + 1);
+    REQUIRE(close != std::string_view::npos);
+    const std::string_view name = refusals.substr(open + 1, close - open - 1);
+    CHECK_MESSAGE(parse_reason_code(name).has_value(), std::string(name) << " is no reason");
+    open = refusals.find('\'', close + 1);
+  }
+  CHECK(filters > 0);
+}
 
 }  // namespace botbox::tidy

@@ -77,4 +77,24 @@ TEST_CASE("anybody may operate the embedded paper exchange, and no other") {
         std::string::npos);
 }
 
+TEST_CASE("freqtrade's names for the API's section mean the same") {
+  const EngineConfig config =
+      good(good_config() +
+           "[api_server]\nlisten_ip_address = \"127.0.0.1\"\nlisten_port = 8080\n"
+           "CORS_origins = [\"http://localhost:3000\"]\n");
+  REQUIRE(config.api.has_value());
+  CHECK(config.api->address == "127.0.0.1");
+  CHECK(config.api->port == 8080);
+  CHECK(config.api->origins == std::vector<std::string>{"http://localhost:3000"});
+  const EngineConfig other =
+      good(good_config() + "[api_server]\n", {{"BOTBOX__API_SERVER__LISTEN_PORT", "8081"}});
+  REQUIRE(other.api.has_value());
+  CHECK(other.api->port == 8081);
+  CHECK(problems_of(good_config() + "[api]\n[api_server]\n")
+            .find("api_server: api is set twice, once under another name (keep one)") !=
+        std::string::npos);
+  CHECK(problems_of(good_config() + "[api_server]\njwt_secret_key = \"x\"\n")
+            .find("api.jwt_secret_key: unknown key (not needed: ") != std::string::npos);
+}
+
 }  // namespace botbox::config::test

@@ -133,6 +133,16 @@ TEST_CASE("problems of a bot's text stand at the lines of its author, with a hea
   CHECK(line_of("[[ bot ]]\n" + std::string(kMine) + "stop_loss = = 2\n") == 7);
 }
 
+TEST_CASE("a bot on candles that the venue does not have is not taken from an operator either") {
+  const std::string bots = good_config().substr(good_config().find("[[bot]]"));
+  const std::string mine = std::string(kMine) + "timeframe = \"3d\"\n";
+  const auto read =
+      parse_with({by_hand("mine", mine)}, "[exchange]\nkind = \"bybit-spot\"\n" + bots);
+  REQUIRE_FALSE(read.has_value());
+  CHECK(to_string(read.error()).find("bot.timeframe: bybit-spot has no candles of 3d (choose") !=
+        std::string::npos);
+}
+
 TEST_CASE("a bot as JSON is the same bot, and its numbers keep their digits") {
   const auto toml = bot_toml(
       R"({"id":"mine","strategy":"rsi_reversion","symbol":"BTC/USDT","allocation":1234.567890123456,

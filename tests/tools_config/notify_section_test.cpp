@@ -122,4 +122,17 @@ TEST_CASE("what is wrong with who is told is named, with its place and a fix") {
   }
 }
 
+TEST_CASE("freqtrade's chat_id is one chat, which is told and may look") {
+  const std::string telegram = "[telegram]\ntoken_file = \"telegram.token\"\nchat_id = 42\n";
+  const EngineConfig config = good(good_config() + telegram, {}, kToldFiles);
+  REQUIRE(config.telegram.has_value());
+  REQUIRE(config.telegram->chats.size() == 1);
+  CHECK(config.telegram->chats[0].id == 42);
+  CHECK(config.telegram->chats[0].role == ApiRole::kRead);
+  const std::string both =
+      good_config() + telegram + "[[telegram.chat]]\nname = \"alice\"\nid = 43\n";
+  CHECK(problems_of(both, {}, kToldFiles).find("telegram.chat_id: stands beside") !=
+        std::string::npos);
+}
+
 }  // namespace botbox::config::test

@@ -70,8 +70,9 @@ TEST_CASE("a wrong setting of a bot is named with its place and its fix") {
       {"pair_whitelist = [\".*/USDT\"]",
        "conf/demo.toml:11:19: bot.allow_list: '.*/USDT' is neither a symbol nor a pattern (write "
        "\"BTC/USDT\" or \"*/USDT\"; '*' stands for any characters)\n"},
-      {"minimal_roi = { \"0\" = 0.04 }",
-       "conf/demo.toml:11:1: bot.minimal_roi: unknown section (it belongs in [bot.exits])\n"},
+      {"[engine]\nminimal_roi = { \"0\" = 0.04 }",
+       "conf/demo.toml:12:1: engine.minimal_roi: unknown section (it belongs in a [[bot]], or in "
+       "its [bot.exits])\n"},
       {"count = 0", "conf/demo.toml:11:9: bot.count: must be between 1 and 100000, is 0\n"},
       {"spread = { rsi_period = [7, 21] }",
        "conf/demo.toml:11:10: bot.spread: has one bot to spread over (write count = 10 beside "

@@ -161,4 +161,39 @@ TEST_CASE("a plan that contradicts itself or the bot is refused with its line an
   }
 }
 
+TEST_CASE("freqtrade's names for exits mean the same in a bot") {
+  const auto bots = [](const std::string& lines) { return good(good_config() + lines).bots; };
+  const std::string roi = "minimal_roi = { \"0\" = 0.1, \"60\" = 0.01 }\n";
+  const std::string theirs =
+      "stoploss = -0.05\ntrailing_stop = true\ntrailing_stop_positive = 0.01\n"
+      "trailing_stop_positive_offset = 0.02\ntrailing_only_offset_is_reached = true\n" +
+      roi;
+  // Where the table is freqtrade's there is no other target, unless one is written.
+  CHECK(bots(theirs) == bots("stop_loss = 0.05\ntake_profit = 0\n[bot.exits]\ntrailing = 0.01\n"
+                             "trailing_from = 0.02\n" +
+                             roi));
+  CHECK(bots(roi + "take_profit = \"3%\"\n") == bots("take_profit = \"3%\"\n[bot.exits]\n" + roi));
+  CHECK(bots("stoploss = -0.05\ntrailing_stop = true\n") ==
+        bots("stop_loss = 0.05\n[bot.exits]\ntrailing = 0.05\n"));
+  CHECK(bots("trailing_stop = false\ntrailing_stop_positive = 0.01\n") == bots(""));
+  const ConfigResult again = parse(to_masked_text(good(good_config() + theirs)));
+  REQUIRE(again.has_value());
+  CHECK(again->bots == bots(theirs));
+
+  const auto says = [](const std::string& lines, std::string_view what) {
+    CHECK_MESSAGE(problem(lines).find(what) != std::string::npos, problem(lines));
+  };
+  says("trailing_stop_positive = 0.01\n", "bot.trailing_stop_positive: means nothing alone");
+  says(
+      "trailing_stop = true\ntrailing_stop_positive = 0.01\ntrailing_stop_positive_offset = 0.02\n",
+      "bot.trailing_stop: would follow at stoploss until the offset");
+  says("trailing_stop = true\ntrailing_stop_positive_offset = 0.02\n",
+       "bot.trailing_stop: has an offset and no distance");
+  says("trailing_stop = true\n[bot.exits]\ntrailing = 0.01\n",
+       "bot.trailing_stop: stands beside trailing in [bot.exits]");
+  says("trailing_stop = true\n[bot.exits]\nstop_atr = 2\n",
+       "bot.trailing_stop: has no distance: the stop is no ratio");
+  says(roi + "[bot.exits]\n" + roi, "bot.minimal_roi: stands in [bot.exits] as well");
+}
+
 }  // namespace botbox::config::test

@@ -210,4 +210,28 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("candles that a venue does not have are refused, whoever wants to look at them") {
+  const auto at = [](const std::string& kind, std::string text, const std::string& timeframe) {
+    text.replace(text.find("15m"), 3, timeframe);
+    return "[exchange]\nkind = \"" + kind + "\"\n" + text.substr(text.find("[[bot]]"));
+  };
+  const std::string fix = " (choose one of 1m 3m 5m 15m 30m 1h 2h 4h 6h 12h 1d 1w)\n";
+  for (const std::string timeframe : {"8h", "3d"})
+    CHECK(problems_of(at("bybit-spot", good_config(), timeframe)) ==
+          "conf/demo.toml:7:13: bot.timeframe: bybit-spot has no candles of " + timeframe + fix);
+  for (const std::string timeframe : {"12h", "1w"})
+    CHECK(problems_of(at("bybit-spot", good_config(), timeframe)).empty());
+  for (const std::string timeframe : {"8h", "3d"})
+    CHECK(problems_of(at("binance-spot", good_config(), timeframe)).empty());
+
+  std::string longer = kMine;
+  longer.replace(longer.find("\"1h\""), 4, "\"8h\"");
+  const Files files{{"conf/mine.toml", longer}};
+  CHECK(with_files(at("bybit-spot", bot_with("mine.toml"), "1h"), files) ==
+        "conf/demo.toml:5:12: bot.strategy: mine looks at candles of 8h, which bybit-spot does not "
+        "have" +
+            fix);
+  CHECK(with_files(at("binance-spot", bot_with("mine.toml"), "1h"), files).empty());
+}
+
 }  // namespace botbox::config::test

@@ -87,6 +87,7 @@ actors::EngineIdentity engine_identity(const FleetConfiguration& configuration,
   identity.is_paper = !config::is_real(config.exchange.kind);
   if (config.exchange.leverage)
     identity.linear_leverage = to_double_for_indicator(*config.exchange.leverage);
+  if (config.exchange.margin_mode) identity.margin_mode = to_string(*config.exchange.margin_mode);
   identity.started_at = started_at;
   identity.process = process;
   identity.config_toml = [&configuration] {

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "actors/wall_clock.hpp"
+#include "engine/model/instrument.hpp"
 #include "storage/reader.hpp"
 #include "storage/rocksdb_store.hpp"
 #include "tools/botbox/commands.hpp"
@@ -19,8 +20,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 using storage::RocksDbStore;
 
-InspectQuery query_of(const InspectOptions& options) {
+Result<InspectQuery> query_of(const InspectOptions& options) {
   InspectQuery query;
+  if (!options.symbol.empty()) {
+    BOTBOX_ASSIGN(query.symbol, parse_symbol(options.symbol).map(&SymbolParts::unified));
+  }
   query.bot = {options.bot};
   query.status = options.status;
   std::ranges::transform(query.status, query.status.begin(), [](unsigned char c) {
@@ -93,7 +97,7 @@ Result<void> follow_events(RocksDbStore& store, const InspectQuery& query,
 
 Result<void> inspect(const InspectOptions& options) {
   BOTBOX_ASSIGN(const auto store, RocksDbStore::open_secondary(options.data));
-  const InspectQuery query = query_of(options);
+  BOTBOX_ASSIGN(const InspectQuery query, query_of(options));
   if (options.follow) {
     if (options.what != "events")
       return fail(ErrorCode::kInvalidInput, "only events can be followed", "--follow");

@@ -80,6 +80,7 @@ struct InspectOptions {
   std::string what;    // "bot", "engine", or one of listed_subjects() (inspect_listings.hpp)
   std::string id;      // of "bot"
   std::string bot;     // only rows of this bot; empty: of all
+  std::string symbol;  // only rows of this symbol, as people write it; empty: of all
   std::string status;  // only rows in this state, or with this reason; empty: in any
   std::size_t limit = 50;
   Timestamp from;       // rows at or after; "never": no bound

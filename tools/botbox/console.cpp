@@ -44,7 +44,10 @@ class Console : public caf::event_based_actor {
 
  protected:
   caf::behavior make_behavior() override {
-    return {[this](const actors::CycleFinished& cycle) { print(cycle.record); },
+    return {[this](const actors::CycleFinished& cycle) {
+              log_failure(cycle);
+              print(cycle.record);
+            },
             [this](const actors::SignalNoticed& signal) {
               ++line_.signals;
               if (signal.outcome == CheckOutcome::kAccepted) ++line_.accepted;
@@ -75,6 +78,17 @@ class Console : public caf::event_based_actor {
   }
 
  private:
+  // At most one line a minute: while an exchange is away every cycle has one.
+  void log_failure(const actors::CycleFinished& cycle) {
+    constexpr Duration kPause{60'000};
+    const Timestamp now = clock_.now();
+    if (cycle.failure.empty()) return;
+    if (!failure_logged_at_.is_never() && now - failure_logged_at_ < kPause) return;
+    failure_logged_at_ = now;
+    spdlog::warn("cycle {}: {} of {} checks failed, the first of bot {}", cycle.record.number,
+                 cycle.record.failed, cycle.record.found, cycle.failure);
+  }
+
   void print(const CycleRecord& cycle) {
     line_.at = clock_.now();
     line_.cycle = cycle;
@@ -87,7 +101,8 @@ class Console : public caf::event_based_actor {
 
   const Clock& clock_;
   OutputFormat format_;
-  CycleLine line_;  // the next one, as far as it is known
+  Timestamp failure_logged_at_;  // "never": none was
+  CycleLine line_;               // the next one, as far as it is known
 };
 
 }  // namespace

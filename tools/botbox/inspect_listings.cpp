@@ -34,6 +34,9 @@ bool fits_time(const InspectQuery& query, Timestamp at) {
 bool fits_bot(const InspectQuery& query, const BotId& bot) {
   return query.bot.empty() || query.bot == bot;
 }
+bool fits_symbol(const InspectQuery& query, const Symbol& symbol) {
+  return query.symbol.empty() || query.symbol == symbol;
+}
 bool fits_state(const InspectQuery& query, States states) {
   return query.status.empty() || std::ranges::find(states, query.status) != states.end();
 }
@@ -139,7 +142,7 @@ Result<Listing> list_bots(const Store& store, const InspectQuery& query) {
   BOTBOX_ASSIGN(const std::vector<storage::StoredBot> bots, storage::load_bots(store));
   for (const storage::StoredBot& bot : bots)
     if (listing.rows.size() < query.limit && fits_bot(query, bot.id) &&
-        fits_state(query, {actors::state_of(bot)}))
+        fits_symbol(query, bot.config.symbol) && fits_state(query, {actors::state_of(bot)}))
       listing.rows.push_back(actors::bot_row(bot));
   return listing;
 }
@@ -152,7 +155,8 @@ Result<Listing> list_signals(const Store& store, const InspectQuery& query) {
   Listing listing{.columns = columns_of("signals", ColumnSet::kAll)};
   const auto row = [&](Signal&& read) -> Result<std::optional<Json>> {
     BOTBOX_ASSIGN(const Signal signal, actors::with_stored_outcome(store, std::move(read)));
-    if (!fits_state(query,
+    if (!fits_symbol(query, signal.symbol) ||
+        !fits_state(query,
                     {to_string(signal.decision), to_string(signal.execution_status),
                      to_string(signal.rejection_reason), to_string(signal.execution_reason)}))
       return std::nullopt;
@@ -229,7 +233,8 @@ Result<Listing> list_intents(const Store& store, const InspectQuery& query) {
       false));
   Listing listing{.columns = columns_of("intents", ColumnSet::kAll)};
   const auto row = [&](std::string_view, OrderIntent&& intent) -> std::optional<Json> {
-    if (!fits_bot(query, intent.bot) || !fits_state(query, {to_string(intent.status)}))
+    if (!fits_bot(query, intent.bot) || !fits_symbol(query, intent.symbol) ||
+        !fits_state(query, {to_string(intent.status)}))
       return std::nullopt;
     return to_json(intent);
   };
@@ -243,7 +248,7 @@ Result<Listing> list_trades(const Store& store, const InspectQuery& query) {
   BOTBOX_TRY(check_status(query, "trades", {"PENDING", "EXECUTING", "COMPLETED", "FAILED"}, true));
   Listing listing{.columns = columns_of("trades", ColumnSet::kAll)};
   const auto row = [&](std::string_view, Trade&& trade) -> std::optional<Json> {
-    if (!fits_bot(query, trade.bot) ||
+    if (!fits_bot(query, trade.bot) || !fits_symbol(query, trade.symbol) ||
         !fits_state(query, {to_string(trade.status), to_string(trade.reason)}))
       return std::nullopt;
     return to_json(trade);
@@ -259,7 +264,8 @@ Result<Listing> list_positions(const Store& store, const InspectQuery& query) {
   Listing listing{.columns = columns_of("positions", ColumnSet::kAll)};
   BOTBOX_ASSIGN(const std::set<PositionId> dust, actors::dust_positions(store));
   const auto row = [&](std::string_view, Position&& position) -> std::optional<Json> {
-    if (!fits_state(query, {to_string(position.status), to_string(position.close_reason)}))
+    if (!fits_symbol(query, position.symbol) ||
+        !fits_state(query, {to_string(position.status), to_string(position.close_reason)}))
       return std::nullopt;
     Json json = to_json(position);
     actors::mark_dust(json, dust);
@@ -275,6 +281,7 @@ Result<Listing> list_fills(const Store& store, const InspectQuery& query) {
   BOTBOX_TRY(check_status(query, "fills", {}, false));
   Listing listing{.columns = columns_of("fills", ColumnSet::kAll)};
   const auto row = [&](std::string_view key, storage::BookedFill&& fill) -> std::optional<Json> {
+    if (!fits_symbol(query, fill.fill.symbol)) return std::nullopt;
     return actors::fill_row(key, fill);
   };
   BOTBOX_ASSIGN(listing.rows, newest_of_all<storage::BookedFill>(
@@ -312,7 +319,8 @@ Result<Listing> list_differences(const Store& store, const InspectQuery& query) 
                           {"WAITING", "ACTING", "HALTED", "IGNORED", "RESOLVED", "GONE"}, false));
   Listing listing{.columns = columns_of("differences", ColumnSet::kAll)};
   const auto row = [&](std::string_view, Difference&& difference) -> std::optional<Json> {
-    if (!fits_bot(query, difference.bot) || !fits_state(query, {to_string(difference.state)}))
+    if (!fits_bot(query, difference.bot) || !fits_symbol(query, difference.symbol) ||
+        !fits_state(query, {to_string(difference.state)}))
       return std::nullopt;
     return to_json(difference);
   };
@@ -423,7 +431,8 @@ Result<Listing> list_instruments(const Store& store, const InspectQuery& query) 
   BOTBOX_TRY(visit_records<storage::KeptInstrument>(
       store, {.kind = Kind::kInstrument, .prefix = {}, .from = {}}, query.now,
       [&](std::string_view, storage::KeptInstrument&& row) {
-        const bool fits = query.bot.empty() || row.instrument.symbol == wanted;
+        const bool fits = (query.bot.empty() || row.instrument.symbol == wanted) &&
+                          fits_symbol(query, row.instrument.symbol);
         if (fits && fits_time(query, row.since) && listing.rows.size() < query.limit)
           listing.rows.push_back(to_json(row));
         return true;
@@ -434,21 +443,22 @@ Result<Listing> list_instruments(const Store& store, const InspectQuery& query) 
 struct Subject {
   std::string_view name;
   Result<Listing> (*list)(const Store&, const InspectQuery&);
+  bool has_symbols = false;
 };
-constexpr std::array<Subject, 14> kSubjects{{{"bots", list_bots},
-                                             {"signals", list_signals},
-                                             {"intents", list_intents},
-                                             {"trades", list_trades},
-                                             {"positions", list_positions},
-                                             {"fills", list_fills},
-                                             {"locks", list_locks},
-                                             {"events", list_events},
-                                             {"traces", list_traces},
-                                             {"reasons", list_reasons},
-                                             {"cycles", list_cycles},
-                                             {"differences", list_differences},
-                                             {"limiter", list_limiter},
-                                             {"instruments", list_instruments}}};
+constexpr std::array<Subject, 14> kSubjects{{{"bots", list_bots, true},
+                                             {"signals", list_signals, true},
+                                             {"intents", list_intents, true},
+                                             {"trades", list_trades, true},
+                                             {"positions", list_positions, true},
+                                             {"fills", list_fills, true},
+                                             {"locks", list_locks, false},
+                                             {"events", list_events, false},
+                                             {"traces", list_traces, false},
+                                             {"reasons", list_reasons, false},
+                                             {"cycles", list_cycles, false},
+                                             {"differences", list_differences, true},
+                                             {"limiter", list_limiter, false},
+                                             {"instruments", list_instruments, true}}};
 
 }  // namespace
 
@@ -466,6 +476,9 @@ Result<Listing> list_rows(const Store& store, std::string_view subject, const In
   if (found == kSubjects.end())
     return fail(ErrorCode::kInvalidInput, fmt::format("there is no '{}' to inspect", subject), {},
                 fmt::format("one of {}, bot ID, engine", fmt::join(listed_subjects(), ", ")));
+  if (!query.symbol.empty() && !found->has_symbols)
+    return fail(ErrorCode::kInvalidInput, fmt::format("{} have no symbol", subject), "--symbol",
+                "--bot names one bot");
   if (!query.bot.empty()) BOTBOX_TRY(storage::load_bot(store, query.bot));
   return found->list(store, query);
 }

@@ -16,6 +16,7 @@ namespace botbox::cli {
 
 struct InspectQuery {
   BotId bot;           // empty: all
+  Symbol symbol;       // unified; empty: all
   std::string status;  // upper case; empty: any
   std::size_t limit = 50;
   Timestamp from;   // inclusive; "never": no bound
@@ -29,7 +30,8 @@ const std::vector<std::string>& listed_subjects();
 // The newest `limit` rows that fit the query, newest first (events: of these, oldest first;
 // instruments: by venue and symbol).
 // Signals and traces are joined with their trades as they stand now. Errors: kInvalidInput (an
-// unknown subject or status), kNotFound (no such bot), those of the store.
+// unknown subject or status, a symbol for rows that have none), kNotFound (no such bot), those of
+// the store.
 Result<Listing> list_rows(const storage::Store& store, std::string_view subject,
                           const InspectQuery& query);
 

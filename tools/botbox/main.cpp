@@ -155,6 +155,7 @@ void add_inspect(CLI::App& app, Chosen& chosen) {
   command.add_option("ID", options.id, "With 'bot': its id");
   add_data(command, options.data);
   command.add_option("--bot", options.bot, "Only rows of this bot");
+  command.add_option("--symbol", options.symbol, "Only rows of this symbol");
   command.add_option("--limit", options.limit, "At most this many rows; 0: all")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();

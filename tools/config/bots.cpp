@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "engine/strategy/rule/definition.hpp"
+#include "exchange/bybit/bybit_intervals.hpp"
 #include "tools/config/bot_template.hpp"
 #include "tools/config/risk_plan_section.hpp"
 #include "tools/config/sections.hpp"
@@ -358,6 +359,8 @@ class BotReader {
     read_stop_loss();
     if (const auto ratio = reader_.ratio("take_profit", {.min = {}, .max = Decimal::from_int(100)}))
       config().take_profit_ratio = *ratio;
+    else if (reader_.find("minimal_roi") != nullptr && reader_.find("take_profit") == nullptr)
+      config().take_profit_ratio = {};  // freqtrade's table is the only target there
     if (const auto most = reader_.integer("max_open_positions", {1, 1000}))
       config().max_open_positions = static_cast<std::uint32_t>(*most);
     const DurationRange pause{Duration{0}, Duration{30 * 86'400'000LL}};
@@ -472,6 +475,41 @@ void check_strategy(const std::vector<BotConfig>& bots, const ConfigNode& table,
   }
 }
 
+// Empty: the exchange has candles of this timeframe; else what to do about it.
+std::string_view fix_of(Timeframe timeframe, ExchangeKind kind) {
+  const bool is_bybit = kind == ExchangeKind::kBybitSpot || kind == ExchangeKind::kBybitLinear;
+  if (!is_bybit || exchange::bybit::interval_name(timeframe)) return {};
+  return exchange::bybit::kIntervalFix;
+}
+
+// Candles that a bot, or its strategy, wants to look at must be there: else every check would fail,
+// or wait for them for ever. One bot of a template stands for all.
+void check_timeframes(const std::vector<BotConfig>& bots, const ConfigNode& table,
+                      ReadContext& context) {
+  if (bots.empty()) return;
+  const BotConfig& bot = bots.front();
+  const std::string_view venue = to_string(context.exchange);
+  const auto refuse = [&](std::string_view key, std::string message, std::string_view fix) {
+    const ConfigNode* const written = table.find(key);
+    context.problems.add(written != nullptr ? written->place : table.place,
+                         fmt::format("bot.{}", key), std::move(message), std::string(fix));
+  };
+  if (const auto fix = fix_of(bot.timeframe, context.exchange); !fix.empty())
+    refuse("timeframe", fmt::format("{} has no candles of {}", venue, to_string(bot.timeframe)),
+           fix);
+  std::shared_ptr<const Strategy> strategy = context.catalogue.find(bot.strategy);
+  if (strategy == nullptr) return;
+  const auto prepared = strategy->prepared(bot);
+  if (!prepared) return;  // check_strategy() says why
+  if (*prepared != nullptr) strategy = *prepared;
+  for (const HigherSeries& higher : strategy->needs(bot).higher)
+    if (const auto fix = fix_of(higher.timeframe, context.exchange); !fix.empty())
+      refuse("strategy",
+             fmt::format("{} looks at candles of {}, which {} does not have",
+                         rule::name_of(bot.strategy), to_string(higher.timeframe), venue),
+             fix);
+}
+
 void check_overcommitment(const std::vector<BotConfig>& bots, const PaperSection& paper,
                           const Place& place, ReadContext& context) {
   std::map<std::string, Decimal> allocated;
@@ -512,6 +550,7 @@ std::vector<BotConfig> read_bots(const std::vector<const ConfigNode*>& tables,
     std::vector<BotConfig> expanded = expand(*found);
     check_order(expanded, all, context);
     check_strategy(expanded, all, context);
+    check_timeframes(expanded, all, context);
     const ConfigNode& id = *table->find("id");
     for (BotConfig& bot : expanded) {
       const std::string where =

@@ -69,13 +69,14 @@ class Override {
     const std::string_view head = rest.substr(0, separator);
     if (head.empty()) return malformed();
     if (separator == std::string_view::npos) return set(table, path, head);
-    const std::string below = path.empty() ? std::string(head) : fmt::format("{}.{}", path, head);
+    const std::string_view name = path.empty() ? canonical_name(path, head) : head;
+    const std::string below = path.empty() ? std::string(name) : fmt::format("{}.{}", path, name);
     const std::string_view tail = rest.substr(separator + 2);
-    if (!id_key_of(below).empty()) return descend_list(table.find(head), below, tail);
-    ConfigNode* child = table.find(head);
+    if (!id_key_of(below).empty()) return descend_list(table.find(name), below, tail);
+    ConfigNode* child = table.find(name);
     if (child == nullptr) {
       ConfigNode made;
-      made.key = made.written = std::string(head);
+      made.key = made.written = std::string(name);
       made.key_place = made.place = place_;
       table.children.push_back(std::move(made));
       child = &table.children.back();

@@ -38,6 +38,7 @@ EngineConfig read_all(const ConfigNode& root, const std::vector<BotByHand>& by_h
   };
   SectionReader reader(root, {}, context.problems);
   config.exchange = read_exchange(or_absent(reader.table("exchange")), context);
+  context.exchange = config.exchange.kind;
   config.engine = read_engine(or_absent(reader.table("engine")), config.exchange.kind, context);
   config.risk = read_risk(or_absent(reader.table("risk")), context);
   context.leverage_max = config.risk.max_leverage;
@@ -87,7 +88,8 @@ ConfigResult parse_config(std::string_view text, const std::string& file,
                       problems,
                       warnings,
                       {},
-                      Decimal::from_int(125)};
+                      Decimal::from_int(125),
+                      ExchangeKind::kPaper};
   EngineConfig config = read_all(*root, by_hand, context);
   if (!problems.empty()) return tl::unexpected(problems.sorted());
   config.warnings = warnings.sorted();

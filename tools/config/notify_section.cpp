@@ -155,6 +155,20 @@ NotifySection read_notify(const ConfigNode& table, ReadContext& context) {
   return notify;
 }
 
+// freqtrade's chat_id: one chat, which is told and may look.
+void read_only_chat(SectionReader& reader, const NoticeLevels& levels, TelegramSection& telegram) {
+  const ConfigNode* const node = reader.find("chat_id");
+  if (node == nullptr) return;
+  if (!telegram.chats.empty())
+    return reader.problem(*node, "chat_id", "stands beside [[telegram.chat]]",
+                          "keep one of the two");
+  TelegramChatSection chat;
+  chat.name = "main";
+  chat.levels = levels;
+  take(reader.integer("chat_id", {INT64_MIN, INT64_MAX}), chat.id);
+  telegram.chats.push_back(std::move(chat));
+}
+
 TelegramSection read_telegram(const ConfigNode& table, const NoticeLevels& levels,
                               ReadContext& context) {
   SectionReader reader(table, "telegram", context.problems);
@@ -176,7 +190,8 @@ TelegramSection read_telegram(const ConfigNode& table, const NoticeLevels& level
       context.problems.add(chat->place, "telegram.chat", "two chats have the same name or id",
                            "give each its own");
   }
-  if (reader.find("chat") == nullptr)
+  read_only_chat(reader, levels, telegram);
+  if (telegram.chats.empty() && reader.find("chat") == nullptr)
     reader.missing("chat", "add [[telegram.chat]] with name, id and role");
   reader.finish();
   return telegram;

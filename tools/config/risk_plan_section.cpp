@@ -96,6 +96,23 @@ class RiskPlanReader {
     reader.finish();
   }
 
+  // freqtrade's names, beside the bot's own keys.
+  void freqtrade_exits(SectionReader& reader) {
+    if (const ConfigNode* roi = reader.table("minimal_roi")) {
+      if (!plan_.exits.roi.empty())
+        reader.problem(*roi, "minimal_roi", "stands in [bot.exits] as well", "keep one of the two");
+      plan_.exits.roi = roi_steps(reader, *roi);
+    }
+    const auto is_on = reader.boolean("trailing_stop");
+    const FreqtradeTrailing written = freqtrade_trailing(reader);
+    if (!is_on) {
+      for (const std::string_view key : {"trailing_stop_positive", "trailing_stop_positive_offset",
+                                         "trailing_only_offset_is_reached"})
+        needs(reader, key, false, "trailing_stop = true");
+    }
+    if (is_on.value_or(false)) follow(reader, written);
+  }
+
   void scaling(const ConfigNode& table) {
     SectionReader reader(table, "bot.scaling", problems_);
     ScalingPlan& plan = plan_.scaling;
@@ -125,6 +142,48 @@ class RiskPlanReader {
   const RiskPlan& plan() const { return plan_; }
 
  private:
+  struct FreqtradeTrailing {
+    Decimal distance;  // zero: that of the stop
+    Decimal offset;
+    bool only_from_offset = false;
+  };
+
+  FreqtradeTrailing freqtrade_trailing(SectionReader& reader) {
+    FreqtradeTrailing written;
+    take(reader.ratio("trailing_stop_positive", DecimalRange::share()), written.distance);
+    take(reader.ratio("trailing_stop_positive_offset", {.min = {}, .max = Decimal::from_int(100)}),
+         written.offset);
+    take(reader.boolean("trailing_only_offset_is_reached"), written.only_from_offset);
+    return written;
+  }
+
+  // As there it follows at one distance, from the start or from the offset on. Two distances, one
+  // before the offset and one behind it, are something else than what is here.
+  void follow(SectionReader& reader, const FreqtradeTrailing& written) {
+    const ConfigNode& node = *reader.find("trailing_stop");
+    TrailingPlan& trailing = plan_.exits.trailing;
+    if (trailing.is_on())
+      return reader.problem(node, "trailing_stop", "stands beside trailing in [bot.exits]",
+                            "keep one of the two");
+    if (written.distance.is_zero() && written.offset.is_positive())
+      return reader.problem(node, "trailing_stop", "has an offset and no distance from there on",
+                            "write trailing_stop_positive as well");
+    if (written.distance.is_zero() && plan_.exits.stop.kind != LevelKind::kRatio)
+      return reader.problem(node, "trailing_stop", "has no distance: the stop is no ratio",
+                            "write trailing_stop_positive as well");
+    if (written.offset.is_positive() != written.only_from_offset)
+      return reader.problem(
+          node, "trailing_stop",
+          written.only_from_offset ? "waits for an offset that is not there"
+                                   : "would follow at stoploss until the offset, which is not "
+                                     "known here",
+          written.only_from_offset
+              ? "write trailing_stop_positive_offset as well"
+              : "write trailing_only_offset_is_reached = true, or leave out the offset");
+    trailing.distance = written.distance.is_zero() ? bot_.stop_loss_ratio : written.distance;
+    trailing.activation = written.offset;
+  }
+
   void both(SectionReader& reader, std::string_view one, std::string_view other) {
     const ConfigNode* node = reader.find(other);
     if (node != nullptr && reader.find(one) != nullptr)
@@ -255,6 +314,7 @@ std::vector<RiskPlan> read_risk_plan(SectionReader& reader, const BotConfig& bot
   const ConfigNode* guards = reader.table("guards");
   if (sizing != nullptr) plan.sizing(*sizing);
   if (exits != nullptr) plan.exits(*exits);
+  plan.freqtrade_exits(reader);
   if (scaling != nullptr) plan.scaling(*scaling);
   if (guards != nullptr) plan.guards(*guards);
   const bool is_default = plan.plan() == RiskPlan{};

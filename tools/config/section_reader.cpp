@@ -18,11 +18,17 @@ struct KnownElsewhere {
   std::string_view key;
   std::string_view fix;
 };
-constexpr std::array<KnownElsewhere, 21> kKnownElsewhere{{
-    {"minimal_roi", "it belongs in [bot.exits]"},
-    {"trailing_stop", "write trailing = \"2%\" in [bot.exits]"},
-    {"trailing_stop_positive", "write trailing = \"2%\" in [bot.exits]"},
-    {"trailing_stop_positive_offset", "write trailing_from = \"1%\" in [bot.exits]"},
+constexpr std::array<KnownElsewhere, 27> kKnownElsewhere{{
+    {"minimal_roi", "it belongs in a [[bot]], or in its [bot.exits]"},
+    {"trailing_stop", "it belongs in a [[bot]]; or write trailing = \"2%\" in [bot.exits]"},
+    {"trailing_stop_positive", "it belongs in a [[bot]], beside trailing_stop = true"},
+    {"trailing_stop_positive_offset", "it belongs in a [[bot]], beside trailing_stop = true"},
+    {"trailing_only_offset_is_reached", "it belongs in a [[bot]], beside trailing_stop = true"},
+    {"username", "write [[api.token]] with a name; who logs in gives its secret as the password"},
+    {"password", "write [[api.token]] with secret_file: that is the password"},
+    {"jwt_secret_key", "not needed: the secrets of [[api.token]] sign logins"},
+    {"ws_token", "not needed: there is no such web socket"},
+    {"enable_openapi", "not needed: /openapi.json is always there"},
     {"protections", "write [bot.guards]"},
     {"stake_currency", "not needed: it is the quote currency of the bot's symbol"},
     {"logging", "write log_level in [engine]"},

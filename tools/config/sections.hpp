@@ -33,6 +33,7 @@ struct ReadContext {
   ProblemList& warnings;
   StrategyFiles strategy_files;                   // by path
   Decimal leverage_max = Decimal::from_int(125);  // of a bot, once [risk] has been read
+  ExchangeKind exchange = ExchangeKind::kPaper;   // once [exchange] has been read
 };
 
 // Paths of the file start at the file; paths of the environment where the shell stands.

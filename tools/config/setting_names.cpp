@@ -13,14 +13,18 @@ struct Alias {
   std::string_view written;
   std::string_view canonical;
 };
-constexpr std::array<Alias, 8> kAliases{{{"engine", "max_open_trades", "max_open_positions"},
-                                         {"paper", "dry_run_wallet", "start_balance"},
-                                         {"bot", "asset", "symbol"},
-                                         {"bot", "stoploss", "stop_loss"},
-                                         {"bot", "pair_whitelist", "allow_list"},
-                                         {"bot", "pair_blacklist", "block_list"},
-                                         {"bot", "max_open_trades", "max_open_positions"},
-                                         {"bot", "cooldown", "cooldown_bot"}}};
+constexpr std::array<Alias, 12> kAliases{{{"", "api_server", "api"},
+                                          {"api", "listen_ip_address", "address"},
+                                          {"api", "listen_port", "port"},
+                                          {"api", "CORS_origins", "origins"},
+                                          {"engine", "max_open_trades", "max_open_positions"},
+                                          {"paper", "dry_run_wallet", "start_balance"},
+                                          {"bot", "asset", "symbol"},
+                                          {"bot", "stoploss", "stop_loss"},
+                                          {"bot", "pair_whitelist", "allow_list"},
+                                          {"bot", "pair_blacklist", "block_list"},
+                                          {"bot", "max_open_trades", "max_open_positions"},
+                                          {"bot", "cooldown", "cooldown_bot"}}};
 
 void canonicalise_table(ConfigNode& table, std::string_view section, ProblemList& problems) {
   std::vector<ConfigNode> kept;
@@ -32,7 +36,8 @@ void canonicalise_table(ConfigNode& table, std::string_view section, ProblemList
       kept.push_back(child);
       continue;
     }
-    problems.add(child.key_place, fmt::format("{}.{}", section, child.written),
+    problems.add(child.key_place,
+                 section.empty() ? child.written : fmt::format("{}.{}", section, child.written),
                  fmt::format("{} is set twice, once under another name", child.key), "keep one");
   }
   table.children = std::move(kept);
@@ -56,6 +61,7 @@ std::string_view excluded_by(std::string_view key) {
 }
 
 void canonicalise(ConfigNode& root, ProblemList& problems) {
+  canonicalise_table(root, {}, problems);
   for (ConfigNode& section : root.children) {
     if (section.kind == NodeKind::kTable) canonicalise_table(section, section.key, problems);
     if (section.kind != NodeKind::kList) continue;

@@ -32,6 +32,7 @@ const kMeanings = {
   QUEUE_DUPLICATE: 'The same trade was waiting in the queue already.',
   ORDER_BLOCKED_LIVE_TRADING: 'Live trading is off: the order was not sent.',
   RECONCILIATION_PENDING: 'The account and the records differ; an operator has to decide first.',
+  CLOSED_MEANWHILE: 'Its position was closed before the order arrived.',
   EXEC_ORDER_PLACED: 'The order was placed.',
   EXCHANGE_REJECTED: 'The exchange refused the order.',
   OUTCOME_UNKNOWN: 'The exchange has not said what became of the order; it is being asked.',
@@ -48,12 +49,19 @@ const kMeanings = {
   UNKNOWN_BOT: 'No bot of this id runs here.',
   SCHEDULED_TOO_FAR: 'The alert asked to wait longer than is allowed.',
   BOT_NOT_ALLOWED: 'The source of the alert may not signal this bot.',
+  RISK_DATA_MISSING: 'Not enough candles to reckon the stop, the target or the size from.',
+  KELLY_NO_EDGE: 'By its results so far the bot has no edge: the Kelly cap leaves nothing.',
+  MAX_POSITIONS_SYMBOL: 'All bots together hold as many positions in this symbol as they may.',
+  MAX_POSITIONS_DIRECTION: 'All bots together hold as many positions on this side as they may.',
+  FLEET_ALLOCATION: 'All bots together have as much at stake as they may.',
+  BASE_EXPOSURE: 'All bots together hold as much of this coin as they may.',
   CORRELATED: 'Too many positions that move together.',
   DAILY_LOSS_LIMIT: 'The loss of the day has reached its limit.',
   MAX_DRAWDOWN: 'The drawdown has reached its limit.',
   LOSING_STREAK: 'Too many losses in a row.',
   STOP_LOSS_GUARD: 'Too many stops were hit lately.',
   LOW_PROFIT: 'The symbol has earned too little lately.',
+  REGIME_NOT_TRADED: 'The strategy does not trade this kind of market.',
   TRAILING_STOP: 'The trailing stop was reached.',
   BREAK_EVEN_STOP: 'The break-even stop was reached.',
   TIME_STOP: 'The position was held as long as it may be.',
@@ -61,13 +69,21 @@ const kMeanings = {
   PARTIAL_TAKE_PROFIT: 'A part of the profit was taken.',
   SIGNAL_REVERSAL: 'The strategy turned to the other side.',
   SCALE_IN: 'One more step into the position.',
+  CANCELLED_BY_OPERATOR: 'An operator cancelled the order.',
+  CLOSED_BY_OPERATOR: 'An operator closed the position.',
+  ROLLOUT_BOTS: 'As many bots are in the market as the rollout lets in.',
+  ROLLOUT_ORDER_SIZE: 'The rollout’s cap on entries leaves less than the smallest order.',
 };
 
 export const meaningOf = (code) => kMeanings[code] || (code ? `${words(code)}.` : '');
 
 // Those that most lists are filtered by.
 export const kRefusals = ['DUPLICATE_POSITION', 'COOLDOWN_BOT', 'COOLDOWN_SYMBOL',
-                          'MAX_POSITIONS_BOT', 'MAX_POSITIONS_GLOBAL', 'TRADE_PENDING',
-                          'DATA_STALE', 'ENGINE_REDUCING', 'ENGINE_HALTED', 'EXCHANGE_UNHEALTHY',
-                          'INSUFFICIENT_ALLOCATION', 'BELOW_MIN_NOTIONAL', 'DAILY_LOSS_LIMIT',
-                          'MAX_DRAWDOWN', 'CORRELATED'];
+                          'MAX_POSITIONS_BOT', 'MAX_POSITIONS_SYMBOL', 'MAX_POSITIONS_DIRECTION',
+                          'MAX_POSITIONS_GLOBAL', 'TRADE_PENDING', 'DATA_STALE',
+                          'RISK_DATA_MISSING', 'ENGINE_REDUCING', 'ENGINE_HALTED',
+                          'EXCHANGE_UNHEALTHY', 'INSUFFICIENT_ALLOCATION', 'FLEET_ALLOCATION',
+                          'BASE_EXPOSURE', 'BELOW_MIN_NOTIONAL', 'DAILY_LOSS_LIMIT',
+                          'MAX_DRAWDOWN', 'CORRELATED', 'KELLY_NO_EDGE', 'REGIME_NOT_TRADED',
+                          'ROLLOUT_BOTS', 'ROLLOUT_ORDER_SIZE', 'CLOSED_MEANWHILE',
+                          'CANCELLED_BY_OPERATOR'];

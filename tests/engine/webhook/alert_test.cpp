@@ -198,6 +198,8 @@ TEST_CASE("bodies that say nothing, or two things, are refused with the reason")
       {"S: order sell @ 1 filled on BTCUSDT. New strategy position is 2", kPartRefused},
       {R"({"action":"buy","interval":"soon"})",
        "refused: interval is not an interval such as 15, 4h or D"},
+      {R"({"action":"buy","interval":"1M"})",
+       "refused: interval is of months, which no timeframe here is; the longest is W"},
       {R"({"action":"buy","timenow":"yesterday"})",
        "refused: sent_at is not a time such as 2024-05-01T12:00:00Z"},
       {"[]", "refused: the JSON is not an object"},
