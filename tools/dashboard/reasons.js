@@ -21,6 +21,7 @@ const kMeanings = {
   MAX_POSITIONS_GLOBAL: 'All bots together hold as many positions as they may.',
   SIZE_ZERO: 'The position would have no size.',
   INSUFFICIENT_ALLOCATION: 'The bot’s allocation does not pay for it.',
+  INSUFFICIENT_BALANCE: 'The account has less free than the entry needs.',
   BELOW_MIN_QUANTITY: 'Less than the exchange’s smallest quantity.',
   BELOW_MIN_NOTIONAL: 'Worth less than the exchange’s smallest order.',
   ABOVE_MAX_QUANTITY: 'More than the exchange takes in one order.',
@@ -69,5 +70,5 @@ export const meaningOf = (code) => kMeanings[code] || (code ? `${words(code)}.` 
 export const kRefusals = ['DUPLICATE_POSITION', 'COOLDOWN_BOT', 'COOLDOWN_SYMBOL',
                           'MAX_POSITIONS_BOT', 'MAX_POSITIONS_GLOBAL', 'TRADE_PENDING',
                           'DATA_STALE', 'ENGINE_REDUCING', 'ENGINE_HALTED', 'EXCHANGE_UNHEALTHY',
-                          'INSUFFICIENT_ALLOCATION', 'BELOW_MIN_NOTIONAL', 'DAILY_LOSS_LIMIT',
-                          'MAX_DRAWDOWN', 'CORRELATED'];
+                          'INSUFFICIENT_ALLOCATION', 'INSUFFICIENT_BALANCE',
+                          'BELOW_MIN_NOTIONAL', 'DAILY_LOSS_LIMIT', 'MAX_DRAWDOWN', 'CORRELATED'];
