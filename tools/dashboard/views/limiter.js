@@ -14,7 +14,7 @@ const plainFields = (data) => Object.entries(data || {})
 function fieldText(name, value) {
   if (value === null) return '–';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (name.endsWith('_at') || name.endsWith('_until') || name === 'as_of') return html`<${Time} at=${value} />`;
+  if (/(_at|_until|^as_of)$/.test(name)) return html`<${Time} at=${value} />`;
   if (name.endsWith('_ms')) return duration(value);
   if (typeof value === 'number') {
     if (name === 'percent') return `${value.toFixed(1)}%`;
