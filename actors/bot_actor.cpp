@@ -38,11 +38,15 @@ std::string lock_text(const FleetLock& locked) {
                      to_iso8601(locked.lock.until), locked.lock.detail);
 }
 
+// It opens or enlarges a position.
+bool takes_money(const Decision& decision) {
+  return decision.turn.effects.trade && decision.turn.outcome == CheckOutcome::kAccepted &&
+         decision.turn.effects.trade->direction != Direction::kClose;
+}
+
 // What takes one more place in the fleet.
 bool is_entry(const Decision& decision) {
-  return decision.turn.effects.trade && decision.turn.outcome == CheckOutcome::kAccepted &&
-         decision.turn.effects.trade->direction != Direction::kClose &&
-         !enlarges(*decision.turn.effects.trade);
+  return takes_money(decision) && !enlarges(*decision.turn.effects.trade);
 }
 
 }  // namespace
@@ -59,9 +63,12 @@ BotActor::BotActor(caf::actor_config& config, std::shared_ptr<const BotSurroundi
       snapshot_(std::move(birth.snapshot)),
       epoch_(birth.epoch) {
   hold_places();
+  restore_asides();
 }
 
 void BotActor::on_exit() {
+  // If it becomes durable all the same, the next activation sets it aside again.
+  if (under_way_ && under_way_->decision) give_back(*under_way_->decision);
   under_way_.reset();
   inbox_.reset();
   status_.reset();
@@ -231,6 +238,7 @@ DecisionContext BotActor::context(const Check* check) const {
           .open_positions_global = around_->exposure->open(),
           .max_open_positions_global = around_->exposure->limit(),
           .rollout = rollout_of(engine(), around_->rollout),
+          .funds = check != nullptr ? funds() : Funds{},
           .live_bots = around_->exposure->live_bots()};
 }
 
@@ -246,6 +254,39 @@ void BotActor::hold_places() {
   around_->exposure->hold_unstopped(slot_, unstopped_of(snapshot_));
   if (around_->exposure->has_book())
     around_->exposure->hold(slot_, holdings_of(*config_, base(), snapshot_));
+}
+
+Funds BotActor::funds() const {
+  if (!around_->balances || instrument_ == nullptr) return {};
+  return around_->balances->funds(*instrument_, around_->clock.now());
+}
+
+// Entries that an earlier activation, or an earlier process, has asked for.
+void BotActor::restore_asides() {
+  if (!around_->balances || instrument_ == nullptr) return;
+  for (const PendingTrade& pending : snapshot_.pending)
+    if (pending.direction != Direction::kClose)
+      around_->balances->restore(*instrument_, pending.id, pending.reserved);
+}
+
+// Not empty: other bots have taken so much meanwhile that this is all that is free.
+std::optional<Decimal> BotActor::set_aside(const Decision& decision) {
+  if (!takes_money(decision) || !around_->balances || instrument_ == nullptr) return std::nullopt;
+  return around_->balances->set_aside(*instrument_, *decision.turn.effects.trade,
+                                      around_->clock.now());
+}
+
+void BotActor::give_back(const Decision& decision) {
+  if (takes_money(decision) && around_->balances)
+    around_->balances->give_back(decision.turn.effects.trade->id);
+}
+
+void BotActor::note_ended(const BotSnapshot& next) {
+  if (!around_->balances) return;
+  for (const PendingTrade& pending : snapshot_.pending)
+    if (pending.direction != Direction::kClose &&
+        std::ranges::find(next.pending, pending.id, &PendingTrade::id) == next.pending.end())
+      around_->balances->on_ended(pending.id);
 }
 
 // What refuses an entry before its size is asked about. Only who has come so far is asked for, as a
@@ -266,10 +307,8 @@ std::optional<Verdict> BotActor::ask_ahead(const Decision& decision) {
 
 // Empty: nothing of the fleet is locked, it fits, and the book counts it from now on.
 std::optional<Verdict> BotActor::ask_fleet(const Decision& decision) {
+  if (!takes_money(decision)) return std::nullopt;
   const std::optional<Trade>& trade = decision.turn.effects.trade;
-  const bool enters = trade && decision.turn.outcome == CheckOutcome::kAccepted &&
-                      trade->direction != Direction::kClose;
-  if (!enters) return std::nullopt;
   if (around_->exposure->has_ledger())
     if (auto locked = around_->exposure->refuse_locked(trade->symbol, around_->clock.now()))
       return locked;
@@ -299,11 +338,18 @@ Result<Decision> BotActor::decide_within_limits(const BotEvent& event, const Che
     refused.fleet_refusal = std::move(refusal);
     return decide_safely(snapshot_, event, refused);
   }
+  if (const std::optional<Decimal> free = set_aside(*decision)) {
+    hold_places();  // what the book took up a moment ago
+    DecisionContext refused = context(check);
+    refused.funds.free = free;
+    return decide_safely(snapshot_, event, refused);
+  }
   if (!is_entry(*decision)) return decision;
   using Taken = FleetExposure::Taken;
   const Taken taken =
       around_->exposure->try_take(slot_, rollout_of(engine(), around_->rollout).live_bots);
   if (taken == Taken::kYes) return decision;
+  give_back(*decision);
   hold_places();  // what the book took up a moment ago
   DecisionContext full = context(check);
   if (taken == Taken::kNoPlace)
@@ -390,6 +436,10 @@ void BotActor::on_committed(const Committed& committed) {
   ENGINE_ASSERT(under_way_ != nullptr);
   const std::unique_ptr<UnderWay> finished = std::move(under_way_);
   using storage::CommitOutcome;
+  if (committed.result.outcome == CommitOutcome::kFenced ||
+      committed.result.outcome == CommitOutcome::kTooLarge ||
+      committed.result.outcome == CommitOutcome::kClaimRefused)
+    give_back(*finished->decision);
   if (committed.result.outcome == CommitOutcome::kFenced) {
     quit(caf::exit_reason::normal);
     return;
@@ -403,6 +453,7 @@ void BotActor::on_committed(const Committed& committed) {
     return settled_before(*finished);
   }
   Turn& turn = finished->decision->turn;
+  note_ended(turn.next);
   snapshot_ = std::move(turn.next);
   hold_places();
   if (!mutation::active(mutation::Kind::kReleaseBeforeSync)) perform(turn, *finished);

@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "actors/balance_book.hpp"
 #include "actors/fleet_exposure.hpp"
 #include "actors/protocol.hpp"
 #include "engine/clock.hpp"
@@ -32,6 +33,7 @@ struct BotSurroundings {
   MovingStops moving_stops = MovingStops::kStayHere;
   RolloutCaps rollout;  // as configured
   std::shared_ptr<FleetExposure> exposure;
+  std::shared_ptr<BalanceBook> balances = nullptr;  // null: what the account has is not known
   std::shared_ptr<const std::vector<Instrument>> instruments;  // at birth; sorted by symbol
 };
 
@@ -96,6 +98,11 @@ class BotActor : public caf::event_based_actor {
   void hold_places();
   std::optional<Verdict> ask_ahead(const Decision& decision);
   std::optional<Verdict> ask_fleet(const Decision& decision);
+  Funds funds() const;
+  void restore_asides();
+  std::optional<Decimal> set_aside(const Decision& decision);
+  void give_back(const Decision& decision);
+  void note_ended(const BotSnapshot& next);
   storage::WriteOps note_results(UnderWay& under_way);
   void tell_holds();
   void tell_stop(const Position& position);

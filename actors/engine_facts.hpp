@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/balance_book.hpp"
 #include "actors/protocol.hpp"
 #include "engine/market/market_view.hpp"
 
@@ -33,6 +34,7 @@ struct EngineFacts {
   Histogram commit_seconds{kWriteBounds};
   Histogram commit_group_size{kGroupBounds};
   std::optional<CallsTold> calls;
+  BalanceBook::Shown balances;
   std::optional<FleetTold> fleet;
   std::vector<ActorFacts> actors;  // of the engine, bots apart
 

@@ -63,6 +63,8 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                                 .group_max = settings.commit_group_max,
                                 .on_fatal = parts.on_fatal,
                                 .has_own_thread = parts.journal_thread == JournalThread::kOwn};
+  // Some questions may go unanswered before the answer to an old one is too old.
+  balances_ = std::make_shared<BalanceBook>(settings.leverages, 4 * settings.balances_every);
   journal_ = parts.journal_thread == JournalThread::kOwn
                  ? system.spawn<JournalActor, caf::detached>(journal, counters_)
                  : system.spawn<JournalActor>(journal, counters_);
@@ -81,7 +83,8 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                                                      .limiter_patience = settings.limiter_patience,
                                                      .saved_limiter = loaded_.limiter,
                                                      .saved_local = loaded_.local_limiter,
-                                                     .epoch = epoch});
+                                                     .epoch = epoch,
+                                                     .balances = balances_});
   market_data_ = system.spawn<MarketDataActor>(std::cref(clock), exchange_, parts.observer,
                                                settings.cache, settings.data_age_alert);
   if (settings.reconciliation.is_on) spawn_reconciler(system, parts);
@@ -110,6 +113,7 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                                                                     : MovingStops::kStayHere,
                       .max_open_positions = settings.max_open_positions,
                       .rollout = settings.rollout,
+                      .balances = balances_,
                       .fleet_limits = settings.fleet_limits,
                       .fleet_guards = settings.fleet_guards,
                       .results = std::move(loaded_.results),
@@ -163,6 +167,10 @@ void EngineSystem::spawn_watches(caf::actor_system& system, EngineParts& parts) 
   const bool has_threads = parts.journal_thread == JournalThread::kOwn;
   caf::anon_send(exchange_, WatchExchange{scheduler_});
   caf::anon_send(limiter_, WatchBudget{scheduler_});
+  const Duration every = parts.settings.balances_every;
+  if (every > Duration{0})
+    balance_watch_ = system.spawn<BalanceWatchActor>(std::cref(parts.clock), exchange_,
+                                                     parts.observer, balances_, every);
   if (parts.disk.free_bytes)
     disk_watch_ = system.spawn<DiskWatchActor>(scheduler_, parts.observer, parts.disk);
   if (parts.bookmarks.make)
@@ -222,8 +230,8 @@ void EngineSystem::stop() {
   if (!supervisor_) return;
   caf::anon_send(supervisor_, StopFleet{});
   for (caf::actor* actor :
-       {&alert_watch_, &bookmarks_, &retention_, &disk_watch_, &signal_inbox_, &scheduler_,
-        &reconciler_, &trade_queue_, &market_data_, &exchange_, &limiter_}) {
+       {&alert_watch_, &balance_watch_, &bookmarks_, &retention_, &disk_watch_, &signal_inbox_,
+        &scheduler_, &reconciler_, &trade_queue_, &market_data_, &exchange_, &limiter_}) {
     if (!*actor) continue;
     caf::anon_send_exit(*actor, caf::exit_reason::user_shutdown);
     *actor = nullptr;

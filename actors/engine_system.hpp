@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "actors/alert_watch_actor.hpp"
+#include "actors/balance_watch_actor.hpp"
 #include "actors/bookmark_actor.hpp"
 #include "actors/disk_watch_actor.hpp"
 #include "actors/exchange_actor.hpp"
@@ -32,6 +33,9 @@ struct EngineSettings {
   RolloutCaps rollout;  // where no operator has said otherwise
   FleetLimits fleet_limits;
   FleetGuards fleet_guards;
+  Leverages leverages;  // that the exchange gives to entries
+  // How often an exchange outside this process is asked what the account has; 0: never.
+  Duration balances_every{0};
   Duration data_age_max{120'000};
   Duration signal_age_max{120'000};         // of signals from outside
   Duration traces_kept{30LL * 86'400'000};  // 0: for ever
@@ -95,6 +99,7 @@ class EngineSystem {
   const caf::actor& limiter() const { return limiter_; }
   const caf::actor& market_data() const { return market_data_; }
   const caf::actor& exchange() const { return exchange_; }
+  std::shared_ptr<const BalanceBook> balances() const { return balances_; }
   // Those that live as long as the engine, bots apart.
   std::vector<NamedActor> singletons() const;
   // Those that take AlertsConfigured.
@@ -127,6 +132,7 @@ class EngineSystem {
   std::vector<storage::KeptInstrument> kept_instruments_;  // until the supervisor has them
   storage::Epoch epoch_;
   ReconcilerBirth reconciliation_;  // what was read for it
+  std::shared_ptr<BalanceBook> balances_;
   caf::actor journal_;
   caf::actor limiter_;
   caf::actor exchange_;
@@ -136,10 +142,11 @@ class EngineSystem {
   caf::actor signal_inbox_;
   caf::actor supervisor_;
   caf::actor reconciler_;
-  caf::actor disk_watch_;   // null: no disk to watch
-  caf::actor bookmarks_;    // null: nothing to mark
-  caf::actor retention_;    // null: everything is kept
-  caf::actor alert_watch_;  // null: nobody watches
+  caf::actor balance_watch_;  // null: the exchange is in this process, or nobody asks
+  caf::actor disk_watch_;     // null: no disk to watch
+  caf::actor bookmarks_;      // null: nothing to mark
+  caf::actor retention_;      // null: everything is kept
+  caf::actor alert_watch_;    // null: nobody watches
 };
 
 }  // namespace botbox::actors

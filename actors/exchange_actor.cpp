@@ -37,6 +37,17 @@ CallOutcome outcome_of(const Result<T>& result) {
   }
 }
 
+// The exchange has it, or never will.
+bool has_arrived(const Result<OrderReport>& report) {
+  if (report) return true;
+  switch (report.error().code) {
+    case ErrorCode::kRateLimited:
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kOverloaded: return false;
+    default: return true;
+  }
+}
+
 tl::unexpected<Error> permit_expired() {
   return fail(ErrorCode::kOverloaded, "the permit expired before it was used", {},
               "a commit took longer than permit_life; the request is made again");
@@ -89,7 +100,8 @@ ExchangeActor::ExchangeActor(caf::actor_config& config, const Clock& clock, caf:
       gate_(birth.gate),
       breaker_(birth.breaker),
       patience_(birth.limiter_patience),
-      epoch_(birth.epoch) {
+      epoch_(birth.epoch),
+      balances_(std::move(birth.balances)) {
   // The limiter absorbs `saved_local` at its own start; until it answers nothing else is asked.
   if (birth.saved_limiter || birth.saved_local) {
     gate_.restore(birth.saved_local, birth.saved_limiter, clock_.now());
@@ -105,6 +117,8 @@ void ExchangeActor::on_exit() {
   without_room_.clear();
   wishes_.clear();
   exchange_.reset();
+  balances_.reset();
+  tells_balances_ = false;
   watchers_.clear();
   asks_.clear();
   waiting_.clear();
@@ -113,6 +127,8 @@ void ExchangeActor::on_exit() {
 
 caf::behavior ExchangeActor::make_behavior() {
   exchange_tells_stops_ = exchange_->connect(link());
+  tells_balances_ = balances_ && exchange_->balances_now();
+  follow_balances();
   return {[this](const AcquirePermits& ask) { acquire(ask); },
           [this](const PermitsGranted& granted) { on_granted(granted); },
           [this](const ExchangeCalled& called) { note(called); },
@@ -133,6 +149,7 @@ caf::behavior ExchangeActor::make_behavior() {
           [this](const AskOrder& ask) { ask_order(ask); },
           [this](const FetchInstruments& fetch) { fetch_instruments(fetch); },
           [this](const FetchAccount& fetch) { fetch_account(fetch); },
+          [this](const FetchBalances& fetch) { fetch_balances(fetch); },
           [this](const CancelOrder& order) { cancel(order); },
           [this](const NoteRepeat& note) { exchange_->note_repeat(note.order); },
           [this](const NoteReduction& note) {
@@ -404,9 +421,15 @@ void ExchangeActor::place(const PlaceOrders& orders) {
       continue;
     }
     count(ExchangeCall::kPlace);
-    exchange_->place(item.permit, item.order, [batch, id, attempt](Result<OrderReport> report) {
-      OrderBatch::add(batch, {id, std::move(report), attempt});
-    });
+    exchange_->place(item.permit, item.order,
+                     [batch, id, attempt,
+                      book = tells_balances_ ? nullptr : balances_](Result<OrderReport> report) {
+                       if (book && has_arrived(report)) book->on_arrived(id);
+                       OrderBatch::add(batch, {id, std::move(report), attempt});
+                     });
+    if (!tells_balances_) continue;
+    follow_balances();
+    balances_->on_arrived(id);
   }
   pass_on(*batch, std::move(expired));
 }
@@ -441,11 +464,13 @@ void ExchangeActor::poll(const PollOrderUpdates& poll) {
   count(ExchangeCall::kOrderUpdates);
   exchange_->order_updates(
       poll.permit, poll.cursor,
-      [self = caf::actor(this), to = poll.reply_to,
-       asked_at = poll.asked_at](Result<exchange::OrderUpdates> updates) {
+      [self = caf::actor(this), to = poll.reply_to, asked_at = poll.asked_at,
+       news = has_order_news_](Result<exchange::OrderUpdates> updates) {
+        if (updates && !updates->reports.empty()) news->store(true);
         caf::anon_send(self, ExchangeCalled{ExchangeCall::kOrderUpdates, outcome_of(updates)});
         caf::anon_send(to, OrderUpdatesPolled{std::move(updates), asked_at});
       });
+  if (has_order_news_->exchange(false)) follow_balances();
 }
 
 void ExchangeActor::fetch_candles(const FetchCandles& fetch) {
@@ -483,6 +508,24 @@ void ExchangeActor::fetch_account(const FetchAccount& fetch) {
   });
 }
 
+void ExchangeActor::fetch_balances(const FetchBalances& fetch) {
+  if (fetch.permit.has_expired(clock_.now()))
+    return send(fetch.reply_to, BalancesFetched{permit_expired(), fetch.reading});
+  count(ExchangeCall::kBalances);
+  exchange_->balances(
+      fetch.permit, [self = caf::actor(this), to = fetch.reply_to,
+                     reading = fetch.reading](Result<std::vector<exchange::Balance>> balances) {
+        caf::anon_send(self, ExchangeCalled{ExchangeCall::kBalances, outcome_of(balances)});
+        caf::anon_send(to, BalancesFetched{std::move(balances), reading});
+      });
+}
+
+// Of an exchange in this process, when something may have changed; any other one is asked.
+void ExchangeActor::follow_balances() {
+  if (!tells_balances_) return;
+  if (const auto told = exchange_->balances_now()) balances_->follow(*told, clock_.now());
+}
+
 void ExchangeActor::cancel(const CancelOrder& order) {
   if (order.permit.has_expired(clock_.now()))
     return send(order.reply_to, OrderCancelled{order.client_id, permit_expired(), order.order_id});
@@ -496,6 +539,7 @@ void ExchangeActor::cancel(const CancelOrder& order) {
     exchange_->cancel_nameless(order.permit, order.symbol, order.order_id, std::move(reply));
   else
     exchange_->cancel(order.permit, order.symbol, order.client_id, std::move(reply));
+  follow_balances();
 }
 
 void ExchangeActor::note(const ExchangeCalled& called) {

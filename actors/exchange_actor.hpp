@@ -5,11 +5,13 @@
 // through its link (counters, stops, events, wishes for permits) becomes messages as well.
 #pragma once
 
+#include <atomic>
 #include <caf/event_based_actor.hpp>
 #include <map>
 #include <memory>
 #include <vector>
 
+#include "actors/balance_book.hpp"
 #include "actors/protocol.hpp"
 #include "engine/clock.hpp"
 #include "engine/limits/circuit_breaker.hpp"
@@ -26,6 +28,7 @@ struct ExchangeActorBirth {
   std::optional<LimiterState> saved_limiter;
   std::optional<LimiterState> saved_local;
   storage::Epoch epoch;
+  std::shared_ptr<BalanceBook> balances = nullptr;  // hears of them and of orders; null: nobody
 };
 
 class ExchangeActor : public caf::event_based_actor {
@@ -76,6 +79,8 @@ class ExchangeActor : public caf::event_based_actor {
   void fetch_candles(const FetchCandles& fetch);
   void fetch_instruments(const FetchInstruments& fetch);
   void fetch_account(const FetchAccount& fetch);
+  void fetch_balances(const FetchBalances& fetch);
+  void follow_balances();
   void cancel(const CancelOrder& order);
   void count(exchange::ExchangeCall call, std::uint32_t size = 0);
   void note(const ExchangeCalled& called);
@@ -101,6 +106,10 @@ class ExchangeActor : public caf::event_based_actor {
   CallsByEndpoint calls_;
   std::vector<caf::actor> watchers_;
   caf::actor notices_to_;  // null: nobody
+  std::shared_ptr<BalanceBook> balances_;
+  bool tells_balances_ = false;  // the exchange, at any time
+  // A poll has told of orders: what they pay for or set free is to be seen.
+  std::shared_ptr<std::atomic<bool>> has_order_news_ = std::make_shared<std::atomic<bool>>(false);
   bool exchange_tells_stops_ = false;
   ExchangeHealth health_ = ExchangeHealth::kHealthy;
   bool fell_back_ = false;  // an alert said so; the return is told as well

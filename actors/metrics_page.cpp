@@ -136,6 +136,16 @@ void add_calls(PageWriter& out, const CallsTold& calls) {
     offset.push_back({{{"exchange", calls.exchange}}, seconds(*calls.clock_offset)});
 }
 
+// An account may have dust of hundreds of coins.
+void add_balances(PageWriter& out, const BalanceBook::Shown& shown) {
+  constexpr std::size_t kCoinsMax = 50;
+  auto& rows =
+      out.add("account_balance", "What the account has free of a coin.", MetricKind::kGauge);
+  for (const BalanceBook::Row& row : shown.rows)
+    if (rows.size() < kCoinsMax)
+      rows.push_back({{{"coin", row.asset.value}}, to_double_for_indicator(row.free)});
+}
+
 void add_cache(PageWriter& out, const CacheTold& cache, Timestamp now) {
   std::map<Timeframe, Duration> oldest;
   Duration oldest_of_all{0};
@@ -197,6 +207,7 @@ void add_facts(PageWriter& out, const EngineFacts& facts, Timestamp now) {
     out.gauge("limiter_condition", "0 ok, 1 alert, 2 paused, 3 stopped.",
               static_cast<int>(snapshot.condition));
   }
+  add_balances(out, facts.balances);
   if (facts.cache) add_cache(out, *facts.cache, now);
 }
 

@@ -121,6 +121,7 @@ constexpr std::array kRecords{
                 "check_p99_ms:number? orders:whole order_p50_ms:number? order_p99_ms:number? "
                 "commits:whole commit_p50_ms:number? commit_p99_ms:number?"},
     RecordShape{"ReasonCount", "", "reason:text count:whole"},
+    RecordShape{"CoinBalance", "", "coin:text total:amount free:amount set_aside:amount"},
     RecordShape{"CachedSeries", "",
                 "symbol:text timeframe:text candles:whole gaps:whole close:amount "
                 "last_close_at:moment fetched_at:moment age_ms:whole"},
@@ -178,6 +179,7 @@ constexpr std::array kAnswers{
     AnswerShape{"alerts", "items:[Alert] next:text?"},
     AnswerShape{"reasons", "items:[ReasonCount] next:text? counted_from:moment is_complete:flag"},
     AnswerShape{"limiter", "Limiter"},
+    AnswerShape{"balances", "as_of:moment items:[CoinBalance] next:text?"},
     AnswerShape{"cache", "hits:whole fetches:whole items:[CachedSeries] next:text?"},
     AnswerShape{"queue",
                 "depth:whole unknown:whole recovering:whole stages:{whole} items:[QueuedTrade] "

@@ -253,6 +253,7 @@ void OperatorActor::gather() {
   gathering_->commit_groups = parts_.journal_counters.groups;
   gathering_->commit_seconds = parts_.journal_counters.write_seconds.read();
   gathering_->commit_group_size = parts_.journal_counters.group_size.read();
+  if (parts_.balances) gathering_->balances = parts_.balances->shown();
   gather_from(parts_.limiter, AskLimiter{}, &EngineFacts::limiter);
   gather_from(parts_.trade_queue, AskQueue{}, &EngineFacts::queue);
   gather_from(parts_.market_data, AskCache{}, &EngineFacts::cache);

@@ -86,6 +86,7 @@ struct OperatorParts {
   caf::actor limiter;
   caf::actor market_data;
   caf::actor exchange;
+  std::shared_ptr<const BalanceBook> balances;
   std::vector<NamedActor> singletons;
   storage::Epoch epoch;
   std::shared_ptr<OperatorReads> reads;

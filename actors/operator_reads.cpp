@@ -224,7 +224,7 @@ Result<std::string> OperatorReads::read(const ReadQuery& query) {
 }
 
 Result<std::string> OperatorReads::answer(const ReadQuery& query) {
-  static constexpr std::array<Verb, 32> kVerbs{{
+  static constexpr std::array<Verb, 33> kVerbs{{
       {"session", &OperatorReads::session},     {"overview", &OperatorReads::show_overview},
       {"documents", &OperatorReads::documents}, {"equity", &OperatorReads::equity},
       {"bots", &OperatorReads::bots},           {"bot", &OperatorReads::bot},
@@ -237,10 +237,11 @@ Result<std::string> OperatorReads::answer(const ReadQuery& query) {
       {"trade", &OperatorReads::trade},         {"locks", &OperatorReads::locks},
       {"alerts", &OperatorReads::alerts},       {"reasons", &OperatorReads::reasons},
       {"limiter", &OperatorReads::limiter},     {"cache", &OperatorReads::cache},
-      {"queue", &OperatorReads::queue},         {"config", &OperatorReads::config},
-      {"metrics", &OperatorReads::metrics},     {"health", &OperatorReads::health},
-      {"journal", &OperatorReads::journal},     {"actors", &OperatorReads::actors},
-      {"rollout", &OperatorReads::rollout},     {"latency", &OperatorReads::latency},
+      {"balances", &OperatorReads::balances},   {"queue", &OperatorReads::queue},
+      {"config", &OperatorReads::config},       {"metrics", &OperatorReads::metrics},
+      {"health", &OperatorReads::health},       {"journal", &OperatorReads::journal},
+      {"actors", &OperatorReads::actors},       {"rollout", &OperatorReads::rollout},
+      {"latency", &OperatorReads::latency},
   }};
   if (query.verb == "prometheus") return prometheus(query);
   if (query.verb.starts_with(kFreqtradeVerbs)) {
@@ -483,6 +484,19 @@ Result<Json> OperatorReads::latency(const ReadQuery& query) {
 
 Result<Json> OperatorReads::limiter(const ReadQuery& query) {
   return limiter_json(*query.facts, clock_.now());
+}
+
+Result<Json> OperatorReads::balances(const ReadQuery& query) {
+  const BalanceBook::Shown& shown = query.facts->balances;
+  Json rows = Json::array();
+  for (const BalanceBook::Row& row : shown.rows)
+    rows.push_back({{"coin", row.asset.value},
+                    {"total", to_string(row.free + row.locked)},
+                    {"free", to_string(row.free)},
+                    {"set_aside", to_string(row.set_aside)}});
+  return Json{{"as_of", shown.as_of ? Json(shown.as_of->ms) : Json(nullptr)},
+              {"items", std::move(rows)},
+              {"next", nullptr}};
 }
 
 Result<Json> OperatorReads::cache(const ReadQuery& query) {

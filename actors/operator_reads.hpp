@@ -62,6 +62,7 @@ class OperatorReads {
   Result<nlohmann::ordered_json> reasons(const ReadQuery& query);
   Result<nlohmann::ordered_json> latency(const ReadQuery& query);
   Result<nlohmann::ordered_json> limiter(const ReadQuery& query);
+  Result<nlohmann::ordered_json> balances(const ReadQuery& query);
   Result<nlohmann::ordered_json> cache(const ReadQuery& query);
   Result<nlohmann::ordered_json> queue(const ReadQuery& query);
   Result<nlohmann::ordered_json> rollout(const ReadQuery& query);

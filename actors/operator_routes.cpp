@@ -31,6 +31,7 @@ constexpr std::array kRoutes{
     OperatorRoute{"GET", "/api/alerts", "alerts"},
     OperatorRoute{"GET", "/api/reasons", "reasons"},
     OperatorRoute{"GET", "/api/limiter", "limiter"},
+    OperatorRoute{"GET", "/api/balances", "balances"},
     OperatorRoute{"GET", "/api/cache", "cache"},
     OperatorRoute{"GET", "/api/queue", "queue"},
     OperatorRoute{"GET", "/api/journal", "journal"},

@@ -345,6 +345,15 @@ struct AccountFetched {
   Result<AccountSnapshot> account;
   Timestamp asked_at{};
 };
+struct FetchBalances {
+  Permit permit;
+  caf::actor reply_to;
+  std::uint64_t reading = 0;  // comes back with the answer
+};
+struct BalancesFetched {
+  Result<std::vector<exchange::Balance>> balances;
+  std::uint64_t reading = 0;
+};
 // See Exchange::note_repeat; needs no permit.
 struct NoteRepeat {
   OrderRequest order;
@@ -773,6 +782,8 @@ BOTBOX_LOCAL_MESSAGE(CancelOrder)
 BOTBOX_LOCAL_MESSAGE(OrderCancelled)
 BOTBOX_LOCAL_MESSAGE(FetchAccount)
 BOTBOX_LOCAL_MESSAGE(AccountFetched)
+BOTBOX_LOCAL_MESSAGE(FetchBalances)
+BOTBOX_LOCAL_MESSAGE(BalancesFetched)
 BOTBOX_LOCAL_MESSAGE(NoteRepeat)
 BOTBOX_LOCAL_MESSAGE(NoteReduction)
 BOTBOX_LOCAL_MESSAGE(MoveStop)

@@ -220,6 +220,7 @@ void SupervisorActor::on_instruments(const InstrumentsFetched& fetched) {
                       .moving_stops = birth_.moving_stops,
                       .rollout = birth_.rollout,
                       .exposure = exposure_,
+                      .balances = birth_.balances,
                       .instruments = std::move(instruments)});
   recover_portion();
 }

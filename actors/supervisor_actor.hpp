@@ -49,7 +49,8 @@ struct SupervisorBirth {
   Duration traces_kept{30LL * 86'400'000};  // 0: for ever
   MovingStops moving_stops = MovingStops::kStayHere;
   std::uint32_t max_open_positions = UINT32_MAX;
-  RolloutCaps rollout;  // as configured
+  RolloutCaps rollout;                              // as configured
+  std::shared_ptr<BalanceBook> balances = nullptr;  // null: nobody knows what the account has
   FleetLimits fleet_limits;
   FleetGuards fleet_guards;
   std::vector<FleetResult> results;  // what the guards go on from; in the order of time

@@ -125,6 +125,7 @@ struct DecisionContext {
   std::uint32_t open_positions_global = 0;
   std::uint32_t max_open_positions_global = UINT32_MAX;
   RolloutCaps rollout;
+  Funds funds;
   std::uint32_t live_bots = 0;
   // What the fleet's book or ledger said to an earlier decision on this very check.
   std::optional<Verdict> fleet_refusal;

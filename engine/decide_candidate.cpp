@@ -177,6 +177,7 @@ GateContext gate_context(const BotSnapshot& snapshot, const DecisionContext& con
           .open_positions_global = context.open_positions_global,
           .max_open_positions_global = context.max_open_positions_global,
           .rollout = context.rollout,
+          .funds = context.funds,
           .live_bots = context.live_bots,
           .config = context.config,
           .snapshot = snapshot,

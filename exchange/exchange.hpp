@@ -138,6 +138,9 @@ class Exchange {
   // Long-poll free: answers at once. Cursor 0 starts with everything the exchange remembers.
   virtual void order_updates(Permit permit, std::uint64_t cursor, Reply<OrderUpdates> reply) = 0;
   virtual void balances(Permit permit, Reply<std::vector<Balance>> reply) = 0;
+  // The same as it is now, of an exchange in this process, which needs not be asked. Called where
+  // the calls above are made. Empty: it has to be asked.
+  virtual std::optional<std::vector<Balance>> balances_now() const { return std::nullopt; }
   // The whole account, ours and anybody's. What the exchange does not tell is left empty; a part
   // that could not be read fails the call. The permit pays for the first request, the link for
   // others.

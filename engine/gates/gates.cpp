@@ -256,6 +256,8 @@ std::optional<Approved<SizedOrder>> GateWalk::run(const GateContext& context, Ca
   order.candidate = std::move(candidate);
   verdicts.push_back(gate_sizing(context, order));
   if (!verdicts.back().passed()) return std::nullopt;
+  verdicts.push_back(gate_balance(context, order));
+  if (!verdicts.back().passed()) return std::nullopt;
   verdicts.push_back(gate_allocation(context, order));
   if (!verdicts.back().passed()) return std::nullopt;
   verdicts.push_back(gate_instrument_filters(context, order));

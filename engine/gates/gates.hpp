@@ -31,6 +31,16 @@ struct DiskSpace {
   bool operator==(const DiskSpace&) const = default;
 };
 
+// What the account has for an entry. What is not known holds nobody back: the exchange decides
+// then.
+struct Funds {
+  // Of the quote coin, less what other entries under way will take. Empty: not known.
+  std::optional<Decimal> free;
+  std::optional<Decimal> leverage;  // that a perpetual's margin is its worth divided by
+
+  bool operator==(const Funds&) const = default;
+};
+
 // What a strategy, a webhook or an operator proposes, before any gate.
 struct Candidate {
   SignalSource source = SignalSource::kStrategy;
@@ -63,6 +73,7 @@ struct GateContext {
   std::uint32_t open_positions_global = 0;  // positions and entries under way, all bots
   std::uint32_t max_open_positions_global = UINT32_MAX;
   RolloutCaps rollout;
+  Funds funds;
   std::uint32_t live_bots = 0;  // that hold positions or have entries under way
   const BotConfig& config;
   const BotSnapshot& snapshot;
@@ -106,14 +117,21 @@ Verdict gate_correlation(const GateContext& context, const Candidate& candidate)
 Verdict gate_risk_locks(const GateContext& context, const Candidate& candidate);
 // The same of the guards of all bots.
 Verdict gate_fleet_locks(const GateContext& context, const Candidate& candidate);
-// These three fill in the order as they go.
+// These fill in the order as they go.
 Verdict gate_sizing(const GateContext& context, SizedOrder& order);
+// What the account has free, where it is known.
+Verdict gate_balance(const GateContext& context, const SizedOrder& order);
 Verdict gate_allocation(const GateContext& context, const SizedOrder& order);
 Verdict gate_instrument_filters(const GateContext& context, const SizedOrder& order);
 // What all bots together may hold. Asked last, as it counts the order's worth; the book itself is
 // asked by the caller once everything else has passed, and its refusal is brought back here, as
 // those of correlation and of the ledger's locks are to their gates.
 Verdict gate_fleet(const GateContext& context, const SizedOrder& order);
+
+// What must be free for an entry: its worth, or the margin of a perpetual, and something for fees
+// and a price that moves before the order arrives. Empty: the leverage is not known.
+std::optional<Decimal> balance_needed(MarketType market, Notional worth,
+                                      const std::optional<Decimal>& leverage);
 
 // base * (1 + ratio), on the tick nearest to it.
 Result<Price> level_at(Price base, Decimal ratio, const Instrument& instrument);

@@ -1,4 +1,5 @@
-// The gates that turn a candidate into an order: size, levels, allocation, instrument filters.
+// The gates that turn a candidate into an order: size, levels, balance, allocation, instrument
+// filters.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,8 +12,13 @@ namespace botbox {
 namespace {
 
 constexpr std::string_view kSizing = "sizing";
+constexpr std::string_view kBalance = "balance";
 constexpr std::string_view kAllocation = "allocation";
 constexpr std::string_view kFilters = "instrument_filters";
+
+// Of an entry's worth: a taker's fee of 0.1 % or so, and what a market order may cost more than the
+// price that it was sized at.
+constexpr Decimal kFeeAllowance = Decimal::from_units(5'000'000'000);  // 0.005
 
 Result<Price> on_tick(Price price, const Instrument& instrument) {
   return Price{round_to_step(price.value, instrument.tick.value, Rounding::kHalfEven)};
@@ -190,6 +196,33 @@ Verdict gate_sizing(const GateContext& context, SizedOrder& order) {
   return {std::string(kSizing), ReasonCode::kNone,
           fmt::format("{} for {}{}{}", to_string(order.quantity), to_string(stake.cost),
                       stake.detail.empty() ? "" : ": ", stake.detail)};
+}
+
+std::optional<Decimal> balance_needed(MarketType market, Notional worth,
+                                      const std::optional<Decimal>& leverage) {
+  Result<Decimal> margin = worth.value;
+  if (market != MarketType::kSpot) {
+    if (!leverage || !leverage->is_positive()) return std::nullopt;
+    margin = divide(worth.value, *leverage, Rounding::kUp);
+  }
+  const Result<Notional> fees = scaled(worth, kFeeAllowance, Rounding::kUp);
+  if (!margin || !fees) return std::nullopt;
+  return *margin + fees->value;
+}
+
+Verdict gate_balance(const GateContext& context, const SizedOrder& order) {
+  const bool closes = order.candidate.direction == Direction::kClose;
+  if (closes || !context.funds.free) return {std::string(kBalance), ReasonCode::kNone, {}};
+  const Result<Notional> worth = notional(order.candidate.entry, order.quantity, Rounding::kUp);
+  if (!worth) return {std::string(kBalance), ReasonCode::kNone, {}};
+  const Instrument& instrument = *context.instrument;
+  const std::optional<Decimal> needed =
+      balance_needed(instrument.market, *worth, context.funds.leverage);
+  if (!needed || *needed <= *context.funds.free)
+    return {std::string(kBalance), ReasonCode::kNone, {}};
+  return refuse(kBalance, ReasonCode::kInsufficientBalance,
+                fmt::format("{} {} needed, {} free", to_string(*needed), instrument.quote.value,
+                            to_string(*context.funds.free)));
 }
 
 Verdict gate_allocation(const GateContext& context, const SizedOrder& order) {

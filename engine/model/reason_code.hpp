@@ -92,6 +92,8 @@ enum class ReasonCode : std::uint8_t {
   // caps while trading is rolled out
   kRolloutBots = 150,
   kRolloutOrderSize = 151,
+  // gates again
+  kInsufficientBalance = 153,
 };
 
 struct ReasonName {
@@ -171,6 +173,7 @@ inline constexpr std::array kReasonNames{
     ReasonName{ReasonCode::kClosedByOperator, "CLOSED_BY_OPERATOR"},
     ReasonName{ReasonCode::kRolloutBots, "ROLLOUT_BOTS"},
     ReasonName{ReasonCode::kRolloutOrderSize, "ROLLOUT_ORDER_SIZE"},
+    ReasonName{ReasonCode::kInsufficientBalance, "INSUFFICIENT_BALANCE"},
 };
 
 constexpr std::string_view to_string(ReasonCode code) {

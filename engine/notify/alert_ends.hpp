@@ -31,6 +31,7 @@ inline constexpr std::array kAlertEnds{
     AlertEnd{"actor.answers", "actor.silent"},
     AlertEnd{"memory.normal", "memory.high"},
     AlertEnd{"bot.released", "bot.quarantined"},
+    AlertEnd{"balances.known", "balances.unknown"},
     AlertEnd{"exchange.reached", "exchange.unreachable"},
     AlertEnd{"reconciliation.works", "reconciliation.failed"},
     AlertEnd{"reconciliation.resolved", "reconciliation.difference"},

@@ -63,6 +63,9 @@ class FaultyExchange final : public Exchange {
               Reply<OrderReport> reply) override;
   void order_updates(Permit permit, std::uint64_t cursor, Reply<OrderUpdates> reply) override;
   void balances(Permit permit, Reply<std::vector<Balance>> reply) override;
+  std::optional<std::vector<Balance>> balances_now() const override {
+    return inner_.balances_now();
+  }
   void account(Permit permit, Reply<AccountSnapshot> reply) override;
   void note_repeat(const OrderRequest& order) override { inner_.note_repeat(order); }
   void note_reduction(const PositionId& group, const ClientOrderId& id,

@@ -69,6 +69,7 @@ class PaperExchange final : public Exchange {
   // At most 1,000 reports per answer. A cursor from an earlier life yields everything.
   void order_updates(Permit permit, std::uint64_t cursor, Reply<OrderUpdates> reply) override;
   void balances(Permit permit, Reply<std::vector<Balance>> reply) override;
+  std::optional<std::vector<Balance>> balances_now() const override { return wallet_.balances(); }
   void account(Permit permit, Reply<AccountSnapshot> reply) override;
   bool moves_stops() const override { return true; }
   // In place and at once: the stop is one order before and after.

@@ -658,6 +658,12 @@ TEST_CASE("every view of a running engine is answered") {
   const Json story = seat.told("signal", R"({"id":")" + signal + "\"}");
   CHECK(story["trace"]["signal"] == signal);
   CHECK(story["timeline"].size() >= 3);
+  const Json balances = seat.told("balances");
+  CHECK(balances["as_of"].is_number());
+  const auto in_dollars = std::ranges::find_if(
+      balances["items"], [](const Json& row) { return row["coin"] == "USDT"; });
+  REQUIRE(in_dollars != balances["items"].end());
+  CHECK(Decimal::literal((*in_dollars)["free"].get<std::string>()).is_positive());
   const std::string text = *seat.ask("prometheus");
   CHECK(text.find("botbox_bots{status=\"active\"} 6") != std::string::npos);
 }
@@ -680,7 +686,10 @@ TEST_CASE(
         "botbox_data_age_seconds{timeframe=\"1m\"}", "botbox_bot_restarts_total 0",
         "botbox_queue_recovering 0", "botbox_reconciliation_differences 0"})
     CHECK_MESSAGE(has(name), name);
-  for (const char* named : {"BTC", "USDT", "bot=", "symbol="}) CHECK_MESSAGE(!has(named), named);
+  // Of the coins of the account, which are few, but of no pair.
+  CHECK(has("botbox_account_balance{coin=\"USDT\"}"));
+  for (const char* named : {"/USDT", "BTCUSDT", "bot=", "symbol="})
+    CHECK_MESSAGE(!has(named), named);
   const auto bots = storage::load_bots(seat.engine->store());
   REQUIRE(bots.has_value());
   for (const storage::StoredBot& bot : *bots) CHECK_MESSAGE(!has(bot.id.value), bot.id.value);

@@ -9,8 +9,8 @@ const kSymbols = [
 const kStrategies = ['rsi_reversion', 'ema_cross', 'breakout', 'mean_reversion'];
 const kGates = ['engine_mode', 'bot_status', 'signal_age', 'data_freshness', 'market_type',
                 'symbol_lists', 'duplicate_position', 'pending_trade', 'cooldown', 'max_positions',
-                'exchange_health', 'disk_space', 'risk_locks', 'sizing', 'allocation',
-                'instrument_filters', 'fleet'];
+                'exchange_health', 'disk_space', 'risk_locks', 'sizing', 'balance',
+                'allocation', 'instrument_filters', 'fleet'];
 const kAlertedBot = 6;  // its signals come from outside
 const kMinute = 60e3;
 

@@ -327,6 +327,11 @@ function read(parts, params, who) {
   if (kLists[what]) return list(what, params);
   if (what === 'latency') return page([...fleet.latency].reverse(), params, 120);
   if (what === 'limiter') return limiter();
+  if (what === 'balances') {
+    return {as_of: Date.now() - 4000, next: null, items: [
+      {coin: 'BTC', total: '0.25', free: '0.25', set_aside: '0'},
+      {coin: 'USDT', total: '10250.5', free: '8120.25', set_aside: '100.5'}]};
+  }
   if (what === 'cache') {
     return {hits: 51234, fetches: 312, items: [...fleet.markets.values()].map(
         (market) => ({symbol: market.symbol, timeframe: '1m', candles: market.candles.length,

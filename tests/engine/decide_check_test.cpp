@@ -228,7 +228,7 @@ TEST_CASE("an accepted entry is signal, intent, PENDING trade, trace and events 
   CHECK(signal.entry == price("100"));
   CHECK(signal.stop_loss == price("98"));
   CHECK(signal.take_profit == price("104"));
-  CHECK(signal.verdicts.size() == 21);
+  CHECK(signal.verdicts.size() == 22);
   CHECK(signal.conditions == world.strategy.says.conditions);
   CHECK(signal.score == 0.5);
 

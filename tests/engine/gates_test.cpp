@@ -34,6 +34,7 @@ struct Walk {
                       .score = 0.5,
                       .conditions = {}};
   RolloutCaps rollout;
+  Funds funds;
   std::uint32_t live_bots = 0;
   std::vector<Verdict> verdicts;
 
@@ -46,6 +47,7 @@ struct Walk {
             .open_positions_global = open_global,
             .max_open_positions_global = max_global,
             .rollout = rollout,
+            .funds = funds,
             .live_bots = live_bots,
             .config = config,
             .snapshot = snapshot,
@@ -76,12 +78,28 @@ struct PassingRow {
   Arrange arrange;
 };
 
-const std::vector<std::string> kOrder{
-    "engine_mode",  "bot_status",         "signal_age",    "data_freshness", "market_type",
-    "symbol_lists", "duplicate_position", "pending_trade", "cooldown",       "max_positions",
-    "rollout",      "exchange_health",    "disk_space",    "regime",         "correlation",
-    "risk_locks",   "fleet_locks",        "sizing",        "allocation",     "instrument_filters",
-    "fleet"};
+const std::vector<std::string> kOrder{"engine_mode",
+                                      "bot_status",
+                                      "signal_age",
+                                      "data_freshness",
+                                      "market_type",
+                                      "symbol_lists",
+                                      "duplicate_position",
+                                      "pending_trade",
+                                      "cooldown",
+                                      "max_positions",
+                                      "rollout",
+                                      "exchange_health",
+                                      "disk_space",
+                                      "regime",
+                                      "correlation",
+                                      "risk_locks",
+                                      "fleet_locks",
+                                      "sizing",
+                                      "balance",
+                                      "allocation",
+                                      "instrument_filters",
+                                      "fleet"};
 
 std::vector<std::string> gates_of(const std::vector<Verdict>& verdicts) {
   std::vector<std::string> gates;
@@ -217,6 +235,15 @@ std::vector<Row> refusals_of_the_size() {
        [](Walk& w) { short_entry(w), w.config.take_profit_ratio = Decimal::from_int(1); }},
       {"target of a short below zero", "sizing", R::kInvalidLevels,
        [](Walk& w) { short_entry(w), w.config.take_profit_ratio = Decimal::from_int(2); }},
+      {"less is free than it costs with its fees", "balance", R::kInsufficientBalance,
+       [](Walk& w) { w.funds.free = Decimal::literal("100.499999999999"); }},
+      {"nothing is free", "balance", R::kInsufficientBalance,
+       [](Walk& w) { w.funds.free = Decimal{}; }},
+      {"less is free than a perpetual's margin and fees", "balance", R::kInsufficientBalance,
+       [](Walk& w) {
+         short_entry(w);
+         w.funds = {Decimal::literal("10.499999999999"), Decimal::from_int(10)};
+       }},
       {"stake above the allocation", "allocation", R::kInsufficientAllocation,
        [](Walk& w) { w.config.allocation = money("99.999999999999"); }},
       {"the rollout's cap buys less than a lot", "sizing", R::kRolloutOrderSize,
@@ -356,6 +383,20 @@ std::vector<PassingRow> passes() {
   };
 }
 
+std::vector<PassingRow> passes_of_the_balance() {
+  return {
+      {"just enough is free", [](Walk& w) { w.funds.free = Decimal::literal("100.5"); }},
+      {"nothing is free, close", [](Walk& w) { close_of_open(w), w.funds.free = Decimal{}; }},
+      {"a perpetual of which just the margin and fees are free",
+       [](Walk& w) {
+         short_entry(w);
+         w.funds = {Decimal::literal("10.5"), Decimal::from_int(10)};
+       }},
+      {"a perpetual of no known leverage",
+       [](Walk& w) { short_entry(w), w.funds.free = Decimal{}; }},
+  };
+}
+
 std::vector<PassingRow> passes_of_perpetuals() {
   return {
       {"a perpetual at the edge of the least notional",
@@ -388,6 +429,7 @@ Walk refused_by_all() {
   w.fleet_refusal = refuse("correlation", ReasonCode::kCorrelated, "0.9");
   lock(w, w.now + Duration{1});
   w.config.stake = Decimal::literal("0.09");
+  w.funds.free = Decimal::literal("100.49");
   w.config.allocation = money("99.99");
   w.instrument.min_quantity = quantity("1.001");
   return w;
@@ -428,6 +470,7 @@ std::vector<Mending> mendings_of_risk() {
       {R::kDailyLossLimit,
        [](Walk& w) { w.fleet_refusal = refuse("fleet", R::kFleetAllocation, "10"); }},
       {R::kSizeZero, [](Walk& w) { w.config.stake = a_config().stake; }},
+      {R::kInsufficientBalance, [](Walk& w) { w.funds.free.reset(); }},
       {R::kInsufficientAllocation, [](Walk& w) { w.config.allocation = money("1000"); }},
       {R::kBelowMinQuantity, [](Walk& w) { w.instrument = an_instrument(); }},
       {R::kFleetAllocation, [](Walk& w) { w.fleet_refusal.reset(); }},
@@ -466,6 +509,13 @@ TEST_CASE("each gate refuses with its reason, after all before it passed, and en
   }
 }
 
+TEST_CASE("a refusal for want of money says what is needed, and what is free") {
+  Walk walk;
+  walk.funds.free = Decimal::literal("35.2");
+  CHECK_FALSE(walk.run().has_value());
+  CHECK(walk.verdicts.back().detail == "100.5 USDT needed, 35.2 free");
+}
+
 TEST_CASE("an entry that costs more than the rollout lets is made smaller, and says so") {
   Walk walk;
   CHECK_FALSE(walk.sized().is_capped);
@@ -494,7 +544,8 @@ TEST_CASE("a bot that is in the market already is no other one for the rollout")
 
 TEST_CASE("what limits exposure lets a close pass, and limits are inclusive") {
   std::vector<PassingRow> rows = passes();
-  for (const auto& more : {passes_of_rollout(), passes_of_the_fleet(), passes_of_perpetuals()})
+  for (const auto& more : {passes_of_rollout(), passes_of_the_fleet(), passes_of_the_balance(),
+                           passes_of_perpetuals()})
     rows.insert(rows.end(), more.begin(), more.end());
   for (const PassingRow& row : rows) {
     CAPTURE(row.what);

@@ -194,7 +194,7 @@ TEST_CASE("every command that only looks is answered") {
            {"reasons"}, {"queue"},       {"limiter"},          {"cache"},       {"cycles"},
            {"alerts"},  {"health"},      {"metrics"},          {"config"},      {"session"},
            {"locks"},   {"differences"}, {"journal"},          {"actors"},      {"rollout"},
-           {"latency"}}) {
+           {"latency"}, {"balances"}}) {
     const Ended text = home.ctl(words);
     CHECK_MESSAGE(text.exit_code == 0, words.front() << ": " << text.err);
     CHECK_FALSE(text.out.empty());

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,6 +54,9 @@ class WatchedExchange final : public exchange::Exchange {
   }
   void balances(Permit permit, exchange::Reply<std::vector<exchange::Balance>> reply) override {
     inner_.balances(spend(permit), std::move(reply));
+  }
+  std::optional<std::vector<exchange::Balance>> balances_now() const override {
+    return inner_.balances_now();
   }
 
   bool moves_stops() const override { return inner_.moves_stops(); }

@@ -105,6 +105,17 @@ void take_what_is_published(const config::EngineConfig& config, actors::EngineSe
                exchange::poll_interval_for(*api, symbols.size(), 3 * config.bots.size()));
 }
 
+// Of a remote paper exchange it is not known.
+actors::Leverages leverages_of(const config::EngineConfig& config) {
+  actors::Leverages leverages;
+  if (config.exchange.kind == config::ExchangeKind::kPaper)
+    for (const config::PaperSymbol& listed : config.paper.symbols)
+      leverages.by_symbol[listed.symbol.unified] = Decimal::from_int(listed.leverage);
+  else
+    leverages.all = config.exchange.leverage;
+  return leverages;
+}
+
 }  // namespace
 
 storage::RetentionPolicy retention_policy(const config::RetentionSection& section) {
@@ -122,6 +133,9 @@ actors::EngineSettings engine_settings(const config::EngineConfig& config) {
   settings.rollout = config.rollout;
   settings.fleet_limits = config.risk.limits;
   settings.fleet_guards = config.risk.guards;
+  settings.leverages = leverages_of(config);
+  if (config.exchange.kind != config::ExchangeKind::kPaper)
+    settings.balances_every = Duration{30'000};
   settings.data_age_max = config.engine.freshness_max;
   settings.signal_age_max = config.engine.signal_age_max;
   settings.traces_kept = config.retention.traces;

@@ -55,6 +55,8 @@ constexpr std::array kCommands{
     CommandSpec{"queue", "queue", "", "", "", kLook, "Inside", "trades that wait or stand", ""},
     CommandSpec{"limiter", "limiter", "", "", "", kLook, "Inside", "use of the exchange's limits",
                 ""},
+    CommandSpec{"balances", "balances", "", "", "", kLook, "Inside",
+                "what the account has of each coin, and what entries are about to take", ""},
     CommandSpec{"cache", "cache", "", "", "", kLook, "Inside", "market data at hand", ""},
     CommandSpec{"journal", "journal", "", "", "", kLook, "Inside",
                 "commits, how many go in one batch, and how long writing takes", "journal --json"},

@@ -14,7 +14,7 @@ const plainFields = (data) => Object.entries(data || {})
 function fieldText(name, value) {
   if (value === null) return '–';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (name.endsWith('_at') || name.endsWith('_until')) return html`<${Time} at=${value} />`;
+  if (/(_at|_until|^as_of)$/.test(name)) return html`<${Time} at=${value} />`;
   if (name.endsWith('_ms')) return duration(value);
   if (typeof value === 'number') {
     if (name === 'percent') return `${value.toFixed(1)}%`;
@@ -53,6 +53,13 @@ const kSeriesColumns = [
   {key: 'gaps', label: 'Gaps', num: true, cell: (row) => row.gaps
       ? html`<span class="loss">${row.gaps}</span>` : '0'},
 ];
+const kBalanceColumns = [
+  {key: 'coin', label: 'Coin', cell: (row) => html`<strong>${row.coin}</strong>`},
+  {key: 'total', label: 'Total', num: true, cell: (row) => decimal(row.total)},
+  {key: 'free', label: 'Free', num: true, cell: (row) => decimal(row.free)},
+  {key: 'aside', label: 'For entries under way', num: true,
+   cell: (row) => decimal(row.set_aside)},
+];
 const kQueueColumns = [
   {key: 'bot', label: 'Bot', span: true, cell: (row) => html`<${BotLink} id=${row.bot} />`},
   {key: 'symbol', label: 'Symbol', cell: (row) => html`<${Ticker} value=${row.symbol} />`},
@@ -79,6 +86,9 @@ export function LimiterView() {
     <div class="stack">
       <${Part} title="Rate limiter" path="/api/limiter" empty="No window is in use"
           render=${(rows) => html`<${Windows} rows=${rows} />`} />
+      <${Part} title="Account" path="/api/balances" empty="The exchange has told no balances yet"
+          render=${(rows) => html`<${Table} caption="What the account has"
+              columns=${kBalanceColumns} rows=${rows} keyOf=${(row) => row.coin} />`} />
       <${Part} title="Market data" path="/api/cache" empty="Nothing is cached yet"
           render=${(rows) => html`<${Table} caption="Cached series" columns=${kSeriesColumns}
               rows=${rows} keyOf=${(row) => `${row.symbol} ${row.timeframe}`} />`} />
