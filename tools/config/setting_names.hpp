@@ -9,7 +9,8 @@
 
 namespace botbox::config {
 
-// `section` is a dotted path: "engine", "bot"; empty: `key` is a section. The name itself when there is no other.
+// `section` is a dotted path: "engine", "bot"; empty: `key` is a section. The name itself when
+// there is no other.
 std::string_view canonical_name(std::string_view section, std::string_view key);
 
 // The setting that must not stand beside `key`, or empty.
