@@ -1,7 +1,6 @@
 #include "engine/statistics/realised_equity.hpp"
 
 #include <algorithm>
-#include <optional>
 
 namespace botbox {
 namespace {
@@ -21,7 +20,8 @@ class StepFalls {
       height_ = equity;
       return;
     }
-    if (!fell_at_) fell_at_ = time;
+    if (!is_below_) fell_at_ = time;
+    is_below_ = true;
     const double fall = plain_number(height_ - equity);
     into.deepest = std::max(into.deepest, fall);
     if (height_.is_positive())
@@ -29,13 +29,14 @@ class StepFalls {
   }
 
   void end_at(Timestamp time, RealisedEquity& into) {
-    if (fell_at_) into.longest = std::max(into.longest, time - *fell_at_);
-    fell_at_.reset();
+    if (is_below_) into.longest = std::max(into.longest, time - fell_at_);
+    is_below_ = false;
   }
 
  private:
   Notional height_;
-  std::optional<Timestamp> fell_at_;  // while below it
+  bool is_below_ = false;
+  Timestamp fell_at_;  // while below it
 };
 
 std::vector<ClosedTrade> in_order_of_closing(std::span<const ClosedTrade> trades) {
