@@ -16,10 +16,12 @@ void BalanceBook::keep(const std::vector<exchange::Balance>& balances, Timestamp
   told_at_ = now;
 }
 
-void BalanceBook::follow(const std::vector<exchange::Balance>& balances, Timestamp now) {
+void BalanceBook::follow(const std::vector<exchange::Balance>& balances, Timestamp now,
+                         const std::vector<ClientOrderId>& arrived) {
   const std::lock_guard guard(lock_);
   knows_all_ = true;
   keep(balances, now);
+  for (const ClientOrderId& order : arrived) mark_arrived(order.value);
 }
 
 std::uint64_t BalanceBook::begin_reading() {

@@ -43,7 +43,9 @@ class BalanceBook {
   // -- who knows what the account has
 
   // By an exchange in this process; from the first time on the book knows everything at any time.
-  void follow(const std::vector<exchange::Balance>& balances, Timestamp now);
+  // `arrived`: orders that the balances have counted. Nobody sees the one without the other.
+  void follow(const std::vector<exchange::Balance>& balances, Timestamp now,
+              const std::vector<ClientOrderId>& arrived = {});
   // By one that is asked: the reading's number goes with the question, and comes with the answer.
   std::uint64_t begin_reading();
   void take(std::uint64_t reading, const std::vector<exchange::Balance>& balances, Timestamp now);

@@ -53,8 +53,7 @@ TEST_CASE("an exchange in this process has counted an order when it has it") {
   BalanceBook book({}, kGoodFor);
   book.follow(usdt("150"), kBookTime);
   CHECK_FALSE(book.set_aside(testing::an_instrument(), entry_for_100("a"), kBookTime).has_value());
-  book.follow(usdt("50"), kBookTime);
-  book.on_arrived({"a"});
+  book.follow(usdt("50"), kBookTime, {{"a"}});
   CHECK(free_in(book) == Decimal::literal("50"));
   book.on_ended({"a"});
   // It needs not be asked again.
