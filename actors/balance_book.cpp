@@ -145,7 +145,7 @@ void BalanceBook::on_freed(const Instrument& instrument, const ExecutionId& fill
   const std::optional<Decimal> freed =
       balance_needed(instrument.market, worth, leverages_.of(instrument.symbol));
   const std::lock_guard guard(lock_);
-  const std::string id = "freed/" + fill.value;
+  const std::string id = "freed/" + instrument.symbol.value + "/" + fill.value;
   if (!freed || knows_all_ || aside_.contains(id)) return;
   put_aside(id, {instrument.quote, -*freed, begun_ + 1});
 }
