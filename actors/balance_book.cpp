@@ -1,5 +1,6 @@
 #include "actors/balance_book.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -12,19 +13,30 @@ void BalanceBook::keep(const std::vector<exchange::Balance>& balances, Timestamp
     Told& told = told_[balance.asset];
     told.free += balance.free;
     told.locked += balance.locked;
+    told.profit += balance.profit;
   }
   told_at_ = now;
 }
 
-void BalanceBook::follow(const std::vector<exchange::Balance>& balances, Timestamp now) {
+void BalanceBook::follow(const std::vector<exchange::Balance>& balances, Timestamp now,
+                         const std::vector<ClientOrderId>& arrived) {
   const std::lock_guard guard(lock_);
   knows_all_ = true;
   keep(balances, now);
+  for (const ClientOrderId& order : arrived) mark_arrived(order.value);
 }
 
+// While none is answered, what waits to be counted must not add up for ever: what was told before
+// so many readings is too old to be used by now.
 std::uint64_t BalanceBook::begin_reading() {
+  constexpr std::uint64_t kReadingsKept = 8;
   const std::lock_guard guard(lock_);
-  return ++begun_;
+  ++begun_;
+  for (auto at = aside_.begin(); at != aside_.end();) {
+    const std::optional<std::uint64_t>& counted_by = at->second.counted_by;
+    at = counted_by && *counted_by + kReadingsKept < begun_ ? drop(at) : std::next(at);
+  }
+  return begun_;
 }
 
 // An answer that was overtaken by a newer one says nothing.
@@ -46,6 +58,7 @@ Decimal BalanceBook::aside(const Asset& asset) const {
 }
 
 void BalanceBook::put_aside(const std::string& id, Aside entry) {
+  if (!knows_all_ && good_for_ <= Duration{0}) return;
   if (const auto before = aside_.find(id); before != aside_.end()) drop(before);
   sums_[entry.asset] += entry.amount;
   aside_.emplace(id, std::move(entry));
@@ -65,7 +78,11 @@ std::optional<Decimal> BalanceBook::free(const Instrument& instrument, Timestamp
       if (asset != instrument.quote && !(told.free.is_zero() && told.locked.is_zero()))
         return std::nullopt;
   const auto told = told_.find(instrument.quote);
-  const Decimal there = told != told_.end() ? told->second.free : Decimal{};
+  Decimal there;
+  if (told != told_.end()) {
+    there = told->second.free;
+    if (instrument.market != MarketType::kSpot) there += told->second.profit;
+  }
   return there - aside(instrument.quote);
 }
 
@@ -93,8 +110,10 @@ void BalanceBook::restore(const Instrument& instrument, const TradeId& entry, No
       balance_needed(instrument.market, reserved, leverages_.of(instrument.symbol));
   if (!needed) return;
   const std::lock_guard guard(lock_);
-  if (!aside_.contains(entry.value))
-    put_aside(entry.value, {instrument.quote, *needed, std::nullopt});
+  if (aside_.contains(entry.value)) return;
+  std::optional<std::uint64_t> counted_by;
+  if (!knows_all_) counted_by = begun_ + 1;
+  put_aside(entry.value, {instrument.quote, *needed, counted_by});
 }
 
 void BalanceBook::give_back(const TradeId& entry) {
@@ -122,11 +141,20 @@ void BalanceBook::on_ended(const TradeId& entry) {
   mark_arrived(entry.value);
 }
 
+void BalanceBook::on_freed(const Instrument& instrument, const ExecutionId& fill, Notional worth) {
+  const std::optional<Decimal> freed =
+      balance_needed(instrument.market, worth, leverages_.of(instrument.symbol));
+  const std::lock_guard guard(lock_);
+  const std::string id = "freed/" + instrument.symbol.value + "/" + fill.value;
+  if (!freed || knows_all_ || aside_.contains(id)) return;
+  put_aside(id, {instrument.quote, -*freed, begun_ + 1});
+}
+
 BalanceBook::Shown BalanceBook::shown() const {
   const std::lock_guard guard(lock_);
   Shown shown{told_at_, {}};
   for (const auto& [asset, told] : told_)
-    shown.rows.push_back({asset, told.free, told.locked, aside(asset)});
+    shown.rows.push_back({asset, told.free, told.locked, std::max(Decimal{}, aside(asset))});
   return shown;
 }
 

@@ -36,14 +36,16 @@ struct Leverages {
 
 class BalanceBook {
  public:
-  // A reading older than `good_for` says nothing any more.
+  // A reading older than `good_for` says nothing any more; zero: nobody is ever asked.
   BalanceBook(Leverages leverages, Duration good_for)
       : leverages_(std::move(leverages)), good_for_(good_for) {}
 
   // -- who knows what the account has
 
   // By an exchange in this process; from the first time on the book knows everything at any time.
-  void follow(const std::vector<exchange::Balance>& balances, Timestamp now);
+  // `arrived`: orders that the balances have counted. Nobody sees the one without the other.
+  void follow(const std::vector<exchange::Balance>& balances, Timestamp now,
+              const std::vector<ClientOrderId>& arrived = {});
   // By one that is asked: the reading's number goes with the question, and comes with the answer.
   std::uint64_t begin_reading();
   void take(std::uint64_t reading, const std::vector<exchange::Balance>& balances, Timestamp now);
@@ -53,7 +55,8 @@ class BalanceBook {
   Funds funds(const Instrument& instrument, Timestamp now) const;
   // Empty: it is set aside, or nobody knows what there is. Else what is free, and too little.
   std::optional<Decimal> set_aside(const Instrument& instrument, const Trade& entry, Timestamp now);
-  // Of an entry under way from before this life of its bot, unless it is known already.
+  // Of an entry under way from before this life of its bot, unless it is known already. Its order
+  // may be at the exchange since long: one that is asked counts it from its next reading on.
   void restore(const Instrument& instrument, const TradeId& entry, Notional reserved);
   // It was never to be: its records were not written.
   void give_back(const TradeId& entry);
@@ -61,6 +64,9 @@ class BalanceBook {
   void on_arrived(const ClientOrderId& order);
   // The trade is final.
   void on_ended(const TradeId& entry);
+  // A fill that closes has set free what `worth` needed. An exchange that is asked tells it at its
+  // next reading; until then it counts here, so that a bot can take what another one has left.
+  void on_freed(const Instrument& instrument, const ExecutionId& fill, Notional worth);
 
   // -- who shows it
 
@@ -79,12 +85,13 @@ class BalanceBook {
  private:
   struct Aside {
     Asset asset;
-    Decimal amount;
+    Decimal amount;                           // negative: set free
     std::optional<std::uint64_t> counted_by;  // the first reading that has it counted
   };
   struct Told {
     Decimal free;
     Decimal locked;
+    Decimal profit;
   };
 
   void keep(const std::vector<exchange::Balance>& balances, Timestamp now);
@@ -100,7 +107,7 @@ class BalanceBook {
   bool knows_all_ = false;                      // follow() was called
   std::uint64_t begun_ = 0;                     // readings
   std::uint64_t taken_ = 0;                     // the newest of them that was answered
-  using Asides = std::map<std::string, Aside>;  // by the entry's client order id
+  using Asides = std::map<std::string, Aside>;  // by client order id
   void put_aside(const std::string& id, Aside entry);
   Asides::iterator drop(Asides::iterator at);
 

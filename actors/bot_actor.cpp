@@ -68,7 +68,10 @@ BotActor::BotActor(caf::actor_config& config, std::shared_ptr<const BotSurroundi
 
 void BotActor::on_exit() {
   // If it becomes durable all the same, the next activation sets it aside again.
-  if (under_way_ && under_way_->decision) give_back(*under_way_->decision);
+  if (under_way_ && under_way_->decision) {
+    give_back(*under_way_->decision);
+    note_ended(under_way_->decision->turn.next);
+  }
   under_way_.reset();
   inbox_.reset();
   status_.reset();
@@ -289,6 +292,18 @@ void BotActor::note_ended(const BotSnapshot& next) {
       around_->balances->on_ended(pending.id);
 }
 
+// What was sold, or the margin of what was closed.
+void BotActor::note_freed(const Effects& effects) {
+  if (!around_->balances || instrument_ == nullptr) return;
+  for (const PositionFill& booked : effects.fills) {
+    const auto position = std::ranges::find(effects.positions, booked.position, &Position::id);
+    if (position == effects.positions.end()) continue;
+    if (booked.fill.side == entry_side(position->side)) continue;
+    const auto worth = notional(booked.fill.price, booked.fill.quantity, Rounding::kUp);
+    if (worth) around_->balances->on_freed(*instrument_, booked.fill.id, *worth);
+  }
+}
+
 // What refuses an entry before its size is asked about. Only who has come so far is asked for, as a
 // correlation takes a walk along the candles of every position of the fleet.
 std::optional<Verdict> BotActor::ask_ahead(const Decision& decision) {
@@ -454,6 +469,7 @@ void BotActor::on_committed(const Committed& committed) {
   }
   Turn& turn = finished->decision->turn;
   note_ended(turn.next);
+  note_freed(turn.effects);
   snapshot_ = std::move(turn.next);
   hold_places();
   if (!mutation::active(mutation::Kind::kReleaseBeforeSync)) perform(turn, *finished);

@@ -103,6 +103,7 @@ class BotActor : public caf::event_based_actor {
   std::optional<Decimal> set_aside(const Decision& decision);
   void give_back(const Decision& decision);
   void note_ended(const BotSnapshot& next);
+  void note_freed(const Effects& effects);
   storage::WriteOps note_results(UnderWay& under_way);
   void tell_holds();
   void tell_stop(const Position& position);

@@ -406,6 +406,7 @@ void ExchangeActor::count(ExchangeCall call, std::uint32_t size) {
 void ExchangeActor::place(const PlaceOrders& orders) {
   const auto batch = std::make_shared<OrderBatch>(this, orders.reply_to);
   std::vector<OrderAnswered> expired;  // says nothing about the exchange
+  std::vector<ClientOrderId> arrived;  // of an exchange whose balances are followed
   for (const PlaceOrders::Item& item : *orders.items) {
     const ClientOrderId id = item.order.client_id;
     const std::uint32_t attempt = item.attempt;
@@ -427,10 +428,9 @@ void ExchangeActor::place(const PlaceOrders& orders) {
                        if (book && has_arrived(report)) book->on_arrived(id);
                        OrderBatch::add(batch, {id, std::move(report), attempt});
                      });
-    if (!tells_balances_) continue;
-    follow_balances();
-    balances_->on_arrived(id);
+    if (tells_balances_) arrived.push_back(id);
   }
+  if (!arrived.empty()) follow_balances(arrived);
   pass_on(*batch, std::move(expired));
 }
 
@@ -521,9 +521,9 @@ void ExchangeActor::fetch_balances(const FetchBalances& fetch) {
 }
 
 // Of an exchange in this process, when something may have changed; any other one is asked.
-void ExchangeActor::follow_balances() {
+void ExchangeActor::follow_balances(const std::vector<ClientOrderId>& arrived) {
   if (!tells_balances_) return;
-  if (const auto told = exchange_->balances_now()) balances_->follow(*told, clock_.now());
+  if (const auto told = exchange_->balances_now()) balances_->follow(*told, clock_.now(), arrived);
 }
 
 void ExchangeActor::cancel(const CancelOrder& order) {

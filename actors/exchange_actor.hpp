@@ -80,7 +80,7 @@ class ExchangeActor : public caf::event_based_actor {
   void fetch_instruments(const FetchInstruments& fetch);
   void fetch_account(const FetchAccount& fetch);
   void fetch_balances(const FetchBalances& fetch);
-  void follow_balances();
+  void follow_balances(const std::vector<ClientOrderId>& arrived = {});
   void cancel(const CancelOrder& order);
   void count(exchange::ExchangeCall call, std::uint32_t size = 0);
   void note(const ExchangeCalled& called);

@@ -671,8 +671,10 @@ void OperatorActor::watch(Watch watch) {
 void OperatorActor::on_tick() {
   std::erase_if(watches_, [this](const Watch& watch) {
     if (watch.call->is_answered()) return true;
+    // Before the look: one that takes long must not be the last without having known it.
+    const bool is_late = clock_.now() >= watch.deadline;
     const auto found = watch.look();
-    if (!found && clock_.now() < watch.deadline) return false;
+    if (!found && !is_late) return false;
     if (!found)
       watch.call->answer(fail(ErrorCode::kTimeout, watch.late));
     else if (*found)

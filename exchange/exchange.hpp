@@ -45,6 +45,9 @@ struct Balance {
   Asset asset;
   Decimal free;
   Decimal locked;
+  // Of open positions, beyond what is owned: margin all the same, where the exchange counts it as
+  // such. Never negative.
+  Decimal profit = {};
 
   bool operator==(const Balance&) const = default;
 };

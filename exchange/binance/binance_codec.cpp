@@ -240,9 +240,11 @@ Result<std::vector<Balance>> parse_usdm_balances(std::string_view json) {
     Balance balance;
     balance.asset.value = f.text("asset");
     const Decimal wallet = f.decimal("balance");
-    balance.free = std::min(wallet, f.decimal("availableBalance"));
+    const Decimal available = f.decimal("availableBalance");
+    balance.free = std::min(wallet, available);
     if (f.error()) return;
     balance.locked = wallet - balance.free;
+    balance.profit = available - balance.free;
     if (!wallet.is_zero() || !balance.free.is_zero()) out.push_back(std::move(balance));
   });
 }

@@ -98,6 +98,8 @@ Result<Balance> balance_from(Element row) {
   }
   if (wallet.is_positive() && bound.is_positive()) balance.locked = std::min(wallet, bound);
   balance.free = wallet - balance.locked;
+  BOTBOX_ASSIGN(const Decimal profit, computed(row, "unrealisedPnl"));
+  balance.profit = std::max(Decimal{}, profit);
   return balance;
 }
 

@@ -53,8 +53,7 @@ TEST_CASE("an exchange in this process has counted an order when it has it") {
   BalanceBook book({}, kGoodFor);
   book.follow(usdt("150"), kBookTime);
   CHECK_FALSE(book.set_aside(testing::an_instrument(), entry_for_100("a"), kBookTime).has_value());
-  book.follow(usdt("50"), kBookTime);
-  book.on_arrived({"a"});
+  book.follow(usdt("50"), kBookTime, {{"a"}});
   CHECK(free_in(book) == Decimal::literal("50"));
   book.on_ended({"a"});
   // It needs not be asked again.
@@ -106,6 +105,53 @@ TEST_CASE("where other coins may be margin nobody here knows what is free for a 
   CHECK_FALSE(book.funds(linear, kBookTime).free.has_value());
 }
 
+TEST_CASE(
+    "what open positions have gained is margin of perpetuals, and buys nothing on a spot market") {
+  BalanceBook book({Decimal::from_int(10), {}}, kGoodFor);
+  const Instrument spot = testing::an_instrument();
+  Instrument linear = spot;
+  linear.market = MarketType::kLinear;
+  book.take(book.begin_reading(),
+            {{{"USDT"}, Decimal::from_int(1), Decimal::from_int(90), Decimal::from_int(50)}},
+            kBookTime);
+  CHECK(book.funds(linear, kBookTime).free == Decimal::from_int(51));
+  CHECK(book.funds(spot, kBookTime).free == Decimal::from_int(1));
+}
+
+TEST_CASE("what a close sets free can be taken before the exchange is asked again") {
+  BalanceBook book({}, kGoodFor);
+  const Instrument spot = testing::an_instrument();
+  book.take(book.begin_reading(), usdt("20"), kBookTime);
+  const std::uint64_t before = book.begin_reading();
+  book.on_freed(spot, {"x-1"}, Notional::literal("100"));
+  book.on_freed(spot, {"x-1"}, Notional::literal("100"));
+  CHECK(free_in(book) == Decimal::literal("120.5"));
+  book.take(before, usdt("20"), kBookTime);  // asked before the fill
+  CHECK(free_in(book) == Decimal::literal("120.5"));
+  CHECK(book.shown().rows.front().set_aside == Decimal{});
+  book.take(book.begin_reading(), usdt("119.9"), kBookTime);
+  CHECK(free_in(book) == Decimal::literal("119.9"));
+  // Who is told at every call knows it already.
+  BalanceBook followed({}, kGoodFor);
+  followed.follow(usdt("20"), kBookTime);
+  followed.on_freed(spot, {"x-1"}, Notional::literal("100"));
+  CHECK(free_in(followed) == Decimal::from_int(20));
+}
+
+TEST_CASE("what was counted does not add up while no reading is answered") {
+  BalanceBook book({}, kGoodFor);
+  const Instrument spot = testing::an_instrument();
+  const std::uint64_t first = book.begin_reading();
+  book.take(first, usdt("250"), kBookTime);
+  CHECK_FALSE(book.set_aside(spot, entry_for_100("ended"), kBookTime).has_value());
+  CHECK_FALSE(book.set_aside(spot, entry_for_100("under way"), kBookTime).has_value());
+  book.on_ended({"ended"});
+  for (int i = 0; i < 9; ++i) book.begin_reading();
+  CHECK(free_in(book) == Decimal::literal("49"));
+  book.begin_reading();
+  CHECK(free_in(book) == Decimal::literal("149.5"));
+}
+
 TEST_CASE("an entry of an earlier life is set aside once") {
   BalanceBook book({}, kGoodFor);
   const Instrument spot = testing::an_instrument();
@@ -113,6 +159,9 @@ TEST_CASE("an entry of an earlier life is set aside once") {
   book.restore(spot, {"a"}, Notional::literal("100"));
   book.restore(spot, {"a"}, Notional::literal("100"));
   CHECK(free_in(book) == Decimal::literal("49.5"));
+  // Its order is at the exchange, or is about to be: nobody tells that it has arrived.
+  book.take(book.begin_reading(), usdt("50"), kBookTime);
+  CHECK(free_in(book) == Decimal::from_int(50));
 }
 
 // -- who asks

@@ -459,7 +459,7 @@ TEST_CASE("balances leave out what is nothing, and add up to the wallet") {
   REQUIRE(usdm.has_value());
   REQUIRE(usdm->size() == 2);
   CHECK((*usdm)[0] == Balance{{"USDT"}, Decimal::literal("80.25"), Decimal::literal("20.25")});
-  CHECK((*usdm)[1] == Balance{{"BNB"}, Decimal::literal("2"), Decimal{}});
+  CHECK((*usdm)[1] == Balance{{"BNB"}, Decimal::literal("2"), Decimal{}, Decimal::literal("0.5")});
 }
 
 TEST_CASE("positions have a side, and leverage and margin mode even where they are not told") {

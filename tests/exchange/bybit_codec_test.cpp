@@ -238,13 +238,13 @@ TEST_CASE("free and locked add up to the venue's wallet balance") {
              "totalPositionIM":"10","equity":"1000.5","availableToWithdraw":""},
             {"coin":"BTC","walletBalance":"0.000000001234567891","locked":"0"},
             {"coin":"ETH","walletBalance":"1","locked":"","totalOrderIM":null,
-             "totalPositionIM":"7"},
-            {"coin":"SOL","walletBalance":"-2","locked":"1"}]})"));
+             "totalPositionIM":"7","unrealisedPnl":"0.25"},
+            {"coin":"SOL","walletBalance":"-2","locked":"1","unrealisedPnl":"-3"}]})"));
   REQUIRE(balances.has_value());
   REQUIRE(balances->size() == 4);
   CHECK(balances->at(0) == Balance{{"USDT"}, Decimal::literal("890"), Decimal::literal("110.5")});
   CHECK(balances->at(1) == Balance{{"BTC"}, Decimal::literal("0.000000001234"), {}});
-  CHECK(balances->at(2) == Balance{{"ETH"}, {}, Decimal::from_int(1)});
+  CHECK(balances->at(2) == Balance{{"ETH"}, {}, Decimal::from_int(1), Decimal::literal("0.25")});
   CHECK(balances->at(3) == Balance{{"SOL"}, Decimal::from_int(-2), {}});
   CHECK(parse_balances(reply(R"({"list":null})"))->empty());
   CHECK_FALSE(parse_balances(listed(R"({"coin":[{"walletBalance":"1"}]})")).has_value());
