@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -25,12 +26,17 @@ namespace botbox::actors {
 
 // What the margin of a perpetual is its worth divided by. Not named: not known.
 struct Leverages {
-  std::optional<Decimal> all;
-  std::map<Symbol, Decimal> by_symbol;
+  using BySymbol = std::map<Symbol, Decimal>;
+
+  Decimal all;                                // zero: not known
+  std::shared_ptr<const BySymbol> by_symbol;  // before `all`; null: none
 
   std::optional<Decimal> of(const Symbol& symbol) const {
-    const auto found = by_symbol.find(symbol);
-    return found != by_symbol.end() ? found->second : all;
+    if (by_symbol) {
+      const auto found = by_symbol->find(symbol);
+      if (found != by_symbol->end()) return found->second;
+    }
+    return all.is_positive() ? std::optional<Decimal>(all) : std::nullopt;
   }
 };
 

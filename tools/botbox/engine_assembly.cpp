@@ -107,13 +107,14 @@ void take_what_is_published(const config::EngineConfig& config, actors::EngineSe
 
 // Of a remote paper exchange it is not known.
 actors::Leverages leverages_of(const config::EngineConfig& config) {
-  actors::Leverages leverages;
-  if (config.exchange.kind == config::ExchangeKind::kPaper)
-    for (const config::PaperSymbol& listed : config.paper.symbols)
-      leverages.by_symbol[listed.symbol.unified] = Decimal::from_int(listed.leverage);
-  else
-    leverages.all = config.exchange.leverage;
-  return leverages;
+  if (config.exchange.kind != config::ExchangeKind::kPaper)
+    return {.all = config.exchange.leverage.value_or(Decimal{}), .by_symbol = nullptr};
+  actors::Leverages::BySymbol listed_leverages;
+  for (const config::PaperSymbol& listed : config.paper.symbols)
+    listed_leverages[listed.symbol.unified] = Decimal::from_int(listed.leverage);
+  return {.all = {},
+          .by_symbol =
+              std::make_shared<const actors::Leverages::BySymbol>(std::move(listed_leverages))};
 }
 
 }  // namespace
