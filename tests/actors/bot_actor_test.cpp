@@ -47,6 +47,7 @@ struct BotWorld : test::ActorFixture {
                         .scheduler = scheduler,
                         .installation = {"test"},
                         .exposure = exposure,
+                        .balances = balances,
                         .instruments = std::make_shared<const std::vector<Instrument>>(
                             1, test::paper_config().instruments.front().instrument)});
   }
@@ -112,6 +113,7 @@ struct BotWorld : test::ActorFixture {
   bool throws = false;
   std::shared_ptr<test::ScriptedStrategy> strategy = std::make_shared<test::ScriptedStrategy>();
   std::shared_ptr<FleetExposure> exposure;
+  std::shared_ptr<BalanceBook> balances = nullptr;
   Inbox<EnqueueTrade> enqueued;
   Inbox<ReportSettled> settled;
   Inbox<CheckDone> done;
@@ -560,6 +562,29 @@ TEST_CASE("a place is taken by an entry and given back when it is rejected or cl
       test::report_on(bought.stop_client_id, OrderSide::kSell, bought.quantity, 1, 1, world.now()));
   world.journal.answer();
   CHECK(world.exposure->open() == 0);
+}
+
+TEST_CASE("what a stop has sold is there for the next entry before the account is asked again") {
+  const Instrument spot = test::paper_config().instruments.front().instrument;
+  BotWorld world;
+  world.balances = std::make_shared<BalanceBook>(Leverages{}, Duration{3'600'000});
+  const auto tell_account = [&](std::int64_t free) {
+    world.balances->take(world.balances->begin_reading(),
+                         {{spot.quote, Decimal::from_int(free), {}}}, world.now());
+  };
+  tell_account(1'000'000);
+  const caf::actor bot = world.bot_with_position();
+  const Trade bought = world.enqueued.back().trade;
+  tell_account(0);  // all of it went into the position
+  CHECK(world.balances->funds(spot, world.now()).free == Decimal{});
+  const OrderReport sold =
+      test::report_on(bought.stop_client_id, OrderSide::kSell, bought.quantity, 1, 1, world.now());
+  world.report(bot, {}, sold);
+  CHECK(world.balances->funds(spot, world.now()).free == Decimal{});  // not yet durable
+  world.journal.answer();
+  const auto worth = notional(sold.fills[0].price, bought.quantity, Rounding::kUp);
+  CHECK(world.balances->funds(spot, world.now()).free ==
+        balance_needed(MarketType::kSpot, *worth, {}));
 }
 
 TEST_CASE("a dead bot keeps its places until its next activation counts them") {
