@@ -54,20 +54,24 @@ Result<std::unique_ptr<EngineSystem>> EngineSystem::start(caf::actor_system& sys
   return engine;
 }
 
+void EngineSystem::spawn_journal(caf::actor_system& system, const EngineParts& parts) {
+  const bool has_own_thread = parts.journal_thread == JournalThread::kOwn;
+  const JournalSettings journal{.writer = writer_,
+                                .store = &parts.store,
+                                .group_max = parts.settings.commit_group_max,
+                                .on_fatal = parts.on_fatal,
+                                .has_own_thread = has_own_thread};
+  journal_ = has_own_thread ? system.spawn<JournalActor, caf::detached>(journal, counters_)
+                            : system.spawn<JournalActor>(journal, counters_);
+}
+
 void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
   const EngineSettings& settings = parts.settings;
   const storage::Epoch epoch{parts.directory.process_epoch, 1};
   const Clock& clock = parts.clock;
-  const JournalSettings journal{.writer = writer_,
-                                .store = &parts.store,
-                                .group_max = settings.commit_group_max,
-                                .on_fatal = parts.on_fatal,
-                                .has_own_thread = parts.journal_thread == JournalThread::kOwn};
+  spawn_journal(system, parts);
   // Some questions may go unanswered before the answer to an old one is too old.
   balances_ = std::make_shared<BalanceBook>(settings.leverages, 4 * settings.balances_every);
-  journal_ = parts.journal_thread == JournalThread::kOwn
-                 ? system.spawn<JournalActor, caf::detached>(journal, counters_)
-                 : system.spawn<JournalActor>(journal, counters_);
   limiter_ = system.spawn<RateLimiterActor>(std::cref(clock), journal_, parts.observer,
                                             RateLimiterBirth{.exchange = settings.exchange_name,
                                                              .config = settings.limits,

@@ -119,6 +119,7 @@ class EngineSystem {
 
  private:
   EngineSystem() = default;
+  void spawn_journal(caf::actor_system& system, const EngineParts& parts);
   void spawn(caf::actor_system& system, EngineParts& parts);
   void spawn_watches(caf::actor_system& system, EngineParts& parts);
   void start_last(caf::actor_system& system, EngineParts& parts);

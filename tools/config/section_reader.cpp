@@ -17,6 +17,7 @@ namespace {
 struct KnownElsewhere {
   std::string_view key;
   std::string_view fix;
+  std::string_view section = {};  // its name begins so; empty: any
 };
 constexpr std::array<KnownElsewhere, 27> kKnownElsewhere{{
     {"minimal_roi", "it belongs in a [[bot]], or in its [bot.exits]"},
@@ -24,11 +25,12 @@ constexpr std::array<KnownElsewhere, 27> kKnownElsewhere{{
     {"trailing_stop_positive", "it belongs in a [[bot]], beside trailing_stop = true"},
     {"trailing_stop_positive_offset", "it belongs in a [[bot]], beside trailing_stop = true"},
     {"trailing_only_offset_is_reached", "it belongs in a [[bot]], beside trailing_stop = true"},
-    {"username", "write [[api.token]] with a name; who logs in gives its secret as the password"},
-    {"password", "write [[api.token]] with secret_file: that is the password"},
-    {"jwt_secret_key", "not needed: the secrets of [[api.token]] sign logins"},
-    {"ws_token", "not needed: there is no such web socket"},
-    {"enable_openapi", "not needed: /openapi.json is always there"},
+    {"username", "write [[api.token]] with a name; who logs in gives its secret as the password",
+     "api"},
+    {"password", "write [[api.token]] with secret_file: that is the password", "api"},
+    {"jwt_secret_key", "not needed: the secrets of [[api.token]] sign logins", "api"},
+    {"ws_token", "not needed: there is no such web socket", "api"},
+    {"enable_openapi", "not needed: /openapi.json is always there", "api"},
     {"protections", "write [bot.guards]"},
     {"stake_currency", "not needed: it is the quote currency of the bot's symbol"},
     {"logging", "write log_level in [engine]"},
@@ -329,8 +331,8 @@ void SectionReader::finish() {
   for (const ConfigNode& child : table_.children) {
     if (std::find(known_.begin(), known_.end(), child.key) != known_.end()) continue;
     std::string fix;
-    for (const auto& [key, advice] : kKnownElsewhere)
-      if (key == child.key) fix = advice;
+    for (const auto& [key, advice, section] : kKnownElsewhere)
+      if (key == child.key && dotted(key).starts_with(section)) fix = advice;
     if (const auto nearest = nearest_name(child.key, known_); nearest && fix.empty())
       fix = fmt::format("did you mean {}?", *nearest);
     if (fix.empty()) {
