@@ -71,6 +71,8 @@ void TradeQueue::add(Trade trade, Timestamp now) {
   if (!inserted) return;
   Entry& entry = at->second;
   entry.trade = std::move(trade);
+  if (entry.trade.direction != Direction::kClose)
+    entering_[entry.trade.position.value].insert(entry.trade.id.value);
   if (entry.trade.status == TradeStatus::kPending) {
     start_waiting(entry);
     return;
@@ -186,12 +188,16 @@ TradeQueue::Entry* TradeQueue::unsent_close(const TradeId& id) {
 
 std::vector<TradeId> TradeQueue::entries_of(const PositionId& position) const {
   std::vector<TradeId> ids;
-  for (const auto& [id, entry] : entries_)
-    if (entry.trade.position == position && entry.trade.direction != Direction::kClose)
-      ids.push_back(entry.trade.id);
-  std::sort(ids.begin(), ids.end(),
-            [](const TradeId& a, const TradeId& b) { return a.value < b.value; });
+  if (const auto found = entering_.find(position.value); found != entering_.end())
+    for (const std::string& id : found->second) ids.push_back({id});
   return ids;
+}
+
+void TradeQueue::forget_entering(const Trade& trade) {
+  const auto found = entering_.find(trade.position.value);
+  if (found == entering_.end()) return;
+  found->second.erase(trade.id.value);
+  if (found->second.empty()) entering_.erase(found);
 }
 
 void TradeQueue::hold_until(Entry& entry, Timestamp not_before) {
@@ -214,7 +220,7 @@ std::vector<TradeId> TradeQueue::hold_close(const TradeId& id, Timestamp until) 
 void TradeQueue::release_closes(const PositionId& position) {
   for (auto next = held_closes_.begin(); next != held_closes_.end();) {
     Entry& close = at({*next});
-    if (close.trade.position != position || !entries_of(position).empty()) {
+    if (close.trade.position != position || entering_.contains(position.value)) {
       ++next;
       continue;
     }
@@ -326,6 +332,7 @@ void TradeQueue::settled(const TradeId& id) {
   leave_recovery(id);
   held_closes_.erase(id.value);
   const PositionId position = found->second.trade.position;
+  forget_entering(found->second.trade);
   entries_.erase(found);
   release_closes(position);
 }

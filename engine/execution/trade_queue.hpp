@@ -94,7 +94,6 @@ class TradeQueue {
   std::vector<Trade> take_blocked(EngineMode mode);
   // Whatever enters the position that this close is to end: until all of it is settled, but not
   // longer than `until`, the close is not sent. Empty: nothing does, or the close was sent already.
-  // Walks over all trades.
   std::vector<TradeId> hold_close(const TradeId& close, Timestamp until);
   // How much a close sells. False: it was sent already, or sells as much as that.
   bool resize_close(const TradeId& close, Quantity quantity);
@@ -135,6 +134,7 @@ class TradeQueue {
   Entry& at(const TradeId& id);
   Entry* unsent_close(const TradeId& id);
   std::vector<TradeId> entries_of(const PositionId& position) const;
+  void forget_entering(const Trade& trade);
   void hold_until(Entry& entry, Timestamp not_before);
   void release_closes(const PositionId& position);
   void ask_at(Entry& entry, Timestamp when);
@@ -148,6 +148,7 @@ class TradeQueue {
 
   Duration resend_after_;
   std::unordered_map<std::string, Entry> entries_;  // by trade id, which is the client order id
+  std::unordered_map<std::string, std::set<std::string>> entering_;  // by position: what enters it
   std::set<Order> waiting_;
   std::size_t waiting_closes_ = 0;     // of waiting_
   std::set<Order> held_;               // of waiting_: those with a not_before
