@@ -495,10 +495,7 @@ Result<bool> OperatorActor::ask_to_close(Closing& closing, const BotId& bot, boo
   bool is_done = true;
   for (const Position& position : now.snapshot.open_positions) {
     closing.positions.insert(position.id.value);
-    if (std::ranges::any_of(now.snapshot.pending, [&](const PendingTrade& p) {
-          return p.position == position.id && p.direction == Direction::kClose;
-        }))
-      continue;
+    if (is_being_closed(now.snapshot, position.id)) continue;
     is_done = false;
     if (asks)
       send(parts_.supervisor,

@@ -218,6 +218,9 @@ struct CloseSize {
 };
 std::vector<CloseSize> close_sizes(const BotSnapshot& snapshot);
 
+// A close of the position is under way.
+bool is_being_closed(const BotSnapshot& snapshot, const PositionId& position);
+
 // The trace of a check that failed: `error` is decide()'s, or says why its records cannot be
 // written. None if the candle was decided before; that trace stands.
 std::optional<DecisionTrace> failed_trace(const BotSnapshot& snapshot, const CheckDue& event,

@@ -63,13 +63,13 @@ DecisionTrace trace_of(const Signal& signal, const Trade& trade, const CloseRequ
   return trace;
 }
 
+}  // namespace
+
 bool is_being_closed(const BotSnapshot& snapshot, const PositionId& position) {
   return std::any_of(snapshot.pending.begin(), snapshot.pending.end(), [&](const PendingTrade& p) {
     return p.position == position && p.direction == Direction::kClose;
   });
 }
-
-}  // namespace
 
 std::vector<CloseSize> close_sizes(const BotSnapshot& snapshot) {
   std::vector<CloseSize> sizes;
