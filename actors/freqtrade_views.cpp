@@ -9,6 +9,7 @@
 
 #include "actors/record_rows.hpp"
 #include "engine/assert.hpp"
+#include "engine/risk/sizing.hpp"
 #include "engine/statistics/trade_statistics.hpp"
 
 namespace botbox::actors {
@@ -41,13 +42,14 @@ struct FreqtradeAsked {
   const OperatorArguments& arguments;
 };
 
-const RiskPlan& plan_of(const BotConfig& config) {
+const RiskPlan& planned_of(const BotConfig& config) {
   static const RiskPlan kNothingPlanned;
-  return config.plan.empty() ? kNothingPlanned : config.plan.front();
+  const RiskPlan* plan = plan_of(config);
+  return plan != nullptr ? *plan : kNothingPlanned;
 }
 
 std::string stake_text(const BotConfig& config) {
-  const SizingPlan& sizing = plan_of(config).sizing;
+  const SizingPlan& sizing = planned_of(config).sizing;
   switch (sizing.kind) {
     case SizingKind::kStake: break;
     case SizingKind::kPercentOfEquity: return to_string(sizing.ratio) + " of the equity";
@@ -63,7 +65,7 @@ std::string stake_text(const BotConfig& config) {
 
 // By minutes of age. The target holds at every age, so that no step asks for more than it.
 Json roi_table(const BotConfig& config) {
-  const ExitPlan& exits = plan_of(config).exits;
+  const ExitPlan& exits = planned_of(config).exits;
   const bool has_target =
       exits.target.kind == LevelKind::kRatio && config.take_profit_ratio.is_positive();
   Json table = Json::object();
@@ -76,7 +78,7 @@ Json roi_table(const BotConfig& config) {
 
 // A stop that is no ratio of the entry is a custom one there, above a loss of everything.
 void add_stops(Json& json, const BotConfig& config) {
-  const ExitPlan& exits = plan_of(config).exits;
+  const ExitPlan& exits = planned_of(config).exits;
   const TrailingPlan& trailing = exits.trailing;
   const bool is_ratio = exits.stop.kind == LevelKind::kRatio;
   const auto or_null = [](Decimal ratio) {
@@ -96,7 +98,7 @@ Result<Json> show_config(const FreqtradeAsked& asked) {
   const BotConfig& config = of.bot.config;
   const bool is_running = of.is_trading && of.bot.snapshot.status == BotStatus::kActive;
   const bool is_linear = config.market == MarketType::kLinear;
-  const std::uint32_t levels = plan_of(config).scaling.levels;
+  const std::uint32_t levels = planned_of(config).scaling.levels;
   Json json{{"version", "botbox " + of.version},
             {"strategy_version", std::to_string(of.bot.snapshot.settings_version)},
             {"api_version", 2.34},

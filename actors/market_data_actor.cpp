@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/turn_commit.hpp"
+
 namespace botbox::actors {
 namespace {
 
@@ -12,9 +14,7 @@ constexpr Duration kLongerCandleGrace{30'000};
 // A bot that is started again, or changed, is away for a while and then looks on.
 constexpr Duration kLeftGrace{300'000};
 
-std::string series_name(const SeriesKey& key) {
-  return key.symbol.value + " " + to_string(key.timeframe);
-}
+std::string series_name(const SeriesKey& key) { return series_text(key.symbol, key.timeframe); }
 
 }  // namespace
 

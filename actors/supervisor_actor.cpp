@@ -444,8 +444,7 @@ void SupervisorActor::hold_places(std::uint32_t index, const BotSnapshot& snapsh
 
 SupervisorActor::Confinement SupervisorActor::next_confinement(
     Confinement before, const std::optional<BotSnapshot>& snapshot) {
-  const bool holds = snapshot && !(snapshot->open_positions.empty() && snapshot->pending.empty());
-  if (!holds) return Confinement::kAway;
+  if (!snapshot || !holds_something(*snapshot)) return Confinement::kAway;
   if (before == Confinement::kNone) return Confinement::kExits;
   return before == Confinement::kExits ? Confinement::kPlanOnly : Confinement::kAway;
 }

@@ -105,7 +105,7 @@ std::string skip_text(const Event& event, const NoticeFacts& facts) {
   if (!facts.signal) return "order skipped: " + event.detail;
   const Signal& signal = *facts.signal;
   // Of an alert that was not understood nothing is known but why.
-  if (signal.rejection_reason == ReasonCode::kMalformedAlert)
+  if (!has_direction(signal))
     return fmt::format("alert refused: {}{}{}", event.detail, signal.verdicts.empty() ? "" : ", ",
                        signal.verdicts.empty() ? "" : signal.verdicts.front().detail);
   std::string what(to_string(signal.direction));
