@@ -57,13 +57,15 @@ std::optional<Condition> overdue_stop(const Position& open, const MarketView& ma
   });
   if (has_fired) return std::nullopt;
   const bool is_long = open.side == PositionSide::kLong;
+  const auto is_beyond = [&](const Candle& candle) {
+    return candle.open_time >= open.opened_at &&
+           (is_long ? candle.close <= open.stop_loss : candle.close >= open.stop_loss);
+  };
   const std::span<const Candle> all = market.series->candles();
-  Duration for_so_long{0};
-  for (std::size_t i = all.size(); i-- > 0;
-       for_so_long = market.last_candle().open_time - all[i].open_time)
-    if (all[i].open_time < open.opened_at ||
-        (is_long ? all[i].close > open.stop_loss : all[i].close < open.stop_loss))
-      break;
+  auto first = all.end();
+  while (first != all.begin() && is_beyond(*(first - 1))) --first;
+  if (first == all.end()) return std::nullopt;
+  const Duration for_so_long = all.back().open_time - first->open_time;
   if (for_so_long < std::max(market.timeframe.duration(), kStopOverdue)) return std::nullopt;
   return Condition{"closed beyond the stop, which the exchange has not filled",
                    to_double_for_indicator(market.last_candle().close.value),
