@@ -16,6 +16,11 @@ struct NoticeBoardWorld : test::ActorFixture {
   test::Inbox<AlertRaised> followed;
   caf::actor board = spawn<NoticeBoardActor>(
       std::cref(clock()), std::make_shared<EngineStatistics>(), listener(seen_by_console));
+
+  // A thousand alerts of this kind, "0" to "999".
+  void storm(const std::string& kind) {
+    for (int i = 0; i < 1'000; ++i) tell(board, AlertRaised{kind, std::to_string(i)});
+  }
 };
 
 }  // namespace
@@ -39,8 +44,7 @@ TEST_CASE("whoever follows alerts is told of those of the start as well, in orde
 
 TEST_CASE("where nobody follows alerts, the first of them are kept, and the others counted") {
   NoticeBoardWorld world;
-  for (int i = 0; i < 1'000; ++i)
-    world.tell(world.board, AlertRaised{"queue.deep", std::to_string(i)});
+  world.storm("queue.deep");
   world.tell(world.board, FollowAlerts{world.listener(world.followed)});
   REQUIRE(world.followed.size() == 257);
   CHECK(world.followed[255].text == "255");
@@ -50,12 +54,10 @@ TEST_CASE("where nobody follows alerts, the first of them are kept, and the othe
 
 TEST_CASE("critical alerts and ends are kept behind many lesser ones, and bounded as well") {
   NoticeBoardWorld world;
-  for (int i = 0; i < 1'000; ++i)
-    world.tell(world.board, AlertRaised{"data.stale", std::to_string(i)});
+  world.storm("data.stale");
   world.tell(world.board, AlertRaised{"disk.low", "5 MiB"});
   world.tell(world.board, AlertRaised{"data.fresh", "0"});
-  for (int i = 0; i < 1'000; ++i)
-    world.tell(world.board, AlertRaised{"bot.quarantined", std::to_string(i)});
+  world.storm("bot.quarantined");
   world.tell(world.board, FollowAlerts{world.listener(world.followed)});
   REQUIRE(world.followed.size() == 513);
   CHECK(world.followed[256].kind == "disk.low");

@@ -36,9 +36,8 @@ struct ReplayFolder {
   std::filesystem::path path = directory.path();
 };
 
-std::map<PositionId, Position> closed_positions(const std::vector<int>& timeframes) {
-  const ReplayFolder folder;
-  for (const int minutes : timeframes) folder.write(minutes);
+// One bot over the candles of the folder.
+actors::VirtualEngineOptions replay_of(const ReplayFolder& folder, Timestamp start) {
   actors::VirtualEngineOptions options = test::fleet_options(1, 1);
   auto market = exchange::CsvMarket::load(folder.path);
   REQUIRE(market.has_value());
@@ -46,7 +45,14 @@ std::map<PositionId, Position> closed_positions(const std::vector<int>& timefram
   std::erase_if(options.paper.instruments, [](const exchange::PaperInstrument& listed) {
     return listed.instrument.symbol != kTraded;
   });
-  options.start = kReplayStart;
+  options.start = start;
+  return options;
+}
+
+std::map<PositionId, Position> closed_positions(const std::vector<int>& timeframes) {
+  const ReplayFolder folder;
+  for (const int minutes : timeframes) folder.write(minutes);
+  actors::VirtualEngineOptions options = replay_of(folder, kReplayStart);
   BotConfig& bot = options.bots.front();
   bot.strategy = {"ema_cross"};
   bot.parameters = {{"fast", 3}, {"slow", 9}};
@@ -78,14 +84,7 @@ TEST_CASE(
     "before the first candle of a replay has closed no check has failed, then it is looked at") {
   const ReplayFolder folder;
   folder.write(60);
-  actors::VirtualEngineOptions options = test::fleet_options(1, 1);
-  auto market = exchange::CsvMarket::load(folder.path);
-  REQUIRE(market.has_value());
-  options.feed = std::make_shared<exchange::CsvMarket>(std::move(*market));
-  std::erase_if(options.paper.instruments, [](const exchange::PaperInstrument& listed) {
-    return listed.instrument.symbol != kTraded;
-  });
-  options.start = kReplayStart - kTwoDays;
+  actors::VirtualEngineOptions options = replay_of(folder, kReplayStart - kTwoDays);
   options.bots.front().timeframe = Timeframe::minutes(60);
   options.bots.front().check_interval = Duration{300'000};
   auto engine = actors::VirtualEngine::start(std::move(options));

@@ -69,6 +69,24 @@ void lose(BracketBook& book, const ClientOrderId& id) {
   book.on_leg_missing(id);
 }
 
+// The lost stop is placed under its own id at each tick, and is not found when it is asked for.
+void place_in_vain(BracketBook& book, int ticks,
+                   void (BracketBook::*refused)(const BracketRequest&)) {
+  for (int tick = 0; tick < ticks; ++tick) {
+    const BracketRequest twin = only(book);
+    CHECK(twin.kind == Kind::kPlace);
+    CHECK(twin.client_id == kStop);
+    (book.*refused)(twin);
+    book.on_answered(twin);
+    const BracketRequest ask = only(book);
+    CHECK(ask.kind == Kind::kAsk);
+    book.on_leg_missing(kStop);
+    book.on_answered(ask);
+    CHECK(book.take().empty());
+    book.tick();
+  }
+}
+
 TEST_CASE("orders of a symbol count while they stand or may come to stand") {
   BracketBook book({.can_amend = true});
   book.open(entry(), q("0.001"));
@@ -425,19 +443,7 @@ TEST_CASE("a lost stop that the venue calls a twin is asked for, once a tick, un
   obey_all(book);
   lose(book, kStop);
   CHECK(book.leg(kStop)->is_lost);
-  for (int tick = 0; tick < 3; ++tick) {
-    const BracketRequest twin = only(book);
-    CHECK(twin.kind == Kind::kPlace);
-    CHECK(twin.client_id == kStop);
-    book.on_unknown(twin);  // its id is taken
-    book.on_answered(twin);
-    const BracketRequest ask = only(book);
-    CHECK(ask.kind == Kind::kAsk);
-    book.on_leg_missing(kStop);
-    book.on_answered(ask);
-    CHECK(book.take().empty());
-    book.tick();
-  }
+  place_in_vain(book, 3, &BracketBook::on_unknown);  // its id is taken
   SUBCASE("it stands") {
     book.on_leg(kStop, OrderStatus::kNew, q("4"), {}, Price::literal("90"));
     CHECK(book.take().empty());
@@ -458,19 +464,7 @@ TEST_CASE("an id that is taken by what is nowhere to be found gives way to the n
     book.on_entry(kParent, q("4"), {}, true);
     obey_all(book);
     lose(book, kStop);
-    for (int tick = 0; tick < 3; ++tick) {
-      const BracketRequest twin = only(book);
-      CHECK(twin.kind == Kind::kPlace);
-      CHECK(twin.client_id == kStop);
-      book.on_taken(twin);
-      book.on_answered(twin);
-      const BracketRequest ask = only(book);
-      CHECK(ask.kind == Kind::kAsk);
-      book.on_leg_missing(kStop);
-      book.on_answered(ask);
-      CHECK(book.take().empty());
-      book.tick();
-    }
+    place_in_vain(book, 3, &BracketBook::on_taken);
     // Where an id may be taken again, it is taken by one that stands.
     const BracketRequest next = only(book);
     CHECK(next.kind == Kind::kPlace);
