@@ -40,10 +40,6 @@ bool is_protective(VenueCall call) {
 
 }  // namespace
 
-StandingOrders most_orders(MarketType market) {
-  return {.all = 500, .conditional = market == MarketType::kSpot ? 30U : 10U};
-}
-
 std::vector<LimitWindow> limit_windows(MarketType market) {
   const std::int64_t creations = market == MarketType::kSpot ? 20 : 10;
   return {

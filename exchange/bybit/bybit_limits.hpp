@@ -32,7 +32,9 @@ struct StandingOrders {
   std::uint32_t all = 0;
   std::uint32_t conditional = 0;
 };
-StandingOrders most_orders(MarketType market);
+constexpr StandingOrders most_orders(MarketType market) {
+  return {.all = 500, .conditional = market == MarketType::kSpot ? 30U : 10U};
+}
 
 std::vector<LimitWindow> limit_windows(MarketType market);
 PermitRequest cost_of(MarketType market, VenueCall call);
