@@ -88,6 +88,34 @@ class OrderBatch {
   std::vector<OrderAnswered> answers_;  // under mutex_
 };
 
+// What one call ended with. The exchange tells it on any thread, also while it is still being
+// asked: then the gateway notes it at once, and no message is needed.
+class CallWatch {
+ public:
+  CallWatch(caf::actor gateway, ExchangeCall call) : gateway_(std::move(gateway)), call_(call) {}
+
+  // Once, on any thread.
+  void tell(CallOutcome outcome) {
+    outcome_ = outcome;
+    if (stage_.exchange(Stage::kTold) == Stage::kAsked)
+      caf::anon_send(gateway_, ExchangeCalled{call_, outcome});
+  }
+
+  // The exchange has been asked. What it has told by then; else the gateway will hear of it.
+  std::optional<ExchangeCalled> end_asking() {
+    if (stage_.exchange(Stage::kAsked) == Stage::kAsking) return std::nullopt;
+    return ExchangeCalled{call_, outcome_};
+  }
+
+ private:
+  enum class Stage : std::uint8_t { kAsking, kAsked, kTold };
+
+  const caf::actor gateway_;
+  const ExchangeCall call_;
+  CallOutcome outcome_ = CallOutcome::kAnswered;  // read once stage_ says that it was told
+  std::atomic<Stage> stage_ = Stage::kAsking;
+};
+
 ExchangeActor::ExchangeActor(caf::actor_config& config, const Clock& clock, caf::actor journal,
                              caf::actor limiter, caf::actor observer, ExchangeActorBirth birth)
     : caf::event_based_actor(config),
@@ -403,6 +431,15 @@ void ExchangeActor::count(ExchangeCall call, std::uint32_t size) {
   calls.orders += static_cast<std::uint64_t>(cost.orders);
 }
 
+std::shared_ptr<CallWatch> ExchangeActor::begin(ExchangeCall call, std::uint32_t size) {
+  count(call, size);
+  return std::make_shared<CallWatch>(this, call);
+}
+
+void ExchangeActor::end_asking(CallWatch& watch) {
+  if (const auto called = watch.end_asking()) note(*called);
+}
+
 void ExchangeActor::place(const PlaceOrders& orders) {
   const auto batch = std::make_shared<OrderBatch>(this, orders.reply_to);
   std::vector<OrderAnswered> expired;  // says nothing about the exchange
@@ -448,76 +485,79 @@ void ExchangeActor::pass_on(OrderBatch& batch, std::vector<OrderAnswered> others
 void ExchangeActor::ask_order(const AskOrder& ask) {
   if (ask.permit.has_expired(clock_.now()))
     return send(ask.reply_to, OrderAsked{ask.client_id, permit_expired(), ask.asked_at});
-  count(ExchangeCall::kAskOrder);
+  const auto watch = begin(ExchangeCall::kAskOrder);
   exchange_->order_by_client_id(
       ask.permit, ask.symbol, ask.client_id,
-      [self = caf::actor(this), to = ask.reply_to, id = ask.client_id,
+      [watch, to = ask.reply_to, id = ask.client_id,
        asked_at = ask.asked_at](Result<std::optional<OrderReport>> report) {
-        caf::anon_send(self, ExchangeCalled{ExchangeCall::kAskOrder, outcome_of(report)});
+        watch->tell(outcome_of(report));
         caf::anon_send(to, OrderAsked{id, std::move(report), asked_at});
       });
+  end_asking(*watch);
 }
 
 void ExchangeActor::poll(const PollOrderUpdates& poll) {
   if (poll.permit.has_expired(clock_.now()))
     return send(poll.reply_to, OrderUpdatesPolled{permit_expired(), poll.asked_at});
-  count(ExchangeCall::kOrderUpdates);
-  exchange_->order_updates(
-      poll.permit, poll.cursor,
-      [self = caf::actor(this), to = poll.reply_to, asked_at = poll.asked_at,
-       news = has_order_news_](Result<exchange::OrderUpdates> updates) {
-        if (updates && !updates->reports.empty()) news->store(true);
-        caf::anon_send(self, ExchangeCalled{ExchangeCall::kOrderUpdates, outcome_of(updates)});
-        caf::anon_send(to, OrderUpdatesPolled{std::move(updates), asked_at});
-      });
+  const auto watch = begin(ExchangeCall::kOrderUpdates);
+  exchange_->order_updates(poll.permit, poll.cursor,
+                           [watch, to = poll.reply_to, asked_at = poll.asked_at,
+                            news = has_order_news_](Result<exchange::OrderUpdates> updates) {
+                             if (updates && !updates->reports.empty()) news->store(true);
+                             watch->tell(outcome_of(updates));
+                             caf::anon_send(to, OrderUpdatesPolled{std::move(updates), asked_at});
+                           });
+  end_asking(*watch);
   if (has_order_news_->exchange(false)) follow_balances();
 }
 
 void ExchangeActor::fetch_candles(const FetchCandles& fetch) {
   if (fetch.permit.has_expired(clock_.now()))
     return send(fetch.reply_to, CandlesFetched{fetch.ticket, permit_expired()});
-  count(ExchangeCall::kCandles, fetch.query.limit);
+  const auto watch = begin(ExchangeCall::kCandles, fetch.query.limit);
   exchange_->candles(
       fetch.permit, fetch.query,
-      [self = caf::actor(this), to = fetch.reply_to,
-       ticket = fetch.ticket](Result<std::vector<Candle>> candles) {
-        caf::anon_send(self, ExchangeCalled{ExchangeCall::kCandles, outcome_of(candles)});
+      [watch, to = fetch.reply_to, ticket = fetch.ticket](Result<std::vector<Candle>> candles) {
+        watch->tell(outcome_of(candles));
         caf::anon_send(to, CandlesFetched{ticket, std::move(candles)});
       });
+  end_asking(*watch);
 }
 
 void ExchangeActor::fetch_instruments(const FetchInstruments& fetch) {
   if (fetch.permit.has_expired(clock_.now()))
     return send(fetch.reply_to, InstrumentsFetched{permit_expired()});
-  count(ExchangeCall::kInstruments);
-  exchange_->instruments(fetch.permit, [self = caf::actor(this),
-                                        to = fetch.reply_to](Result<std::vector<Instrument>> list) {
-    caf::anon_send(self, ExchangeCalled{ExchangeCall::kInstruments, outcome_of(list)});
-    caf::anon_send(to, InstrumentsFetched{std::move(list)});
-  });
+  const auto watch = begin(ExchangeCall::kInstruments);
+  exchange_->instruments(fetch.permit,
+                         [watch, to = fetch.reply_to](Result<std::vector<Instrument>> list) {
+                           watch->tell(outcome_of(list));
+                           caf::anon_send(to, InstrumentsFetched{std::move(list)});
+                         });
+  end_asking(*watch);
 }
 
 void ExchangeActor::fetch_account(const FetchAccount& fetch) {
   if (fetch.permit.has_expired(clock_.now()))
     return send(fetch.reply_to, AccountFetched{permit_expired(), fetch.asked_at});
-  count(ExchangeCall::kAccount);
-  exchange_->account(fetch.permit, [self = caf::actor(this), to = fetch.reply_to,
+  const auto watch = begin(ExchangeCall::kAccount);
+  exchange_->account(fetch.permit, [watch, to = fetch.reply_to,
                                     asked_at = fetch.asked_at](Result<AccountSnapshot> account) {
-    caf::anon_send(self, ExchangeCalled{ExchangeCall::kAccount, outcome_of(account)});
+    watch->tell(outcome_of(account));
     caf::anon_send(to, AccountFetched{std::move(account), asked_at});
   });
+  end_asking(*watch);
 }
 
 void ExchangeActor::fetch_balances(const FetchBalances& fetch) {
   if (fetch.permit.has_expired(clock_.now()))
     return send(fetch.reply_to, BalancesFetched{permit_expired(), fetch.reading});
-  count(ExchangeCall::kBalances);
-  exchange_->balances(
-      fetch.permit, [self = caf::actor(this), to = fetch.reply_to,
-                     reading = fetch.reading](Result<std::vector<exchange::Balance>> balances) {
-        caf::anon_send(self, ExchangeCalled{ExchangeCall::kBalances, outcome_of(balances)});
-        caf::anon_send(to, BalancesFetched{std::move(balances), reading});
-      });
+  const auto watch = begin(ExchangeCall::kBalances);
+  exchange_->balances(fetch.permit, [watch, to = fetch.reply_to, reading = fetch.reading](
+                                        Result<std::vector<exchange::Balance>> balances) {
+    watch->tell(outcome_of(balances));
+    caf::anon_send(to, BalancesFetched{std::move(balances), reading});
+  });
+  end_asking(*watch);
 }
 
 // Of an exchange in this process, when something may have changed; any other one is asked.
@@ -529,16 +569,17 @@ void ExchangeActor::follow_balances(const std::vector<ClientOrderId>& arrived) {
 void ExchangeActor::cancel(const CancelOrder& order) {
   if (order.permit.has_expired(clock_.now()))
     return send(order.reply_to, OrderCancelled{order.client_id, permit_expired(), order.order_id});
-  count(ExchangeCall::kCancel);
-  auto reply = [self = caf::actor(this), to = order.reply_to, id = order.client_id,
+  const auto watch = begin(ExchangeCall::kCancel);
+  auto reply = [watch, to = order.reply_to, id = order.client_id,
                 order_id = order.order_id](Result<OrderReport> report) {
-    caf::anon_send(self, ExchangeCalled{ExchangeCall::kCancel, outcome_of(report)});
+    watch->tell(outcome_of(report));
     caf::anon_send(to, OrderCancelled{id, std::move(report), order_id});
   };
   if (order.client_id.empty())
     exchange_->cancel_nameless(order.permit, order.symbol, order.order_id, std::move(reply));
   else
     exchange_->cancel(order.permit, order.symbol, order.client_id, std::move(reply));
+  end_asking(*watch);
   follow_balances();
 }
 

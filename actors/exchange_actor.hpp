@@ -31,6 +31,8 @@ struct ExchangeActorBirth {
   std::shared_ptr<BalanceBook> balances = nullptr;  // hears of them and of orders; null: nobody
 };
 
+class CallWatch;
+
 class ExchangeActor : public caf::event_based_actor {
  public:
   ExchangeActor(caf::actor_config& config, const Clock& clock, caf::actor journal,
@@ -83,6 +85,8 @@ class ExchangeActor : public caf::event_based_actor {
   void follow_balances(const std::vector<ClientOrderId>& arrived = {});
   void cancel(const CancelOrder& order);
   void count(exchange::ExchangeCall call, std::uint32_t size = 0);
+  std::shared_ptr<CallWatch> begin(exchange::ExchangeCall call, std::uint32_t size = 0);
+  void end_asking(CallWatch& watch);
   void note(const ExchangeCalled& called);
 
   const Clock& clock_;

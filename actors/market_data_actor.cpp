@@ -35,10 +35,10 @@ void MarketDataActor::on_exit() {
 
 caf::behavior MarketDataActor::make_behavior() {
   return {[this](const PrepareView& request) { prepare(request); },
-          [this](const SeriesLeft& left) { on_left(left); },
-          [this](const EndAlertsOfLeft& end) { end_alerts(end); },
           [this](const PermitsGranted& granted) { on_permits(granted); },
           [this](const CandlesFetched& fetched) { on_candles(fetched); },
+          [this](const SeriesLeft& left) { on_left(left); },
+          [this](const EndAlertsOfLeft& end) { end_alerts(end); },
           [this](const AlertsConfigured& configured) {
             data_age_ = configured.thresholds.data_age;
             for (auto& [key, level] : lags_) level.set_threshold(data_age_);

@@ -109,11 +109,9 @@ std::int64_t SchedulerActor::ticks_until_next(Timestamp from) const {
   if (due_.armed() == 0) return most;
   const std::int64_t tick = settings_.tick.count();
   const std::int64_t ticks_to_due = ((due_.next_due() - from).count() + tick - 1) / tick;
-  return std::clamp<std::int64_t>(ticks_to_due - 1, 1, most);
+  return std::clamp<std::int64_t>(ticks_to_due, 1, most);
 }
 
-// The tick of a due time is armed by the tick before it, as always: what else happens at that
-// moment then comes before or after it as ever.
 void SchedulerActor::arm_tick() {
   const Duration after = settings_.tick * ticks_until_next(clock_.now());
   if (settings_.longest_tick > Duration{0}) next_tick_ = clock_.now() + after;

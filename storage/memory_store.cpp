@@ -10,11 +10,11 @@
 namespace botbox::storage {
 namespace {
 
-// The kind and, of a key of several parts, the first: rows of one bot, for most kinds. Keys of one
-// part are as many as rows, so all of a kind are one run.
-std::string_view run_of(std::string_view row) {
-  const std::size_t end = row.find('\0', kKindBytes);
-  return row.substr(0, end == std::string_view::npos ? kKindBytes : end);
+// The first part of a key of several: rows of one bot, for most kinds. Keys of one part are as many
+// as rows, so all of a kind are one run.
+std::string_view run_of(std::string_view key) {
+  const std::size_t end = key.find('\0');
+  return key.substr(0, end == std::string_view::npos ? 0 : end);
 }
 
 }  // namespace
@@ -25,69 +25,95 @@ MemoryStore::MemoryStore(std::shared_ptr<MemoryMedium> medium) : medium_(std::mo
 }
 
 void MemoryStore::apply(const WriteBatch& batch) {
-  for (const Put& written : batch.puts) put(row_key(written.key), written.value);
-  for (const Key& key : batch.deletes) erase(row_key(key));
+  for (const Put& written : batch.puts) put(written.key, written.value);
+  for (const Key& key : batch.deletes) erase(key);
   medium_->sequence = batch.sequence;
 }
 
-void MemoryStore::put(std::string row, const std::string& value) {
-  const auto known = newest_.find(run_of(row));
-  if (known == newest_.end()) {
-    std::string run(run_of(row));
-    newest_.emplace(std::move(run), medium_->rows.insert_or_assign(std::move(row), value).first);
+void MemoryStore::put(const Key& key, const std::string& value) {
+  MemoryRows& rows = medium_->rows[key.kind];
+  if (rows.empty()) {
+    rows.emplace(key.bytes, value);
     return;
   }
-  const Rows::iterator after = std::next(known->second);
-  const Rows::iterator hint = row > known->second->first ? after : known->second;
-  known->second = medium_->rows.insert_or_assign(hint, std::move(row), value);
+  const auto last = std::prev(rows.end());
+  const int order = key.bytes.compare(last->first);
+  if (order > 0)
+    rows.emplace_hint(rows.end(), key.bytes, value);
+  else if (order == 0)
+    last->second = value;
+  else
+    put_among(rows, key, value);
 }
 
-void MemoryStore::erase(const std::string& row) {
-  const auto found = medium_->rows.find(row);
-  if (found == medium_->rows.end()) return;
-  const auto known = newest_.find(run_of(row));
-  if (known != newest_.end() && known->second == found) newest_.erase(known);
-  medium_->rows.erase(found);
+void MemoryStore::put_among(MemoryRows& rows, const Key& key, const std::string& value) {
+  auto& newest = newest_[key.kind];
+  const std::string_view run = run_of(key.bytes);
+  const auto known = newest.find(run);
+  if (known == newest.end()) {
+    newest.emplace(run, rows.insert_or_assign(key.bytes, value).first);
+    return;
+  }
+  const bool is_behind = key.bytes > known->second->first;
+  known->second =
+      rows.insert_or_assign(is_behind ? std::next(known->second) : known->second, key.bytes, value);
+}
+
+void MemoryStore::erase(const Key& key) {
+  MemoryRows& rows = medium_->rows[key.kind];
+  const auto found = rows.find(key.bytes);
+  if (found == rows.end()) return;
+  auto& newest = newest_[key.kind];
+  const auto known = newest.find(run_of(key.bytes));
+  if (known != newest.end() && known->second == found) newest.erase(known);
+  rows.erase(found);
 }
 
 Result<std::optional<std::string>> MemoryStore::get(const Key& key) const {
   const std::shared_lock lock(mutex_);
-  const auto found = medium_->rows.find(row_key(key));
-  if (found == medium_->rows.end()) return std::nullopt;
+  const auto rows = medium_->rows.find(key.kind);
+  if (rows == medium_->rows.end()) return std::nullopt;
+  const auto found = rows->second.find(key.bytes);
+  if (found == rows->second.end()) return std::nullopt;
   return found->second;
 }
 
-std::vector<std::pair<std::string, std::string>> MemoryStore::stretch(const std::string& lower,
-                                                                      const std::string& upper,
-                                                                      bool reverse,
+std::vector<std::pair<std::string, std::string>> MemoryStore::next_of(const Stretch& stretch,
                                                                       std::size_t count) const {
   const std::shared_lock lock(mutex_);
-  std::vector<std::pair<std::string, std::string>> rows;
-  auto first = medium_->rows.lower_bound(lower);
-  auto last = medium_->rows.lower_bound(upper);
-  if (reverse) {
-    while (first != last && rows.size() < count) rows.emplace_back(*--last);
+  std::vector<std::pair<std::string, std::string>> found;
+  const auto kind = medium_->rows.find(stretch.kind);
+  if (kind == medium_->rows.end()) return found;
+  const MemoryRows& rows = kind->second;
+  auto first = rows.lower_bound(stretch.lower);
+  auto last = stretch.upper ? rows.lower_bound(*stretch.upper) : rows.end();
+  if (stretch.reverse) {
+    while (first != last && found.size() < count) found.emplace_back(*--last);
   } else {
-    while (first != last && rows.size() < count) rows.emplace_back(*first++);
+    while (first != last && found.size() < count) found.emplace_back(*first++);
   }
-  return rows;
+  return found;
 }
 
 Result<void> MemoryStore::scan(const ScanRange& range, const RowVisitor& row) const {
   constexpr std::size_t kStretch = 256;
-  RowBounds bounds = row_bounds(range);
+  const RowBounds bounds = row_bounds(range);
+  if (bounds.lower >= bounds.upper) return {};
+  Stretch stretch{range.kind, bounds.lower.substr(kKindBytes), {}, range.reverse};
+  if (bounds.upper.compare(0, kKindBytes, bounds.lower, 0, kKindBytes) == 0)
+    stretch.upper = bounds.upper.substr(kKindBytes);
   std::size_t left = range.limit;
-  while (left > 0 && bounds.lower < bounds.upper) {
+  while (left > 0) {
     const std::size_t count = std::min(left, kStretch);
-    const auto rows = stretch(bounds.lower, bounds.upper, range.reverse, count);
+    const auto rows = next_of(stretch, count);
     for (const auto& [key, value] : rows)
-      if (!row(std::string_view(key).substr(kKindBytes), value)) return {};
+      if (!row(key, value)) return {};
     if (rows.size() < count) return {};
     left -= count;
     if (range.reverse)
-      bounds.upper = rows.back().first;
+      stretch.upper = rows.back().first;
     else
-      bounds.lower = rows.back().first + '\0';
+      stretch.lower = rows.back().first + '\0';
   }
   return {};
 }

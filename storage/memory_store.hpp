@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <vector>
@@ -22,8 +23,11 @@ enum class WriteFault {
   kFailAfter,   // durable, and yet an error: the unknown outcome of a failed sync
 };
 
+// The rows of one kind, by the bytes of their keys.
+using MemoryRows = std::map<std::string, std::string>;
+
 struct MemoryMedium {
-  std::map<std::string, std::string> rows;  // by row key (storage/row_key.hpp)
+  std::map<Kind, MemoryRows> rows;
   std::uint64_t sequence = 0;
   // Durable, but not seen by the store that wrote it; the next store on this medium shows it.
   std::vector<WriteBatch> unseen;
@@ -44,22 +48,27 @@ class MemoryStore final : public Store {
   std::uint64_t last_sequence() const override;
 
  private:
-  using Rows = decltype(MemoryMedium::rows);
-
   void apply(const WriteBatch& batch);
-  void put(std::string row, const std::string& value);
-  void erase(const std::string& row);
-  // The next rows of a scan, copied, so that visitors run without the lock.
-  std::vector<std::pair<std::string, std::string>> stretch(const std::string& lower,
-                                                           const std::string& upper, bool reverse,
+  void put(const Key& key, const std::string& value);
+  void put_among(MemoryRows& rows, const Key& key, const std::string& value);
+  void erase(const Key& key);
+  // What is left of a scan: keys from `lower` to below `upper`, or to the end of the kind.
+  struct Stretch {
+    Kind kind;
+    std::string lower;
+    std::optional<std::string> upper;
+    bool reverse = false;
+  };
+  // Its next rows, copied, so that visitors run without the lock.
+  std::vector<std::pair<std::string, std::string>> next_of(const Stretch& stretch,
                                                            std::size_t count) const;
 
   std::shared_ptr<MemoryMedium> medium_;
   mutable std::shared_mutex mutex_;
   bool failed_ = false;
-  // The row that was put last, by kind and first part of the key: most new ones go behind it, and a
+  // By kind and first part of the key, a row that was put late: most new ones go behind it, and a
   // search among a million rows of long common beginnings is saved.
-  std::map<std::string, Rows::iterator, std::less<>> newest_;
+  std::map<Kind, std::map<std::string, MemoryRows::iterator, std::less<>>> newest_;
 };
 
 }  // namespace botbox::storage

@@ -1,7 +1,6 @@
 #include "tests/simulation/disk.hpp"
 
 #include "engine/mutation.hpp"
-#include "storage/row_key.hpp"
 #include "tests/simulation/plan.hpp"
 
 namespace botbox::simulation {
@@ -71,11 +70,10 @@ storage::WriteFault Disk::draw_fault() {
 void Disk::remember(const storage::WriteBatch& batch) {
   Unsynced undo{medium_->sequence, {}};
   const auto keep = [&](const storage::Key& key) {
-    const std::string row = storage::row_key(key);
-    const auto found = medium_->rows.find(row);
-    undo.rows.emplace_back(row, found == medium_->rows.end()
-                                    ? std::nullopt
-                                    : std::optional<std::string>(found->second));
+    const storage::MemoryRows& rows = medium_->rows[key.kind];
+    const auto found = rows.find(key.bytes);
+    undo.rows.emplace_back(
+        key, found == rows.end() ? std::nullopt : std::optional<std::string>(found->second));
   };
   for (const storage::Put& put : batch.puts) keep(put.key);
   for (const storage::Key& key : batch.deletes) keep(key);
@@ -91,9 +89,9 @@ void Disk::crash() {
     const Unsynced& undo = unsynced_.back();
     for (auto row = undo.rows.rbegin(); row != undo.rows.rend(); ++row)
       if (row->second)
-        medium_->rows.insert_or_assign(row->first, *row->second);
+        medium_->rows[row->first.kind].insert_or_assign(row->first.bytes, *row->second);
       else
-        medium_->rows.erase(row->first);
+        medium_->rows[row->first.kind].erase(row->first.bytes);
     medium_->sequence = undo.sequence_before;
     unsynced_.pop_back();
   }

@@ -42,7 +42,7 @@ class Disk {
   // What a batch replaced, to undo it.
   struct Unsynced {
     std::uint64_t sequence_before;
-    std::vector<std::pair<std::string, std::optional<std::string>>> rows;
+    std::vector<std::pair<storage::Key, std::optional<std::string>>> rows;
   };
 
   storage::WriteFault draw_fault();
