@@ -58,6 +58,7 @@ BotActor::BotActor(caf::actor_config& config, std::shared_ptr<const BotSurroundi
       slot_(birth.slot),
       config_(std::move(birth.config)),
       strategy_(std::move(birth.strategy)),
+      series_(std::move(birth.series)),
       instruments_(around_->instruments),
       instrument_(instrument_of(*instruments_, config_->symbol)),
       snapshot_(std::move(birth.snapshot)),
@@ -231,6 +232,8 @@ DecisionContext BotActor::context(const Check* check) const {
           .config = *config_,
           .strategy = *strategy_,
           .instrument = instrument_,
+          .longer = series_ ? std::span<const HigherSeries>(series_->needs.higher)
+                            : std::span<const HigherSeries>(),
           .engine = engine(),
           .exchange_health = check != nullptr ? check->exchange_health : ExchangeHealth::kHealthy,
           .disk = check != nullptr ? check->disk : DiskSpace{},
@@ -583,6 +586,7 @@ void BotActor::answer_check(const Check& check, const Turn& turn) {
                                  .reason = turn.reason,
                                  .next_check_at = snapshot_.next_check_at,
                                  .error = {},
+                                 .again_at = turn.again_at,
                                  .is_idle = snapshot_.pending.empty() && is_quiet()});
   if (turn.effects.signal)
     send(around_->observer, SignalNoticed{config_->id, turn.outcome, turn.reason});

@@ -41,6 +41,7 @@ struct BotBirth {
   std::uint32_t slot = 0;
   std::shared_ptr<const BotConfig> config;
   std::shared_ptr<const Strategy> strategy;
+  std::shared_ptr<const SeriesRequest> series = {};  // that it reads; null: its config's alone
   BotSnapshot snapshot;
   storage::Epoch epoch;
 };
@@ -123,6 +124,7 @@ class BotActor : public caf::event_based_actor {
   std::uint32_t slot_;
   std::shared_ptr<const BotConfig> config_;
   std::shared_ptr<const Strategy> strategy_;
+  std::shared_ptr<const SeriesRequest> series_;                 // null: no longer timeframe
   std::shared_ptr<const std::vector<Instrument>> instruments_;  // the newest list
   const Instrument* instrument_ = nullptr;                      // in it; null: not listed
   BotSnapshot snapshot_;

@@ -8,9 +8,6 @@
 namespace botbox::actors {
 namespace {
 
-// A longer candle that closes with a bot's own may come a moment later. For so long the bot's new
-// candle is held back, or each of them would be decided without its longer timeframe.
-constexpr Duration kLongerCandleGrace{30'000};
 // A bot that is started again, or changed, is away for a while and then looks on.
 constexpr Duration kLeftGrace{300'000};
 
@@ -246,16 +243,8 @@ void MarketDataActor::answer_without(const Waiter& waiter) {
        ViewReady{waiter.ticket, tl::unexpected(waiter.error.value_or(none)), is_empty});
 }
 
-bool MarketDataActor::waits_for_longer(const Series& series) const {
-  if (!series.shown || clock_.now() >= series.view->last_close() + kLongerCandleGrace) return false;
-  return std::any_of(series.higher.begin(), series.higher.end(), [&](std::uint64_t index) {
-    const Series& longer = series_[index];
-    return !longer.view ||
-           longer.view->last_close() < longer.key.timeframe.floor(series.view->last_close());
-  });
-}
-
 // The series with its longer ones and what the rules say of them: made when one of these changed.
+// One that lacks a longer candle is waited for by the bots that read it, in their turns.
 std::shared_ptr<const MarketView> MarketDataActor::view_for(Series& series) {
   if (series.higher.empty() && series.rules.empty()) return series.view;
   std::vector<std::shared_ptr<const MarketView>> longer;
@@ -264,7 +253,6 @@ std::shared_ptr<const MarketView> MarketDataActor::view_for(Series& series) {
   std::sort(longer.begin(), longer.end(),
             [](const auto& a, const auto& b) { return a->timeframe < b->timeframe; });
   if (series.shown_view == series.view && series.shown->higher == longer) return series.shown;
-  if (waits_for_longer(series)) return series.shown;
   MarketView view = *series.view;
   view.higher = std::move(longer);
   if (!series.rules.empty()) view.rules = series.rules.evaluate(view);

@@ -70,7 +70,6 @@ class MarketDataActor : public caf::event_based_actor {
   void answer(const Waiter& waiter);
   void answer_without(const Waiter& waiter);
   std::shared_ptr<const MarketView> view_for(Series& series);
-  bool waits_for_longer(const Series& series) const;
   CacheTold told() const;
   SeriesTold told(const AskSeries& ask) const;
   void watch_lag(const Series& series, Duration age);

@@ -88,7 +88,8 @@ struct CheckDone {
   CheckOutcome outcome = CheckOutcome::kNotACheck;
   ReasonCode reason = ReasonCode::kNone;  // kAlreadyChecking, kCheckFailed, or a refusal's
   Timestamp next_check_at;
-  std::string error;  // kCheckFailed only
+  std::string error;        // kCheckFailed only
+  Timestamp again_at = {};  // before that, which stays as it is (Turn::again_at); never: not
   // No trade of the bot is under way, and nothing waits for it.
   bool is_idle = false;
 };

@@ -402,10 +402,12 @@ void SchedulerActor::on_done(const CheckDone& answer) {
     const auto cycle = cycles_.find(answer.cycle);
     if (cycle != cycles_.end()) cycle->second.on_succeeded(answer.slot, now, has_signal ? 1 : 0);
     answered_.add(now - slot.handed_out_at);
-    const Timestamp ahead_of = slot.ahead_of;
+    const Timestamp regular = slot.ahead_of.is_never() ? answer.next_check_at : slot.ahead_of;
     forget_check(slot);
-    due_.reschedule(answer.slot, ahead_of.is_never() ? answer.next_check_at : ahead_of);
-    evict_if_idle(answer);
+    const bool comes_again = !answer.again_at.is_never() && answer.again_at < regular;
+    if (comes_again) slot.ahead_of = regular;
+    due_.reschedule(answer.slot, comes_again ? answer.again_at : regular);
+    if (!comes_again) evict_if_idle(answer);
   }
   hand_out();
   finish_cycles();
@@ -551,7 +553,8 @@ CycleBegun SchedulerActor::check_everybody() {
     Slot& slot = slots_[index];
     const std::optional<DueCheck> armed = due_.armed_check(index);
     if (!is_there(slot) || slot.cycle != 0 || !armed) continue;
-    if (armed->failed_attempts == 0 && armed->due > now) slot.ahead_of = armed->due;
+    if (armed->failed_attempts == 0 && armed->due > now && slot.ahead_of.is_never())
+      slot.ahead_of = armed->due;
     due_.reschedule(index, now, armed->failed_attempts);
   }
   const std::uint64_t before = cycle_;

@@ -62,8 +62,9 @@ class SchedulerActor : public caf::event_based_actor {
     std::uint32_t group = 0;
     Duration interval{0};
     Timestamp due;  // of the check under way, also of its retries
-    // Never: the check under way is a due one. Else it was asked for with everybody's, and this is
-    // when the regular one comes, whatever becomes of it.
+    // Never: the check under way, or the next one, is a due one. Else it was asked for with
+    // everybody's, or its candle waits for a longer one, and this is when the regular one comes,
+    // whatever becomes of it.
     Timestamp ahead_of;
     std::uint32_t failed_attempts = 0;
     std::uint64_t cycle = 0;  // of the check under way; 0: none

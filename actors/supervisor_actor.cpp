@@ -287,11 +287,13 @@ void SupervisorActor::spawn_bot(std::uint32_t index, BotSnapshot snapshot) {
   const Timestamp next_check_at = snapshot.next_check_at;
   const bool has_position = !snapshot.open_positions.empty();
   slot.bot = system().spawn<BotActor, caf::lazy_init>(
-      around_, BotBirth{.slot = index,
-                        .config = slot.config,
-                        .strategy = std::move(strategy),
-                        .snapshot = std::move(snapshot),
-                        .epoch = {birth_.epoch.process, slot.activation}});
+      around_,
+      BotBirth{.slot = index,
+               .config = slot.config,
+               .strategy = std::move(strategy),
+               .series = slot.confinement == Confinement::kPlanOnly ? nullptr : slot.series,
+               .snapshot = std::move(snapshot),
+               .epoch = {birth_.epoch.process, slot.activation}});
   monitor(slot.bot);
   slot_of_actor_.emplace(slot.bot.id(), index);
   const BotAttached attached{index, slot.config->id, slot.bot, slot.config->symbol};

@@ -10,6 +10,7 @@ std::string_view to_string(CheckOutcome outcome) {
   switch (outcome) {
     case CheckOutcome::kNotACheck: return "NOT_A_CHECK";
     case CheckOutcome::kNoNewCandle: return "NO_NEW_CANDLE";
+    case CheckOutcome::kWaitsForLonger: return "WAITS_FOR_LONGER_CANDLE";
     case CheckOutcome::kWarmingUp: return "WARMING_UP";
     case CheckOutcome::kNoSignal: return "NO_SIGNAL";
     case CheckOutcome::kRefused: return "REFUSED";

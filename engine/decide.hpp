@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -115,6 +116,7 @@ struct DecisionContext {
   const BotConfig& config;
   const Strategy& strategy;
   const Instrument* instrument = nullptr;
+  std::span<const HigherSeries> longer;  // timeframes that the strategy reads besides the bot's own
   EngineState engine;
   ExchangeHealth exchange_health = ExchangeHealth::kHealthy;
   DiskSpace disk;
@@ -157,6 +159,7 @@ struct Effects {
 enum class CheckOutcome : std::uint8_t {
   kNotACheck,
   kNoNewCandle,
+  kWaitsForLonger,  // there is one, but not yet the longer one that closes with it
   kWarmingUp,
   kNoSignal,
   kRefused,
@@ -171,6 +174,10 @@ struct Turn {
   Effects effects;
   CheckOutcome outcome = CheckOutcome::kNotACheck;
   ReasonCode reason = ReasonCode::kNone;  // of a refusal
+  // Besides the regular checks, which it does not move: never, or when a candle that waits for a
+  // longer one is to be looked at again. Not durable: after a restart the next regular check
+  // decides on it.
+  Timestamp again_at;
 
   bool operator==(const Turn&) const = default;
 };

@@ -13,6 +13,9 @@
 namespace botbox {
 namespace {
 
+constexpr Duration kLongerCandleGrace{30'000};
+constexpr Duration kLongerCandleStep{5'000};
+
 const Position* open_position(const BotSnapshot& snapshot, const Symbol& symbol) {
   for (const Position& position : snapshot.open_positions)
     if (position.symbol == symbol) return &position;
@@ -52,6 +55,36 @@ BotSnapshot after_check(const BotSnapshot& snapshot, const CheckDue& event,
   if (!event.due_at.is_never())
     next.next_check_at = next_regular_due(event.due_at, interval, context.now);
   return next;
+}
+
+// Closed with the bot's newest candle, and not there yet.
+bool lacks(const MarketView& market, const HigherSeries& longer) {
+  const auto is_there = [&](const std::shared_ptr<const MarketView>& part) {
+    return part->timeframe == longer.timeframe &&
+           part->last_close() >= longer.timeframe.floor(market.last_close());
+  };
+  return std::ranges::none_of(market.higher, is_there);
+}
+
+// A longer candle may come a moment later than the bot's own that closes with it. Decided at once,
+// the candle would be decided without its longer timeframe, where every rule about it is unknown.
+// Empty: nothing to wait for, or waited long enough.
+std::optional<Timestamp> waits_until(const MarketView& market, const DecisionContext& context) {
+  const Duration waited = context.now - market.last_close();
+  if (waited >= kLongerCandleGrace || waited <= -kLongerCandleGrace) return std::nullopt;
+  const auto is_lacking = [&](const HigherSeries& longer) { return lacks(market, longer); };
+  if (std::ranges::none_of(context.longer, is_lacking)) return std::nullopt;
+  return std::min(context.now + kLongerCandleStep, market.last_close() + kLongerCandleGrace);
+}
+
+Decision without_look(BotSnapshot next, CheckOutcome outcome, Timestamp again_at) {
+  Decision decision;
+  decision.turn = {.next = std::move(next),
+                   .effects = {},
+                   .outcome = outcome,
+                   .reason = ReasonCode::kNone,
+                   .again_at = again_at};
+  return decision;
 }
 
 // Says of a bot that is not active what it is.
@@ -168,14 +201,10 @@ Decision decide_check(const BotSnapshot& snapshot, const CheckDue& event,
   BotSnapshot next = after_check(snapshot, event, context, interval);
   const MarketView& market = *event.market;
   // One decision per candle: a later check of the same candle has nothing new to say.
-  if (market.last_close() <= snapshot.last_candle_close) {
-    Decision decision;
-    decision.turn = {.next = std::move(next),
-                     .effects = {},
-                     .outcome = CheckOutcome::kNoNewCandle,
-                     .reason = ReasonCode::kNone};
-    return decision;
-  }
+  if (market.last_close() <= snapshot.last_candle_close)
+    return without_look(std::move(next), CheckOutcome::kNoNewCandle, {});
+  if (const std::optional<Timestamp> until = waits_until(market, context))
+    return without_look(std::move(next), CheckOutcome::kWaitsForLonger, *until);
   next.last_candle_close = market.last_close();
   const Position* open = open_position(snapshot, context.config.symbol);
   Evaluation evaluation = context.strategy.evaluate(market, context.config, open);

@@ -438,7 +438,7 @@ TEST_CASE("rules are evaluated once per candle, for however many ask") {
   CHECK(*world.views[2].view != *world.views[0].view);
 }
 
-TEST_CASE("a new candle waits for the longer one that closes with it, but not for long") {
+TEST_CASE("a view lacks the longer candle that is late, and is made anew when it is there") {
   MarketWorld world;
   const auto strategy = rules("close(\"5m\") > 0");
   BotConfig bot;
@@ -464,17 +464,17 @@ TEST_CASE("a new candle waits for the longer one that closes with it, but not fo
   longer_is_late = true;
   world.advance(kMinute - kSecond * 25);
   REQUIRE(kFive.floor(world.now()) == Timeframe::minutes(1).floor(world.now()));
-  CHECK(ask()->last_close() == before);
-  world.advance(kSecond * 30);
-  const auto at_last = ask();
-  CHECK(at_last->last_close() == before + kMinute);
-  // It decides without what is missing: unknown, not met.
-  const Evaluation without = strategy->evaluate(*at_last, bot, nullptr);
+  const auto lacking = ask();
+  CHECK(lacking->last_close() == before + kMinute);
+  // Unknown, not met.
+  const Evaluation without = strategy->evaluate(*lacking, bot, nullptr);
   CHECK(without.warm);
   CHECK_FALSE(without.proposal.has_value());
   longer_is_late = false;
-  world.advance(kMinute);
-  CHECK(strategy->evaluate(*ask(), bot, nullptr).proposal.has_value());
+  world.advance(kSecond * 20);
+  const auto whole = ask();
+  CHECK(whole->last_close() == before + kMinute);
+  CHECK(strategy->evaluate(*whole, bot, nullptr).proposal.has_value());
 }
 
 TEST_CASE(

@@ -82,6 +82,7 @@ struct ScheduleWorld : test::ActorFixture {
                          .reason = reason,
                          .next_check_at = next,
                          .error = {},
+                         .again_at = comes_again > Duration{0} ? now() + comes_again : Timestamp{},
                          .is_idle = bots_are_idle});
   }
   template <class Message>
@@ -97,7 +98,8 @@ struct ScheduleWorld : test::ActorFixture {
   Inbox<EvictBot> evicted;
   Inbox<WakeBot> woken;
   bool bots_are_idle = false;
-  Timestamp regular;  // what a bot that is checked without a due time calls its next one
+  Duration comes_again{0};  // after that the bot wants to look again; zero: it does not
+  Timestamp regular;        // what a bot that is checked without a due time calls its next one
   caf::actor supervisor;
   test::HeldJournal journal;
   bool market_is_silent = false;
@@ -247,6 +249,30 @@ TEST_CASE("a check that succeeds at its retry does not move the schedule") {
   world.advance(kMinute);
   REQUIRE(world.checks.size() == 3);
   CHECK(world.checks[2].due_at == due + kMinute);
+}
+
+TEST_CASE("a bot whose candle waits looks again soon, and its regular checks stay where they are") {
+  ScheduleWorld world;
+  world.bots_are_idle = true;
+  const Timestamp first = world.kStart + kSecond * 10;
+  world.regular = first + kMinute;
+  world.comes_again = kSecond * 5;
+  world.ready(0, first);
+  world.advance(kSecond * 18);
+  REQUIRE(world.checks.size() == 2);
+  CHECK(world.checks[0].due_at == first);
+  CHECK(world.checks[1].due_at.is_never());
+  CHECK(world.evicted.empty());  // it is back in a moment
+  // Everybody's check takes the place of the next look, and the regular one of nothing.
+  world.comes_again = Duration{0};
+  world.tell(world.scheduler, CheckEverybody{});
+  world.advance(kSecond);
+  REQUIRE(world.checks.size() == 3);
+  CHECK(world.checks[2].due_at.is_never());
+  world.ready(0, world.regular);
+  world.advance(kMinute);
+  REQUIRE(world.checks.size() == 4);
+  CHECK(world.checks[3].due_at == first + kMinute);
 }
 
 TEST_CASE("a failing market is nobody's fault: every bot is tried again, none is given up") {

@@ -197,6 +197,76 @@ TEST_CASE("the same candle is decided on once, an older one never") {
   }
 }
 
+namespace {
+
+const Timeframe kFive = Timeframe::minutes(5);
+const std::vector<HigherSeries> kReadsFive{{kFive, {}}};
+
+std::shared_ptr<const MarketView> five_closing_at(Timestamp close) {
+  Candle candle = candles_closing_at({100}).front();
+  candle.open_time = close - kFive.duration();
+  const auto series = std::make_shared<CandleSeries>(kFive, 500);
+  REQUIRE(series->merge({candle}, opens(1'000'000)).has_value());
+  MarketView view;
+  view.timeframe = kFive;
+  view.series = series;
+  return std::make_shared<const MarketView>(std::move(view));
+}
+
+// A check of the candle that closes at opens(3), so long after it.
+Decision check_after(const BotWorld& world, Duration passed, const std::vector<HigherSeries>& reads,
+                     std::shared_ptr<const MarketView> longer) {
+  CheckDue due = world.check_due();
+  MarketView market = *due.market;
+  if (longer) market.higher.push_back(std::move(longer));
+  due.market = std::make_shared<const MarketView>(std::move(market));
+  DecisionContext context = world.context();
+  context.now = opens(3) + passed;
+  context.longer = reads;
+  Result<Decision> decision = decide(world.snapshot, due, context);
+  REQUIRE(decision.has_value());
+  return *decision;
+}
+
+}  // namespace
+
+TEST_CASE("a candle waits for the longer one that closed by then, and is looked at again") {
+  const BotWorld world = proposing(Direction::kLong);
+  const Timestamp wanted = kFive.floor(opens(3));
+  const Duration second{1'000};
+  const auto before = five_closing_at(wanted - kFive.duration());
+  for (const auto& longer : {before, std::shared_ptr<const MarketView>{}}) {
+    const Decision waits = check_after(world, second, kReadsFive, longer);
+    CHECK(waits.turn.outcome == CheckOutcome::kWaitsForLonger);
+    CHECK(waits.turn.effects == Effects{});
+    CHECK_FALSE(waits.claim.has_value());
+    CHECK(waits.turn.again_at == opens(3) + second * 6);
+    // The schedule stays, and the candle is still to be decided on.
+    CHECK(waits.turn.next.next_check_at == opens(4));
+    CHECK(waits.turn.next.last_candle_close == world.snapshot.last_candle_close);
+    CHECK(waits.turn.next.signals == world.snapshot.signals);
+    check_nothing_traded(world.snapshot, waits.turn.next);
+  }
+  CHECK(check_after(world, second * 28, kReadsFive, before).turn.again_at ==
+        opens(3) + second * 30);
+}
+
+TEST_CASE("a candle does not wait for a longer one that is there, not read, or too late") {
+  const BotWorld world = proposing(Direction::kLong);
+  const Timestamp wanted = kFive.floor(opens(3));
+  const Duration second{1'000};
+  const auto before = five_closing_at(wanted - kFive.duration());
+  const auto there = five_closing_at(wanted);
+  for (const Decision& decided :
+       {check_after(world, second, kReadsFive, there), check_after(world, second, {}, before),
+        check_after(world, second * 30, kReadsFive, before),
+        check_after(world, second * -30, kReadsFive, before)}) {
+    CHECK(decided.turn.outcome == CheckOutcome::kAccepted);
+    CHECK(decided.turn.again_at.is_never());
+    CHECK(decided.turn.next.last_candle_close == opens(3));
+  }
+}
+
 TEST_CASE("a check by hand leaves the schedule as it is") {
   BotWorld world;
   world.snapshot.next_check_at = opens(17);
