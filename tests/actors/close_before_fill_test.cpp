@@ -47,14 +47,13 @@ struct LeftEarly {
     made->answer = [](const Result<actors::OfferAnswer>&) {};
     caf::anon_send(place.engine->engine().signal_inbox(), actors::OfferSignal{std::move(made)});
   }
-  // The order has arrived, and the trade queue has not heard of it.
-  void enter_unheard() {
+  // Until the order has arrived, and the trade queue has not heard of it.
+  void enter() {
     offer("buy", Direction::kLong);
     const Timestamp until = place.engine->now() + std::chrono::seconds{30};
     while (place.venue->ledger.accepted().empty() && place.engine->step(until)) {
     }
     REQUIRE(place.venue->ledger.accepted().size() == 1);
-    holds_queue = true;
   }
   // The close is durable, and the trade queue has not heard of it.
   void leave_unheard() {
@@ -95,9 +94,8 @@ TEST_CASE("a close that comes before its entry's first fill cancels it, and no o
   for (const bool restarts : {false, true}) {
     CAPTURE(restarts);
     LeftEarly story("0.000000001");  // less than a lot: the entry stands, and nothing is filled
-    story.offer("buy", Direction::kLong);
+    story.enter();
     story.place.engine->advance(std::chrono::seconds{5});
-    REQUIRE(story.place.venue->ledger.accepted().size() == 1);
     story.leave_unheard();
     story.go_on(restarts);
     story.check_flat();
@@ -124,7 +122,7 @@ TEST_CASE("a close that comes before its bot hears of a fill sells all of it, by
   for (const bool restarts : {false, true}) {
     CAPTURE(restarts);
     LeftEarly story("0");  // all of the order, at once
-    story.enter_unheard();
+    story.enter();
     story.leave_unheard();
     story.go_on(restarts);
     story.check_flat();
