@@ -583,7 +583,6 @@ void TradeQueueActor::on_settled(const ReportSettled& settled) {
   const bool goes_on = report->blocked == ReasonCode::kNothingToClose && !settled.final;
   if (goes_on) queue_.unsent(trade, clock_.now() + kCloseWaits);
   for (const CloseSize& size : settled.closes) resize(size);
-  if (goes_on) clear_way(trade);
   if (settled.final && !trade.empty()) {
     queue_.settled(trade);
     unwanted_.erase(id);
@@ -596,6 +595,10 @@ void TradeQueueActor::on_settled(const ReportSettled& settled) {
     }
   }
   tell_first(slot);
+  if (goes_on) {
+    clear_way(trade);
+    block_what_may_not_leave();
+  }
   tell_put_off(report->report.client_id);
   pump();
   finish_drain();
