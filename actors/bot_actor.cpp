@@ -565,7 +565,12 @@ void BotActor::settle_report(const Turn& turn, const std::shared_ptr<const Order
   settled.report = report;
   settled.bot_slot = slot_;
   settled.closes = close_sizes(snapshot_);
-  settled.final = report->blocked != ReasonCode::kNone || is_final(report->report.status);
+  // A close that the queue found nothing for may have to wait, or have something to sell.
+  const bool goes_on = report->blocked == ReasonCode::kNothingToClose &&
+                       std::ranges::find(snapshot_.pending, report->trade.id, &PendingTrade::id) !=
+                           snapshot_.pending.end();
+  settled.final =
+      !goes_on && (report->blocked != ReasonCode::kNone || is_final(report->report.status));
   FillsNoticed notice{config_->id, config_->symbol,
                       static_cast<std::uint32_t>(turn.effects.fills.size()), false, false};
   for (const Position& position : turn.effects.positions) {

@@ -97,6 +97,14 @@ Result<ReasonCode> reason_of_lock(const OperatorCall& asked) {
               "one of those that the list of locks shows, or none for all");
 }
 
+// What is open, and what an entry under way is about to open.
+std::vector<PositionId> positions_to_close(const BotSnapshot& snapshot) {
+  std::vector<PositionId> positions;
+  for (const Position& position : snapshot.open_positions) positions.push_back(position.id);
+  if (const PendingTrade* entry = opening_trade(snapshot)) positions.push_back(entry->position);
+  return positions;
+}
+
 }  // namespace
 
 OperatorActor::OperatorActor(caf::actor_config& config, const Clock& clock, OperatorParts parts)
@@ -459,8 +467,8 @@ Result<void> OperatorActor::orders_leave() const {
 Result<OperatorActor::Act> OperatorActor::prepare_close(const OperatorCall& asked) {
   BOTBOX_ASSIGN(const std::string id, asked.arguments.needed("bot"));
   BOTBOX_ASSIGN(const storage::StoredBot bot, storage::load_bot(parts_.store, {id}));
-  if (bot.snapshot.open_positions.empty())
-    return fail(ErrorCode::kAlreadyExists, "it has no open position", "bot");
+  if (positions_to_close(bot.snapshot).empty())
+    return fail(ErrorCode::kAlreadyExists, "it has no open position, and enters none", "bot");
   BOTBOX_TRY(orders_leave());
   return Act([this](const OperatorCallPtr& call) { close(call); });
 }
@@ -489,22 +497,22 @@ std::shared_ptr<OperatorActor::Closing> OperatorActor::begin_closing(
 }
 
 // A busy bot drops the request, so it is made again, under the same ids, until the bot's record
-// shows the trade that closes the position. True: all its positions have one.
+// shows the trade that closes the position. True: all its positions have one, also one that an
+// entry under way is about to open.
 Result<bool> OperatorActor::ask_to_close(Closing& closing, const BotId& bot, bool asks) {
   BOTBOX_ASSIGN(const storage::StoredBot now, storage::load_bot(parts_.store, bot));
   bool is_done = true;
-  for (const Position& position : now.snapshot.open_positions) {
-    closing.positions.insert(position.id.value);
-    if (is_being_closed(now.snapshot, position.id)) continue;
+  for (const PositionId& position : positions_to_close(now.snapshot)) {
+    closing.positions.insert(position.value);
+    if (is_being_closed(now.snapshot, position)) continue;
     is_done = false;
     if (asks)
       send(parts_.supervisor,
-           CloseBotPosition{bot,
-                            CloseRequested{.difference = {closing.name + "/" + position.id.value},
-                                           .position = position.id,
-                                           .attempt = 0,
-                                           .by = closing.who,
-                                           .reason = ReasonCode::kClosedByOperator}});
+           CloseBotPosition{bot, CloseRequested{.difference = {closing.name + "/" + position.value},
+                                                .position = position,
+                                                .attempt = 0,
+                                                .by = closing.who,
+                                                .reason = ReasonCode::kClosedByOperator}});
   }
   return is_done;
 }
@@ -545,7 +553,7 @@ void OperatorActor::close_all(const OperatorCallPtr& call) {
   if (!fleet) return call->answer(tl::unexpected<Error>(fleet.error()));
   const auto closing = begin_closing(*call);
   for (const auto& bot : (*fleet)->bots)
-    if (!bot->open.empty() || bot->is_damaged) closing->left.push_back(bot->id);
+    if (!bot->open.empty() || bot->pending > 0 || bot->is_damaged) closing->left.push_back(bot->id);
   const Timestamp deadline = clock_.now() + parts_.patience;
   watch({.call = call,
          .deadline = deadline,

@@ -196,6 +196,7 @@ void TradeQueueActor::ask_permits(Ticket ticket, std::size_t count) {
 void TradeQueueActor::pump() {
   const Timestamp now = clock_.now();
   if (!draining_) {
+    ask_for_sizes();
     const std::size_t closes = queue_.waiting(close_mode(), now);
     const std::size_t all = queue_.waiting(entry_mode(), now);
     ask_permits(kPlaceProtective, closes);
@@ -579,6 +580,8 @@ void TradeQueueActor::on_settled(const ReportSettled& settled) {
   for (const ClientOrderId& closed : settled.closed) routes_.erase(closed.value);
   const TradeId& trade = report->trade.id;
   const std::string& id = report->report.client_id.value;
+  const bool goes_on = report->blocked == ReasonCode::kNothingToClose && !settled.final;
+  if (goes_on) queue_.unsent(trade, clock_.now() + kCloseWaits);
   for (const CloseSize& size : settled.closes) resize(size);
   if (settled.final && !trade.empty()) {
     queue_.settled(trade);
@@ -592,6 +595,10 @@ void TradeQueueActor::on_settled(const ReportSettled& settled) {
     }
   }
   tell_first(slot);
+  if (goes_on) {
+    clear_way(trade);
+    block_what_may_not_leave();
+  }
   tell_put_off(report->report.client_id);
   pump();
   finish_drain();
@@ -688,6 +695,12 @@ void TradeQueueActor::clear_ways() {
     if (entry.trade.direction == Direction::kClose) closes.push_back(entry.trade.id);
   });
   for (const TradeId& close : closes) clear_way(close);
+}
+
+// What they were to wait for has ended: that may be all there is to say of them.
+void TradeQueueActor::ask_for_sizes() {
+  for (const Trade& close : queue_.take_unsized(clock_.now()))
+    fail(close, "its entry has ended, and nothing of it is open", ReasonCode::kNothingToClose);
 }
 
 void TradeQueueActor::resize(const CloseSize& size) {

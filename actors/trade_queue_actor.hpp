@@ -9,8 +9,11 @@
 //
 // A close of a position whose entry has not ended yet (it fills in parts, or nothing is known of
 // it) cancels that entry first, and sells all that it bought once its bot has booked that. If no
-// end comes of it the close is sent a minute later as it was decided. Nothing of this is stored: a
-// start finds both in the queue and begins anew.
+// end comes of it the close is sent a minute later as it was decided. One that was decided before
+// the entry had bought anything has no quantity, and is not sent without one: once nothing enters
+// its position any more the bot is told that there is nothing to close, and either writes that down
+// as its end or answers with what it holds. Nothing of this is stored: a start finds both in the
+// queue and begins anew.
 //
 // An exchange that never answers is waited for `answer_within`: an order in flight is then of
 // unknown outcome, a question is put again. What it says later is taken all the same, but for a
@@ -138,6 +141,7 @@ class TradeQueueActor : public caf::event_based_actor {
   bool end_if_cancelled(const TradeQueue::Entry& entry);
   void clear_way(const TradeId& close);
   void clear_ways();
+  void ask_for_sizes();
   void resize(const CloseSize& size);
   void deliver(std::uint32_t slot, std::shared_ptr<const OrderReported> report);
   void tell_first(std::uint32_t slot);

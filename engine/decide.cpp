@@ -26,6 +26,10 @@ bool is_busy(const BotSnapshot& snapshot, const PositionId& position) {
                      [&](const PendingTrade& p) { return p.position == position; });
 }
 
+std::string size_text(const Trade& trade) {
+  return trade.quantity.is_zero() ? "all that its entry buys" : to_string(trade.quantity);
+}
+
 Event event_for(const DecisionContext& context, std::string kind, std::string subject,
                 std::string detail) {
   return {.sequence = 0,

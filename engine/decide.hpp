@@ -37,7 +37,9 @@ struct CheckDue {
 struct OrderReported {
   Trade trade;
   OrderReport report;
-  // Why the queue did not send the trade (kEngineHalted, kEngineReducing); kNone: it was sent.
+  // Why the queue did not send the trade (kEngineHalted, kEngineReducing, ...); kNone: it was sent.
+  // kNothingToClose is what the queue thinks of a close without a quantity: where the bot knows
+  // better (may_have_to_close), the trade goes on, and nothing of the turn changes anything.
   ReasonCode blocked = ReasonCode::kNone;
   // Why the exchange says that it was cancelled, where it was asked to; kNone: it says so itself.
   ReasonCode cancelled = ReasonCode::kNone;
@@ -85,7 +87,7 @@ struct PositionAdopted {
 };
 
 // Reconciliation, or an operator: this position is to be closed, by an order like that of any
-// CLOSE.
+// CLOSE; also one that an entry under way is about to open, which ends that entry.
 struct CloseRequested {
   DifferenceId difference;
   PositionId position;
@@ -216,7 +218,8 @@ Result<Decision> decide(const BotSnapshot& snapshot, const BotEvent& event,
                         const DecisionContext& context);
 
 // What a close under way that is to end its position has to sell by now: more than when it was
-// decided, where the position's entry has bought more since then.
+// decided, where the position's entry has bought more since then. One that was decided before its
+// entry had bought anything has a quantity of zero until then, and is never sent with that.
 struct CloseSize {
   TradeId trade;
   Quantity quantity;
@@ -227,6 +230,9 @@ std::vector<CloseSize> close_sizes(const BotSnapshot& snapshot);
 
 // A close of the position is under way.
 bool is_being_closed(const BotSnapshot& snapshot, const PositionId& position);
+
+// Some of the position is open, or an entry under way may buy some. False: a close of it ends.
+bool may_have_to_close(const BotSnapshot& snapshot, const PositionId& position);
 
 // The trace of a check that failed: `error` is decide()'s, or says why its records cannot be
 // written. None if the candle was decided before; that trace stands.

@@ -124,7 +124,7 @@ void record_acceptance(Turn& turn, const DecisionContext& context, CandidateTurn
     note_accepted(turn.next, plan);
     turn.effects.events.push_back(event_for(context, "intent.pending", intent.key.value, {}));
     turn.effects.events.push_back(event_for(context, "trade.pending", trade.id.value,
-                                            with_standing(to_string(trade.quantity), trade)));
+                                            with_standing(size_text(trade), trade)));
     turn.effects.trade = std::move(trade);
   } else {
     trace.stage = TraceStage::kSignalSent;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "engine/decide_parts.hpp"
 #include "engine/execution/identity.hpp"
@@ -63,11 +64,33 @@ DecisionTrace trace_of(const Signal& signal, const Trade& trade, const CloseRequ
   return trace;
 }
 
+// As far as it is there by now; empty: it is closed.
+std::optional<Position> to_be_closed(const BotSnapshot& snapshot, const CloseRequested& event,
+                                     const DecisionContext& context) {
+  if (!may_have_to_close(snapshot, event.position)) return std::nullopt;
+  for (const Position& open : snapshot.open_positions)
+    if (open.id == event.position) return open;
+  Position coming;
+  coming.id = event.position;
+  coming.symbol = context.config.symbol;
+  for (const PendingTrade& pending : snapshot.pending)
+    if (pending.position == event.position && pending.direction != Direction::kClose)
+      coming.side = side_of(pending.direction);
+  return coming;
+}
+
 }  // namespace
 
 bool is_being_closed(const BotSnapshot& snapshot, const PositionId& position) {
   return std::any_of(snapshot.pending.begin(), snapshot.pending.end(), [&](const PendingTrade& p) {
     return p.position == position && p.direction == Direction::kClose;
+  });
+}
+
+bool may_have_to_close(const BotSnapshot& snapshot, const PositionId& position) {
+  if (is_being_entered(snapshot, position)) return true;
+  return std::ranges::any_of(snapshot.open_positions, [&](const Position& open) {
+    return open.id == position && open.quantity.is_positive();
   });
 }
 
@@ -85,17 +108,14 @@ std::vector<CloseSize> close_sizes(const BotSnapshot& snapshot) {
 }
 
 // Nothing to do: the position is closed, or a close of it is under way already. Behind an entry
-// that still fills it waits for its turn, as that of a strategy does.
+// that still fills, or has not begun to, it waits for its turn.
 Decision decide_close(const BotSnapshot& snapshot, const CloseRequested& event,
                       const DecisionContext& context) {
   Decision decision;
   Turn& turn = decision.turn;
   turn.next = snapshot;
-  const auto position = std::find_if(snapshot.open_positions.begin(), snapshot.open_positions.end(),
-                                     [&](const Position& p) { return p.id == event.position; });
-  if (position == snapshot.open_positions.end() || position->quantity.is_zero() ||
-      is_being_closed(snapshot, event.position))
-    return decision;
+  const std::optional<Position> position = to_be_closed(snapshot, event, context);
+  if (!position || is_being_closed(snapshot, event.position)) return decision;
   Signal signal = signal_for(snapshot, event, *position, context);
   Trade trade = trade_for(signal, *position, context);
   signal.executed_trade_id = trade.id;
@@ -117,8 +137,8 @@ Decision decide_close(const BotSnapshot& snapshot, const CloseRequested& event,
   accepted.actor = event.by;
   turn.effects.events.push_back(std::move(accepted));
   turn.effects.events.push_back(event_for(context, "intent.pending", trade.intent.value, {}));
-  turn.effects.events.push_back(event_for(context, "trade.pending", trade.id.value,
-                                          with_standing(to_string(trade.quantity), trade)));
+  turn.effects.events.push_back(
+      event_for(context, "trade.pending", trade.id.value, with_standing(size_text(trade), trade)));
   turn.effects.intent = intent_of(trade);
   turn.effects.trace = trace_of(signal, trade, event);
   add_payload(turn.effects.trace->context_json, trade, context.config);

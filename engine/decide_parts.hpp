@@ -55,6 +55,9 @@ void settle_position(BotSnapshot& next, std::vector<Position>::iterator at, cons
 // A trade of this position is under way.
 bool is_busy(const BotSnapshot& snapshot, const PositionId& position);
 
+// How much the trade is about, for its event.
+std::string size_text(const Trade& trade);
+
 Event event_for(const DecisionContext& context, std::string kind, std::string subject,
                 std::string detail);
 

@@ -290,7 +290,8 @@ Result<void> finish_trade(BotSnapshot& next, const OrderReported& event,
     std::erase_if(next.pending, [&](const PendingTrade& p) { return p.id == trade.id; });
     const bool completed = trade.status == TradeStatus::kCompleted;
     // What it was for has happened without it.
-    const bool overtaken = trade.reason == ReasonCode::kClosedMeanwhile;
+    const bool overtaken =
+        trade.reason == ReasonCode::kClosedMeanwhile || trade.reason == ReasonCode::kNothingToClose;
     if (!overtaken) ++(completed ? next.trades_completed : next.trades_failed);
     effects.intent = intent_of(trade);
     effects.events.push_back(event_for(
@@ -317,6 +318,10 @@ Result<Decision> decide_report(const BotSnapshot& snapshot, const OrderReported&
                                    [&](const PendingTrade& p) { return p.id == event.trade.id; });
   // Final before, and said again: the records stand.
   if (!protective && !pending) return decision;
+  // There is, or may be: the caller tells the queue how much (close_sizes).
+  if (event.blocked == ReasonCode::kNothingToClose &&
+      may_have_to_close(snapshot, event.trade.position))
+    return decision;
   BOTBOX_TRY(apply_fills(turn.next, event, context, turn.effects));
   if (!protective) {
     ask_again(turn.next, event, context);

@@ -14,6 +14,7 @@ std::string_view words_of_failure(ReasonCode reason) {
   switch (reason) {
     case ReasonCode::kExchangeRejected: return "the exchange refused the order";
     case ReasonCode::kClosedMeanwhile: return "its position was closed before the order arrived";
+    case ReasonCode::kNothingToClose: return "there was nothing to close";
     case ReasonCode::kCancelledByOperator: return "an operator cancelled the order";
     case ReasonCode::kEngineHalted: return "the engine was halted before the order was sent";
     case ReasonCode::kEngineReducing: return "the engine was paused before the order was sent";

@@ -18,6 +18,15 @@ Trade in_doubt(const Trade& trade, Timestamp now, std::string message) {
   return std::move(*unknown);
 }
 
+// A close that was decided before its entry had bought anything: how much it sells is not known.
+bool is_unsized(const Trade& trade) {
+  return trade.direction == Direction::kClose && trade.quantity.is_zero();
+}
+
+bool is_held_back(const TradeQueue::Entry& entry, Timestamp now) {
+  return now < entry.not_before || is_unsized(entry.trade);
+}
+
 }  // namespace
 
 bool mode_allows(const Trade& trade, EngineMode mode) {
@@ -51,7 +60,7 @@ TradeQueue::Entry& TradeQueue::at(const TradeId& id) {
 void TradeQueue::start_waiting(const Entry& entry) {
   if (!waiting_.insert(order_of(entry.trade)).second) return;
   if (entry.trade.direction == Direction::kClose) ++waiting_closes_;
-  if (!entry.not_before.is_never()) held_.insert(order_of(entry.trade));
+  if (!entry.not_before.is_never() || is_unsized(entry.trade)) held_.insert(order_of(entry.trade));
 }
 
 void TradeQueue::stop_waiting(const Entry& entry) {
@@ -62,7 +71,7 @@ void TradeQueue::stop_waiting(const Entry& entry) {
 }
 
 bool TradeQueue::may_leave(const Entry& entry, EngineMode mode, Timestamp now) const {
-  return mode_allows(entry.trade, mode) && entry.not_before <= now;
+  return mode_allows(entry.trade, mode) && !is_held_back(entry, now);
 }
 
 void TradeQueue::add(Trade trade, Timestamp now) {
@@ -148,7 +157,7 @@ std::size_t TradeQueue::waiting(EngineMode mode, Timestamp now) const {
   const std::size_t allowed = mode == EngineMode::kActive ? waiting_.size() : waiting_closes_;
   const auto held = std::count_if(held_.begin(), held_.end(), [&](const Order& order) {
     const Entry& entry = entries_.at(std::get<2>(order));
-    return mode_allows(entry.trade, mode) && now < entry.not_before;
+    return mode_allows(entry.trade, mode) && is_held_back(entry, now);
   });
   return allowed - static_cast<std::size_t>(held);
 }
@@ -232,8 +241,28 @@ void TradeQueue::release_closes(const PositionId& position) {
 bool TradeQueue::resize_close(const TradeId& id, Quantity quantity) {
   Entry* const close = unsent_close(id);
   if (close == nullptr || close->trade.quantity == quantity) return false;
+  const bool waits = close->stage == QueueStage::kWaiting;
+  if (waits) stop_waiting(*close);
   close->trade.quantity = quantity;
+  // Held back for no other reason than that.
+  if (!held_closes_.contains(id.value)) close->not_before = {};
+  if (waits) start_waiting(*close);
   return true;
+}
+
+std::vector<Trade> TradeQueue::take_unsized(Timestamp now) {
+  std::vector<Trade> taken;
+  for (auto next = held_.begin(); next != held_.end();) {
+    Entry& entry = at({std::get<2>(*next)});
+    ++next;
+    if (!is_unsized(entry.trade) || now < entry.not_before ||
+        entering_.contains(entry.trade.position.value))
+      continue;
+    stop_waiting(entry);
+    entry.stage = QueueStage::kReported;
+    taken.push_back(entry.trade);
+  }
+  return taken;
 }
 
 bool TradeQueue::take_waiting(const TradeId& id) {

@@ -59,8 +59,9 @@ class TradeQueue {
   // waits for it. What merely has no answer does not count.
   static constexpr std::uint32_t kRefusals = 3;
   void question_refused(const TradeId& id);
-  // The next trades to dispatch, at most `limit`, in order; none while recovery is under way. In
-  // REDUCING only CLOSE, in HALTED none. They move to kCommitting as EXECUTING, attempts + 1.
+  // The next trades to dispatch, at most `limit`, in order; none while recovery is under way, and
+  // no close whose quantity is zero. In REDUCING only CLOSE, in HALTED none. They move to
+  // kCommitting as EXECUTING, attempts + 1.
   std::vector<Trade> take_dispatchable(std::size_t limit, EngineMode mode, Timestamp now);
   // This one is asked for, whatever the mode and whatever else is recovered, and stays PENDING: the
   // exchange has no order of it as far as the records know. False: it does not wait to be sent for
@@ -70,7 +71,7 @@ class TradeQueue {
   // asked for again. Empty: it is EXECUTING already, or its end is with the bot.
   std::optional<Trade> take_found(const TradeId& id, Timestamp now);
   // How many trades take_dispatchable could take in this mode: what to ask permits for. Asked after
-  // every message, so it costs nothing but for trades that came back unsent.
+  // every message, so it costs nothing but for trades that came back unsent or are held.
   std::size_t waiting(EngineMode mode, Timestamp now) const;
 
   // Left for the exchange, which is expected to say something. Counts as the newest dispatch.
@@ -97,6 +98,9 @@ class TradeQueue {
   std::vector<TradeId> hold_close(const TradeId& close, Timestamp until);
   // How much a close sells. False: it was sent already, or sells as much as that.
   bool resize_close(const TradeId& close, Quantity quantity);
+  // Closes without a quantity that wait behind nothing any more: whether there is anything to sell
+  // is for their bots to say. They move to kReported; one that goes on comes back by unsent().
+  std::vector<Trade> take_unsized(Timestamp now);
   // One that waits is not sent any more, and moves to kReported. False: it does not wait.
   bool take_waiting(const TradeId& id);
   // The exchange knows the order. If it waited to be sent (again), it is not sent any more.
@@ -150,8 +154,8 @@ class TradeQueue {
   std::unordered_map<std::string, Entry> entries_;  // by trade id, which is the client order id
   std::unordered_map<std::string, std::set<std::string>> entering_;  // by position: what enters it
   std::set<Order> waiting_;
-  std::size_t waiting_closes_ = 0;     // of waiting_
-  std::set<Order> held_;               // of waiting_: those with a not_before
+  std::size_t waiting_closes_ = 0;  // of waiting_
+  std::set<Order> held_;  // of waiting_: those with a not_before, and closes of no quantity
   std::set<std::string> held_closes_;  // behind entries of their positions
   std::set<std::pair<std::int64_t, std::string>> questions_;
   std::set<std::string> recovering_;

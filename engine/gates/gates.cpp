@@ -28,6 +28,12 @@ Verdict said_by_the_fleet(const GateContext& context, std::string_view gate) {
 
 }  // namespace
 
+// A strategy looks again with each candle, and what it says of a position that it has not got is no
+// word on the entry.
+const PendingTrade* entry_to_close(const BotSnapshot& snapshot, const Candidate& candidate) {
+  return candidate.source == SignalSource::kStrategy ? nullptr : opening_trade(snapshot);
+}
+
 // REDUCING lets only CLOSE through; HALTED nothing: then only cancels and the protective orders
 // that already stand at the exchange still work. The emergency pause is REDUCING.
 Verdict gate_engine_mode(const GateContext& context, const Candidate& candidate) {
@@ -119,12 +125,14 @@ Verdict gate_symbol_lists(const GateContext& context, const Candidate& candidate
 }
 
 // One position per symbol and bot: an entry beside an open position on the same side is a
-// duplicate, one on the other side would net against it. A CLOSE needs something to close.
+// duplicate, one on the other side would net against it. A CLOSE needs something to close; where
+// somebody else than the strategy says it, that may be an entry that has bought nothing yet.
 Verdict gate_duplicate_position(const GateContext& context, const Candidate& candidate) {
   constexpr std::string_view kGate = "duplicate_position";
   const Position* open = open_position(context);
   if (closes(candidate)) {
-    if (open != nullptr) return pass(kGate);
+    if (open != nullptr || entry_to_close(context.snapshot, candidate) != nullptr)
+      return pass(kGate);
     return refuse(kGate, ReasonCode::kNothingToClose, "no open position");
   }
   if (open == nullptr || open->id == candidate.adds_to) return pass(kGate);

@@ -88,13 +88,17 @@ struct GateContext {
 struct SizedOrder {
   Candidate candidate;
   OrderSide side = OrderSide::kBuy;
-  PositionId closes;  // CLOSE only
-  Quantity quantity;
+  PositionId closes;       // CLOSE only
+  Quantity quantity;       // zero: all that the entry under way will have bought (CLOSE only)
   Notional reserved;       // zero for CLOSE
   bool is_capped = false;  // smaller than its plan wanted, because of the rollout
   Price stop_loss;         // zero for CLOSE
   Price take_profit;       // zero: none
 };
+
+// The entry under way, with nothing of it filled yet, that this CLOSE is to end; null: there is
+// none, or the CLOSE is about positions alone.
+const PendingTrade* entry_to_close(const BotSnapshot& snapshot, const Candidate& candidate);
 
 Verdict gate_engine_mode(const GateContext& context, const Candidate& candidate);
 Verdict gate_bot_status(const GateContext& context, const Candidate& candidate);

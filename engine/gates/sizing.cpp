@@ -131,7 +131,11 @@ Verdict size_close(const GateContext& context, SizedOrder& order) {
     return {std::string(kSizing), ReasonCode::kNone,
             fmt::format("{} of {}", to_string(part), to_string(position.quantity))};
   }
-  return refuse(kSizing, ReasonCode::kNothingToClose, "no open position");
+  const PendingTrade* const entry = entry_to_close(context.snapshot, order.candidate);
+  if (entry == nullptr) return refuse(kSizing, ReasonCode::kNothingToClose, "no open position");
+  order.side = opposite(entry_side(side_of(entry->direction)));
+  order.closes = entry->position;
+  return {std::string(kSizing), ReasonCode::kNone, "all that the entry under way buys"};
 }
 
 // True: the rollout lets less than the plan wants.

@@ -1,6 +1,7 @@
 // BotConfig and BotSnapshot: what a bot is told, and what it remembers.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -118,6 +119,23 @@ struct BotSnapshot {
 // A position, or a trade that may become one: somebody has to look after it.
 inline bool holds_something(const BotSnapshot& snapshot) {
   return !snapshot.open_positions.empty() || !snapshot.pending.empty();
+}
+
+// What enters this position is under way, whether it opens or enlarges it.
+inline bool is_being_entered(const BotSnapshot& snapshot, const PositionId& position) {
+  return std::ranges::any_of(snapshot.pending, [&](const PendingTrade& p) {
+    return p.position == position && p.direction != Direction::kClose;
+  });
+}
+
+// An entry under way that has not opened its position yet; null: there is none.
+inline const PendingTrade* opening_trade(const BotSnapshot& snapshot) {
+  for (const PendingTrade& pending : snapshot.pending)
+    if (pending.direction != Direction::kClose &&
+        std::ranges::find(snapshot.open_positions, pending.position, &Position::id) ==
+            snapshot.open_positions.end())
+      return &pending;
+  return nullptr;
 }
 
 // Realised profit of all positions, fees and funding paid.

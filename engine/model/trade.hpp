@@ -36,11 +36,11 @@ struct Trade {
   Direction direction = Direction::kLong;
   OrderSide side = OrderSide::kBuy;
   PositionId position;  // opened by this trade (equals id), enlarged or closed by it
-  Quantity quantity;
-  Price entry;        // reference price of the decision
-  Price stop_loss;    // zero: none
-  Price take_profit;  // zero: none
-  Notional reserved;  // allocation held until the trade is final
+  Quantity quantity;    // zero: a close that waits for what its entry under way will have bought
+  Price entry;          // reference price of the decision; zero: there was none
+  Price stop_loss;      // zero: none
+  Price take_profit;    // zero: none
+  Notional reserved;    // allocation held until the trade is final
   ClientOrderId client_order_id;
   ClientOrderId stop_client_id;         // empty: none
   ClientOrderId take_profit_client_id;  // empty: none

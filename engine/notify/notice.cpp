@@ -78,8 +78,10 @@ std::string close_text(const Event& event, const NoticeFacts& facts) {
 std::string order_text(const Event& event, const NoticeFacts& facts, std::string_view what) {
   if (!facts.trade) return fmt::format("order {}: {}", what, event.detail);
   const Trade& trade = *facts.trade;
-  std::string text = fmt::format("{} {} {} {}", to_string(trade.side), to_string(trade.quantity),
-                                 trade.symbol.value, what);
+  std::string text(to_string(trade.side));
+  // Of a close whose entry bought nothing there is none.
+  if (!trade.quantity.is_zero()) text += " " + to_string(trade.quantity);
+  text += fmt::format(" {} {}", trade.symbol.value, what);
   if (trade.direction == Direction::kClose) text += " (CLOSE)";
   if (trade.status == TradeStatus::kFailed)
     text += fmt::format(": {}{}{}", to_string(trade.reason),

@@ -178,6 +178,34 @@ TEST_CASE("nothing of a report leaves a bot before its commit is durable") {
   CHECK(world.fills[0].is_opened);
 }
 
+TEST_CASE("of a close that the queue finds nothing for, the bot has the last word") {
+  BotWorld world;
+  world.bot_with_position();
+  BotSnapshot snapshot = snapshot_in(*world.journal.durable().back());
+  REQUIRE(snapshot.open_positions.size() == 1);
+  const Position held = snapshot.open_positions[0];
+  Trade close = test::pending_trade("c", {"bot-0"}, world.now(), Direction::kClose);
+  close.position = held.id;
+  close.quantity = {};
+  snapshot.pending.push_back(
+      {.id = close.id, .direction = close.direction, .position = close.position});
+  world.forget_messages();
+  const caf::actor holding = world.bot(snapshot, 0, 2);
+  world.report(holding, close, test::rejected(close, world.now()), ReasonCode::kNothingToClose);
+  CHECK(world.journal.held() == 0);
+  REQUIRE(world.settled.size() == 1);
+  CHECK_FALSE(world.settled[0].final);
+  CHECK(world.settled[0].closes == std::vector<CloseSize>{{close.id, held.quantity}});
+  snapshot.open_positions.clear();
+  const caf::actor flat = world.bot(snapshot, 0, 3);
+  world.report(flat, close, test::rejected(close, world.now()), ReasonCode::kNothingToClose);
+  REQUIRE(world.journal.held() == 1);
+  world.journal.answer();
+  REQUIRE(world.settled.size() == 2);
+  CHECK(world.settled[1].final);
+  CHECK(world.settled[1].closes.empty());
+}
+
 TEST_CASE("what a failed write held back is never released") {
   BotWorld world;
   const caf::actor bot = world.bot();

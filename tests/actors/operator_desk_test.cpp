@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <caf/send.hpp>
 #include <cctype>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -369,9 +370,13 @@ TEST_CASE("the positions of all bots are closed by one command, which may be giv
   seat.engine->advance(Duration{5'000});
   const auto held = open();
   REQUIRE(held.size() >= 2);
+  const auto bots = storage::load_bots(seat.engine->store());
+  REQUIRE(bots.has_value());
+  const auto in_market = std::ranges::count_if(
+      *bots, [](const storage::StoredBot& bot) { return holds_something(bot.snapshot); });
   CHECK(seat.refused("close_all", "{}", OperatorRole::kRead) == ErrorCode::kRejected);
   const Json closing = seat.told("close_all", R"({"reason":"flash crash"})");
-  CHECK(closing["bots"] == held.size());
+  CHECK(closing["bots"] == in_market);
   CHECK(closing["positions"].get<std::size_t>() >= held.size());
   seat.engine->advance(Duration{5'000});
   CHECK(open().empty());
@@ -390,6 +395,57 @@ TEST_CASE("the positions of all bots are closed by one command, which may be giv
   CHECK(first.detail.find("flash crash") != std::string::npos);
   seat.told("mode", R"({"mode":"halted"})");
   CHECK(seat.refused("close_all") == ErrorCode::kAlreadyExists);
+}
+
+// A bot whose entry stands at the exchange, and nothing of it is filled.
+struct EnteringSeat : Seat {
+  EnteringSeat() : Seat(options()) {
+    engine->advance(std::chrono::minutes{3});
+    auto made = std::make_shared<SignalOffer>();
+    made->signal.source = SignalSource::kWebhook;
+    made->signal.bot = {first_bot()};
+    made->signal.symbol = bot(first_bot()).config.symbol;
+    made->signal.direction = Direction::kLong;
+    made->content = "buy";
+    made->answer = [](const Result<OfferAnswer>&) {};
+    caf::anon_send(engine->engine().signal_inbox(), OfferSignal{std::move(made)});
+    engine->advance(Duration{5'000});
+    REQUIRE(bot(first_bot()).snapshot.pending.size() == 1);
+    REQUIRE(bot(first_bot()).snapshot.open_positions.empty());
+  }
+  static VirtualEngineOptions options() {
+    VirtualEngineOptions options = test::fleet_options(1);
+    options.bots.front().strategy = {"external"};
+    options.bots.front().parameters.clear();
+    options.paper.max_participation = Decimal::literal("0.0000000001");
+    return options;
+  }
+};
+
+TEST_CASE("an entry under way counts as the position that it is about to open, and is ended") {
+  for (const std::string verb : {"close", "close_all"}) {
+    CAPTURE(verb);
+    EnteringSeat seat;
+    const std::string id = seat.first_bot();
+    const bool is_one = verb == "close";
+    const Json closing = seat.told(verb, is_one ? of_bot(id) : "{}");
+    if (is_one) CHECK(closing["closing"].size() == 1);
+    if (!is_one) CHECK(closing["bots"] == 1);
+    if (!is_one) CHECK(closing["positions"] == 1);
+    seat.engine->advance(Duration{30'000});
+    CHECK_FALSE(holds_something(seat.bot(id).snapshot));
+    std::map<Direction, ReasonCode> reasons;
+    const auto trades = storage::load_trades(seat.engine->store(), {id}, {}, 10);
+    REQUIRE(trades.has_value());
+    for (const Trade& trade : *trades) reasons[trade.direction] = trade.reason;
+    CHECK(trades->size() == 2);
+    CHECK(reasons[Direction::kLong] == ReasonCode::kClosedMeanwhile);
+    CHECK(reasons[Direction::kClose] == ReasonCode::kNothingToClose);
+    if (is_one)
+      CHECK(seat.refused(verb, of_bot(id)) == ErrorCode::kAlreadyExists);
+    else
+      CHECK(seat.told(verb)["bots"] == 0);
+  }
 }
 
 TEST_CASE("open positions are valued at the newest price, and a trade tells its time line") {

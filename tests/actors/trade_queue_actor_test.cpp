@@ -1288,6 +1288,115 @@ TEST_CASE("a close whose entry comes to no end is sent as it was decided") {
   CHECK(world.placed[1].quantity == Quantity::literal("0.005"));
 }
 
+// The entry "a" stands, nothing of it is filled, and then its position is to be closed.
+struct ClosedBeforeItsFill : QueueWorld {
+  ClosedBeforeItsFill() {
+    journal.release();
+    entry = enqueue("a");
+    answer("a", test::standing(entry));
+    Trade close = test::pending_trade("c", {"bot-0"}, now(), Direction::kClose);
+    close.position = entry.position;
+    close.quantity = {};
+    tell(queue, EnqueueTrade{close, 0});
+  }
+  void end_entry(OrderReport report) {
+    report.status = is_final(report.status) ? report.status : OrderStatus::kCancelled;
+    tell(queue, OrderCancelled{{"a"}, std::move(report)});
+  }
+  // What the bot says of the newest report, once that is durable.
+  void say(bool is_final, std::vector<CloseSize> closes = {}) {
+    tell(queue, ReportSettled{.report = told[told.size() - 1].report,
+                              .final = is_final,
+                              .closed = {},
+                              .bot_slot = 0,
+                              .closes = std::move(closes)});
+  }
+  Trade entry;
+};
+
+TEST_CASE("a close before the first fill cancels its entry, and ends unsent when nothing came") {
+  ClosedBeforeItsFill world;
+  CHECK(world.cancels == Ids{"a"});
+  world.advance(kSecond * 90);  // the exchange takes its time
+  CHECK(world.told.empty());
+  world.end_entry(test::standing(world.entry));
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->cancelled == ReasonCode::kClosedMeanwhile);
+  world.advance(kSecond * 5);
+  CHECK(world.told.size() == 1);
+  world.say(true);
+  REQUIRE(world.told.size() == 2);
+  CHECK(world.told[1].report->trade.id.value == "c");
+  CHECK(world.told[1].report->blocked == ReasonCode::kNothingToClose);
+  world.say(true);
+  world.advance(kSecond * 90);
+  CHECK(world.told.size() == 2);
+  CHECK(world.placed_ids() == Ids{"a"});
+}
+
+TEST_CASE("a close before the first fill sells what its entry has bought until it ended") {
+  for (const int parts : {2, 4}) {
+    CAPTURE(parts);
+    ClosedBeforeItsFill world;
+    world.end_entry(part_of(world.entry, parts, 4, world.now()));
+    REQUIRE(world.told.size() == 1);
+    CHECK(world.placed_ids() == Ids{"a"});
+    const Quantity bought = world.told[0].report->report.filled;
+    world.say(true, {{{"c"}, bought}});
+    CHECK(world.told.size() == 1);
+    REQUIRE(world.placed_ids() == Ids{"a", "c"});
+    CHECK(world.placed[1].quantity == bought);
+    CHECK(world.placed[1].effect == OrderEffect::kReduceOnly);
+  }
+}
+
+TEST_CASE("what the bot knows of a close counts more than what the queue does") {
+  ClosedBeforeItsFill world;
+  world.end_entry(test::standing(world.entry));
+  world.say(true);
+  REQUIRE(world.told.size() == 2);
+  // Something may still come of it: it is asked again a minute later.
+  world.say(false);
+  world.advance(kSecond * 55);
+  CHECK(world.told.size() == 2);
+  world.advance(kSecond * 10);
+  REQUIRE(world.told.size() == 3);
+  CHECK(world.told[2].report->blocked == ReasonCode::kNothingToClose);
+  const Quantity held = Quantity::literal("0.001");
+  world.say(false, {{{"c"}, held}});
+  REQUIRE(world.placed_ids() == Ids{"a", "c"});
+  CHECK(world.placed[1].quantity == held);
+  const auto row = test::record_in<Trade>(world.journal.durable().back()->always, Kind::kTrade);
+  REQUIRE(row.has_value());
+  CHECK(row->id.value == "c");
+  CHECK(row->quantity == held);
+}
+
+TEST_CASE("after a restart a close before the first fill waits for its entry, or asks its bot") {
+  const Timestamp crashed = test::ActorFixture::kStart - kSecond * 60;
+  Trade close = test::pending_trade("c", {"bot-0"}, crashed, Direction::kClose);
+  close.position = {"a"};
+  close.quantity = {};
+  for (const bool has_ended : {false, true}) {
+    CAPTURE(has_ended);
+    const Trade entry = executing_trade("a", crashed);
+    QueueWorld world(
+        after_a_crash(has_ended ? std::vector<Trade>{close} : std::vector<Trade>{close, entry}));
+    world.journal.release();
+    world.advance(kSecond * 2);
+    CHECK(world.asked.size() == (has_ended ? 0 : 1));
+    if (!has_ended) {
+      CHECK(world.told.empty());
+      world.answer_question("a", std::optional(test::rejected(entry, world.now())));
+      REQUIRE(world.told.size() == 1);
+      world.settle(world.told[0]);
+    }
+    REQUIRE(world.told.size() == (has_ended ? 1 : 2));
+    CHECK(world.told[world.told.size() - 1].report->blocked == ReasonCode::kNothingToClose);
+    CHECK(world.placed.empty());
+  }
+}
+
 TEST_CASE("what was to enlarge a position and was not sent yet ends before the close") {
   QueueWorld world;
   world.journal.release();

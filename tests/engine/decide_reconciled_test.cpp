@@ -107,6 +107,31 @@ TEST_CASE("a close is taken up while its entry still fills, and sells what there
   CHECK(close_sizes(world.snapshot).empty());
 }
 
+TEST_CASE("a requested close ends an entry that has bought nothing, or whose part is sold again") {
+  for (const bool is_flat : {false, true}) {
+    CAPTURE(is_flat);
+    BotWorld world;
+    const Trade entry = a_trade();
+    if (is_flat) world.snapshot.open_positions = {a_position({.quantity = {}})};
+    world.snapshot.pending = {pending_of(entry)};
+    const CloseRequested event{kDifference, entry.position, 0, "cli:alice",
+                               ReasonCode::kClosedByOperator};
+    const Turn turn = turn_of(world, event);
+    REQUIRE(turn.effects.trade.has_value());
+    CHECK(turn.effects.trade->direction == Direction::kClose);
+    CHECK(turn.effects.trade->side == OrderSide::kSell);
+    CHECK(turn.effects.trade->symbol == world.config.symbol);
+    CHECK(turn.effects.trade->position == entry.position);
+    CHECK(turn.effects.trade->quantity.is_zero());
+    REQUIRE(world.snapshot.pending.size() == 2);
+    CHECK(world.snapshot.pending.back().reason == ReasonCode::kClosedByOperator);
+    CHECK(turn_of(world, event).effects == Effects{});
+    // Both have ended, and nothing was bought.
+    world.snapshot.pending.clear();
+    CHECK(turn_of(world, event).effects == Effects{});
+  }
+}
+
 TEST_CASE("a requested close is a CLOSE like any other, its ids a function of the difference") {
   BotWorld world = holding();
   const Position position = world.snapshot.open_positions.front();

@@ -6,6 +6,7 @@
 
 #include "engine/decide.hpp"
 #include "engine/execution/lifecycle.hpp"
+#include "engine/execution/outcome.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/seeded_runs.hpp"
 
@@ -182,6 +183,63 @@ TEST_CASE("a close that its position's stop overtook has not failed: what it was
   CHECK(told.world.snapshot.pending.empty());
   CHECK(told.world.snapshot.trades_failed == 0);
   CHECK(told.world.snapshot.trades_completed == 0);
+}
+
+namespace {
+
+// A close that was accepted while its entry had bought nothing, and the queue's word that there is
+// nothing to close.
+struct ClosedBeforeItsFill {
+  ClosedBeforeItsFill() {
+    told.world.snapshot.pending = {pending_of(entry), pending_of(close)};
+    nothing = about(close, a_report({.order = "close",
+                                     .status = OrderStatus::kRejected,
+                                     .message = "its entry has ended"}));
+    nothing.blocked = ReasonCode::kNothingToClose;
+  }
+  void check_that_it_goes_on() {
+    const BotSnapshot before = told.world.snapshot;
+    CHECK(told.effects_of(nothing) == Effects{});
+    CHECK(told.world.snapshot == before);
+  }
+
+  Trade entry = a_trade();
+  Trade close = a_trade({.id = "close",
+                         .direction = Direction::kClose,
+                         .quantity = {},
+                         .status = TradeStatus::kPending});
+  Told told;
+  OrderReported nothing;
+};
+
+}  // namespace
+
+TEST_CASE("a close before the first fill goes on while its entry may fill, and when it has") {
+  ClosedBeforeItsFill story;
+  story.check_that_it_goes_on();
+  story.told.effects_of(about(story.entry, a_report({.fills = {kFirst, kSecond}})));
+  REQUIRE(story.told.world.snapshot.open_positions.size() == 1);
+  story.check_that_it_goes_on();
+  CHECK(close_sizes(story.told.world.snapshot) ==
+        std::vector<CloseSize>{{story.close.id, quantity("1")}});
+}
+
+TEST_CASE("a close whose entry ended unfilled ends as well, and has not failed") {
+  ClosedBeforeItsFill story;
+  OrderReported cancelled = about(story.entry, a_report({.status = OrderStatus::kCancelled}));
+  cancelled.cancelled = ReasonCode::kClosedMeanwhile;
+  CHECK(kinds(story.told.effects_of(cancelled)) == Kinds{"trade.overtaken"});
+  const Effects effects = story.told.effects_of(story.nothing);
+  CHECK(kinds(effects) == Kinds{"trade.overtaken"});
+  REQUIRE(effects.trade.has_value());
+  CHECK(effects.trade->status == TradeStatus::kFailed);
+  CHECK(effects.trade->reason == ReasonCode::kNothingToClose);
+  CHECK(effects.intent->status == IntentStatus::kOrderFailed);
+  CHECK(with_outcome(DecisionTrace{}, effects.trade).reason_message ==
+        "there was nothing to close: its entry has ended");
+  CHECK(story.told.world.snapshot.pending.empty());
+  CHECK(story.told.world.snapshot.trades_failed == 0);
+  story.check_that_it_goes_on();  // told again, nothing is left to do
 }
 
 TEST_CASE("a trade that the engine's mode held back fails with that reason") {

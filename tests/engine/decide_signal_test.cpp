@@ -130,6 +130,45 @@ TEST_CASE("an alert for the other side closes what is open where the plan says s
   CHECK(decided(world, sell).turn.effects.trade->direction == Direction::kShort);
 }
 
+TEST_CASE("an alert to close ends an entry that has bought nothing yet, and sells what it buys") {
+  for (const Direction entered : {Direction::kLong, Direction::kShort}) {
+    CAPTURE(to_string(entered));
+    BotWorld world;
+    world.config.market = MarketType::kLinear;
+    world.instrument.market = MarketType::kLinear;
+    const Trade entry = a_trade({.direction = entered});
+    world.snapshot.pending = {pending_of(entry)};
+    const Decision closing = decided(world, received({.direction = Direction::kClose}));
+    CHECK(closing.turn.outcome == CheckOutcome::kAccepted);
+    const Effects& effects = closing.turn.effects;
+    REQUIRE(effects.trade.has_value());
+    CHECK(effects.trade->direction == Direction::kClose);
+    CHECK(effects.trade->position == entry.position);
+    CHECK(effects.trade->side == opposite(entry.side));
+    CHECK(effects.trade->quantity.is_zero());
+    CHECK(order_request(*effects.trade).effect == OrderEffect::kReduceOnly);
+    CHECK(effects.trade->client_order_id ==
+          client_order_id(world.installation, effects.trade->intent, OrderLeg::kClose));
+    CHECK(effects.events.back().detail.starts_with("all that its entry buys; "));
+    REQUIRE(closing.turn.next.pending.size() == 2);
+    CHECK(closing.turn.next.pending.back().position == entry.position);
+    // One close at a time, and nothing is known of what it sells as long as nothing is bought.
+    world.snapshot = closing.turn.next;
+    CHECK(close_sizes(world.snapshot).empty());
+    CHECK(decided(world, received({.direction = Direction::kClose})).turn.reason ==
+          ReasonCode::kTradePending);
+  }
+}
+
+TEST_CASE("a strategy that wants to leave what it has not got ends no entry") {
+  BotWorld world;
+  world.snapshot.pending = {pending_of(a_trade())};
+  world.strategy.propose(Direction::kClose);
+  const Result<Decision> decision = decide(world.snapshot, world.check_due(), world.context());
+  REQUIRE(decision.has_value());
+  CHECK(decision->turn.reason == ReasonCode::kNothingToClose);
+}
+
 TEST_CASE("every decision on a signal from outside settles it") {
   BotWorld world;
   for (const bool is_paused : {false, true}) {

@@ -52,6 +52,17 @@ TradeQueue in_flight(Timestamp at = kStart) {
   return queue;
 }
 
+// "close" waits behind the entry "a", which has bought nothing so far.
+TradeQueue closed_before_its_fill() {
+  TradeQueue queue = in_flight();
+  Trade close = waiting_trade("close", Direction::kClose);
+  close.position = {"a"};
+  close.quantity = {};
+  queue.add(close, kStart);
+  REQUIRE(queue.hold_close({"close"}, after(60'000)) == std::vector<TradeId>{{"a"}});
+  return queue;
+}
+
 // The same promises, kept in the most obvious way: one list, searched anew for every answer.
 class NaiveQueue {
  public:
@@ -631,6 +642,56 @@ TEST_CASE(
     CHECK_FALSE(queue.resize_close({"close"}, quantity("4")));
     CHECK(queue.hold_close({"close"}, after(99'000)).empty());
   }
+}
+
+TEST_CASE(
+    "a close of no quantity is never sent, and is its bot's to judge when its entry is over") {
+  TradeQueue queue = closed_before_its_fill();
+  const auto leaves = [&](std::int64_t ms) {
+    const std::size_t count = queue.waiting(kActive, after(ms));
+    CHECK(queue.take_dispatchable(9, kActive, after(ms)).size() == count);
+    return count > 0;
+  };
+  CHECK_FALSE(leaves(1));
+  CHECK_FALSE(leaves(600'000));
+  CHECK(queue.take_unsized(after(600'000)).empty());
+  queue.reported({"a"});
+  queue.settled({"a"});
+  CHECK_FALSE(leaves(1));
+  REQUIRE(ids(queue.take_unsized(after(1))) == Ids{"close"});
+  CHECK(stage_of(queue, "close") == QueueStage::kReported);
+  CHECK(queue.take_unsized(after(1)).empty());
+  // Its bot says that it goes on: it is asked again when so much time has passed.
+  queue.unsent({"close"}, after(60'001));
+  CHECK_FALSE(leaves(60'000));
+  CHECK(queue.take_unsized(after(60'000)).empty());
+  REQUIRE(ids(queue.take_unsized(after(60'001))) == Ids{"close"});
+  // Its bot says how much there is.
+  queue.unsent({"close"}, after(120'000));
+  CHECK(queue.resize_close({"close"}, quantity("3")));
+  CHECK(queue.take_unsized(after(120'000)).empty());
+  const std::vector<Trade> sent = queue.take_dispatchable(9, kActive, after(60'002));
+  REQUIRE(ids(sent) == Ids{"close"});
+  CHECK(sent.front().quantity == quantity("3"));
+}
+
+TEST_CASE("a close that learns its quantity while its entry fills leaves when that is over") {
+  TradeQueue queue = closed_before_its_fill();
+  CHECK(queue.resize_close({"close"}, quantity("3")));
+  CHECK(queue.waiting(kActive, after(59'999)) == 0);
+  CHECK(queue.waiting(kActive, after(60'000)) == 1);
+  queue.reported({"a"});
+  queue.settled({"a"});
+  CHECK(queue.waiting(kActive, after(2)) == 1);
+  CHECK(ids(queue.take_dispatchable(9, kActive, after(2))) == Ids{"close"});
+}
+
+TEST_CASE("a close of no quantity ends as blocked where the mode lets none out") {
+  TradeQueue queue = closed_before_its_fill();
+  CHECK(queue.take_blocked(EngineMode::kReducing).empty());
+  CHECK(ids(queue.take_blocked(EngineMode::kHalted)) == Ids{"close"});
+  queue.settled({"close"});
+  CHECK(queue.waiting(kActive, after(600'000)) == 0);
 }
 
 TEST_CASE("the queue does what one list, searched anew each time, would do; nothing is lost") {

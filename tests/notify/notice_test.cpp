@@ -118,6 +118,10 @@ TEST_CASE("a close that was not needed any more is told as what it was, and why 
   facts.trade->reason = ReasonCode::kClosedMeanwhile;
   CHECK(make_notice(noticed("trade.overtaken"), facts).text ==
         "rsi-btc: SELL 0.004 BTC/USDT skipped (CLOSE): CLOSED_MEANWHILE");
+  facts.trade->quantity = {};
+  facts.trade->reason = ReasonCode::kNothingToClose;
+  CHECK(make_notice(noticed("trade.overtaken"), facts).text ==
+        "rsi-btc: SELL BTC/USDT skipped (CLOSE): NOTHING_TO_CLOSE");
 }
 
 TEST_CASE("an alert that is over says so") {

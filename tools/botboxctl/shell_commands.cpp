@@ -91,10 +91,11 @@ constexpr std::array kCommands{
     CommandSpec{"bot archive", "archive", "bot reason...?", "", "", kGrave, "Bots",
                 "put a bot away for good", ""},
     CommandSpec{"force-exit", "close", "bot", "", "", kGrave, "Bots",
-                "close all positions of a bot at the market", "force-exit trend-btc"},
+                "close all positions of a bot, entries under way too, at the market",
+                "force-exit trend-btc"},
     CommandSpec{
         "force-exit-all", "close_all", "reason...?", "", "", kGrave, "Bots",
-        "close all positions of all bots at the market; pause-all first, or they enter again",
+        "close all positions of all bots, entries too; pause-all first, or they enter again",
         "force-exit-all flash crash"},
     CommandSpec{"cancel", "cancel_trade", "id", "", "", kChange, "Bots",
                 "take a trade out of the queue, or cancel its order", ""},

@@ -35,7 +35,8 @@ async function resumeBot(id, done) {
 
 async function closeBot(id, done) {
   const answer = await ask({title: `Close the positions of ${id}?`, confirm: 'Close now',
-                            danger: true, text: 'A close is sent at the market price, at once.'});
+                            danger: true, text: 'A close is sent at the market price, at once. '
+                                + 'An entry under way is cancelled first.'});
   if (answer && await attempt(() => post(`${botPath(id)}/close`, {reason: answer.reason}),
                               `${id}: the close is under way.`)) done?.();
 }
@@ -63,7 +64,7 @@ export function BotActions({bot, done, compact = false, holds = false, waits = f
             label=${`Pause ${bot.id}`}>Pause<//>`
         : html`<${ActionButton} className=${`${small} primary`}
             action=${() => resumeBot(bot.id, done)} label=${`Resume ${bot.id}`}>Resume<//>`)}
-    ${!compact && holds && html`<${ActionButton} className="danger-outline"
+    ${!compact && (holds || waits) && html`<${ActionButton} className="danger-outline"
         action=${() => closeBot(bot.id, done)}
         label=${`Close the positions of ${bot.id}`}>Close<//>`}
     ${!compact && !archived && status !== 'ACTIVE' && html`<${ActionButton}
