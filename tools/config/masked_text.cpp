@@ -183,6 +183,7 @@ void write_paper(TomlWriter& out, const PaperSection& paper) {
     if (listed.csv.empty()) continue;
     out.texts("csv", listed.csv);
     if (listed.csv_timeframe) out.text("csv_timeframe", to_string(*listed.csv_timeframe));
+    if (!listed.csv_venue.empty()) out.text("csv_venue", listed.csv_venue);
   }
 }
 
