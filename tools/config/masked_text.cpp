@@ -421,7 +421,7 @@ void write_bot(TomlWriter& out, const BotConfig& bot) {
   out.text("status", to_lower(to_string(bot.status)));
   out.decimal("allocation", bot.allocation.value);
   if (bot.stake_kind == StakeKind::kFixed) {
-    out.decimal("stake_amount", bot.stake);
+    set_decimal(out, "stake_amount", bot.stake);
   } else {
     out.text("stake_percent", to_string(percent_of(bot.stake)) + "%");
   }
