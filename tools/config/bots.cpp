@@ -188,6 +188,7 @@ class BotReader {
     if (reader_.find("strategy") == nullptr) reader_.missing("strategy", known);
     if (!name || name->empty()) return;
     if (!schema_) {
+      if (context_.unusable_strategies.contains(*name)) return;  // why is noted
       const auto nearest = nearest_name(*name, names);
       return reader_.problem(*reader_.find("strategy"), "strategy",
                              fmt::format("there is no strategy '{}'", *name),
