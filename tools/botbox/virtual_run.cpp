@@ -65,6 +65,12 @@ Result<actors::VirtualEngineOptions> engine_options(const config::EngineConfig& 
   engine.catalogue = config.catalogue;
   engine.feed = options.feed;
   BOTBOX_ASSIGN(engine.paper, paper_config(config.paper));
+  // What nobody trades needs no candles.
+  std::erase_if(engine.paper.instruments, [&](const exchange::PaperInstrument& listed) {
+    return std::none_of(options.bots.begin(), options.bots.end(), [&](const BotConfig& bot) {
+      return bot.symbol == listed.instrument.symbol;
+    });
+  });
   engine.settings = engine_settings(config);
   engine.settings.trade_queue.poll_interval = poll_interval(options);
   engine.settings.scheduler.longest_tick = kLongestTick;

@@ -183,6 +183,7 @@ void write_paper(TomlWriter& out, const PaperSection& paper) {
     if (listed.csv.empty()) continue;
     out.texts("csv", listed.csv);
     if (listed.csv_timeframe) out.text("csv_timeframe", to_string(*listed.csv_timeframe));
+    if (!listed.csv_venue.empty()) out.text("csv_venue", listed.csv_venue);
   }
 }
 
@@ -420,7 +421,7 @@ void write_bot(TomlWriter& out, const BotConfig& bot) {
   out.text("status", to_lower(to_string(bot.status)));
   out.decimal("allocation", bot.allocation.value);
   if (bot.stake_kind == StakeKind::kFixed) {
-    out.decimal("stake_amount", bot.stake);
+    set_decimal(out, "stake_amount", bot.stake);
   } else {
     out.text("stake_percent", to_string(percent_of(bot.stake)) + "%");
   }
