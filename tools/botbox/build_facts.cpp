@@ -1,6 +1,6 @@
-// The macros come from tools/CMakeLists.txt and reach this file only. The revision has a file of its
-// own, which the build writes (write_revision.cmake). Versions from the libraries' headers would need includes that tools may
-// not have.
+// The macros come from tools/CMakeLists.txt and reach this file only. The revision has a file of
+// its own, which the build writes (write_revision.cmake). Versions from the libraries' headers
+// would need includes that tools may not have.
 #include "tools/botbox/build_facts.hpp"
 
 namespace botbox::cli {
