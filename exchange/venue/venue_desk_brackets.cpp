@@ -1,4 +1,6 @@
 // What the book asks for, sent; and what comes of it, told to the book.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "exchange/venue/venue_desk.hpp"
@@ -9,6 +11,8 @@ namespace botbox::exchange {
 void VenueDesk::pump() {
   for (const BracketRequest& request : book_.take()) perform(request);
   for (BracketEvent& event : book_.take_events()) tell(event.kind, std::move(event.text));
+  for (PassedStop& passed : book_.take_passed())
+    if (link_.on_stop_passed) link_.on_stop_passed(std::move(passed));
   std::vector<std::pair<ClientOrderId, Then>> still;
   std::vector<Then> ready;
   for (auto& [parent, then] : std::exchange(wait_quiet_, {})) {
@@ -36,6 +40,8 @@ void VenueDesk::note_failure(const BracketRequest& request, const Error& error) 
     case ErrorCode::kRejected:
     case ErrorCode::kNothingOpen:
     case ErrorCode::kInvalidInput: return book_.on_refused(request, error.message);
+    case ErrorCode::kTriggerPassed:
+      return book_.on_refused(request, error.message, LegRefusal::kTriggerPassed);
     case ErrorCode::kRateLimited:
     case ErrorCode::kUnavailable:
     case ErrorCode::kOverloaded: return book_.on_unsent(request);
@@ -125,6 +131,42 @@ void VenueDesk::on_leg_placed(const BracketRequest& request,
     note(made);
   }
   finish(request);
+}
+
+// Where the venue takes no direction of a trigger, a stop that the price has passed is taken, and
+// waits for the price to come back. What it says of the direction may be as of the placing, and the
+// stop was moved since: only the price tells.
+void VenueDesk::watch_for_beyond(const VenueOrder& order) {
+  constexpr std::uint64_t kAgainAfter = 60;
+  const auto owner = book_.owner_of(order.client_id);
+  const bool is_doubtful = owner && owner->leg == OrderLeg::kStopLoss &&
+                           order.type == OrderType::kTakeProfitMarket &&
+                           order.status == OrderStatus::kNew && order.trigger.is_positive() &&
+                           book_.leg(owner->leg_id)->state == BracketBook::Leg::State::kStanding;
+  if (!is_doubtful) return;
+  const auto [asked, is_first] = beyond_asked_.try_emplace(owner->leg_id);
+  const bool is_moved = asked->second.trigger != order.trigger;
+  if (!is_first && !is_moved && polls_ < asked->second.poll + kAgainAfter) return;
+  asked->second = {order.trigger, polls_};
+  send_own<Ticker>(
+      VenueCall::kTicker, 0,
+      [symbol = order.symbol](VenueApi& api, const Permit& permit, auto reply) {
+        api.ticker(permit, symbol, reply);
+      },
+      [this, order, leg = owner->leg_id](const Result<Ticker>& ticker) {
+        if (!ticker) {
+          beyond_asked_.erase(leg);  // by the next poll
+          return;
+        }
+        const bool sells = order.side == OrderSide::kSell;
+        const bool is_beyond =
+            sells ? ticker->last <= order.trigger : ticker->last >= order.trigger;
+        if (!is_beyond) return;
+        book_.on_stop_beyond(order.client_id,
+                             fmt::format("it waits at {} for the price to come back, which is {}",
+                                         to_string(order.trigger), to_string(ticker->last)));
+        pump();
+      });
 }
 
 void VenueDesk::on_leg_changed(const BracketRequest& request, const Result<VenueOrder>& order) {
