@@ -96,6 +96,9 @@ caf::behavior BotActor::make_behavior() {
           [this](const AdoptReduction& adopt) { on_adopt(adopt); },
           [this](const AdoptPosition& adopt) { on_adopt_position(adopt); },
           [this](const RequestClose& close) { on_close(close); },
+          [this](const TellStopPassed& passed) {
+            if (!under_way_) take_turn(passed.event, {});
+          },
           [this](const TakeSignal& take) { on_signal(take); },
           [this](const InstrumentsChanged& changed) {
             instruments_ = changed.instruments;

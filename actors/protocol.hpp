@@ -449,6 +449,15 @@ struct AdoptPosition {
 struct RequestClose {
   CloseRequested event;
 };
+// From the exchange by the trade queue to the bot; who has no ear for it drops it, and is told
+// again (ExchangeLink::on_stop_passed).
+struct TellStopPassed {
+  StopPassed event;
+};
+// To the gateway.
+struct WatchStops {
+  caf::actor watcher;  // gets TellStopPassed
+};
 
 // -- market data
 
@@ -802,6 +811,8 @@ BOTBOX_LOCAL_MESSAGE(AdoptReduction)
 BOTBOX_LOCAL_MESSAGE(ReductionSettled)
 BOTBOX_LOCAL_MESSAGE(AdoptPosition)
 BOTBOX_LOCAL_MESSAGE(RequestClose)
+BOTBOX_LOCAL_MESSAGE(TellStopPassed)
+BOTBOX_LOCAL_MESSAGE(WatchStops)
 BOTBOX_LOCAL_MESSAGE(PrepareView)
 BOTBOX_LOCAL_MESSAGE(SeriesLeft)
 BOTBOX_LOCAL_MESSAGE(EndAlertsOfLeft)

@@ -21,6 +21,8 @@ Result<Decision> decide_adoption(const BotSnapshot& snapshot, const PositionAdop
                                  const DecisionContext& context);
 Decision decide_close(const BotSnapshot& snapshot, const CloseRequested& event,
                       const DecisionContext& context);
+Decision decide_stop_passed(const BotSnapshot& snapshot, const StopPassed& event,
+                            const DecisionContext& context);
 
 Decision decide_signal(const BotSnapshot& snapshot, const SignalReceived& event,
                        const DecisionContext& context);
@@ -51,6 +53,9 @@ Result<bool> fold_fills(const BotSnapshot& snapshot, Position& position, const O
 // Writes the position's row and moves it out of the snapshot once it is closed.
 void settle_position(BotSnapshot& next, std::vector<Position>::iterator at, const Position& before,
                      const DecisionContext& context, Effects& effects);
+
+// Of a position that its stop closes: a stop that was moved is known by what moved it.
+ReasonCode stop_reason(const BotSnapshot& snapshot, const Position& position);
 
 // A trade of this position is under way.
 bool is_busy(const BotSnapshot& snapshot, const PositionId& position);
