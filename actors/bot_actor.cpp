@@ -218,7 +218,7 @@ void BotActor::on_signal(const TakeSignal& take) {
 void BotActor::take_signal(std::unique_ptr<TakeSignal> take, ReasonCode claim_refused) {
   engine_ = take->look.engine;
   const SignalReceived received{take->waiting->signal, take->waiting->order, take->look.market,
-                                claim_refused};
+                                claim_refused, take->newest};
   UnderWay under_way;
   under_way.signal = std::move(take);
   take_turn(received, std::move(under_way));

@@ -149,10 +149,12 @@ struct DecideSignal {
   std::shared_ptr<const WaitingSignal> waiting;
   caf::actor reply_to;  // gets SignalSettled
 };
-// To the bot. The market of `look` is null where there is none to be had.
+// To the bot. The market of `look` is null where there is none to be had, and so are the minutes,
+// for the price of an entry: they are looked at where the bot's own candles are longer.
 struct TakeSignal {
   std::shared_ptr<const WaitingSignal> waiting;
   Check look;
+  std::shared_ptr<const MarketView> newest = nullptr;
 };
 struct SignalSettled {
   BotId bot;

@@ -111,6 +111,9 @@ struct SignalReceived {
   std::shared_ptr<const MarketView> market;  // null: there is none to be had
   // As CheckDue's.
   ReasonCode claim_refused = ReasonCode::kNone;
+  // Of the minutes, for the price of an entry, where the bot's own candles are longer; null: none
+  // is to be had, and the newest of the bot's own has to do.
+  std::shared_ptr<const MarketView> newest = nullptr;
 };
 
 using BotEvent = std::variant<CheckDue, OrderReported, StatusChanged, LockLifted, ReductionAdopted,

@@ -33,6 +33,7 @@ struct CandidateTurn {
   Signal signal;        // without verdicts, or with those of refusals before the gates
   DecisionTrace trace;  // bot, time and context
   const MarketView* market = nullptr;  // null: there is none to be had
+  Duration price_age{0};               // of a price that the market does not show: how far behind
   PlanStep plan;
   ReasonCode claim_refused = ReasonCode::kNone;
 };
