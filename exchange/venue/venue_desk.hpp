@@ -65,7 +65,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   };
   struct AskedBeyond {
     Price trigger;
-    std::uint64_t poll = 0;
+    std::uint64_t again_at = 0;  // this poll, or when the stop was moved
   };
   struct Poll {
     std::vector<VenueOrder> open;
@@ -281,7 +281,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   std::set<Symbol> agreed_;            // whose terms were settled by this process
   std::set<Symbol> mode_agreed_;       // the margin mode only
   FundingBook funding_;
-  // Stops that the venue takes for targets, by the engine's id: asked about at which trigger, when.
+  // Stops that the venue takes for targets, by the engine's id.
   std::map<ClientOrderId, AskedBeyond> beyond_asked_;
   std::map<ClientOrderId, Unfunded> unfunded_;  // by parent
   bool is_funding_asked_ = false;

@@ -138,29 +138,26 @@ void VenueDesk::on_leg_placed(const BracketRequest& request,
 // stop was moved since: only the price tells.
 void VenueDesk::watch_for_beyond(const VenueOrder& order) {
   constexpr std::uint64_t kAgainAfter = 60;
+  constexpr std::uint64_t kSoonAfter = 5;
+  if (order.type != OrderType::kTakeProfitMarket || order.status != OrderStatus::kNew) return;
   const auto owner = book_.owner_of(order.client_id);
-  const bool is_doubtful = owner && owner->leg == OrderLeg::kStopLoss &&
-                           order.type == OrderType::kTakeProfitMarket &&
-                           order.status == OrderStatus::kNew && order.trigger.is_positive() &&
-                           book_.leg(owner->leg_id)->state == BracketBook::Leg::State::kStanding;
-  if (!is_doubtful) return;
-  const auto [asked, is_first] = beyond_asked_.try_emplace(owner->leg_id);
-  const bool is_moved = asked->second.trigger != order.trigger;
-  if (!is_first && !is_moved && polls_ < asked->second.poll + kAgainAfter) return;
-  asked->second = {order.trigger, polls_};
+  if (!owner || owner->leg != OrderLeg::kStopLoss || order.trigger.is_zero()) return;
+  if (book_.leg(owner->leg_id)->state != BracketBook::Leg::State::kStanding) return;
+  AskedBeyond& asked = beyond_asked_[owner->leg_id];
+  if (asked.trigger == order.trigger && polls_ < asked.again_at) return;
+  asked = {order.trigger, polls_ + kAgainAfter};
   send_own<Ticker>(
       VenueCall::kTicker, 0,
       [symbol = order.symbol](VenueApi& api, const Permit& permit, auto reply) {
         api.ticker(permit, symbol, reply);
       },
       [this, order, leg = owner->leg_id](const Result<Ticker>& ticker) {
-        if (!ticker) {
-          beyond_asked_.erase(leg);  // by the next poll
-          return;
-        }
         const bool sells = order.side == OrderSide::kSell;
         const bool is_beyond =
-            sells ? ticker->last <= order.trigger : ticker->last >= order.trigger;
+            ticker && (sells ? ticker->last <= order.trigger : ticker->last >= order.trigger);
+        const auto known = beyond_asked_.find(leg);
+        if (known != beyond_asked_.end() && (!ticker || is_beyond))
+          known->second.again_at = polls_ + kSoonAfter;
         if (!is_beyond) return;
         book_.on_stop_beyond(order.client_id,
                              fmt::format("it waits at {} for the price to come back, which is {}",
