@@ -96,6 +96,9 @@ caf::behavior BotActor::make_behavior() {
           [this](const AdoptReduction& adopt) { on_adopt(adopt); },
           [this](const AdoptPosition& adopt) { on_adopt_position(adopt); },
           [this](const RequestClose& close) { on_close(close); },
+          [this](const TellStopPassed& passed) {
+            if (!under_way_) take_turn(passed.event, {});
+          },
           [this](const TakeSignal& take) { on_signal(take); },
           [this](const InstrumentsChanged& changed) {
             instruments_ = changed.instruments;
@@ -215,7 +218,7 @@ void BotActor::on_signal(const TakeSignal& take) {
 void BotActor::take_signal(std::unique_ptr<TakeSignal> take, ReasonCode claim_refused) {
   engine_ = take->look.engine;
   const SignalReceived received{take->waiting->signal, take->waiting->order, take->look.market,
-                                claim_refused};
+                                claim_refused, take->newest};
   UnderWay under_way;
   under_way.signal = std::move(take);
   take_turn(received, std::move(under_way));

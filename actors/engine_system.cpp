@@ -147,6 +147,7 @@ void EngineSystem::spawn_trade_queue(caf::actor_system& system, EngineParts& par
   trade_queue_ =
       system.spawn<TradeQueueActor>(std::cref(parts.clock), journal_, exchange_, parts.observer,
                                     parts.settings.trade_queue, std::move(birth));
+  caf::anon_send(exchange_, WatchStops{trade_queue_});
 }
 
 void EngineSystem::spawn_reconciler(caf::actor_system& system, EngineParts& parts) {

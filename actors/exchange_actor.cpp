@@ -150,7 +150,7 @@ void ExchangeActor::on_exit() {
   watchers_.clear();
   asks_.clear();
   waiting_.clear();
-  journal_ = limiter_ = observer_ = notices_to_ = nullptr;
+  journal_ = limiter_ = observer_ = notices_to_ = stops_to_ = nullptr;
 }
 
 caf::behavior ExchangeActor::make_behavior() {
@@ -197,6 +197,10 @@ caf::behavior ExchangeActor::make_behavior() {
             if (notices_to_) send(notices_to_, noticed);
           },
           [this](const WatchNotices& watch) { notices_to_ = watch.watcher; },
+          [this](const TellStopPassed& passed) {
+            if (stops_to_) send(stops_to_, passed);
+          },
+          [this](const WatchStops& watch) { stops_to_ = watch.watcher; },
           [this](const WatchExchange& watch) { watchers_.push_back(watch.watcher); }};
 }
 
@@ -215,18 +219,23 @@ exchange::ExchangeLink ExchangeActor::link() {
       tell(AcquireForExchange{request, std::make_shared<PermitWish>(std::move(reply)), may_wait});
     };
   };
-  return {.acquire = acquirer(false),
-          .acquire_further = acquirer(true),
-          .on_counter =
-              [tell](std::string_view window, std::int64_t used) {
-                tell(ExchangeCounted{std::string(window), used});
-              },
-          .on_stop = [tell](std::optional<Duration> wait) { tell(ExchangeRefusedRate{wait}); },
-          .on_event =
-              [tell, observer = observer_](std::string_view kind, std::string text) {
-                tell(ExchangeNoticed{std::string(kind)});
-                caf::anon_send(observer, AlertRaised{std::string(kind), std::move(text)});
-              }};
+  return {
+      .acquire = acquirer(false),
+      .acquire_further = acquirer(true),
+      .on_counter =
+          [tell](std::string_view window, std::int64_t used) {
+            tell(ExchangeCounted{std::string(window), used});
+          },
+      .on_stop = [tell](std::optional<Duration> wait) { tell(ExchangeRefusedRate{wait}); },
+      .on_event =
+          [tell, observer = observer_](std::string_view kind, std::string text) {
+            tell(ExchangeNoticed{std::string(kind)});
+            caf::anon_send(observer, AlertRaised{std::string(kind), std::move(text)});
+          },
+      .on_stop_passed =
+          [tell](exchange::PassedStop passed) {
+            tell(TellStopPassed{{std::move(passed.stop), passed.or_target, std::move(passed.why)}});
+          }};
 }
 
 void ExchangeActor::on_counter(const ExchangeCounted& counted) {

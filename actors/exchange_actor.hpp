@@ -110,6 +110,7 @@ class ExchangeActor : public caf::event_based_actor {
   CallsByEndpoint calls_;
   std::vector<caf::actor> watchers_;
   caf::actor notices_to_;  // null: nobody
+  caf::actor stops_to_;    // the same
   std::shared_ptr<BalanceBook> balances_;
   bool tells_balances_ = false;  // the exchange, at any time
   // A poll has told of orders: what they pay for or set free is to be seen.

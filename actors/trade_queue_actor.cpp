@@ -106,6 +106,7 @@ caf::behavior TradeQueueActor::make_behavior() {
             send(exchange_, note);
           },
           [this](const MoveStop& move) { send(exchange_, move); },
+          [this](const TellStopPassed& passed) { on_stop_passed(passed); },
           [this](const SetEngineState& message) { on_engine_state(message); },
           [this](const HoldEntries& hold) { on_hold(hold); },
           [this](const CancelTrade& message) { return cancel(message); },
@@ -602,6 +603,16 @@ void TradeQueueActor::on_settled(const ReportSettled& settled) {
   tell_put_off(report->report.client_id);
   pump();
   finish_drain();
+}
+
+// Where no close may leave none is asked for: it would fail at once, and again each time that it is
+// told. A bot that is away hears of it the next time.
+void TradeQueueActor::on_stop_passed(const TellStopPassed& passed) {
+  const auto route = routes_.find(passed.event.stop.value);
+  if (route == routes_.end() || draining_ || close_mode() == EngineMode::kHalted) return;
+  const std::uint32_t slot = route->second.slot;
+  if (slot >= bots_.size() || !bots_[slot]) return wake(slot);
+  send(bots_[slot], passed);
 }
 
 // Of no effect on a bot that comes back by itself.

@@ -69,6 +69,16 @@ enum class ExchangeCall : std::uint8_t {
   kAccount
 };
 
+// A stop that the exchange does not take, or not as a stop, because the price has passed its
+// trigger: what it was to close is to be closed now, by whoever has the records.
+struct PassedStop {
+  ClientOrderId stop;      // the engine's own id of it
+  bool or_target = false;  // asked for in one request with its target: it may be that one's trigger
+  std::string why;         // in the exchange's words
+
+  bool operator==(const PassedStop&) const = default;
+};
+
 // What a gateway does for the exchange behind it. Each function may be called on any thread and
 // returns at once; none is empty, where it does not say so.
 struct ExchangeLink {
@@ -85,6 +95,9 @@ struct ExchangeLink {
   std::function<void(std::optional<Duration> retry_after)> on_stop;
   // Something that operators must hear: a dotted kind ("bracket.refused") and a sentence.
   std::function<void(std::string_view kind, std::string text)> on_event;
+  // Told again while it goes on: whoever hears of it may drop it while nothing can be closed.
+  // Empty: nobody hears of it.
+  std::function<void(PassedStop)> on_stop_passed = nullptr;
 };
 
 // What the engine has taken into its records and nobody placed here.

@@ -62,6 +62,8 @@ constexpr std::array kTable{
     Row{110072, Meaning::kDuplicate},     // duplicate orderLinkId
     Row{110075, Meaning::kNothingToDo},   // risk limit not modified
     Row{110079, Meaning::kNotAccepting},  // the order is being worked on: again later
+    Row{110092, Meaning::kPassed},        // it should rise to its trigger, and is there
+    Row{110093, Meaning::kPassed},        // it should fall to it
     Row{170001, Meaning::kUnknown},       // internal error
     Row{170005, Meaning::kSlowDown},      // too many new orders
     Row{170007, Meaning::kUnknown},       // no answer of the back end in time
@@ -131,6 +133,7 @@ ErrorCode error_code_of(Meaning meaning, Purpose purpose) {
     case Meaning::kRefused:
     case Meaning::kNothingToDo: return ErrorCode::kRejected;
     case Meaning::kNothingOpen: return ErrorCode::kNothingOpen;
+    case Meaning::kPassed: return ErrorCode::kTriggerPassed;
     case Meaning::kDuplicate:
       // The twin of a cancellation or amendment may have been executed.
       return purpose == Purpose::kPlace ? ErrorCode::kAlreadyExists : ErrorCode::kOutcomeUnknown;

@@ -437,13 +437,43 @@ void BracketBook::on_leg_executions(const ClientOrderId& id, Quantity filled) {
   touch(*bracket);
 }
 
-void BracketBook::on_refused(const BracketRequest& request, const std::string& why) {
+// Whoever hears of it may not be able to close just now. Not at every refusal: a close that fails
+// would be tried as often.
+void BracketBook::note_passed(const Bracket& bracket, Leg& stop, bool or_target,
+                              const std::string& why) {
+  constexpr std::uint32_t kAtOnce = 3;
+  constexpr std::uint32_t kDoublingsMax = 5;
+  if (wanted(bracket).is_zero()) return;  // flat, or being closed
+  const std::uint32_t rest = 1U << std::min(stop.passed_told, kDoublingsMax);
+  if (stop.passed_told >= kAtOnce && stop.passed_ticks < rest) return;
+  ++stop.passed_told;
+  stop.passed_ticks = 0;
+  passed_.push_back({stop.id, or_target, why});
+}
+
+void BracketBook::on_stop_beyond(const ClientOrderId& id, const std::string& why) {
+  Leg* leg = nullptr;
+  Bracket* const bracket = find(id, &leg);
+  if (bracket == nullptr || leg != &bracket->stop || venue_id(*leg) != id) return;
+  if (leg->state == State::kStanding) note_passed(*bracket, *leg, false, why);
+}
+
+std::vector<PassedStop> BracketBook::take_passed() { return std::exchange(passed_, {}); }
+
+void BracketBook::on_refused(const BracketRequest& request, const std::string& why,
+                             LegRefusal refusal) {
   const auto found = brackets_.find(request.parent);
   if (found == brackets_.end()) return;
   Bracket& bracket = found->second;
   touch(bracket);
   if (request.kind == Kind::kCancelEntry) return;
   Leg& leg = request.leg == OrderLeg::kTakeProfit ? bracket.target : bracket.stop;
+  const bool is_amended = request.kind == Kind::kAmend;
+  const bool is_passed = refusal == LegRefusal::kTriggerPassed && &leg == &bracket.stop &&
+                         (!is_amended || request.moves);
+  if (is_passed) note_passed(bracket, leg, request.kind == Kind::kPlacePair, why);
+  // It stands where it stood, which is better than nowhere until its position is closed.
+  if (is_passed && is_amended && give_up_move(bracket, leg, why)) return;
   switch (request.kind) {
     case Kind::kAmend:
       leg.amends = false;  // a cancellation and a new order do as well
@@ -618,6 +648,7 @@ void BracketBook::tick() {
     bracket.stop.is_missing = bracket.target.is_missing = false;
     try_again_after_rest(bracket.stop);
     try_again_after_rest(bracket.target);
+    ++bracket.stop.passed_ticks;
     for (auto& [id, entry] : bracket.entries) entry.waits = false;
     take_back(bracket, bracket.stop);
     if (next(bracket)) touch(bracket);

@@ -16,6 +16,9 @@
 //  - a stop that is refused is tried again at the next ticks, attempts_max times for one open
 //    quantity, and from then on once in retry_ticks: the price may have come back. Every refusal is
 //    an event;
+//  - a stop that is refused because the price has passed its trigger is told to whoever can close
+//    the position (take_passed), and tried like any other meanwhile: at the first three words of
+//    the venue, and from then on after ever more ticks, at most 32;
 //  - a stop that stood and is not found is not placed beside itself, though its venue is slow to
 //    tell of it: only one of which nothing is found for long (lost_ticks, twins_max) has a
 //    successor under another id.
@@ -35,6 +38,7 @@
 #include <vector>
 
 #include "engine/model/order.hpp"
+#include "exchange/exchange.hpp"
 #include "exchange/venue/open_bracket.hpp"
 
 namespace botbox::exchange {
@@ -80,6 +84,8 @@ struct BracketRequest {
 
   bool operator==(const BracketRequest&) const = default;
 };
+
+enum class LegRefusal : std::uint8_t { kOther, kTriggerPassed };
 
 // Orders of one symbol, as a venue counts those that stand.
 struct OrderCount {
@@ -138,7 +144,9 @@ class BracketBook {
     bool waits = false;               // for the next tick
     bool amends = true;               // until the venue refuses an amendment
     bool was_placed = false;
-    bool search_chain = false;  // adopted: the newest generation is not known
+    bool search_chain = false;       // adopted: the newest generation is not known
+    std::uint32_t passed_told = 0;   // that the price has passed it, so many times
+    std::uint32_t passed_ticks = 0;  // since it was told last
   };
 
   explicit BracketBook(BracketRules rules) : rules_(rules) {}
@@ -177,7 +185,11 @@ class BracketBook {
   // What the executions of all its incarnations add up to, by the engine's own id.
   void on_leg_executions(const ClientOrderId& id, Quantity filled);
   // Definitely not executed; `why` for people.
-  void on_refused(const BracketRequest& request, const std::string& why);
+  void on_refused(const BracketRequest& request, const std::string& why,
+                  LegRefusal refusal = LegRefusal::kOther);
+  // By the venue's client id: the price has passed a stop that stands all the same, as an order
+  // that waits for the price to come back.
+  void on_stop_beyond(const ClientOrderId& id, const std::string& why);
   // Nothing was sent: no permit, no connection. Tried again at the next tick, as often as needed.
   void on_unsent(const BracketRequest& request);
   // Perhaps executed, or a question without an answer.
@@ -201,6 +213,7 @@ class BracketBook {
   // new target takes one from a stop, and what was denied most often comes first.
   std::vector<BracketRequest> take();
   std::vector<BracketEvent> take_events();
+  std::vector<PassedStop> take_passed();
   // True while a request is under way or due.
   bool is_busy(const ClientOrderId& parent) const;
 
@@ -283,6 +296,7 @@ class BracketBook {
   void note_twin(Bracket& bracket, Leg& leg);
   void fail(const Bracket& bracket, Leg& leg);
   void try_again_after_rest(Leg& leg) const;
+  void note_passed(const Bracket& bracket, Leg& stop, bool or_target, const std::string& why);
   void take_back(const Bracket& bracket, Leg& stop);
   void note_vain_move(const Bracket& bracket, Leg& leg);
   bool give_up_move(const Bracket& bracket, Leg& leg, const std::string& why);
@@ -297,6 +311,7 @@ class BracketBook {
   std::map<ClientOrderId, ClientOrderId> additions_;  // addition -> parent
   std::set<ClientOrderId> dirty_;                     // brackets that may have something to ask for
   std::vector<BracketEvent> events_;
+  std::vector<PassedStop> passed_;
 };
 
 }  // namespace botbox::exchange

@@ -82,6 +82,7 @@ void VenueDesk::forget(const ClientOrderId& id) {
   lost_.erase(id);
   adopted_.erase(id);
   noted_.erase(id);
+  beyond_asked_.erase(id);
   if (orders_.erase(id) > 0) book_.drop(id);
 }
 

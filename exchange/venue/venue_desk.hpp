@@ -63,6 +63,10 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
     std::shared_ptr<VenueDesk> desk;
     Then done;
   };
+  struct AskedBeyond {
+    Price trigger;
+    std::uint64_t again_at = 0;  // this poll, or when the stop was moved
+  };
   struct Poll {
     std::vector<VenueOrder> open;
     std::optional<Error> failure;
@@ -192,6 +196,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void perform_ask(const BracketRequest& request);
   void on_leg_placed(const BracketRequest& request, const Result<std::vector<VenueOrder>>& placed);
   void on_leg_changed(const BracketRequest& request, const Result<VenueOrder>& order);
+  void watch_for_beyond(const VenueOrder& order);
   void note_failure(const BracketRequest& request, const Error& error);
   void finish(const BracketRequest& request);
   void when_quiet(const ClientOrderId& parent, Then then);
@@ -276,6 +281,8 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   std::set<Symbol> agreed_;            // whose terms were settled by this process
   std::set<Symbol> mode_agreed_;       // the margin mode only
   FundingBook funding_;
+  // Stops that the venue takes for targets, by the engine's id.
+  std::map<ClientOrderId, AskedBeyond> beyond_asked_;
   std::map<ClientOrderId, Unfunded> unfunded_;  // by parent
   bool is_funding_asked_ = false;
   std::uint32_t funding_failures_ = 0;  // in a row; enough: later fills wait for one question only

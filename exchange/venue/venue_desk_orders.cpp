@@ -11,13 +11,17 @@ namespace {
 
 bool is_definite(ErrorCode code) {
   return code == ErrorCode::kRejected || code == ErrorCode::kNothingOpen ||
-         code == ErrorCode::kRateLimited || code == ErrorCode::kUnavailable ||
-         code == ErrorCode::kInvalidInput || code == ErrorCode::kOverloaded;
+         code == ErrorCode::kTriggerPassed || code == ErrorCode::kRateLimited ||
+         code == ErrorCode::kUnavailable || code == ErrorCode::kInvalidInput ||
+         code == ErrorCode::kOverloaded;
 }
 
-// The port knows no kInvalidInput for an order: what cannot be ordered is rejected.
+// The port knows no kInvalidInput for an order, and none that waits for a trigger: what cannot be
+// ordered is rejected.
 Error order_error(Error error) {
-  if (error.code == ErrorCode::kInvalidInput) error.code = ErrorCode::kRejected;
+  const bool is_plain_no =
+      error.code == ErrorCode::kInvalidInput || error.code == ErrorCode::kTriggerPassed;
+  if (is_plain_no) error.code = ErrorCode::kRejected;
   if (error.code == ErrorCode::kOverloaded) error.code = ErrorCode::kUnavailable;
   if (error.code == ErrorCode::kTimeout || error.code == ErrorCode::kIo)
     error.code = ErrorCode::kOutcomeUnknown;

@@ -207,6 +207,7 @@ void VenueDesk::compare(const std::shared_ptr<Poll>& poll, const Then& then) {
       cancel_left_over(order);
       continue;
     }
+    watch_for_beyond(order);
     const auto owner = book_.owner_of(order.client_id);
     open.insert_or_assign(owner ? owner->leg_id : order.client_id, order);
   }

@@ -206,6 +206,32 @@ TEST_CASE("of a close that the queue finds nothing for, the bot has the last wor
   CHECK(world.settled[1].closes.empty());
 }
 
+TEST_CASE("a stop that the exchange calls passed closes its position once, on no candle at all") {
+  BotWorld world;
+  const caf::actor bot = world.bot_with_position();
+  const Trade entry = world.enqueued.back().trade;
+  REQUIRE_FALSE(entry.stop_client_id.empty());
+  world.forget_messages();
+  const TellStopPassed passed{{entry.stop_client_id, false, "Binance -2021"}};
+  world.tell(bot, passed);
+  CHECK(world.is_silent());
+  world.tell(bot, passed);  // while the first is being written
+  REQUIRE(world.journal.held() == 1);
+  world.journal.answer();
+  REQUIRE(world.enqueued.size() == 1);
+  const Trade close = world.enqueued.back().trade;
+  CHECK(close.direction == Direction::kClose);
+  CHECK(close.position == entry.position);
+  world.tell(bot, passed);
+  CHECK(world.journal.held() == 0);
+  CHECK(world.enqueued.size() == 1);
+  world.report(bot, world.executing(close), test::filled(close, world.now()));
+  const auto closed =
+      test::record_in<Position>(test::written_by(world.journal.commit()), Kind::kPosition);
+  REQUIRE(closed.has_value());
+  CHECK(closed->close_reason == ReasonCode::kStopLossHit);
+}
+
 TEST_CASE("what a failed write held back is never released") {
   BotWorld world;
   const caf::actor bot = world.bot();

@@ -945,6 +945,27 @@ TEST_CASE(
   CHECK(world.placed.empty());
 }
 
+TEST_CASE("a stop that the price has passed is told to its bot, unless no close may leave") {
+  QueueWorld world;
+  world.journal.release();
+  Inbox<TellStopPassed> passed;
+  world.tell(world.queue, BotAttached{0, {"bot-0"}, world.listener(world.told, passed)});
+  const Trade entry = world.enqueue("a");
+  world.tell(world.queue, TellStopPassed{{entry.stop_client_id, false, "x"}});
+  REQUIRE(passed.size() == 1);
+  CHECK(passed[0].event.stop == entry.stop_client_id);
+  world.tell(world.queue, TellStopPassed{{{"of nobody"}, false, "x"}});
+  CHECK(passed.size() == 1);
+  world.set_mode(EngineMode::kReducing);
+  world.tell(world.queue, TellStopPassed{{entry.stop_client_id, false, "x"}});
+  CHECK(passed.size() == 2);
+  world.set_mode(EngineMode::kHalted);
+  world.tell(world.queue, TellStopPassed{{entry.stop_client_id, false, "x"}});
+  world.tell(world.queue, SetEngineState{{.live_trading = false}});
+  world.tell(world.queue, TellStopPassed{{entry.stop_client_id, false, "x"}});
+  CHECK(passed.size() == 2);
+}
+
 TEST_CASE("an order that came back unsent does not wait for the end of HALTED") {
   QueueWorld world;
   world.journal.release();
