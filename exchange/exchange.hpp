@@ -4,6 +4,7 @@
 // answers kRateLimited and sends nothing. Every reply function is called exactly once, on any
 // thread, possibly before the call returns. Errors by meaning:
 //   kRejected        the exchange said no; nothing was executed
+//   kNotSent         place only: the adapter said no, and sent nothing
 //   kRateLimited     slow down; nothing was executed
 //   kUnavailable     definitely not sent, or definitely not arrived
 //   kOutcomeUnknown  sent, no definite answer: query by client order id, never send anew
@@ -25,6 +26,7 @@
 #include "engine/model/ids.hpp"
 #include "engine/model/instrument.hpp"
 #include "engine/model/order.hpp"
+#include "engine/model/symbol_standing.hpp"
 #include "engine/model/time.hpp"
 #include "engine/result.hpp"
 
@@ -85,6 +87,9 @@ struct ExchangeLink {
   std::function<void(std::optional<Duration> retry_after)> on_stop;
   // Something that operators must hear: a dotted kind ("bracket.refused") and a sentence.
   std::function<void(std::string_view kind, std::string text)> on_event;
+  // What now stands in a symbol, ours and others': before anybody is told what has changed it.
+  // Empty: nobody wants to know.
+  std::function<void(const Symbol& symbol, SymbolStanding standing)> on_standing = nullptr;
 };
 
 // What the engine has taken into its records and nobody placed here.
@@ -168,6 +173,8 @@ class Exchange {
   // Does note_adoption() do anything here? Where it does not, nothing may be adopted: nobody would
   // place the stop.
   virtual bool takes_adoptions() const { return false; }
+  // Does it tell what stands in each symbol (ExchangeLink::on_standing)?
+  virtual bool tells_standing() const { return false; }
   // Does note_stop() do anything here?
   virtual bool moves_stops() const { return false; }
   // The stop of this group is to stand at `trigger`, a multiple of the tick, as the engine has on

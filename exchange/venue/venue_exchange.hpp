@@ -87,6 +87,7 @@ class VenueExchange final : public Exchange {
   void note_reduction(const PositionId& group, const ClientOrderId& id, Quantity quantity) override;
   void note_adoption(const AdoptedPart& part) override;
   bool takes_adoptions() const override { return true; }
+  bool tells_standing() const override { return true; }
   bool moves_stops() const override { return true; }
   void note_stop(const PositionId& group, Price trigger) override;
   void set_own_orders(OwnOrders own) override;
