@@ -129,7 +129,8 @@ ExchangeActor::ExchangeActor(caf::actor_config& config, const Clock& clock, caf:
       breaker_(birth.breaker),
       patience_(birth.limiter_patience),
       epoch_(birth.epoch),
-      balances_(std::move(birth.balances)) {
+      balances_(std::move(birth.balances)),
+      symbols_(std::move(birth.symbols)) {
   // The limiter absorbs `saved_local` at its own start; until it answers nothing else is asked.
   if (birth.saved_limiter || birth.saved_local) {
     gate_.restore(birth.saved_local, birth.saved_limiter, clock_.now());
@@ -146,6 +147,7 @@ void ExchangeActor::on_exit() {
   wishes_.clear();
   exchange_.reset();
   balances_.reset();
+  symbols_.reset();
   tells_balances_ = false;
   watchers_.clear();
   asks_.clear();
@@ -154,6 +156,7 @@ void ExchangeActor::on_exit() {
 }
 
 caf::behavior ExchangeActor::make_behavior() {
+  if (symbols_ && exchange_->tells_standing()) symbols_->follow_exchange();
   exchange_tells_stops_ = exchange_->connect(link());
   tells_balances_ = balances_ && exchange_->balances_now();
   follow_balances();
@@ -235,7 +238,15 @@ exchange::ExchangeLink ExchangeActor::link() {
       .on_stop_passed =
           [tell](exchange::PassedStop passed) {
             tell(TellStopPassed{{std::move(passed.stop), passed.or_target, std::move(passed.why)}});
-          }};
+          },
+      .on_standing = standing_link()};
+}
+
+std::function<void(const Symbol&, SymbolStanding)> ExchangeActor::standing_link() const {
+  if (!symbols_) return nullptr;
+  return [book = symbols_](const Symbol& symbol, SymbolStanding standing) {
+    book->follow(symbol, std::move(standing));
+  };
 }
 
 void ExchangeActor::on_counter(const ExchangeCounted& counted) {

@@ -221,6 +221,7 @@ void SupervisorActor::on_instruments(const InstrumentsFetched& fetched) {
                       .rollout = birth_.rollout,
                       .exposure = exposure_,
                       .balances = birth_.balances,
+                      .symbols = birth_.symbols,
                       .instruments = std::move(instruments)});
   recover_portion();
 }

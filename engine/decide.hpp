@@ -141,6 +141,7 @@ struct DecisionContext {
   std::uint32_t max_open_positions_global = UINT32_MAX;
   RolloutCaps rollout;
   Funds funds;
+  SymbolStanding standing;
   std::uint32_t live_bots = 0;
   // What the fleet's book or ledger said to an earlier decision on this very check.
   std::optional<Verdict> fleet_refusal;

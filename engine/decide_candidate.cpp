@@ -181,6 +181,7 @@ GateContext gate_context(const BotSnapshot& snapshot, const DecisionContext& con
           .max_open_positions_global = context.max_open_positions_global,
           .rollout = context.rollout,
           .funds = context.funds,
+          .standing = context.standing,
           .live_bots = context.live_bots,
           .config = context.config,
           .snapshot = snapshot,

@@ -4,6 +4,7 @@
 // answers kRateLimited and sends nothing. Every reply function is called exactly once, on any
 // thread, possibly before the call returns. Errors by meaning:
 //   kRejected        the exchange said no; nothing was executed
+//   kNotSent         place only: the adapter said no, and sent nothing
 //   kRateLimited     slow down; nothing was executed
 //   kUnavailable     definitely not sent, or definitely not arrived
 //   kOutcomeUnknown  sent, no definite answer: query by client order id, never send anew
@@ -25,6 +26,7 @@
 #include "engine/model/ids.hpp"
 #include "engine/model/instrument.hpp"
 #include "engine/model/order.hpp"
+#include "engine/model/symbol_standing.hpp"
 #include "engine/model/time.hpp"
 #include "engine/result.hpp"
 
@@ -98,6 +100,9 @@ struct ExchangeLink {
   // Told again while it goes on: whoever hears of it may drop it while nothing can be closed.
   // Empty: nobody hears of it.
   std::function<void(PassedStop)> on_stop_passed = nullptr;
+  // What now stands in a symbol, ours and others': before anybody is told what has changed it.
+  // Empty: nobody wants to know.
+  std::function<void(const Symbol& symbol, SymbolStanding standing)> on_standing = nullptr;
 };
 
 // What the engine has taken into its records and nobody placed here.
@@ -181,6 +186,8 @@ class Exchange {
   // Does note_adoption() do anything here? Where it does not, nothing may be adopted: nobody would
   // place the stop.
   virtual bool takes_adoptions() const { return false; }
+  // Does it tell what stands in each symbol (ExchangeLink::on_standing)?
+  virtual bool tells_standing() const { return false; }
   // Does note_stop() do anything here?
   virtual bool moves_stops() const { return false; }
   // The stop of this group is to stand at `trigger`, a multiple of the tick, as the engine has on

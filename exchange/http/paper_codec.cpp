@@ -91,12 +91,13 @@ constexpr std::array<OrderStatus, 5> kStatuses{OrderStatus::kNew, OrderStatus::k
                                                OrderStatus::kFilled, OrderStatus::kCancelled,
                                                OrderStatus::kRejected};
 constexpr std::array<MarketType, 2> kMarkets{MarketType::kSpot, MarketType::kLinear};
-constexpr std::array<ErrorCode, 15> kErrors{
-    ErrorCode::kInvalidInput, ErrorCode::kNotFound,    ErrorCode::kAlreadyExists,
-    ErrorCode::kCorruption,   ErrorCode::kNewerData,   ErrorCode::kIo,
-    ErrorCode::kRejected,     ErrorCode::kNothingOpen, ErrorCode::kTriggerPassed,
-    ErrorCode::kRateLimited,  ErrorCode::kUnavailable, ErrorCode::kOutcomeUnknown,
-    ErrorCode::kOverloaded,   ErrorCode::kFenced,      ErrorCode::kTimeout};
+constexpr std::array<ErrorCode, 16> kErrors{
+    ErrorCode::kInvalidInput,   ErrorCode::kNotFound,    ErrorCode::kAlreadyExists,
+    ErrorCode::kCorruption,     ErrorCode::kNewerData,   ErrorCode::kIo,
+    ErrorCode::kRejected,       ErrorCode::kNothingOpen, ErrorCode::kTriggerPassed,
+    ErrorCode::kNotSent,        ErrorCode::kRateLimited, ErrorCode::kUnavailable,
+    ErrorCode::kOutcomeUnknown, ErrorCode::kOverloaded,  ErrorCode::kFenced,
+    ErrorCode::kTimeout};
 
 // Parses a document and hands its root to `read`, within the parser's life.
 template <class Read>

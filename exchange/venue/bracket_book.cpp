@@ -96,18 +96,26 @@ std::optional<ClientOrderId> BracketBook::held_against(const Symbol& symbol,
   return std::nullopt;
 }
 
-OrderCount BracketBook::orders_of(const Symbol& symbol) const {
-  OrderCount count;
+SymbolStanding BracketBook::standing_of(const Symbol& symbol) const {
+  SymbolStanding standing;
   for (const auto& [parent, bracket] : brackets_) {
     if (bracket.symbol != symbol) continue;
     const bool may_place = is_live(bracket) || bracket.in_flight;
     for (const Leg* leg : {&bracket.stop, &bracket.target})
-      if (exists(*leg) && (may_place || leg->state != State::kAbsent)) ++count.conditional;
+      if (exists(*leg) && (may_place || leg->state != State::kAbsent))
+        ++standing.orders.conditional;
     for (const auto& [id, entry] : bracket.entries)
-      if (!entry.is_final) ++count.plain;
+      if (!entry.is_final) ++standing.orders.plain;
+    if (!is_live(bracket)) continue;
+    standing.entries.push_back(parent);
+    ClientOrderId& holder =
+        bracket.exit_side == OrderSide::kSell ? standing.long_by : standing.short_by;
+    if (holder.empty()) holder = parent;
   }
-  return count;
+  return standing;
 }
+
+std::set<Symbol> BracketBook::take_changed() { return std::exchange(changed_, {}); }
 
 bool BracketBook::is_overdrawn(const ClientOrderId& parent) const {
   const auto found = brackets_.find(parent);
@@ -189,6 +197,7 @@ void BracketBook::open(const OrderRequest& entry, Quantity lot) {
   }
   if (!bracket.group.empty()) groups_[bracket.group] = bracket.parent;
   name(bracket);
+  changed_.insert(bracket.symbol);
   brackets_.insert_or_assign(bracket.parent, std::move(bracket));
 }
 
@@ -232,6 +241,7 @@ void BracketBook::enlarge(const ClientOrderId& parent, const ClientOrderId& addi
   const auto found = brackets_.find(parent);
   if (found == brackets_.end()) return;
   found->second.entries.try_emplace(addition);
+  changed_.insert(found->second.symbol);
   additions_[addition] = parent;
 }
 
@@ -270,6 +280,7 @@ void BracketBook::drop(const ClientOrderId& entry) {
   std::erase_if(additions_, [&](const auto& addition) { return addition.second == parent; });
   if (!found->second.group.empty()) groups_.erase(found->second.group);
   dirty_.erase(parent);
+  changed_.insert(found->second.symbol);
   brackets_.erase(found);
 }
 

@@ -38,6 +38,7 @@
 #include <vector>
 
 #include "engine/model/order.hpp"
+#include "engine/model/symbol_standing.hpp"
 #include "exchange/exchange.hpp"
 #include "exchange/venue/open_bracket.hpp"
 
@@ -86,15 +87,6 @@ struct BracketRequest {
 };
 
 enum class LegRefusal : std::uint8_t { kOther, kTriggerPassed };
-
-// Orders of one symbol, as a venue counts those that stand.
-struct OrderCount {
-  std::size_t conditional = 0;  // wait for a trigger
-  std::size_t plain = 0;
-
-  std::size_t all() const { return conditional + plain; }
-  bool operator==(const OrderCount&) const = default;
-};
 
 struct BracketEvent {
   std::string kind;  // "bracket.refused", "bracket.lost", "position.unprotected", ...
@@ -228,7 +220,9 @@ class BracketBook {
   std::optional<ClientOrderId> held_against(const Symbol& symbol, OrderSide entry_side) const;
   // What stands for the symbol's brackets, or may come to stand: the legs of all that is open or
   // may still be filled, and the entries that may.
-  OrderCount orders_of(const Symbol& symbol) const;
+  SymbolStanding standing_of(const Symbol& symbol) const;
+  // Symbols of which that may have changed since the last call.
+  std::set<Symbol> take_changed();
   std::optional<ClientOrderId> parent_of_group(const PositionId& group) const;
   std::optional<Owner> owner_of(const ClientOrderId& id) const;  // ours or the venue's
   const Leg* leg(const ClientOrderId& id) const;
@@ -289,7 +283,10 @@ class BracketBook {
   std::optional<BracketRequest> next_cancelled_entry(const Bracket& bracket) const;
   Bracket* find(const ClientOrderId& id, Leg** leg);
   Entry* find_entry(const ClientOrderId& id, Bracket** bracket);
-  void touch(const Bracket& bracket) { dirty_.insert(bracket.parent); }
+  void touch(const Bracket& bracket) {
+    dirty_.insert(bracket.parent);
+    changed_.insert(bracket.symbol);
+  }
   void end_incarnation(Leg& leg);
   static void forget_doubts(Leg& leg);
   void miss(Bracket& bracket, Leg& leg, bool is_again);
@@ -310,6 +307,7 @@ class BracketBook {
   std::map<PositionId, ClientOrderId> groups_;
   std::map<ClientOrderId, ClientOrderId> additions_;  // addition -> parent
   std::set<ClientOrderId> dirty_;                     // brackets that may have something to ask for
+  std::set<Symbol> changed_;
   std::vector<BracketEvent> events_;
   std::vector<PassedStop> passed_;
 };

@@ -57,7 +57,12 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   // Runs its function on the strand when the last holder lets go of it, wherever that is.
   struct Barrier {
     Barrier(VenueDesk& owner, Then then) : desk(owner.shared_from_this()), done(std::move(then)) {}
-    ~Barrier() { desk->strand_.post(std::move(done)); }
+    ~Barrier() {
+      desk->strand_.post([of = desk, then = std::move(done)] {
+        then();
+        of->tell_standing();
+      });
+    }
     Barrier(const Barrier&) = delete;
     Barrier& operator=(const Barrier&) = delete;
     std::shared_ptr<VenueDesk> desk;
@@ -161,8 +166,13 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
                  const Reply<OrderReport>& reply);
   void follow_up(const ClientOrderId& id, const Symbol& symbol, const Then& then);
   void enter(const Permit& permit, const OrderRequest& order, const Reply<OrderReport>& reply);
-  // Whether the entry's stop and target would find room in its symbol.
-  Result<void> check_room(const OrderRequest& entry) const;
+  // Whether the entry's stop and target would find room in its symbol, and nobody holds it the
+  // other way where the two would net.
+  Result<void> check_way(const OrderRequest& entry) const;
+  // Ours and others'.
+  SymbolStanding standing_of(const Symbol& symbol) const;
+  // Of all symbols in which it may have changed.
+  void tell_standing();
   // Once its terms are agreed. Its first permit is spent by then.
   void enter_on_terms(const OrderRequest& order, bool is_new, const Reply<OrderReport>& reply);
   void give_up_entry(const ClientOrderId& id, bool is_new, Error why,
@@ -265,6 +275,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   std::map<Symbol, Instrument> instruments_;
   mutable std::map<Symbol, Instrument> unlisted_;  // what their symbols say
   std::map<Symbol, OrderCount> others_;            // not ours, as of the last poll, where it looked
+  std::set<Symbol> others_changed_;                // since they were told
   std::map<ClientOrderId, std::set<ClientOrderId>> family_;  // by parent: all that is not it
   std::set<ClientOrderId> in_doubt_;                         // placed, no definite answer yet
   std::set<ClientOrderId> lost_;                             // of them, those without any answer

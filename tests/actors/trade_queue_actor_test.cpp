@@ -608,6 +608,19 @@ TEST_CASE("an order whose position is not open any more ends with that reason an
   CHECK(world.placed.size() == 1);
 }
 
+TEST_CASE("an order that our own side keeps back ends as not sent, and stays unsent") {
+  QueueWorld world;
+  world.journal.release();
+  world.enqueue("a");
+  world.answer("a", fail(ErrorCode::kNotSent, "there is no room for its stop"));
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->blocked == ReasonCode::kOrderNotSent);
+  CHECK(world.told[0].report->report.message == "there is no room for its stop");
+  world.settle(world.told[0]);
+  world.advance(kSecond * 120);
+  CHECK(world.placed.size() == 1);
+}
+
 TEST_CASE("without a definite answer the trade is recorded as unknown and asked for by its id") {
   QueueWorld world;
   const Trade trade = world.unknown_trade("a");

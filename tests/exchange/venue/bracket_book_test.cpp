@@ -90,17 +90,39 @@ void place_in_vain(BracketBook& book, int ticks,
 TEST_CASE("orders of a symbol count while they stand or may come to stand") {
   BracketBook book({.can_amend = true});
   book.open(entry(), q("0.001"));
-  CHECK(book.orders_of(kSymbol) == OrderCount{2, 1});
-  CHECK(book.orders_of({"ETH/USDT"}) == OrderCount{});
+  CHECK(book.standing_of(kSymbol).orders == OrderCount{2, 1});
+  CHECK(book.standing_of({"ETH/USDT"}).orders == OrderCount{});
   book.on_entry(kParent, q("10"), {}, true);
-  CHECK(book.orders_of(kSymbol) == OrderCount{2, 0});
+  CHECK(book.standing_of(kSymbol).orders == OrderCount{2, 0});
   obey_all(book);
   book.on_exit(kParent, {"close"}, q("10"));
-  CHECK(book.orders_of(kSymbol) == OrderCount{2, 0});
+  CHECK(book.standing_of(kSymbol).orders == OrderCount{2, 0});
   obey(book, only(book));
-  CHECK(book.orders_of(kSymbol) == OrderCount{1, 0});
+  CHECK(book.standing_of(kSymbol).orders == OrderCount{1, 0});
   obey_all(book);
-  CHECK(book.orders_of(kSymbol) == OrderCount{});
+  CHECK(book.standing_of(kSymbol).orders == OrderCount{});
+}
+
+TEST_CASE("a symbol is held by its brackets from the entry on until nothing is open") {
+  BracketBook book({.can_amend = true});
+  CHECK(book.take_changed().empty());
+  book.open(entry(), q("0.001"));
+  CHECK(book.take_changed() == std::set<Symbol>{kSymbol});
+  CHECK(book.take_changed().empty());
+  const SymbolStanding held = book.standing_of(kSymbol);
+  CHECK(held.entries == std::vector<ClientOrderId>{kParent});
+  CHECK((held.long_by == kParent || held.short_by == kParent));
+  CHECK((held.long_by.empty() || held.short_by.empty()));
+  book.on_entry(kParent, q("10"), {}, true);
+  CHECK(book.take_changed() == std::set<Symbol>{kSymbol});
+  CHECK(book.standing_of(kSymbol).entries == held.entries);
+  book.on_exit(kParent, {"close"}, q("10"));
+  CHECK(book.take_changed() == std::set<Symbol>{kSymbol});
+  CHECK(book.standing_of(kSymbol).entries.empty());
+  CHECK(book.standing_of(kSymbol).long_by.empty());
+  CHECK(book.standing_of(kSymbol).short_by.empty());
+  book.drop(kParent);
+  CHECK(book.take_changed() == std::set<Symbol>{kSymbol});
 }
 
 TEST_CASE("nothing stands before the first fill, the stop comes first, then the target") {
