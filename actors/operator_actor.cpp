@@ -165,6 +165,8 @@ void OperatorActor::on_asked(const OperatorCallPtr& call) {
   Result<OperatorArguments> arguments = OperatorArguments::parse(request.arguments);
   if (!arguments) return call->answer(tl::unexpected<Error>(arguments.error()));
   call->arguments = std::move(*arguments);
+  if (const auto known = check_argument_names(*verb, call->arguments); !known)
+    return call->answer(tl::unexpected<Error>(known.error()));
   if (verb->needs == OperatorRole::kRead) return look(call);
   // Whoever changed something finds it in the next list.
   call->before_answer = [reads = parts_.reads] { reads->fleet().outdate(); };

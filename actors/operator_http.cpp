@@ -318,6 +318,10 @@ class OperatorHttp::Desk {
   void stream(const Asked& asked) {
     if (caller(asked) == nullptr) return;
     const auto query = exchange::parse_query(exchange::query_of(asked.request.target));
+    for (const auto& [name, value] : query)
+      if (name != "after")
+        return asked.reply(refusal(400, "invalid_input", name + ": is no argument of the stream",
+                                   "it takes: after"));
     const auto given = query.find("after");
     std::string_view after = asked.request.header("last-event-id");
     if (after.empty() && given != query.end()) after = given->second;

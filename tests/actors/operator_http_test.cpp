@@ -594,6 +594,7 @@ TEST_CASE("a stream goes on after the last event that was seen, and misses none"
   CHECK(rest.find("id: 22\n") != std::string::npos);
   CHECK(api.status("GET", "/api/stream") == 401);
   CHECK(api.status("GET", "/api/stream?after=x", {kReads}) == 400);
+  CHECK(api.status("GET", "/api/stream?since=15", {kReads}) == 400);
 }
 
 TEST_CASE("a stream misses no event behind numbers that were dropped for their age") {
