@@ -394,6 +394,9 @@ Result<OperatorActor::Act> OperatorActor::prepare_status(const OperatorCall& ask
   const BotStatus status = verb == "pause"    ? BotStatus::kPaused
                            : verb == "resume" ? BotStatus::kActive
                                               : BotStatus::kArchived;
+  if (status != BotStatus::kArchived && bot.snapshot.status == BotStatus::kArchived)
+    return fail(ErrorCode::kAlreadyExists, "the bot is archived, which is for good", "bot",
+                "create it again: 'botboxctl bot create FILE', or POST /api/bots");
   if (status == BotStatus::kArchived && holds_something(bot.snapshot))
     return fail(ErrorCode::kAlreadyExists, "it has an open position or a trade under way", "bot",
                 "close it first");

@@ -91,7 +91,9 @@ constexpr std::array kVerbs{
     OperatorVerb{"pause", kDo, "bot reason?",
                  "no entries of a bot, its exits go on; answered when durable"},
     OperatorVerb{"resume", kDo, "bot reason?", "let a bot go on; answered when durable"},
-    OperatorVerb{"archive", kDo, "bot reason?", "put a bot away for good; answered when durable"},
+    OperatorVerb{"archive", kDo, "bot reason?",
+                 "put a bot away for good: only creating it again brings it back; answered when "
+                 "durable"},
     OperatorVerb{"create_bot", kDo, "toml? json?",
                  "a bot beside those of the file; answered when durable"},
     OperatorVerb{

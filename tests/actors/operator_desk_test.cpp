@@ -271,6 +271,28 @@ TEST_CASE("a bot is paused and resumed durably, and only one that there is") {
   CHECK(seat.events("operator.pause").front().bot.value == id);
 }
 
+TEST_CASE("an archived bot is neither resumed nor paused, and it is said what brings it back") {
+  Seat seat(6);
+  seat.told("mode", R"({"mode":"reducing"})");  // so that no bot comes to hold a position
+  const auto bots = storage::load_bots(seat.engine->store());
+  REQUIRE(bots.has_value());
+  const auto idle = std::ranges::find_if(
+      *bots, [](const storage::StoredBot& bot) { return !holds_something(bot.snapshot); });
+  REQUIRE(idle != bots->end());
+  const std::string id = idle->id.value;
+  REQUIRE(seat.told("archive", of_bot(id))["status"] == "ARCHIVED");
+  for (const char* verb : {"resume", "pause"}) {
+    CAPTURE(verb);
+    const Result<std::string> said = seat.ask(verb, of_bot(id));
+    REQUIRE_FALSE(said.has_value());
+    CHECK(said.error().code == ErrorCode::kAlreadyExists);
+    CHECK(said.error().fix.find("bot create") != std::string::npos);
+    CHECK(seat.events("operator." + std::string(verb)).empty());
+  }
+  seat.engine->advance(Duration{60'000});
+  CHECK(seat.bot(id).snapshot.status == BotStatus::kArchived);
+}
+
 TEST_CASE("a check by hand is answered with what it decided, and a cycle with whom it found") {
   Seat seat(6);
   seat.engine->advance(Duration{300'000});

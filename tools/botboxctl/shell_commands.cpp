@@ -89,7 +89,7 @@ constexpr std::array kCommands{
                 "another configuration of a bot, whole; its position and its stop stay",
                 "bot update trend-btc trend-btc.toml"},
     CommandSpec{"bot archive", "archive", "bot reason...?", "", "", kGrave, "Bots",
-                "put a bot away for good", ""},
+                "put a bot away for good; only 'bot create' brings it back", ""},
     CommandSpec{"force-exit", "close", "bot", "", "", kGrave, "Bots",
                 "close all positions of a bot at the market", "force-exit trend-btc"},
     CommandSpec{
