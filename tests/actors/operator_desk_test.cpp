@@ -177,7 +177,7 @@ TEST_CASE("an emergency pause is durable with who, from where and why when it is
   CHECK(event.actor == "alice");
   CHECK(event.detail.find("10.0.0.9") != std::string::npos);
   CHECK(event.detail.find("flash crash") != std::string::npos);
-  CHECK(seat.events("engine.mode").front().detail == "live trading on: flash crash");
+  CHECK(seat.events("engine.mode").front().detail == "flash crash; live trading on");
 }
 
 TEST_CASE("what the process does itself is recorded for whom may, before it is done") {
