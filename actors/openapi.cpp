@@ -132,9 +132,12 @@ Json body_of(const std::vector<Argument>& arguments, const OperatorRoute& route)
     if (argument.is_needed) needed.push_back(argument.name);
   }
   Json schema{{"type", "object"}, {"properties", std::move(properties)}};
+  // A bot is a body by itself; else nothing needs to be sent where nothing needs to be said.
+  const bool is_needed =
+      !needed.empty() || route.verb == "create_bot" || route.verb == "update_bot";
   if (!needed.empty()) schema["required"] = std::move(needed);
   return {
-      {"required", true},
+      {"required", is_needed},
       {"content", {{"application/json", {{"schema", std::move(schema)}, {"example", example}}}}}};
 }
 
@@ -274,16 +277,17 @@ Json openapi_document(std::string_view version) {
   Json paths = open_paths();
   for (const OperatorRoute& route : operator_routes())
     paths[std::string(route.path)][std::string(method_key(route.method))] = operation(route);
-  return {{"openapi", "3.1.0"},
-          {"info",
-           {{"title", "Botbox"},
-            {"version", version},
-            {"description",
-             "Times are integers, milliseconds since 1970 UTC, or ISO-8601 text; amounts are "
-             "decimal text. A POST without a token carries the header X-Botbox: 1."}}},
-          {"security", Json::array({Json{{"token", Json::array()}}})},
-          {"paths", std::move(paths)},
-          {"components", components()}};
+  return {
+      {"openapi", "3.1.0"},
+      {"info",
+       {{"title", "Botbox"},
+        {"version", version},
+        {"description",
+         "Times are integers, milliseconds since 1970 UTC, or ISO-8601 text; amounts are "
+         "decimal text. A POST without a token carries the header X-Botbox: 1 and a JSON body."}}},
+      {"security", Json::array({Json{{"token", Json::array()}}})},
+      {"paths", std::move(paths)},
+      {"components", components()}};
 }
 
 }  // namespace botbox::actors
