@@ -42,7 +42,7 @@ constexpr std::array<ListFilter, 10> kListFilters{
      {"locks", kLockStates, {}, false},
      {"alerts", kAlertStates, {}, false}}};
 
-bool holds(std::span<const Name> names, Name name) {
+bool is_among(std::span<const Name> names, Name name) {
   return std::ranges::find(names, name) != names.end();
 }
 
@@ -68,7 +68,7 @@ std::string reasons_text() {
 
 Result<void> check_filters(const ListFilter& filter, std::string_view status,
                            std::string_view reason) {
-  if (!status.empty() && !holds(filter.states, status) && !holds(filter.aspects, status))
+  if (!status.empty() && !is_among(filter.states, status) && !is_among(filter.aspects, status))
     return fail(ErrorCode::kInvalidInput,
                 fmt::format("'{}' is no status of {}", status, filter.subject), "status",
                 filter.states.empty() ? fmt::format("{} have no status", filter.subject)
