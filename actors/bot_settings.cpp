@@ -138,20 +138,6 @@ std::string change_of(std::string_view name, std::string_view was, std::string_v
   return fmt::format("{} {} -> {}", name, shown_value(was), shown_value(is));
 }
 
-// Bounded without a word cut in two: the parts that have room, and how many have none.
-std::string joined_within(const std::vector<std::string>& parts, std::string_view separator,
-                          std::size_t most) {
-  std::string text;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const std::string part = short_text(parts[i], most);
-    if (text.size() + part.size() > most)
-      return fmt::format("{}{}and {} more", text, separator, parts.size() - i);
-    if (i > 0) text += separator;
-    text += part;
-  }
-  return text;
-}
-
 // "block_list +DOGE/USDT -XRP/USDT": what came and what went.
 std::string change_of_list(std::string_view name, const std::vector<std::string>& before,
                            const std::vector<std::string>& after) {
@@ -163,7 +149,7 @@ std::string change_of_list(std::string_view name, const std::vector<std::string>
   note_missing(after, before, '+');
   note_missing(before, after, '-');
   if (changes.empty()) return fmt::format("{} in another order", name);
-  return fmt::format("{} {}", name, joined_within(changes, " ", kListTextMax));
+  return fmt::format("{} {}", name, short_list(changes, " ", kListTextMax));
 }
 
 }  // namespace
@@ -207,7 +193,7 @@ std::string difference_text(const BotConfig& before, const BotConfig& after) {
     parts.push_back(change_of_list("allow_list", before.allow_list, after.allow_list));
   if (before.block_list != after.block_list)
     parts.push_back(change_of_list("block_list", before.block_list, after.block_list));
-  return joined_within(parts, "; ", kDifferenceTextMax);
+  return short_list(parts, "; ", kDifferenceTextMax);
 }
 
 }  // namespace botbox::actors
