@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "exchange/http/http_sender.hpp"
+
 namespace botbox::exchange::bybit {
 namespace {
 
@@ -105,10 +107,11 @@ constexpr std::array kRefusals{
     Family{3400000, 3499999},  // account settings
 };
 
-std::string_view fix_for(Meaning meaning) {
+std::string_view fix_for(Meaning meaning, Purpose purpose) {
+  const bool is_of_order = purpose == Purpose::kPlace || purpose == Purpose::kChange;
   switch (meaning) {
-    case Meaning::kUnknown: return "ask for the order by its client id";
-    case Meaning::kDuplicate: return "ask for the order by its client id";
+    case Meaning::kUnknown:
+    case Meaning::kDuplicate: return is_of_order ? kAskForOrder : std::string_view();
     case Meaning::kClock: return "synchronise the clock, or raise the receive window";
     default: return {};
   }
@@ -152,7 +155,7 @@ Error venue_error(std::int64_t ret_code, std::string_view ret_msg, Purpose purpo
   const Meaning meaning = meaning_of(ret_code);
   return {error_code_of(meaning, purpose),
           fmt::format("Bybit {}: {}", ret_code, without_secrets(ret_msg, credentials)),
-          std::string(path), std::string(fix_for(meaning))};
+          std::string(path), std::string(fix_for(meaning, purpose))};
 }
 
 }  // namespace botbox::exchange::bybit

@@ -407,8 +407,7 @@ Error parse_error(std::string_view json) {
     return error;
   });
   if (parsed) return *parsed;
-  return {ErrorCode::kOutcomeUnknown, "the answer makes no sense", "paper-http",
-          "ask for the order by its client id"};
+  return {ErrorCode::kOutcomeUnknown, "the answer makes no sense", "paper-http", {}};
 }
 
 }  // namespace botbox::exchange::paper_codec

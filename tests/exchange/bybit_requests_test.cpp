@@ -249,6 +249,8 @@ TEST_CASE("the venue's words stay, key and secret in them do not") {
   CHECK(venue_error(110007, "ab not enough for new order", Purpose::kPlace, "", {}).message ==
         "Bybit 110007: ab not enough for new order");
   CHECK(without_secrets(std::string(5000, 'x'), credentials).size() < 400);
+  CHECK(venue_error(10000, "Server Timeout", Purpose::kChange, "", {}).fix == kAskForOrder);
+  CHECK(venue_error(10000, "Server Timeout", Purpose::kRead, "", {}).fix.empty());
 }
 
 TEST_CASE("no mixture of calls within the windows exceeds the limit of one endpoint") {
