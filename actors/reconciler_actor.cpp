@@ -143,6 +143,16 @@ void ReconcilerActor::learn_traded(const Comparison& compared) {
   book_.set_traded(traded ? *traded : coins);
 }
 
+// What bots have let go of stands in their own commits, which may outlive who would tell of them;
+// so it is read, and only where it may explain something: there is more of a coin than is known.
+bool ReconcilerActor::learn_let_go(const Comparison& compared) {
+  if (std::ranges::find(compared.found, DifferenceKind::kHoldingLarger, &Difference::kind) ==
+      compared.found.end())
+    return false;
+  Result<std::vector<Difference>> stored = stored_differences(*birth_.store);
+  return stored && book_.learn_let_go(*std::move(stored));
+}
+
 // -- looks
 
 void ReconcilerActor::look_later(Duration after) {
@@ -238,7 +248,11 @@ void ReconcilerActor::on_account(const AccountFetched& fetched) {
   records->accepted_terms = book_.accepted_terms();
   see_instruments(*fetched.account);
   records->instruments = instruments_;
-  const Comparison compared = compare(*records, *fetched.account, settings_.rules);
+  Comparison compared = compare(*records, *fetched.account, settings_.rules);
+  if (learn_let_go(compared)) {
+    records->known_coins = book_.known_coins();
+    compared = compare(*records, *fetched.account, settings_.rules);
+  }
   learn_traded(compared);
   const std::vector<Difference> changed = book_.on_look(compared, clock_.now());
   note_filters(changed);

@@ -84,6 +84,7 @@ class ReconcilerActor : public caf::event_based_actor {
   void on_attached(const BotAttached& attached);
   void note_coin(const Symbol& symbol);
   void learn_traded(const Comparison& compared);
+  bool learn_let_go(const Comparison& compared);
   // -- looks
   void look();
   void look_later(Duration after);

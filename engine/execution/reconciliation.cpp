@@ -523,6 +523,25 @@ std::vector<Difference> compare_order(const OrderRecord& ours, const OrderReport
   return found;
 }
 
+// Another id than that of dust which reconciliation finds itself: it has the order.
+Difference let_go(const Position& position, const ClientOrderId& order, Timestamp now) {
+  Difference made = difference(
+      Kind::kDust, position.symbol,
+      fmt::format("{} are left of the closed position, too few for an order: the records let go "
+                  "of them",
+                  to_string(position.quantity)));
+  made.bot = position.bot;
+  made.position = position.id;
+  made.order = order;
+  made.ours = position.quantity.value;
+  made.id = difference_id(made);
+  made.state = DifferenceState::kResolved;
+  made.decision = DifferenceDecision::kAdopt;
+  made.decided_by = "engine";
+  made.found_at = made.decided_at = made.ended_at = now;
+  return made;
+}
+
 DifferenceId difference_id(const Difference& d) {
   // Filters are several numbers, and several fills of an order may differ; only the sentence has
   // them all.

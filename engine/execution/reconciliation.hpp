@@ -79,6 +79,10 @@ struct OrderRecord {
 // The exchange's word on it. Fills that are recorded stay as they are recorded.
 std::vector<Difference> compare_order(const OrderRecord& ours, const OrderReport& theirs);
 
+// What is left of a position that `order` has closed, and too little to be sold: settled as it is
+// found, by the engine.
+Difference let_go(const Position& position, const ClientOrderId& order, Timestamp now);
+
 // 32 hex digits: a hash of everything in the difference that says what differs.
 DifferenceId difference_id(const Difference& difference);
 
