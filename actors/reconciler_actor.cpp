@@ -248,6 +248,7 @@ void ReconcilerActor::on_account(const AccountFetched& fetched) {
   records->accepted_terms = book_.accepted_terms();
   see_instruments(*fetched.account);
   records->instruments = instruments_;
+  note_marks(*records, *fetched.account);
   Comparison compared = compare(*records, *fetched.account, settings_.rules);
   if (learn_let_go(compared)) {
     records->known_coins = book_.known_coins();
@@ -287,6 +288,18 @@ void ReconcilerActor::note_filters(const std::vector<Difference>& changed) {
     const auto now = std::ranges::find_if(*listed_, of(difference.symbol));
     if (known != instruments_.end() && now != listed_->end()) *known = *now;
   }
+}
+
+void ReconcilerActor::note_marks(EngineRecords& records, const AccountSnapshot& account) {
+  if (!account.positions) return;
+  for (const NetPosition& net : *account.positions)
+    if (!net.mark.is_zero()) marks_.insert_or_assign(net.symbol, net.mark);
+  // One from before the present position is no price of it.
+  std::erase_if(marks_, [&](const auto& mark) {
+    return std::ranges::find(records.open_positions, mark.first, &Position::symbol) ==
+           records.open_positions.end();
+  });
+  records.marks = marks_;
 }
 
 // In hedge mode the two sides of a symbol are not one position: nothing of it is adopted.

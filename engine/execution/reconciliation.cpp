@@ -238,7 +238,12 @@ class Comparer {
         fmt::format("the records say {}, the exchange {}", to_string(side.net), to_string(theirs)));
     found.ours = side.net;
     found.theirs = theirs;
-    if (side.theirs != nullptr) found.price = side.theirs->mark;
+    // What is closed there is told no more: the mark that was told last is nearest to its price.
+    const auto last = ours_.marks.find(symbol);
+    if (side.theirs != nullptr)
+      found.price = side.theirs->mark;
+    else if (last != ours_.marks.end())
+      found.price = last->second;
     if (side.ours.size() == 1) {
       found.bot = side.ours.front()->bot;
       found.position = side.ours.front()->id;

@@ -31,6 +31,8 @@ struct EngineRecords {
   std::vector<Instrument> instruments;    // as the bots know them; empty: not known
   // Spot: coins beyond those of the positions that are no news (DifferenceBook::known_coins).
   std::map<Asset, Decimal> known_coins;
+  // Perpetuals: as they were told last, while a position of ours was open in them.
+  std::map<Symbol, Price> marks;
   // Another leverage or margin mode than the expected one that was adopted: ids of occurrence 0.
   std::set<DifferenceId> accepted_terms;
 };
