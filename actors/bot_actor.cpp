@@ -608,7 +608,7 @@ void BotActor::settle_report(const Turn& turn, const std::shared_ptr<const Order
     settled.closed.push_back(position.take_profit_client_id);
   }
   send(around_->trade_queue, std::move(settled));
-  if (notice.fills > 0) send(around_->observer, std::move(notice));
+  if (notice.fills > 0 || notice.is_closed) send(around_->observer, std::move(notice));
 }
 
 void BotActor::answer_check(const Check& check, const Turn& turn) {

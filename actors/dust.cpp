@@ -1,6 +1,7 @@
 #include "actors/dust.hpp"
 
 #include "engine/model/difference.hpp"
+#include "engine/model/position.hpp"
 #include "storage/rows.hpp"
 
 namespace botbox::actors {
@@ -16,7 +17,9 @@ Result<std::set<PositionId>> dust_positions(const storage::Store& store) {
 }
 
 void mark_dust(nlohmann::ordered_json& position, const std::set<PositionId>& dust) {
-  position["dust"] = dust.contains({position.at("id").get<std::string>()});
+  const bool is_let_go = position.at("status") == to_string(PositionStatus::kClosed) &&
+                         position.at("quantity") != to_string(Quantity{});
+  position["dust"] = is_let_go || dust.contains({position.at("id").get<std::string>()});
 }
 
 }  // namespace botbox::actors

@@ -117,7 +117,8 @@ Result<exchange::PaperSeed> paper_history(const Store& store, Timestamp now) {
                                      ? OrderStatus::kFilled
                                      : OrderStatus::kPartiallyFilled;
       OrderReport report = report_of(*id, position.symbol, {}, status, history.fills);
-      report.quantity = report.filled + position.quantity;
+      report.quantity = report.filled;
+      if (status != OrderStatus::kFilled) report.quantity += position.quantity;
       seed.attached.push_back(std::move(report));
     }
   seed.stops = history.stops;

@@ -144,6 +144,16 @@ void ReconcilerActor::learn_traded(const Comparison& compared) {
   book_.set_traded(traded ? *traded : coins);
 }
 
+// What bots have let go of stands in their own commits, which may outlive who would tell of them;
+// so it is read, and only where it may explain something: there is more of a coin than is known.
+bool ReconcilerActor::learn_let_go(const Comparison& compared) {
+  if (std::ranges::find(compared.found, DifferenceKind::kHoldingLarger, &Difference::kind) ==
+      compared.found.end())
+    return false;
+  Result<std::vector<Difference>> stored = stored_differences(*birth_.store);
+  return stored && book_.learn_let_go(*std::move(stored));
+}
+
 // -- looks
 
 void ReconcilerActor::look_later(Duration after) {
@@ -239,7 +249,12 @@ void ReconcilerActor::on_account(const AccountFetched& fetched) {
   records->accepted_terms = book_.accepted_terms();
   see_instruments(*fetched.account);
   records->instruments = instruments_;
-  const Comparison compared = compare(*records, *fetched.account, settings_.rules);
+  note_marks(*records, *fetched.account);
+  Comparison compared = compare(*records, *fetched.account, settings_.rules);
+  if (learn_let_go(compared)) {
+    records->known_coins = book_.known_coins();
+    compared = compare(*records, *fetched.account, settings_.rules);
+  }
   learn_traded(compared);
   const std::vector<Difference> changed = book_.on_look(compared, clock_.now());
   note_filters(changed);
@@ -274,6 +289,18 @@ void ReconcilerActor::note_filters(const std::vector<Difference>& changed) {
     const auto now = std::ranges::find_if(*listed_, of(difference.symbol));
     if (known != instruments_.end() && now != listed_->end()) *known = *now;
   }
+}
+
+void ReconcilerActor::note_marks(EngineRecords& records, const AccountSnapshot& account) {
+  if (!account.positions) return;
+  for (const NetPosition& net : *account.positions)
+    if (!net.mark.is_zero()) marks_.insert_or_assign(net.symbol, net.mark);
+  // One from before the present position is no price of it.
+  std::erase_if(marks_, [&](const auto& mark) {
+    return std::ranges::find(records.open_positions, mark.first, &Position::symbol) ==
+           records.open_positions.end();
+  });
+  records.marks = marks_;
 }
 
 // In hedge mode the two sides of a symbol are not one position: nothing of it is adopted.

@@ -86,6 +86,7 @@ class ReconcilerActor : public caf::event_based_actor {
   void on_attached(const BotAttached& attached);
   void note_coin(const Symbol& symbol);
   void learn_traded(const Comparison& compared);
+  bool learn_let_go(const Comparison& compared);
   // -- looks
   void look();
   void look_later(Duration after);
@@ -93,6 +94,7 @@ class ReconcilerActor : public caf::event_based_actor {
   void give_up_look();
   void see_instruments(const AccountSnapshot& account);
   void note_filters(const std::vector<Difference>& changed);
+  void note_marks(EngineRecords& records, const AccountSnapshot& account);
   void note_nets(const EngineRecords& records, const AccountSnapshot& account,
                  const Comparison& compared);
   void on_permits(const PermitsGranted& granted);
@@ -139,6 +141,7 @@ class ReconcilerActor : public caf::event_based_actor {
   std::map<ClientOrderId, OrderRecord> open_orders_;
   std::unordered_map<BotId, caf::actor> bots_;
   std::map<std::uint32_t, BotId> slots_;
+  std::map<Symbol, Price> marks_;  // the newest of what positions of ours are open in
   std::map<Symbol, Net> nets_;
   std::map<DifferenceId, Difference> durable_;  // those that stand
   std::set<DifferenceId> written_;              // has a row, or is about to have one

@@ -49,6 +49,7 @@ WriteOps rows_of(const BotConfig& config, const Turn& turn, Duration traces_kept
   for (const PositionFill& fill : effects.fills)
     put(ops, storage::fill_key(config.id, fill.position, fill.fill.id),
         storage::BookedFill{fill.fill, fill.number});
+  for (const Difference& dust : effects.let_go) put(ops, storage::difference_key(dust.id), dust);
   for (const Event& event : effects.events) note(ops, event);
   return ops;
 }

@@ -164,6 +164,7 @@ struct Effects {
   std::optional<DecisionTrace> trace;
   std::vector<Position> positions;
   std::vector<PositionFill> fills;
+  std::vector<Difference> let_go;  // dust of positions that an order of ours has closed
   std::vector<Event> events;
 
   bool operator==(const Effects&) const = default;

@@ -99,6 +99,16 @@ bool can_adopt(const BotSnapshot& snapshot, const PositionAdopted& event,
          snapshot.pending.empty();
 }
 
+void tell_reduced(const Position& position, const ReductionAdopted& event, const Fill& fill,
+                  const DecisionContext& context, Effects& effects) {
+  effects.events.push_back(
+      event_for(context, "position.reduced", position.id.value,
+                fmt::format("{} were taken off at {} (difference {}), {}", to_string(fill.quantity),
+                            to_string(fill.price), event.difference.value,
+                            event.price.is_zero() ? "the average of its entries: no price is known"
+                                                  : "the mark that the exchange told last")));
+}
+
 void tell_adopted(const Position& position, const PositionAdopted& event, Price price,
                   const DecisionContext& context, Effects& effects) {
   effects.events.push_back(event_for(
@@ -128,6 +138,7 @@ Result<Decision> decide_reduction(const BotSnapshot& snapshot, const ReductionAd
   BOTBOX_ASSIGN(const bool changed,
                 fold_fills(snapshot, *at, report_of(event.difference, fill), turn.effects));
   if (!changed) return decision;
+  tell_reduced(*at, event, fill, context, turn.effects);
   if (at->quantity.is_zero()) {
     at->status = PositionStatus::kClosed;
     at->close_reason = ReasonCode::kReconciled;

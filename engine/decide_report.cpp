@@ -4,6 +4,7 @@
 #include "engine/decide_parts.hpp"
 #include "engine/execution/lifecycle.hpp"
 #include "engine/execution/outcome.hpp"
+#include "engine/execution/reconciliation.hpp"
 #include "engine/risk/exits.hpp"
 #include "engine/risk/guards.hpp"
 #include "engine/risk/sizing.hpp"
@@ -216,6 +217,31 @@ void close_if_flat(BotSnapshot& next, const OrderReported& event, const Decision
   settle_position(next, at, before, context, effects);
 }
 
+// What was to close it has ended, and what is left no order can sell: where the fee is kept of the
+// coins bought, that is what every close leaves. A whole lot that is left may be in the word on
+// another order, and is sold again. Of a perpetual nothing can be let go of: it is a position.
+bool leaves_dust(const Position& position, const OrderReported& event,
+                 const DecisionContext& context) {
+  const Instrument* const listed = context.instrument;
+  if (listed == nullptr || listed->market != MarketType::kSpot || listed->symbol != position.symbol)
+    return false;
+  const bool is_exit = is_protective(event) || event.trade.direction == Direction::kClose;
+  return is_exit && is_final(event.report.status) && position.quantity.is_positive() &&
+         position.quantity < listed->lot;
+}
+
+// Closed by what has sold the rest of it. Its quantity and cost stay those of the dust, as its
+// fills have them.
+void let_go_of_dust(const BotSnapshot& next, Position& position, const OrderReported& event,
+                    const DecisionContext& context, Effects& effects) {
+  const OrderReport& report = event.report;
+  position.closed_at = std::ranges::max(report.fills, {}, &Fill::at).at;
+  position.close_reason = close_reason(next, position, report.client_id);
+  effects.let_go.push_back(let_go(position, report.client_id, context.now));
+  effects.events.push_back(
+      event_for(context, "position.dust", position.id.value, effects.let_go.back().detail));
+}
+
 Result<void> apply_fills(BotSnapshot& next, const OrderReported& event,
                          const DecisionContext& context, Effects& effects) {
   if (event.report.fills.empty()) {
@@ -228,13 +254,17 @@ Result<void> apply_fills(BotSnapshot& next, const OrderReported& event,
   BOTBOX_ASSIGN(bool changed, fold_fills(next, *at, event.report, effects));
   // A stop or a close took all there was while the entry still works. The position stays, flat,
   // until the entry is final: it knows which of the entry's fills it holds, and more may come.
-  const bool is_flat = at->quantity.is_zero();
-  const PositionStatus status = is_flat && !entry_works(next, at->id, event)
+  const bool is_dust = leaves_dust(*at, event, context);
+  const bool has_ended = is_dust || at->quantity.is_zero();
+  const PositionStatus status = has_ended && !entry_works(next, at->id, event)
                                     ? PositionStatus::kClosed
                                     : PositionStatus::kOpen;
   changed = changed || at->status != status;
+  if (!changed) return {};
   at->status = status;
-  if (changed) settle_position(next, at, before, context, effects);
+  if (is_dust && status == PositionStatus::kClosed)
+    let_go_of_dust(next, *at, event, context, effects);
+  settle_position(next, at, before, context, effects);
   return {};
 }
 
@@ -326,7 +356,9 @@ Result<Decision> decide_report(const BotSnapshot& snapshot, const OrderReported&
     ask_again(turn.next, event, context);
     BOTBOX_TRY(finish_trade(turn.next, event, context, turn.effects));
   }
-  const bool changed = !turn.effects.fills.empty() || turn.effects.trade.has_value();
+  // A last word may bring no fill, and yet be what its position has waited for.
+  const bool changed = !turn.effects.fills.empty() || !turn.effects.positions.empty() ||
+                       turn.effects.trade.has_value();
   if (changed) ++turn.next.turn;
   return decision;
 }

@@ -84,6 +84,18 @@ std::map<Asset, Decimal> DifferenceBook::known_coins() const {
   return known;
 }
 
+bool DifferenceBook::learn_let_go(std::vector<Difference> stored) {
+  bool is_any_new = false;
+  for (Difference& difference : stored) {
+    const bool is_let_go = difference.kind == DifferenceKind::kDust && is_over(difference.state);
+    if (!is_let_go || all_.contains(difference.id)) continue;
+    const Facts facts = facts_of(difference);
+    store(facts, std::move(difference));
+    is_any_new = true;
+  }
+  return is_any_new;
+}
+
 std::set<DifferenceId> DifferenceBook::accepted_terms() const {
   std::set<DifferenceId> accepted;
   for (const auto& [id, difference] : all_) {

@@ -50,6 +50,8 @@ class DifferenceBook {
   // news: what was there when the coin was looked at for the first time, before any trade, or was
   // adopted since; and the dust of which the records have let go since then.
   std::map<Asset, Decimal> known_coins() const;
+  // Dust that bots have let go of since the start, among all that is stored. True: some is new.
+  bool learn_let_go(std::vector<Difference> stored);
   // Leverages and margin modes that were adopted instead of what the configuration expects. An
   // expectation that changes is another one: it is told again.
   std::set<DifferenceId> accepted_terms() const;

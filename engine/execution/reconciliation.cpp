@@ -238,7 +238,12 @@ class Comparer {
         fmt::format("the records say {}, the exchange {}", to_string(side.net), to_string(theirs)));
     found.ours = side.net;
     found.theirs = theirs;
-    if (side.theirs != nullptr) found.price = side.theirs->mark;
+    // What is closed there is told no more: the mark that was told last is nearest to its price.
+    const auto last = ours_.marks.find(symbol);
+    if (side.theirs != nullptr)
+      found.price = side.theirs->mark;
+    else if (last != ours_.marks.end())
+      found.price = last->second;
     if (side.ours.size() == 1) {
       found.bot = side.ours.front()->bot;
       found.position = side.ours.front()->id;
@@ -521,6 +526,25 @@ std::vector<Difference> compare_order(const OrderRecord& ours, const OrderReport
         fmt::format("the records did not know its outcome, the exchange says {}{}{}",
                     to_string(theirs.status), theirs.message.empty() ? "" : ": ", theirs.message));
   return found;
+}
+
+// Another id than that of dust which reconciliation finds itself: it has the order.
+Difference let_go(const Position& position, const ClientOrderId& order, Timestamp now) {
+  Difference made = difference(
+      Kind::kDust, position.symbol,
+      fmt::format("{} are left of the closed position, too few for an order: the records let go "
+                  "of them",
+                  to_string(position.quantity)));
+  made.bot = position.bot;
+  made.position = position.id;
+  made.order = order;
+  made.ours = position.quantity.value;
+  made.id = difference_id(made);
+  made.state = DifferenceState::kResolved;
+  made.decision = DifferenceDecision::kAdopt;
+  made.decided_by = "engine";
+  made.found_at = made.decided_at = made.ended_at = now;
+  return made;
 }
 
 DifferenceId difference_id(const Difference& d) {

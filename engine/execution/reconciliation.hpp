@@ -31,6 +31,8 @@ struct EngineRecords {
   std::vector<Instrument> instruments;    // as the bots know them; empty: not known
   // Spot: coins beyond those of the positions that are no news (DifferenceBook::known_coins).
   std::map<Asset, Decimal> known_coins;
+  // Perpetuals: as they were told last, while a position of ours was open in them.
+  std::map<Symbol, Price> marks;
   // Another leverage or margin mode than the expected one that was adopted: ids of occurrence 0.
   std::set<DifferenceId> accepted_terms;
 };
@@ -78,6 +80,10 @@ struct OrderRecord {
 
 // The exchange's word on it. Fills that are recorded stay as they are recorded.
 std::vector<Difference> compare_order(const OrderRecord& ours, const OrderReport& theirs);
+
+// What is left of a position that `order` has closed, and too little to be sold: settled as it is
+// found, by the engine.
+Difference let_go(const Position& position, const ClientOrderId& order, Timestamp now);
 
 // 32 hex digits: a hash of everything in the difference that says what differs.
 DifferenceId difference_id(const Difference& difference);

@@ -614,6 +614,31 @@ TEST_CASE("a position that was closed by hand is closed in the records, without 
   CHECK(adopted->state == State::kResolved);
 }
 
+TEST_CASE("what is closed by hand before our eyes is booked at the mark of the look before") {
+  SharedAccount place;
+  place.rules.decisions[static_cast<std::size_t>(Kind::kPositionClosed)] = Choice::kAdopt;
+  place.venue->bend = [](AccountSnapshot& told) {
+    for (NetPosition& net : *told.positions) net.mark = Price::literal("123");
+  };
+  place.start();
+  place.open_position();
+  const Position held = place.bot().open_positions.front();
+  place.engine->advance(kSecond * 40);
+  place.by_hand("hand-1", OrderSide::kSell, to_string(held.quantity));
+  place.engine->advance(kMinute);
+  CHECK(place.bot().open_positions.empty());
+  const auto all = place.differences();
+  const auto adopted = std::ranges::find(all, Kind::kPositionClosed, &Difference::kind);
+  REQUIRE(adopted != all.end());
+  CHECK(to_string(adopted->price) == "123");
+  const auto fills = storage::load_fills(place.engine->store(), {"sol"}, held.id, SIZE_MAX);
+  REQUIRE(fills.has_value());
+  CHECK(std::ranges::count_if(*fills, [](const storage::BookedFill& booked) {
+          return booked.fill.order_id.empty() && to_string(booked.fill.price) == "123";
+        }) == 1);
+  place.check_books();
+}
+
 TEST_CASE("a part that was closed by hand is taken off the position, once") {
   SharedAccount place;
   place.rules.decisions[static_cast<std::size_t>(Kind::kPositionReduced)] = Choice::kAdopt;

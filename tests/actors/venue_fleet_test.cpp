@@ -147,9 +147,16 @@ std::map<Asset, Decimal> moved_by_fills(test::VenueFleet& fleet) {
   return moved;
 }
 
-// What open positions hold, and what was let go of as dust, by symbol.
+// What open positions hold, and what was let go of as dust, by symbol: what closed ones have left,
+// and what reconciliation has taken off others.
 Decimal held_and_let_go(test::VenueFleet& fleet, const Symbol& symbol) {
   Decimal sum = fleet.in_records(symbol);
+  const auto seen = storage::visit_all<Position>(
+      fleet.engine().store(), storage::Kind::kPosition, [&](auto, const Position& position) {
+        if (position.status == PositionStatus::kClosed && position.symbol == symbol)
+          sum += position.quantity.value;
+      });
+  REQUIRE(seen.has_value());
   const auto visited = storage::visit_all<storage::BookedFill>(
       fleet.engine().store(), storage::Kind::kFill, [&](auto, const storage::BookedFill& booked) {
         if (booked.fill.order_id.empty() && booked.fill.symbol == symbol)
@@ -248,14 +255,24 @@ TEST_CASE("at spot venues the fills add up to the balances, whichever coin takes
       const auto before = fleet.account().purses;
       fleet.engine().advance(kFleetHour * 2);
       REQUIRE(fleet.comes_to_rest());
-      // What a fee in the coins bought leaves over is let go of, which closes the position.
-      std::size_t closed = 0;
+      // What a fee in the coins bought leaves over is let go of by what closes the position.
+      std::size_t closed = 0, with_dust = 0, by_reconciliation = 0;
       const auto visited = storage::visit_all<Position>(
           fleet.engine().store(), storage::Kind::kPosition, [&](auto, const Position& position) {
-            closed += position.status == PositionStatus::kClosed ? 1 : 0;
+            if (position.status != PositionStatus::kClosed) return;
+            ++closed;
+            with_dust += position.quantity.is_zero() ? 0 : 1;
+            by_reconciliation += position.close_reason == ReasonCode::kReconciled ? 1 : 0;
           });
       REQUIRE(visited.has_value());
       CHECK(closed > 4);
+      CHECK((with_dust > 4) == (coin == FeeCoin::kReceived));
+      CHECK(by_reconciliation == 0);
+      for (const actors::AlertRaised& alert : fleet.engine().totals().alerts) {
+        const bool is_about_dust =
+            alert.text.starts_with("DUST") || alert.text.starts_with("HOLDING_LARGER");
+        CHECK_MESSAGE(!is_about_dust, alert.text);
+      }
       CHECK(fleet.turned_away() == 0);
       const auto moved = moved_by_fills(fleet);
       for (const auto& [asset, purse] : fleet.account().purses) {

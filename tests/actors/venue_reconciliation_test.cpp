@@ -303,26 +303,49 @@ TEST_CASE("a fee in the coins bought leaves a position that can be sold, and dus
   ScriptedSpot place;
   place.venue->fee_asset = {"BTC"};
   place.start();
-  const Position held = place.open_position();
-  CHECK(to_string(held.quantity) == "2.4975");
-  CHECK(place.venue->open().front().quantity == Quantity::literal("2.497"));
-  place.wanted = Direction::kClose;
-  place.engine->advance(kVenueMinute * 2);
-  place.wanted.reset();
-  // The venue sells lots; what is less than one stays, and stays visible.
-  REQUIRE(place.bot().open_positions.size() == 1);
-  CHECK(to_string(place.bot().open_positions.front().quantity) == "0.0005");
-  place.engine->advance(kVenueMinute);
+  const auto closed = [&place](const Position& held) {
+    const auto row = storage::find_position(place.engine->store(), {"spot"}, held.id);
+    REQUIRE(row.has_value());
+    REQUIRE(row->has_value());
+    return **row;
+  };
+  // Two of them leave a whole lot.
+  for (int i = 0; i < 2; ++i) {
+    const Position held = place.open_position();
+    CHECK(to_string(held.quantity) == "2.4975");
+    CHECK(place.venue->open().front().quantity == Quantity::literal("2.497"));
+    place.wanted = Direction::kClose;
+    place.engine->advance(kVenueMinute * 2);
+    place.wanted.reset();
+    // The venue sells lots; what is less than one is let go of by the close itself.
+    CHECK(place.bot().open_positions.empty());
+    CHECK(closed(held).close_reason == ReasonCode::kStrategyExit);
+    CHECK(to_string(closed(held).quantity) == "0.0005");
+    place.engine->advance(kVenueMinute * 2);
+  }
   const auto dust = place.difference(Kind::kDust);
   REQUIRE(dust.has_value());
-  CHECK(dust->state == State::kWaiting);
+  CHECK(dust->state == State::kResolved);
   CHECK(to_string(dust->ours) == "0.0005");
-  CHECK_FALSE(place.difference(Kind::kHoldingShort).has_value());
   // Every list of positions says so.
   const auto page = actors::read_page(place.engine->store(), "positions", {});
   REQUIRE(page.has_value());
-  REQUIRE(page->items.size() == 1);
+  REQUIRE(page->items.size() == 2);
   CHECK(page->items.front().at("dust") == true);
+  place.check_books();
+
+  // Also in a later life, in which a stop leaves some.
+  place.start();
+  const Position stopped = place.open_position();
+  place.venue->fill(stopped.stop_client_id.value, "2.497");
+  place.engine->advance(kVenueMinute * 2);
+  CHECK(place.bot().open_positions.empty());
+  CHECK(closed(stopped).close_reason == ReasonCode::kStopLossHit);
+  CHECK(test::events_of(place.engine->store(), "position.dust") == 3);
+  // Nobody is asked about it, and nothing of it is news.
+  CHECK(test::events_of(place.engine->store(), "reconciliation.difference") == 0);
+  CHECK_FALSE(place.difference(Kind::kHoldingLarger).has_value());
+  CHECK_FALSE(place.difference(Kind::kHoldingShort).has_value());
   place.check_books();
 }
 

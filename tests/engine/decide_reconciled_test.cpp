@@ -72,6 +72,20 @@ TEST_CASE("a reduction of everything, or of more, closes the position as reconci
   }
 }
 
+TEST_CASE("the event of an adopted reduction says where its price comes from") {
+  const auto told = [](Price at) {
+    BotWorld world = holding();
+    const Turn turn = turn_of(world, reduction(world, "0.4", at));
+    const auto event = std::ranges::find(turn.effects.events, "position.reduced", &Event::kind);
+    REQUIRE(event != turn.effects.events.end());
+    return event->detail;
+  };
+  CHECK(told(price("110")) == "0.4 were taken off at 110 (difference " + kDifference.value +
+                                  "), the mark that the exchange told last");
+  CHECK(told({}) == "0.4 were taken off at 100 (difference " + kDifference.value +
+                        "), the average of its entries: no price is known");
+}
+
 TEST_CASE("nothing is adopted, or closed, while a trade of the position is under way") {
   BotWorld world = holding();
   const PositionId position = world.snapshot.open_positions.front().id;

@@ -315,6 +315,15 @@ TEST_CASE("dust that the records let go of is known, if it was not among the fir
   begun.decision = Choice::kAdopt;
   begun.decided_at = at_second(2);
   CHECK(known_bitcoin(book(Choice::kWait, {dust(1), begun, dust(3)})) == Decimal::from_int(6));
+
+  DifferenceBook differences = book(Choice::kWait, {dust(1)});
+  Difference standing = dust(4);
+  standing.state = State::kWaiting;
+  CHECK_FALSE(differences.learn_let_go({dust(1), standing, coins(0, 5)}));
+  CHECK(differences.learn_let_go({dust(1), dust(2), standing}));
+  CHECK(known_bitcoin(differences) == Decimal::from_int(2));
+  CHECK_FALSE(differences.learn_let_go({dust(1), dust(2)}));
+  CHECK(differences.standing().empty());
 }
 
 TEST_CASE("a position of nobody is adopted by the bot of its symbol, or by the one that is named") {

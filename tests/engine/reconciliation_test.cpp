@@ -129,6 +129,23 @@ TEST_CASE("net positions that differ are told apart by what differs") {
   }
 }
 
+TEST_CASE("what was closed or reduced there is valued at the mark that was told last") {
+  EngineRecords ours;
+  ours.open_positions = {open_position("3")};
+  AccountSnapshot theirs = flat();
+  theirs.open_orders = {standing("p1s")};
+  const auto valued_at = [&] {
+    const Comparison compared = compare(ours, theirs, {});
+    REQUIRE(compared.found.size() == 1);
+    return to_string(compared.found.front().price);
+  };
+  CHECK(valued_at() == "0");
+  ours.marks = {{kPerpetual, price("99")}, {kCoin, price("7")}};
+  CHECK(valued_at() == "99");
+  theirs.positions->push_back(net("1"));
+  CHECK(valued_at() == "101");
+}
+
 TEST_CASE("positions of several bots on one symbol are compared as one net position") {
   EngineRecords ours;
   ours.open_positions = {open_position("3", kPerpetual, "a"), open_position("-1", kPerpetual, "b")};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/execution/reconciliation.hpp"
 #include "storage/claim.hpp"
 #include "storage/codec.hpp"
 #include "storage/expiry.hpp"
@@ -359,6 +360,31 @@ TEST_CASE("a flat position is open while an order that enlarges it may still fil
   CHECK(complaints() == 0);
   world.waiting.status = TradeStatus::kFailed;
   CHECK(complaints() == 1);
+}
+
+TEST_CASE("a position is closed with something left of it where that was let go of, only then") {
+  World world;
+  world.fills = {fill("e0", OrderSide::kBuy, "101", "2", 0),
+                 fill("e1", OrderSide::kSell, "110", "1.9", 5)};
+  world.position = {.id = {"t1"}, .bot = kBot, .symbol = kSymbol};
+  for (const Fill& one : world.fills)
+    world.position = must(apply_fill(std::move(world.position), one));
+  world.position.applied = {{{"c"}, 2}};
+  world.position.status = PositionStatus::kClosed;
+  world.position.closed_at = world.fills.back().at;
+  BotSnapshot flat;
+  Difference dust = let_go(world.position, {"c"}, kStart);
+  const auto findings = [&](std::vector<Put> more) {
+    MemoryStore store;
+    write_next(store, world.rows());
+    more.push_back({bot_snapshot_key(kBot), encode(flat)});
+    write_next(store, more);
+    return must(verify(store, options())).findings_total;
+  };
+  CHECK(findings({}) == 2);  // neither the end nor its time are those of its fills
+  CHECK(findings({{difference_key(dust.id), encode(dust)}}) == 0);
+  dust.ours = Decimal::literal("0.2");
+  CHECK(findings({{difference_key(dust.id), encode(dust)}}) == 2);
 }
 
 TEST_CASE("each violation is found at its row") {
