@@ -206,7 +206,8 @@ void ChatActor::obey(const Update& update, const ChatMember& member) {
   if (command->name == "help") return say(update.chat, chat_help());
   if (command->name == "confirm") return confirm(update, member, words->first);
   if (command->needs == ChatNeed::kBot && words->first.empty())
-    return say(update.chat, fmt::format("write /{} and the id of a bot", command->name));
+    return say(update.chat, fmt::format("write /{} and the id of a bot{}", command->name,
+                                        command->all_verb.empty() ? "" : ", or all"));
   // Done for all where one was meant, it would be a riddle.
   if (command->changes && command->needs == ChatNeed::kNothing && !words->first.empty())
     return say(update.chat,

@@ -224,6 +224,7 @@ TEST_CASE("every command that looks is answered, for all and for one bot") {
   CHECK(close <= minute + ":59.999Z");
   CHECK(close > to_iso8601(earlier - Duration{300'000}));
   CHECK(seat.write(kReader, "/why")[0] == "write /why and the id of a bot");
+  CHECK(seat.write(kReader, "/forceexit")[0] == "write /forceexit and the id of a bot, or all");
   CHECK(seat.write(kReader, "/why nobody")[0].starts_with("no:"));
   CHECK(seat.write(kReader, "/dance")[0].find("/help") != std::string::npos);
   CHECK(seat.write(kReader, "just words").empty());
