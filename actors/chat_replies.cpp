@@ -77,6 +77,31 @@ std::string balance_reply(const ReplyJson& json) {
                      signed_money(amount(equity, "realized")));
 }
 
+// Free is what the account tells; of that, so much is kept for entries on their way.
+std::string coin_line(const ReplyJson& row) {
+  std::string text = fmt::format("{} {}, free {}", word(row, "coin"),
+                                 to_string(amount(row, "total")), to_string(amount(row, "free")));
+  const Decimal aside = amount(row, "set_aside");
+  return aside.is_zero() ? text : text + fmt::format(", of that set aside {}", to_string(aside));
+}
+
+std::string account_reply(const ReplyJson& json) {
+  constexpr std::size_t kCoinsMax = 50;
+  const auto as_of = json.find("as_of");
+  if (as_of == json.end() || !as_of->is_number_integer())
+    return "what the account holds is not known yet";
+  std::string text =
+      fmt::format("the account at {}:", to_iso8601({as_of->get<std::int64_t>()}).substr(11, 8));
+  std::size_t coins = 0;
+  for (const ReplyJson& row : items_of(json)) {
+    const bool is_empty = amount(row, "total").is_zero() && amount(row, "set_aside").is_zero();
+    if (!is_empty && ++coins <= kCoinsMax) text += "\n" + coin_line(row);
+  }
+  if (coins == 0) text += " nothing";
+  if (coins > kCoinsMax) text += fmt::format("\nand {} coins more", coins - kCoinsMax);
+  return text;
+}
+
 std::string count_reply(const ReplyJson& json) {
   return fmt::format("open positions {}, without a stop {}\ntrades in the queue {}",
                      word(json.at("positions"), "open"), word(json.at("positions"), "without_stop"),
@@ -258,6 +283,11 @@ std::string reply_text(const ChatCommand& command, const ReplyJson& json, Timest
 }
 
 }  // namespace
+
+std::string account_lines(std::string_view json) {
+  const ReplyJson parsed = ReplyJson::parse(json, nullptr, false);
+  return parsed.is_object() ? account_reply(parsed) : "the account could not be read";
+}
 
 std::string chat_reply(const ChatCommand& command, std::string_view json, Timestamp now) {
   const ReplyJson parsed = ReplyJson::parse(json, nullptr, false);

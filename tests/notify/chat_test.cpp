@@ -208,7 +208,9 @@ TEST_CASE("every command that looks is answered, for all and for one bot") {
     if (command != "locks")
       CHECK(seat.write(kReader, "/" + command + " nobody")[0].find("no:") == 0);
   }
-  CHECK(seat.write(kReader, "/balance " + bot)[0].find("allocated 1000\nworth now ") == 0);
+  const auto balance = seat.write(kReader, "/balance " + bot);
+  CHECK(balance[0].find("allocated 1000\nworth now ") == 0);
+  CHECK(balance[0].find("the account") == std::string::npos);
   CHECK(seat.write(kReader, "/profit " + bot)[0].find("closed ") == 0);
   CHECK(seat.write(kReader, "/daily " + bot)[0].find("realised by day (UTC)\n") == 0);
   const auto count = seat.write(kReader, "/count " + bot);
@@ -229,6 +231,32 @@ TEST_CASE("every command that looks is answered, for all and for one bot") {
   CHECK(seat.write(kReader, "/dance")[0].find("/help") != std::string::npos);
   CHECK(seat.write(kReader, "just words").empty());
   CHECK(seat.events("operator.refused").empty());
+}
+
+TEST_CASE("the balance is told of the bots, and below it of every coin of the account") {
+  ChatSeat seat;
+  seat.engine->advance(Duration{60'000});
+  const auto words = seat.write(kReader, "/balance");
+  REQUIRE(words.size() == 1);
+  CHECK_MESSAGE(words[0].starts_with("allocated 4000\nworth now "), words[0]);
+  const std::size_t account = words[0].find("\nthe account at ");
+  REQUIRE_MESSAGE(account != std::string::npos, words[0]);
+  CHECK(words[0].find("\nUSDT ", account) != std::string::npos);
+
+  CHECK(account_lines(R"({"as_of":1704067205000,"items":[
+        {"coin":"BTC","total":"0.01299699","free":"0.01299699","set_aside":"0"},
+        {"coin":"DOGE","total":"0","free":"0","set_aside":"0"},
+        {"coin":"USDT","total":"3000.5","free":"2900.25","set_aside":"250"}]})") ==
+        "the account at 00:00:05:\nBTC 0.01299699, free 0.01299699\n"
+        "USDT 3000.5, free 2900.25, of that set aside 250");
+  CHECK(account_lines(R"({"as_of":1704067205000,"items":[]})") ==
+        "the account at 00:00:05: nothing");
+  CHECK(account_lines(R"({"as_of":null,"items":[]})") == "what the account holds is not known yet");
+  CHECK(account_lines("no JSON") == "the account could not be read");
+  nlohmann::json many{{"as_of", 1}, {"items", nlohmann::json::array()}};
+  for (int i = 0; i < 52; ++i)
+    many["items"].push_back({{"coin", fmt::format("C{}", i)}, {"total", "1"}, {"free", "1"}});
+  CHECK(account_lines(many.dump()).ends_with("\nC49 1, free 1\nand 2 coins more"));
 }
 
 TEST_CASE("what stops trading is asked back, done once for the right code, and recorded with who") {
