@@ -27,7 +27,7 @@ constexpr std::array kCommands{
                 {},
                 "balances"},
     ChatCommand{"daily", "equity", R"("points":"2000")", "ft_daily", ChatNeed::kMayHaveBot, false,
-                false, "profit of the last seven days, UTC, or that of one BOT"},
+                false, "what was closed on each of the last seven days, UTC, or by one BOT"},
     ChatCommand{"performance", "bots", R"("sort":"profit","desc":"true","limit":"10")", "bot",
                 ChatNeed::kMayHaveBot, false, false,
                 "the ten bots with the largest profit, or one"},
