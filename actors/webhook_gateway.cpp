@@ -11,6 +11,7 @@
 #include "actors/lower_case.hpp"
 #include "actors/protocol.hpp"
 #include "engine/short_text.hpp"
+#include "engine/webhook/kept_body.hpp"
 #include "engine/webhook/source_rules.hpp"
 #include "exchange/http/http_target.hpp"
 
@@ -266,9 +267,9 @@ class WebhookGateway::Desk {
     const HttpServerRequest& request;
   };
 
-  // Recorded, and nothing else. Of a body that cannot be read its length is kept, not its words.
-  static void reject(SignalOffer& offer, ReasonCode reason, const std::string& detail,
-                     const Refused& from) {
+  // Recorded, and nothing else.
+  void reject(SignalOffer& offer, ReasonCode reason, const std::string& detail,
+              const Refused& from) const {
     Signal& signal = offer.signal;
     signal.source = SignalSource::kWebhook;
     signal.bot = {is_bot_name(from.bot) ? from.bot : "unknown"};
@@ -279,10 +280,27 @@ class WebhookGateway::Desk {
     signal.execution_status = is_ignored ? ExecutionStatus::kIgnored : ExecutionStatus::kFiltered;
     signal.execution_reason = reason;
     signal.verdicts.push_back(refuse("webhook", reason, short_text(detail)));
-    if (signal.market_context.empty())
-      signal.market_context =
-          alert_text({{"source", from.source.name}, {"body_bytes", from.request.body.size()}});
+    add_body(signal.market_context, from);
     name_refused(offer, reason, from);
+  }
+
+  // Whoever asks what was sent is shown how it began.
+  void add_body(std::string& context, const Refused& from) const {
+    Json json =
+        context.empty() ? Json{{"source", from.source.name}} : Json::parse(context, nullptr, false);
+    const std::string& body = from.request.body;
+    json["body_bytes"] = body.size();
+    json["body"] = kept_body(body, secrets_to_hide(secret_in(body, from.source.mapping)));
+    context = alert_text(json);
+  }
+
+  // Of all sources, and what a body gives as its secret, be it another one than it should.
+  std::vector<std::string_view> secrets_to_hide(const std::string& given) const {
+    constexpr std::size_t kTellingLeast = 4;  // shorter ones stand in other words as well
+    std::vector<std::string_view> secrets;
+    for (const WebhookSource& source : settings_.sources) secrets.emplace_back(source.secret);
+    if (given.size() >= kTellingLeast) secrets.emplace_back(given);
+    return secrets;
   }
 
   // A refusal must not stand in the way of the alert that is sent rightly: by another source, or
