@@ -84,7 +84,15 @@ bool is_bot_name(std::string_view text) {
          text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string_view::npos;
 }
 
-std::string alert_context(const WebhookSource& source, const Alert& alert) {
+// Names are whatever the sender wrote, in small letters.
+Json names_json(const std::vector<std::string>& names, const WebhookSource& source) {
+  Json all = Json::array();
+  for (const std::string& name : names)
+    all.push_back(short_text(with_secrets_masked(name, {source.secret})));
+  return all;
+}
+
+std::string alert_context(const WebhookSource& source, const Alert& alert, Timeframe timeframe) {
   Json json{{"source", source.name}, {"action", to_string(alert.action)}};
   if (alert.symbol) json["symbol"] = alert.symbol->unified.value;
   if (alert.price) json["price"] = to_string(*alert.price);
@@ -93,6 +101,8 @@ std::string alert_context(const WebhookSource& source, const Alert& alert) {
   // What is kept and told to people holds no secret, wherever its sender wrote it.
   if (!alert.id.empty()) json["id"] = without_secret(alert.id, source.secret);
   if (!alert.comment.empty()) json["comment"] = without_secret(alert.comment, source.secret);
+  const std::vector<std::string> ignored = not_followed(alert, timeframe);
+  if (!ignored.empty()) json["ignored"] = names_json(ignored, source);
   return alert_text(Json{{"alert", json}});
 }
 
@@ -215,11 +225,11 @@ class WebhookGateway::Desk {
       reject(*offer, ReasonCode::kMalformedAlert, refused, {source, bot, request});
       if (refused.empty()) refused = "bot is not a bot's id";
     } else if (!may_signal(source.bots, bot)) {
-      fill(*offer, source, *alert, bot, {{}, MarketType::kLinear, {}});
+      fill(*offer, source, *alert, bot, nowhere(*alert));
       reject(*offer, ReasonCode::kBotNotAllowed,
              fmt::format("source {} may not signal this bot", source.name), {source, bot, request});
     } else if (target == bots->end()) {
-      fill(*offer, source, *alert, bot, {{}, MarketType::kLinear, {}});
+      fill(*offer, source, *alert, bot, nowhere(*alert));
       reject(*offer, ReasonCode::kUnknownBot, "no bot of this id runs here",
              {source, bot, request});
     } else {
@@ -235,6 +245,11 @@ class WebhookGateway::Desk {
     caf::anon_send(inbox_, OfferSignal{std::move(offer)});
   }
 
+  // Of a bot that this alert does not reach.
+  static Target nowhere(const Alert& alert) {
+    return {{}, MarketType::kLinear, alert.interval.value_or(Timeframe())};
+  }
+
   static void fill(SignalOffer& offer, const WebhookSource& source, const Alert& alert,
                    const std::string& bot, const Target& target) {
     Signal& signal = offer.signal;
@@ -246,7 +261,7 @@ class WebhookGateway::Desk {
     signal.candle_close = alert.sent_at;
     signal.score = 1;
     if (alert.price) signal.entry = {*alert.price};
-    signal.market_context = alert_context(source, alert);
+    signal.market_context = alert_context(source, alert, target.timeframe);
     offer.own_id = alert.id;
     offer.content = alert.content;
   }

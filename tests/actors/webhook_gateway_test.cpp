@@ -327,7 +327,7 @@ TEST_CASE("a secret that its sender wrote into other fields as well is not kept"
 TEST_CASE("what is kept of a refused body shows no source's secret, nor another that it gives") {
   Gateway world;
   const std::string path = "/webhook/tradingview/bot-1/tv-secret";
-  CHECK(world.status(path, R"(hodl my-secret tv%2Dsecret)") == 400);
+  CHECK(world.status(path, R"(hodl my\u002dsecret tv%2Dsecret)") == 400);
   CHECK(world.status(
             path, R"({"action":"hodl","passphrase":"the old one","note":"the old one"})") == 400);
   CHECK(world.status("/webhook/tradingview/nobody/tv-secret",
@@ -406,7 +406,25 @@ TEST_CASE("what the alert says reaches the signal") {
   CHECK(to_iso8601(signal.candle_close) == "2024-05-01T11:59:58.000Z");
   CHECK(signal.market_context ==
         R"({"alert":{"source":"tv","action":"SELL","symbol":"ETH/USDT","price":"2500.5",)"
-        R"("interval":"15m","id":"a-1"}})");
+        R"("interval":"15m","id":"a-1","ignored":["interval"]}})");
+}
+
+TEST_CASE("what of an alert is not followed is noted with the signal, by name") {
+  Gateway world;
+  const std::string path = "/webhook/tradingview/bot-1/tv-secret";
+  REQUIRE(world.status(path, R"({"action":"buy","qty":"2","stop_loss":"1%","leverage":5,"tp1":"",)"
+                             R"("tv-SECRET":1})") == 200);
+  REQUIRE(world.status(path, "buy BTCUSDT 0.1") == 200);
+  REQUIRE(world.status(path, R"({"action":"buy","interval":"1"})") == 200);
+  REQUIRE(world.status("/webhook/tradingview/nobody/tv-secret",
+                       R"({"action":"buy","interval":"15","leverage":5})") == 200);
+  const std::vector<Signal> offered = world.offered();
+  REQUIRE(offered.size() == 4);
+  CHECK(offered[0].market_context.ends_with(
+      R"("ignored":["stop_loss","leverage","***","quantity"]}})"));
+  CHECK(offered[1].market_context.ends_with(R"("ignored":["quantity"]}})"));
+  CHECK(offered[2].market_context.find("ignored") == std::string::npos);
+  CHECK(offered[3].market_context.find(R"("ignored":["leverage"]})") != std::string::npos);
 }
 
 }  // namespace botbox::actors

@@ -224,6 +224,7 @@ Result<Json> explain_signal(const ExplainOptions& options, const config::EngineC
               {"reason", to_string(decision.turn.reason)},
               {"explanation", explain(*effects.trace)},
               {"filters", filters_json(filters)},
+              {"not_followed", not_followed(alert, bot.config.timeframe)},
               {"signal", storage::to_json(*effects.signal)},
               {"intent", effects.intent ? storage::to_json(*effects.intent) : Json()},
               {"payload", payload_json(*effects.trace)},
