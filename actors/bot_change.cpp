@@ -21,13 +21,6 @@ constexpr std::string_view kHeldWhenArchived = "was archived with a position or 
 constexpr std::string_view kOtherMarket = "configured for another market, leaves this one first";
 constexpr std::size_t kValueTextMax = 60;
 
-BotSnapshot first_snapshot(const BotConfig& config) {
-  BotSnapshot snapshot;
-  snapshot.status = config.status;
-  if (config.status != BotStatus::kActive) snapshot.status_reason = "as configured";
-  return snapshot;
-}
-
 std::string value_text(const Json& value) {
   const std::string text = value.is_string()
                                ? value.get<std::string>()
@@ -53,6 +46,13 @@ bool is_left_alone(const BotSnapshot& snapshot) {
 }
 
 }  // namespace
+
+BotSnapshot first_snapshot(const BotConfig& config) {
+  BotSnapshot snapshot;
+  snapshot.status = config.status;
+  if (config.status != BotStatus::kActive) snapshot.status_reason = "as configured";
+  return snapshot;
+}
 
 bool has_left_configuration(const BotSnapshot& snapshot) {
   return snapshot.status != BotStatus::kActive &&
