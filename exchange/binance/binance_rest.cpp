@@ -166,7 +166,9 @@ void BinanceRest::send(const Permit& permit, const BinanceRequest& request, Body
     permit.consume();
     return answer(tl::unexpected<Error>(std::move(open).error()));
   }
-  HttpRequest http{request.method, shared_->options.base_url + request.path, {}, {}};
+  const std::string& base_url =
+      request.base_url.empty() ? shared_->options.base_url : request.base_url;
+  HttpRequest http{request.method, base_url + request.path, {}, {}};
   http.begin_within = begin_within(permit, shared_->clock.now());
   std::string query = request.query.text();
   if (request.access == BinanceRequest::Access::kSigned) {
