@@ -96,6 +96,9 @@ caf::behavior BotActor::make_behavior() {
           [this](const AdoptReduction& adopt) { on_adopt(adopt); },
           [this](const AdoptPosition& adopt) { on_adopt_position(adopt); },
           [this](const RequestClose& close) { on_close(close); },
+          [this](const TellStopPassed& passed) {
+            if (!under_way_) take_turn(passed.event, {});
+          },
           [this](const TakeSignal& take) { on_signal(take); },
           [this](const InstrumentsChanged& changed) {
             instruments_ = changed.instruments;
@@ -215,7 +218,7 @@ void BotActor::on_signal(const TakeSignal& take) {
 void BotActor::take_signal(std::unique_ptr<TakeSignal> take, ReasonCode claim_refused) {
   engine_ = take->look.engine;
   const SignalReceived received{take->waiting->signal, take->waiting->order, take->look.market,
-                                claim_refused};
+                                claim_refused, take->newest};
   UnderWay under_way;
   under_way.signal = std::move(take);
   take_turn(received, std::move(under_way));
@@ -245,6 +248,7 @@ DecisionContext BotActor::context(const Check* check) const {
           .max_open_positions_global = around_->exposure->limit(),
           .rollout = rollout_of(engine(), around_->rollout),
           .funds = check != nullptr ? funds() : Funds{},
+          .standing = check != nullptr ? standing() : SymbolStanding{},
           .live_bots = around_->exposure->live_bots()};
 }
 
@@ -267,12 +271,24 @@ Funds BotActor::funds() const {
   return around_->balances->funds(*instrument_, around_->clock.now());
 }
 
+SymbolStanding BotActor::standing() const {
+  return around_->symbols ? around_->symbols->standing(config_->symbol) : SymbolStanding{};
+}
+
 // Entries that an earlier activation, or an earlier process, has asked for.
 void BotActor::restore_asides() {
-  if (!around_->balances || instrument_ == nullptr) return;
-  for (const PendingTrade& pending : snapshot_.pending)
-    if (pending.direction != Direction::kClose)
+  for (const PendingTrade& pending : snapshot_.pending) {
+    if (pending.direction == Direction::kClose) continue;
+    if (around_->balances && instrument_ != nullptr)
       around_->balances->restore(*instrument_, pending.id, pending.reserved);
+    if (around_->symbols) around_->symbols->restore(config_->symbol, pending);
+  }
+}
+
+// Not empty: what has come to stand in the entry's way since it was looked at.
+std::optional<SymbolStanding> BotActor::take_way(const Decision& decision) {
+  if (!takes_money(decision) || !around_->symbols || instrument_ == nullptr) return std::nullopt;
+  return around_->symbols->set_aside(*instrument_, *decision.turn.effects.trade);
 }
 
 // Not empty: other bots have taken so much meanwhile that this is all that is free.
@@ -283,16 +299,20 @@ std::optional<Decimal> BotActor::set_aside(const Decision& decision) {
 }
 
 void BotActor::give_back(const Decision& decision) {
-  if (takes_money(decision) && around_->balances)
-    around_->balances->give_back(decision.turn.effects.trade->id);
+  if (!takes_money(decision)) return;
+  const TradeId& entry = decision.turn.effects.trade->id;
+  if (around_->balances) around_->balances->give_back(entry);
+  if (around_->symbols) around_->symbols->end(entry);
 }
 
 void BotActor::note_ended(const BotSnapshot& next) {
-  if (!around_->balances) return;
-  for (const PendingTrade& pending : snapshot_.pending)
-    if (pending.direction != Direction::kClose &&
-        std::ranges::find(next.pending, pending.id, &PendingTrade::id) == next.pending.end())
-      around_->balances->on_ended(pending.id);
+  for (const PendingTrade& pending : snapshot_.pending) {
+    if (pending.direction == Direction::kClose ||
+        std::ranges::find(next.pending, pending.id, &PendingTrade::id) != next.pending.end())
+      continue;
+    if (around_->balances) around_->balances->on_ended(pending.id);
+    if (around_->symbols) around_->symbols->end(pending.id);
+  }
 }
 
 // What was sold, or the margin of what was closed.
@@ -356,7 +376,14 @@ Result<Decision> BotActor::decide_within_limits(const BotEvent& event, const Che
     refused.fleet_refusal = std::move(refusal);
     return decide_safely(snapshot_, event, refused);
   }
+  if (std::optional<SymbolStanding> standing = take_way(*decision)) {
+    hold_places();  // what the book took up a moment ago
+    DecisionContext refused = context(check);
+    refused.standing = std::move(*standing);
+    return decide_safely(snapshot_, event, refused);
+  }
   if (const std::optional<Decimal> free = set_aside(*decision)) {
+    give_back(*decision);
     hold_places();  // what the book took up a moment ago
     DecisionContext refused = context(check);
     refused.funds.free = free;

@@ -15,6 +15,7 @@
 #include "actors/balance_book.hpp"
 #include "actors/fleet_exposure.hpp"
 #include "actors/protocol.hpp"
+#include "actors/symbol_book.hpp"
 #include "engine/clock.hpp"
 
 namespace botbox::actors {
@@ -34,6 +35,7 @@ struct BotSurroundings {
   RolloutCaps rollout;  // as configured
   std::shared_ptr<FleetExposure> exposure;
   std::shared_ptr<BalanceBook> balances = nullptr;  // null: what the account has is not known
+  std::shared_ptr<SymbolBook> symbols = nullptr;    // null: what stands there is not known
   std::shared_ptr<const std::vector<Instrument>> instruments;  // at birth; sorted by symbol
 };
 
@@ -101,6 +103,8 @@ class BotActor : public caf::event_based_actor {
   std::optional<Verdict> ask_fleet(const Decision& decision);
   Funds funds() const;
   void restore_asides();
+  SymbolStanding standing() const;
+  std::optional<SymbolStanding> take_way(const Decision& decision);
   std::optional<Decimal> set_aside(const Decision& decision);
   void give_back(const Decision& decision);
   void note_ended(const BotSnapshot& next);

@@ -2,31 +2,19 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
+#include "actors/bot_settings.hpp"
 #include "actors/turn_commit.hpp"
 #include "engine/schedule.hpp"
-#include "engine/short_text.hpp"
 #include "storage/codec.hpp"
 #include "storage/keys.hpp"
 
 namespace botbox::actors {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr std::string_view kNotConfigured = "not in the configuration any more";
 // Earlier releases archived whoever held something as well, and nobody looked after it then.
 constexpr std::string_view kHeldWhenArchived = "was archived with a position or a trade under way";
 constexpr std::string_view kOtherMarket = "configured for another market, leaves this one first";
-constexpr std::size_t kValueTextMax = 60;
-
-std::string value_text(const Json& value) {
-  const std::string text = value.is_string()
-                               ? value.get<std::string>()
-                               : value.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return text.size() <= kValueTextMax ? text : "(...)";
-}
 
 void put_snapshot(storage::WriteOps& rows, const BotId& bot, const BotSnapshot& snapshot) {
   rows.puts.push_back({storage::bot_snapshot_key(bot), storage::encode(snapshot)});
@@ -37,8 +25,14 @@ void tell(storage::WriteOps& rows, const BotChange& change, const ChangeOrigin& 
               .kind = fmt::format("bot.{}", to_string(change.what)),
               .bot = change.bot,
               .subject = change.bot.value,
-              .detail = short_text(change.detail),
+              .detail = change.detail,
               .actor = origin.by});
+}
+
+std::string update_text(std::uint64_t version, const BotConfiguration& wanted) {
+  const std::string what =
+      wanted.before != nullptr ? difference_text(*wanted.before, wanted.config) : std::string();
+  return fmt::format("settings version {}{}{}", version, what.empty() ? "" : ": ", what);
 }
 
 bool is_left_alone(const BotSnapshot& snapshot) {
@@ -63,19 +57,6 @@ bool is_bound_to_market(const BotConfig& before, const BotConfig& wanted,
                         const BotSnapshot& stored) {
   if (before.symbol == wanted.symbol && before.market == wanted.market) return false;
   return holds_something(stored);
-}
-
-std::string difference_text(const BotConfig& before, const BotConfig& after) {
-  const Json old_fields = storage::to_json(before);
-  const Json new_fields = storage::to_json(after);
-  std::string text;
-  for (const auto& [name, value] : new_fields.items()) {
-    const Json was = old_fields.value(name, Json());
-    if (was == value) continue;
-    text += fmt::format("{}{} {} -> {}", text.empty() ? "" : "; ", name, value_text(was),
-                        value_text(value));
-  }
-  return text;
 }
 
 ConfiguredBot configure_bot(storage::WriteOps& rows, const BotConfiguration& wanted,
@@ -114,11 +95,8 @@ ConfiguredBot configure_bot(storage::WriteOps& rows, const BotConfiguration& wan
     ++snapshot.settings_version;
     snapshot.next_check_at = believable_due(config, snapshot.next_check_at, origin.at);
     rows.puts.push_back({storage::bot_config_key(config.id), storage::encode(config)});
-    made.change = BotChange{
-        config.id, BotChanged::kUpdated,
-        fmt::format("settings version {}{}{}", snapshot.settings_version,
-                    wanted.before != nullptr ? ": " : "",
-                    wanted.before != nullptr ? difference_text(*wanted.before, config) : "")};
+    made.change =
+        BotChange{config.id, BotChanged::kUpdated, update_text(snapshot.settings_version, wanted)};
     tell(rows, *made.change, origin);
   }
   put_snapshot(rows, config.id, snapshot);

@@ -28,7 +28,7 @@ constexpr std::string_view to_string(BotChanged what) {
 struct BotChange {
   BotId bot;
   BotChanged what = BotChanged::kUpdated;
-  std::string detail;  // what differs: "allocation 1000 -> 2000"
+  std::string detail;  // what differs: "allocation 1000 -> 2000"; bounded
 };
 
 struct ConfiguredBot {
@@ -76,8 +76,5 @@ bool is_bound_to_market(const BotConfig& before, const BotConfig& wanted,
 ConfiguredBot stay_in_market(storage::WriteOps& rows, const BotConfig& before,
                              const BotConfig& wanted, const BotSnapshot& stored,
                              const ChangeOrigin& origin);
-
-// "allocation 1000 -> 2000; timeframe 1m -> 5m"; empty: they are equal.
-std::string difference_text(const BotConfig& before, const BotConfig& after);
 
 }  // namespace botbox::actors

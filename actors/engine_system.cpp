@@ -88,7 +88,8 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                                                      .saved_limiter = loaded_.limiter,
                                                      .saved_local = loaded_.local_limiter,
                                                      .epoch = epoch,
-                                                     .balances = balances_});
+                                                     .balances = balances_,
+                                                     .symbols = symbols_});
   market_data_ = system.spawn<MarketDataActor>(std::cref(clock), exchange_, parts.observer,
                                                settings.cache, settings.data_age_alert);
   if (settings.reconciliation.is_on) spawn_reconciler(system, parts);
@@ -118,6 +119,7 @@ void EngineSystem::spawn(caf::actor_system& system, EngineParts& parts) {
                       .max_open_positions = settings.max_open_positions,
                       .rollout = settings.rollout,
                       .balances = balances_,
+                      .symbols = symbols_,
                       .fleet_limits = settings.fleet_limits,
                       .fleet_guards = settings.fleet_guards,
                       .results = std::move(loaded_.results),
@@ -147,6 +149,7 @@ void EngineSystem::spawn_trade_queue(caf::actor_system& system, EngineParts& par
   trade_queue_ =
       system.spawn<TradeQueueActor>(std::cref(parts.clock), journal_, exchange_, parts.observer,
                                     parts.settings.trade_queue, std::move(birth));
+  caf::anon_send(exchange_, WatchStops{trade_queue_});
 }
 
 void EngineSystem::spawn_reconciler(caf::actor_system& system, EngineParts& parts) {
@@ -158,6 +161,7 @@ void EngineSystem::spawn_reconciler(caf::actor_system& system, EngineParts& part
   birth.observer = parts.observer;
   for (const FleetMember& member : loaded_.members)
     birth.traders[member.config->symbol].insert(member.config->id);
+  birth.symbols = symbols_;
   birth.takes_adoptions = parts.exchange->takes_adoptions();
   birth.engine = loaded_.engine;
   birth.epoch = {parts.directory.process_epoch, 1};

@@ -134,6 +134,7 @@ class EngineSystem {
   storage::Epoch epoch_;
   ReconcilerBirth reconciliation_;  // what was read for it
   std::shared_ptr<BalanceBook> balances_;
+  std::shared_ptr<SymbolBook> symbols_ = std::make_shared<SymbolBook>();
   caf::actor journal_;
   caf::actor limiter_;
   caf::actor exchange_;

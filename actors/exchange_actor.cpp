@@ -129,7 +129,8 @@ ExchangeActor::ExchangeActor(caf::actor_config& config, const Clock& clock, caf:
       breaker_(birth.breaker),
       patience_(birth.limiter_patience),
       epoch_(birth.epoch),
-      balances_(std::move(birth.balances)) {
+      balances_(std::move(birth.balances)),
+      symbols_(std::move(birth.symbols)) {
   // The limiter absorbs `saved_local` at its own start; until it answers nothing else is asked.
   if (birth.saved_limiter || birth.saved_local) {
     gate_.restore(birth.saved_local, birth.saved_limiter, clock_.now());
@@ -146,14 +147,16 @@ void ExchangeActor::on_exit() {
   wishes_.clear();
   exchange_.reset();
   balances_.reset();
+  symbols_.reset();
   tells_balances_ = false;
   watchers_.clear();
   asks_.clear();
   waiting_.clear();
-  journal_ = limiter_ = observer_ = notices_to_ = nullptr;
+  journal_ = limiter_ = observer_ = notices_to_ = stops_to_ = nullptr;
 }
 
 caf::behavior ExchangeActor::make_behavior() {
+  if (symbols_ && exchange_->tells_standing()) symbols_->follow_exchange();
   exchange_tells_stops_ = exchange_->connect(link());
   tells_balances_ = balances_ && exchange_->balances_now();
   follow_balances();
@@ -197,6 +200,10 @@ caf::behavior ExchangeActor::make_behavior() {
             if (notices_to_) send(notices_to_, noticed);
           },
           [this](const WatchNotices& watch) { notices_to_ = watch.watcher; },
+          [this](const TellStopPassed& passed) {
+            if (stops_to_) send(stops_to_, passed);
+          },
+          [this](const WatchStops& watch) { stops_to_ = watch.watcher; },
           [this](const WatchExchange& watch) { watchers_.push_back(watch.watcher); }};
 }
 
@@ -215,18 +222,31 @@ exchange::ExchangeLink ExchangeActor::link() {
       tell(AcquireForExchange{request, std::make_shared<PermitWish>(std::move(reply)), may_wait});
     };
   };
-  return {.acquire = acquirer(false),
-          .acquire_further = acquirer(true),
-          .on_counter =
-              [tell](std::string_view window, std::int64_t used) {
-                tell(ExchangeCounted{std::string(window), used});
-              },
-          .on_stop = [tell](std::optional<Duration> wait) { tell(ExchangeRefusedRate{wait}); },
-          .on_event =
-              [tell, observer = observer_](std::string_view kind, std::string text) {
-                tell(ExchangeNoticed{std::string(kind)});
-                caf::anon_send(observer, AlertRaised{std::string(kind), std::move(text)});
-              }};
+  return {
+      .acquire = acquirer(false),
+      .acquire_further = acquirer(true),
+      .on_counter =
+          [tell](std::string_view window, std::int64_t used) {
+            tell(ExchangeCounted{std::string(window), used});
+          },
+      .on_stop = [tell](std::optional<Duration> wait) { tell(ExchangeRefusedRate{wait}); },
+      .on_event =
+          [tell, observer = observer_](std::string_view kind, std::string text) {
+            tell(ExchangeNoticed{std::string(kind)});
+            caf::anon_send(observer, AlertRaised{std::string(kind), std::move(text)});
+          },
+      .on_stop_passed =
+          [tell](exchange::PassedStop passed) {
+            tell(TellStopPassed{{std::move(passed.stop), passed.or_target, std::move(passed.why)}});
+          },
+      .on_standing = standing_link()};
+}
+
+std::function<void(const Symbol&, SymbolStanding)> ExchangeActor::standing_link() const {
+  if (!symbols_) return nullptr;
+  return [book = symbols_](const Symbol& symbol, SymbolStanding standing) {
+    book->follow(symbol, std::move(standing));
+  };
 }
 
 void ExchangeActor::on_counter(const ExchangeCounted& counted) {

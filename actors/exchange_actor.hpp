@@ -7,12 +7,14 @@
 
 #include <atomic>
 #include <caf/event_based_actor.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
 
 #include "actors/balance_book.hpp"
 #include "actors/protocol.hpp"
+#include "actors/symbol_book.hpp"
 #include "engine/clock.hpp"
 #include "engine/limits/circuit_breaker.hpp"
 #include "engine/limits/limiter_gate.hpp"
@@ -29,6 +31,7 @@ struct ExchangeActorBirth {
   std::optional<LimiterState> saved_local;
   storage::Epoch epoch;
   std::shared_ptr<BalanceBook> balances = nullptr;  // hears of them and of orders; null: nobody
+  std::shared_ptr<SymbolBook> symbols = nullptr;    // hears of what stands there; null: nobody
 };
 
 class CallWatch;
@@ -56,6 +59,7 @@ class ExchangeActor : public caf::event_based_actor {
   };
 
   exchange::ExchangeLink link();
+  std::function<void(const Symbol&, SymbolStanding)> standing_link() const;
   void acquire(AcquirePermits ask);
   void acquire_for_exchange(const AcquireForExchange& wanted);
   void answer(const AcquirePermits& ask, PermitsGranted granted);
@@ -110,7 +114,9 @@ class ExchangeActor : public caf::event_based_actor {
   CallsByEndpoint calls_;
   std::vector<caf::actor> watchers_;
   caf::actor notices_to_;  // null: nobody
+  caf::actor stops_to_;    // the same
   std::shared_ptr<BalanceBook> balances_;
+  std::shared_ptr<SymbolBook> symbols_;
   bool tells_balances_ = false;  // the exchange, at any time
   // A poll has told of orders: what they pay for or set free is to be seen.
   std::shared_ptr<std::atomic<bool>> has_order_news_ = std::make_shared<std::atomic<bool>>(false);

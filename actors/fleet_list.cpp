@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/list_filters.hpp"
 #include "actors/lower_case.hpp"
 #include "actors/record_rows.hpp"
 #include "engine/decide.hpp"
@@ -137,6 +138,7 @@ Result<Json> list_fleet(const storage::Store& store, const Fleet& fleet,
   BOTBOX_ASSIGN(Symbol symbol, arguments.symbol("symbol"));
   const FleetFilter filter{lower_case(arguments.text("search")),
                            upper_case(arguments.text("status")), std::move(symbol)};
+  BOTBOX_TRY(check_filters(list_filter("bots"), filter.status, {}));
   std::vector<const IndexedBot*> found;
   found.reserve(fleet.bots.size());
   for (const std::shared_ptr<const IndexedBot>& indexed : fleet.bots)

@@ -65,7 +65,10 @@ void MarketDataActor::want_indicators(Series& series, const std::vector<Indicato
 
 void MarketDataActor::prepare(const PrepareView& request) {
   const std::uint64_t index = index_of({request.series->symbol, request.series->timeframe});
-  if (request.is_watched) series_[index].left_at = {};
+  if (request.is_watched)
+    series_[index].left_at = {};
+  else if (!series_[index].request)
+    series_[index].left_at = clock_.now();  // no bot has looked at it yet
   take_needs(index, request.series);
   const auto waiter =
       std::make_shared<Waiter>(Waiter{request.ticket, request.reply_to, index, 0, {}});

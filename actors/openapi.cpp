@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "actors/list_filters.hpp"
 #include "actors/openapi_schemas.hpp"
 #include "actors/operator_desk.hpp"
 #include "actors/operator_routes.hpp"
@@ -25,10 +26,10 @@ constexpr std::array kArgumentHelp{
     ArgumentHelp{"bot", "id of a bot", "trend-btc"},
     ArgumentHelp{"id", "id of the record", "0f3a"},
     ArgumentHelp{"search", "part of id, name, symbol or strategy", "btc"},
-    ArgumentHelp{"status", "a state of the record, as the rows show it", "ACTIVE"},
+    ArgumentHelp{"status", "a state of the record", ""},
     ArgumentHelp{"symbol", "ccxt's unified name; BTCUSDT, BTCUSDT.P, BTC-USDT count as well",
                  "BTC/USDT"},
-    ArgumentHelp{"reason", "a reason code of the rows; of commands: why", "maintenance"},
+    ArgumentHelp{"reason", "why; of locks: of which reason those are that end", "maintenance"},
     ArgumentHelp{"group", "pending, filtered, executed or failed", "executed"},
     ArgumentHelp{"kind", "events whose kind starts with this", "operator."},
     ArgumentHelp{"sort", "id, profit, next_check or position", "profit"},
@@ -82,7 +83,19 @@ constexpr std::string_view kUpdatedToml =
     "strategy = \"rsi_reversion\"\nsymbol = \"BTC/USDT\"\nallocation = 1000\n"
     "stake_amount = 50\n";
 
+// What lists can be filtered by depends on what they list.
+std::string help_text(const Argument& argument, const OperatorRoute& route) {
+  if (route.method == "GET" && argument.name == "status")
+    return "one of " + states_text(list_filter(route.verb));
+  if (route.method == "GET" && argument.name == "reason") return "one of " + reasons_text();
+  const ArgumentHelp* help = help_of(argument.name);
+  return help != nullptr ? std::string(help->help) : std::string();
+}
+
 std::string_view example_of(const Argument& argument, const OperatorRoute& route) {
+  if (route.method == "GET" && argument.name == "status")
+    return list_filter(route.verb).states.front();
+  if (route.method == "GET" && argument.name == "reason") return "STOP_LOSS_HIT";
   if (argument.name == "toml" && route.method == "PUT") return kUpdatedToml;
   if (argument.name == "id" && route.path.starts_with(kFreqtradePaths)) return "1";
   if (argument.name == "bot" && route.method == "PUT") return "new-one";
@@ -95,7 +108,8 @@ Json parameter(const Argument& argument, std::string_view where, const OperatorR
             {"in", where},
             {"required", argument.is_needed},
             {"schema", {{"type", "string"}}}};
-  if (const ArgumentHelp* help = help_of(argument.name)) json["description"] = help->help;
+  if (const std::string help = help_text(argument, route); !help.empty())
+    json["description"] = help;
   const std::string_view example = example_of(argument, route);
   if (!example.empty()) json["example"] = example;
   return json;
@@ -107,8 +121,8 @@ Json body_of(const std::vector<Argument>& arguments, const OperatorRoute& route)
   Json needed = Json::array();
   for (const Argument& argument : arguments) {
     Json schema{{"type", argument.name == "on" ? "boolean" : "string"}};
-    const ArgumentHelp* help = help_of(argument.name);
-    if (help != nullptr) schema["description"] = help->help;
+    if (const std::string help = help_text(argument, route); !help.empty())
+      schema["description"] = help;
     properties[argument.name] = std::move(schema);
     if (argument.name == "on")
       example["on"] = true;
@@ -118,9 +132,12 @@ Json body_of(const std::vector<Argument>& arguments, const OperatorRoute& route)
     if (argument.is_needed) needed.push_back(argument.name);
   }
   Json schema{{"type", "object"}, {"properties", std::move(properties)}};
+  // A bot is a body by itself; else nothing needs to be sent where nothing needs to be said.
+  const bool is_needed =
+      !needed.empty() || route.verb == "create_bot" || route.verb == "update_bot";
   if (!needed.empty()) schema["required"] = std::move(needed);
   return {
-      {"required", true},
+      {"required", is_needed},
       {"content", {{"application/json", {{"schema", std::move(schema)}, {"example", example}}}}}};
 }
 
@@ -260,16 +277,17 @@ Json openapi_document(std::string_view version) {
   Json paths = open_paths();
   for (const OperatorRoute& route : operator_routes())
     paths[std::string(route.path)][std::string(method_key(route.method))] = operation(route);
-  return {{"openapi", "3.1.0"},
-          {"info",
-           {{"title", "Botbox"},
-            {"version", version},
-            {"description",
-             "Times are integers, milliseconds since 1970 UTC, or ISO-8601 text; amounts are "
-             "decimal text. A POST without a token carries the header X-Botbox: 1."}}},
-          {"security", Json::array({Json{{"token", Json::array()}}})},
-          {"paths", std::move(paths)},
-          {"components", components()}};
+  return {
+      {"openapi", "3.1.0"},
+      {"info",
+       {{"title", "Botbox"},
+        {"version", version},
+        {"description",
+         "Times are integers, milliseconds since 1970 UTC, or ISO-8601 text; amounts are "
+         "decimal text. A POST without a token carries the header X-Botbox: 1 and a JSON body."}}},
+      {"security", Json::array({Json{{"token", Json::array()}}})},
+      {"paths", std::move(paths)},
+      {"components", components()}};
 }
 
 }  // namespace botbox::actors

@@ -173,6 +173,8 @@ void OperatorActor::on_asked(const OperatorCallPtr& call) {
   Result<OperatorArguments> arguments = OperatorArguments::parse(request.arguments);
   if (!arguments) return call->answer(tl::unexpected<Error>(arguments.error()));
   call->arguments = std::move(*arguments);
+  if (const auto known = check_argument_names(*verb, call->arguments); !known)
+    return call->answer(tl::unexpected<Error>(known.error()));
   if (verb->needs == OperatorRole::kRead) return look(call);
   // Whoever changed something finds it in the next list.
   call->before_answer = [reads = parts_.reads] { reads->fleet().outdate(); };
@@ -400,6 +402,9 @@ Result<OperatorActor::Act> OperatorActor::prepare_status(const OperatorCall& ask
   const BotStatus status = verb == "pause"    ? BotStatus::kPaused
                            : verb == "resume" ? BotStatus::kActive
                                               : BotStatus::kArchived;
+  if (status != BotStatus::kArchived && bot.snapshot.status == BotStatus::kArchived)
+    return fail(ErrorCode::kAlreadyExists, "the bot is archived, which is for good", "bot",
+                "create it again: 'botboxctl bot create FILE', or POST /api/bots");
   if (status == BotStatus::kArchived && holds_something(bot.snapshot))
     return fail(ErrorCode::kAlreadyExists, "it has an open position or a trade under way", "bot",
                 "close it first");

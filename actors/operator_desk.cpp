@@ -42,10 +42,10 @@ constexpr std::array kVerbs{
     OperatorVerb{"cycles", kSee, "from? to? limit? cursor?", "passes of the scheduler"},
     OperatorVerb{"latency", kSee, "limit?",
                  "how long checks, orders and commits of the newest cycles took"},
-    OperatorVerb{"locks", kSee, "bot? status?", "locks of risk guards"},
+    OperatorVerb{"locks", kSee, "bot? status? limit?", "locks of risk guards"},
     OperatorVerb{"differences", kSee, "bot? symbol? status? limit? cursor?",
                  "where exchange and records disagree"},
-    OperatorVerb{"alerts", kSee, "status?", "what the engine warned of since its start"},
+    OperatorVerb{"alerts", kSee, "status? limit?", "what the engine warned of since its start"},
     OperatorVerb{"reasons", kSee, "bot? from? to?",
                  "how often which reason refused a signal, or skipped, blocked or failed an order"},
     OperatorVerb{"limiter", kSee, "", "use of the exchange's limits"},
@@ -91,7 +91,9 @@ constexpr std::array kVerbs{
     OperatorVerb{"pause", kDo, "bot reason?",
                  "no entries of a bot, its exits go on; answered when durable"},
     OperatorVerb{"resume", kDo, "bot reason?", "let a bot go on; answered when durable"},
-    OperatorVerb{"archive", kDo, "bot reason?", "put a bot away for good; answered when durable"},
+    OperatorVerb{"archive", kDo, "bot reason?",
+                 "put a bot away for good: only creating it again brings it back; answered when "
+                 "durable"},
     OperatorVerb{"create_bot", kDo, "toml? json?",
                  "a bot beside those of the file; answered when durable"},
     OperatorVerb{
@@ -147,6 +149,21 @@ std::span<const OperatorVerb> operator_verbs() { return kVerbs; }
 const OperatorVerb* find_operator_verb(std::string_view name) {
   const auto* const found = std::ranges::find(kVerbs, name, &OperatorVerb::name);
   return found != kVerbs.end() ? found : nullptr;
+}
+
+Result<void> check_argument_names(const OperatorVerb& verb, const OperatorArguments& given) {
+  if (verb.needs != kSee || verb.name.starts_with("ft_")) return {};
+  std::string known;
+  for (const char c : verb.arguments)
+    if (c == ' ')
+      known += ", ";
+    else if (c != '?')
+      known += c;
+  for (const auto& [name, value] : given.all())
+    if (fmt::format(", {}, ", known).find(fmt::format(", {}, ", name)) == std::string::npos)
+      return fail(ErrorCode::kInvalidInput, fmt::format("is no argument of '{}'", verb.name), name,
+                  known.empty() ? std::string("it takes none") : "it takes: " + known);
+  return {};
 }
 
 Urgency urgency_of(std::string_view verb) {

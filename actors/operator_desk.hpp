@@ -27,6 +27,7 @@
 #include "actors/engine_statistics.hpp"
 #include "actors/engine_system.hpp"
 #include "actors/fleet_draft.hpp"
+#include "actors/operator_arguments.hpp"
 #include "actors/operator_settings.hpp"
 #include "engine/clock.hpp"
 #include "engine/result.hpp"
@@ -66,6 +67,9 @@ struct OperatorVerb {
 std::span<const OperatorVerb> operator_verbs();
 // Null: there is no such verb.
 const OperatorVerb* find_operator_verb(std::string_view name);
+// What only looks takes no argument that it does not know: a filter that is misspelt would show
+// everything. But for freqtrade's verbs, whose clients send what only freqtrade knows.
+Result<void> check_argument_names(const OperatorVerb& verb, const OperatorArguments& given);
 
 // What is asked for at the worst of times must pass when there is no room for anything else: the
 // more urgent, the more room is left for it.

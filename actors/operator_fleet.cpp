@@ -2,6 +2,7 @@
 #include <caf/send.hpp>
 
 #include "actors/operator_actor.hpp"
+#include "engine/short_text.hpp"
 
 namespace botbox::actors {
 namespace {
@@ -82,10 +83,12 @@ void OperatorActor::on_drafted(const FleetDrafted& drafted) {
   }
   const auto draft = std::make_shared<const FleetDraft>(std::move(**drafted.draft));
   if (!draft->bot.empty()) call->arguments.set("bot", draft->bot.value);
+  // As an event keeps them; the answer has all of them.
+  constexpr std::size_t kSettingsMax = kShortTextMax - 20;
   if (!draft->now.empty())
-    call->arguments.set("settings", fmt::format("{}", fmt::join(draft->now, "; ")));
+    call->arguments.set("settings", short_list(draft->now, "; ", kSettingsMax));
   if (!draft->later.empty())
-    call->arguments.set("at_next_start", fmt::format("{}", fmt::join(draft->later, "; ")));
+    call->arguments.set("at_next_start", short_list(draft->later, "; ", kSettingsMax));
   record(call, [this, draft](const OperatorCallPtr& asked) { change_fleet(asked, draft); });
 }
 

@@ -318,6 +318,10 @@ class OperatorHttp::Desk {
   void stream(const Asked& asked) {
     if (caller(asked) == nullptr) return;
     const auto query = exchange::parse_query(exchange::query_of(asked.request.target));
+    for (const auto& [name, value] : query)
+      if (name != "after")
+        return asked.reply(refusal(400, "invalid_input", name + ": is no argument of the stream",
+                                   "it takes: after"));
     const auto given = query.find("after");
     std::string_view after = asked.request.header("last-event-id");
     if (after.empty() && given != query.end()) after = given->second;
@@ -333,7 +337,11 @@ class OperatorHttp::Desk {
   // Empty: nothing a foreign page could have made a browser send.
   static std::optional<HttpAnswer> forged(const Asked& asked) {
     const HttpServerRequest& request = asked.request;
-    if (!is_json(request.header("content-type")))
+    // No form, and no page but one that was asked about first, sends a token; and whoever says
+    // nothing says it in no type. Basic may come from a browser by itself.
+    const bool says_nothing =
+        request.body.empty() && request.header("authorization").starts_with("Bearer ");
+    if (!says_nothing && !is_json(request.header("content-type")))
       return refusal(415, "wrong_type", "only application/json is taken",
                      "send Content-Type: application/json");
     if (request.header("authorization").empty() && request.header("x-botbox") != "1")

@@ -10,6 +10,7 @@
 #include "actors/engine_overview.hpp"
 #include "actors/fleet_list.hpp"
 #include "actors/freqtrade_views.hpp"
+#include "actors/list_filters.hpp"
 #include "actors/lower_case.hpp"
 #include "actors/metrics_page.hpp"
 #include "actors/reason_counts.hpp"
@@ -364,6 +365,7 @@ Result<Json> OperatorReads::why(const ReadQuery& query) {
 
 Result<Json> OperatorReads::page(const ReadQuery& query) {
   BOTBOX_ASSIGN(const PageQuery wanted, page_query(query.arguments, clock_.now()));
+  BOTBOX_TRY(check_filters(list_filter(query.verb), wanted.status, wanted.reason));
   if (!wanted.bot.empty()) BOTBOX_TRY(storage::load_bot(store_, wanted.bot));
   if (query.verb == "events" && query.arguments.has("after")) return new_events(query, wanted);
   PageAids aids{.births = &statistics_->births()};
@@ -436,6 +438,9 @@ Result<Json> OperatorReads::trade(const ReadQuery& query) {
 Result<Json> OperatorReads::locks(const ReadQuery& query) {
   const std::string_view bot = query.arguments.text("bot");
   const std::string status = upper_case(query.arguments.text("status"));
+  BOTBOX_TRY(check_filters(list_filter("locks"), status, {}));
+  BOTBOX_ASSIGN(const auto limit, query.arguments.whole("limit", 1, kPageRowsMax));
+  if (!bot.empty()) BOTBOX_TRY(storage::load_bot(store_, {std::string(bot)}));
   BOTBOX_ASSIGN(const FleetIndex::FleetPtr fleet, whole_fleet());
   std::vector<std::pair<Timestamp, Json>> found;
   for (const std::shared_ptr<const IndexedBot>& one : fleet->bots) {
@@ -454,17 +459,26 @@ Result<Json> OperatorReads::locks(const ReadQuery& query) {
   std::ranges::stable_sort(found, {}, &std::pair<Timestamp, Json>::first);
   Json items = Json::array();
   for (auto& [until, row] : found)
-    if (items.size() < kPageRowsMax) items.push_back(std::move(row));
+    if (items.size() < static_cast<std::size_t>(limit.value_or(kPageRowsMax)))
+      items.push_back(std::move(row));
   return Json{{"items", std::move(items)}, {"next", nullptr}};
 }
 
 Result<Json> OperatorReads::alerts(const ReadQuery& query) {
-  const bool standing = upper_case(query.arguments.text("status")) == "RAISED";
-  return Json{{"items", alert_rows(*statistics_, clock_.now(), standing)}, {"next", nullptr}};
+  const std::string status = upper_case(query.arguments.text("status"));
+  BOTBOX_TRY(check_filters(list_filter("alerts"), status, {}));
+  BOTBOX_ASSIGN(const auto limit, query.arguments.whole("limit", 1, kPageRowsMax));
+  Json items = Json::array();
+  for (Json& row : alert_rows(*statistics_, clock_.now(), false))
+    if ((status.empty() || row["state"] == status) &&
+        items.size() < static_cast<std::size_t>(limit.value_or(kPageRowsMax)))
+      items.push_back(std::move(row));
+  return Json{{"items", std::move(items)}, {"next", nullptr}};
 }
 
 Result<Json> OperatorReads::reasons(const ReadQuery& query) {
   BOTBOX_ASSIGN(const PageQuery wanted, page_query(query.arguments, clock_.now()));
+  if (!wanted.bot.empty()) BOTBOX_TRY(storage::load_bot(store_, wanted.bot));
   const Timestamp from = wanted.from.is_never() ? clock_.now() - Duration{86'400'000} : wanted.from;
   BOTBOX_ASSIGN(const ReasonCounts counted,
                 count_reasons(store_, {.from = from, .until = wanted.until, .bot = wanted.bot}));

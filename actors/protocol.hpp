@@ -149,10 +149,12 @@ struct DecideSignal {
   std::shared_ptr<const WaitingSignal> waiting;
   caf::actor reply_to;  // gets SignalSettled
 };
-// To the bot. The market of `look` is null where there is none to be had.
+// To the bot. The market of `look` is null where there is none to be had, and so are the minutes,
+// for the price of an entry: they are looked at where the bot's own candles are longer.
 struct TakeSignal {
   std::shared_ptr<const WaitingSignal> waiting;
   Check look;
+  std::shared_ptr<const MarketView> newest = nullptr;
 };
 struct SignalSettled {
   BotId bot;
@@ -448,6 +450,15 @@ struct AdoptPosition {
 };
 struct RequestClose {
   CloseRequested event;
+};
+// From the exchange by the trade queue to the bot; who has no ear for it drops it, and is told
+// again (ExchangeLink::on_stop_passed).
+struct TellStopPassed {
+  StopPassed event;
+};
+// To the gateway.
+struct WatchStops {
+  caf::actor watcher;  // gets TellStopPassed
 };
 
 // -- market data
@@ -802,6 +813,8 @@ BOTBOX_LOCAL_MESSAGE(AdoptReduction)
 BOTBOX_LOCAL_MESSAGE(ReductionSettled)
 BOTBOX_LOCAL_MESSAGE(AdoptPosition)
 BOTBOX_LOCAL_MESSAGE(RequestClose)
+BOTBOX_LOCAL_MESSAGE(TellStopPassed)
+BOTBOX_LOCAL_MESSAGE(WatchStops)
 BOTBOX_LOCAL_MESSAGE(PrepareView)
 BOTBOX_LOCAL_MESSAGE(SeriesLeft)
 BOTBOX_LOCAL_MESSAGE(EndAlertsOfLeft)

@@ -65,6 +65,7 @@ ReconcilerActor::ReconcilerActor(caf::actor_config& config, const Clock& clock,
     kept = std::move(order);
   }
   birth_.open_orders.clear();
+  tell_gates();
 }
 
 void ReconcilerActor::on_exit() {
@@ -315,7 +316,17 @@ Duration ReconcilerActor::pause() {
                                        : std::min(settings_.interval, settings_.look_again * 5);
 }
 
+// Before the signal: what the queue is told besides is for those that are on their way by now.
+void ReconcilerActor::tell_gates() const {
+  if (!birth_.symbols) return;
+  DifferenceBook::Holds holds = book_.holds();
+  std::string why = book_.why_all_held();
+  if (holds.all && why.empty()) why = "the exchange differs from the records";
+  birth_.symbols->hold(holds.all ? std::move(why) : std::string(), std::move(holds.symbols));
+}
+
 void ReconcilerActor::publish_holds() {
+  tell_gates();
   const DifferenceBook::Holds holds = book_.holds();
   send(trade_queue_, HoldEntries{.waiting = !is_released_,
                                  .closes = closes_wait_,
@@ -610,6 +621,7 @@ void ReconcilerActor::on_answers(const OrdersAnswered& answered) {
     if (answer.attempt != progress.attempt) continue;  // given up on, and sent again since
     switch (answer.report.error().code) {
       case ErrorCode::kRejected:
+      case ErrorCode::kNotSent:
       case ErrorCode::kNothingOpen: refused(difference->id, answer.report.error().message); break;
       case ErrorCode::kRateLimited:
       case ErrorCode::kUnavailable:

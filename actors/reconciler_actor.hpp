@@ -17,6 +17,7 @@
 #include <unordered_map>
 
 #include "actors/protocol.hpp"
+#include "actors/symbol_book.hpp"
 #include "engine/clock.hpp"
 #include "engine/execution/difference_book.hpp"
 
@@ -41,7 +42,8 @@ struct ReconcilerBirth {
   std::map<Symbol, std::set<BotId>> traders;  // by what they trade, running or not
   std::vector<OrderRecord> open_orders;       // as they were on record at the start
   std::vector<Difference> stored;
-  bool takes_adoptions = false;  // the exchange, of positions
+  bool takes_adoptions = false;                   // the exchange, of positions
+  std::shared_ptr<SymbolBook> symbols = nullptr;  // hears of what is held back; null: nobody
   EngineState engine;
   storage::Epoch epoch;
 };
@@ -98,6 +100,7 @@ class ReconcilerActor : public caf::event_based_actor {
   void finish_look();
   Duration pause();
   void publish_holds();
+  void tell_gates() const;
   void on_heard(const OrderHeard& heard);
   // -- records
   void write(const Difference& difference, Writing writing);

@@ -14,6 +14,8 @@ namespace {
 
 // Longer than market data waits for a fetch: asked again then, it answers with what it has.
 constexpr Duration kViewPatience{60'000};
+// For the price of a signal's entry. Later the bot's own candle has to do, as where there are none.
+constexpr Duration kPricePatience{5'000};
 // A market that goes on failing is written down again after so long, few of them at a time: an
 // exchange that is away fails all of them.
 constexpr Duration kFailurePause{3'600'000};
@@ -237,6 +239,7 @@ void SchedulerActor::on_tick() {
   finish_cycles();
   if (draining_) return;
   ask_again_for_views(now);
+  give_up_prices(now);
   const std::vector<DueCheck> found = due_.take_due(now, SIZE_MAX);
   if (found.empty()) return;
   ++cycle_;
@@ -277,16 +280,44 @@ void SchedulerActor::ask_again_for_views(Timestamp now) {
       ask_for_view(index, now);
 }
 
+// The newest closed minute of its symbol, by the cache of all: a signal comes at any time, and the
+// bot's own candle may have closed hours ago. A close needs no price, and waits for none.
+bool SchedulerActor::wants_price(const Pending& pending) const {
+  const Timeframe own = groups_[slots_[pending.slot].group].wanted.timeframe;
+  return pending.signal && pending.signal->signal.direction != Direction::kClose &&
+         own > Timeframe::minutes(1);
+}
+
+void SchedulerActor::wait_for_price(Pending pending) {
+  const Symbol symbol = groups_[slots_[pending.slot].group].wanted.symbol;
+  const std::uint32_t minutes = group_of({symbol, Timeframe::minutes(1), {}});
+  pending.price_asked_at = clock_.now();
+  groups_[minutes].waiting.push_back(std::move(pending));
+  if (!groups_[minutes].is_asked) ask_for_view(minutes, clock_.now());
+}
+
+void SchedulerActor::give_up_prices(Timestamp now) {
+  for (Group& group : groups_) {
+    const auto late = std::stable_partition(
+        group.waiting.begin(), group.waiting.end(), [now](const Pending& pending) {
+          return pending.price_asked_at.is_never() || now - pending.price_asked_at < kPricePatience;
+        });
+    const std::vector<Pending> given_up(late, group.waiting.end());
+    group.waiting.erase(late, group.waiting.end());
+    for (const Pending& pending : given_up) hand_signal(pending);
+  }
+}
+
 void SchedulerActor::on_view(const ViewReady& ready) {
   Group& group = groups_[ready.ticket];
   group.is_asked = false;
-  const std::vector<Pending> waiting = std::move(group.waiting);
+  std::vector<Pending> waiting = std::move(group.waiting);
   group.waiting.clear();
   if (!ready.view) {
     const std::string why = to_string(ready.view.error());
     for (Pending pending : waiting) {
       if (pending.signal) {
-        pending.is_blind = true;
+        pending.is_blind = pending.price_asked_at.is_never();
         hand_signal(pending);
       } else if (pending.reply_to) {
         slots_[pending.slot].asked_by_hand = false;
@@ -303,7 +334,14 @@ void SchedulerActor::on_view(const ViewReady& ready) {
     return finish_cycles();
   }
   group.view = *ready.view;
-  ready_.insert(ready_.end(), waiting.begin(), waiting.end());
+  for (Pending& pending : waiting) {
+    const bool is_of_price = !pending.price_asked_at.is_never();
+    if (is_of_price) pending.newest = *ready.view;
+    if (!is_of_price && wants_price(pending))
+      wait_for_price(std::move(pending));
+    else
+      ready_.push_back(std::move(pending));
+  }
   hand_out();
 }
 
@@ -377,7 +415,8 @@ void SchedulerActor::hand_signal(const Pending& pending) {
                            .disk = disk_,
                            .budget = budget_,
                            .cycle = 0,
-                           .reply_to = pending.reply_to}});
+                           .reply_to = pending.reply_to},
+                  .newest = pending.newest});
 }
 
 void SchedulerActor::forget_check(Slot& slot) {

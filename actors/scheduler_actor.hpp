@@ -78,6 +78,10 @@ class SchedulerActor : public caf::event_based_actor {
     caf::actor reply_to;                          // asked by hand only
     std::shared_ptr<const WaitingSignal> signal;  // to be decided; null: a check
     bool is_blind = false;                        // no view is to be had
+    // Of a signal for whose entry the minutes are waited for, its bot's view being there, since
+    // when; and what came of it: null where none are to be had.
+    Timestamp price_asked_at;
+    std::shared_ptr<const MarketView> newest;
   };
   // Bots that look at the same series.
   struct Group {
@@ -113,6 +117,9 @@ class SchedulerActor : public caf::event_based_actor {
   void answer_failed(const caf::actor& to, std::uint32_t slot, std::string error);
 
   void wait_for_view(const Pending& pending);
+  bool wants_price(const Pending& pending) const;
+  void wait_for_price(Pending pending);
+  void give_up_prices(Timestamp now);
   void ask_for_view(std::uint32_t group, Timestamp now);
   void ask_again_for_views(Timestamp now);
   void hand_out();

@@ -36,7 +36,8 @@ Event mode_event(const EngineState& state, const std::string& reason) {
   Event event;
   event.kind = "engine.mode";
   event.subject = to_string(state.mode);
-  event.detail = with_reason(state.live_trading ? "live trading on" : "live trading off", reason);
+  event.detail = fmt::format("{}{}live trading {}", short_text(reason), reason.empty() ? "" : "; ",
+                             state.live_trading ? "on" : "off");
   return event;
 }
 
@@ -221,6 +222,7 @@ void SupervisorActor::on_instruments(const InstrumentsFetched& fetched) {
                       .rollout = birth_.rollout,
                       .exposure = exposure_,
                       .balances = birth_.balances,
+                      .symbols = birth_.symbols,
                       .instruments = std::move(instruments)});
   recover_portion();
 }

@@ -51,6 +51,7 @@ struct SupervisorBirth {
   std::uint32_t max_open_positions = UINT32_MAX;
   RolloutCaps rollout;                              // as configured
   std::shared_ptr<BalanceBook> balances = nullptr;  // null: nobody knows what the account has
+  std::shared_ptr<SymbolBook> symbols = nullptr;    // null: nor what stands in its symbols
   FleetLimits fleet_limits;
   FleetGuards fleet_guards;
   std::vector<FleetResult> results;  // what the guards go on from; in the order of time

@@ -22,6 +22,16 @@ std::string words_of_cancel(const std::string& who) { return "cancelled by " + w
 
 using exchange::ExchangeCall;
 
+// kNone: the exchange's own word.
+ReasonCode reason_of_refusal(ErrorCode code) {
+  switch (code) {
+    // Its own stop was faster.
+    case ErrorCode::kNothingOpen: return ReasonCode::kClosedMeanwhile;
+    case ErrorCode::kNotSent: return ReasonCode::kOrderNotSent;
+    default: return ReasonCode::kNone;
+  }
+}
+
 }  // namespace
 
 TradeQueueActor::TradeQueueActor(caf::actor_config& config, const Clock& clock, caf::actor journal,
@@ -106,6 +116,7 @@ caf::behavior TradeQueueActor::make_behavior() {
             send(exchange_, note);
           },
           [this](const MoveStop& move) { send(exchange_, move); },
+          [this](const TellStopPassed& passed) { on_stop_passed(passed); },
           [this](const SetEngineState& message) { on_engine_state(message); },
           [this](const HoldEntries& hold) { on_hold(hold); },
           [this](const CancelTrade& message) { return cancel(message); },
@@ -404,6 +415,7 @@ void TradeQueueActor::on_answer(const OrderAnswered& answer) {
   if (entry->stage != QueueStage::kInFlight) return on_late_answer(*entry, error);
   switch (error.code) {
     case ErrorCode::kRejected:
+    case ErrorCode::kNotSent:
     case ErrorCode::kNothingOpen: return refuse(*entry, error);
     case ErrorCode::kRateLimited:
     case ErrorCode::kUnavailable:
@@ -421,17 +433,19 @@ void TradeQueueActor::on_answer(const OrderAnswered& answer) {
 // by id would not: that the order will not come.
 void TradeQueueActor::on_late_answer(const TradeQueue::Entry& entry, const Error& error) {
   if (entry.stage != QueueStage::kUnknown && entry.stage != QueueStage::kAsking) return;
-  if (error.code != ErrorCode::kRejected && error.code != ErrorCode::kNothingOpen) return;
-  refuse(entry, error);
+  switch (error.code) {
+    case ErrorCode::kRejected:
+    case ErrorCode::kNotSent:
+    case ErrorCode::kNothingOpen: return refuse(entry, error);
+    default: return;
+  }
 }
 
 // A venue may look at the balance before it looks at the client id. So the refusal of a further
 // attempt can mean that an earlier one arrived late and took the money: the exchange is asked by
 // the id first, and only where it knows of no order the refusal counts.
 void TradeQueueActor::refuse(const TradeQueue::Entry& entry, const Error& error) {
-  // Nothing is open: its own stop was faster.
-  const ReasonCode reason =
-      error.code == ErrorCode::kNothingOpen ? ReasonCode::kClosedMeanwhile : ReasonCode::kNone;
+  const ReasonCode reason = reason_of_refusal(error.code);
   const bool was_sent_once =
       entry.trade.attempts < 2 && !not_out_.contains(entry.trade.client_order_id.value);
   if (was_sent_once) return fail(entry.trade, error.message, reason);
@@ -602,6 +616,16 @@ void TradeQueueActor::on_settled(const ReportSettled& settled) {
   tell_put_off(report->report.client_id);
   pump();
   finish_drain();
+}
+
+// Where no close may leave none is asked for: it would fail at once, and again each time that it is
+// told. A bot that is away hears of it the next time.
+void TradeQueueActor::on_stop_passed(const TellStopPassed& passed) {
+  const auto route = routes_.find(passed.event.stop.value);
+  if (route == routes_.end() || draining_ || close_mode() == EngineMode::kHalted) return;
+  const std::uint32_t slot = route->second.slot;
+  if (slot >= bots_.size() || !bots_[slot]) return wake(slot);
+  send(bots_[slot], passed);
 }
 
 // Of no effect on a bot that comes back by itself.

@@ -15,6 +15,9 @@
 // as its end or answers with what it holds. Nothing of this is stored: a start finds both in the
 // queue and begins anew.
 //
+// A stop that the exchange does not take because the price has passed it is told to its bot, which
+// closes the position, unless no close may leave.
+//
 // An exchange that never answers is waited for `answer_within`: an order in flight is then of
 // unknown outcome, a question is put again. What it says later is taken all the same, but for a
 // refusal of an attempt that is not the newest, or a "not found" to a question that is not.
@@ -110,6 +113,7 @@ class TradeQueueActor : public caf::event_based_actor {
   void on_updates(const OrderUpdatesPolled& polled);
   void on_settled(const ReportSettled& settled);
   void on_attached(const BotAttached& attached);
+  void on_stop_passed(const TellStopPassed& passed);
   void on_engine_state(const SetEngineState& message);
   void on_hold(const HoldEntries& hold);
   void tell_reconciler(const OrderReport& report);

@@ -94,6 +94,8 @@ Result<Decision> decide(const BotSnapshot& snapshot, const BotEvent& event,
     return decide_adoption(snapshot, *adopted, context);
   if (const auto* close = std::get_if<CloseRequested>(&event))
     return decide_close(snapshot, *close, context);
+  if (const auto* passed = std::get_if<StopPassed>(&event))
+    return decide_stop_passed(snapshot, *passed, context);
   if (const auto* received = std::get_if<SignalReceived>(&event))
     return decide_signal(snapshot, *received, context);
   return decide_status(snapshot, std::get<StatusChanged>(event), context);

@@ -96,6 +96,14 @@ struct CloseRequested {
   ReasonCode reason = ReasonCode::kNone;  // of the close; kNone: as the strategy's
 };
 
+// The exchange does not take this stop, because the price has passed its trigger: it is a stop that
+// was triggered, and its position is to be closed. Of no open position it changes nothing.
+struct StopPassed {
+  ClientOrderId stop;
+  bool or_target = false;  // the exchange may mean the position's target instead
+  std::string why;         // in its words
+};
+
 // A signal from outside that was accepted, and waits in the store for the bot's word.
 struct SignalReceived {
   Signal signal;  // PENDING; its symbol is the alert's, or the bot's where the alert names none
@@ -103,10 +111,13 @@ struct SignalReceived {
   std::shared_ptr<const MarketView> market;  // null: there is none to be had
   // As CheckDue's.
   ReasonCode claim_refused = ReasonCode::kNone;
+  // Of the minutes, for the price of an entry, where the bot's own candles are longer; null: none
+  // is to be had, and the newest of the bot's own has to do.
+  std::shared_ptr<const MarketView> newest = nullptr;
 };
 
 using BotEvent = std::variant<CheckDue, OrderReported, StatusChanged, LockLifted, ReductionAdopted,
-                              CloseRequested, SignalReceived, PositionAdopted>;
+                              CloseRequested, SignalReceived, PositionAdopted, StopPassed>;
 
 // What becomes of a stop that follows the price (engine/risk/exits.hpp).
 enum class MovingStops : std::uint8_t { kStayHere, kGoToExchange };
@@ -130,6 +141,7 @@ struct DecisionContext {
   std::uint32_t max_open_positions_global = UINT32_MAX;
   RolloutCaps rollout;
   Funds funds;
+  SymbolStanding standing;
   std::uint32_t live_bots = 0;
   // What the fleet's book or ledger said to an earlier decision on this very check.
   std::optional<Verdict> fleet_refusal;

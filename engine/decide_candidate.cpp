@@ -2,6 +2,7 @@
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 #include "engine/decide_parts.hpp"
@@ -166,18 +167,21 @@ Decision accepted(const DecisionContext& context, CandidateTurn before,
 
 // Without a market the data is older than anybody allows.
 GateContext gate_context(const BotSnapshot& snapshot, const DecisionContext& context,
-                         const MarketView* market) {
+                         const CandidateTurn& turn) {
+  const MarketView* const market = turn.market;
   return {.now = context.now,
           .mode = context.engine.mode,
           .exchange_health = context.exchange_health,
           .disk = context.disk,
-          .data_age = market ? market->age(context.now) : context.data_age_max + Duration{1},
+          .data_age = market ? std::max(market->age(context.now), turn.price_age)
+                             : context.data_age_max + Duration{1},
           .data_age_max = context.data_age_max,
           .signal_age_max = context.signal_age_max,
           .open_positions_global = context.open_positions_global,
           .max_open_positions_global = context.max_open_positions_global,
           .rollout = context.rollout,
           .funds = context.funds,
+          .standing = context.standing,
           .live_bots = context.live_bots,
           .config = context.config,
           .snapshot = snapshot,
@@ -216,7 +220,7 @@ Turn refused_turn(const DecisionContext& context, CandidateTurn before) {
 Decision decide_candidate(const BotSnapshot& snapshot, const DecisionContext& context,
                           CandidateTurn turn, const Candidate& candidate) {
   const auto order =
-      GateWalk::run(gate_context(snapshot, context, turn.market), candidate, turn.signal.verdicts);
+      GateWalk::run(gate_context(snapshot, context, turn), candidate, turn.signal.verdicts);
   if (order) return accepted(context, std::move(turn), *order);
   Decision decision;
   decision.turn = refused_turn(context, std::move(turn));

@@ -1,4 +1,5 @@
-// The turn of a close that reconciliation or an operator, and not the strategy, wants.
+// The turn of a close that reconciliation, an operator or the exchange's word, and not the
+// strategy, wants.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include "engine/execution/lifecycle.hpp"
 #include "engine/execution/outcome.hpp"
 #include "engine/execution/payload.hpp"
+#include "engine/short_text.hpp"
 
 namespace botbox {
 namespace {
@@ -79,6 +81,17 @@ std::optional<Position> to_be_closed(const BotSnapshot& snapshot, const CloseReq
   return coming;
 }
 
+// Where the exchange does not say which of the two levels was passed: the one that the entry is
+// nearer to.
+ReasonCode passed_level(const BotSnapshot& snapshot, const StopPassed& event,
+                        const Position& position) {
+  const Decimal to_stop = abs(position.average_entry.value - position.stop_loss.value);
+  const Decimal to_target = abs(position.average_entry.value - position.take_profit.value);
+  const bool is_target =
+      event.or_target && position.take_profit.is_positive() && to_target < to_stop;
+  return is_target ? ReasonCode::kTakeProfitHit : stop_reason(snapshot, position);
+}
+
 }  // namespace
 
 bool is_being_closed(const BotSnapshot& snapshot, const PositionId& position) {
@@ -144,6 +157,30 @@ Decision decide_close(const BotSnapshot& snapshot, const CloseRequested& event,
   add_payload(turn.effects.trace->context_json, trade, context.config);
   turn.effects.signal = std::move(signal);
   turn.effects.trade = std::move(trade);
+  return decision;
+}
+
+// Each turn of the bot asks for another order, so that one that failed is not the last one; within
+// a turn it is the same, and while one is under way there is none beside it.
+Decision decide_stop_passed(const BotSnapshot& snapshot, const StopPassed& event,
+                            const DecisionContext& context) {
+  Decision decision;
+  decision.turn.next = snapshot;
+  const auto open =
+      std::ranges::find(snapshot.open_positions, event.stop, &Position::stop_client_id);
+  if (event.stop.empty() || open == snapshot.open_positions.end()) return decision;
+  decision = decide_close(snapshot,
+                          {.difference = {fmt::format("{}/{}", event.stop.value, snapshot.turn)},
+                           .position = open->id,
+                           .attempt = 0,
+                           .by = "engine",
+                           .reason = passed_level(snapshot, event, *open)},
+                          context);
+  if (!decision.turn.effects.signal) return decision;
+  decision.turn.effects.signal->source = SignalSource::kStrategy;
+  decision.turn.effects.trace->reason_message =
+      fmt::format("the price has passed the stop at {}, says the exchange: {}",
+                  to_string(open->stop_loss), short_text(event.why));
   return decision;
 }
 

@@ -21,6 +21,8 @@ Result<Decision> decide_adoption(const BotSnapshot& snapshot, const PositionAdop
                                  const DecisionContext& context);
 Decision decide_close(const BotSnapshot& snapshot, const CloseRequested& event,
                       const DecisionContext& context);
+Decision decide_stop_passed(const BotSnapshot& snapshot, const StopPassed& event,
+                            const DecisionContext& context);
 
 Decision decide_signal(const BotSnapshot& snapshot, const SignalReceived& event,
                        const DecisionContext& context);
@@ -31,6 +33,7 @@ struct CandidateTurn {
   Signal signal;        // without verdicts, or with those of refusals before the gates
   DecisionTrace trace;  // bot, time and context
   const MarketView* market = nullptr;  // null: there is none to be had
+  Duration price_age{0};               // of a price that the market does not show: how far behind
   PlanStep plan;
   ReasonCode claim_refused = ReasonCode::kNone;
 };
@@ -51,6 +54,9 @@ Result<bool> fold_fills(const BotSnapshot& snapshot, Position& position, const O
 // Writes the position's row and moves it out of the snapshot once it is closed.
 void settle_position(BotSnapshot& next, std::vector<Position>::iterator at, const Position& before,
                      const DecisionContext& context, Effects& effects);
+
+// Of a position that its stop closes: a stop that was moved is known by what moved it.
+ReasonCode stop_reason(const BotSnapshot& snapshot, const Position& position);
 
 // A trade of this position is under way.
 bool is_busy(const BotSnapshot& snapshot, const PositionId& position);

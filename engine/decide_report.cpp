@@ -55,14 +55,6 @@ std::uint32_t folded_fills(const Position& position) {
   return sum;
 }
 
-// A stop that was moved is known by what moved it.
-ReasonCode stop_reason(const BotSnapshot& snapshot, const Position& position) {
-  if (has_moved_stop(snapshot, position))
-    for (const PositionCare& care : snapshot.risk.front().care)
-      if (care.position == position.id) return care.stop_reason;
-  return ReasonCode::kStopLossHit;
-}
-
 ReasonCode close_reason(const BotSnapshot& snapshot, const Position& position,
                         const ClientOrderId& id) {
   if (id == position.stop_client_id) return stop_reason(snapshot, position);
@@ -105,6 +97,13 @@ void forget_best(BotSnapshot& next, const Position& enlarged) {
 }
 
 }  // namespace
+
+ReasonCode stop_reason(const BotSnapshot& snapshot, const Position& position) {
+  if (has_moved_stop(snapshot, position))
+    for (const PositionCare& care : snapshot.risk.front().care)
+      if (care.position == position.id) return care.stop_reason;
+  return ReasonCode::kStopLossHit;
+}
 
 Result<bool> fold_fills(const BotSnapshot& snapshot, Position& position, const OrderReport& report,
                         Effects& effects) {

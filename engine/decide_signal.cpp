@@ -18,12 +18,33 @@ bool is_of_bot(const Symbol& alert, const BotConfig& config) {
   return asked && own && asked->base == own->base && asked->quote == own->quote;
 }
 
-// What the market shows, as a strategy's signal has it, and what came with the signal. Both are
-// JSON objects with names of their own; of one that is empty or no object the market's is all.
-std::string context_of(const SignalReceived& event, Timestamp now, ReasonCode plan) {
+// Whose newest close an entry is sized and its levels are set by. An alert comes at any time: the
+// bot's own candle may have closed hours ago. A close has no size and no level by it.
+const MarketView* priced_by(const SignalReceived& event, Direction direction) {
+  const MarketView* own = event.market.get();
+  const MarketView* minutes = event.newest.get();
+  const bool is_newer = own != nullptr && minutes != nullptr && direction != Direction::kClose &&
+                        minutes->last_close() > own->last_close();
+  return is_newer ? minutes : own;
+}
+
+std::string price_text(const MarketView& priced, Timestamp now) {
+  const Duration age = std::max(Duration{0}, now - priced.last_close());
+  return fmt::format(R"(,"price":"{}","price_of":"{}","price_age_ms":{})",
+                     to_string(priced.last_candle().close), to_string(priced.timeframe),
+                     age.count());
+}
+
+// What the market shows, as a strategy's signal has it, the price of an entry, and what came with
+// the signal. All are JSON with names of their own; of a signal's that is empty or no object the
+// rest is all.
+std::string context_of(const SignalReceived& event, const CandidateTurn& turn,
+                       const MarketView* priced, Timestamp now) {
   const std::string& told = event.signal.market_context;
   if (!event.market) return told;
-  std::string context = market_context(*event.market, nullptr, now, plan);
+  std::string context = market_context(*event.market, nullptr, now, turn.plan.reason);
+  if (turn.signal.direction != Direction::kClose)
+    context.insert(context.size() - 1, price_text(*priced, now));
   const bool says_something = told.size() > 2 && told.front() == '{' && told.back() == '}';
   if (says_something) context.replace(context.size() - 1, 1, "," + told.substr(1));
   return context;
@@ -74,7 +95,8 @@ Decision decide_signal(const BotSnapshot& snapshot, const SignalReceived& event,
   turn.trace.candle_close = event.signal.created_at;
   turn.trace.checked_at = context.now;
   turn.trace.conditions = turn.signal.conditions;
-  turn.signal.market_context = context_of(event, context.now, turn.plan.reason);
+  const MarketView* const priced = priced_by(event, turn.signal.direction);
+  turn.signal.market_context = context_of(event, turn, priced, context.now);
   turn.trace.context_json = turn.signal.market_context;
   Candidate candidate;
   candidate.source = event.signal.source;
@@ -88,9 +110,10 @@ Decision decide_signal(const BotSnapshot& snapshot, const SignalReceived& event,
   candidate.conditions = turn.signal.conditions;
   candidate.reason = turn.plan.reason;
   turn.market = event.market.get();
-  if (event.market) {
-    candidate.entry = event.market->last_candle().close;
+  if (priced != nullptr) {
+    candidate.entry = priced->last_candle().close;
     turn.signal.entry = candidate.entry;
+    turn.price_age = priced->age(context.now);
   }
   Decision decision;
   if (is_meant) {

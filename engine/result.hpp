@@ -24,6 +24,8 @@ enum class ErrorCode {
   kIo,              // disk or socket; for writes the outcome is unknown until reopened
   kRejected,        // the exchange said no; the order does not exist there
   kNothingOpen,     // as kRejected: the position that the order would change is not open any more
+  kTriggerPassed,   // as kRejected: the price is at the order's trigger, or beyond it, already
+  kNotSent,         // as kRejected, but by our own side: the exchange was not asked
   kRateLimited,     // the exchange or our limiter said "later"; nothing was executed
   kUnavailable,     // nothing was sent, or it definitely did not arrive
   kOutcomeUnknown,  // sent, no definite answer: ask by client order id, never send anew
@@ -42,6 +44,8 @@ constexpr std::string_view to_string(ErrorCode code) {
     case ErrorCode::kIo: return "IO";
     case ErrorCode::kRejected: return "REJECTED";
     case ErrorCode::kNothingOpen: return "NOTHING_OPEN";
+    case ErrorCode::kTriggerPassed: return "TRIGGER_PASSED";
+    case ErrorCode::kNotSent: return "NOT_SENT";
     case ErrorCode::kRateLimited: return "RATE_LIMITED";
     case ErrorCode::kUnavailable: return "UNAVAILABLE";
     case ErrorCode::kOutcomeUnknown: return "OUTCOME_UNKNOWN";

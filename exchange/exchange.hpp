@@ -4,6 +4,7 @@
 // answers kRateLimited and sends nothing. Every reply function is called exactly once, on any
 // thread, possibly before the call returns. Errors by meaning:
 //   kRejected        the exchange said no; nothing was executed
+//   kNotSent         place only: the adapter said no, and sent nothing
 //   kRateLimited     slow down; nothing was executed
 //   kUnavailable     definitely not sent, or definitely not arrived
 //   kOutcomeUnknown  sent, no definite answer: query by client order id, never send anew
@@ -25,6 +26,7 @@
 #include "engine/model/ids.hpp"
 #include "engine/model/instrument.hpp"
 #include "engine/model/order.hpp"
+#include "engine/model/symbol_standing.hpp"
 #include "engine/model/time.hpp"
 #include "engine/result.hpp"
 
@@ -69,6 +71,16 @@ enum class ExchangeCall : std::uint8_t {
   kAccount
 };
 
+// A stop that the exchange does not take, or not as a stop, because the price has passed its
+// trigger: what it was to close is to be closed now, by whoever has the records.
+struct PassedStop {
+  ClientOrderId stop;      // the engine's own id of it
+  bool or_target = false;  // asked for in one request with its target: it may be that one's trigger
+  std::string why;         // in the exchange's words
+
+  bool operator==(const PassedStop&) const = default;
+};
+
 // What a gateway does for the exchange behind it. Each function may be called on any thread and
 // returns at once; none is empty, where it does not say so.
 struct ExchangeLink {
@@ -85,6 +97,12 @@ struct ExchangeLink {
   std::function<void(std::optional<Duration> retry_after)> on_stop;
   // Something that operators must hear: a dotted kind ("bracket.refused") and a sentence.
   std::function<void(std::string_view kind, std::string text)> on_event;
+  // Told again while it goes on: whoever hears of it may drop it while nothing can be closed.
+  // Empty: nobody hears of it.
+  std::function<void(PassedStop)> on_stop_passed = nullptr;
+  // What now stands in a symbol, ours and others': before anybody is told what has changed it.
+  // Empty: nobody wants to know.
+  std::function<void(const Symbol& symbol, SymbolStanding standing)> on_standing = nullptr;
 };
 
 // What the engine has taken into its records and nobody placed here.
@@ -168,6 +186,8 @@ class Exchange {
   // Does note_adoption() do anything here? Where it does not, nothing may be adopted: nobody would
   // place the stop.
   virtual bool takes_adoptions() const { return false; }
+  // Does it tell what stands in each symbol (ExchangeLink::on_standing)?
+  virtual bool tells_standing() const { return false; }
   // Does note_stop() do anything here?
   virtual bool moves_stops() const { return false; }
   // The stop of this group is to stand at `trigger`, a multiple of the tick, as the engine has on

@@ -13,6 +13,7 @@ namespace {
 std::string_view words_of_failure(ReasonCode reason) {
   switch (reason) {
     case ReasonCode::kExchangeRejected: return "the exchange refused the order";
+    case ReasonCode::kOrderNotSent: return "the order was not sent";
     case ReasonCode::kClosedMeanwhile: return "its position was closed before the order arrived";
     case ReasonCode::kNothingToClose: return "there was nothing to close";
     case ReasonCode::kCancelledByOperator: return "an operator cancelled the order";

@@ -204,8 +204,16 @@ Verdict gate_rollout(const GateContext& context, const Candidate& candidate) {
 
 Verdict gate_exchange_health(const GateContext& context, const Candidate& candidate) {
   constexpr std::string_view kGate = "exchange_health";
-  if (closes(candidate) || context.exchange_health == ExchangeHealth::kHealthy) return pass(kGate);
-  return refuse(kGate, ReasonCode::kExchangeUnhealthy, "the exchange's circuit breaker is open");
+  if (closes(candidate)) return pass(kGate);
+  if (context.exchange_health != ExchangeHealth::kHealthy)
+    return refuse(kGate, ReasonCode::kExchangeUnhealthy, "the exchange's circuit breaker is open");
+  const auto obstacle =
+      candidate.adds_to.empty()
+          ? obstacle_to(context.standing, *context.instrument,
+                        entry_side(side_of(candidate.direction)), legs_of(context.config))
+          : obstacle_to_addition(context.standing);
+  if (!obstacle) return pass(kGate);
+  return refuse(kGate, obstacle->reason, fmt::format("{}: {}", obstacle->detail, obstacle->fix));
 }
 
 Verdict gate_risk_locks(const GateContext& context, const Candidate& candidate) {

@@ -15,6 +15,7 @@
 #include "engine/model/event.hpp"
 #include "engine/model/instrument.hpp"
 #include "engine/model/signal.hpp"
+#include "engine/model/symbol_standing.hpp"
 #include "engine/strategy/regime.hpp"
 
 namespace botbox {
@@ -74,6 +75,7 @@ struct GateContext {
   std::uint32_t max_open_positions_global = UINT32_MAX;
   RolloutCaps rollout;
   Funds funds;
+  SymbolStanding standing;      // at the exchange, of the bot's symbol
   std::uint32_t live_bots = 0;  // that hold positions or have entries under way
   const BotConfig& config;
   const BotSnapshot& snapshot;
@@ -112,6 +114,8 @@ Verdict gate_cooldown(const GateContext& context, const Candidate& candidate);
 Verdict gate_max_positions(const GateContext& context, const Candidate& candidate);
 // No more bots than the rollout lets trade; its cap on an entry's size is gate_sizing()'s.
 Verdict gate_rollout(const GateContext& context, const Candidate& candidate);
+// Of the exchange, and of the symbol there: a difference that waits, the other side held, no room
+// for stop and target. Whatever is known to keep the order from being sent is refused here.
 Verdict gate_exchange_health(const GateContext& context, const Candidate& candidate);
 Verdict gate_disk_space(const GateContext& context, const Candidate& candidate);
 Verdict gate_regime(const GateContext& context, const Candidate& candidate);
@@ -131,6 +135,9 @@ Verdict gate_instrument_filters(const GateContext& context, const SizedOrder& or
 // asked by the caller once everything else has passed, and its refusal is brought back here, as
 // those of correlation and of the ledger's locks are to their gates.
 Verdict gate_fleet(const GateContext& context, const SizedOrder& order);
+
+// The protective orders that an entry of this bot comes with.
+std::size_t legs_of(const BotConfig& config);
 
 // What must be free for an entry: its worth, or the margin of a perpetual, and something for fees
 // and a price that moves before the order arrives. Empty: the leverage is not known.

@@ -54,6 +54,12 @@ Result<Price> level_for(const GateContext& context, Price entry, const LevelPlan
   return on_tick(below ? entry - gap : entry + gap, instrument);
 }
 
+bool places_target(const BotConfig& config) {
+  const RiskPlan* plan = plan_of(config);
+  return (plan != nullptr && plan->exits.target.kind != LevelKind::kRatio) ||
+         !config.take_profit_ratio.is_zero();
+}
+
 Result<void> set_levels(const GateContext& context, SizedOrder& order) {
   const BotConfig& config = context.config;
   const RiskPlan* plan = plan_of(config);
@@ -65,8 +71,7 @@ Result<void> set_levels(const GateContext& context, SizedOrder& order) {
   const LevelSide along = is_long ? LevelSide::kAbove : LevelSide::kBelow;
   BOTBOX_ASSIGN(order.stop_loss,
                 level_for(context, entry, stop_plan, config.stop_loss_ratio, against));
-  const bool has_target =
-      target_plan.kind != LevelKind::kRatio || !config.take_profit_ratio.is_zero();
+  const bool has_target = places_target(config);
   if (has_target) {
     BOTBOX_ASSIGN(order.take_profit,
                   level_for(context, entry, target_plan, config.take_profit_ratio, along));
@@ -201,6 +206,9 @@ Verdict gate_sizing(const GateContext& context, SizedOrder& order) {
           fmt::format("{} for {}{}{}", to_string(order.quantity), to_string(stake.cost),
                       stake.detail.empty() ? "" : ": ", stake.detail)};
 }
+
+// A stop always.
+std::size_t legs_of(const BotConfig& config) { return places_target(config) ? 2 : 1; }
 
 std::optional<Decimal> balance_needed(MarketType market, Notional worth,
                                       const std::optional<Decimal>& leverage) {

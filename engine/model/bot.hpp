@@ -61,7 +61,9 @@ struct BotConfig {
   BotStatus status = BotStatus::kActive;  // wanted at creation
   Notional allocation;                    // the most this bot may have at stake
   StakeKind stake_kind = StakeKind::kFixed;
-  Decimal stake;  // kFixed: quote currency; kPercentOfAllocation: ratio 0..1
+  // kFixed: quote currency; kPercentOfAllocation: ratio 0..1. Unused, and perhaps zero, where the
+  // plan's sizing computes what an entry stakes.
+  Decimal stake;
   Decimal stop_loss_ratio = Decimal::from_units(20'000'000'000);    // 2 % of the documents
   Decimal take_profit_ratio = Decimal::from_units(40'000'000'000);  // 4 %; zero: none
   std::uint32_t max_open_positions = 6;

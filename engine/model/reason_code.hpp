@@ -93,7 +93,11 @@ enum class ReasonCode : std::uint8_t {
   kRolloutBots = 150,
   kRolloutOrderSize = 151,
   // gates again
+  kNoOrderRoom = 152,  // for its stop and target, in the symbol at the exchange
   kInsufficientBalance = 153,
+  kOppositeSideHeld = 154,  // of a perpetual in one-way mode
+  // execution again
+  kOrderNotSent = 155,  // kept back by our own side of the exchange
 };
 
 struct ReasonName {
@@ -173,7 +177,10 @@ inline constexpr std::array kReasonNames{
     ReasonName{ReasonCode::kClosedByOperator, "CLOSED_BY_OPERATOR"},
     ReasonName{ReasonCode::kRolloutBots, "ROLLOUT_BOTS"},
     ReasonName{ReasonCode::kRolloutOrderSize, "ROLLOUT_ORDER_SIZE"},
+    ReasonName{ReasonCode::kNoOrderRoom, "NO_ORDER_ROOM"},
     ReasonName{ReasonCode::kInsufficientBalance, "INSUFFICIENT_BALANCE"},
+    ReasonName{ReasonCode::kOppositeSideHeld, "OPPOSITE_SIDE_HELD"},
+    ReasonName{ReasonCode::kOrderNotSent, "ORDER_NOT_SENT"},
 };
 
 constexpr std::string_view to_string(ReasonCode code) {

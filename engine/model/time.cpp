@@ -165,4 +165,14 @@ std::string humanize(Duration duration) {
   return fmt::format("{} d {} h", ms / 86'400'000, ms / 3'600'000 % 24);
 }
 
+std::string duration_text(Duration duration) {
+  std::string text;
+  std::int64_t rest = duration.count();
+  for (const DurationUnit& unit : kDurationUnits) {
+    if (rest / unit.ms > 0) text += fmt::format("{}{}", rest / unit.ms, unit.name);
+    rest %= unit.ms;
+  }
+  return text.empty() ? "0s" : text;
+}
+
 }  // namespace botbox

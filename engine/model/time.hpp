@@ -1,6 +1,7 @@
 // Timestamp, Duration and Timeframe: the only notions of time in the domain.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <compare>
 #include <cstdint>
@@ -64,5 +65,15 @@ class Timeframe {
 std::string to_string(Timeframe timeframe);
 // "90 s", "5 min", "2 h 3 min": for people.
 std::string humanize(Duration duration);
+
+// How a configuration writes a duration, from the longest unit down.
+struct DurationUnit {
+  std::string_view name;
+  std::int64_t ms;
+};
+inline constexpr std::array<DurationUnit, 5> kDurationUnits{
+    {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
+// The shortest exact text in these units: "1h30m", "0s".
+std::string duration_text(Duration duration);
 
 }  // namespace botbox

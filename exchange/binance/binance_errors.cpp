@@ -37,6 +37,10 @@ constexpr std::array kRules{
     Rule{-1999, -1100, "", ErrorCode::kRejected},  // the request itself
     // Orders.
     Rule{-2010, -2010, "Duplicate order sent", ErrorCode::kAlreadyExists},
+    Rule{-2010, -2010, "trigger immediately", ErrorCode::kTriggerPassed},
+    // Of an order list one of whose prices the market has passed.
+    Rule{-2010, -2010, "relationship of the prices", ErrorCode::kTriggerPassed},
+    Rule{-2021, -2021, "immediately trigger", ErrorCode::kTriggerPassed},
     Rule{-2011, -2011, "may not place or cancel", ErrorCode::kRejected},
     Rule{-2011, -2011, "disabled on this account", ErrorCode::kRejected},
     Rule{-2011, -2011, "trading is not enabled", ErrorCode::kRejected},

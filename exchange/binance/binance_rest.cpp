@@ -34,8 +34,9 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
   return value;
 }
 
-std::string fix_for(ErrorCode meaning, const std::optional<BinanceRefusal>& refusal) {
-  if (meaning == ErrorCode::kOutcomeUnknown) return "ask for the order by its client id";
+std::string fix_for(HttpMethod method, ErrorCode meaning,
+                    const std::optional<BinanceRefusal>& refusal) {
+  if (meaning == ErrorCode::kOutcomeUnknown) return std::string(fix_of_unknown(method));
   if (!refusal) return {};
   switch (refusal->code) {
     case -1021: return "the clocks differ; ask for the server time";
@@ -129,7 +130,8 @@ struct BinanceRest::Shared {
     if (offset.offset() < least || offset.offset() > most) learn_from_date(response, sent);
   }
 
-  Result<std::string> read(const std::string& place, Timestamp sent, Result<HttpResponse> raw) {
+  Result<std::string> read(HttpMethod method, const std::string& place, Timestamp sent,
+                           Result<HttpResponse> raw) {
     if (!raw) {
       Error error = std::move(raw).error();
       error.message = without_secrets(error.message, credentials);
@@ -146,7 +148,8 @@ struct BinanceRest::Shared {
     const std::string words = refusal
                                   ? fmt::format("Binance {}: {}", refusal->code, refusal->message)
                                   : fmt::format("Binance HTTP {}", raw->status);
-    return fail(*meaning, without_secrets(words, credentials), place, fix_for(*meaning, refusal));
+    return fail(*meaning, without_secrets(words, credentials), place,
+                fix_for(method, *meaning, refusal));
   }
 };
 
@@ -193,10 +196,11 @@ void BinanceRest::send(const Permit& permit, const BinanceRequest& request, Body
   }
   transport_.send(
       permit, std::move(http),
-      [shared = shared_, place, sent = shared_->clock.now(), answer = std::move(answer),
+      [shared = shared_, method = request.method, place, sent = shared_->clock.now(),
+       answer = std::move(answer),
        is_signed = request.access == BinanceRequest::Access::kSigned](Result<HttpResponse> raw) {
         if (raw && is_signed) shared->watch_date(*raw, sent);
-        answer(shared->read(place, sent, std::move(raw)));
+        answer(shared->read(method, place, sent, std::move(raw)));
       });
 }
 
@@ -217,10 +221,11 @@ void BinanceRest::server_time(const Permit& permit, std::string path, Reply<Time
       binance_codec::parse_server_time);
 }
 
-tl::unexpected<Error> BinanceRest::unreadable(const Shared& shared, const Error& why) {
+tl::unexpected<Error> BinanceRest::unreadable(const Shared& shared, HttpMethod method,
+                                              const Error& why) {
   const std::string words = fmt::format("Binance's answer makes no sense: {}", why.message);
   return fail(ErrorCode::kOutcomeUnknown, without_secrets(words, shared.credentials), why.place,
-              "ask for the order by its client id");
+              std::string(fix_of_unknown(method)));
 }
 
 }  // namespace botbox::exchange

@@ -78,10 +78,11 @@ class BinanceRest {
   template <class T, class Parse>
   void send(const Permit& permit, const BinanceRequest& request, Reply<T> reply, Parse parse) {
     send(permit, request,
-         [shared = shared_, reply = std::move(reply), parse](Result<std::string> body) {
+         [shared = shared_, method = request.method, reply = std::move(reply),
+          parse](Result<std::string> body) {
            if (!body) return reply(tl::unexpected<Error>(std::move(body).error()));
            Result<T> value = parse(std::string_view(*body));
-           if (!value) return reply(unreadable(*shared, value.error()));
+           if (!value) return reply(unreadable(*shared, method, value.error()));
            reply(std::move(value));
          });
   }
@@ -92,7 +93,8 @@ class BinanceRest {
 
  private:
   struct Shared;
-  static tl::unexpected<Error> unreadable(const Shared& shared, const Error& why);
+  static tl::unexpected<Error> unreadable(const Shared& shared, HttpMethod method,
+                                          const Error& why);
 
   std::shared_ptr<Shared> shared_;
   HttpSender& transport_;

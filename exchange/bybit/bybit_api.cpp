@@ -29,12 +29,13 @@ template <class T, class Parse>
 void ask(const SessionPtr& session, const Permit& permit, Request request, Reply<T> reply,
          Parse parse) {
   const std::string_view path = request.path;
+  const HttpMethod method = request.method;
   session->send(permit, std::move(request),
-                [session, path, reply = std::move(reply), parse](Result<Answer> answer) {
+                [session, path, method, reply = std::move(reply), parse](Result<Answer> answer) {
                   if (!answer) return reply(tl::unexpected<Error>(std::move(answer).error()));
                   Result<T> value = parse(*answer);
                   if (!value)
-                    value = tl::unexpected<Error>(session->unreadable(value.error(), path));
+                    value = tl::unexpected<Error>(session->unreadable(value.error(), method, path));
                   reply(std::move(value));
                 });
 }

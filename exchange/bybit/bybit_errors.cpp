@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "exchange/http/http_sender.hpp"
+
 namespace botbox::exchange::bybit {
 namespace {
 
@@ -62,6 +64,8 @@ constexpr std::array kTable{
     Row{110072, Meaning::kDuplicate},     // duplicate orderLinkId
     Row{110075, Meaning::kNothingToDo},   // risk limit not modified
     Row{110079, Meaning::kNotAccepting},  // the order is being worked on: again later
+    Row{110092, Meaning::kPassed},        // it should rise to its trigger, and is there
+    Row{110093, Meaning::kPassed},        // it should fall to it
     Row{170001, Meaning::kUnknown},       // internal error
     Row{170005, Meaning::kSlowDown},      // too many new orders
     Row{170007, Meaning::kUnknown},       // no answer of the back end in time
@@ -103,10 +107,11 @@ constexpr std::array kRefusals{
     Family{3400000, 3499999},  // account settings
 };
 
-std::string_view fix_for(Meaning meaning) {
+std::string_view fix_for(Meaning meaning, Purpose purpose) {
+  const bool is_of_order = purpose == Purpose::kPlace || purpose == Purpose::kChange;
   switch (meaning) {
-    case Meaning::kUnknown: return "ask for the order by its client id";
-    case Meaning::kDuplicate: return "ask for the order by its client id";
+    case Meaning::kUnknown:
+    case Meaning::kDuplicate: return is_of_order ? kAskForOrder : std::string_view();
     case Meaning::kClock: return "synchronise the clock, or raise the receive window";
     default: return {};
   }
@@ -131,6 +136,7 @@ ErrorCode error_code_of(Meaning meaning, Purpose purpose) {
     case Meaning::kRefused:
     case Meaning::kNothingToDo: return ErrorCode::kRejected;
     case Meaning::kNothingOpen: return ErrorCode::kNothingOpen;
+    case Meaning::kPassed: return ErrorCode::kTriggerPassed;
     case Meaning::kDuplicate:
       // The twin of a cancellation or amendment may have been executed.
       return purpose == Purpose::kPlace ? ErrorCode::kAlreadyExists : ErrorCode::kOutcomeUnknown;
@@ -149,7 +155,7 @@ Error venue_error(std::int64_t ret_code, std::string_view ret_msg, Purpose purpo
   const Meaning meaning = meaning_of(ret_code);
   return {error_code_of(meaning, purpose),
           fmt::format("Bybit {}: {}", ret_code, without_secrets(ret_msg, credentials)),
-          std::string(path), std::string(fix_for(meaning))};
+          std::string(path), std::string(fix_for(meaning, purpose))};
 }
 
 }  // namespace botbox::exchange::bybit

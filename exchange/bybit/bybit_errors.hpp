@@ -18,6 +18,7 @@ enum class Meaning : std::uint8_t {
   kDuplicate,     // the orderLinkId is taken
   kNoSuchOrder,   // or it is final already
   kNothingOpen,   // no position that the order could reduce
+  kPassed,        // the price is at the trigger, or beyond it, already
   kNothingToDo,   // the setting is what was asked for
   kClock,         // the time stamp lies outside recvWindow; not executed
   kSlowDown,      // the account's limit of an endpoint

@@ -51,7 +51,9 @@ class PagedCall : public std::enable_shared_from_this<PagedCall<T>> {
   void take(Result<Answer> answer) {
     if (!answer) return fail_with(std::move(answer).error());
     Result<Page<T>> page = paged_.parse(answer->body);
-    if (!page) return fail_with(session_->unreadable(page.error(), paged_.request.path));
+    if (!page)
+      return fail_with(
+          session_->unreadable(page.error(), paged_.request.method, paged_.request.path));
     std::move(page->items.begin(), page->items.end(), std::back_inserter(items_));
     if (page->next_cursor.empty() || page->rows < paged_.page_max) return reply_(std::move(items_));
     if (++pages_ >= kPagesMax)

@@ -8,8 +8,6 @@
 namespace botbox::exchange::bybit {
 namespace {
 
-constexpr std::string_view kAskFix = "ask for the order by its client id";
-
 VenueFeatures features_of(MarketType market) {
   VenueFeatures features;
   features.market = market;
@@ -54,11 +52,11 @@ Error Session::refusal(const Permit& permit, Error why) {
   return {ErrorCode::kRateLimited, "the permit is used up", std::move(why.place), {}};
 }
 
-Error Session::unreadable(const Error& why, std::string_view path) const {
+Error Session::unreadable(const Error& why, HttpMethod method, std::string_view path) const {
   return {ErrorCode::kOutcomeUnknown,
           fmt::format("the answer makes no sense: {}",
                       without_secrets(why.message, setup_.credentials)),
-          std::string(path), std::string(kAskFix)};
+          std::string(path), std::string(fix_of_unknown(method))};
 }
 
 void Session::further_permit(VenueCall call, std::function<void(Result<Permit>)> answer) const {
@@ -114,7 +112,7 @@ Result<Answer> Session::judge(const Request& request, Timestamp sent, Result<Htt
     return judge_status(request, response, head ? &*head : nullptr);
   if (!head) {
     if (response.status >= 200 && response.status < 300)
-      return tl::unexpected<Error>(unreadable(head.error(), request.path));
+      return tl::unexpected<Error>(unreadable(head.error(), request.method, request.path));
     return judge_status(request, response, nullptr);
   }
   learn(*head, sent);
@@ -143,7 +141,8 @@ Result<Answer> Session::judge_status(const Request& request, const HttpResponse&
   if (is_stop_status(response.status)) return fail(ErrorCode::kRateLimited, message, place);
   if (response.status >= 400 && response.status < 500)
     return fail(ErrorCode::kRejected, message, place, "check base URL, key and kind of account");
-  return fail(ErrorCode::kOutcomeUnknown, message, place, std::string(kAskFix));
+  return fail(ErrorCode::kOutcomeUnknown, message, place,
+              std::string(fix_of_unknown(request.method)));
 }
 
 // A reply to a stamp outside the window tells that what was learnt of the clocks is wrong.

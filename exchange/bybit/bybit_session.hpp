@@ -60,7 +60,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void send(const Permit& permit, Request request, std::function<void(Result<Answer>)> reply);
   // For a request that is not made: spends the permit.
   static Error refusal(const Permit& permit, Error why);
-  Error unreadable(const Error& why, std::string_view path) const;
+  Error unreadable(const Error& why, HttpMethod method, std::string_view path) const;
   // See VenueSignals::further_permit; kRateLimited where there is none.
   void further_permit(VenueCall call, std::function<void(Result<Permit>)> answer) const;
 

@@ -74,6 +74,7 @@ class FaultyExchange final : public Exchange {
   }
   void note_adoption(const AdoptedPart& part) override { inner_.note_adoption(part); }
   bool takes_adoptions() const override { return inner_.takes_adoptions(); }
+  bool tells_standing() const override { return inner_.tells_standing(); }
   bool moves_stops() const override { return inner_.moves_stops(); }
   void set_own_orders(OwnOrders own) override { inner_.set_own_orders(own); }
   std::optional<Duration> clock_offset() const override { return inner_.clock_offset(); }

@@ -23,6 +23,13 @@ namespace botbox::exchange {
 
 enum class HttpMethod { kGet, kPost, kPut, kDelete };
 
+// What to do where nobody knows what came of a request. One that only reads leaves nothing behind:
+// it is made again.
+constexpr std::string_view kAskForOrder = "ask for the order by its client id";
+constexpr std::string_view fix_of_unknown(HttpMethod method) {
+  return method == HttpMethod::kGet ? std::string_view() : kAskForOrder;
+}
+
 struct HttpRequest {
   HttpMethod method = HttpMethod::kGet;
   std::string url;

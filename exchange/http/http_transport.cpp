@@ -117,7 +117,7 @@ Error error_of(CURLcode code, const std::string& proxy, const Transfer& transfer
                           : fmt::format("check the proxy {}, the address and the network",
                                         name_of_proxy(proxy))};
   return {ErrorCode::kOutcomeUnknown, message_of(code, transfer), place_of(transfer.request),
-          "ask for the order by its client id"};
+          std::string(fix_of_unknown(transfer.request.method))};
 }
 
 }  // namespace
@@ -141,8 +141,7 @@ Result<HttpResponse> definite(HttpResponse response) {
                 wait.empty() ? "" : fmt::format("retry after {} s", wait));
   }
   if (status >= 200 && status < 500) return response;
-  return fail(ErrorCode::kOutcomeUnknown, fmt::format("HTTP {}", status), {},
-              "ask for the order by its client id");
+  return fail(ErrorCode::kOutcomeUnknown, fmt::format("HTTP {}", status));
 }
 
 std::string percent_encode(std::string_view text) {
@@ -386,7 +385,8 @@ class HttpTransport::Loop {
     while (!under_way_.empty()) {
       const std::unique_ptr<Transfer> transfer = take_off(under_way_.begin()->first);
       transfer->answer(fail(ErrorCode::kOutcomeUnknown, "stopped while the request was under way",
-                            place_of(transfer->request), "ask for the order by its client id"));
+                            place_of(transfer->request),
+                            std::string(fix_of_unknown(transfer->request.method))));
     }
     std::deque<std::unique_ptr<Transfer>> queued;
     {

@@ -15,7 +15,9 @@ int status_of(ErrorCode code) {
     case ErrorCode::kNotFound: return 404;
     case ErrorCode::kAlreadyExists: return 409;
     case ErrorCode::kRejected:
-    case ErrorCode::kNothingOpen: return 422;
+    case ErrorCode::kNothingOpen:
+    case ErrorCode::kTriggerPassed:
+    case ErrorCode::kNotSent: return 422;
     case ErrorCode::kRateLimited: return 429;
     case ErrorCode::kUnavailable:
     case ErrorCode::kOverloaded: return 424;  // definite, so not a 5xx

@@ -91,12 +91,13 @@ constexpr std::array<OrderStatus, 5> kStatuses{OrderStatus::kNew, OrderStatus::k
                                                OrderStatus::kFilled, OrderStatus::kCancelled,
                                                OrderStatus::kRejected};
 constexpr std::array<MarketType, 2> kMarkets{MarketType::kSpot, MarketType::kLinear};
-constexpr std::array<ErrorCode, 14> kErrors{
-    ErrorCode::kInvalidInput, ErrorCode::kNotFound,       ErrorCode::kAlreadyExists,
-    ErrorCode::kCorruption,   ErrorCode::kNewerData,      ErrorCode::kIo,
-    ErrorCode::kRejected,     ErrorCode::kNothingOpen,    ErrorCode::kRateLimited,
-    ErrorCode::kUnavailable,  ErrorCode::kOutcomeUnknown, ErrorCode::kOverloaded,
-    ErrorCode::kFenced,       ErrorCode::kTimeout};
+constexpr std::array<ErrorCode, 16> kErrors{
+    ErrorCode::kInvalidInput,   ErrorCode::kNotFound,    ErrorCode::kAlreadyExists,
+    ErrorCode::kCorruption,     ErrorCode::kNewerData,   ErrorCode::kIo,
+    ErrorCode::kRejected,       ErrorCode::kNothingOpen, ErrorCode::kTriggerPassed,
+    ErrorCode::kNotSent,        ErrorCode::kRateLimited, ErrorCode::kUnavailable,
+    ErrorCode::kOutcomeUnknown, ErrorCode::kOverloaded,  ErrorCode::kFenced,
+    ErrorCode::kTimeout};
 
 // Parses a document and hands its root to `read`, within the parser's life.
 template <class Read>
@@ -406,8 +407,7 @@ Error parse_error(std::string_view json) {
     return error;
   });
   if (parsed) return *parsed;
-  return {ErrorCode::kOutcomeUnknown, "the answer makes no sense", "paper-http",
-          "ask for the order by its client id"};
+  return {ErrorCode::kOutcomeUnknown, "the answer makes no sense", "paper-http", {}};
 }
 
 }  // namespace botbox::exchange::paper_codec

@@ -9,7 +9,7 @@ namespace {
 
 // An answer of our own server that cannot be read is as good as none: the order may stand.
 template <class T, class Parse>
-Result<T> read_answer(Result<HttpResponse> raw, Parse parse) {
+Result<T> understood(Result<HttpResponse> raw, Parse parse) {
   if (!raw) return tl::unexpected<Error>(std::move(raw).error());
   const int status = raw->status;
   BOTBOX_ASSIGN(const HttpResponse response, definite(*std::move(raw)));
@@ -17,8 +17,15 @@ Result<T> read_answer(Result<HttpResponse> raw, Parse parse) {
   Result<T> value = parse(response.body);
   if (!value)
     return fail(ErrorCode::kOutcomeUnknown,
-                fmt::format("the answer makes no sense: {}", value.error().message), "paper-http",
-                "ask for the order by its client id");
+                fmt::format("the answer makes no sense: {}", value.error().message), "paper-http");
+  return value;
+}
+
+template <class T, class Parse>
+Result<T> read_answer(HttpMethod method, Result<HttpResponse> raw, Parse parse) {
+  Result<T> value = understood<T>(std::move(raw), parse);
+  if (!value && value.error().code == ErrorCode::kOutcomeUnknown && value.error().fix.empty())
+    value.error().fix = fix_of_unknown(method);
   return value;
 }
 
@@ -27,9 +34,10 @@ Result<T> read_answer(Result<HttpResponse> raw, Parse parse) {
 template <class T, class Parse>
 void PaperHttpExchange::send(const Permit& permit, HttpRequest request, Reply<T> reply,
                              Parse parse) {
+  const HttpMethod method = request.method;
   transport_.send(permit, std::move(request),
-                  [reply = std::move(reply), parse](Result<HttpResponse> raw) {
-                    reply(read_answer<T>(std::move(raw), parse));
+                  [reply = std::move(reply), method, parse](Result<HttpResponse> raw) {
+                    reply(read_answer<T>(method, std::move(raw), parse));
                   });
 }
 

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <string_view>
 
 #include "engine/model/instrument.hpp"
@@ -123,6 +124,45 @@ std::vector<std::filesystem::path> csv_files(const std::filesystem::path& direct
   return paths;
 }
 
+template <class T>
+bool is_among(const std::vector<T>& list, const T& sought) {
+  return std::find(list.begin(), list.end(), sought) != list.end();
+}
+
+// By symbol and timeframe; whose candles they are is another question.
+bool has_wanted_candles(const CsvSource& source, const CsvChoice& choice) {
+  if (!choice.symbols.empty() && !is_among(choice.symbols, source.symbol)) return false;
+  return !choice.timeframe || choice.timeframe->ms() % source.timeframe.ms() == 0;
+}
+
+// Whose candles of one symbol are there.
+struct VenuesOfSymbol {
+  std::set<std::string> wanted;
+  std::set<std::string> others;
+  std::string place;
+};
+
+Result<void> check_one_venue(const Symbol& symbol, const VenuesOfSymbol& venues,
+                             const CsvChoice& choice) {
+  if (venues.wanted.empty())
+    return fail(ErrorCode::kNotFound,
+                fmt::format("no candles of {} from {}, only from {}", symbol.value,
+                            fmt::join(choice.venues, ", "), fmt::join(venues.others, ", ")),
+                venues.place, fmt::format("choose another: {}", choice.option));
+  if (venues.wanted.size() > 1)
+    return fail(ErrorCode::kInvalidInput,
+                fmt::format("candles of {} from several venues: {}", symbol.value,
+                            fmt::join(venues.wanted, ", ")),
+                venues.place, fmt::format("choose one: {}", choice.option));
+  return {};
+}
+
+std::string names_of(const std::vector<Symbol>& symbols) {
+  std::string text;
+  for (const Symbol& symbol : symbols) text += (text.empty() ? "" : ", ") + symbol.value;
+  return text;
+}
+
 // The span that contains `at`, or else comes next; null: none does.
 const CandleSpan* first_ending_after(const std::vector<CandleSpan>& spans, Timestamp at) {
   const auto found =
@@ -194,23 +234,10 @@ Result<CsvSource> parse_csv_name(const std::filesystem::path& path) {
   if (part[0].empty() || !symbol || !timeframe || path.extension() != ".csv")
     return fail(ErrorCode::kInvalidInput, "the file name does not say what is in it", path.string(),
                 "name it <venue>_<BASEQUOTE>_<timeframe>_<from>_<to>.csv");
-  return CsvSource{path, symbol->unified, *timeframe};
+  return CsvSource{path, symbol->unified, *timeframe, std::string(part[0])};
 }
 
-Result<std::vector<CsvSource>> csv_files_of(const Symbol& symbol,
-                                            const std::filesystem::path& directory) {
-  std::vector<CsvSource> sources;
-  for (const std::filesystem::path& path : csv_files(directory))
-    if (Result<CsvSource> source = parse_csv_name(path); source && source->symbol == symbol)
-      sources.push_back(std::move(*source));
-  if (sources.empty())
-    return fail(ErrorCode::kNotFound,
-                fmt::format("no candle file of {} in the directory", symbol.value),
-                directory.string(), "name them <venue>_<BASEQUOTE>_<timeframe>_<from>_<to>.csv");
-  return sources;
-}
-
-Result<CsvMarket> CsvMarket::load(const std::filesystem::path& file_or_directory) {
+Result<std::vector<CsvSource>> csv_sources(const std::filesystem::path& file_or_directory) {
   std::vector<std::filesystem::path> paths;
   std::error_code problem;
   if (!std::filesystem::exists(file_or_directory, problem))
@@ -229,7 +256,43 @@ Result<CsvMarket> CsvMarket::load(const std::filesystem::path& file_or_directory
     BOTBOX_ASSIGN(CsvSource source, parse_csv_name(path));
     sources.push_back(std::move(source));
   }
-  return load(sources);
+  return sources;
+}
+
+Result<std::vector<CsvSource>> chosen_sources(const std::vector<CsvSource>& sources,
+                                              const CsvChoice& choice) {
+  std::vector<CsvSource> chosen;
+  std::map<Symbol, VenuesOfSymbol> symbols;
+  for (const CsvSource& source : sources) {
+    if (!has_wanted_candles(source, choice)) continue;
+    VenuesOfSymbol& venues = symbols[source.symbol];
+    venues.place = source.path.parent_path().string();
+    const bool is_wanted = choice.venues.empty() || is_among(choice.venues, source.venue);
+    (is_wanted ? venues.wanted : venues.others).insert(source.venue);
+    if (is_wanted) chosen.push_back(source);
+  }
+  for (const auto& [symbol, venues] : symbols) BOTBOX_TRY(check_one_venue(symbol, venues, choice));
+  return chosen;
+}
+
+Result<std::vector<CsvSource>> csv_files_of(const CsvChoice& choice,
+                                            const std::filesystem::path& directory) {
+  std::vector<CsvSource> sources;
+  for (const std::filesystem::path& path : csv_files(directory))
+    if (Result<CsvSource> source = parse_csv_name(path)) sources.push_back(std::move(*source));
+  BOTBOX_ASSIGN(std::vector<CsvSource> chosen, chosen_sources(sources, choice));
+  if (chosen.empty())
+    return fail(ErrorCode::kNotFound,
+                fmt::format("no candle file of {} in the directory", names_of(choice.symbols)),
+                directory.string(), "name them <venue>_<BASEQUOTE>_<timeframe>_<from>_<to>.csv");
+  return chosen;
+}
+
+Result<CsvMarket> CsvMarket::load(const std::filesystem::path& file_or_directory,
+                                  const CsvChoice& choice) {
+  BOTBOX_ASSIGN(const std::vector<CsvSource> sources, csv_sources(file_or_directory));
+  BOTBOX_ASSIGN(const std::vector<CsvSource> chosen, chosen_sources(sources, choice));
+  return load(chosen);
 }
 
 Result<CsvMarket> CsvMarket::load(const std::vector<CsvSource>& sources) {

@@ -12,6 +12,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -22,19 +23,39 @@
 
 namespace botbox::exchange {
 
-// A file whose name does not say what it is.
+// A file and what it holds, as its name or somebody else says.
 struct CsvSource {
   std::filesystem::path path;
   Symbol symbol;
   Timeframe timeframe;
+  std::string venue;  // "binance-spot"; empty: nobody said
+};
+
+// Which candles are wanted of those that are there. The candles of a symbol are those of one venue:
+// two venues are two markets.
+struct CsvChoice {
+  std::vector<Symbol> symbols;          // empty: all
+  std::optional<Timeframe> timeframe;   // as such or of what divides it; empty: any
+  std::vector<std::string> venues;      // as in file names; empty: whichever a symbol has
+  std::string option = "--venue NAME";  // how people choose a venue, for errors
 };
 
 // What a file name of the pattern above says.
 Result<CsvSource> parse_csv_name(const std::filesystem::path& path);
 
-// The files of a directory (not below it) whose names say that they hold candles of the symbol, of
-// any timeframe, in the order of their names. Others are left alone. kNotFound: there is none.
-Result<std::vector<CsvSource>> csv_files_of(const Symbol& symbol,
+// One file, or every *.csv of a directory in the order of their names (not below it), by name; none
+// is read. Errors: kNotFound (nothing is there), kInvalidInput (a name that says nothing).
+Result<std::vector<CsvSource>> csv_sources(const std::filesystem::path& file_or_directory);
+
+// Those of `sources` that are wanted, in their order; perhaps none. Errors: kInvalidInput (two
+// venues have files of one symbol; it names both), kNotFound (the symbol has files, but none of the
+// chosen venues).
+Result<std::vector<CsvSource>> chosen_sources(const std::vector<CsvSource>& sources,
+                                              const CsvChoice& choice);
+
+// The wanted files of a directory (not below it), in the order of their names. Files whose names
+// say nothing are left alone. Errors: kNotFound (there is none), and those of chosen_sources().
+Result<std::vector<CsvSource>> csv_files_of(const CsvChoice& choice,
                                             const std::filesystem::path& directory);
 
 // Adds the candles of one file's text; `name` is the place in errors. After an error `out` holds
@@ -44,9 +65,12 @@ Result<void> parse_candle_csv(const std::string& name, std::string_view text, Ti
 
 class CsvMarket final : public MarketFeed {
  public:
-  // One file, or every *.csv of a directory in the order of their names (not below it).
-  static Result<CsvMarket> load(const std::filesystem::path& file_or_directory);
-  // Several files of one symbol and timeframe are joined; the later must begin after the earlier.
+  // What is wanted of csv_sources(); other files are not read. A symbol that is not there is no
+  // error: the market does not have it then.
+  static Result<CsvMarket> load(const std::filesystem::path& file_or_directory,
+                                const CsvChoice& choice = {});
+  // Several files of one symbol and timeframe are joined, whatever their venues; the later must
+  // begin after the earlier.
   static Result<CsvMarket> load(const std::vector<CsvSource>& sources);
 
   std::vector<Symbol> symbols() const override;

@@ -96,18 +96,26 @@ std::optional<ClientOrderId> BracketBook::held_against(const Symbol& symbol,
   return std::nullopt;
 }
 
-OrderCount BracketBook::orders_of(const Symbol& symbol) const {
-  OrderCount count;
+SymbolStanding BracketBook::standing_of(const Symbol& symbol) const {
+  SymbolStanding standing;
   for (const auto& [parent, bracket] : brackets_) {
     if (bracket.symbol != symbol) continue;
     const bool may_place = is_live(bracket) || bracket.in_flight;
     for (const Leg* leg : {&bracket.stop, &bracket.target})
-      if (exists(*leg) && (may_place || leg->state != State::kAbsent)) ++count.conditional;
+      if (exists(*leg) && (may_place || leg->state != State::kAbsent))
+        ++standing.orders.conditional;
     for (const auto& [id, entry] : bracket.entries)
-      if (!entry.is_final) ++count.plain;
+      if (!entry.is_final) ++standing.orders.plain;
+    if (!is_live(bracket)) continue;
+    standing.entries.push_back(parent);
+    ClientOrderId& holder =
+        bracket.exit_side == OrderSide::kSell ? standing.long_by : standing.short_by;
+    if (holder.empty()) holder = parent;
   }
-  return count;
+  return standing;
 }
+
+std::set<Symbol> BracketBook::take_changed() { return std::exchange(changed_, {}); }
 
 bool BracketBook::is_overdrawn(const ClientOrderId& parent) const {
   const auto found = brackets_.find(parent);
@@ -189,6 +197,7 @@ void BracketBook::open(const OrderRequest& entry, Quantity lot) {
   }
   if (!bracket.group.empty()) groups_[bracket.group] = bracket.parent;
   name(bracket);
+  changed_.insert(bracket.symbol);
   brackets_.insert_or_assign(bracket.parent, std::move(bracket));
 }
 
@@ -232,6 +241,7 @@ void BracketBook::enlarge(const ClientOrderId& parent, const ClientOrderId& addi
   const auto found = brackets_.find(parent);
   if (found == brackets_.end()) return;
   found->second.entries.try_emplace(addition);
+  changed_.insert(found->second.symbol);
   additions_[addition] = parent;
 }
 
@@ -270,6 +280,7 @@ void BracketBook::drop(const ClientOrderId& entry) {
   std::erase_if(additions_, [&](const auto& addition) { return addition.second == parent; });
   if (!found->second.group.empty()) groups_.erase(found->second.group);
   dirty_.erase(parent);
+  changed_.insert(found->second.symbol);
   brackets_.erase(found);
 }
 
@@ -437,13 +448,43 @@ void BracketBook::on_leg_executions(const ClientOrderId& id, Quantity filled) {
   touch(*bracket);
 }
 
-void BracketBook::on_refused(const BracketRequest& request, const std::string& why) {
+// Whoever hears of it may not be able to close just now. Not at every refusal: a close that fails
+// would be tried as often.
+void BracketBook::note_passed(const Bracket& bracket, Leg& stop, bool or_target,
+                              const std::string& why) {
+  constexpr std::uint32_t kAtOnce = 3;
+  constexpr std::uint32_t kDoublingsMax = 5;
+  if (wanted(bracket).is_zero()) return;  // flat, or being closed
+  const std::uint32_t rest = 1U << std::min(stop.passed_told, kDoublingsMax);
+  if (stop.passed_told >= kAtOnce && stop.passed_ticks < rest) return;
+  ++stop.passed_told;
+  stop.passed_ticks = 0;
+  passed_.push_back({stop.id, or_target, why});
+}
+
+void BracketBook::on_stop_beyond(const ClientOrderId& id, const std::string& why) {
+  Leg* leg = nullptr;
+  Bracket* const bracket = find(id, &leg);
+  if (bracket == nullptr || leg != &bracket->stop || venue_id(*leg) != id) return;
+  if (leg->state == State::kStanding) note_passed(*bracket, *leg, false, why);
+}
+
+std::vector<PassedStop> BracketBook::take_passed() { return std::exchange(passed_, {}); }
+
+void BracketBook::on_refused(const BracketRequest& request, const std::string& why,
+                             LegRefusal refusal) {
   const auto found = brackets_.find(request.parent);
   if (found == brackets_.end()) return;
   Bracket& bracket = found->second;
   touch(bracket);
   if (request.kind == Kind::kCancelEntry) return;
   Leg& leg = request.leg == OrderLeg::kTakeProfit ? bracket.target : bracket.stop;
+  const bool is_amended = request.kind == Kind::kAmend;
+  const bool is_passed = refusal == LegRefusal::kTriggerPassed && &leg == &bracket.stop &&
+                         (!is_amended || request.moves);
+  if (is_passed) note_passed(bracket, leg, request.kind == Kind::kPlacePair, why);
+  // It stands where it stood, which is better than nowhere until its position is closed.
+  if (is_passed && is_amended && give_up_move(bracket, leg, why)) return;
   switch (request.kind) {
     case Kind::kAmend:
       leg.amends = false;  // a cancellation and a new order do as well
@@ -618,6 +659,7 @@ void BracketBook::tick() {
     bracket.stop.is_missing = bracket.target.is_missing = false;
     try_again_after_rest(bracket.stop);
     try_again_after_rest(bracket.target);
+    ++bracket.stop.passed_ticks;
     for (auto& [id, entry] : bracket.entries) entry.waits = false;
     take_back(bracket, bracket.stop);
     if (next(bracket)) touch(bracket);

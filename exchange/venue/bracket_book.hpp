@@ -16,6 +16,9 @@
 //  - a stop that is refused is tried again at the next ticks, attempts_max times for one open
 //    quantity, and from then on once in retry_ticks: the price may have come back. Every refusal is
 //    an event;
+//  - a stop that is refused because the price has passed its trigger is told to whoever can close
+//    the position (take_passed), and tried like any other meanwhile: at the first three words of
+//    the venue, and from then on after ever more ticks, at most 32;
 //  - a stop that stood and is not found is not placed beside itself, though its venue is slow to
 //    tell of it: only one of which nothing is found for long (lost_ticks, twins_max) has a
 //    successor under another id.
@@ -35,6 +38,8 @@
 #include <vector>
 
 #include "engine/model/order.hpp"
+#include "engine/model/symbol_standing.hpp"
+#include "exchange/exchange.hpp"
 #include "exchange/venue/open_bracket.hpp"
 
 namespace botbox::exchange {
@@ -81,14 +86,7 @@ struct BracketRequest {
   bool operator==(const BracketRequest&) const = default;
 };
 
-// Orders of one symbol, as a venue counts those that stand.
-struct OrderCount {
-  std::size_t conditional = 0;  // wait for a trigger
-  std::size_t plain = 0;
-
-  std::size_t all() const { return conditional + plain; }
-  bool operator==(const OrderCount&) const = default;
-};
+enum class LegRefusal : std::uint8_t { kOther, kTriggerPassed };
 
 struct BracketEvent {
   std::string kind;  // "bracket.refused", "bracket.lost", "position.unprotected", ...
@@ -138,7 +136,9 @@ class BracketBook {
     bool waits = false;               // for the next tick
     bool amends = true;               // until the venue refuses an amendment
     bool was_placed = false;
-    bool search_chain = false;  // adopted: the newest generation is not known
+    bool search_chain = false;       // adopted: the newest generation is not known
+    std::uint32_t passed_told = 0;   // that the price has passed it, so many times
+    std::uint32_t passed_ticks = 0;  // since it was told last
   };
 
   explicit BracketBook(BracketRules rules) : rules_(rules) {}
@@ -177,7 +177,11 @@ class BracketBook {
   // What the executions of all its incarnations add up to, by the engine's own id.
   void on_leg_executions(const ClientOrderId& id, Quantity filled);
   // Definitely not executed; `why` for people.
-  void on_refused(const BracketRequest& request, const std::string& why);
+  void on_refused(const BracketRequest& request, const std::string& why,
+                  LegRefusal refusal = LegRefusal::kOther);
+  // By the venue's client id: the price has passed a stop that stands all the same, as an order
+  // that waits for the price to come back.
+  void on_stop_beyond(const ClientOrderId& id, const std::string& why);
   // Nothing was sent: no permit, no connection. Tried again at the next tick, as often as needed.
   void on_unsent(const BracketRequest& request);
   // Perhaps executed, or a question without an answer.
@@ -201,6 +205,7 @@ class BracketBook {
   // new target takes one from a stop, and what was denied most often comes first.
   std::vector<BracketRequest> take();
   std::vector<BracketEvent> take_events();
+  std::vector<PassedStop> take_passed();
   // True while a request is under way or due.
   bool is_busy(const ClientOrderId& parent) const;
 
@@ -215,7 +220,9 @@ class BracketBook {
   std::optional<ClientOrderId> held_against(const Symbol& symbol, OrderSide entry_side) const;
   // What stands for the symbol's brackets, or may come to stand: the legs of all that is open or
   // may still be filled, and the entries that may.
-  OrderCount orders_of(const Symbol& symbol) const;
+  SymbolStanding standing_of(const Symbol& symbol) const;
+  // Symbols of which that may have changed since the last call.
+  std::set<Symbol> take_changed();
   std::optional<ClientOrderId> parent_of_group(const PositionId& group) const;
   std::optional<Owner> owner_of(const ClientOrderId& id) const;  // ours or the venue's
   const Leg* leg(const ClientOrderId& id) const;
@@ -276,13 +283,17 @@ class BracketBook {
   std::optional<BracketRequest> next_cancelled_entry(const Bracket& bracket) const;
   Bracket* find(const ClientOrderId& id, Leg** leg);
   Entry* find_entry(const ClientOrderId& id, Bracket** bracket);
-  void touch(const Bracket& bracket) { dirty_.insert(bracket.parent); }
+  void touch(const Bracket& bracket) {
+    dirty_.insert(bracket.parent);
+    changed_.insert(bracket.symbol);
+  }
   void end_incarnation(Leg& leg);
   static void forget_doubts(Leg& leg);
   void miss(Bracket& bracket, Leg& leg, bool is_again);
   void note_twin(Bracket& bracket, Leg& leg);
   void fail(const Bracket& bracket, Leg& leg);
   void try_again_after_rest(Leg& leg) const;
+  void note_passed(const Bracket& bracket, Leg& stop, bool or_target, const std::string& why);
   void take_back(const Bracket& bracket, Leg& stop);
   void note_vain_move(const Bracket& bracket, Leg& leg);
   bool give_up_move(const Bracket& bracket, Leg& leg, const std::string& why);
@@ -296,7 +307,9 @@ class BracketBook {
   std::map<PositionId, ClientOrderId> groups_;
   std::map<ClientOrderId, ClientOrderId> additions_;  // addition -> parent
   std::set<ClientOrderId> dirty_;                     // brackets that may have something to ask for
+  std::set<Symbol> changed_;
   std::vector<BracketEvent> events_;
+  std::vector<PassedStop> passed_;
 };
 
 }  // namespace botbox::exchange

@@ -18,7 +18,10 @@ VenueDesk::VenueDesk(VenueApi& api, VenueExchangeSettings settings)
       polls_by_symbol_(!features_.account_wide_open_orders) {}
 
 void VenueDesk::post(std::function<void(VenueDesk&)> task) {
-  strand_.post([self = shared_from_this(), task = std::move(task)] { task(*self); });
+  strand_.post([self = shared_from_this(), task = std::move(task)] {
+    task(*self);
+    self->tell_standing();
+  });
 }
 
 void VenueDesk::connect(ExchangeLink link) {
@@ -82,6 +85,7 @@ void VenueDesk::forget(const ClientOrderId& id) {
   lost_.erase(id);
   adopted_.erase(id);
   noted_.erase(id);
+  beyond_asked_.erase(id);
   if (orders_.erase(id) > 0) book_.drop(id);
 }
 
@@ -378,6 +382,8 @@ bool VenueDesk::lacks_entries(const ClientOrderId& parent) {
 // exit whose entry is not told yet waits for a later poll.
 void VenueDesk::publish_bracket(const ClientOrderId& parent) {
   noted_.erase(parent);
+  // Who hears of a close may want to enter next.
+  tell_standing();
   std::vector<ClientOrderId> standing;
   std::vector<ClientOrderId> additions;
   std::vector<ClientOrderId> others;

@@ -57,11 +57,20 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   // Runs its function on the strand when the last holder lets go of it, wherever that is.
   struct Barrier {
     Barrier(VenueDesk& owner, Then then) : desk(owner.shared_from_this()), done(std::move(then)) {}
-    ~Barrier() { desk->strand_.post(std::move(done)); }
+    ~Barrier() {
+      desk->strand_.post([of = desk, then = std::move(done)] {
+        then();
+        of->tell_standing();
+      });
+    }
     Barrier(const Barrier&) = delete;
     Barrier& operator=(const Barrier&) = delete;
     std::shared_ptr<VenueDesk> desk;
     Then done;
+  };
+  struct AskedBeyond {
+    Price trigger;
+    std::uint64_t again_at = 0;  // this poll, or when the stop was moved
   };
   struct Poll {
     std::vector<VenueOrder> open;
@@ -157,8 +166,13 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
                  const Reply<OrderReport>& reply);
   void follow_up(const ClientOrderId& id, const Symbol& symbol, const Then& then);
   void enter(const Permit& permit, const OrderRequest& order, const Reply<OrderReport>& reply);
-  // Whether the entry's stop and target would find room in its symbol.
-  Result<void> check_room(const OrderRequest& entry) const;
+  // Whether the entry's stop and target would find room in its symbol, and nobody holds it the
+  // other way where the two would net.
+  Result<void> check_way(const OrderRequest& entry) const;
+  // Ours and others'.
+  SymbolStanding standing_of(const Symbol& symbol) const;
+  // Of all symbols in which it may have changed.
+  void tell_standing();
   // Once its terms are agreed. Its first permit is spent by then.
   void enter_on_terms(const OrderRequest& order, bool is_new, const Reply<OrderReport>& reply);
   void give_up_entry(const ClientOrderId& id, bool is_new, Error why,
@@ -192,6 +206,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   void perform_ask(const BracketRequest& request);
   void on_leg_placed(const BracketRequest& request, const Result<std::vector<VenueOrder>>& placed);
   void on_leg_changed(const BracketRequest& request, const Result<VenueOrder>& order);
+  void watch_for_beyond(const VenueOrder& order);
   void note_failure(const BracketRequest& request, const Error& error);
   void finish(const BracketRequest& request);
   void when_quiet(const ClientOrderId& parent, Then then);
@@ -260,6 +275,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   std::map<Symbol, Instrument> instruments_;
   mutable std::map<Symbol, Instrument> unlisted_;  // what their symbols say
   std::map<Symbol, OrderCount> others_;            // not ours, as of the last poll, where it looked
+  std::set<Symbol> others_changed_;                // since they were told
   std::map<ClientOrderId, std::set<ClientOrderId>> family_;  // by parent: all that is not it
   std::set<ClientOrderId> in_doubt_;                         // placed, no definite answer yet
   std::set<ClientOrderId> lost_;                             // of them, those without any answer
@@ -276,6 +292,8 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   std::set<Symbol> agreed_;            // whose terms were settled by this process
   std::set<Symbol> mode_agreed_;       // the margin mode only
   FundingBook funding_;
+  // Stops that the venue takes for targets, by the engine's id.
+  std::map<ClientOrderId, AskedBeyond> beyond_asked_;
   std::map<ClientOrderId, Unfunded> unfunded_;  // by parent
   bool is_funding_asked_ = false;
   std::uint32_t funding_failures_ = 0;  // in a row; enough: later fills wait for one question only

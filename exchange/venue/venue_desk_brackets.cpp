@@ -1,4 +1,6 @@
 // What the book asks for, sent; and what comes of it, told to the book.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "exchange/venue/venue_desk.hpp"
@@ -9,6 +11,8 @@ namespace botbox::exchange {
 void VenueDesk::pump() {
   for (const BracketRequest& request : book_.take()) perform(request);
   for (BracketEvent& event : book_.take_events()) tell(event.kind, std::move(event.text));
+  for (PassedStop& passed : book_.take_passed())
+    if (link_.on_stop_passed) link_.on_stop_passed(std::move(passed));
   std::vector<std::pair<ClientOrderId, Then>> still;
   std::vector<Then> ready;
   for (auto& [parent, then] : std::exchange(wait_quiet_, {})) {
@@ -36,6 +40,8 @@ void VenueDesk::note_failure(const BracketRequest& request, const Error& error) 
     case ErrorCode::kRejected:
     case ErrorCode::kNothingOpen:
     case ErrorCode::kInvalidInput: return book_.on_refused(request, error.message);
+    case ErrorCode::kTriggerPassed:
+      return book_.on_refused(request, error.message, LegRefusal::kTriggerPassed);
     case ErrorCode::kRateLimited:
     case ErrorCode::kUnavailable:
     case ErrorCode::kOverloaded: return book_.on_unsent(request);
@@ -125,6 +131,39 @@ void VenueDesk::on_leg_placed(const BracketRequest& request,
     note(made);
   }
   finish(request);
+}
+
+// Where the venue takes no direction of a trigger, a stop that the price has passed is taken, and
+// waits for the price to come back. What it says of the direction may be as of the placing, and the
+// stop was moved since: only the price tells.
+void VenueDesk::watch_for_beyond(const VenueOrder& order) {
+  constexpr std::uint64_t kAgainAfter = 60;
+  constexpr std::uint64_t kSoonAfter = 5;
+  if (order.type != OrderType::kTakeProfitMarket || order.status != OrderStatus::kNew) return;
+  const auto owner = book_.owner_of(order.client_id);
+  if (!owner || owner->leg != OrderLeg::kStopLoss || order.trigger.is_zero()) return;
+  if (book_.leg(owner->leg_id)->state != BracketBook::Leg::State::kStanding) return;
+  AskedBeyond& asked = beyond_asked_[owner->leg_id];
+  if (asked.trigger == order.trigger && polls_ < asked.again_at) return;
+  asked = {order.trigger, polls_ + kAgainAfter};
+  send_own<Ticker>(
+      VenueCall::kTicker, 0,
+      [symbol = order.symbol](VenueApi& api, const Permit& permit, auto reply) {
+        api.ticker(permit, symbol, reply);
+      },
+      [this, order, leg = owner->leg_id](const Result<Ticker>& ticker) {
+        const bool sells = order.side == OrderSide::kSell;
+        const bool is_beyond =
+            ticker && (sells ? ticker->last <= order.trigger : ticker->last >= order.trigger);
+        const auto known = beyond_asked_.find(leg);
+        if (known != beyond_asked_.end() && (!ticker || is_beyond))
+          known->second.again_at = polls_ + kSoonAfter;
+        if (!is_beyond) return;
+        book_.on_stop_beyond(order.client_id,
+                             fmt::format("it waits at {} for the price to come back, which is {}",
+                                         to_string(order.trigger), to_string(ticker->last)));
+        pump();
+      });
 }
 
 void VenueDesk::on_leg_changed(const BracketRequest& request, const Result<VenueOrder>& order) {

@@ -11,13 +11,17 @@ namespace {
 
 bool is_definite(ErrorCode code) {
   return code == ErrorCode::kRejected || code == ErrorCode::kNothingOpen ||
-         code == ErrorCode::kRateLimited || code == ErrorCode::kUnavailable ||
-         code == ErrorCode::kInvalidInput || code == ErrorCode::kOverloaded;
+         code == ErrorCode::kTriggerPassed || code == ErrorCode::kRateLimited ||
+         code == ErrorCode::kUnavailable || code == ErrorCode::kInvalidInput ||
+         code == ErrorCode::kOverloaded;
 }
 
-// The port knows no kInvalidInput for an order: what cannot be ordered is rejected.
+// The port knows no kInvalidInput for an order, and none that waits for a trigger: what cannot be
+// ordered is rejected.
 Error order_error(Error error) {
-  if (error.code == ErrorCode::kInvalidInput) error.code = ErrorCode::kRejected;
+  const bool is_plain_no =
+      error.code == ErrorCode::kInvalidInput || error.code == ErrorCode::kTriggerPassed;
+  if (is_plain_no) error.code = ErrorCode::kRejected;
   if (error.code == ErrorCode::kOverloaded) error.code = ErrorCode::kUnavailable;
   if (error.code == ErrorCode::kTimeout || error.code == ErrorCode::kIo)
     error.code = ErrorCode::kOutcomeUnknown;
@@ -50,15 +54,6 @@ void VenueDesk::place(const Permit& permit, const OrderRequest& order,
   const auto parent =
       order.effect == OrderEffect::kReduceOnly ? book_.parent_of_group(order.group) : std::nullopt;
   if (!parent) {
-    // In one-way mode the two would close one another, and their stops stand for nothing.
-    const bool nets = features_.market == MarketType::kLinear &&
-                      order.effect == OrderEffect::kMayOpen && !book_.knows(order.client_id);
-    if (const auto other = nets ? book_.held_against(order.symbol, order.side) : std::nullopt)
-      return reply(
-          fail(ErrorCode::kRejected,
-               fmt::format("{} is held the other way by {}, and the venue would net the two",
-                           order.symbol.value, other->value),
-               {}, "give bots that trade both ways symbols of their own"));
     if (order.effect == OrderEffect::kMayOpen) return enter(permit, order, reply);
     return send_order(permit, order, reply);
   }
@@ -106,38 +101,38 @@ void VenueDesk::give_up_close(const ClientOrderId& id, Error why, const Reply<Or
   reply(tl::unexpected<Error>(order_error(std::move(why))));
 }
 
-// What is counted is what may come to stand: a stop without room is found out when its position is
-// open already. Closes, and what enlarges a position, place no leg of their own.
-Result<void> VenueDesk::check_room(const OrderRequest& entry) const {
-  const Instrument& listed = instrument(entry.symbol);
-  OrderCount used = book_.orders_of(entry.symbol);
-  if (const auto others = others_.find(entry.symbol); others != others_.end()) {
-    used.conditional += others->second.conditional;
-    used.plain += others->second.plain;
-  }
+// What is counted is what may come to stand. Closes, and what enlarges a position, place no leg of
+// their own. Bots are refused by their gate for the same; this is the last word, for those that
+// want the last room at one moment.
+Result<void> VenueDesk::check_way(const OrderRequest& entry) const {
   const std::size_t legs = (entry.stop_loss ? 1U : 0U) + (entry.take_profit ? 1U : 0U);
-  const auto is_over = [](std::size_t number, std::size_t most) {
-    return most > 0 && number > most;
-  };
-  const bool lacks_triggers =
-      legs > 0 && is_over(used.conditional + legs, listed.max_conditional_orders);
-  if (!lacks_triggers && !is_over(used.all() + legs + 1, listed.max_orders)) return {};
-  return fail(
-      ErrorCode::kRejected,
-      fmt::format(
-          "{} has no room for one more entry with its stop and target: {} of its {} orders{} "
-          "are taken by what is open or on its way",
-          entry.symbol.value, lacks_triggers ? used.conditional : used.all(),
-          lacks_triggers ? listed.max_conditional_orders : listed.max_orders,
-          lacks_triggers ? " that wait for a trigger" : ""),
-      {}, "spread the bots over more symbols");
+  const auto obstacle =
+      obstacle_to(standing_of(entry.symbol), instrument(entry.symbol), entry.side, legs);
+  if (!obstacle) return {};
+  return fail(ErrorCode::kNotSent, obstacle->detail, {}, obstacle->fix);
+}
+
+SymbolStanding VenueDesk::standing_of(const Symbol& symbol) const {
+  SymbolStanding standing = book_.standing_of(symbol);
+  if (const auto others = others_.find(symbol); others != others_.end()) {
+    standing.orders.conditional += others->second.conditional;
+    standing.orders.plain += others->second.plain;
+  }
+  return standing;
+}
+
+void VenueDesk::tell_standing() {
+  if (!link_.on_standing) return;
+  std::set<Symbol> changed = book_.take_changed();
+  changed.merge(std::exchange(others_changed_, {}));
+  for (const Symbol& symbol : changed) link_.on_standing(symbol, standing_of(symbol));
 }
 
 void VenueDesk::enter(const Permit& permit, const OrderRequest& order,
                       const Reply<OrderReport>& reply) {
   const bool is_new = !book_.knows(order.client_id);
-  const Result<void> room = is_new ? check_room(order) : Result<void>{};
-  if (!room) return reply(tl::unexpected<Error>(room.error()));
+  const Result<void> way = is_new ? check_way(order) : Result<void>{};
+  if (!way) return reply(tl::unexpected<Error>(way.error()));
   // One that waits for the terms itself holds nothing yet.
   const auto is_held_on = [&](OrderSide side) {
     const std::optional<ClientOrderId> holder = book_.held_against(order.symbol, side);

@@ -93,10 +93,11 @@ void VenueDesk::updates(const Permit& permit, std::uint64_t cursor,
       });
   const auto answer = [this, cursor, reply] {
     choose_poll();
+    tell_standing();
     reply(changes_since(cursor));
   };
   if (!is_watching) {
-    others_.clear();
+    count_others({});
     return answer();
   }
   learn_funding_times();
@@ -190,10 +191,11 @@ void VenueDesk::cancel_left_over(const VenueOrder& order) {
 
 // Of a symbol that nobody looks at nothing is remembered: it may have gone meanwhile.
 void VenueDesk::count_others(const std::vector<VenueOrder>& open) {
-  others_.clear();
+  for (const auto& [symbol, before] : std::exchange(others_, {})) others_changed_.insert(symbol);
   for (const VenueOrder& order : open) {
     if (book_.owner_of(order.client_id) || orders_.contains(order.client_id)) continue;
     OrderCount& count = others_[order.symbol];
+    others_changed_.insert(order.symbol);
     ++(order.trigger.is_zero() ? count.plain : count.conditional);
   }
 }
@@ -207,6 +209,7 @@ void VenueDesk::compare(const std::shared_ptr<Poll>& poll, const Then& then) {
       cancel_left_over(order);
       continue;
     }
+    watch_for_beyond(order);
     const auto owner = book_.owner_of(order.client_id);
     open.insert_or_assign(owner ? owner->leg_id : order.client_id, order);
   }

@@ -3,8 +3,9 @@
 // What a venue lacks is made here:
 //  - attached orders: an entry goes out alone. As soon as a fill is known its stop and target are
 //    placed with their own ids (BracketBook), and only then is the fill reported; a stop that
-//    cannot be placed is an event, and the fill is reported all the same. An entry is refused when
-//    its stop and target would find no room in the symbol (Instrument::max_conditional_orders).
+//    cannot be placed is an event, and the fill is reported all the same. An entry whose stop and
+//    target would find no room in the symbol (Instrument::max_conditional_orders) is not sent, and
+//    what stands is told, so that nobody decides on one.
 //  - fills: orders are read together with their executions. A status is final in a report only when
 //    all its fills are in it.
 //  - updates: one request for the open orders of the account, or one per symbol that is watched,
@@ -87,6 +88,7 @@ class VenueExchange final : public Exchange {
   void note_reduction(const PositionId& group, const ClientOrderId& id, Quantity quantity) override;
   void note_adoption(const AdoptedPart& part) override;
   bool takes_adoptions() const override { return true; }
+  bool tells_standing() const override { return true; }
   bool moves_stops() const override { return true; }
   void note_stop(const PositionId& group, Price trigger) override;
   void set_own_orders(OwnOrders own) override;

@@ -39,27 +39,28 @@ struct BotWorld : test::ActorFixture {
   }
 
   std::shared_ptr<const BotSurroundings> around(const caf::actor& to_journal) {
-    return std::make_shared<const BotSurroundings>(
-        BotSurroundings{.clock = clock(),
-                        .journal = to_journal,
-                        .trade_queue = queue,
-                        .observer = observer,
-                        .scheduler = scheduler,
-                        .installation = {"test"},
-                        .exposure = exposure,
-                        .balances = balances,
-                        .instruments = std::make_shared<const std::vector<Instrument>>(
-                            1, test::paper_config().instruments.front().instrument)});
+    return std::make_shared<const BotSurroundings>(BotSurroundings{
+        .clock = clock(),
+        .journal = to_journal,
+        .trade_queue = queue,
+        .observer = observer,
+        .scheduler = scheduler,
+        .installation = {"test"},
+        .exposure = exposure,
+        .balances = balances,
+        .symbols = symbols,
+        .instruments = std::make_shared<const std::vector<Instrument>>(1, instrument)});
   }
   caf::actor bot(BotSnapshot snapshot = {}, std::uint32_t slot = 0, std::uint64_t activation = 1) {
     return bot_on(journal.actor(), std::move(snapshot), slot, activation);
   }
   caf::actor bot_on(const caf::actor& to_journal, BotSnapshot snapshot, std::uint32_t slot,
                     std::uint64_t activation) {
+    BotConfig config = test::plain_bot(fmt::format("bot-{}", slot));
+    config.market = instrument.market;
     return spawn<BotActor>(around(to_journal),
                            BotBirth{.slot = slot,
-                                    .config = std::make_shared<const BotConfig>(
-                                        test::plain_bot(fmt::format("bot-{}", slot))),
+                                    .config = std::make_shared<const BotConfig>(std::move(config)),
                                     .strategy = strategy,
                                     .snapshot = std::move(snapshot),
                                     .epoch = {1, activation}});
@@ -114,6 +115,8 @@ struct BotWorld : test::ActorFixture {
   std::shared_ptr<test::ScriptedStrategy> strategy = std::make_shared<test::ScriptedStrategy>();
   std::shared_ptr<FleetExposure> exposure;
   std::shared_ptr<BalanceBook> balances = nullptr;
+  std::shared_ptr<SymbolBook> symbols = nullptr;
+  Instrument instrument = test::paper_config().instruments.front().instrument;
   Inbox<EnqueueTrade> enqueued;
   Inbox<ReportSettled> settled;
   Inbox<CheckDone> done;
@@ -204,6 +207,32 @@ TEST_CASE("of a close that the queue finds nothing for, the bot has the last wor
   REQUIRE(world.settled.size() == 2);
   CHECK(world.settled[1].final);
   CHECK(world.settled[1].closes.empty());
+}
+
+TEST_CASE("a stop that the exchange calls passed closes its position once, on no candle at all") {
+  BotWorld world;
+  const caf::actor bot = world.bot_with_position();
+  const Trade entry = world.enqueued.back().trade;
+  REQUIRE_FALSE(entry.stop_client_id.empty());
+  world.forget_messages();
+  const TellStopPassed passed{{entry.stop_client_id, false, "Binance -2021"}};
+  world.tell(bot, passed);
+  CHECK(world.is_silent());
+  world.tell(bot, passed);  // while the first is being written
+  REQUIRE(world.journal.held() == 1);
+  world.journal.answer();
+  REQUIRE(world.enqueued.size() == 1);
+  const Trade close = world.enqueued.back().trade;
+  CHECK(close.direction == Direction::kClose);
+  CHECK(close.position == entry.position);
+  world.tell(bot, passed);
+  CHECK(world.journal.held() == 0);
+  CHECK(world.enqueued.size() == 1);
+  world.report(bot, world.executing(close), test::filled(close, world.now()));
+  const auto closed =
+      test::record_in<Position>(test::written_by(world.journal.commit()), Kind::kPosition);
+  REQUIRE(closed.has_value());
+  CHECK(closed->close_reason == ReasonCode::kStopLossHit);
 }
 
 TEST_CASE("what a failed write held back is never released") {
@@ -613,6 +642,79 @@ TEST_CASE("what a stop has sold is there for the next entry before the account i
   const auto worth = notional(sold.fills[0].price, bought.quantity, Rounding::kUp);
   CHECK(world.balances->funds(spot, world.now()).free ==
         balance_needed(MarketType::kSpot, *worth, {}));
+}
+
+TEST_CASE("an entry that would not be sent is refused by its gate, and no trade comes of it") {
+  BotWorld world;
+  world.symbols = std::make_shared<SymbolBook>();
+  world.symbols->follow_exchange();
+  world.instrument.market = MarketType::kLinear;
+  world.instrument.max_conditional_orders = 5;
+  const Symbol symbol = world.instrument.symbol;
+  const caf::actor bot = world.bot();
+  world.proposal = Direction::kLong;
+  const auto refusal = [&] {
+    world.check(bot);
+    REQUIRE(world.journal.held() == 1);
+    const auto trace = trace_in(world.journal.commit().always);
+    world.journal.answer();
+    REQUIRE(trace.has_value());
+    CHECK(world.done.back().outcome == CheckOutcome::kRefused);
+    CHECK(world.done.back().reason == trace->reason);
+    return std::string(to_string(trace->reason));
+  };
+  world.symbols->hold({}, {symbol});
+  CHECK(refusal() == "RECONCILIATION_PENDING");
+  world.symbols->hold("POSITION_MODE: hedge mode", {});
+  CHECK(refusal() == "RECONCILIATION_PENDING");
+  world.symbols->hold({}, {});
+  SymbolStanding standing;
+  standing.short_by = {"other"};
+  world.symbols->follow(symbol, standing);
+  CHECK(refusal() == "OPPOSITE_SIDE_HELD");
+  standing.short_by = {};
+  standing.orders.conditional = 4;
+  world.symbols->follow(symbol, standing);
+  CHECK(refusal() == "NO_ORDER_ROOM");
+  CHECK(world.enqueued.empty());
+  standing.orders.conditional = 3;
+  world.symbols->follow(symbol, standing);
+  world.check(bot);
+  world.journal.answer();
+  CHECK(world.enqueued.size() == 1);
+}
+
+TEST_CASE("of two bots that want the last room of a symbol at one moment only one gets a trade") {
+  BotWorld world(UINT32_MAX, 2);
+  world.symbols = std::make_shared<SymbolBook>();
+  world.symbols->follow_exchange();
+  world.instrument.max_conditional_orders = 3;
+  const caf::actor first = world.bot({}, 0);
+  const caf::actor second = world.bot({}, 1);
+  world.proposal = Direction::kLong;
+  world.check(first);
+  world.check_same_candle(second);
+  world.journal.answer_all();
+  REQUIRE(world.enqueued.size() == 1);
+  CHECK(world.done.back().reason == ReasonCode::kNoOrderRoom);
+  CHECK(world.exposure->open() == 1);
+  const Trade trade = BotWorld::executing(world.enqueued[0].trade);
+  world.report(first, trade, test::rejected(trade, world.now()));
+  world.journal.answer();
+  world.check(second);
+  world.journal.answer();
+  CHECK(world.enqueued.size() == 2);
+}
+
+TEST_CASE("a close passes whatever stands in the way of entries") {
+  BotWorld world;
+  world.symbols = std::make_shared<SymbolBook>();
+  const caf::actor bot = world.bot_with_position();
+  world.symbols->hold("POSITION_MODE: hedge mode", {});
+  world.proposal = Direction::kClose;
+  world.check(bot);
+  world.journal.answer();
+  CHECK(world.enqueued.back().trade.direction == Direction::kClose);
 }
 
 TEST_CASE("a dead bot keeps its places until its next activation counts them") {

@@ -45,6 +45,7 @@ struct Changeable {
     made.plan.returns_archived = wish.what == FleetWish::What::kCreate;
     if (wish.what == FleetWish::What::kCreate) made.bot = {wish.toml};
     if (wish.what == FleetWish::What::kUpdate) made.bot = wish.bot;
+    made.later = later;
     made.adopt = [this] { ++adopted; };
     PreparedStrategies strategies(catalogue);
     for (const BotConfig& bot : file)
@@ -93,6 +94,7 @@ struct Changeable {
   }
 
   std::vector<BotConfig> file;
+  std::vector<std::string> later;
   bool refuses = false;
   bool breaks = false;
   int adopted = 0;
@@ -263,6 +265,18 @@ TEST_CASE("a configuration that is refused changes nothing and leaves no event")
   }
   CHECK(seat.snapshot(seat.file[0].id.value) == before);
   CHECK(seat.adopted == 0);
+}
+
+TEST_CASE("what waits for the next start is answered whole, and recorded as far as there is room") {
+  Changeable seat(test::lively_bots(1));
+  seat.engine->advance(Duration{60'000});
+  for (int i = 0; i < 30; ++i) seat.later.push_back("api.setting " + std::to_string(i) + " -> 99");
+  CHECK(seat.told("reload")["at_next_start"].size() == 30);
+  REQUIRE(seat.events("operator.reload").size() == 1);
+  const std::string kept =
+      Json::parse(seat.events("operator.reload")[0].detail)["at_next_start"].get<std::string>();
+  CHECK(kept.starts_with("api.setting 0 -> 99; api.setting 1 -> 99; "));
+  CHECK(kept.ends_with(" more"));
 }
 
 TEST_CASE("a bug in what reads the configuration fails one change, and none of the later ones") {

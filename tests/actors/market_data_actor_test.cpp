@@ -337,6 +337,17 @@ TEST_CASE("that a series has no candle is over when no bot looks at it any more"
   CHECK(world.alerts_of("data.none") == 2);
 }
 
+TEST_CASE("of a series that only signals have asked for nothing is told") {
+  MarketWorld world;
+  world.ask_for({}, 1, false);
+  REQUIRE(world.fetches.size() == 1);
+  world.give(world.fetches[0], std::vector<Candle>{});
+  REQUIRE(world.views.size() == 1);
+  CHECK(world.alerts_of("data.none") == 0);
+  world.ask(2);
+  CHECK(world.alerts_of("data.none") == 1);
+}
+
 TEST_CASE("that a series is old is over when no bot looks at it any more") {
   MarketWorld world;
   world.ask();

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "actors/engine_overview.hpp"
+#include "actors/list_filters.hpp"
 #include "actors/openapi.hpp"
 #include "actors/operator_desk.hpp"
 #include "actors/operator_routes.hpp"
@@ -177,7 +178,7 @@ TEST_CASE("an emergency pause is durable with who, from where and why when it is
   CHECK(event.actor == "alice");
   CHECK(event.detail.find("10.0.0.9") != std::string::npos);
   CHECK(event.detail.find("flash crash") != std::string::npos);
-  CHECK(seat.events("engine.mode").front().detail == "live trading on: flash crash");
+  CHECK(seat.events("engine.mode").front().detail == "flash crash; live trading on");
 }
 
 TEST_CASE("what the process does itself is recorded for whom may, before it is done") {
@@ -269,6 +270,28 @@ TEST_CASE("a bot is paused and resumed durably, and only one that there is") {
   CHECK(seat.refused("pause", of_bot("nobody")) == ErrorCode::kNotFound);
   CHECK(seat.events("operator.pause").size() == 1);
   CHECK(seat.events("operator.pause").front().bot.value == id);
+}
+
+TEST_CASE("an archived bot is neither resumed nor paused, and it is said what brings it back") {
+  Seat seat(6);
+  seat.told("mode", R"({"mode":"reducing"})");  // so that no bot comes to hold a position
+  const auto bots = storage::load_bots(seat.engine->store());
+  REQUIRE(bots.has_value());
+  const auto idle = std::ranges::find_if(
+      *bots, [](const storage::StoredBot& bot) { return !holds_something(bot.snapshot); });
+  REQUIRE(idle != bots->end());
+  const std::string id = idle->id.value;
+  REQUIRE(seat.told("archive", of_bot(id))["status"] == "ARCHIVED");
+  for (const char* verb : {"resume", "pause"}) {
+    CAPTURE(verb);
+    const Result<std::string> said = seat.ask(verb, of_bot(id));
+    REQUIRE_FALSE(said.has_value());
+    CHECK(said.error().code == ErrorCode::kAlreadyExists);
+    CHECK(said.error().fix.find("bot create") != std::string::npos);
+    CHECK(seat.events("operator." + std::string(verb)).empty());
+  }
+  seat.engine->advance(Duration{60'000});
+  CHECK(seat.bot(id).snapshot.status == BotStatus::kArchived);
 }
 
 TEST_CASE("a check by hand is answered with what it decided, and a cycle with whom it found") {
@@ -671,6 +694,55 @@ TEST_CASE("the list of bots is searched, filtered and sorted") {
   CHECK(seat.refused("bots", R"({"sort":"luck"})") == ErrorCode::kInvalidInput);
 }
 
+TEST_CASE("a filter that nothing can fit is refused by its name, not answered with nothing") {
+  Seat seat(2);
+  const std::string id = seat.first_bot();
+  const auto refusal = [&](const std::string& verb, Json arguments) {
+    if (verb == "traces") arguments["bot"] = id;
+    const Result<std::string> said = seat.ask(verb, arguments.dump());
+    REQUIRE_FALSE_MESSAGE(said.has_value(), verb << " " << arguments.dump());
+    CHECK(said.error().code == ErrorCode::kInvalidInput);
+    return said.error();
+  };
+  for (const char* verb : {"bots", "signals", "traces", "intents", "trades", "positions",
+                           "differences", "locks", "alerts"}) {
+    CAPTURE(verb);
+    const Error error = refusal(verb, {{"status", "bogus"}});
+    CHECK(error.place == "status");
+    CHECK(error.fix.starts_with("one of "));
+    for (const std::string_view state : list_filter(verb).states) {
+      Json arguments{{"status", state}};
+      if (std::string(verb) == "traces") arguments["bot"] = id;
+      CHECK(seat.told(verb, arguments.dump())["items"].is_array());
+    }
+  }
+  for (const char* verb : {"signals", "traces", "trades", "positions"})
+    CHECK(refusal(verb, {{"reason", "bogus"}}).place == "reason");
+  for (const char* verb : {"locks", "reasons", "trades"})
+    CHECK(seat.refused(verb, of_bot("nobody")) == ErrorCode::kNotFound);
+}
+
+TEST_CASE("an argument that a view does not know is refused, but where freqtrade's clients ask") {
+  Seat seat(2);
+  const std::string id = seat.first_bot();
+  std::size_t asked = 0;
+  for (const OperatorVerb& verb : operator_verbs()) {
+    if (verb.needs != OperatorRole::kRead) continue;
+    CAPTURE(verb.name);
+    const Result<std::string> said =
+        seat.ask(std::string(verb.name), Json{{"bot", id}, {"id", "1"}, {"xy", "LONG"}}.dump());
+    const bool is_freqtrade = verb.name.starts_with("ft_");
+    const bool is_unknown = !said && said.error().code == ErrorCode::kInvalidInput;
+    CHECK(is_unknown == !is_freqtrade);
+    ++asked;
+  }
+  CHECK(asked > 40);
+  const Result<std::string> said = seat.ask("trades", R"({"direction":"LONG"})");
+  REQUIRE_FALSE(said.has_value());
+  CHECK(said.error().place == "direction");
+  CHECK(said.error().fix == "it takes: bot, symbol, status, reason, from, to, limit, cursor");
+}
+
 TEST_CASE("a symbol is asked for as people write it, and what is none is refused") {
   Seat seat(6);
   seat.engine->advance(std::chrono::hours{3});
@@ -702,7 +774,7 @@ TEST_CASE("every view of a running engine is answered") {
   for (const OperatorVerb& verb : operator_verbs()) {
     if (verb.needs != OperatorRole::kRead || verb.name == "prometheus") continue;
     CAPTURE(verb.name);
-    std::string arguments = of_bot(id);
+    std::string arguments = verb.arguments.starts_with("bot") ? of_bot(id) : "{}";
     if (verb.name == "signal") arguments = R"({"id":")" + signal + "\"}";
     if (verb.name == "ft_trade") arguments = R"({"id":"1","bot":")" + traded + "\"}";
     if (verb.name == "trade") arguments = R"({"id":")" + trade + "\"}";

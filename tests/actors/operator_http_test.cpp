@@ -387,6 +387,23 @@ TEST_CASE("what a foreign page can make a browser send changes nothing") {
       std::string::npos);
 }
 
+TEST_CASE("with a bearer's token a body that says nothing may be left out, and else it may not") {
+  ApiServer api;
+  CHECK(api.status("POST", "/trigger", {kOperates}) == 200);
+  CHECK(api.requests().back().arguments == "{}");
+  CHECK(api.status("POST", "/api/bots/one/pause", {kOperates}) == 200);
+  CHECK(api.requests().size() == 2);
+  CHECK(api.status("POST", "/trigger", {kOperates}, "{}") == 415);
+  CHECK(api.status("POST", "/trigger", {kOperates, "Origin: https://evil.example"}) == 403);
+  CHECK(api.status("POST", "/trigger", {kWrong}) == 401);
+  ApiServer open(OperatorRole::kOperate);
+  CHECK(open.status("POST", "/trigger", {}) == 415);
+  CHECK(open.status("POST", "/trigger", {kOurs}) == 415);
+  CHECK(open.status("POST", "/trigger", {"Authorization: Basic eDp5"}) == 415);
+  CHECK(api.requests().size() == 2);
+  CHECK(open.requests().empty());
+}
+
 TEST_CASE("whoever watches the process needs no token, and sees by the status what the desk says") {
   ApiServer api;
   const auto scope_of_last = [&] {
@@ -594,6 +611,7 @@ TEST_CASE("a stream goes on after the last event that was seen, and misses none"
   CHECK(rest.find("id: 22\n") != std::string::npos);
   CHECK(api.status("GET", "/api/stream") == 401);
   CHECK(api.status("GET", "/api/stream?after=x", {kReads}) == 400);
+  CHECK(api.status("GET", "/api/stream?since=15", {kReads}) == 400);
 }
 
 TEST_CASE("a stream misses no event behind numbers that were dropped for their age") {

@@ -46,5 +46,24 @@ TEST_CASE("a clock that is set back while an account is waited for ends no looki
   CHECK(fetches == 2);
 }
 
+TEST_CASE("gates know of a difference that an earlier life left before the account is looked at") {
+  storage::MemoryStore store;
+  test::ActorFixture world;
+  ReconcilerBirth birth;
+  birth.store = &store;
+  Difference left;
+  left.id = {"d1"};
+  left.kind = DifferenceKind::kExternalPosition;
+  left.symbol = {"BTC/USDT"};
+  left.found_at = world.now();
+  birth.stored = {left};
+  birth.symbols = std::make_shared<SymbolBook>();
+  const std::shared_ptr<SymbolBook> book = birth.symbols;
+  const ReconcilerSettings settings{.is_on = true, .rules = {}};
+  world.spawn<ReconcilerActor>(std::cref(world.clock()), settings, std::move(birth));
+  CHECK_FALSE(book->standing({"BTC/USDT"}).difference.empty());
+  CHECK(book->standing({"ETH/USDT"}).difference.empty());
+}
+
 }  // namespace
 }  // namespace botbox::actors

@@ -210,6 +210,11 @@ struct SharedAccount {
     REQUIRE(all.has_value());
     return *all;
   }
+  std::vector<Signal> signals() {
+    const auto all = storage::load_signals(engine->store(), {"sol"}, {}, SIZE_MAX);
+    REQUIRE(all.has_value());
+    return *all;
+  }
   void decide(const DifferenceId& id, Choice decision) {
     caf::anon_send(engine->engine().reconciler(),
                    actors::DecideDifference{id, decision, "cli:alice", nullptr});
@@ -473,8 +478,9 @@ TEST_CASE("an external position is one record that holds its symbol's entries, r
   CHECK(place.difference() == found);
   CHECK(place.events_of("reconciliation.difference") == 1);
   CHECK(place.venue->ledger.entries().empty());
-  REQUIRE_FALSE(place.trades().empty());
-  CHECK(place.trades().front().reason == ReasonCode::kReconciliationPending);
+  CHECK(place.trades().empty());
+  CHECK(std::ranges::count(place.signals(), ReasonCode::kReconciliationPending,
+                           &Signal::rejection_reason) > 0);
   // No silent order, whatever happens.
   CHECK(to_string(place.net()) == "2");
   place.check_books();
@@ -691,8 +697,8 @@ TEST_CASE("in hedge mode nothing is entered, and what is told names the way out"
   SharedAccount place;
   place.venue->bend = [](AccountSnapshot& account) { account.is_hedged = true; };
   start_and_enter_nothing(place);
-  const std::vector<Trade> refused = place.trades();
-  CHECK(std::ranges::count(refused, ReasonCode::kReconciliationPending, &Trade::reason) > 0);
+  CHECK(std::ranges::count(place.signals(), ReasonCode::kReconciliationPending,
+                           &Signal::rejection_reason) > 0);
   CHECK(place.difference().kind == Kind::kPositionMode);
   CHECK(place.difference().detail.find("switch it to one-way mode") != std::string::npos);
   place.venue->bend = [](AccountSnapshot&) {};

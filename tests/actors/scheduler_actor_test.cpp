@@ -28,9 +28,11 @@ struct ScheduleWorld : test::ActorFixture {
     const auto leave = [this](const SeriesLeft& series) { left.push(series); };
     const caf::actor market = fake(leave, [this](const PrepareView& request) {
       prepared.push(request);
-      if (market_is_silent) return;
+      const bool is_of_minutes = request.series->timeframe == Timeframe::minutes(1);
+      if (market_is_silent || (is_of_minutes && minutes_are_silent)) return;
       Result<std::shared_ptr<const MarketView>> view = test::view_at(now());
-      if (market_fails) view = fail(ErrorCode::kUnavailable, "connection refused");
+      if (market_fails || (is_of_minutes && minutes_fail))
+        view = fail(ErrorCode::kUnavailable, "connection refused");
       if (market_is_empty) view = fail(ErrorCode::kUnavailable, "no closed candle yet");
       caf::anon_send(request.reply_to, ViewReady{request.ticket, std::move(view), market_is_empty});
     });
@@ -105,6 +107,8 @@ struct ScheduleWorld : test::ActorFixture {
   bool market_is_silent = false;
   bool market_fails = false;
   bool market_is_empty = false;
+  bool minutes_are_silent = false;
+  bool minutes_fail = false;
   bool bots_are_silent = false;
   Inbox<PrepareView> prepared;
   Inbox<SeriesLeft> left;
@@ -678,6 +682,97 @@ TEST_CASE("a signal is told to every activation of its bot, until it is settled"
   world.ready(0, {}, BotStatus::kPaused);
   world.advance(kSecond);
   CHECK(taken.size() == 3);
+}
+
+TEST_CASE(
+    "an entry from outside comes with the newest minute, unless none is to be had in seconds") {
+  ScheduleWorld world;
+  Inbox<TakeSignal> taken;
+  world.bots = world.listener(taken);
+  BotConfig config = test::plain_bot("bot-0");
+  config.timeframe = Timeframe::minutes(240);
+  world.tell(world.scheduler, BotReady{.slot = 0,
+                                       .config = std::make_shared<const BotConfig>(config),
+                                       .series = std::make_shared<const SeriesRequest>(
+                                           SeriesRequest{config.symbol, config.timeframe, {}}),
+                                       .bot = world.bots,
+                                       .next_check_at = {},
+                                       .status = BotStatus::kPaused,
+                                       .supervisor = world.supervisor});
+  world.ready(1, {}, BotStatus::kPaused);
+  std::uint64_t order = 0;
+  const auto signal = [&](const std::string& bot, Direction direction) {
+    auto waiting = std::make_shared<WaitingSignal>();
+    waiting->signal.bot = {bot};
+    waiting->signal.direction = direction;
+    waiting->order = ++order;
+    world.tell(world.scheduler, DecideSignal{waiting, world.listener(Inbox<SignalSettled>{})});
+  };
+  signal("bot-0", Direction::kLong);
+  REQUIRE(taken.size() == 1);
+  CHECK(taken[0].look.market != nullptr);
+  CHECK(taken[0].newest != nullptr);
+  REQUIRE(world.prepared.size() == 2);
+  CHECK(world.prepared[0].series->timeframe == config.timeframe);
+  CHECK(world.prepared[1].series->timeframe == Timeframe::minutes(1));
+  CHECK_FALSE(world.prepared[1].is_watched);
+  // A close needs no price, and a bot of minutes has it.
+  signal("bot-0", Direction::kClose);
+  signal("bot-1", Direction::kLong);
+  REQUIRE(taken.size() == 3);
+  CHECK(taken[1].newest == nullptr);
+  CHECK(taken[2].newest == nullptr);
+  CHECK(world.prepared.size() == 4);
+  world.minutes_fail = true;
+  signal("bot-0", Direction::kShort);
+  REQUIRE(taken.size() == 4);
+  CHECK(taken[3].look.market != nullptr);
+  CHECK(taken[3].newest == nullptr);
+  world.minutes_are_silent = true;
+  signal("bot-0", Direction::kLong);
+  world.advance(kSecond * 4);
+  CHECK(taken.size() == 4);
+  world.advance(kSecond * 3);
+  REQUIRE(taken.size() == 5);
+  CHECK(taken[4].look.market != nullptr);
+  CHECK(taken[4].newest == nullptr);
+}
+
+TEST_CASE("signals that come together ask for the minutes of their symbol once") {
+  ScheduleWorld world;
+  Inbox<TakeSignal> taken;
+  world.bots = world.listener(taken);
+  world.minutes_are_silent = true;
+  for (std::uint32_t slot = 0; slot < 3; ++slot) {
+    BotConfig config = test::plain_bot(fmt::format("bot-{}", slot));
+    config.timeframe = Timeframe::minutes(60);
+    world.tell(world.scheduler, BotReady{.slot = slot,
+                                         .config = std::make_shared<const BotConfig>(config),
+                                         .series = std::make_shared<const SeriesRequest>(
+                                             SeriesRequest{config.symbol, config.timeframe, {}}),
+                                         .bot = world.bots,
+                                         .next_check_at = {},
+                                         .status = BotStatus::kPaused,
+                                         .supervisor = world.supervisor});
+    auto waiting = std::make_shared<WaitingSignal>();
+    waiting->signal.bot = config.id;
+    world.tell(world.scheduler, DecideSignal{waiting, world.listener(Inbox<SignalSettled>{})});
+  }
+  std::size_t asked = 0;
+  std::uint64_t ticket = 0;
+  for (const PrepareView& request : world.prepared) {
+    if (request.series->timeframe != Timeframe::minutes(1)) continue;
+    ++asked;
+    ticket = request.ticket;
+  }
+  CHECK(asked == 1);
+  CHECK(taken.empty());
+  world.tell(world.scheduler, ViewReady{ticket, test::view_at(world.now(), "777")});
+  REQUIRE(taken.size() == 3);
+  for (const TakeSignal& take : taken) {
+    REQUIRE(take.newest != nullptr);
+    CHECK(take.newest->last_candle().close == Price::literal("777"));
+  }
 }
 
 TEST_CASE("an evicted bot that cannot come back answers whoever waits for it") {

@@ -608,6 +608,19 @@ TEST_CASE("an order whose position is not open any more ends with that reason an
   CHECK(world.placed.size() == 1);
 }
 
+TEST_CASE("an order that our own side keeps back ends as not sent, and stays unsent") {
+  QueueWorld world;
+  world.journal.release();
+  world.enqueue("a");
+  world.answer("a", fail(ErrorCode::kNotSent, "there is no room for its stop"));
+  REQUIRE(world.told.size() == 1);
+  CHECK(world.told[0].report->blocked == ReasonCode::kOrderNotSent);
+  CHECK(world.told[0].report->report.message == "there is no room for its stop");
+  world.settle(world.told[0]);
+  world.advance(kSecond * 120);
+  CHECK(world.placed.size() == 1);
+}
+
 TEST_CASE("without a definite answer the trade is recorded as unknown and asked for by its id") {
   QueueWorld world;
   const Trade trade = world.unknown_trade("a");
@@ -943,6 +956,27 @@ TEST_CASE(
   world.set_mode(EngineMode::kActive);
   world.advance(kSecond * 60);
   CHECK(world.placed.empty());
+}
+
+TEST_CASE("a stop that the price has passed is told to its bot, unless no close may leave") {
+  QueueWorld world;
+  world.journal.release();
+  Inbox<TellStopPassed> passed;
+  world.tell(world.queue, BotAttached{0, {"bot-0"}, world.listener(world.told, passed)});
+  const Trade entry = world.enqueue("a");
+  world.tell(world.queue, TellStopPassed{{entry.stop_client_id, false, "x"}});
+  REQUIRE(passed.size() == 1);
+  CHECK(passed[0].event.stop == entry.stop_client_id);
+  world.tell(world.queue, TellStopPassed{{{"of nobody"}, false, "x"}});
+  CHECK(passed.size() == 1);
+  world.set_mode(EngineMode::kReducing);
+  world.tell(world.queue, TellStopPassed{{entry.stop_client_id, false, "x"}});
+  CHECK(passed.size() == 2);
+  world.set_mode(EngineMode::kHalted);
+  world.tell(world.queue, TellStopPassed{{entry.stop_client_id, false, "x"}});
+  world.tell(world.queue, SetEngineState{{.live_trading = false}});
+  world.tell(world.queue, TellStopPassed{{entry.stop_client_id, false, "x"}});
+  CHECK(passed.size() == 2);
 }
 
 TEST_CASE("an order that came back unsent does not wait for the end of HALTED") {

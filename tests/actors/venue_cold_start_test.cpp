@@ -965,10 +965,15 @@ TEST_CASE("at each perpetual venue nothing is entered in hedge mode, and the ref
     CHECK(found->state == State::kWaiting);
     CHECK(place.fleet.account().orders.empty());
     CHECK(place.positions().empty());
-    const Trade refused = place.entry();
-    CHECK(refused.reason == ReasonCode::kReconciliationPending);
-    CHECK(refused.error_message.find("hedge mode") != std::string::npos);
-    CHECK(refused.error_message.find("switch it to one-way mode") != std::string::npos);
+    const auto signals =
+        storage::load_signals(place.fleet.engine().store(), {"bot-000"}, {}, SIZE_MAX);
+    REQUIRE(signals.has_value());
+    const auto refused =
+        std::ranges::find(*signals, ReasonCode::kReconciliationPending, &Signal::rejection_reason);
+    REQUIRE(refused != signals->end());
+    const std::string& why = refused->verdicts.back().detail;
+    CHECK(why.find("hedge mode") != std::string::npos);
+    CHECK(why.find("switch it to one-way mode") != std::string::npos);
     place.hedge(false);
     place.run(2);
     CHECK(place.difference(Kind::kPositionMode)->state == State::kGone);

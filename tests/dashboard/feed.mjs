@@ -88,6 +88,22 @@ test('each group of the feed is asked for by itself, follows the stream, and is 
   await fresh.close();
 });
 
+test('an event of a trade says what happened; its ids are a link and a title', async () => {
+  const fresh = await open();
+  const {page} = fresh;
+  await fresh.go('feed');
+  const rows = page.locator('.event-text', {has: page.locator('a[href^="#/trades/"]')});
+  await rows.filter({hasText: 'completed'}).first().waitFor({timeout: kSignalMs});
+  const shown = await rows.evaluateAll((all) => all.map((row) => [row.textContent, row.title]));
+  for (const [text, title] of shown) {
+    assert.doesNotMatch(text, /signal \S+ [A-Z]{4,}|intent [A-Z]{4,}|order \S*-/);
+    assert.match(title, /signal \S+ [A-Z]+, intent [A-Z_]+$/);
+  }
+  if (isMock) assert.ok(shown.some(([text]) => text.includes('attempt 1')));
+  assert.deepEqual(fresh.takeProblems(), []);
+  await fresh.close();
+});
+
 const kSince = Date.UTC(2026, 0, 2, 3, 4, 5);
 const tabsOf = (page) => page.locator('.segment').allTextContents();
 

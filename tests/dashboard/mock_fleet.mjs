@@ -260,6 +260,14 @@ export class Fleet {
     return signal;
   }
 
+  // As the engine ends the details of a trade's events, once the row is that of the moment.
+  emitOfTrade(now, kind, trade, words) {
+    const signal = {COMPLETED: 'EXECUTED'}[trade.status] || trade.status;
+    const intent = {COMPLETED: 'ORDER_PLACED', FAILED: 'ORDER_FAILED'}[trade.status] || 'PENDING';
+    this.emit(now, kind, trade.bot, trade.id,
+              `${words}; signal ${trade.signal} ${signal}, intent ${intent}`);
+  }
+
   requestOrder(bot, signal, trace, now) {
     const id = `bb${hash(signal.id, 26)}`;
     const quantity = signal.direction === 'CLOSE' ? bot.position.quantity
@@ -279,7 +287,7 @@ export class Fleet {
     this.intents.push(intent);
     this.trades.push(trade);
     this.emit(now, 'intent.pending', bot.id, intent.key, '');
-    this.emit(now, 'trade.pending', bot.id, id, quantity);
+    this.emitOfTrade(now, 'trade.pending', trade, quantity);
     const failed = this.chance.next() < 0.05;
     this.work.push({at: now + 400, run: () => this.execute(trade, now + 400)},
                    {at: now + 900, run: () => this.finish(bot, signal, trace, intent, trade, failed,
@@ -316,7 +324,7 @@ export class Fleet {
   execute(trade, now) {
     this.took('order', 5, 40);
     Object.assign(trade, {status: 'EXECUTING', attempts: 1, updated_at: iso(now)});
-    this.emit(now, 'trade.executing', trade.bot, trade.id, 'attempt 1');
+    this.emitOfTrade(now, 'trade.executing', trade, 'attempt 1');
   }
 
   finish(bot, signal, trace, intent, trade, failed, now) {
@@ -335,7 +343,7 @@ export class Fleet {
     bot.last_decision = {reason, message: trace.explanation, at: now};
     if (failed) {
       ++bot.failed;
-      this.emit(now, 'trade.failed', bot.id, trade.id, error);
+      this.emitOfTrade(now, 'trade.failed', trade, error);
       return;
     }
     ++bot.completed;
@@ -347,7 +355,7 @@ export class Fleet {
                      number: 1});
     if (trade.direction === 'CLOSE' && open) this.close(bot, open, 'STRATEGY_EXIT', now);
     else if (!open) this.open(bot, trade, price, now);
-    this.emit(now, 'trade.completed', bot.id, trade.id, `order ${trade.order_id}`);
+    this.emitOfTrade(now, 'trade.completed', trade, `order ${trade.order_id}`);
   }
 
   open(bot, trade, price, now) {

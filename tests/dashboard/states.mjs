@@ -120,10 +120,32 @@ test('a pause quotes the reason that was given, and nothing where none was', asy
   const banner = fresh.page.locator('.banner.warn', {hasText: 'Paused by alice'});
   await banner.waitFor();
   assert.doesNotMatch(await banner.textContent(), /“|live trading/);
-  detail = 'live trading on: flash crash';
+  detail = 'flash crash; live trading on';
   await banner.filter({hasText: '“flash crash”'}).waitFor();
   assert.deepEqual(fresh.takeProblems(kOutage), []);
   await fresh.close();
+});
+
+test('what lets orders pass is called after where they go', async () => {
+  for (const [isPaper, name] of [[true, 'Paper trading'], [false, 'Live trading']]) {
+    const fresh = await open({prepare: (page) => page.route('**/api/session', async (route) => {
+      const response = await route.fetch();
+      const json = await response.json();
+      await route.fulfill({response, json: {...json,
+                                            engine: {...json.engine, is_paper: isPaper}}});
+    })});
+    const {page} = fresh;
+    for (const view of ['settings', '']) {
+      await fresh.go(view);
+      const press = page.getByRole('button', {name: /^Switch (on|off) (paper|live) trading$/});
+      await press.waitFor();
+      await page.locator('dt', {hasText: new RegExp(`^${name}$`)}).waitFor();
+      assert.equal((await press.getAttribute('aria-label')).replace(/^Switch (on|off) /, ''),
+                   name.toLowerCase());
+    }
+    assert.deepEqual(fresh.takeProblems(), []);
+    await fresh.close();
+  }
 });
 
 test('a list that is refused says why, and is there once it is asked for again', async () => {

@@ -5,6 +5,7 @@
 
 #include "engine/decide.hpp"
 #include "engine/execution/reconciliation.hpp"
+#include "engine/risk/exits.hpp"
 #include "tests/support/builders.hpp"
 
 namespace botbox {
@@ -159,6 +160,78 @@ TEST_CASE("a requested close is a CLOSE like any other, its ids a function of th
       decide(world.snapshot, CloseRequested{kDifference, position.id, 1, "x"}, world.context());
   REQUIRE(later.has_value());
   CHECK(later->turn.effects.trade->client_order_id != effects.trade->client_order_id);
+}
+
+// -- a stop that the exchange does not take
+
+TEST_CASE("a stop that the exchange calls passed closes its position as that stop would have") {
+  BotWorld world = holding();
+  Position& open = world.snapshot.open_positions.front();
+  open.stop_loss = price("101");
+  open.take_profit = price("104");
+  const StopPassed event{open.stop_client_id, false, "Bybit 110093: trigger_price >= current"};
+  const auto first = decide(world.snapshot, event, world.context());
+  const auto again = decide(world.snapshot, event, world.context());
+  REQUIRE((first.has_value() && again.has_value()));
+  CHECK(*first == *again);
+  const Effects& effects = first->turn.effects;
+  REQUIRE(effects.trade.has_value());
+  CHECK(effects.trade->direction == Direction::kClose);
+  CHECK(effects.trade->quantity == open.quantity);
+  CHECK(first->claim.has_value());
+  REQUIRE(first->turn.next.pending.size() == 1);
+  CHECK(first->turn.next.pending.front().reason == ReasonCode::kStopLossHit);
+  CHECK(effects.trace->reason_message.find("101") != std::string::npos);
+  CHECK(effects.trace->reason_message.find("110093") != std::string::npos);
+  // One at a time; after one that failed another one, under another id.
+  const std::string id = effects.trade->client_order_id.value;
+  turn_of(world, event);
+  CHECK(turn_of(world, event).effects == Effects{});
+  world.snapshot.pending.clear();
+  const Turn next = turn_of(world, event);
+  REQUIRE(next.effects.trade.has_value());
+  CHECK(next.effects.trade->client_order_id.value != id);
+}
+
+TEST_CASE("of a stop of no open position, and of a flat one, nothing follows") {
+  BotWorld world = holding();
+  CHECK(turn_of(world, StopPassed{{"another"}, false, "x"}).effects == Effects{});
+  CHECK(turn_of(world, StopPassed{{}, false, "x"}).effects == Effects{});
+  Position& open = world.snapshot.open_positions.front();
+  const ClientOrderId target = open.take_profit_client_id;
+  CHECK(turn_of(world, StopPassed{target, false, "x"}).effects == Effects{});
+  world.snapshot.open_positions.front().quantity = {};
+  const ClientOrderId stop = world.snapshot.open_positions.front().stop_client_id;
+  CHECK(turn_of(world, StopPassed{stop, false, "x"}).effects == Effects{});
+}
+
+TEST_CASE("the position that a passed stop closes bears the reason of the stop, or of its target") {
+  struct Row {
+    const char* stop;
+    const char* target;
+    bool or_target;
+    bool is_moved;
+    ReasonCode reason;
+  };
+  for (const Row& row : {Row{"101", "104", true, false, ReasonCode::kStopLossHit},
+                         Row{"98", "99", true, false, ReasonCode::kTakeProfitHit},
+                         Row{"98", "99", false, false, ReasonCode::kStopLossHit},
+                         Row{"101", "104", false, true, ReasonCode::kTrailingStop}}) {
+    CAPTURE(row.stop);
+    BotWorld world = holding();
+    Position& open = world.snapshot.open_positions.front();
+    open.stop_loss = price(row.stop);
+    open.take_profit = price(row.target);
+    if (row.is_moved) {
+      PositionCare care = care_for(open);
+      care.stop = open.stop_loss;
+      care.stop_reason = ReasonCode::kTrailingStop;
+      world.snapshot.risk = {{.care = {care}, .results = {}, .locks = {}}};
+    }
+    const Turn turn = turn_of(world, StopPassed{open.stop_client_id, row.or_target, "x"});
+    REQUIRE(turn.next.pending.size() == 1);
+    CHECK(turn.next.pending.front().reason == row.reason);
+  }
 }
 
 // -- what is adopted

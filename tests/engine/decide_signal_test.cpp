@@ -80,7 +80,8 @@ TEST_CASE("a signal from outside names the market's regime beside what its alert
     return context;
   };
   event.market = std::make_shared<const MarketView>(a_view(candles, {regime_spec()}));
-  const std::string market = R"({"close":"259","data_age_ms":0,"gaps":0,"regime":"trending")";
+  const std::string market = R"({"close":"259","data_age_ms":0,"gaps":0,"regime":"trending")"
+                             R"(,"price":"259","price_of":"1m","price_age_ms":0)";
   CHECK(record(R"({"alert":{"source":"tv"}})") == market + R"(,"alert":{"source":"tv"}})");
   CHECK(record("{}") == market + "}");
   CHECK(record("") == market + "}");
@@ -90,6 +91,50 @@ TEST_CASE("a signal from outside names the market's regime beside what its alert
   // Nothing is known of a market that is not there.
   event.market = nullptr;
   CHECK(record(R"({"alert":{}})") == R"({"alert":{}})");
+}
+
+TEST_CASE("an entry from outside is sized, and its levels are set, by the newest minute there is") {
+  BotWorld world;
+  world.now = opens(4) + Duration{20'000};
+  SignalReceived event = received({.sent_at = world.now});  // own candles: until opens(3), at 100
+  const auto entered = [&] {
+    const Decision decision = decided(world, event);
+    REQUIRE(decision.turn.effects.trade.has_value());
+    return *decision.turn.effects.trade;
+  };
+  CHECK(entered().entry == price("100"));
+  event.newest = std::make_shared<const MarketView>(a_view(candles_closing_at({1, 1, 1, 200})));
+  const Trade trade = entered();
+  CHECK(trade.entry == price("200"));
+  CHECK(trade.stop_loss == price("196"));
+  CHECK(trade.take_profit == price("208"));
+  CHECK(trade.quantity == quantity("0.5"));
+  const Effects effects = decided(world, event).turn.effects;
+  CHECK(effects.signal->entry == price("200"));
+  const std::string said = R"("price":"200","price_of":"1m","price_age_ms":20000)";
+  CHECK(effects.trace->context_json.find(said) != std::string::npos);
+  // Minutes that lag behind the bot's own candle say nothing.
+  event.newest = std::make_shared<const MarketView>(a_view(candles_closing_at({1, 1, 200})));
+  CHECK(entered().entry == price("100"));
+}
+
+TEST_CASE("an entry is refused when the minutes that tell its price are old, a close is not") {
+  BotWorld world;
+  world.now = opens(4) + Duration{120'000};
+  SignalReceived event = received({.sent_at = world.now});
+  MarketView own = *event.market;  // of a longer timeframe, fetched now
+  own.timeframe = Timeframe::minutes(240);
+  own.as_of = world.now;
+  event.market = std::make_shared<const MarketView>(own);
+  event.newest = std::make_shared<const MarketView>(a_view(candles_closing_at({1, 1, 1, 200})));
+  CHECK(decided(world, event).turn.outcome == CheckOutcome::kAccepted);
+  world.now = world.now + Duration{1};
+  CHECK(decided(world, event).turn.reason == ReasonCode::kDataStale);
+  world.snapshot.open_positions = {a_position()};
+  event.signal.direction = Direction::kClose;
+  const Decision closing = decided(world, event);
+  CHECK(closing.turn.outcome == CheckOutcome::kAccepted);
+  CHECK(closing.turn.effects.signal->entry == price("100"));
 }
 
 TEST_CASE("a signal from outside leaves the schedule and the candles alone") {

@@ -35,6 +35,7 @@ struct Walk {
                       .conditions = {}};
   RolloutCaps rollout;
   Funds funds;
+  SymbolStanding standing;
   std::uint32_t live_bots = 0;
   std::vector<Verdict> verdicts;
 
@@ -48,6 +49,7 @@ struct Walk {
             .max_open_positions_global = max_global,
             .rollout = rollout,
             .funds = funds,
+            .standing = standing,
             .live_bots = live_bots,
             .config = config,
             .snapshot = snapshot,
@@ -219,6 +221,35 @@ std::vector<Row> refusals_of_the_books() {
   };
 }
 
+std::vector<Row> refusals_of_the_symbol() {
+  using R = ReasonCode;
+  return {
+      {"a difference waits", "exchange_health", R::kReconciliationPending,
+       [](Walk& w) { w.standing.difference = "differs"; }},
+      {"a difference waits, scaling in", "exchange_health", R::kReconciliationPending,
+       [](Walk& w) {
+         w.snapshot.open_positions = {a_position()};
+         w.candidate.adds_to = w.snapshot.open_positions.front().id;
+         w.standing.difference = "differs";
+       }},
+      {"a perpetual is held long", "exchange_health", R::kOppositeSideHeld,
+       [](Walk& w) { short_entry(w), w.standing.long_by = {"other"}; }},
+      {"a perpetual is held short", "exchange_health", R::kOppositeSideHeld,
+       [](Walk& w) { linear(w), w.standing.short_by = {"other"}; }},
+      {"no room for stop and target", "exchange_health", R::kNoOrderRoom,
+       [](Walk& w) {
+         w.instrument.max_conditional_orders = 5;
+         w.standing.orders.conditional = 4;
+       }},
+      {"no room for a stop alone", "exchange_health", R::kNoOrderRoom,
+       [](Walk& w) {
+         w.config.take_profit_ratio = {};
+         w.instrument.max_conditional_orders = 5;
+         w.standing.orders.conditional = 5;
+       }},
+  };
+}
+
 std::vector<Row> refusals_of_the_size() {
   using R = ReasonCode;
   return {
@@ -311,6 +342,39 @@ std::vector<PassingRow> passes_of_the_fleet() {
          w.candidate.level = 1;
          w.candidate.stake = money("100");
          w.fleet_refusal = refuse("correlation", ReasonCode::kCorrelated, "0.9");
+       }},
+  };
+}
+
+std::vector<PassingRow> passes_of_the_symbol() {
+  return {
+      {"whatever stands, close",
+       [](Walk& w) {
+         close_of_open(w);
+         w.instrument.max_conditional_orders = w.instrument.max_orders = 1;
+         w.standing.orders = {.conditional = 1, .plain = 1};
+         w.standing.difference = "differs";
+       }},
+      {"held the same way", [](Walk& w) { short_entry(w), w.standing.short_by = {"other"}; }},
+      {"the last room",
+       [](Walk& w) {
+         w.instrument.max_conditional_orders = 5;
+         w.standing.orders.conditional = 3;
+       }},
+      {"the last room for a stop alone",
+       [](Walk& w) {
+         w.config.take_profit_ratio = {};
+         w.instrument.max_conditional_orders = 5;
+         w.standing.orders.conditional = 4;
+       }},
+      {"no room, and its position has stop and target",
+       [](Walk& w) {
+         w.snapshot.open_positions = {a_position()};
+         w.candidate.adds_to = w.snapshot.open_positions.front().id;
+         w.candidate.level = 1;
+         w.candidate.stake = money("100");
+         w.instrument.max_conditional_orders = 2;
+         w.standing.orders.conditional = 2;
        }},
   };
 }
@@ -490,7 +554,8 @@ bool matches_naively(std::string_view pattern, std::string_view text) {
 
 TEST_CASE("each gate refuses with its reason, after all before it passed, and ends the walk") {
   std::vector<Row> rows = refusals_of_the_situation();
-  for (const auto& more : {refusals_of_the_books(), refusals_of_the_size()})
+  for (const auto& more :
+       {refusals_of_the_books(), refusals_of_the_symbol(), refusals_of_the_size()})
     rows.insert(rows.end(), more.begin(), more.end());
   for (const Row& row : rows) {
     CAPTURE(row.what);
@@ -545,7 +610,7 @@ TEST_CASE("a bot that is in the market already is no other one for the rollout")
 TEST_CASE("what limits exposure lets a close pass, and limits are inclusive") {
   std::vector<PassingRow> rows = passes();
   for (const auto& more : {passes_of_rollout(), passes_of_the_fleet(), passes_of_the_balance(),
-                           passes_of_perpetuals()})
+                           passes_of_perpetuals(), passes_of_the_symbol()})
     rows.insert(rows.end(), more.begin(), more.end());
   for (const PassingRow& row : rows) {
     CAPTURE(row.what);

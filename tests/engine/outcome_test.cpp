@@ -130,6 +130,8 @@ TEST_CASE("the words of a failed order are bounded, and nothing secret is in the
                         taking(a_trade(), TradeStep::kFailed, reason, std::move(message)));
   };
   CHECK(told(ReasonCode::kExchangeRejected, "").reason_message == "the exchange refused the order");
+  CHECK(told(ReasonCode::kOrderNotSent, "no room").reason_message ==
+        "the order was not sent: no room");
   CHECK(told(ReasonCode::kCancelledByOperator, "cancelled by cli:alice").reason_message ==
         "an operator cancelled the order: cancelled by cli:alice");
   const DecisionTrace leaking = told(ReasonCode::kExchangeRejected, "token=abc is not valid");

@@ -454,6 +454,13 @@ TEST_CASE("an order is found by its client id, is not there, or nobody knows") {
   REQUIRE(absent.has_value());
   CHECK_FALSE(absent->has_value());
   CHECK(desk.call<Found>({"", 500}, find_order).error().code == ErrorCode::kOutcomeUnknown);
+  // Where to look is told of orders that may stand, not of looking.
+  for (const char* answer : {"", "<html>"}) {
+    CHECK(desk.call<Found>({answer, 500}, find_order).error().fix.empty());
+    CHECK(desk.call<Found>({answer, 200}, find_order).error().fix.empty());
+    CHECK(desk.call<VenueOrder>({answer, 500}, place_market).error().fix == kAskForOrder);
+    CHECK(desk.call<VenueOrder>({answer, 200}, place_market).error().fix == kAskForOrder);
+  }
 }
 
 TEST_CASE("open orders of the whole account carry the symbols that were learnt") {

@@ -415,7 +415,9 @@ TEST_CASE("without a permit for the history an order is not called missing") {
   bench.server.reply(page(""));
   bench.server.reply(ScriptedReply{"", 502});
   bench.signal(1);
-  CHECK(bench.order("a1").error().code == ErrorCode::kOutcomeUnknown);
+  const auto unknown = bench.order("a1");
+  CHECK(unknown.error().code == ErrorCode::kOutcomeUnknown);
+  CHECK(unknown.error().fix.empty());  // nothing stands anywhere for having been looked for
 }
 
 TEST_CASE("open orders are gathered over all pages, one permit each") {
@@ -671,6 +673,7 @@ TEST_CASE("replies that are under way outlive the API") {
     bench.api.reset();
   });
   CHECK(placed.error().code == ErrorCode::kOutcomeUnknown);
+  CHECK(placed.error().fix == kAskForOrder);
 }
 
 TEST_CASE("names and features tell what Bybit offers on each market") {

@@ -37,6 +37,12 @@ Instrument instrument(const Symbol& symbol, std::string_view tick, std::string_v
           {}};
 }
 
+CsvChoice files_of(const char* symbol) {
+  CsvChoice choice;
+  choice.symbols.push_back(Symbol{symbol});
+  return choice;
+}
+
 SyntheticMarket synthetic(std::uint64_t seed, std::size_t cached_days = 0) {
   SyntheticMarketConfig config;
   config.seed = seed;
@@ -356,22 +362,61 @@ TEST_CASE("a candle that had begun before the first recorded one is left out") {
   CHECK(market.candles(eth, Timeframe::minutes(15), all).empty());
 }
 
+TEST_CASE("candles of two venues are never joined, and files nobody asked for do not matter") {
+  const Folder folder;
+  folder.write("binance-usdm_BTCUSDT_1h_store.csv", kHeader + "1704067200000,1,2,1,1.5,1\n");
+  folder.write("bybit-linear_BTCUSDT_1h_store.csv", kHeader + "1704067200000,1,3,1,1.5,1\n");
+  folder.write("bybit-spot_BTCUSDT_1h_store.csv", kHeader + "1704067200000,1,4,1,1.5,1\n");
+  folder.write("bybit-spot_ETHUSDT_1h_store.csv", "no candles");
+  const Symbol linear{"BTC/USDT:USDT"};
+  CHECK(CsvMarket::load(folder.path, files_of("BTC/USDT"))->symbols() == std::vector<Symbol>{kBtc});
+  CHECK(CsvMarket::load(folder.path, files_of("SOL/USDT"))->symbols().empty());
+  const Error both = CsvMarket::load(folder.path, files_of("BTC/USDT:USDT")).error();
+  CHECK(both.code == ErrorCode::kInvalidInput);
+  CHECK(both.message == "candles of BTC/USDT:USDT from several venues: binance-usdm, bybit-linear");
+  CHECK(both.place == folder.path.string());
+  CHECK(both.fix == "choose one: --venue NAME");
+  CsvChoice choice = files_of("BTC/USDT:USDT");
+  choice.venues = {"bybit-linear"};
+  CsvMarket market = *CsvMarket::load(folder.path, choice);
+  CHECK(market.candle_at(linear, k2024)->high == Price::literal("3"));
+  choice.venues = {"binance-spot", "bybit-spot"};
+  const Error none = CsvMarket::load(folder.path, choice).error();
+  CHECK(none.code == ErrorCode::kNotFound);
+  CHECK(none.message ==
+        "no candles of BTC/USDT:USDT from binance-spot, bybit-spot, only from binance-usdm, "
+        "bybit-linear");
+}
+
+TEST_CASE("of a timeframe that is asked for, only files count that can show it") {
+  const Folder folder;
+  folder.write("x-spot_ETHUSDT_5m_a_b.csv", kHeader + "1704067200000,1,2,1,1.5,1\n");
+  folder.write("y-spot_ETHUSDT_1h_a_b.csv", kHeader + "1704067200000,1,3,1,1.5,1\n");
+  CsvChoice choice = files_of("ETH/USDT");
+  choice.timeframe = Timeframe::minutes(15);
+  CHECK(CsvMarket::load(folder.path, choice)->base_timeframe({"ETH/USDT"}) ==
+        Timeframe::minutes(5));
+  choice.timeframe = Timeframe::minutes(60);
+  CHECK(CsvMarket::load(folder.path, choice).error().message ==
+        "candles of ETH/USDT from several venues: x-spot, y-spot");
+}
+
 TEST_CASE("the files of a symbol in a directory are those whose names say so") {
   const Folder folder;
   for (const char* name :
        {"x-spot_ETHUSDT_1h_a_c.csv", "x-spot_ETHUSDT_1m_b_c.csv", "x-spot_ETHUSDT_1m_a_b.csv",
         "x-usdm_ETHUSDT_1m_a_b.csv", "x-spot_BTCUSDT_1m_a_b.csv", "rates.csv", "notes.txt"})
     folder.write(name, kHeader);
-  const auto spot = csv_files_of({"ETH/USDT"}, folder.path).value();
+  const auto spot = csv_files_of(files_of("ETH/USDT"), folder.path).value();
   REQUIRE(spot.size() == 3);
   CHECK(spot[0].timeframe == Timeframe::minutes(60));
   CHECK(spot[1].path == folder.path / "x-spot_ETHUSDT_1m_a_b.csv");
   CHECK(spot[2].path == folder.path / "x-spot_ETHUSDT_1m_b_c.csv");
-  CHECK(csv_files_of({"ETH/USDT:USDT"}, folder.path).value().size() == 1);
-  const Error none = csv_files_of({"SOL/USDT"}, folder.path).error();
+  CHECK(csv_files_of(files_of("ETH/USDT:USDT"), folder.path).value().size() == 1);
+  const Error none = csv_files_of(files_of("SOL/USDT"), folder.path).error();
   CHECK(none.code == ErrorCode::kNotFound);
   CHECK(none.message == "no candle file of SOL/USDT in the directory");
-  CHECK_FALSE(csv_files_of({"ETH/USDT"}, folder.path / "nowhere").has_value());
+  CHECK_FALSE(csv_files_of(files_of("ETH/USDT"), folder.path / "nowhere").has_value());
 }
 
 TEST_CASE("the shared candle files load with the row counts that their README states") {

@@ -20,12 +20,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Two bots that differ in how they look.
+// Two bots that differ in how they look; nobody trades ETH, and nothing is recorded of it.
 constexpr std::string_view kIdeas = R"(
 [[paper.symbol]]
 symbol = "BTC/USDT"
 price = 50000
 volatility = "4%"
+[[paper.symbol]]
+symbol = "ETH/USDT"
+price = 3000
 [bot_defaults]
 symbol = "BTC/USDT"
 strategy = "ema_cross"
@@ -54,8 +57,8 @@ class Desk {
   Desk() : port_(port_of(venue_)) { std::ofstream(config()) << kIdeas; }
   std::string store() const { return (directory_.path() / "candles").string(); }
   std::string config() const { return (directory_.path() / "ideas.toml").string(); }
-  Json download(const std::string& to) const {
-    return said_by({"download-candles", "--store", store(), "--venue", "binance-spot", "--symbol",
+  Json download(const std::string& to, const std::string& venue = "binance-spot") const {
+    return said_by({"download-candles", "--store", store(), "--venue", venue, "--symbol",
                     "BTC/USDT", "--timeframe", "5m", "--from", "2024-01-01", "--to", to, "--url",
                     fmt::format("http://127.0.0.1:{}", port_), "--json"});
   }
@@ -127,6 +130,50 @@ TEST_CASE("settings are swept and bots compared over candles of the store") {
   CHECK(both.at("differences").at(0).at("id") == "slow");
   CHECK(both.at("differences").at(0).at("days") == 7);
   CHECK(both.at("differences").at(0).at("low").is_number());
+}
+
+TEST_CASE("a store with candles of a symbol from two venues is used for the one that is named") {
+  const Desk desk;
+  REQUIRE(desk.download("2024-01-02").at("candles") == 288);
+  REQUIRE(desk.download("2024-01-03", "bybit-spot").at("candles") == 576);
+  const std::vector<std::vector<std::string>> commands{
+      {"candles", "--store", desk.store(), "--symbol", "BTC/USDT", "--timeframe", "5m"},
+      {"replay", "--config", desk.config(), "--candles", desk.store(), "--json"},
+      {"compare", "--config", desk.config(), "--candles", desk.store(), "--json"},
+      {"sweep", "--config", desk.config(), "--candles", desk.store(), "--bot", "quick", "--set",
+       "fast=3,4", "--json"}};
+  for (std::vector<std::string> command : commands) {
+    CAPTURE(command.front());
+    const Ended both = run_program("botbox", command);
+    CHECK(both.exit_code == 1);
+    for (const char* part : {"BTC/USDT", "binance-spot, bybit-spot", "--venue NAME"})
+      CHECK_MESSAGE(both.err.find(part) != std::string::npos, both.err);
+    command.insert(command.end(), {"--venue", "bybit-spot"});
+    const Ended one = run_program("botbox", command);
+    CHECK_MESSAGE(one.exit_code == 0, one.err);
+    if (command.front() == "candles") CHECK(lines_of(one.out).size() == 1 + 576);
+  }
+  const Json list =
+      said_by({"candles", "--store", desk.store(), "--venue", "bybit-spot", "--json"});
+  REQUIRE(list.size() == 1);
+  CHECK(list.at(0).at("candles") == 576);
+  CHECK(said_by({"candles", "--store", desk.store(), "--json"}).size() == 2);
+}
+
+TEST_CASE("simulated venues over recorded candles take those of the venue that is named") {
+  const storage::test::TemporaryDirectory directory;
+  for (const char* venue : {"binance-spot", "bybit-spot"})
+    std::ofstream(directory.path() / fmt::format("{}_BTCUSDT_1m_store.csv", venue))
+        << "open_time_ms,open,high,low,close,volume\n1704067200000,1,2,1,1,1\n";
+  std::vector<std::string> command{"--port", "0", "--feed", directory.path().string()};
+  const Ended both = run_program("botbox-exchange", command);
+  CHECK(both.exit_code == 1);
+  CHECK_MESSAGE(
+      both.err.find("BTC/USDT from several venues: binance-spot, bybit-spot") != std::string::npos,
+      both.err);
+  command.insert(command.end(), {"--venue", "bybit-spot"});
+  ChildProcess one("botbox-exchange", command);
+  CHECK(port_of(one) > 0);
 }
 
 }  // namespace botbox::process

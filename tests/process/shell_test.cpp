@@ -116,6 +116,9 @@ TEST_CASE("one command of a shell looks, acts, and ends with a code for scripts"
   CHECK(home.json({"status"})["mode"]["mode"] == "ACTIVE");
   CHECK(home.ctl({"bot", "show", "nobody"}).exit_code == 2);
   CHECK(home.ctl({"bot", "pause"}).exit_code == 1);
+  const Ended misspelt = home.ctl({"trades", "--status", "FAILD"});
+  CHECK(misspelt.exit_code == 1);
+  CHECK(misspelt.err.find("PENDING, EXECUTING, COMPLETED, FAILED") != std::string::npos);
   CHECK(home.ctl({"dance"}).exit_code == 1);
   // What was done stands in the log of events, with who did it.
   const auto events = home.json({"events", "--kind", "operator.pause"})["items"];

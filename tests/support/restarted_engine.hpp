@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,10 @@ class WatchedExchange final : public exchange::Exchange {
  public:
   explicit WatchedExchange(exchange::Exchange& inner) : inner_(inner) {}
 
+  bool connect(exchange::ExchangeLink link) override {
+    stop_passed = link.on_stop_passed;
+    return inner_.connect(std::move(link));
+  }
   void instruments(Permit permit, exchange::Reply<std::vector<Instrument>> reply) override {
     inner_.instruments(spend(permit), std::move(reply));
   }
@@ -68,6 +73,8 @@ class WatchedExchange final : public exchange::Exchange {
   exchange::OrderLedger ledger;
   std::uint64_t calls = 0;
   std::uint64_t moves = 0;  // of stops
+  // What the engine that runs gave it to tell that; null: none runs.
+  std::function<void(exchange::PassedStop)> stop_passed;
 
  private:
   Permit spend(const Permit& permit) {
@@ -113,6 +120,7 @@ struct Place {
   }
   void stop() {
     clock.follow(nullptr);
+    if (venue) venue->stop_passed = nullptr;
     engine.reset();
   }
   BotSnapshot snapshot(const std::string& bot) {

@@ -204,7 +204,7 @@ TEST_SUITE("catalogue_replay") {
       shipped += config->catalogue.id_of(schema.name).value != schema.name ? 1 : 0;
     CHECK(shipped >= 8);
     CHECK(config->bots.size() == shipped);  // nothing that ships is left out of the demo
-    const auto feed = recorded_feed(file.string());
+    const auto feed = recorded_feed(file.string(), config->bots);
     REQUIRE(feed.has_value());
     CatalogueRun run;
     replay_catalogue(*config, *feed, run);

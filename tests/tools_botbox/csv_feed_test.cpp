@@ -90,4 +90,38 @@ TEST_CASE("candle files that contradict their setting are refused with what to d
   CHECK(nothing.error().message == "no candle file of BTC/USDT in the directory");
 }
 
+TEST_CASE("a directory with a symbol's candles of two venues is read for the one that is chosen") {
+  const CandleFolder folder;
+  folder.write("x-spot_BTCUSDT_1m_a_b.csv", 0, "2");
+  folder.write("y-spot_BTCUSDT_1m_a_b.csv", 0, "3");
+  config::PaperSection paper = listing({folder.path.string()});
+  const auto both = market_feed(paper);
+  REQUIRE_FALSE(both.has_value());
+  CHECK(both.error().message == "candles of BTC/USDT from several venues: x-spot, y-spot");
+  CHECK(both.error().fix == "choose one: csv_venue = \"NAME\" in its [[paper.symbol]]");
+  paper.symbols.front().csv_venue = "y-spot";
+  const auto chosen = market_feed(paper);
+  REQUIRE(chosen.has_value());
+  CHECK(highs(**chosen, kMinutely) == "3");
+}
+
+TEST_CASE("a replay reads the candles of its bots' symbols alone, of the venues that are chosen") {
+  const CandleFolder folder;
+  folder.write("x-spot_BTCUSDT_1m_a_b.csv", 0, "2");
+  folder.write("x-spot_ETHUSDT_1m_a_b.csv", 0, "2");
+  folder.write("y-spot_ETHUSDT_1m_a_b.csv", 0, "3");
+  std::vector<BotConfig> bots(1);
+  bots.front().symbol = {"BTC/USDT"};
+  const auto alone = recorded_feed(folder.path.string(), bots);
+  REQUIRE(alone.has_value());
+  CHECK((*alone)->symbols() == std::vector<Symbol>{{"BTC/USDT"}});
+  bots.push_back(bots.front());
+  bots.back().symbol = {"ETH/USDT"};
+  const auto both = recorded_feed(folder.path.string(), bots);
+  REQUIRE_FALSE(both.has_value());
+  CHECK(both.error().message == "candles of ETH/USDT from several venues: x-spot, y-spot");
+  CHECK(both.error().fix == "choose one: --venue NAME");
+  CHECK(recorded_feed(folder.path.string(), bots, {"x-spot"}).has_value());
+}
+
 }  // namespace botbox::cli

@@ -2,15 +2,20 @@
 #include "tools/botbox/fleet_configuration.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
+#include <sstream>
 
+#include "actors/bot_settings.hpp"
 #include "storage/codec.hpp"
 #include "storage/memory_store.hpp"
 #include "storage/operator_bot.hpp"
+#include "tools/config/masked_text.hpp"
 #include "tools/config/shipped_strategies.hpp"
 
 namespace botbox::cli {
@@ -23,6 +28,52 @@ constexpr const char* kFile =
 constexpr const char* kNew =
     "id = \"two\"\nstrategy = \"rsi_reversion\"\nsymbol = \"BTC/USDT\"\nallocation = 500\n"
     "stake_amount = 50\n";
+
+// Everything that a bot can be told at the same time.
+constexpr const char* kFullPlan = R"(check_interval = "1m"
+check_interval_min = "30s"
+check_interval_max = "1m"
+stop_loss = "10%"
+[bot.sizing]
+kind = "risk"
+ratio = "1%"
+kelly = "50%"
+[bot.exits]
+target_atr = 3
+trailing = "2%"
+trailing_from = "1%"
+break_even_at = "1.5%"
+break_even_offset = "0.2%"
+time_stop = "12h"
+minimal_roi = { "0" = "4%", "60" = "1%" }
+partial = [{ at = "2%", close = "25%" }, { at = "3%", close = "25%" }]
+[bot.scaling]
+levels = 2
+deviation = "1%"
+[bot.guards]
+daily_loss = "5%"
+drawdown = "10%"
+losing_streak = 3
+stop_losses = 4
+low_profit = "-1%"
+)";
+
+// Of the only bot of a masked text, within its [[bot]].
+std::set<std::string> names_of_bot(const std::string& text) {
+  std::set<std::string> names;
+  std::string section;
+  int partials = 0;
+  std::istringstream lines(text.substr(text.find("[[bot]]")));
+  for (std::string line; std::getline(lines, line);) {
+    if (line == "[[bot.exits.partial]]")
+      section = fmt::format("exits.partial[{}].", ++partials);
+    else if (line.starts_with("[bot."))
+      section = line.substr(5, line.find(']') - 5) + ".";
+    else if (const std::size_t equals = line.find(" = "); equals != std::string::npos)
+      names.insert(section + line.substr(0, equals));
+  }
+  return names;
+}
 
 struct Place {
   Place() {
@@ -208,8 +259,8 @@ TEST_CASE("a reload takes bots over at once, and tells what waits for the next s
   edited += "[alerts.queue_depth]\nabove = 200\n";
   place.write(edited);
   const actors::FleetDraft draft = place.drafted(*configuration, kReload);
-  REQUIRE_FALSE(draft.now.empty());
-  CHECK(draft.now[0] == "alerts.queue_depth.above (not set) -> 200");
+  CHECK(draft.now == std::vector<std::string>{"alerts.queue_depth.above 50 -> 200",
+                                              "alerts.queue_depth.clear 40 -> 160"});
   CHECK(draft.later == std::vector<std::string>{"api.port 8701 -> 8702"});
   CHECK(draft.plan.bots.size() == 2);
   draft.adopt();
@@ -218,6 +269,33 @@ TEST_CASE("a reload takes bots over at once, and tells what waits for the next s
   CHECK(again.now.empty());  // in force already
   CHECK(again.later == draft.later);
   CHECK(place.ids(*configuration) == "one two ");
+}
+
+TEST_CASE("defaults that nobody wrote are no difference") {
+  Place place;
+  const auto configuration = place.start();
+  place.write(std::string(kFile) + "[risk]\nmax_per_symbol = 2\n[retention]\nevents = \"9d\"\n");
+  const actors::FleetDraft draft = place.drafted(*configuration, kReload);
+  CHECK(draft.now.empty());
+  REQUIRE(draft.later.size() == 2);
+  CHECK(draft.later[0].starts_with("retention.events "));
+  CHECK(draft.later[0].ends_with(" -> \"9d\""));
+  CHECK(draft.later[1] == "risk.max_per_symbol (not set) -> 2");
+}
+
+TEST_CASE("what changed of a bot has the names that stand in a configuration file") {
+  Place place;
+  place.write(std::string(kFile) + kFullPlan);
+  const auto config = place.start()->current();
+  std::set<std::string> named;
+  for (const actors::BotSetting& setting : actors::settings_of(config->bots.front()))
+    CHECK_MESSAGE(named.insert(setting.name).second, setting.name);
+  std::set<std::string> written = names_of_bot(config::to_masked_text(*config));
+  for (const char* other : {"id", "allow_list", "block_list"}) CHECK(written.erase(other) == 1);
+  // [bot.exits] may say it as well.
+  REQUIRE(written.erase("sizing.atr_period") == 1);
+  written.insert("atr_period");
+  CHECK(named == written);
 }
 
 TEST_CASE("a file that is wrong is refused whole, with every problem") {

@@ -76,7 +76,7 @@ TEST_SUITE("catalogue_replay") {
     const auto config = config::load_config(BOTBOX_SOURCE_DIR "/tools/demo/rotation.toml", {},
                                             config::shipped_catalogue());
     REQUIRE(config.has_value());
-    const auto feed = recorded_feed(markets.path());
+    const auto feed = recorded_feed(markets.path(), config->bots);
     REQUIRE(feed.has_value());
     const RunRecord record = rotation_record(*config, *feed);
     std::vector<Position> held;

@@ -183,6 +183,16 @@ TEST_CASE("a symbol that is not listed, too small a stake, and too small a balan
             .health == Health::kWarn);
 }
 
+TEST_CASE("a bot that computes what it stakes is held to no stake") {
+  const SimulatedFaces faces;
+  config::EngineConfig sized = one_bot("BTC/USDT");
+  BotConfig& bot = sized.bots.front();
+  bot.stake = {};
+  CHECK(named(faces.examine(VenueKind::kBinanceSpot, sized), "BTC/USDT").health == Health::kFail);
+  bot.plan.emplace_back().sizing.kind = SizingKind::kRiskPerTrade;
+  CHECK(named(faces.examine(VenueKind::kBinanceSpot, sized), "BTC/USDT").health == Health::kOk);
+}
+
 TEST_CASE("more bots in a symbol than the venue has room for their stops and targets are named") {
   const SimulatedFaces faces;
   config::EngineConfig crowd = one_bot("SOL/USDT:USDT");

@@ -335,6 +335,12 @@ TEST_CASE("recorded candles may be a directory, whose files say their timeframes
   CHECK(good(text("csv = \"a.csv\"\ncsv_timeframe = \"5m\""), {}, files)
             .paper.symbols.at(0)
             .csv_timeframe == Timeframe::minutes(5));
+  CHECK(good(text("csv = \"more\"\ncsv_venue = \"bybit-spot\""), {}, files)
+            .paper.symbols.at(0)
+            .csv_venue == "bybit-spot");
+  CHECK(problems_of(text("csv = \"a.csv\"\ncsv_venue = \"bybit-spot\""), {}, files) ==
+        "conf/demo.toml:6:13: paper.symbol.csv_venue: chooses among the files of a directory, and "
+        "csv has none (leave it out, or let csv name a directory)\n");
 }
 
 TEST_CASE("a file that is not there is one problem, not a crash") {

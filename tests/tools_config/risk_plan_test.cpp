@@ -121,6 +121,36 @@ TEST_CASE("a bot without these sections has no plan") {
   CHECK(good(good_config() + "[bot.sizing]\nkind = \"stake\"\n").bots.front().plan.empty());
 }
 
+TEST_CASE("a bot whose sizing computes what an entry stakes needs no stake") {
+  const std::string without = good_config().substr(0, good_config().find("stake_amount"));
+  for (const char* kind : {"equity", "risk", "atr"}) {
+    CAPTURE(kind);
+    const EngineConfig config =
+        good(without + "[bot.sizing]\nkind = \"" + kind + "\"\nratio = \"1%\"\n");
+    CHECK(config.warnings.empty());
+    CHECK(config.bots.front().stake.is_zero());
+    CHECK(good(to_masked_text(config)).bots == config.bots);
+  }
+  const std::string named = without + "[bot.sizing]\nkind = \"stake\"\nleverage = 1\n";
+  CHECK(problems_of(named).find("bot.stake_amount: is missing") != std::string::npos);
+  // What is misspelt is told alone.
+  CHECK(problems_of(without + "[bot.sizing]\nkind = \"rsik\"\n").find("stake_amount") ==
+        std::string::npos);
+}
+
+TEST_CASE("a stake beside a sizing that computes one is told to have no effect, with both lines") {
+  const std::string sizing = "[bot.sizing]\nkind = \"risk\"\nratio = \"1%\"\n";
+  CHECK(to_string(good(good_config() + sizing).warnings) ==
+        "conf/demo.toml:10:16: bot.stake_amount: has no effect beside kind = \"risk\" of "
+        "[bot.sizing], line 12 (leave out one of the two)\n");
+  const std::string without = good_config().substr(0, good_config().find("stake_amount"));
+  const std::string defaults = "[bot_defaults]\nstake_percent = \"5%\"\n";
+  // For the bots that do not compute theirs.
+  CHECK(good(without + sizing + defaults).warnings.empty());
+  CHECK(good(without + defaults + "[bot_defaults.sizing]\nkind = \"risk\"\nratio = \"1%\"\n")
+            .warnings.size() == 1);
+}
+
 TEST_CASE("a plan that contradicts itself or the bot is refused with its line and a fix") {
   struct Row {
     std::string lines;

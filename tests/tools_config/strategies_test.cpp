@@ -112,6 +112,31 @@ TEST_CASE("what is wrong in a rule is shown at its character in its file") {
         "rsi(14) < 35)\n");
 }
 
+TEST_CASE("a bot whose inline strategy cannot be used is told of that alone") {
+  const auto told = [](std::string_view rule) {
+    std::string text = kMine;
+    const std::string_view before = "'rsi(period) < dip'";
+    text.replace(text.find(before), before.size(), rule);
+    return problems_of(bot_with("mine") + inline_strategy(text));
+  };
+  CHECK(told("'rsi(period) < dip'").empty());
+  CHECK(told("'rsii(period) < dip'") ==
+        "conf/demo.toml:23:9: strategy.long.factor.when: 'rsii' is not known (did you mean "
+        "rsi?)\n");
+  CHECK(problems_of(bot_with("mime") + inline_strategy(kMine)).find("did you mean \"mine\"?") !=
+        std::string::npos);
+}
+
+TEST_CASE("a rule that needs more candles than are kept is shown where it stands") {
+  CHECK(complaint("'rsi(period) < dip'", "'close > sma(600)'") ==
+        "conf/mine.toml:12:9: strategy.long.factor.when: needs 600 candles, the engine keeps 500 "
+        "(use shorter periods, or a longer timeframe)\n");
+  CHECK(complaint("'close > ema(50, \"1h\")'", "'close > sma(501, \"1h\")'") ==
+        "conf/mine.toml:7:12: strategy.long.require: needs 501 candles of 1h, the engine keeps 500 "
+        "(use shorter periods, or a longer timeframe)\n");
+  CHECK(complaint("'rsi(period) < dip'", "'close > sma(500)'").empty());
+}
+
 TEST_CASE("what is wrong around the rules is named as well") {
   const std::string when = "name = \"calm\"\nwhen = ";
   CHECK(complaint("threshold = \"60%\"", "threshold = 1.5") ==

@@ -1,5 +1,5 @@
-// What this program was built from. Facts of the configure step; the revision is empty outside of
-// git.
+// What this program was built from. Facts of the configure step, but the revision is that of the
+// build; it is empty outside of git.
 #pragma once
 
 #include <array>

@@ -95,7 +95,12 @@ struct StoredSeries {
   std::vector<Candle> candles;
 };
 
-Result<std::vector<StoredSeries>> stored_series(const std::string& directory) {
+bool is_of(const std::vector<std::string>& venues, const exchange::CsvSource& source) {
+  return venues.empty() || std::find(venues.begin(), venues.end(), source.venue) != venues.end();
+}
+
+Result<std::vector<StoredSeries>> stored_series(const std::string& directory,
+                                                const std::vector<std::string>& venues) {
   std::vector<std::filesystem::path> paths;
   std::error_code problem;
   for (const auto& entry : std::filesystem::directory_iterator(directory, problem))
@@ -107,12 +112,17 @@ Result<std::vector<StoredSeries>> stored_series(const std::string& directory) {
   std::vector<StoredSeries> all;
   for (const std::filesystem::path& path : paths) {
     BOTBOX_ASSIGN(exchange::CsvSource source, exchange::parse_csv_name(path));
+    if (!is_of(venues, source)) continue;
     std::ifstream in(path, std::ios::binary);
     const std::string text(std::istreambuf_iterator<char>(in), {});
     StoredSeries& series = all.emplace_back(StoredSeries{std::move(source), {}});
     BOTBOX_TRY(
         exchange::parse_candle_csv(path.string(), text, series.source.timeframe, series.candles));
   }
+  if (all.empty())
+    return fail(ErrorCode::kNotFound,
+                fmt::format("there are no candles of {}", fmt::join(venues, ", ")), directory,
+                "without --venue all files are listed");
   return all;
 }
 
@@ -142,8 +152,8 @@ Json series_json(const StoredSeries& series) {
   return json;
 }
 
-Result<Json> inspect_store(const std::string& directory) {
-  BOTBOX_ASSIGN(const std::vector<StoredSeries> all, stored_series(directory));
+Result<Json> inspect_store(const CandlesOptions& options) {
+  BOTBOX_ASSIGN(const std::vector<StoredSeries> all, stored_series(options.store, options.venues));
   Json list = Json::array();
   for (const StoredSeries& series : all) list.push_back(series_json(series));
   return list;
@@ -173,20 +183,22 @@ void print_store(const Json& list) {
 Result<std::string> export_csv(const CandlesOptions& options) {
   BOTBOX_ASSIGN(const SymbolParts symbol, parse_symbol(options.symbol));
   BOTBOX_ASSIGN(const Timeframe timeframe, Timeframe::parse(options.timeframe));
-  BOTBOX_ASSIGN(exchange::CsvMarket market, exchange::CsvMarket::load(options.store));
+  exchange::CsvChoice choice{.symbols = {symbol.unified}, .timeframe = timeframe};
+  choice.venues = options.venues;
+  BOTBOX_ASSIGN(exchange::CsvMarket market, exchange::CsvMarket::load(options.store, choice));
+  const auto none = [&] {
+    return fail(ErrorCode::kNotFound, "there are no such candles",
+                fmt::format("{} {}", symbol.unified.value, to_string(timeframe)),
+                fmt::format("botbox candles --store {} lists what there is", options.store));
+  };
   const auto last = market.last_open(symbol.unified);
-  if (!last)
-    return fail(ErrorCode::kNotFound, fmt::format("there is no candle of {}", symbol.unified.value),
-                options.store);
+  if (!last) return none();
   // A candle that is put together from shorter ones must not lack its end.
   const Timestamp end =
       timeframe.floor(*last + market.timeframe_at(symbol.unified, *last).duration());
   const Timestamp to = options.to.is_never() ? end : std::min(options.to, end);
   const auto candles = market.candles(symbol.unified, timeframe, {.from = options.from, .to = to});
-  if (candles.empty())
-    return fail(ErrorCode::kNotFound, "there are no such candles",
-                fmt::format("{} {}", symbol.unified.value, to_string(timeframe)),
-                fmt::format("botbox candles --store {} lists what there is", options.store));
+  if (candles.empty()) return none();
   return exchange::candle_csv(candles);
 }
 
@@ -211,7 +223,7 @@ int run_download_candles(const DownloadCandlesOptions& options) {
 int run_candles(const CandlesOptions& options) {
   const OutputFormat format = format_of(options.json);
   if (options.symbol.empty()) {
-    const auto list = inspect_store(options.store);
+    const auto list = inspect_store(options);
     if (!list) return report_error(list.error(), format);
     if (options.json)
       print_json(*list);

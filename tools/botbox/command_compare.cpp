@@ -38,12 +38,13 @@ Result<Json> compare(const CompareOptions& options, const config::EngineConfig& 
   if (bots.size() < 2)
     return fail(ErrorCode::kInvalidInput, "a comparison needs at least two bots", "--bots");
   if (options.draws == 0) return fail(ErrorCode::kInvalidInput, "must be positive", "--draws");
-  BOTBOX_ASSIGN(const std::shared_ptr<exchange::MarketFeed> feed, recorded_feed(options.candles));
+  const auto make_feed = [&] { return recorded_feed(options.candles, bots, options.venues); };
+  BOTBOX_ASSIGN(const std::shared_ptr<exchange::MarketFeed> feed, make_feed());
   BOTBOX_ASSIGN(const TimeRange range, run_range(*feed, bots, options.from, options.to));
   // Each in an engine of its own: a limit, a balance or a market's depth that they shared would let
   // one variant stand in the way of another.
   BOTBOX_ASSIGN(std::vector<TrialScore> scores,
-                run_trials(config, bots, [&] { return recorded_feed(options.candles); },
+                run_trials(config, bots, make_feed,
                            {.range = range,
                             .threads = std::max(1U, std::thread::hardware_concurrency()),
                             .on_done = {}}));

@@ -76,10 +76,10 @@ Result<Alert> read_alert(const ExplainOptions& options, const config::EngineConf
 }
 
 // A market of one closed candle at this price.
-Result<std::shared_ptr<const MarketView>> view_of(const BotConfig& bot, Price price,
-                                                  Timestamp now) {
-  const Timestamp open{bot.timeframe.last_close(now).ms - bot.timeframe.ms()};
-  auto series = std::make_shared<CandleSeries>(bot.timeframe, 1);
+Result<std::shared_ptr<const MarketView>> view_of(const Symbol& symbol, Timeframe timeframe,
+                                                  Price price, Timestamp now) {
+  const Timestamp open{timeframe.last_close(now).ms - timeframe.ms()};
+  auto series = std::make_shared<CandleSeries>(timeframe, 1);
   BOTBOX_TRY(series->merge({{.open_time = open,
                              .open = price,
                              .high = price,
@@ -88,8 +88,8 @@ Result<std::shared_ptr<const MarketView>> view_of(const BotConfig& bot, Price pr
                              .volume = {}}},
                            now));
   auto view = std::make_shared<MarketView>();
-  view->symbol = bot.symbol;
-  view->timeframe = bot.timeframe;
+  view->symbol = symbol;
+  view->timeframe = timeframe;
   view->series = std::move(series);
   view->as_of = now;
   return view;
@@ -293,7 +293,8 @@ Result<Json> explain_signal(const ExplainOptions& options, const ExplainGround& 
   BOTBOX_ASSIGN(const EngineState engine, engine_of(ground));
   BOTBOX_ASSIGN(const Price price, price_of(options, alert));
   const Timestamp now = actors::WallClock().now();
-  BOTBOX_ASSIGN(const auto market, view_of(bot.config, price, now));
+  BOTBOX_ASSIGN(const auto market, view_of(bot.config.symbol, bot.config.timeframe, price, now));
+  BOTBOX_ASSIGN(const auto newest, view_of(bot.config.symbol, Timeframe::minutes(1), price, now));
   BOTBOX_ASSIGN(const ExplainFilters filters, filters_of(options, ground, bot.config));
   BOTBOX_ASSIGN(const auto strategy, strategy_of(ground, bot.config));
   const DecisionContext context{.now = now,
@@ -305,9 +306,9 @@ Result<Json> explain_signal(const ExplainOptions& options, const ExplainGround& 
                                 .data_age_max = config.engine.freshness_max,
                                 .signal_age_max = config.engine.signal_age_max,
                                 .rollout = rollout_of(engine, config.rollout)};
-  BOTBOX_ASSIGN(
-      const Decision decision,
-      decide(bot.snapshot, SignalReceived{signal_of(alert, bot.config, now), 0, market}, context));
+  const SignalReceived received{
+      .signal = signal_of(alert, bot.config, now), .order = 0, .market = market, .newest = newest};
+  BOTBOX_ASSIGN(const Decision decision, decide(bot.snapshot, received, context));
   const Effects& effects = decision.turn.effects;
   Json json{{"bot", options.bot},
             {"outcome", to_string(decision.turn.outcome)},

@@ -42,9 +42,10 @@ Result<nlohmann::ordered_json> replay(const ReplayOptions& options,
                 "--from, --to", "give both, or --candles");
   for (const std::string& path : {options.report, options.csv, options.html})
     BOTBOX_TRY(can_write(path));
-  BOTBOX_ASSIGN(
-      const std::shared_ptr<exchange::MarketFeed> feed,
-      options.candles.empty() ? market_feed(config.paper) : recorded_feed(options.candles));
+  BOTBOX_ASSIGN(const std::shared_ptr<exchange::MarketFeed> feed,
+                options.candles.empty()
+                    ? market_feed(config.paper)
+                    : recorded_feed(options.candles, config.bots, options.venues));
   BOTBOX_ASSIGN(const TimeRange range, run_range(*feed, config.bots, options.from, options.to));
   Progress progress(range);
   BOTBOX_ASSIGN(const VirtualRun run,

@@ -116,11 +116,12 @@ Result<std::vector<TrialScore>> run_some(const config::EngineConfig& config,
                                          const SweepOptions& options,
                                          const std::vector<BotConfig>& bots, TimeRange range,
                                          const std::string& what) {
+  if (bots.empty()) return std::vector<TrialScore>{};
   SweepProgress progress(what, bots.size());
   const std::size_t threads =
       options.jobs > 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
   return run_trials(
-      config, bots, [&] { return recorded_feed(options.candles); },
+      config, bots, [&] { return recorded_feed(options.candles, bots, options.venues); },
       {.range = range,
        .threads = threads,
        .on_done = [&](std::size_t done, const TrialScore& score) { progress.show(done, score); }});
@@ -131,7 +132,7 @@ Result<Sweep> sweep_over(const SweepOptions& options, const config::EngineConfig
   BOTBOX_ASSIGN(sweep.objective, objective_named(options.by));
   BOTBOX_ASSIGN(const BotConfig bot, chosen_bot(config, options.bot));
   BOTBOX_ASSIGN(sweep.plan, plan_of(options, config, bot));
-  BOTBOX_ASSIGN(const auto feed, recorded_feed(options.candles));
+  BOTBOX_ASSIGN(const auto feed, recorded_feed(options.candles, {bot}, options.venues));
   BOTBOX_ASSIGN(const TimeRange range, run_range(*feed, {bot}, options.from, options.to));
   BOTBOX_TRY(split_range(sweep, range, options.split));
   std::vector<BotConfig> bots;

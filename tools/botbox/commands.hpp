@@ -152,12 +152,13 @@ int run_run(const RunOptions& options);
 struct ReplayOptions {
   std::string config;
   std::string candles;  // a file or a directory of csv files; empty: the feed of the config
-  Timestamp from;       // "never": where all symbols have candles
-  Timestamp to;         // "never": where the first symbol's candles end
-  std::string data;     // empty: in memory
-  std::string report;   // file for the JSON report; empty: none
-  std::string html;     // file for the report as a page; empty: none
-  std::string csv;      // file for the closed trades; empty: none
+  std::vector<std::string> venues;  // of the files; empty: whichever a symbol has
+  Timestamp from;                   // "never": where all symbols have candles
+  Timestamp to;                     // "never": where the first symbol's candles end
+  std::string data;                 // empty: in memory
+  std::string report;               // file for the JSON report; empty: none
+  std::string html;                 // file for the report as a page; empty: none
+  std::string csv;                  // file for the closed trades; empty: none
   bool json = false;
 };
 // Runs the fleet of a configuration over recorded candles on virtual time, and reports.
@@ -165,10 +166,11 @@ int run_replay(const ReplayOptions& options);
 
 struct SweepOptions {
   std::string config;
-  std::string candles;           // a file or a directory of csv files
-  std::string bot;               // whose settings vary; empty: the only one
-  std::vector<std::string> set;  // tools/botbox/sweep_plan.hpp
-  std::size_t random = 0;        // so many random draws; 0: the whole grid
+  std::string candles;              // a file or a directory of csv files
+  std::vector<std::string> venues;  // of the files; empty: whichever a symbol has
+  std::string bot;                  // whose settings vary; empty: the only one
+  std::vector<std::string> set;     // tools/botbox/sweep_plan.hpp
+  std::size_t random = 0;           // so many random draws; 0: the whole grid
   std::uint64_t seed = 1;
   double split = 0.7;         // the share of the time that trials see; 1: all of it
   std::size_t confirm = 20;   // so many of the best are run on the rest
@@ -185,9 +187,10 @@ int run_sweep(const SweepOptions& options);
 
 struct CompareOptions {
   std::string config;
-  std::string candles;            // a file or a directory of csv files
-  std::vector<std::string> bots;  // the first is the baseline; empty: all of the configuration
-  std::uint64_t seed = 1;         // of the bootstrap
+  std::string candles;              // a file or a directory of csv files
+  std::vector<std::string> venues;  // of the files; empty: whichever a symbol has
+  std::vector<std::string> bots;    // the first is the baseline; empty: all of the configuration
+  std::uint64_t seed = 1;           // of the bootstrap
   std::size_t draws = 2'000;
   Timestamp from;
   Timestamp to;
@@ -215,6 +218,7 @@ struct CandlesOptions {
   std::string store;
   std::string symbol;  // empty: what there is, file by file
   std::string timeframe = "1m";
+  std::vector<std::string> venues;  // as in file names; empty: all
   Timestamp from;
   Timestamp to;
   bool json = false;

@@ -44,12 +44,20 @@ Result<std::shared_ptr<exchange::MarketFeed>> synthetic_feed(const config::Paper
   return std::make_shared<exchange::SyntheticMarket>(std::move(market));
 }
 
+exchange::CsvChoice csv_choice(const config::PaperSymbol& listed) {
+  exchange::CsvChoice choice;
+  choice.symbols = {listed.symbol.unified};
+  if (!listed.csv_venue.empty()) choice.venues = {listed.csv_venue};
+  choice.option = "csv_venue = \"NAME\" in its [[paper.symbol]]";
+  return choice;
+}
+
 // What one entry of a symbol's `csv` names.
 Result<std::vector<exchange::CsvSource>> csv_sources_of(const config::PaperSymbol& listed,
                                                         const std::string& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored))
-    return exchange::csv_files_of(listed.symbol.unified, path);
+    return exchange::csv_files_of(csv_choice(listed), path);
   const Result<exchange::CsvSource> named = exchange::parse_csv_name(path);
   if (named && listed.csv_timeframe && *listed.csv_timeframe != named->timeframe)
     return fail(ErrorCode::kInvalidInput,
@@ -58,7 +66,7 @@ Result<std::vector<exchange::CsvSource>> csv_sources_of(const config::PaperSymbo
                 path, "leave csv_timeframe out, or rename the file");
   const Timeframe said = named ? named->timeframe : Timeframe{};
   return std::vector<exchange::CsvSource>{
-      {path, listed.symbol.unified, listed.csv_timeframe.value_or(said)}};
+      {path, listed.symbol.unified, listed.csv_timeframe.value_or(said), {}}};
 }
 
 Result<std::shared_ptr<const exchange::FundingSchedule>> funding_of(
@@ -197,8 +205,13 @@ Result<std::shared_ptr<exchange::MarketFeed>> market_feed(const config::PaperSec
   return std::make_shared<exchange::CsvMarket>(std::move(market));
 }
 
-Result<std::shared_ptr<exchange::MarketFeed>> recorded_feed(const std::string& path) {
-  BOTBOX_ASSIGN(exchange::CsvMarket market, exchange::CsvMarket::load(path));
+Result<std::shared_ptr<exchange::MarketFeed>> recorded_feed(
+    const std::string& path, const std::vector<BotConfig>& bots,
+    const std::vector<std::string>& venues) {
+  exchange::CsvChoice choice;
+  for (const BotConfig& bot : bots) choice.symbols.push_back(bot.symbol);
+  choice.venues = venues;
+  BOTBOX_ASSIGN(exchange::CsvMarket market, exchange::CsvMarket::load(path, choice));
   return std::make_shared<exchange::CsvMarket>(std::move(market));
 }
 

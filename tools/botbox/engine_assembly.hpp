@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "actors/engine_system.hpp"
 #include "exchange/exchange.hpp"
@@ -25,8 +26,11 @@ Result<exchange::PaperConfig> paper_config(const config::PaperSection& paper);
 // The feed that the configuration names: invented, or from its csv files.
 Result<std::shared_ptr<exchange::MarketFeed>> market_feed(const config::PaperSection& paper);
 
-// Recorded candles from a file or directory instead, for the symbols of the configuration.
-Result<std::shared_ptr<exchange::MarketFeed>> recorded_feed(const std::string& path);
+// Recorded candles from a file or directory instead: of the symbols of `bots`, of all timeframes.
+// `venues` as in file names; none: whichever a symbol has, but not two.
+Result<std::shared_ptr<exchange::MarketFeed>> recorded_feed(
+    const std::string& path, const std::vector<BotConfig>& bots,
+    const std::vector<std::string>& venues = {});
 
 // The adapter to a paper exchange in another process, with its own transport.
 std::shared_ptr<exchange::Exchange> remote_paper(const config::ExchangeSection& section);

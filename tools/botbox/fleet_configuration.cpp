@@ -67,7 +67,7 @@ std::map<std::string, std::string> settings_of(EngineConfig config) {
   std::map<std::string, std::string> settings;
   std::map<std::string, int> seen;
   std::string section;
-  const std::string text = config::to_masked_text(config);
+  const std::string text = config::to_comparable_text(config);
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
     const std::string line = text.substr(at, end - at);

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "actors/dust.hpp"
+#include "actors/list_filters.hpp"
 #include "actors/record_rows.hpp"
 #include "storage/directory.hpp"
 #include "storage/newest.hpp"
@@ -41,16 +42,18 @@ bool fits_state(const InspectQuery& query, States states) {
   return query.status.empty() || std::ranges::find(states, query.status) != states.end();
 }
 
-// A state that the subject cannot be in is a slip of the hand, not an empty answer.
-Result<void> check_status(const InspectQuery& query, std::string_view subject, States states,
-                          bool or_reason) {
-  if (fits_state(query, states)) return {};
-  if (or_reason && parse_reason_code(query.status)) return {};
+// A state that the subject cannot be in is a slip of the hand, not an empty answer. Here a reason
+// code may stand for it.
+Result<void> check_status(const InspectQuery& query, std::string_view subject) {
+  const actors::ListFilter filter = actors::list_filter(subject);
+  const bool is_state = std::ranges::find(filter.states, query.status) != filter.states.end();
+  if (query.status.empty() || is_state) return {};
+  if (filter.has_reason && parse_reason_code(query.status)) return {};
   return fail(ErrorCode::kInvalidInput,
               fmt::format("'{}' is no status of {}", query.status, subject), "--status",
-              states.size() == 0 ? fmt::format("{} have no status", subject)
-                                 : fmt::format("one of {}{}", fmt::join(states, ", "),
-                                               or_reason ? ", or a reason code" : ""));
+              filter.states.empty() ? fmt::format("{} have no status", subject)
+                                    : fmt::format("one of {}{}", fmt::join(filter.states, ", "),
+                                                  filter.has_reason ? ", or a reason code" : ""));
 }
 
 ScanRange all_of(Kind kind, const InspectQuery& query) {
@@ -121,8 +124,7 @@ Result<Json> newest_of_all(const Store& store, const ScanRange& range, const Ins
 }
 
 Result<Listing> list_bots(const Store& store, const InspectQuery& query) {
-  BOTBOX_TRY(
-      check_status(query, "bots", {"ACTIVE", "PAUSED", "ARCHIVED", "ERROR", "DAMAGED"}, false));
+  BOTBOX_TRY(check_status(query, "bots"));
   Listing listing{.columns = {{"ID", "/id"},
                               {"STATUS", "/state", Cell::kState},
                               {"STRATEGY", "/config/strategy"},
@@ -148,10 +150,7 @@ Result<Listing> list_bots(const Store& store, const InspectQuery& query) {
 }
 
 Result<Listing> list_signals(const Store& store, const InspectQuery& query) {
-  BOTBOX_TRY(check_status(
-      query, "signals",
-      {"PENDING", "ACCEPTED", "REJECTED", "FILTERED", "IGNORED", "EXECUTING", "EXECUTED", "FAILED"},
-      true));
+  BOTBOX_TRY(check_status(query, "signals"));
   Listing listing{.columns = columns_of("signals", ColumnSet::kAll)};
   const auto row = [&](Signal&& read) -> Result<std::optional<Json>> {
     BOTBOX_ASSIGN(const Signal signal, actors::with_stored_outcome(store, std::move(read)));
@@ -169,11 +168,7 @@ Result<Listing> list_signals(const Store& store, const InspectQuery& query) {
 }
 
 Result<Listing> list_traces(const Store& store, const InspectQuery& query) {
-  BOTBOX_TRY(
-      check_status(query, "traces",
-                   {"CHECKED", "SIGNAL_SENT", "ORDER_REQUESTED", "ORDER_PLACED", "ORDER_FAILED",
-                    "DEDUP_SKIPPED", "SKIPPED", "FAILED", "EXECUTED", "PENDING"},
-                   true));
+  BOTBOX_TRY(check_status(query, "traces"));
   Listing listing{.columns = columns_of("traces", ColumnSet::kAll)};
   const auto row = [&](DecisionTrace&& read) -> Result<std::optional<Json>> {
     BOTBOX_ASSIGN(const DecisionTrace trace, actors::with_stored_outcome(store, std::move(read)));
@@ -190,7 +185,7 @@ Result<Listing> list_traces(const Store& store, const InspectQuery& query) {
 
 // How often which reason was the last word, over all traces that fit.
 Result<Listing> list_reasons(const Store& store, const InspectQuery& query) {
-  BOTBOX_TRY(check_status(query, "reasons", {}, true));
+  BOTBOX_TRY(check_status(query, "reasons"));
   struct Count {
     std::uint64_t traces = 0;
     Timestamp newest;
@@ -227,10 +222,7 @@ Result<Listing> list_reasons(const Store& store, const InspectQuery& query) {
 }
 
 Result<Listing> list_intents(const Store& store, const InspectQuery& query) {
-  BOTBOX_TRY(check_status(
-      query, "intents",
-      {"PENDING", "ORDER_PLACED", "ORDER_FAILED", "DEDUP_SKIPPED", "ORDER_BLOCKED_LIVE_TRADING"},
-      false));
+  BOTBOX_TRY(check_status(query, "intents"));
   Listing listing{.columns = columns_of("intents", ColumnSet::kAll)};
   const auto row = [&](std::string_view, OrderIntent&& intent) -> std::optional<Json> {
     if (!fits_bot(query, intent.bot) || !fits_symbol(query, intent.symbol) ||
@@ -245,7 +237,7 @@ Result<Listing> list_intents(const Store& store, const InspectQuery& query) {
 }
 
 Result<Listing> list_trades(const Store& store, const InspectQuery& query) {
-  BOTBOX_TRY(check_status(query, "trades", {"PENDING", "EXECUTING", "COMPLETED", "FAILED"}, true));
+  BOTBOX_TRY(check_status(query, "trades"));
   Listing listing{.columns = columns_of("trades", ColumnSet::kAll)};
   const auto row = [&](std::string_view, Trade&& trade) -> std::optional<Json> {
     if (!fits_bot(query, trade.bot) || !fits_symbol(query, trade.symbol) ||
@@ -260,7 +252,7 @@ Result<Listing> list_trades(const Store& store, const InspectQuery& query) {
 }
 
 Result<Listing> list_positions(const Store& store, const InspectQuery& query) {
-  BOTBOX_TRY(check_status(query, "positions", {"OPEN", "CLOSED"}, true));
+  BOTBOX_TRY(check_status(query, "positions"));
   Listing listing{.columns = columns_of("positions", ColumnSet::kAll)};
   BOTBOX_ASSIGN(const std::set<PositionId> dust, actors::dust_positions(store));
   const auto row = [&](std::string_view, Position&& position) -> std::optional<Json> {
@@ -278,7 +270,7 @@ Result<Listing> list_positions(const Store& store, const InspectQuery& query) {
 }
 
 Result<Listing> list_fills(const Store& store, const InspectQuery& query) {
-  BOTBOX_TRY(check_status(query, "fills", {}, false));
+  BOTBOX_TRY(check_status(query, "fills"));
   Listing listing{.columns = columns_of("fills", ColumnSet::kAll)};
   const auto row = [&](std::string_view key, storage::BookedFill&& fill) -> std::optional<Json> {
     if (!fits_symbol(query, fill.fill.symbol)) return std::nullopt;
@@ -300,7 +292,7 @@ Result<void> visit_events(const Store& store, const ScanRange& range,
 }
 
 Result<Listing> list_events(const Store& store, const InspectQuery& query) {
-  BOTBOX_TRY(check_status(query, "events", {}, false));
+  BOTBOX_TRY(check_status(query, "events"));
   Listing listing{.columns = columns_of("events", ColumnSet::kAll)};
   BOTBOX_TRY(visit_events(store, {.kind = Kind::kEvent, .prefix = {}, .from = {}, .reverse = true},
                           [&](Event&& event) {
@@ -315,8 +307,7 @@ Result<Listing> list_events(const Store& store, const InspectQuery& query) {
 }
 
 Result<Listing> list_differences(const Store& store, const InspectQuery& query) {
-  BOTBOX_TRY(check_status(query, "differences",
-                          {"WAITING", "ACTING", "HALTED", "IGNORED", "RESOLVED", "GONE"}, false));
+  BOTBOX_TRY(check_status(query, "differences"));
   Listing listing{.columns = columns_of("differences", ColumnSet::kAll)};
   const auto row = [&](std::string_view, Difference&& difference) -> std::optional<Json> {
     if (!fits_bot(query, difference.bot) || !fits_symbol(query, difference.symbol) ||
@@ -331,7 +322,7 @@ Result<Listing> list_differences(const Store& store, const InspectQuery& query) 
 }
 
 Result<Listing> list_cycles(const Store& store, const InspectQuery& query) {
-  BOTBOX_TRY(check_status(query, "cycles", {}, false));
+  BOTBOX_TRY(check_status(query, "cycles"));
   Listing listing{.columns = columns_of("cycles", ColumnSet::kAll)};
   BOTBOX_TRY(visit_records<CycleRecord>(
       store, {.kind = Kind::kCycle, .prefix = {}, .from = {}, .reverse = true}, query.now,
@@ -371,7 +362,7 @@ void add_windows(Json& rows, std::string_view exchange, const LimiterState& stat
 }
 
 Result<Listing> list_limiter(const Store& store, const InspectQuery& query) {
-  BOTBOX_TRY(check_status(query, "limiters", {}, false));
+  BOTBOX_TRY(check_status(query, "limiters"));
   Listing listing{.columns = {{"EXCHANGE", "/exchange"},
                               {"WINDOW", "/name"},
                               {"KIND", "/kind"},
@@ -391,7 +382,7 @@ Result<Listing> list_limiter(const Store& store, const InspectQuery& query) {
 // Of each bot and of all together, those that end first on top. One that has ended is gone with its
 // bot's next close, or the engine's next start.
 Result<Listing> list_locks(const Store& store, const InspectQuery& query) {
-  BOTBOX_TRY(check_status(query, "locks", {"ACTIVE", "ENDED"}, false));
+  BOTBOX_TRY(check_status(query, "locks"));
   Listing listing{.columns = columns_of("locks", ColumnSet::kAll)};
   BOTBOX_ASSIGN(const std::vector<storage::StoredBot> bots, storage::load_bots(store));
   std::vector<std::pair<Timestamp, Json>> found;
@@ -413,7 +404,7 @@ Result<Listing> list_locks(const Store& store, const InspectQuery& query) {
 
 // As the venue told them to the newest engine here that could ask; with a bot, that of its symbol.
 Result<Listing> list_instruments(const Store& store, const InspectQuery& query) {
-  BOTBOX_TRY(check_status(query, "instruments", {}, false));
+  BOTBOX_TRY(check_status(query, "instruments"));
   Listing listing{.columns = {{"VENUE", "/venue"},
                               {"SYMBOL", "/symbol"},
                               {"MARKET", "/market"},

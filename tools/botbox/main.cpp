@@ -80,6 +80,16 @@ void add_time(CLI::App& command, const std::string& name, Timestamp& time,
       ->type_name("TIME");
 }
 
+// The candles of two venues are two markets.
+void add_venues(CLI::App& command, std::vector<std::string>& venues) {
+  command
+      .add_option("--venue", venues,
+                  "Whose candles, as file names begin, where a symbol has those of several: "
+                  "binance-spot, or more with commas")
+      ->delimiter(',')
+      ->type_name("NAME");
+}
+
 void add_verify(CLI::App& app, Chosen& chosen) {
   static VerifyOptions options;
   CLI::App& command =
@@ -249,6 +259,8 @@ void add_replay(CLI::App& app, Chosen& chosen) {
   add_config(command, options.config)->required();
   command.add_option("--candles", options.candles,
                      "CSV file or directory; default: the feed of the configuration");
+  add_venues(command, options.venues);
+  command.get_option("--venue")->needs("--candles");
   add_time(command, "--from", options.from,
            "First moment, for example 2021-04-22T00:00Z; default: where all candles begin");
   add_time(command, "--to", options.to, "Last moment; default: where the first candles end");
@@ -267,6 +279,7 @@ void add_sweep(CLI::App& app, Chosen& chosen) {
       run_sweep);
   add_config(command, options.config)->required();
   command.add_option("--candles", options.candles, "CSV file or directory")->required();
+  add_venues(command, options.venues);
   command.add_option("--bot", options.bot, "Whose settings vary; default: the only bot");
   command
       .add_option("--set", options.set,
@@ -295,6 +308,7 @@ void add_compare(CLI::App& app, Chosen& chosen) {
       "Run variants of a bot side by side on paper, and say whether they differ", run_compare);
   add_config(command, options.config, "Configuration with a [[bot]] per variant")->required();
   command.add_option("--candles", options.candles, "CSV file or directory")->required();
+  add_venues(command, options.venues);
   command.add_option("--bots", options.bots, "Variants, the baseline first; default: all bots")
       ->delimiter(',');
   command.add_option("--seed", options.seed, "Of the bootstrap")->capture_default_str();
@@ -330,6 +344,7 @@ void add_candles(CLI::App& app, Chosen& chosen) {
   command.add_option("--store", options.store, "Directory of the candle store")->required();
   command.add_option("--symbol", options.symbol, "Print the candles of this symbol");
   command.add_option("--timeframe", options.timeframe, "With --symbol")->capture_default_str();
+  add_venues(command, options.venues);
   add_time(command, "--from", options.from, "First moment");
   add_time(command, "--to", options.to, "Last moment");
   add_json(command, options.json);

@@ -5,6 +5,7 @@
 // currency. The layout (every name is stable):
 //
 //   engine{version}, from, to, virtual_seconds, bots, cycles, checks, failed_checks
+//   lacking_candles[sentence]                  longer series that end before the run; mostly empty
 //   signals{generated, accepted, rejected, blocked, by_reason}   blocked ones are accepted ones
 //   that the
 //                                                                operator's switch held back

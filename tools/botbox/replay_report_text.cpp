@@ -80,6 +80,8 @@ std::string totals_text(const Json& report) {
                       money(total.at("max_drawdown_ratio")));
   if (!report.at("markets").empty())
     text += fmt::format("market      {}\n", markets_text(report.at("markets")));
+  for (const Json& lacking : report.at("lacking_candles"))
+    text += painted(fmt::format("candles     {}\n", text_of(lacking)), Colour::kYellow);
   const Json& timing = report.at("timing");
   text += fmt::format("took        {:.2f} s, {:.0f} times as fast as the market\n",
                       timing.at("wall_seconds").get<double>(),

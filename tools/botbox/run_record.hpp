@@ -25,6 +25,7 @@ struct ReplayFacts {
   // The client ids of all orders that the exchange took, in any order; empty: not asked.
   std::vector<ClientOrderId> taken_orders;
   FundingSchedules funding;  // of the perpetuals
+  std::vector<std::string> lacking_candles;  // that strategies read, a sentence each
 };
 
 // By name; states that nothing is in are there with 0.

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "actors/wall_clock.hpp"
+#include "engine/risk/sizing.hpp"
 #include "exchange/venue/venue_factory.hpp"
 #include "tools/botbox/engine_assembly.hpp"
 
@@ -95,11 +96,17 @@ std::set<Symbol> symbols_of(const config::EngineConfig& config) {
   return symbols;
 }
 
-// The smallest stake of the bots on this symbol that is a sum of money.
+// From its equity, which is not known before it trades.
+bool computes_stake(const BotConfig& bot) {
+  const RiskPlan* plan = plan_of(bot);
+  return plan != nullptr && plan->sizing.kind != SizingKind::kStake;
+}
+
+// The smallest stake that the bots on this symbol name, as a sum of money.
 std::optional<Notional> smallest_stake(const config::EngineConfig& config, const Symbol& symbol) {
   std::optional<Notional> smallest;
   for (const BotConfig& bot : config.bots) {
-    if (bot.symbol != symbol) continue;
+    if (bot.symbol != symbol || computes_stake(bot)) continue;
     Notional stake{bot.stake};
     if (bot.stake_kind == StakeKind::kPercentOfAllocation) {
       const auto share = scaled(bot.allocation, bot.stake, Rounding::kDown);

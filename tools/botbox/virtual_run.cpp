@@ -4,7 +4,10 @@
 #include <filesystem>
 #include <optional>
 #include <random>
+#include <set>
+#include <utility>
 
+#include "actors/prepared_strategies.hpp"
 #include "exchange/faults/faulty_exchange.hpp"
 #include "storage/rocksdb_store.hpp"
 #include "tools/botbox/engine_assembly.hpp"
@@ -25,6 +28,29 @@ Duration poll_interval(const VirtualRunOptions& options) {
     if (const auto base = options.feed->base_timeframe(bot.symbol))
       finest = std::min(finest, base->duration());
   return finest;
+}
+
+// A longer series that ends before the run does: what rules say of it is unknown from then on, so
+// that a bot trades less and nothing fails.
+std::vector<std::string> lacking_candles(const config::EngineConfig& config,
+                                         const VirtualRunOptions& options) {
+  std::set<std::pair<Symbol, Timeframe>> read;
+  actors::PreparedStrategies strategies(config.catalogue);
+  for (const BotConfig& bot : options.bots)
+    if (const auto strategy = strategies.of(bot))
+      for (const HigherSeries& longer : (*strategy)->needs(bot).higher)
+        read.emplace(bot.symbol, longer.timeframe);
+  std::vector<std::string> lacking;
+  for (const auto& [symbol, timeframe] : read) {
+    const auto known = options.feed->known_range(symbol, timeframe);
+    const bool is_endless = !options.feed->last_open(symbol);
+    if (is_endless || (known && known->to >= timeframe.floor(options.to))) continue;
+    const std::string name = fmt::format("{} {}", symbol.value, to_string(timeframe));
+    lacking.push_back(known ? fmt::format("{} ends {}: rules that read it are unknown from then on",
+                                          name, to_iso8601(known->to))
+                            : fmt::format("{} is not there: rules that read it are unknown", name));
+  }
+  return lacking;
 }
 
 // A replay starts from nothing: what an earlier one left would decide with it.
@@ -65,6 +91,12 @@ Result<actors::VirtualEngineOptions> engine_options(const config::EngineConfig& 
   engine.catalogue = config.catalogue;
   engine.feed = options.feed;
   BOTBOX_ASSIGN(engine.paper, paper_config(config.paper));
+  // What nobody trades needs no candles.
+  std::erase_if(engine.paper.instruments, [&](const exchange::PaperInstrument& listed) {
+    return std::none_of(options.bots.begin(), options.bots.end(), [&](const BotConfig& bot) {
+      return bot.symbol == listed.instrument.symbol;
+    });
+  });
   engine.settings = engine_settings(config);
   engine.settings.trade_queue.poll_interval = poll_interval(options);
   engine.settings.scheduler.longest_tick = kLongestTick;
@@ -116,7 +148,8 @@ Result<VirtualRun> run_virtually(const config::EngineConfig& config, VirtualRunO
                .checks = run.engine->totals().checks,
                .failed_checks = run.engine->totals().failed_checks,
                .taken_orders = keeper->taken(),
-               .funding = std::move(funding)};
+               .funding = std::move(funding),
+               .lacking_candles = lacking_candles(config, options)};
   return run;
 }
 

@@ -62,11 +62,12 @@ std::optional<double> number_of(const ConfigNode& node) {
   return value;
 }
 
-// Reads one [[bot]], already merged with the defaults.
+// Reads one [[bot]], already merged with the defaults; `own` is without them.
 class BotReader {
  public:
-  BotReader(const ConfigNode& table, const PaperSection* paper, ReadContext& context)
-      : reader_(table, "bot", context.problems), paper_(paper), context_(context) {}
+  BotReader(const ConfigNode& table, const ConfigNode& own, const PaperSection* paper,
+            ReadContext& context)
+      : reader_(table, "bot", context.problems), own_(own), paper_(paper), context_(context) {}
 
   // Empty when it cannot be expanded; why is noted.
   std::optional<BotTemplate> read() {
@@ -187,6 +188,7 @@ class BotReader {
     if (reader_.find("strategy") == nullptr) reader_.missing("strategy", known);
     if (!name || name->empty()) return;
     if (!schema_) {
+      if (context_.unusable_strategies.contains(*name)) return;  // why is noted
       const auto nearest = nearest_name(*name, names);
       return reader_.problem(*reader_.find("strategy"), "strategy",
                              fmt::format("there is no strategy '{}'", *name),
@@ -314,13 +316,40 @@ class BotReader {
           "allocation",
           "write allocation = 1000: the most this bot may have at stake, in quote currency");
     if (allocation) config().allocation.value = *allocation;
+    read_stake(allocation);
+  }
+
+  // The kind of [bot.sizing] that computes what an entry stakes; null: it stakes what the bot says.
+  const ConfigNode* computed_sizing() {
+    const ConfigNode* sizing = reader_.find("sizing");
+    const ConfigNode* kind = sizing != nullptr ? sizing->find("kind") : nullptr;
+    return kind != nullptr && to_lower(kind->text) != "stake" ? kind : nullptr;
+  }
+
+  // A stake of the defaults is for the bots that do not compute theirs.
+  void warn_of_unused_stake(const ConfigNode& stake, const ConfigNode& kind) {
+    if (own_.find(stake.key) == nullptr && own_.find("sizing") != nullptr) return;
+    context_.warnings.add(
+        stake.place, reader_.dotted(stake.key),
+        fmt::format(
+            "has no effect beside kind = \"{}\" of [bot.sizing], {}", kind.text,
+            kind.from_environment() ? kind.place.file : fmt::format("line {}", kind.place.line)),
+        "leave out one of the two");
+  }
+
+  void read_stake(std::optional<Decimal> allocation) {
     const ConfigNode* amount = reader_.find("stake_amount");
     const ConfigNode* percent = reader_.find("stake_percent");
     if (amount != nullptr && percent != nullptr)
       return reader_.problem(*percent, "stake_percent", "stands beside stake_amount",
                              "keep one of the two");
-    if (amount == nullptr && percent == nullptr)
+    const ConfigNode* const computed = computed_sizing();
+    if (amount == nullptr && percent == nullptr) {
+      if (computed != nullptr) return;
       return reader_.missing("stake_amount", "write stake_amount = 100 or stake_percent = \"10%\"");
+    }
+    if (computed != nullptr)
+      warn_of_unused_stake(amount != nullptr ? *amount : *percent, *computed);
     if (percent != nullptr) return read_stake_percent(*percent);
     if (to_lower(amount->text) == "unlimited")
       return reader_.problem(*amount, "stake_amount", "'unlimited' is not an amount",
@@ -417,6 +446,7 @@ class BotReader {
   }
 
   SectionReader reader_;
+  const ConfigNode& own_;
   const PaperSection* paper_;
   ReadContext& context_;
   BotTemplate bot_;
@@ -540,7 +570,7 @@ std::vector<BotConfig> read_bots(const std::vector<const ConfigNode*>& tables,
   std::map<BotId, std::string> places;
   for (const ConfigNode* table : tables) {
     const ConfigNode all = merged(*table, &usable);
-    const auto found = BotReader(all, paper, context).read();
+    const auto found = BotReader(all, *table, paper, context).read();
     if (!found) continue;
     if (bots.size() + found->symbols.size() * found->count > kBotsMax) {
       context.problems.add(table->place, "bot.count", fmt::format("more than {} bots", kBotsMax),

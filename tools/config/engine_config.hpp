@@ -160,13 +160,15 @@ struct PaperSymbol {
   // Of the files in `csv`; empty: their names say it, those of a directory always do
   // (exchange/market/csv_market.hpp).
   std::optional<Timeframe> csv_timeframe;
+  // Whose files of the directories in `csv`, as in file names; empty: they are all of one venue.
+  std::string csv_venue;
 
   bool operator==(const PaperSymbol& other) const {
     return symbol.unified == other.symbol.unified && tick == other.tick && lot == other.lot &&
            min_notional == other.min_notional && leverage == other.leverage &&
            funding == other.funding && funding_csv == other.funding_csv && price == other.price &&
            volatility == other.volatility && minute_volume == other.minute_volume &&
-           csv == other.csv && csv_timeframe == other.csv_timeframe;
+           csv == other.csv && csv_timeframe == other.csv_timeframe && csv_venue == other.csv_venue;
   }
 };
 

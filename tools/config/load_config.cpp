@@ -89,7 +89,8 @@ ConfigResult parse_config(std::string_view text, const std::string& file,
                       warnings,
                       {},
                       Decimal::from_int(125),
-                      ExchangeKind::kPaper};
+                      ExchangeKind::kPaper,
+                      {}};
   EngineConfig config = read_all(*root, by_hand, context);
   if (!problems.empty()) return tl::unexpected(problems.sorted());
   config.warnings = warnings.sorted();

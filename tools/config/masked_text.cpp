@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,8 @@
 
 namespace botbox::config {
 namespace {
+
+enum class Defaults : std::uint8_t { kUnsaid, kSaid };  // of sections that hold nothing else
 
 std::string in_quotes(std::string_view text) {
   std::string out = "\"";
@@ -183,6 +186,7 @@ void write_paper(TomlWriter& out, const PaperSection& paper) {
     if (listed.csv.empty()) continue;
     out.texts("csv", listed.csv);
     if (listed.csv_timeframe) out.text("csv_timeframe", to_string(*listed.csv_timeframe));
+    if (!listed.csv_venue.empty()) out.text("csv_venue", listed.csv_venue);
   }
 }
 
@@ -420,7 +424,7 @@ void write_bot(TomlWriter& out, const BotConfig& bot) {
   out.text("status", to_lower(to_string(bot.status)));
   out.decimal("allocation", bot.allocation.value);
   if (bot.stake_kind == StakeKind::kFixed) {
-    out.decimal("stake_amount", bot.stake);
+    set_decimal(out, "stake_amount", bot.stake);
   } else {
     out.text("stake_percent", to_string(percent_of(bot.stake)) + "%");
   }
@@ -455,25 +459,27 @@ void write_rollout(TomlWriter& out, const RolloutCaps& caps) {
   if (caps.order.is_positive()) out.decimal("order_notional", caps.order.value);
 }
 
-void write_alerts(TomlWriter& out, const AlertThresholds& thresholds) {
+void write_alert(TomlWriter& out, const AlertSetting& setting, const AlertThreshold& one) {
+  const auto level = [&](std::string_view key, double value) {
+    if (setting.unit == AlertUnit::kDuration)
+      out.duration(key, Duration{static_cast<std::int64_t>(value)});
+    else if (setting.unit != AlertUnit::kNothing)
+      out.number(key, value);
+  };
+  level("above", one.raise_above);
+  level("clear", one.clear_at);
+  out.duration("for", one.patience);
+}
+
+void write_alerts(TomlWriter& out, const AlertThresholds& thresholds, Defaults defaults) {
   const AlertThresholds usual;
   for (const AlertSetting& setting : kAlertSettings) {
     const AlertThreshold& one = thresholds.*setting.threshold;
-    if (one == usual.*setting.threshold) continue;
+    const bool is_whole = defaults == Defaults::kSaid;
+    if (!is_whole && one == usual.*setting.threshold) continue;
     out.header(fmt::format("[alerts.{}]", setting.name));
-    if (!one.is_on) {
-      out.boolean("enabled", false);
-      continue;
-    }
-    const auto level = [&](std::string_view key, double value) {
-      if (setting.unit == AlertUnit::kDuration)
-        out.duration(key, Duration{static_cast<std::int64_t>(value)});
-      else if (setting.unit != AlertUnit::kNothing)
-        out.number(key, value);
-    };
-    level("above", one.raise_above);
-    level("clear", one.clear_at);
-    out.duration("for", one.patience);
+    if (is_whole || !one.is_on) out.boolean("enabled", one.is_on);
+    if (is_whole || one.is_on) write_alert(out, setting, one);
   }
 }
 
@@ -483,26 +489,35 @@ void write_admin(TomlWriter& out, const AdminSection& admin) {
   out.whole("port", admin.port);
 }
 
-}  // namespace
-
-std::string to_masked_text(const EngineConfig& config) {
+std::string text_of(const EngineConfig& config, Defaults defaults) {
+  const bool is_whole = defaults == Defaults::kSaid;
   TomlWriter out;
   write_engine(out, config.engine);
-  if (config.risk != RiskSection{}) write_risk(out, config.risk);
+  if (is_whole || config.risk != RiskSection{}) write_risk(out, config.risk);
   write_exchange(out, config.exchange);
   write_reconciliation(out, config.reconciliation);
   if (config.rollout.are_set()) write_rollout(out, config.rollout);
-  write_alerts(out, config.alerts);
+  write_alerts(out, config.alerts, defaults);
   write_paper(out, config.paper);
-  if (config.retention != RetentionSection{}) write_retention(out, config.retention);
+  if (is_whole || config.retention != RetentionSection{}) write_retention(out, config.retention);
   if (config.webhook) write_webhook(out, *config.webhook);
   if (config.api) write_api(out, *config.api);
-  if (config.admin != AdminSection{}) write_admin(out, config.admin);
-  if (config.notify != NotifySection{}) write_notify(out, config.notify);
+  if (is_whole || config.admin != AdminSection{}) write_admin(out, config.admin);
+  if (is_whole || config.notify != NotifySection{}) write_notify(out, config.notify);
   if (config.telegram) write_telegram(out, *config.telegram);
   for (const rule::StrategyDefinition& strategy : config.strategies) write_strategy(out, strategy);
   for (const BotConfig& bot : config.bots) write_bot(out, bot);
   return out.take();
+}
+
+}  // namespace
+
+std::string to_masked_text(const EngineConfig& config) {
+  return text_of(config, Defaults::kUnsaid);
+}
+
+std::string to_comparable_text(const EngineConfig& config) {
+  return text_of(config, Defaults::kSaid);
 }
 
 }  // namespace botbox::config

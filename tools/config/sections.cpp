@@ -191,6 +191,16 @@ bool names_directory(const std::string& path, const ReadContext& context) {
   return context.file_exists(path.ends_with('/') ? path : path + '/');
 }
 
+// Of a file somebody has chosen it, whosever it is.
+void check_csv_venue(SectionReader& reader, const PaperSymbol& listed, const ReadContext& context) {
+  const ConfigNode* venue = reader.find("csv_venue");
+  if (venue == nullptr) return;
+  if (std::none_of(listed.csv.begin(), listed.csv.end(),
+                   [&](const std::string& path) { return names_directory(path, context); }))
+    reader.problem(*venue, "csv_venue", "chooses among the files of a directory, and csv has none",
+                   "leave it out, or let csv name a directory");
+}
+
 // Recorded candles of one symbol: files in the order of time, directories, or both.
 void read_csv(SectionReader& reader, PaperFeed feed, PaperSymbol& listed, ReadContext& context) {
   const ConfigNode* node = reader.find("csv");
@@ -202,6 +212,7 @@ void read_csv(SectionReader& reader, PaperFeed feed, PaperSymbol& listed, ReadCo
       reader.problem(*reader.find("csv_timeframe"), "csv_timeframe", parsed.error().message,
                      parsed.error().fix);
   }
+  take(reader.text("csv_venue"), listed.csv_venue);
   if (feed == PaperFeed::kSynthetic) {
     if (node != nullptr) reader.problem(*node, "csv", "is only for feed = \"csv\"", "leave it out");
     return;
@@ -226,6 +237,7 @@ void read_csv(SectionReader& reader, PaperFeed feed, PaperSymbol& listed, ReadCo
                      "folder of this config file");
     }
   }
+  check_csv_venue(reader, listed, context);
 }
 
 void read_walk(SectionReader& reader, PaperFeed feed, PaperSymbol& listed) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ struct ReadContext {
   StrategyFiles strategy_files;                   // by path
   Decimal leverage_max = Decimal::from_int(125);  // of a bot, once [risk] has been read
   ExchangeKind exchange = ExchangeKind::kPaper;   // once [exchange] has been read
+  std::set<std::string> unusable_strategies;      // names of [[strategy]] with a problem
 };
 
 // Paths of the file start at the file; paths of the environment where the shell stands.

@@ -60,9 +60,12 @@ std::vector<rule::StrategyDefinition> read_strategies(const std::vector<const Co
                                                       const ConfigNode* bot_defaults,
                                                       ReadContext& context) {
   std::vector<rule::StrategyDefinition> all;
-  for (const ConfigNode* table : tables)
-    if (const auto definition = read_strategy(*table, context.problems))
-      add_strategy(*definition, *table, context, all);
+  for (const ConfigNode* table : tables) {
+    const auto definition = read_strategy(*table, context.problems);
+    if (definition && add_strategy(*definition, *table, context, all)) continue;
+    if (const ConfigNode* name = table->find("name"))
+      context.unusable_strategies.insert(name->text);
+  }
   std::vector<const ConfigNode*> sources = bots;
   if (bot_defaults != nullptr) sources.push_back(bot_defaults);
   for (const ConfigNode* source : sources)

@@ -174,13 +174,28 @@ class StrategyReader {
     }
     rule::ProgramBuilder builder;
     const auto compiled = rule::compile(*text, {Timeframe{}, given_}, builder);
-    if (compiled) return *text;
+    if (compiled) {
+      check_warm_up(builder.program(), *node, reader.dotted(key));
+      return *text;
+    }
     const rule::RulePlace at = rule::place_of(compiled.error());
     Place place = node->text_place;
     place.column = at.line == 1 ? place.column + at.column - 1 : at.column;
     place.line += at.line - 1;
     problem(place, reader.dotted(key), compiled.error().message, compiled.error().fix);
     return *text;
+  }
+
+  void check_warm_up(const rule::Program& program, const ConfigNode& node, const std::string& key) {
+    for (const rule::WarmUp& need : rule::warm_up(program, Timeframe{})) {
+      if (need.candles <= rule::kCandlesKept) continue;
+      const bool is_bots = need.timeframe == Timeframe{};
+      return problem(
+          node.text_place, key,
+          fmt::format("needs {} candles{}, the engine keeps {}", need.candles,
+                      is_bots ? "" : " of " + to_string(need.timeframe), rule::kCandlesKept),
+          "use shorter periods, or a longer timeframe");
+    }
   }
 
   SectionReader reader_;

@@ -1,7 +1,6 @@
 #include "tools/config/value_text.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <charconv>
 #include <utility>
@@ -9,12 +8,6 @@
 namespace botbox::config {
 namespace {
 
-struct DurationUnit {
-  std::string_view name;
-  std::int64_t ms;
-};
-constexpr std::array<DurationUnit, 5> kUnits{
-    {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
 constexpr std::int64_t kLongestMs = 3653LL * 86'400'000;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -29,10 +22,11 @@ std::optional<std::int64_t> take_part(std::string_view& rest, std::size_t& unit)
   std::size_t letters = 0;
   while (letters < rest.size() && !is_digit(rest[letters])) ++letters;
   const std::string_view name = rest.substr(0, letters);
-  while (unit < kUnits.size() && kUnits[unit].name != name) ++unit;
-  if (unit == kUnits.size() || count > kLongestMs / kUnits[unit].ms) return std::nullopt;
+  while (unit < kDurationUnits.size() && kDurationUnits[unit].name != name) ++unit;
+  if (unit == kDurationUnits.size() || count > kLongestMs / kDurationUnits[unit].ms)
+    return std::nullopt;
   rest.remove_prefix(letters);
-  return count * kUnits[unit++].ms;
+  return count * kDurationUnits[unit++].ms;
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -75,16 +69,6 @@ Result<Duration> parse_duration(std::string_view text) {
   }
   if (total > kLongestMs) return bad();
   return Duration{total};
-}
-
-std::string duration_text(Duration duration) {
-  std::string text;
-  std::int64_t rest = duration.count();
-  for (const DurationUnit& unit : kUnits) {
-    if (rest / unit.ms > 0) text += fmt::format("{}{}", rest / unit.ms, unit.name);
-    rest %= unit.ms;
-  }
-  return text.empty() ? "0s" : text;
 }
 
 Result<Decimal> parse_ratio(std::string_view text) {

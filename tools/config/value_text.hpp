@@ -14,9 +14,8 @@ namespace botbox::config {
 
 // "250ms", "30s", "5m", "1h30m", "2d", or digits alone: seconds. Units descend, each at most once;
 // at most ten years. Fractions are refused: write "250ms", not 0.25.
+// What duration_text (engine/model/time.hpp) writes is read back as it was.
 Result<Duration> parse_duration(std::string_view text);
-// The shortest text that parse_duration reads back: "1h30m", "0s".
-std::string duration_text(Duration duration);
 
 // "2%" is 0.02; "0.02" is 0.02. No bounds here.
 Result<Decimal> parse_ratio(std::string_view text);

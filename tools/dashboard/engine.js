@@ -201,8 +201,8 @@ export async function setMode(mode, reason) {
   return answer;
 }
 
-// Why the mode was changed; empty: nobody said. The engine puts in front what else was switched.
+// Why the mode was changed; empty: nobody said. The engine says behind it what else was switched.
 export const reasonOfMode = () =>
-    (overview.value?.mode?.detail || '').replace(/^live trading (on|off)(: )?/, '');
+    (overview.value?.mode?.detail || '').replace(/(^|; )live trading (on|off)$/, '');
 
 export const modeOf = () => (overview.value?.mode?.mode || '').toUpperCase();

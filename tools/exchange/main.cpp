@@ -122,6 +122,11 @@ int run(int argc, char** argv) {
       "What to list, as ccxt writes it, repeatable; default BTC and ETH, spot and linear");
   app.add_option("--feed", options.market.csv,
                  "CSV file or directory of recorded candles; default: an invented market");
+  app.add_option(
+         "--venue", options.market.venues,
+         "Whose files of --feed, as their names begin, where a symbol has those of several; "
+         "repeatable")
+      ->needs("--feed");
   app.add_option("--seed", options.market.seed, "Seed of the invented market");
   app.add_option(
       "--start", options.start,

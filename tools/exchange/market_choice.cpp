@@ -1,5 +1,9 @@
 #include "tools/exchange/market_choice.hpp"
 
+#include <algorithm>
+#include <map>
+#include <optional>
+
 #include "exchange/market/csv_market.hpp"
 #include "exchange/market/synthetic_market.hpp"
 
@@ -89,6 +93,24 @@ exchange::SyntheticSymbol invented(const Instrument& instrument) {
                                   : "20000")};
 }
 
+// Whose candles serve the instrument: its own, else those of the same coins' other market.
+std::optional<Symbol> candles_for(const Instrument& instrument,
+                                  const std::vector<exchange::CsvSource>& files,
+                                  const std::vector<std::string>& venues) {
+  const auto are_there = [&](const Symbol& symbol) {
+    return std::any_of(files.begin(), files.end(), [&](const exchange::CsvSource& file) {
+      return file.symbol == symbol && (venues.empty() || std::find(venues.begin(), venues.end(),
+                                                                   file.venue) != venues.end());
+    });
+  };
+  if (are_there(instrument.symbol)) return instrument.symbol;
+  const std::string spot = instrument.base.value + "/" + instrument.quote.value;
+  const bool is_spot = instrument.market == MarketType::kSpot;
+  const Symbol other{is_spot ? spot + ":" + instrument.quote.value : spot};
+  if (are_there(other)) return other;
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<Market> open_market(const MarketChoice& choice) {
@@ -106,15 +128,22 @@ Result<Market> open_market(const MarketChoice& choice) {
     market.feed = std::make_unique<exchange::SyntheticMarket>(std::move(made));
     return market;
   }
-  BOTBOX_ASSIGN(auto recorded, exchange::CsvMarket::load(choice.csv));
+  BOTBOX_ASSIGN(const std::vector<exchange::CsvSource> files, exchange::csv_sources(choice.csv));
+  exchange::CsvChoice wanted;
+  wanted.venues = choice.venues;
   std::map<Symbol, Symbol> names;
   for (const auto& listing : market.listings) {
-    const Instrument& i = listing.instrument;
-    if (recorded.base_timeframe(i.symbol)) continue;
-    const std::string spot = i.base.value + "/" + i.quote.value;
-    const Symbol other{i.market == MarketType::kSpot ? spot + ":" + i.quote.value : spot};
-    if (recorded.base_timeframe(other)) names[i.symbol] = other;
+    const Symbol& symbol = listing.instrument.symbol;
+    const auto of = candles_for(listing.instrument, files, choice.venues);
+    if (!of) continue;
+    wanted.symbols.push_back(*of);
+    if (*of != symbol) names[symbol] = *of;
   }
+  if (wanted.symbols.empty())
+    return fail(ErrorCode::kNotFound, "no candles of what is listed", choice.csv,
+                "name other --symbols, another --feed or another --venue");
+  BOTBOX_ASSIGN(const auto chosen, exchange::chosen_sources(files, wanted));
+  BOTBOX_ASSIGN(auto recorded, exchange::CsvMarket::load(chosen));
   for (const Symbol& symbol : recorded.symbols()) {
     const auto first = recorded.first_open(symbol);
     if (first && *first > market.recorded_from) market.recorded_from = *first;

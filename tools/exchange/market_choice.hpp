@@ -12,7 +12,8 @@ namespace botbox::cli {
 
 struct MarketChoice {
   std::vector<std::string> symbols{"BTC/USDT", "ETH/USDT", "BTC/USDT:USDT", "ETH/USDT:USDT"};
-  std::string csv;  // empty: invented
+  std::string csv;                  // empty: invented
+  std::vector<std::string> venues;  // whose files in `csv`; empty: whichever a symbol has
   std::uint64_t seed = 1;
 };
 
@@ -23,7 +24,7 @@ struct Market {
 };
 
 // A symbol that was not recorded as linear takes the candles of its spot market and the reverse, so
-// that one file serves all venues.
+// that one file serves all venues. Files that serve no symbol are not read.
 Result<Market> open_market(const MarketChoice& choice);
 
 }  // namespace botbox::cli

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace botbox::exchange::testing {
 namespace {
@@ -94,6 +95,11 @@ ExchangeLink SimulatedDesk::link() {
               [this](std::string_view kind, std::string text) {
                 const std::lock_guard lock(told_);
                 events.emplace_back(kind, std::move(text));
+              },
+          .on_stop_passed =
+              [this](PassedStop passed) {
+                const std::lock_guard lock(told_);
+                passed_.push_back(std::move(passed));
               }};
 }
 
@@ -160,6 +166,11 @@ std::map<std::string, OrderReport> SimulatedDesk::poll() {
   std::map<std::string, OrderReport> by_id;
   for (const OrderReport& report : changed->reports) by_id[report.client_id.value] = report;
   return by_id;
+}
+
+std::vector<PassedStop> SimulatedDesk::take_passed() {
+  const std::lock_guard lock(told_);
+  return std::exchange(passed_, {});
 }
 
 std::size_t SimulatedDesk::events_of(std::string_view kind) const {

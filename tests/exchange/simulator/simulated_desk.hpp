@@ -77,6 +77,8 @@ class SimulatedDesk {
   std::atomic<int> room{1'000'000};  // or so many of them
   std::atomic<int> permits{0};
   std::vector<std::pair<std::string, std::string>> events;
+  // What was told of stops that the price has passed, since it was asked for last.
+  std::vector<PassedStop> take_passed();
   std::vector<std::optional<Duration>> stops;
   std::map<std::string, std::int64_t, std::less<>> counters;
   std::uint64_t cursor = 0;
@@ -94,7 +96,8 @@ class SimulatedDesk {
   std::unique_ptr<sim::Simulator> simulator_;
   std::unique_ptr<sim::SimulatorServer> server_;
   HttpTransport by_hand_;
-  mutable std::mutex told_;  // events, stops, counters
+  mutable std::mutex told_;  // events, stops, counters, passed_
+  std::vector<PassedStop> passed_;
   std::shared_ptr<VenueApi> api_;
   std::unique_ptr<VenueExchange> exchange_;
 };

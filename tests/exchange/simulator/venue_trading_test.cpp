@@ -449,6 +449,34 @@ TEST_CASE("at each venue a restart finds its stop, a stop that fired, and one th
   });
 }
 
+TEST_CASE("at each venue a stop that the price has passed is told as such, after a restart too") {
+  at_each_venue([](SimulatedDesk& desk) {
+    const auto is_told = [&] {
+      for (const PassedStop& passed : desk.take_passed()) {
+        CHECK(passed.stop.value == "as");
+        CHECK(passed.or_target == (desk.venue() == "binance-spot"));
+        CHECK_FALSE(passed.why.empty());
+        return true;
+      }
+      return false;
+    };
+    const OrderRequest late =
+        with_target(with_stop(order("a", desk.symbol(), OrderSide::kBuy, "3"), "110"), "120");
+    REQUIRE(place(desk.exchange(), late).has_value());
+    CHECK(polls_until(desk, is_told));
+    OpenBracket known = known_bracket(desk, "a", Quantity::literal("3"));
+    known.stop_loss = AttachedOrder{{"as"}, Price::literal("110")};
+    desk.restart({known});
+    desk.take_passed();
+    CHECK(polls_until(desk, is_told));
+  });
+  at_each_venue([](SimulatedDesk& desk) {
+    REQUIRE(place(desk.exchange(), desk.entry("a")).has_value());
+    for (int i = 0; i < 5; ++i) desk.poll();
+    CHECK(desk.take_passed().empty());
+  });
+}
+
 TEST_CASE("at each linear venue a close right after an hour that does not pay is told at once") {
   at_each_venue(
       [](SimulatedDesk& desk) {
@@ -549,7 +577,7 @@ TEST_CASE("where the venue nets, an entry against another position of the symbol
     SimulatedDesk desk({.kind = kind});
     REQUIRE(place(desk.exchange(), desk.entry("a")).has_value());
     const OrderRequest against = order("b", desk.symbol(), OrderSide::kSell, "1");
-    CHECK(place(desk.exchange(), against).error().code == ErrorCode::kRejected);
+    CHECK(place(desk.exchange(), against).error().code == ErrorCode::kNotSent);
     CHECK(desk.accepted("b") == 0);
     REQUIRE(place(desk.exchange(), desk.entry("c", "1")).has_value());
     for (const std::string group : {"a", "c"})

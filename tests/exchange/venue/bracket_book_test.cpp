@@ -90,17 +90,39 @@ void place_in_vain(BracketBook& book, int ticks,
 TEST_CASE("orders of a symbol count while they stand or may come to stand") {
   BracketBook book({.can_amend = true});
   book.open(entry(), q("0.001"));
-  CHECK(book.orders_of(kSymbol) == OrderCount{2, 1});
-  CHECK(book.orders_of({"ETH/USDT"}) == OrderCount{});
+  CHECK(book.standing_of(kSymbol).orders == OrderCount{2, 1});
+  CHECK(book.standing_of({"ETH/USDT"}).orders == OrderCount{});
   book.on_entry(kParent, q("10"), {}, true);
-  CHECK(book.orders_of(kSymbol) == OrderCount{2, 0});
+  CHECK(book.standing_of(kSymbol).orders == OrderCount{2, 0});
   obey_all(book);
   book.on_exit(kParent, {"close"}, q("10"));
-  CHECK(book.orders_of(kSymbol) == OrderCount{2, 0});
+  CHECK(book.standing_of(kSymbol).orders == OrderCount{2, 0});
   obey(book, only(book));
-  CHECK(book.orders_of(kSymbol) == OrderCount{1, 0});
+  CHECK(book.standing_of(kSymbol).orders == OrderCount{1, 0});
   obey_all(book);
-  CHECK(book.orders_of(kSymbol) == OrderCount{});
+  CHECK(book.standing_of(kSymbol).orders == OrderCount{});
+}
+
+TEST_CASE("a symbol is held by its brackets from the entry on until nothing is open") {
+  BracketBook book({.can_amend = true});
+  CHECK(book.take_changed().empty());
+  book.open(entry(), q("0.001"));
+  CHECK(book.take_changed() == std::set<Symbol>{kSymbol});
+  CHECK(book.take_changed().empty());
+  const SymbolStanding held = book.standing_of(kSymbol);
+  CHECK(held.entries == std::vector<ClientOrderId>{kParent});
+  CHECK((held.long_by == kParent || held.short_by == kParent));
+  CHECK((held.long_by.empty() || held.short_by.empty()));
+  book.on_entry(kParent, q("10"), {}, true);
+  CHECK(book.take_changed() == std::set<Symbol>{kSymbol});
+  CHECK(book.standing_of(kSymbol).entries == held.entries);
+  book.on_exit(kParent, {"close"}, q("10"));
+  CHECK(book.take_changed() == std::set<Symbol>{kSymbol});
+  CHECK(book.standing_of(kSymbol).entries.empty());
+  CHECK(book.standing_of(kSymbol).long_by.empty());
+  CHECK(book.standing_of(kSymbol).short_by.empty());
+  book.drop(kParent);
+  CHECK(book.take_changed() == std::set<Symbol>{kSymbol});
 }
 
 TEST_CASE("nothing stands before the first fill, the stop comes first, then the target") {
@@ -543,6 +565,81 @@ TEST_CASE("a refused stop is an event each time, tried again at each tick, not f
   // Another quantity is another question.
   book.on_exit(kParent, {"part"}, q("1"));
   CHECK(only(book).quantity == q("3"));
+}
+
+TEST_CASE("a stop that the price has passed is told, ever more seldom, and no other refusal is") {
+  for (const LegRefusal refusal : {LegRefusal::kTriggerPassed, LegRefusal::kOther}) {
+    BracketBook book({.can_amend = true});
+    book.open(entry(false), q("0.001"));
+    book.on_entry(kParent, q("10"), {}, true);
+    std::vector<int> told_at;
+    for (int tick = 0; tick < 200; ++tick) {
+      for (const BracketRequest& request : book.take()) {
+        book.on_refused(request, "as the venue says", refusal);
+        book.on_answered(request);
+      }
+      for (const PassedStop& passed : book.take_passed()) {
+        CHECK(passed == PassedStop{kStop, false, "as the venue says"});
+        told_at.push_back(tick);
+      }
+      book.tick();
+    }
+    const bool is_passed = refusal == LegRefusal::kTriggerPassed;
+    CHECK(told_at == (is_passed ? std::vector<int>{0, 1, 2, 64, 124, 184} : std::vector<int>{}));
+  }
+}
+
+TEST_CASE("of a pair either trigger may be the one, and what is held for a close is not told of") {
+  BracketBook book({.pair_needed = true});
+  book.open(entry(), q("0.001"));
+  book.on_entry(kParent, q("10"), {}, true);
+  const BracketRequest pair = only(book);
+  book.on_refused(pair, "as the venue says", LegRefusal::kTriggerPassed);
+  book.on_answered(pair);
+  const auto passed = book.take_passed();
+  REQUIRE(passed.size() == 1);
+  CHECK(passed[0].or_target);
+  book.tick();
+  const BracketRequest again = only(book);
+  book.hold(kParent);
+  book.on_refused(again, "as the venue says", LegRefusal::kTriggerPassed);
+  book.on_answered(again);
+  CHECK(book.take_passed().empty());
+}
+
+TEST_CASE("a stop that stands, and whose size alone the venue refuses to change, is not told of") {
+  BracketBook book({.can_amend = true});
+  book.open(entry(false), q("0.001"));
+  book.on_entry(kParent, q("4"), {}, false);
+  obey(book, only(book));
+  // Its size is another matter: it stands, and is about to fire.
+  book.on_entry(kParent, q("10"), {}, true);
+  const BracketRequest grown = only(book);
+  REQUIRE(grown.kind == Kind::kAmend);
+  book.on_refused(grown, "as the venue says", LegRefusal::kTriggerPassed);
+  book.on_answered(grown);
+  CHECK(book.take_passed().empty());
+  const BracketRequest ask = only(book);
+  REQUIRE(ask.kind == Kind::kAsk);
+  book.on_leg(kStop, OrderStatus::kNew, q("10"), {}, Price::literal("90"));
+  book.on_answered(ask);
+  CHECK(book.take().empty());
+}
+
+TEST_CASE("a move that the price has passed is told, and the stop stands where it stood") {
+  BracketBook book({.can_amend = true});
+  book.open(entry(false), q("0.001"));
+  book.on_entry(kParent, q("4"), {}, true);
+  obey(book, only(book));
+  book.move_stop(kParent, Price::literal("99"));
+  const BracketRequest move = only(book);
+  REQUIRE(move.moves);
+  book.on_refused(move, "as the venue says", LegRefusal::kTriggerPassed);
+  book.on_answered(move);
+  CHECK(book.take_passed() == std::vector<PassedStop>{{kStop, false, "as the venue says"}});
+  CHECK(book.take().empty());
+  CHECK(book.leg(kStop)->trigger == Price::literal("90"));
+  CHECK(book.leg(kStop)->state == BracketBook::Leg::State::kStanding);
 }
 
 TEST_CASE("a placing without an answer is asked for, and placed again only when it is not there") {

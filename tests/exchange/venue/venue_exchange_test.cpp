@@ -48,7 +48,9 @@ struct Desk {
          .on_counter = [](std::string_view, std::int64_t) {},
          .on_stop = [](std::optional<Duration>) {},
          .on_event = [this](std::string_view kind,
-                            const std::string& text) { events.emplace_back(kind, text); }});
+                            const std::string& text) { events.emplace_back(kind, text); },
+         .on_standing = [this](const Symbol& symbol,
+                               const SymbolStanding& told) { standing[symbol] = told; }});
     if (lists) REQUIRE(instruments(*exchange).has_value());
   }
   void acquire(const Reply<Permit>& reply) {
@@ -85,6 +87,7 @@ struct Desk {
   bool room_comes = false;  // what can wait for it, waits
   std::vector<Reply<Permit>> waiting;
   std::vector<std::pair<std::string, std::string>> events;
+  std::map<Symbol, SymbolStanding> standing;  // as told
   std::unique_ptr<VenueExchange> exchange;
   std::uint64_t cursor = 0;
 };
@@ -1410,7 +1413,7 @@ TEST_CASE("an entry whose stop or target would find no room is refused before it
   const int sent = desk.venue->calls[VenueCall::kPlace];
   const auto refused = place(*desk.exchange, desk.entry("c"));
   REQUIRE_FALSE(refused);
-  CHECK(refused.error().code == ErrorCode::kRejected);
+  CHECK(refused.error().code == ErrorCode::kNotSent);
   CHECK(refused.error().message.find("4 of its 5 orders that wait for a trigger are taken") !=
         std::string::npos);
   CHECK(desk.venue->calls[VenueCall::kPlace] == sent);
@@ -1438,7 +1441,7 @@ TEST_CASE("what is on its way keeps room for its stop and target, and what was r
   desk.exchange->place(Permits::fresh(), desk.entry("b"),
                        [&](const Result<OrderReport>& placed) { is_placed = placed.has_value(); });
   REQUIRE(desk.venue->late.size() == 1);
-  CHECK(place(*desk.exchange, desk.entry("c")).error().code == ErrorCode::kRejected);
+  CHECK(place(*desk.exchange, desk.entry("c")).error().code == ErrorCode::kNotSent);
   desk.venue->let_late_come();
   CHECK(is_placed);
   CHECK(desk.venue->live_stops() == 1);
@@ -1472,13 +1475,48 @@ TEST_CASE("what others have in a symbol takes room, as long as it stands") {
     stranger.trigger = Price::literal("130");
   }
   REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  CHECK(desk.standing[kBtc].orders.conditional == 2);
   desk.poll();
+  CHECK(desk.standing[kBtc].orders.conditional == 4);
   const auto refused = place(*desk.exchange, desk.entry("b"));
   REQUIRE_FALSE(refused);
   CHECK(refused.error().message.find("4 of its 5 orders") != std::string::npos);
   desk.venue->cancel_by_hand("mine");
   desk.poll();
+  CHECK(desk.standing[kBtc].orders.conditional == 3);
   CHECK(place(*desk.exchange, desk.entry("b")).has_value());
+}
+
+TEST_CASE(
+    "what stands in a symbol is told while an entry is on its way, and no more when it ended") {
+  Desk desk;
+  desk.venue->fates[VenueCall::kPlace] = {Fate::kHoldReply, Fate::kReject};
+  desk.exchange->place(Permits::fresh(), desk.entry("a"), [](const Result<OrderReport>&) {});
+  REQUIRE(desk.standing.contains(kBtc));
+  CHECK(desk.standing[kBtc].orders == OrderCount{2, 1});
+  CHECK(desk.standing[kBtc].long_by.value == "a");
+  CHECK(desk.standing[kBtc].entries == std::vector<ClientOrderId>{{"a"}});
+  CHECK_FALSE(place(*desk.exchange, desk.entry("b")).has_value());
+  CHECK(desk.standing[kBtc].orders == OrderCount{2, 1});
+  desk.venue->let_late_come();
+  CHECK(desk.standing[kBtc].orders == OrderCount{2, 0});
+  // Whoever hears of the close finds nothing in the way.
+  bool is_free = false;
+  desk.exchange->place(Permits::fresh(), reduce(order("x", kBtc, OrderSide::kSell, "3"), "a"),
+                       [&](const Result<OrderReport>& closed) {
+                         is_free = closed.has_value() && desk.standing[kBtc].long_by.empty();
+                       });
+  CHECK(is_free);
+  CHECK(desk.standing[kBtc].entries.empty());
+}
+
+TEST_CASE("what an earlier process left standing is told to the next one before it asks") {
+  Desk desk;
+  REQUIRE(place(*desk.exchange, desk.entry("a")).has_value());
+  desk.standing.clear();
+  desk.start({on_record("3", {})});
+  CHECK(desk.standing[kBtc].orders.conditional == 2);
+  CHECK(desk.standing[kBtc].long_by.value == "a");
 }
 
 TEST_CASE("changed filters and delisted symbols are told") {

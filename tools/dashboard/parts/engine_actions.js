@@ -1,29 +1,35 @@
 // What an operator does to the engine as a whole, beside the pause.
 import {html} from '../vendor/preact.js';
 import {post} from '../api.js';
-import {refreshOverview} from '../engine.js';
+import {refreshOverview, session} from '../engine.js';
 import {money} from '../format.js';
 import {ask} from './dialog.js';
 import {attempt} from './toast.js';
 import {ActionButton} from './ui.js';
 
+// On paper the same switch lets orders pass to an exchange that is none.
+const isOnPaper = () => Boolean(session.value?.engine?.is_paper);
+export const nameOfTrading = () => (isOnPaper() ? 'Paper trading' : 'Live trading');
+
 async function switchLive(on) {
+  const name = nameOfTrading();
   const answer = await ask({
-    title: on ? 'Switch live trading on?' : 'Switch live trading off?',
-    text: on ? 'From now on orders are sent to the exchange.'
-             : 'Orders of new signals are blocked before they are sent.',
+    title: `Switch ${name.toLowerCase()} ${on ? 'on' : 'off'}?`,
+    text: !on ? 'Orders of new signals are blocked before they are sent.'
+        : isOnPaper() ? 'From now on orders are sent to the simulated exchange.'
+        : 'From now on orders are sent to the exchange.',
     confirm: on ? 'Switch on' : 'Switch off', danger: on,
   });
   if (!answer) return;
   await attempt(() => post('/api/engine/live', {on, reason: answer.reason}),
-                on ? 'Live trading is on.' : 'Live trading is off.');
+                `${name} is ${on ? 'on' : 'off'}.`);
   await refreshOverview();
 }
 
 export const LiveSwitch = ({on}) => html`<span class="inline">
   <span class=${on ? 'gain' : 'warn-text'}>${on ? 'on' : 'off'}</span>
   <${ActionButton} className="small" action=${() => switchLive(!on)}
-      label=${on ? 'Switch off live trading' : 'Switch on live trading'}>${
+      label=${`Switch ${on ? 'off' : 'on'} ${nameOfTrading().toLowerCase()}`}>${
       on ? 'Switch off' : 'Switch on'}<//></span>`;
 
 // An empty field is no cap; what was not touched stays as it is.

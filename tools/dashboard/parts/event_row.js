@@ -22,18 +22,29 @@ const subjectLink = (event) => {
   return null;
 };
 
-// Order ids say nothing to people.
-const withoutLongWords = (text) => text.replace(/\S{24,}/g, (word) => `${word.slice(0, 10)}…`);
+// Order ids say nothing to people; names of settings do.
+const withoutIds = (text) => text.replace(/[^\s.]{24,}/g,
+    (word) => (/\d/.test(word) ? `${word.slice(0, 10)}…` : word));
+const kTextMax = 160;  // two lines; the title has it all
+const beginOf = (text) => (text.length > kTextMax ? `${text.slice(0, kTextMax)}…` : text);
+// What an event of a trade says for programs, whole in its title: the trade's name links to it all.
+const kStanding = /(^|; )signal \S+ [A-Z]+, intent [A-Z_]+$/;
+const kOrderId = /^order \S+$/;
+const forPeople = (event) => {
+  const text = detailText(event.detail) || '';
+  return beginOf(withoutIds(event.kind.startsWith('trade.')
+      ? text.replace(kStanding, '').replace(kOrderId, '') : text));
+};
 
 export function EventRow({event}) {
   const link = subjectLink(event);
   const name = words(event.kind);
+  const detail = forPeople(event);
   return html`<li class="event ${toneOfEvent(event)}">
     <span class="event-time"><${Time} at=${event.at} format=${clockText} /></span>
     <i class="dot" aria-hidden="true"></i>
-    <span class="event-text">${link
+    <span class="event-text" title=${event.detail || null}>${link
         ? html`<a class="event-name" href=${link}>${name}</a>` : name}
       ${event.bot && html` <${BotLink} id=${event.bot} />`}
-      ${event.detail && html` <span class="muted" title=${event.detail}>${
-          withoutLongWords(detailText(event.detail))}</span>`}</span></li>`;
+      ${detail && html` <span class="muted">${detail}</span>`}</span></li>`;
 }

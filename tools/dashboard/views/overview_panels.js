@@ -5,7 +5,7 @@ import {clockText, count, decimal, duration, money, percent, toMs} from '../form
 import {meaningOf} from '../reasons.js';
 import {useResource} from '../resource.js';
 import {useStore} from '../store.js';
-import {LiveSwitch, RunCycle} from '../parts/engine_actions.js';
+import {LiveSwitch, RunCycle, nameOfTrading} from '../parts/engine_actions.js';
 import {EventRow} from '../parts/event_row.js';
 import {Gauge} from '../parts/gauge.js';
 import {LineChart} from '../parts/line_chart.js';
@@ -72,7 +72,7 @@ function EnginePanel({data}) {
           ['Cycle p50 / p99', `${duration(cycle.p50_ms)} / ${duration(cycle.p99_ms)}`],
       ['Market data', data.data && html`<span>${count(data.data.series)} series, oldest ${
           duration(data.data.oldest_age_ms)}</span>`],
-      ['Live trading', html`<${LiveSwitch} on=${mode.live_trading} />`],
+      [nameOfTrading(), html`<${LiveSwitch} on=${mode.live_trading} />`],
       ['Running since', html`<${Time} at=${engine?.started_at} />`],
     ]} />
     <div class="panel-foot"><${RunCycle} /></div>

@@ -1,14 +1,16 @@
 import {html} from '../vendor/preact.js';
-import {modeOf, overview, reasonOfMode} from '../engine.js';
+import {modeOf, overview, reasonOfMode, session} from '../engine.js';
 import {count} from '../format.js';
 import {theme, toggleTheme, toggleZone, zone} from '../preferences.js';
 import {useResource} from '../resource.js';
 import {useStore} from '../store.js';
-import {LiveSwitch, ReloadConfiguration, RolloutCaps} from '../parts/engine_actions.js';
+import {LiveSwitch, ReloadConfiguration, RolloutCaps, nameOfTrading}
+    from '../parts/engine_actions.js';
 import {Absent, Badge, Empty, Fields, FullTime, PageHead, Panel} from '../parts/ui.js';
 
 export function SettingsView() {
   const {mode = {}, rollout} = useStore(overview) || {};
+  useStore(session);  // says whether it trades on paper
   const config = useResource('/api/config');
   const look = useStore(theme);
   const where = useStore(zone);
@@ -19,7 +21,7 @@ export function SettingsView() {
         ['Set by', mode.by || 'the configuration'],
         mode.at && ['Set at', html`<${FullTime} at=${mode.at} />`],
         reasonOfMode() && ['Because', reasonOfMode()],
-        ['Live trading', html`<${LiveSwitch} on=${mode.live_trading} />`],
+        [nameOfTrading(), html`<${LiveSwitch} on=${mode.live_trading} />`],
         rollout && ['In the market now', `${count(rollout.live_bots)} bots`],
         rollout && ['At most', html`<${RolloutCaps} caps=${rollout} />`],
         rollout && ['Caps set by', rollout.by === 'operator' ? 'an operator' : 'the configuration'],
