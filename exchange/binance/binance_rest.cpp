@@ -145,9 +145,9 @@ struct BinanceRest::Shared {
     if (!meaning) return std::move(raw->body);
     if (*meaning == ErrorCode::kRateLimited) report_stop(*raw, refusal);
     if (refusal && refusal->code == -1021) learn_from_date(*raw, sent);
-    const std::string words = refusal
-                                  ? fmt::format("Binance {}: {}", refusal->code, refusal->message)
-                                  : fmt::format("Binance HTTP {}", raw->status);
+    const std::string words =
+        refusal ? fmt::format("Binance {}: {}", refusal->code, with_readable_ban(refusal->message))
+                : fmt::format("Binance HTTP {}", raw->status);
     return fail(*meaning, without_secrets(words, credentials), place,
                 fix_for(method, *meaning, refusal));
   }
