@@ -16,13 +16,6 @@ constexpr std::string_view kNotConfigured = "not in the configuration any more";
 constexpr std::string_view kHeldWhenArchived = "was archived with a position or a trade under way";
 constexpr std::string_view kOtherMarket = "configured for another market, leaves this one first";
 
-BotSnapshot first_snapshot(const BotConfig& config) {
-  BotSnapshot snapshot;
-  snapshot.status = config.status;
-  if (config.status != BotStatus::kActive) snapshot.status_reason = "as configured";
-  return snapshot;
-}
-
 void put_snapshot(storage::WriteOps& rows, const BotId& bot, const BotSnapshot& snapshot) {
   rows.puts.push_back({storage::bot_snapshot_key(bot), storage::encode(snapshot)});
 }
@@ -47,6 +40,13 @@ bool is_left_alone(const BotSnapshot& snapshot) {
 }
 
 }  // namespace
+
+BotSnapshot first_snapshot(const BotConfig& config) {
+  BotSnapshot snapshot;
+  snapshot.status = config.status;
+  if (config.status != BotStatus::kActive) snapshot.status_reason = "as configured";
+  return snapshot;
+}
 
 bool has_left_configuration(const BotSnapshot& snapshot) {
   return snapshot.status != BotStatus::kActive &&

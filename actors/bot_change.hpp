@@ -48,6 +48,9 @@ struct BotConfiguration {
   bool returns_archived = false;        // also one that an operator archived goes on
 };
 
+// How a new bot begins.
+BotSnapshot first_snapshot(const BotConfig& config);
+
 // A new bot begins; one that changed keeps all it knows under the next settings version; one that
 // had left the configuration goes on as configured; one that was archived with something to look
 // after is paused.

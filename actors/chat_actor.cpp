@@ -78,14 +78,7 @@ caf::behavior ChatActor::make_behavior() {
   return {[this](TickNow) { poll(); }, [this](const ChatPolled& polled) { on_polled(polled); },
           [this](const ChatNamed& named) { on_named(named); },
           [this](const Committed& committed) { on_committed(committed); },
-          [this](const ChatAnswered& answered) {
-            const auto node = waiting_.extract(answered.ticket);
-            if (node.empty()) return;
-            const Waiting& waiting = node.mapped();
-            say(waiting.chat, answered.answer
-                                  ? chat_reply(*waiting.command, *answered.answer, clock_.now())
-                                  : plain_text(answered.answer.error()));
-          }};
+          [this](const ChatAnswered& answered) { on_answered(answered); }};
 }
 
 void ChatActor::poll() {
@@ -206,7 +199,8 @@ void ChatActor::obey(const Update& update, const ChatMember& member) {
   if (command->name == "help") return say(update.chat, chat_help());
   if (command->name == "confirm") return confirm(update, member, words->first);
   if (command->needs == ChatNeed::kBot && words->first.empty())
-    return say(update.chat, fmt::format("write /{} and the id of a bot", command->name));
+    return say(update.chat, fmt::format("write /{} and the id of a bot{}", command->name,
+                                        command->all_verb.empty() ? "" : ", or all"));
   // Done for all where one was meant, it would be a riddle.
   if (command->changes && command->needs == ChatNeed::kNothing && !words->first.empty())
     return say(update.chat,
@@ -240,16 +234,45 @@ void ChatActor::confirm(const Update& update, const ChatMember& member, const st
 
 void ChatActor::carry_out(const Update& update, const ChatMember& member, const Asked& asked) {
   auto [verb, arguments] = desk_question(*asked.command, asked.words);
+  OperatorRequest request{.who = "telegram:" + member.name,
+                          .from = fmt::format("telegram chat {} user {}", update.chat, update.user),
+                          .role = member.role,
+                          .verb = std::move(verb),
+                          .arguments = std::move(arguments)};
+  Waiting waiting{update.chat, asked.command, std::nullopt, {}};
+  if (!asked.command->also.empty() && asked.words.first.empty()) {
+    waiting.also = request;
+    waiting.also->verb = asked.command->also;
+    waiting.also->arguments.clear();
+  }
+  ask(std::move(waiting), std::move(request));
+}
+
+void ChatActor::ask(Waiting waiting, OperatorRequest request) {
   const std::uint64_t ticket = ++ticket_;
-  waiting_.emplace(ticket, Waiting{update.chat, asked.command});
-  parts_.desk({.who = "telegram:" + member.name,
-               .from = fmt::format("telegram chat {} user {}", update.chat, update.user),
-               .role = member.role,
-               .verb = std::move(verb),
-               .arguments = std::move(arguments)},
-              [to = caf::actor(this), ticket](Result<std::string> answer) {
-                caf::anon_send(to, ChatAnswered{ticket, std::move(answer)});
-              });
+  waiting_.emplace(ticket, std::move(waiting));
+  parts_.desk(std::move(request), [to = caf::actor(this), ticket](Result<std::string> answer) {
+    caf::anon_send(to, ChatAnswered{ticket, std::move(answer)});
+  });
+}
+
+void ChatActor::on_answered(const ChatAnswered& answered) {
+  auto node = waiting_.extract(answered.ticket);
+  if (node.empty()) return;
+  Waiting waiting = std::move(node.mapped());
+  const Result<std::string>& answer = answered.answer;
+  const bool is_second = !waiting.first.empty();
+  if (!is_second && !answer) return say(waiting.chat, plain_text(answer.error()));
+  if (waiting.also) {
+    OperatorRequest also = *std::move(waiting.also);
+    waiting.also.reset();
+    waiting.first = *answer;
+    return ask(std::move(waiting), std::move(also));
+  }
+  std::string text =
+      chat_reply(*waiting.command, is_second ? waiting.first : *answer, clock_.now());
+  if (is_second) text += "\n" + (answer ? account_lines(*answer) : plain_text(answer.error()));
+  say(waiting.chat, std::move(text));
 }
 
 }  // namespace botbox::actors

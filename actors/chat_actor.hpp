@@ -16,6 +16,7 @@
 #include <caf/event_based_actor.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -81,6 +82,8 @@ class ChatActor : public caf::event_based_actor {
   struct Waiting {
     std::int64_t chat = 0;
     const ChatCommand* command = nullptr;
+    std::optional<OperatorRequest> also;  // to be asked once this is answered
+    std::string first;                    // the answer to what was asked before; empty: nothing was
   };
 
   void poll();
@@ -95,6 +98,8 @@ class ChatActor : public caf::event_based_actor {
   void obey(const Update& update, const ChatMember& member);
   void confirm(const Update& update, const ChatMember& member, const std::string& code);
   void carry_out(const Update& update, const ChatMember& member, const Asked& asked);
+  void ask(Waiting waiting, OperatorRequest request);
+  void on_answered(const ChatAnswered& answered);
   void say(std::int64_t chat, std::string text);
 
   const Clock& clock_;

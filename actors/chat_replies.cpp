@@ -18,6 +18,8 @@ using ReplyJson = nlohmann::ordered_json;
 
 constexpr std::size_t kReplyUnits = 4'000;
 constexpr std::int64_t kDayMs = 86'400'000;
+// Of a position, all of its profit stands on the day of its close.
+constexpr std::string_view kDailyTitle = "closed by day (UTC)";
 
 std::string word(const ReplyJson& json, const char* name) {
   const auto found = json.find(name);
@@ -62,12 +64,16 @@ std::string status_text(const ReplyJson& json) {
   return text;
 }
 
+// Closed is what closed positions have brought, as /daily tells it; what open ones have paid and
+// been paid so far, the fees of their entries above all, is theirs.
 std::string profit_reply(const ReplyJson& json) {
+  const ReplyJson& positions = json.at("positions");
   const Decimal realised = amount(json.at("equity"), "realized");
-  const Decimal unrealised = amount(json.at("positions"), "unrealized");
-  return fmt::format("closed {}\nopen {} ({} positions)\ntogether {}", signed_money(realised),
-                     signed_money(unrealised), word(json.at("positions"), "open"),
-                     signed_money(realised + unrealised));
+  const Decimal of_open = amount(positions, "realized");
+  const Decimal unrealised = amount(positions, "unrealized");
+  return fmt::format("closed {}\nopen {} ({} positions, fees paid so far in it)\ntogether {}",
+                     signed_money(realised - of_open), signed_money(of_open + unrealised),
+                     word(positions, "open"), signed_money(realised + unrealised));
 }
 
 std::string balance_reply(const ReplyJson& json) {
@@ -77,24 +83,52 @@ std::string balance_reply(const ReplyJson& json) {
                      signed_money(amount(equity, "realized")));
 }
 
+// Free is what the account tells; of that, so much is kept for entries on their way.
+std::string coin_line(const ReplyJson& row) {
+  std::string text = fmt::format("{} {}, free {}", word(row, "coin"),
+                                 to_string(amount(row, "total")), to_string(amount(row, "free")));
+  const Decimal aside = amount(row, "set_aside");
+  return aside.is_zero() ? text : text + fmt::format(", of that set aside {}", to_string(aside));
+}
+
+std::string account_reply(const ReplyJson& json) {
+  constexpr std::size_t kCoinsMax = 50;
+  const auto as_of = json.find("as_of");
+  if (as_of == json.end() || !as_of->is_number_integer())
+    return "what the account holds is not known yet";
+  std::string text =
+      fmt::format("the account at {}:", to_iso8601({as_of->get<std::int64_t>()}).substr(11, 8));
+  std::size_t coins = 0;
+  for (const ReplyJson& row : items_of(json)) {
+    const bool is_empty = amount(row, "total").is_zero() && amount(row, "set_aside").is_zero();
+    if (!is_empty && ++coins <= kCoinsMax) text += "\n" + coin_line(row);
+  }
+  if (coins == 0) text += " nothing";
+  if (coins > kCoinsMax) text += fmt::format("\nand {} coins more", coins - kCoinsMax);
+  return text;
+}
+
 std::string count_reply(const ReplyJson& json) {
   return fmt::format("open positions {}, without a stop {}\ntrades in the queue {}",
                      word(json.at("positions"), "open"), word(json.at("positions"), "without_stop"),
                      word(json.at("queue"), "depth"));
 }
 
-// What was realised between two midnights, from the curve of all that was realised by then.
+// What positions brought that were closed between two midnights, from the curve of all that was
+// closed by then. Its last point is the engine of now, with what open positions have paid.
 std::string daily_reply(const ReplyJson& json, Timestamp now) {
   constexpr std::int64_t kDays = 7;
   const std::int64_t today = now.ms / kDayMs;
   std::array<Decimal, kDays + 1> by_end_of;  // [0]: before the first day shown
-  for (const ReplyJson& point : json.at("points")) {
+  const ReplyJson& points = json.at("points");
+  for (std::size_t at = 0; at + 1 < points.size(); ++at) {
+    const ReplyJson& point = points[at];
     const std::int64_t day = point.value("at", std::int64_t{0}) / kDayMs;
     const std::int64_t first = std::max<std::int64_t>(day - (today - kDays), 0);
     for (std::int64_t i = first; i <= kDays; ++i)
       by_end_of[static_cast<std::size_t>(i)] = amount(point, "realized");
   }
-  std::string text = "realised by day (UTC)";
+  std::string text(kDailyTitle);
   for (std::int64_t i = kDays; i >= 1; --i) {
     const auto at = static_cast<std::size_t>(i);
     text += fmt::format("\n{} {}", to_iso8601({(today - kDays + i) * kDayMs}).substr(0, 10),
@@ -130,10 +164,16 @@ std::optional<Decimal> profit_while_open(const ReplyJson& bot) {
 
 std::string bot_profit_reply(const ReplyJson& json) {
   const Decimal realised = amount(json, "realized");
-  const std::optional<Decimal> open = profit_while_open(json);
-  if (!open) return fmt::format("closed {}\nopen: no price is known", signed_money(realised));
-  return fmt::format("closed {}\nopen {}\ntogether {}", signed_money(realised), signed_money(*open),
-                     signed_money(realised + *open));
+  Decimal of_open;
+  for (const ReplyJson& position : json.at("snapshot").at("open_positions"))
+    of_open += amount(position, "profit");
+  const std::string closed = "closed " + signed_money(realised - of_open);
+  const std::optional<Decimal> unrealised = profit_while_open(json);
+  if (!unrealised)
+    return fmt::format("{}\nopen: no price is known, fees paid so far {}", closed,
+                       signed_money(of_open));
+  return fmt::format("{}\nopen {} (fees paid so far in it)\ntogether {}", closed,
+                     signed_money(of_open + *unrealised), signed_money(realised + *unrealised));
 }
 
 std::string bot_balance_reply(const ReplyJson& json) {
@@ -151,7 +191,7 @@ std::string bot_count_reply(const ReplyJson& json) {
 }
 
 std::string bot_daily_reply(const ReplyJson& json) {
-  std::string text = "realised by day (UTC)";
+  std::string text(kDailyTitle);
   for (const ReplyJson& day : json.at("data"))
     text += fmt::format("\n{} {:+.2f}, {} trades", word(day, "date"),
                         day.at("abs_profit").get<double>(), word(day, "trade_count"));
@@ -258,6 +298,11 @@ std::string reply_text(const ChatCommand& command, const ReplyJson& json, Timest
 }
 
 }  // namespace
+
+std::string account_lines(std::string_view json) {
+  const ReplyJson parsed = ReplyJson::parse(json, nullptr, false);
+  return parsed.is_object() ? account_reply(parsed) : "the account could not be read";
+}
 
 std::string chat_reply(const ChatCommand& command, std::string_view json, Timestamp now) {
   const ReplyJson parsed = ReplyJson::parse(json, nullptr, false);

@@ -14,4 +14,8 @@ namespace botbox::actors {
 // bot. At most 4,000 UTF-16 units.
 std::string chat_reply(const ChatCommand& command, std::string_view json, Timestamp now);
 
+// What the account holds, coin by coin, from the desk's answer to "balances": a line each, and of
+// very many coins the first. Stands below a reply, with which it stays short enough for a message.
+std::string account_lines(std::string_view json);
+
 }  // namespace botbox::actors

@@ -198,6 +198,7 @@ Json overview(const EngineView& view, const FleetCounts& fleet, const EngineStat
           {"positions",
            {{"open", fleet.open_positions},
             {"unrealized", to_string(fleet.unrealised)},
+            {"realized", to_string(fleet.realised_open)},
             {"without_stop", fleet.unprotected},
             {"dust", fleet.dust}}},
           {"equity",

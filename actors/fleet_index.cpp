@@ -32,11 +32,12 @@ void take_snapshot(IndexedBot& bot, const BotSnapshot& snapshot) {
   bot.pending = static_cast<std::uint32_t>(snapshot.pending.size());
   bot.status = snapshot.status;
   bot.has_locks = !snapshot.risk.empty() && !snapshot.risk.front().locks.empty();
-  bot.stake = {};
+  bot.stake = bot.open_profit = {};
   std::vector<IndexedPosition> open;
   open.reserve(snapshot.open_positions.size());
   for (const Position& position : snapshot.open_positions) {
     bot.stake += position.entry_cost;
+    bot.open_profit += net_profit(position);
     open.push_back({.id = position.id,
                     .symbol = position.symbol,
                     .quantity = position.quantity,
@@ -70,6 +71,7 @@ void count_bot(FleetCounts& counts, const IndexedBot& bot) {
       std::ranges::count_if(bot.open, [](const IndexedPosition& one) { return !one.has_stop; }));
   if (bot.status != BotStatus::kArchived) counts.allocation += bot.allocation;
   counts.realised += bot.profit;
+  counts.realised_open += bot.open_profit;
 }
 
 void add_open(Fleet& fleet, const IndexedBot& bot) {

@@ -40,10 +40,11 @@ struct IndexedPosition {
 struct IndexedBot {
   BotId id;
   Symbol symbol;
-  std::string words;    // id, name, symbol and strategy in lower case, each on a line
-  Notional profit;      // fees paid
-  Notional stake;       // cost of its open positions
-  Notional allocation;  // none once it is archived
+  std::string words;     // id, name, symbol and strategy in lower case, each on a line
+  Notional profit;       // fees paid
+  Notional open_profit;  // that part of it which its open positions have brought so far
+  Notional stake;        // cost of its open positions
+  Notional allocation;   // none once it is archived
   std::vector<IndexedPosition> open;
   Timestamp next_check_at;
   std::size_t config_hash = 0;  // of its two rows
@@ -70,8 +71,10 @@ struct FleetCounts {
   std::size_t dust = 0;         // open positions too small for an order
   std::size_t differences = 0;  // between exchange and records, ignored ones apart
   Notional allocation;
-  Notional realised;       // fees paid
-  Notional unrealised;     // of the positions whose symbol has a price; none in Fleet::counts
+  Notional realised;  // fees paid
+  Notional
+      realised_open;    // that part of it which open positions have brought: fees of entries, too
+  Notional unrealised;  // of the positions whose symbol has a price; none in Fleet::counts
   Timestamp earliest_due;  // of the active ones; "never": one is due at once, or there are none
 };
 

@@ -11,6 +11,7 @@
 #include "actors/lower_case.hpp"
 #include "actors/protocol.hpp"
 #include "engine/short_text.hpp"
+#include "engine/webhook/kept_body.hpp"
 #include "engine/webhook/source_rules.hpp"
 #include "exchange/http/http_target.hpp"
 
@@ -83,7 +84,15 @@ bool is_bot_name(std::string_view text) {
          text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string_view::npos;
 }
 
-std::string alert_context(const WebhookSource& source, const Alert& alert) {
+// Names are whatever the sender wrote, in small letters.
+Json names_json(const std::vector<std::string>& names, const WebhookSource& source) {
+  Json all = Json::array();
+  for (const std::string& name : names)
+    all.push_back(short_text(with_secrets_masked(name, {source.secret})));
+  return all;
+}
+
+std::string alert_context(const WebhookSource& source, const Alert& alert, Timeframe timeframe) {
   Json json{{"source", source.name}, {"action", to_string(alert.action)}};
   if (alert.symbol) json["symbol"] = alert.symbol->unified.value;
   if (alert.price) json["price"] = to_string(*alert.price);
@@ -92,6 +101,8 @@ std::string alert_context(const WebhookSource& source, const Alert& alert) {
   // What is kept and told to people holds no secret, wherever its sender wrote it.
   if (!alert.id.empty()) json["id"] = without_secret(alert.id, source.secret);
   if (!alert.comment.empty()) json["comment"] = without_secret(alert.comment, source.secret);
+  const std::vector<std::string> ignored = not_followed(alert, timeframe);
+  if (!ignored.empty()) json["ignored"] = names_json(ignored, source);
   return alert_text(Json{{"alert", json}});
 }
 
@@ -214,11 +225,11 @@ class WebhookGateway::Desk {
       reject(*offer, ReasonCode::kMalformedAlert, refused, {source, bot, request});
       if (refused.empty()) refused = "bot is not a bot's id";
     } else if (!may_signal(source.bots, bot)) {
-      fill(*offer, source, *alert, bot, {{}, MarketType::kLinear, {}});
+      fill(*offer, source, *alert, bot, nowhere(*alert));
       reject(*offer, ReasonCode::kBotNotAllowed,
              fmt::format("source {} may not signal this bot", source.name), {source, bot, request});
     } else if (target == bots->end()) {
-      fill(*offer, source, *alert, bot, {{}, MarketType::kLinear, {}});
+      fill(*offer, source, *alert, bot, nowhere(*alert));
       reject(*offer, ReasonCode::kUnknownBot, "no bot of this id runs here",
              {source, bot, request});
     } else {
@@ -234,6 +245,11 @@ class WebhookGateway::Desk {
     caf::anon_send(inbox_, OfferSignal{std::move(offer)});
   }
 
+  // Of a bot that this alert does not reach.
+  static Target nowhere(const Alert& alert) {
+    return {{}, MarketType::kLinear, alert.interval.value_or(Timeframe())};
+  }
+
   static void fill(SignalOffer& offer, const WebhookSource& source, const Alert& alert,
                    const std::string& bot, const Target& target) {
     Signal& signal = offer.signal;
@@ -245,7 +261,7 @@ class WebhookGateway::Desk {
     signal.candle_close = alert.sent_at;
     signal.score = 1;
     if (alert.price) signal.entry = {*alert.price};
-    signal.market_context = alert_context(source, alert);
+    signal.market_context = alert_context(source, alert, target.timeframe);
     offer.own_id = alert.id;
     offer.content = alert.content;
   }
@@ -266,9 +282,9 @@ class WebhookGateway::Desk {
     const HttpServerRequest& request;
   };
 
-  // Recorded, and nothing else. Of a body that cannot be read its length is kept, not its words.
-  static void reject(SignalOffer& offer, ReasonCode reason, const std::string& detail,
-                     const Refused& from) {
+  // Recorded, and nothing else.
+  void reject(SignalOffer& offer, ReasonCode reason, const std::string& detail,
+              const Refused& from) const {
     Signal& signal = offer.signal;
     signal.source = SignalSource::kWebhook;
     signal.bot = {is_bot_name(from.bot) ? from.bot : "unknown"};
@@ -279,10 +295,27 @@ class WebhookGateway::Desk {
     signal.execution_status = is_ignored ? ExecutionStatus::kIgnored : ExecutionStatus::kFiltered;
     signal.execution_reason = reason;
     signal.verdicts.push_back(refuse("webhook", reason, short_text(detail)));
-    if (signal.market_context.empty())
-      signal.market_context =
-          alert_text({{"source", from.source.name}, {"body_bytes", from.request.body.size()}});
+    add_body(signal.market_context, from);
     name_refused(offer, reason, from);
+  }
+
+  // Whoever asks what was sent is shown how it began.
+  void add_body(std::string& context, const Refused& from) const {
+    Json json =
+        context.empty() ? Json{{"source", from.source.name}} : Json::parse(context, nullptr, false);
+    const std::string& body = from.request.body;
+    json["body_bytes"] = body.size();
+    json["body"] = kept_body(body, secrets_to_hide(secret_in(body, from.source.mapping)));
+    context = alert_text(json);
+  }
+
+  // Of all sources, and what a body gives as its secret, be it another one than it should.
+  std::vector<std::string_view> secrets_to_hide(const std::string& given) const {
+    constexpr std::size_t kTellingLeast = 4;  // shorter ones stand in other words as well
+    std::vector<std::string_view> secrets;
+    for (const WebhookSource& source : settings_.sources) secrets.emplace_back(source.secret);
+    if (given.size() >= kTellingLeast) secrets.emplace_back(given);
+    return secrets;
   }
 
   // A refusal must not stand in the way of the alert that is sent rightly: by another source, or

@@ -15,8 +15,9 @@
 //        then. A duplicate is answered as the signal was when it came; where that is not known any
 //        more (after a minute, or a restart) without status and reason: those of now are in the
 //        records.
-//   400  the body is refused; "error" says why, and the signal is recorded as refused, without its
-//        body. So is one that cannot be read, where it shows the secret all the same
+//   400  the body is refused; "error" says why, and the signal is recorded as refused, with the
+//        beginning of its body (engine/webhook/kept_body.hpp: no secret). So is one that cannot be
+//        read, where it shows the secret all the same
 //   nothing  the disk is slower than HttpServerLimits::held_timeout, or the engine stops: the
 //        connection is closed, and neither side knows what became of the alert. Who sends it again
 //        while it counts as the same (actors/signal_inbox_actor.hpp) is told. No 5xx is ever told

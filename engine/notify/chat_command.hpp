@@ -24,6 +24,8 @@ struct ChatCommand {
   bool changes = false;
   std::string_view help;
   std::string_view all_verb = {};  // instead of `verb` where "all" stands for the bot; empty: none
+  // Asked after `verb` where no bot is named: both answers are one reply. Empty: nothing more.
+  std::string_view also = {};
 };
 std::span<const ChatCommand> chat_commands();
 // What it would do, for whoever is asked back: to the whole engine, or to one bot.

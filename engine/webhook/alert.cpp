@@ -189,6 +189,7 @@ class AlertReader {
   tl::expected<Alert, AlertRefusal> alert() {
     if (read_.shape == AlertShape::kWords ? !words() : !fields()) return tl::unexpected(refusal_);
     alert_.content = canonical();
+    if (read_.shape != AlertShape::kWords) alert_.ignored = without_meaning();
     return alert_;
   }
 
@@ -364,6 +365,19 @@ class AlertReader {
     return std::nullopt;
   }
 
+  std::vector<std::string> without_meaning() const {
+    std::vector<const AlertField*> understood;
+    for (const Meaning& meaning : kMeanings)
+      if (const Found found = find_meaning(read_, meaning.name, mapping_); found)
+        understood.push_back(*found);
+    std::vector<std::string> names;
+    for (const AlertField& field : read_.fields)
+      if (names.size() < kIgnoredFieldsMax && !is_blank_value(field.value) &&
+          std::ranges::find(understood, &field) == understood.end())
+        names.push_back(field.name);
+    return names;
+  }
+
   std::string canonical() const {
     const Found secret = find_meaning(read_, "secret", mapping_);
     std::vector<std::string> lines;
@@ -400,6 +414,13 @@ const std::vector<std::string_view>& alert_meanings() {
     return names;
   }();
   return kNames;
+}
+
+std::vector<std::string> not_followed(const Alert& alert, Timeframe timeframe) {
+  std::vector<std::string> names = alert.ignored;
+  if (alert.quantity) names.emplace_back("quantity");
+  if (alert.interval && *alert.interval != timeframe) names.emplace_back("interval");
+  return names;
 }
 
 std::string to_string(const AlertRefusal& refusal) {

@@ -68,10 +68,19 @@ struct Alert {
   std::string bot;
   std::string secret;  // as sent; to be compared and forgotten
   std::string comment;
+  // Names of fields with a value that means nothing here: a stop or a leverage of the alert's own,
+  // for one. In the order of the body, at most kIgnoredFieldsMax. A quantity is not among them.
+  std::vector<std::string> ignored;
   // All fields but the secret, sorted by name: what makes two alerts the same. Where the alert has
   // an id of its own, that does.
   std::string content;
 };
+
+inline constexpr std::size_t kIgnoredFieldsMax = 20;
+
+// What of the alert is not followed by a bot of this timeframe: alert.ignored, "quantity", and
+// "interval" where it is another one.
+std::vector<std::string> not_followed(const Alert& alert, Timeframe timeframe);
 
 struct AlertRefusal {
   std::string field;    // what is wrong; empty: the whole body

@@ -70,6 +70,15 @@ Reply<VenueOrder> BinanceApi::finding(const Symbol& symbol, const ClientOrderId&
   });
 }
 
+void BinanceApi::ask_key_restrictions(const Permit& permit, MarketType market,
+                                      Reply<AccountFacts> reply) {
+  BinanceRequest request{HttpMethod::kGet, "/sapi/v1/account/apiRestrictions"};
+  request.base_url = rest_->options().key_restrictions_url;
+  rest_->send<AccountFacts>(permit, request, std::move(reply), [market](std::string_view json) {
+    return binance_codec::parse_key_restrictions(json, market);
+  });
+}
+
 void BinanceApi::command(const Permit& permit, const BinanceRequest& request,
                          ErrorCode nothing_to_do, Reply<std::monostate> reply) {
   rest_->send<std::monostate>(

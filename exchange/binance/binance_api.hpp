@@ -89,6 +89,8 @@ class BinanceApi : public VenueApi {
   // kNotFound becomes "not there".
   static Reply<VenueOrder> finding(const Symbol& symbol, const ClientOrderId& id,
                                    Reply<std::optional<VenueOrder>> reply);
+  // At BinanceOptions::key_restrictions_url, which must be set.
+  void ask_key_restrictions(const Permit& permit, MarketType market, Reply<AccountFacts> reply);
   // For commands whose success has no contents, and is one as well when there was nothing to do.
   void command(const Permit& permit, const BinanceRequest& request, ErrorCode nothing_to_do,
                Reply<std::monostate> reply);

@@ -283,27 +283,26 @@ Result<AccountFacts> parse_spot_account(std::string_view json) {
   return read_object<AccountFacts>(json, [](JsonFields& f) -> Result<AccountFacts> {
     AccountFacts facts;
     facts.can_trade = f.flag_or("canTrade", false);
-    if (f.flag_or("canWithdraw", true))
-      facts.notes.emplace_back("this address does not tell whether the key may withdraw");
-    else
-      facts.can_withdraw = false;
+    if (!f.flag_or("canWithdraw", true)) facts.can_withdraw = false;
     facts.account_type = f.text("accountType");
     return facts;
   });
 }
 
-Result<AccountFacts> parse_key_restrictions(std::string_view json) {
-  return read_object<AccountFacts>(json, [](JsonFields& f) -> Result<AccountFacts> {
+Result<AccountFacts> parse_key_restrictions(std::string_view json, MarketType market) {
+  const bool is_spot = market == MarketType::kSpot;
+  const std::string_view trading = is_spot ? "enableSpotAndMarginTrading" : "enableFutures";
+  return read_object<AccountFacts>(json, [&](JsonFields& f) -> Result<AccountFacts> {
     AccountFacts facts;
     if (!f.flag_or("ipRestrict", false))
       facts.notes.emplace_back("the key may be used from any address");
     if (!f.flag_or("enableReading", true)) facts.notes.emplace_back("the key may not read");
     const auto withdraw = f.find("enableWithdrawals");
     if (withdraw) facts.can_withdraw = *withdraw == "true";
-    const auto trade = f.find("enableSpotAndMarginTrading");
-    if (!trade) f.broken("enableSpotAndMarginTrading", "is missing");
+    const auto trade = f.find(trading);
+    if (!trade) f.broken(trading, "is missing");
     facts.can_trade = trade == "true";
-    facts.account_type = "SPOT";
+    facts.account_type = is_spot ? "SPOT" : "USD-M";
     return facts;
   });
 }
@@ -314,10 +313,7 @@ Result<AccountFacts> parse_usdm_account(std::string_view json) {
     const auto trade = f.find("canTrade");
     if (!trade) f.broken("canTrade", "is missing");
     facts.can_trade = trade == "true";
-    if (f.flag_or("canWithdraw", true))
-      facts.notes.emplace_back("this address does not tell whether the key may withdraw");
-    else
-      facts.can_withdraw = false;
+    if (!f.flag_or("canWithdraw", true)) facts.can_withdraw = false;
     const auto hedge = f.find("dualSidePosition");
     if (hedge)
       facts.position_mode = *hedge == "true" ? PositionMode::kHedge : PositionMode::kOneWay;

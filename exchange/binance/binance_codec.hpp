@@ -44,8 +44,8 @@ Result<std::vector<VenuePosition>> parse_positions(std::string_view json);
 // GET /api/v3/account: "can withdraw" is a fact about the account, so it says something about the
 // key only where it is false.
 Result<AccountFacts> parse_spot_account(std::string_view json);
-// GET /sapi/v1/account/apiRestrictions
-Result<AccountFacts> parse_key_restrictions(std::string_view json);
+// GET /sapi/v1/account/apiRestrictions, as far as it is about this market.
+Result<AccountFacts> parse_key_restrictions(std::string_view json, MarketType market);
 // GET /fapi/v1/accountConfig
 Result<AccountFacts> parse_usdm_account(std::string_view json);
 

@@ -7,6 +7,8 @@
 namespace botbox::exchange {
 namespace {
 
+constexpr std::string_view kBannedWords = "banned until ";
+
 // The first rule that fits counts. `words` must stand in the message; empty: any message.
 struct Rule {
   std::int64_t lowest;
@@ -85,14 +87,22 @@ std::optional<ErrorCode> binance_verdict(int http_status,
 }
 
 std::optional<Timestamp> banned_until(std::string_view message) {
-  constexpr std::string_view kWords = "banned until ";
-  const std::size_t at = message.find(kWords);
+  const std::size_t at = message.find(kBannedWords);
   if (at == std::string_view::npos) return std::nullopt;
-  const std::string_view digits = message.substr(at + kWords.size());
+  const std::string_view digits = message.substr(at + kBannedWords.size());
   Timestamp until;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), until.ms);
   if (error != std::errc{} || until.ms <= 0) return std::nullopt;
   return until;
+}
+
+std::string with_readable_ban(std::string message) {
+  constexpr Timestamp kLastReadable{253'402'300'799'999};  // of the year 9999
+  const std::optional<Timestamp> until = banned_until(message);
+  if (!until || *until > kLastReadable) return message;
+  const std::size_t digits = message.find(kBannedWords) + kBannedWords.size();
+  const std::size_t end = std::min(message.find_first_not_of("0123456789", digits), message.size());
+  return message.insert(end, " (" + to_iso8601(*until) + ")");
 }
 
 }  // namespace botbox::exchange

@@ -32,5 +32,8 @@ std::optional<ErrorCode> binance_verdict(int http_status,
 
 // "... IP banned until 1573742407123. ...": the venue's time at which the ban ends.
 std::optional<Timestamp> banned_until(std::string_view message);
+// The message with that time once more as people read it: "... until 1573742407123
+// (2019-11-14T14:40:07.123Z). ...".
+std::string with_readable_ban(std::string message);
 
 }  // namespace botbox::exchange

@@ -145,9 +145,9 @@ struct BinanceRest::Shared {
     if (!meaning) return std::move(raw->body);
     if (*meaning == ErrorCode::kRateLimited) report_stop(*raw, refusal);
     if (refusal && refusal->code == -1021) learn_from_date(*raw, sent);
-    const std::string words = refusal
-                                  ? fmt::format("Binance {}: {}", refusal->code, refusal->message)
-                                  : fmt::format("Binance HTTP {}", raw->status);
+    const std::string words =
+        refusal ? fmt::format("Binance {}: {}", refusal->code, with_readable_ban(refusal->message))
+                : fmt::format("Binance HTTP {}", raw->status);
     return fail(*meaning, without_secrets(words, credentials), place,
                 fix_for(method, *meaning, refusal));
   }
@@ -169,7 +169,9 @@ void BinanceRest::send(const Permit& permit, const BinanceRequest& request, Body
     permit.consume();
     return answer(tl::unexpected<Error>(std::move(open).error()));
   }
-  HttpRequest http{request.method, shared_->options.base_url + request.path, {}, {}};
+  const std::string& base_url =
+      request.base_url.empty() ? shared_->options.base_url : request.base_url;
+  HttpRequest http{request.method, base_url + request.path, {}, {}};
   http.begin_within = begin_within(permit, shared_->clock.now());
   std::string query = request.query.text();
   if (request.access == BinanceRequest::Access::kSigned) {

@@ -29,8 +29,9 @@ inline constexpr std::string_view kBinanceUsdmTestnet = "https://demo-fapi.binan
 struct BinanceOptions {
   std::string base_url;  // without a path and without a slash at its end
   Duration receive_window{5'000};
-  // The address has /sapi/v1/account/apiRestrictions: mainnet spot. It alone tells what a key may.
-  bool has_key_restrictions = false;
+  // Where /sapi/v1/account/apiRestrictions is asked, which alone tells what a key may: the address
+  // of mainnet spot, which knows the keys of mainnet USD-M as well. Empty: nobody knows.
+  std::string key_restrictions_url = {};
 };
 
 // Parameters in the order in which they are added, percent-encoded.
@@ -52,6 +53,7 @@ struct BinanceRequest {
   std::string path;  // "/api/v3/order"
   BinanceQuery query = {};
   enum class Access { kPublic, kSigned } access = Access::kSigned;
+  std::string base_url = {};  // empty: that of the options
 };
 
 // Safe to use from any thread once set_signals() is done. The transport and the clock must outlive

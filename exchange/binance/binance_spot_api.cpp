@@ -165,9 +165,8 @@ void BinanceSpotApi::set_margin_mode(Permit permit, const Symbol&, MarginMode,
 }
 
 void BinanceSpotApi::account(Permit permit, Reply<AccountFacts> reply) {
-  if (rest().options().has_key_restrictions)
-    return rest().send<AccountFacts>(permit, {HttpMethod::kGet, "/sapi/v1/account/apiRestrictions"},
-                                     std::move(reply), binance_codec::parse_key_restrictions);
+  if (!rest().options().key_restrictions_url.empty())
+    return ask_key_restrictions(permit, MarketType::kSpot, std::move(reply));
   rest().send<AccountFacts>(
       permit, {HttpMethod::kGet, "/api/v3/account", BinanceQuery().add("omitZeroBalances", "true")},
       std::move(reply), binance_codec::parse_spot_account);

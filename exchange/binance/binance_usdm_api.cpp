@@ -337,4 +337,14 @@ void BinanceUsdmApi::account(Permit permit, Reply<AccountFacts> reply) {
                             binance_codec::parse_usdm_account);
 }
 
+void BinanceUsdmApi::key_rights(Permit permit, Reply<std::optional<AccountFacts>> reply) {
+  if (rest().options().key_restrictions_url.empty())
+    return BinanceApi::key_rights(permit, std::move(reply));
+  ask_key_restrictions(permit, MarketType::kLinear,
+                       [reply = std::move(reply)](Result<AccountFacts> facts) {
+                         if (!facts) return reply(tl::unexpected<Error>(std::move(facts).error()));
+                         reply(std::optional<AccountFacts>(*std::move(facts)));
+                       });
+}
+
 }  // namespace botbox::exchange

@@ -57,6 +57,7 @@ class BinanceUsdmApi final : public BinanceApi {
   void set_margin_mode(Permit permit, const Symbol& symbol, MarginMode mode,
                        Reply<std::monostate> reply) override;
   void account(Permit permit, Reply<AccountFacts> reply) override;
+  void key_rights(Permit permit, Reply<std::optional<AccountFacts>> reply) override;
 
   VenueApi* conditional_orders() override { return conditional_.get(); }
 

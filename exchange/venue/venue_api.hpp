@@ -168,6 +168,13 @@ class VenueApi {
   virtual void set_margin_mode(Permit permit, const Symbol& symbol, MarginMode mode,
                                Reply<std::monostate> reply) = 0;
   virtual void account(Permit permit, Reply<AccountFacts> reply) = 0;
+  // What the key may do, where another address of the venue tells it than account() asks: whether
+  // it may trade, whether it may withdraw, and notes. Not within the limits of this address, so for
+  // doctor alone. Empty: nobody tells more than account().
+  virtual void key_rights(Permit permit, Reply<std::optional<AccountFacts>> reply) {
+    if (!permit.consume()) return reply(fail(ErrorCode::kRateLimited, "the permit is used up"));
+    reply(std::optional<AccountFacts>());
+  }
 
   // Null: order, open_orders, amend, cancel and cancel_all see every order of the account.
   // Else the venue keeps conditional orders (kStopMarket, kTakeProfitMarket) apart, and what was

@@ -48,13 +48,14 @@ std::unique_ptr<VenueApi> open_venue_over(HttpSender& sender, VenueOptions optio
     case VenueKind::kBinanceSpot: {
       BinanceOptions spot;
       spot.base_url = address;
-      spot.has_key_restrictions = address == kBinanceSpotMainnet;
+      if (address == kBinanceSpotMainnet) spot.key_restrictions_url = address;
       return std::make_unique<BinanceSpotApi>(std::move(spot), std::move(options.credentials),
                                               sender, clock);
     }
     case VenueKind::kBinanceUsdm: {
       BinanceUsdmOptions usdm;
       usdm.base_url = address;
+      if (address == kBinanceUsdmMainnet) usdm.key_restrictions_url = kBinanceSpotMainnet;
       return std::make_unique<BinanceUsdmApi>(std::move(usdm), std::move(options.credentials),
                                               sender, clock);
     }

@@ -926,14 +926,17 @@ TEST_CASE("the overview adds up to what is stored") {
   Seat seat(12);
   seat.engine->advance(std::chrono::hours{4});
   const Json overview = seat.told("overview");
-  Notional realised;
+  Notional realised, of_open;
   std::size_t open = 0;
   const auto all_bots = storage::load_bots(seat.engine->store());
   REQUIRE(all_bots.has_value());
   for (const auto& bot : *all_bots) {
     realised += bot.snapshot.realised_profit - bot.snapshot.fees;
     open += bot.snapshot.open_positions.size();
+    for (const Position& position : bot.snapshot.open_positions)
+      of_open += position.realised_profit - position.fees;
   }
+  CHECK(overview["positions"]["realized"] == to_string(of_open));
   CHECK(overview["equity"]["realized"] == to_string(realised));
   CHECK(overview["positions"]["open"] == open);
   CHECK(overview["bots"]["active"] == 12);

@@ -184,7 +184,7 @@ TEST_CASE("a source that sends too much is told to wait, the others are served")
   CHECK(world.status(path + "tv-secret", "close") == 200);
 }
 
-TEST_CASE("what cannot be understood is answered 400 and recorded without its words") {
+TEST_CASE("what cannot be understood is answered 400 and recorded with what it said") {
   Gateway world;
   const auto answer =
       world.post("/webhook/tradingview/bot-1", R"({"action":"hodl","secret":"tv-secret"})");
@@ -198,8 +198,11 @@ TEST_CASE("what cannot be understood is answered 400 and recorded without its wo
   for (const Signal& signal : offered) {
     CHECK(signal.rejection_reason == ReasonCode::kMalformedAlert);
     CHECK(signal.execution_status == ExecutionStatus::kFiltered);
-    CHECK(signal.market_context.find("hodl") == std::string::npos);
+    CHECK(signal.market_context.find("tv-secret") == std::string::npos);
   }
+  CHECK(offered[0].market_context ==
+        R"({"source":"tv","body_bytes":38,"body":"{\"action\":\"hodl\",\"secret\":\"***\"}"})");
+  CHECK(offered[1].market_context == R"({"source":"tv","body_bytes":3,"body":"buy"})");
   CHECK(offered[0].bot.value == "bot-1");
   CHECK(offered[1].bot.value == "unknown");
   CHECK(offered[2].bot.value == "unknown");
@@ -233,6 +236,9 @@ TEST_CASE("a body that cannot be read is answered with the reason to who shows t
     CHECK(signal.bot.value == "bot-1");
     CHECK(signal.rejection_reason == ReasonCode::kMalformedAlert);
     CHECK(signal.execution_status == ExecutionStatus::kFiltered);
+    CHECK(signal.market_context.find(R"("body":)") != std::string::npos);
+    CHECK_MESSAGE(signal.market_context.find("-secret") == std::string::npos,
+                  signal.market_context);
   }
   CHECK(world.offered().size() == table.size());
   for (const std::string& content : world.offers->contents)
@@ -314,8 +320,26 @@ TEST_CASE("a secret that its sender wrote into other fields as well is not kept"
   REQUIRE(offered.size() == 2);
   CHECK(offered[0].market_context.find(R"("id":"x-***","comment":"key ***, go")") !=
         std::string::npos);
-  CHECK(offered[1].market_context == R"({"source":"tv","body_bytes":14})");
+  CHECK(offered[1].market_context == R"({"source":"tv","body_bytes":14,"body":"hodl ***"})");
   CHECK(world.offers->contents[1] == "MALFORMED_ALERT tv\nhodl ***");
+}
+
+TEST_CASE("what is kept of a refused body shows no source's secret, nor another that it gives") {
+  Gateway world;
+  const std::string path = "/webhook/tradingview/bot-1/tv-secret";
+  CHECK(world.status(path, R"(hodl my\u002dsecret tv%2Dsecret)") == 400);
+  CHECK(world.status(
+            path, R"({"action":"hodl","passphrase":"the old one","note":"the old one"})") == 400);
+  CHECK(world.status("/webhook/tradingview/nobody/tv-secret",
+                     R"({"action":"buy","n":"tv-secret"})") == 200);
+  const std::vector<Signal> offered = world.offered();
+  REQUIRE(offered.size() == 3);
+  CHECK(offered[0].market_context.ends_with(R"("body":"hodl *** ***"})"));
+  CHECK(offered[1].market_context.find("old one") == std::string::npos);
+  CHECK(offered[1].market_context.find(R"(\"note\":\"***\")") != std::string::npos);
+  // What is refused though it could be read is kept with both.
+  CHECK(offered[2].market_context.starts_with(R"({"alert":{"source":"tv","action":"BUY")"));
+  CHECK(offered[2].market_context.ends_with(R"("body":"{\"action\":\"buy\",\"n\":\"***\"}"})"));
 }
 
 TEST_CASE("an alert for later is offered with its time, one for too late is refused and recorded") {
@@ -382,7 +406,25 @@ TEST_CASE("what the alert says reaches the signal") {
   CHECK(to_iso8601(signal.candle_close) == "2024-05-01T11:59:58.000Z");
   CHECK(signal.market_context ==
         R"({"alert":{"source":"tv","action":"SELL","symbol":"ETH/USDT","price":"2500.5",)"
-        R"("interval":"15m","id":"a-1"}})");
+        R"("interval":"15m","id":"a-1","ignored":["interval"]}})");
+}
+
+TEST_CASE("what of an alert is not followed is noted with the signal, by name") {
+  Gateway world;
+  const std::string path = "/webhook/tradingview/bot-1/tv-secret";
+  REQUIRE(world.status(path, R"({"action":"buy","qty":"2","stop_loss":"1%","leverage":5,"tp1":"",)"
+                             R"("tv-SECRET":1})") == 200);
+  REQUIRE(world.status(path, "buy BTCUSDT 0.1") == 200);
+  REQUIRE(world.status(path, R"({"action":"buy","interval":"1"})") == 200);
+  REQUIRE(world.status("/webhook/tradingview/nobody/tv-secret",
+                       R"({"action":"buy","interval":"15","leverage":5})") == 200);
+  const std::vector<Signal> offered = world.offered();
+  REQUIRE(offered.size() == 4);
+  CHECK(offered[0].market_context.ends_with(
+      R"("ignored":["stop_loss","leverage","***","quantity"]}})"));
+  CHECK(offered[1].market_context.ends_with(R"("ignored":["quantity"]}})"));
+  CHECK(offered[2].market_context.find("ignored") == std::string::npos);
+  CHECK(offered[3].market_context.find(R"("ignored":["leverage"]})") != std::string::npos);
 }
 
 }  // namespace botbox::actors

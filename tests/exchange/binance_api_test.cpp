@@ -275,7 +275,10 @@ TEST_CASE("slow down and bans stop everything, for as long as the venue says") {
   for (std::size_t i = 0; i < answers.size(); ++i) {
     CAPTURE(i);
     SpotDesk desk;
-    CHECK(desk.call<VenueOrder>(answers[i], place_market).error().code == ErrorCode::kRateLimited);
+    const auto refused = desk.call<VenueOrder>(answers[i], place_market);
+    CHECK(refused.error().code == ErrorCode::kRateLimited);
+    if (i == 2)
+      CHECK(refused.error().message.find(" (" + to_iso8601({until}) + ").") != std::string::npos);
     CHECK(desk.heard.stops == std::vector{waits[i]});
     // What has its permit already does not go out before the silence is over.
     const Duration silence = waits[i].value_or(Duration{1'000});
@@ -825,9 +828,9 @@ TEST_CASE("the account is asked for where the address can tell") {
                                 account)
             ->can_trade);
   CHECK(desk.last().path() == "/api/v3/account");
-  BinanceSpotApi mainnet({.base_url = desk.server.base_url(), .has_key_restrictions = true},
-                         Credentials{std::string(kKey), std::string(kSecret)}, desk.transport,
-                         desk.clock);
+  BinanceSpotApi mainnet(
+      {.base_url = desk.server.base_url(), .key_restrictions_url = desk.server.base_url()},
+      Credentials{std::string(kKey), std::string(kSecret)}, desk.transport, desk.clock);
   desk.server.reply(R"({"enableWithdrawals":true,"enableSpotAndMarginTrading":true})");
   const auto facts =
       ask<AccountFacts>([&](auto reply) { mainnet.account(Permits::fresh(), reply); });
@@ -837,6 +840,38 @@ TEST_CASE("the account is asked for where the address can tell") {
   CHECK(usdm.call<AccountFacts>({R"({"canTrade":true,"dualSidePosition":false})"}, account)
             ->position_mode == PositionMode::kOneWay);
   CHECK(usdm.last().path() == "/fapi/v1/accountConfig");
+}
+
+TEST_CASE("what a USD-M key may do is asked at spot's address, where that knows of it") {
+  using Rights = std::optional<AccountFacts>;
+  UsdmDesk desk;
+  const auto nobody =
+      ask<Rights>([&](auto reply) { desk.api->key_rights(Permits::fresh(), reply); });
+  REQUIRE(nobody.has_value());
+  CHECK_FALSE(nobody->has_value());
+  CHECK(desk.server.requests().empty());
+
+  ScriptedServer spot;
+  BinanceUsdmOptions options;
+  options.base_url = desk.server.base_url();
+  options.key_restrictions_url = spot.base_url();
+  BinanceUsdmApi mainnet(options, Credentials{std::string(kKey), std::string(kSecret)},
+                         desk.transport, desk.clock);
+  spot.reply(R"({"ipRestrict":true,"enableWithdrawals":true,"enableFutures":true,)"
+             R"("enableSpotAndMarginTrading":false})");
+  const auto told = ask<Rights>([&](auto reply) { mainnet.key_rights(Permits::fresh(), reply); });
+  REQUIRE(told.has_value());
+  REQUIRE(told->has_value());
+  CHECK((*told)->can_trade);
+  CHECK((*told)->can_withdraw == true);
+  CHECK(desk.server.requests().empty());
+  REQUIRE(spot.requests().size() == 1);
+  CHECK(spot.requests().front().target == "/sapi/v1/account/apiRestrictions?" + stamped(""));
+  CHECK(spot.requests().front().header("x-mbx-apikey") == kKey);
+  spot.reply(ScriptedReply{refusal(-2015, "Invalid API-key, IP, or permissions for action."), 400});
+  CHECK(
+      ask<Rights>([&](auto reply) { mainnet.key_rights(Permits::fresh(), reply); }).error().code ==
+      ErrorCode::kRejected);
 }
 
 TEST_CASE("an adapter may go while its answers are under way") {

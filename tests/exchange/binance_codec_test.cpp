@@ -497,13 +497,19 @@ TEST_CASE("account facts say what the key may do only where the venue tells") {
   CHECK_FALSE(spot->can_withdraw.has_value());
   CHECK(codec::parse_spot_account(R"({"canTrade":true,"canWithdraw":false,"accountType":"SPOT"})")
             ->can_withdraw == false);
-  const auto key = codec::parse_key_restrictions(
+  const std::string rights =
       R"({"ipRestrict":false,"createTime":1,"enableReading":true,"enableWithdrawals":true,
-    "enableSpotAndMarginTrading":true})");
+    "enableFutures":false,"enableSpotAndMarginTrading":true})";
+  const auto key = codec::parse_key_restrictions(rights, MarketType::kSpot);
   CHECK(key->can_trade);
   CHECK(key->can_withdraw == true);
   CHECK(key->notes.size() == 1);
-  CHECK_FALSE(codec::parse_key_restrictions("{}").has_value());
+  CHECK(key->account_type == "SPOT");
+  const auto of_futures = codec::parse_key_restrictions(rights, MarketType::kLinear);
+  CHECK_FALSE(of_futures->can_trade);
+  CHECK(of_futures->can_withdraw == true);
+  for (const MarketType market : {MarketType::kSpot, MarketType::kLinear})
+    CHECK_FALSE(codec::parse_key_restrictions("{}", market).has_value());
   const auto usdm = codec::parse_usdm_account(
       R"({"feeTier":0,"canTrade":true,"canDeposit":true,"canWithdraw":true,
     "dualSidePosition":true,"updateTime":0,"multiAssetsMargin":false,"tradeGroupId":-1})");

@@ -161,6 +161,16 @@ TEST_CASE("the end of a ban is read from the venue's words") {
   CHECK_FALSE(banned_until("IP banned until 99999999999999999999999").has_value());
 }
 
+TEST_CASE("the end of a ban is told as people read it, beside the venue's own number") {
+  CHECK(with_readable_ban("Too many; IP banned until 1795813710074. Please use streams.") ==
+        "Too many; IP banned until 1795813710074 (2026-11-27T21:08:30.074Z). Please use streams.");
+  CHECK(with_readable_ban("IP banned until 1795813710074") ==
+        "IP banned until 1795813710074 (2026-11-27T21:08:30.074Z)");
+  for (const std::string said :
+       {"Too many requests.", "IP banned until tomorrow", "", "IP banned until 9999999999999999"})
+    CHECK(with_readable_ban(said) == said);
+}
+
 TEST_CASE("secrets do not stand in the text of an error") {
   const Credentials credentials{std::string(kExampleKey), std::string(kExampleSecret)};
   const std::string text = fmt::format(

@@ -32,7 +32,7 @@ void read_facts(int which, MarketType market, std::string_view json) {
     case 7: (void)codec::parse_usdm_balances(json); break;
     case 8: (void)codec::parse_positions(json); break;
     case 9: (void)codec::parse_spot_account(json); break;
-    case 10: (void)codec::parse_key_restrictions(json); break;
+    case 10: (void)codec::parse_key_restrictions(json, market); break;
     default: (void)codec::parse_usdm_account(json); break;
   }
 }

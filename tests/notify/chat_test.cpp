@@ -208,9 +208,11 @@ TEST_CASE("every command that looks is answered, for all and for one bot") {
     if (command != "locks")
       CHECK(seat.write(kReader, "/" + command + " nobody")[0].find("no:") == 0);
   }
-  CHECK(seat.write(kReader, "/balance " + bot)[0].find("allocated 1000\nworth now ") == 0);
+  const auto balance = seat.write(kReader, "/balance " + bot);
+  CHECK(balance[0].find("allocated 1000\nworth now ") == 0);
+  CHECK(balance[0].find("the account") == std::string::npos);
   CHECK(seat.write(kReader, "/profit " + bot)[0].find("closed ") == 0);
-  CHECK(seat.write(kReader, "/daily " + bot)[0].find("realised by day (UTC)\n") == 0);
+  CHECK(seat.write(kReader, "/daily " + bot)[0].find("closed by day (UTC)\n") == 0);
   const auto count = seat.write(kReader, "/count " + bot);
   CHECK(count[0].find("open positions ") == 0);
   CHECK(count[0].find("\ntrades under way ") != std::string::npos);
@@ -224,10 +226,57 @@ TEST_CASE("every command that looks is answered, for all and for one bot") {
   CHECK(close <= minute + ":59.999Z");
   CHECK(close > to_iso8601(earlier - Duration{300'000}));
   CHECK(seat.write(kReader, "/why")[0] == "write /why and the id of a bot");
+  CHECK(seat.write(kReader, "/forceexit")[0] == "write /forceexit and the id of a bot, or all");
   CHECK(seat.write(kReader, "/why nobody")[0].starts_with("no:"));
   CHECK(seat.write(kReader, "/dance")[0].find("/help") != std::string::npos);
   CHECK(seat.write(kReader, "just words").empty());
   CHECK(seat.events("operator.refused").empty());
+}
+
+TEST_CASE("the balance is told of the bots, and below it of every coin of the account") {
+  ChatSeat seat;
+  seat.engine->advance(Duration{60'000});
+  const auto words = seat.write(kReader, "/balance");
+  REQUIRE(words.size() == 1);
+  CHECK_MESSAGE(words[0].starts_with("allocated 4000\nworth now "), words[0]);
+  const std::size_t account = words[0].find("\nthe account at ");
+  REQUIRE_MESSAGE(account != std::string::npos, words[0]);
+  CHECK(words[0].find("\nUSDT ", account) != std::string::npos);
+
+  CHECK(account_lines(R"({"as_of":1704067205000,"items":[
+        {"coin":"BTC","total":"0.01299699","free":"0.01299699","set_aside":"0"},
+        {"coin":"DOGE","total":"0","free":"0","set_aside":"0"},
+        {"coin":"USDT","total":"3000.5","free":"2900.25","set_aside":"250"}]})") ==
+        "the account at 00:00:05:\nBTC 0.01299699, free 0.01299699\n"
+        "USDT 3000.5, free 2900.25, of that set aside 250");
+  CHECK(account_lines(R"({"as_of":1704067205000,"items":[]})") ==
+        "the account at 00:00:05: nothing");
+  CHECK(account_lines(R"({"as_of":null,"items":[]})") == "what the account holds is not known yet");
+  CHECK(account_lines("no JSON") == "the account could not be read");
+  nlohmann::json many{{"as_of", 1}, {"items", nlohmann::json::array()}};
+  for (int i = 0; i < 52; ++i)
+    many["items"].push_back({{"coin", fmt::format("C{}", i)}, {"total", "1"}, {"free", "1"}});
+  CHECK(account_lines(many.dump()).ends_with("\nC49 1, free 1\nand 2 coins more"));
+}
+
+TEST_CASE("a day, a bot and all of them call closed what closed positions have brought") {
+  // One position was closed yesterday for 5; two are open, which have paid 1.08 for their entries.
+  const Timestamp now{1'704'067'205'000};  // 2024-01-01T00:00:05Z
+  const auto said = [&](const std::string& name, const std::string& json) {
+    return chat_reply(*find_chat_command(name), json, now);
+  };
+  CHECK(said("profit", R"({"equity":{"realized":"3.92"},
+                           "positions":{"open":2,"unrealized":"-2","realized":"-1.08"}})") ==
+        "closed +5\nopen -3.08 (2 positions, fees paid so far in it)\ntogether +1.92");
+  const std::string days = said("daily", R"({"points":[{"at":1704060000000,"realized":"5"},
+                                                       {"at":1704067205000,"realized":"3.92"}]})");
+  CHECK(days.starts_with("closed by day (UTC)\n2024-01-01 0\n2023-12-31 +5\n2023-12-30 0\n"));
+  const std::string bot = R"({"realized":"3.92","position":{"unrealized":"-2"},
+      "snapshot":{"open_positions":[{"profit":"-1"},{"profit":"-0.08"}]}})";
+  CHECK(said("profit", bot) == "closed +5\nopen -3.08 (fees paid so far in it)\ntogether +1.92");
+  CHECK(said("profit", R"({"realized":"-1","position":{"unrealized":null},
+      "snapshot":{"open_positions":[{"profit":"-1"}]}})") ==
+        "closed 0\nopen: no price is known, fees paid so far -1");
 }
 
 TEST_CASE("what stops trading is asked back, done once for the right code, and recorded with who") {

@@ -46,10 +46,11 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }
 
 int spawn(const std::string& name, std::vector<std::string> arguments, const std::string& out,
-          const std::string& err) {
+          const std::string& err, const std::vector<std::string>& variables = {}) {
   const std::string path = std::string(BOTBOX_BINARY_DIR) + "/bin/" + name;
   arguments.insert(arguments.begin(), name);
   std::vector<std::string> environment = clean_environment();
+  environment.insert(environment.end(), variables.begin(), variables.end());
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   constexpr int kFlags = O_WRONLY | O_CREAT | O_TRUNC;
@@ -66,10 +67,11 @@ int spawn(const std::string& name, std::vector<std::string> arguments, const std
 
 }  // namespace
 
-Ended run_program(const std::string& name, const std::vector<std::string>& arguments) {
+Ended run_program(const std::string& name, const std::vector<std::string>& arguments,
+                  const std::vector<std::string>& variables) {
   const std::string out = output_file("out");
   const std::string err = output_file("err");
-  const int pid = spawn(name, arguments, out, err);
+  const int pid = spawn(name, arguments, out, err, variables);
   int status = 0;
   REQUIRE(::waitpid(pid, &status, 0) == pid);
   Ended ended{WIFEXITED(status) ? WEXITSTATUS(status) : -1, contents(out), contents(err)};

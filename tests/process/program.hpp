@@ -12,8 +12,10 @@ struct Ended {
   std::string err;
 };
 
-// Starts build/.../bin/`name`, without the BOTBOX variables of this process, and waits for its end.
-Ended run_program(const std::string& name, const std::vector<std::string>& arguments);
+// Starts build/.../bin/`name`, without the BOTBOX variables of this process but with `variables`
+// ("NAME=VALUE"), and waits for its end.
+Ended run_program(const std::string& name, const std::vector<std::string>& arguments,
+                  const std::vector<std::string>& variables = {});
 
 // A program that goes on until this goes out of scope (SIGKILL).
 class RunningProgram {

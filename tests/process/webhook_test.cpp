@@ -58,6 +58,18 @@ std::string request_with_alert(const std::string& bot, const std::string& id) {
                                       fmt::format(R"({{"id":"{}",{})", id, kBuyAlert.substr(1)));
 }
 
+const std::string kVenueOfOneBot = R"([exchange]
+kind = "binance-spot"
+network = "testnet"
+[[bot]]
+id = "follower"
+strategy = "external"
+symbol = "BTC/USDT"
+timeframe = "1m"
+allocation = 2000
+stake_amount = 200
+)";
+
 // The next answer of this connection, which says that the alert was taken.
 std::string taken(RawClient& sender) {
   std::optional<std::string> answer = sender.read_answer();
@@ -115,17 +127,7 @@ TEST_CASE(
   Followed world;
   world.end_gently();
   const std::string alert = write_text(world.home(), "alert.json", kBuyAlert);
-  const std::string config = write_text(world.home(), "venue.toml", R"([exchange]
-kind = "binance-spot"
-network = "testnet"
-[[bot]]
-id = "follower"
-strategy = "external"
-symbol = "BTC/USDT"
-timeframe = "1m"
-allocation = 2000
-stake_amount = 200
-)");
+  const std::string config = write_text(world.home(), "venue.toml", kVenueOfOneBot);
   const auto explain = [&](std::vector<std::string> more) {
     std::vector<std::string> arguments{
         "explain", "--config", config,     "--data", world.data().string(),
@@ -168,6 +170,60 @@ TEST_CASE("what the exchange lists is kept, and an explanation goes by it withou
                   explained.out << explained.err);
     CHECK(explained.out.find("are not known here") == std::string::npos);
   }
+}
+
+TEST_CASE("before the first run an explanation takes the bot as it would start, and says so") {
+  const storage::test::TemporaryDirectory home;
+  const std::string alert = write_text(home.path(), "alert.json",
+                                       R"({"action":"buy","ticker":"BTCUSDT","price":"60000"})");
+  const std::string config = write_text(home.path(), "venue.toml", kVenueOfOneBot);
+  const std::string data = (home.path() / "data").string();
+  const auto holds = [](const std::string& text, std::initializer_list<const char*> parts) {
+    for (const char* part : parts)
+      CHECK_MESSAGE(text.find(part) != std::string::npos, part << " in " << text);
+  };
+  const std::vector<std::string> asked{"explain", "--signal", alert, "--bot", "follower", "--json"};
+  // As the issue writes it: where configuration and directory are is told once, by variables.
+  const Ended first =
+      run_program("botbox", asked, {"BOTBOX_CONFIG=" + config, "BOTBOX_DATA=" + data});
+  REQUIRE_MESSAGE(first.exit_code == 0, first.out << first.err);
+  holds(first.out, {R"("records": "none in )", "as it would start", R"("source": "assumed")",
+                    "filters are not known here", R"("quantity": "0.00333333")"});
+  std::filesystem::create_directories(data);
+  std::vector<std::string> told = asked;
+  told.insert(told.end(), {"--config", config, "--data", data, "--tick", "0.01", "--lot", "0.001",
+                           "--min-notional", "5"});
+  const Ended second = run_program("botbox", told);
+  REQUIRE_MESSAGE(second.exit_code == 0, second.out << second.err);
+  holds(second.out, {R"("source": "command line")", R"("quantity": "0.003")"});
+  CHECK(second.out.find("filters are not known here") == std::string::npos);
+  CHECK(std::filesystem::is_empty(data));
+  const Ended neither = run_program("botbox", asked, {"BOTBOX_DATA=" + data});
+  CHECK(neither.exit_code == 2);
+  holds(neither.err, {"--config"});
+}
+
+TEST_CASE("without a configuration an explanation goes by what an engine has left") {
+  Followed world;
+  world.end_gently();
+  const std::string alert = write_text(world.home(), "alert.json", kBuyAlert);
+  std::vector<std::string> asked{
+      "explain", "--data",  world.data().string(), "--signal", alert, "--price", "60000", "--json",
+      "--bot",   "follower"};
+  const Ended explained = run_program("botbox", asked);
+  REQUIRE_MESSAGE(explained.exit_code == 0, explained.out << explained.err);
+  for (const char* part : {R"("outcome": "ACCEPTED")", R"("source": "paper-http")",
+                           R"("configuration": "none is named)"})
+    CHECK_MESSAGE(explained.out.find(part) != std::string::npos, part << " in " << explained.out);
+  // One that is configured since, and has not run there yet.
+  asked.back() = "newcomer";
+  CHECK(run_program("botbox", asked).exit_code == 2);
+  std::string text = kVenueOfOneBot;
+  text.replace(text.find("follower"), 8, "newcomer");
+  asked.insert(asked.end(), {"--config", write_text(world.home(), "newer.toml", text)});
+  const Ended newer = run_program("botbox", asked);
+  REQUIRE_MESSAGE(newer.exit_code == 0, newer.out << newer.err);
+  CHECK_MESSAGE(newer.out.find(R"("records": "none in )") != std::string::npos, newer.out);
 }
 
 TEST_CASE("each of a thousand alerts, sent at once on two connections, is one intent, one order") {

@@ -72,6 +72,27 @@ class RewritingSender final : public exchange::HttpSender {
   exchange::HttpTransport transport_;
 };
 
+// USD-M's mainnet is the simulated venue; spot's mainnet says what it is told to.
+class MainnetSender final : public exchange::HttpSender {
+ public:
+  MainnetSender(std::string futures, exchange::HttpResponse rights)
+      : futures_(std::move(futures)), rights_(std::move(rights)) {}
+
+  void send(const Permit& permit, exchange::HttpRequest request, Answer answer) override {
+    constexpr std::string_view kSpot = "https://api.binance.com/sapi/v1/account/apiRestrictions?";
+    constexpr std::string_view kFutures = "https://fapi.binance.com";
+    if (request.url.starts_with(kSpot)) return answer(rights_);
+    REQUIRE(request.url.starts_with(kFutures));
+    request.url.replace(0, kFutures.size(), futures_);
+    transport_.send(permit, std::move(request), std::move(answer));
+  }
+
+ private:
+  std::string futures_;
+  exchange::HttpResponse rights_;
+  exchange::HttpTransport transport_;
+};
+
 config::EngineConfig one_bot(const std::string& symbol, std::string_view allocation = "1000") {
   config::EngineConfig config;
   BotConfig bot;
@@ -219,6 +240,34 @@ TEST_CASE("a key that may withdraw is a warning, one that may not trade a failur
   const Diagnosis idle = rights(R"("Spot":["SpotTrade"])", R"("Spot":[])");
   CHECK(idle.health == Health::kFail);
   CHECK(idle.detail.find("may not trade") != std::string::npos);
+}
+
+TEST_CASE(
+    "what a key of USD-M's mainnet may do is told by spot's address, and of others by nobody") {
+  const SimulatedFaces faces;
+  const auto key_of = [&](exchange::HttpResponse rights) {
+    MainnetSender sender("http://127.0.0.1:" + std::to_string(faces.server->port()),
+                         std::move(rights));
+    exchange::VenueOptions options;
+    options.kind = VenueKind::kBinanceUsdm;
+    options.credentials = exchange::Credentials("key", "secret");
+    const auto api = exchange::open_venue_over(sender, std::move(options), faces.clock);
+    return named(examine_venue(*api, one_bot("SOL/USDT:USDT"), true), "API key");
+  };
+  const auto rights = [](const std::string& withdraws, const std::string& trades) {
+    return exchange::HttpResponse{
+        200, R"({"enableWithdrawals":)" + withdraws + R"(,"enableFutures":)" + trades + "}", {}};
+  };
+  CHECK(key_of(rights("false", "true")).health == Health::kOk);
+  CHECK(key_of(rights("false", "true")).detail == "may trade, may not withdraw");
+  CHECK(key_of(rights("true", "true")).health == Health::kWarn);
+  CHECK(key_of(rights("true", "true")).detail == "may trade and may withdraw");
+  CHECK(key_of(rights("false", "false")).health == Health::kFail);
+  const Diagnosis refused = key_of({400, R"({"code":-2015,"msg":"Invalid API-key"})", {}});
+  CHECK(refused.health == Health::kWarn);
+  CHECK(refused.detail.find("could not be asked: Binance -2015") != std::string::npos);
+  const auto elsewhere = faces.examine(VenueKind::kBinanceUsdm, one_bot("SOL/USDT:USDT"));
+  CHECK(named(elsewhere, "API key").detail.find("the venue does not tell") != std::string::npos);
 }
 
 TEST_CASE("a wrong secret fails the key, and is not shown") {

@@ -1,10 +1,14 @@
 // `botbox explain`: what a signal from outside would become, without sending it.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
+#include "actors/bot_change.hpp"
 #include "actors/wall_clock.hpp"
 #include "engine/decide.hpp"
 #include "engine/execution/identity.hpp"
@@ -25,6 +29,21 @@ namespace botbox::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+// What there is to explain by.
+struct ExplainGround {
+  config::EngineConfig config;
+  bool has_config = false;
+  std::string data;
+  std::unique_ptr<storage::Store> store;  // null: no engine has run there yet
+};
+
+// The bot as it stands; or, where it never ran, as it would start.
+struct ExplainedBot {
+  BotConfig config;
+  BotSnapshot snapshot;
+  std::string records;  // where that is from, for whoever reads the answer
+};
 
 Result<std::string> read_body(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -134,13 +153,28 @@ Result<std::optional<ExplainFilters>> kept_filters(const storage::Store& store,
   return filters;
 }
 
+// Of whichever venue the engine of these records has traded at.
+Result<std::optional<ExplainFilters>> recorded_filters(const storage::Store& store,
+                                                       const BotConfig& bot) {
+  using Kind = config::ExchangeKind;
+  for (const Kind kind : {Kind::kPaper, Kind::kPaperHttp, Kind::kBybitSpot, Kind::kBybitLinear,
+                          Kind::kBinanceSpot, Kind::kBinanceUsdm}) {
+    BOTBOX_ASSIGN(auto kept, kept_filters(store, std::string(to_string(kind)), bot));
+    if (kept && kept->is_listed) return kept;
+  }
+  return std::nullopt;
+}
+
 // The embedded paper exchange lists what the configuration says, whatever it said before.
-Result<ExplainFilters> exchange_filters(const config::EngineConfig& config, const BotConfig& bot,
-                                        const storage::Store& store) {
-  const bool is_embedded = config.exchange.kind == config::ExchangeKind::kPaper;
-  if (!is_embedded) {
-    BOTBOX_ASSIGN(auto kept,
-                  kept_filters(store, std::string(to_string(config.exchange.kind)), bot));
+Result<ExplainFilters> exchange_filters(const ExplainGround& ground, const BotConfig& bot) {
+  const config::EngineConfig& config = ground.config;
+  const bool is_embedded =
+      ground.has_config && config.exchange.kind == config::ExchangeKind::kPaper;
+  if (ground.store && !is_embedded) {
+    BOTBOX_ASSIGN(auto kept, ground.has_config
+                                 ? kept_filters(*ground.store,
+                                                std::string(to_string(config.exchange.kind)), bot)
+                                 : recorded_filters(*ground.store, bot));
     if (kept) return std::move(*kept);
   }
   BOTBOX_ASSIGN(const exchange::PaperConfig paper, paper_config(config.paper));
@@ -153,9 +187,9 @@ Result<ExplainFilters> exchange_filters(const config::EngineConfig& config, cons
   return assumed_filters(bot);
 }
 
-Result<ExplainFilters> filters_of(const ExplainOptions& options, const config::EngineConfig& config,
-                                  const BotConfig& bot, const storage::Store& store) {
-  BOTBOX_ASSIGN(ExplainFilters filters, exchange_filters(config, bot, store));
+Result<ExplainFilters> filters_of(const ExplainOptions& options, const ExplainGround& ground,
+                                  const BotConfig& bot) {
+  BOTBOX_ASSIGN(ExplainFilters filters, exchange_filters(ground, bot));
   Instrument& instrument = filters.instrument;
   if (!options.tick.is_zero()) instrument.tick = {options.tick};
   if (!options.lot.is_zero()) instrument.lot = instrument.min_quantity = {options.lot};
@@ -186,61 +220,133 @@ Json payload_json(const DecisionTrace& trace) {
   return context.is_object() ? context.value("payload", Json()) : Json();
 }
 
-Result<Json> explain_signal(const ExplainOptions& options, const config::EngineConfig& config) {
-  BOTBOX_ASSIGN(const Alert alert, read_alert(options, config));
-  BOTBOX_ASSIGN(const auto store, storage::RocksDbStore::open_secondary(options.data));
-  BOTBOX_ASSIGN(const storage::StoredBot bot, storage::load_bot(*store, {options.bot}));
-  if (bot.damage) return tl::unexpected<Error>(*bot.damage);
-  BOTBOX_ASSIGN(const storage::DirectoryState directory, storage::read_directory(*store));
-  BOTBOX_ASSIGN(const std::optional<EngineState> engine, storage::find_engine_state(*store));
-  const Timestamp now = actors::WallClock().now();
+Result<ExplainGround> ground_of(const ExplainOptions& options, config::EngineConfig config) {
+  ExplainGround ground{std::move(config), !options.config.empty(), options.data, nullptr};
+  if (ground.data.empty()) ground.data = ground.config.engine.data_dir.value_or("data");
+  auto store = storage::RocksDbStore::open_secondary(ground.data);
+  if (store) {
+    ground.store = std::move(*store);
+    return ground;
+  }
+  if (store.error().code != ErrorCode::kNotFound)
+    return tl::unexpected<Error>(std::move(store).error());
+  if (!ground.has_config)
+    return fail(ErrorCode::kNotFound, "no configuration is named, and no engine has run here",
+                ground.data,
+                "give --config or BOTBOX_CONFIG, or the --data of an engine that has run");
+  return ground;
+}
+
+Result<ExplainedBot> explained_bot(const ExplainGround& ground, const BotId& id) {
+  if (ground.store) {
+    const auto found = storage::load_bot(*ground.store, id);
+    if (found && found->damage) return tl::unexpected<Error>(*found->damage);
+    if (found) return ExplainedBot{found->config, found->snapshot, ground.data};
+    if (found.error().code != ErrorCode::kNotFound || !ground.has_config)
+      return tl::unexpected<Error>(found.error());
+  }
+  const auto& bots = ground.config.bots;
+  const auto configured = std::ranges::find(bots, id, &BotConfig::id);
+  if (configured == bots.end())
+    return fail(ErrorCode::kNotFound, "the configuration has no such bot", "bot " + id.value,
+                "correct --bot");
+  return ExplainedBot{
+      *configured, actors::first_snapshot(*configured),
+      fmt::format("none in {} yet: the bot is taken as it would start, with nothing open and "
+                  "nothing under way",
+                  ground.data)};
+}
+
+// As an engine stands, or would start.
+Result<EngineState> engine_of(const ExplainGround& ground) {
+  std::optional<EngineState> stored;
+  if (ground.store) {
+    BOTBOX_ASSIGN(stored, storage::find_engine_state(*ground.store));
+  }
+  return stored.value_or(EngineState{.mode = ground.config.engine.initial_mode,
+                                     .live_trading = ground.config.live_trading_effective()});
+}
+
+Result<std::shared_ptr<const Strategy>> strategy_of(const ExplainGround& ground,
+                                                    const BotConfig& bot) {
+  if (auto strategy = ground.config.catalogue.find(bot.strategy)) return strategy;
+  return fail(ErrorCode::kNotFound, "an unknown strategy", bot.strategy.value,
+              ground.has_config ? "" : "give --config, if it is one of your own");
+}
+
+Result<Price> price_of(const ExplainOptions& options, const Alert& alert) {
   const Price price =
       options.price.is_zero() && alert.price ? Price{*alert.price} : Price{options.price};
-  if (!price.is_positive())
-    return fail(ErrorCode::kInvalidInput, "the alert names no price", options.signal,
-                "give --price, the market's price of now");
+  if (price.is_positive()) return price;
+  return fail(ErrorCode::kInvalidInput, "the alert names no price", options.signal,
+              "give --price, the market's price of now");
+}
+
+Result<Json> explain_signal(const ExplainOptions& options, const ExplainGround& ground) {
+  const config::EngineConfig& config = ground.config;
+  BOTBOX_ASSIGN(const Alert alert, read_alert(options, config));
+  BOTBOX_ASSIGN(const ExplainedBot bot, explained_bot(ground, {options.bot}));
+  storage::DirectoryState directory;
+  if (ground.store) {
+    BOTBOX_ASSIGN(directory, storage::read_directory(*ground.store));
+  }
+  BOTBOX_ASSIGN(const EngineState engine, engine_of(ground));
+  BOTBOX_ASSIGN(const Price price, price_of(options, alert));
+  const Timestamp now = actors::WallClock().now();
   BOTBOX_ASSIGN(const auto market, view_of(bot.config.symbol, bot.config.timeframe, price, now));
   BOTBOX_ASSIGN(const auto newest, view_of(bot.config.symbol, Timeframe::minutes(1), price, now));
-  BOTBOX_ASSIGN(const ExplainFilters filters, filters_of(options, config, bot.config, *store));
-  const StrategyCatalogue catalogue = config::shipped_catalogue();
-  const auto strategy = catalogue.find(bot.config.strategy);
-  if (!strategy)
-    return fail(ErrorCode::kNotFound, "an unknown strategy", bot.config.strategy.value);
-  const DecisionContext context{
-      .now = now,
-      .installation = directory.installation,
-      .config = bot.config,
-      .strategy = *strategy,
-      .instrument = filters.is_listed ? &filters.instrument : nullptr,
-      .engine = engine.value_or(EngineState{}),
-      .data_age_max = config.engine.freshness_max,
-      .signal_age_max = config.engine.signal_age_max,
-      .rollout = rollout_of(engine.value_or(EngineState{}), config.rollout)};
+  BOTBOX_ASSIGN(const ExplainFilters filters, filters_of(options, ground, bot.config));
+  BOTBOX_ASSIGN(const auto strategy, strategy_of(ground, bot.config));
+  const DecisionContext context{.now = now,
+                                .installation = directory.installation,
+                                .config = bot.config,
+                                .strategy = *strategy,
+                                .instrument = filters.is_listed ? &filters.instrument : nullptr,
+                                .engine = engine,
+                                .data_age_max = config.engine.freshness_max,
+                                .signal_age_max = config.engine.signal_age_max,
+                                .rollout = rollout_of(engine, config.rollout)};
   const SignalReceived received{
       .signal = signal_of(alert, bot.config, now), .order = 0, .market = market, .newest = newest};
   BOTBOX_ASSIGN(const Decision decision, decide(bot.snapshot, received, context));
   const Effects& effects = decision.turn.effects;
-  return Json{{"bot", options.bot},
-              {"outcome", to_string(decision.turn.outcome)},
-              {"reason", to_string(decision.turn.reason)},
-              {"explanation", explain(*effects.trace)},
-              {"filters", filters_json(filters)},
-              {"signal", storage::to_json(*effects.signal)},
-              {"intent", effects.intent ? storage::to_json(*effects.intent) : Json()},
-              {"payload", payload_json(*effects.trace)},
-              {"trade", effects.trade ? storage::to_json(*effects.trade) : Json()}};
+  Json json{{"bot", options.bot},
+            {"outcome", to_string(decision.turn.outcome)},
+            {"reason", to_string(decision.turn.reason)},
+            {"explanation", explain(*effects.trace)},
+            {"records", bot.records},
+            {"filters", filters_json(filters)},
+            {"not_followed", not_followed(alert, bot.config.timeframe)},
+            {"signal", storage::to_json(*effects.signal)},
+            {"intent", effects.intent ? storage::to_json(*effects.intent) : Json()},
+            {"payload", payload_json(*effects.trace)},
+            {"trade", effects.trade ? storage::to_json(*effects.trade) : Json()}};
+  if (!ground.has_config)
+    json["configuration"] = "none is named: limits of the engine are the usual ones";
+  return json;
+}
+
+// Without a file: the defaults, and the strategies that ship.
+config::ConfigResult explained_config(const ExplainOptions& options) {
+  if (!options.config.empty())
+    return config::load_config(options.config, config::process_environment(),
+                               config::shipped_catalogue());
+  config::EngineConfig config;
+  config.catalogue = config::shipped_catalogue();
+  return config;
 }
 
 }  // namespace
 
 int run_explain(const ExplainOptions& options) {
-  const auto config = config::load_config(options.config, config::process_environment(),
-                                          config::shipped_catalogue());
+  auto config = explained_config(options);
   if (!config) {
     fmt::print(stderr, "{}", config::to_string(config.error()));
     return number(ExitCode::kConfig);
   }
-  const Result<Json> explained = explain_signal(options, *config);
+  const auto ground = ground_of(options, std::move(*config));
+  if (!ground) return report_error(ground.error(), format_of(options.json));
+  const Result<Json> explained = explain_signal(options, *ground);
   if (!explained) return report_error(explained.error(), format_of(options.json));
   if (options.json)
     print_json(*explained);

@@ -114,8 +114,8 @@ struct WhyOptions {
 int run_why(const WhyOptions& options);
 
 struct ExplainOptions {
-  std::string config;
-  std::string data;
+  std::string config;  // empty: the bot as the engine's records have it, the usual limits
+  std::string data;    // empty: the one that the config names, or "data"
   std::string signal;  // file with the body of a webhook
   std::string source;  // of the configuration, for its mapping; empty: the usual names
   std::string bot;
@@ -128,7 +128,8 @@ struct ExplainOptions {
   bool json = false;
 };
 // What a signal from outside would become for a bot as it stands: gates, order and all, and by
-// which instrument filters. Sends and writes nothing. Not known here: the exchange's health, and
+// which instrument filters. Where no engine has run, or not with this bot, it is the configured one
+// as it would start, which is told. Sends and writes nothing. Not known here: the exchange's health, and
 // other bots' positions.
 int run_explain(const ExplainOptions& options);
 

@@ -37,6 +37,11 @@ void add_data(CLI::App& command, std::string& data) {
       ->required();
 }
 
+CLI::Option* add_config(CLI::App& command, std::string& config,
+                        const std::string& help = "Configuration") {
+  return command.add_option("--config", config, help)->envname("BOTBOX_CONFIG");
+}
+
 void add_check_config(CLI::App& app, Chosen& chosen) {
   static CheckConfigOptions options;
   CLI::App& command = add_command(app, chosen, options, "check-config",
@@ -211,8 +216,10 @@ void add_explain(CLI::App& app, Chosen& chosen) {
   CLI::App& command =
       add_command(app, chosen, options, "explain",
                   "Say what a webhook's signal would become; send nothing", run_explain);
-  command.add_option("--config", options.config, "Configuration")->required();
-  add_data(command, options.data);
+  add_config(command, options.config, "Configuration; default: none, as the engine's records say");
+  command
+      .add_option("--data", options.data, "Data directory; default: the configured one, or ./data")
+      ->envname("BOTBOX_DATA");
   command.add_option("--signal", options.signal, "File with the body of the webhook")->required();
   command.add_option("--bot", options.bot, "The bot")->required();
   command.add_option("--source", options.source, "The webhook's source, for its mapping");
@@ -227,7 +234,7 @@ void add_doctor(CLI::App& app, Chosen& chosen) {
   static DoctorOptions options;
   CLI::App& command = add_command(app, chosen, options, "doctor",
                                   "Check that this machine could run the engine", run_doctor);
-  command.add_option("--config", options.config, "Configuration to check, and its exchange");
+  add_config(command, options.config, "Configuration to check, and its exchange");
   command.add_option("--data", options.data, "Data directory; default: the configured one")
       ->envname("BOTBOX_DATA");
   add_json(command, options.json);
@@ -236,7 +243,7 @@ void add_doctor(CLI::App& app, Chosen& chosen) {
 void add_run(CLI::App& app, Chosen& chosen) {
   static RunOptions options;
   CLI::App& command = add_command(app, chosen, options, "run", "Run the engine", run_run);
-  command.add_option("--config", options.config, "Configuration")->required();
+  add_config(command, options.config)->required();
   command
       .add_option("--data", options.data, "Data directory; default: the configured one, or ./data")
       ->envname("BOTBOX_DATA");
@@ -249,7 +256,7 @@ void add_replay(CLI::App& app, Chosen& chosen) {
   CLI::App& command =
       add_command(app, chosen, options, "replay",
                   "Run the fleet over recorded candles on virtual time", run_replay);
-  command.add_option("--config", options.config, "Configuration")->required();
+  add_config(command, options.config)->required();
   command.add_option("--candles", options.candles,
                      "CSV file or directory; default: the feed of the configuration");
   add_venues(command, options.venues);
@@ -270,7 +277,7 @@ void add_sweep(CLI::App& app, Chosen& chosen) {
       app, chosen, options, "sweep",
       "Try many settings of a bot over recorded candles, and say how much of the best is luck",
       run_sweep);
-  command.add_option("--config", options.config, "Configuration")->required();
+  add_config(command, options.config)->required();
   command.add_option("--candles", options.candles, "CSV file or directory")->required();
   add_venues(command, options.venues);
   command.add_option("--bot", options.bot, "Whose settings vary; default: the only bot");
@@ -299,8 +306,7 @@ void add_compare(CLI::App& app, Chosen& chosen) {
   CLI::App& command = add_command(
       app, chosen, options, "compare",
       "Run variants of a bot side by side on paper, and say whether they differ", run_compare);
-  command.add_option("--config", options.config, "Configuration with a [[bot]] per variant")
-      ->required();
+  add_config(command, options.config, "Configuration with a [[bot]] per variant")->required();
   command.add_option("--candles", options.candles, "CSV file or directory")->required();
   add_venues(command, options.venues);
   command.add_option("--bots", options.bots, "Variants, the baseline first; default: all bots")

@@ -62,12 +62,16 @@ Diagnosis clock_diagnosis(Duration offset) {
   return {"venue clock", Health::kOk, detail, {}};
 }
 
-Diagnosis rights_diagnosis(const AccountFacts& facts) {
+// `unknown_because`: why nobody has told whether it may withdraw; empty: the venue does not.
+Diagnosis rights_diagnosis(const AccountFacts& facts, const std::string& unknown_because) {
   if (!facts.can_trade)
     return {"API key", Health::kFail, "may not trade",
             "give the key the right to trade, or use another one"};
   if (!facts.can_withdraw)
-    return {"API key", Health::kWarn, "may trade; the venue does not tell whether it may withdraw",
+    return {"API key", Health::kWarn,
+            unknown_because.empty()
+                ? "may trade; the venue does not tell whether it may withdraw"
+                : "may trade; whether it may withdraw could not be asked: " + unknown_because,
             "look at the key's rights on the venue's page: it needs none to withdraw"};
   if (*facts.can_withdraw)
     return {"API key", Health::kWarn, "may trade and may withdraw",
@@ -268,14 +272,28 @@ class VenueExamination {
     return ticker ? ticker->last : Price{};
   }
 
+  // What the key may do, if another address of the venue tells it.
+  std::string ask_key_rights(AccountFacts& facts) {
+    const auto told = ask<std::optional<AccountFacts>>(
+        permits_, [&](const Permit& permit, auto reply) { api_.key_rights(permit, reply); });
+    if (!told) return told.error().message;
+    if (const std::optional<AccountFacts>& rights = *told) {
+      facts.can_trade = facts.can_trade && rights->can_trade;
+      facts.can_withdraw = rights->can_withdraw;
+      facts.notes.insert(facts.notes.end(), rights->notes.begin(), rights->notes.end());
+    }
+    return {};
+  }
+
   void examine_account() {
-    const auto facts = ask<AccountFacts>(
+    auto facts = ask<AccountFacts>(
         permits_, [&](const Permit& permit, auto reply) { api_.account(permit, reply); });
     // Everything else would be refused for the same reason.
     if (!facts)
       return add(failed("API key", facts.error(),
                         "check key, secret, network (mainnet or testnet) and its address list"));
-    add(rights_diagnosis(*facts));
+    const std::string unknown = facts->can_withdraw ? "" : ask_key_rights(*facts);
+    add(rights_diagnosis(*facts, unknown));
     add(account_diagnosis(*facts));
     const auto balances = ask<std::vector<Balance>>(
         permits_, [&](const Permit& permit, auto reply) { api_.balances(permit, reply); });

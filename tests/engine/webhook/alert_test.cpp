@@ -251,6 +251,25 @@ TEST_CASE("a source's own mapping comes before the usual names") {
   CHECK(shown_alert(parse_alert(R"({"action":"sell"})", mapping)) == "refused: action is missing");
 }
 
+TEST_CASE("fields that mean nothing here, and what a bot does not follow, are named") {
+  using Names = std::vector<std::string>;
+  const auto alert = parse_alert(
+      R"({"ticker":"BTCUSDT","symbol":"BTCUSDT","action":"buy","stop_loss":"nan",)"
+      R"("order":{"take_profit":70000},"qty":1,"interval":"4h","secret":"s","time":"x"})");
+  REQUIRE(alert.has_value());
+  CHECK(alert->ignored == Names{"symbol", "order.take_profit", "time"});
+  CHECK(not_followed(*alert, *Timeframe::parse("4h")) ==
+        Names{"symbol", "order.take_profit", "time", "quantity"});
+  CHECK(not_followed(*alert, *Timeframe::parse("1h")) ==
+        Names{"symbol", "order.take_profit", "time", "quantity", "interval"});
+  CHECK(parse_alert("action=buy;leverage=3;pin=k", {{"secret", "pin"}})->ignored ==
+        Names{"leverage"});
+  CHECK(parse_alert("buy BTCUSDT 0.1 @ 60000")->ignored.empty());
+  std::string many = "action=buy";
+  for (int i = 0; i < 30; ++i) many += ";f" + std::to_string(i) + "=1";
+  CHECK(parse_alert(many)->ignored.size() == kIgnoredFieldsMax);
+}
+
 TEST_CASE("what makes two alerts the same leaves out the secret and the layout") {
   const auto content = [](std::string_view body) { return parse_alert(body)->content; };
   const std::string one = content(R"({"action":"buy","ticker":"BTCUSDT","secret":"s"})");
