@@ -95,8 +95,9 @@ Decision decide_signal(const BotSnapshot& snapshot, const SignalReceived& event,
   turn.trace.candle_close = event.signal.created_at;
   turn.trace.checked_at = context.now;
   turn.trace.conditions = turn.signal.conditions;
-  const MarketView* const priced = priced_by(event, turn.signal.direction);
-  turn.signal.market_context = context_of(event, turn, priced, context.now);
+  // Of another symbol nothing of the bot's market is said: it would be read as that one's.
+  const MarketView* const priced = is_meant ? priced_by(event, turn.signal.direction) : nullptr;
+  if (is_meant) turn.signal.market_context = context_of(event, turn, priced, context.now);
   turn.trace.context_json = turn.signal.market_context;
   Candidate candidate;
   candidate.source = event.signal.source;

@@ -270,6 +270,22 @@ TEST_CASE("a signal from outside that nobody listens to is IGNORED with the reas
   }
 }
 
+TEST_CASE("a signal about another symbol is refused without a price of the bot's own") {
+  BotWorld world;
+  SignalReceived event = received();
+  event.signal.symbol = {"ETH/USDT"};
+  event.signal.market_context = R"({"alert":{}})";
+  for (const Price told : {Price{}, price("3500")}) {
+    event.signal.entry = told;
+    const Effects effects = decided(world, event).turn.effects;
+    CHECK(effects.signal->entry == told);
+    CHECK(effects.signal->market_context == R"({"alert":{}})");
+    CHECK(effects.trace->context_json.starts_with(R"({"alert":{})"));
+  }
+  event.signal.symbol = world.config.symbol;
+  CHECK(decided(world, event).turn.effects.signal->entry == price("100"));
+}
+
 TEST_CASE("the age that is allowed is the configured one") {
   BotWorld world;
   SignalReceived event = received({.sent_at = opens(3) - Duration{300'000}});

@@ -129,8 +129,8 @@ struct ExplainOptions {
 };
 // What a signal from outside would become for a bot as it stands: gates, order and all, and by
 // which instrument filters. Where no engine has run, or not with this bot, it is the configured one
-// as it would start, which is told. Sends and writes nothing. Not known here: the exchange's health, and
-// other bots' positions.
+// as it would start, which is told. Sends and writes nothing. Not known here: the exchange's
+// health, and other bots' positions.
 int run_explain(const ExplainOptions& options);
 
 struct DoctorOptions {
