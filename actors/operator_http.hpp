@@ -12,8 +12,9 @@
 // What a foreign web page can make a browser send is refused: the Host header must name us (names
 // that are rebound to this address do not), and whatever changes something is a POST of
 // "application/json" that carries either a token or the header "X-Botbox: 1", with no Origin but
-// our own. With a bearer's token the body may be left out, and its type with it. Nothing is shared across origins, but for /api/v1 with those of the settings. Webhooks
-// have secrets of their own and none of these rules.
+// our own. With a bearer's token the body may be left out, and its type with it. Nothing is shared
+// across origins, but for /api/v1 with those of the settings. Webhooks have secrets of their own
+// and none of these rules.
 //
 // Errors: {"error":{"code","message","fix"}} with 400, 401, 403, 404, 405, 409, 415, 429, 503.
 #pragma once

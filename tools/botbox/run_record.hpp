@@ -24,7 +24,7 @@ struct ReplayFacts {
   std::uint64_t failed_checks = 0;
   // The client ids of all orders that the exchange took, in any order; empty: not asked.
   std::vector<ClientOrderId> taken_orders;
-  FundingSchedules funding;  // of the perpetuals
+  FundingSchedules funding;                  // of the perpetuals
   std::vector<std::string> lacking_candles;  // that strategies read, a sentence each
 };
 
