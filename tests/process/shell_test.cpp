@@ -142,7 +142,7 @@ TEST_CASE("a bot that the shell creates trades, and is there after a restart") {
         home.directory.path(), "mine.toml",
         "id = \"mine\"\nstrategy = \"ema_cross\"\nsymbol = \"BTC/USDT\"\nstop_loss = \"3%\"\n");
     const std::string detail = home.json({"bot", "update", "mine", given})["changes"][0]["detail"];
-    CHECK(detail.find("stop_loss_ratio 0.005 -> 0.03") != std::string::npos);
+    CHECK(detail.find("stop_loss 0.5% -> 3%") != std::string::npos);
     CHECK(home.json({"reload"})["changes"].empty());
   }
   const auto engine = home.start();
