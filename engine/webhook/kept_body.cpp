@@ -93,7 +93,7 @@ std::size_t json_escape(const ReadText& text, std::size_t at, ReadText& out) {
     return length;
   }
   if (const std::size_t letter = kLetters.find(what); letter != std::string_view::npos)
-    code = static_cast<std::uint32_t>(kMeant[letter]);
+    code = static_cast<unsigned char>(kMeant[letter]);
   out.push_back({static_cast<char>(code), text[at].begin, text[at + 1].end});
   return length;
 }
