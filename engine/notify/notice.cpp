@@ -6,6 +6,7 @@
 
 #include "engine/assert.hpp"
 #include "engine/notify/redact.hpp"
+#include "engine/short_text.hpp"
 
 namespace botbox {
 namespace {
@@ -142,9 +143,7 @@ std::string one_line(std::string text) {
   for (char& c : text)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
   if (text.size() <= kNoticeBytesMax) return text;
-  std::size_t end = kNoticeBytesMax - 3;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end) + "...";
+  return short_text(text, kNoticeBytesMax - 3) + "...";
 }
 
 }  // namespace

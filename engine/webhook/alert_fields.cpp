@@ -107,6 +107,23 @@ bool is_utf8(std::string_view bytes) {
   return true;
 }
 
+void append_utf8(std::string& out, std::uint32_t code) {
+  const auto byte = [&out](std::uint32_t bits) { out.push_back(static_cast<char>(bits)); };
+  if (code < 0x80) return byte(code);
+  if (code < 0x800) {
+    byte(0xC0 | (code >> 6));
+    return byte(0x80 | (code & 0x3F));
+  }
+  if (code < 0x10000) {
+    byte(0xE0 | (code >> 12));
+  } else {
+    byte(0xF0 | (code >> 18));
+    byte(0x80 | ((code >> 12) & 0x3F));
+  }
+  byte(0x80 | ((code >> 6) & 0x3F));
+  byte(0x80 | (code & 0x3F));
+}
+
 tl::expected<AlertFields, AlertProblem> read_alert_fields(std::string_view body) {
   if (body.size() > kAlertBytesMax) return tl::unexpected<AlertProblem>("the body is too large");
   if (!is_utf8(body)) return tl::unexpected<AlertProblem>("the body is not UTF-8");

@@ -45,5 +45,7 @@ using AlertProblem = std::string;
 tl::expected<AlertFields, AlertProblem> read_alert_fields(std::string_view body);
 
 bool is_utf8(std::string_view bytes);
+// The bytes of a code point, up to 0x10FFFF.
+void append_utf8(std::string& out, std::uint32_t code);
 
 }  // namespace botbox

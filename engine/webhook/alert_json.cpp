@@ -9,23 +9,6 @@ namespace {
 
 bool is_json_digit(char c) { return c >= '0' && c <= '9'; }
 
-void append_utf8(std::string& out, std::uint32_t code) {
-  const auto byte = [&out](std::uint32_t bits) { out.push_back(static_cast<char>(bits)); };
-  if (code < 0x80) return byte(code);
-  if (code < 0x800) {
-    byte(0xC0 | (code >> 6));
-    return byte(0x80 | (code & 0x3F));
-  }
-  if (code < 0x10000) {
-    byte(0xE0 | (code >> 12));
-  } else {
-    byte(0xF0 | (code >> 18));
-    byte(0x80 | ((code >> 12) & 0x3F));
-  }
-  byte(0x80 | ((code >> 6) & 0x3F));
-  byte(0x80 | (code & 0x3F));
-}
-
 // Recursive descent. Every reading function returns false after the first problem.
 class JsonReader {
  public:

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "engine/notify/redact.hpp"
+#include "engine/short_text.hpp"
 #include "engine/webhook/alert_fields.hpp"
 
 namespace botbox {
@@ -49,24 +50,11 @@ std::optional<std::uint32_t> hex_number(const ReadText& text, std::size_t at, st
   return value;
 }
 
-// The code point in UTF-8; each of its bytes is said by the same bytes of the text.
+// Each byte of the code point is said by the same bytes of the text.
 void add_character(ReadText& out, std::uint32_t code, std::size_t begin, std::size_t end) {
-  const auto add = [&](std::uint32_t byte) {
-    out.push_back({static_cast<char>(byte), begin, end});
-  };
-  if (code < 0x80) return add(code);
-  if (code < 0x800) {
-    add(0xC0U | (code >> 6));
-  } else {
-    if (code < 0x10000) {
-      add(0xE0U | (code >> 12));
-    } else {
-      add(0xF0U | (code >> 18));
-      add(0x80U | ((code >> 12) & 0x3FU));
-    }
-    add(0x80U | ((code >> 6) & 0x3FU));
-  }
-  add(0x80U | (code & 0x3FU));
+  std::string bytes;
+  append_utf8(bytes, code);
+  for (const char byte : bytes) out.push_back({byte, begin, end});
 }
 
 // How many bytes the escape at `at` has; 0: there is none.
@@ -194,14 +182,6 @@ std::string as_utf8(std::string_view bytes) {
   return out;
 }
 
-// Half a character would not be UTF-8.
-std::string cut_to(std::string text, std::size_t most) {
-  if (text.size() <= most) return text;
-  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
-  text.resize(most);
-  return text;
-}
-
 }  // namespace
 
 std::string with_secrets_masked(std::string_view text, const std::vector<std::string_view>& secrets,
@@ -216,7 +196,7 @@ std::string kept_body(std::string_view body, const std::vector<std::string_view>
   std::string text = redacted(with_secrets_masked(body, secrets, kLookedAt));
   // What was cut off there may have looked like a token as a whole.
   if (body.size() > kLookedAt) text.resize(text.find_last_of(" \n\"',;&{}[]") + 1);
-  return cut_to(as_utf8(text), kKeptBodyMax);
+  return short_text(as_utf8(text), kKeptBodyMax);
 }
 
 }  // namespace botbox
