@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -57,22 +56,6 @@ constexpr std::array kArgumentHelp{
     ArgumentHelp{"decision", "wait, adopt, flatten, ignore or halt", "ignore"},
 };
 
-struct Argument {
-  std::string name;
-  bool is_needed = true;
-};
-
-std::vector<Argument> arguments_of(const OperatorVerb& verb) {
-  std::vector<Argument> arguments;
-  std::istringstream words{std::string(verb.arguments)};
-  for (std::string word; words >> word;) {
-    const bool is_needed = !word.ends_with('?');
-    if (!is_needed) word.pop_back();
-    arguments.push_back({word, is_needed});
-  }
-  return arguments;
-}
-
 const ArgumentHelp* help_of(std::string_view name) {
   const auto* const found = std::ranges::find(kArgumentHelp, name, &ArgumentHelp::name);
   return found != kArgumentHelp.end() ? found : nullptr;
@@ -84,7 +67,7 @@ constexpr std::string_view kUpdatedToml =
     "stake_amount = 50\n";
 
 // What lists can be filtered by depends on what they list.
-std::string help_text(const Argument& argument, const OperatorRoute& route) {
+std::string help_text(const VerbArgument& argument, const OperatorRoute& route) {
   if (route.method == "GET" && argument.name == "status")
     return "one of " + states_text(list_filter(route.verb));
   if (route.method == "GET" && argument.name == "reason") return "one of " + reasons_text();
@@ -92,7 +75,7 @@ std::string help_text(const Argument& argument, const OperatorRoute& route) {
   return help != nullptr ? std::string(help->help) : std::string();
 }
 
-std::string_view example_of(const Argument& argument, const OperatorRoute& route) {
+std::string_view example_of(const VerbArgument& argument, const OperatorRoute& route) {
   if (route.method == "GET" && argument.name == "status")
     return list_filter(route.verb).states.front();
   if (route.method == "GET" && argument.name == "reason") return "STOP_LOSS_HIT";
@@ -103,7 +86,7 @@ std::string_view example_of(const Argument& argument, const OperatorRoute& route
   return help != nullptr ? help->example : std::string_view();
 }
 
-Json parameter(const Argument& argument, std::string_view where, const OperatorRoute& route) {
+Json parameter(const VerbArgument& argument, std::string_view where, const OperatorRoute& route) {
   Json json{{"name", argument.name},
             {"in", where},
             {"required", argument.is_needed},
@@ -115,11 +98,11 @@ Json parameter(const Argument& argument, std::string_view where, const OperatorR
   return json;
 }
 
-Json body_of(const std::vector<Argument>& arguments, const OperatorRoute& route) {
+Json body_of(const std::vector<VerbArgument>& arguments, const OperatorRoute& route) {
   Json properties = Json::object();
   Json example = Json::object();
   Json needed = Json::array();
-  for (const Argument& argument : arguments) {
+  for (const VerbArgument& argument : arguments) {
     Json schema{{"type", argument.name == "on" ? "boolean" : "string"}};
     if (const std::string help = help_text(argument, route); !help.empty())
       schema["description"] = help;
@@ -169,8 +152,8 @@ Json operation(const OperatorRoute& route) {
             {"summary", verb.help},
             {"description", "Needs the role " + std::string(to_string(verb.needs)) + "."}};
   Json parameters = Json::array();
-  std::vector<Argument> rest;
-  for (Argument& argument : arguments_of(verb)) {
+  std::vector<VerbArgument> rest;
+  for (VerbArgument& argument : arguments_of(verb)) {
     const bool in_path = route.path.find("{" + argument.name + "}") != std::string_view::npos;
     const bool is_login_s = is_freqtrade && argument.name == "bot";
     if (is_login_s) argument.is_needed = false;  // the login may name it

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <caf/send.hpp>
 #include <mutex>
+#include <sstream>
 
 #include "actors/operator_actor.hpp"
 
@@ -151,18 +152,27 @@ const OperatorVerb* find_operator_verb(std::string_view name) {
   return found != kVerbs.end() ? found : nullptr;
 }
 
+std::vector<VerbArgument> arguments_of(const OperatorVerb& verb) {
+  std::vector<VerbArgument> arguments;
+  std::istringstream words{std::string(verb.arguments)};
+  for (std::string word; words >> word;) {
+    const bool is_needed = !word.ends_with('?');
+    if (!is_needed) word.pop_back();
+    arguments.push_back({word, is_needed});
+  }
+  return arguments;
+}
+
 Result<void> check_argument_names(const OperatorVerb& verb, const OperatorArguments& given) {
   if (verb.needs != kSee || verb.name.starts_with("ft_")) return {};
-  std::string known;
-  for (const char c : verb.arguments)
-    if (c == ' ')
-      known += ", ";
-    else if (c != '?')
-      known += c;
-  for (const auto& [name, value] : given.all())
-    if (fmt::format(", {}, ", known).find(fmt::format(", {}, ", name)) == std::string::npos)
-      return fail(ErrorCode::kInvalidInput, fmt::format("is no argument of '{}'", verb.name), name,
-                  known.empty() ? std::string("it takes none") : "it takes: " + known);
+  const std::vector<VerbArgument> known = arguments_of(verb);
+  for (const auto& [name, value] : given.all()) {
+    if (std::ranges::find(known, name, &VerbArgument::name) != known.end()) continue;
+    std::string names;
+    for (const VerbArgument& one : known) names += (names.empty() ? "" : ", ") + one.name;
+    return fail(ErrorCode::kInvalidInput, fmt::format("is no argument of '{}'", verb.name), name,
+                names.empty() ? std::string("it takes none") : "it takes: " + names);
+  }
   return {};
 }
 

@@ -67,6 +67,12 @@ struct OperatorVerb {
 std::span<const OperatorVerb> operator_verbs();
 // Null: there is no such verb.
 const OperatorVerb* find_operator_verb(std::string_view name);
+struct VerbArgument {
+  std::string name;
+  bool is_needed = true;
+};
+// In the order in which the verb names them.
+std::vector<VerbArgument> arguments_of(const OperatorVerb& verb);
 // What only looks takes no argument that it does not know: a filter that is misspelt would show
 // everything. But for freqtrade's verbs, whose clients send what only freqtrade knows.
 Result<void> check_argument_names(const OperatorVerb& verb, const OperatorArguments& given);
