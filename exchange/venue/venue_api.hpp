@@ -9,9 +9,8 @@
 // nothing was sent. Errors by meaning, by the venue's own codes; code and words of the venue stand
 // in Error::message ("Bybit 110007: ab not enough for new order"), secrets never do:
 //   kRejected        the venue said no; nothing was executed
-//   kTriggerPassed   the same of a conditional order: the price has passed its trigger
-//   (place_bracket:
-//                    that of one of the two)
+//   kTriggerPassed   the same of a conditional order: the price has passed its trigger, or one of
+//                    the two of place_bracket
 //   kAlreadyExists   place: the client order id is taken; ask for it
 //   kNotFound        cancel, amend: no such open order
 //   kRateLimited     slow down or banned; nothing was executed

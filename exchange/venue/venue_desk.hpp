@@ -58,10 +58,7 @@ class VenueDesk : public std::enable_shared_from_this<VenueDesk> {
   struct Barrier {
     Barrier(VenueDesk& owner, Then then) : desk(owner.shared_from_this()), done(std::move(then)) {}
     ~Barrier() {
-      desk->strand_.post([of = desk, then = std::move(done)] {
-        then();
-        of->tell_standing();
-      });
+      desk->post([then = std::move(done)](VenueDesk&) { then(); });
     }
     Barrier(const Barrier&) = delete;
     Barrier& operator=(const Barrier&) = delete;

@@ -10,10 +10,7 @@ namespace botbox::exchange {
 template <class T>
 Reply<T> VenueDesk::on_strand(std::function<void(Result<T>)> then) {
   return [self = shared_from_this(), then = std::move(then)](Result<T> result) {
-    self->strand_.post([self, then, result = std::move(result)] {
-      then(result);
-      self->tell_standing();
-    });
+    self->post([then, result = std::move(result)](VenueDesk&) { then(result); });
   };
 }
 
