@@ -65,7 +65,7 @@ ReconcilerActor::ReconcilerActor(caf::actor_config& config, const Clock& clock,
     kept = std::move(order);
   }
   birth_.open_orders.clear();
-  tell_gates();
+  tell_gates(book_.holds(), book_.why_all_held());
 }
 
 void ReconcilerActor::on_exit() {
@@ -344,22 +344,24 @@ Duration ReconcilerActor::pause() {
 }
 
 // Before the signal: what the queue is told besides is for those that are on their way by now.
-void ReconcilerActor::tell_gates() const {
+void ReconcilerActor::tell_gates(const DifferenceBook::Holds& holds, std::string why_all) const {
   if (!birth_.symbols) return;
-  DifferenceBook::Holds holds = book_.holds();
-  std::string why = book_.why_all_held();
-  if (holds.all && why.empty()) why = "the exchange differs from the records";
-  birth_.symbols->hold(holds.all ? std::move(why) : std::string(), std::move(holds.symbols));
+  if (!holds.all)
+    why_all.clear();
+  else if (why_all.empty())
+    why_all = kDiffersFromRecords;
+  birth_.symbols->hold(std::move(why_all), holds.symbols);
 }
 
 void ReconcilerActor::publish_holds() {
-  tell_gates();
   const DifferenceBook::Holds holds = book_.holds();
+  std::string why_all = book_.why_all_held();
+  tell_gates(holds, why_all);
   send(trade_queue_, HoldEntries{.waiting = !is_released_,
                                  .closes = closes_wait_,
                                  .all = holds.all,
                                  .symbols = std::make_shared<const std::set<Symbol>>(holds.symbols),
-                                 .why_all = book_.why_all_held()});
+                                 .why_all = std::move(why_all)});
 }
 
 void ReconcilerActor::on_heard(const OrderHeard& heard) {

@@ -102,7 +102,7 @@ class ReconcilerActor : public caf::event_based_actor {
   void finish_look();
   Duration pause();
   void publish_holds();
-  void tell_gates() const;
+  void tell_gates(const DifferenceBook::Holds& holds, std::string why_all) const;
   void on_heard(const OrderHeard& heard);
   // -- records
   void write(const Difference& difference, Writing writing);

@@ -6,8 +6,6 @@
 namespace botbox::actors {
 namespace {
 
-constexpr const char* kDiffers = "the exchange differs from the records";
-
 std::size_t legs_of_entry(const ClientOrderId& stop, const ClientOrderId& target) {
   return (stop.empty() ? 0U : 1U) + (target.empty() ? 0U : 1U);
 }
@@ -51,7 +49,7 @@ SymbolStanding SymbolBook::seen(const Symbol& symbol) const {
   if (!held_all_.empty())
     standing.difference = held_all_;
   else if (held_.contains(symbol))
-    standing.difference = kDiffers;
+    standing.difference = kDiffersFromRecords;
   return standing;
 }
 

@@ -156,9 +156,8 @@ void TradeQueueActor::block(const Trade& trade) {
   std::string why = fmt::format("the engine is {}", to_string(engine_.mode));
   if (reason == ReasonCode::kOrderBlockedLiveTrading) why = "live trading is off";
   if (reason == ReasonCode::kReconciliationPending)
-    why = fmt::format(
-        "{}: see 'botbox inspect differences'",
-        hold_.why_all.empty() ? "the exchange differs from the records" : hold_.why_all);
+    why = fmt::format("{}: see 'botbox inspect differences'",
+                      hold_.why_all.empty() ? kDiffersFromRecords : hold_.why_all);
   fail(trade, why, reason);
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/model/ids.hpp"
@@ -34,6 +35,9 @@ struct SymbolStanding {
 
   bool operator==(const SymbolStanding&) const = default;
 };
+
+// Of a difference of which no more is said.
+inline constexpr std::string_view kDiffersFromRecords = "the exchange differs from the records";
 
 // What keeps an entry out, for a person.
 struct EntryObstacle {
