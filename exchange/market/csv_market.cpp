@@ -259,6 +259,10 @@ Result<std::vector<CsvSource>> csv_sources(const std::filesystem::path& file_or_
   return sources;
 }
 
+bool is_from(const CsvSource& source, const std::vector<std::string>& venues) {
+  return venues.empty() || is_among(venues, source.venue);
+}
+
 Result<std::vector<CsvSource>> chosen_sources(const std::vector<CsvSource>& sources,
                                               const CsvChoice& choice) {
   std::vector<CsvSource> chosen;
@@ -267,7 +271,7 @@ Result<std::vector<CsvSource>> chosen_sources(const std::vector<CsvSource>& sour
     if (!has_wanted_candles(source, choice)) continue;
     VenuesOfSymbol& venues = symbols[source.symbol];
     venues.place = source.path.parent_path().string();
-    const bool is_wanted = choice.venues.empty() || is_among(choice.venues, source.venue);
+    const bool is_wanted = is_from(source, choice.venues);
     (is_wanted ? venues.wanted : venues.others).insert(source.venue);
     if (is_wanted) chosen.push_back(source);
   }

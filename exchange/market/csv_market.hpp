@@ -47,6 +47,9 @@ Result<CsvSource> parse_csv_name(const std::filesystem::path& path);
 // is read. Errors: kNotFound (nothing is there), kInvalidInput (a name that says nothing).
 Result<std::vector<CsvSource>> csv_sources(const std::filesystem::path& file_or_directory);
 
+// Is it a file of one of these venues? None: of any.
+bool is_from(const CsvSource& source, const std::vector<std::string>& venues);
+
 // Those of `sources` that are wanted, in their order; perhaps none. Errors: kInvalidInput (two
 // venues have files of one symbol; it names both), kNotFound (the symbol has files, but none of the
 // chosen venues).

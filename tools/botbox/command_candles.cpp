@@ -95,10 +95,6 @@ struct StoredSeries {
   std::vector<Candle> candles;
 };
 
-bool is_of(const std::vector<std::string>& venues, const exchange::CsvSource& source) {
-  return venues.empty() || std::find(venues.begin(), venues.end(), source.venue) != venues.end();
-}
-
 Result<std::vector<StoredSeries>> stored_series(const std::string& directory,
                                                 const std::vector<std::string>& venues) {
   std::vector<std::filesystem::path> paths;
@@ -112,7 +108,7 @@ Result<std::vector<StoredSeries>> stored_series(const std::string& directory,
   std::vector<StoredSeries> all;
   for (const std::filesystem::path& path : paths) {
     BOTBOX_ASSIGN(exchange::CsvSource source, exchange::parse_csv_name(path));
-    if (!is_of(venues, source)) continue;
+    if (!exchange::is_from(source, venues)) continue;
     std::ifstream in(path, std::ios::binary);
     const std::string text(std::istreambuf_iterator<char>(in), {});
     StoredSeries& series = all.emplace_back(StoredSeries{std::move(source), {}});

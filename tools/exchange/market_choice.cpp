@@ -99,8 +99,7 @@ std::optional<Symbol> candles_for(const Instrument& instrument,
                                   const std::vector<std::string>& venues) {
   const auto are_there = [&](const Symbol& symbol) {
     return std::any_of(files.begin(), files.end(), [&](const exchange::CsvSource& file) {
-      return file.symbol == symbol && (venues.empty() || std::find(venues.begin(), venues.end(),
-                                                                   file.venue) != venues.end());
+      return file.symbol == symbol && exchange::is_from(file, venues);
     });
   };
   if (are_there(instrument.symbol)) return instrument.symbol;
