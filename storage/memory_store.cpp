@@ -32,16 +32,11 @@ void MemoryStore::apply(const WriteBatch& batch) {
 
 void MemoryStore::put(const Key& key, const std::string& value) {
   MemoryRows& rows = medium_->rows[key.kind];
-  if (rows.empty()) {
-    rows.emplace(key.bytes, value);
-    return;
-  }
-  const auto last = std::prev(rows.end());
-  const int order = key.bytes.compare(last->first);
+  const int order = rows.empty() ? 1 : key.bytes.compare(rows.rbegin()->first);
   if (order > 0)
     rows.emplace_hint(rows.end(), key.bytes, value);
   else if (order == 0)
-    last->second = value;
+    rows.rbegin()->second = value;
   else
     put_among(rows, key, value);
 }
