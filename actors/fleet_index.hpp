@@ -71,10 +71,9 @@ struct FleetCounts {
   std::size_t dust = 0;         // open positions too small for an order
   std::size_t differences = 0;  // between exchange and records, ignored ones apart
   Notional allocation;
-  Notional realised;  // fees paid
-  Notional
-      realised_open;    // that part of it which open positions have brought: fees of entries, too
-  Notional unrealised;  // of the positions whose symbol has a price; none in Fleet::counts
+  Notional realised;       // fees paid
+  Notional realised_open;  // that part of it which open positions have brought, fees of entries too
+  Notional unrealised;     // of the positions whose symbol has a price; none in Fleet::counts
   Timestamp earliest_due;  // of the active ones; "never": one is due at once, or there are none
 };
 

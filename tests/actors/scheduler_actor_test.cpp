@@ -71,6 +71,19 @@ struct ScheduleWorld : test::ActorFixture {
                              .supervisor = supervisor,
                              .has_position = has_position});
   }
+  BotConfig ready_paused(std::uint32_t slot, Timeframe timeframe) {
+    BotConfig config = test::plain_bot(fmt::format("bot-{}", slot));
+    config.timeframe = timeframe;
+    tell(scheduler, BotReady{.slot = slot,
+                             .config = std::make_shared<const BotConfig>(config),
+                             .series = std::make_shared<const SeriesRequest>(
+                                 SeriesRequest{config.symbol, config.timeframe, {}}),
+                             .bot = bots,
+                             .next_check_at = {},
+                             .status = BotStatus::kPaused,
+                             .supervisor = supervisor});
+    return config;
+  }
   // As the bot of this slot would answer the i-th check.
   void answer(std::size_t i, std::uint32_t slot, ReasonCode reason = ReasonCode::kNone) {
     const Check& check = checks[i];
@@ -689,16 +702,7 @@ TEST_CASE(
   ScheduleWorld world;
   Inbox<TakeSignal> taken;
   world.bots = world.listener(taken);
-  BotConfig config = test::plain_bot("bot-0");
-  config.timeframe = Timeframe::minutes(240);
-  world.tell(world.scheduler, BotReady{.slot = 0,
-                                       .config = std::make_shared<const BotConfig>(config),
-                                       .series = std::make_shared<const SeriesRequest>(
-                                           SeriesRequest{config.symbol, config.timeframe, {}}),
-                                       .bot = world.bots,
-                                       .next_check_at = {},
-                                       .status = BotStatus::kPaused,
-                                       .supervisor = world.supervisor});
+  const BotConfig config = world.ready_paused(0, Timeframe::minutes(240));
   world.ready(1, {}, BotStatus::kPaused);
   std::uint64_t order = 0;
   const auto signal = [&](const std::string& bot, Direction direction) {
@@ -744,16 +748,7 @@ TEST_CASE("signals that come together ask for the minutes of their symbol once")
   world.bots = world.listener(taken);
   world.minutes_are_silent = true;
   for (std::uint32_t slot = 0; slot < 3; ++slot) {
-    BotConfig config = test::plain_bot(fmt::format("bot-{}", slot));
-    config.timeframe = Timeframe::minutes(60);
-    world.tell(world.scheduler, BotReady{.slot = slot,
-                                         .config = std::make_shared<const BotConfig>(config),
-                                         .series = std::make_shared<const SeriesRequest>(
-                                             SeriesRequest{config.symbol, config.timeframe, {}}),
-                                         .bot = world.bots,
-                                         .next_check_at = {},
-                                         .status = BotStatus::kPaused,
-                                         .supervisor = world.supervisor});
+    const BotConfig config = world.ready_paused(slot, Timeframe::minutes(60));
     auto waiting = std::make_shared<WaitingSignal>();
     waiting->signal.bot = config.id;
     world.tell(world.scheduler, DecideSignal{waiting, world.listener(Inbox<SignalSettled>{})});

@@ -8,6 +8,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "storage/reader.hpp"
@@ -27,30 +28,19 @@ constexpr std::int64_t kHours = 30;
 constexpr std::int64_t kHourMissing = 10;
 constexpr std::int64_t kHoursRecorded = 20;
 
-constexpr const char* kConfig = R"([[paper.symbol]]
+std::string strategy_text(std::string_view name, std::string_view rule) {
+  return fmt::format(
+      "[[strategy]]\nname = \"{}\"\ndescription = \"Never enters\"\n[strategy.long]\n"
+      "threshold = 0.5\nexit = 'close < 1'\n[[strategy.long.factor]]\nname = \"never\"\n"
+      "weight = 1\nwhen = '{}'\n",
+      name, rule);
+}
+
+constexpr const char* kMarket = R"([[paper.symbol]]
 symbol = "BTC/USDT"
 price = 100
-[[strategy]]
-name = "short_sight"
-description = "Reads its own candles alone"
-[strategy.long]
-threshold = 0.5
-exit = 'close < 1'
-[[strategy.long.factor]]
-name = "never"
-weight = 1
-when = 'close > 1000'
-[[strategy]]
-name = "long_sight"
-description = "Reads hourly candles as well"
-[strategy.long]
-threshold = 0.5
-exit = 'close < 1'
-[[strategy.long.factor]]
-name = "never"
-weight = 1
-when = 'close("1h") > 1000'
-[bot_defaults]
+)";
+constexpr const char* kBots = R"([bot_defaults]
 symbol = "BTC/USDT"
 timeframe = "5m"
 check_interval = "5m"
@@ -71,7 +61,9 @@ class Recording {
     std::filesystem::create_directories(path_ / "candles");
     write_candles("5m", kFiveLong, kHours * 12, -1);
     write_candles("1h", kHourLong, kHoursRecorded, kHourMissing);
-    std::ofstream(path_ / "bots.toml") << kConfig;
+    std::ofstream(path_ / "bots.toml")
+        << kMarket << strategy_text("short_sight", "close > 1000")
+        << strategy_text("long_sight", "close(\"1h\") > 1000") << kBots;
   }
   ~Recording() {
     std::error_code ignored;
